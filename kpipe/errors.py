@@ -1,0 +1,142 @@
+"""What goes wrong, as classes.
+
+```
+KpipeError                      every error that a user is meant to read; str(error) is the whole message
+├── SpecError (ValueError)      the spec or the call is wrong; `.problems` has one entry a mistake   exit 2
+├── ArgumentError (ValueError)  one argument of a component is wrong; becomes a SpecError at its place  exit 2
+├── DataError (ValueError)      the data cannot be used: missing, unreadable, too many bad samples   exit 2
+└── TrainingError (RuntimeError)  the training failed                                                exit 1
+```
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class KpipeError(Exception):
+    """Base of all errors that are messages for the user; caught by the command line, never shown as a traceback.
+
+    Example:
+        >>> issubclass(SpecError, KpipeError)
+        True
+    """
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place: a file (or the argument of a command line) with a start and an end, counted from 1.
+
+    Args:
+        file: path of the file, or the text of a command-line argument such as `--set train.epochs=3`.
+        line, column: where it begins, from 1.
+        end_line, end_column: one past its last character, from 1.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake at one place.
+
+    Args:
+        mark: where it stands; None where there is no place (an option that is missing).
+        path: dotted path in the spec, such as `train.optimizer.SGD.momentum`; may be empty.
+        message: what is wrong and what is allowed.
+        suggestion: the nearest right word, or None.
+        related: other places that explain this one, each with its text.
+    """
+
+    mark: Mark | None
+    path: str
+    message: str
+    suggestion: str | None = None
+    related: tuple[tuple[Mark, str], ...] = field(default=())
+
+    def __str__(self) -> str:
+        head = ": ".join(part for part in (str(self.mark) if self.mark else "", self.path) if part)
+        text = f"{head}: {self.message}" if head else self.message
+        if self.suggestion:
+            text += f"; did you mean {self.suggestion}?"
+        return "\n".join([text, *(f"    {note} at {mark}" for mark, note in self.related)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The problem as plain data for `--format json`, with the place spelled out."""
+        mark = self.mark or Mark("", 0, 0, 0, 0)
+        return {
+            "file": mark.file,
+            "line": mark.line,
+            "column": mark.column,
+            "end_line": mark.end_line,
+            "end_column": mark.end_column,
+            "path": self.path,
+            "message": self.message,
+            "suggestion": self.suggestion,
+            "related": [
+                {"file": place.file, "line": place.line, "column": place.column, "message": note}
+                for place, note in self.related
+            ],
+        }
+
+
+class SpecError(KpipeError, ValueError):
+    """The spec is wrong: all its problems at once, in the order of their places.
+
+    Args:
+        problems: at least one `Problem`.
+
+    Example:
+        >>> try:
+        ...     raise SpecError([Problem(Mark("a.yaml", 3, 5, 3, 9), "train.epochs", "0 is below 1")])
+        ... except SpecError as error:
+        ...     print(error)
+        a.yaml:3:5: train.epochs: 0 is below 1
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        unique = dict.fromkeys(problems)
+        self.problems: tuple[Problem, ...] = tuple(sorted(unique, key=_place))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ArgumentError(KpipeError, ValueError):
+    """One argument of a component has a value that cannot be used; raised where the spec's places are unknown.
+
+    Whoever built the component from a spec turns it into a `SpecError` at the place of that argument.
+
+    Args:
+        argument: the argument's name, as in the signature.
+        message: what was received, what is allowed, how to fix it.
+    """
+
+    def __init__(self, argument: str, message: str) -> None:
+        self.argument = argument
+        self.message = message
+        super().__init__(f"{argument}: {message}")
+
+
+class DataError(KpipeError, ValueError):
+    """The data cannot be used as they are: missing, unreadable, of differing shapes, too many bad samples."""
+
+
+class TrainingError(KpipeError, RuntimeError):
+    """The training failed: it exploded, or a result could not be written."""
+
+    exit_code = 1
+
+
+def _place(problem: Problem) -> tuple[str, int, int, str]:
+    mark = problem.mark
+    return (mark.file, mark.line, mark.column, problem.path) if mark else ("", 0, 0, problem.path)

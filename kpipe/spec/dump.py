@@ -1,0 +1,106 @@
+"""Nodes become YAML text again, such that reading it gives the same values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from kpipe.spec.node import Node
+from kpipe.spec.yaml_reader import scalar
+
+WIDTH = 110
+
+
+def dump(value: Any) -> str:
+    """YAML text of plain values, in block style with short collections in flow style.
+
+    Args:
+        value: mappings, lists, texts, numbers, booleans and null.
+
+    Example:
+        >>> print(dump({"rate": 1e-05, "flag": "no", "units": [8, 4]}), end="")
+        rate: 1e-05
+        flag: no
+        units: [8, 4]
+    """
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
+
+
+def plain(node: Node, replaced: dict[str, Any] | None = None) -> Any:
+    """A node as plain values ready for `dump`.
+
+    Args:
+        node: the node.
+        replaced: values by path that stand instead of the node's own.
+    """
+    replaced = replaced or {}
+    if node.path in replaced:
+        return replaced[node.path]
+    if isinstance(node.value, dict):
+        return {key: plain(entry, replaced) for key, entry in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(item, replaced) for item in node.value]
+    return node.value
+
+
+class _Dumper(yaml.SafeDumper):
+    """Knows the YAML 1.2 core schema, so that a text is quoted exactly where it would be read as something else."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        if kind is not yaml.ScalarNode:
+            return super().resolve(kind, value, implicit)
+        if isinstance(implicit, tuple) and not implicit[0]:
+            return "tag:yaml.org,2002:str"
+        return _TAGS[type(scalar(value))]
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_number(self, data: float) -> Any:
+        text = repr(data)
+        text = {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
+        return self.represent_scalar("tag:yaml.org,2002:float", text)
+
+    def represent_mapping(self, tag: Any, mapping: Any, flow_style: Any = None) -> Any:
+        node = super().represent_mapping(tag, mapping, flow_style)
+        node.flow_style = _is_short(mapping)
+        return node
+
+    def represent_sequence(self, tag: Any, sequence: Any, flow_style: Any = None) -> Any:
+        node = super().represent_sequence(tag, sequence, flow_style)
+        node.flow_style = _is_short(sequence)
+        return node
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+        return super().increase_indent(flow, False)
+
+
+_TAGS = {
+    type(None): "tag:yaml.org,2002:null",
+    bool: "tag:yaml.org,2002:bool",
+    int: "tag:yaml.org,2002:int",
+    float: "tag:yaml.org,2002:float",
+    str: "tag:yaml.org,2002:str",
+}
+_Dumper.add_representer(float, _Dumper.represent_number)
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a collection reads well on one line: only scalars in it, or one component of scalars, and short."""
+    if not value:
+        return True
+    inner = list(value.values()) if isinstance(value, dict) else list(value)
+    flat = all(not isinstance(entry, dict | list) or _is_flat(entry) for entry in inner)
+    return flat and len(str(value)) < WIDTH - 30 and not _is_component(value)
+
+
+def _is_flat(value: Any) -> bool:
+    entries = value.values() if isinstance(value, dict) else value
+    return not any(isinstance(entry, dict | list) and entry for entry in entries)
+
+
+def _is_component(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), dict | list) and bool(
+        next(iter(value.values()))
+    )

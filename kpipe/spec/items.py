@@ -1,0 +1,48 @@
+"""The form of an item in a list of components, and what people usually meant when it is wrong."""
+
+from __future__ import annotations
+
+import re
+
+from kpipe.errors import Problem
+from kpipe.spec.node import CLASS_NAME, Node, kind_of
+
+_GLUED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):[\[{]")
+_SPACED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s+[\[{]")
+
+
+def item_problem(node: Node, what: str) -> Problem | None:
+    """Why a value cannot be an item of a list of components, or None if its form is fine.
+
+    Args:
+        node: the item.
+        what: the word for such an item, such as `a layer`.
+    """
+    message = _text_fault(node.value) if isinstance(node.value, str) else None
+    if node.is_mapping and len(node.entries) != 1:
+        message = _keys_fault(node) if node.entries else f"an empty mapping where {what} is expected"
+    elif not node.is_mapping and not node.is_text:
+        message = f"{kind_of(node.value)} where {what} is expected; write `Name` or `Name: {{argument: value}}`"
+    return Problem(node.mark, node.path, message, related=node.chain) if message else None
+
+
+def _text_fault(text: str) -> str | None:
+    if match := _GLUED.match(text):
+        return f"a blank is missing after the colon: write `{match[1]}: …`"
+    if match := _SPACED.match(text):
+        return f"a colon is missing after the name: write `{match[1]}: …`"
+    if not text.strip():
+        return "an empty text where a name is expected"
+    return None
+
+
+def _keys_fault(node: Node) -> str:
+    keys = list(node.entries)
+    first, second = keys[0], keys[1]
+    listed = ", ".join(keys)
+    if node.entries[first].value is None and not CLASS_NAME.match(second):
+        return f"one item with {len(keys)} keys ({listed}): indent the arguments of {first} further than its name"
+    return (
+        f"one item with {len(keys)} keys ({listed}): give {second} a dash of its own, "
+        f"or indent it further if it is an argument of {first}"
+    )

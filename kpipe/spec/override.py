@@ -1,0 +1,190 @@
+"""`set:` and `--set`: one value of a spec replaced, found by its path.
+
+A path names keys, list items (by index, by `name:`, or by a class that is unique there) and arguments; the class of a
+component may be left out: `train.optimizer.learning_rate`, `model.stem.filters`, `train.callbacks.+`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+
+from kpipe.errors import Mark, Problem, SpecError
+from kpipe.spec.merge import class_name
+from kpipe.spec.node import CLASS_NAME, Node, split_component
+
+Default = Callable[[str], Node | None]
+
+
+def assign(root: Node, path: str, value: Node, mark: Mark, default: Default) -> None:
+    """Puts `value` at `path` below `root`, in place.
+
+    Args:
+        root: the whole spec.
+        path: such as `train.optimizer.SGD.momentum`; `.+` at the end appends to a list.
+        value: the new value.
+        mark: where the path stands, for messages.
+        default: gives what the language puts at a path of keys that the spec leaves out, or None where the language
+            knows no such key.
+
+    Raises:
+        SpecError: the path leads nowhere, is ambiguous, or goes through another class than the one that stands there.
+    """
+    _Assignment(path, value, mark, default).run(root)
+
+
+def repath(node: Node, path: str = "") -> None:
+    """Writes every node's path anew, after values were moved."""
+    node.path = path
+    prefix = f"{path}." if path else ""
+    for key, entry in node.entries.items():
+        repath(entry, prefix + key)
+    for index, item in enumerate(node.items):
+        repath(item, f"{prefix}{index}")
+
+
+class _Assignment:
+    def __init__(self, path: str, value: Node, mark: Mark, default: Default) -> None:
+        self.path, self.value, self.mark, self.default = path, value, mark, default
+        self.segments = path.split(".")
+
+    def run(self, root: Node) -> None:
+        if not all(self.segments):
+            raise self._error("the path has an empty part; write keys joined by single dots")
+        node, position, free = root, 0, False
+        while True:
+            node, free = self._opened(node, position, free)
+            used = self._key_length(node, position)
+            last = position + used >= len(self.segments)
+            if last:
+                return self._place(node, position, free)
+            child, free = self._child(node, position, used, free)
+            node, position = child, position + used
+
+    def _opened(self, node: Node, position: int, free: bool) -> tuple[Node, bool]:
+        """Goes from a component to its arguments where the path leaves the class out."""
+        segment = self.segments[position]
+        if node.value is None:
+            node.value = {}
+        name = self._component(node, position)
+        if name is None:
+            return node, free
+        if node.is_text:
+            node.value = {name: Node({}, node.mark)}
+            node.keys = {name: node.mark}
+        if self._named(node, position, name):
+            return node, True
+        if CLASS_NAME.match(segment) and not (node.entries[name].get(segment)):
+            parent = ".".join(self.segments[:position])
+            raise self._error(
+                f"{name} stands at {parent}, not {segment}; replace it first: --set {parent}='{{{segment}: {{}}}}'"
+            )
+        arguments = node.entries[name]
+        if arguments.value is None:
+            arguments.value = {}
+        return arguments, True
+
+    def _component(self, node: Node, position: int) -> str | None:
+        name = class_name(node)
+        in_list = position > 0 and getattr(self, "_in_list", False)
+        if name is None and in_list:
+            parts = split_component(node)
+            name = parts[0] if parts else None
+        return name
+
+    def _named(self, node: Node, position: int, name: str) -> bool:
+        """Whether the path says the class itself; a qualified one takes several parts."""
+        length = name.count(".") + 1
+        return ".".join(self.segments[position : position + length]) == name
+
+    def _key_length(self, node: Node, position: int) -> int:
+        """How many parts of the path the next key takes: names such as `keras.EarlyStopping` hold dots."""
+        if node.is_mapping:
+            for length in range(1, len(self.segments) - position + 1):
+                if ".".join(self.segments[position : position + length]) in node.entries:
+                    return length
+        if node.is_list:
+            names = [parts[0] for item in node.items if (parts := split_component(item))]
+            for length in range(2, len(self.segments) - position + 1):
+                if ".".join(self.segments[position : position + length]) in names:
+                    return length
+        return 1
+
+    def _child(self, node: Node, position: int, used: int, free: bool) -> tuple[Node, bool]:
+        key = ".".join(self.segments[position : position + used])
+        self._in_list = node.is_list
+        if node.is_list:
+            return node.items[self._index(node, key)], free
+        if not node.is_mapping:
+            raise self._error(f"{self._before(position)} is {node.plain()!r} and has nothing below it")
+        if key not in node.entries:
+            here = ".".join(self.segments[: position + used])
+            made = Node({}, self.mark) if free else self.default(here)
+            if made is None:
+                raise self._unknown(node, key, position)
+            self._insert(node, key, made)
+        return node.entries[key], free or self.default(".".join(self.segments[: position + used]) + ".*") is not None
+
+    def _place(self, node: Node, position: int, free: bool) -> None:
+        key = ".".join(self.segments[position:])
+        if node.is_list:
+            items = node.items
+            if key == "+":
+                items.append(self.value)
+            else:
+                items[self._index(node, key)] = self.value
+            return
+        if key == "+":
+            raise self._error(f"{self._before(position)} is no list; `.+` appends to a list")
+        if not node.is_mapping:
+            raise self._error(f"{self._before(position)} is {node.plain()!r} and has nothing below it")
+        if key not in node.entries and not free and self.default(self.path) is None:
+            raise self._unknown(node, key, position)
+        self._insert(node, key, self.value)
+
+    def _insert(self, node: Node, key: str, value: Node) -> None:
+        node.entries[key] = value
+        node.keys = {**node.keys, key: self.mark}
+
+    def _index(self, node: Node, key: str) -> int:
+        items = node.items
+        if key.lstrip("-").isdigit():
+            index = int(key)
+            if not -len(items) <= index < len(items):
+                raise self._error(f"the list has {len(items)} items; {key} is not one of 0 to {len(items) - 1}")
+            return index % len(items)
+        found = [i for i, item in enumerate(items) if _item_name(item) == key]
+        found = found or [i for i, item in enumerate(items) if (parts := split_component(item)) and parts[0] == key]
+        if len(found) > 1:
+            raise self._error(f"{key} stands there {len(found)} times, at {', '.join(map(str, found))}; give the index")
+        if not found:
+            known = [name for item in items if (name := _item_name(item) or (split_component(item) or [""])[0])]
+            close = get_close_matches(key, known, n=1)
+            listed = ", ".join(dict.fromkeys(known)) or "nothing"
+            raise self._error(f"no item is named {key!r}; there are: {listed}", close[0] if close else None)
+        return found[0]
+
+    def _before(self, position: int) -> str:
+        return ".".join(self.segments[:position]) or "the spec"
+
+    def _unknown(self, node: Node, key: str, position: int) -> SpecError:
+        known = list(node.entries)
+        base = f"{'.'.join(self.segments[:position])}." if position else ""
+        known += [name for name in self._known_below(base) if name not in known]
+        close = get_close_matches(key, known, n=1)
+        listed = ", ".join(known) or "nothing"
+        return self._error(f"{self._before(position)} has no {key!r}; it has: {listed}", close[0] if close else None)
+
+    def _known_below(self, base: str) -> list[str]:
+        section = self.default(base.rstrip("."))
+        return list(section.entries) if section is not None else []
+
+    def _error(self, message: str, suggestion: str | None = None) -> SpecError:
+        return SpecError([Problem(self.mark, self.path, message, suggestion)])
+
+
+def _item_name(item: Node) -> str | None:
+    parts = split_component(item)
+    arguments = parts[1] if parts else None
+    name = arguments.get("name") if arguments is not None else None
+    return name.value if name is not None and isinstance(name.value, str) else None

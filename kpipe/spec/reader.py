@@ -1,0 +1,285 @@
+"""A file (or a shipped spec) becomes a `Spec`: read, extended, overridden, its defaults filled, its form checked."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from kpipe.errors import Mark, Problem, SpecError
+from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL, default_at, filled
+from kpipe.spec.merge import merged
+from kpipe.spec.node import SNAKE_NAME, Node, kind_of
+from kpipe.spec.override import assign, repath
+from kpipe.spec.scope import Name, Scope, evaluated, name_of
+from kpipe.spec.sections import LATER
+from kpipe.spec.spec import Spec
+from kpipe.spec.yaml_reader import read_file, read_text
+
+SHIPPED = "kpipe:"
+RESERVED = ("classes", "input_shape", "channels", "previous")
+_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
+
+
+def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Spec:
+    """The resolved spec of a file.
+
+    Args:
+        path: a YAML file, or `kpipe:NAME` for a shipped one.
+        overrides: `PATH=VALUE` texts as on the command line, the value in YAML; or a mapping from path to value.
+
+    Raises:
+        SpecError: with every problem of its form that one pass can find.
+
+    Example:
+        >>> read("kpipe:digits", ["train.epochs=3"]).train.epochs
+        3
+    """
+    file = spec_file(path)
+    tree = _extended(file, None, [])
+    _apply(tree, _overrides(overrides))
+    repath(tree)
+    problems = _form_problems(tree)
+    if problems:
+        raise SpecError(problems)
+    spec = _filled(tree, file)
+    _collect(problems, lambda: spec.data)
+    _collect(problems, lambda: spec.train)
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def spec_file(path: str | Path, mark: Mark | None = None) -> Path:
+    """The file that a spec's name stands for: the path itself, or the shipped spec of `kpipe:NAME`.
+
+    Raises:
+        SpecError: no shipped spec has that name; the message lists them.
+    """
+    text = str(path)
+    if not text.startswith(SHIPPED):
+        return Path(path)
+    name = text.removeprefix(SHIPPED)
+    shipped = shipped_specs()
+    if name not in shipped:
+        close = get_close_matches(name, list(shipped), n=1)
+        message = f"no shipped spec is named {name!r}; there are: {', '.join(shipped)}"
+        raise SpecError([Problem(mark, "", message, f"{SHIPPED}{close[0]}" if close else None)])
+    return shipped[name]
+
+
+def shipped_specs() -> dict[str, Path]:
+    """The shipped specs by name, such as `digits`; found beside the package, or in the checkout it was built from."""
+    folder = Path(str(files("kpipe"))) / "pipelines"
+    if not folder.is_dir():
+        folder = folder.parent.parent / "pipelines"
+    return {str(f.relative_to(folder).with_suffix("")): f for f in sorted(folder.rglob("*.yaml"))}
+
+
+def _extended(file: Path, mark: Mark | None, chain: list[Path]) -> Node:
+    resolved = file.resolve()
+    if resolved in chain:
+        loop = " -> ".join(str(p) for p in [*chain[chain.index(resolved) :], resolved])
+        raise SpecError([Problem(mark, "extends", f"`extends` goes in a circle: {loop}")])
+    tree = read_file(file, mark)
+    if not tree.is_mapping:
+        message = f"{kind_of(tree.value)} where a spec is expected; write keys such as name, data, model, train"
+        raise SpecError([Problem(tree.mark, "", message)])
+    base, own_set = tree.entries.pop("extends", None), tree.entries.pop("set", None)
+    if base is not None:
+        if not isinstance(base.value, str) or base.is_expression:
+            raise SpecError([Problem(base.mark, "extends", "must be a file's path, or kpipe:NAME for a shipped spec")])
+        base_file = spec_file(base.value, base.mark)
+        base_file = base_file if base_file.is_absolute() else file.parent / base_file
+        tree = merged(_extended(base_file, base.mark, [*chain, resolved]), tree)
+    if own_set is not None:
+        if not own_set.is_mapping:
+            raise SpecError([Problem(own_set.mark, "set", "must be a mapping from path to value")])
+        _apply(tree, [(key, value, own_set.key_mark(key)) for key, value in own_set.entries.items()])
+    return tree
+
+
+def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]]) -> None:
+    problems: list[Problem] = []
+    for path, value, mark in overrides:
+        _collect(problems, lambda p=path, v=value, m=mark: assign(tree, p, v, m, default_at))  # type: ignore[misc]
+    if problems:
+        raise SpecError(problems)
+
+
+def _overrides(overrides: Sequence[str] | Mapping[str, Any]) -> list[tuple[str, Node, Mark]]:
+    if isinstance(overrides, str):
+        overrides = [overrides]
+    if isinstance(overrides, Mapping):
+        return [_python_override(path, value) for path, value in overrides.items()]
+    problems: list[Problem] = []
+    found: list[tuple[str, Node, Mark]] = []
+    for text in overrides:
+        _collect(problems, lambda t=text: found.append(_text_override(t)))  # type: ignore[misc]
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _text_override(text: str) -> tuple[str, Node, Mark]:
+    path, equals, value = text.partition("=")
+    file = f"--set {text}"
+    mark = Mark(file, 1, 1, 1, len(path) + 1)
+    if not equals:
+        raise SpecError([Problem(mark, path, "no `=`; write --set PATH=VALUE")])
+    node = read_text(value, file, column_offset=len(path) + 1)
+    _set_origin(node)
+    return path, node, mark
+
+
+def _python_override(path: str, value: Any) -> tuple[str, Node, Mark]:
+    mark = Mark(f"overrides[{path!r}]", 1, 1, 1, 1)
+    node = _from_python(value, mark, path)
+    _set_origin(node)
+    return path, node, mark
+
+
+def _set_origin(node: Node) -> None:
+    """A relative path given on the command line or in Python starts from the current folder."""
+    for part in node.walk():
+        part.origin = str(Path.cwd() / "-")
+
+
+def _from_python(value: Any, mark: Mark, path: str) -> Node:
+    if isinstance(value, Mapping):
+        return Node({str(key): _from_python(entry, mark, path) for key, entry in value.items()}, mark)
+    if isinstance(value, list | tuple):
+        return Node([_from_python(item, mark, path) for item in value], mark)
+    if isinstance(value, Path):
+        return Node(str(value), mark)
+    if value is None or isinstance(value, bool | int | float | str):
+        return Node(value, mark)
+    message = f"{type(value).__name__} is no value of a spec; allowed are texts, numbers, booleans, lists, mappings"
+    raise SpecError([Problem(mark, path, message)])
+
+
+def _form_problems(tree: Node) -> list[Problem]:
+    """What is wrong with the top level, the names of variables, and sections that this version does not run."""
+    problems: list[Problem] = []
+    known = [*TOP_LEVEL, *FILE_KEYS]
+    for path, what in LATER.items():
+        node = _find(tree, path)
+        if node is not None:
+            message = f"{what} (`{path}`) is not in this version of kpipe; remove the key to run the spec without it"
+            problems.append(Problem(_key_place(tree, path), path, message))
+    for key in tree.entries:
+        if key not in known and key not in LATER:
+            close = get_close_matches(key, known, n=1)
+            message = f"no key {key!r} is known here; allowed: {', '.join(known)}"
+            problems.append(Problem(tree.key_mark(key), key, message, close[0] if close else None))
+    for key, default in TOP_LEVEL.items():
+        if default is ... and tree.get(key) is None:
+            problems.append(Problem(tree.mark, "", f"the spec needs `{key}`"))
+    problems += _name_problems(tree) + _vars_problems(tree) + _container_problems(tree)
+    return problems
+
+
+def _name_problems(tree: Node) -> list[Problem]:
+    problems = []
+    name, seed = tree.get("name"), tree.get("seed")
+    if name is not None and (not isinstance(name.value, str) or not _RUN_NAME.match(name.value)):
+        message = f"{name.plain()!r} is no name; use letters, digits, `.`, `_` and `-` (it names the run's folder)"
+        problems.append(Problem(name.mark, "name", message))
+    if seed is not None and (not isinstance(seed.value, int) or isinstance(seed.value, bool) or seed.value < 0):
+        problems.append(Problem(seed.mark, "seed", f"{seed.plain()!r} is not a whole number of at least 0"))
+    elif seed is not None and isinstance(seed.value, int) and seed.value >= 2**32:
+        problems.append(Problem(seed.mark, "seed", f"{seed.value} is not below 2 ** 32"))
+    return problems
+
+
+def _vars_problems(tree: Node) -> list[Problem]:
+    return [
+        Problem(variables.key_mark(key), f"vars.{key}", message)
+        for variables in [tree.get("vars")]
+        if variables is not None
+        for key in variables.entries
+        if (message := name_fault(key))
+    ]
+
+
+def name_fault(name: str) -> str | None:
+    """Why a text cannot name a variable, a parameter or an index; None if it can."""
+    if not SNAKE_NAME.match(name) or keyword.iskeyword(name):
+        return f"{name!r} cannot be a name in an expression; use snake_case, and no word of Python"
+    if name in RESERVED:
+        return f"{name!r} is reserved; {', '.join(RESERVED)} come from the data and the graph"
+    return None
+
+
+def _container_problems(tree: Node) -> list[Problem]:
+    """Whether the top-level values have the shape of a mapping or of a list."""
+    problems: list[Problem] = []
+    shapes = {"vars": dict, "data": dict, "blocks": dict, "train": dict, "model": list}
+    for key, shape in shapes.items():
+        node = tree.get(key)
+        if node is None:
+            continue
+        if node.value is None and shape is dict and key != "data":
+            node.value = {}
+        if not isinstance(node.value, shape):
+            expected = "a mapping" if shape is dict else "a list"
+            problems.append(Problem(node.mark, key, f"{kind_of(node.value)} where {expected} is expected"))
+        elif shape is list and not node.value:
+            problems.append(Problem(node.mark, key, "an empty list; a model has at least one item"))
+    return problems
+
+
+def _filled(tree: Node, file: Path) -> Spec:
+    entries = dict(tree.entries)
+    ordered: dict[str, Node] = {}
+    for key, value in TOP_LEVEL.items():
+        default = default_at(key)
+        ordered[key] = entries.get(key) or Node(default.value if default else value, tree.mark)
+    tree.value = ordered
+    for key, section in SECTIONS.items():
+        filled(ordered[key], section)
+    repath(tree)
+    return Spec(tree, variables(ordered["vars"]), file)
+
+
+def variables(node: Node) -> Scope:
+    """The scope of `vars`; each may use those before it.
+
+    Raises:
+        SpecError: an expression among them fails.
+    """
+    scope = Scope()
+    problems: list[Problem] = []
+    for key, entry in node.entries.items():
+        try:
+            scope = scope.extended({key: name_of(evaluated(entry, scope))})
+        except SpecError as error:
+            problems += error.problems
+            scope = scope.extended({key: Name(None, entry.mark)})
+    if problems:
+        raise SpecError(problems)
+    return scope
+
+
+def _find(tree: Node, path: str) -> Node | None:
+    node: Node | None = tree
+    for part in path.split("."):
+        node = node.get(part) if node is not None else None
+    return node
+
+
+def _key_place(tree: Node, path: str) -> Mark:
+    *parents, key = path.split(".")
+    parent = _find(tree, ".".join(parents)) if parents else tree
+    return (parent or tree).key_mark(key)
+
+
+def _collect(problems: list[Problem], action: Callable[[], object]) -> None:
+    try:
+        action()
+    except SpecError as error:
+        problems += error.problems

@@ -1,0 +1,90 @@
+"""`Spec`: a file that has been read, merged, overridden and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from kpipe.errors import Mark
+from kpipe.spec.defaults import SECTIONS
+from kpipe.spec.dump import dump, plain
+from kpipe.spec.node import Node
+from kpipe.spec.scope import Scope, evaluated
+from kpipe.spec.sections import Data, Slot, Train, slots
+from kpipe.spec.typed import typed
+
+
+@dataclass
+class Spec:
+    """The experiment, resolved: `extends` merged, `set` applied, every default written out.
+
+    Args:
+        tree: the whole spec as marked nodes; loops, blocks and expressions are still in it.
+        scope: `vars`, evaluated.
+        file: the file it was read from.
+        paths: absolute paths by dotted path, written into the resolved spec instead of relative ones.
+    """
+
+    tree: Node
+    scope: Scope
+    file: Path
+    paths: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return str(self.tree.entries["name"].value)
+
+    @property
+    def seed(self) -> int:
+        return int(self.tree.entries["seed"].plain())
+
+    @cached_property
+    def data(self) -> Data:
+        """The section `data`, typed; its component fields are evaluated nodes."""
+        return typed(self.tree.entries["data"], Data, self.scope)
+
+    @cached_property
+    def train(self) -> Train:
+        """The section `train`, typed; its component fields are evaluated nodes."""
+        return typed(self.tree.entries["train"], Train, self.scope)
+
+    @property
+    def model(self) -> Node:
+        """The list `model`, not evaluated: it needs the data's shapes and classes."""
+        return self.tree.entries["model"]
+
+    @property
+    def blocks(self) -> Mapping[str, Node]:
+        """The definitions under `blocks`, by name."""
+        return self.tree.entries["blocks"].entries
+
+    def components(self) -> list[tuple[Node, Slot]]:
+        """Every place of `data` and `train` that holds components: its evaluated node and what belongs there."""
+        places: list[tuple[Node, Slot]] = []
+        for key, section in SECTIONS.items():
+            model: Any = getattr(self, key)
+            places += [(getattr(model, name), slot) for name, slot in slots(section).items()]
+        for options in self.train.targets.values():
+            places += [(getattr(options, name), slot) for name, slot in slots(type(options)).items()]
+        return [(node, slot) for node, slot in places if node is not None]
+
+    def place(self, path: str) -> Mark:
+        """The mark of a dotted path of keys, or of the nearest part of it that is written."""
+        node = self.tree
+        for part in path.split("."):
+            child = node.get(part)
+            if child is None:
+                break
+            node = child
+        return node.mark
+
+    def evaluated(self, node: Node) -> Node:
+        """A node with its expressions evaluated over `vars`."""
+        return evaluated(node, self.scope)
+
+    def dump(self) -> str:
+        """The resolved spec as YAML; reading it gives the same experiment from any folder."""
+        return dump(plain(self.tree, self.paths))

@@ -1,0 +1,129 @@
+"""A section's nodes become its typed model; pydantic's findings become problems at their places."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from kpipe.errors import Problem, SpecError
+from kpipe.spec.defaults import nested_section
+from kpipe.spec.node import Node, kind_of
+from kpipe.spec.scope import Scope, evaluated
+from kpipe.spec.sections import Section, slots
+
+SectionType = TypeVar("SectionType", bound=Section)
+
+_BOUNDS = {
+    "greater_than": ("gt", "greater than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+_TYPES = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "finite_number": "a finite number",
+}
+
+
+def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
+    """The section's typed model, every expression in it evaluated; component fields stay nodes.
+
+    Args:
+        node: the section's mapping, its defaults filled in.
+        section: which section.
+        scope: the names that its expressions may use.
+
+    Raises:
+        SpecError: with every problem of the section.
+    """
+    ready = evaluated(node, scope)
+    if not ready.is_mapping:
+        message = f"{kind_of(ready.value)} where a mapping is expected; it has: {', '.join(_keys(section))}"
+        raise SpecError([Problem(ready.mark, ready.path, message)])
+    try:
+        return section.model_validate(_plain(ready, section))
+    except ValidationError as error:
+        problems = [_problem(entry, ready, section) for entry in error.errors(include_url=False)]
+        first = {problem.path: problem for problem in reversed(problems)}
+        raise SpecError(first.values()) from None
+
+
+def _plain(node: Node, section: type[Section]) -> Any:
+    """Plain values for pydantic, with nodes where components stand."""
+    if not node.is_mapping:
+        return node.plain()
+    components = slots(section)
+    nested = {field.alias or name: nested_section(field) for name, field in section.model_fields.items()}
+    values: dict[str, Any] = {}
+    for key, entry in node.entries.items():
+        inner, of_names = nested.get(key, (None, False))
+        if key in components:
+            values[key] = entry
+        elif inner is not None and of_names:
+            values[key] = {name: _plain(child, inner) for name, child in entry.entries.items()}
+            values[key] = values[key] if entry.is_mapping else entry.plain()
+        else:
+            values[key] = _plain(entry, inner) if inner is not None else entry.plain()
+    return values
+
+
+def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
+    here, holder, key = node, section, ""
+    path = node.path
+    for part in error["loc"]:
+        entry = here.entries.get(str(part)) if here.is_mapping else None
+        if entry is None:
+            if error["type"] in ("extra_forbidden", "missing"):
+                key = str(part)
+            break
+        field = next((f for n, f in holder.model_fields.items() if (f.alias or n) == part), None)
+        inner = nested_section(field)[0] if field is not None else None
+        parent, here, path = here, entry, f"{path}.{part}"
+        holder = inner or holder
+        if error["type"] == "extra_forbidden" and part == error["loc"][-1]:
+            return _unknown(parent, str(part), path, holder)
+    if error["type"] == "missing":
+        return Problem(here.mark, path, f"{path} needs `{key}`")
+    return Problem(here.mark, path, _message(error, here), _nearest(error, here), here.chain)
+
+
+def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Problem:
+    known = _keys(holder)
+    close = get_close_matches(key, known, n=1)
+    message = f"no key {key!r} is known here; allowed: {', '.join(known)}"
+    return Problem(parent.key_mark(key), path, message, close[0] if close else None)
+
+
+def _message(error: Any, node: Node) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    shown = repr(node.plain())
+    if kind in _BOUNDS:
+        limit, words = _BOUNDS[kind]
+        return f"{shown} is not allowed; it must be {words} {context[limit]:g}"
+    if kind == "literal_error":
+        return f"{shown} is not allowed; allowed: {context['expected']}"
+    if kind in _TYPES:
+        hint = "; write // for whole division" if node.expression and "/" in node.expression else ""
+        return f"{shown} is not {_TYPES[kind]}{hint}"
+    return f"{shown}: {error['msg']}"
+
+
+def _nearest(error: Any, node: Node) -> str | None:
+    if error["type"] != "literal_error" or not isinstance(node.value, str):
+        return None
+    words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+    close = get_close_matches(node.value, words, n=1)
+    return close[0] if close else None
+
+
+def _keys(section: type[Section]) -> list[str]:
+    return [field.alias or name for name, field in section.model_fields.items()]

@@ -1,0 +1,271 @@
+"""YAML text becomes marked nodes: the YAML 1.2 core schema, with the traps of YAML refused at their place.
+
+PyYAML gives the events with their marks; types are given here, since PyYAML's own are those of YAML 1.1
+(where `no` is false, `1e-3` is a text and `3:32` is 212).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kpipe.errors import Mark, Problem, SpecError
+from kpipe.spec.node import Node, Scalar
+
+MAX_BYTES = 4 * 2**20
+MAX_NODES = 100_000
+MAX_DEPTH = 100
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
+_OCTAL = re.compile(r"0o[0-7]+$")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+$")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+_INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)$")
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+
+
+def read_file(path: Path, problem_mark: Mark | None = None) -> Node:
+    """The one document of a YAML file as a marked node.
+
+    Args:
+        path: the file, in UTF-8, at most 4 MiB.
+        problem_mark: where the file was asked for (an `extends:`), for the message if it cannot be read.
+
+    Raises:
+        SpecError: the file cannot be read, or is not the YAML that the language takes; all its problems at once.
+    """
+    where = problem_mark or Mark(str(path), 1, 1, 1, 1)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SpecError([Problem(where, "", f"{path} is larger than {MAX_BYTES // 2**20} MiB; this is no spec")])
+        data = path.read_bytes()
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
+        raise SpecError([Problem(where, "", f"cannot read {path}: {reason}")]) from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        mark = Mark(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1, line, 1)
+        raise SpecError([Problem(mark, "", "not UTF-8; save the file as UTF-8")]) from None
+    return read_text(text, str(path))
+
+
+def read_text(text: str, file: str, column_offset: int = 0) -> Node:
+    """The one document of a YAML text as a marked node.
+
+    Args:
+        text: the YAML text.
+        file: what the marks name as their file.
+        column_offset: added to the columns of the first line (a value inside a command-line argument).
+
+    Raises:
+        SpecError: with every problem of the text that can be found in one pass.
+
+    Example:
+        >>> read_text("rate: 1e-3\\nflag: no", "a.yaml").plain()
+        {'rate': 0.001, 'flag': 'no'}
+    """
+    return _Composer(text, file, column_offset).document()
+
+
+def scalar(text: str) -> Scalar:
+    """The value of a plain scalar in the YAML 1.2 core schema.
+
+    Example:
+        >>> [scalar(t) for t in ("1e-3", "yes", "017", "0x1F", "null")]
+        [0.001, 'yes', '017', 31, None]
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.match(text):
+        return int(text) if len(text) <= 4000 else text
+    if _OCTAL.match(text):
+        return int(text[2:], 8)
+    if _HEXADECIMAL.match(text):
+        return int(text[2:], 16)
+    if _FLOAT.match(text):
+        return float(text)
+    if match := _INFINITE.match(text):
+        return float("-inf") if match[1] == "-" else float("inf")
+    return text
+
+
+class _Composer:
+    """Builds nodes from PyYAML's events and collects problems on the way."""
+
+    def __init__(self, text: str, file: str, column_offset: int) -> None:
+        self.text, self.file, self.offset = text, file, column_offset
+        self.lines = text.splitlines()
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, Node | None] = {}
+        self.count = 0
+
+    def document(self) -> Node:
+        try:
+            node = self._read()
+        except yaml.MarkedYAMLError as error:
+            self.problems.append(self._syntax_problem(error))
+            raise SpecError(self.problems) from None
+        except yaml.YAMLError as error:
+            position = getattr(error, "position", 0)
+            before = self.text[:position] if isinstance(position, int) else ""
+            line = before.count("\n") + 1
+            mark = Mark(self.file, line, position - (before.rfind("\n") + 1) + 1, line, 1)
+            reason = getattr(error, "reason", str(error))
+            raise SpecError([Problem(mark, "", f"not YAML: {reason}")]) from None
+        if self.problems:
+            raise SpecError(self.problems)
+        return node
+
+    def _read(self) -> Node:
+        self.events: Iterator[Any] = iter(yaml.parse(self.text, Loader=yaml.SafeLoader))
+        next(self.events)
+        event = next(self.events)
+        if isinstance(event, yaml.StreamEndEvent):
+            return Node(None, Mark(self.file, 1, 1, 1, 1))
+        node = self._node(next(self.events), "", 0)
+        next(self.events)
+        event = next(self.events)
+        if isinstance(event, yaml.DocumentStartEvent):
+            mark = self._mark(event)
+            self.problems.append(Problem(mark, "", "a second document begins here; a spec is one document"))
+        return node
+
+    def _node(self, event: Any, path: str, depth: int) -> Node:
+        self.count += 1
+        if depth > MAX_DEPTH:
+            raise SpecError([Problem(self._mark(event), path, f"nested deeper than {MAX_DEPTH} levels")])
+        self._refuse_if_huge(event, path)
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
+        if event.tag is not None and event.tag != "!":
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            message = f"the tag {tag} is not allowed; the type follows from the value (quote a text)"
+            self.problems.append(Problem(self._mark(event), path, message))
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        if isinstance(event, yaml.ScalarEvent):
+            node = self._scalar(event, path)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self._sequence(event, path, depth)
+        else:
+            node = self._mapping(event, path, depth)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        return node
+
+    def _scalar(self, event: Any, path: str) -> Node:
+        value = scalar(event.value) if event.style is None else event.value
+        return Node(value, self._mark(event), path=path)
+
+    def _sequence(self, event: Any, path: str, depth: int) -> Node:
+        items: list[Node] = []
+        start = self._mark(event)
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self._node(event, f"{path}.{len(items)}".lstrip("."), depth + 1))
+        return Node(items, self._span(start, event), path=path)
+
+    def _mapping(self, event: Any, path: str, depth: int) -> Node:
+        entries: dict[str, Node] = {}
+        keys: dict[str, Mark] = {}
+        start, flow = self._mark(event), event.flow_style
+        previous = ""
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key, mark = self._key(event, path, depth)
+            child = self._node(next(self.events), f"{path}.{key}".lstrip("."), depth + 1)
+            if key in entries:
+                message = f"the key {key!r} stands twice; the first is at line {keys[key].line}"
+                self.problems.append(Problem(mark, child.path, message))
+            elif flow and child.value is None and _is_cut(entries.get(previous)):
+                cut = entries[previous]
+                message = f"a comma cuts the expression {cut.value!r} in two; quote it: \"{cut.value}, {key}\""
+                self.problems.append(Problem(cut.mark, cut.path, message))
+            else:
+                self._refuse_comment_cut(child)
+                entries[key], keys[key] = child, mark
+            previous = key
+        return Node(entries, self._span(start, event), keys=keys, path=path)
+
+    def _key(self, event: Any, path: str, depth: int) -> tuple[str, Mark]:
+        mark = self._mark(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            self.problems.append(Problem(mark, path, "a key must be a text, not a list, a mapping or an alias"))
+            return str(self._node(event, path, depth + 1).plain()), mark
+        if event.value == "<<" and event.style is None:
+            message = "the merge key << is not allowed; use `extends`, a block, or `vars`"
+            self.problems.append(Problem(mark, path, message))
+        if event.tag is not None and event.tag != "!":
+            self.problems.append(Problem(mark, path, "a key has no tag; all keys are texts"))
+        return event.value, mark
+
+    def _alias(self, event: Any, path: str) -> Node:
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            known = event.anchor in self.anchors
+            message = f"*{event.anchor} stands inside itself" if known else f"no anchor &{event.anchor} stands before"
+            raise SpecError([*self.problems, Problem(self._mark(event), path, message)])
+        return self._copy(target, event, path)
+
+    def _copy(self, node: Node, event: Any, path: str) -> Node:
+        self.count += 1
+        self._refuse_if_huge(event, path)
+        value = node.value
+        if isinstance(value, dict):
+            value = {key: self._copy(entry, event, f"{path}.{key}") for key, entry in value.items()}
+        elif isinstance(value, list):
+            value = [self._copy(item, event, f"{path}.{i}") for i, item in enumerate(value)]
+        return Node(value, node.mark, dict(node.keys), path)
+
+    def _refuse_if_huge(self, event: Any, path: str) -> None:
+        if self.count > MAX_NODES:
+            message = f"more than {MAX_NODES:,} values (aliases counted as often as they are used); refused"
+            raise SpecError([Problem(self._mark(event), path, message)])
+
+    def _refuse_comment_cut(self, node: Node) -> None:
+        if not _is_cut(node):
+            return
+        line = self.lines[node.mark.end_line - 1] if node.mark.end_line <= len(self.lines) else ""
+        if line[node.mark.end_column - 1 :].lstrip().startswith("#"):
+            message = f"` #` begins a comment and cuts the expression {node.value!r}; quote the expression"
+            self.problems.append(Problem(node.mark, node.path, message))
+
+    def _mark(self, event: Any) -> Mark:
+        start, end = event.start_mark, event.end_mark
+        return Mark(self.file, start.line + 1, self._column(start), end.line + 1, self._column(end))
+
+    def _span(self, start: Mark, event: Any) -> Mark:
+        end = event.end_mark
+        return Mark(self.file, start.line, start.column, end.line + 1, self._column(end))
+
+    def _column(self, mark: Any) -> int:
+        return int(mark.column + 1 + (self.offset if mark.line == 0 else 0))
+
+    def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
+        place = error.problem_mark or error.context_mark
+        mark = Mark(self.file, place.line + 1, self._column(place), place.line + 1, self._column(place) + 1)
+        text = error.problem or "unreadable"
+        if "'\\t'" in text or "\\t" in text:
+            text = "a tab stands where only blanks may indent"
+        elif "mapping values are not allowed" in text:
+            text = "a colon makes no sense here; is the line above indented as this one, is a text with `: ` quoted?"
+        context = f" ({error.context})" if error.context else ""
+        return Problem(mark, "", f"not YAML: {text}{context}")
+
+
+def _is_cut(node: Node | None) -> bool:
+    """Whether a text is an expression with a bracket that never closes."""
+    if node is None or not node.is_expression:
+        return False
+    text = str(node.value)
+    return any(text.count(left) > text.count(right) for left, right in ("()", "[]"))
