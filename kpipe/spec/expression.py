@@ -125,9 +125,11 @@ def evaluate(tree: ast.expr, scope: Mapping[str, Any]) -> Any:
         raise
     except ZeroDivisionError:
         raise ExpressionError("division by zero") from None
+    except OverflowError:
+        raise ExpressionError("the result is too large") from None
     except IndexError:
         raise ExpressionError("the list has no such index") from None
-    except (TypeError, ValueError, OverflowError, ArithmeticError, RecursionError) as error:
+    except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise ExpressionError(str(error)) from None
 
 

@@ -25,12 +25,18 @@ RESERVED = ("classes", "input_shape", "channels", "previous")
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
-def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Spec:
+def read(
+    path: str | Path,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    problems: list[Problem] | None = None,
+) -> Spec:
     """The resolved spec of a file.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
         overrides: `PATH=VALUE` texts as on the command line, the value in YAML; or a mapping from path to value.
+        problems: where wrong values of `data` and `train` go, so that the caller can look for more before it raises
+            them all; by default they are raised here.
 
     Raises:
         SpecError: with every problem of its form that one pass can find.
@@ -43,14 +49,17 @@ def read(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) ->
     tree = _extended(file, None, [])
     _apply(tree, _overrides(overrides))
     repath(tree)
-    problems = _form_problems(tree)
-    if problems:
-        raise SpecError(problems)
+    form = _form_problems(tree)
+    if form:
+        raise SpecError(form)
     spec = _filled(tree, file)
-    _collect(problems, lambda: spec.data)
-    _collect(problems, lambda: spec.train)
-    if problems:
-        raise SpecError(problems)
+    found: list[Problem] = []
+    _collect(found, lambda: spec.data)
+    _collect(found, lambda: spec.train)
+    if found and problems is None:
+        raise SpecError(found)
+    if problems is not None:
+        problems += found
     return spec
 
 

@@ -122,7 +122,8 @@ def _computed(node: Node, scope: Scope) -> Node:
         for about in (scope.about(name),)
         if about.mark is not None
     )
-    return _wrapped(value, node, (*chain, *node.chain), text)
+    deeper = tuple(link for name in names if (of := scope.about(name).node) is not None for link in of.chain)
+    return _wrapped(value, node, tuple(dict.fromkeys((*chain, *deeper, *node.chain))), text)
 
 
 def _wrapped(value: Any, node: Node, chain: tuple[tuple[Mark, str], ...], text: str) -> Node:

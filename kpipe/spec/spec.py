@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from kpipe.errors import Mark
 from kpipe.spec.defaults import SECTIONS
 from kpipe.spec.dump import dump, plain
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Scope, evaluated
-from kpipe.spec.sections import Data, Slot, Train, slots
+from kpipe.spec.sections import Data, Slot, TargetOptions, Train, slots
 from kpipe.spec.typed import typed
 
 
@@ -62,14 +61,21 @@ class Spec:
         return self.tree.entries["blocks"].entries
 
     def components(self) -> list[tuple[Node, Slot]]:
-        """Every place of `data` and `train` that holds components: its evaluated node and what belongs there."""
-        places: list[tuple[Node, Slot]] = []
+        """Every place of `data` and `train` that holds components: its evaluated node and what belongs there.
+
+        Works on the nodes, so that it answers for a spec whose other values are wrong as well.
+
+        Raises:
+            SpecError: an expression in one of them cannot be evaluated.
+        """
+        places: list[tuple[Node | None, Slot]] = []
         for key, section in SECTIONS.items():
-            model: Any = getattr(self, key)
-            places += [(getattr(model, name), slot) for name, slot in slots(section).items()]
-        for options in self.train.targets.values():
-            places += [(getattr(options, name), slot) for name, slot in slots(type(options)).items()]
-        return [(node, slot) for node, slot in places if node is not None]
+            node = self.tree.entries[key]
+            places += [(node.get(name), slot) for name, slot in slots(section).items()]
+            targets = node.get("targets")
+            for options in targets.entries.values() if targets is not None and key == "train" else ():
+                places += [(options.get(name), slot) for name, slot in slots(TargetOptions).items()]
+        return [(self.evaluated(node), slot) for node, slot in places if node is not None]
 
     def place(self, path: str) -> Mark:
         """The mark of a dotted path of keys, or of the nearest part of it that is written."""

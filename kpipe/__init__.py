@@ -1,0 +1,46 @@
+"""kpipe: one YAML file becomes a trained, saved, repeatable Keras model.
+
+```python
+import kpipe
+
+pipeline = kpipe.load("kpipe:digits", {"train.epochs": 5})
+run = pipeline.run()
+print(run.result["test"])
+```
+
+Importing this package imports neither Keras nor TensorFlow; what needs them loads them when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kpipe.errors import DataError, KpipeError, SpecError, TrainingError
+    from kpipe.pipeline import Pipeline, load
+    from kpipe.train.run import Run
+
+__all__ = ["DataError", "KpipeError", "Pipeline", "Run", "SpecError", "TrainingError", "load"]
+__version__ = version("kpipe")
+
+_WHERE = {
+    "DataError": "kpipe.errors",
+    "KpipeError": "kpipe.errors",
+    "Pipeline": "kpipe.pipeline",
+    "Run": "kpipe.train.run",
+    "SpecError": "kpipe.errors",
+    "TrainingError": "kpipe.errors",
+    "load": "kpipe.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'kpipe' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

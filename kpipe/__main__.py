@@ -1,0 +1,5 @@
+"""`python -m kpipe` is the command `kpipe`."""
+
+from kpipe.cli import main
+
+main()

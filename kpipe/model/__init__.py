@@ -1,0 +1,1 @@
+"""`Spec.model` becomes a Keras functional model."""

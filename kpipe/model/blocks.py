@@ -1,0 +1,105 @@
+"""The definitions under `blocks`: their parameters, inputs, outputs and layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kpipe.errors import Mark, Problem
+from kpipe.model.words import COMMON
+from kpipe.spec.items import item_problem
+from kpipe.spec.node import SNAKE_NAME, Node, kind_of
+from kpipe.spec.reader import name_fault
+
+KEYS = ("params", "inputs", "outputs", "layers")
+
+
+@dataclass
+class Block:
+    """One definition.
+
+    Args:
+        name: its name.
+        mark: where the definition stands.
+        params: parameters with their defaults; None where one must be given.
+        inputs: names for the tensors that arrive; empty where the block takes one.
+        outputs: names of the items that go on; empty for the last item.
+        layers: the list of items.
+    """
+
+    name: str
+    mark: Mark
+    params: dict[str, Node | None] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[Node] = field(default_factory=list)
+    layers: Node = field(default_factory=lambda: Node([], Mark("", 1, 1, 1, 1)))
+
+
+def read_blocks(definitions: Mapping[str, Node], problems: list[Problem]) -> dict[str, Block]:
+    """All definitions; what is wrong with their form goes to `problems`."""
+    return {name: _block(name, node, problems) for name, node in definitions.items()}
+
+
+def _block(name: str, node: Node, problems: list[Problem]) -> Block:
+    block = Block(name, node.mark)
+    if not SNAKE_NAME.match(name):
+        message = f"{name!r} is no name for a block; blocks are snake_case, classes are CamelCase"
+        problems.append(Problem(node.mark, node.path, message))
+    if not node.is_mapping:
+        message = f"{kind_of(node.value)} where a definition is expected: a mapping with {', '.join(KEYS)}"
+        problems.append(Problem(node.mark, node.path, message))
+        return block
+    for key in node.entries:
+        if key not in KEYS:
+            message = f"no key {key!r} is known here; allowed: {', '.join(KEYS)}"
+            problems.append(Problem(node.key_mark(key), f"{node.path}.{key}", message))
+    layers = node.get("layers")
+    if layers is None or not layers.is_list:
+        problems.append(Problem((layers or node).mark, node.path, f"the block {name} needs `layers`, a list of items"))
+    else:
+        block.layers = layers
+    _read_params(block, node.get("params"), problems)
+    block.inputs = [str(item.value) for item in _names(node.get("inputs"), problems)]
+    block.outputs = _names(node.get("outputs"), problems)
+    for item in _names(node.get("inputs"), []):
+        if fault := name_fault(str(item.value)):
+            problems.append(Problem(item.mark, item.path, fault))
+    return block
+
+
+def _read_params(block: Block, node: Node | None, problems: list[Problem]) -> None:
+    if node is None:
+        return
+    if not node.is_list:
+        message = "a list is expected: a bare name is a required parameter, `{name: value}` gives a default"
+        problems.append(Problem(node.mark, node.path, message))
+        return
+    for item in node.items:
+        pairs: list[tuple[str, Node | None, Mark]]
+        if item.is_mapping:
+            pairs = [(key, default, item.key_mark(key)) for key, default in item.entries.items()]
+        elif item.is_text:
+            pairs = [(str(item.value), None, item.mark)]
+        else:
+            problem = item_problem(item, "a parameter")
+            problems += [problem] if problem else []
+            continue
+        for name, default, mark in pairs:
+            fault = name_fault(name)
+            if name in COMMON:
+                fault = f"{name!r} cannot be a parameter; every item may have {', '.join(COMMON)}"
+            elif name in block.params:
+                fault = f"the parameter {name!r} stands twice"
+            if fault:
+                problems.append(Problem(mark, item.path, fault))
+            block.params[name] = default
+
+
+def _names(node: Node | None, problems: list[Problem]) -> list[Node]:
+    if node is None:
+        return []
+    items = node.items if node.is_list else [node]
+    for item in items:
+        if not item.is_text:
+            problems.append(Problem(item.mark, item.path, f"{kind_of(item.value)} where a name is expected"))
+    return [item for item in items if item.is_text]

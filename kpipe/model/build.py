@@ -1,0 +1,106 @@
+"""A spec and its data become two Keras models over the same layers: one that trains, one that takes raw inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kpipe.components.quiet import import_keras
+from kpipe.data.dataset import Target
+from kpipe.data.prepared import PreparedData
+from kpipe.errors import Problem, SpecError
+from kpipe.model.builder import Builder
+from kpipe.spec.node import Node
+from kpipe.spec.scope import Name
+from kpipe.spec.spec import Spec
+
+keras = import_keras()
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """Two models that share every layer.
+
+    Args:
+        model: takes what the data's batches hold; this one is trained.
+        raw_model: takes raw samples; this one is saved.
+    """
+
+    model: Any
+    raw_model: Any
+
+
+def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
+    """The spec's model on fitted data, not compiled; the same seed gives the same weights.
+
+    Args:
+        spec: a spec whose components were checked.
+        prepared: its data, fitted.
+
+    Raises:
+        SpecError: the model cannot be built, at the place that is wrong.
+    """
+    keras.utils.set_random_seed(spec.seed)
+    inputs = {
+        name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in prepared.inputs.items()
+    }
+    tensors = prepared.prepare(inputs)
+    targets = prepared.dataset.targets
+    builder = Builder(spec, tensors, _data_names(tensors, targets))
+    output = builder.build(_named_outputs(spec, targets))
+    if isinstance(output, dict):
+        outputs = {name: _float32(tensor, f"{name}_float32") for name, tensor in output.items()}
+    else:
+        outputs = _float32(output, "float32")
+    model = keras.Model(_one_or_all(inputs), outputs, name=_keras_name(spec.name))
+    return BuiltModel(model, _raw_model(model, prepared))
+
+
+def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> dict[str, Name]:
+    shapes = {name: list(tensor.shape[1:]) for name, tensor in tensors.items()}
+    names = {"input_shape": Name(next(iter(shapes.values())) if len(shapes) == 1 else shapes)}
+    counts = {name: len(target.classes) for name, target in targets.items() if target.classes is not None}
+    if counts:
+        names["classes"] = Name(next(iter(counts.values())) if len(targets) == 1 else counts)
+    return names
+
+
+def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]:
+    """The names under `train.targets`, each with its place; all of them must be targets of the data."""
+    node = spec.tree.entries["train"].entries["targets"]
+    names = {name: Node(name, node.key_mark(name), path=f"train.targets.{name}") for name in spec.train.targets}
+    listed = ", ".join(targets)
+    for name, entry in names.items():
+        if name not in targets:
+            message = f"the data have no target {name!r}; they have: {listed}"
+            raise SpecError([Problem(entry.mark, entry.path, message)])
+    if not names and len(targets) > 1:
+        message = f"the data have the targets {listed}; name under train.targets the item that predicts each"
+        raise SpecError([Problem(spec.model.mark, "train.targets", message)])
+    return names
+
+
+def _float32(tensor: Any, name: str) -> Any:
+    """Under mixed precision the outputs are float32, as losses need it (Micikevicius et al. 2018, section 3.3)."""
+    if tensor.dtype in ("float16", "bfloat16"):
+        return keras.layers.Activation("linear", dtype="float32", name=name)(tensor)
+    return tensor
+
+
+def _raw_model(model: Any, prepared: PreparedData) -> Any:
+    raw = prepared.raw_inputs()
+    tensors = prepared.from_raw(raw)
+    if all(tensors[name] is raw.get(name) for name in tensors):
+        return model
+    inputs = {name: tensor for name, tensor in raw.items()}
+    flat = inputs if len(keras.tree.flatten(inputs)) > 1 else keras.tree.flatten(inputs)[0]
+    return keras.Model(flat, model(_one_or_all(tensors)), name=f"{model.name}_raw")
+
+
+def _one_or_all(tensors: Mapping[str, Any]) -> Any:
+    return next(iter(tensors.values())) if len(tensors) == 1 else dict(tensors)
+
+
+def _keras_name(name: str) -> str:
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in name)

@@ -1,0 +1,221 @@
+"""What can be known to be wrong with `model` and `blocks` before any data is read and any layer is built."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from kpipe import components
+from kpipe.errors import Problem
+from kpipe.model.blocks import Block, read_blocks
+from kpipe.model.words import COMMON, WORDS
+from kpipe.spec.expression import ExpressionError, names_in, parse
+from kpipe.spec.items import item_problem
+from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
+from kpipe.spec.reader import name_fault
+from kpipe.spec.scope import expression_problem
+from kpipe.spec.spec import Spec
+
+FROM_DATA = ("classes", "input_shape", "channels")
+
+
+def check_model(spec: Spec) -> list[Problem]:
+    """The problems of `model` and `blocks` that need neither data nor shapes: forms, names, arguments, expressions.
+
+    Args:
+        spec: a spec that was read.
+
+    Returns:
+        The problems in no particular order; each definition is looked at once, however often it is used.
+    """
+    problems: list[Problem] = []
+    blocks = read_blocks(spec.blocks, problems)
+    checker = _Checker(blocks, problems)
+    known = {*spec.scope, *FROM_DATA}
+    for block in blocks.values():
+        for default in block.params.values():
+            if default is not None:
+                checker.expressions(default, set(spec.scope))
+        checker.items(block.layers, known | set(block.params))
+    checker.items(spec.model, known)
+    return problems
+
+
+class _Checker:
+    def __init__(self, blocks: dict[str, Block], problems: list[Problem]) -> None:
+        self.blocks, self.problems = blocks, problems
+
+    def items(self, node: Node | None, known: set[str]) -> None:
+        if node is None:
+            return
+        if not node.is_list:
+            if node.is_expression:
+                return self.expressions(node, known)
+            return self._add(node, f"{kind_of(node.value)} where a list of items is expected")
+        for item in node.items:
+            self._item(item, known)
+        return None
+
+    def expressions(self, node: Node, known: set[str]) -> None:
+        """Every expression below a node: its form, and that its names are known."""
+        for part in node.walk():
+            if not part.is_expression:
+                continue
+            try:
+                missing = [name for name in names_in(parse(str(part.value)[1:])) if name not in known]
+            except ExpressionError as error:
+                self.problems.append(expression_problem(part, error, {}))
+                continue
+            for name in missing:
+                listed = ", ".join(sorted(known))
+                error = ExpressionError(f"no name {name!r} is known here; known: {listed}", unknown=name)
+                self.problems.append(expression_problem(part, error, dict.fromkeys(known)))
+
+    def _item(self, node: Node, known: set[str]) -> None:
+        if node.is_expression:
+            return self.expressions(node, known)
+        problem = item_problem(node, "a layer")
+        if problem is not None:
+            self.problems.append(problem)
+            return None
+        parts = split_component(node)
+        if parts is None:
+            return None
+        name, arguments = parts
+        if arguments is not None and arguments.value is not None and not arguments.is_mapping:
+            if arguments.is_expression:
+                return self.expressions(arguments, known)
+            shown = f"{name}: {{…}}"
+            return self._add(arguments, f"{kind_of(arguments.value)} where the arguments are expected: `{shown}`")
+        if name in WORDS:
+            return self._word(name, node, arguments, known)
+        if arguments is not None:
+            self.expressions(arguments, known)
+        if CLASS_NAME.match(name):
+            return self._layer(name, node, arguments)
+        return self._block(name, node, arguments)
+
+    def _word(self, name: str, node: Node, arguments: Node | None, known: set[str]) -> None:
+        word = WORDS[name]
+        entries = arguments.entries if arguments is not None else {}
+        holder = arguments or node
+        self._unknown_arguments(name, holder, [*word.arguments, *COMMON])
+        for required in word.required:
+            if required not in entries:
+                self._add(node, f"{name} needs `{required}`")
+        inner = set(known)
+        if name == "Repeat":
+            inner |= self._repeat_names(node, entries, known)
+        for key, entry in entries.items():
+            if key in word.lists:
+                self.items(entry, inner)
+            elif name == "Branches" and key == "of":
+                for path in [*entry.entries.values(), *entry.items]:
+                    self.items(path, inner)
+            elif not (name == "Branches" and key == "merge"):
+                self.expressions(entry, known)
+        if name == "If" and "when" in entries:
+            self._condition(entries["when"])
+        if "merge" in entries:
+            self._component(entries["merge"])
+
+    def _repeat_names(self, node: Node, entries: dict[str, Node], known: set[str]) -> set[str]:
+        names: set[str] = set()
+        if ("times" in entries) == ("each" in entries):
+            self._add(node, "Repeat needs either `times` or `each`")
+        each, index = entries.get("each"), entries.get("index")
+        if each is not None and not each.is_mapping:
+            self._add(each, "`each` is a mapping from a name to a list: `each: {width: [1, 2, 4]}`")
+        pairs = [(name, each.key_mark(name)) for name in each.entries] if each is not None else []
+        if index is not None:
+            if not isinstance(index.value, str):
+                self._add(index, f"{kind_of(index.value)} where a name is expected: `index: i`")
+            else:
+                pairs.append((index.value, index.mark))
+        for name, mark in pairs:
+            fault = name_fault(name)
+            if name in known and not fault:
+                fault = f"the index {name!r} would hide a name that is known here; choose another"
+            if fault:
+                self.problems.append(Problem(mark, node.path, fault))
+            names.add(name)
+        return names
+
+    def _condition(self, when: Node) -> None:
+        if not isinstance(when.value, bool) and not when.is_expression:
+            self._add(when, f"{when.plain()!r} is no condition; write true, false, or an expression such as `=n > 1`")
+
+    def _component(self, node: Node) -> None:
+        if not node.is_expression:
+            components.check(node, "layer", node.path, self.problems)
+
+    def _layer(self, name: str, node: Node, arguments: Node | None) -> None:
+        entries = arguments.entries if arguments is not None else {}
+        if "share" in entries:
+            self._only_common(name, arguments)
+            return
+        vocabulary = components.vocabulary()
+        kind = "layer" if vocabulary.find("layer", name) or not vocabulary.find("application", name) else "application"
+        own, mark = without_common(node), len(self.problems)
+        components.check(own, kind, node.path, self.problems)
+        for position, problem in enumerate(self.problems[mark:], mark):
+            if kind == "layer" and problem.suggestion is None and problem.mark == node.key_mark(name):
+                close = get_close_matches(name, list(WORDS), n=1)
+                if close:
+                    self.problems[position] = Problem(problem.mark, problem.path, problem.message, close[0])
+
+    def _block(self, name: str, node: Node, arguments: Node | None) -> None:
+        mark = node.key_mark(name)
+        if name == "share":
+            message = "`share` is an argument: write `Dense: {share: name, inputs: other}`"
+            self.problems.append(Problem(mark, node.path, message))
+            return
+        block = self.blocks.get(name)
+        if block is None:
+            self.problems.append(Problem(mark, node.path, *self._no_block(name)))
+            return
+        entries = arguments.entries if arguments is not None else {}
+        if "share" in entries:
+            self._only_common(name, arguments)
+            return
+        self._unknown_arguments(name, arguments or node, [*block.params, *COMMON])
+        missing = [key for key, default in block.params.items() if default is None and key not in entries]
+        if missing:
+            message = f"the block {name} needs {', '.join(missing)} (defined at line {block.mark.line})"
+            self.problems.append(Problem(mark, node.path, message))
+
+    def _no_block(self, name: str) -> tuple[str, str | None]:
+        vocabulary = components.vocabulary()
+        classes = {entry.lower().replace("_", ""): entry for entry in [*vocabulary.names("layer"), *WORDS]}
+        meant = classes.get(name.lower().replace("_", ""))
+        close = [meant] if meant else get_close_matches(name, list(self.blocks), n=1)
+        listed = ", ".join(self.blocks) or "none"
+        return f"no block is named {name!r}; blocks: {listed} (layers are CamelCase)", close[0] if close else None
+
+    def _only_common(self, name: str, arguments: Node | None) -> None:
+        for key in arguments.entries if arguments is not None else {}:
+            if key not in COMMON:
+                message = f"`share` uses {name} as it is; with it only {', '.join(COMMON)} are allowed"
+                problem = Problem(arguments.key_mark(key), f"{arguments.path}.{key}", message)  # type: ignore[union-attr]
+                self.problems.append(problem)
+
+    def _unknown_arguments(self, name: str, holder: Node, known: list[str]) -> None:
+        for key in holder.entries if holder.is_mapping and name not in holder.entries else {}:
+            if key not in known:
+                close = get_close_matches(key, known, n=1)
+                message = f"{name} has no argument {key!r}; it has: {', '.join(known)}"
+                path = f"{holder.path}.{key}"
+                self.problems.append(Problem(holder.key_mark(key), path, message, close[0] if close else None))
+
+    def _add(self, node: Node, message: str) -> None:
+        self.problems.append(Problem(node.mark, node.path, message, related=node.chain))
+
+
+def without_common(node: Node) -> Node:
+    """The component without `inputs` and `share`, which belong to the graph; the mapping is a new one."""
+    parts = split_component(node)
+    if parts is None or parts[1] is None or not parts[1].is_mapping:
+        return node
+    name, arguments = parts
+    entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
+    own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
+    return Node({name: own}, node.mark, node.keys, node.path, node.chain)

@@ -1,0 +1,85 @@
+"""Everything that can be said to be wrong with a spec before its data are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kpipe import components
+from kpipe.errors import Problem, SpecError
+from kpipe.model.check import check_model
+from kpipe.spec.items import item_problem
+from kpipe.spec.node import Node, kind_of, split_component
+from kpipe.spec.reader import read
+from kpipe.spec.sections import Slot
+from kpipe.spec.spec import Spec
+
+
+def checked(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Spec:
+    """The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
+
+    Args:
+        path: a YAML file, or `kpipe:NAME` for a shipped one.
+        overrides: `PATH=VALUE` texts as on the command line, or a mapping from path to value.
+
+    Raises:
+        SpecError: with all problems at once, in the order of their places.
+    """
+    problems: list[Problem] = []
+    spec = read(path, overrides, problems)
+    try:
+        for node, slot in spec.components():
+            _check_slot(node, slot, problems)
+    except SpecError as error:
+        problems += error.problems
+    problems += check_model(spec)
+    if problems:
+        raise SpecError(problems)
+    _make_paths_absolute(spec)
+    return spec
+
+
+def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
+    if isinstance(node.value, str) and node.value in slot.words:
+        return
+    if slot.many == "one":
+        return _check_component(node, slot, problems)
+    lists = node.entries.values() if slot.many == "mapping" and node.is_mapping else [node]
+    for entries in lists:
+        if not entries.is_list:
+            words = f", or one of: {', '.join(slot.words)}" if slot.words else ""
+            message = f"{kind_of(entries.value)} where a list of {slot.kind}s is expected{words}"
+            problems.append(Problem(entries.mark, entries.path, message))
+        for entry in entries.items:
+            if not (isinstance(entry.value, str) and entry.value in slot.words and entry.value != "auto"):
+                _check_component(entry, slot, problems)
+    return None
+
+
+def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
+    article = "an" if slot.kind[0] in "aeiou" else "a"
+    problem = item_problem(node, f"{article} {slot.kind}")
+    if problem is not None:
+        problems.append(problem)
+    else:
+        components.check(node, slot.kind, node.path, problems)
+
+
+def _make_paths_absolute(spec: Spec) -> None:
+    """Relative paths start from the folder of the file that holds them; the resolved spec has them absolute."""
+    for node in _path_nodes(spec.data.source):
+        path = Path(str(node.value)).expanduser()
+        if not path.is_absolute():
+            path = Path(node.origin or node.mark.file).resolve().parent / path
+        node.value = spec.paths[node.path] = str(path)
+
+
+def _path_nodes(source: Node) -> Iterator[Node]:
+    name, arguments = split_component(source) or ("", None)
+    known = components.vocabulary().find("source", name)
+    if known is None or arguments is None:
+        return
+    for key, node in arguments.entries.items():
+        if key in known.arguments and known.arguments[key].is_path:
+            yield from (part for part in node.walk() if part.is_text)

@@ -1,0 +1,103 @@
+import pytest
+
+from kpipe.errors import Mark, SpecError
+from kpipe.spec.defaults import default_at
+from kpipe.spec.override import assign, repath
+from kpipe.spec.yaml_reader import read_text
+
+TEXT = """
+name: x
+vars: {depth: 3}
+data: {source: {ImageFolder: {train: a}}}
+model:
+  - Conv2D: {filters: 8, name: stem}
+  - ReLU
+  - basic: {filters: 3}
+  - ReLU
+  - Residual: {branch: [{Dense: {units: 3}}]}
+train:
+  optimizer: {SGD: {learning_rate: 0.1}}
+  callbacks:
+    - EarlyStopping: {patience: 3}
+    - keras.CSVLogger: {filename: a.csv}
+"""
+MARK = Mark("--set", 1, 1, 1, 2)
+
+
+def after(path, value):
+    node = read_text(TEXT, "a.yaml")
+    assign(node, path, read_text(value, "--set"), MARK, default_at)
+    repath(node)
+    return node
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where", "expected"),
+    [
+        ("vars.depth", "5", ("vars", "depth"), 5),
+        ("train.epochs", "3", ("train", "epochs"), 3),
+        ("seed", "7", ("seed",), 7),
+        ("train.optimizer.SGD.learning_rate", "1", ("train", "optimizer", "SGD", "learning_rate"), 1),
+        ("train.optimizer.learning_rate", "1", ("train", "optimizer", "SGD", "learning_rate"), 1),
+        ("train.optimizer.momentum", "0.9", ("train", "optimizer", "SGD", "momentum"), 0.9),
+        ("train.optimizer", "Adam", ("train", "optimizer"), "Adam"),
+        ("train.regularize.l2", "1e-4", ("train", "regularize", "l2"), 1e-4),
+        ("train.choose.monitor", "loss", ("train", "choose", "monitor"), "loss"),
+        ("train.class_weight.cat", "2", ("train", "class_weight", "cat"), 2),
+        ("train.targets.price.weight", "2", ("train", "targets", "price", "weight"), 2),
+        ("train.callbacks.EarlyStopping.patience", "9", ("train", "callbacks", 0, "EarlyStopping", "patience"), 9),
+        ("train.callbacks.0.patience", "9", ("train", "callbacks", 0, "EarlyStopping", "patience"), 9),
+        (
+            "train.callbacks.keras.CSVLogger.filename",
+            "b",
+            ("train", "callbacks", 1, "keras.CSVLogger", "filename"),
+            "b",
+        ),
+        ("train.callbacks.+", "TerminateOnNaN", ("train", "callbacks", 2), "TerminateOnNaN"),
+        ("model.0.Conv2D.filters", "9", ("model", 0, "Conv2D", "filters"), 9),
+        ("model.stem.filters", "9", ("model", 0, "Conv2D", "filters"), 9),
+        ("model.stem.Conv2D.filters", "9", ("model", 0, "Conv2D", "filters"), 9),
+        ("model.Conv2D.strides", "2", ("model", 0, "Conv2D", "strides"), 2),
+        ("model.basic.filters", "9", ("model", 2, "basic", "filters"), 9),
+        ("model.1.max_value", "6", ("model", 1, "ReLU", "max_value"), 6),
+        ("model.-1.Residual.branch.0.units", "4", ("model", 4, "Residual", "branch", 0, "Dense", "units"), 4),
+        ("data.source.train", "b", ("data", "source", "ImageFolder", "train"), "b"),
+        ("data.source.ImageFolder.test", "b", ("data", "source", "ImageFolder", "test"), "b"),
+    ],
+)
+def test_a_path_finds_its_value(path, value, where, expected):
+    plain = after(path, value).plain()
+    for part in where:
+        plain = plain[part]
+    assert plain == expected
+
+
+def test_an_absent_optimizer_is_the_default_one():
+    node = read_text("{name: x, train: {epochs: 1}}", "a.yaml")
+    assign(node, "train.optimizer.learning_rate", read_text("0.5", "--set"), MARK, default_at)
+    assert node.entries["train"].entries["optimizer"].plain() == {"Adam": {"learning_rate": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "suggestion"),
+    [
+        ("train.optimizer.Adam.beta_1", "SGD stands at train.optimizer, not Adam; replace it first", None),
+        ("model.ReLU.max_value", "ReLU stands there 2 times, at 1, 3; give the index", None),
+        ("model.9.filters", "the list has 5 items; 9 is not one of 0 to 4", None),
+        ("model.stam.filters", "no item is named 'stam'", "stem"),
+        ("train.epoch", "train has no 'epoch'", "epochs"),
+        ("trane.epochs", "the spec has no 'trane'", "train"),
+        ("vars.depht", "vars has no 'depht'", "depth"),
+        ("vars.depth.x", "vars.depth is 3 and has nothing below it", None),
+        ("train.regularize.l3", "train.regularize has no 'l3'", None),
+        ("train..epochs", "an empty part", None),
+        ("vars.+", "`.+` appends to a list", None),
+    ],
+)
+def test_a_path_that_leads_nowhere_says_why(path, said, suggestion):
+    with pytest.raises(SpecError) as caught:
+        after(path, "1")
+    (problem,) = caught.value.problems
+    assert said in problem.message
+    assert problem.suggestion == suggestion
+    assert problem.mark == MARK

@@ -1,0 +1,142 @@
+import pytest
+
+from kpipe.errors import SpecError
+from kpipe.spec.reader import name_fault, read, shipped_specs, spec_file
+
+BASE = """
+name: base
+vars: {depth: 3, rate: =depth / 10, norm: {GroupNormalization: {groups: 8}}}
+data:
+  source: {Arrays: {path: =folder_of + "/x.npz"}}
+model:
+  - Dense: {units: =classes}
+train:
+  epochs: =depth * 2
+  optimizer: {SGD: {learning_rate: =rate}}
+"""
+
+
+@pytest.fixture
+def base(tmp_path):
+    text = BASE.replace("depth: 3,", "depth: 3, folder_of: data,")
+    path = tmp_path / "base.yaml"
+    path.write_text(text)
+    return path
+
+
+def errors(path, overrides=()):
+    with pytest.raises(SpecError) as caught:
+        read(path, overrides)
+    return [str(problem).replace(f"{path}:", "") for problem in caught.value.problems]
+
+
+def test_values_are_evaluated_and_defaults_stand(base):
+    spec = read(base)
+    assert (spec.name, spec.seed, spec.train.epochs, spec.data.batch_size) == ("base", 0, 6, 32)
+    assert spec.train.optimizer.plain() == {"SGD": {"learning_rate": 0.3}}
+    assert spec.train.loss.plain() == "auto"
+    assert spec.data.validation == 0.1
+
+
+def test_overrides_change_what_depends_on_them(base):
+    spec = read(base, ["vars.depth=5", "train.optimizer.momentum=0.9"])
+    assert spec.train.epochs == 10
+    assert spec.train.optimizer.plain() == {"SGD": {"learning_rate": 0.5, "momentum": 0.9}}
+    assert read(base, {"vars.depth": 5}).train.epochs == 10
+
+
+def test_a_path_starts_from_where_its_text_was_written(base, tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    argument = read(base).data.source.entries["Arrays"].entries["path"]
+    assert (argument.value, argument.origin) == ("data/x.npz", str(base))
+    argument = read(base, ["vars.folder_of=here"]).data.source.entries["Arrays"].entries["path"]
+    assert (argument.value, argument.origin) == ("here/x.npz", "/-")
+
+
+def test_the_resolved_spec_repeats_itself(base, tmp_path):
+    spec = read(base, ["train.regularize.l2=1e-5", "vars.depth=4"])
+    again = tmp_path / "again.yaml"
+    again.write_text(spec.dump())
+    assert read(again).dump() == spec.dump()
+    assert "epochs: =depth * 2" in spec.dump()
+    assert "l2: 1e-05" in spec.dump()
+
+
+def test_extends_merges_and_set_applies_below_it(base, tmp_path):
+    (tmp_path / "child.yaml").write_text(
+        "extends: base.yaml\nname: child\ntrain: {optimizer: {SGD: {nesterov: true}}}\nset: {vars.depth: 7}\n"
+    )
+    (tmp_path / "grandchild.yaml").write_text("extends: child.yaml\nname: grandchild\ntrain: {optimizer: Adam}\n")
+    child, grandchild = read(tmp_path / "child.yaml"), read(tmp_path / "grandchild.yaml")
+    assert child.train.optimizer.plain() == {"SGD": {"learning_rate": 0.7, "nesterov": True}}
+    assert (child.name, child.train.epochs) == ("child", 14)
+    assert grandchild.train.optimizer.plain() == "Adam"
+    assert grandchild.train.epochs == 14
+
+
+def test_a_circle_of_extends_is_named(tmp_path):
+    (tmp_path / "a.yaml").write_text("extends: b.yaml\n")
+    (tmp_path / "b.yaml").write_text("extends: a.yaml\n")
+    with pytest.raises(SpecError, match=r"goes in a circle: .*a\.yaml -> .*b\.yaml -> .*a\.yaml"):
+        read(tmp_path / "a.yaml")
+
+
+def test_a_missing_base_is_reported_where_it_is_named(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("name: a\nextends: none.yaml\n")
+    assert errors(path) == [f"2:10: cannot read {tmp_path / 'none.yaml'}: no such file"]
+
+
+def test_many_problems_come_at_once(base):
+    text = base.read_text().replace("epochs: =depth * 2", "epochs: 0\n  epocs: 3\n  precision: float23")
+    base.write_text(text.replace("  source:", "  validation: 1.2\n  batch_size: 16.0\n  source:"))
+    said = errors(base)
+    assert said[0] == "5:15: data.validation: 1.2 is not allowed; it must be less than 1"
+    assert said[1] == "6:15: data.batch_size: 16.0 is not a whole number"
+    assert said[2] == "11:11: train.epochs: 0 is not allowed; it must be at least 1"
+    assert said[3].startswith("12:3: train.epocs: no key 'epocs' is known here; allowed: epochs,")
+    assert said[3].endswith("did you mean epochs?")
+    assert said[4].startswith("13:14: train.precision: 'float23' is not allowed; allowed: 'float32'")
+    assert said[4].endswith("did you mean float32?")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: base", "nam: base", "no key 'nam' is known here"),
+        ("name: base", "name: a/b", "'a/b' is no name"),
+        ("name: base", "name: base\nseed: -1", "-1 is not a whole number of at least 0"),
+        ("depth: 3", "Depth: 3", "'Depth' cannot be a name in an expression"),
+        ("depth: 3", "classes: 3", "'classes' is reserved"),
+        ("=depth / 10", "=dept / 10", "no name 'dept' is known here"),
+        ("=depth * 2", "=depth / 2", "1.5 is not a whole number; write // for whole division"),
+        ("=depth * 2", "=depth.x", "fails: 3 is not a mapping"),
+        ("train:\n", "tune: {}\ntrain:\n", "sweeps (`tune`) is not in this version of kpipe"),
+        ("train:\n", "train:\n  strategy: auto\n", "training on several devices (`train.strategy`)"),
+        ("  source:", "  augment: []\n  source:", "augmentation (`data.augment`)"),
+        ("model:\n  - Dense: {units: =classes}", "model: []", "an empty list; a model has at least one item"),
+        ("model:\n  - Dense: {units: =classes}", "model: {Dense: {units: 3}}", "a mapping where a list is expected"),
+    ],
+)
+def test_wrong_values_are_said_at_their_place(base, old, new, said):
+    base.write_text(base.read_text().replace(old, new))
+    messages = errors(base)
+    assert any(said in message for message in messages), messages
+    assert all(message[0].isdigit() for message in messages)
+
+
+def test_a_wrong_override_names_the_argument(base):
+    assert errors(base, ["train.epochs=x"]) == ["--set train.epochs=x:1:14: train.epochs: 'x' is not a whole number"]
+    assert errors(base, ["train.epochs"]) == ["--set train.epochs:1:1: train.epochs: no `=`; write --set PATH=VALUE"]
+
+
+def test_shipped_specs_are_found_by_name():
+    assert spec_file("kpipe:digits") == shipped_specs()["digits"]
+    with pytest.raises(SpecError, match=r"no shipped spec is named 'digit'.*did you mean kpipe:digits\?"):
+        spec_file("kpipe:digit")
+
+
+def test_names_that_cannot_be_used():
+    assert name_fault("depth") is None
+    for name in ("Depth", "for", "2a", "a-b", "previous", "channels"):
+        assert name_fault(name)

@@ -1,0 +1,165 @@
+import math
+
+import pytest
+
+from kpipe.errors import SpecError
+from kpipe.spec.yaml_reader import MAX_NODES, read_file, read_text, scalar
+
+
+def problems(text):
+    with pytest.raises(SpecError) as caught:
+        read_text(text, "a.yaml")
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1e-3", 0.001),
+        ("1.", 1.0),
+        (".5", 0.5),
+        ("-3", -3),
+        ("0", 0),
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("-.inf", -math.inf),
+        # Texts, whatever YAML 1.1 makes of them.
+        ("yes", "yes"),
+        ("no", "no"),
+        ("on", "on"),
+        ("off", "off"),
+        ("017", "017"),
+        ("1_000", "1_000"),
+        ("3:32", "3:32"),
+        ("2026-01-01", "2026-01-01"),
+        ("1e", "1e"),
+        ("tRUE", "tRUE"),
+    ],
+)
+def test_scalar_follows_the_core_schema(text, value):
+    found = scalar(text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_not_a_number_is_a_float():
+    assert math.isnan(scalar(".nan"))
+
+
+def test_quoted_scalars_are_texts_and_keys_are_texts():
+    node = read_text("a: '3'\n1: \"null\"\ntrue: x", "a.yaml")
+    assert node.plain() == {"a": "3", "1": "null", "true": "x"}
+
+
+def test_every_value_and_key_has_its_place():
+    node = read_text("train:\n  optimizer: {SGD: {momentum: 0.9}}\n  callbacks:\n    - One\n    - Two\n", "a.yaml")
+    momentum = node.entries["train"].entries["optimizer"].entries["SGD"].entries["momentum"]
+    assert str(momentum.mark) == "a.yaml:2:31"
+    assert (momentum.mark.end_line, momentum.mark.end_column) == (2, 34)
+    assert momentum.path == "train.optimizer.SGD.momentum"
+    assert str(node.entries["train"].keys["callbacks"]) == "a.yaml:3:3"
+    assert [str(item.mark) for item in node.entries["train"].entries["callbacks"].items] == ["a.yaml:4:7", "a.yaml:5:7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 3\na: 4", ["a.yaml:2:1: a: the key 'a' stands twice; the first is at line 1"]),
+        (
+            "a: !!str 3",
+            ["a.yaml:1:4: a: the tag !!str is not allowed; the type follows from the value (quote a text)"],
+        ),
+        (
+            "a: !python/object:os.system x",
+            [
+                "a.yaml:1:4: a: the tag !python/object:os.system is not allowed; "
+                "the type follows from the value (quote a text)"
+            ],
+        ),
+        (
+            "b: &x {c: 1}\na:\n  <<: *x",
+            ["a.yaml:3:3: a: the merge key << is not allowed; use `extends`, a block, or `vars`"],
+        ),
+        ("a: 1\n---\nb: 2", ["a.yaml:2:1: a second document begins here; a spec is one document"]),
+        (
+            "c: {filters: =max(1, n)}",
+            ['a.yaml:1:14: c.filters: a comma cuts the expression \'=max(1\' in two; quote it: "=max(1, n)"'],
+        ),
+        (
+            "c: =max(1 #, n)",
+            ["a.yaml:1:4: c: ` #` begins a comment and cuts the expression '=max(1'; quote the expression"],
+        ),
+        ("? [a]\n: 1", ["a.yaml:1:3: a key must be a text, not a list, a mapping or an alias"]),
+        ("a: &a [*a]", ["a.yaml:1:8: a.0: *a stands inside itself"]),
+        ("a: *b", ["a.yaml:1:4: a: no anchor &b stands before"]),
+        ("a:\n\tb: 3", ["a.yaml:2:1: not YAML: a tab stands where only blanks may indent (while scanning for the next token)"]),
+    ],
+)
+def test_traps_are_refused_at_their_place(text, expected):
+    assert problems(text) == expected
+
+
+def test_all_problems_come_at_once():
+    assert len(problems("a: 1\na: 2\nb: !!int 3\nc: {d: =min(1, 2)}\n")) == 3
+
+
+def test_a_whole_expression_before_a_comment_is_fine():
+    assert read_text("a: =depth * 2  # twice", "a.yaml").plain() == {"a": "=depth * 2"}
+
+
+def test_an_alias_is_a_copy_with_its_own_path():
+    node = read_text("a: &x {b: 1}\nc: *x", "a.yaml")
+    copy = node.entries["c"].entries["b"]
+    assert copy.path == "c.b"
+    assert str(copy.mark) == "a.yaml:1:11"
+    assert copy is not node.entries["a"].entries["b"]
+
+
+def test_an_alias_bomb_is_refused():
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
+    (message,) = problems("\n".join(lines))
+    assert f"more than {MAX_NODES:,} values" in message
+
+
+def test_deep_nesting_is_refused():
+    (message,) = problems("[" * 500 + "]" * 500)
+    assert "nested deeper than 100 levels" in message
+
+
+def test_an_empty_text_is_null():
+    assert read_text("", "a.yaml").value is None
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"a: \xff\xfe", "a.yaml:1:4: not UTF-8; save the file as UTF-8"),
+        ("a: 1".encode("utf-16"), "a.yaml:1:1: not UTF-8; save the file as UTF-8"),
+        (b"a: \x00", "a.yaml:1:4: not YAML: special characters are not allowed"),
+    ],
+)
+def test_wrong_bytes_are_named(tmp_path, monkeypatch, data, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_bytes(data)
+    from pathlib import Path
+
+    with pytest.raises(SpecError, match="a.yaml") as caught:
+        read_file(Path("a.yaml"))
+    assert str(caught.value) == said
+
+
+def test_a_byte_order_mark_is_no_content(tmp_path):
+    (tmp_path / "a.yaml").write_bytes("a: 1".encode("utf-8-sig"))
+    assert read_file(tmp_path / "a.yaml").plain() == {"a": 1}
+
+
+def test_what_cannot_be_read_is_said(tmp_path):
+    for path, said in [(tmp_path, "is a directory"), (tmp_path / "no.yaml", "no such file")]:
+        with pytest.raises(SpecError, match=said):
+            read_file(path)
