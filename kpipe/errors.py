@@ -1,4 +1,5 @@
-"""What goes wrong, as classes.
+"""
+What goes wrong, as classes.
 
 ```
 KpipeError                      every error that a user is meant to read; str(error) is the whole message
@@ -17,7 +18,8 @@ from typing import Any
 
 
 class KpipeError(Exception):
-    """Base of all errors that are messages for the user; caught by the command line, never shown as a traceback.
+    """
+    Base of all errors that are messages for the user; caught by the command line, never shown as a traceback.
 
     Example:
         >>> issubclass(SpecError, KpipeError)
@@ -29,7 +31,8 @@ class KpipeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place: a file (or the argument of a command line) with a start and an end, counted from 1.
+    """
+    A place: a file (or the argument of a command line) with a start and an end, counted from 1.
 
     Args:
         file: path of the file, or the text of a command-line argument such as `--set train.epochs=3`.
@@ -49,7 +52,8 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake at one place.
+    """
+    One mistake at one place.
 
     Args:
         mark: where it stands; None where there is no place (an option that is missing).
@@ -92,7 +96,8 @@ class Problem:
 
 
 class SpecError(KpipeError, ValueError):
-    """The spec is wrong: all its problems at once, in the order of their places.
+    """
+    The spec is wrong: all its problems at once, in the order of their places.
 
     Args:
         problems: at least one `Problem`.
@@ -112,7 +117,8 @@ class SpecError(KpipeError, ValueError):
 
 
 class ArgumentError(KpipeError, ValueError):
-    """One argument of a component has a value that cannot be used; raised where the spec's places are unknown.
+    """
+    One argument of a component has a value that cannot be used; raised where the spec's places are unknown.
 
     Whoever built the component from a spec turns it into a `SpecError` at the place of that argument.
 

@@ -17,7 +17,8 @@ from kpipe.spec.spec import Spec
 
 
 def checked(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Spec:
-    """The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
+    """
+    The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
@@ -42,7 +43,7 @@ def checked(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ())
 
 def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     if isinstance(node.value, str) and node.value in slot.words:
-        return
+        return None
     if slot.many == "one":
         return _check_component(node, slot, problems)
     lists = node.entries.values() if slot.many == "mapping" and node.is_mapping else [node]

@@ -20,7 +20,8 @@ keras = import_keras()
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """Two models that share every layer.
+    """
+    Two models that share every layer.
 
     Args:
         model: takes what the data's batches hold; this one is trained.
@@ -32,7 +33,8 @@ class BuiltModel:
 
 
 def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
-    """The spec's model on fitted data, not compiled; the same seed gives the same weights.
+    """
+    The spec's model on fitted data, not compiled; the same seed gives the same weights.
 
     Args:
         spec: a spec whose components were checked.
@@ -43,7 +45,8 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     """
     keras.utils.set_random_seed(spec.seed)
     inputs = {
-        name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in prepared.inputs.items()
+        name: keras.Input(entry.shape, dtype=entry.dtype, name=name)
+        for name, entry in prepared.inputs.items()
     }
     tensors = prepared.prepare(inputs)
     targets = prepared.dataset.targets
@@ -69,7 +72,9 @@ def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> di
 def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]:
     """The names under `train.targets`, each with its place; all of them must be targets of the data."""
     node = spec.tree.entries["train"].entries["targets"]
-    names = {name: Node(name, node.key_mark(name), path=f"train.targets.{name}") for name in spec.train.targets}
+    names = {
+        name: Node(name, node.key_mark(name), path=f"train.targets.{name}") for name in spec.train.targets
+    }
     listed = ", ".join(targets)
     for name, entry in names.items():
         if name not in targets:
@@ -93,7 +98,7 @@ def _raw_model(model: Any, prepared: PreparedData) -> Any:
     tensors = prepared.from_raw(raw)
     if all(tensors[name] is raw.get(name) for name in tensors):
         return model
-    inputs = {name: tensor for name, tensor in raw.items()}
+    inputs = dict(raw)
     flat = inputs if len(keras.tree.flatten(inputs)) > 1 else keras.tree.flatten(inputs)[0]
     return keras.Model(flat, model(_one_or_all(tensors)), name=f"{model.name}_raw")
 

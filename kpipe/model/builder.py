@@ -30,7 +30,8 @@ keras = import_keras()
 
 
 class Builder:
-    """Builds the outputs of a spec's model from the tensors of its inputs.
+    """
+    Builds the outputs of a spec's model from the tensors of its inputs.
 
     Args:
         spec: the spec; its `model` and `blocks` are built.
@@ -51,13 +52,15 @@ class Builder:
         self._replay: Iterator[Any] | None = None
         self.globals = spec.scope.extended(names)
         self.data = {
-            name: Output((tensor,), (Item(spec.model, f"the input {name}"),)) for name, tensor in tensors.items()
+            name: Output((tensor,), (Item(spec.model, f"the input {name}"),))
+            for name, tensor in tensors.items()
         }
         for name in tensors:
             self.layer_names.unique((name,))
 
     def build(self, targets: Mapping[str, Node]) -> Any:
-        """The output tensor; or a mapping of them by name.
+        """
+        The output tensor; or a mapping of them by name.
 
         Args:
             targets: the names of the items that are outputs, with the place that names them; empty for the last item.
@@ -119,7 +122,9 @@ class Builder:
         output = Output(made, (item,))
         if given is not None:
             if given in self.data or given == "previous":
-                raise self._error(arguments.entries["name"], f"{given!r} is the name of an input; choose another")
+                raise self._error(
+                    arguments.entries["name"], f"{given!r} is the name of an input; choose another"
+                )
             frame.named[given] = output
         return output
 
@@ -130,15 +135,21 @@ class Builder:
         if arguments.is_expression:
             arguments = evaluated(arguments, frame.scope)
         if not arguments.is_mapping:
-            raise self._error(arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected")
+            raise self._error(
+                arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected"
+            )
         kept = (*WORDS[name].lists, "of") if name in WORDS else ()
         now = {key: entry for key, entry in arguments.entries.items() if key not in kept}
-        ready = evaluated(Node(now, arguments.mark, arguments.keys, arguments.path, arguments.chain), frame.scope)
+        ready = evaluated(
+            Node(now, arguments.mark, arguments.keys, arguments.path, arguments.chain), frame.scope
+        )
         later = {key: arguments.entries[key] for key in arguments.entries if key in kept}
         ready.value = {**ready.entries, **later}
         return ready
 
-    def _made(self, name: str, node: Node, item: Item, reads: Incoming, frame: Frame, given: str | None) -> Any:
+    def _made(
+        self, name: str, node: Node, item: Item, reads: Incoming, frame: Frame, given: str | None
+    ) -> Any:
         arguments = item.arguments or node
         if name in WORDS:
             return self._word(name, node, arguments, reads, frame, given)
@@ -152,7 +163,9 @@ class Builder:
         self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
     ) -> tuple[Any, ...]:
         own = {key: entry for key, entry in arguments.entries.items() if key != "name"}
-        component = without_common(Node({name: Node(own, arguments.mark, arguments.keys, arguments.path)}, node.mark))
+        component = without_common(
+            Node({name: Node(own, arguments.mark, arguments.keys, arguments.path)}, node.mark)
+        )
         component.keys, component.path = {name: node.key_mark(name)}, node.path
         path = (*frame.path, given or snake_case(name))
         vocabulary = components.vocabulary()
@@ -161,7 +174,9 @@ class Builder:
                 raise self._error(node, f"{name} reads one tensor")
             shape = tuple(reads.tensors[0].shape[1:])
             extra = {} if "input_tensor" in own or "input_shape" in own else {"input_shape": shape}
-            layer = self._new(lambda n: components.build(component, "application", name=n, **extra), path, node, frame)
+            layer = self._new(
+                lambda n: components.build(component, "application", name=n, **extra), path, node, frame
+            )
         else:
             layer = self._new(lambda n: components.build(component, "layer", name=n), path, node, frame)
         return self._called(layer, reads, node, frame)
@@ -171,7 +186,9 @@ class Builder:
         if self._replay is not None:
             layer = next(self._replay, None)
             if layer is None:
-                raise self._error(node, "the shared item made fewer layers; it must have the same structure here")
+                raise self._error(
+                    node, "the shared item made fewer layers; it must have the same structure here"
+                )
         else:
             self.layer_count += 1
             if self.layer_count > MAX_LAYERS:
@@ -200,10 +217,16 @@ class Builder:
         return tuple(keras.tree.flatten(result))
 
     def _call_by_name(self, layer: Any, reads: dict[str, Output], node: Node) -> Any:
-        known = [key for key in inspect.signature(layer.call).parameters if key not in ("kwargs", "args", "training")]
+        known = [
+            key
+            for key in inspect.signature(layer.call).parameters
+            if key not in ("kwargs", "args", "training")
+        ]
         for key in reads:
             if key not in known:
-                raise self._error(node, f"{layer.name} has no call argument {key!r}; it has: {', '.join(known)}")
+                raise self._error(
+                    node, f"{layer.name} has no call argument {key!r}; it has: {', '.join(known)}"
+                )
         values = {key: output.read().value for key, output in reads.items()}
         if known[0] not in values:
             raise self._error(node, f"{layer.name} needs the call argument {known[0]!r} among its inputs")
@@ -214,14 +237,16 @@ class Builder:
     def _block(
         self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
     ) -> tuple[Any, ...]:
-        block = self.blocks[name] if name in self.blocks else None
+        block = self.blocks.get(name)
         if block is None:
             raise self._error(node, f"no block is named {name!r}")
         blocks = (*frame.blocks, name)
         if len(blocks) > MAX_DEPTH:
             start = len(blocks) - 1 - blocks[:-1][::-1].index(name) - 1 if name in blocks[:-1] else 0
             cycle = " -> ".join(blocks[start:])
-            raise self._error(node, f"blocks are nested deeper than {MAX_DEPTH}: … {cycle}; does an `If` end it?")
+            raise self._error(
+                node, f"blocks are nested deeper than {MAX_DEPTH}: … {cycle}; does an `If` end it?"
+            )
         arrived = self._arrived(block, reads, node)
         scope = self._parameters(block, arguments, node, frame, arrived)
         named = dict(self.data)
@@ -242,7 +267,9 @@ class Builder:
     def _arrived(self, block: Block, reads: Incoming, node: Node) -> Output:
         if isinstance(reads, dict):
             if set(reads) != set(block.inputs):
-                raise self._error(node, f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}")
+                raise self._error(
+                    node, f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}"
+                )
             whole = Output(())
             for label in block.inputs:
                 whole = whole.joined(reads[label])
@@ -274,12 +301,16 @@ class Builder:
         original = resolve(share, None, frame)
         first = original.items[0]
         if first.label != name or share.value in self.data:
-            raise self._error(share, f"{share.value!r} is {first.label}, not {name}; share an item of the same class")
+            raise self._error(
+                share, f"{share.value!r} is {first.label}, not {name}; share an item of the same class"
+            )
         before, self._replay = self._replay, iter(list(first.layers))
         try:
             made = self._made(name, first.node, first, reads, frame, given)
             if next(self._replay, None) is not None:
-                raise self._error(share, "the shared item made more layers; it must have the same structure here")
+                raise self._error(
+                    share, "the shared item made more layers; it must have the same structure here"
+                )
         finally:
             self._replay = before
         return tuple(made)
@@ -328,9 +359,15 @@ class Builder:
     def _rounds(self, node: Node, arguments: Node) -> list[dict[str, Node]]:
         times, each = arguments.get("times"), arguments.get("each")
         if times is not None:
-            if not isinstance(times.value, int) or isinstance(times.value, bool) or not 0 <= times.value <= MAX_LAYERS:
+            if (
+                not isinstance(times.value, int)
+                or isinstance(times.value, bool)
+                or not 0 <= times.value <= MAX_LAYERS
+            ):
                 hint = "; write // for whole division" if isinstance(times.value, float) else ""
-                raise self._error(times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_LAYERS:,}{hint}")
+                raise self._error(
+                    times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_LAYERS:,}{hint}"
+                )
             return [{} for _ in range(times.value)]
         lists = each.entries if each is not None else {}
         for key, entry in lists.items():
@@ -340,7 +377,9 @@ class Builder:
         if len(set(lengths.values())) > 1:
             said = ", ".join(f"{key} has {length}" for key, length in lengths.items())
             raise self._error(each or node, f"the lists of `each` must be equally long; {said}")
-        return [dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)]
+        return [
+            dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)
+        ]
 
     def _residual(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
         survival = arguments.get("survival")
@@ -380,7 +419,11 @@ class Builder:
 
     def _branches(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
         of = arguments.get("of")
-        paths = of.entries if of is not None and of.is_mapping else {str(i): p for i, p in enumerate(of.items if of else [])}
+        paths = (
+            of.entries
+            if of is not None and of.is_mapping
+            else {str(i): p for i, p in enumerate(of.items if of else [])}
+        )
         if not paths:
             raise self._error(node, "Branches needs at least one path under `of`")
         whole = Output(())
@@ -411,7 +454,9 @@ class Builder:
             raise self._error(node, f"the data have no input {name!r}; they have: {', '.join(self.data)}")
         tensor, shape = self.data[name].read().tensors[0], arguments.get("shape")
         if shape is not None and tuple(shape.plain()) != tuple(tensor.shape[1:]):
-            raise self._error(shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {shape.plain()}")
+            raise self._error(
+                shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {shape.plain()}"
+            )
         return (tensor,)
 
     # -- helpers ---------------------------------------------------------------------------------------------------
@@ -435,7 +480,10 @@ class Builder:
         unread = [item for item in frame.items if not item.read]
         if unread:
             message = "nobody reads the output of {}; name it and read it with `inputs:`, or remove it"
-            found = [Problem(i.node.mark, i.node.path, message.format(i.label), related=frame.uses[:1]) for i in unread]
+            found = [
+                Problem(i.node.mark, i.node.path, message.format(i.label), related=frame.uses[:1])
+                for i in unread
+            ]
             raise SpecError(found)
 
     def _error(self, node: Node, message: str) -> SpecError:

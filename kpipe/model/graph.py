@@ -13,7 +13,8 @@ from kpipe.spec.scope import Scope
 
 @dataclass(eq=False)
 class Item:
-    """One item of a list while the model is built.
+    """
+    One item of a list while the model is built.
 
     Args:
         node: the item as it stands in the spec.
@@ -38,7 +39,7 @@ class Output:
     items: tuple[Item, ...] = ()
 
     def read(self) -> Output:
-        """This output, after marking its items as read."""
+        """The same output, after marking its items as read."""
         for item in self.items:
             item.read = True
         return self
@@ -55,7 +56,8 @@ class Output:
 
 @dataclass
 class Frame:
-    """One use of a block, or the model itself: its names, and how one got there.
+    """
+    One use of a block, or the model itself: its names, and how one got there.
 
     Args:
         scope: the names that expressions may use.
@@ -75,7 +77,9 @@ class Frame:
     where: str = ""
     items: list[Item] = field(default_factory=list)
 
-    def inner(self, scope: Scope | None = None, segment: str | None = None, where: str | None = None) -> Frame:
+    def inner(
+        self, scope: Scope | None = None, segment: str | None = None, where: str | None = None
+    ) -> Frame:
         """The same frame inside a structure: it shares names and items, and may know more indices."""
         path = (*self.path, segment) if segment else self.path
         place = self.where if where is None else where
@@ -89,10 +93,9 @@ def explained(error: SpecError, node: Node, frame: Frame) -> SpecError:
     for problem in error.problems:
         part = parts.get(problem.mark) if problem.mark else None
         message = problem.message
-        if part is not None and part.expression and "/" in part.expression.replace("//", ""):
-            if "whole number" in message:
-                whole = part.expression.replace("//", "/").replace("/", "//")
-                message += f"; write ={whole}"
+        divides = part is not None and part.expression and "/" in part.expression.replace("//", "")
+        if part is not None and part.expression and divides and "whole number" in message:
+            message += f"; write ={part.expression.replace('//', '/').replace('/', '//')}"
         related = dict.fromkeys((*problem.related, *(part.chain if part else ()), *frame.uses[:1]))
         related.pop((problem.mark, ""), None)
         problems.append(Problem(problem.mark, problem.path, message, problem.suggestion, tuple(related)))

@@ -13,7 +13,8 @@ WIDTH = 110
 
 
 def dump(value: Any) -> str:
-    """YAML text of plain values, in block style with short collections in flow style.
+    """
+    YAML text of plain values, in block style with short collections in flow style.
 
     Args:
         value: mappings, lists, texts, numbers, booleans and null.
@@ -28,7 +29,8 @@ def dump(value: Any) -> str:
 
 
 def plain(node: Node, replaced: dict[str, Any] | None = None) -> Any:
-    """A node as plain values ready for `dump`.
+    """
+    A node as plain values ready for `dump`.
 
     Args:
         node: the node.
@@ -57,6 +59,11 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_text(self, data: str) -> Any:
+        """PyYAML folds these line breaks in plain and single-quoted texts; only an escape keeps them."""
+        style = '"' if any(mark in data for mark in "\x85\u2028\u2029\ufeff") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
     def represent_number(self, data: float) -> Any:
         text = repr(data)
         text = {"inf": ".inf", "-inf": "-.inf", "nan": ".nan"}.get(text, text)
@@ -84,6 +91,7 @@ _TAGS = {
     str: "tag:yaml.org,2002:str",
 }
 _Dumper.add_representer(float, _Dumper.represent_number)
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def _is_short(value: Any) -> bool:
@@ -101,6 +109,9 @@ def _is_flat(value: Any) -> bool:
 
 
 def _is_component(value: Any) -> bool:
-    return isinstance(value, dict) and len(value) == 1 and isinstance(next(iter(value.values())), dict | list) and bool(
-        next(iter(value.values()))
+    return (
+        isinstance(value, dict)
+        and len(value) == 1
+        and isinstance(next(iter(value.values())), dict | list)
+        and bool(next(iter(value.values())))
     )

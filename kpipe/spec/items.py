@@ -12,17 +12,24 @@ _SPACED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s+[\[{]")
 
 
 def item_problem(node: Node, what: str) -> Problem | None:
-    """Why a value cannot be an item of a list of components, or None if its form is fine.
+    """
+    Why a value cannot be an item of a list of components, or None if its form is fine.
 
     Args:
         node: the item.
         what: the word for such an item, such as `a layer`.
     """
     message = _text_fault(node.value) if isinstance(node.value, str) else None
-    if node.is_mapping and len(node.entries) != 1:
-        message = _keys_fault(node) if node.entries else f"an empty mapping where {what} is expected"
+    if node.is_mapping and node.entries:
+        # `Conv2D {filters: 3}` is a mapping with the key `Conv2D {filters` to YAML.
+        message = next((fault for key in node.entries if (fault := _text_fault(key))), None)
+        message = message or (_keys_fault(node) if len(node.entries) > 1 else None)
+    elif node.is_mapping:
+        message = f"an empty mapping where {what} is expected"
     elif not node.is_mapping and not node.is_text:
-        message = f"{kind_of(node.value)} where {what} is expected; write `Name` or `Name: {{argument: value}}`"
+        message = (
+            f"{kind_of(node.value)} where {what} is expected; write `Name` or `Name: {{argument: value}}`"
+        )
     return Problem(node.mark, node.path, message, related=node.chain) if message else None
 
 

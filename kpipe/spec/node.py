@@ -17,7 +17,8 @@ SNAKE_NAME = re.compile(r"[a-z][a-z0-9_]*$")
 
 @dataclass(slots=True)
 class Node:
-    """One value of a spec with its mark.
+    """
+    One value of a spec with its mark.
 
     Args:
         value: a scalar, a list of nodes, or a mapping from text to node.
@@ -39,14 +40,17 @@ class Node:
 
     @property
     def is_mapping(self) -> bool:
+        """Whether the value is a mapping."""
         return isinstance(self.value, dict)
 
     @property
     def is_list(self) -> bool:
+        """Whether the value is a list."""
         return isinstance(self.value, list)
 
     @property
     def is_text(self) -> bool:
+        """Whether the value is a text."""
         return isinstance(self.value, str)
 
     @property
@@ -77,7 +81,7 @@ class Node:
         return self.value
 
     def walk(self) -> Iterator[Node]:
-        """This node and all below it, in the order of the text."""
+        """The node and all below it, in the order of the text."""
         yield self
         if isinstance(self.value, dict):
             for entry in self.value.values():
@@ -92,7 +96,8 @@ class Node:
 
 
 def split_component(node: Node) -> tuple[str, Node | None] | None:
-    """The class or block name of a component and its arguments.
+    """
+    The class or block name of a component and its arguments.
 
     `ReLU` gives `("ReLU", None)` and `Conv2D: {filters: 3}` gives `("Conv2D", <the mapping>)`; None where the
     node is neither a text nor a mapping of one key.
@@ -106,7 +111,7 @@ def split_component(node: Node) -> tuple[str, Node | None] | None:
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in the words of the messages: `a whole number`, `a text`, `a list`, …"""
+    """What a value is, in the words of the messages, such as `a whole number`."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -18,7 +18,8 @@ from kpipe.spec.typed import typed
 
 @dataclass
 class Spec:
-    """The experiment, resolved: `extends` merged, `set` applied, every default written out.
+    """
+    The experiment, resolved: `extends` merged, `set` applied, every default written out.
 
     Args:
         tree: the whole spec as marked nodes; loops, blocks and expressions are still in it.
@@ -34,10 +35,12 @@ class Spec:
 
     @property
     def name(self) -> str:
+        """The experiment's name; its run folders bear it."""
         return str(self.tree.entries["name"].value)
 
     @property
     def seed(self) -> int:
+        """The seed of everything that is random."""
         return int(self.tree.entries["seed"].plain())
 
     @cached_property
@@ -61,7 +64,8 @@ class Spec:
         return self.tree.entries["blocks"].entries
 
     def components(self) -> list[tuple[Node, Slot]]:
-        """Every place of `data` and `train` that holds components: its evaluated node and what belongs there.
+        """
+        Every place of `data` and `train` that holds components: its evaluated node and what belongs there.
 
         Works on the nodes, so that it answers for a spec whose other values are wrong as well.
 

@@ -45,7 +45,12 @@ def after(path, value):
         ("train.choose.monitor", "loss", ("train", "choose", "monitor"), "loss"),
         ("train.class_weight.cat", "2", ("train", "class_weight", "cat"), 2),
         ("train.targets.price.weight", "2", ("train", "targets", "price", "weight"), 2),
-        ("train.callbacks.EarlyStopping.patience", "9", ("train", "callbacks", 0, "EarlyStopping", "patience"), 9),
+        (
+            "train.callbacks.EarlyStopping.patience",
+            "9",
+            ("train", "callbacks", 0, "EarlyStopping", "patience"),
+            9,
+        ),
         ("train.callbacks.0.patience", "9", ("train", "callbacks", 0, "EarlyStopping", "patience"), 9),
         (
             "train.callbacks.keras.CSVLogger.filename",

@@ -57,13 +57,18 @@ def test_quoted_scalars_are_texts_and_keys_are_texts():
 
 
 def test_every_value_and_key_has_its_place():
-    node = read_text("train:\n  optimizer: {SGD: {momentum: 0.9}}\n  callbacks:\n    - One\n    - Two\n", "a.yaml")
+    node = read_text(
+        "train:\n  optimizer: {SGD: {momentum: 0.9}}\n  callbacks:\n    - One\n    - Two\n", "a.yaml"
+    )
     momentum = node.entries["train"].entries["optimizer"].entries["SGD"].entries["momentum"]
     assert str(momentum.mark) == "a.yaml:2:31"
     assert (momentum.mark.end_line, momentum.mark.end_column) == (2, 34)
     assert momentum.path == "train.optimizer.SGD.momentum"
     assert str(node.entries["train"].keys["callbacks"]) == "a.yaml:3:3"
-    assert [str(item.mark) for item in node.entries["train"].entries["callbacks"].items] == ["a.yaml:4:7", "a.yaml:5:7"]
+    assert [str(item.mark) for item in node.entries["train"].entries["callbacks"].items] == [
+        "a.yaml:4:7",
+        "a.yaml:5:7",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +93,7 @@ def test_every_value_and_key_has_its_place():
         ("a: 1\n---\nb: 2", ["a.yaml:2:1: a second document begins here; a spec is one document"]),
         (
             "c: {filters: =max(1, n)}",
-            ['a.yaml:1:14: c.filters: a comma cuts the expression \'=max(1\' in two; quote it: "=max(1, n)"'],
+            ["a.yaml:1:14: c.filters: a comma cuts the expression '=max(1' in two; quote it: \"=max(1, n)\""],
         ),
         (
             "c: =max(1 #, n)",
@@ -97,7 +102,12 @@ def test_every_value_and_key_has_its_place():
         ("? [a]\n: 1", ["a.yaml:1:3: a key must be a text, not a list, a mapping or an alias"]),
         ("a: &a [*a]", ["a.yaml:1:8: a.0: *a stands inside itself"]),
         ("a: *b", ["a.yaml:1:4: a: no anchor &b stands before"]),
-        ("a:\n\tb: 3", ["a.yaml:2:1: not YAML: a tab stands where only blanks may indent (while scanning for the next token)"]),
+        (
+            "a:\n\tb: 3",
+            [
+                "a.yaml:2:1: not YAML: a tab stands where only blanks may indent (while scanning for the next token)"
+            ],
+        ),
     ],
 )
 def test_traps_are_refused_at_their_place(text, expected):
@@ -149,7 +159,7 @@ def test_wrong_bytes_are_named(tmp_path, monkeypatch, data, said):
     (tmp_path / "a.yaml").write_bytes(data)
     from pathlib import Path
 
-    with pytest.raises(SpecError, match="a.yaml") as caught:
+    with pytest.raises(SpecError, match="a[.]yaml") as caught:
         read_file(Path("a.yaml"))
     assert str(caught.value) == said
 

@@ -1,0 +1,197 @@
+"""The command `kpipe`: reads its arguments, calls the library, prints. `--help` answers without TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from kpipe.train.reporter import Reporter
+
+app = typer.Typer(
+    name="kpipe",
+    help="Declarative training for Keras: one YAML file becomes a trained, saved, repeatable model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+SpecArgument = Annotated[
+    str, typer.Argument(metavar="SPEC", help="A YAML file, or kpipe:NAME for a shipped one.")
+]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change one value, such as train.epochs=3; may be repeated."
+    ),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", help="Print the result alone, no progress and no messages.")
+]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+class Part(StrEnum):
+    """A part of the data."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+class EvaluateFormat(StrEnum):
+    """How figures are printed."""
+
+    text = "text"
+    json = "json"
+
+
+class PredictFormat(StrEnum):
+    """How predictions are printed."""
+
+    text = "text"
+    csv = "csv"
+    json = "json"
+
+
+def version(value: bool) -> None:
+    """Prints the version and leaves."""
+    if value:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"kpipe {version_of('kpipe')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Declarative training for Keras: one YAML file becomes a trained, saved, repeatable model."""
+
+
+@app.command()
+def run(
+    spec: SpecArgument,
+    set_: SetOption = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The run folder, new or empty; by default runs/NAME/N.")
+    ] = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Train the model of a spec and fill a run folder."""
+
+    def action() -> None:
+        from kpipe.pipeline import load
+
+        load(spec, set_).run(output, reporter=_reporter(quiet))
+
+    _guarded(action, debug)
+
+
+@app.command()
+def show(
+    spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = False, debug: DebugOption = False
+) -> None:
+    """Print the resolved spec, the layers, parameters, FLOPs, memory and steps; the data are read for it."""
+
+    def action() -> None:
+        from kpipe.pipeline import load
+        from kpipe.train.overview import overview
+
+        _reporter(quiet).show(overview(load(spec, set_), _reporter(quiet).say))
+
+    _guarded(action, debug)
+
+
+@app.command()
+def evaluate(
+    run_folder: RunArgument,
+    part: Annotated[
+        Part | None,
+        typer.Option(help="The part of the data; by default test, or validation where there is none."),
+    ] = None,
+    format_: Annotated[EvaluateFormat, typer.Option("--format", help="How to print.")] = EvaluateFormat.text,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Evaluate the model of a finished run on a part of its data."""
+
+    def action() -> None:
+        from kpipe.train.reevaluate import reevaluate
+
+        reporter = _reporter(quiet)
+        reporter.show(reevaluate(run_folder, part.value if part else None, format_.value, reporter.say))
+
+    _guarded(action, debug)
+
+
+@app.command()
+def predict(
+    run_folder: RunArgument,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH…", help="Images, folders of images, CSV, Parquet, .npz or .npy."),
+    ],
+    format_: Annotated[PredictFormat, typer.Option("--format", help="How to print.")] = PredictFormat.text,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the predictions there instead of printing them."),
+    ] = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Predict with the model of a finished run on raw files."""
+
+    def action() -> None:
+        from kpipe.train.predict import predict_files
+
+        predict_files(run_folder, paths, format_.value, output, _reporter(quiet))
+
+    _guarded(action, debug)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    app()
+
+
+def _reporter(quiet: bool) -> Reporter:
+    from kpipe.train.reporter import Reporter
+
+    return Reporter(quiet=quiet)
+
+
+def _guarded(action: Callable[[], Any], debug: bool) -> None:
+    """Runs an action; what is meant for the user becomes its message and exit code, without a traceback."""
+    from kpipe.errors import KpipeError
+
+    try:
+        action()
+        sys.stdout.flush()
+    except KpipeError as error:
+        if debug:
+            raise
+        typer.echo(str(error), err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        # The reader of the output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None

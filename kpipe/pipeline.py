@@ -1,0 +1,212 @@
+"""The Python door: `kpipe.load` gives a `Pipeline`, which builds and runs what a spec says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kpipe.errors import ArgumentError, Problem, SpecError
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.spec import Spec
+
+if TYPE_CHECKING:
+    from kpipe.data.prepared import PreparedData
+    from kpipe.model.build import BuiltModel
+    from kpipe.train.reporter import Reporter
+    from kpipe.train.run import Run
+
+
+def load(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] | None = None) -> Pipeline:
+    """
+    Reads a spec and checks all of it that can be checked without its data.
+
+    Args:
+        path: a YAML file, or `kpipe:NAME` for a shipped one.
+        overrides: values that replace the file's: a mapping from path to value, such as `{"train.epochs": 3}`, or
+            texts as on the command line, such as `["train.epochs=3"]`.
+
+    Returns:
+        The pipeline; nothing has been read but the spec.
+
+    Raises:
+        SpecError: the spec is wrong; all its problems at once.
+
+    Example:
+        >>> load("kpipe:digits", {"train.epochs": 2}).spec.train.epochs
+        2
+    """
+    start_tensorflow()
+    from kpipe.validation import checked
+
+    return Pipeline(checked(path, overrides or ()))
+
+
+def start_tensorflow() -> None:
+    """Imports TensorFlow without its start-up messages on the screen, and lets GPU memory grow as needed."""
+    from kpipe.train.devices import start_tensorflow as start
+
+    start()
+
+
+class Pipeline:
+    """
+    A spec that was read and checked.
+
+    Args:
+        spec: the resolved spec; its components and its model were checked.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+
+    def build(self) -> Any:
+        """
+        The spec's model, compiled, of Keras' own classes; it takes raw inputs.
+
+        Reads the data: shapes and classes come from them, and the preparation inside the model is fitted on the
+        training part. The model goes into `fit` with raw inputs and integer class labels (or one-hot labels where the
+        loss or a metric wants them).
+
+        Returns:
+            A compiled `keras.Model`.
+
+        Raises:
+            SpecError: the model or the training section does not fit the data.
+            DataError: the data cannot be used.
+        """
+        from kpipe.train.compile import compile_model
+
+        prepared = self.prepared(_silent)
+        built = self.built(prepared)
+        compile_model(self.spec, built.model, built.raw_model, prepared, self.spec.place)
+        return built.raw_model
+
+    def run(self, output: str | Path | None = None, *, reporter: Reporter | None = None) -> Run:
+        """
+        Trains the spec's model and fills a run folder.
+
+        Args:
+            output: the run folder, new or empty; by default the next free `runs/NAME/N`.
+            reporter: where messages go; by default warnings and the like are silent and nothing is printed.
+
+        Returns:
+            The run: `.model`, `.history`, `.result`, `.folder`.
+
+        Raises:
+            SpecError: the spec does not fit the data.
+            DataError: the data cannot be used, or the output holds something already.
+            TrainingError: the training exploded or its results could not be written.
+        """
+        from kpipe.train.reporter import Reporter
+        from kpipe.train.run import train
+        from kpipe.train.run_folder import RunFolder
+
+        reporter = reporter or Reporter(quiet=True)
+        output = Path(output) if output is not None else None
+        RunFolder.refuse_taken(output)
+        prepared = self.prepared(reporter.say)
+        built = self.built(prepared)
+        folder = RunFolder.create(output, self.spec.name)
+        return train(
+            self.spec,
+            built.model,
+            built.raw_model,
+            prepared,
+            folder,
+            reporter=reporter,
+            place=self.spec.place,
+        )
+
+    def prepared(
+        self, say: Callable[[str], None], categories: Mapping[str, Any] | None = None, *, fit: bool = True
+    ) -> PreparedData:
+        """
+        The data: opened, split, and the preparations fitted on the training part.
+
+        Args:
+            say: tells the user one line.
+            categories: those of a finished run, so that tables are coded as they were then.
+            fit: whether to fit the preparations; a finished run's model has its own.
+        """
+        from kpipe.components import build
+        from kpipe.data.prepared import PreparedData
+        from kpipe.data.sources.source import OpenContext
+        from kpipe.data.splits import split
+
+        data = self.spec.data
+        source = build(data.source, "source")
+        context = OpenContext(say, data.max_bad, cache_folder())
+        dataset = _placed(lambda: source.open(context), data.source)
+        parts = split(dataset, data.validation, data.test, self.spec.seed)
+        prepare = data.prepare or Node([], data.source.mark)
+        stages = _stages(prepare, list(dataset.inputs))
+        prepared = _placed(
+            lambda: PreparedData(
+                dataset,
+                parts,
+                stages,
+                seed=self.spec.seed,
+                batch_size=data.batch_size,
+                memory=data.memory,
+                categories=categories,
+            ),
+            prepare,
+        )
+        if fit:
+            _placed(lambda: prepared.fit(say), prepare)
+        return prepared
+
+    def built(self, prepared: PreparedData) -> BuiltModel:
+        """The spec's model on prepared data, not compiled."""
+        from kpipe.model.build import build_model
+        from kpipe.train.precision import dtype_policy
+
+        with dtype_policy(self.spec.train.precision):
+            return build_model(self.spec, prepared)
+
+
+def cache_folder() -> Path:
+    """Where kpipe keeps what is worth keeping between runs: `$XDG_CACHE_HOME/kpipe`, by default `~/.cache/kpipe`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kpipe"
+
+
+def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Any]]:
+    """The preparations of each input, built."""
+    from kpipe.components import build
+
+    if prepare.is_mapping:
+        for name in prepare.entries:
+            if name not in inputs:
+                message = f"the data have no input {name!r}; they have: {', '.join(inputs)}"
+                raise SpecError([Problem(prepare.key_mark(name), f"data.prepare.{name}", message)])
+        return {
+            name: [build(item, "preparation") for item in node.items]
+            for name, node in prepare.entries.items()
+        }
+    if len(inputs) > 1 and prepare.items:
+        message = f"the data have several inputs; write a mapping by input: {', '.join(inputs)}"
+        raise SpecError([Problem(prepare.mark, "data.prepare", message)])
+    return {name: [build(item, "preparation") for item in prepare.items] for name in inputs}
+
+
+def _placed(action: Callable[[], Any], node: Node) -> Any:
+    """What `action` returns; an argument it refuses becomes a problem at that argument's place below `node`."""
+    try:
+        return action()
+    except ArgumentError as error:
+        places = [
+            item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None
+        ]
+        place = places[0] if places else node
+        raise SpecError([Problem(place.mark, place.path, error.message, related=place.chain)]) from error
+
+
+def _argument(node: Node, name: str) -> Node | None:
+    parts = split_component(node) if node.is_mapping else None
+    return parts[1].get(name) if parts is not None and parts[1] is not None else None
+
+
+def _silent(_: str) -> None:
+    return None

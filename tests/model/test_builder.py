@@ -1,0 +1,275 @@
+"""Models of the language: what is built, counted in parameters, shapes and names, against hand-written Keras."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kpipe.components.quiet import import_keras
+
+keras = import_keras()
+SPECS = Path(__file__).parent / "specs"
+
+
+def body(name):
+    text = (SPECS / f"{name}.yaml").read_text()
+    return "\n".join(line for line in text.splitlines() if not line.startswith("name:"))
+
+
+def trainable(model):
+    return sum(int(np.prod(v.shape)) for v in model.trainable_variables)
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "count"),
+    [
+        ("googlenet", "name: t\n", 6_998_552),
+        ("resnet50", "name: t\n", 25_557_032),
+        ("resnet50", "name: t\nset: {vars.inner: 128, vars.groups: 32}\n", 25_028_904),
+    ],
+)
+def test_networks_of_the_papers_have_their_number_of_parameters(workshop, name, head, count):
+    text = body(name)
+    if "data:" not in text:
+        head += "data: {source: Digits}\n"
+    model = workshop.model(text, shapes=(224, 224, 3), classes=1000, head=head)
+    assert trainable(model) == count
+
+
+def test_two_inputs_and_two_targets(workshop):
+    text = body("house-prices").replace("=classes.kind", "3")
+    shapes = {"image": (64, 64, 3), "table": (7,)}
+    model = workshop.model(text, shapes=shapes, targets=("price", "kind"), head="name: t\n")
+    assert {name: tuple(t.shape) for name, t in model.output.items()} == {
+        "price": (None, 1),
+        "kind": (None, 3),
+    }
+    conv, known = 3 * 3 * 3 * 16 + 16, 7 * 32 + 32
+    assert trainable(model) == conv + known + (48 + 1) + (48 * 3 + 3)
+
+
+def test_a_residual_network_equals_the_same_in_plain_keras(workshop):
+    text = """
+blocks:
+  basic:
+    params: [filters, {strides: 1}]
+    layers:
+      - Residual:
+          branch:
+            - Conv2D: {filters: =filters, kernel_size: 3, strides: =strides, padding: same}
+            - ReLU
+            - Conv2D: {filters: =filters, kernel_size: 3, padding: same}
+      - ReLU
+model:
+  - Repeat:
+      times: 2
+      index: stage
+      of:
+        - basic: {filters: =4 * 2 ** stage, strides: =stage + 1}
+  - GlobalAveragePooling2D
+  - Dense: {units: =classes}
+"""
+    keras.utils.set_random_seed(3)
+    ours = workshop.model(text)
+    layers = keras.layers
+    x = image = keras.Input((8, 8, 3))
+    for filters, strides in ((4, 1), (8, 2)):
+        y = layers.Conv2D(filters, 3, strides=strides, padding="same")(x)
+        y = layers.Conv2D(filters, 3, padding="same")(layers.ReLU()(y))
+        shortcut = layers.Conv2D(filters, 1, strides=strides, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.Add()([shortcut, y]))
+    theirs = keras.Model(image, layers.Dense(10)(layers.GlobalAveragePooling2D()(x)))
+    theirs.set_weights(ours.get_weights())
+    data = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
+    np.testing.assert_allclose(ours(data), theirs(data), rtol=1e-6)
+
+
+def test_layer_names_are_the_path_and_unique(workshop):
+    text = """
+blocks:
+  conv:
+    params: [filters]
+    layers: [{Conv2D: {filters: =filters, kernel_size: 1}}, ReLU]
+  pair:
+    layers: [{conv: {filters: 2}}, {conv: {filters: 3, name: second}}]
+model:
+  - pair
+  - pair
+  - Branches: {merge: Concatenate, of: {left: [{conv: {filters: 1}}], right: []}, name: fork}
+  - Flatten
+  - Dense: {units: 2, name: head}
+"""
+    names = [layer.name for layer in workshop.model(text).layers]
+    assert "pair_conv_conv2d" in names
+    assert "pair_second_re_lu" in names
+    assert "pair_1_conv_conv2d" in names
+    assert "fork_left_conv_conv2d" in names
+    assert "fork_concatenate" in names
+    assert "head" in names
+    assert len(set(names)) == len(names)
+
+
+def test_each_runs_lists_side_by_side(workshop):
+    text = """
+model:
+  - Flatten
+  - Repeat:
+      each: {units: [4, 5], activation: [relu, tanh]}
+      index: i
+      of:
+        - Dense: {units: =units + i, activation: =activation}
+"""
+    dense = [layer for layer in workshop.model(text).layers if isinstance(layer, keras.layers.Dense)]
+    assert [(d.units, d.activation.__name__) for d in dense] == [(4, "relu"), (6, "tanh")]
+
+
+def test_a_choice_and_recursion(workshop):
+    text = """
+vars: {deep: true}
+blocks:
+  tower:
+    params: [levels]
+    layers:
+      - Dense: {units: =levels}
+      - If: {when: =levels > 1, then: [{tower: {levels: =levels - 1}}]}
+model:
+  - Flatten
+  - If: {when: =deep, then: [{tower: {levels: 3}}], else: [{Dense: {units: 9}}]}
+"""
+    dense = [layer.units for layer in workshop.model(text).layers if isinstance(layer, keras.layers.Dense)]
+    assert dense == [3, 2, 1]
+
+
+def test_blocks_with_several_inputs_and_outputs_are_carried_by_repeat(workshop):
+    text = """
+blocks:
+  cell:
+    inputs: [before, last]
+    outputs: [last, cell]
+    layers:
+      - Dense: {units: 4, inputs: before, name: b}
+      - Dense: {units: 4, inputs: last, name: l}
+      - Add: {inputs: [b, l], name: cell}
+model:
+  - Flatten
+  - Dense: {units: 4, name: stem}
+  - cell: {inputs: [stem, stem], name: first}
+  - Repeat: {times: 2, of: [cell]}
+  - Concatenate
+"""
+    model = workshop.model(text)
+    assert model.output.shape == (None, 8)
+    assert sum(isinstance(layer, keras.layers.Dense) for layer in model.layers) == 7
+
+
+def test_shared_layers_and_shared_blocks_use_the_same_weights(workshop):
+    text = """
+blocks:
+  tower:
+    params: [units]
+    layers: [{Dense: {units: =units, activation: relu}}, {Dense: {units: 2}}]
+model:
+  - tower: {units: 5, inputs: left, name: left_tower}
+  - tower: {share: left_tower, inputs: right, name: right_tower}
+  - Subtract: {inputs: [left_tower, right_tower]}
+"""
+    model = workshop.model(text, shapes={"left": (3,), "right": (3,)})
+    assert trainable(model) == (3 * 5 + 5) + (5 * 2 + 2)
+    data = np.ones((1, 3), "float32")
+    np.testing.assert_array_equal(model({"left": data, "right": data}), np.zeros((1, 2)))
+
+
+def test_call_arguments_and_second_outputs(workshop):
+    text = """
+model:
+  - LSTM: {units: 4, return_state: true, name: encoder, inputs: source}
+  - LSTM: {units: 4, inputs: {sequences: target, initial_state: [encoder.1, encoder.2]}}
+"""
+    model = workshop.model(text, shapes={"source": (5, 2), "target": (6, 3)})
+    assert model.output.shape == (None, 4)
+
+
+def test_an_application_is_a_component(workshop):
+    text = "model: [{MobileNetV2: {include_top: false, weights: null, trainable: false}}, Flatten, {Dense: {units: 2}}]"
+    model = workshop.model(text, shapes=(32, 32, 3))
+    assert trainable(model) == 1280 * 2 + 2
+
+
+def test_a_list_of_layers_is_a_small_sequential_model(workshop):
+    text = "model: [{TimeDistributed: {layer: [{Dense: {units: 3}}, ReLU]}}]"
+    assert workshop.model(text, shapes=(4, 2)).output.shape == (None, 4, 3)
+
+
+def test_an_expression_may_stand_where_a_component_does(workshop):
+    text = "vars: {norm: {BatchNormalization: {momentum: 0.5}}}\nmodel: [=norm, Flatten]"
+    assert workshop.model(text).layers[1].momentum == 0.5
+
+
+def test_data_give_names(workshop):
+    text = "model: [Flatten, {Dense: {units: =classes + channels + input_shape[0]}}]"
+    assert workshop.model(text, shapes=(8, 6, 3), classes=2).output.shape == (None, 13)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "blocks: {a: {layers: [a]}}\nmodel: [a]",
+            "blocks are nested deeper than 64: … a -> a; does an `If` end it?",
+        ),
+        (
+            "blocks: {a: {layers: [b]}, b: {layers: [a]}}\nmodel: [a]",
+            "does an `If` end it?",
+        ),
+        (
+            "model: [{Repeat: {times: 20001, of: [ReLU]}}]",
+            "times is 20001, not a whole number of 0 to 20,000",
+        ),
+        ("model: [{Repeat: {times: =5 / 2, of: [ReLU]}}]", "write // for whole division"),
+        (
+            "model: [{Repeat: {each: {a: [1, 2], b: [1]}, of: [ReLU]}}]",
+            "the lists of `each` must be equally long; a has 2, b has 1",
+        ),
+        ("model: [{If: {when: =1 + 1, then: [ReLU]}}]", "when is 2, not true or false"),
+        ("model: [Flatten, {Dense: {units: 3, inputs: stem}}]", "no item before this one is named 'stem'"),
+        (
+            "model: [{Dense: {units: 3, name: a}}, {Dense: {units: 3, inputs: image}}]",
+            "nobody reads the output of Dense",
+        ),
+        (
+            "model: [{Residual: {branch: [{Conv2D: {filters: 4, kernel_size: 3}}]}}]",
+            "no stride leads from one to the other; give a projection",
+        ),
+        ("model: [{Residual: {branch: [ReLU], survival: 0.5}}]", "stochastic depth is not in this version"),
+        (
+            "model: [{LSTM: {units: 4, inputs: {sequence: image}}}]",
+            "no call argument 'sequence'; it has: sequences",
+        ),
+        ("model: [{Conv1D: {filters: 2, kernel_size: 3}}]", "conv1d cannot take an input of shape (8, 8, 3)"),
+        ("model: [{Branches: {of: {a: [], b: [ReLU]}}}]", "the model ends in 2 tensors"),
+        ("model: [Flatten, {Dense: {units: =classes.kind}}]", "10 is not a mapping and has no key 'kind'"),
+    ],
+)
+def test_what_cannot_be_built_says_why(workshop, text, said):
+    errors = workshop.errors(text)
+    assert any(said in error for error in errors), errors
+
+
+def test_a_computed_value_points_at_its_use_with_the_names_that_led_there(workshop):
+    text = """
+blocks:
+  bottleneck:
+    params: [inner]
+    layers:
+      - Conv2D: {filters: =inner / 4, kernel_size: 1}
+model:
+  - Repeat:
+      times: 2
+      index: i
+      of:
+        - bottleneck: {inner: 250}
+"""
+    (error,) = workshop.errors(text)
+    lines = error.splitlines()
+    assert lines[0].startswith("8:27: blocks.bottleneck.layers.0.Conv2D.filters: 62.5 is not a whole number")
+    assert lines[0].endswith("write =inner // 4")
+    assert lines[1].startswith("    inner = 250 (model.0, i = 0) at 14:30")

@@ -1,0 +1,84 @@
+"""What is found in `model` and `blocks` before anything is built."""
+
+import pytest
+
+from kpipe.model.check import check_model
+
+
+def found(workshop, text):
+    problems = sorted(check_model(workshop.spec(text)), key=lambda p: (p.mark.line, p.mark.column))
+    return [(p.mark.line, p.mark.column, p.message, p.suggestion) for p in problems]
+
+
+@pytest.mark.parametrize(
+    ("item", "column", "said", "suggestion"),
+    [
+        ("Conv2d: {filters: 3, kernel_size: 3}", 5, "'Conv2d'", "Conv2D"),
+        ("Conv2D: {filter: 3, kernel_size: 3}", 14, "'filter'", "filters"),
+        ("Conv2D: {filters: 3}", 5, "kernel_size", None),
+        ("Conv2D: {filters: -3, kernel_size: 3}", 23, "filters", None),
+        ("Conv2D: {filters: three, kernel_size: 3}", 23, "filters", None),
+        ("Dense: {units: =clases}", 20, "no name 'clases' is known here", "classes"),
+        ("Dense: {units: =open(1)}", 20, "only these can be called", None),
+        ("conv: {filters: 3}", 5, "no block is named 'conv'; blocks: pair", None),
+        ("conv2d: {filters: 3}", 5, "no block is named 'conv2d'", "Conv2D"),
+        ("pair: {filter: 3, width: 1}", 12, "pair has no argument 'filter'", "filters"),
+        ("pair", 5, "the block pair needs filters (defined at line 4)", None),
+        ("Repeat: {of: [ReLU]}", 5, "Repeat needs either `times` or `each`", None),
+        ("Repeat: {times: 2}", 5, "Repeat needs `of`", None),
+        ("Repeat: {time: 2, of: [ReLU], times: 1}", 14, "Repeat has no argument 'time'", "times"),
+        ("Repeat: {times: 2, index: width, of: [ReLU]}", 31, "would hide a name", None),
+        ("If: {when: yes, then: [ReLU]}", 16, "'yes' is no condition", None),
+        ("Residual: {projection: []}", 5, "Residual needs `branch`", None),
+        ("Residual: {branch: [Conv2d]}", 25, "'Conv2d'", "Conv2D"),
+        ("Repet: {times: 2, of: [ReLU]}", 5, "'Repet'", "Repeat"),
+        ("Adam", 5, "optimizer", None),
+        ("'Conv2D:{filters: 3}'", 5, "a blank is missing after the colon", None),
+        ("Conv2D {filters: 3}", 5, "a colon is missing after the name", None),
+        ("3", 5, "a whole number where a layer is expected", None),
+        ("share: x", 5, "`share` is an argument", None),
+        ("Dense: {share: x, units: 3}", 23, "with it only name, inputs, share are allowed", None),
+    ],
+)
+def test_an_item(workshop, item, column, said, suggestion):
+    text = f"vars: {{width: 3}}\nblocks: {{pair: {{params: [filters, {{width: 1}}], layers: [ReLU]}}}}\nmodel:\n  - {item}\n"
+    text = text.replace("blocks", "blocks", 1)
+    problems = found(workshop, text)
+    assert problems, item
+    line, at, message, near = problems[0]
+    assert (line, at) == (6, column)
+    assert said in message
+    assert near == suggestion
+
+
+def test_two_keys_in_one_item_name_both_causes(workshop):
+    problems = found(workshop, "model:\n  - Conv2D:\n    filters: 3\n  - ReLU: {}\n    Flatten: {}\n")
+    assert [p[2] for p in problems] == [
+        "one item with 2 keys (Conv2D, filters): indent the arguments of Conv2D further than its name",
+        "one item with 2 keys (ReLU, Flatten): give Flatten a dash of its own, "
+        "or indent it further if it is an argument of ReLU",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("block", "said"),
+    [
+        ("Conv: {layers: [ReLU]}", "'Conv' is no name for a block"),
+        ("conv: {params: [a]}", "the block conv needs `layers`"),
+        ("conv: {layer: [ReLU], layers: [ReLU]}", "no key 'layer' is known here"),
+        ("conv: {params: [name], layers: [ReLU]}", "'name' cannot be a parameter"),
+        ("conv: {params: [channels], layers: [ReLU]}", "'channels' is reserved"),
+        ("conv: {params: [a, {a: 1}], layers: [ReLU]}", "the parameter 'a' stands twice"),
+        ("conv: {params: {a: 1}, layers: [ReLU]}", "a list is expected"),
+        ("conv: 3", "a whole number where a definition is expected"),
+        ("conv: {layers: [{Dense: {units: =i}}]}", "no name 'i' is known here"),
+    ],
+)
+def test_a_definition(workshop, block, said):
+    problems = found(workshop, f"blocks: {{{block}}}\nmodel: [Flatten]\n")
+    assert any(said in p[2] for p in problems), problems
+
+
+def test_a_definition_is_reported_once_however_often_it_is_used(workshop):
+    text = "blocks: {a: {layers: [Conv2d]}}\nmodel: [a, a, a]\n"
+    assert len(found(workshop, text)) == 1

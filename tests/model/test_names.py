@@ -1,0 +1,25 @@
+import pytest
+from kpipe.components.quiet import import_keras
+
+from kpipe.model.names import LayerNames, snake_case
+
+keras = import_keras()
+
+
+@pytest.mark.parametrize(
+    "name", ["Conv2D", "ReLU", "GlobalAveragePooling2D", "LSTM", "PReLU", "BatchNormalization", "GRUCell"]
+)
+def test_names_are_those_of_keras(name):
+    assert snake_case(name) == keras.src.utils.naming.to_snake_case(name)
+
+
+def test_names_are_unique_even_where_a_suffix_is_taken():
+    names = LayerNames()
+    assert [names.unique(p) for p in [("a",), ("a_1",), ("a",), ("a",), ("b", "c"), ("b_c",)]] == [
+        "a",
+        "a_1",
+        "a_2",
+        "a_3",
+        "b_c",
+        "b_c_1",
+    ]

@@ -1,0 +1,51 @@
+import pytest
+
+from kpipe.errors import SpecError
+from kpipe.spec.scope import Name, Scope, evaluated, name_of
+from kpipe.spec.yaml_reader import read_text
+
+
+def test_every_expression_below_a_node_is_evaluated():
+    node = read_text("{a: =x + 1, b: [=x, ==y, z], c: {d: '=x * 2'}}", "a.yaml")
+    assert evaluated(node, Scope({"x": Name(3)})).plain() == {"a": 4, "b": [3, "=y", "z"], "c": {"d": 6}}
+    assert node.plain()["a"] == "=x + 1"
+
+
+def test_all_failures_come_at_once_with_their_places():
+    node = read_text("a: =x\nb: [1, =1 / 0]\nc: =depht", "a.yaml")
+    with pytest.raises(SpecError) as caught:
+        evaluated(node, Scope({"depth": Name(3)}))
+    assert [(p.mark.line, p.suggestion) for p in caught.value.problems] == [
+        (1, None),
+        (2, None),
+        (3, "depth"),
+    ]
+
+
+def test_a_value_carries_its_expression_and_the_names_it_read():
+    width = read_text("250", "base.yaml")
+    (value,) = evaluated(
+        read_text("[=width / 4]", "a.yaml"), Scope({"width": name_of(width, "model.3")})
+    ).items
+    assert (value.value, value.expression, str(value.mark)) == (62.5, "width / 4", "a.yaml:1:2")
+    assert [(str(mark), note) for mark, note in value.chain] == [("base.yaml:1:1", "width = 250 (model.3)")]
+
+
+def test_the_bare_name_of_a_mapping_gives_it_with_its_own_marks():
+    norm = read_text("{GroupNorm: {groups: 8}}", "base.yaml")
+    value = evaluated(read_text("=norm", "a.yaml"), Scope({"norm": name_of(norm)}))
+    assert value.plain() == {"GroupNorm": {"groups": 8}}
+    assert str(value.entries["GroupNorm"].entries["groups"].mark) == "base.yaml:1:22"
+
+
+def test_chains_grow_through_names_of_names():
+    inner = read_text("3", "f")
+    outer = evaluated(read_text("=inner * 2", "g"), Scope({"inner": name_of(inner)}))
+    value = evaluated(read_text("=outer + 1", "h"), Scope({"outer": name_of(outer)}))
+    assert [note for _, note in value.chain] == ["outer = 6", "inner = 3"]
+
+
+def test_an_inner_name_hides_an_outer_one():
+    scope = Scope({"x": Name(1)})
+    assert scope.extended({"x": Name(2)})["x"] == 2
+    assert scope["x"] == 1
