@@ -175,10 +175,10 @@ class Builder:
             shape = tuple(reads.tensors[0].shape[1:])
             extra = {} if "input_tensor" in own or "input_shape" in own else {"input_shape": shape}
             layer = self._new(
-                lambda n: components.build(component, "application", name=n, **extra), path, node, frame
+                lambda n: components.build(component, "application", name=n, **extra), path, component, frame
             )
         else:
-            layer = self._new(lambda n: components.build(component, "layer", name=n), path, node, frame)
+            layer = self._new(lambda n: components.build(component, "layer", name=n), path, component, frame)
         return self._called(layer, reads, node, frame)
 
     def _new(self, make: Callable[[str], Any], path: tuple[str, ...], node: Node, frame: Frame) -> Any:

@@ -82,6 +82,10 @@ class _Checker:
         if parts is None:
             return None
         name, arguments = parts
+        if name == "share":
+            message = "`share` is an argument: write `Dense: {share: name, inputs: other}`"
+            self.problems.append(Problem(node.key_mark(name), node.path, message))
+            return None
         if arguments is not None and arguments.value is not None and not arguments.is_mapping:
             if arguments.is_expression:
                 return self.expressions(arguments, known)
@@ -175,10 +179,6 @@ class _Checker:
 
     def _block(self, name: str, node: Node, arguments: Node | None) -> None:
         mark = node.key_mark(name)
-        if name == "share":
-            message = "`share` is an argument: write `Dense: {share: name, inputs: other}`"
-            self.problems.append(Problem(mark, node.path, message))
-            return
         block = self.blocks.get(name)
         if block is None:
             self.problems.append(Problem(mark, node.path, *self._no_block(name)))

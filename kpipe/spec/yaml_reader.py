@@ -273,6 +273,8 @@ class _Composer:
             text = "a tab stands where only blanks may indent"
         elif "mapping values are not allowed" in text:
             text = "a colon makes no sense here; is the line above indented as this one, is a text with `: ` quoted?"
+        elif re.search(r"but got '[\[{]'", text):
+            text += "; quote an expression that holds brackets"
         context = f" ({error.context})" if error.context else ""
         return Problem(mark, "", f"not YAML: {text}{context}")
 

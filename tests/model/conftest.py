@@ -33,7 +33,7 @@ class Workshop:
         one = next(iter(shapes.values()))
         names = {"classes": Name(classes), "input_shape": Name(list(one))}
         outputs = Builder(spec, inputs, names).build({t: Node(t, spec.model.mark) for t in targets})
-        return keras.Model(inputs, outputs)
+        return keras.Model(inputs if len(inputs) > 1 else next(iter(inputs.values())), outputs)
 
     def errors(self, text, **arguments):
         with pytest.raises(SpecError) as caught:

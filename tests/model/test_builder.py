@@ -205,7 +205,7 @@ def test_an_expression_may_stand_where_a_component_does(workshop):
 
 
 def test_data_give_names(workshop):
-    text = "model: [Flatten, {Dense: {units: =classes + channels + input_shape[0]}}]"
+    text = 'model: [Flatten, {Dense: {units: "=classes + channels + input_shape[0]"}}]'
     assert workshop.model(text, shapes=(8, 6, 3), classes=2).output.shape == (None, 13)
 
 
