@@ -1,0 +1,131 @@
+"""An opened source: what its samples look like, which parts it fixes itself, and how to read some of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Task = Literal["classification", "multilabel", "sequence", "regression"]
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Args:
+        name: the column's name in the file.
+        kind: `numeric` columns are float64, `categorical` ones are texts.
+    """
+
+    name: str
+    kind: Literal["numeric", "categorical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One raw input of a data set.
+
+    Args:
+        name: `image`, `table` or `x` by kind where there is one input.
+        kind: what it holds; images are height, width, channels.
+        shape: of one sample; None for sizes that differ between samples; a table has its number of columns.
+        dtype: NumPy's name of the element type; `float64` for tables.
+        columns: of a table, in their order.
+    """
+
+    name: str
+    kind: Literal["image", "table", "array"]
+    shape: tuple[int | None, ...]
+    dtype: str
+    columns: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be predicted.
+
+    Args:
+        name: `y` unless the source names it.
+        task: what the labels mean.
+        classes: names by class index; None for regression.
+        shape: of one sample's label: `()` for a class index or a single number, `(k,)` for multilabel and
+            vectors, `(t,)` for a sequence of class indices.
+    """
+
+    name: str
+    task: Task
+    classes: tuple[str, ...] | None
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadSample:
+    """A sample that is left out.
+
+    Args:
+        sample: the file, or `file:line` of a table's row.
+        reason: why it cannot be used.
+    """
+
+    sample: str
+    reason: str
+
+
+class Dataset(ABC):
+    """An opened source. `read` may be called by several threads at once.
+
+    Args:
+        inputs: the raw inputs by name.
+        targets: the targets by name.
+        labels: encoded labels by target's name, the first axis over all samples: int64 class indices for
+            `classification` and `sequence`, float32 for `multilabel` and `regression`.
+            Integer sequences and float32 numbers that are memory maps stay maps, the former of any integer type.
+        parts: indices that the source itself fixes, ascending: always `train`; `validation` and `test` only
+            where the source has such parts.
+        bad: the samples left out; they have no index.
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Input],
+        targets: Mapping[str, Target],
+        labels: Mapping[str, npt.NDArray[Any]],
+        parts: Mapping[str, Indices],
+        bad: list[BadSample] | None = None,
+    ) -> None:
+        self.inputs = dict(inputs)
+        self.targets = dict(targets)
+        self.labels = dict(labels)
+        self.parts = dict(parts)
+        self.bad = list(bad or [])
+
+    @abstractmethod
+    def read(self, indices: Indices) -> dict[str, Any]:
+        """The raw inputs of some samples, by input's name.
+
+        Args:
+            indices: int64, in any order, repeats allowed.
+
+        Returns:
+            For each input an array with first axis `len(indices)`; for images of differing sizes a list of
+            uint8 arrays (height, width, channels); for a table a mapping `{"numeric": float64 (n, number of
+            numeric columns), "categorical": object (n, number of categorical columns)}`, both in the order of
+            `Input.columns`.
+
+        Raises:
+            DataError: a sample that was good when the source was opened cannot be read any more.
+        """
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]] | None:
+        """Whole inputs by name where all are NumPy arrays already, in memory or mapped; else None."""
+        return None
+
+    def sample_name(self, index: int) -> str:
+        """How messages and predictions call a sample: its file, its row, or its number from 0."""
+        return f"sample {index}"

@@ -1,0 +1,127 @@
+"""Preparation: images of one size."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.prepare.features import Features
+from kpipe.data.prepare.preparation import Batch, Preparation
+from kpipe.errors import ArgumentError
+
+Image = npt.NDArray[np.float32]
+
+
+class Resize(Preparation):
+    """Resizes images by linear interpolation, without antialiasing, as `keras.layers.Resizing` does.
+
+    It is the first of the preparations: it happens where the images are decoded (OpenCV, float32), and in the saved
+    model by `keras.layers.Resizing`; both agree to 1e-3 for values from 0 to 255.
+
+    Args:
+        height: in pixels, at least 1.
+        width: in pixels, at least 1.
+        crop_to_aspect_ratio: cuts the middle out of the image first, of the shape asked for; default false: the
+            image is distorted.
+        pad_to_aspect_ratio: puts margins around the image first; default false. Only one of the two.
+        fill_value: of the margins, finite, default 0.
+
+    Shapes: (height, width, channels) of any size becomes (height, width, channels).
+
+    Raises:
+        ArgumentError: a value out of its range, or an input that holds no images.
+
+    Example:
+        >>> Resize(height=2, width=2).image(np.zeros((5, 7, 1), np.uint8)).shape
+        (2, 2, 1)
+    """
+
+    fits: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        height: int,
+        width: int,
+        crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False,
+        fill_value: float = 0.0,
+    ) -> None:
+        for name, value in (("height", height), ("width", width)):
+            if value < 1:
+                raise ArgumentError(name, f"{value} is out of range; it is a number of pixels of at least 1")
+        if crop_to_aspect_ratio and pad_to_aspect_ratio:
+            raise ArgumentError("pad_to_aspect_ratio", "an image is cropped or padded, not both; leave one out")
+        if not math.isfinite(fill_value):
+            raise ArgumentError("fill_value", f"{fill_value} is out of range; it is a finite number")
+        self.height = height
+        self.width = width
+        self.crop_to_aspect_ratio = crop_to_aspect_ratio
+        self.pad_to_aspect_ratio = pad_to_aspect_ratio
+        self.fill_value = fill_value
+
+    def bind(self, features: Features) -> Features:
+        """Images of the size asked for."""
+        if len(features.shape) != 3:
+            raise ArgumentError(
+                "Resize",
+                f"input {features.name!r} holds no images (kind {features.kind}, shape {features.shape}); an image has "
+                f"height, width and channels",
+            )
+        self.features = features
+        return dataclasses.replace(features, shape=(self.height, self.width, features.shape[2]))
+
+    def image(self, image: npt.NDArray[Any]) -> Image:
+        """One image (height, width, channels) of any type, resized, as float32."""
+        import cv2
+
+        # Several workers call this at once; OpenCV's own threads on top of them would only get in the way.
+        cv2.setNumThreads(0)
+        pixels = np.ascontiguousarray(self._fitted_shape(image), np.float32)
+        resized = cv2.resize(pixels, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        # OpenCV drops the axis of a single channel.
+        return np.asarray(resized, np.float32).reshape(self.height, self.width, image.shape[2])
+
+    def _fitted_shape(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Cropped or padded, rounding as Keras does: in float32, towards zero."""
+        height, width = image.shape[:2]
+        tall = int(np.float32(width * self.height) / np.float32(self.width))
+        wide = int(np.float32(height * self.width) / np.float32(self.height))
+        if self.crop_to_aspect_ratio:
+            tall, wide = max(min(height, tall), 1), max(min(width, wide), 1)
+            top, left = int((height - tall) / 2), int((width - wide) / 2)
+            return image[top : top + tall, left : left + wide]
+        if self.pad_to_aspect_ratio:
+            top, left = int((max(height, tall) - height) / 2), int((max(width, wide) - width) / 2)
+            margins = ((top, top), (left, left), (0, 0))
+            return np.pad(image.astype(np.float32), margins, constant_values=self.fill_value)
+        return image
+
+    def images(self, images: Any) -> Image:
+        """A batch: an array, or a list of images of differing sizes."""
+        if not len(images):
+            return np.empty((0, self.height, self.width, self.features.shape[2] or 0), np.float32)
+        return np.stack([self.image(image) for image in images])
+
+    def transform(self, batch: Batch) -> Batch:
+        """The same for a batch of one size."""
+        return self.images(batch).astype(np.float64)
+
+    def build(self, tensor: Any, name: str) -> Any:
+        """A `keras.layers.Resizing`; for the saved model, as the workers resize in training."""
+        import keras
+
+        return keras.layers.Resizing(
+            self.height,
+            self.width,
+            interpolation="bilinear",
+            crop_to_aspect_ratio=self.crop_to_aspect_ratio,
+            pad_to_aspect_ratio=self.pad_to_aspect_ratio,
+            fill_value=self.fill_value,
+            data_format="channels_last",
+            dtype="float32",
+            name=name,
+        )(tensor)

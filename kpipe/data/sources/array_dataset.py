@@ -1,0 +1,100 @@
+"""A data set whose inputs are NumPy arrays, in memory or mapped from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import Dataset, Indices, Input, Target
+
+Values = npt.NDArray[Any]
+
+#: A uint8 array (n, h, w) is a stack of grey images only if w is larger, else w is taken for channels.
+MOST_CHANNELS = 4
+
+
+class ArrayDataset(Dataset):
+    """Samples in arrays; one array for each part that the source fixes.
+
+    A uint8 array of rank 4 holds images (n, h, w, c); one of rank 3 holds grey images (n, h, w), which
+    get a channel axis, if its last axis is longer than 4. An array of rank 1 becomes (n, 1). All others are
+    handed out as they are, in the machine's byte order.
+
+    Args:
+        arrays: by input's name, the array of each part.
+        targets, labels: as in `Dataset`; the labels of the parts follow one another in the order of the
+            parts.
+        rename: whether a single input is called `image` or `x` by what it holds, rather than by its key.
+
+    Example:
+        >>> dataset = ArrayDataset({"x": {"train": np.zeros((5, 3))}}, {}, {})
+        >>> dataset.read(np.array([0, 4]))["x"].shape
+        (2, 3)
+    """
+
+    def __init__(
+        self,
+        arrays: Mapping[str, Mapping[str, Values]],
+        targets: Mapping[str, Target],
+        labels: Mapping[str, Values],
+        rename: bool = True,
+    ) -> None:
+        self._segments: dict[str, list[Values]] = {}
+        inputs = {}
+        for key, parts in arrays.items():
+            segments = [_with_channels(array) for array in parts.values()]
+            kind = "image" if is_image(segments[0]) else "array"
+            name = ("image" if kind == "image" else "x") if rename and len(arrays) == 1 else key
+            self._segments[name] = segments
+            dtype = segments[0].dtype.newbyteorder("=")
+            inputs[name] = Input(name, "image" if kind == "image" else "array", segments[0].shape[1:], dtype.name)
+        lengths = {part: len(array) for part, array in next(iter(arrays.values())).items()}
+        super().__init__(inputs, targets, labels, consecutive(lengths))
+        self._starts = np.cumsum([0, *lengths.values()])
+
+    def read(self, indices: Indices) -> dict[str, Values]:
+        """The raw inputs of some samples; of a mapped array only those rows are read."""
+        return {name: self._gather(segments, np.asarray(indices)) for name, segments in self._segments.items()}
+
+    def arrays(self) -> dict[str, Values] | None:
+        """Whole inputs where each is one array in the machine's byte order; else None."""
+        whole = all(len(segments) == 1 and segments[0].dtype.isnative for segments in self._segments.values())
+        return {name: segments[0] for name, segments in self._segments.items()} if whole else None
+
+    def _gather(self, segments: Sequence[Values], indices: Indices) -> Values:
+        dtype = segments[0].dtype.newbyteorder("=")
+        if len(segments) == 1:
+            return np.asarray(segments[0][indices], dtype)
+        gathered = np.empty((len(indices), *segments[0].shape[1:]), dtype)
+        for segment, start in zip(segments, self._starts[:-1], strict=True):
+            inside = (indices >= start) & (indices < start + len(segment))
+            gathered[inside] = segment[indices[inside] - start]
+        return gathered
+
+
+def consecutive(lengths: Mapping[str, int]) -> dict[str, Indices]:
+    """Indices of parts that follow one another.
+
+    Example:
+        >>> {part: indices.tolist() for part, indices in consecutive({"train": 2, "test": 1}).items()}
+        {'train': [0, 1], 'test': [2]}
+    """
+    parts, start = {}, 0
+    for part, length in lengths.items():
+        parts[part] = np.arange(start, start + length, dtype=np.int64)
+        start += length
+    return parts
+
+
+def is_image(array: Values) -> bool:
+    """Whether an array is taken for a stack of images."""
+    return array.dtype == np.uint8 and (array.ndim == 4 or (array.ndim == 3 and array.shape[2] > MOST_CHANNELS))
+
+
+def _with_channels(array: Values) -> Values:
+    if array.ndim == 1 or (array.ndim == 3 and is_image(array)):
+        return array[..., np.newaxis]
+    return array

@@ -1,0 +1,220 @@
+"""ImageFolder: images sorted into a folder for each class."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kpipe.data.dataset import BadSample, Dataset, Indices, Target
+from kpipe.data.image_file import ENDINGS, ImageInfo, printable
+from kpipe.data.sources.array_dataset import consecutive
+from kpipe.data.sources.image_check import check_images
+from kpipe.data.sources.image_set import Color, ImageSet
+from kpipe.data.sources.source import OpenContext, Source
+from kpipe.errors import ArgumentError, DataError
+
+_PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
+
+
+class ImageFolder(Source):
+    """JPEG, PNG and BMP images in a folder for each class.
+
+    The folders' names, sorted, are the classes; folders below them belong to the class. Files and folders
+    whose name begins with a dot are ignored; files with other endings than those of the three formats are
+    counted and said. Links are followed. Each file is decoded once to see whether it is sound, and remembered
+    by path, size and time of change. Input `image`, uint8 (height, width, channels), height and width None if
+    they differ (use `Resize`); target `y`.
+
+    Args:
+        train: the folder of the class folders.
+        test: such a folder with the test part; without it `data.test` is a share of all.
+        validation: such a folder with the validation part; without it `data.validation` is a share.
+        color: `rgb` or `grey` for all; `auto` is grey if every image is grey, else RGB.
+
+    Example:
+        source:
+          ImageFolder: {train: cifar10/train, test: cifar10/test}
+    """
+
+    def __init__(
+        self, train: Path, test: Path | None = None, validation: Path | None = None, color: Color = "auto"
+    ) -> None:
+        folders = {"train": train, "validation": validation, "test": test}
+        self.folders = {part: Path(folder) for part, folder in folders.items() if folder is not None}
+        self.color = color
+
+    def open(self, context: OpenContext) -> Dataset:
+        """Lists the folders and checks the images that are new or changed.
+
+        Raises:
+            ArgumentError: a folder is missing, holds no class folders, or a class that `train` lacks.
+            DataError: a class without a usable image, or more bad images than allowed.
+        """
+        classes = _classes(self.folders["train"])
+        listings = {part: _list(part, folder, classes) for part, folder in self.folders.items()}
+        _say_ignored(listings, context)
+        samples, bad = _Samples(), list[BadSample]()
+        lengths = {}
+        for part, listing in listings.items():
+            before = len(samples.paths)
+            results = check_images(listing.folder, listing.names, context)
+            for name, label, result in zip(listing.names, listing.labels, results, strict=True):
+                if isinstance(result, ImageInfo):
+                    samples.add(listing.folder / name, label, result)
+                else:
+                    bad.append(BadSample(printable(listing.folder / name), str(result)))
+            lengths[part] = len(samples.paths) - before
+        context.report_bad(bad, len(bad) + len(samples.paths), "images")
+        _require_samples(classes, samples.labels[: lengths["train"]], lengths, self.folders)
+        return _ImageFolderDataset(samples, [printable(Path(name)) for name in classes], lengths, bad, self.color)
+
+
+class _ImageFolderDataset(Dataset):
+    def __init__(
+        self,
+        samples: _Samples,
+        classes: Sequence[str],
+        lengths: dict[str, int],
+        bad: list[BadSample],
+        color: Color,
+    ) -> None:
+        self._images = ImageSet(samples.paths, samples.sizes, color)
+        target = Target("y", "classification", tuple(classes), ())
+        labels = {"y": np.array(samples.labels, np.int64)}
+        super().__init__({"image": self._images.as_input("image")}, {"y": target}, labels, consecutive(lengths), bad)
+
+    def read(self, indices: Indices) -> dict[str, Any]:
+        """Decodes the images one after the other."""
+        return {"image": self._images.read(indices)}
+
+    def sample_name(self, index: int) -> str:
+        """The path of the file."""
+        return printable(self._images.paths[index])
+
+
+@dataclass
+class _Samples:
+    paths: list[Path] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    sizes: list[ImageInfo] = field(default_factory=list)
+
+    def add(self, path: Path, label: int, size: ImageInfo) -> None:
+        self.paths.append(path)
+        self.labels.append(label)
+        self.sizes.append(size)
+
+
+@dataclass
+class _Listing:
+    """The image files below one part's folder, by class and then by path."""
+
+    folder: Path
+    names: list[str] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    ignored: Counter[str] = field(default_factory=Counter)
+
+
+def _classes(train: Path) -> list[str]:
+    classes = _folders("train", train)
+    if not classes:
+        raise ArgumentError("train", f"{train} holds no folders; each class needs a folder of its own in it")
+    parts = [name for name in classes if name.lower() in _PARTS]
+    if len(parts) == len(classes):
+        raise ArgumentError(
+            "train",
+            f"{train} holds the folders {', '.join(parts)}, which look like parts, not classes; "
+            f"write {train / parts[0]} or another of them",
+        )
+    if len(classes) == 1:
+        raise ArgumentError(
+            "train", f"{train} holds a single class folder, {classes[0]!r}; there is nothing to tell apart"
+        )
+    return classes
+
+
+def _list(part: str, folder: Path, classes: Sequence[str]) -> _Listing:
+    found = _folders(part, folder)
+    unknown = sorted(set(found) - set(classes))
+    if unknown:
+        raise ArgumentError(
+            part,
+            f"{folder} holds the class {', '.join(map(repr, unknown[:5]))}, which the training part does not "
+            "have: "
+            f"{', '.join(classes[:20])}",
+        )
+    listing = _Listing(folder)
+    with os.scandir(folder) as entries:
+        loose = [entry.name for entry in entries if not entry.name.startswith(".") and not entry.is_dir()]
+    listing.ignored.update("in no class folder" for _ in loose)
+    index = {name: position for position, name in enumerate(classes)}
+    for name in found:
+        before = len(listing.names)
+        for path in _walk(folder / name, name, frozenset()):
+            if os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122
+                listing.names.append(path)
+            else:
+                listing.ignored[os.path.splitext(path)[1].lower() or "no ending"] += 1  # noqa: PTH122
+        listing.labels += [index[name]] * (len(listing.names) - before)
+    return listing
+
+
+def _folders(part: str, folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    except FileNotFoundError:
+        raise ArgumentError(part, f"the folder {folder} does not exist") from None
+    except NotADirectoryError:
+        raise ArgumentError(part, f"{folder} is a file; a folder with a folder for each class is needed") from None
+    except OSError as error:
+        raise ArgumentError(part, f"the folder {folder} cannot be read: {error.strerror}") from None
+
+
+def _walk(folder: Path, name: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
+    """The files below a folder by sorted path, with `name` in front; a link to a folder above ends there."""
+    try:
+        status = folder.stat()
+        with os.scandir(folder) as entries:
+            inside = sorted((entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith("."))
+    except OSError as error:
+        raise DataError(f"the folder {printable(folder)} cannot be read: {error.strerror}") from None
+    identity = (status.st_dev, status.st_ino)
+    if identity in above:
+        return
+    for entry, is_folder in inside:
+        if is_folder:
+            yield from _walk(folder / entry, f"{name}/{entry}", above | {identity})
+        else:
+            yield f"{name}/{entry}"
+
+
+def _say_ignored(listings: dict[str, _Listing], context: OpenContext) -> None:
+    for listing in listings.values():
+        if listing.ignored:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in listing.ignored.most_common())
+            context.say(
+                f"{printable(listing.folder)}: {listing.ignored.total()} files are no class's images, not read: {kinds}"
+            )
+
+
+def _require_samples(
+    classes: Sequence[str], train: Sequence[int], lengths: dict[str, int], folders: dict[str, Path]
+) -> None:
+    """Every class has a training image, and no part is empty."""
+    counts = np.bincount(np.array(train, np.int64), minlength=len(classes))
+    empty = [name for name, count in zip(classes, counts, strict=True) if count == 0]
+    if empty:
+        shown = ", ".join(map(repr, empty[:5])) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
+        endings = " ".join(sorted(ENDINGS))
+        raise DataError(
+            f"{folders['train']}: no usable image for {shown}; put images there ({endings}) or remove the folder"
+        )
+    for part, length in lengths.items():
+        if length == 0:
+            raise DataError(f"{folders[part]}: no usable image for the {part} part; leave `{part}` out or fill it")

@@ -1,0 +1,142 @@
+"""KerasDataset: the sets that Keras downloads and keeps."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import Dataset, Target
+from kpipe.data.sources.array_dataset import ArrayDataset
+from kpipe.data.sources.source import OpenContext, Source
+from kpipe.errors import ArgumentError, DataError
+
+Values = npt.NDArray[Any]
+Pair = tuple[Values, Values]
+
+_CIFAR100 = """
+apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel
+can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur
+dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion
+lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree
+pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea
+seal shark shrew skunk skyscraper snail snake spider squirrel streetcar sunflower sweet_pepper table tank
+telephone television tiger tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm
+"""
+
+#: Names by label, in the order of the sets' own documentation.
+CLASSES: dict[str, tuple[str, ...]] = {
+    "mnist": tuple(str(digit) for digit in range(10)),
+    "fashion_mnist": (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+    "cifar10": ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    "cifar100": tuple(_CIFAR100.split()),
+    "imdb": ("negative", "positive"),
+}
+
+#: Where a download by hand has to be put, below Keras' folder, and where it comes from.
+_FILES = {
+    "mnist": ("datasets/mnist.npz", "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"),
+    "fashion_mnist": (
+        "datasets/fashion-mnist/ (four files *-ubyte.gz)",
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+    ),
+    "cifar10": (
+        "datasets/cifar-10-batches-py-target_archive",
+        "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    ),
+    "cifar100": (
+        "datasets/cifar-100-python-target_archive",
+        "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
+    ),
+    "imdb": ("datasets/imdb.npz", "https://storage.googleapis.com/tensorflow/tf-keras-datasets/imdb.npz"),
+}
+
+
+class KerasDataset(Source):
+    """A set of `keras.datasets`, by Keras' own download and cache (`~/.keras`, or the variable KERAS_HOME).
+
+    Images are uint8 (28, 28, 1) or (32, 32, 3), input `image`; reviews are word numbers, int32 (length,),
+    input `x`, where 0 is padding in front, 1 the start, 2 any other word. Target `y`, with the names of the
+    classes (of `cifar100` the fine ones). The test part is the set's own.
+
+    Args:
+        dataset: which one.
+        num_words: of `imdb` alone: the most frequent words that keep their number, at least 4; default 10000.
+        length: of `imdb` alone: words of a review, at least 1, the last ones of a longer one; default 200.
+
+    Example:
+        source:
+          KerasDataset: {dataset: cifar10}
+    """
+
+    def __init__(
+        self,
+        dataset: Literal["mnist", "fashion_mnist", "cifar10", "cifar100", "imdb"],
+        num_words: int | None = None,
+        length: int | None = None,
+    ) -> None:
+        if dataset not in CLASSES:
+            raise ArgumentError("dataset", f"{dataset!r} is not one of {', '.join(CLASSES)}")
+        for argument, value, least in (("num_words", num_words, 4), ("length", length, 1)):
+            if value is not None and dataset != "imdb":
+                raise ArgumentError(argument, f"is for imdb; {dataset} holds images. Leave it out")
+            if value is not None and value < least:
+                raise ArgumentError(argument, f"{value} is below {least}")
+        self.dataset = dataset
+        self.num_words = 10_000 if num_words is None else num_words
+        self.length = 200 if length is None else length
+
+    def open(self, context: OpenContext) -> Dataset:
+        """Loads the set into memory, downloading it first if Keras' cache does not hold it.
+
+        Raises:
+            DataError: the download failed; with the place to put the file.
+        """
+        context.say(f"{self.dataset}: from Keras' cache, or downloaded into it")
+        (x_train, y_train), (x_test, y_test) = self._load()
+        labels = np.concatenate([np.asarray(y_train).reshape(-1), np.asarray(y_test).reshape(-1)]).astype(np.int64)
+        target = Target("y", "classification", CLASSES[self.dataset], ())
+        return ArrayDataset({"x": {"train": x_train, "test": x_test}}, {"y": target}, {"y": labels})
+
+    def _load(self) -> tuple[Pair, Pair]:
+        import keras
+
+        module = getattr(keras.datasets, self.dataset)
+        options = {"num_words": self.num_words} if self.dataset == "imdb" else {}
+        try:
+            # Keras reports its download on standard output, which belongs to results.
+            with contextlib.redirect_stdout(sys.stderr):
+                train, test = module.load_data(**options)
+        except Exception as error:
+            # Keras raises a bare Exception where the network fails.
+            place, origin = _FILES[self.dataset]
+            home = os.environ.get("KERAS_HOME", "~/.keras")
+            raise DataError(
+                f"{self.dataset} could not be loaded: {error}. If this machine is offline, fetch it from "
+                f"{origin} "
+                f"elsewhere and put it to {home}/{place}"
+            ) from error
+        if self.dataset == "imdb":
+            return (self._padded(train[0]), train[1]), (self._padded(test[0]), test[1])
+        return train, test
+
+    def _padded(self, reviews: Values) -> Values:
+        import keras
+
+        padded: Values = keras.utils.pad_sequences(reviews, maxlen=self.length, dtype="int32")
+        return padded

@@ -1,0 +1,68 @@
+"""What every data source has in common: it is constructed from the spec and opened once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpipe.data.dataset import BadSample, Dataset
+from kpipe.errors import DataError
+
+
+@dataclass(frozen=True)
+class OpenContext:
+    """What a source needs from its surroundings while it is opened.
+
+    Args:
+        say: tells the user one line.
+        max_bad: share of samples, in [0, 1], that may be unusable.
+        cache_folder: where results that are worth keeping between runs go; made when first needed.
+    """
+
+    say: Callable[[str], None]
+    max_bad: float
+    cache_folder: Path
+
+    def report_bad(self, bad: Sequence[BadSample], total: int, noun: str) -> None:
+        """Says how many samples are left out; more than `max_bad` of them are an error.
+
+        Args:
+            bad: the samples left out.
+            total: all samples, good and bad.
+            noun: what a sample is, in the plural: `images`, `rows`.
+
+        Raises:
+            DataError: naming the first few of the bad samples.
+        """
+        if not bad:
+            return
+        shown = "".join(f"\n    {entry.sample}: {entry.reason}" for entry in bad[:5])
+        more = f"\n    and {len(bad) - 5} more" if len(bad) > 5 else ""
+        found = f"{len(bad)} of {total} {noun} cannot be used ({len(bad) / total:.2%})"
+        if len(bad) > self.max_bad * total:
+            raise DataError(
+                f"{found}, more than data.max_bad = {self.max_bad:g} allows; "
+                f"repair or remove them, or raise data.max_bad:{shown}{more}"
+            )
+        self.say(f"{found} and are left out:{shown}{more}")
+
+
+class Source(ABC):
+    """Base of all sources: the constructor takes the spec's arguments, `open` touches the data."""
+
+    @abstractmethod
+    def open(self, context: OpenContext) -> Dataset:
+        """Opens the data.
+
+        Args:
+            context: the user's ear, the share of bad samples allowed, and the folder for caches.
+
+        Returns:
+            The data set, its bad samples already left out.
+
+        Raises:
+            ArgumentError: an argument names something that does not exist or does not fit the data.
+            DataError: the data cannot be used.
+        """

@@ -1,0 +1,230 @@
+"""One CSV or Parquet file as columns, with the line of each row for messages."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.errors import DataError
+
+PARQUET = frozenset({".parquet", ".pq"})
+TEXT = frozenset({".csv", ".tsv", ".txt"})
+
+_MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+
+
+class TableFile:
+    r"""The columns of a file; of a CSV all are texts.
+
+    A CSV is UTF-8 (a byte order mark is skipped) with a header line; values are separated by commas, in a
+    `.tsv` by tabs, and may stand in double quotes; blank lines are skipped. The locale has no say: the
+    decimal sign is the point.
+
+    Args:
+        path: a `.csv`, `.tsv`, `.txt`, `.parquet` or `.pq` file.
+
+    Raises:
+        DataError: missing, empty, unreadable, without rows, a repeated or missing column name, a row of
+        another length
+            than the header, bytes that are not UTF-8; with the line where there is one.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.csv"
+        >>> _ = path.write_text("area,kind\n3.5,flat\n")
+        >>> TableFile(path).numbers("area").tolist()
+        [3.5]
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.is_parquet = path.suffix.lower() in PARQUET
+        if not self.is_parquet and path.suffix.lower() not in TEXT:
+            endings = ", ".join(sorted(PARQUET | TEXT))
+            raise DataError(f"{path}: the ending {path.suffix!r} is not known; a table's file ends in {endings}")
+        self._delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+        self._table = self._opened()
+        self.names: list[str] = list(self._table.column_names)
+        repeated = [name for name, count in Counter(self.names).items() if count > 1]
+        if repeated:
+            raise DataError(f"{self._line(1)}: the column {repeated[0]!r} is there more than once; rename one of them")
+        if self._table.num_rows == 0:
+            raise DataError(f"{path} has a header and no rows")
+        if len(self.names) == 1 and not self.is_parquet and (";" in self.names[0] or "\t" in self.names[0]):
+            raise DataError(
+                f"{self._line(1)}: a single column {self.names[0]!r}; values must be separated by commas "
+                "(in a .tsv file by tabs), and the decimal sign is the point"
+            )
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a column holds numbers, booleans or texts rather than dates, lists or records."""
+        import pyarrow.types as types
+
+        kind = self._column(name).type
+        number = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+        return bool(number or types.is_string(kind) or types.is_boolean(kind))
+
+    def type_of(self, name: str) -> str:
+        """The type that the file gives a column, for messages."""
+        return str(self._column(name).type)
+
+    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """A column as numbers; NaN where a value is missing or no finite number."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self._column(name)
+        if pa.types.is_string(column.type):
+            text = pc.utf8_trim_whitespace(column)
+            plain = pc.replace_substring_regex(text, r"^\+", "")
+            column = pc.if_else(pc.match_substring_regex(text, _NUMBER), plain, pa.scalar(None, column.type))
+        elif pa.types.is_boolean(column.type):
+            column = column.cast(pa.int8())
+        values = np.array(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
+        values[~np.isfinite(values)] = np.nan
+        return values
+
+    def texts(self, name: str) -> npt.NDArray[np.object_]:
+        """A column as texts, None where a value is missing (null, or empty but for blanks)."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self._column(name)
+        text = column.cast(pa.string())
+        if pa.types.is_floating(column.type):
+            text = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.string()), text)
+        empty = pc.equal(pc.utf8_trim_whitespace(text), "")
+        present = pc.if_else(empty, pa.scalar(None, pa.string()), text)
+        coded = present.dictionary_encode().unify_dictionaries().combine_chunks()
+        # Equal texts share one object: a column of a million rows and ten categories holds ten texts.
+        categories = np.array([*coded.dictionary.to_pylist(), None], object)
+        codes = coded.indices.fill_null(len(categories) - 1).to_numpy(zero_copy_only=False)
+        values: npt.NDArray[np.object_] = categories[codes]
+        return values
+
+    def looks_numeric(self, name: str) -> bool:
+        """Whether at least half of the values are finite numbers; those that mean "missing" do not count."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self._column(name)
+        if not pa.types.is_string(column.type):
+            return self.is_plain(name) and not pa.types.is_boolean(column.type)
+        text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+        missing = pc.fill_null(pc.is_in(text, pa.array(_MISSING, column.type)), True)
+        present = len(column) - int(pc.sum(missing).as_py())
+        return 0 < present <= 2 * int(np.isfinite(self.numbers(name)).sum())
+
+    def value(self, name: str, row: int) -> str:
+        """One value as it stands in the file, for messages; empty where it is missing."""
+        value = self._column(name)[row].as_py()
+        return "" if value is None else str(value)
+
+    def row_name(self, row: int) -> str:
+        """`file:line` of a CSV's row, `file:row N` of a Parquet file's, from 1."""
+        if self.is_parquet or len(self._lines) != len(self):
+            return f"{self.path}:row {row + 1}"
+        return self._line(int(self._lines[row]))
+
+    def _column(self, name: str) -> Any:
+        return self._table.column(name)
+
+    def _line(self, line: int) -> str:
+        return str(self.path) if self.is_parquet else f"{self.path}:{line}"
+
+    def _opened(self) -> Any:
+        import pyarrow as pa
+
+        try:
+            if self.path.stat().st_size == 0:
+                raise DataError(f"{self.path} is empty")
+            return self._parquet() if self.is_parquet else self._csv()
+        except pa.ArrowInvalid as error:
+            raise DataError(self._explain(error)) from None
+        except OSError as error:
+            raise DataError(f"{self.path} cannot be read: {error.strerror or error}") from None
+
+    def _parquet(self) -> Any:
+        import pyarrow as pa
+        import pyarrow.parquet
+
+        with self.path.open("rb") as file:
+            table = pyarrow.parquet.read_table(file)
+        for position, stored in enumerate(table.schema.types):
+            kind = stored.value_type if pa.types.is_dictionary(stored) else stored
+            if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+                kind = pa.string()
+            column = table.column(position).cast(kind)
+            table = table.set_column(position, table.column_names[position], column)
+        return table
+
+    def _csv(self) -> Any:
+        import pyarrow as pa
+        import pyarrow.csv
+
+        parse = pyarrow.csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True)
+        with self.path.open("rb") as file:
+            names = pyarrow.csv.open_csv(file, parse_options=parse).schema.names
+        convert = pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, null_values=[]
+        )
+        with self.path.open("rb") as file:
+            return pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
+
+    def _explain(self, error: Exception) -> str:
+        """A reader's complaint with the line that it is about."""
+        if not self.is_parquet:
+            if (line := self._first_not_utf8()) is not None:
+                return f"{self._line(line)}: bytes that are not UTF-8; save the file as UTF-8"
+            width: int | None = None
+            for line, record in self._records():
+                width = len(record) if width is None else width
+                if len(record) != width:
+                    return (
+                        f"{self._line(line)}: {len(record)} values where the header names {width} columns; "
+                        "a value with a comma or a line break needs double quotes"
+                    )
+        return f"{self.path} cannot be read: {error}"
+
+    def _first_not_utf8(self) -> int | None:
+        with self.path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                try:
+                    line.decode("utf-8")
+                except UnicodeDecodeError:
+                    return number
+        return None
+
+    @cached_property
+    def _lines(self) -> npt.NDArray[np.int64]:
+        """The line where each row begins; read again only if somebody asks."""
+        return np.array([line for line, _ in self._records()][1:], np.int64)
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Each record but blank lines with the line where it begins."""
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=self._delimiter)
+            before = 0
+            for record in _until_error(reader):
+                if record:
+                    yield before + 1, record
+                before = reader.line_num
+
+
+def _until_error(reader: Iterable[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error:
+        # Only messages read the lines this way; without them a row goes by its number.
+        return

@@ -1,0 +1,137 @@
+"""The rows of one file of a table: values, labels, images, and the rows that cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import BadSample
+from kpipe.data.image_file import ImageInfo
+from kpipe.data.sources.image_check import check_images
+from kpipe.data.sources.source import OpenContext
+from kpipe.data.sources.table_columns import TableColumns, TargetForm
+from kpipe.data.sources.table_file import TableFile
+
+
+@dataclass(frozen=True)
+class TablePart:
+    """The usable rows of one file.
+
+    Args:
+        file: the file.
+        rows: their numbers in the file, from 0.
+        numeric, categorical: the table's columns by kind.
+        labels: raw labels by target.
+        images: by input's name, the files and their sizes.
+        bad: the rows left out.
+    """
+
+    file: TableFile
+    rows: npt.NDArray[np.int64]
+    numeric: npt.NDArray[np.float64]
+    categorical: npt.NDArray[np.object_]
+    labels: Mapping[str, npt.NDArray[Any]]
+    images: Mapping[str, tuple[list[Path], list[ImageInfo]]]
+    bad: list[BadSample]
+
+
+def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
+    r"""Reads a file, leaving out each row with a missing value, a value that is no number, or a bad image.
+
+    Example:
+        >>> import tempfile
+        >>> from kpipe.data.dataset import Column
+        >>> path = Path(tempfile.mkdtemp()) / "a.csv"
+        >>> _ = path.write_text("area,kind\n3.5,flat\nn/a,house\n")
+        >>> columns = TableColumns((Column("area", "numeric"),), {}, {"kind": "name"})
+        >>> part = read_part(TableFile(path), columns, OpenContext(print, 0.5, Path("cache")))
+        >>> part.labels["kind"].tolist(), part.bad[0].reason
+        (['flat'], "column 'area': 'n/a' is not a number")
+    """
+    reasons: dict[int, str] = {}
+    numeric = _numeric(file, [entry.name for entry in columns.inputs if entry.kind == "numeric"], reasons)
+    categorical = _texts(file, [entry.name for entry in columns.inputs if entry.kind == "categorical"], reasons)
+    labels = {name: _labels(file, name, form, reasons) for name, form in columns.targets.items()}
+    images = {name: _images(file, column, reasons, context) for name, column in columns.images.items()}
+    rows = np.setdiff1d(np.arange(len(file)), list(reasons))
+    return TablePart(
+        file=file,
+        rows=rows,
+        numeric=numeric[rows],
+        categorical=categorical[rows],
+        labels={name: values[rows] for name, values in labels.items()},
+        images={name: _kept(found, rows) for name, found in images.items()},
+        bad=[BadSample(file.row_name(row), reasons[row]) for row in sorted(reasons)],
+    )
+
+
+def _numeric(file: TableFile, names: list[str], reasons: dict[int, str]) -> npt.NDArray[np.float64]:
+    matrix = np.empty((len(file), len(names)), np.float64)
+    for position, name in enumerate(names):
+        matrix[:, position] = _numbers(file, name, reasons)
+    return matrix
+
+
+def _numbers(file: TableFile, name: str, reasons: dict[int, str]) -> npt.NDArray[np.float64]:
+    values = file.numbers(name)
+    for row in np.flatnonzero(np.isnan(values)):
+        text = file.value(name, int(row))
+        reason = f"column {name!r}: {text!r} is not a number" if text.strip() else f"column {name!r} is empty"
+        reasons.setdefault(int(row), reason)
+    return values
+
+
+def _texts(file: TableFile, names: list[str], reasons: dict[int, str]) -> npt.NDArray[np.object_]:
+    matrix = np.empty((len(file), len(names)), object)
+    for position, name in enumerate(names):
+        matrix[:, position] = _names(file, name, reasons)
+    return matrix
+
+
+def _names(file: TableFile, name: str, reasons: dict[int, str]) -> npt.NDArray[np.object_]:
+    values = file.texts(name)
+    for row in np.flatnonzero(values == None):  # noqa: E711 (element by element)
+        reasons.setdefault(int(row), f"column {name!r} is empty")
+    return values
+
+
+def _labels(file: TableFile, name: str, form: TargetForm, reasons: dict[int, str]) -> npt.NDArray[Any]:
+    if form == "name":
+        return _names(file, name, reasons)
+    values = _numbers(file, name, reasons)
+    if form == "number":
+        return values
+    for row in np.flatnonzero(values != np.rint(values)):
+        reasons.setdefault(int(row), f"column {name!r}: {file.value(name, int(row))!r} is not a class number")
+    return np.where(np.isfinite(values), np.rint(values), 0).astype(np.int64)
+
+
+def _images(
+    file: TableFile, column: str, reasons: dict[int, str], context: OpenContext
+) -> list[tuple[Path, ImageInfo] | None]:
+    """For each row the image that it names; several rows may name the same file."""
+    folder = file.path.parent
+    names = _names(file, column, reasons)
+    different = list(dict.fromkeys(name for name in names if name is not None))
+    results = dict(zip(different, check_images(folder, different, context), strict=True))
+    found: list[tuple[Path, ImageInfo] | None] = []
+    for row, name in enumerate(names):
+        result = results.get(name)
+        if isinstance(result, ImageInfo):
+            found.append((folder / name, result))
+            continue
+        found.append(None)
+        reasons.setdefault(row, f"column {column!r}: {name}: {result}")
+    return found
+
+
+def _kept(
+    found: list[tuple[Path, ImageInfo] | None], rows: npt.NDArray[np.int64]
+) -> tuple[list[Path], list[ImageInfo]]:
+    kept = [entry for entry in (found[row] for row in rows) if entry is not None]
+    return [path for path, _ in kept], [size for _, size in kept]

@@ -1,0 +1,97 @@
+"""Members of a compressed `.npz` file, unpacked once and mapped from then on."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy.typing as npt
+
+from kpipe.data.npz import is_compressed, map_member, map_npy, members
+from kpipe.data.sources.atomic_file import write_atomically
+from kpipe.data.sources.source import OpenContext
+from kpipe.errors import DataError
+
+_BLOCK = 1 << 20
+
+
+def open_member(path: Path, name: str, context: OpenContext) -> npt.NDArray[Any]:
+    """One array of an `.npz` file as a memory map; a compressed one is unpacked into the cache, once, said
+    aloud.
+
+    Args:
+        path: the `.npz` file.
+        name: the array's name.
+        context: where the unpacked array is kept, and who is told.
+
+    Raises:
+        DataError: damaged, encrypted, pickled, or no room to unpack it.
+
+    Example:
+        >>> import numpy as np, tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> np.savez_compressed(folder / "data.npz", x=np.arange(3))
+        >>> open_member(folder / "data.npz", "x", OpenContext(lambda line: None, 0, folder)).tolist()
+        [0, 1, 2]
+    """
+    entry = members(path).get(name)
+    if entry is None or not is_compressed(entry):
+        return map_member(path, name)
+    status = path.stat()
+    folder = context.cache_folder / "unpacked" / hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
+    unpacked = folder / f"{status.st_size}-{status.st_mtime_ns}" / f"{_file_name(name)}.npy"
+    if not unpacked.exists():
+        _unpack(path, entry, unpacked, context)
+        _remove_older(folder, unpacked.parent)
+    try:
+        return map_npy(unpacked)
+    except DataError as error:
+        # The copy bears a name made of digits; the user knows the file that it came from.
+        raise DataError(f"{name!r} in {path}: {error}") from None
+
+
+def _unpack(path: Path, entry: zipfile.ZipInfo, unpacked: Path, context: OpenContext) -> None:
+    label = f"{entry.filename.removesuffix('.npy')!r} in {path}"
+    context.say(
+        f"{label} is compressed: unpacking {entry.file_size / 2**30:.2f} GiB, once, into {unpacked.parent}; "
+        "a file written by numpy.savez needs no copy"
+    )
+    try:
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(unpacked.parent).free
+        if free < entry.file_size:
+            raise DataError(
+                f"{label} needs {entry.file_size / 2**30:.2f} GiB to be unpacked and {unpacked.parent} has "
+                f"{free / 2**30:.2f} GiB free; write it with numpy.savez, or make room"
+            )
+
+        def copy(target: BinaryIO) -> None:
+            with zipfile.ZipFile(path) as archive, archive.open(entry) as source:
+                shutil.copyfileobj(source, target, _BLOCK)
+
+        write_atomically(unpacked, copy)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        # RuntimeError is zipfile's word for an encrypted member, NotImplementedError for an unknown
+        # compression.
+        raise DataError(f"{label} cannot be unpacked: {error}; write it again with numpy.savez") from None
+    except OSError as error:
+        raise DataError(f"{label} cannot be unpacked into {unpacked.parent}: {error.strerror}") from None
+
+
+def _file_name(name: str) -> str:
+    plain = "".join(letter if letter.isalnum() else "_" for letter in name)[:50]
+    return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _remove_older(folder: Path, current: Path) -> None:
+    """Copies of what the file held before it was written again."""
+    with contextlib.suppress(OSError):
+        for entry in folder.iterdir():
+            if entry != current:
+                shutil.rmtree(entry, ignore_errors=True)

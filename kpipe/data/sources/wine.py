@@ -1,0 +1,24 @@
+"""Wine: 178 wines by thirteen measurements."""
+
+from __future__ import annotations
+
+from kpipe.data.dataset import Dataset
+from kpipe.data.sources.bundled_table import bundled_table
+from kpipe.data.sources.source import OpenContext, Source
+
+
+class Wine(Source):
+    """Wines of three cultivars, bundled with scikit-learn; no download.
+
+    "Wine Recognition" (Forina et al., UCI, 1991). Input `table`, 13 numeric columns; target `y`, three
+    classes; no fixed test part.
+
+    Example:
+        source: Wine
+    """
+
+    def open(self, context: OpenContext) -> Dataset:
+        """Loads all 178 samples into memory."""
+        from sklearn.datasets import load_wine
+
+        return bundled_table(load_wine())

@@ -1,0 +1,135 @@
+"""A table's rows as one matrix of numbers, in NumPy and as Keras layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import Column, Input
+from kpipe.data.prepare.features import FeatureColumn, Features
+from kpipe.errors import DataError
+
+Categories = Mapping[str, tuple[str, ...]]
+
+
+class TableCoding:
+    """Numbers as they are, categories as codes 1 to K in their sorted order, 0 for one that is not known.
+
+    Args:
+        entry: the table.
+        categories: by column's name, sorted; None if they are not known yet.
+
+    Example:
+        >>> entry = Input("table", "table", (1,), "float64", (Column("colour", "categorical"),))
+        >>> coding = TableCoding(entry, {"colour": ("blue", "red")})
+        >>> texts = np.array([["red"], ["green"]], object)
+        >>> coding.code({"numeric": np.empty((2, 0)), "categorical": texts}).tolist()
+        [[2.0], [0.0]]
+    """
+
+    def __init__(self, entry: Input, categories: Categories | None = None) -> None:
+        self.entry = entry
+        self.columns = entry.columns
+        self.categories: dict[str, tuple[str, ...]] | None = None
+        self._codes: dict[str, dict[str, int]] = {}
+        if categories is not None or not self.categorical:
+            self.learn(categories or {})
+
+    @property
+    def categorical(self) -> tuple[Column, ...]:
+        """The columns of categories, in their order."""
+        return tuple(column for column in self.columns if column.kind == "categorical")
+
+    def learn(self, categories: Categories) -> None:
+        """Takes the categories.
+
+        Raises:
+            DataError: those of a column are missing.
+        """
+        missing = [column.name for column in self.categorical if column.name not in categories]
+        if missing:
+            raise DataError(
+                f"input {self.entry.name!r}: the categories of {', '.join(missing)} are not among those that were "
+                f"kept; they are for another table"
+            )
+        self.categories = {column.name: tuple(categories[column.name]) for column in self.categorical}
+        self._codes = {
+            name: {entry: code for code, entry in enumerate(entries, start=1)}
+            for name, entries in self.categories.items()
+        }
+
+    def find(self, batches: Iterable[Mapping[str, Any]]) -> None:
+        """Learns the categories that occur in raw batches."""
+        found: dict[str, set[str]] = {column.name: set() for column in self.categorical}
+        for raw in batches:
+            for position, column in enumerate(self.categorical):
+                found[column.name].update(map(str, raw["categorical"][:, position]))
+        self.learn({name: tuple(sorted(entries)) for name, entries in found.items()})
+
+    def code(self, raw: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+        """Raw rows as float32 (n, columns)."""
+        coded = np.empty((len(raw["numeric"]), len(self.columns)), np.float32)
+        is_number = np.array([column.kind == "numeric" for column in self.columns], bool)
+        with np.errstate(over="ignore"):
+            coded[:, is_number] = raw["numeric"]
+        for position, (index, column) in enumerate(zip(np.flatnonzero(~is_number), self.categorical, strict=True)):
+            codes = self._codes[column.name]
+            coded[:, index] = [codes.get(str(value), 0) for value in raw["categorical"][:, position]]
+        return coded
+
+    def features(self) -> Features:
+        """What enters the first preparation."""
+        columns = []
+        for column in self.columns:
+            entries = None if self.categories is None else self.categories.get(column.name)
+            kind: Any = "number" if column.kind == "numeric" else "code"
+            columns.append(FeatureColumn(column.name, kind, entries))
+        return Features(self.entry.name, "table", (len(columns),), tuple(columns))
+
+    def raw_inputs(self) -> Any:
+        """Keras inputs for raw rows: one matrix if all columns are numbers, else one (n, 1) by column's name."""
+        import keras
+
+        if not self.categorical:
+            return keras.Input((len(self.columns),), dtype="float32", name=self.entry.name)
+        slashed = [column.name for column in self.columns if "/" in column.name or not column.name]
+        if slashed:
+            raise DataError(
+                f"input {self.entry.name!r}: the saved model has one input for each column, and Keras takes no empty "
+                f"name and none with a slash: rename {', '.join(map(repr, slashed))} in the file"
+            )
+        dtypes = {"numeric": "float32", "categorical": "string"}
+        return {column.name: keras.Input((1,), dtype=dtypes[column.kind], name=column.name) for column in self.columns}
+
+    def from_raw(self, raw: Any) -> Any:
+        """The matrix that `code` makes, from the tensors of `raw_inputs`, by Keras' own layers."""
+        import keras
+
+        if not self.categorical:
+            return raw
+        pieces = []
+        for index, column in enumerate(self.columns):
+            tensor = raw[column.name]
+            if column.kind == "categorical":
+                # Named by number: Keras keeps a vocabulary in a file of the layer's name.
+                prefix = f"{self.entry.name}_column_{index}"
+                entries = (self.categories or {})[column.name]
+                codes = keras.layers.StringLookup(
+                    vocabulary=list(entries), mask_token=None, oov_token=_unused(entries), name=f"{prefix}_codes"
+                )(tensor)
+                tensor = keras.layers.Rescaling(1.0, dtype="float32", name=f"{prefix}_float32")(codes)
+            pieces.append(tensor)
+        if len(pieces) == 1:
+            return pieces[0]
+        return keras.layers.Concatenate(dtype="float32", name=f"{self.entry.name}_columns")(pieces)
+
+
+def _unused(entries: tuple[str, ...]) -> str:
+    """A word for unknown categories that is none of them."""
+    word = "[UNK]"
+    while word in entries:
+        word = f"[{word}]"
+    return word

@@ -1,0 +1,190 @@
+import os
+
+import numpy as np
+import pytest
+
+from kpipe.data.sources.image_folder import ImageFolder
+from kpipe.errors import ArgumentError, DataError
+
+
+@pytest.fixture
+def make(tmp_path, image_bytes):
+    """`make("train", {"cat/1.png": (4, 4, 3)})`: images of a shape, or files of given bytes; the shade is the number."""
+
+    def build(part, files):
+        root = tmp_path / "my data é%20" / part
+        root.mkdir(parents=True, exist_ok=True)
+        for number, (name, content) in enumerate(files.items()):
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            kind = {"png": "PNG", "bmp": "BMP"}.get(name.rsplit(".", 1)[-1], "JPEG")
+            is_shape = isinstance(content, tuple)
+            path.write_bytes(image_bytes(np.full(content, number), kind) if is_shape else content)
+        return root
+
+    return build
+
+
+PAIR = {"cat/1.png": (4, 5, 3), "cat/2.JPG": (4, 5, 3), "dog/1.bmp": (4, 5, 3)}
+
+
+def test_folders_are_classes(make, context):
+    dataset = ImageFolder(make("train", PAIR)).open(context)
+    assert dataset.targets["y"].classes == ("cat", "dog")
+    assert dataset.labels["y"].tolist() == [0, 0, 1]
+    assert dataset.inputs["image"].shape == (4, 5, 3)
+    read = dataset.read(np.array([2, 0]))["image"]
+    assert read[:, 0, 0, 0].tolist() == [2, 0]
+    assert dataset.sample_name(1).endswith("my data é%20/train/cat/2.JPG")
+    assert list(dataset.parts) == ["train"]
+    assert dataset.arrays() is None
+
+
+def test_ready_parts(make, context):
+    train, test = make("train", PAIR), make("test", {"dog/1.png": (4, 5, 3)})
+    validation = make("validation", {"cat/9.png": (4, 5, 3), "dog/9.png": (4, 5, 3)})
+    dataset = ImageFolder(train, test, validation).open(context)
+    assert {part: indices.tolist() for part, indices in dataset.parts.items()} == {
+        "train": [0, 1, 2],
+        "validation": [3, 4],
+        "test": [5],
+    }
+    assert dataset.labels["y"].tolist() == [0, 0, 1, 0, 1, 1]
+
+
+def test_mixed_sizes_and_colors(make, context):
+    dataset = ImageFolder(make("train", {"a/1.png": (4, 5), "b/1.png": (6, 7, 3)})).open(context)
+    assert dataset.inputs["image"].shape == (None, None, 3)
+    assert [image.shape for image in dataset.read(np.array([0, 1]))["image"]] == [(4, 5, 3), (6, 7, 3)]
+    grey = ImageFolder(make("grey", {"a/1.png": (4, 5), "b/1.png": (4, 5)})).open(context)
+    assert grey.inputs["image"].shape == (4, 5, 1)
+    train = make("train", {})
+    assert ImageFolder(train, color="grey").open(context).inputs["image"].shape == (None, None, 1)
+
+
+def test_nested_hidden_and_other_files(make, listener):
+    files = {
+        **PAIR,
+        "cat/deep/er/3.png": (4, 5, 3),
+        "cat/.hidden.png": b"",
+        ".git/x.png": b"",
+        "cat/notes.txt": b"hello",
+        "cat/old.txt": b"hello",
+        "dog/README": b"hello",
+        "loose.png": (4, 5, 3),
+    }
+    dataset = ImageFolder(make("train", files)).open(listener.context())
+    assert len(dataset.labels["y"]) == 4
+    assert dataset.bad == []
+    assert "4 files are no class's images, not read: 2 .txt, 1" in listener.text
+    assert "1 no ending" in listener.text
+    assert "1 in no class folder" in listener.text
+
+
+def test_links_are_followed_and_circles_end(make, context, tmp_path):
+    train = make("train", PAIR)
+    other = make("elsewhere", {"5.png": (4, 5, 3)})
+    (train / "dog" / "linked").symlink_to(other)
+    (train / "dog" / "circle").symlink_to(train / "dog")
+    (train / "eel").symlink_to(other)
+    dataset = ImageFolder(train).open(context)
+    assert dataset.targets["y"].classes == ("cat", "dog", "eel")
+    assert np.bincount(dataset.labels["y"]).tolist() == [2, 2, 1]
+
+
+def test_bad_images_are_left_out_counted_and_listed(make, listener):
+    files = {
+        **PAIR,
+        "cat/empty.jpg": b"",
+        "cat/text.jpg": b"this is a text",
+        "dog/short.png": b"\x89PNG\r\n\x1a\n" + bytes(20),
+    }
+    train = make("train", files)
+    (train / "dog" / "nowhere.png").symlink_to(train / "gone.png")
+    dataset = ImageFolder(train).open(listener.context(max_bad=0.6))
+    assert dataset.labels["y"].tolist() == [0, 0, 1]
+    reasons = {entry.sample.rsplit("/", 1)[1]: entry.reason for entry in dataset.bad}
+    assert list(reasons) == ["empty.jpg", "text.jpg", "nowhere.png", "short.png"]
+    assert reasons["empty.jpg"] == "the file is empty"
+    assert "cannot be opened: No such file" in reasons["nowhere.png"]
+    assert "4 of 7 images cannot be used" in listener.text
+    with pytest.raises(DataError, match=r"(?s)4 of 7 images.*more than data\.max_bad = 0\.01.*empty\.jpg"):
+        ImageFolder(train).open(listener.context())
+
+
+def test_a_file_that_fails_later_stops_by_its_name(make, context):
+    train = make("train", PAIR)
+    dataset = ImageFolder(train).open(context)
+    (train / "dog/1.bmp").write_bytes(b"")
+    with pytest.raises(DataError, match=r"dog/1\.bmp: the file is empty"):
+        dataset.read(np.array([2]))
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"1.png": (2, 2)}, "holds no folders; each class needs a folder"),
+        ({"cat/1.png": (2, 2)}, "a single class folder, 'cat'"),
+        ({"train/cat/1.png": (2, 2), "test/cat/1.png": (2, 2)}, "look like parts.*write .*test"),
+    ],
+)
+def test_wrong_folders(make, context, files, message):
+    with pytest.raises(ArgumentError, match=message) as caught:
+        ImageFolder(make("root", files)).open(context)
+    assert caught.value.argument == "train"
+
+
+def test_missing_folders(make, context, tmp_path):
+    train = make("train", PAIR)
+    for source, argument, message in [
+        (ImageFolder(tmp_path / "gone"), "train", "gone does not exist"),
+        (ImageFolder(train, test=tmp_path / "gone"), "test", "gone does not exist"),
+        (ImageFolder(train, validation=train / "cat/1.png"), "validation", "is a file"),
+        (ImageFolder(train, test=make("test", {"eel/1.png": (2, 2)})), "test", "class 'eel', which .*: cat, dog"),
+    ]:
+        with pytest.raises(ArgumentError, match=message) as caught:
+            source.open(context)
+        assert caught.value.argument == argument
+
+
+def test_a_class_without_images(make, context, listener):
+    train = make("train", PAIR)
+    (train / "eel").mkdir()
+    with pytest.raises(DataError, match="no usable image for 'eel'"):
+        ImageFolder(train).open(context)
+    (train / "eel" / "1.png").write_bytes(b"")
+    with pytest.raises(DataError, match="no usable image for 'eel'"):
+        ImageFolder(train).open(listener.context(max_bad=1))
+
+
+def test_an_empty_test_part(make, context):
+    test = make("test", {})
+    (test / "cat").mkdir()
+    with pytest.raises(DataError, match="no usable image for the test part"):
+        ImageFolder(make("train", PAIR), test).open(context)
+
+
+def test_a_test_part_may_lack_a_class(make, context):
+    test = make("test", {"dog/1.png": (4, 5, 3)})
+    (test / "cat").mkdir()
+    assert ImageFolder(make("train", PAIR), test).open(context).labels["y"].tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_permissions_are_named(make, context):
+    train = make("train", PAIR)
+    (train / "cat" / "locked").mkdir(mode=0)
+    with pytest.raises(DataError, match="locked cannot be read: Permission denied"):
+        ImageFolder(train).open(context)
+
+
+def test_names_that_are_not_utf8(make, context):
+    train = make("train", PAIR)
+    try:
+        (train / "cat" / "1.png").rename(train / "cat" / os.fsdecode(b"\xff.png"))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names alone")
+    dataset = ImageFolder(train).open(context)
+    assert dataset.sample_name(1).endswith(r"cat/\xff.png")
+    assert dataset.read(np.array([1]))["image"][0, 0, 0, 0] == 0
+    ImageFolder(train).open(context)

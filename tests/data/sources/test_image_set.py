@@ -1,0 +1,80 @@
+import threading
+
+import numpy as np
+import pytest
+
+from kpipe.data.image_file import ImageInfo
+from kpipe.data.sources.image_set import ImageSet
+from kpipe.errors import DataError
+
+
+@pytest.fixture
+def files(tmp_path, image_bytes):
+    paths = [tmp_path / f"{index}.png" for index in range(4)]
+    for index, path in enumerate(paths):
+        path.write_bytes(image_bytes(np.full((4, 5, 3), 10 * index)))
+    return paths
+
+
+def test_equal_sizes_are_one_array(files):
+    images = ImageSet(files, [ImageInfo(4, 5, 3)] * 4, "auto")
+    read = images.read(np.array([3, 0]))
+    assert (read.shape, read.dtype) == ((2, 4, 5, 3), np.uint8)
+    assert read[:, 0, 0, 0].tolist() == [30, 0]
+    assert images.read(np.array([], np.int64)).shape == (0, 4, 5, 3)
+    entry = images.as_input("image")
+    assert (entry.shape, entry.dtype, entry.kind) == ((4, 5, 3), "uint8", "image")
+
+
+def test_mixed_sizes_are_a_list(files, image_bytes):
+    files[1].write_bytes(image_bytes(np.zeros((9, 2))))
+    sizes = [ImageInfo(4, 5, 3), ImageInfo(9, 2, 1), ImageInfo(4, 5, 3), ImageInfo(4, 5, 3)]
+    images = ImageSet(files, sizes, "auto")
+    assert images.shape == (None, None, 3)
+    assert [image.shape for image in images.read(np.array([0, 1]))] == [(4, 5, 3), (9, 2, 3)]
+
+
+def test_color():
+    grey, colored = ImageInfo(4, 5, 1), ImageInfo(4, 5, 3)
+    shapes = {
+        (color, sizes): ImageSet([], list(sizes), color).channels
+        for color in ("auto", "rgb", "grey")
+        for sizes in ((grey, grey), (grey, colored))
+    }
+    assert shapes["auto", (grey, grey)] == 1
+    assert shapes["auto", (grey, colored)] == 3
+    assert shapes["rgb", (grey, grey)] == 3
+    assert shapes["grey", (grey, colored)] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda path, encode: path.unlink(), r"2\.png: cannot be opened"),
+        (lambda path, encode: path.write_bytes(path.read_bytes()[:50]), r"2\.png: "),
+        (lambda path, encode: path.write_bytes(encode(np.zeros((5, 5)))), "2.png changed.*4 x 5 .* 5 x 5 now"),
+    ],
+    ids=["gone", "truncated", "resized"],
+)
+def test_a_file_that_fails_later_is_named(files, image_bytes, change, message):
+    images = ImageSet(files, [ImageInfo(4, 5, 3)] * 4, "auto")
+    change(files[2], image_bytes)
+    with pytest.raises(DataError, match=message):
+        images.read(np.array([1, 2]))
+
+
+def test_threads_read_at_once(files):
+    images = ImageSet(files, [ImageInfo(4, 5, 3)] * 4, "auto")
+    wrong = []
+
+    def work(index):
+        for _ in range(50):
+            if images.read(np.array([index]))[0, 0, 0, 0] != 10 * index:
+                wrong.append(index)
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

@@ -1,0 +1,244 @@
+import numpy as np
+import pytest
+
+from kpipe.data.sources.table import Table
+from kpipe.errors import ArgumentError, DataError
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(content, name="houses.csv"):
+        path = tmp_path / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    return write
+
+
+HOUSES = "area,town,price,kind\n50,Rom,1.5,flat\n70,Ulm,2.5,house\n60,Rom,2.0,flat\n"
+
+
+def columns(dataset):
+    return {column.name: column.kind for column in dataset.inputs["table"].columns}
+
+
+def test_columns_in_the_order_of_the_file(written, listener):
+    dataset = Table(written(HOUSES), targets=["price", "kind"]).open(listener.context())
+    assert columns(dataset) == {"area": "numeric", "town": "categorical"}
+    assert dataset.inputs["table"].shape == (2,)
+    read = dataset.read(np.array([2, 1]))["table"]
+    assert read["numeric"].tolist() == [[60], [70]]
+    assert read["categorical"].tolist() == [["Rom"], ["Ulm"]]
+    assert dataset.targets["kind"].classes == ("flat", "house")
+    assert dataset.labels["kind"].tolist() == [0, 1, 0]
+    assert (dataset.labels["price"].dtype, dataset.labels["price"].tolist()) == (np.float32, [1.5, 2.5, 2.0])
+    assert listener.said == [
+        "table: 1 numeric and 1 categorical columns",
+        "target price: a number to predict (regression)",
+        "target kind: 2 classes: flat, house",
+    ]
+    assert dataset.sample_name(1).endswith("houses.csv:3")
+
+
+def test_a_single_target_keeps_its_name(written, context):
+    dataset = Table(written(HOUSES), target="kind").open(context)
+    assert list(dataset.targets) == ["kind"]
+    assert columns(dataset) == {"area": "numeric", "town": "categorical", "price": "numeric"}
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "classes"),
+    [
+        (["0", "1", "0", "1"], "classification", ("0", "1")),
+        (["10", "9", "10", "9.0"], "classification", ("9", "10")),
+        (["0.5", "1", "2", "3"], "regression", None),
+        ([str(value) for value in range(20)], "classification", tuple(map(str, range(20)))),
+        ([str(value) for value in range(21)], "regression", None),
+        (["yes", "no", "yes", "no"], "classification", ("no", "yes")),
+    ],
+)
+def test_what_a_target_is(written, context, values, task, classes):
+    rows = "\n".join(f"{index},{value}" for index, value in enumerate(values))
+    target = Table(written(f"a,y\n{rows}\n"), "y").open(context).targets["y"]
+    assert (target.task, target.classes) == (task, classes)
+
+
+def test_the_task_may_be_told(written, context):
+    path = written("a,n,m\n1,0,1.5\n2,1,2.5\n3,0,1.5\n")
+    assert Table(path, "n", task="regression").open(context).targets["n"].task == "regression"
+    dataset = Table(path, "m", task="classification").open(context)
+    assert dataset.targets["m"].classes == ("1.5", "2.5")
+    both = Table(path, targets=["n", "m"], numeric=["n"], categorical=["m"]).open(context)
+    assert [target.task for target in both.targets.values()] == ["regression", "classification"]
+
+
+def test_kinds_may_be_told(written, context):
+    path = written("zip,size,y\n10115,S,a\n80331,7,b\n10115,M,a\n")
+    assert columns(Table(path, "y").open(context)) == {"zip": "numeric", "size": "categorical"}
+    dataset = Table(path, "y", categorical=["zip"], columns=["zip"]).open(context)
+    assert columns(dataset) == {"zip": "categorical"}
+    assert dataset.read(np.array([1]))["table"]["categorical"].tolist() == [["80331"]]
+
+
+def test_bad_rows(written, listener):
+    rows = [
+        "50,Rom,a",
+        "",
+        "n/a,Rom,b",
+        ",Rom,a",
+        "60,,a",
+        "70,Ulm,",
+        "80,Ulm,b",
+        "inf,Ulm,b",
+        "90,x,a",
+        "65,y,b",
+        "75,z,a",
+    ]
+    path = written("area,town,y\n" + "\n".join(rows))
+    dataset = Table(path, "y", numeric=["area"]).open(listener.context(0.6))
+    assert [(entry.sample.rsplit("/", 1)[1], entry.reason) for entry in dataset.bad] == [
+        ("houses.csv:4", "column 'area': 'n/a' is not a number"),
+        ("houses.csv:5", "column 'area' is empty"),
+        ("houses.csv:6", "column 'town' is empty"),
+        ("houses.csv:7", "column 'y' is empty"),
+        ("houses.csv:9", "column 'area': 'inf' is not a number"),
+    ]
+    assert dataset.read(dataset.parts["train"])["table"]["numeric"].ravel().tolist() == [50, 80, 90, 65, 75]
+    assert dataset.labels["y"].tolist() == [0, 1, 0, 1, 0]
+    assert [dataset.sample_name(index).rsplit(":", 1)[1] for index in range(5)] == ["2", "8", "10", "11", "12"]
+    assert "5 of 10 rows cannot be used" in listener.text
+    with pytest.raises(DataError, match=r"(?s)5 of 10 rows.*houses\.csv:4: column 'area'"):
+        Table(path, "y").open(listener.context())
+
+
+def test_a_regression_target_that_is_no_number(written, listener):
+    path = written("a,y\n1,0.5\n2,?\n3,1.5\n4,2.5\n")
+    dataset = Table(path, "y").open(listener.context(0.3))
+    assert dataset.bad[0].reason == "column 'y': '?' is not a number"
+    assert dataset.labels["y"].tolist() == [0.5, 1.5, 2.5]
+
+
+def test_ready_parts(written, context):
+    test = written("kind,price,area,town,more\nflat,9,99,Paris,1\n", "test.csv")
+    validation = written("area,town,price,kind\n1,Ulm,3,house\n", "validation.csv")
+    dataset = Table(written(HOUSES), "kind", test=test, validation=validation).open(context)
+    assert {part: indices.tolist() for part, indices in dataset.parts.items()} == {
+        "train": [0, 1, 2],
+        "validation": [3],
+        "test": [4],
+    }
+    read = dataset.read(dataset.parts["test"])["table"]
+    assert (read["numeric"].tolist(), read["categorical"].tolist()) == ([[99, 9]], [["Paris"]])
+    assert dataset.sample_name(4).endswith("test.csv:2")
+
+
+def test_a_class_that_training_lacks(written, context):
+    test = written("area,town,price,kind\n1,Ulm,3,castle\n", "test.csv")
+    with pytest.raises(DataError, match=r"test part holds the class 'castle'.*: flat, house"):
+        Table(written(HOUSES), "kind", test=test).open(context)
+
+
+def test_images_named_by_a_column(tmp_path, written, listener, image_bytes):
+    (tmp_path / "photos").mkdir()
+    for index, size in enumerate([(4, 5, 3), (4, 5, 3), (6, 6, 3)]):
+        (tmp_path / "photos" / f"{index} é.png").write_bytes(image_bytes(np.full(size, index)))
+    (tmp_path / "photos" / "bad.png").write_bytes(b"")
+    rows = ["photos/0 é.png", "photos/bad.png", "photos/2 é.png", "photos/0 é.png", "photos/gone.png", ""]
+    path = written("area,photo,y\n" + "".join(f"{i},{name},{'ab'[i % 2]}\n" for i, name in enumerate(rows)))
+    dataset = Table(path, "y", images={"image": "photo"}).open(listener.context(0.6))
+    assert columns(dataset) == {"area": "numeric"}
+    assert dataset.inputs["image"].shape == (None, None, 3)
+    read = dataset.read(np.array([1, 2]))
+    assert [image.shape for image in read["image"]] == [(6, 6, 3), (4, 5, 3)]
+    assert read["table"]["numeric"].ravel().tolist() == [2, 3]
+    assert dataset.bad[0].reason == "column 'photo': photos/bad.png: the file is empty"
+    assert "photos/gone.png: cannot be opened" in dataset.bad[1].reason
+    assert dataset.bad[2].reason == "column 'photo' is empty"
+    (tmp_path / "photos" / "2 é.png").write_bytes(b"")
+    with pytest.raises(DataError, match=r"2 é\.png: the file is empty"):
+        dataset.read(np.array([1]))
+
+
+def test_images_alone(tmp_path, written, context, image_bytes):
+    (tmp_path / "a.png").write_bytes(image_bytes(np.zeros((4, 5))))
+    dataset = Table(written("photo,y\na.png,1.5\na.png,2.5\n"), "y", images={"left": "photo"}).open(context)
+    assert {name: entry.shape for name, entry in dataset.inputs.items()} == {"left": (4, 5, 1)}
+    assert list(dataset.read(np.array([0]))) == ["left"]
+
+
+def test_parquet_with_nulls(tmp_path, listener):
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    path = tmp_path / "data.parquet"
+    data = {"a": [1, None, 3, 4], "town": ["x", "y", None, "x"], "ok": [True, False, True, True], "y": [0, 1, 0, 1]}
+    pyarrow.parquet.write_table(pa.table(data), path)
+    dataset = Table(path, "y").open(listener.context(0.5))
+    assert columns(dataset) == {"a": "numeric", "town": "categorical", "ok": "categorical"}
+    assert [entry.sample for entry in dataset.bad] == [f"{path}:row 2", f"{path}:row 3"]
+    assert dataset.read(np.array([1]))["table"]["categorical"].tolist() == [["x", "true"]]
+    assert dataset.labels["y"].tolist() == [0, 1]
+
+
+def test_a_date_has_to_be_left_out(tmp_path, context):
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    path = tmp_path / "data.parquet"
+    table = pa.table({"a": [1.0, 2.0], "day": pa.array([0, 1], pa.date32()), "y": ["p", "q"]})
+    pyarrow.parquet.write_table(table, path)
+    with pytest.raises(ArgumentError, match=r"'day' .* holds date32\[day\]"):
+        Table(path, "y").open(context)
+    assert columns(Table(path, "y", columns=["a"]).open(context)) == {"a": "numeric"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument", "message"),
+    [
+        ({"target": "cost"}, "targets", "no column 'cost'; it has 'area', 'town', 'price', 'kind'"),
+        ({"target": "kind", "columns": ["size"]}, "columns", "no column 'size'"),
+        ({"target": "kind", "columns": ["kind", "area"]}, "columns", "'kind' is listed under targets too"),
+        ({"target": "kind", "numeric": ["area"], "categorical": ["area"]}, "numeric", "under categorical too"),
+        ({"target": "kind", "images": {"image": "photo"}}, "images", "no column 'photo'"),
+    ],
+)
+def test_columns_that_do_not_fit(written, context, arguments, argument, message):
+    with pytest.raises(ArgumentError, match=message) as caught:
+        Table(written(HOUSES), **arguments).open(context)
+    assert caught.value.argument == argument
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument"),
+    [
+        ({}, "target"),
+        ({"targets": []}, "target"),
+        ({"target": "a", "targets": ["b"]}, "target"),
+        ({"target": "a", "images": {"table": "b"}}, "images"),
+    ],
+)
+def test_arguments(tmp_path, arguments, argument):
+    with pytest.raises(ArgumentError) as caught:
+        Table(tmp_path / "a.csv", **arguments)
+    assert caught.value.argument == argument
+
+
+def test_missing_files_and_columns(written, context, tmp_path):
+    path = written(HOUSES)
+    short = written("area,town\n1,Ulm\n", "short.csv")
+    for source, argument, message in [
+        (Table(tmp_path / "gone.csv", "y"), "path", "gone.csv does not exist"),
+        (Table(tmp_path, "y"), "path", "is a folder"),
+        (Table(path, "kind", test=tmp_path / "gone.csv"), "test", "gone.csv does not exist"),
+        (Table(path, "kind", validation=short), "validation", "has no column 'price'"),
+        (Table(written("kind\na\nb\n", "only.csv"), "kind"), "columns", "no column but the targets"),
+        (Table(written(",a,kind\n0,1,a\n1,2,b\n", "index.csv"), "kind"), "columns", "column 1 .* has no name"),
+    ]:
+        with pytest.raises(ArgumentError, match=message) as caught:
+            source.open(context)
+        assert caught.value.argument == argument
+
+
+def test_no_usable_row(written, listener):
+    with pytest.raises(DataError, match="has no usable row"):
+        Table(written("a,y\n,1.5\n,2.5\n"), "y", numeric=["a"]).open(listener.context(1))

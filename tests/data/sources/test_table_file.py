@@ -1,0 +1,151 @@
+import numpy as np
+import pytest
+
+from kpipe.data.sources.table_file import TableFile
+from kpipe.errors import DataError
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(content, name="houses.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return TableFile(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n1,x\n2,y\n",
+        "a,b\r\n1,x\r\n2,y\r\n",
+        b"\xef\xbb\xbfa,b\n1,x\n2,y\n",
+        'a,b\n"1","x"\n"2","y"',
+        "a,b\n1,x\n\n\n2,y\n\n",
+    ],
+    ids=["plain", "crlf", "bom", "quotes", "blank-lines"],
+)
+def test_reads_csv(written, content):
+    file = written(content)
+    assert (file.names, len(file)) == (["a", "b"], 2)
+    assert file.numbers("a").tolist() == [1, 2]
+    assert file.texts("b").tolist() == ["x", "y"]
+
+
+def test_tabs(written):
+    assert written("a\tb\n1,5\tx\n", "data.tsv").texts("a").tolist() == ["1,5"]
+
+
+def test_quoted_commas_quotes_and_line_breaks(written):
+    file = written('a,b\n"x, ""y""\nz",1\nw,2\n')
+    assert file.texts("a").tolist() == ['x, "y"\nz', "w"]
+    assert file.row_name(0).endswith("houses.csv:2")
+    assert file.row_name(1).endswith("houses.csv:4")
+
+
+def test_lines_count_blank_ones(written):
+    file = written("a,b\n\n1,2\n\n\n3,4\n")
+    assert [file.row_name(row).rsplit(":", 1)[1] for row in (0, 1)] == ["3", "6"]
+
+
+def test_numbers(written):
+    texts = ["1", "+5", "5.", ".5", " 7 ", "1e3", "-2.5E-1", "007"]
+    assert written("a\n" + "\n".join(texts)).numbers("a").tolist() == [1, 5, 5, 0.5, 7, 1000, -0.25, 7]
+    wrong = ["x", "1_0", "0x10", "nan", "inf", "1e999", "1,5", "--1", "１"]
+    assert np.isnan(written("a,b\n" + "\n".join(f'"{text}",' for text in wrong)).numbers("a")).all()
+
+
+def test_missing_texts(written):
+    assert written('a,b\nx,1\n,1\n"  ",1\nNA,1\n').texts("a").tolist() == ["x", None, None, "NA"]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1", "2", "x", "y"], True),
+        (["1", "x", "y"], False),
+        (["1", "NA", "n/a", "", "?", "null", "-"], True),
+        (["", ""], False),
+        (["a", "b"], False),
+    ],
+)
+def test_half_of_the_values_decide(written, values, expected):
+    assert written("a,b\n" + "\n".join(f"{value}," for value in values)).looks_numeric("a") is expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "houses.csv is empty"),
+        ("\n\n", "cannot be read"),
+        ("a,b\n", "has a header and no rows"),
+        ("a,b\n1,2\n3\n", "houses.csv:3: 1 values where the header names 2"),
+        ("a,b\n\n1,2,3\n", "houses.csv:3: 3 values"),
+        ("a,b,a\n1,2,3\n", "houses.csv:1: the column 'a' is there more than once"),
+        ("a;b\n1;2\n", "houses.csv:1: a single column 'a;b'"),
+        (b"a,b\n1,ok\n2,\xff\n", "houses.csv:3: bytes that are not UTF-8"),
+        ('a,b\n"1,2\n3,4\n', "houses.csv:2: 1 values"),
+    ],
+)
+def test_what_cannot_be_read(written, content, message):
+    with pytest.raises(DataError, match=message):
+        written(content)
+
+
+def test_unknown_endings_and_missing_files(written, tmp_path):
+    with pytest.raises(DataError, match=r"ending '\.xlsx' is not known.*\.csv"):
+        written("a,b\n1,2\n", "data.xlsx")
+    with pytest.raises(DataError, match="cannot be read: No such file"):
+        TableFile(tmp_path / "gone.csv")
+
+
+def test_a_late_error_in_a_large_file(written):
+    rows = ["1,2"] * 400_000
+    rows[399_000] = "1,2,3"
+    with pytest.raises(DataError, match=r"houses\.csv:399002: 3 values"):
+        written("a,b\n" + "\n".join(rows))
+
+
+def test_parquet(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    path = tmp_path / "data.parquet"
+    table = pa.table(
+        {
+            "i": pa.array([1, None, 3]),
+            "f": pa.array([0.5, float("nan"), float("inf")]),
+            "b": [True, False, None],
+            "s": ["x", None, ""],
+            "d": pa.array(["u", "v", "u"]).dictionary_encode(),
+            "t": pa.array([0, 1, 2], pa.timestamp("s")),
+            "m": pa.array([1, 2, 3], pa.decimal128(5, 2)),
+            "n": pa.nulls(3),
+            "l": pa.array(["p", "q", None], pa.large_string()),
+        }
+    )
+    pyarrow.parquet.write_table(table, path)
+    file = TableFile(path)
+    assert file.is_parquet
+    assert np.array_equal(file.numbers("i"), [1, np.nan, 3], equal_nan=True)
+    assert np.array_equal(file.numbers("f"), [0.5, np.nan, np.nan], equal_nan=True)
+    assert file.numbers("m").tolist() == [1, 2, 3]
+    assert file.texts("b").tolist() == ["true", "false", None]
+    assert file.texts("s").tolist() == ["x", None, None]
+    assert file.texts("d").tolist() == ["u", "v", "u"]
+    assert file.texts("i").tolist() == ["1", None, "3"]
+    assert file.texts("f").tolist() == ["0.5", None, "inf"]
+    assert file.texts("l").tolist() == ["p", "q", None]
+    assert file.texts("n").tolist() == [None] * 3
+    assert [name for name in file.names if file.looks_numeric(name)] == ["i", "f", "m"]
+    assert [name for name in file.names if not file.is_plain(name)] == ["t"]
+    assert (file.value("i", 1), file.value("f", 0)) == ("", "0.5")
+    assert file.row_name(1) == f"{path}:row 2"
+
+
+def test_damaged_parquet(tmp_path):
+    path = tmp_path / "data.parquet"
+    path.write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(DataError, match=r"data\.parquet cannot be read"):
+        TableFile(path)

@@ -1,0 +1,33 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from kpipe.data.sources.unpacked import open_member
+from kpipe.errors import DataError
+
+
+def test_names_that_are_no_file_names(tmp_path, context):
+    np.savez_compressed(tmp_path / "data.npz", **{"a/b": np.arange(3), "a_b": np.arange(4), "ü": np.arange(5)})
+    assert [len(open_member(tmp_path / "data.npz", name, context)) for name in ("a/b", "a_b", "ü")] == [3, 4, 5]
+
+
+def test_a_stored_member_is_mapped_where_it_is(tmp_path, context):
+    np.savez(tmp_path / "data.npz", x=np.arange(3))
+    assert open_member(tmp_path / "data.npz", "x", context).tolist() == [0, 1, 2]
+    assert not context.cache_folder.exists()
+
+
+def test_a_full_disk(tmp_path, context, monkeypatch):
+    np.savez_compressed(tmp_path / "data.npz", x=np.zeros(1000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
+    with pytest.raises(DataError, match=r"needs 0\.00 GiB to be unpacked.*make room"):
+        open_member(tmp_path / "data.npz", "x", context)
+
+
+def test_pickles_and_missing_members(tmp_path, context):
+    np.savez_compressed(tmp_path / "data.npz", x=np.array([{}], object), allow_pickle=True)
+    with pytest.raises(DataError, match=r"'x' in .*data\.npz: .*pickled"):
+        open_member(tmp_path / "data.npz", "x", context)
+    with pytest.raises(DataError, match="holds no array 'z'"):
+        open_member(tmp_path / "data.npz", "z", context)

@@ -1,0 +1,168 @@
+import io
+import os
+import zlib
+
+import numpy as np
+import pytest
+
+from kpipe.data.image_file import ImageInfo, ImageProblemError, check, decode
+from kpipe.errors import DataError
+
+GENERATOR = np.random.default_rng(0)
+COLOR = GENERATOR.integers(0, 256, (20, 30, 3), np.uint8)
+GREY = COLOR[:, :, 0]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP"])
+def test_lossless_formats_exactly(image_bytes, kind):
+    assert np.array_equal(decode(image_bytes(COLOR, kind)), COLOR)
+    assert np.array_equal(decode(image_bytes(GREY, kind)), GREY[:, :, np.newaxis])
+
+
+def test_jpeg_closely(image_bytes):
+    smooth = np.add.outer(np.arange(40), np.arange(50)).astype(np.uint8)
+    decoded = decode(image_bytes(smooth, "JPEG", quality=95))
+    assert decoded.shape == (40, 50, 1)
+    assert np.abs(decoded[:, :, 0].astype(int) - smooth).max() <= 3
+
+
+def test_channels(image_bytes):
+    grey = decode(image_bytes(COLOR), 1)
+    luma = COLOR @ np.array([0.299, 0.587, 0.114])
+    assert grey.shape == (20, 30, 1)
+    assert np.abs(grey[:, :, 0] - luma).max() <= 0.51
+    assert np.array_equal(decode(image_bytes(GREY), 3), np.repeat(GREY[:, :, np.newaxis], 3, axis=2))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_rotation_of_exif(image_bytes, orientation):
+    from PIL import Image, ImageOps
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = image_bytes(COLOR, "PNG", exif=exif)
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
+    assert np.array_equal(decode(content), upright)
+    assert check(content) == ImageInfo(*upright.shape)
+    if orientation == 6:  # rows of the file are columns of the picture, from the right
+        assert np.array_equal(upright, np.rot90(COLOR, -1))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("exif", [b"II*\0\x08\0\0\0\xff\xff", b"junkjunk", b"", b"II*\0\x08\0\0\0\x01\0\x12\x01"])
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_damaged_exif_leaves_the_pixels_alone(image_bytes, kind, exif):
+    content = image_bytes(COLOR, kind, exif=b"Exif\0\0" + exif)
+    assert check(content) == ImageInfo(20, 30, 3)
+
+
+def test_cmyk_jpeg(image_bytes):
+    red = np.full((16, 16, 3), (255, 0, 0), np.uint8)
+    decoded = decode(image_bytes(red, "JPEG", mode="CMYK"))
+    assert decoded.shape == (16, 16, 3)
+    assert np.abs(decoded.astype(int) - red).max() <= 3
+
+
+def test_transparent_palette_over_white():
+    from PIL import Image
+
+    image = Image.new("P", (3, 1))
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    image.putdata([0, 1, 2])
+    file = io.BytesIO()
+    image.save(file, "PNG", transparency=bytes([255, 0, 128]))
+    decoded = decode(file.getvalue())
+    assert decoded.tolist() == [[[255, 0, 0], [255, 255, 255], [127, 127, 255]]]
+
+
+def test_alpha_over_white():
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(np.array([[[0, 255], [0, 0], [100, 255]]], np.uint8), "LA").save(file, "PNG")
+    assert decode(file.getvalue()).tolist() == [[[0], [255], [100]]]
+
+
+def test_plain_palette_and_bits():
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(np.array([[0, 255]], np.uint8)).convert("1").save(file, "PNG")
+    assert decode(file.getvalue()).tolist() == [[[0], [255]]]
+    file = io.BytesIO()
+    Image.fromarray(np.full((2, 2, 3), 200, np.uint8)).quantize(2).save(file, "PNG")
+    assert decode(file.getvalue()).shape == (2, 2, 3)
+
+
+def test_sixteen_bits_keep_the_upper_eight():
+    from PIL import Image
+
+    values = np.array([[0, 255, 256, 32768, 65535]], np.uint16)
+    file = io.BytesIO()
+    Image.fromarray(values).save(file, "PNG")
+    assert decode(file.getvalue())[0, :, 0].tolist() == [0, 0, 1, 128, 255]
+
+
+def test_one_pixel(image_bytes):
+    assert decode(image_bytes([[[1, 2, 3]]])).tolist() == [[[1, 2, 3]]]
+    assert check(image_bytes([[7]])) == ImageInfo(1, 1, 1)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP"])
+def test_every_truncation_is_noticed(image_bytes, kind):
+    content = image_bytes(COLOR, kind)
+    # The last bytes of a PNG are check sums and its end mark, those of a BMP padding: all pixels are there.
+    spare = {"JPEG": 0, "PNG": 20, "BMP": 2}[kind]
+    for length in [*range(1, len(content) - spare, 7), len(content) - spare - 1]:
+        with pytest.raises(ImageProblemError):
+            check(content[:length])
+
+
+def test_damage_never_escapes_as_something_else(image_bytes):
+    generator = np.random.default_rng(1)
+    for kind in ("JPEG", "PNG", "BMP"):
+        original = np.frombuffer(image_bytes(COLOR, kind), np.uint8)
+        for _ in range(200):
+            damaged = original.copy()
+            damaged[generator.integers(0, len(damaged), 5)] = generator.integers(0, 256, 5)
+            try:
+                check(damaged.tobytes())
+            except ImageProblemError:
+                continue
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"hello, world", "not a JPEG, PNG or BMP image"),
+        (b"\xff\xd8\xff", "cannot be decoded|not a JPEG"),
+        (b"GIF89a\x01\x00\x01\x00\x00\x00\x00;", "not a JPEG, PNG or BMP image"),
+    ],
+)
+def test_what_is_no_image(tmp_path, content, reason):
+    path = tmp_path / "a b%c é.jpg"
+    path.write_bytes(content)
+    with pytest.raises(ImageProblemError, match=reason):
+        check(path)
+    with pytest.raises(DataError, match=f"a b%c é.jpg: ({reason})"):
+        decode(path)
+
+
+def test_what_cannot_be_opened(tmp_path):
+    with pytest.raises(DataError, match=r"gone\.png: cannot be opened: No such file"):
+        decode(tmp_path / "gone.png")
+    with pytest.raises(ImageProblemError, match="is no file") as caught:
+        check(tmp_path)
+    assert not caught.value.lasting
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(ImageProblemError, match="is no file"):
+        check(tmp_path / "pipe.png")
+
+
+def test_a_bomb_is_refused():
+    header = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big")
+    data = bytes(4) + b"IDAT" + zlib.crc32(b"IDAT").to_bytes(4, "big")
+    size = b"IHDR" + (60_000).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
+    with pytest.raises(ImageProblemError, match="decompression bomb"):
+        check(header + size + zlib.crc32(size).to_bytes(4, "big") + data)

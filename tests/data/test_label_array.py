@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+import kpipe.data.label_array as module
+from kpipe.data.label_array import chunks, label_array
+from kpipe.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "kind"),
+    [
+        ([[1], [2]], [1, 2], "i"),
+        ([b"a", b"b"], ["a", "b"], "U"),
+        (np.array([True, False], object), [True, False], "b"),
+        (np.array([1, 2.5], object), [1, 2.5], "f"),
+        (np.array(["a", "b"], np.dtypes.StringDType()), ["a", "b"], "U"),
+        (np.array([[["x"]], [["y"]]]), [[["x"]], [["y"]]], "U"),
+    ],
+)
+def test_plain_arrays(values, expected, kind):
+    array = label_array(values, "'y'")
+    assert (array.tolist(), array.dtype.kind) == (expected, kind)
+
+
+def test_a_list_of_numbers_and_texts_is_not_made_texts():
+    with pytest.raises(DataError, match="'y' mixes number and texts"):
+        label_array(["a", 1], "'y'")
+
+
+def test_a_missing_value_far_behind(monkeypatch):
+    monkeypatch.setattr(module, "_CHUNK_ELEMENTS", 10)
+    values = np.zeros((100, 3))
+    values[77, 1] = np.nan
+    with pytest.raises(DataError, match=r"'y'\[77\]"):
+        label_array(values, "'y'")
+
+
+def test_chunks_cover_everything_once(monkeypatch):
+    monkeypatch.setattr(module, "_CHUNK_ELEMENTS", 10)
+    values = np.arange(21).reshape(7, 3)
+    runs = list(chunks(values))
+    assert [start for start, _ in runs] == [0, 3, 6]
+    assert np.array_equal(np.concatenate([rows for _, rows in runs]), values)

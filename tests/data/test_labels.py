@@ -1,0 +1,183 @@
+import numpy as np
+import pytest
+
+from kpipe.data.labels import encode, encode_parts
+from kpipe.errors import ArgumentError, DataError
+
+
+@pytest.mark.parametrize(
+    ("values", "indices", "classes"),
+    [
+        (np.array([0, 2, 1]), [0, 2, 1], ("0", "1", "2")),
+        (np.array([7, 1, 3, 1], np.uint8), [2, 0, 1, 0], ("1", "3", "7")),
+        (np.array([-1, 1, -1]), [0, 1, 0], ("-1", "1")),
+        (np.array([10, 9, 10]), [1, 0, 1], ("9", "10")),
+        (np.array([[2], [5]]), [0, 1], ("2", "5")),
+        (np.array([1, 0, 1], ">i2"), [1, 0, 1], ("0", "1")),
+        (["dog", "cat", "dog"], [1, 0, 1], ("cat", "dog")),
+        (np.array(["é", "z", "a"], object), [2, 1, 0], ("a", "z", "é")),
+        (np.array(["é".encode(), b"a"]), [1, 0], ("a", "é")),
+        (np.array([True, False]), [1, 0], ("False", "True")),
+        (np.array([3, 4], object), [0, 1], ("3", "4")),
+        (np.eye(3)[[2, 0]], [2, 0], ("0", "1", "2")),
+        (np.eye(3, dtype=bool)[[1, 1]], [1, 1], ("0", "1", "2")),
+        (np.eye(300, dtype=np.uint8)[[299, 0]], [299, 0], tuple(map(str, range(300)))),
+    ],
+    ids=lambda value: None,
+)
+def test_classification(values, indices, classes):
+    encoded, target = encode(values)
+    assert encoded.tolist() == indices
+    assert encoded.dtype == np.int64
+    assert (target.task, target.classes, target.shape) == ("classification", classes, ())
+
+
+def test_numpy_string_type():
+    encoded, target = encode(np.array(["b", "a"], np.dtypes.StringDType()))
+    assert (encoded.tolist(), target.classes) == ([1, 0], ("a", "b"))
+
+
+def test_multilabel():
+    said = []
+    encoded, target = encode([[1, 1, 0], [0, 0, 0]], say=said.append)
+    assert encoded.dtype == np.float32
+    assert encoded.tolist() == [[1, 1, 0], [0, 0, 0]]
+    assert (target.task, target.classes, target.shape) == ("multilabel", ("0", "1", "2"), (3,))
+    assert "multilabel" in said[0]
+    named = encode([[1, 1], [0, 1]], classes=["sea", "sun"])[1]
+    assert named.classes == ("sea", "sun")
+
+
+def test_sequences():
+    encoded, target = encode(np.array([[0, 4, 2], [1, 0, 0]], np.int32))
+    assert encoded.dtype == np.int64
+    assert encoded.tolist() == [[0, 4, 2], [1, 0, 0]]
+    assert (target.task, target.classes, target.shape) == ("sequence", ("0", "1", "2", "3", "4"), (3,))
+    tags = encode([["N", "V"], ["V", "N"]])
+    assert tags[0].tolist() == [[0, 1], [1, 0]]
+    assert (tags[1].task, tags[1].shape) == ("sequence", (2,))
+    one_hot = encode(np.eye(3, dtype=int)[np.array([[0, 2], [1, 1]])])
+    assert one_hot[0].tolist() == [[0, 2], [1, 1]]
+    assert one_hot[1].shape == (2,)
+
+
+def test_a_binary_sequence_needs_the_task():
+    encoded, target = encode([[0, 1, 1], [1, 0, 0]], "sequence")
+    assert encoded.tolist() == [[0, 1, 1], [1, 0, 0]]
+    assert target.classes == ("0", "1")
+
+
+def test_a_mapped_sequence_stays_mapped(tmp_path):
+    np.save(tmp_path / "y.npy", np.array([[0, 1], [2, 1]], np.int32))
+    encoded, target = encode(np.load(tmp_path / "y.npy", mmap_mode="r"))
+    assert isinstance(encoded, np.memmap)
+    assert len(target.classes) == 3
+
+
+def test_regression():
+    said = []
+    encoded, target = encode(np.array([0.5, 2.0]), say=said.append)
+    assert (encoded.dtype, encoded.tolist()) == (np.float32, [0.5, 2.0])
+    assert (target.task, target.classes, target.shape, said) == ("regression", None, (), [])
+    assert encode(np.ones((4, 3)) / 3)[1].shape == (3,)
+    assert encode([[1.5], [2.5]])[1].shape == ()
+    assert encode(np.array([1, 5]), "regression")[0].tolist() == [1, 5]
+
+
+def test_whole_floats_stay_numbers_and_say_so():
+    said = []
+    assert encode(np.array([0.0, 1.0, 2.0]), say=said.append)[1].task == "regression"
+    assert "task: classification" in said[0]
+    encoded, target = encode(np.array([4.0, 1.0]), "classification")
+    assert (encoded.tolist(), target.classes) == ([1, 0], ("1", "4"))
+
+
+def test_names_for_indices():
+    encoded, target = encode([2, 0], classes=["cat", "dog", "eel"])
+    assert (encoded.tolist(), target.classes) == ([2, 0], ("cat", "dog", "eel"))
+    assert encode([True, False], classes=["no", "yes"])[1].classes == ("no", "yes")
+    assert encode(np.eye(2), classes=["a", "b"])[1].classes == ("a", "b")
+
+
+def test_names_in_the_wanted_order():
+    encoded, target = encode(["low", "high", "mid"], classes=["low", "mid", "high"])
+    assert (encoded.tolist(), target.classes) == ([0, 2, 1], ("low", "mid", "high"))
+
+
+def test_parts_use_the_training_classes():
+    encoded, target = encode_parts({"train": ["b", "c", "a"], "test": np.array(["c", "b"])})
+    assert encoded["test"].tolist() == [2, 1]
+    assert target.classes == ("a", "b", "c")
+    assert encode_parts({"train": np.eye(2), "test": np.eye(2)[[1]]})[0]["test"].tolist() == [1]
+    assert encode_parts({"train": [1, 5], "test": [5]})[0]["test"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "message"),
+    [
+        (["a", "b"], ["c"], "of the test part holds the class 'c'.*: a, b"),
+        ([1, 5], [4], "holds the class '4'"),
+        ([1, 5], [9], "holds the class '9'"),
+        (["a", "b"], [1], "holds numbers; .* texts"),
+        ([1, 2], ["1"], "holds texts; .* numbers"),
+        (np.eye(3), np.eye(2), r"\(2, 2\); .* \(n, 3\)"),
+        (np.eye(2), [[1, 1]], r"\[0\] is not one-hot"),
+        ([[1, 1], [0, 1]], [[2, 0]], "other than 0 and 1"),
+        ([[0, 3], [1, 1]], [[4, 0]], "holds the class '4'"),
+    ],
+)
+def test_other_parts_must_fit(train, test, message):
+    with pytest.raises(DataError, match=message):
+        encode_parts({"train": train, "test": test})
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([0.5, float("nan")], r"'y'\[1\] is nan"),
+        (np.array([[1.0, 2.0], [np.inf, 0.0]]), r"'y'\[1\]"),
+        (np.array(["a", None], object), r"'y'\[1\] is missing"),
+        ([1, None], r"'y'\[1\] is missing"),
+        (["a", 1], "mixes number and texts"),
+        (np.array([True, 1], object), "mixes booleans and number"),
+        (np.array([[1], [2, 3]], object), "Python objects such as list"),
+        ([], "empty"),
+        (np.zeros((0, 3)), "empty"),
+        (np.array(["2026-01-01"], "datetime64[D]"), "holds datetime64"),
+        (np.array([1j]), "holds complex128"),
+        (np.array([b"\xff", b"a"]), "not UTF-8"),
+        (["a", "a"], r"a single class \('a'\)"),
+        ([3, 3, 3], "a single class"),
+        ([[0, -1], [3, 3]], "holds -1"),
+        ([[0, 5_000_000], [3, 3]], "holds 5000000"),
+        (np.array([1e300, 0.5]), "float32 cannot hold"),
+    ],
+)
+def test_what_is_no_label(values, message):
+    with pytest.raises(DataError, match=message):
+        encode(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "classes", "argument"),
+    [
+        (["a", "b"], "regression", None, "task"),
+        ([0.5, 1.0], "classification", None, "task"),
+        ([[0, 1, 4]], "classification", None, "task"),
+        ([1, 2], "sequence", None, "task"),
+        ([1, 2], "multilabel", None, "task"),
+        ([0.5, 1.5], "auto", ["a", "b"], "classes"),
+        (np.eye(3), "auto", ["a", "b"], "classes"),
+        ([0, 1], "auto", ["a", "a"], "classes"),
+        ([0, 1], "auto", ["a"], "classes"),
+    ],
+)
+def test_arguments_that_do_not_fit(values, task, classes, argument):
+    with pytest.raises(ArgumentError) as caught:
+        encode(values, task, classes)
+    assert caught.value.argument == argument
+
+
+def test_a_label_beyond_the_names():
+    with pytest.raises(DataError, match=r"class '3'.*: a, b, c"):
+        encode([1, 2, 3], classes=["a", "b", "c"])

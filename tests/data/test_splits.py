@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+
+from kpipe.data.dataset import Dataset, Target
+from kpipe.data.splits import split
+from kpipe.errors import ArgumentError, DataError
+
+
+class Labelled(Dataset):
+    def read(self, indices):
+        return {}
+
+
+def dataset(labels, parts=None, task="classification"):
+    labels = np.asarray(labels)
+    classes = tuple("abcdefghij") if task == "classification" else None
+    target = Target("y", task, classes, ())
+    return Labelled({}, {"y": target}, {"y": labels}, parts or {"train": np.arange(len(labels))})
+
+
+THREE = np.repeat([0, 1, 2], [50, 30, 20])
+
+
+def test_shares_are_of_all_and_of_what_remains():
+    parts = split(dataset(THREE), validation=0.1, test=0.2, seed=0)
+    assert {part: len(indices) for part, indices in parts.items()} == {"train": 72, "validation": 8, "test": 20}
+    assert list(parts) == ["train", "validation", "test"]
+    together = np.concatenate(list(parts.values()))
+    assert sorted(together.tolist()) == list(range(100))
+    assert all((np.diff(indices) > 0).all() for indices in parts.values())
+
+
+def test_stratified_exactly():
+    parts = split(dataset(THREE), validation=0.25, test=0.2, seed=3)
+    assert np.bincount(THREE[parts["test"]]).tolist() == [10, 6, 4]
+    assert np.bincount(THREE[parts["validation"]]).tolist() == [10, 6, 4]
+    assert np.bincount(THREE[parts["train"]]).tolist() == [30, 18, 12]
+
+
+def test_is_scikit_learns_split():
+    from sklearn.model_selection import train_test_split
+
+    left, taken = train_test_split(np.arange(100), test_size=20, random_state=5, stratify=THREE)
+    parts = split(dataset(THREE), validation=0, test=0.2, seed=5)
+    assert parts["test"].tolist() == sorted(taken)
+    assert parts["train"].tolist() == sorted(left)
+    assert "validation" not in parts
+
+
+def test_the_seed_decides():
+    first, again, other = (split(dataset(THREE), 0.2, 0.2, seed)["test"].tolist() for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_fixed_parts_stay():
+    fixed = {"train": np.arange(60), "test": np.arange(60, 100)}
+    parts = split(dataset(np.arange(100) % 3, fixed), validation=0.1, test=0.5, seed=0)
+    assert parts["test"].tolist() == list(range(60, 100))
+    assert len(parts["validation"]) == 6
+    both = {"train": np.arange(60), "validation": np.arange(60, 80), "test": np.arange(80, 100)}
+    parts = split(dataset(np.arange(100) % 3, both), validation=0.1, test=0.5, seed=0)
+    assert [len(indices) for indices in parts.values()] == [60, 20, 20]
+
+
+def test_test_share_counts_a_fixed_validation_part():
+    fixed = {"train": np.arange(80), "validation": np.arange(80, 100)}
+    parts = split(dataset(np.arange(100) % 2, fixed), validation=0.1, test=0.1, seed=0)
+    assert [len(parts[part]) for part in ("train", "validation", "test")] == [70, 20, 10]
+
+
+def test_regression_is_split_at_random():
+    parts = split(dataset(np.linspace(0, 1, 50), task="regression"), 0.2, 0.2, 0)
+    assert [len(indices) for indices in parts.values()] == [32, 8, 10]
+
+
+def test_the_first_class_target_is_the_one_that_counts():
+    labels = {"price": np.linspace(0, 1, 100), "kind": THREE}
+    targets = {
+        "price": Target("price", "regression", None, ()),
+        "kind": Target("kind", "classification", ("a", "b", "c"), ()),
+    }
+    parts = split(Labelled({}, targets, labels, {"train": np.arange(100)}), 0, 0.2, 0)
+    assert np.bincount(THREE[parts["test"]]).tolist() == [10, 6, 4]
+
+
+def test_without_shares_everything_trains():
+    assert list(split(dataset([0, 1]), 0, 0, 0)) == ["train"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "validation", "test", "message"),
+    [
+        ([0, 0, 0, 0, 0, 0, 1, 1, 1, 2], 0.4, 0, "single sample of the target 'y'.*'c'"),
+        ([0, 0, 0, 0, 1, 2], 0.4, 0, "have one sample each.*'b', 'c'"),
+        ([0, 0, 1, 1], 0.1, 0, "leaves no sample in that part"),
+        ([0, 0, 1, 1], 0, 0.9, "leaves no sample to train on"),
+        (THREE[::5], 0.1, 0, r"part of 2 of 20 samples.*3 classes.*at least 0.15"),
+    ],
+)
+def test_what_cannot_be_split(labels, validation, test, message):
+    with pytest.raises(DataError, match=message):
+        split(dataset(labels), validation, test, 0)
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "seed", "argument"),
+    [(1.0, 0, 0, "validation"), (0, -0.1, 0, "test"), (0.1, 0, -1, "seed"), (0.1, 0, 2**32, "seed")],
+)
+def test_arguments(validation, test, seed, argument):
+    with pytest.raises(ArgumentError) as caught:
+        split(dataset(THREE), validation, test, seed)
+    assert caught.value.argument == argument
