@@ -69,10 +69,10 @@ class Feed:
 
     Args:
         batch_size: samples a batch; the last one may be smaller.
-        held: tensors whose first axis is the samples, in a structure as a batch has it: a tuple of tensors and dicts.
-        read: gives the rest for some indices, as arrays in the order of `specs`; None where all is held.
-        specs: of what `read` gives.
-        assemble: puts what was held and what was read together, both as lists, into a batch.
+        held: tensors by key, whose first axis is the samples.
+        specs: of the rest, by key; empty where all is held.
+        read: gives the rest for some indices, as arrays by key.
+        assemble: makes a batch from all tensors by key.
         errors: keeps what `read` raises.
     """
 

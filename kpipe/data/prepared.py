@@ -59,8 +59,9 @@ class PreparedData:
         self._stages = {name: list((preparations or {}).get(name, ())) for name in dataset.inputs}
         self._resizes: dict[str, Resize] = {}
         for name, stages in self._stages.items():
-            if stages and isinstance(stages[0], Resize):
-                self._resizes[name] = stages.pop(0)
+            if stages and isinstance(first := stages[0], Resize):
+                self._resizes[name] = first
+                del stages[0]
         self._codings = {
             name: TableCoding(entry, (categories or {}).get(name))
             for name, entry in dataset.inputs.items()
@@ -210,7 +211,7 @@ class PreparedData:
         return raw
 
     def from_raw(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """What the training model receives, from the tensors of `raw_inputs`; the same tensor where nothing is to do."""
+        """What the training model receives, from the tensors of `raw_inputs`; the same tensor where nothing is done."""
         tensors = {}
         for name, tensor in raw.items():
             if name in self._codings:
@@ -240,8 +241,8 @@ class PreparedData:
             part: `train`, `validation` or `test`.
             epoch: from 0; the order is `order(len(part), seed, epoch)`. None: in the order of the part.
             first_step: batches that are left out at the beginning.
-            labels: called with a target's name and its labels, gives them as the losses want them. It is a function of each
-                sample alone, and equal for equal results: feeds are kept by it.
+            labels: called with a target's name and its labels, gives them as the losses want them. It is a function
+                of each sample alone, and equal for equal results: feeds are kept by it.
             sample_weight: by target's name, over all samples of the data set.
 
         Returns:

@@ -98,9 +98,7 @@ def _raw_model(model: Any, prepared: PreparedData) -> Any:
     tensors = prepared.from_raw(raw)
     if all(tensors[name] is raw.get(name) for name in tensors):
         return model
-    inputs = dict(raw)
-    flat = inputs if len(keras.tree.flatten(inputs)) > 1 else keras.tree.flatten(inputs)[0]
-    return keras.Model(flat, model(_one_or_all(tensors)), name=f"{model.name}_raw")
+    return keras.Model(_one_or_all(raw), model(_one_or_all(tensors)), name=f"{model.name}_raw")
 
 
 def _one_or_all(tensors: Mapping[str, Any]) -> Any:

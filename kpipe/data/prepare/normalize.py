@@ -16,7 +16,8 @@ def normalization(tensor: Any, axes: tuple[int, ...], mean: Values, variance: Va
     Args:
         tensor: symbolic.
         axes: those of the batch that have their own values, ascending.
-        mean, variance: of the shape of these axes.
+        mean: of the shape of these axes.
+        variance: likewise, above 0.
         name: of the layer.
     """
     import keras

@@ -55,6 +55,8 @@ class Preparation(ABC):
             ArgumentError: an argument does not fit the data.
             DataError: the data cannot be prepared this way.
         """
+        # Nothing to take: what is fixed by its arguments alone does not override this.
+        return None
 
     def fitted(self) -> dict[str, Batch]:
         """The fitted values by name, float64; empty before the fit."""

@@ -1,0 +1,93 @@
+"""What the numbers of a model's output are: logits, probabilities, or something that cannot be told."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import keras
+
+Activation = Literal["logits", "softmax", "sigmoid", "other"]
+
+#: Layers after which the numbers still mean what they meant before: they cast, reshape or average.
+_KEEPING = (
+    "Reshape",
+    "Flatten",
+    "Identity",
+    "Permute",
+    "Dropout",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
+    "AveragePooling1D",
+    "AveragePooling2D",
+    "AveragePooling3D",
+    "Average",
+    "Cast",
+)
+#: Layers that give any real number whatever comes in.
+_UNBOUNDED = (
+    "Add",
+    "Subtract",
+    "Dot",
+    "BatchNormalization",
+    "LayerNormalization",
+    "GroupNormalization",
+    "Rescaling",
+    "Embedding",
+)
+_BY_FUNCTION: dict[str, Activation] = {"linear": "logits", "softmax": "softmax", "sigmoid": "sigmoid"}
+
+
+def output_activation(tensor: Any) -> Activation:
+    """What the layer that made a tensor gives.
+
+    Casts, reshapes and averages are followed backwards to the layer before them, an average of several only
+    where all are alike.
+
+    Args:
+        tensor: a symbolic output of a functional model.
+
+    Returns:
+        `logits` for any real numbers, `softmax` and `sigmoid` for probabilities, `other` where neither is
+        sure (another activation, a custom layer).
+
+    Example:
+        >>> inputs = keras.Input((4,))
+        >>> output_activation(keras.layers.Dense(3, activation="softmax")(inputs))
+        'softmax'
+    """
+    operation, node_index, tensor_index = tensor._keras_history
+    if isinstance(operation, keras.Model):
+        return output_activation(keras.tree.flatten(operation.outputs)[tensor_index])
+    own = _of_operation(operation)
+    if own is not None:
+        return own
+    before = {output_activation(entry) for entry in operation._inbound_nodes[node_index].input_tensors}
+    return before.pop() if len(before) == 1 else "other"
+
+
+def _of_operation(operation: Any) -> Activation | None:
+    """The activation of an operation itself; None where its inputs decide."""
+    name = type(operation).__name__
+    if isinstance(operation, keras.layers.TimeDistributed):
+        return _of_operation(operation.layer)
+    if name in _KEEPING:
+        return None
+    if name in ("Softmax", "Sigmoid"):
+        return "softmax" if name == "Softmax" else "sigmoid"
+    if name in _UNBOUNDED:
+        return "logits"
+    if isinstance(operation, keras.layers.RNN) or not hasattr(operation, "activation"):
+        return "other"
+    function = _function_name(operation.activation)
+    if isinstance(operation, keras.layers.Activation) and function == "linear":
+        return None
+    return _BY_FUNCTION.get(function, "other")
+
+
+def _function_name(activation: Any) -> str:
+    if activation is None:
+        return "linear"
+    if isinstance(activation, keras.Layer):
+        return type(activation).__name__.lower()
+    return str(getattr(activation, "__name__", ""))

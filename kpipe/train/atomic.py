@@ -1,0 +1,72 @@
+"""Files that are replaced whole: a kill at any moment leaves either the old or the new one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces a file by a text in UTF-8.
+
+    Args:
+        path: the file; its folder exists.
+        text: the whole content.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "note.txt"
+        >>> write_text(target, "done")
+        >>> target.read_text()
+        'done'
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replaces a file by some bytes; see `write_text`."""
+    save(path, lambda temporary: temporary.write_bytes(content))
+
+
+def save(path: Path, write: Callable[[Path], object]) -> None:
+    """Replaces a file by what `write` puts at a temporary name in the same folder.
+
+    The temporary file keeps the suffix, since savers such as Keras' choose their format by it. It is
+    synchronised to the disk before it takes the final name, and the folder after that; an error leaves the
+    old file and no other.
+
+    Args:
+        path: the file; its folder exists.
+        write: is given the temporary path and writes there.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o666 & ~_umask())
+        _synchronise(temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _synchronise(path.parent)
+
+
+def _synchronise(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _umask() -> int:
+    # The mask can only be read by setting it; mkstemp makes files that nobody else may read.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,129 @@
+"""Which state of the model is kept: the best by one figure, or the last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.spec.sections import Choose
+from kpipe.train.refusal import Place, nowhere, refusal
+
+LAST = "last"
+_HIGHER = ("accuracy", "precision", "recall", "auc", "f1", "fbeta", "iou", "io_u", "r2", "cosine_similarity")
+_LOWER = ("loss", "error")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A point of the training.
+
+    Args:
+        epoch: from 1.
+        step: steps of the whole training that are done.
+        ends_epoch: whether the epoch is over.
+    """
+
+    epoch: int
+    step: int
+    ends_epoch: bool = True
+
+
+@dataclass
+class Chooser:
+    """Keeps a copy of the weights that are best so far, in the memory of the computer.
+
+    A figure that is not finite is never the best, weights that are not finite are never kept, and of equal
+    figures the earlier one stays.
+
+    Args:
+        monitor: a figure's name, or `last`.
+        mode: which direction is better; of no use for `last`.
+
+    Example:
+        >>> chooser = Chooser("val_loss", "min")
+        >>> chooser.is_better({"val_loss": float("nan")}), chooser.is_better({"val_loss": 2.0})
+        (False, True)
+    """
+
+    monitor: str
+    mode: Literal["min", "max"] = "min"
+    moment: Moment | None = field(default=None, init=False)
+    figures: dict[str, float] = field(default_factory=dict, init=False)
+    _weights: list[npt.NDArray[Any]] | None = field(default=None, init=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The rule in words, for the summary."""
+        return "the last" if self.monitor == LAST else f"{'lowest' if self.mode == 'min' else 'highest'} {self.monitor}"
+
+    def is_better(self, figures: Mapping[str, float]) -> bool:
+        """Whether these figures beat the best so far; False where the monitored one is not among them."""
+        if self.monitor == LAST:
+            return True
+        value = figures.get(self.monitor)
+        if value is None or not math.isfinite(value):
+            return False
+        best = self.figures.get(self.monitor)
+        return best is None or (value < best if self.mode == "min" else value > best)
+
+    def offer(self, model: keras.Model, figures: Mapping[str, float], moment: Moment) -> bool:
+        """Keeps the model's weights of this moment if they are the best so far; True if so."""
+        if not self.is_better(figures):
+            return False
+        weights = [variable.value.numpy().copy() for variable in model.variables]
+        if not all(np.isfinite(value).all() for value in weights if value.dtype.kind == "f"):
+            return False
+        self._weights, self.moment, self.figures = weights, moment, dict(figures)
+        return True
+
+    def restore(self, model: keras.Model) -> None:
+        """Gives the model the weights that were kept; does nothing where none were."""
+        for variable, value in zip(model.variables, self._weights or [], strict=False):
+            variable.assign(value)
+
+
+def chooser(section: Choose, names: Sequence[str], place: Place = nowhere) -> Chooser:
+    """The chooser of a spec, its figure checked before anything is trained.
+
+    Args:
+        section: `train.choose`.
+        names: the figures that the training gives, `val_*` among them where there is a validation part.
+        place: where paths of the spec stand.
+
+    Raises:
+        SpecError: no such figure, or no direction follows from its name.
+    """
+    monitor = section.monitor
+    if monitor == "auto":
+        monitor = "val_loss" if "val_loss" in names else LAST
+    if monitor == LAST:
+        return Chooser(LAST)
+    if monitor not in names:
+        remedy = "" if any(name.startswith("val_") for name in names) else "; there is no validation part"
+        message = f"{monitor} is no figure of this training{remedy}; there are: {', '.join(names)}, and {LAST}"
+        raise refusal(place, "train.choose.monitor", message)
+    mode = direction(monitor) if section.mode == "auto" else section.mode
+    if mode is None:
+        message = f"the name {monitor} does not tell whether low or high is better; write mode: min, or mode: max"
+        raise refusal(place, "train.choose.mode", message)
+    return Chooser(monitor, mode)
+
+
+def direction(name: str) -> Literal["min", "max"] | None:
+    """Which direction of a figure is better, by its name; None where the name does not tell.
+
+    Example:
+        >>> direction("val_top_k_categorical_accuracy"), direction("val_loss"), direction("kl_divergence")
+        ('max', 'min', None)
+    """
+    if name.endswith("loss"):
+        return "min"
+    if any(f"_{word}_" in f"_{name}_" for word in _HIGHER):
+        return "max"
+    return "min" if any(f"_{word}_" in f"_{name}_" for word in _LOWER) else None

@@ -1,0 +1,78 @@
+"""Weights that make rare classes count as much as frequent ones, or as much as the spec says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.errors import ArgumentError
+
+
+def class_weights(
+    rule: Literal["balanced"] | Mapping[str, float],
+    classes: Sequence[str],
+    labels: npt.NDArray[np.int64],
+) -> npt.NDArray[np.float32]:
+    """The weight of each class.
+
+    `balanced`: w_c = n / (k n_c) for n samples of which n_c are of class c, k classes (King and Zeng,
+    "Logistic regression in rare events data", Political Analysis 9, 2001; scikit-learn's `balanced`).
+
+    Args:
+        rule: `balanced`, or the weight of every class by its name.
+        classes: the k names, by class index.
+        labels: class indices of the training part, of shape (n,).
+
+    Returns:
+        float32 of shape (k,).
+
+    Raises:
+        ArgumentError: a name that is no class, a class without a weight, or a class without samples.
+
+    Example:
+        >>> class_weights("balanced", ["a", "b"], np.array([0, 0, 0, 1]))
+        array([0.6666667, 2.       ], dtype=float32)
+    """
+    if rule == "balanced":
+        return _balanced(classes, labels)
+    unknown = sorted(set(rule) - set(classes))
+    missing = [name for name in classes if name not in rule]
+    if unknown or missing:
+        raise ArgumentError("class_weight", _names(unknown, missing, classes))
+    return np.array([rule[name] for name in classes], dtype=np.float32)
+
+
+def sample_weights(weights: npt.NDArray[np.float32], labels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """The weight of each sample: that of its class, of shape (n,)."""
+    chosen: npt.NDArray[np.float32] = weights[labels]
+    return chosen
+
+
+def _balanced(classes: Sequence[str], labels: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    counts = np.bincount(labels, minlength=len(classes))
+    absent = [name for name, count in zip(classes, counts, strict=True) if count == 0]
+    if absent:
+        raise ArgumentError(
+            "class_weight",
+            f"balanced divides by the number of samples of each class, and the training part has none of "
+            f"{_listed(absent)}; give the weights by name",
+        )
+    weights: npt.NDArray[np.float32] = (len(labels) / (len(classes) * counts)).astype(np.float32)
+    return weights
+
+
+def _names(unknown: list[str], missing: list[str], classes: Sequence[str]) -> str:
+    parts = []
+    if unknown:
+        parts.append(f"{_listed(unknown)} are no classes of the data")
+    if missing:
+        parts.append(f"{_listed(missing)} have no weight")
+    return f"{'; '.join(parts)}; give one weight for each of: {_listed(classes)}"
+
+
+def _listed(names: Sequence[str], most: int = 12) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,99 @@
+"""One pass over a part of the data: its figures, and what the model answered for each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from kpipe.train.figures import ClassFigures, class_figures
+from kpipe.train.measured import build_metrics, measured
+from kpipe.train.objective import Objective
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model does on a part.
+
+    Args:
+        part: the part's name.
+        metrics: the loss and the metrics, as in training but without class weights.
+        answers: by target's name, the answer for each sample: class indices, 0 and 1 for multilabel, numbers.
+        truths: likewise, what is right, as the data have it.
+        masks: for sequences with a mask, which steps count; None elsewhere.
+        classes: figures of each class and the confusion matrix, for targets that have classes.
+    """
+
+    part: str
+    metrics: dict[str, float]
+    answers: dict[str, npt.NDArray[Any]]
+    truths: dict[str, npt.NDArray[Any]]
+    masks: dict[str, npt.NDArray[np.bool_] | None]
+    classes: dict[str, ClassFigures]
+
+
+def evaluate(model: keras.Model, prepared: Any, part: str, objective: Objective) -> Evaluation:
+    """Measures a model on one part of the data.
+
+    Args:
+        model: the training model; it need not be compiled, and is not changed.
+        prepared: the data.
+        part: `train`, `validation` or `test`.
+        objective: losses, metrics and forms of the labels.
+    """
+    measuring = keras.Model(model.input, model.output, name=f"{model.name}_{part}")
+    measuring.compile(optimizer=None, **objective.compile_arguments())
+    batches = prepared.batches(part, labels=objective.labels)
+    build_metrics(measuring, batches)
+    loss = keras.metrics.Mean(name="loss")
+    names = list(objective.targets)
+
+    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator,unused-ignore]
+    def step(x: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        output = measuring(x, training=False)
+        outputs = output if isinstance(output, Mapping) else {names[0]: output}
+        loss.update_state(
+            measuring.compute_loss(x, y, output, None, training=False),
+            sample_weight=tf.shape(outputs[names[0]])[0],
+        )
+        measuring.compute_metrics(x, y, output, None)
+        masks = {name: getattr(value, "_keras_mask", None) for name, value in outputs.items()}
+        return dict(outputs), {name: mask for name, mask in masks.items() if mask is not None}
+
+    answers: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
+    masks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
+    with prepared.worker_errors():
+        for x, y, *_ in batches:
+            outputs, found = step(x, y)
+            for name in names:
+                answers[name].append(objective.targets[name].decide(outputs[name].numpy()))
+                if name in found:
+                    masks[name].append(found[name].numpy())
+    metrics = {**measured(measuring), "loss": float(loss.result())}
+    return _evaluation(part, metrics, prepared, objective, answers, masks)
+
+
+def _evaluation(
+    part: str,
+    metrics: dict[str, float],
+    prepared: Any,
+    objective: Objective,
+    answers: dict[str, list[npt.NDArray[Any]]],
+    masks: dict[str, list[npt.NDArray[Any]]],
+) -> Evaluation:
+    indices = prepared.parts[part]
+    joined = {name: np.concatenate(batches) for name, batches in answers.items()}
+    truths = {name: np.asarray(prepared.dataset.labels[name][indices]) for name in answers}
+    joined_masks = {name: np.concatenate(batches) if batches else None for name, batches in masks.items()}
+    classes = {}
+    for name, item in objective.targets.items():
+        target, mask = item.target, joined_masks[name]
+        if target.classes is not None and joined[name].shape == truths[name].shape:
+            keep = slice(None) if mask is None or mask.shape != truths[name].shape else mask
+            classes[name] = class_figures(truths[name][keep], joined[name][keep], target.classes)
+    return Evaluation(part, metrics, joined, truths, joined_masks, classes)

@@ -1,0 +1,180 @@
+"""The training loop: what Keras' `fit` does on TensorFlow, call by call, with what `fit` has no place for.
+
+It validates within epochs, ends when the loss is not finite, offers every measured state to the chooser, and
+reads figures back from the device only when somebody looks at them.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import keras
+import tensorflow as tf
+
+from kpipe.errors import DataError
+from kpipe.train.averaged import averaged_weights
+from kpipe.train.choose import Chooser, Moment
+from kpipe.train.hooks import Hooks
+from kpipe.train.measured import measured
+from kpipe.train.validator import Validator
+
+#: Steps between two looks at whether the loss is still finite. A running mean stays infinite once it is, so
+#: nothing is missed; counted in steps, not seconds, so that a repeated run ends at the same step.
+LOSS_CHECK = 200
+
+Ending = Literal["completed", "stopped_early", "exploded"]
+
+
+class Observer(Protocol):
+    """Is told what happens in a training; all figures are plain numbers."""
+
+    def epoch_begins(self, epoch: int) -> None:
+        """An epoch, from 1, begins."""
+
+    def step_ends(self, step: int, logs: Any) -> None:
+        """So many steps of the epoch are done; `logs` are tensors, and reading one waits for the device."""
+
+    def validated(self, moment: Moment, figures: dict[str, float]) -> None:
+        """The validation part was measured within an epoch."""
+
+    def epoch_ends(self, moment: Moment, figures: dict[str, float], seconds: float) -> None:
+        """An epoch has ended with these figures, `val_*` among them where it was validated."""
+
+
+@dataclass
+class Loop:
+    """One training of a compiled model whose optimizer is built.
+
+    Args:
+        model: the model.
+        batches: gives the `tf.data` set of an epoch, from 0; a fresh one is used for each.
+        steps: batches of an epoch.
+        epochs: how many epochs at most.
+        chooser: is offered each measured state.
+        callbacks: Keras callbacks, in their order.
+        validator: measures the validation part; None where there is none.
+        every_epochs: epochs between validations; the last epoch is validated in any case.
+        every_steps: besides, steps of the whole training between validations; with `steps_per_execution`
+            above 1 it happens after the call that passes them. None for never.
+        observers: are told what happens.
+    """
+
+    model: keras.Model
+    batches: Callable[[int], Any]
+    steps: int
+    epochs: int
+    chooser: Chooser
+    callbacks: list[Any] = field(default_factory=list)
+    validator: Validator | None = None
+    every_epochs: int = 1
+    every_steps: int | None = None
+    observers: list[Observer] = field(default_factory=list)
+
+    def run(self) -> Ending:
+        """Trains to the end, or until a callback sets `model.stop_training` or the loss is not finite.
+
+        The best weights are in the chooser; the model has the last ones, or with an optimizer's `use_ema`
+        their averages, as after `fit`.
+
+        Raises:
+            DataError: an epoch's data end before its last step.
+        """
+        model = self.model
+        self._list = keras.callbacks.CallbackList(
+            self.callbacks, add_history=True, model=model, epochs=self.epochs, steps=self.steps, verbose=0
+        )
+        self._hooks = Hooks(self._list)
+        self._done = 0
+        model.stop_training = False
+        model.make_train_function()
+        self._list.on_train_begin()
+        ending: Ending = "completed"
+        figures: dict[str, float] = {}
+        for epoch in range(self.epochs):
+            figures = self._epoch(epoch)
+            if not math.isfinite(figures["loss"]):
+                ending = "exploded"
+                break
+            if model.stop_training:
+                ending = "completed" if self._done == self.epochs * self.steps else "stopped_early"
+                break
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+        self._list.on_train_end(figures)
+        return ending if ending == "exploded" or _is_finite(model) else "exploded"
+
+    def _epoch(self, epoch: int) -> dict[str, float]:
+        started = time.perf_counter()
+        for observer in self.observers:
+            observer.epoch_begins(epoch + 1)
+        self.model.reset_metrics()
+        self._list.on_epoch_begin(epoch)
+        self._run_steps(epoch)
+        figures = measured(self.model)
+        moment = Moment(epoch + 1, self._done)
+        if self.validator is not None and self._validates(epoch) and math.isfinite(figures["loss"]):
+            figures.update(self._validate(self.validator, moment, figures))
+        elif math.isfinite(figures["loss"]):
+            with averaged_weights(self.model):
+                self.chooser.offer(self.model, figures, moment)
+        self._list.on_epoch_end(epoch, figures)
+        for observer in self.observers:
+            observer.epoch_ends(moment, figures, time.perf_counter() - started)
+        return figures
+
+    def _run_steps(self, epoch: int) -> None:
+        iterator = iter(self.batches(epoch))
+        model, width = self.model, self.model.steps_per_execution
+        for first in range(0, self.steps, width):
+            self._hooks.on_train_batch_begin(first)
+            try:
+                logs = model.train_function(iterator)
+            except (StopIteration, tf.errors.OutOfRangeError):
+                raise DataError(f"epoch {epoch + 1}: the data ended after {first} of {self.steps} steps") from None
+            self._hooks.on_train_batch_end(first + width - 1, logs)
+            done = min(first + width, self.steps)
+            before, self._done = self._done, epoch * self.steps + done
+            for observer in self.observers:
+                observer.step_ends(done, logs)
+            if self.every_steps and self._done // self.every_steps > before // self.every_steps:
+                self._validate_within(epoch, done)
+            if model.stop_training:
+                break
+            if done // LOSS_CHECK > first // LOSS_CHECK and not math.isfinite(float(logs["loss"])):
+                break
+
+    def _validates(self, epoch: int) -> bool:
+        return (epoch + 1) % self.every_epochs == 0 or epoch + 1 == self.epochs or self.model.stop_training
+
+    def _validate_within(self, epoch: int, done: int) -> None:
+        if self.validator is None or (done == self.steps and self._validates(epoch)):
+            return
+        moment = Moment(epoch + 1, self._done, ends_epoch=False)
+        figures = self._validate(self.validator, moment, {})
+        for observer in self.observers:
+            observer.validated(moment, figures)
+
+    def _validate(self, validator: Validator, moment: Moment, figures: dict[str, float]) -> dict[str, float]:
+        """The `val_*` figures; the chooser is offered the very state that was measured, averages included."""
+        if self._swaps_averages():
+            return self._measure(validator, moment, figures)
+        with averaged_weights(self.model):
+            return self._measure(validator, moment, figures)
+
+    def _measure(self, validator: Validator, moment: Moment, figures: dict[str, float]) -> dict[str, float]:
+        self._list.on_test_begin()
+        found = {f"val_{name}": value for name, value in validator.run(self._hooks).items()}
+        self.chooser.offer(self.model, {**figures, **found}, moment)
+        self._list.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
+        return found
+
+    def _swaps_averages(self) -> bool:
+        return any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in self._list.callbacks)
+
+
+def _is_finite(model: keras.Model) -> bool:
+    checks = [tf.reduce_all(tf.math.is_finite(variable.value)) for variable in model.trainable_variables]
+    return all(bool(check) for check in checks)

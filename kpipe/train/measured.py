@@ -1,0 +1,45 @@
+"""What a compiled model has measured, as plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def measured(model: keras.Model) -> dict[str, float]:
+    """The model's loss and metrics, with one figure for each entry of a metric that gives several."""
+    return plain_figures(model.get_metrics_result())
+
+
+def plain_figures(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Logs as floats; a metric of several numbers becomes `name_0`, `name_1` and so on.
+
+    Example:
+        >>> plain_figures({"loss": np.float32(0.5), "f1_score": np.array([1.0, 0.0])})
+        {'loss': 0.5, 'f1_score_0': 1.0, 'f1_score_1': 0.0}
+    """
+    figures: dict[str, float] = {}
+    for name, value in logs.items():
+        numbers = np.asarray(value, dtype=np.float64)
+        if numbers.ndim == 0:
+            figures[name] = float(numbers)
+        else:
+            figures.update({f"{name}_{index}": float(number) for index, number in enumerate(numbers.flat)})
+    return figures
+
+
+def build_metrics(model: keras.Model, batches: Any) -> list[str]:
+    """Creates all state of the loss and the metrics before the first step and says the names of the figures.
+
+    Keras does so at the first step otherwise, when a wrong name has already cost the start of a training.
+
+    Args:
+        model: compiled.
+        batches: the `tf.data` set it will be given; only its shapes are used.
+    """
+    model._symbolic_build(data_batch=batches.element_spec)
+    model.reset_metrics()
+    return list(measured(model))

@@ -1,0 +1,219 @@
+"""What a training would be, before it is started: the spec, the model, its cost, the data."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from kpipe.components import build
+from kpipe.model.calls import Call, Shape, calls
+from kpipe.model.flops import Flops, call_flops
+from kpipe.model.memory import training_memory
+
+if TYPE_CHECKING:
+    from kpipe.pipeline import Pipeline
+
+WIDTH = 80
+_GAP = "  "
+_NARROWEST = 8
+
+
+def overview(pipeline: Pipeline, say: Callable[[str], None]) -> str:
+    """The text of `kpipe show`: the resolved spec, layers, parameters, FLOPs, memory, data and steps.
+
+    Args:
+        pipeline: a checked spec; its data are opened, and the preparations fitted.
+        say: tells the user one line.
+
+    Returns:
+        Lines of at most 80 characters, save for those of the spec itself.
+
+    Raises:
+        SpecError: the model or the optimizer does not fit the data.
+        DataError: the data cannot be used.
+    """
+    prepared = pipeline.prepared(say)
+    model = pipeline.built(prepared).model
+    spec = pipeline.spec
+    parts = [
+        spec.dump().rstrip("\n").splitlines(),
+        model_lines(model),
+        memory_lines(model, _optimizer(spec.train.optimizer, model), spec.data.batch_size),
+        data_lines(prepared, spec.train.epochs),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts)
+
+
+def model_lines(model: Any) -> list[str]:
+    """The table of layers, and the totals below it.
+
+    Args:
+        model: functional, built.
+    """
+    made = calls(model)
+    inputs = [[tensor.name, "Input", _shape(tensor.shape), "0", "0"] for tensor in model.inputs]
+    header = ["layer", "class", "output", "parameters", "FLOPs"]
+    total = sum((call_flops(call) for call in made), Flops(0))
+    trainable, frozen = (_parameters(group) for group in (model.trainable_weights, model.non_trainable_weights))
+    lines = [
+        *layer_table(header, [*inputs, *_rows(made)]),
+        "",
+        f"parameters  {trainable + frozen:,}: {trainable:,} trainable, {frozen:,} not trainable",
+        f"FLOPs       {total} for the forward pass of one sample",
+        "            (2 for each multiply-add of matrix products and convolutions)",
+    ]
+    if total.unknown:
+        lines += _wrapped("not counted", ", ".join(total.unknown))
+    return lines
+
+
+def memory_lines(model: Any, optimizer: Any, batch_size: int) -> list[str]:
+    """The estimate of the memory that a training step takes, with its formula.
+
+    Args:
+        model: functional, built.
+        optimizer: built on the model's trainable variables.
+        batch_size: samples a step.
+    """
+    memory = training_memory(model, optimizer, batch_size)
+    one = binary(memory.activations // batch_size)
+    rows = [
+        ("parameters", memory.parameters, "all weights"),
+        ("gradients", memory.gradients, "one for each trainable parameter"),
+        ("optimizer", memory.optimizer, f"the state of {type(optimizer).__name__}"),
+        ("activations", memory.activations, f"{batch_size:,} x {one}, the output of each layer"),
+    ]
+    rows = [*rows, ("total", memory.total, "an estimate: the sum of these")]
+    return ["memory of a training step", *(f"  {name:<11}  {binary(size):>10}  {note}" for name, size, note in rows)]
+
+
+def data_lines(prepared: Any, epochs: int) -> list[str]:
+    """Inputs, targets, parts, bad samples and steps.
+
+    Args:
+        prepared: the data.
+        epochs: of the training.
+    """
+    dataset = prepared.dataset
+    lines = ["data"]
+    for name, entry in dataset.inputs.items():
+        shape = _shape((None, *entry.shape))
+        lines += _wrapped("input", f"{name}: {entry.kind} {shape} {entry.dtype}{_columns(entry)}")
+    for name, target in dataset.targets.items():
+        lines += _wrapped("target", f"{name}: {target.task}{_classes(target)}")
+    parts = ", ".join(f"{name} {len(indices):,}" for name, indices in prepared.parts.items())
+    steps = prepared.steps("train")
+    lines += _wrapped("samples", parts)
+    lines += _wrapped("bad samples", f"{len(dataset.bad):,}, left out" if dataset.bad else "none")
+    plural = "" if epochs == 1 else "s"
+    lines += _wrapped("steps", f"{steps:,} an epoch, {steps * epochs:,} in {epochs:,} epoch{plural}")
+    return lines
+
+
+def layer_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table of three columns of texts and then numbers, at most 80 wide; texts are shortened in the middle.
+
+    Args:
+        header: a title for each column.
+        rows: the cells.
+
+    Example:
+        >>> layer_table(["layer", "class", "output", "n"], [["out", "Dense", "(3)", "15"]])
+        ['layer  class  output   n', '-----  -----  ------  --', 'out    Dense  (3)     15']
+    """
+    widths = [max(len(row[index]) for row in [header, *rows]) for index in range(len(header))]
+    room = WIDTH - sum(widths[3:]) - len(_GAP) * (len(widths) - 1)
+    while sum(widths[:3]) > room and max(widths[:3]) > _NARROWEST:
+        widest = max(range(3), key=lambda index: (widths[index], -index))
+        widths[widest] -= 1
+    cells = [header, ["-" * width for width in widths], *rows]
+    return [_line(row, widths) for row in cells]
+
+
+def shortened(text: str, width: int) -> str:
+    """A text of at most `width` characters; a longer one loses its middle, since names differ at their ends.
+
+    Example:
+        >>> shortened("stage1_block2_conv2d_3", 12)
+        'stage1…v2d_3'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def binary(size: int) -> str:
+    """Bytes in the unit that suits them.
+
+    Example:
+        >>> binary(512), binary(1536), binary(3 * 2**30)
+        ('512 B', '1.50 KiB', '3.00 GiB')
+    """
+    power = min(max(size.bit_length() - 1, 0) // 10, 5)
+    unit = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")[power]
+    return f"{size} B" if power == 0 else f"{size / 1024**power:.2f} {unit}"
+
+
+def _optimizer(node: Any, model: Any) -> Any:
+    optimizer = keras.optimizers.Adam() if node is None or node.value is None else build(node, "optimizer")
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def _rows(made: Iterable[Call]) -> list[list[str]]:
+    """One row a layer; one that is used several times says so and counts each of them."""
+    groups: dict[int, list[Call]] = {}
+    for call in made:
+        groups.setdefault(id(call.operation), []).append(call)
+    rows = []
+    for group in groups.values():
+        operation, often = group[0].operation, f" x{len(group)}" if len(group) > 1 else ""
+        flops = sum((call_flops(call) for call in group), Flops(0))
+        known = "" if not flops.unknown else "+"
+        rows.append(
+            [
+                group[0].name,
+                type(operation).__name__ + often,
+                _shape(group[0].output),
+                f"{_parameters(getattr(operation, 'weights', ())):,}",
+                f"{flops.count:,}{known}" if flops.count or not known else "?",
+            ]
+        )
+    return rows
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    texts = [shortened(cell, width).ljust(width) for cell, width in zip(row[:3], widths, strict=False)]
+    numbers = [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
+    return _GAP.join([*texts, *numbers]).rstrip()
+
+
+def _wrapped(title: str, text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=f"  {title:<11}  ", subsequent_indent=" " * 15)
+
+
+def _shape(shape: Shape) -> str:
+    """Of one sample."""
+    return f"({', '.join('any' if size is None else f'{size}' for size in shape[1:])})"
+
+
+def _parameters(weights: Iterable[Any]) -> int:
+    return sum(math.prod(weight.shape) for weight in weights)
+
+
+def _columns(entry: Any) -> str:
+    kinds = [column.kind for column in entry.columns]
+    counts = [f"{kinds.count(kind):,} {kind}" for kind in ("numeric", "categorical") if kind in kinds]
+    return f", {' and '.join(counts)} columns" if counts else ""
+
+
+def _classes(target: Any) -> str:
+    if target.classes is None:
+        return f" of {_shape((None, *target.shape))}" if target.shape else ""
+    shown = ", ".join(target.classes[:20]) + (", …" if len(target.classes) > 20 else "")
+    return f", {len(target.classes):,} classes: {shown}"

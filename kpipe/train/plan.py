@@ -1,0 +1,96 @@
+"""Everything that can be wrong with a training is found before its first step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpipe.errors import ArgumentError
+from kpipe.train.callbacks import build_callbacks, check_callbacks, make_folders
+from kpipe.train.choose import Chooser, chooser
+from kpipe.train.class_weight import class_weights, sample_weights
+from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
+from kpipe.train.measured import build_metrics
+from kpipe.train.objective import Objective
+from kpipe.train.refusal import Place, refusal
+from kpipe.train.run_folder import RunFolder
+from kpipe.train.validator import Validator
+
+
+@dataclass
+class Plan:
+    """What is decided before the first step.
+
+    Args:
+        objective: losses, metrics and forms of the labels.
+        chooser: keeps the best state.
+        callbacks: Keras callbacks.
+        validator: measures the validation part; None where there is none.
+        names: the figures that the training gives.
+        weights: of each sample by target's name; None where all count alike.
+        said: what the user should know.
+    """
+
+    objective: Objective
+    chooser: Chooser
+    callbacks: list[Any]
+    validator: Validator | None
+    names: list[str]
+    weights: dict[str, Any] | None
+    said: list[str] = field(default_factory=list)
+
+
+def make_plan(spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, place: Place) -> Plan:
+    """Decides everything, compiles the model, builds its optimizer, and creates the state of its metrics.
+
+    Args:
+        spec: gives `train`.
+        model: not compiled.
+        prepared: the data, fitted.
+        folder: where callbacks write.
+        place: where paths of the spec stand.
+
+    Raises:
+        SpecError: something in `train` does not fit the model or the data.
+    """
+    options = spec.train
+    objective, kernels = prepare_objective(options, model, prepared.dataset.targets, place)
+    weights = _sample_weights(options.class_weight, objective, prepared, place)
+    compile_for(model, options, objective)
+    training = prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
+    names = build_metrics(model, training)
+    validator = None
+    if len(prepared.parts.get("validation", ())):
+        validation = prepared.batches("validation", labels=objective.labels)
+        arguments = {**objective.compile_arguments(), **how_steps_run(options)}
+        validator = Validator(model, validation, prepared.steps("validation"), **arguments)
+        names = [*names, *(f"val_{name}" for name in validator.names)]
+    elif options.validate_.every_steps is not None:
+        message = "there is no validation part; give data.validation a share"
+        raise refusal(place, "train.validate.every_steps", message)
+    chosen = chooser(options.choose, names, place)
+    callbacks = build_callbacks(options.callbacks, folder.path)
+    check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place)
+    make_folders(callbacks, folder.path)
+    said = [f"regularized: {len(kernels)} kernels"] if kernels else []
+    return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said)
+
+
+def _sample_weights(rule: Any, objective: Objective, prepared: Any, place: Place) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    found = [item.target for item in objective.targets.values() if item.target.task == "classification"]
+    if len(found) != 1:
+        message = f"class weights need exactly one target with one class a sample; this data has {len(found)}"
+        raise refusal(place, "train.class_weight", message)
+    target = found[0]
+    labels = np.asarray(prepared.dataset.labels[target.name])
+    try:
+        weights = class_weights(rule, target.classes or (), labels[prepared.parts["train"]])
+    except ArgumentError as error:
+        raise refusal(place, "train.class_weight", error.message) from None
+    ones = {name: np.ones(len(labels), np.float32) for name in objective.targets}
+    return {**ones, target.name: sample_weights(weights, labels)}

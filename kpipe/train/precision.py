@@ -1,0 +1,28 @@
+"""In which precision a model computes, for the time it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+
+
+@contextmanager
+def dtype_policy(name: str) -> Iterator[None]:
+    """Layers built inside have the dtype policy `name`; the policy from before is back afterwards.
+
+    Args:
+        name: `float32`, `mixed_float16`, `mixed_bfloat16` or `float64`.
+
+    Example:
+        >>> with dtype_policy("mixed_bfloat16"):
+        ...     keras.layers.Dense(3).compute_dtype
+        'bfloat16'
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

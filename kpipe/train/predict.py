@@ -1,0 +1,181 @@
+"""What a finished run's model says of raw files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from kpipe.data.dataset import Column, Input
+from kpipe.errors import DataError, TrainingError
+from kpipe.train.atomic import save
+from kpipe.train.prediction_answer import PredictedTarget
+from kpipe.train.prediction_input import Sample, read_samples
+from kpipe.train.prediction_output import Format, Predictions
+from kpipe.train.reporter import Reporter
+from kpipe.train.run_folder import RunFolder
+from kpipe.train.saved_model import saved_model
+
+#: Samples that are predicted together at most, and numbers that they hold together at most (64 MiB as float32).
+MOST_SAMPLES = 256
+MOST_NUMBERS = 1 << 24
+
+Answer = Mapping[str, npt.NDArray[Any]] | str
+
+
+def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Path | None, reporter: Reporter) -> None:
+    """Predicts raw files with the model of a run; needs `model.keras` and `data.json` alone.
+
+    A sample that cannot be read is said, stands in the output with its reason, and does not stop the others.
+
+    Args:
+        folder: of the run.
+        paths: see `read_samples`.
+        form: `text`, `csv` or `json`; see `Predictions.lines`.
+        output: a file to be written whole; None shows the predictions.
+        reporter: where messages and predictions go.
+
+    Raises:
+        DataError: no finished run, a path that does not fit the model, or, once all is written, samples that could
+            not be predicted.
+        TrainingError: the output cannot be written.
+    """
+    run = RunFolder(folder)
+    model = saved_model(run)
+    described = run.read_json("data.json")
+    inputs, targets = _inputs(described, model), _targets(described)
+    images = {name: entry["column"] for name, entry in described["inputs"].items() if entry.get("column")}
+    samples = read_samples(paths, inputs, reporter.say, images)
+    predictions = predict(model, samples, targets)
+    _write(predictions.lines(form), output, reporter)
+    _report(predictions, reporter)
+
+
+def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTarget]) -> Predictions:
+    """The model's numbers for each sample, in their order; samples of one shape go through the model together.
+
+    Args:
+        model: takes raw inputs.
+        samples: read as they are needed, at most 256 ahead.
+        targets: in the order of `data.json`.
+    """
+    compute = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+    names: list[str] = []
+    answers: list[Answer] = []
+    for window in _windows(samples):
+        found: list[Answer] = [sample.error or "" for sample in window]
+        for places in _alike(window):
+            raw = _stacked([window[place] for place in places])
+            outputs = compute(_fed(model, raw))
+            by_name = outputs if isinstance(outputs, Mapping) else {targets[0].name: outputs}
+            arrays = {name: np.asarray(value) for name, value in by_name.items()}
+            for row, place in enumerate(places):
+                found[place] = _finite({name: array[row] for name, array in arrays.items()})
+        names += [sample.name for sample in window]
+        answers += found
+    return Predictions(names, answers, targets)
+
+
+def _inputs(described: Mapping[str, Any], model: Any) -> dict[str, Input]:
+    """The raw inputs; sizes of images and types of whole numbers are those that the model itself insists on."""
+    found = {}
+    for name, entry in described["inputs"].items():
+        columns = tuple(Column(column["name"], column["kind"]) for column in entry["columns"])
+        found[name] = Input(name, entry["kind"], tuple(entry["shape"]), entry["dtype"], columns)
+        tensor = model.input[name] if isinstance(model.input, Mapping) else model.input
+        if entry["kind"] == "image":
+            found[name] = replace(found[name], shape=tuple(tensor.shape[1:]))
+        elif entry["kind"] == "array" and tensor.dtype == "int32":
+            found[name] = replace(found[name], dtype="int32")
+    return found
+
+
+def _targets(described: Mapping[str, Any]) -> list[PredictedTarget]:
+    return [
+        PredictedTarget(
+            name, entry["task"], tuple(entry["classes"] or ()), bool(entry["logits"]), entry["form"] == "binary"
+        )
+        for name, entry in described["targets"].items()
+    ]
+
+
+def _windows(samples: Iterator[Sample]) -> Iterator[list[Sample]]:
+    """Samples that may be in memory at the same time."""
+    while first := next(samples, None):
+        one = sum(np.size(value) for value in first.values.values())
+        count = min(MOST_SAMPLES, max(MOST_NUMBERS // max(one, 1), 1))
+        yield [first, *islice(samples, count - 1)]
+
+
+def _alike(window: Sequence[Sample]) -> list[list[int]]:
+    """The places of the samples that can be predicted, by the shapes of their values."""
+    groups: dict[Any, list[int]] = {}
+    for place, sample in enumerate(window):
+        if sample.error is None:
+            shapes = tuple(np.shape(value) for value in sample.values.values())
+            groups.setdefault(shapes, []).append(place)
+    return list(groups.values())
+
+
+def _stacked(samples: Sequence[Sample]) -> dict[str, Any]:
+    first = samples[0].values
+    return {
+        name: {column: [sample.values[name][column] for sample in samples] for column in value}
+        if isinstance(value, Mapping)
+        else np.stack([sample.values[name] for sample in samples])
+        for name, value in first.items()
+    }
+
+
+def _fed(model: Any, raw: Mapping[str, Any]) -> Any:
+    """A raw batch in the structure of the model's inputs."""
+    if isinstance(model.input, Mapping):
+        return {name: _entry(model.input[name], value) for name, value in raw.items()}
+    return _entry(model.input, next(iter(raw.values())))
+
+
+def _entry(tensor: Any, value: Any) -> Any:
+    """One input; a table is one matrix if all its columns are numbers, else a tensor for each column."""
+    if isinstance(tensor, Mapping):
+        return {column: _converted(part, [value[column]]) for column, part in tensor.items()}
+    return _converted(tensor, list(value.values())) if isinstance(value, Mapping) else tf.cast(value, tensor.dtype)
+
+
+def _converted(tensor: Any, columns: Sequence[Sequence[Any]]) -> Any:
+    """Columns side by side, of the tensor's type."""
+    return tf.constant([list(row) for row in zip(*columns, strict=True)], tensor.dtype)
+
+
+def _finite(numbers: Mapping[str, npt.NDArray[Any]]) -> Answer:
+    finite = all(np.isfinite(values).all() for values in numbers.values())
+    return numbers if finite else "the model's output is not finite"
+
+
+def _write(lines: Iterator[str], output: Path | None, reporter: Reporter) -> None:
+    if output is None:
+        reporter.show("\n".join(lines))
+        return
+
+    def write(path: Path) -> None:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    try:
+        save(output, write)
+    except OSError as error:
+        raise TrainingError(f"{output} cannot be written: {error.strerror or error}") from error
+
+
+def _report(predictions: Predictions, reporter: Reporter) -> None:
+    """Says what is missing from the predictions."""
+    failed = predictions.failed
+    for name, reason in failed:
+        reporter.say(f"{name}: {reason}")
+    if failed:
+        raise DataError(f"{len(failed):,} of {len(predictions.names):,} samples could not be predicted")

@@ -1,0 +1,258 @@
+"""The files that `kpipe predict` is given, as raw samples one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import Input
+from kpipe.data.image_file import ENDINGS, decode
+from kpipe.data.npz import is_compressed, map_member, map_npy, members
+from kpipe.data.sources.source import OpenContext
+from kpipe.data.sources.table_columns import TableColumns
+from kpipe.data.sources.table_file import PARQUET, TEXT, TableFile
+from kpipe.data.sources.table_part import read_part
+from kpipe.errors import DataError
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample to predict.
+
+    Args:
+        name: its file, `file:line`, or its number from 0.
+        values: raw, by input's name: an image (height, width, channels), an array, or for a table a mapping from
+            column to number or text.
+        error: why it cannot be predicted; None if it can.
+    """
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
+
+
+def read_samples(
+    paths: Sequence[Path], inputs: Mapping[str, Input], say: Say, images: Mapping[str, str] | None = None
+) -> Iterator[Sample]:
+    """The samples in the order of the paths; what is wrong with a file as a whole is found before the first.
+
+    Args:
+        paths: image files, folders of images (walked to the bottom, in the order of the names), `.npy` and `.npz`
+            files, CSV and Parquet files; which of them depends on the inputs. Arrays are mapped, images decoded one by
+            one.
+        inputs: of the model; images have None for a height or width that may differ.
+        say: tells the user one line.
+        images: for an image input, the column of a table that names its file; by default the input's name.
+
+    Raises:
+        DataError: a path does not exist or is of the wrong kind, a column or array is missing or has the wrong shape.
+    """
+    for path in paths:
+        if not path.exists():
+            raise DataError(f"{path} does not exist")
+    readers = [_reader(path, inputs, say, images or {}, len(paths) > 1) for path in paths]
+    return chain.from_iterable(readers)
+
+
+def _reader(
+    path: Path, inputs: Mapping[str, Input], say: Say, images: Mapping[str, str], several: bool
+) -> Iterator[Sample]:
+    kinds = {entry.kind for entry in inputs.values()}
+    ending = "" if path.is_dir() else path.suffix.lower()
+    if ending in PARQUET | TEXT and "array" not in kinds:
+        return _rows(path, inputs, say, images)
+    if ending in (".npy", ".npz") and "table" not in kinds and (ending == ".npz" or len(inputs) == 1):
+        return _arrays(path, inputs, f"{path}:" if several else "")
+    if kinds == {"image"} and len(inputs) == 1 and ending not in (".npy", ".npz", *PARQUET, *TEXT):
+        return _images(path, next(iter(inputs.values())), say)
+    raise DataError(f"{path}: the model takes {_wanted(inputs, images)}")
+
+
+def _wanted(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
+    first = next(iter(inputs.values()))
+    tables = [column.name for entry in inputs.values() for column in entry.columns]
+    if tables or (len(inputs) > 1 and all(entry.kind == "image" for entry in inputs.values())):
+        paths = [images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"]
+        return f"a CSV or Parquet file with the columns {', '.join([*tables, *paths])}"
+    if len(inputs) > 1:
+        return f"an .npz file with the arrays {', '.join(inputs)}"
+    if first.kind == "image":
+        return "images: JPEG, PNG or BMP files, folders of them, or arrays in .npy or .npz files"
+    return f"arrays of shape {_shape(first.shape)} in .npy or .npz files"
+
+
+# -- images ------------------------------------------------------------------------------------------------------------
+
+
+def _images(path: Path, entry: Input, say: Say) -> Iterator[Sample]:
+    files = _image_files(path, say) if path.is_dir() else [path]
+    return (_decoded(str(file), {entry.name: file}, [entry], {}) for file in files)
+
+
+def _image_files(folder: Path, say: Say) -> list[Path]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+    found = [file for file in files if file.suffix.lower() in ENDINGS]
+    if not found:
+        raise DataError(f"{folder} holds no image ({', '.join(sorted(ENDINGS))})")
+    if len(found) < len(files):
+        say(f"{folder}: {len(files) - len(found):,} files are no images and are passed over")
+    return found
+
+
+def _decoded(name: str, files: Mapping[str, Path], entries: Sequence[Input], values: Mapping[str, Any]) -> Sample:
+    """A sample with its images read; one that cannot be used is a sample with an error."""
+    found = dict(values)
+    for entry in entries:
+        file = files[entry.name]
+        try:
+            image = decode(file, entry.shape[2])
+        except DataError as error:
+            own = str(file) == name
+            return Sample(name, error=str(error).removeprefix(f"{file}: ") if own else str(error))
+        if not _fits(image.shape, entry.shape):
+            (height, width), wanted = image.shape[:2], _shape(entry.shape[:2])
+            where = "" if str(file) == name else f"{file}: "
+            return Sample(name, error=f"{where}the image has {height} x {width} pixels, the model takes {wanted}")
+        found[entry.name] = image
+    return Sample(name, found)
+
+
+def _fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
+    return len(shape) == len(wanted) and all(there in (have, None) for have, there in zip(shape, wanted, strict=True))
+
+
+def _shape(shape: Sequence[int | None]) -> str:
+    return " x ".join("any" if size is None else str(size) for size in shape) or "one number"
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _rows(path: Path, inputs: Mapping[str, Input], say: Say, images: Mapping[str, str]) -> Iterator[Sample]:
+    file = TableFile(path)
+    columns = tuple(column for entry in inputs.values() for column in entry.columns)
+    paths = {name: images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"}
+    _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
+    # No limit on bad rows: each is reported by itself, and so is each image.
+    part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path()))
+    files = {name: file.texts(column) for name, column in paths.items()}
+    return _row_samples(file, part, inputs, files, paths)
+
+
+def _check_columns(file: TableFile, needed: Sequence[str], say: Say) -> None:
+    missing = [name for name in needed if name not in file.names]
+    if missing:
+        listed = ", ".join(map(repr, missing))
+        raise DataError(
+            f"{file.path} lacks the column{'s' if len(missing) > 1 else ''} {listed} that the model takes; it has "
+            f"{', '.join(map(repr, file.names))}"
+        )
+    for name in needed:
+        if not file.is_plain(name):
+            raise DataError(
+                f"{file.path}: the column {name!r} holds {file.type_of(name)}; convert it to numbers or texts"
+            )
+    extra = [name for name in file.names if name not in needed]
+    if extra:
+        say(f"{file.path}: columns that the model does not take are left out: {', '.join(extra)}")
+
+
+def _row_samples(
+    file: TableFile,
+    part: Any,
+    inputs: Mapping[str, Input],
+    files: Mapping[str, npt.NDArray[np.object_]],
+    paths: Mapping[str, str],
+) -> Iterator[Sample]:
+    reasons = {entry.sample: entry.reason for entry in part.bad}
+    places = {int(row): place for place, row in enumerate(part.rows)}
+    tables = [entry for entry in inputs.values() if entry.kind == "table"]
+    entries = [inputs[name] for name in files]
+    for row in range(len(file)):
+        name = file.row_name(row)
+        empty = [paths[key] for key, column in files.items() if column[row] is None]
+        if row not in places or empty:
+            yield Sample(name, error=reasons.get(name) or f"column {empty[0]!r} is empty")
+            continue
+        values = {entry.name: _cells(entry, part, places[row]) for entry in tables}
+        named = {key: file.path.parent / column[row] for key, column in files.items()}
+        yield _decoded(name, named, entries, values)
+
+
+def _cells(entry: Input, part: Any, place: int) -> dict[str, Any]:
+    numbers, texts = iter(part.numeric[place]), iter(part.categorical[place])
+    return {column.name: next(numbers if column.kind == "numeric" else texts) for column in entry.columns}
+
+
+# -- arrays ------------------------------------------------------------------------------------------------------------
+
+
+def _arrays(path: Path, inputs: Mapping[str, Input], prefix: str) -> Iterator[Sample]:
+    arrays = {name: _checked(_array(path, name, len(inputs) == 1), entry, path) for name, entry in inputs.items()}
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name!r} has {length:,}" for name, length in lengths.items())
+        raise DataError(f"{path}: the arrays differ in the number of samples: {shown}")
+    return _array_samples(arrays, inputs, prefix)
+
+
+def _array(path: Path, name: str, is_only: bool) -> npt.NDArray[Any]:
+    if path.suffix.lower() == ".npy":
+        return map_npy(path)
+    found = members(path)
+    candidates = [name, *(["x"] if is_only else []), *(found if is_only and len(found) == 1 else [])]
+    member = next((entry for entry in candidates if entry in found), None)
+    if member is None:
+        listed = ", ".join(map(repr, found)) or "no array"
+        raise DataError(f"{path} holds no array {name!r}; it holds {listed}")
+    if not is_compressed(found[member]):
+        return map_member(path, member)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            array: npt.NDArray[Any] = archive[member]
+            return array
+    except (ValueError, OSError) as error:
+        raise DataError(f"{member!r} in {path} cannot be read: {error}") from None
+
+
+def _checked(array: npt.NDArray[Any], entry: Input, path: Path) -> npt.NDArray[Any]:
+    """The array, with the last axis of length 1 that the model's input may have."""
+    if array.ndim == len(entry.shape) and array.ndim > 0 and entry.shape[-1] == 1:
+        array = array[..., np.newaxis]
+    if not _fits(array.shape[1:], entry.shape) or array.ndim == 0:
+        raise DataError(
+            f"{path}: the array has the shape {array.shape}, and the model takes samples of {_shape(entry.shape)} "
+            "along the first axis"
+        )
+    if not np.can_cast(array.dtype, entry.dtype, "same_kind"):
+        raise DataError(
+            f"{path}: the array holds {array.dtype}, and the model was trained on {entry.dtype}; convert it"
+        )
+    return array
+
+
+def _array_samples(
+    arrays: Mapping[str, npt.NDArray[Any]], inputs: Mapping[str, Input], prefix: str
+) -> Iterator[Sample]:
+    for index in range(len(next(iter(arrays.values())))):
+        raw = {name: np.asarray(array[index]) for name, array in arrays.items()}
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = {name: value.astype(inputs[name].dtype) for name, value in raw.items()}
+        reasons = [reason for name, value in raw.items() if (reason := _refusal(value, values[name]))]
+        yield Sample(f"{prefix}{index}", {} if reasons else values, "; ".join(reasons) or None)
+
+
+def _refusal(raw: npt.NDArray[Any], value: npt.NDArray[Any]) -> str | None:
+    if not np.isfinite(value).all():
+        return "holds a number that is not finite"
+    if raw.dtype.kind in "iu" and value.dtype.kind in "iu" and not np.array_equal(raw, value):
+        return f"holds a whole number beyond {value.dtype}"
+    return None

@@ -1,0 +1,152 @@
+"""Predictions as text, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy.typing as npt
+
+from kpipe.train.prediction_answer import PredictedTarget
+
+Format = Literal["text", "csv", "json"]
+Cells = dict[str, Any]
+
+#: Labels up to which a multilabel answer shows every probability as text.
+MOST_LABELS = 8
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model answered, in the order of the samples.
+
+    Args:
+        names: of the samples.
+        answers: for each sample the model's numbers by target's name, or why it could not be predicted.
+        targets: how the numbers are read.
+    """
+
+    names: Sequence[str]
+    answers: Sequence[Mapping[str, npt.NDArray[Any]] | str]
+    targets: Sequence[PredictedTarget]
+
+    def lines(self, form: Format) -> Iterator[str]:
+        """The lines of a file or the screen.
+
+        Args:
+            form: `text`: aligned columns; `csv`: `sample,prediction,probability,p(<class>),...`, with a column `error`
+                at the end if there is any; `json`: a list of objects. With several targets columns begin with the
+                target's name and a point, and objects are nested by it.
+
+        Example:
+            >>> import numpy as np
+            >>> target = PredictedTarget("y", "regression", (), False, False)
+            >>> list(Predictions(["0", "1"], [{"y": np.array([2.5])}, "damaged"], [target]).lines("csv"))
+            ['sample,prediction,error', '0,2.5,', '1,,damaged']
+        """
+        return {"text": self._text, "csv": self._csv, "json": self._json}[form]()
+
+    @property
+    def failed(self) -> list[tuple[str, str]]:
+        """The samples that could not be predicted, each with its reason."""
+        pairs = zip(self.names, self.answers, strict=True)
+        return [(name, answer) for name, answer in pairs if isinstance(answer, str)]
+
+    def _json(self) -> Iterator[str]:
+        yield "["
+        for number, (name, answer) in enumerate(zip(self.names, self.answers, strict=True), start=1):
+            text = json.dumps({"sample": name, **self._fields(answer)}, ensure_ascii=False, allow_nan=False)
+            yield f"  {text}{',' if number < len(self.names) else ''}"
+        yield "]"
+
+    def _fields(self, answer: Mapping[str, npt.NDArray[Any]] | str) -> dict[str, Any]:
+        if isinstance(answer, str):
+            return {"error": answer}
+        fields = {target.name: target.answer(answer[target.name]) for target in self.targets}
+        return fields if len(fields) > 1 else next(iter(fields.values()))
+
+    def _csv(self) -> Iterator[str]:
+        first = next((answer for answer in self.answers if not isinstance(answer, str)), None)
+        columns = [] if first is None else list(self._cells(first, _csv_cells))
+        error = ["error"] if self.failed else []
+        yield _csv_line(["sample", *columns, *error])
+        for name, answer in zip(self.names, self.answers, strict=True):
+            if isinstance(answer, str):
+                yield _csv_line([name, *[""] * len(columns), answer])
+            else:
+                yield _csv_line([name, *self._cells(answer, _csv_cells).values(), *([""] if error else [])])
+
+    def _text(self) -> Iterator[str]:
+        rows = [None if isinstance(entry, str) else self._cells(entry, _text_cells) for entry in self.answers]
+        columns = list(next((row for row in rows if row is not None), ["prediction"]))
+        widths = {
+            key: max(len(row[key]) for row in [dict(zip(columns, columns, strict=True)), *filter(None, rows)])
+            for key in columns
+        }
+        first = max(map(len, ["sample", *self.names]))
+        yield _aligned("sample", first, columns, widths.values())
+        for name, answer, row in zip(self.names, self.answers, rows, strict=True):
+            if row is None:
+                yield f"{name.ljust(first)}  error: {answer}"
+            else:
+                yield _aligned(name, first, row.values(), widths.values())
+
+    def _cells(self, answer: Mapping[str, npt.NDArray[Any]], cells: Any) -> Cells:
+        """The columns of all targets."""
+        whole: Cells = {}
+        for target in self.targets:
+            prefix = f"{target.name}." if len(self.targets) > 1 else ""
+            found = cells(target, target.answer(answer[target.name]))
+            whole.update({prefix + key: value for key, value in found.items()})
+        return whole
+
+
+def _csv_cells(target: PredictedTarget, fields: Mapping[str, Any]) -> Cells:
+    prediction = fields["prediction"]
+    if target.task == "regression":
+        if isinstance(prediction, list) and not any(isinstance(entry, list) for entry in prediction):
+            return {f"prediction[{index}]": number for index, number in enumerate(prediction)}
+        return {"prediction": _csv_cell(prediction)}
+    cells = {"prediction": ";".join(prediction) if target.task == "multilabel" else _csv_cell(prediction)}
+    if "probability" in fields:
+        cells["probability"] = _csv_cell(fields["probability"])
+    return {**cells, **{f"p({name})": _csv_cell(value) for name, value in fields["probabilities"].items()}}
+
+
+def _csv_cell(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
+
+
+def _csv_line(cells: Iterable[Any]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
+def _text_cells(target: PredictedTarget, fields: Mapping[str, Any]) -> Cells:
+    """For reading: no probabilities of what was not answered."""
+    prediction = fields["prediction"]
+    if target.task == "multilabel":
+        cells = {"prediction": ", ".join(prediction) or "(none)"}
+        if len(target.classes) <= MOST_LABELS:
+            cells.update({f"p({name})": _rounded(number) for name, number in fields["probabilities"].items()})
+        return cells
+    shown = {"prediction": prediction if isinstance(prediction, str) else _rounded(prediction)}
+    return {**shown, "probability": _rounded(fields["probability"])} if "probability" in fields else shown
+
+
+def _rounded(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_rounded(entry) for entry in value)}]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return "nan" if value is None else f"{value:.6g}"
+
+
+def _aligned(name: str, first: int, cells: Iterable[str], widths: Iterable[int]) -> str:
+    padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return "  ".join([name.ljust(first), *padded]).rstrip()

@@ -1,0 +1,62 @@
+"""Where messages and results go: the screen, and the log of the run."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import TextIO
+
+
+class Reporter:
+    """Messages and progress go to standard error, results to standard output, and both into the run's log.
+
+    Args:
+        quiet: whether messages and progress are left out; results are printed all the same.
+        messages: where messages go, by default standard error.
+        results: where results go, by default standard output.
+        terminal: whether `messages` is a terminal that can redraw lines; by default it is asked.
+
+    Example:
+        >>> Reporter(quiet=True).show("accuracy 0.98")
+        accuracy 0.98
+    """
+
+    def __init__(
+        self,
+        quiet: bool = False,
+        messages: TextIO | None = None,
+        results: TextIO | None = None,
+        terminal: bool | None = None,
+    ) -> None:
+        self.quiet = quiet
+        self.messages = messages or sys.stderr
+        self.results = results or sys.stdout
+        self.terminal = self.messages.isatty() if terminal is None else terminal
+        self._log: Path | None = None
+
+    @classmethod
+    def silent(cls) -> Reporter:
+        """One that prints nothing at all; a run's log is written all the same."""
+        return cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
+
+    def log_to(self, path: Path) -> None:
+        """From now on everything said is also appended to this file."""
+        self._log = path
+
+    def say(self, text: str) -> None:
+        """A message."""
+        if not self.quiet:
+            print(text, file=self.messages, flush=True)
+        self.note(text)
+
+    def show(self, text: str) -> None:
+        """A result."""
+        print(text, file=self.results, flush=True)
+        self.note(text)
+
+    def note(self, text: str) -> None:
+        """A line of the log alone, as when a progress display has put it on the screen already."""
+        if self._log is not None:
+            with self._log.open("a", encoding="utf-8") as log:
+                log.write(text + "\n")

@@ -1,0 +1,101 @@
+"""What is known at the end of a run, as `result.json` holds it."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+
+import keras
+
+from kpipe.train.choose import Chooser
+from kpipe.train.evaluate import Evaluation
+
+Status = Literal["completed", "stopped_early", "exploded", "interrupted", "failed"]
+
+
+def run_result(
+    spec: Any,
+    status: Status,
+    chooser: Chooser,
+    model: keras.Model,
+    *,
+    epochs: int,
+    seconds: float,
+    evaluations: Mapping[str, Evaluation],
+    error: str | None = None,
+) -> dict[str, Any]:
+    """The result as plain data.
+
+    Args:
+        spec: gives `name` and `seed`.
+        status: how the training ended.
+        chooser: what it kept.
+        model: the model that was saved.
+        epochs: how many epochs were begun and ended.
+        seconds: of the training with its validations.
+        evaluations: passes over parts with the kept model, by part.
+        error: the message where it failed.
+
+    Returns:
+        `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
+        `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: figures}} and
+        `confusion` {target: matrix} of the part `figures_of`, `parameters` (trainable), `parameters_frozen`,
+        `seconds`, `seed`, `versions`, and `error` where there is one.
+    """
+    moment = chooser.moment
+    shown = evaluations.get("test") or evaluations.get("validation")
+    result = {
+        "name": spec.name,
+        "status": status,
+        "epochs": epochs,
+        "best_epoch": moment.epoch if moment else None,
+        "best_step": moment.step if moment and not moment.ends_epoch else None,
+        "chosen_by": chooser.text,
+        "validation": _validation(chooser, evaluations),
+        "test": evaluations["test"].metrics if "test" in evaluations else {},
+        "figures_of": shown.part if shown else None,
+        "classes": {name: figures.to_dict() for name, figures in shown.classes.items()} if shown else {},
+        "confusion": _confusion(shown),
+        "parameters": _count(model.trainable_variables),
+        "parameters_frozen": _count(model.non_trainable_weights),
+        "seconds": round(seconds, 3),
+        "seed": spec.seed,
+        "versions": versions(),
+    }
+    return result if error is None else {**result, "error": error}
+
+
+def versions() -> dict[str, str]:
+    """The versions that the figures depend on."""
+    import numpy as np
+    import tensorflow as tf
+
+    try:
+        own = version("kpipe")
+    except PackageNotFoundError:
+        own = "unknown"
+    return {
+        "kpipe": own,
+        "keras": keras.__version__,
+        "tensorflow": tf.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _validation(chooser: Chooser, evaluations: Mapping[str, Evaluation]) -> dict[str, float]:
+    if "validation" in evaluations:
+        return evaluations["validation"].metrics
+    return {name[4:]: value for name, value in chooser.figures.items() if name.startswith("val_")}
+
+
+def _confusion(evaluation: Evaluation | None) -> dict[str, list[list[int]]]:
+    found = evaluation.classes if evaluation else {}
+    return {name: entry.confusion.tolist() for name, entry in found.items() if entry.confusion is not None}
+
+
+def _count(variables: Any) -> int:
+    return sum(math.prod(variable.shape) for variable in variables)

@@ -1,0 +1,131 @@
+"""What Keras' losses and metrics expect of labels and predictions; Keras itself never checks."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+#: Losses and metrics of class indices; all others of classes want one-hot labels, or 0 and 1.
+SPARSE = frozenset(
+    {
+        "SparseCategoricalCrossentropy",
+        "SparseCategoricalAccuracy",
+        "SparseTopKCategoricalAccuracy",
+        "CategoricalGeneralizedCrossEntropy",
+        "Circle",
+        "CTC",
+    }
+)
+#: Losses whose prediction is no vector of one number for each class.
+FREE_WIDTH = frozenset({"Circle", "CTC"})
+#: Losses and metrics that have no meaning for logits and no argument that says so.
+PROBABILITIES = frozenset(
+    {
+        "KLDivergence",
+        "Poisson",
+        "Dice",
+        "Tversky",
+        "CategoricalGeneralizedCrossEntropy",
+        "PrecisionAtRecall",
+        "RecallAtPrecision",
+        "SensitivityAtSpecificity",
+        "SpecificityAtSensitivity",
+    }
+)
+#: Metrics that count above `thresholds`, by default 0.5.
+THRESHOLDS = frozenset({"Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
+#: Losses and metrics that compare the columns of a prediction, so that one column alone is always right.
+SEVERAL_COLUMNS = frozenset(
+    {
+        "SparseCategoricalCrossentropy",
+        "CategoricalCrossentropy",
+        "CategoricalFocalCrossentropy",
+        "CategoricalGeneralizedCrossEntropy",
+        "CategoricalHinge",
+        "SparseCategoricalAccuracy",
+        "SparseTopKCategoricalAccuracy",
+        "CategoricalAccuracy",
+        "TopKCategoricalAccuracy",
+        "OneHotIoU",
+        "OneHotMeanIoU",
+    }
+)
+#: Metrics for which a model's output is the wrong thing whatever it holds, with what to write instead.
+NEVER = {
+    "Accuracy": "it counts predictions that equal the label exactly, as scores never do; write accuracy",
+    "Mean": "it would average the labels, weighted by the predictions; write another metric",
+    "Sum": "it would add up the labels, weighted by the predictions; write another metric",
+    "MeanMetricWrapper": "it needs a function, which a spec cannot give; write the metric's class",
+}
+
+
+def class_name(item: Any) -> str:
+    """The class of a loss or a metric, by which the rules are found."""
+    return type(item).__name__
+
+
+def wants_sparse(item: Any) -> bool:
+    """Whether a loss or metric takes class indices."""
+    return class_name(item) in SPARSE or (
+        class_name(item) in ("IoU", "MeanIoU", "BinaryIoU") and bool(getattr(item, "sparse_y_true", False))
+    )
+
+
+def from_logits(item: Any) -> bool | None:
+    """What a loss or metric says of its predictions; None where it says nothing."""
+    # AUC keeps it under a private name, metrics that wrap a function in the function's arguments.
+    value = getattr(item, "from_logits", getattr(item, "_from_logits", None))
+    if value is None and hasattr(item, "_fn_kwargs"):
+        value = item._fn_kwargs.get("from_logits")
+    return None if value is None else bool(value)
+
+
+def against_logits(item: Any) -> str | None:
+    """Why a loss or metric is wrong for logits and what to do; None where it is right for them."""
+    name = class_name(item)
+    if from_logits(item) is False:
+        return "write from_logits: true in it, or end the model with softmax (one class each) or sigmoid"
+    if name in PROBABILITIES:
+        return "end the model with softmax (one class each) or sigmoid"
+    if name in THRESHOLDS and item.init_thresholds is None and getattr(item, "top_k", None) is None:
+        return "write thresholds: 0 in it (the logit of one half), or end the model with softmax or sigmoid"
+    if name in ("BinaryAccuracy", "BinaryIoU") and item.threshold == 0.5:
+        return "write threshold: 0 in it (the logit of one half), or end the model with softmax or sigmoid"
+    return None
+
+
+def against_one_column(item: Any) -> str | None:
+    """Why a loss or metric is wrong for a single output unit; None where it is right for it."""
+    name = class_name(item)
+    if name in SEVERAL_COLUMNS or (name in ("F1Score", "FBetaScore") and item.threshold is None):
+        remedy = "write threshold: 0.5 in it" if hasattr(item, "threshold") else _BINARY.get(name, "")
+        return f"{remedy or 'write its binary counterpart'}, or units: =classes with one output a class"
+    return None
+
+
+def against_scores(item: Any) -> str | None:
+    """Why a metric is wrong for a column of scores each class; None where it is right."""
+    if class_name(item) in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU") and item.sparse_y_pred:
+        return "it takes class indices, and the model gives a score for each class; write sparse_y_pred: false"
+    return NEVER.get(class_name(item))
+
+
+def plain_name(name: str) -> str:
+    """A metric's name without the number that Keras adds to the second one of a process.
+
+    Example:
+        >>> plain_name("auc_1"), plain_name("f1_score")
+        ('auc', 'f1_score')
+    """
+    return re.sub(r"_\d+$", "", name)
+
+
+_BINARY = {
+    "SparseCategoricalCrossentropy": "write BinaryCrossentropy",
+    "CategoricalCrossentropy": "write BinaryCrossentropy",
+    "CategoricalFocalCrossentropy": "write BinaryFocalCrossentropy",
+    "CategoricalHinge": "write Hinge",
+    "SparseCategoricalAccuracy": "write accuracy",
+    "CategoricalAccuracy": "write accuracy",
+    "OneHotIoU": "write BinaryIoU",
+}

@@ -1,0 +1,231 @@
+"""One training from the model to the run folder."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kpipe.errors import TrainingError
+from kpipe.train.curves import Curves
+from kpipe.train.describe import data_description
+from kpipe.train.evaluate import Evaluation, evaluate
+from kpipe.train.history import History
+from kpipe.train.loop import Loop
+from kpipe.train.objective import Objective
+from kpipe.train.plan import Plan, make_plan
+from kpipe.train.progress import PlainProgress, progress
+from kpipe.train.refusal import Place, nowhere
+from kpipe.train.reporter import Reporter
+from kpipe.train.result import Status, run_result
+from kpipe.train.run_folder import RunFolder
+from kpipe.train.summary import summary
+
+
+@dataclass
+class Run:
+    """A finished run.
+
+    Args:
+        model: the model that was kept, with its preparation inside: it takes raw inputs. Not compiled.
+        history: the curves, one entry an epoch, by figure's name.
+        result: what `result.json` holds.
+        folder: the run folder.
+    """
+
+    model: keras.Model
+    history: dict[str, list[Any]]
+    result: dict[str, Any]
+    folder: RunFolder
+
+    @classmethod
+    def load(cls, folder: Path) -> Run:
+        """A run from its folder.
+
+        Raises:
+            DataError: the folder holds no finished run.
+        """
+        import csv
+        import importlib
+
+        found = RunFolder(folder)
+        result = found.read_json("result.json")
+        importlib.import_module("kpipe.layers")
+        model = keras.saving.load_model(found.existing("model.keras"), compile=False)
+        with found.existing("history.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        history = {name: [_number(row[name]) for row in rows] for name in (rows[0] if rows else {})}
+        return cls(model, history, result, found)
+
+
+def train(
+    spec: Any,
+    model: keras.Model,
+    raw_model: keras.Model,
+    prepared: Any,
+    folder: RunFolder,
+    *,
+    reporter: Reporter | None = None,
+    place: Place = nowhere,
+) -> Run:
+    """Trains a model as the spec says and fills the run folder.
+
+    The folder holds a valid state at every moment: the spec and the data's description from the start, the
+    history after each epoch, the model and the result at the end, also when the training fails or is
+    interrupted.
+
+    Args:
+        spec: has `name`, `seed`, `data`, `train` and `dump()`.
+        model: not compiled; one output tensor, or a dict by target's name.
+        raw_model: the same layers with raw inputs in front; this is what `model.keras` holds.
+        prepared: the data, fitted.
+        folder: new and empty.
+        reporter: where messages and the summary go.
+        place: where paths of the spec stand, for messages.
+
+    Raises:
+        SpecError: something in `train` does not fit the model or the data; nothing has been trained then.
+        TrainingError: the training exploded, or a file could not be written.
+        KeyboardInterrupt: passed on once the best state so far is saved.
+
+    Returns:
+        The run, its model with the weights that were kept.
+    """
+    reporter = reporter or Reporter()
+    reporter.log_to(folder / "log.txt")
+    try:
+        plan = make_plan(spec, model, prepared, folder, place)
+    except Exception:
+        folder.abandon()
+        raise
+    for line in plan.said:
+        reporter.say(line)
+    _describe(spec, prepared, plan.objective, raw_model, folder)
+    session = _Session(spec, model, raw_model, prepared, folder, reporter, plan)
+    return session.run()
+
+
+def _describe(spec: Any, prepared: Any, objective: Objective, raw_model: keras.Model, folder: RunFolder) -> None:
+    """Writes what is known before the training."""
+    folder.write_text("spec.yaml", spec.dump())
+    folder.write_json("data.json", data_description(prepared, objective))
+    if prepared.dataset.bad:
+        rows = [(bad.sample, bad.reason) for bad in prepared.dataset.bad]
+        folder.write_csv("bad_samples.csv", ("sample", "reason"), rows)
+
+
+@dataclass
+class _Session:
+    """The training itself, and what is saved however it ends."""
+
+    spec: Any
+    model: keras.Model
+    raw_model: keras.Model
+    prepared: Any
+    folder: RunFolder
+    reporter: Reporter
+    plan: Plan
+
+    def run(self) -> Run:
+        """Trains, saves and says; what callbacks print is a message, not a result."""
+        messages = io.StringIO() if self.reporter.quiet else self.reporter.messages
+        with self.prepared.worker_errors(), contextlib.redirect_stdout(messages):
+            return self._run()
+
+    def _run(self) -> Run:
+        epochs, steps = self.spec.train.epochs, self.prepared.steps("train")
+        self.history = History(self.folder, self.plan.names, self._learning_rate)
+        curves = Curves(self.folder / "tensorboard", self._learning_rate)
+        display = progress(self.reporter, epochs, steps)
+        self._began = time.perf_counter()
+        try:
+            status: Status = self._loop(steps, curves, display).run()
+        except KeyboardInterrupt:
+            display.close()
+            self.reporter.say("interrupted: saving the best state so far")
+            self._finish("interrupted")
+            raise
+        except Exception as error:
+            self._finish("failed", error=f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            display.close()
+            curves.close()
+        run = self._finish(status)
+        if status == "exploded":
+            raise TrainingError(self._explosion())
+        return run
+
+    def _loop(self, steps: int, curves: Curves, display: PlainProgress) -> Loop:
+        options, plan = self.spec.train, self.plan
+        batches = partial(self.prepared.batches, "train", labels=plan.objective.labels, sample_weight=plan.weights)
+        return Loop(
+            self.model,
+            lambda epoch: batches(epoch=epoch),
+            steps,
+            options.epochs,
+            plan.chooser,
+            plan.callbacks,
+            plan.validator,
+            options.validate_.every_epochs,
+            options.validate_.every_steps,
+            [self.history, curves, display],
+        )
+
+    def _finish(self, status: Status, error: str | None = None) -> Run:
+        seconds = time.perf_counter() - self._began
+        chooser = self.plan.chooser
+        evaluations: dict[str, Evaluation] = {}
+        if chooser.moment is not None:
+            chooser.restore(self.model)
+            self.folder.save("model.keras", self.raw_model.save)
+            # Whoever interrupts a run does not want to wait for a pass over the test part.
+            if status not in ("failed", "interrupted"):
+                evaluations = self._evaluations()
+        result = run_result(
+            self.spec,
+            status,
+            chooser,
+            self.raw_model,
+            epochs=len(self.history.rows),
+            seconds=seconds,
+            evaluations=evaluations,
+            error=error,
+        )
+        self.folder.write_json("result.json", result)
+        if status != "failed":
+            shown = evaluations.get("test") or evaluations.get("validation")
+            self.reporter.show(summary(result, shown.classes if shown else {}, str(self.folder.path)))
+        return Run(self.raw_model, self.history.columns(), result, self.folder)
+
+    def _evaluations(self) -> dict[str, Evaluation]:
+        """The test part, once; the validation part where there is no test part or its figures are unknown."""
+        parts = [part for part in ("validation", "test") if len(self.prepared.parts.get(part, ()))]
+        known = any(name.startswith("val_") for name in self.plan.chooser.figures)
+        if "test" in parts and known:
+            parts.remove("validation")
+        return {part: evaluate(self.model, self.prepared, part, self.plan.objective) for part in parts}
+
+    def _learning_rate(self) -> float | None:
+        # An optimizer made of several has no single rate.
+        with contextlib.suppress(AttributeError, ValueError):
+            return float(self.model.optimizer.learning_rate)
+        return None
+
+    def _explosion(self) -> str:
+        moment = self.plan.chooser.moment
+        kept = "no state before it could be kept" if moment is None else f"the model of epoch {moment.epoch} is kept"
+        return (
+            f"the training exploded in epoch {len(self.history.rows)}: its loss or weights are not finite; "
+            f"{kept} in {self.folder.path}. Lower the learning rate, or clip the gradients (global_clipnorm: 1)"
+        )
+
+
+def _number(text: str) -> float | None:
+    return None if text == "" else float(text)

@@ -1,0 +1,178 @@
+"""The folder of one run, made so that two runs never share one."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kpipe.errors import DataError, TrainingError
+from kpipe.train.atomic import save
+
+
+class RunFolder:
+    """Where the files of a run are written; each is replaced atomically, only `log.txt` grows line by line.
+
+    Args:
+        path: an existing folder; use `create` for a new run.
+
+    Example:
+        >>> import tempfile
+        >>> folder = RunFolder.create(Path(tempfile.mkdtemp()) / "first", "digits")
+        >>> folder.write_json("result.json", {"loss": float("nan")})
+        >>> folder.read_json("result.json")
+        {'loss': None}
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, output: Path | None, name: str, base: Path = Path("runs")) -> RunFolder:
+        """A new, empty run folder that belongs to this process alone.
+
+        Args:
+            output: the folder to make or, where it exists, to use if it is empty; None takes the next free
+                `base/name/N`, N from 1.
+            name: the spec's name.
+            base: where runs without `output` go.
+
+        Raises:
+            DataError: `output` is a file, or holds anything already.
+            TrainingError: the folder cannot be made.
+        """
+        try:
+            return cls(_claim(output) if output is not None else _next(base / name))
+        except OSError as error:
+            raise TrainingError(f"the run folder {error.filename} cannot be made: {error.strerror}") from error
+
+    @staticmethod
+    def refuse_taken(output: Path | None) -> None:
+        """Refuses an output that `create` would refuse, before anything has been read for the run.
+
+        Raises:
+            DataError: `output` is a file, or holds anything already.
+        """
+        if output is None or not output.exists():
+            return
+        if not output.is_dir():
+            raise DataError(f"--output {output}: this is a file; name a folder that is new or empty")
+        if any(output.iterdir()):
+            raise _taken(output)
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def write_text(self, name: str, text: str) -> None:
+        """Replaces a text file of the folder."""
+        self.save(name, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def write_json(self, name: str, value: Mapping[str, Any]) -> None:
+        """Replaces a JSON file; NaN and infinities become null, since JSON has neither."""
+        self.write_text(name, json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+    def write_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Replaces a CSV file; None becomes an empty field."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+        self.write_text(name, text.getvalue())
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """A JSON file of the folder.
+
+        Raises:
+            DataError: there is no such file, or it is no JSON.
+        """
+        path = self.existing(name)
+        try:
+            content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataError(f"{path} is not valid JSON: {error}") from None
+        return content
+
+    def existing(self, name: str) -> Path:
+        """The path of a file that is there.
+
+        Raises:
+            DataError: there is no such file.
+        """
+        if not (self / name).exists():
+            raise DataError(f"{self.path} holds no finished run: {name} is missing")
+        return self / name
+
+    def abandon(self) -> None:
+        """Takes the folder away again, if nothing was written into it: the run has not begun."""
+        log = self / "log.txt"
+        with contextlib.suppress(OSError):
+            if log.stat().st_size == 0 and [entry.name for entry in self.path.iterdir()] == ["log.txt"]:
+                log.unlink()
+                self.path.rmdir()
+
+    def save(self, name: str, write: Any) -> None:
+        """Replaces a file by what `write` puts at the temporary path it is given.
+
+        Raises:
+            TrainingError: the file cannot be written (no space, no rights); the old one is still there.
+        """
+        try:
+            save(self / name, write)
+        except OSError as error:
+            raise TrainingError(f"{self / name} cannot be written: {error}") from error
+
+
+def _claim(folder: Path) -> Path:
+    RunFolder.refuse_taken(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not _take(folder):
+        raise _taken(folder)
+    return folder
+
+
+def _taken(folder: Path) -> DataError:
+    return DataError(
+        f"--output {folder}: the folder is not empty, and a run is never overwritten; "
+        "name another folder, or move this one away"
+    )
+
+
+def _next(parent: Path) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    number = max((int(entry.name) for entry in parent.iterdir() if entry.name.isdecimal()), default=0) + 1
+    while True:
+        folder = parent / str(number)
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+            continue
+        _take(folder)
+        return folder
+
+
+def _take(folder: Path) -> bool:
+    # Creating the log exclusively is what makes the folder ours, also against a process that looks at this
+    # moment.
+    try:
+        (folder / "log.txt").open("x", encoding="utf-8").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value

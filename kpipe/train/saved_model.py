@@ -1,0 +1,35 @@
+"""The model of a finished run."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import keras
+
+from kpipe.errors import DataError
+from kpipe.train.run_folder import RunFolder
+
+
+def saved_model(folder: RunFolder) -> Any:
+    """The model that a run kept, not compiled; it takes raw inputs.
+
+    Args:
+        folder: of the run.
+
+    Raises:
+        DataError: there is no such folder, it holds no model, or the file is damaged.
+    """
+    if not folder.path.is_dir():
+        raise DataError(f"{folder.path} is no folder; name the folder of a finished run, such as runs/NAME/1")
+    path = folder.existing("model.keras")
+    # Keras finds classes of our own by their registration, which happens on import.
+    importlib.import_module("kpipe.layers")
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Keras, zipfile and h5py each complain in their own way about a damaged file.
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise DataError(f"{path} cannot be loaded: {first}") from error

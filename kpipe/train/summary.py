@@ -1,0 +1,135 @@
+"""What is said at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kpipe.train.figures import ClassFigures
+from kpipe.train.progress import duration, number
+
+#: Classes up to which every class and the whole confusion matrix are printed.
+MOST_CLASSES = 12
+_WIDTH = 80
+_STATUS = {
+    "completed": "completed",
+    "stopped_early": "stopped early",
+    "exploded": "exploded (no longer finite)",
+    "interrupted": "interrupted",
+    "failed": "failed",
+}
+
+
+def summary(result: Mapping[str, Any], classes: Mapping[str, ClassFigures], folder: str) -> str:
+    """The text of a finished run: which epoch was kept, its figures, each class, where everything is.
+
+    Args:
+        result: as in `result.json`.
+        classes: figures of each class by target's name.
+        folder: the run folder.
+
+    Returns:
+        Lines of at most 80 characters, save for the folder's own length.
+    """
+    lines = [f"{result['name']}: {_STATUS[result['status']]} after {_time(result)}", *_kept(result)]
+    lines += _figures(result)
+    for name, figures in classes.items():
+        subject = f" of {name}" if len(classes) > 1 else ""
+        lines += ["", f"{result['figures_of']}: each class{subject}", *_each_class(figures)]
+        lines += _confusion(figures)
+    return "\n".join([*lines, "", f"run folder: {folder}"])
+
+
+def _time(result: Mapping[str, Any]) -> str:
+    epochs = result["epochs"]
+    return f"{epochs} epoch{'' if epochs == 1 else 's'}, {duration(result['seconds'])}"
+
+
+def _kept(result: Mapping[str, Any]) -> list[str]:
+    if result["best_epoch"] is None:
+        return ["no state of the model was good enough to keep"]
+    step = f", step {result['best_step']}" if result.get("best_step") is not None else ""
+    return [f"kept: epoch {result['best_epoch']}{step} ({result['chosen_by']})"]
+
+
+def _figures(result: Mapping[str, Any]) -> list[str]:
+    parts = {part: result[part] for part in ("validation", "test") if result[part]}
+    names = list(dict.fromkeys(name for figures in parts.values() for name in figures))
+    if not names:
+        return []
+    rows = [[name, *(number(figures[name]) if name in figures else "" for figures in parts.values())] for name in names]
+    return ["", *table(["", *parts], rows)]
+
+
+def _each_class(figures: ClassFigures) -> list[str]:
+    order: Sequence[int] = range(len(figures.classes))
+    header = ["class", "precision", "recall", "f1", "samples"]
+    note = []
+    if len(order) > MOST_CLASSES:
+        order = [int(index) for index in np.argsort(figures.f1, kind="stable")[:MOST_CLASSES]]
+        note = [f"(the {MOST_CLASSES} of {len(figures.classes)} classes with the lowest f1)"]
+    rows = [
+        [
+            figures.classes[index],
+            f"{figures.precision[index]:.4f}",
+            f"{figures.recall[index]:.4f}",
+            f"{figures.f1[index]:.4f}",
+            str(figures.support[index]),
+        ]
+        for index in order
+    ]
+    return [*table(header, rows), *note]
+
+
+def _confusion(figures: ClassFigures) -> list[str]:
+    if figures.confusion is None:
+        return []
+    cells = [[str(count) for count in row] for row in figures.confusion]
+    columns = [str(index) for index in range(len(figures.classes))]
+    rows = [[f"{i} {name}", *row] for i, (name, row) in enumerate(zip(figures.classes, cells, strict=True))]
+    lines = table(["true \\ answered", *columns], rows, first=24)
+    if len(figures.classes) <= MOST_CLASSES and max(map(len, lines)) <= _WIDTH:
+        return ["", "confusion: rows are the true classes, columns the answers", *lines]
+    pairs = figures.confused(10)
+    if not pairs:
+        return []
+    listed = [[true, answered, str(count)] for true, answered, count in pairs]
+    return ["", "confused most often", *table(["true", "answered", "samples"], listed)]
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], first: int = 32) -> list[str]:
+    """A table as lines: texts on the left, numbers on the right.
+
+    Args:
+        header: a title for each column.
+        rows: the cells.
+        first: longest text of a column of texts; longer ones end in `…`.
+
+    Example:
+        >>> table(["", "test"], [["loss", "0.1"]])
+        ['      test', 'loss   0.1']
+    """
+    cells = [[_short(cell, first) for cell in row] for row in [header, *rows]]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(header))]
+    numeric = [index > 0 and all(_is_number(row[index]) for row in rows) for index in range(len(header))]
+    return [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text or "0")
+    except ValueError:
+        return False
+    return True

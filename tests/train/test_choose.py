@@ -1,0 +1,107 @@
+import keras
+import numpy as np
+import pytest
+
+from kpipe.errors import Mark, SpecError
+from kpipe.spec.sections import Choose
+from kpipe.train.choose import Chooser, Moment, chooser, direction
+
+from .stand_in import numbers
+
+NAMES = ["loss", "accuracy", "kl_divergence", "val_loss", "val_accuracy", "val_kl_divergence"]
+
+
+def state(value: float) -> keras.Model:
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.BatchNormalization()(inputs))
+    model.set_weights([np.full(variable.shape, value, np.float32) for variable in model.weights])
+    return model
+
+
+def kept(values: list[float], rule: Chooser, name: str = "val_loss") -> tuple[int, float]:
+    model = state(0.0)
+    for number, value in enumerate(values):
+        model.set_weights([np.full(variable.shape, number + 1.0, np.float32) for variable in model.weights])
+        rule.offer(model, {name: value}, Moment(number + 1, 10 * number))
+    rule.restore(model)
+    # The moving statistics are kept with the trainable variables.
+    (first,) = {float(numbers(variable)[0]) for variable in model.weights}
+    return rule.moment.epoch, first
+
+
+@pytest.mark.parametrize(
+    ("mode", "values", "epoch"),
+    [
+        ("min", [3.0, 1.0, 2.0], 2),
+        ("max", [3.0, 1.0, 2.0], 1),
+        ("min", [2.0, 1.0, 1.0], 2),
+        ("max", [2.0, 2.0, 1.0], 1),
+        ("min", [float("nan"), 3.0, 2.0, float("-inf")], 3),
+        ("max", [float("nan"), 1.0, float("inf"), 0.5], 2),
+    ],
+)
+def test_the_best_finite_state_is_kept_and_of_equal_ones_the_first(mode, values, epoch):
+    assert kept(values, Chooser("val_loss", mode)) == (epoch, float(epoch))
+
+
+def test_the_last_state():
+    assert kept([1.0, 5.0, float("nan")], Chooser("last")) == (3, 3.0)
+
+
+def test_weights_that_are_not_finite_are_never_kept():
+    rule = Chooser("last")
+    assert rule.offer(state(1.0), {}, Moment(1, 1))
+    assert not rule.offer(state(float("nan")), {}, Moment(2, 2))
+    assert rule.moment.epoch == 1
+
+
+@pytest.mark.parametrize(
+    ("section", "names", "monitor", "mode"),
+    [
+        (Choose(), NAMES, "val_loss", "min"),
+        (Choose(), ["loss", "accuracy"], "last", "min"),
+        (Choose(monitor="val_accuracy"), NAMES, "val_accuracy", "max"),
+        (Choose(monitor="val_accuracy", mode="min"), NAMES, "val_accuracy", "min"),
+        (Choose(monitor="val_kl_divergence", mode="min"), NAMES, "val_kl_divergence", "min"),
+        (Choose(monitor="last"), NAMES, "last", "min"),
+    ],
+)
+def test_the_rule_of_a_spec(section, names, monitor, mode):
+    found = chooser(section, names)
+    assert (found.monitor, found.mode) == (monitor, mode)
+
+
+@pytest.mark.parametrize(
+    ("section", "names", "message"),
+    [
+        (
+            Choose(monitor="val_acuracy"),
+            NAMES,
+            "a.yaml:1:2: train.choose.monitor: val_acuracy is no figure.*val_accuracy",
+        ),
+        (Choose(monitor="val_loss"), ["loss"], "there is no validation part; there are: loss, and last"),
+        (Choose(monitor="val_kl_divergence"), NAMES, "does not tell whether low or high.*mode: min"),
+    ],
+)
+def test_a_typo_is_found_before_training(section, names, message):
+    with pytest.raises(SpecError, match=message):
+        chooser(section, names, lambda path: Mark("a.yaml", 1, 2, 1, 3))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("val_sparse_top_k_categorical_accuracy", "max"),
+        ("accuracy_loss", "min"),
+        ("val_auc", "max"),
+        ("sauce", None),
+        ("f1_score_0", "max"),
+        ("mean_io_u", "max"),
+        ("r2_score", "max"),
+        ("mean_absolute_percentage_error", "min"),
+        ("cosine_similarity", "max"),
+        ("poisson", None),
+    ],
+)
+def test_the_direction_follows_from_the_name(name, expected):
+    assert direction(name) == expected

@@ -1,0 +1,26 @@
+import keras
+import numpy as np
+import pytest
+
+from kpipe.train.compile import compile_model
+
+from .stand_in import Spec, blobs, classifier, numbers, train_section
+
+
+def test_the_compiled_model_fits_with_keras_alone():
+    data = blobs(validation=0)
+    model = classifier()
+    raw = keras.Model(model.input, model.output)
+    section = train_section(optimizer={"SGD": {"learning_rate": 0.1}}, regularize={"l2": 0.01})
+    compile_model(Spec(section), model, raw, data)
+    assert raw.optimizer.built
+    kernels = [numbers(variable) for variable in raw.trainable_variables if variable.name == "kernel"]
+    penalty = 0.01 * sum(np.square(kernel).sum() for kernel in kernels)
+    x, labels = data.arrays["x"], data.dataset.labels["y"]
+    logits = np.asarray(raw(x, training=False), np.float64)
+    own = (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(x)), labels]).mean()
+    measured = raw.evaluate(x, labels, verbose=0, return_dict=True)
+    assert measured["loss"] == pytest.approx(own + penalty, rel=1e-5)
+    history = raw.fit(x, labels, epochs=3, verbose=0).history
+    assert history["loss"][2] < history["loss"][0]
+    assert sorted(history) == ["accuracy", "loss"]

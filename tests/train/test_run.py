@@ -1,0 +1,356 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util import tensor_util
+
+from kpipe.data.dataset import BadSample, Target
+from kpipe.errors import SpecError, TrainingError
+from kpipe.train.precision import dtype_policy
+from kpipe.train.reporter import Reporter
+from kpipe.train.run import Run, train
+from kpipe.train.run_folder import RunFolder
+
+from .stand_in import ArrayData, Spec, blobs, classifier, numbers, train_section
+
+# Keras' own saver calls NumPy in a way that NumPy 2 will refuse one day.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+def trained(tmp_path, data=None, model=None, folder="run", reporter=None, **fields) -> Run:
+    data = data or blobs(samples=200, validation=50, test=30)
+    model = model or classifier()
+    raw = keras.Model(model.input, model.output)
+    fields = {"optimizer": {"Adam": {"learning_rate": 0.02}}, "epochs": 4, **fields}
+    reporter = reporter or Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
+    spec = Spec(train_section(**fields), name="blobs", seed=7)
+    return train(spec, model, raw, data, RunFolder.create(tmp_path / folder, "blobs"), reporter=reporter)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    data = blobs(samples=200, validation=50, test=30)
+    data.dataset.bad.append(BadSample("b.png", "empty, 0 bytes"))
+    reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
+    run = trained(
+        tmp_path_factory.mktemp("finished"),
+        data,
+        reporter=reporter,
+        regularize={"l2": 1e-3},
+        validate={"every_steps": 5},
+        metrics=["accuracy"],
+    )
+    return run, data, reporter
+
+
+def test_the_folder_holds_every_file(finished):
+    run, *_ = finished
+    assert sorted(entry.name for entry in run.folder.path.iterdir()) == [
+        "bad_samples.csv",
+        "data.json",
+        "history.csv",
+        "log.txt",
+        "model.keras",
+        "result.json",
+        "spec.yaml",
+        "tensorboard",
+        "validations.csv",
+    ]
+    assert (run.folder / "spec.yaml").read_text() == "name: blobs\n"
+    assert (run.folder / "bad_samples.csv").read_text() == 'sample,reason\nb.png,"empty, 0 bytes"\n'
+
+
+def test_the_history(finished):
+    run, *_ = finished
+    with (run.folder / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["epoch", "learning_rate", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"]
+    assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
+    assert [float(row["learning_rate"]) for row in rows] == pytest.approx([0.02] * 4)
+    assert [float(row["loss"]) for row in rows] == run.history["loss"]
+    with (run.folder / "validations.csv").open() as file:
+        within = list(csv.DictReader(file))
+    assert list(within[0]) == ["step", "epoch", "val_loss", "val_accuracy"]
+    assert [int(row["step"]) for row in within] == [5, 10, 15, 20, 25, 30]  # 8 steps an epoch
+
+
+def test_the_result(finished):
+    run, *_ = finished
+    result = json.loads((run.folder / "result.json").read_text(), parse_constant=pytest.fail)
+    assert result == json.loads(json.dumps(run.result))
+    assert result["status"] == "completed"
+    assert result["epochs"] == 4
+    assert (result["seed"], result["name"], result["chosen_by"]) == (7, "blobs", "lowest val_loss")
+    best = min(run.history["val_loss"])
+    assert result["validation"]["loss"] <= best
+    assert sorted(result["validation"]) == ["accuracy", "loss"]
+    assert result["test"]["accuracy"] > 0.8
+    assert result["figures_of"] == "test"
+    assert sum(entry["support"] for entry in result["classes"]["y"].values()) == 30
+    assert np.sum(result["confusion"]["y"]) == 30
+    assert np.trace(result["confusion"]["y"]) / 30 == pytest.approx(result["test"]["accuracy"])
+    assert (result["parameters"], result["parameters_frozen"]) == (4 * 8 + 8 + 16 + 8 * 3 + 3, 16)
+    assert set(result["versions"]) == {"kpipe", "keras", "tensorflow", "numpy", "python"}
+
+
+def test_the_saved_model_is_the_kept_one(finished):
+    run, data, _ = finished
+    loaded = Run.load(run.folder.path)
+    x = data.arrays["x"][data.parts["validation"]]
+    labels = data.dataset.labels["y"][data.parts["validation"]]
+    logits = np.asarray(loaded.model(x, training=False), np.float64)
+    np.testing.assert_array_equal(np.asarray(run.model(x, training=False)), logits.astype(np.float32))
+    own = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(labels)), labels]
+    kernels = [numbers(variable) for variable in run.model.trainable_variables if variable.name == "kernel"]
+    penalty = 1e-3 * sum(np.square(kernel).sum() for kernel in kernels)
+    assert run.result["validation"]["loss"] == pytest.approx(own.mean() + penalty, rel=1e-5)
+    assert loaded.history["val_loss"] == pytest.approx(run.history["val_loss"])
+    assert loaded.result["status"] == "completed"
+
+
+def test_the_model_opens_with_keras_alone(finished):
+    run, *_ = finished
+    code = (
+        f"import keras; model = keras.saving.load_model({str(run.folder / 'model.keras')!r});"
+        "import sys; print(model.compiled, [name for name in sys.modules if name.startswith('kpipe')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False []\n"
+
+
+def test_tensorboard_reads_the_curves(finished):
+    run, *_ = finished
+    curves = {}
+    for part in ("train", "validation"):
+        events = EventAccumulator(str(run.folder / "tensorboard" / part)).Reload()
+        curves[part] = {
+            name: [float(tensor_util.make_ndarray(event.tensor_proto)) for event in events.Tensors(name)]
+            for name in events.Tags()["tensors"]
+        }
+    assert sorted(curves["train"]) == ["accuracy", "learning_rate", "loss"]
+    assert sorted(curves["validation"]) == ["accuracy", "loss", "step/accuracy", "step/loss"]
+    assert curves["train"]["loss"] == pytest.approx(run.history["loss"], rel=1e-6)
+    assert curves["validation"]["loss"] == pytest.approx(run.history["val_loss"], rel=1e-6)
+
+
+def test_what_predict_needs(finished):
+    run, *_ = finished
+    described = json.loads((run.folder / "data.json").read_text())
+    assert described["targets"]["y"] == {
+        "task": "classification",
+        "classes": ["class 0", "class 1", "class 2"],
+        "shape": [],
+        "activation": "logits",
+        "logits": True,
+        "form": "sparse",
+    }
+    assert described["parts"] == {"train": 120, "validation": 50, "test": 30}
+    assert described["inputs"]["x"]["shape"] == [4]
+    assert described["preparation"] == {"stand-in": True}
+
+
+def test_what_is_said(finished):
+    run, _, reporter = finished
+    messages, results = reporter.messages.getvalue(), reporter.results.getvalue()
+    assert messages.startswith("regularized: 2 kernels\n")
+    assert "epoch 4/4  loss " in messages
+    assert results.startswith("blobs: completed after 4 epochs")
+    assert f"run folder: {run.folder.path}" in results
+    assert (run.folder / "log.txt").read_text() == messages + results
+
+
+def test_without_validation_the_last_epoch_is_kept(tmp_path):
+    run = trained(tmp_path, blobs(validation=0), epochs=2)
+    assert (run.result["best_epoch"], run.result["chosen_by"]) == (2, "the last")
+    assert (run.result["validation"], run.result["test"], run.result["classes"]) == ({}, {}, {})
+    assert list(run.history) == ["epoch", "learning_rate", "loss", "accuracy", "seconds"]
+
+
+def test_without_a_test_part_the_classes_are_those_of_validation(tmp_path):
+    run = trained(tmp_path, blobs(), epochs=2, choose={"monitor": "accuracy"})
+    assert run.result["figures_of"] == "validation"
+    assert sum(entry["support"] for entry in run.result["classes"]["y"].values()) == 40
+
+
+@pytest.mark.parametrize(
+    ("rule", "by_class"),
+    [("balanced", [50 / 51, 50 / 51, 50 / 48]), ({"class 2": 3.0, "class 1": 0.0, "class 0": 0.5}, [0.5, 0.0, 3.0])],
+)
+def test_class_weights_weigh_the_gradient(tmp_path, rule, by_class):
+    """One step of SGD on all samples: W - lr / n sum w_i x_i (softmax(x_i W) - y_i)^T, replayed in NumPy."""
+    data = blobs(samples=50, validation=0, batch_size=50)
+    inputs = keras.Input((4,), name="x")
+    model = keras.Model(inputs, keras.layers.Dense(3, use_bias=False)(inputs))
+    before = numbers(model.layers[1].kernel).astype(np.float64)
+    trained(tmp_path, data, model, epochs=1, class_weight=rule, optimizer={"SGD": {"learning_rate": 1.0}})
+    x, labels = data.arrays["x"].astype(np.float64), data.dataset.labels["y"]
+    scores = np.exp(x @ before)
+    wrong = scores / scores.sum(axis=1, keepdims=True) - np.eye(3)[labels]
+    gradient = x.T @ (np.array(by_class)[labels][:, None] * wrong) / 50
+    np.testing.assert_allclose(numbers(model.layers[1].kernel), before - gradient, atol=2e-6)
+
+
+def test_an_explosion_keeps_the_earlier_state_and_says_so(tmp_path):
+    schedule = {"PiecewiseConstantDecay": {"boundaries": [9], "values": [0.01, 1e30]}}
+    with pytest.raises(TrainingError, match=r"exploded in epoch 2: .*the model of epoch 1 is kept in .*Lower the"):
+        trained(tmp_path, optimizer={"SGD": {"learning_rate": schedule}}, epochs=9)
+    run = Run.load(tmp_path / "run")
+    assert (run.result["status"], run.result["epochs"], run.result["best_epoch"]) == ("exploded", 2, 1)
+    assert all(np.isfinite(numbers(variable)).all() for variable in run.model.variables)
+    assert run.result["test"]["accuracy"] >= 0
+
+
+def test_an_explosion_at_once_leaves_no_model(tmp_path):
+    with pytest.raises(TrainingError, match=r"exploded in epoch 1.*no state before it could be kept"):
+        trained(tmp_path, optimizer={"SGD": {"learning_rate": 1e30}}, epochs=9)
+    assert not (tmp_path / "run" / "model.keras").exists()
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["best_epoch"] is None
+
+
+class Raise(keras.callbacks.Callback):
+    """Stands in place of a callback of the spec that raises in the third epoch."""
+
+    error: BaseException = RuntimeError("out of memory")
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(KeyboardInterrupt(), "interrupted"), (RuntimeError("out of memory"), "failed")]
+)
+def test_whatever_ends_a_training_the_best_state_is_saved(tmp_path, monkeypatch, error, status):
+    def raising(node, folder):
+        callback = Raise()
+        callback.error = error
+        return [(callback, None)]
+
+    monkeypatch.setattr("kpipe.train.plan.build_callbacks", raising)
+    monkeypatch.setattr("kpipe.train.plan.make_folders", lambda callbacks, folder: None)
+    with pytest.raises(type(error)):
+        trained(tmp_path)
+    run = Run.load(tmp_path / "run")
+    assert (run.result["status"], run.result["epochs"]) == (status, 2)
+    assert run.result["best_epoch"] in (1, 2)
+    assert run.result["test"] == {}
+    assert run.result.get("error") == ("RuntimeError: out of memory" if status == "failed" else None)
+
+
+def test_stopping_early(tmp_path):
+    stop = {"EarlyStopping": {"monitor": "val_loss", "patience": 1, "min_delta": 10.0}}
+    run = trained(tmp_path, epochs=9, callbacks=[stop])
+    assert (run.result["status"], run.result["epochs"]) == ("stopped_early", 2)
+
+
+def test_a_mistake_is_found_before_the_first_step_and_leaves_no_folder(tmp_path):
+    with pytest.raises(SpecError, match=r"train\.choose\.monitor"):
+        trained(tmp_path, choose={"monitor": "val_acuracy"})
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"validate": {"every_steps": 3}}, "train.validate.every_steps: there is no validation part"),
+        ({"class_weight": {"class 0": 1.0}}, "train.class_weight: class 1, class 2 have no weight"),
+    ],
+)
+def test_what_the_data_cannot_do(tmp_path, fields, message):
+    with pytest.raises(SpecError, match=message):
+        trained(tmp_path, blobs(validation=0), **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"optimizer": {"SGD": {"learning_rate": 0.1, "global_clipnorm": 1.0, "gradient_accumulation_steps": 2}}},
+        {"label_smoothing": 0.1, "class_weight": "balanced", "steps_per_execution": 3, "metrics": ["F1Score"]},
+    ],
+)
+def test_options_of_the_training(tmp_path, fields):
+    if "metrics" in fields:
+        run = trained(tmp_path, model=classifier(activation="softmax"), epochs=2, **fields)
+        assert [name for name in run.history if name.startswith("val_")] == [
+            "val_loss",
+            "val_f1_score_0",
+            "val_f1_score_1",
+            "val_f1_score_2",
+        ]
+    else:
+        run = trained(tmp_path, epochs=2, **fields)
+    assert run.result["status"] == "completed"
+
+
+def test_clipping_is_that_of_numpy(tmp_path):
+    """One step of SGD with a clipped gradient moves all weights by learning rate times clipping norm."""
+    data = blobs(samples=16, validation=0)
+    inputs = keras.Input((4,), name="x")
+    model = keras.Model(inputs, keras.layers.Dense(3)(inputs))
+    before = [numbers(variable) for variable in model.trainable_variables]
+    trained(tmp_path, data, model, epochs=1, optimizer={"SGD": {"learning_rate": 0.5, "global_clipnorm": 0.01}})
+    moved = [numbers(variable) - old for variable, old in zip(model.trainable_variables, before, strict=True)]
+    assert np.sqrt(sum(np.square(change).sum() for change in moved)) == pytest.approx(0.5 * 0.01, rel=1e-4)
+
+
+def test_what_callbacks_print_is_a_message(tmp_path):
+    reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
+    stop = {"EarlyStopping": {"monitor": "val_loss", "patience": 1, "min_delta": 10.0, "verbose": 1}}
+    trained(tmp_path, epochs=9, callbacks=[stop], reporter=reporter)
+    assert "early stopping" in reporter.messages.getvalue()
+    assert "early stopping" not in reporter.results.getvalue()
+
+
+def test_mixed_precision_scales_the_loss(tmp_path):
+    with dtype_policy("mixed_float16"):
+        inputs = keras.Input((4,), name="x")
+        outputs = keras.layers.Dense(3, dtype="float32")(keras.layers.Dense(8, activation="relu")(inputs))
+        model = keras.Model(inputs, outputs)
+    run = trained(tmp_path, model=model, epochs=2, precision="mixed_float16")
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert run.history["loss"][1] < run.history["loss"][0]
+    assert run.history["learning_rate"] == pytest.approx([0.02, 0.02])
+
+
+def test_two_inputs_and_two_targets_with_class_weights(tmp_path):
+    generator = np.random.default_rng(0)
+    x = {name: generator.standard_normal((60, 2)).astype(np.float32) for name in ("a", "b")}
+    targets = {
+        "price": Target("price", "regression", None, ()),
+        "kind": Target("kind", "classification", ("cheap", "dear"), ()),
+    }
+    price = (x["a"].sum(axis=1) - x["b"].sum(axis=1)).astype(np.float32)
+    labels = {"price": price, "kind": (price > 0).astype(np.int64)}
+    parts = {"train": np.arange(40), "validation": np.arange(40, 50), "test": np.arange(50, 60)}
+    tensors = {name: keras.Input((2,), name=name) for name in x}
+    both = keras.layers.Concatenate()(list(tensors.values()))
+    outputs = {name: keras.layers.Dense(1, name=name)(both) for name in targets}
+    run = trained(
+        tmp_path,
+        ArrayData(x, targets, labels, parts),
+        keras.Model(tensors, outputs),
+        class_weight="balanced",
+        targets={"price": {"weight": 0.5}},
+        choose={"monitor": "val_kind_accuracy"},
+    )
+    figures = ["kind_accuracy", "kind_loss", "loss", "price_loss", "price_mean_absolute_error"]
+    assert sorted(run.result["test"]) == figures
+    assert sorted(name for name in run.history if name.startswith("val_")) == [f"val_{name}" for name in figures]
+    assert list(run.result["classes"]) == ["kind"]
+    assert run.result["chosen_by"] == "highest val_kind_accuracy"
+    test = run.result["test"]
+    assert test["loss"] == pytest.approx(0.5 * test["price_loss"] + test["kind_loss"], rel=1e-5)
+
+
+def test_double_precision(tmp_path):
+    with dtype_policy("float64"):
+        model = classifier()
+    run = trained(tmp_path, model=model, epochs=2, precision="float64")
+    assert run.history["loss"][1] < run.history["loss"][0]
+    assert numbers(Run.load(run.folder.path).model.layers[1].kernel).dtype == np.float64

@@ -1,0 +1,97 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kpipe.errors import DataError, TrainingError
+from kpipe.train.run_folder import RunFolder
+
+
+def test_the_next_free_number_is_taken(tmp_path):
+    paths = [RunFolder.create(None, "digits", tmp_path).path for _ in range(3)]
+    assert paths == [tmp_path / "digits" / str(number) for number in (1, 2, 3)]
+    (tmp_path / "digits" / "17").mkdir()
+    (tmp_path / "digits" / "notes").mkdir()
+    assert RunFolder.create(None, "digits", tmp_path).path.name == "18"
+
+
+def test_many_at_once_never_share_a_folder(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: RunFolder.create(None, "a", tmp_path).path, range(40)))
+    assert sorted(int(path.name) for path in paths) == list(range(1, 41))
+
+
+def test_one_of_many_gets_an_output(tmp_path):
+    def create(_):
+        try:
+            return RunFolder.create(tmp_path / "out", "a")
+        except DataError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(folder is not None for folder in pool.map(create, range(20))) == 1
+
+
+def test_an_output_that_holds_anything_is_refused(tmp_path):
+    (tmp_path / "model.keras").write_text("precious")
+    with pytest.raises(DataError, match=rf"--output {tmp_path}: the folder is not empty.*name another folder"):
+        RunFolder.create(tmp_path, "a")
+    assert (tmp_path / "model.keras").read_text() == "precious"
+    with pytest.raises(DataError, match="this is a file"):
+        RunFolder.create(tmp_path / "model.keras", "a")
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TrainingError, match="cannot be made"):
+        RunFolder.create(tmp_path / "file" / "below", "a")
+
+
+def test_json_has_no_nan(tmp_path):
+    folder = RunFolder(tmp_path)
+    value = {
+        "loss": np.float32("nan"),
+        "list": [float("inf"), np.int64(3)],
+        "path": Path("a"),
+        "array": np.arange(2),
+    }
+    folder.write_json("result.json", value)
+    text = (tmp_path / "result.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail) == {
+        "loss": None,
+        "list": [None, 3],
+        "path": "a",
+        "array": [0, 1],
+    }
+
+
+def test_csv_quotes_and_leaves_out(tmp_path):
+    RunFolder(tmp_path).write_csv("a.csv", ("sample", "reason"), [("a,b.png", None), ("ü", 1.5)])
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8") == 'sample,reason\n"a,b.png",\nü,1.5\n'
+
+
+def test_a_folder_without_a_run(tmp_path):
+    with pytest.raises(DataError, match=r"holds no finished run: result\.json is missing"):
+        RunFolder(tmp_path).read_json("result.json")
+
+
+def test_a_run_that_never_began_leaves_no_folder(tmp_path):
+    folder = RunFolder.create(tmp_path / "out", "a")
+    folder.abandon()
+    assert not (tmp_path / "out").exists()
+    folder = RunFolder.create(tmp_path / "out", "a")
+    (folder / "log.txt").write_text("said")
+    folder.abandon()
+    assert (tmp_path / "out" / "log.txt").exists()
+
+
+def test_an_output_can_be_refused_early(tmp_path):
+    RunFolder.refuse_taken(None)
+    RunFolder.refuse_taken(tmp_path)
+    RunFolder.refuse_taken(tmp_path / "new")
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path, tmp_path / "file"):
+        with pytest.raises(DataError, match="--output"):
+            RunFolder.refuse_taken(path)
