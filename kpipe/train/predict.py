@@ -46,13 +46,15 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
             not be predicted.
         TrainingError: the output cannot be written.
     """
+    if output is not None and not output.resolve().parent.is_dir():
+        raise DataError(f"--output {output}: there is no folder {output.parent}")
     run = RunFolder(folder)
     model = saved_model(run)
     described = run.read_json("data.json")
     inputs, targets = _inputs(described, model), _targets(described)
     images = {name: entry["column"] for name, entry in described["inputs"].items() if entry.get("column")}
     samples = read_samples(paths, inputs, reporter.say, images)
-    predictions = predict(model, samples, targets)
+    predictions = predict(model, _watched(samples, described, reporter), targets)
     _write(predictions.lines(form), output, reporter)
     _report(predictions, reporter)
 
@@ -131,6 +133,25 @@ def _stacked(samples: Sequence[Sample]) -> dict[str, Any]:
         else np.stack([sample.values[name] for sample in samples])
         for name, value in first.items()
     }
+
+
+def _watched(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Reporter) -> Iterator[Sample]:
+    """The samples; at their end it is said which categories the training part did not have."""
+    known = {
+        (name, column["name"]): set(column["categories"])
+        for name, entry in described.get("preparation", {}).items()
+        for column in entry["columns"]
+        if column["kind"] == "categorical"
+    }
+    new: dict[str, dict[str, None]] = {}
+    for sample in samples:
+        for (name, column), categories in known.items():
+            if sample.error is None and sample.values[name][column] not in categories:
+                new.setdefault(column, {})[sample.values[name][column]] = None
+        yield sample
+    for column, found in new.items():
+        shown = ", ".join(list(found)[:5]) + (", …" if len(found) > 5 else "")
+        reporter.say(f"column {column!r}: the training part did not have {shown}; the model takes it for unknown")
 
 
 def _fed(model: Any, raw: Mapping[str, Any]) -> Any:

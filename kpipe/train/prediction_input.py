@@ -103,7 +103,9 @@ def _image_files(folder: Path, say: Say) -> list[Path]:
     if not found:
         raise DataError(f"{folder} holds no image ({', '.join(sorted(ENDINGS))})")
     if len(found) < len(files):
-        say(f"{folder}: {len(files) - len(found):,} files are no images and are passed over")
+        count = len(files) - len(found)
+        what = "1 file that is no image is" if count == 1 else f"{count:,} files that are no images are"
+        say(f"{folder}: {what} passed over")
     return found
 
 
@@ -246,7 +248,8 @@ def _array_samples(
         raw = {name: np.asarray(array[index]) for name, array in arrays.items()}
         with np.errstate(over="ignore", invalid="ignore"):
             values = {name: value.astype(inputs[name].dtype) for name, value in raw.items()}
-        reasons = [reason for name, value in raw.items() if (reason := _refusal(value, values[name]))]
+        found = {name: _refusal(value, values[name]) for name, value in raw.items()}
+        reasons = [f"{name!r} {reason}" for name, reason in found.items() if reason]
         yield Sample(f"{prefix}{index}", {} if reasons else values, "; ".join(reasons) or None)
 
 

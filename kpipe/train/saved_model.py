@@ -33,3 +33,18 @@ def saved_model(folder: RunFolder) -> Any:
         # Keras, zipfile and h5py each complain in their own way about a damaged file.
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(f"{path} cannot be loaded: {first}") from error
+
+
+def training_model(raw_model: Any) -> Any:
+    """The model inside a saved one that takes what the data's batches hold: resized images, coded tables.
+
+    Args:
+        raw_model: as `saved_model` gives it.
+
+    Returns:
+        The nested model that `kpipe.model.build` put behind the raw inputs, with the same weights; the model itself
+        where raw inputs need no step of their own.
+    """
+    name = raw_model.name.removesuffix("_raw")
+    inner = [layer for layer in raw_model.layers if isinstance(layer, keras.Model) and layer.name == name]
+    return inner[0] if inner and name != raw_model.name else raw_model

@@ -48,7 +48,7 @@ class PCA(Preparation):
         self._values: dict[str, Batch] = {}
 
     def bind(self, features: Features) -> Features:
-        """k values a sample, unknown before the fit where a share is asked for."""
+        """As many values as there are components; unknown before the fit where a share is asked for."""
         size = flat_size(features, "PCA")
         if size is not None and self.components > size:
             raise ArgumentError("components", f"{self.components} is more than the {size} values of a sample")

@@ -45,7 +45,7 @@ class Preparation(ABC):
         self.features = features
         return features
 
-    def fit(self, batches: Batches) -> None:
+    def fit(self, batches: Batches) -> None:  # noqa: B027  (nothing to take where the arguments fix everything)
         """Takes its values from the training part; called after `bind`.
 
         Args:
@@ -55,8 +55,6 @@ class Preparation(ABC):
             ArgumentError: an argument does not fit the data.
             DataError: the data cannot be prepared this way.
         """
-        # Nothing to take: what is fixed by its arguments alone does not override this.
-        return None
 
     def fitted(self) -> dict[str, Batch]:
         """The fitted values by name, float64; empty before the fit."""

@@ -1,0 +1,116 @@
+"""Normalisation across neighbouring channels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
+    """Divides each activation by a measure of those at the same place in neighbouring channels.
+
+    b_i = a_i / (bias + alpha sum_j a_j^2)^beta, j from i - depth_radius to i + depth_radius within the channels.
+
+    Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks", NIPS 2012,
+    section 3.3. The defaults are the constants found there (k = 2, n = 5, alpha = 1e-4, beta = 0.75), so that a
+    network that names the layer without any, as GoogLeNet does (Szegedy et al. 2015, figure 3), gets the layer of
+    that paper. Others count differently: `tf.nn.local_response_normalization` is the same formula with the
+    defaults depth_radius = 5, bias = 1, alpha = 1, beta = 0.5, nearly a division by the length; Caffe and PyTorch
+    divide alpha by n = 2 depth_radius + 1, so their alpha = 1e-4 with n = 5 is 2e-5 here.
+
+    The sum and the power are taken in float32 also under mixed precision. There is nothing to train.
+
+    Args:
+        depth_radius: channels on each side, at least 0, default 2.
+        bias: keeps the base away from 0, above 0, default 2.
+        alpha: factor of the sum, at least 0, default 1e-4.
+        beta: exponent, at least 0, default 0.75.
+        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
+        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+
+    Input shape:
+        (n, ..., channels), or (n, channels, ...) with `channels_first`; at least two axes.
+
+    Output shape:
+        As the input.
+
+    Raises:
+        ValueError: an argument out of its range, or an input without channels.
+
+    Example:
+        >>> layer = LocalResponseNorm(depth_radius=1, bias=1.0, alpha=1.0, beta=1.0)
+        >>> [round(float(b), 4) for b in layer(keras.ops.array([[1.0, 2.0, 3.0]]))[0]]
+        [0.1667, 0.1333, 0.2143]
+    """
+
+    def __init__(
+        self,
+        depth_radius: int = 2,
+        bias: float = 2.0,
+        alpha: float = 1e-4,
+        beta: float = 0.75,
+        data_format: Literal["channels_last", "channels_first"] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(depth_radius, bool) or int(depth_radius) != depth_radius or depth_radius < 0:
+            raise ValueError(f"depth_radius: {depth_radius} is out of range; it is a whole number of at least 0")
+        if not (math.isfinite(bias) and bias > 0):
+            raise ValueError(f"bias: {bias} is out of range; it is a finite number above 0, else zeros divide by zero")
+        for name, value in (("alpha", alpha), ("beta", beta)):
+            if not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name}: {value} is out of range; it is a finite number of at least 0")
+        if data_format not in (None, "channels_last", "channels_first"):
+            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
+        self.depth_radius = int(depth_radius)
+        self.bias = bias
+        self.alpha = alpha
+        self.beta = beta
+        self.data_format = data_format or keras.config.image_data_format()
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Refuses inputs without channels."""
+        axis = self._axis(len(input_shape))
+        if len(input_shape) < 2 or input_shape[axis] is None:
+            raise ValueError(
+                f"{self.name}: an input of shape {tuple(input_shape)} has no axis of a known number of channels; "
+                f"with {self.data_format} it is (n, ..., channels) or (n, channels, ...)"
+            )
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        """The formula, as a sum of shifted squares over padded channels."""
+        rank = len(inputs.shape)
+        axis = self._axis(rank)
+        # Half precision overflows at squares of 256 and keeps three digits of the base.
+        wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
+        values = ops.cast(inputs, wide)
+        margins = [(0, 0)] * rank
+        margins[axis] = (self.depth_radius, self.depth_radius)
+        squares = ops.pad(ops.square(values), margins)
+        channels = inputs.shape[axis]
+        total = _channels(squares, axis, 0, channels)
+        for shift in range(1, 2 * self.depth_radius + 1):
+            total = total + _channels(squares, axis, shift, channels)
+        return ops.cast(values * ops.power(self.bias + self.alpha * total, -self.beta), inputs.dtype)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """As the input."""
+        return tuple(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor was given."""
+        own = ("depth_radius", "bias", "alpha", "beta", "data_format")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+
+    def _axis(self, rank: int) -> int:
+        return rank - 1 if self.data_format == "channels_last" else 1
+
+
+def _channels(tensor: Any, axis: int, first: int, count: int) -> Any:
+    return tensor[tuple([slice(None)] * axis + [slice(first, first + count)])]

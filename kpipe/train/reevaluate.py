@@ -1,0 +1,184 @@
+"""The figures of a finished run's model on a part of its data, measured again."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kpipe.errors import DataError
+from kpipe.train.evaluate import Evaluation, evaluate
+from kpipe.train.objective import decide
+from kpipe.train.progress import number
+from kpipe.train.run_folder import RunFolder
+from kpipe.train.saved_model import saved_model, training_model
+from kpipe.train.summary import _confusion, _each_class, table
+
+if TYPE_CHECKING:
+    from kpipe.data.prepared import PreparedData
+
+Say = Callable[[str], None]
+
+
+def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], say: Say) -> str:
+    """Evaluates the model of a run on a part of the data that its spec names, with the same loss and metrics.
+
+    The data are opened as they are now, and nothing is fitted: the layers of the saved model that were trained, their
+    preparation among them, take the same batches as in training. (Rebuilding the model from the spec would need the
+    preparation fitted again, which reads the training part and gives other values if it changed.)
+
+    Args:
+        folder: of the run.
+        part: `train`, `validation` or `test`; None takes `test`, or `validation` where there is none.
+        form: `text` or `json`.
+        say: tells the user one line.
+
+    Returns:
+        The figures, those of each class, and the confusion matrix; as in `result.json` for `json`.
+
+    Raises:
+        SpecError: the spec's data are not where they were.
+        DataError: the folder holds no finished run, the data do not have this part, or changed since.
+    """
+    from kpipe.pipeline import load
+
+    run = RunFolder(folder)
+    raw_model = saved_model(run)
+    described, result = run.read_json("data.json"), run.read_json("result.json")
+    pipeline = load(run.existing("spec.yaml"))
+    prepared = pipeline.prepared(say, categories(described), fit=False)
+    check_unchanged(described, prepared, say)
+    chosen = chosen_part(part, {name: len(indices) for name, indices in prepared.parts.items()})
+    model = training_model(raw_model)
+    spec = pipeline.spec
+    objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
+    evaluation = evaluate(model, prepared, chosen, objective)
+    samples = len(prepared.parts[chosen])
+    return _json(evaluation, samples) if form == "json" else _text(evaluation, samples, str(result["name"]))
+
+
+def categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The categories that the run's tables were coded with, by input's and column's name.
+
+    Args:
+        described: what `data.json` holds.
+    """
+    return {
+        name: {
+            column["name"]: tuple(column["categories"])
+            for column in entry["columns"]
+            if column["kind"] == "categorical"
+        }
+        for name, entry in described["preparation"].items()
+        if entry["kind"] == "table"
+    }
+
+
+def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:
+    """The part to be evaluated.
+
+    Args:
+        part: the wanted one, or None for the default.
+        sizes: samples of each part.
+
+    Raises:
+        DataError: there is no such part.
+
+    Example:
+        >>> chosen_part(None, {"train": 90, "validation": 10})
+        'validation'
+    """
+    there = [name for name, size in sizes.items() if size]
+    if part is None:
+        part = next((name for name in ("test", "validation") if name in there), None)
+        if part is None:
+            raise DataError(f"the data have neither a test nor a validation part; they have: {', '.join(there)}")
+    if part not in there:
+        raise DataError(f"the data have no {part} part; they have: {', '.join(there)}")
+    return part
+
+
+def check_unchanged(described: Mapping[str, Any], prepared: PreparedData, say: Say) -> None:
+    """Refuses data that the model cannot be measured on, and says where they are others than in training.
+
+    Args:
+        described: what `data.json` holds.
+        prepared: the data as they are now.
+        say: tells the user one line.
+
+    Raises:
+        DataError: an input, a target or the classes changed since the run.
+    """
+    dataset = prepared.dataset
+    _check_names("inputs", described["inputs"], dataset.inputs)
+    _check_names("targets", described["targets"], dataset.targets)
+    for name, before in described["preparation"].items():
+        entry = prepared.inputs[name]
+        now = (list(entry.shape), entry.dtype, [(column.name, column.kind) for column in entry.columns])
+        received, columns = before["received"], [(column["name"], column["kind"]) for column in before["columns"]]
+        if now != (received["shape"], received["dtype"], columns):
+            raise DataError(
+                f"the data changed since the run: input {name!r} has {_input(*now)} now, and the model was trained on "
+                f"{_input(received['shape'], received['dtype'], columns)}"
+            )
+    for name, before in described["targets"].items():
+        target = dataset.targets[name]
+        classes = None if target.classes is None else list(target.classes)
+        if classes != before["classes"] or target.task != before["task"]:
+            raise DataError(f"the data changed since the run: target {name!r}: {_difference(before, target)}")
+    counts = {name: len(indices) for name, indices in prepared.parts.items()}
+    if counts != described["parts"]:
+        say(
+            f"the data changed since the run: samples now: {_counts(counts)}; then: {_counts(described['parts'])}; "
+            "a part that is a share of the data may hold samples that the model was trained on"
+        )
+
+
+def _check_names(what: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    if set(before) != set(now):
+        raise DataError(
+            f"the data changed since the run: their {what} are {', '.join(sorted(now))} now, and the model was trained "
+            f"on {', '.join(sorted(before))}"
+        )
+
+
+def _input(shape: Sequence[int | None], dtype: str, columns: Sequence[tuple[str, str]]) -> str:
+    listed = f" with the columns {', '.join(f'{name} ({kind})' for name, kind in columns)}" if columns else ""
+    return f"the shape {tuple(shape)} of {dtype}{listed}"
+
+
+def _difference(before: Mapping[str, Any], target: Any) -> str:
+    if target.task != before["task"]:
+        return f"a {target.task} now, and a {before['task']} then"
+    old, new = before["classes"] or [], list(target.classes or ())
+    added, gone = ([name for name in one if name not in other] for one, other in ((new, old), (old, new)))
+    said = [f"{text} {', '.join(names[:5])}" for text, names in (("new:", added), ("gone:", gone)) if names]
+    return f"{len(new)} classes now, {len(old)} then ({'; '.join(said) or 'in another order'})"
+
+
+def _counts(parts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in parts.items())
+
+
+def _text(evaluation: Evaluation, samples: int, name: str) -> str:
+    rows = [[key, number(value)] for key, value in evaluation.metrics.items()]
+    lines = [f"{name}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]
+    lines += table(["", evaluation.part], rows)
+    for target, figures in evaluation.classes.items():
+        subject = f" of {target}" if len(evaluation.classes) > 1 else ""
+        lines += ["", f"{evaluation.part}: each class{subject}", *_each_class(figures), *_confusion(figures)]
+    return "\n".join(lines)
+
+
+def _json(evaluation: Evaluation, samples: int) -> str:
+    figures = evaluation.classes
+    content = {
+        "part": evaluation.part,
+        "samples": samples,
+        "metrics": {name: value if math.isfinite(value) else None for name, value in evaluation.metrics.items()},
+        "classes": {name: entry.to_dict() for name, entry in figures.items()},
+        "confusion": {name: entry.confusion.tolist() for name, entry in figures.items() if entry.confusion is not None},
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,120 @@
+"""The command: what it prints where, and how it ends."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from kpipe.cli import app
+
+SMALL = ["--set", "train.epochs=2"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "iris"
+    result = CliRunner().invoke(app, ["run", "kpipe:iris", *SMALL, "--output", str(folder)])
+    assert result.exit_code == 0, result.output
+    return folder, result
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_results_go_to_standard_output_and_progress_to_standard_error(finished):
+    folder, result = finished
+    assert "epoch 1/2" in result.stderr
+    assert "test" in result.stdout
+    assert str(folder) in result.stdout
+    assert "epoch 1/2" not in result.stdout
+
+
+def test_quiet_prints_the_result_alone(tmp_path):
+    result = invoke("run", "kpipe:iris", *SMALL, "--quiet", "--output", tmp_path / "run")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert "test" in result.stdout
+
+
+def test_an_output_that_holds_a_run_is_never_overwritten(finished):
+    folder, _ = finished
+    before = (folder / "result.json").read_bytes()
+    result = invoke("run", "kpipe:iris", *SMALL, "--output", folder)
+    assert result.exit_code == 2
+    assert "not empty" in result.stderr
+    assert (folder / "result.json").read_bytes() == before
+
+
+def test_runs_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number in ("1", "2"):
+        assert invoke("run", "kpipe:iris", "--set", "train.epochs=1", "--quiet").exit_code == 0
+        assert (tmp_path / "runs" / "iris" / number / "result.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "nowhere.yaml"], "cannot read nowhere.yaml: no such file"),
+        (["run", "kpipe:iriss"], "did you mean kpipe:iris?"),
+        (["run", "kpipe:iris", "--set", "train.epoch=1"], "train has no 'epoch'"),
+        (["run", "kpipe:iris", "--set", "train.epochs=0"], "--set train.epochs=0:1:14: train.epochs: 0 is not allowed"),
+        (["run", "kpipe:iris", "--set", "data.source=Irs"], "Iris"),
+        (["evaluate", "nowhere"], "nowhere"),
+        (["predict", "nowhere", "a.csv"], "nowhere"),
+    ],
+)
+def test_mistakes_end_with_2_and_one_message(arguments, said):
+    result = invoke(*arguments)
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_show_says_what_would_be_trained():
+    result = invoke("show", "kpipe:iris")
+    assert result.exit_code == 0, result.output
+    assert "learning_rate: 0.01" in result.stdout
+    assert "dense_2" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 110
+
+
+def test_evaluate_gives_the_figures_of_the_run(finished):
+    folder, _ = finished
+    result = invoke("evaluate", folder, "--format", "json", "--quiet")
+    assert result.exit_code == 0, result.output
+    expected = json.loads((folder / "result.json").read_text())["test"]
+    found = json.loads(result.stdout)
+    assert found["part"] == "test"
+    assert found["metrics"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_predict_names_the_classes(finished, tmp_path):
+    from sklearn.datasets import load_iris
+
+    folder, _ = finished
+    data = load_iris(as_frame=True)
+    data.data.head(3).to_csv(tmp_path / "a.csv", index=False)
+    result = invoke("predict", folder, tmp_path / "a.csv", "--format", "json", "--quiet")
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)
+    assert len(rows) == 3
+    assert all(row["prediction"] in ("setosa", "versicolor", "virginica") for row in rows)
+
+
+def test_the_first_interrupt_saves_and_leaves_with_130(tmp_path):
+    import signal
+
+    command = [sys.executable, "-m", "kpipe", "run", "kpipe:iris", "--set", "train.epochs=100000", "--output", "run"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    for line in process.stderr:
+        if line.startswith("epoch") and " 3/" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    process.communicate()
+    assert process.returncode == 130
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "interrupted"
+    assert (tmp_path / "run" / "model.keras").exists()

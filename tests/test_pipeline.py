@@ -1,0 +1,146 @@
+"""The Python door: load, build, run."""
+
+import numpy as np
+import pytest
+
+import kpipe
+from kpipe.components.quiet import import_keras
+
+keras = import_keras()
+SPEC = """
+name: small
+seed: 3
+data:
+  source: Iris
+  test: 0.2
+  validation: 0.2
+  prepare: [{Standardize: {per: feature}}]
+model:
+  - Dense: {units: 8, activation: relu}
+  - Dropout: {rate: 0.1}
+  - Dense: {units: =classes}
+train:
+  epochs: 3
+"""
+
+
+@pytest.fixture
+def spec(tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+def test_build_gives_a_compiled_keras_model_that_takes_raw_inputs(spec):
+    from sklearn.datasets import load_iris
+
+    model = kpipe.load(spec).build()
+    data = load_iris()
+    assert type(model) is keras.src.models.functional.Functional
+    assert all(layer.__module__.startswith("keras.") for layer in model._flatten_layers(include_self=False))
+    history = model.fit(data.data.astype("float32"), data.target, epochs=60, verbose=0).history
+    assert history["accuracy"][-1] > 0.8
+
+
+def test_the_same_spec_gives_the_same_run(spec, tmp_path):
+    first, second = (kpipe.load(spec).run(tmp_path / name) for name in ("a", "b"))
+    again = kpipe.load(tmp_path / "a" / "spec.yaml").run(tmp_path / "c")
+    other = kpipe.load(spec, {"seed": 4}).run(tmp_path / "d")
+    for run in (second, again):
+        for ours, theirs in zip(first.model.get_weights(), run.model.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        assert run.result["test"] == first.result["test"]
+        for name in first.history.keys() - {"seconds"}:
+            assert run.history[name] == first.history[name]
+    assert other.result["test"] != first.result["test"]
+
+
+def test_the_saved_model_is_the_runs_model_and_takes_raw_inputs(spec, tmp_path):
+    from sklearn.datasets import load_iris
+
+    run = kpipe.load(spec).run(tmp_path / "run")
+    loaded = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    raw = load_iris().data.astype("float32")
+    np.testing.assert_array_equal(loaded(raw), run.model(raw))
+    assert kpipe.Run.load(tmp_path / "run").result == run.result
+
+
+def test_a_wrong_spec_is_refused_before_data_are_read(tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(
+        "name: wrong\ndata:\n  source: {ImageFolder: {train: nowhere, tests: x}}\nmodel:\n  - Dense: {unit: 3}\n"
+        "train:\n  optimizer: {SGD: {learning_rate: -1}}\n  loss: Adm\n"
+    )
+    with pytest.raises(kpipe.SpecError) as caught:
+        kpipe.load(path)
+    places = {(p.mark.line, p.path) for p in caught.value.problems}
+    assert (3, "data.source.ImageFolder.tests") in places
+    assert (5, "model.0.Dense.unit") in places
+    assert (7, "train.optimizer.SGD.learning_rate") in places
+    assert any(line == 8 for line, _ in places)
+
+
+def test_a_path_that_does_not_exist_is_said_at_its_place(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("name: a\ndata:\n  source:\n    ImageFolder: {train: nowhere}\nmodel: [Flatten]\n")
+    with pytest.raises(kpipe.SpecError) as caught:
+        kpipe.load(path).build()
+    (problem,) = caught.value.problems
+    assert (problem.mark.line, problem.mark.column) == (4, 26)
+    assert str(tmp_path / "nowhere") in problem.message
+
+
+def test_a_shape_that_does_not_fit_is_said_at_its_place(spec):
+    spec.write_text(SPEC.replace("Dense: {units: 8, activation: relu}", "Conv2D: {filters: 8, kernel_size: 3}"))
+    with pytest.raises(kpipe.SpecError) as caught:
+        kpipe.load(spec).build()
+    (problem,) = caught.value.problems
+    assert problem.mark.line == 10
+    assert "conv2d cannot take an input of shape (4,)" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("Standardize: {per: feature}", "Standardize: {per: columm}", "columm"),
+        ("prepare: [{Standardize: {per: feature}}]", "prepare: {tabel: [Rescale]}", "the data have no input 'tabel'"),
+        ("units: =classes", "units: 7", "7"),
+        ("epochs: 3", "epochs: 3\n  choose: {monitor: val_los}", "val_los"),
+        ("epochs: 3", "epochs: 3\n  targets: {kind: {}}", "the data have no target 'kind'; they have: y"),
+        ("epochs: 3", "epochs: 3\n  class_weight: {rose: 2}", "rose"),
+    ],
+)
+def test_what_does_not_fit_the_data_is_said_before_training(spec, tmp_path, old, new, said):
+    spec.write_text(SPEC.replace(old, new))
+    with pytest.raises(kpipe.SpecError, match=said) as caught:
+        kpipe.load(spec).run(tmp_path / "run")
+    assert all(problem.mark is not None for problem in caught.value.problems)
+
+
+def test_several_inputs_and_targets_run(tmp_path):
+    generator = np.random.default_rng(0)
+    x, z = generator.normal(size=(80, 4)).astype("float32"), generator.normal(size=(80, 3)).astype("float32")
+    np.savez(tmp_path / "d.npz", left=x, right=z, kind=(x[:, 0] > 0).astype(int), price=(z.sum(1)).astype("float32"))
+    path = tmp_path / "two.yaml"
+    path.write_text(
+        """
+name: two
+data:
+  source: {Arrays: {path: d.npz, inputs: [left, right], targets: [kind, price]}}
+  validation: 0.2
+  prepare: {left: [{Standardize: {per: feature}}]}
+model:
+  - Dense: {units: 8, inputs: left, name: a}
+  - Dense: {units: 8, inputs: right, name: b}
+  - Concatenate: {inputs: [a, b], name: both}
+  - Dense: {units: =classes.kind, inputs: both, name: kind}
+  - Dense: {units: 1, inputs: both, name: price}
+train:
+  epochs: 30
+  optimizer: {Adam: {learning_rate: 0.02}}
+  targets: {kind: {metrics: [accuracy]}, price: {loss: MeanSquaredError, weight: 0.5}}
+"""
+    )
+    run = kpipe.load(path).run(tmp_path / "run")
+    assert run.result["validation"]["kind_accuracy"] > 0.7
+    assert set(run.model.output) == {"kind", "price"}

@@ -1,0 +1,152 @@
+import keras
+import pytest
+from keras import layers
+
+from kpipe.model.memory import training_memory
+from kpipe.pipeline import load
+from kpipe.train.overview import binary, layer_table, memory_lines, model_lines, overview, shortened
+
+
+def image_model() -> keras.Model:
+    inputs = keras.Input((8, 8, 3), name="image")
+    x = layers.Conv2D(4, 3, padding="same", use_bias=False, name="stem")(inputs)
+    x = layers.BatchNormalization(name="norm")(x)
+    shared = layers.Conv2D(4, 1, name="again")
+    x = shared(shared(x))
+    inner = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(2, 3), layers.ReLU()], name="inside")
+    x = layers.Flatten(name="flat")(inner(x))
+    return keras.Model(inputs, layers.Dense(1000, name="a_long_name_of_a_dense_layer_that_is_cut_in_its_middle")(x))
+
+
+def test_the_table_and_its_totals():
+    lines = model_lines(image_model())
+    assert max(map(len, lines)) <= 80
+    rows = {line.split()[0]: line.split() for line in lines if line}
+    assert rows["image"] == ["image", "Input", "(8,", "8,", "3)", "0", "0"]
+    assert rows["stem"][-2:] == ["108", f"{2 * 64 * 9 * 3 * 4:,}"]
+    assert rows["norm"][-2:] == ["16", "0"]
+    assert rows["again"][1:3] == ["Conv2D", "x2"] and rows["again"][-2:] == ["20", f"{2 * 2 * 64 * 16:,}"]
+    assert rows["inside"][1] == "Sequential" and rows["inside"][-2:] == ["74", f"{2 * 36 * 9 * 4 * 2:,}"]
+    flops = 2 * (64 * 108 + 2 * 64 * 16 + 36 * 72 + 72 * 1000)
+    assert "parameters  73,218: 73,210 trainable, 8 not trainable" in lines
+    assert f"FLOPs       {flops:,} for the forward pass of one sample" in lines
+    long = next(line for line in lines if "…" in line)
+    assert long.startswith("a_long_name") and "middle  Dense" in long
+
+
+class Mine(layers.Layer):
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(shape[-1],))
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+
+def test_a_layer_that_cannot_be_counted():
+    inputs = keras.Input((4,))
+    lines = model_lines(keras.Model(inputs, layers.Dense(3)(Mine(name="mine")(inputs))))
+    assert next(line for line in lines if line.startswith("mine")).split()[-2:] == ["4", "?"]
+    assert "FLOPs       at least 24 for the forward pass of one sample" in lines
+    assert lines[-1].split() == ["not", "counted", "mine"]
+
+
+def test_memory_by_hand():
+    model = image_model()
+    optimizer = keras.optimizers.Adam()
+    optimizer.build(model.trainable_variables)
+    memory = training_memory(model, optimizer, 10)
+    weights, trainable = 73_218, 73_210
+    # The inputs; stem, norm and again twice; inside, its convolution and its ReLU; the dense layer. Flatten is a view.
+    numbers = 8 * 8 * 3 + 4 * (8 * 8 * 4) + 2 * (6 * 6 * 2) + 1000
+    assert memory.parameters == 4 * weights
+    assert memory.gradients == 4 * trainable
+    assert memory.optimizer == pytest.approx(4 * 2 * trainable, abs=16)  # two moments; iterations, learning rate
+    assert memory.activations == 10 * 4 * numbers
+    assert memory.total == memory.parameters + memory.gradients + memory.optimizer + memory.activations
+    lines = memory_lines(model, optimizer, 10)
+    assert (
+        lines[4] == "  activations   100.31 KiB  10 x 10.03 KiB, the output of each layer"[: len(lines[4])]
+        or "activations" in lines[4]
+    )
+    assert max(map(len, lines)) <= 80
+
+
+def kept(shape, *parts, dtype=None) -> int:
+    """Numbers of one sample besides the inputs."""
+    inputs = tensor = keras.Input(shape, dtype=dtype)
+    for part in parts:
+        tensor = part(tensor)
+    model = keras.Model(inputs, tensor)
+    optimizer = keras.optimizers.SGD()
+    optimizer.build(model.trainable_variables)
+    size = 1
+    for entry in shape:
+        size *= entry
+    return training_memory(model, optimizer, 1).activations // 4 - size
+
+
+def test_activations_of_recurrent_and_attention_layers():
+    assert kept((5, 4), layers.LSTM(3)) == 5 * 6 * 3 + 3
+    assert kept((5, 4), layers.GRU(3, return_sequences=True)) == 5 * 4 * 3 + 5 * 3
+    assert kept((5, 4), layers.Bidirectional(layers.SimpleRNN(3))) == 2 * (5 * 3 + 3) + 6
+    assert kept((5, 8), lambda x: layers.MultiHeadAttention(2, 3)(x, x)) == 2 * (10 * 6 + 25) + 40
+    assert kept((5, 4), layers.TimeDistributed(layers.Dense(3))) == 15
+
+
+def test_half_precision_keeps_half():
+    inputs = keras.Input((4,))
+    half = keras.Model(inputs, layers.Dense(3, dtype="mixed_float16")(inputs))
+    optimizer = keras.optimizers.SGD()
+    optimizer.build(half.trainable_variables)
+    memory = training_memory(half, optimizer, 1)
+    assert memory.activations == 4 * 4 + 3 * 2
+    assert memory.parameters == 4 * 15
+
+
+def test_wide_cells_share_the_room():
+    rows = [["n" * 60, "C" * 40, "(1000, 1000, 1000)", "1,234,567,890", "1,234,567,890,123,456"]]
+    lines = layer_table(["layer", "class", "output", "parameters", "FLOPs"], rows)
+    assert {len(line) <= 80 for line in lines} == {True}
+    assert lines[2].endswith("1,234,567,890  1,234,567,890,123,456")
+    assert lines[2].count("…") == 3
+    assert shortened("abcdefgh", 5) == "ab…gh"
+    assert binary(0) == "0 B" and binary(1023) == "1023 B" and binary(1 << 50) == "1.00 PiB"
+
+
+SPEC = """
+name: flowers
+data:
+  source: Iris
+  test: 0.2
+  validation: 0.2
+  batch_size: 16
+  prepare: [{Standardize: {per: feature}}]
+model:
+  - Dense: {units: 8, activation: relu}
+  - Dense: {units: =classes}
+train:
+  epochs: 5
+  optimizer: {SGD: {learning_rate: 0.1, momentum: 0.9}}
+"""
+
+
+def test_the_whole_text_of_a_spec(tmp_path):
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    pipeline = load(tmp_path / "spec.yaml")
+    text = overview(pipeline, lambda line: None)
+    assert text.startswith(pipeline.spec.dump().rstrip())
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "FLOPs       112 for the forward pass of one sample" in lines
+    after = lines[lines.index("data") + 1 :]
+    assert [line.strip() for line in after] == [
+        "input        table: table (4) float64, 4 numeric columns",
+        "target       y: classification, 3 classes: setosa, versicolor, virginica",
+        "samples      train 96, validation 24, test 30",
+        "bad samples  none",
+        "steps        6 an epoch, 30 in 5 epochs",
+    ]
+    parameters = next(line for line in lines if line.startswith("parameters"))
+    assert "67 trainable" in parameters
+    optimizer = next(line for line in lines if line.startswith("  optimizer"))
+    assert optimizer.endswith("the state of SGD")

@@ -1,0 +1,470 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from PIL import Image
+
+from kpipe.errors import DataError
+from kpipe.train.predict import predict_files
+from kpipe.train.prediction_answer import PredictedTarget
+from kpipe.train.reporter import Reporter
+
+# Keras asks TensorFlow's variables for arrays in NumPy 1's way when it saves a model.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+ABC = ["a", "b", "c"]
+PREPARATION = {"table": {"columns": [{"name": "kind", "kind": "categorical", "categories": ["flat", "house"]}]}}
+
+
+def described(inputs, **targets):
+    defaults = {
+        "task": "classification",
+        "classes": ABC,
+        "shape": [],
+        "activation": "logits",
+        "logits": True,
+        "form": "sparse",
+    }
+    whole = {name: {"columns": [], "dtype": "float32", **entry} for name, entry in inputs.items()}
+    return {"inputs": whole, "targets": {name: {**defaults, **entry} for name, entry in targets.items()}}
+
+
+def run_folder(folder: Path, model: keras.Model, data: dict) -> Path:
+    folder.mkdir()
+    model.save(folder / "model.keras")
+    (folder / "data.json").write_text(json.dumps(data))
+    return folder
+
+
+def predicted(folder, paths, form="csv", output=None):
+    """What is shown, what is said, and the error's text."""
+    results, messages, error = io.StringIO(), io.StringIO(), None
+    try:
+        predict_files(folder, paths, form, output, Reporter(messages=messages, results=results))
+    except DataError as problem:
+        error = str(problem)
+    text = results.getvalue()
+    if text and form == "json":
+        text = json.loads(text)
+    elif text and form == "csv":
+        text = list(csv.DictReader(io.StringIO(text)))
+    return text, messages.getvalue().splitlines(), error
+
+
+def softmax(values):
+    shifted = np.exp(values - values.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)
+
+
+# -- arrays ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def vectors(tmp_path_factory):
+    """Logits x @ kernel for three classes."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((4,), name="x")
+    dense = layers.Dense(3, use_bias=False)
+    model = keras.Model(inputs, dense(inputs))
+    data = described({"x": {"kind": "array", "shape": [4]}}, y={})
+    return run_folder(tmp_path_factory.mktemp("runs") / "vectors", model, data), dense.kernel.numpy()
+
+
+def test_logits_become_probabilities_in_the_order_of_the_samples(vectors, tmp_path):
+    folder, kernel = vectors
+    x = np.random.default_rng(0).standard_normal((600, 4)).astype(np.float32)
+    np.save(tmp_path / "x.npy", x)
+    rows, said, error = predicted(folder, [tmp_path / "x.npy"])
+    expected = softmax(x.astype(np.float64) @ kernel)
+    assert list(rows[0]) == ["sample", "prediction", "probability", "p(a)", "p(b)", "p(c)"]
+    assert [row["sample"] for row in rows] == [str(index) for index in range(600)]
+    assert [row["prediction"] for row in rows] == [ABC[index] for index in expected.argmax(1)]
+    numbers = np.array([[float(row[f"p({name})"]) for name in ABC] for row in rows])
+    np.testing.assert_allclose(numbers, expected, rtol=1e-5)
+    np.testing.assert_allclose([float(row["probability"]) for row in rows], expected.max(1), rtol=1e-5)
+    assert (said, error) == ([], None)
+
+
+def test_the_formats_agree(vectors, tmp_path):
+    folder, kernel = vectors
+    np.save(tmp_path / "x.npy", np.eye(4)[:2])
+    best = softmax(kernel[:2].astype(np.float64))
+    objects, _, _ = predicted(folder, [tmp_path / "x.npy"], "json")
+    assert [entry["sample"] for entry in objects] == ["0", "1"]
+    assert objects[1]["prediction"] == ABC[best[1].argmax()]
+    assert objects[1]["probabilities"] == pytest.approx(dict(zip(ABC, best[1], strict=True)), rel=1e-5)
+    text, _, _ = predicted(folder, [tmp_path / "x.npy"], "text")
+    lines = text.splitlines()
+    assert lines[0] == "sample  prediction  probability"
+    assert lines[1] == f"0       {ABC[best[0].argmax()]}           {best[0].max():.6g}"[: len(lines[1])]
+    rows, _, _ = predicted(folder, [tmp_path / "x.npy"])
+    assert [float(row["p(a)"]) for row in rows] == [entry["probabilities"]["a"] for entry in objects]
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("member", ["x", "anything"])
+def test_members_of_an_npz_file(vectors, tmp_path, save, member):
+    folder, kernel = vectors
+    save(tmp_path / "x.npz", **{member: np.eye(4, dtype=np.float32)})
+    rows, _, _ = predicted(folder, [tmp_path / "x.npz"])
+    assert [row["prediction"] for row in rows] == [ABC[index] for index in kernel.argmax(1)]
+
+
+def test_samples_of_several_files_are_told_apart(vectors, tmp_path):
+    for name in ("one", "two"):
+        np.save(tmp_path / f"{name}.npy", np.eye(4)[:1])
+    rows, _, _ = predicted(vectors[0], [tmp_path / "two.npy", tmp_path / "one.npy"])
+    assert [row["sample"] for row in rows] == [f"{tmp_path}/two.npy:0", f"{tmp_path}/one.npy:0"]
+
+
+def test_a_number_that_is_not_finite_fails_alone(vectors, tmp_path):
+    x = np.eye(4)
+    x[1, 2] = np.nan
+    np.save(tmp_path / "x.npy", x)
+    rows, said, error = predicted(vectors[0], [tmp_path / "x.npy"])
+    assert [row["error"] for row in rows] == ["", "'x' holds a number that is not finite", "", ""]
+    assert rows[1]["prediction"] == "" and rows[2]["prediction"] in ABC
+    assert said == ["1: 'x' holds a number that is not finite"]
+    assert error == "1 of 4 samples could not be predicted"
+
+
+def test_an_output_that_is_not_finite_is_no_prediction(vectors, tmp_path):
+    folder, kernel = vectors
+    np.save(tmp_path / "x.npy", np.stack([np.ones(4), np.float32(3.4e38) * np.sign(kernel[:, 0])]))
+    assert np.abs(kernel[:, 0]).sum() > 1
+    rows, _, error = predicted(folder, [tmp_path / "x.npy"])
+    assert [row["error"] for row in rows] == ["", "the model's output is not finite"]
+    assert error == "1 of 2 samples could not be predicted"
+
+
+def test_the_output_file(vectors, tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(4))
+    shown, _, _ = predicted(vectors[0], [tmp_path / "x.npy"], "csv", tmp_path / "out.csv")
+    assert shown == ""
+    assert (tmp_path / "out.csv").read_text().splitlines()[0] == "sample,prediction,probability,p(a),p(b),p(c)"
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "x.npy"]
+    _, _, error = predicted(vectors[0], [tmp_path / "x.npy"], "csv", tmp_path / "no" / "out.csv")
+    assert error == f"--output {tmp_path}/no/out.csv: there is no folder {tmp_path}/no"
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((3, 5), np.float32), r"the array has the shape \(3, 5\), and the model takes samples of 4 along"),
+        (np.zeros(4, np.float32), r"the array has the shape \(4,\)"),
+        (np.zeros((3, 4), complex), "the array holds complex128, and the model was trained on float32"),
+    ],
+)
+def test_arrays_that_do_not_fit(vectors, tmp_path, array, message):
+    np.save(tmp_path / "x.npy", array)
+    with pytest.raises(DataError, match=message):
+        predict_files(vectors[0], [tmp_path / "x.npy"], "csv", None, Reporter(quiet=True))
+
+
+def test_what_is_no_run_or_no_path(vectors, tmp_path):
+    assert predicted(tmp_path / "no", [tmp_path])[2].endswith(
+        "no is no folder; name the folder of a finished run, such as runs/NAME/1"
+    )
+    assert "holds no finished run: model.keras is missing" in predicted(tmp_path, [tmp_path])[2]
+    (tmp_path / "model.keras").write_text("nothing")
+    assert "model.keras cannot be loaded" in predicted(tmp_path, [tmp_path])[2]
+    assert predicted(vectors[0], [tmp_path / "a.npy"])[2] == f"{tmp_path}/a.npy does not exist"
+    (tmp_path / "a.csv").write_text("a\n1\n")
+    assert predicted(vectors[0], [tmp_path / "a.csv"])[2].endswith("takes arrays of shape 4 in .npy or .npz files")
+    np.savez(tmp_path / "a.npz", p=np.eye(4), q=np.eye(4))
+    assert predicted(vectors[0], [tmp_path / "a.npz"])[2].endswith("holds no array 'x'; it holds 'p', 'q'")
+
+
+def test_ids_are_whole_numbers(tmp_path):
+    inputs = keras.Input((2,), dtype="int32", name="x")
+    table = layers.Embedding(5, 3)
+    model = keras.Model(inputs, layers.Flatten()(table(inputs)))
+    data = described(
+        {"x": {"kind": "array", "shape": [2], "dtype": "int64"}},
+        y={"task": "regression", "classes": None, "logits": None, "form": "numbers"},
+    )
+    folder = run_folder(tmp_path / "run", model, data)
+    np.save(tmp_path / "x.npy", np.array([[1, 2], [2**40, 0]]))
+    rows, _, error = predicted(folder, [tmp_path / "x.npy"])
+    expected = table.embeddings.numpy()[[1, 2]].reshape(-1)
+    np.testing.assert_allclose([float(rows[0][f"prediction[{index}]"]) for index in range(6)], expected, rtol=1e-6)
+    assert rows[1]["error"] == "'x' holds a whole number beyond int32"
+    assert error == "1 of 2 samples could not be predicted"
+
+
+# -- images ------------------------------------------------------------------------------------------------------------
+
+
+def image(path: Path, brightness: int, size=(4, 4)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("L", size, brightness).save(path)
+    return path
+
+
+def images_model(shape, *before):
+    """One logit: the mean brightness less 100."""
+    inputs = tensor = keras.Input(shape, name="image")
+    for layer in before:
+        tensor = layer(tensor)
+    return keras.Model(inputs, layers.Rescaling(1.0, offset=-100.0)(layers.GlobalAveragePooling2D()(tensor)))
+
+
+@pytest.fixture(scope="module")
+def grey(tmp_path_factory):
+    data = described(
+        {"image": {"kind": "image", "shape": [4, 4, 1], "dtype": "uint8"}},
+        y={"classes": ["dark", "light"], "form": "binary"},
+    )
+    return run_folder(tmp_path_factory.mktemp("runs") / "grey", images_model((4, 4, 1)), data)
+
+
+def test_folders_are_walked_in_order_and_bad_images_are_named(grey, tmp_path):
+    folder = tmp_path / "images"
+    image(folder / "b" / "2.png", 99)
+    image(folder / "b" / "10.png", 103)
+    image(folder / "a.png", 101)
+    (folder / "broken.jpg").write_bytes(b"nothing")
+    (folder / "notes.md").write_text("no image")
+    image(folder / "large.png", 90, (6, 5))
+    single = image(tmp_path / "single.bmp", 98)
+    rows, said, error = predicted(grey, [single, folder])
+    names = [single, *(folder / name for name in ("a.png", "b/10.png", "b/2.png", "broken.jpg", "large.png"))]
+    assert [row["sample"] for row in rows] == [str(name) for name in names]
+    assert [row["prediction"] for row in rows] == ["dark", "light", "light", "dark", "", ""]
+    light = [float(row["p(light)"]) for row in rows[:4]]
+    np.testing.assert_allclose(light, [1 / (1 + np.exp(-x)) for x in (-2.0, 1.0, 3.0, -1.0)], rtol=1e-5)
+    assert float(rows[0]["probability"]) == float(rows[0]["p(dark)"]) == pytest.approx(1 - light[0], rel=1e-6)
+    reasons = [
+        "not a JPEG, PNG or BMP image, or damaged at its beginning",
+        "the image has 5 x 6 pixels, the model takes 4 x 4",
+    ]
+    assert [row["error"] for row in rows[4:]] == reasons
+    assert said[0] == f"{folder}: 1 file that is no image is passed over"
+    assert said[1:] == [
+        f"{folder / name}: {why}" for name, why in zip(("broken.jpg", "large.png"), reasons, strict=True)
+    ]
+    assert error == "2 of 6 samples could not be predicted"
+
+
+def test_text_names_what_failed(grey, tmp_path):
+    image(tmp_path / "a.png", 101)
+    (tmp_path / "b.png").write_bytes(b"")
+    text, _, _ = predicted(grey, [tmp_path], "text")
+    width = len(str(tmp_path / "a.png"))
+    assert text.splitlines()[0].split() == ["sample", "prediction", "probability"]
+    assert text.splitlines()[1][width:].split() == ["light", "0.731059"]
+    assert text.splitlines()[2][width:] == "  error: the file is empty"
+
+
+def test_a_model_that_resizes_takes_images_of_any_size(tmp_path):
+    model = images_model((None, None, 1), layers.Resizing(2, 2))
+    folder = run_folder(
+        tmp_path / "run",
+        model,
+        described(
+            {"image": {"kind": "image", "shape": [None, None, 1], "dtype": "uint8"}},
+            y={"task": "regression", "classes": None, "logits": None, "form": "numbers"},
+        ),
+    )
+    sizes = [(3, 3), (8, 5), (3, 3), (1, 1), (8, 5)]
+    paths = [image(tmp_path / f"{index}.png", 100 + index, size) for index, size in enumerate(sizes)]
+    rows, _, _ = predicted(folder, paths)
+    assert [float(row["prediction"]) for row in rows] == pytest.approx([0, 1, 2, 3, 4], abs=1e-4)
+
+
+def test_images_in_an_array(grey, tmp_path):
+    np.save(tmp_path / "x.npy", np.full((2, 4, 4), 101, np.uint8))
+    rows, _, _ = predicted(grey, [tmp_path / "x.npy"])
+    assert [row["prediction"] for row in rows] == ["light", "light"]
+    np.save(tmp_path / "x.npy", np.full((2, 4, 4), 0.4))
+    assert predicted(grey, [tmp_path / "x.npy"])[2].endswith(
+        "holds float64, and the model was trained on uint8; convert it"
+    )
+    (tmp_path / "empty").mkdir()
+    assert "empty holds no image (.bmp" in predicted(grey, [tmp_path / "empty"])[2]
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+
+COLUMNS = [
+    {"name": "area", "kind": "numeric"},
+    {"name": "kind", "kind": "categorical"},
+    {"name": "age", "kind": "numeric"},
+]
+NUMBER = {"task": "regression", "classes": None, "logits": None, "form": "numbers"}
+
+
+@pytest.fixture(scope="module")
+def rows_run(tmp_path_factory):
+    """area + 10 code + 100 age, the code of flat 1, of house 2, of any other 0."""
+    inputs = {
+        "area": keras.Input((1,), name="area"),
+        "kind": keras.Input((1,), dtype="string", name="kind"),
+        "age": keras.Input((1,), name="age"),
+    }
+    lookup = layers.StringLookup(vocabulary=["flat", "house"], mask_token=None)
+    parts = [inputs["area"], layers.Rescaling(10.0)(lookup(inputs["kind"])), layers.Rescaling(100.0)(inputs["age"])]
+    model = keras.Model({"table": inputs}, layers.Add()(parts))
+    data = described({"table": {"kind": "table", "shape": [3], "dtype": "float64", "columns": COLUMNS}}, price=NUMBER)
+    data["preparation"] = PREPARATION
+    return run_folder(tmp_path_factory.mktemp("runs") / "rows", model, data)
+
+
+def test_columns_go_by_name_and_bad_rows_by_line(rows_run, tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("age,note,kind,area\n1,x,house,3.5\n\n2,x,flat,many\n3,x,,1\n4,x,castle,0.25\n")
+    rows, said, error = predicted(rows_run, [path])
+    assert [row["sample"] for row in rows] == [f"{path}:{line}" for line in (2, 4, 5, 6)]
+    assert [row["prediction"] for row in rows] == ["123.5", "", "", "400.25"]
+    assert [row["error"] for row in rows[1:3]] == ["column 'area': 'many' is not a number", "column 'kind' is empty"]
+    assert said[0] == f"{path}: columns that the model does not take are left out: note"
+    assert said[1] == "column 'kind': the training part did not have castle; the model takes it for unknown"
+    assert said[2] == f"{path}:4: column 'area': 'many' is not a number"
+    assert error == "2 of 4 samples could not be predicted"
+
+
+def test_parquet(rows_run, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    table = pa.table({"kind": ["flat", "house"], "area": [1.0, 2.0], "age": [3, 4]})
+    pyarrow.parquet.write_table(table, tmp_path / "new.parquet")
+    objects, said, _ = predicted(rows_run, [tmp_path / "new.parquet"], "json")
+    assert objects == [
+        {"sample": f"{tmp_path}/new.parquet:row 1", "prediction": 311.0},
+        {"sample": f"{tmp_path}/new.parquet:row 2", "prediction": 422.0},
+    ]
+    assert said == []
+
+
+def test_missing_columns_are_named(rows_run, tmp_path):
+    (tmp_path / "a.csv").write_text("age,size\n1,2\n")
+    assert predicted(rows_run, [tmp_path / "a.csv"])[2] == (
+        f"{tmp_path}/a.csv lacks the columns 'area', 'kind' that the model takes; it has 'age', 'size'"
+    )
+    np.save(tmp_path / "x.npy", np.eye(3))
+    wanted = "the model takes a CSV or Parquet file with the columns area, kind, age"
+    assert predicted(rows_run, [tmp_path / "x.npy"])[2] == f"{tmp_path}/x.npy: {wanted}"
+
+
+def test_a_table_of_numbers_is_one_matrix(tmp_path):
+    inputs = keras.Input((2,), name="table")
+    model = keras.Model(inputs, layers.Dense(1, kernel_initializer="ones")(inputs))
+    columns = [{"name": name, "kind": "numeric"} for name in ("area", "age")]
+    data = described({"table": {"kind": "table", "shape": [2], "dtype": "float64", "columns": columns}}, price=NUMBER)
+    (tmp_path / "a.csv").write_text("age,area\n1,2.5\n")
+    rows, _, _ = predicted(run_folder(tmp_path / "run", model, data), [tmp_path / "a.csv"])
+    assert rows[0]["prediction"] == "3.5"
+
+
+# -- several inputs and targets ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    photo, table = keras.Input((2, 2, 1), name="photo"), keras.Input((1,), name="table")
+    both = layers.Add()([layers.GlobalAveragePooling2D()(photo), table])
+    outputs = {
+        "price": layers.Identity(name="price")(both),
+        "kind": layers.Dense(3, activation="softmax", name="kind")(both),
+    }
+    model = keras.Model({"photo": photo, "table": table}, outputs)
+    inputs = {
+        "photo": {"kind": "image", "shape": [2, 2, 1], "dtype": "uint8", "column": "file"},
+        "table": {"kind": "table", "shape": [1], "dtype": "float64", "columns": COLUMNS[:1]},
+    }
+    return run_folder(
+        tmp_path_factory.mktemp("runs") / "house",
+        model,
+        described(inputs, price=NUMBER, kind={"logits": False, "activation": "softmax"}),
+    )
+
+
+def test_rows_that_name_images(house, tmp_path):
+    image(tmp_path / "p" / "one.png", 7, (2, 2))
+    (tmp_path / "a.csv").write_text("file,area\np/one.png,0.5\np/two.png,1\n,2\n")
+    rows, _, error = predicted(house, [tmp_path / "a.csv"])
+    assert list(rows[0])[:4] == ["sample", "price.prediction", "kind.prediction", "kind.probability"]
+    assert rows[0]["price.prediction"] == "7.5"
+    assert rows[1]["error"] == f"{tmp_path}/p/two.png: cannot be opened: No such file or directory"
+    assert rows[2]["error"] == "column 'file' is empty"
+    assert error == "2 of 3 samples could not be predicted"
+    objects, _, _ = predicted(house, [tmp_path / "a.csv"], "json")
+    assert objects[0]["price"] == {"prediction": 7.5}
+    assert sum(objects[0]["kind"]["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+
+
+def test_several_arrays(tmp_path):
+    left, right = keras.Input((2,), name="left"), keras.Input((2,), name="right")
+    model = keras.Model({"left": left, "right": right}, layers.Subtract()([left, right]))
+    data = described({name: {"kind": "array", "shape": [2]} for name in ("left", "right")}, y={**NUMBER, "shape": [2]})
+    folder = run_folder(tmp_path / "run", model, data)
+    np.savez(tmp_path / "a.npz", right=np.ones((2, 2)), left=np.eye(2), y=np.zeros(2))
+    rows, _, _ = predicted(folder, [tmp_path / "a.npz"])
+    assert [(row["prediction[0]"], row["prediction[1]"]) for row in rows] == [("0.0", "-1.0"), ("-1.0", "0.0")]
+    np.savez(tmp_path / "a.npz", right=np.ones((3, 2)), left=np.eye(2))
+    assert predicted(folder, [tmp_path / "a.npz"])[2].endswith(
+        "the arrays differ in the number of samples: 'left' has 2, 'right' has 3"
+    )
+    np.save(tmp_path / "a.npy", np.eye(2))
+    assert predicted(folder, [tmp_path / "a.npy"])[2].endswith(
+        "the model takes an .npz file with the arrays left, right"
+    )
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "numbers", "expected"),
+    [
+        (("regression", (), False, False), [2.5], {"prediction": 2.5}),
+        (("regression", (), False, False), [1.0, 2.0], {"prediction": [1.0, 2.0]}),
+        (
+            ("multilabel", ("p", "q"), True, False),
+            [0.0, np.log(3)],
+            {"prediction": ["q"], "probabilities": {"p": 0.5, "q": 0.75}},
+        ),
+        (
+            ("classification", ("p", "q"), False, False),
+            [0.25, 0.75],
+            {"prediction": "q", "probability": 0.75, "probabilities": {"p": 0.25, "q": 0.75}},
+        ),
+        (
+            ("sequence", ("p", "q"), True, False),
+            [[0.0, np.log(3)], [np.log(4), 0.0]],
+            {
+                "prediction": ["q", "p"],
+                "probability": [0.75, 0.8],
+                "probabilities": {"p": [0.25, 0.8], "q": [0.75, 0.2]},
+            },
+        ),
+    ],
+)
+def test_answers(target, numbers, expected):
+    answer = PredictedTarget("y", *target).answer(np.array(numbers, np.float32))
+    assert answer.keys() == expected.keys()
+    assert answer["prediction"] == expected["prediction"]
+    for key in ("probability", "probabilities"):
+        if key in expected:
+            flat, wanted = (
+                np.array(list(entry[key].values()) if key == "probabilities" else entry[key])
+                for entry in (answer, expected)
+            )
+            np.testing.assert_allclose(flat, wanted, rtol=1e-6)
+
+
+def test_large_logits_do_not_overflow():
+    assert (
+        PredictedTarget("y", "classification", ("p", "q"), True, True).answer(np.array([-2000.0]))["probability"] == 1.0
+    )
+    assert (
+        PredictedTarget("y", "classification", ("p", "q"), True, False).answer(np.array([3000.0, 0.0]))["probability"]
+        == 1.0
+    )

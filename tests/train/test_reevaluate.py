@@ -1,0 +1,179 @@
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kpipe.errors import DataError
+from kpipe.pipeline import load
+from kpipe.train.reevaluate import chosen_part, reevaluate
+from kpipe.train.reporter import Reporter
+
+# Keras' own saver calls NumPy in a way that NumPy 2 will refuse one day.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+FLOWERS = """
+name: flowers
+seed: 3
+data:
+  source: Iris
+  test: 0.2
+  validation: 0.2
+  batch_size: 16
+  prepare: [{Standardize: {per: feature}}]
+model:
+  - Dense: {units: 8, activation: relu}
+  - Dense: {units: =classes}
+train:
+  epochs: 3
+  regularize: {l2: 1e-2}
+"""
+
+HOUSES = """
+name: houses_raw
+seed: 3
+data:
+  source: {Table: {path: houses.csv, targets: [price, kind]}}
+  validation: 0.25
+  prepare: [Standardize, OneHot]
+model:
+  - Dense: {units: 8, activation: relu, name: seen}
+  - Dense: {units: 1, inputs: seen, name: price}
+  - Dense: {units: =classes.kind, activation: softmax, inputs: seen, name: kind}
+train:
+  epochs: 2
+  targets: {price: {weight: 0.01}, kind: {metrics: [accuracy]}}
+"""
+
+
+def houses(path: Path, kinds=("flat", "house", "hut"), rows=90) -> None:
+    generator = np.random.default_rng(0)
+    lines = [
+        f"{50 + 100 * generator.random():.3f},{['north', 'south'][row % 2]},{100 * generator.random():.3f},{kinds[row % len(kinds)]}"
+        for row in range(rows)
+    ]
+    path.write_text("area,district,price,kind\n" + "\n".join(lines) + "\n")
+
+
+def trained(folder: Path, text: str) -> Path:
+    (folder / "spec.yaml").write_text(text)
+    load(folder / "spec.yaml").run(folder / "run", reporter=Reporter(messages=io.StringIO(), results=io.StringIO()))
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def flowers(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("flowers"), FLOWERS)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("houses")
+    houses(folder / "houses.csv")
+    return trained(folder, HOUSES)
+
+
+def measured(run: Path, part=None, form="json"):
+    said: list[str] = []
+    text = reevaluate(run, part, form, said.append)
+    return (json.loads(text) if form == "json" else text), said
+
+
+def result(run: Path) -> dict:
+    return json.loads((run / "result.json").read_text())
+
+
+def test_the_figures_are_those_of_the_run(flowers):
+    again, said = measured(flowers)
+    before = result(flowers)
+    assert (again["part"], again["samples"]) == ("test", 30)
+    assert again["metrics"] == pytest.approx(before["test"], abs=1e-6)
+    assert again["classes"] == before["classes"]
+    assert again["confusion"] == before["confusion"]
+    assert not [line for line in said if "changed" in line]
+
+
+def test_the_loss_has_its_regularization(flowers):
+    assert measured(flowers, "validation")[0]["metrics"] == pytest.approx(result(flowers)["validation"], abs=1e-6)
+
+
+def test_several_targets_and_coded_columns(house):
+    again, _ = measured(house)
+    before = result(house)
+    assert again["part"] == "validation"
+    assert again["metrics"] == pytest.approx(before["validation"], rel=1e-6)
+    assert again["confusion"] == before["confusion"]
+    assert list(again["classes"]["kind"]) == ["flat", "house", "hut"]
+
+
+def test_the_text(flowers):
+    text, _ = measured(flowers, "train", "text")
+    lines = text.splitlines()
+    assert lines[0] == "flowers: train, 96 samples"
+    assert "train: each class" in lines
+    assert any(line.startswith("true \\ answered") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_part():
+    assert chosen_part(None, {"train": 1, "validation": 1, "test": 1}) == "test"
+    assert chosen_part("train", {"train": 1}) == "train"
+    with pytest.raises(DataError, match="the data have no test part; they have: train, validation"):
+        chosen_part("test", {"train": 1, "validation": 1, "test": 0})
+    with pytest.raises(DataError, match="neither a test nor a validation part; they have: train"):
+        chosen_part(None, {"train": 1})
+
+
+def test_a_part_that_is_not_there(house):
+    with pytest.raises(DataError, match="the data have no test part; they have: train, validation"):
+        measured(house, "test")
+
+
+def test_what_is_no_run(flowers, tmp_path):
+    with pytest.raises(DataError, match="nothing is no folder; name the folder of a finished run"):
+        measured(tmp_path / "nothing")
+    for name in ("model.keras", "data.json", "result.json", "spec.yaml"):
+        with pytest.raises(DataError, match=f"holds no finished run: {name} is missing"):
+            measured(tmp_path)
+        (tmp_path / name).write_bytes((flowers / name).read_bytes())
+    (tmp_path / "model.keras").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"model\.keras cannot be loaded"):
+        measured(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda path: houses(path, ("flat", "house", "hut", "tent"), 92),
+            r"target 'kind': 4 classes now, 3 then \(new: tent\)",
+        ),
+        (lambda path: houses(path, ("flat", "house")), r"target 'kind': 2 classes now, 3 then \(gone: hut\)"),
+        (
+            lambda path: path.write_text(path.read_text().replace("area", "size")),
+            r"input 'table' has .* size \(numeric\)",
+        ),
+    ],
+)
+def test_data_that_changed(house, change, message):
+    path = house.parent / "houses.csv"
+    before = path.read_text()
+    try:
+        change(path)
+        with pytest.raises(DataError, match=f"the data changed since the run: {message}"):
+            measured(house)
+    finally:
+        path.write_text(before)
+
+
+def test_more_rows_are_measured_and_said(house):
+    path = house.parent / "houses.csv"
+    before = path.read_text()
+    try:
+        path.write_text(before + before.split("\n", 1)[1])
+        again, said = measured(house)
+    finally:
+        path.write_text(before)
+    assert again["samples"] == 45
+    assert any("samples now: train 135, validation 45; then: train 67, validation 23" in line for line in said)
