@@ -89,7 +89,7 @@ class Pipeline:
 
         Args:
             output: the run folder, new or empty; by default the next free `runs/NAME/N`.
-            reporter: where messages go; by default warnings and the like are silent and nothing is printed.
+            reporter: where messages go; by default nothing is printed.
 
         Returns:
             The run: `.model`, `.history`, `.result`, `.folder`.
@@ -103,7 +103,7 @@ class Pipeline:
         from kpipe.train.run import train
         from kpipe.train.run_folder import RunFolder
 
-        reporter = reporter or Reporter(quiet=True)
+        reporter = reporter or Reporter.silent()
         output = Path(output) if output is not None else None
         RunFolder.refuse_taken(output)
         prepared = self.prepared(reporter.say)
@@ -142,7 +142,7 @@ class Pipeline:
         parts = split(dataset, data.validation, data.test, self.spec.seed)
         prepare = data.prepare or Node([], data.source.mark)
         stages = _stages(prepare, list(dataset.inputs))
-        prepared = _placed(
+        prepared: PreparedData = _placed(
             lambda: PreparedData(
                 dataset,
                 parts,

@@ -144,3 +144,33 @@ train:
     run = kpipe.load(path).run(tmp_path / "run")
     assert run.result["validation"]["kind_accuracy"] > 0.7
     assert set(run.model.output) == {"kind", "price"}
+
+
+def test_the_spec_with_a_table_images_and_two_targets_runs_as_it_is_written(tmp_path):
+    """`house-prices` of the language's reference: mixed inputs, mixed targets, images of differing sizes."""
+    import csv
+    import shutil
+    from pathlib import Path
+
+    from PIL import Image
+
+    generator = np.random.default_rng(0)
+    with (tmp_path / "houses.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["area", "district", "photo_file", "price", "kind"])
+        for index in range(60):
+            size = tuple(int(n) for n in generator.integers(40, 90, 2))
+            pixels = generator.integers(0, 255, (*size, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / f"{index}.jpg")
+            row = [50 + index, "abc"[index % 3], f"{index}.jpg", 100.5 + 3 * index, ("flat", "house")[index % 2]]
+            writer.writerow(row)
+    shutil.copy(Path(__file__).parent / "model" / "specs" / "house-prices.yaml", tmp_path / "houses.yaml")
+    run = kpipe.load(tmp_path / "houses.yaml", {"train.epochs": 2, "data.validation": 0.2}).run(tmp_path / "run")
+    assert run.result["status"] == "completed"
+    assert "val_kind_accuracy" in run.history
+    assert set(run.model.output) == {"price", "kind"}
+    tensor = keras.ops.convert_to_tensor
+    image = tensor(generator.integers(0, 255, (1, 50, 70, 3)).astype("float32"))
+    columns = {"area": tensor([[60.0]]), "district": tensor([["z"]])}
+    answer = run.model({"image": image, "table": columns})
+    assert answer["kind"].shape == (1, 2)

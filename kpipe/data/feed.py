@@ -88,7 +88,12 @@ class Feed:
         self._batch_size = batch_size
         self._held = dict(held)
         self._specs = dict(specs)
-        self._read = errors.guard(lambda indices: [read(indices)[name] for name in specs])
+
+        def read_in_order(indices: Indices) -> list[Values]:
+            values = read(indices)
+            return [values[name] for name in specs]
+
+        self._read = errors.guard(read_in_order)
         self._assemble = assemble
         self._element_spec: Any = None
         self._make: Any = None

@@ -258,8 +258,8 @@ class Builder:
         last = self._items(block.layers, arrived, inner) or arrived
         if block.outputs:
             last = Output(())
-            for label in block.outputs:
-                last = last.joined(resolve(label, None, inner))
+            for named_output in block.outputs:
+                last = last.joined(resolve(named_output, None, inner))
         last.read()
         self._refuse_unread(inner)
         return last.tensors

@@ -68,8 +68,8 @@ class _Checker:
                 continue
             for name in missing:
                 listed = ", ".join(sorted(known))
-                error = ExpressionError(f"no name {name!r} is known here; known: {listed}", unknown=name)
-                self.problems.append(expression_problem(part, error, dict.fromkeys(known)))
+                unknown = ExpressionError(f"no name {name!r} is known here; known: {listed}", unknown=name)
+                self.problems.append(expression_problem(part, unknown, dict.fromkeys(known)))
 
     def _item(self, node: Node, known: set[str]) -> None:
         if node.is_expression:
@@ -226,10 +226,9 @@ class _Checker:
 
 def without_common(node: Node) -> Node:
     """The component without `inputs` and `share`, which belong to the graph; the mapping is a new one."""
-    parts = split_component(node)
-    if parts is None or parts[1] is None or not parts[1].is_mapping:
+    name, arguments = split_component(node) or ("", None)
+    if arguments is None or not arguments.is_mapping:
         return node
-    name, arguments = parts
     entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
     own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
     return Node({name: own}, node.mark, node.keys, node.path, node.chain)

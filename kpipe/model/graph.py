@@ -97,7 +97,6 @@ def explained(error: SpecError, node: Node, frame: Frame) -> SpecError:
         if part is not None and part.expression and divides and "whole number" in message:
             message += f"; write ={part.expression.replace('//', '/').replace('/', '//')}"
         related = dict.fromkeys((*problem.related, *(part.chain if part else ()), *frame.uses[:1]))
-        related.pop((problem.mark, ""), None)
         problems.append(Problem(problem.mark, problem.path, message, problem.suggestion, tuple(related)))
     return SpecError(problems)
 

@@ -51,7 +51,7 @@ class _Dumper(yaml.SafeDumper):
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
         if kind is not yaml.ScalarNode:
-            return super().resolve(kind, value, implicit)
+            return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
         if isinstance(implicit, tuple) and not implicit[0]:
             return "tag:yaml.org,2002:str"
         return _TAGS[type(scalar(value))]

@@ -154,7 +154,7 @@ def _check(node: ast.AST) -> None:
     for kind, is_fine, reason in allowed:
         if isinstance(node, kind):
             if not is_fine(node):
-                raise ExpressionError(f"`{ast.unparse(node)}` is not allowed; {reason}")  # type: ignore[arg-type]
+                raise ExpressionError(f"`{ast.unparse(node)}` is not allowed; {reason}")
             break
     else:
         text = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__

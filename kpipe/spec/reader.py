@@ -239,7 +239,7 @@ def name_fault(name: str) -> str | None:
 def _container_problems(tree: Node) -> list[Problem]:
     """Whether the top-level values have the shape of a mapping or of a list."""
     problems: list[Problem] = []
-    shapes = {"vars": dict, "data": dict, "blocks": dict, "train": dict, "model": list}
+    shapes: dict[str, type] = {"vars": dict, "data": dict, "blocks": dict, "train": dict, "model": list}
     for key, shape in shapes.items():
         node = tree.get(key)
         if node is None:
@@ -249,7 +249,7 @@ def _container_problems(tree: Node) -> list[Problem]:
         if not isinstance(node.value, shape):
             expected = "a mapping" if shape is dict else "a list"
             problems.append(Problem(node.mark, key, f"{kind_of(node.value)} where {expected} is expected"))
-        elif shape is list and not node.value:
+        elif key == "model" and not node.value:
             problems.append(Problem(node.mark, key, "an empty list; a model has at least one item"))
     return problems
 

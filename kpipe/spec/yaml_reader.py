@@ -267,7 +267,8 @@ class _Composer:
 
     def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
         place = error.problem_mark or error.context_mark
-        mark = Mark(self.file, place.line + 1, self._column(place), place.line + 1, self._column(place) + 1)
+        line, column = (place.line + 1, self._column(place)) if place is not None else (1, 1)
+        mark = Mark(self.file, line, column, line, column + 1)
         text = error.problem or "unreadable"
         if "'\\t'" in text or "\\t" in text:
             text = "a tab stands where only blanks may indent"

@@ -166,7 +166,9 @@ def _optimizer(node: Any, model: Any) -> Any:
 
 
 def _rows(made: Iterable[Call]) -> list[list[str]]:
-    """One row a layer; one that is used several times says so and counts each of them."""
+    """One row a layer; one that is used several times says so and counts each of them. Bare operations that cost
+    nothing, such as the slices and casts of a preparation, are no layers and have no row.
+    """
     groups: dict[int, list[Call]] = {}
     for call in made:
         groups.setdefault(id(call.operation), []).append(call)
@@ -174,6 +176,8 @@ def _rows(made: Iterable[Call]) -> list[list[str]]:
     for group in groups.values():
         operation, often = group[0].operation, f" x{len(group)}" if len(group) > 1 else ""
         flops = sum((call_flops(call) for call in group), Flops(0))
+        if not isinstance(operation, keras.Layer) and flops == Flops(0):
+            continue
         known = "" if not flops.unknown else "+"
         rows.append(
             [

@@ -90,7 +90,7 @@ def _inputs(described: Mapping[str, Any], model: Any) -> dict[str, Input]:
     for name, entry in described["inputs"].items():
         columns = tuple(Column(column["name"], column["kind"]) for column in entry["columns"])
         found[name] = Input(name, entry["kind"], tuple(entry["shape"]), entry["dtype"], columns)
-        tensor = model.input[name] if isinstance(model.input, Mapping) else model.input
+        tensor = model.input if len(described["inputs"]) == 1 else model.input[name]
         if entry["kind"] == "image":
             found[name] = replace(found[name], shape=tuple(tensor.shape[1:]))
         elif entry["kind"] == "array" and tensor.dtype == "int32":
@@ -155,10 +155,10 @@ def _watched(samples: Iterator[Sample], described: Mapping[str, Any], reporter: 
 
 
 def _fed(model: Any, raw: Mapping[str, Any]) -> Any:
-    """A raw batch in the structure of the model's inputs."""
-    if isinstance(model.input, Mapping):
-        return {name: _entry(model.input[name], value) for name, value in raw.items()}
-    return _entry(model.input, next(iter(raw.values())))
+    """A raw batch in the structure of the model's inputs: a single one stands by itself, several are a dict by name."""
+    if len(raw) == 1:
+        return _entry(model.input, next(iter(raw.values())))
+    return {name: _entry(model.input[name], value) for name, value in raw.items()}
 
 
 def _entry(tensor: Any, value: Any) -> Any:

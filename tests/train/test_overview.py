@@ -148,5 +148,5 @@ def test_the_whole_text_of_a_spec(tmp_path):
     ]
     parameters = next(line for line in lines if line.startswith("parameters"))
     assert "67 trainable" in parameters
-    optimizer = next(line for line in lines if line.startswith("  optimizer"))
+    optimizer = next(line for line in lines if line.startswith("  optimizer  "))
     assert optimizer.endswith("the state of SGD")

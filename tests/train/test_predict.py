@@ -10,12 +10,11 @@ from keras import layers
 from PIL import Image
 
 from kpipe.errors import DataError
+from kpipe.pipeline import load
 from kpipe.train.predict import predict_files
 from kpipe.train.prediction_answer import PredictedTarget
+from kpipe.train.reevaluate import reevaluate
 from kpipe.train.reporter import Reporter
-
-# Keras asks TensorFlow's variables for arrays in NumPy 1's way when it saves a model.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 ABC = ["a", "b", "c"]
 PREPARATION = {"table": {"columns": [{"name": "kind", "kind": "categorical", "categories": ["flat", "house"]}]}}
@@ -310,7 +309,7 @@ def rows_run(tmp_path_factory):
     }
     lookup = layers.StringLookup(vocabulary=["flat", "house"], mask_token=None)
     parts = [inputs["area"], layers.Rescaling(10.0)(lookup(inputs["kind"])), layers.Rescaling(100.0)(inputs["age"])]
-    model = keras.Model({"table": inputs}, layers.Add()(parts))
+    model = keras.Model(inputs, layers.Add()(parts))
     data = described({"table": {"kind": "table", "shape": [3], "dtype": "float64", "columns": COLUMNS}}, price=NUMBER)
     data["preparation"] = PREPARATION
     return run_folder(tmp_path_factory.mktemp("runs") / "rows", model, data)
@@ -368,13 +367,13 @@ def test_a_table_of_numbers_is_one_matrix(tmp_path):
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    photo, table = keras.Input((2, 2, 1), name="photo"), keras.Input((1,), name="table")
-    both = layers.Add()([layers.GlobalAveragePooling2D()(photo), table])
+    photo, area = keras.Input((2, 2, 1), name="photo"), keras.Input((1,), name="area")
+    both = layers.Add()([layers.GlobalAveragePooling2D()(photo), area])
     outputs = {
         "price": layers.Identity(name="price")(both),
         "kind": layers.Dense(3, activation="softmax", name="kind")(both),
     }
-    model = keras.Model({"photo": photo, "table": table}, outputs)
+    model = keras.Model({"photo": photo, "table": {"area": area}}, outputs)
     inputs = {
         "photo": {"kind": "image", "shape": [2, 2, 1], "dtype": "uint8", "column": "file"},
         "table": {"kind": "table", "shape": [1], "dtype": "float64", "columns": COLUMNS[:1]},
@@ -468,3 +467,46 @@ def test_large_logits_do_not_overflow():
         PredictedTarget("y", "classification", ("p", "q"), True, False).answer(np.array([3000.0, 0.0]))["probability"]
         == 1.0
     )
+
+
+# -- a real run --------------------------------------------------------------------------------------------------------
+
+SPEC = """
+name: light
+seed: 1
+data:
+  source: {ImageFolder: {train: images, color: grey}}
+  test: 0.25
+  validation: 0.25
+  batch_size: 8
+  prepare: [{Resize: {height: 6, width: 6}}, Rescale]
+model:
+  - Conv2D: {filters: 4, kernel_size: 3, activation: relu}
+  - GlobalAveragePooling2D
+  - Dense: {units: =classes}
+train:
+  epochs: 3
+  optimizer: {Adam: {learning_rate: 0.1}}
+"""
+
+
+def test_the_model_of_a_run_answers_for_raw_files_as_it_was_measured(tmp_path):
+    generator = np.random.default_rng(3)
+    for index in range(80):
+        name, mean = ("dark", 110) if index % 2 else ("light", 140)
+        size = (int(generator.integers(6, 12)), int(generator.integers(6, 12)))
+        image(tmp_path / "images" / name / f"{index:02}.png", int(generator.normal(mean, 20)), size)
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    reporter = Reporter(messages=io.StringIO(), results=io.StringIO())
+    run = load(tmp_path / "spec.yaml").run(tmp_path / "run", reporter=reporter)
+    rows, _, error = predicted(tmp_path / "run", [tmp_path / "images"])
+    assert error is None and len(rows) == 80
+    right = {row["sample"]: row["prediction"] == Path(row["sample"]).parent.name for row in rows}
+    pipeline = load(tmp_path / "run" / "spec.yaml")
+    prepared = pipeline.prepared(lambda line: None, fit=False)
+    names = [prepared.dataset.sample_name(int(index)) for index in prepared.parts["test"]]
+    found = [right[next(sample for sample in right if sample.endswith(name))] for name in names]
+    assert 0.5 < run.result["test"]["accuracy"] < 1
+    assert np.mean(found) == pytest.approx(run.result["test"]["accuracy"], abs=1e-6)
+    again = json.loads(reevaluate(tmp_path / "run", "test", "json", lambda line: None))
+    assert again["metrics"] == pytest.approx(run.result["test"], abs=1e-6)

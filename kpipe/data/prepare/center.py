@@ -21,7 +21,8 @@ class Center(Preparation):
 
     The mean is taken in float64 over the values as the model will see them, and applied in float32: they keep
     about seven digits before the subtraction, so a column whose spread is below 1e-6 of its size, such as
-    a time in nanoseconds, should have its offset removed in the file. In a table only the columns of numbers are changed.
+    a time in nanoseconds, should have its offset removed in the file. In a table only the columns of numbers are
+    changed.
 
     Args:
         per: `channel` (default) or `pixel`.

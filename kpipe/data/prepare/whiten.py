@@ -64,8 +64,8 @@ class Whiten(Preparation):
         if spectrum.count <= size:
             raise DataError(
                 f"Whiten: input {self.features.name!r} has {size} values a sample and {spectrum.count} training "
-                f"samples; it needs more samples than values: write Resize with a smaller size or PCA with fewer components "
-                f"before it, or use Standardize"
+                f"samples; it needs more samples than values: write Resize with a smaller size or PCA with fewer "
+                f"components before it, or use Standardize"
             )
         kernel = spectrum.directions / np.sqrt(spectrum.variances + self.epsilon)
         if self.method == "zca":

@@ -1,0 +1,136 @@
+"""Reads Google-style docstrings: the summary, the text of each argument, and the types that the text names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+_HEADING = re.compile(r"(?:Args|Arguments):\s*$", re.MULTILINE)
+_NEXT_HEADING = re.compile(
+    r"^\s*(?:Call arguments|Input shapes?|Output shapes?|Shapes|Returns|Raises|Examples?|References?|Usage|Note)"
+    r"\b[^.\n]{0,40}:",
+    re.MULTILINE,
+)
+_ENTRY = re.compile(r"^[ \t]+([`\w, ]+?)(?:[ \t]*\([^)\n]*\))?[ \t]*:(?=\s)", re.MULTILINE)
+_SENTENCE_END = re.compile(r"\.(?:\s+|$)")
+_NOISE = re.compile(r"```(?:.|\n)*?(?:```|\Z)|\{\{\w+\}\}|^[ \t]*\*\*kwargs:.*$", re.MULTILINE)
+
+_LISTS = r"(?:tuple|list|sequence|array|array_like)s?"
+_LIST_OF = re.compile(
+    rf"\b{_LISTS}(?:/{_LISTS}| or (?:a )?{_LISTS})*(?: \(length \d+\))?"
+    rf"(?: of (?:python |\d+ |two |three |non-negative )*(?P<item>\w+))?",
+    re.IGNORECASE,
+)
+_WORDS = {
+    "bool": re.compile(r"\bbool(?:ean)?s?\b|^whether\b|^if true\b|^if `true`", re.IGNORECASE),
+    "int": re.compile(r"\bint(?:eger)?s?\b", re.IGNORECASE),
+    "float": re.compile(r"\bfloat(?:s|ing)?\b|\bnumbers?\b(?! of)|\bscalar\b", re.IGNORECASE),
+    "str": re.compile(r"\bstr(?:ings?)?\b|^(?:one of )?\W*[\"']\w+[\"']", re.IGNORECASE),
+    "dict": re.compile(r"\bdict(?:ionary)?\b", re.IGNORECASE),
+}
+_QUOTED = re.compile(r"`*\"[^\"]*\"`*")
+_ITEM_TYPES = {
+    "int": "int", "ints": "int", "integer": "int", "integers": "int",
+    "float": "float", "floats": "float", "floating": "float", "numbers": "float",
+    "string": "str", "strings": "str", "str": "str",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Docstring:
+    """A docstring in parts.
+
+    Args:
+        summary: its first sentence, in one line.
+        arguments: the text of each argument, in one line.
+    """
+
+    summary: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTypes:
+    """The types that a text names.
+
+    Args:
+        types: a subset of `TYPES` without `any`; empty where the text names none.
+        item_types: the types of a list's entries; empty where the text names none.
+    """
+
+    types: frozenset[str] = frozenset()
+    item_types: frozenset[str] = frozenset()
+
+
+def parse_docstring(text: str, names: Iterable[str]) -> Docstring:
+    """The parts of a docstring.
+
+    Args:
+        text: the docstring, its common indentation already removed (`inspect.getdoc`).
+        names: the arguments of the signature; only lines that begin with one of them begin an entry, since many
+            docstrings of Keras are indented irregularly.
+
+    Example:
+        >>> parse_docstring("Adds. More.\\n\\nArgs:\\n    x: int, a number.", ["x"])
+        Docstring(summary='Adds.', arguments={'x': 'int, a number.'})
+    """
+    first = " ".join(text.split("\n\n", 1)[0].split())
+    summary = first[: end.start() + 1] if (end := _SENTENCE_END.search(first)) else first
+    heading = _HEADING.search(text)
+    return Docstring(summary, _entries(text[heading.end() :], set(names)) if heading else {})
+
+
+def _entries(section: str, names: set[str]) -> dict[str, str]:
+    section = _NOISE.sub("", section)
+    if stop := _NEXT_HEADING.search(section):
+        section = section[: stop.start()]
+    starts = []
+    for match in _ENTRY.finditer(section):
+        named = [part.strip(" `") for part in match[1].split(",")]
+        if all(name in names for name in named):
+            starts.append((match, named))
+    found: dict[str, str] = {}
+    for (match, named), following in zip(starts, [*starts[1:], None], strict=True):
+        end = following[0].start() if following else _dedent(section, match.end())
+        text = " ".join(section[match.end() : end].split())
+        for name in named:
+            found.setdefault(name, text)
+    return found
+
+
+def _dedent(section: str, start: int) -> int:
+    """Where the first line at the very left begins, after which nothing belongs to the arguments."""
+    match = re.compile(r"^\S", re.MULTILINE).search(section, start)
+    return match.start() if match else len(section)
+
+
+def types_in(text: str) -> NamedTypes:
+    """The types that an argument's text names: those of the first sentence that names any.
+
+    `null` is among them wherever the text says `None`, which Keras does only where it is allowed.
+
+    Example:
+        >>> named = types_in("int or tuple/list of 2 integers, specifying the size.")
+        >>> sorted(named.types), sorted(named.item_types)
+        (['int', 'list'], ['int'])
+    """
+    nullable = re.search(r"\bNone\b|^\(?optional\b", text, re.IGNORECASE)
+    for sentence in _SENTENCE_END.split(text):
+        types, items = _types_of_sentence(re.sub(r"^\(?optional\)?[ ,]*", "", sentence, flags=re.IGNORECASE))
+        if types:
+            return NamedTypes(types | ({"null"} if nullable else set()), items)
+    return NamedTypes()
+
+
+def _types_of_sentence(sentence: str) -> tuple[frozenset[str], frozenset[str]]:
+    lists = list(_LIST_OF.finditer(sentence))
+    words = [match["item"].lower() for match in lists if match["item"]]
+    # One list whose entries are unknown makes the entries of all unknown.
+    known = len(words) == len(lists) and all(word in _ITEM_TYPES for word in words)
+    rest = _LIST_OF.sub(" ", sentence).strip(" ,(")
+    unquoted = _QUOTED.sub(" ", rest)
+    types = {name for name, pattern in _WORDS.items() if pattern.search(rest if name == "str" else unquoted)}
+    if lists:
+        types.add("list")
+    return frozenset(types), frozenset(_ITEM_TYPES[word] for word in words) if known else frozenset()

@@ -1,0 +1,473 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kpipe.data.dataset import Column, Dataset, Input, Target
+from kpipe.data.order import order
+from kpipe.data.prepare.center import Center
+from kpipe.data.prepare.one_hot import OneHot
+from kpipe.data.prepare.pca import PCA
+from kpipe.data.prepare.rescale import Rescale
+from kpipe.data.prepare.resize import Resize
+from kpipe.data.prepare.standardize import Standardize
+from kpipe.data.prepared import PreparedData
+from kpipe.errors import ArgumentError, DataError
+
+# Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+COUNT = 23
+
+
+class MemoryDataset(Dataset):
+    """Raw values in memory; `seen` holds every index that was read, `whole` whether `arrays` gives them."""
+
+    def __init__(self, inputs: Mapping[str, Input], raw: Mapping[str, Any], whole: bool = False, **more: Any) -> None:
+        count = more.pop("count", COUNT)
+        targets = {"y": Target("y", "classification", ("a", "b", "c"), ())}
+        labels = {"y": np.arange(count) % 3}
+        parts = {"train": np.arange(0, count - 5), "test": np.arange(count - 5, count)}
+        super().__init__(inputs, more.get("targets", targets), more.get("labels", labels), parts)
+        self.raw = dict(raw)
+        self.whole = whole
+        self.seen: list[int] = []
+        self.broken: int | None = None
+
+    def read(self, indices: Any) -> dict[str, Any]:
+        self.seen.extend(int(index) for index in indices)
+        if self.broken in indices:
+            raise DataError(f"images/{self.broken}.png: the file is truncated")
+        return {name: _rows(raw, indices) for name, raw in self.raw.items()}
+
+    def arrays(self) -> dict[str, Any] | None:
+        return self.raw if self.whole else None
+
+    def sample_name(self, index: int) -> str:
+        return f"images/{index}.png"
+
+
+def _rows(raw: Any, indices: Any) -> Any:
+    if isinstance(raw, dict):
+        return {name: entry[indices] for name, entry in raw.items()}
+    return raw[indices] if isinstance(raw, np.ndarray) else [raw[index] for index in indices]
+
+
+def numbers(values: Any, **more: Any) -> MemoryDataset:
+    return MemoryDataset({"x": Input("x", "array", values.shape[1:], values.dtype.name)}, {"x": values}, **more)
+
+
+def images(shape: tuple[int, ...] = (4, 5, 3), **more: Any) -> MemoryDataset:
+    pixels = np.random.default_rng(0).integers(0, 256, (COUNT, *shape), dtype=np.uint8)
+    return MemoryDataset({"image": Input("image", "image", shape, "uint8")}, {"image": pixels}, **more)
+
+
+def table() -> MemoryDataset:
+    rng = np.random.default_rng(0)
+    columns = (Column("area", "numeric"), Column("main colour", "categorical"), Column("price", "numeric"))
+    colours = np.array([["red", "blue", "green"][i % 3] for i in range(COUNT)], object)
+    colours[-1] = "violet"
+    raw = {"numeric": rng.normal(100, 20, (COUNT, 2)), "categorical": colours[:, np.newaxis]}
+    return MemoryDataset({"table": Input("table", "table", (3,), "float64", columns)}, {"table": raw})
+
+
+def prepared(dataset: Dataset, stages: Any = None, **more: Any) -> PreparedData:
+    return PreparedData(dataset, dataset.parts, stages, **{"batch_size": 4, "seed": 5, **more})
+
+
+def listed(batches: Any) -> list[Any]:
+    """Batches as nested NumPy arrays."""
+    import keras
+
+    return [keras.tree.map_structure(np.asarray, batch) for batch in batches.as_numpy_iterator()]
+
+
+@pytest.fixture(params=["held", "read", "whole"])
+def feeding(request: Any) -> dict[str, Any]:
+    """Samples held after reading, read batch by batch, and held since they were arrays already."""
+    return {"memory": 0.0 if request.param == "read" else 1.0, "whole": request.param == "whole"}
+
+
+# --- Batches
+
+
+def test_batches_follow_the_order_of_seed_and_epoch(feeding: dict[str, Any]) -> None:
+    values = np.random.default_rng(1).normal(size=(COUNT, 3))
+    data = prepared(numbers(values, whole=feeding["whole"]), memory=feeding["memory"])
+    for epoch in (0, 1):
+        wanted = data.parts["train"][order(18, 5, epoch)]
+        batches = listed(data.batches("train", epoch=epoch))
+        assert [len(x) for x, _ in batches] == [4, 4, 4, 4, 2]
+        assert data.steps("train") == 5
+        np.testing.assert_array_equal(np.concatenate([x for x, _ in batches]), values[wanted].astype("float32"))
+        np.testing.assert_array_equal(np.concatenate([y for _, y in batches]), wanted % 3)
+    later = listed(data.batches("train", epoch=1, first_step=3))
+    np.testing.assert_array_equal(later[0][0], batches[3][0])
+    assert len(later) == 2
+    assert int(data.batches("train", epoch=1, first_step=3).cardinality()) == 2
+
+
+def test_without_an_epoch_samples_come_in_their_order(feeding: dict[str, Any]) -> None:
+    values = np.random.default_rng(1).normal(size=(COUNT, 3)).astype("float32")
+    data = prepared(numbers(values, whole=feeding["whole"]), memory=feeding["memory"])
+    np.testing.assert_array_equal(np.concatenate([x for x, _ in listed(data.batches("test"))]), values[18:])
+
+
+def test_skipped_steps_are_not_read() -> None:
+    dataset = numbers(np.zeros((COUNT, 2)))
+    listed(prepared(dataset, memory=0.0).batches("train", first_step=3))
+    assert sorted(dataset.seen) == list(range(12, 18))
+
+
+def test_labels_are_encoded_once_and_weights_follow_their_samples() -> None:
+    calls = []
+
+    def labels(name: str, values: Any) -> Any:
+        calls.append(name)
+        return np.eye(3, dtype="float32")[values]
+
+    data = prepared(numbers(np.arange(COUNT, dtype="float32")[:, np.newaxis]))
+    weights = {"y": np.arange(COUNT) / 10}
+    for epoch in range(3):
+        batches = listed(data.batches("train", epoch=epoch, labels=labels, sample_weight=weights))
+    assert calls == ["y"]
+    for x, y, weight in batches:
+        np.testing.assert_array_equal(y, np.eye(3)[x[:, 0].astype(int) % 3])
+        np.testing.assert_allclose(weight, x[:, 0] / 10, rtol=1e-6)
+        assert weight.dtype == np.float32
+
+
+def test_several_inputs_and_targets_are_dicts() -> None:
+    inputs = {"x": Input("x", "array", (2,), "float32"), "image": Input("image", "image", (2, 2, 1), "uint8")}
+    raw = {"x": np.ones((COUNT, 2), "float32"), "image": np.full((COUNT, 2, 2, 1), 7, np.uint8)}
+    targets = {
+        "kind": Target("kind", "classification", ("a", "b"), ()),
+        "cost": Target("cost", "regression", None, (2,)),
+    }
+    labels = {"kind": np.arange(COUNT) % 2, "cost": np.ones((COUNT, 2), "float32")}
+    data = prepared(MemoryDataset(inputs, raw, targets=targets, labels=labels))
+    weights = {"kind": np.ones(COUNT), "cost": np.zeros(COUNT)}
+    x, y, weight = listed(data.batches("train", epoch=0, sample_weight=weights))[0]
+    assert {name: value.shape for name, value in x.items()} == {"x": (4, 2), "image": (4, 2, 2, 1)}
+    assert {name: value.shape for name, value in y.items()} == {"kind": (4,), "cost": (4, 2)}
+    assert weight["cost"].tolist() == [0.0] * 4
+
+
+def test_labels_larger_than_memory_are_encoded_by_batch() -> None:
+    data = prepared(numbers(np.arange(COUNT, dtype="float32")[:, np.newaxis]), memory=0.0)
+    for x, y in listed(data.batches("train", epoch=0, labels=lambda name, values: values[:, np.newaxis] * 2)):
+        np.testing.assert_array_equal(y, x.astype(int) % 3 * 2)
+
+
+def test_the_model_is_not_traced_again_for_a_new_epoch() -> None:
+    import keras
+
+    data = prepared(numbers(np.ones((COUNT, 2), "float32")), batch_size=6)
+    traces = []
+
+    class Counted(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            traces.append(x.shape)
+            return x
+
+    tensor = keras.Input((2,))
+    model = keras.Model(tensor, keras.layers.Dense(3)(Counted()(tensor)))
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(data.batches("train", epoch=0), shuffle=False, verbose=0)
+    before = len(traces)
+    for epoch in (1, 2):
+        model.fit(data.batches("train", epoch=epoch), shuffle=False, verbose=0)
+    assert len(traces) == before
+
+
+# --- What reaches the model
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shape", "received", "fed"),
+    [
+        ("float64", (3,), "float32", "float32"),
+        ("float16", (3,), "float32", "float32"),
+        ("int64", (3,), "int32", "int32"),
+        ("uint32", (3,), "int32", "int32"),
+        ("int16", (3, 2), "float32", "float32"),
+        ("uint8", (3, 2, 1), "float32", "uint8"),
+        ("bool", (3,), "float32", "float32"),
+    ],
+)
+@pytest.mark.parametrize("memory", [0.0, 1.0])
+def test_types(dtype: str, shape: tuple[int, ...], received: str, fed: str, memory: float) -> None:
+    values = np.random.default_rng(0).integers(0, 2, (COUNT, *shape)).astype(dtype)
+    data = prepared(numbers(values), memory=memory)
+    assert data.inputs["x"] == Input("x", "array", shape, received)
+    x, _ = listed(data.batches("train"))[0]
+    assert x.dtype == fed
+    np.testing.assert_array_equal(x, values[:4])
+
+
+def test_whole_numbers_that_are_prepared_are_floats() -> None:
+    data = prepared(numbers(np.arange(COUNT * 2).reshape(COUNT, 2)), {"x": [Standardize()]})
+    assert data.inputs["x"].dtype == "float32"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
+@pytest.mark.parametrize("memory", [0.0, 1.0])
+def test_refuses_what_is_no_number_by_the_sample_s_name(bad: float, memory: float) -> None:
+    values = np.zeros((COUNT, 3))
+    values[11, 2] = bad
+    data = prepared(numbers(values), {"x": [Center()]}, memory=memory)
+    with pytest.raises(DataError, match=r"images/11.png: input 'x' holds .* as float32 \(value 2 of the sample\)"):
+        data.fit()
+
+
+def test_large_numbers_that_overflow_only_in_their_sum_are_fine() -> None:
+    values = np.full((COUNT, 3), 3e38, "float32")
+    assert listed(prepared(numbers(values)).batches("train"))[0][0][0, 0] == np.float32(3e38)
+
+
+@pytest.mark.parametrize("memory", [0.0, 1.0])
+def test_refuses_ids_beyond_int32(memory: float) -> None:
+    values = np.zeros((COUNT, 2), np.int64)
+    values[3, 1] = 2**31
+    data = prepared(numbers(values), memory=memory)
+    with (
+        pytest.raises(
+            DataError, match=r"images/3.png: input 'x' holds the whole number 2147483648; whole numbers reach"
+        ),
+        data.worker_errors(),
+    ):
+        listed(data.batches("train"))
+
+
+@pytest.mark.parametrize("memory", [0.0, 1.0])
+def test_an_error_of_a_worker_arrives_as_itself(memory: float) -> None:
+    dataset = images()
+    dataset.broken = 9
+    data = prepared(dataset, memory=memory)
+    with pytest.raises(DataError, match=r"^images/9.png: the file is truncated$"), data.worker_errors():
+        listed(data.batches("train", epoch=0))
+
+
+def test_other_errors_pass_through() -> None:
+    import tensorflow as tf
+
+    data = prepared(images())
+    with pytest.raises(tf.errors.NotFoundError), data.worker_errors():
+        tf.io.read_file("/nowhere")
+    with pytest.raises(KeyError), data.worker_errors():
+        raise KeyError("x")
+
+
+# --- Preparation
+
+
+def test_fits_on_the_training_part_alone(feeding: dict[str, Any]) -> None:
+    values = np.random.default_rng(2).normal(3, 2, (COUNT, 4))
+    values[18:] += 1000
+    stages = [Rescale(0.5), Standardize(), PCA(2)]
+    data = prepared(numbers(values, whole=feeding["whole"]), {"x": stages}, memory=feeding["memory"])
+    data.fit()
+    train = values[:18].astype("float32") * 0.5
+    np.testing.assert_allclose(stages[1].fitted()["mean"], train.mean(axis=0), rtol=1e-5)
+    standard = (train - train.mean(axis=0)) / train.std(axis=0)
+    found = np.linalg.eigvalsh(np.cov(standard.T, ddof=0))[::-1][:2]
+    np.testing.assert_allclose(stages[2].fitted()["variances"], found, rtol=1e-5)
+
+
+def test_a_held_data_set_is_read_once() -> None:
+    dataset = images()
+    said: list[str] = []
+    data = prepared(dataset, {"image": [Rescale(), Center(), Standardize()]})
+    data.fit(said.append)
+    for epoch in range(3):
+        listed(data.batches("train", epoch=epoch))
+    assert sorted(dataset.seen) == list(range(COUNT))
+    assert said == ["reading 23 samples into memory (0.00 GiB)"]
+    data.fit()
+    assert len(dataset.seen) == COUNT
+
+
+def test_mixed_sizes_need_resize_and_get_it() -> None:
+    rng = np.random.default_rng(0)
+    mixed = [rng.integers(0, 256, (3 + i % 4, 5 + i % 3, 1), dtype=np.uint8) for i in range(COUNT)]
+    dataset = MemoryDataset({"image": Input("image", "image", (None, None, 1), "uint8")}, {"image": mixed})
+    with pytest.raises(DataError, match=r"images of input 'image' differ in size; write Resize first in data.prepare"):
+        prepared(dataset)
+    data = prepared(dataset, {"image": [Resize(4, 6), Center(per="pixel")]})
+    data.fit()
+    assert data.inputs["image"] == Input("image", "image", (4, 6, 1), "float32")
+    x, _ = listed(data.batches("train"))[0]
+    np.testing.assert_array_equal(x, np.stack([Resize(4, 6).image(image) for image in mixed[:4]]))
+
+
+def test_resize_is_first_and_once() -> None:
+    with pytest.raises(ArgumentError, match="Resize is not the first preparation of input 'image'"):
+        prepared(images(), {"image": [Rescale(), Resize(2, 2)]})
+    with pytest.raises(ArgumentError, match="Resize is not the first preparation of input 'image'"):
+        prepared(images(), {"image": [Resize(2, 2), Resize(2, 2)]})
+
+
+def test_the_saved_model_takes_raw_images_with_keras_alone(tmp_path: Path) -> None:
+    import keras
+
+    dataset = images((6, 7, 3))
+    data = prepared(dataset, {"image": [Resize(5, 4), Rescale(), Center(per="pixel"), Standardize()]})
+    data.fit()
+    model = training_model(data)
+    raw = raw_model(data, model)
+    raw.save(tmp_path / "model.keras")
+    expected = np.concatenate([model(x).numpy() for x, _ in listed(data.batches("test"))])
+    np.testing.assert_allclose(raw(dataset.raw["image"][18:]).numpy(), expected, atol=1e-5)
+    np.save(tmp_path / "raw.npy", dataset.raw["image"][18:])
+    np.testing.assert_allclose(in_a_fresh_process(tmp_path, "numpy.load('raw.npy')"), expected, atol=1e-5)
+    assert keras.saving.load_model(tmp_path / "model.keras").input.shape == (None, 6, 7, 3)
+
+
+def test_the_saved_model_takes_raw_rows_with_keras_alone(tmp_path: Path) -> None:
+    dataset = table()
+    data = prepared(dataset, {"table": [Standardize(), OneHot()]})
+    data.fit()
+    assert data.categories == {"table": {"main colour": ("blue", "green", "red")}}
+    model = training_model(data)
+    raw = raw_model(data, model)
+    raw.save(tmp_path / "model.keras")
+    expected = np.concatenate([model(x).numpy() for x, _ in listed(data.batches("test"))])
+    assert expected[-1, 1:4].tolist() == [0.0, 0.0, 0.0]
+    values = dataset.raw["table"]
+    rows = {
+        "area": values["numeric"][18:, :1].tolist(),
+        "main colour": values["categorical"][18:].tolist(),
+        "price": values["numeric"][18:, 1:].tolist(),
+    }
+    columns = f"{{name: keras.ops.convert_to_tensor(column) for name, column in {rows!r}.items()}}"
+    np.testing.assert_allclose(in_a_fresh_process(tmp_path, columns), expected, atol=1e-5)
+
+
+def in_a_fresh_process(folder: Path, inputs: str) -> Any:
+    """What the saved model answers where nothing but Keras was imported."""
+    script = (
+        "import json, numpy, keras\n"
+        "model = keras.saving.load_model('model.keras')\n"
+        f"json.dump(keras.ops.convert_to_numpy(model({inputs})).tolist(), open('answers.json', 'w'))\n"
+        "import sys; assert not [name for name in sys.modules if name.startswith('kpipe')]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return np.array(json.loads((folder / "answers.json").read_text()))
+
+
+def training_model(data: PreparedData) -> Any:
+    import keras
+
+    tensors = {name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in data.inputs.items()}
+    (name,) = tensors
+    return keras.Model(tensors[name], data.prepare(tensors)[name])
+
+
+def raw_model(data: PreparedData, model: Any) -> Any:
+    import keras
+
+    raw = data.raw_inputs()
+    (name,) = raw
+    return keras.Model(raw[name], model(data.from_raw(raw)[name]))
+
+
+def test_a_table_of_numbers_has_one_raw_input() -> None:
+    columns = (Column("a", "numeric"), Column("b", "numeric"))
+    raw = {"numeric": np.ones((COUNT, 2)), "categorical": np.empty((COUNT, 0), object)}
+    data = prepared(MemoryDataset({"table": Input("table", "table", (2,), "float64", columns)}, {"table": raw}))
+    tensors = data.raw_inputs()
+    assert (tensors["table"].name, tensors["table"].shape, tensors["table"].dtype) == ("table", (None, 2), "float32")
+    assert data.from_raw(tensors)["table"] is tensors["table"]
+    assert listed(data.batches("train"))[0][0].tolist() == [[1.0, 1.0]] * 4
+
+
+def test_categories_can_be_passed_in_and_are_then_not_fitted() -> None:
+    first = prepared(table(), {"table": [Standardize(), OneHot()]})
+    first.fit()
+    again = prepared(table(), {"table": [Standardize(), OneHot()]}, categories=first.categories)
+    np.testing.assert_array_equal(listed(again.batches("test"))[0][0], listed(first.batches("test"))[0][0])
+    with pytest.raises(DataError, match="the categories of main colour are not among those that were kept"):
+        prepared(table(), {"table": [OneHot()]}, categories={"table": {"other": ("x",)}})
+    with pytest.raises(RuntimeError, match="the categories of input 'table' are not known; fit the data"):
+        prepared(table(), {"table": [OneHot()]}).batches("train")
+
+
+def test_categories_without_one_hot_are_refused() -> None:
+    with pytest.raises(ArgumentError, match=r"columns of input 'table' hold categories.*main colour; write OneHot"):
+        prepared(table(), {"table": [Standardize()]})
+
+
+def test_a_column_whose_name_keras_refuses_is_named() -> None:
+    columns = (Column("km/h", "numeric"), Column("colour", "categorical"))
+    raw = {"numeric": np.ones((COUNT, 1)), "categorical": np.full((COUNT, 1), "red", object)}
+    dataset = MemoryDataset({"table": Input("table", "table", (2,), "float64", columns)}, {"table": raw})
+    data = prepared(dataset, {"table": [OneHot()]})
+    with pytest.raises(DataError, match="none with a slash: rename 'km/h' in the file"):
+        data.raw_inputs()
+
+
+def test_a_category_may_be_called_like_keras_word_for_unknown_ones() -> None:
+    import keras
+
+    columns = (Column("colour", "categorical"),)
+    colours = np.array([["[UNK]"], ["red"]] * 12, object)[:COUNT]
+    raw = {"numeric": np.ones((COUNT, 0)), "categorical": colours}
+    dataset = MemoryDataset({"table": Input("table", "table", (1,), "float64", columns)}, {"table": raw})
+    data = prepared(dataset, {"table": [OneHot()]})
+    data.fit()
+    tensors = data.raw_inputs()
+    model = keras.Model(tensors["table"], data.from_raw(tensors)["table"])
+    texts = keras.ops.convert_to_tensor([["[UNK]"], ["red"], ["green"]])
+    assert model({"colour": texts}).numpy().tolist() == [[1.0], [2.0], [0.0]]
+
+
+def test_describes_itself_as_json() -> None:
+    data = prepared(table(), {"table": [Standardize(epsilon=0.1), OneHot()]})
+    data.fit()
+    described = json.loads(json.dumps(data.describe()))
+    assert described["table"]["kind"] == "table"
+    assert described["table"]["received"] == {"shape": [3], "dtype": "float32"}
+    assert described["table"]["columns"][1] == {
+        "name": "main colour",
+        "kind": "categorical",
+        "categories": ["blue", "green", "red"],
+    }
+    assert described["table"]["stages"] == [
+        {
+            "class": "Standardize",
+            "arguments": {"per": "channel", "epsilon": 0.1},
+            "fitted": {"mean": [3], "variance": [3]},
+        },
+        {"class": "OneHot", "arguments": {}, "fitted": {}},
+    ]
+
+
+def test_an_empty_training_part_is_refused() -> None:
+    dataset = images()
+    data = PreparedData(dataset, {"train": np.empty(0, np.int64), "test": np.arange(5)})
+    with pytest.raises(DataError, match="the training part has no samples"):
+        data.fit()
+    assert len(listed(data.batches("train"))) == 0
+
+
+def test_every_listed_preparation_exists_and_is_documented() -> None:
+    import importlib
+
+    from kpipe.data.prepare import COMPONENTS
+    from kpipe.data.prepare.preparation import Preparation
+
+    assert list(COMPONENTS) == sorted(COMPONENTS, key=str.lower)
+    for name, target in COMPONENTS.items():
+        module, attribute = target.split(":")
+        found = getattr(importlib.import_module(module), attribute)
+        assert issubclass(found, Preparation)
+        assert found.__name__ == name
+        assert "Example:" in (found.__doc__ or "")
