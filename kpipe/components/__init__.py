@@ -1,0 +1,39 @@
+"""Components: a name in a spec becomes a class and its signature, and the class becomes an object.
+
+Importing this package is light; Keras is imported when one of its classes is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kpipe.components.builder import build
+    from kpipe.components.checker import check
+    from kpipe.components.class_info import ArgumentInfo, ClassInfo
+    from kpipe.components.registry import Vocabulary, register, vocabulary
+
+__all__ = ["ArgumentInfo", "ClassInfo", "Vocabulary", "build", "check", "register", "vocabulary"]
+
+# The modules have other names than what they define: importing a module binds its name here.
+_WHERE = {
+    "ArgumentInfo": "class_info",
+    "ClassInfo": "class_info",
+    "Vocabulary": "registry",
+    "build": "builder",
+    "check": "checker",
+    "register": "registry",
+    "vocabulary": "registry",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 _HEADING = re.compile(r"(?:Args|Arguments):\s*$", re.MULTILINE)
 _NEXT_HEADING = re.compile(
@@ -64,7 +65,7 @@ class NamedTypes:
 
 
 def parse_docstring(text: str, names: Iterable[str]) -> Docstring:
-    """The parts of a docstring.
+    r"""The parts of a docstring.
 
     Args:
         text: the docstring, its common indentation already removed (`inspect.getdoc`).
@@ -72,7 +73,7 @@ def parse_docstring(text: str, names: Iterable[str]) -> Docstring:
             docstrings of Keras are indented irregularly.
 
     Example:
-        >>> parse_docstring("Adds. More.\\n\\nArgs:\\n    x: int, a number.", ["x"])
+        >>> parse_docstring("Adds. More.\n\nArgs:\n    x: int, a number.", ["x"])
         Docstring(summary='Adds.', arguments={'x': 'int, a number.'})
     """
     first = " ".join(text.split("\n\n", 1)[0].split())
@@ -82,9 +83,9 @@ def parse_docstring(text: str, names: Iterable[str]) -> Docstring:
 
 
 def _entries(section: str, names: set[str]) -> dict[str, str]:
-    section = _NOISE.sub("", section)
     if stop := _NEXT_HEADING.search(section):
         section = section[: stop.start()]
+    section = _NOISE.sub("", section)
     starts = []
     for match in _ENTRY.finditer(section):
         named = [part.strip(" `") for part in match[1].split(",")]
@@ -105,6 +106,7 @@ def _dedent(section: str, start: int) -> int:
     return match.start() if match else len(section)
 
 
+@cache
 def types_in(text: str) -> NamedTypes:
     """The types that an argument's text names: those of the first sentence that names any.
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from kpipe.components.class_info import ArgumentInfo, ClassInfo, load_target
 from kpipe.components.docstring import parse_docstring, types_in
 from kpipe.components.kinds import KINDS
-from kpipe.components.overlay import EXTRA, WITHHELD, rule_for
+from kpipe.components.overlay import EXTRA, INHERITED, is_withheld, rule_for
 
 _PLAIN: dict[Any, str] = {bool: "bool", int: "int", float: "float", str: "str", type(None): "null"}
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
@@ -56,15 +56,26 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
 def _parameters(component: Any, kind: str) -> tuple[list[inspect.Parameter], list[inspect.Parameter]]:
     """The parameters of the signature, and those that a base class takes through `**kwargs`."""
     signature = inspect.signature(component).parameters
-    withheld = WITHHELD.get(kind, ())
-    own = [entry for name, entry in signature.items() if entry.kind not in _VARIADIC and name not in withheld]
+    own = [entry for entry in signature.values() if entry.kind not in _VARIADIC]
     inherited = [inspect.Parameter(name, _KEYWORD, default=True) for name in EXTRA.get(kind, ())]
-    if kind == "layer" and any(entry.kind is inspect.Parameter.VAR_KEYWORD for entry in signature.values()):
-        base = load_target(str(KINDS[kind].keras_base))
-        for name, entry in inspect.signature(base.__init__).parameters.items():
-            if entry.kind is _KEYWORD and name not in signature:
-                inherited.append(entry)
-    return own, inherited
+    if any(entry.kind is inspect.Parameter.VAR_KEYWORD for entry in signature.values()):
+        inherited += [entry for entry in _inherited(component, kind) if entry.name not in signature]
+    return _given(own, component, kind), _given(inherited, component, kind)
+
+
+def _given(parameters: list[inspect.Parameter], component: Any, kind: str) -> list[inspect.Parameter]:
+    return [entry for entry in parameters if not is_withheld(kind, component.__name__, entry.name)]
+
+
+def _inherited(component: Any, kind: str) -> Iterator[inspect.Parameter]:
+    """What base classes take by keyword."""
+    for base in inspect.getmro(component)[1:] if inspect.isclass(component) else ():
+        for name in INHERITED.get(base.__name__, ()):
+            yield inspect.signature(base).parameters[name]
+    if kind == "layer":
+        layer = load_target(str(KINDS[kind].keras_base))
+        parameters = inspect.signature(layer.__init__).parameters.values()
+        yield from (entry for entry in parameters if entry.kind is _KEYWORD)
 
 
 def _hints(component: Any) -> dict[str, Any]:

@@ -42,17 +42,13 @@ _MODE = one_of("auto", "min", "max")
 _PADDING = one_of("valid", "same", any_case=True)
 _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none")
 
-_COMMON_OBJECTS = {
-    "*_initializer": stands_for("initializer", "str", "null"),
-    "*_regularizer": stands_for("regularizer", "str", "null"),
-    "*_constraint": stands_for("constraint", "str", "null"),
-}
-
 #: For each kind: `argument` or `Class.argument`, either with wildcards, and what holds for it. The last that
 #: matches counts, so exceptions follow the rule.
 RULES: dict[str, dict[str, Rule]] = {
     "layer": {
-        **_COMMON_OBJECTS,
+        "*_initializer": stands_for("initializer", "str", "null"),
+        "*_regularizer": stands_for("regularizer", "str", "null"),
+        "*_constraint": stands_for("constraint", "str", "null"),
         "activation": _ACTIVATION,
         "recurrent_activation": _ACTIVATION,
         "layer": stands_for("layer"),
@@ -99,6 +95,9 @@ RULES: dict[str, dict[str, Rule]] = {
         "momentum": number(_SHARE),
         "renorm_momentum": number(_SHARE),
         "axis": whole(),
+        "RMSNormalization.axis": Rule(types=("int", "list"), item_types=("int",)),
+        "MultiHeadAttention.output_shape": Rule(types=("int", "list", "null"), item_types=("int",)),
+        "salt": Rule(types=("int", "list", "null"), item_types=("int",)),
         "shared_axes": Rule(types=("list", "int", "null"), item_types=("int",)),
         "dims": whole(_AT_LEAST_1),
         "target_shape": Rule(types=("list",), item_types=("int", "null")),
@@ -161,6 +160,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "clip_limit": number(_POSITIVE),
         "tile_grid_size": whole(_AT_LEAST_1),
         "max_number": whole(_AT_LEAST_1),
+        "bounding_box_format": _NAME,
         "STFTSpectrogram.mode": one_of("log", "magnitude", "psd", "real", "imag", "angle", "stft"),
         "STFTSpectrogram.scaling": one_of("density", "spectrum"),
         "*Spectrogram.window": Rule(types=("str", "list", "null"), item_types=("float",)),
@@ -238,13 +238,13 @@ RULES: dict[str, dict[str, Rule]] = {
         "BinaryAccuracy.threshold": number("(0, 1)"),
         "FBetaScore.threshold": number(_POSITIVE),
         "F1Score.threshold": number(_POSITIVE),
-        "curve": one_of("ROC", "PR"),
+        "curve": one_of("ROC", "PR", "PRGAIN"),
         "summation_method": one_of("interpolation", "minoring", "majoring"),
         "num_labels": whole(_AT_LEAST_1),
         "label_weights": Rule(types=("list", "null"), item_types=("float",), interval=_NOT_NEGATIVE),
         "average": one_of("micro", "macro", "weighted"),
         "beta": number(_POSITIVE),
-        "class_aggregation": one_of("uniform_average", "variance_weighted_average"),
+        "class_aggregation": Rule(types=("str", "null"), choices=("uniform_average", "variance_weighted_average")),
         "num_regressors": whole(_NOT_NEGATIVE),
         "k": whole(_AT_LEAST_1),
         "top_k": whole(_AT_LEAST_1),
@@ -375,15 +375,29 @@ EXCLUDED: dict[str, dict[str, str]] = {
 }
 
 #: Classes that need a package which kpipe does not install, and the name it is imported by.
-NEEDS_PACKAGE: dict[str, dict[str, tuple[str, str]]] = {
-    "callback": {"OrbaxCheckpoint": ("orbax-checkpoint", "orbax")}
+NEEDS_PACKAGE: dict[str, dict[str, tuple[str, str]]] = {"callback": {"OrbaxCheckpoint": ("orbax-checkpoint", "orbax")}}
+
+#: `Class.argument`, with wildcards, of arguments that a spec cannot give: those that stand for Python objects, and
+#: those of the base class that the class itself refuses.
+WITHHELD: dict[str, tuple[str, ...]] = {
+    "application": ("*.input_tensor",),
+    "layer": (
+        "ActivityRegularization.activity_regularizer",
+        "IntegerLookup.activity_regularizer",
+        "IntegerLookup.autocast",
+        "StringLookup.activity_regularizer",
+        "StringLookup.autocast",
+    ),
 }
 
-#: Arguments that stand for Python objects, which a spec cannot hold.
-WITHHELD: dict[str, tuple[str, ...]] = {"application": ("input_tensor",)}
-
-#: Arguments that a base class takes through `**kwargs`, where they are not in the base class's own signature.
+#: Arguments that no signature shows: of the models that the functions of a kind make.
 EXTRA: dict[str, tuple[str, ...]] = {"application": ("trainable",)}
+
+#: Arguments that classes with `**kwargs` take from a base class of this name, besides those of the kind's own base.
+INHERITED: dict[str, tuple[str, ...]] = {
+    "RNN": ("zero_output_for_mask",),
+    "BaseImagePreprocessingLayer": ("bounding_box_format",),
+}
 
 
 def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
@@ -402,6 +416,12 @@ def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
 def key_for(kind: str, class_name: str, argument: str) -> str | None:
     """The key of `RULES[kind]` that holds for an argument, or None."""
     return next(_keys(kind, class_name, argument), None)
+
+
+def is_withheld(kind: str, class_name: str, argument: str) -> bool:
+    """Whether a spec cannot give this argument."""
+    full = f"{class_name}.{argument}"
+    return any(fnmatchcase(full, pattern) for pattern in WITHHELD.get(kind, ()))
 
 
 def _keys(kind: str, class_name: str, argument: str) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 
 Values = npt.NDArray[Any]
@@ -132,7 +132,7 @@ class Feed:
             return self._batch(order[first : first + self._batch_size])
 
         dataset = tf.data.Dataset.range(first_step, steps)
-        workers = max(2, len(os.sched_getaffinity(0))) if self._specs else 2
+        workers = max(2, cores()) if self._specs else 2
         dataset = dataset.map(batch, num_parallel_calls=workers, deterministic=True)
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False

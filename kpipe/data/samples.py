@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 from kpipe.data.reader import Reader
 
@@ -68,7 +68,7 @@ class Samples:
             for name, values in reader.read(piece).items():
                 arrays[name][piece] = values
 
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             for _ in pool.map(fill, self.pieces(self._used)):
                 pass
         return arrays

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
+from kpipe.components.quiet import import_keras
+
+keras = import_keras()
 
 Shape = tuple[int | None, ...]
 

@@ -7,15 +7,16 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import keras
-
 from kpipe.components import build
+from kpipe.components.quiet import import_keras
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
 
 if TYPE_CHECKING:
     from kpipe.pipeline import Pipeline
+
+keras = import_keras()
 
 WIDTH = 80
 _GAP = "  "

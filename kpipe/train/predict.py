@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from kpipe.data.dataset import Column, Input
 from kpipe.errors import DataError, TrainingError
 from kpipe.train.atomic import save
+from kpipe.train.devices import start_tensorflow
 from kpipe.train.prediction_answer import PredictedTarget
 from kpipe.train.prediction_input import Sample, read_samples
 from kpipe.train.prediction_output import Format, Predictions
@@ -46,6 +46,7 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
             not be predicted.
         TrainingError: the output cannot be written.
     """
+    start_tensorflow()
     if output is not None and not output.resolve().parent.is_dir():
         raise DataError(f"--output {output}: there is no folder {output.parent}")
     run = RunFolder(folder)
@@ -67,6 +68,8 @@ def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTa
         samples: read as they are needed, at most 256 ahead.
         targets: in the order of `data.json`.
     """
+    import tensorflow as tf
+
     compute = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
     names: list[str] = []
     answers: list[Answer] = []
@@ -163,6 +166,8 @@ def _fed(model: Any, raw: Mapping[str, Any]) -> Any:
 
 def _entry(tensor: Any, value: Any) -> Any:
     """One input; a table is one matrix if all its columns are numbers, else a tensor for each column."""
+    import tensorflow as tf
+
     if isinstance(tensor, Mapping):
         return {column: _converted(part, [value[column]]) for column, part in tensor.items()}
     return _converted(tensor, list(value.values())) if isinstance(value, Mapping) else tf.cast(value, tensor.dtype)
@@ -170,6 +175,8 @@ def _entry(tensor: Any, value: Any) -> Any:
 
 def _converted(tensor: Any, columns: Sequence[Sequence[Any]]) -> Any:
     """Columns side by side, of the tensor's type."""
+    import tensorflow as tf
+
     return tf.constant([list(row) for row in zip(*columns, strict=True)], tensor.dtype)
 
 

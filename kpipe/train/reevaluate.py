@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kpipe.errors import DataError
-from kpipe.train.evaluate import Evaluation, evaluate
-from kpipe.train.objective import decide
-from kpipe.train.progress import number
 from kpipe.train.run_folder import RunFolder
 from kpipe.train.saved_model import saved_model, training_model
-from kpipe.train.summary import _confusion, _each_class, table
 
 if TYPE_CHECKING:
     from kpipe.data.prepared import PreparedData
+    from kpipe.train.evaluate import Evaluation
 
 Say = Callable[[str], None]
 
@@ -42,7 +39,11 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
         SpecError: the spec's data are not where they were.
         DataError: the folder holds no finished run, the data do not have this part, or changed since.
     """
-    from kpipe.pipeline import load
+    from kpipe.pipeline import load, start_tensorflow
+
+    start_tensorflow()
+    from kpipe.train.evaluate import evaluate
+    from kpipe.train.objective import decide
 
     run = RunFolder(folder)
     raw_model = saved_model(run)
@@ -163,6 +164,9 @@ def _counts(parts: Mapping[str, int]) -> str:
 
 
 def _text(evaluation: Evaluation, samples: int, name: str) -> str:
+    from kpipe.train.progress import number
+    from kpipe.train.summary import _confusion, _each_class, table
+
     rows = [[key, number(value)] for key, value in evaluation.metrics.items()]
     lines = [f"{name}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]
     lines += table(["", evaluation.part], rows)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-import keras
-
+from kpipe.components.quiet import import_keras
 from kpipe.errors import DataError
 from kpipe.train.run_folder import RunFolder
+
+keras = import_keras()
 
 
 def saved_model(folder: RunFolder) -> Any:

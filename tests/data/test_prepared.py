@@ -227,6 +227,13 @@ def test_refuses_what_is_no_number_by_the_sample_s_name(bad: float, memory: floa
         data.fit()
 
 
+def test_refuses_a_missing_number_by_the_column_s_name() -> None:
+    dataset = table()
+    dataset.raw["table"]["numeric"][4, 1] = np.nan
+    with pytest.raises(DataError, match=r"images/4.png: input 'table' holds nan as float32 \(column 'price'\)"):
+        prepared(dataset, {"table": [OneHot()]}).fit()
+
+
 def test_large_numbers_that_overflow_only_in_their_sum_are_fine() -> None:
     values = np.full((COUNT, 3), 3e38, "float32")
     assert listed(prepared(numbers(values)).batches("train"))[0][0][0, 0] == np.float32(3e38)
@@ -314,30 +321,43 @@ def test_resize_is_first_and_once() -> None:
         prepared(images(), {"image": [Resize(2, 2), Resize(2, 2)]})
 
 
-def test_the_saved_model_takes_raw_images_with_keras_alone(tmp_path: Path) -> None:
-    import keras
+def test_saved_models_take_raw_samples_with_keras_alone(tmp_path: Path) -> None:
+    cases = [images_case(tmp_path), table_case(tmp_path)]
+    script = "import json, numpy, keras, sys\nanswers = []\n"
+    for model, inputs, _ in cases:
+        script += f"model = keras.saving.load_model({model!r})\n"
+        script += f"answers.append(keras.ops.convert_to_numpy(model({inputs})).tolist())\n"
+    script += "json.dump(answers, open('answers.json', 'w'))\n"
+    script += "assert not [name for name in sys.modules if name.startswith('kpipe')]\n"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    answers = json.loads((tmp_path / "answers.json").read_text())
+    for answer, (_, _, expected) in zip(answers, cases, strict=True):
+        np.testing.assert_allclose(answer, expected, atol=1e-5)
 
+
+def images_case(folder: Path) -> tuple[str, str, Any]:
+    """A saved model's file, raw images as an expression, and what the training model makes of the same samples."""
     dataset = images((6, 7, 3))
     data = prepared(dataset, {"image": [Resize(5, 4), Rescale(), Center(per="pixel"), Standardize()]})
     data.fit()
     model = training_model(data)
     raw = raw_model(data, model)
-    raw.save(tmp_path / "model.keras")
+    assert raw.input.shape == (None, 6, 7, 3)
+    raw.save(folder / "images.keras")
+    np.save(folder / "raw.npy", dataset.raw["image"][18:])
     expected = np.concatenate([model(x).numpy() for x, _ in listed(data.batches("test"))])
-    np.testing.assert_allclose(raw(dataset.raw["image"][18:]).numpy(), expected, atol=1e-5)
-    np.save(tmp_path / "raw.npy", dataset.raw["image"][18:])
-    np.testing.assert_allclose(in_a_fresh_process(tmp_path, "numpy.load('raw.npy')"), expected, atol=1e-5)
-    assert keras.saving.load_model(tmp_path / "model.keras").input.shape == (None, 6, 7, 3)
+    return "images.keras", "numpy.load('raw.npy')", expected
 
 
-def test_the_saved_model_takes_raw_rows_with_keras_alone(tmp_path: Path) -> None:
+def table_case(folder: Path) -> tuple[str, str, Any]:
+    """Likewise for rows; the last one has a category that the training part does not have."""
     dataset = table()
     data = prepared(dataset, {"table": [Standardize(), OneHot()]})
     data.fit()
     assert data.categories == {"table": {"main colour": ("blue", "green", "red")}}
     model = training_model(data)
-    raw = raw_model(data, model)
-    raw.save(tmp_path / "model.keras")
+    raw_model(data, model).save(folder / "table.keras")
     expected = np.concatenate([model(x).numpy() for x, _ in listed(data.batches("test"))])
     assert expected[-1, 1:4].tolist() == [0.0, 0.0, 0.0]
     values = dataset.raw["table"]
@@ -346,21 +366,8 @@ def test_the_saved_model_takes_raw_rows_with_keras_alone(tmp_path: Path) -> None
         "main colour": values["categorical"][18:].tolist(),
         "price": values["numeric"][18:, 1:].tolist(),
     }
-    columns = f"{{name: keras.ops.convert_to_tensor(column) for name, column in {rows!r}.items()}}"
-    np.testing.assert_allclose(in_a_fresh_process(tmp_path, columns), expected, atol=1e-5)
-
-
-def in_a_fresh_process(folder: Path, inputs: str) -> Any:
-    """What the saved model answers where nothing but Keras was imported."""
-    script = (
-        "import json, numpy, keras\n"
-        "model = keras.saving.load_model('model.keras')\n"
-        f"json.dump(keras.ops.convert_to_numpy(model({inputs})).tolist(), open('answers.json', 'w'))\n"
-        "import sys; assert not [name for name in sys.modules if name.startswith('kpipe')]\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return np.array(json.loads((folder / "answers.json").read_text()))
+    inputs = f"{{name: keras.ops.convert_to_tensor(column) for name, column in {rows!r}.items()}}"
+    return "table.keras", inputs, expected
 
 
 def training_model(data: PreparedData) -> Any:

@@ -272,4 +272,4 @@ model:
     lines = error.splitlines()
     assert lines[0].startswith("8:27: blocks.bottleneck.layers.0.Conv2D.filters: 62.5 is not a whole number")
     assert lines[0].endswith("write =inner // 4")
-    assert lines[1].startswith("    inner = 250 (model.0, i = 0) at 14:30")
+    assert lines[1].startswith("    inner = 250 (model.0, i = 0) at 14:31")

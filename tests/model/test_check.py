@@ -14,7 +14,7 @@ def found(workshop, text):
     ("item", "column", "said", "suggestion"),
     [
         ("Conv2d: {filters: 3, kernel_size: 3}", 5, "'Conv2d'", "Conv2D"),
-        ("Conv2D: {filter: 3, kernel_size: 3}", 14, "'filter'", "filters"),
+        ("Conv2D: {filters: 3, kernel_size: 3, stride: 2}", 42, "'stride'", "strides"),
         ("Conv2D: {filters: 3}", 5, "kernel_size", None),
         ("Conv2D: {filters: -3, kernel_size: 3}", 23, "filters", None),
         ("Conv2D: {filters: three, kernel_size: 3}", 23, "filters", None),

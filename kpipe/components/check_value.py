@@ -1,0 +1,105 @@
+"""Whether a literal fits an argument: its type, its range, its enumeration."""
+
+from __future__ import annotations
+
+import math
+from difflib import get_close_matches
+from typing import Any
+
+from kpipe.components.class_info import ArgumentInfo
+from kpipe.components.words import allowed, limits, shown
+from kpipe.errors import Problem
+from kpipe.spec.node import Node
+
+_LARGEST = 1.7976931348623157e308
+
+
+def check_value(node: Node, argument: ArgumentInfo, path: str, problems: list[Problem]) -> None:
+    """Appends what is wrong with a plain value.
+
+    Args:
+        node: the value, which is no component.
+        argument: what it must fit.
+        path: dotted path of the value.
+        problems: where what is wrong is appended.
+    """
+    fault = _fault(node, argument, _types(argument))
+    if fault is not None:
+        place, message = fault
+        problems.append(Problem(place.mark, path, message, _near(place, argument), place.chain))
+
+
+def _types(argument: ArgumentInfo) -> frozenset[str]:
+    return argument.types or frozenset({"nothing"})
+
+
+def _fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
+    """The value or entry that is wrong, and why."""
+    value = node.value
+    if isinstance(value, list):
+        return _list_fault(node, argument, types)
+    if isinstance(value, dict):
+        return None if types & {"dict", "any"} else _refused(node, argument)
+    if isinstance(value, bool):
+        return None if types & {"bool", "any"} or _chosen(value, argument) else _refused(node, argument)
+    if isinstance(value, int | float):
+        return _number_fault(node, value, argument, types)
+    if isinstance(value, str):
+        return _text_fault(node, value, argument, types)
+    return None if types & {"null", "any"} else _refused(node, argument)
+
+
+def _list_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
+    if not types & {"list", "any"}:
+        return _refused(node, argument)
+    inside = argument.item_types | {"list"} if argument.item_types else frozenset({"any"})
+    faults = (_fault(entry, argument, inside) for entry in node.items if not entry.is_expression)
+    return next((fault for fault in faults if fault is not None), None)
+
+
+def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
+    if _chosen(value, argument):
+        return None
+    whole = isinstance(value, int)
+    if not types & ({"int", "float", "any"} if whole else {"float", "any"}):
+        return (node, f"{value!r} is not a whole number") if "int" in types else _refused(node, argument)
+    if (not whole and not math.isfinite(value)) or abs(value) > _LARGEST:
+        return node, f"{value!r} is not allowed; {argument.name} must be a finite number"
+    return None if _within(value, argument) else (node, _out_of_range(node, argument))
+
+
+def _text_fault(node: Node, value: str, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
+    if argument.choices is not None and "any" not in types:
+        return None if _chosen(value, argument) else _refused(node, argument)
+    return None if types & {"str", "any"} else _refused(node, argument)
+
+
+def _chosen(value: Any, argument: ArgumentInfo) -> bool:
+    if argument.choices is None:
+        return False
+    if argument.any_case and isinstance(value, str):
+        value = value.lower()
+    return any(type(choice) is type(value) and choice == value for choice in argument.choices)
+
+
+def _within(value: float, argument: ArgumentInfo) -> bool:
+    low, high = argument.minimum, argument.maximum
+    above = low is None or value > low or (value == low and not argument.minimum_open)
+    below = high is None or value < high or (value == high and not argument.maximum_open)
+    return above and below
+
+
+def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
+    return f"{shown(node.plain())} is not allowed; {argument.name} must be {limits(argument)}"
+
+
+def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
+    return node, f"{shown(node.plain())} is not allowed; {argument.name} is {allowed(argument)}"
+
+
+def _near(node: Node, argument: ArgumentInfo) -> str | None:
+    if not isinstance(node.value, str) or argument.choices is None:
+        return None
+    texts = {str(choice).lower(): str(choice) for choice in argument.choices}
+    close = get_close_matches(node.value.lower(), list(texts), n=1)
+    return texts[close[0]] if close else None

@@ -1,0 +1,151 @@
+"""What can be known to be wrong with a component before it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from kpipe.components.check_value import check_value
+from kpipe.components.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.construct import construct
+from kpipe.components.forms import Form, form_of, known_text, resolved
+from kpipe.components.kinds import KINDS
+from kpipe.components.registry import vocabulary
+from kpipe.components.words import allowed, shown
+from kpipe.errors import Problem, SpecError
+from kpipe.spec.items import item_problem
+from kpipe.spec.node import Node, kind_of, split_component
+
+
+def check(node: Node, kind: str, path: str, problems: list[Problem]) -> None:
+    """Appends what is wrong with a component: its class, its arguments' names, their types, ranges and objects.
+
+    Values that are expressions are left out. A source or a preparation without any is also constructed, which
+    opens nothing, so that what its constructor refuses is known too.
+
+    Args:
+        node: the component, such as `Conv2D: {filters: 3}` or `ReLU`; where a layer is expected also a list.
+        kind: a name of `KINDS`.
+        path: dotted path of the component.
+        problems: where what is wrong is appended.
+
+    Example:
+        >>> from kpipe.errors import Mark
+        >>> problems = []
+        >>> check(Node("Dens", Mark("a.yaml", 1, 1, 1, 5)), "layer", "model.0", problems)
+        >>> print(problems[0])
+        a.yaml:1:1: model.0: no layer is named 'Dens'; did you mean Dense?
+    """
+    found: list[Problem] = []
+    _Checker(found, evaluated=False).component(node, kind, path)
+    if not found and kind in ("source", "preparation") and not any(part.is_expression for part in node.walk()):
+        try:
+            construct(node, kind)
+        except SpecError as error:
+            found += error.problems
+    problems += found
+
+
+def check_evaluated(node: Node, kind: str, given: Collection[str]) -> list[Problem]:
+    """What is wrong with a component in which no expressions are left.
+
+    Args:
+        node: the component.
+        kind: a name of `KINDS`.
+        given: arguments that the caller supplies.
+    """
+    found: list[Problem] = []
+    _Checker(found, evaluated=True).component(node, kind, node.path, given)
+    return found
+
+
+class _Checker:
+    """Walks a component and collects what is wrong.
+
+    Args:
+        problems: where what is wrong is appended.
+        evaluated: whether texts that begin with `=` are plain texts.
+    """
+
+    def __init__(self, problems: list[Problem], evaluated: bool) -> None:
+        self.problems, self.evaluated = problems, evaluated
+
+    def component(self, node: Node, kind: str, path: str, given: Collection[str] = ()) -> None:
+        if self._later(node):
+            return
+        if kind == "layer" and node.is_list:
+            for position, entry in enumerate(node.items):
+                self.component(entry, kind, f"{path}.{position}")
+            return
+        problem = item_problem(node, str(KINDS[kind]))
+        if problem is not None:
+            self.problems.append(Problem(problem.mark, path, problem.message, related=node.chain))
+            return
+        name, arguments = split_component(node) or ("", None)
+        known = resolved(kind, name)
+        if known is None:
+            self.problems.append(_unknown_class(node, kind, name, path))
+        elif arguments is None or arguments.value is None:
+            self._required(node, name, known, given, path)
+        elif arguments.is_mapping:
+            self._required(node, name, known, {*given, *arguments.entries}, path)
+            self._arguments(arguments, known, f"{path}.{name}" if path else name)
+        elif not self._later(arguments):
+            message = f"{kind_of(arguments.value)} where the arguments are expected: `{name}: {{…}}`"
+            self.problems.append(Problem(arguments.mark, path, message, related=arguments.chain))
+
+    def _required(self, node: Node, name: str, known: ClassInfo, given: Collection[str], path: str) -> None:
+        missing = [key for key, entry in known.arguments.items() if entry.required and key not in given]
+        if missing:
+            message = f"{known.name} needs {', '.join(missing)}"
+            self.problems.append(Problem(node.key_mark(name), path, message, related=node.chain))
+
+    def _arguments(self, arguments: Node, known: ClassInfo, path: str) -> None:
+        for key, entry in arguments.entries.items():
+            if key in known.arguments:
+                self._argument(entry, known.arguments[key], f"{path}.{key}")
+            else:
+                names = list(known.arguments)
+                message = f"{known.name} has no argument {key!r}; it has: {', '.join(names) or 'none'}"
+                close = get_close_matches(key, names, n=1)
+                mark = arguments.key_mark(key)
+                nearest = close[0] if close else None
+                self.problems.append(Problem(mark, f"{path}.{key}", message, nearest, arguments.chain))
+
+    def _argument(self, node: Node, argument: ArgumentInfo, path: str) -> None:
+        if self._later(node):
+            return
+        form, kind = form_of(node, argument), argument.object_kind or ""
+        if form is Form.PLAIN:
+            check_value(node, argument, path, self.problems)
+        elif form is Form.NAME:
+            self._name(node, argument, path)
+        elif form is Form.COMPONENT:
+            self.component(node, kind, path)
+        else:
+            for position, entry in enumerate(node.items):
+                self.component(entry, kind, f"{path}.{position}")
+
+    def _name(self, node: Node, argument: ArgumentInfo, path: str) -> None:
+        """A text that Keras itself turns into an object, such as `glorot_uniform`."""
+        kind, text = argument.object_kind or "", str(node.value)
+        if not known_text(kind, text):
+            message = f"{shown(text)} is not allowed; {argument.name} is {allowed(argument)}"
+            nearest = vocabulary().suggest(kind, text)
+            self.problems.append(Problem(node.mark, path, message, nearest, node.chain))
+
+    def _later(self, node: Node) -> bool:
+        return node.is_expression and not self.evaluated
+
+
+def _unknown_class(node: Node, kind: str, name: str, path: str) -> Problem:
+    words = vocabulary()
+    mark = node.key_mark(name)
+    reason = words.excluded(kind, name)
+    if reason is not None:
+        return Problem(mark, path, f"{name} cannot be used in a spec: {reason}", related=node.chain)
+    other = words.other_kind(kind, name)
+    if other is not None:
+        return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)
+    message = f"no {kind} is named {name!r}"
+    return Problem(mark, path, message, words.suggest(kind, name), node.chain)

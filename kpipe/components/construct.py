@@ -1,0 +1,89 @@
+"""A checked component becomes an object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kpipe.components.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.forms import Form, form_of, resolved
+from kpipe.components.quiet import import_keras
+from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
+from kpipe.spec.node import Node, split_component
+
+
+def construct(node: Node, kind: str, **extra: Any) -> Any:
+    """The object of a component that was checked.
+
+    Args:
+        node: the component; no expressions are left in it.
+        kind: a name of `KINDS`.
+        extra: arguments that are passed where the component does not give them itself.
+
+    Raises:
+        SpecError: its constructor, or that of a component in it, refuses its arguments.
+    """
+    if kind == "layer" and node.is_list:
+        layers = [construct(entry, kind) for entry in node.items]
+        return import_keras().Sequential(layers, **extra)
+    name, arguments = split_component(node) or ("", None)
+    known = resolved(kind, name)
+    if known is None:
+        raise SpecError([Problem(node.key_mark(name), node.path, f"no {kind} is named {name!r}")])
+    entries = arguments.entries if arguments is not None else {}
+    values = {key: _value(entry, known.arguments[key]) for key, entry in entries.items()}
+    return _called(known, {**extra, **values}, node, name, entries)
+
+
+def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, entries: dict[str, Node]) -> Any:
+    # The functions of keras.applications have no such argument; their models have the attribute.
+    trainable = values.pop("trainable", True) if known.kind == "application" else True
+    try:
+        made = known.load()(**values)
+        if not trainable:
+            made.trainable = False
+    except SpecError:
+        raise
+    except ArgumentError as error:
+        place = entries.get(error.argument, node)
+        path = ".".join(part for part in (node.path, name, error.argument) if part)
+        raise SpecError([Problem(place.mark, path, error.message, related=place.chain)]) from error
+    except KpipeError:
+        raise
+    except Exception as error:
+        # Whatever a foreign constructor raises is about the arguments that the spec gave it.
+        message = f"{known.name} cannot be built: {_first_paragraph(error)}"
+        raise SpecError([Problem(node.key_mark(name), node.path, message, related=node.chain)]) from error
+    return made
+
+
+def _first_paragraph(error: Exception) -> str:
+    text = " ".join(str(error).strip().split("\n\n", 1)[0].split())
+    return text or type(error).__name__
+
+
+def _value(node: Node, argument: ArgumentInfo) -> Any:
+    form = form_of(node, argument)
+    if form is Form.COMPONENT:
+        return construct(node, str(argument.object_kind))
+    if form is Form.COMPONENTS:
+        return [construct(entry, str(argument.object_kind)) for entry in node.items]
+    if argument.is_path:
+        return _as_paths(node.plain())
+    return _as_numbers(node.plain(), argument.types, argument.item_types)
+
+
+def _as_numbers(value: Any, types: frozenset[str], item_types: frozenset[str]) -> Any:
+    """The value with whole numbers made floats where only floats are meant."""
+    if isinstance(value, list):
+        return [_as_numbers(entry, item_types, item_types) for entry in value]
+    only_floats = "float" in types and not types & {"int", "any"}
+    return float(value) if only_floats and isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_paths(value: Any) -> Any:
+    if isinstance(value, str):
+        return Path(value)
+    if isinstance(value, list):
+        return [_as_paths(entry) for entry in value]
+    return {key: _as_paths(entry) for key, entry in value.items()} if isinstance(value, dict) else value
