@@ -76,11 +76,6 @@ def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> None:
 
 def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
     name = type(callback).__name__
-    if isinstance(callback, keras.callbacks.BackupAndRestore):
-        return (
-            "BackupAndRestore continues from an epoch of its own counting, without the data's order and the "
-            "generators' states; leave it out"
-        )
     if _is_watching(callback) and callback.monitor not in names:
         reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
         figures = ", ".join(names)

@@ -53,9 +53,6 @@ SEVERAL_COLUMNS = frozenset(
 #: Metrics for which a model's output is the wrong thing whatever it holds, with what to write instead.
 NEVER = {
     "Accuracy": "it counts predictions that equal the label exactly, as scores never do; write accuracy",
-    "Mean": "it would average the labels, weighted by the predictions; write another metric",
-    "Sum": "it would add up the labels, weighted by the predictions; write another metric",
-    "MeanMetricWrapper": "it needs a function, which a spec cannot give; write the metric's class",
 }
 
 

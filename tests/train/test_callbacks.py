@@ -63,7 +63,6 @@ def test_those_that_fit_pass():
             NAMES,
             "keeps that of val_loss: leave restore_best_weights out and write choose: {monitor: val_accuracy}",
         ),
-        ({"BackupAndRestore": {"backup_dir": "b"}}, NAMES, "BackupAndRestore continues from an epoch"),
     ],
 )
 def test_what_would_show_after_an_epoch_or_never_is_refused(callback, names, message):

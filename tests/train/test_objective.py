@@ -201,7 +201,6 @@ def test_answers(target, units, activation, numbers, answers):
             {"metrics": ["Accuracy"]},
             "Accuracy: it counts predictions that equal.*write accuracy",
         ),
-        (THREE, (3, None), {"metrics": ["Mean"]}, "Mean: it would average the labels"),
         (
             TWO,
             (1, "sigmoid"),

@@ -57,7 +57,7 @@ def test_the_memory_in_words():
         "  parameters   286.01 KiB  all weights",
         "  gradients    285.98 KiB  one for each trainable parameter",
         "  optimizer    571.96 KiB  the state of Adam",
-        "  activations   91.88 KiB  10 x 9.19 KiB, the output of each layer",
+        "  activations   92.19 KiB  10 x 9.22 KiB, the output of each layer",
         "  total          1.21 MiB  an estimate: the sum of these",
     ]
 
