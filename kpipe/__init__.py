@@ -1,5 +1,4 @@
-"""
-kpipe: one YAML file becomes a trained, saved, repeatable Keras model.
+"""kpipe: one YAML file becomes a trained, saved, repeatable Keras model.
 
 ```python
 import kpipe

@@ -23,19 +23,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-SpecArgument = Annotated[
-    str, typer.Argument(metavar="SPEC", help="A YAML file, or kpipe:NAME for a shipped one.")
-]
+SpecArgument = Annotated[str, typer.Argument(metavar="SPEC", help="A YAML file, or kpipe:NAME for a shipped one.")]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option(
-        "--set", metavar="PATH=VALUE", help="Change one value, such as train.epochs=3; may be repeated."
-    ),
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value, such as train.epochs=3; may be repeated."),
 ]
-QuietOption = Annotated[
-    bool, typer.Option("--quiet", help="Print the result alone, no progress and no messages.")
-]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone, no progress and no messages.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
@@ -101,14 +95,12 @@ def run(
 
 
 @app.command()
-def show(
-    spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = False, debug: DebugOption = False
-) -> None:
+def show(spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = False, debug: DebugOption = False) -> None:
     """Print the resolved spec, the layers, parameters, FLOPs, memory and steps; the data are read for it."""
 
     def action() -> None:
         from kpipe.pipeline import load
-        from kpipe.train.overview import overview
+        from kpipe.report.overview import overview
 
         _reporter(quiet).show(overview(load(spec, set_), _reporter(quiet).say))
 
@@ -129,7 +121,7 @@ def evaluate(
     """Evaluate the model of a finished run on a part of its data."""
 
     def action() -> None:
-        from kpipe.train.reevaluate import reevaluate
+        from kpipe.report.reevaluate import reevaluate
 
         reporter = _reporter(quiet)
         reporter.show(reevaluate(run_folder, part.value if part else None, format_.value, reporter.say))
@@ -155,7 +147,7 @@ def predict(
     """Predict with the model of a finished run on raw files."""
 
     def action() -> None:
-        from kpipe.train.predict import predict_files
+        from kpipe.report.predict import predict_files
 
         predict_files(run_folder, paths, format_.value, output, _reporter(quiet))
 

@@ -1,5 +1,4 @@
-"""
-What goes wrong, as classes.
+"""What goes wrong, as classes.
 
 ```
 KpipeError                      every error that a user is meant to read; str(error) is the whole message
@@ -18,8 +17,7 @@ from typing import Any
 
 
 class KpipeError(Exception):
-    """
-    Base of all errors that are messages for the user; caught by the command line, never shown as a traceback.
+    """Base of all errors that are messages for the user; caught by the command line, never shown as a traceback.
 
     Example:
         >>> issubclass(SpecError, KpipeError)
@@ -31,8 +29,7 @@ class KpipeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """
-    A place: a file (or the argument of a command line) with a start and an end, counted from 1.
+    """A place: a file (or the argument of a command line) with a start and an end, counted from 1.
 
     Args:
         file: path of the file, or the text of a command-line argument such as `--set train.epochs=3`.
@@ -52,8 +49,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """
-    One mistake at one place.
+    """One mistake at one place.
 
     Args:
         mark: where it stands; None where there is no place (an option that is missing).
@@ -96,8 +92,7 @@ class Problem:
 
 
 class SpecError(KpipeError, ValueError):
-    """
-    The spec is wrong: all its problems at once, in the order of their places.
+    """The spec is wrong: all its problems at once, in the order of their places.
 
     Args:
         problems: at least one `Problem`.
@@ -117,8 +112,7 @@ class SpecError(KpipeError, ValueError):
 
 
 class ArgumentError(KpipeError, ValueError):
-    """
-    One argument of a component has a value that cannot be used; raised where the spec's places are unknown.
+    """One argument of a component has a value that cannot be used; raised where the spec's places are unknown.
 
     Whoever built the component from a spec turns it into a `SpecError` at the place of that argument.
 

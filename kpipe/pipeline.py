@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 def load(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] | None = None) -> Pipeline:
-    """
-    Reads a spec and checks all of it that can be checked without its data.
+    """Reads a spec and checks all of it that can be checked without its data.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
@@ -51,8 +50,7 @@ def start_tensorflow() -> None:
 
 
 class Pipeline:
-    """
-    A spec that was read and checked.
+    """A spec that was read and checked.
 
     Args:
         spec: the resolved spec; its components and its model were checked.
@@ -62,8 +60,7 @@ class Pipeline:
         self.spec = spec
 
     def build(self) -> Any:
-        """
-        The spec's model, compiled, of Keras' own classes; it takes raw inputs.
+        """The spec's model, compiled, of Keras' own classes; it takes raw inputs.
 
         Reads the data: shapes and classes come from them, and the preparation inside the model is fitted on the
         training part. The model goes into `fit` with raw inputs and integer class labels (or one-hot labels where the
@@ -84,8 +81,7 @@ class Pipeline:
         return built.raw_model
 
     def run(self, output: str | Path | None = None, *, reporter: Reporter | None = None) -> Run:
-        """
-        Trains the spec's model and fills a run folder.
+        """Trains the spec's model and fills a run folder.
 
         Args:
             output: the run folder, new or empty; by default the next free `runs/NAME/N`.
@@ -122,8 +118,7 @@ class Pipeline:
     def prepared(
         self, say: Callable[[str], None], categories: Mapping[str, Any] | None = None, *, fit: bool = True
     ) -> PreparedData:
-        """
-        The data: opened, split, and the preparations fitted on the training part.
+        """The data: opened, split, and the preparations fitted on the training part.
 
         Args:
             say: tells the user one line.
@@ -181,10 +176,7 @@ def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Any]]:
             if name not in inputs:
                 message = f"the data have no input {name!r}; they have: {', '.join(inputs)}"
                 raise SpecError([Problem(prepare.key_mark(name), f"data.prepare.{name}", message)])
-        return {
-            name: [build(item, "preparation") for item in node.items]
-            for name, node in prepare.entries.items()
-        }
+        return {name: [build(item, "preparation") for item in node.items] for name, node in prepare.entries.items()}
     if len(inputs) > 1 and prepare.items:
         message = f"the data have several inputs; write a mapping by input: {', '.join(inputs)}"
         raise SpecError([Problem(prepare.mark, "data.prepare", message)])
@@ -196,9 +188,7 @@ def _placed(action: Callable[[], Any], node: Node) -> Any:
     try:
         return action()
     except ArgumentError as error:
-        places = [
-            item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None
-        ]
+        places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
         place = places[0] if places else node
         raise SpecError([Problem(place.mark, place.path, error.message, related=place.chain)]) from error
 

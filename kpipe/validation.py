@@ -17,8 +17,7 @@ from kpipe.spec.spec import Spec
 
 
 def checked(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Spec:
-    """
-    The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
+    """The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.

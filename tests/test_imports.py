@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 #: A room may import itself and those before it.
-ROOMS = ["errors", "spec", "components", "data", "layers", "model", "validation", "train", "pipeline", "cli"]
+ROOMS = ["errors", "spec", "components", "data", "layers", "model", "validation", "train", "pipeline", "report", "cli"]
 FILES = sorted((ROOT / "kpipe").rglob("*.py"))
 
 
@@ -33,7 +33,6 @@ def imported_rooms(path):
 @pytest.mark.parametrize("path", [f for f in FILES if room(f) in ROOMS], ids=lambda p: str(p.relative_to(ROOT)))
 def test_rooms_import_only_from_those_before_them(path):
     own = room(path)
-    # The overview is a view of a whole pipeline, made and printed by the command line alone.
     above = {name for name, _ in imported_rooms(path) if name in ROOMS and ROOMS.index(name) > ROOMS.index(own)}
     assert not above
 
@@ -54,7 +53,9 @@ def test_every_file_belongs_to_a_room():
     ],
 )
 def test_what_is_light_loads_no_tensorflow(code):
-    check = "; import sys; heavy = {'tensorflow', 'keras', 'sklearn', 'cv2', 'pyarrow'} & set(sys.modules); print(*heavy)"
+    check = (
+        "; import sys; heavy = {'tensorflow', 'keras', 'sklearn', 'cv2', 'pyarrow'} & set(sys.modules); print(*heavy)"
+    )
     done = subprocess.run([sys.executable, "-c", code + check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 

@@ -1,5 +1,7 @@
 """The Python door: load, build, run."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -174,3 +176,8 @@ def test_the_spec_with_a_table_images_and_two_targets_runs_as_it_is_written(tmp_
     columns = {"area": tensor([[60.0]]), "district": tensor([["z"]])}
     answer = run.model({"image": image, "table": columns})
     assert answer["kind"].shape == (1, 2)
+    from kpipe.report.predict import predict_files
+    from kpipe.train.reporter import Reporter
+
+    predict_files(tmp_path / "run", [tmp_path / "houses.csv"], "json", tmp_path / "answers.json", Reporter.silent())
+    assert len(json.loads((tmp_path / "answers.json").read_text())) == 60

@@ -19,9 +19,14 @@ _BELOW_1 = "[0, 1)"
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _INTEGERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-_POLICIES = ("float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16")
-_QUANTIZED = tuple(f"{mode}_from_{policy}" for mode in ("int8", "int4", "float8") for policy in _POLICIES)
+_QUANTIZED = tuple(
+    f"{mode}_from_{policy}"
+    for mode in ("int8", "int4", "float8")
+    for policy in ("float32", "bfloat16", "mixed_bfloat16")
+)
 _DTYPES = (*_FLOATS, *_INTEGERS, "string")
+# For a layer Keras takes `int8` for the beginning of `int8_from_float32`.
+_LAYER_DTYPES = (*(name for name in (*_DTYPES, "mixed_float16", "mixed_bfloat16") if name != "int8"), *_QUANTIZED)
 
 _ACTIVATIONS = (
     "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
@@ -58,7 +63,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "layers": stands_for("layer", many=True),
         "name": _NAME,
         "trainable": _FLAG,
-        "dtype": Rule(types=("str", "null"), choices=(*_DTYPES, *_POLICIES[-2:], *_QUANTIZED)),
+        "dtype": Rule(types=("str", "null"), choices=_LAYER_DTYPES),
         "reverse_dtype": _DTYPE,
         "data_format": one_of("channels_last", "channels_first", any_case=True),
         "padding": _PADDING,

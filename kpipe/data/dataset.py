@@ -37,6 +37,7 @@ class Input:
         shape: of one sample; None for sizes that differ between samples; a table has its number of columns.
         dtype: NumPy's name of the element type; `float64` for tables.
         columns: of a table, in their order.
+        file_column: for an image that a table names, the column that holds its file; else None.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Input:
     shape: tuple[int | None, ...]
     dtype: str
     columns: tuple[Column, ...] = ()
+    file_column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

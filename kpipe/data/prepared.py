@@ -201,7 +201,9 @@ class PreparedData:
             if name in self._codings:
                 raw[name] = self._codings[name].raw_inputs()
             else:
-                raw[name] = keras.Input(entry.shape, dtype=self.inputs[name].dtype, name=name)
+                # With Resize in front the model takes images of any size, whatever sizes the data have.
+                shape = (None, None, entry.shape[-1]) if name in self._resizes else entry.shape
+                raw[name] = keras.Input(shape, dtype=self.inputs[name].dtype, name=name)
         names = [tensor.name for tensor in keras.tree.flatten(raw)]
         for name in names:
             if names.count(name) > 1:

@@ -16,8 +16,7 @@ KEYS = ("params", "inputs", "outputs", "layers")
 
 @dataclass
 class Block:
-    """
-    One definition.
+    """One definition.
 
     Args:
         name: its name.
@@ -56,9 +55,7 @@ def _block(name: str, node: Node, problems: list[Problem]) -> Block:
             problems.append(Problem(node.key_mark(key), f"{node.path}.{key}", message))
     layers = node.get("layers")
     if layers is None or not layers.is_list:
-        problems.append(
-            Problem((layers or node).mark, node.path, f"the block {name} needs `layers`, a list of items")
-        )
+        problems.append(Problem((layers or node).mark, node.path, f"the block {name} needs `layers`, a list of items"))
     else:
         block.layers = layers
     _read_params(block, node.get("params"), problems)

@@ -20,8 +20,7 @@ keras = import_keras()
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """
-    Two models that share every layer.
+    """Two models that share every layer.
 
     Args:
         model: takes what the data's batches hold; this one is trained.
@@ -33,8 +32,7 @@ class BuiltModel:
 
 
 def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
-    """
-    The spec's model on fitted data, not compiled; the same seed gives the same weights.
+    """The spec's model on fitted data, not compiled; the same seed gives the same weights.
 
     Args:
         spec: a spec whose components were checked.
@@ -44,10 +42,7 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
         SpecError: the model cannot be built, at the place that is wrong.
     """
     keras.utils.set_random_seed(spec.seed)
-    inputs = {
-        name: keras.Input(entry.shape, dtype=entry.dtype, name=name)
-        for name, entry in prepared.inputs.items()
-    }
+    inputs = {name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in prepared.inputs.items()}
     tensors = prepared.prepare(inputs)
     targets = prepared.dataset.targets
     builder = Builder(spec, tensors, _data_names(tensors, targets))
@@ -72,9 +67,7 @@ def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> di
 def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]:
     """The names under `train.targets`, each with its place; all of them must be targets of the data."""
     node = spec.tree.entries["train"].entries["targets"]
-    names = {
-        name: Node(name, node.key_mark(name), path=f"train.targets.{name}") for name in spec.train.targets
-    }
+    names = {name: Node(name, node.key_mark(name), path=f"train.targets.{name}") for name in spec.train.targets}
     listed = ", ".join(targets)
     for name, entry in names.items():
         if name not in targets:

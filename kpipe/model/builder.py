@@ -30,8 +30,7 @@ keras = import_keras()
 
 
 class Builder:
-    """
-    Builds the outputs of a spec's model from the tensors of its inputs.
+    """Builds the outputs of a spec's model from the tensors of its inputs.
 
     Args:
         spec: the spec; its `model` and `blocks` are built.
@@ -52,15 +51,13 @@ class Builder:
         self._replay: Iterator[Any] | None = None
         self.globals = spec.scope.extended(names)
         self.data = {
-            name: Output((tensor,), (Item(spec.model, f"the input {name}"),))
-            for name, tensor in tensors.items()
+            name: Output((tensor,), (Item(spec.model, f"the input {name}"),)) for name, tensor in tensors.items()
         }
         for name in tensors:
             self.layer_names.unique((name,))
 
     def build(self, targets: Mapping[str, Node]) -> Any:
-        """
-        The output tensor; or a mapping of them by name.
+        """The output tensor; or a mapping of them by name.
 
         Args:
             targets: the names of the items that are outputs, with the place that names them; empty for the last item.
@@ -82,8 +79,7 @@ class Builder:
     def _single(self, output: Output, node: Node, frame: Frame) -> Any:
         if len(output.tensors) != 1:
             message = (
-                f"the model ends in {len(output.tensors)} tensors; end in one, "
-                "or name the outputs in train.targets"
+                f"the model ends in {len(output.tensors)} tensors; end in one, or name the outputs in train.targets"
             )
             raise SpecError([Problem(node.mark, node.path, message)])
         return output.tensors[0]
@@ -122,9 +118,7 @@ class Builder:
         output = Output(made, (item,))
         if given is not None:
             if given in self.data or given == "previous":
-                raise self._error(
-                    arguments.entries["name"], f"{given!r} is the name of an input; choose another"
-                )
+                raise self._error(arguments.entries["name"], f"{given!r} is the name of an input; choose another")
             frame.named[given] = output
         return output
 
@@ -135,21 +129,15 @@ class Builder:
         if arguments.is_expression:
             arguments = evaluated(arguments, frame.scope)
         if not arguments.is_mapping:
-            raise self._error(
-                arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected"
-            )
+            raise self._error(arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected")
         kept = (*WORDS[name].lists, "of") if name in WORDS else ()
         now = {key: entry for key, entry in arguments.entries.items() if key not in kept}
-        ready = evaluated(
-            Node(now, arguments.mark, arguments.keys, arguments.path, arguments.chain), frame.scope
-        )
+        ready = evaluated(Node(now, arguments.mark, arguments.keys, arguments.path, arguments.chain), frame.scope)
         later = {key: arguments.entries[key] for key in arguments.entries if key in kept}
         ready.value = {**ready.entries, **later}
         return ready
 
-    def _made(
-        self, name: str, node: Node, item: Item, reads: Incoming, frame: Frame, given: str | None
-    ) -> Any:
+    def _made(self, name: str, node: Node, item: Item, reads: Incoming, frame: Frame, given: str | None) -> Any:
         arguments = item.arguments or node
         if name in WORDS:
             return self._word(name, node, arguments, reads, frame, given)
@@ -163,9 +151,7 @@ class Builder:
         self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
     ) -> tuple[Any, ...]:
         own = {key: entry for key, entry in arguments.entries.items() if key != "name"}
-        component = without_common(
-            Node({name: Node(own, arguments.mark, arguments.keys, arguments.path)}, node.mark)
-        )
+        component = without_common(Node({name: Node(own, arguments.mark, arguments.keys, arguments.path)}, node.mark))
         component.keys, component.path = {name: node.key_mark(name)}, node.path
         path = (*frame.path, given or snake_case(name))
         vocabulary = components.vocabulary()
@@ -186,9 +172,7 @@ class Builder:
         if self._replay is not None:
             layer = next(self._replay, None)
             if layer is None:
-                raise self._error(
-                    node, "the shared item made fewer layers; it must have the same structure here"
-                )
+                raise self._error(node, "the shared item made fewer layers; it must have the same structure here")
         else:
             self.layer_count += 1
             if self.layer_count > MAX_LAYERS:
@@ -203,10 +187,7 @@ class Builder:
 
     def _called(self, layer: Any, reads: Incoming, node: Node, frame: Frame) -> tuple[Any, ...]:
         try:
-            if isinstance(reads, dict):
-                result = self._call_by_name(layer, reads, node)
-            else:
-                result = layer(reads.read().value)
+            result = self._result(layer, reads, node)
         except KpipeError:
             raise
         except Exception as error:
@@ -216,17 +197,16 @@ class Builder:
             raise SpecError([Problem(node.mark, node.path, message, related=related)]) from error
         return tuple(keras.tree.flatten(result))
 
+    def _result(self, layer: Any, reads: Incoming, node: Node) -> Any:
+        if isinstance(reads, dict):
+            return self._call_by_name(layer, reads, node)
+        return layer(reads.read().value)
+
     def _call_by_name(self, layer: Any, reads: dict[str, Output], node: Node) -> Any:
-        known = [
-            key
-            for key in inspect.signature(layer.call).parameters
-            if key not in ("kwargs", "args", "training")
-        ]
+        known = [key for key in inspect.signature(layer.call).parameters if key not in ("kwargs", "args", "training")]
         for key in reads:
             if key not in known:
-                raise self._error(
-                    node, f"{layer.name} has no call argument {key!r}; it has: {', '.join(known)}"
-                )
+                raise self._error(node, f"{layer.name} has no call argument {key!r}; it has: {', '.join(known)}")
         values = {key: output.read().value for key, output in reads.items()}
         if known[0] not in values:
             raise self._error(node, f"{layer.name} needs the call argument {known[0]!r} among its inputs")
@@ -244,9 +224,7 @@ class Builder:
         if len(blocks) > MAX_DEPTH:
             start = len(blocks) - 1 - blocks[:-1][::-1].index(name) - 1 if name in blocks[:-1] else 0
             cycle = " -> ".join(blocks[start:])
-            raise self._error(
-                node, f"blocks are nested deeper than {MAX_DEPTH}: … {cycle}; does an `If` end it?"
-            )
+            raise self._error(node, f"blocks are nested deeper than {MAX_DEPTH}: … {cycle}; does an `If` end it?")
         arrived = self._arrived(block, reads, node)
         scope = self._parameters(block, arguments, node, frame, arrived)
         named = dict(self.data)
@@ -267,9 +245,7 @@ class Builder:
     def _arrived(self, block: Block, reads: Incoming, node: Node) -> Output:
         if isinstance(reads, dict):
             if set(reads) != set(block.inputs):
-                raise self._error(
-                    node, f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}"
-                )
+                raise self._error(node, f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}")
             whole = Output(())
             for label in block.inputs:
                 whole = whole.joined(reads[label])
@@ -301,16 +277,12 @@ class Builder:
         original = resolve(share, None, frame)
         first = original.items[0]
         if first.label != name or share.value in self.data:
-            raise self._error(
-                share, f"{share.value!r} is {first.label}, not {name}; share an item of the same class"
-            )
+            raise self._error(share, f"{share.value!r} is {first.label}, not {name}; share an item of the same class")
         before, self._replay = self._replay, iter(list(first.layers))
         try:
             made = self._made(name, first.node, first, reads, frame, given)
             if next(self._replay, None) is not None:
-                raise self._error(
-                    share, "the shared item made more layers; it must have the same structure here"
-                )
+                raise self._error(share, "the shared item made more layers; it must have the same structure here")
         finally:
             self._replay = before
         return tuple(made)
@@ -359,15 +331,9 @@ class Builder:
     def _rounds(self, node: Node, arguments: Node) -> list[dict[str, Node]]:
         times, each = arguments.get("times"), arguments.get("each")
         if times is not None:
-            if (
-                not isinstance(times.value, int)
-                or isinstance(times.value, bool)
-                or not 0 <= times.value <= MAX_LAYERS
-            ):
+            if not isinstance(times.value, int) or isinstance(times.value, bool) or not 0 <= times.value <= MAX_LAYERS:
                 hint = "; write // for whole division" if isinstance(times.value, float) else ""
-                raise self._error(
-                    times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_LAYERS:,}{hint}"
-                )
+                raise self._error(times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_LAYERS:,}{hint}")
             return [{} for _ in range(times.value)]
         lists = each.entries if each is not None else {}
         for key, entry in lists.items():
@@ -377,9 +343,7 @@ class Builder:
         if len(set(lengths.values())) > 1:
             said = ", ".join(f"{key} has {length}" for key, length in lengths.items())
             raise self._error(each or node, f"the lists of `each` must be equally long; {said}")
-        return [
-            dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)
-        ]
+        return [dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)]
 
     def _residual(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
         survival = arguments.get("survival")
@@ -454,9 +418,7 @@ class Builder:
             raise self._error(node, f"the data have no input {name!r}; they have: {', '.join(self.data)}")
         tensor, shape = self.data[name].read().tensors[0], arguments.get("shape")
         if shape is not None and tuple(shape.plain()) != tuple(tensor.shape[1:]):
-            raise self._error(
-                shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {shape.plain()}"
-            )
+            raise self._error(shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {shape.plain()}")
         return (tensor,)
 
     # -- helpers ---------------------------------------------------------------------------------------------------
@@ -480,10 +442,7 @@ class Builder:
         unread = [item for item in frame.items if not item.read]
         if unread:
             message = "nobody reads the output of {}; name it and read it with `inputs:`, or remove it"
-            found = [
-                Problem(i.node.mark, i.node.path, message.format(i.label), related=frame.uses[:1])
-                for i in unread
-            ]
+            found = [Problem(i.node.mark, i.node.path, message.format(i.label), related=frame.uses[:1]) for i in unread]
             raise SpecError(found)
 
     def _error(self, node: Node, message: str) -> SpecError:

@@ -19,8 +19,7 @@ FROM_DATA = ("classes", "input_shape", "channels")
 
 
 def check_model(spec: Spec) -> list[Problem]:
-    """
-    The problems of `model` and `blocks` that need neither data nor shapes: forms, names, arguments, expressions.
+    """The problems of `model` and `blocks` that need neither data nor shapes: forms, names, arguments, expressions.
 
     Args:
         spec: a spec that was read.
@@ -90,9 +89,7 @@ class _Checker:
             if arguments.is_expression:
                 return self.expressions(arguments, known)
             shown = f"{name}: {{…}}"
-            return self._add(
-                arguments, f"{kind_of(arguments.value)} where the arguments are expected: `{shown}`"
-            )
+            return self._add(arguments, f"{kind_of(arguments.value)} where the arguments are expected: `{shown}`")
         if name in WORDS:
             return self._word(name, node, arguments, known)
         if arguments is not None:
@@ -164,11 +161,7 @@ class _Checker:
             self._only_common(name, arguments)
             return
         vocabulary = components.vocabulary()
-        kind = (
-            "layer"
-            if vocabulary.find("layer", name) or not vocabulary.find("application", name)
-            else "application"
-        )
+        kind = "layer" if vocabulary.find("layer", name) or not vocabulary.find("application", name) else "application"
         own, mark = without_common(node), len(self.problems)
         components.check(own, kind, node.path, self.problems)
         for position, problem in enumerate(self.problems[mark:], mark):
@@ -199,9 +192,7 @@ class _Checker:
         meant = classes.get(name.lower().replace("_", ""))
         close = [meant] if meant else get_close_matches(name, list(self.blocks), n=1)
         listed = ", ".join(self.blocks) or "none"
-        return f"no block is named {name!r}; blocks: {listed} (layers are CamelCase)", close[
-            0
-        ] if close else None
+        return f"no block is named {name!r}; blocks: {listed} (layers are CamelCase)", close[0] if close else None
 
     def _only_common(self, name: str, arguments: Node | None) -> None:
         for key in arguments.entries if arguments is not None else {}:
@@ -216,9 +207,7 @@ class _Checker:
                 close = get_close_matches(key, known, n=1)
                 message = f"{name} has no argument {key!r}; it has: {', '.join(known)}"
                 path = f"{holder.path}.{key}"
-                self.problems.append(
-                    Problem(holder.key_mark(key), path, message, close[0] if close else None)
-                )
+                self.problems.append(Problem(holder.key_mark(key), path, message, close[0] if close else None))
 
     def _add(self, node: Node, message: str) -> None:
         self.problems.append(Problem(node.mark, node.path, message, related=node.chain))

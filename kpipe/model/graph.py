@@ -13,8 +13,7 @@ from kpipe.spec.scope import Scope
 
 @dataclass(eq=False)
 class Item:
-    """
-    One item of a list while the model is built.
+    """One item of a list while the model is built.
 
     Args:
         node: the item as it stands in the spec.
@@ -56,8 +55,7 @@ class Output:
 
 @dataclass
 class Frame:
-    """
-    One use of a block, or the model itself: its names, and how one got there.
+    """One use of a block, or the model itself: its names, and how one got there.
 
     Args:
         scope: the names that expressions may use.
@@ -77,9 +75,7 @@ class Frame:
     where: str = ""
     items: list[Item] = field(default_factory=list)
 
-    def inner(
-        self, scope: Scope | None = None, segment: str | None = None, where: str | None = None
-    ) -> Frame:
+    def inner(self, scope: Scope | None = None, segment: str | None = None, where: str | None = None) -> Frame:
         """The same frame inside a structure: it shares names and items, and may know more indices."""
         path = (*self.path, segment) if segment else self.path
         place = self.where if where is None else where

@@ -6,8 +6,7 @@ import re
 
 
 class LayerNames:
-    """
-    Gives each layer a name of its own, the same for the same spec.
+    """Gives each layer a name of its own, the same for the same spec.
 
     Example:
         >>> names = LayerNames()
@@ -30,8 +29,7 @@ class LayerNames:
 
 
 def snake_case(class_name: str) -> str:
-    """
-    A class's name as Keras writes it in layer names.
+    """A class's name as Keras writes it in layer names.
 
     Example:
         >>> snake_case("GlobalAveragePooling2D"), snake_case("keras.BatchNormalization")

@@ -12,8 +12,7 @@ Incoming = Output | dict[str, Output]
 
 
 def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: Node) -> Incoming:
-    """
-    What an item reads: the item before, or what its `inputs:` names.
+    """What an item reads: the item before, or what its `inputs:` names.
 
     Args:
         inputs: the value of `inputs:`, evaluated; None where the item has none.
@@ -29,9 +28,7 @@ def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: N
     """
     if inputs is None:
         if previous is None:
-            message = (
-                f"the model has several inputs; say what this item reads: inputs: {' or '.join(frame.named)}"
-            )
+            message = f"the model has several inputs; say what this item reads: inputs: {' or '.join(frame.named)}"
             raise SpecError([Problem(node.mark, node.path, message)])
         return previous
     if inputs.is_mapping:
@@ -49,9 +46,7 @@ def resolve(node: Node, previous: Output | None, frame: Frame) -> Output:
     if dot and index.isdigit() and name:
         whole = _named(name, node, previous, frame)
         if int(index) >= len(whole.tensors):
-            message = (
-                f"{name} has {len(whole.tensors)} outputs; {text} is not one of them (they count from 0)"
-            )
+            message = f"{name} has {len(whole.tensors)} outputs; {text} is not one of them (they count from 0)"
             raise SpecError([Problem(node.mark, node.path, message)])
         return Output((whole.tensors[int(index)],), whole.items)
     return _named(text, node, previous, frame)

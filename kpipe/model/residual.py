@@ -14,8 +14,7 @@ def same_shape(left: Any, right: Any) -> bool:
 
 
 def default_projection(tensor: Any, branch: Any, name: str) -> keras.layers.Layer:
-    """
-    A 1x1 convolution without bias from the shape of `tensor` to that of `branch` (He et al. 2015, section 3.3, B).
+    """A 1x1 convolution without bias from the shape of `tensor` to that of `branch` (He et al. 2015, section 3.3, B).
 
     For a tensor without positions it is a dense layer.
 
@@ -29,9 +28,7 @@ def default_projection(tensor: Any, branch: Any, name: str) -> keras.layers.Laye
     """
     ranks = len(tensor.shape) - 2
     if len(branch.shape) != len(tensor.shape) or ranks > 3:
-        raise ValueError(
-            f"the branch gives shape {_text(branch)}, its input has {_text(tensor)}; give a projection"
-        )
+        raise ValueError(f"the branch gives shape {_text(branch)}, its input has {_text(tensor)}; give a projection")
     channels_first = keras.config.image_data_format() == "channels_first" and ranks > 0
     channels = branch.shape[1] if channels_first else branch.shape[-1]
     if ranks == 0:

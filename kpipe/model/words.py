@@ -10,8 +10,7 @@ COMMON = ("name", "inputs", "share")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """
-    A word such as `Repeat`.
+    """A word such as `Repeat`.
 
     Args:
         summary: what it does, for messages and listings.

@@ -30,8 +30,7 @@ FILE_KEYS = ("extends", "set")
 
 
 def default_at(path: str) -> Node | None:
-    """
-    The default of a dotted path of keys, or None where the language knows no such key.
+    """The default of a dotted path of keys, or None where the language knows no such key.
 
     `train.targets.*` stands for any key of a mapping that is keyed by names. A key that must be given has `null`.
 

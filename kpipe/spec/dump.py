@@ -13,8 +13,7 @@ WIDTH = 110
 
 
 def dump(value: Any) -> str:
-    """
-    YAML text of plain values, in block style with short collections in flow style.
+    """YAML text of plain values, in block style with short collections in flow style.
 
     Args:
         value: mappings, lists, texts, numbers, booleans and null.
@@ -29,8 +28,7 @@ def dump(value: Any) -> str:
 
 
 def plain(node: Node, replaced: dict[str, Any] | None = None) -> Any:
-    """
-    A node as plain values ready for `dump`.
+    """A node as plain values ready for `dump`.
 
     Args:
         node: the node.

@@ -1,5 +1,4 @@
-"""
-Expressions: the small arithmetic of a spec, evaluated over Python's syntax tree, white-listed node by node.
+"""Expressions: the small arithmetic of a spec, evaluated over Python's syntax tree, white-listed node by node.
 
 Nothing of Python can be reached from one: no attribute of an object, no method, no comprehension, no import, and no
 result larger than a bound. `9**9**9` is refused, not computed.
@@ -63,8 +62,7 @@ class Text(str):
 
 
 class ExpressionError(ValueError):
-    """
-    An expression cannot be evaluated; the message says why, without a place.
+    """An expression cannot be evaluated; the message says why, without a place.
 
     Args:
         message: what is wrong.
@@ -77,8 +75,7 @@ class ExpressionError(ValueError):
 
 
 def parse(text: str) -> ast.expr:
-    """
-    The syntax tree of an expression, every node of it allowed.
+    """The syntax tree of an expression, every node of it allowed.
 
     Args:
         text: the expression without its leading `=`.
@@ -109,8 +106,7 @@ def names_in(tree: ast.expr) -> list[str]:
 
 
 def evaluate(tree: ast.expr, scope: Mapping[str, Any]) -> Any:
-    """
-    The value of a parsed expression.
+    """The value of a parsed expression.
 
     Args:
         tree: what `parse` returned.
@@ -285,9 +281,7 @@ def _key(value: Any, key: Any) -> Any:
     if not isinstance(value, dict):
         raise ExpressionError(f"{value!r} is not a mapping and has no key {key!r}")
     if key not in value:
-        raise ExpressionError(
-            f"the mapping has no key {key!r}; it has: {', '.join(map(str, value)) or 'none'}"
-        )
+        raise ExpressionError(f"the mapping has no key {key!r}; it has: {', '.join(map(str, value)) or 'none'}")
     return value[key]
 
 

@@ -12,8 +12,7 @@ _SPACED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s+[\[{]")
 
 
 def item_problem(node: Node, what: str) -> Problem | None:
-    """
-    Why a value cannot be an item of a list of components, or None if its form is fine.
+    """Why a value cannot be an item of a list of components, or None if its form is fine.
 
     Args:
         node: the item.
@@ -27,9 +26,7 @@ def item_problem(node: Node, what: str) -> Problem | None:
     elif node.is_mapping:
         message = f"an empty mapping where {what} is expected"
     elif not node.is_mapping and not node.is_text:
-        message = (
-            f"{kind_of(node.value)} where {what} is expected; write `Name` or `Name: {{argument: value}}`"
-        )
+        message = f"{kind_of(node.value)} where {what} is expected; write `Name` or `Name: {{argument: value}}`"
     return Problem(node.mark, node.path, message, related=node.chain) if message else None
 
 

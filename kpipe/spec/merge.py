@@ -6,8 +6,7 @@ from kpipe.spec.node import CLASS_NAME, Node
 
 
 def merged(base: Node, over: Node) -> Node:
-    """
-    `over` laid over `base`; neither is changed.
+    """`over` laid over `base`; neither is changed.
 
     Mappings merge deeply and lists replace. A component replaces one of another class and merges its arguments with
     one of the same class, where `Adam` is `{Adam: {}}`.

@@ -17,8 +17,7 @@ SNAKE_NAME = re.compile(r"[a-z][a-z0-9_]*$")
 
 @dataclass(slots=True)
 class Node:
-    """
-    One value of a spec with its mark.
+    """One value of a spec with its mark.
 
     Args:
         value: a scalar, a list of nodes, or a mapping from text to node.
@@ -96,8 +95,7 @@ class Node:
 
 
 def split_component(node: Node) -> tuple[str, Node | None] | None:
-    """
-    The class or block name of a component and its arguments.
+    """The class or block name of a component and its arguments.
 
     `ReLU` gives `("ReLU", None)` and `Conv2D: {filters: 3}` gives `("Conv2D", <the mapping>)`; None where the
     node is neither a text nor a mapping of one key.

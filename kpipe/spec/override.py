@@ -1,5 +1,4 @@
-"""
-`set:` and `--set`: one value of a spec replaced, found by its path.
+"""`set:` and `--set`: one value of a spec replaced, found by its path.
 
 A path names keys, list items (by index, by `name:`, or by a class that is unique there) and arguments; the class of a
 component may be left out: `train.optimizer.learning_rate`, `model.stem.filters`, `train.callbacks.+`.
@@ -18,8 +17,7 @@ Default = Callable[[str], Node | None]
 
 
 def assign(root: Node, path: str, value: Node, mark: Mark, default: Default) -> None:
-    """
-    Puts `value` at `path` below `root`, in place.
+    """Puts `value` at `path` below `root`, in place.
 
     Args:
         root: the whole spec.
@@ -125,9 +123,7 @@ class _Assignment:
             if made is None:
                 raise self._unknown(node, key, position)
             self._insert(node, key, made)
-        return node.entries[key], free or self.default(
-            ".".join(self.segments[: position + used]) + ".*"
-        ) is not None
+        return node.entries[key], free or self.default(".".join(self.segments[: position + used]) + ".*") is not None
 
     def _place(self, node: Node, position: int, free: bool) -> None:
         key = ".".join(self.segments[position:])
@@ -155,22 +151,14 @@ class _Assignment:
         if key.lstrip("-").isdigit():
             index = int(key)
             if not -len(items) <= index < len(items):
-                raise self._error(
-                    f"the list has {len(items)} items; {key} is not one of 0 to {len(items) - 1}"
-                )
+                raise self._error(f"the list has {len(items)} items; {key} is not one of 0 to {len(items) - 1}")
             return index % len(items)
         found = [i for i, item in enumerate(items) if _item_name(item) == key]
-        found = found or [
-            i for i, item in enumerate(items) if (parts := split_component(item)) and parts[0] == key
-        ]
+        found = found or [i for i, item in enumerate(items) if (parts := split_component(item)) and parts[0] == key]
         if len(found) > 1:
-            raise self._error(
-                f"{key} stands there {len(found)} times, at {', '.join(map(str, found))}; give the index"
-            )
+            raise self._error(f"{key} stands there {len(found)} times, at {', '.join(map(str, found))}; give the index")
         if not found:
-            known = [
-                name for item in items if (name := _item_name(item) or (split_component(item) or [""])[0])
-            ]
+            known = [name for item in items if (name := _item_name(item) or (split_component(item) or [""])[0])]
             close = get_close_matches(key, known, n=1)
             listed = ", ".join(dict.fromkeys(known)) or "nothing"
             raise self._error(f"no item is named {key!r}; there are: {listed}", close[0] if close else None)
@@ -185,9 +173,7 @@ class _Assignment:
         known += [name for name in self._known_below(base) if name not in known]
         close = get_close_matches(key, known, n=1)
         listed = ", ".join(known) or "nothing"
-        return self._error(
-            f"{self._before(position)} has no {key!r}; it has: {listed}", close[0] if close else None
-        )
+        return self._error(f"{self._before(position)} has no {key!r}; it has: {listed}", close[0] if close else None)
 
     def _known_below(self, base: str) -> list[str]:
         section = self.default(base.rstrip("."))

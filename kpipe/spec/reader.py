@@ -30,8 +30,7 @@ def read(
     overrides: Sequence[str] | Mapping[str, Any] = (),
     problems: list[Problem] | None = None,
 ) -> Spec:
-    """
-    The resolved spec of a file.
+    """The resolved spec of a file.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
@@ -65,8 +64,7 @@ def read(
 
 
 def spec_file(path: str | Path, mark: Mark | None = None) -> Path:
-    """
-    The file that a spec's name stands for: the path itself, or the shipped spec of `kpipe:NAME`.
+    """The file that a spec's name stands for: the path itself, or the shipped spec of `kpipe:NAME`.
 
     Raises:
         SpecError: no shipped spec has that name; the message lists them.
@@ -98,16 +96,12 @@ def _extended(file: Path, mark: Mark | None, chain: list[Path]) -> Node:
         raise SpecError([Problem(mark, "extends", f"`extends` goes in a circle: {loop}")])
     tree = read_file(file, mark)
     if not tree.is_mapping:
-        message = (
-            f"{kind_of(tree.value)} where a spec is expected; write keys such as name, data, model, train"
-        )
+        message = f"{kind_of(tree.value)} where a spec is expected; write keys such as name, data, model, train"
         raise SpecError([Problem(tree.mark, "", message)])
     base, own_set = tree.entries.pop("extends", None), tree.entries.pop("set", None)
     if base is not None:
         if not isinstance(base.value, str) or base.is_expression:
-            raise SpecError(
-                [Problem(base.mark, "extends", "must be a file's path, or kpipe:NAME for a shipped spec")]
-            )
+            raise SpecError([Problem(base.mark, "extends", "must be a file's path, or kpipe:NAME for a shipped spec")])
         base_file = spec_file(base.value, base.mark)
         base_file = base_file if base_file.is_absolute() else file.parent / base_file
         tree = merged(_extended(base_file, base.mark, [*chain, resolved]), tree)
@@ -173,9 +167,7 @@ def _from_python(value: Any, mark: Mark, path: str) -> Node:
         return Node(str(value), mark)
     if value is None or isinstance(value, bool | int | float | str):
         return Node(value, mark)
-    message = (
-        f"{type(value).__name__} is no value of a spec; allowed are texts, numbers, booleans, lists, mappings"
-    )
+    message = f"{type(value).__name__} is no value of a spec; allowed are texts, numbers, booleans, lists, mappings"
     raise SpecError([Problem(mark, path, message)])
 
 
@@ -204,13 +196,9 @@ def _name_problems(tree: Node) -> list[Problem]:
     problems = []
     name, seed = tree.get("name"), tree.get("seed")
     if name is not None and (not isinstance(name.value, str) or not _RUN_NAME.match(name.value)):
-        message = (
-            f"{name.plain()!r} is no name; use letters, digits, `.`, `_` and `-` (it names the run's folder)"
-        )
+        message = f"{name.plain()!r} is no name; use letters, digits, `.`, `_` and `-` (it names the run's folder)"
         problems.append(Problem(name.mark, "name", message))
-    if seed is not None and (
-        not isinstance(seed.value, int) or isinstance(seed.value, bool) or seed.value < 0
-    ):
+    if seed is not None and (not isinstance(seed.value, int) or isinstance(seed.value, bool) or seed.value < 0):
         problems.append(Problem(seed.mark, "seed", f"{seed.plain()!r} is not a whole number of at least 0"))
     elif seed is not None and isinstance(seed.value, int) and seed.value >= 2**32:
         problems.append(Problem(seed.mark, "seed", f"{seed.value} is not below 2 ** 32"))
@@ -268,8 +256,7 @@ def _filled(tree: Node, file: Path) -> Spec:
 
 
 def variables(node: Node) -> Scope:
-    """
-    The scope of `vars`; each may use those before it.
+    """The scope of `vars`; each may use those before it.
 
     Raises:
         SpecError: an expression among them fails.

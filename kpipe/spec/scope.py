@@ -14,8 +14,7 @@ from kpipe.spec.node import Node
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """
-    What one name stands for.
+    """What one name stands for.
 
     Args:
         value: its plain value.
@@ -31,8 +30,7 @@ class Name:
 
 
 class Scope(Mapping[str, Any]):
-    """
-    A mapping from the known names to their plain values; `about` has the rest.
+    """A mapping from the known names to their plain values; `about` has the rest.
 
     Example:
         >>> scope = Scope({"depth": Name(3)})
@@ -67,8 +65,7 @@ def name_of(node: Node, where: str = "") -> Name:
 
 
 def evaluated(node: Node, scope: Scope) -> Node:
-    """
-    A copy of a node in which every expression has become its value; `==x` has become `=x`.
+    """A copy of a node in which every expression has become its value; `==x` has become `=x`.
 
     A value that an expression gives carries the mark of the expression, and in its chain where the names that it
     read got theirs. An expression that is nothing but the name of a list or a mapping gives that, with its own marks.

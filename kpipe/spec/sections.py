@@ -12,8 +12,7 @@ from kpipe.spec.node import Node
 
 @dataclass(frozen=True)
 class Slot:
-    """
-    Marks a field that holds components rather than plain values.
+    """Marks a field that holds components rather than plain values.
 
     Args:
         kind: the kind of component that belongs there, such as `optimizer`.
@@ -39,8 +38,7 @@ Weight = Annotated[float, Field(ge=0)]
 
 
 class Data(Section):
-    """
-    `data:` where samples come from, how they are split, and what is done to them before the first layer.
+    """`data:` where samples come from, how they are split, and what is done to them before the first layer.
 
     Args:
         source: one source component.
@@ -62,8 +60,7 @@ class Data(Section):
 
 
 class Choose(Section):
-    """
-    `train.choose:` which epoch's model is kept.
+    """`train.choose:` which epoch's model is kept.
 
     Args:
         monitor: a name of `history.csv`, or `last`; default `auto`: `val_loss`, or `last` without validation.
@@ -76,8 +73,7 @@ class Choose(Section):
 
 
 class Regularize(Section):
-    """
-    `train.regularize:` the elastic net on kernels alone, never on biases or normalisation.
+    """`train.regularize:` the elastic net on kernels alone, never on biases or normalisation.
 
     Args:
         l1: factor of the sum of absolute values, at least 0, default 0.
@@ -89,8 +85,7 @@ class Regularize(Section):
 
 
 class TargetOptions(Section):
-    """
-    One entry of `train.targets:`, by the name of the model's item that predicts it.
+    """One entry of `train.targets:`, by the name of the model's item that predicts it.
 
     Args:
         loss: a loss, or `auto` (default).
@@ -104,8 +99,7 @@ class TargetOptions(Section):
 
 
 class Validate(Section):
-    """
-    `train.validate:` how often the validation part is looked at: every so many epochs, or steps as well.
+    """`train.validate:` how often the validation part is looked at: every so many epochs, or steps as well.
 
     Args:
         every_epochs: at least 1, default 1.
@@ -117,8 +111,7 @@ class Validate(Section):
 
 
 class Train(Section):
-    """
-    `train:` the optimizer, the loss, how long, and which model is kept.
+    """`train:` the optimizer, the loss, how long, and which model is kept.
 
     Args:
         epochs: passes over the training part, at least 1, default 10.

@@ -18,8 +18,7 @@ from kpipe.spec.typed import typed
 
 @dataclass
 class Spec:
-    """
-    The experiment, resolved: `extends` merged, `set` applied, every default written out.
+    """The experiment, resolved: `extends` merged, `set` applied, every default written out.
 
     Args:
         tree: the whole spec as marked nodes; loops, blocks and expressions are still in it.
@@ -64,8 +63,7 @@ class Spec:
         return self.tree.entries["blocks"].entries
 
     def components(self) -> list[tuple[Node, Slot]]:
-        """
-        Every place of `data` and `train` that holds components: its evaluated node and what belongs there.
+        """Every place of `data` and `train` that holds components: its evaluated node and what belongs there.
 
         Works on the nodes, so that it answers for a spec whose other values are wrong as well.
 

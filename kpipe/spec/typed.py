@@ -35,8 +35,7 @@ _TYPES = {
 
 
 def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
-    """
-    The section's typed model, every expression in it evaluated; component fields stay nodes.
+    """The section's typed model, every expression in it evaluated; component fields stay nodes.
 
     Args:
         node: the section's mapping, its defaults filled in.

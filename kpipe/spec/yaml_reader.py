@@ -1,5 +1,4 @@
-"""
-YAML text becomes marked nodes: the YAML 1.2 core schema, with the traps of YAML refused at their place.
+"""YAML text becomes marked nodes: the YAML 1.2 core schema, with the traps of YAML refused at their place.
 
 PyYAML gives the events with their marks; types are given here, since PyYAML's own are those of YAML 1.1
 (where `no` is false, `1e-3` is a text and `3:32` is 212).
@@ -35,8 +34,7 @@ _WORDS: dict[str, Scalar] = {
 
 
 def read_file(path: Path, problem_mark: Mark | None = None) -> Node:
-    """
-    The one document of a YAML file as a marked node.
+    """The one document of a YAML file as a marked node.
 
     Args:
         path: the file, in UTF-8, at most 4 MiB.
@@ -48,14 +46,10 @@ def read_file(path: Path, problem_mark: Mark | None = None) -> Node:
     where = problem_mark or Mark(str(path), 1, 1, 1, 1)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SpecError(
-                [Problem(where, "", f"{path} is larger than {MAX_BYTES // 2**20} MiB; this is no spec")]
-            )
+            raise SpecError([Problem(where, "", f"{path} is larger than {MAX_BYTES // 2**20} MiB; this is no spec")])
         data = path.read_bytes()
     except OSError as error:
-        reason = (
-            "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
-        )
+        reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
         raise SpecError([Problem(where, "", f"cannot read {path}: {reason}")]) from None
     try:
         text = data.decode("utf-8-sig")
@@ -68,8 +62,7 @@ def read_file(path: Path, problem_mark: Mark | None = None) -> Node:
 
 
 def read_text(text: str, file: str, column_offset: int = 0) -> Node:
-    """
-    The one document of a YAML text as a marked node.
+    r"""The one document of a YAML text as a marked node.
 
     Args:
         text: the YAML text.
@@ -87,8 +80,7 @@ def read_text(text: str, file: str, column_offset: int = 0) -> Node:
 
 
 def scalar(text: str) -> Scalar:
-    """
-    The value of a plain scalar in the YAML 1.2 core schema.
+    """The value of a plain scalar in the YAML 1.2 core schema.
 
     Example:
         >>> [scalar(t) for t in ("1e-3", "yes", "017", "0x1F", "null")]
@@ -208,9 +200,7 @@ class _Composer:
     def _key(self, event: Any, path: str, depth: int) -> tuple[str, Mark]:
         mark = self._mark(event)
         if not isinstance(event, yaml.ScalarEvent):
-            self.problems.append(
-                Problem(mark, path, "a key must be a text, not a list, a mapping or an alias")
-            )
+            self.problems.append(Problem(mark, path, "a key must be a text, not a list, a mapping or an alias"))
             return str(self._node(event, path, depth + 1).plain()), mark
         if event.value == "<<" and event.style is None:
             message = "the merge key << is not allowed; use `extends`, a block, or `vars`"
@@ -223,11 +213,7 @@ class _Composer:
         target = self.anchors.get(event.anchor)
         if target is None:
             known = event.anchor in self.anchors
-            message = (
-                f"*{event.anchor} stands inside itself"
-                if known
-                else f"no anchor &{event.anchor} stands before"
-            )
+            message = f"*{event.anchor} stands inside itself" if known else f"no anchor &{event.anchor} stands before"
             raise SpecError([*self.problems, Problem(self._mark(event), path, message)])
         return self._copy(target, event, path)
 

@@ -52,8 +52,7 @@ def compile_for(model: keras.Model, train: Train, objective: Objective) -> None:
     Some of Keras' optimizers set up their state wrongly when that happens inside the first step.
     """
     node = train.optimizer
-    given = node is not None and node.value is not None
-    optimizer = build(node, "optimizer") if given else keras.optimizers.Adam()
+    optimizer = keras.optimizers.Adam() if node is None or node.value is None else build(node, "optimizer")
     model.compile(optimizer=optimizer, **objective.compile_arguments(), **how_steps_run(train))
     model.optimizer.build(model.trainable_variables)
 

@@ -11,7 +11,13 @@ def data_description(prepared: Any, objective: Objective) -> dict[str, Any]:
     """What `predict` needs to know: the inputs, the parts, and each target's classes and kind of numbers."""
     return {
         "inputs": {
-            name: {"kind": entry.kind, "shape": entry.shape, "dtype": entry.dtype, "columns": _columns(entry)}
+            name: {
+                "kind": entry.kind,
+                "shape": entry.shape,
+                "dtype": entry.dtype,
+                "columns": _columns(entry),
+                "file_column": entry.file_column,
+            }
             for name, entry in prepared.dataset.inputs.items()
         },
         "targets": {

@@ -37,8 +37,8 @@ def summary(result: Mapping[str, Any], classes: Mapping[str, ClassFigures], fold
     lines += _figures(result)
     for name, figures in classes.items():
         subject = f" of {name}" if len(classes) > 1 else ""
-        lines += ["", f"{result['figures_of']}: each class{subject}", *_each_class(figures)]
-        lines += _confusion(figures)
+        lines += ["", f"{result['figures_of']}: each class{subject}", *class_lines(figures)]
+        lines += confusion_lines(figures)
     return "\n".join([*lines, "", f"run folder: {folder}"])
 
 
@@ -63,7 +63,8 @@ def _figures(result: Mapping[str, Any]) -> list[str]:
     return ["", *table(["", *parts], rows)]
 
 
-def _each_class(figures: ClassFigures) -> list[str]:
+def class_lines(figures: ClassFigures) -> list[str]:
+    """The figures of each class as a table; of many classes those with the lowest f1."""
     order: Sequence[int] = range(len(figures.classes))
     header = ["class", "precision", "recall", "f1", "samples"]
     note = []
@@ -83,7 +84,8 @@ def _each_class(figures: ClassFigures) -> list[str]:
     return [*table(header, rows), *note]
 
 
-def _confusion(figures: ClassFigures) -> list[str]:
+def confusion_lines(figures: ClassFigures) -> list[str]:
+    """The confusion matrix as a table; of many classes the pairs that are confused most."""
     if figures.confusion is None:
         return []
     cells = [[str(count) for count in row] for row in figures.confusion]

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-SCRIPT = '''
+SCRIPT = """
 import sys
 import keras
 import numpy as np
@@ -44,7 +44,7 @@ log = keras.callbacks.CSVLogger(sys.argv[1] + "/history.csv")
 model.fit(x - mean, y, batch_size=32, epochs=30, validation_data=(x_val - mean, y_val), callbacks=[best, log], verbose=2)
 model.save(sys.argv[1] + "/model.keras")
 print("accuracy", model.evaluate(x_test - mean, y_test, verbose=0)[1])
-'''
+"""
 
 
 def timed(command: list[str]) -> tuple[float, str]:

@@ -88,7 +88,9 @@ def compare(name: str, text: str, shape: tuple[int, ...], steps: int, rounds: in
                 if number:  # the first round traces
                     times[kind].append((time.perf_counter() - began) / steps)
     fit, ours = (statistics.median(times[kind]) for kind in ("fit", "kpipe"))
-    print(f"{name}: fit {1e3 * fit:.3f} ms, kpipe {1e3 * ours:.3f} ms, ratio {ours / fit:.3f}, {rounds} rounds of {steps}")
+    print(
+        f"{name}: fit {1e3 * fit:.3f} ms, kpipe {1e3 * ours:.3f} ms, ratio {ours / fit:.3f}, {rounds} rounds of {steps}"
+    )
 
 
 def run_loop(model: Any, prepared: Any, plan: Any, steps: int, folder: Path, epoch: int) -> None:

@@ -343,7 +343,7 @@ def images_case(folder: Path) -> tuple[str, str, Any]:
     data.fit()
     model = training_model(data)
     raw = raw_model(data, model)
-    assert raw.input.shape == (None, 6, 7, 3)
+    assert raw.input.shape == (None, None, None, 3)
     raw.save(folder / "images.keras")
     np.save(folder / "raw.npy", dataset.raw["image"][18:])
     expected = np.concatenate([model(x).numpy() for x, _ in listed(data.batches("test"))])

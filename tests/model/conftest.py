@@ -1,6 +1,6 @@
 import pytest
-from kpipe.components.quiet import import_keras
 
+from kpipe.components.quiet import import_keras
 from kpipe.errors import SpecError
 from kpipe.model.builder import Builder
 from kpipe.model.check import check_model
@@ -38,9 +38,7 @@ class Workshop:
     def errors(self, text, **arguments):
         with pytest.raises(SpecError) as caught:
             self.model(text, **arguments)
-        return [
-            str(problem).replace(str(self.folder / "t.yaml") + ":", "") for problem in caught.value.problems
-        ]
+        return [str(problem).replace(str(self.folder / "t.yaml") + ":", "") for problem in caught.value.problems]
 
 
 @pytest.fixture

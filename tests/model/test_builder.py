@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from kpipe.components.quiet import import_keras
 
 keras = import_keras()

@@ -1,6 +1,6 @@
 import pytest
-from kpipe.components.quiet import import_keras
 
+from kpipe.components.quiet import import_keras
 from kpipe.model.residual import default_projection, same_shape
 
 keras = import_keras()
@@ -28,9 +28,7 @@ def test_the_projection_has_the_shape_of_the_branch(entering, branch, strides, k
     assert layer(tensor).shape == target.shape
 
 
-@pytest.mark.parametrize(
-    ("entering", "branch"), [((8, 8, 3), (6, 6, 3)), ((8, 8, 3), (4,)), ((4, 4, 3), (8, 8, 3))]
-)
+@pytest.mark.parametrize(("entering", "branch"), [((8, 8, 3), (6, 6, 3)), ((8, 8, 3), (4,)), ((4, 4, 3), (8, 8, 3))])
 def test_where_no_stride_fits_both_shapes_are_said(entering, branch):
     with pytest.raises(ValueError, match="give a projection"):
         default_projection(keras.Input(entering), keras.Input(branch), "p")

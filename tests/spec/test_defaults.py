@@ -22,9 +22,7 @@ def test_what_the_language_knows(path, value):
     assert default_at(path).plain() == value
 
 
-@pytest.mark.parametrize(
-    "path", ["sed", "data.x", "train.choose.x", "train.epochs.x", "data.source.x.y", "vars.x"]
-)
+@pytest.mark.parametrize("path", ["sed", "data.x", "train.choose.x", "train.epochs.x", "data.source.x.y", "vars.x"])
 def test_what_it_does_not_know(path):
     assert default_at(path) is None
 

@@ -44,14 +44,10 @@ TRICKY += [
     "a\nb",
     "\t",
 ]
-scalars = (
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8) | st.sampled_from(TRICKY)
-)
+scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8) | st.sampled_from(TRICKY)
 scalars |= st.floats(allow_nan=False)
 keys = st.text(min_size=1, max_size=5) | st.sampled_from(TRICKY)
-values = st.recursive(
-    scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(keys, v, max_size=3), max_leaves=8
-)
+values = st.recursive(scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(keys, v, max_size=3), max_leaves=8)
 
 
 @given(st.dictionaries(keys, values, max_size=4).filter(lambda d: "<<" not in str(d)))

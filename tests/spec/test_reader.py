@@ -66,9 +66,7 @@ def test_extends_merges_and_set_applies_below_it(base, tmp_path):
     (tmp_path / "child.yaml").write_text(
         "extends: base.yaml\nname: child\ntrain: {optimizer: {SGD: {nesterov: true}}}\nset: {vars.depth: 7}\n"
     )
-    (tmp_path / "grandchild.yaml").write_text(
-        "extends: child.yaml\nname: grandchild\ntrain: {optimizer: Adam}\n"
-    )
+    (tmp_path / "grandchild.yaml").write_text("extends: child.yaml\nname: grandchild\ntrain: {optimizer: Adam}\n")
     child, grandchild = read(tmp_path / "child.yaml"), read(tmp_path / "grandchild.yaml")
     assert child.train.optimizer.plain() == {"SGD": {"learning_rate": 0.7, "nesterov": True}}
     assert (child.name, child.train.epochs) == ("child", 14)
@@ -132,12 +130,8 @@ def test_wrong_values_are_said_at_their_place(base, old, new, said):
 
 
 def test_a_wrong_override_names_the_argument(base):
-    assert errors(base, ["train.epochs=x"]) == [
-        "--set train.epochs=x:1:14: train.epochs: 'x' is not a whole number"
-    ]
-    assert errors(base, ["train.epochs"]) == [
-        "--set train.epochs:1:1: train.epochs: no `=`; write --set PATH=VALUE"
-    ]
+    assert errors(base, ["train.epochs=x"]) == ["--set train.epochs=x:1:14: train.epochs: 'x' is not a whole number"]
+    assert errors(base, ["train.epochs"]) == ["--set train.epochs:1:1: train.epochs: no `=`; write --set PATH=VALUE"]
 
 
 def test_shipped_specs_are_found_by_name():

@@ -24,9 +24,7 @@ def test_all_failures_come_at_once_with_their_places():
 
 def test_a_value_carries_its_expression_and_the_names_it_read():
     width = read_text("250", "base.yaml")
-    (value,) = evaluated(
-        read_text("[=width / 4]", "a.yaml"), Scope({"width": name_of(width, "model.3")})
-    ).items
+    (value,) = evaluated(read_text("[=width / 4]", "a.yaml"), Scope({"width": name_of(width, "model.3")})).items
     assert (value.value, value.expression, str(value.mark)) == (62.5, "width / 4", "a.yaml:1:2")
     assert [(str(mark), note) for mark, note in value.chain] == [("base.yaml:1:1", "width = 250 (model.3)")]
 

@@ -23,6 +23,7 @@ class ImageSet:
         paths: the files.
         sizes: what their check found, one for each file.
         color: `rgb` or `grey` for all; `auto` is grey if every image is grey, else RGB.
+        file_column: the table's column that names the files, if one does.
 
     Example:
         >>> images = ImageSet([Path("a.png")], [ImageInfo(2, 3, 1)], "auto")
@@ -30,8 +31,11 @@ class ImageSet:
         (2, 3, 1)
     """
 
-    def __init__(self, paths: Sequence[Path], sizes: Sequence[ImageInfo], color: Color) -> None:
+    def __init__(
+        self, paths: Sequence[Path], sizes: Sequence[ImageInfo], color: Color, file_column: str | None = None
+    ) -> None:
         self.paths = list(paths)
+        self.file_column = file_column
         self._sizes = np.array([(size.height, size.width) for size in sizes], np.int32).reshape(-1, 2)
         grey = all(size.channels == 1 for size in sizes) if color == "auto" else color == "grey"
         self.channels = 1 if grey else 3
@@ -41,7 +45,7 @@ class ImageSet:
 
     def as_input(self, name: str) -> Input:
         """The description of these images as an input of a data set."""
-        return Input(name, "image", self.shape, "uint8")
+        return Input(name, "image", self.shape, "uint8", file_column=self.file_column)
 
     def read(self, indices: Indices) -> Any:
         """The images as one uint8 array (n, height, width, channels), or as a list where their sizes differ.

@@ -150,7 +150,7 @@ def _dataset(
             [path for entry, _ in found for path in entry],
             [size for _, entry in found for size in entry],
         )
-        images[name] = ImageSet(paths, sizes, color)
+        images[name] = ImageSet(paths, sizes, color, columns.images[name])
     origin = [(part.file, part.rows) for part in parts.values()]
     lengths = {name: len(part.rows) for name, part in parts.items()}
     starts = np.cumsum([0, *lengths.values()])

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kpipe.errors import DataError
+from kpipe.report.saved_model import saved_model, training_model
 from kpipe.train.run_folder import RunFolder
-from kpipe.train.saved_model import saved_model, training_model
 
 if TYPE_CHECKING:
     from kpipe.data.prepared import PreparedData
@@ -165,14 +165,14 @@ def _counts(parts: Mapping[str, int]) -> str:
 
 def _text(evaluation: Evaluation, samples: int, name: str) -> str:
     from kpipe.train.progress import number
-    from kpipe.train.summary import _confusion, _each_class, table
+    from kpipe.train.summary import class_lines, confusion_lines, table
 
     rows = [[key, number(value)] for key, value in evaluation.metrics.items()]
     lines = [f"{name}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]
     lines += table(["", evaluation.part], rows)
     for target, figures in evaluation.classes.items():
         subject = f" of {target}" if len(evaluation.classes) > 1 else ""
-        lines += ["", f"{evaluation.part}: each class{subject}", *_each_class(figures), *_confusion(figures)]
+        lines += ["", f"{evaluation.part}: each class{subject}", *class_lines(figures), *confusion_lines(figures)]
     return "\n".join(lines)
 
 

@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from kpipe.data.dataset import Column, Input
 from kpipe.errors import DataError, TrainingError
+from kpipe.report.prediction_answer import PredictedTarget
+from kpipe.report.prediction_input import Sample, read_samples
+from kpipe.report.prediction_output import Format, Predictions
+from kpipe.report.saved_model import saved_model
 from kpipe.train.atomic import save
 from kpipe.train.devices import start_tensorflow
-from kpipe.train.prediction_answer import PredictedTarget
-from kpipe.train.prediction_input import Sample, read_samples
-from kpipe.train.prediction_output import Format, Predictions
 from kpipe.train.reporter import Reporter
 from kpipe.train.run_folder import RunFolder
-from kpipe.train.saved_model import saved_model
 
 #: Samples that are predicted together at most, and numbers that they hold together at most (64 MiB as float32).
 MOST_SAMPLES = 256
@@ -53,7 +53,8 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     model = saved_model(run)
     described = run.read_json("data.json")
     inputs, targets = _inputs(described, model), _targets(described)
-    images = {name: entry["column"] for name, entry in described["inputs"].items() if entry.get("column")}
+    inputs_described = described["inputs"].items()
+    images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
     samples = read_samples(paths, inputs, reporter.say, images)
     predictions = predict(model, _watched(samples, described, reporter), targets)
     _write(predictions.lines(form), output, reporter)

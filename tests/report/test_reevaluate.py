@@ -7,7 +7,7 @@ import pytest
 
 from kpipe.errors import DataError
 from kpipe.pipeline import load
-from kpipe.train.reevaluate import chosen_part, reevaluate
+from kpipe.report.reevaluate import chosen_part, reevaluate
 from kpipe.train.reporter import Reporter
 
 FLOWERS = """

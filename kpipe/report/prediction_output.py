@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
-from kpipe.train.prediction_answer import PredictedTarget
+from kpipe.report.prediction_answer import PredictedTarget
 
 Format = Literal["text", "csv", "json"]
 Cells = dict[str, Any]

@@ -11,9 +11,9 @@ from PIL import Image
 
 from kpipe.errors import DataError
 from kpipe.pipeline import load
-from kpipe.train.predict import predict_files
-from kpipe.train.prediction_answer import PredictedTarget
-from kpipe.train.reevaluate import reevaluate
+from kpipe.report.predict import predict_files
+from kpipe.report.prediction_answer import PredictedTarget
+from kpipe.report.reevaluate import reevaluate
 from kpipe.train.reporter import Reporter
 
 ABC = ["a", "b", "c"]
@@ -375,7 +375,7 @@ def house(tmp_path_factory):
     }
     model = keras.Model({"photo": photo, "table": {"area": area}}, outputs)
     inputs = {
-        "photo": {"kind": "image", "shape": [2, 2, 1], "dtype": "uint8", "column": "file"},
+        "photo": {"kind": "image", "shape": [2, 2, 1], "dtype": "uint8", "file_column": "file"},
         "table": {"kind": "table", "shape": [1], "dtype": "float64", "columns": COLUMNS[:1]},
     }
     return run_folder(

@@ -2,7 +2,7 @@ import keras
 from keras import layers
 
 from kpipe.pipeline import load
-from kpipe.train.overview import binary, layer_table, memory_lines, model_lines, overview, shortened
+from kpipe.report.overview import binary, layer_table, memory_lines, model_lines, overview, shortened
 
 
 def image_model() -> keras.Model:

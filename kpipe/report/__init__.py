@@ -1,0 +1,1 @@
+"""What a spec would train, and what a finished run can do: `show`, `evaluate`, `predict`."""
