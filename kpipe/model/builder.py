@@ -15,7 +15,7 @@ from kpipe.model.check import without_common
 from kpipe.model.graph import Frame, Item, Output, explained
 from kpipe.model.names import LayerNames, snake_case
 from kpipe.model.references import Incoming, incoming, resolve
-from kpipe.model.residual import default_projection, same_shape
+from kpipe.model.structures import Structures
 from kpipe.model.words import WORDS
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
@@ -44,6 +44,7 @@ class Builder:
     def __init__(self, spec: Spec, tensors: Mapping[str, Any], names: Mapping[str, Name]) -> None:
         self.spec = spec
         self.blocks = read_blocks(spec.blocks, [])
+        self.structures = Structures(self)
         self.layer_names = LayerNames()
         self.layer_count = 0
         self.item_count = 0
@@ -65,7 +66,7 @@ class Builder:
         start = next(iter(self.data.values())) if len(self.data) == 1 else None
         scope = self._with_channels(self.globals, start)
         frame = Frame(scope, dict(self.data))
-        last = self._items(self.spec.model, start, frame)
+        last = self.items(self.spec.model, start, frame)
         if targets:
             outputs = {name: resolve(node, None, frame).read() for name, node in targets.items()}
             self._refuse_unread(frame)
@@ -86,7 +87,8 @@ class Builder:
 
     # -- items ---------------------------------------------------------------------------------------------------
 
-    def _items(self, node: Node | None, previous: Output | None, frame: Frame) -> Output | None:
+    def items(self, node: Node | None, previous: Output | None, frame: Frame) -> Output | None:
+        """The output of the last item of a list; `previous` itself where the list is empty."""
         if node is not None and node.is_expression:
             node = evaluated(node, frame.scope)
         for child in node.items if node is not None else []:
@@ -96,7 +98,7 @@ class Builder:
     def _item(self, node: Node, previous: Output | None, frame: Frame) -> Output:
         self.item_count += 1
         if self.item_count > MAX_ITEMS:
-            raise self._error(node, f"more than {MAX_ITEMS:,} items; is a `times` too large?")
+            raise self.error(node, f"more than {MAX_ITEMS:,} items; is a `times` too large?")
         if not frame.blocks and "," not in frame.where:
             frame = frame.inner(where=".".join(node.path.split(".")[:2]))
         if node.is_expression:
@@ -108,7 +110,7 @@ class Builder:
         arguments = self._arguments(name, arguments, node, frame)
         item = Item(node, name, arguments=arguments)
         frame.items.append(item)
-        given = self._text(arguments, "name")
+        given = self.text(arguments, "name")
         reads = Output(()) if name == "Input" else incoming(arguments.get("inputs"), previous, frame, node)
         with self._recording(item):
             if arguments.get("share") is not None:
@@ -118,7 +120,7 @@ class Builder:
         output = Output(made, (item,))
         if given is not None:
             if given in self.data or given == "previous":
-                raise self._error(arguments.entries["name"], f"{given!r} is the name of an input; choose another")
+                raise self.error(arguments.entries["name"], f"{given!r} is the name of an input; choose another")
             frame.named[given] = output
         return output
 
@@ -129,7 +131,7 @@ class Builder:
         if arguments.is_expression:
             arguments = evaluated(arguments, frame.scope)
         if not arguments.is_mapping:
-            raise self._error(arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected")
+            raise self.error(arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected")
         kept = (*WORDS[name].lists, "of") if name in WORDS else ()
         now = {key: entry for key, entry in arguments.entries.items() if key not in kept}
         ready = evaluated(Node(now, arguments.mark, arguments.keys, arguments.path, arguments.chain), frame.scope)
@@ -140,7 +142,7 @@ class Builder:
     def _made(self, name: str, node: Node, item: Item, reads: Incoming, frame: Frame, given: str | None) -> Any:
         arguments = item.arguments or node
         if name in WORDS:
-            return self._word(name, node, arguments, reads, frame, given)
+            return self.structures.build(name, node, arguments, reads, frame, given)
         if CLASS_NAME.match(name):
             return self._layer(name, node, arguments, reads, frame, given)
         return self._block(name, node, arguments, reads, frame, given)
@@ -157,26 +159,26 @@ class Builder:
         vocabulary = components.vocabulary()
         if vocabulary.find("layer", name) is None and vocabulary.find("application", name) is not None:
             if isinstance(reads, dict) or len(reads.tensors) != 1:
-                raise self._error(node, f"{name} reads one tensor")
+                raise self.error(node, f"{name} reads one tensor")
             shape = tuple(reads.tensors[0].shape[1:])
             extra = {} if "input_tensor" in own or "input_shape" in own else {"input_shape": shape}
-            layer = self._new(
+            layer = self.new_layer(
                 lambda n: components.build(component, "application", name=n, **extra), path, component, frame
             )
         else:
-            layer = self._new(lambda n: components.build(component, "layer", name=n), path, component, frame)
-        return self._called(layer, reads, node, frame)
+            layer = self.new_layer(lambda n: components.build(component, "layer", name=n), path, component, frame)
+        return self.called(layer, reads, node, frame)
 
-    def _new(self, make: Callable[[str], Any], path: tuple[str, ...], node: Node, frame: Frame) -> Any:
+    def new_layer(self, make: Callable[[str], Any], path: tuple[str, ...], node: Node, frame: Frame) -> Any:
         """A new layer; where an item is shared, the one that was made at the same place."""
         if self._replay is not None:
             layer = next(self._replay, None)
             if layer is None:
-                raise self._error(node, "the shared item made fewer layers; it must have the same structure here")
+                raise self.error(node, "the shared item made fewer layers; it must have the same structure here")
         else:
             self.layer_count += 1
             if self.layer_count > MAX_LAYERS:
-                raise self._error(node, f"more than {MAX_LAYERS:,} layers")
+                raise self.error(node, f"more than {MAX_LAYERS:,} layers")
             try:
                 layer = make(self.layer_names.unique(path))
             except SpecError as error:
@@ -185,7 +187,8 @@ class Builder:
             recorder.append(layer)
         return layer
 
-    def _called(self, layer: Any, reads: Incoming, node: Node, frame: Frame) -> tuple[Any, ...]:
+    def called(self, layer: Any, reads: Incoming, node: Node, frame: Frame) -> tuple[Any, ...]:
+        """The tensors that a layer gives for what an item reads."""
         try:
             result = self._result(layer, reads, node)
         except KpipeError:
@@ -206,10 +209,10 @@ class Builder:
         known = [key for key in inspect.signature(layer.call).parameters if key not in ("kwargs", "args", "training")]
         for key in reads:
             if key not in known:
-                raise self._error(node, f"{layer.name} has no call argument {key!r}; it has: {', '.join(known)}")
+                raise self.error(node, f"{layer.name} has no call argument {key!r}; it has: {', '.join(known)}")
         values = {key: output.read().value for key, output in reads.items()}
         if known[0] not in values:
-            raise self._error(node, f"{layer.name} needs the call argument {known[0]!r} among its inputs")
+            raise self.error(node, f"{layer.name} needs the call argument {known[0]!r} among its inputs")
         return layer(values.pop(known[0]), **values)
 
     # -- blocks and sharing ----------------------------------------------------------------------------------------
@@ -219,12 +222,12 @@ class Builder:
     ) -> tuple[Any, ...]:
         block = self.blocks.get(name)
         if block is None:
-            raise self._error(node, f"no block is named {name!r}")
+            raise self.error(node, f"no block is named {name!r}")
         blocks = (*frame.blocks, name)
         if len(blocks) > MAX_DEPTH:
             start = len(blocks) - 1 - blocks[:-1][::-1].index(name) - 1 if name in blocks[:-1] else 0
             cycle = " -> ".join(blocks[start:])
-            raise self._error(node, f"blocks are nested deeper than {MAX_DEPTH}: … {cycle}; does an `If` end it?")
+            raise self.error(node, f"blocks are nested deeper than {MAX_DEPTH}: … {cycle}; does an `If` end it?")
         arrived = self._arrived(block, reads, node)
         scope = self._parameters(block, arguments, node, frame, arrived)
         named = dict(self.data)
@@ -233,7 +236,7 @@ class Builder:
         segment = self.layer_names.unique((*frame.path, given or name))
         uses = ((node.mark, f"in {name}, used" + (f" ({frame.where})" if frame.where else "")), *frame.uses)
         inner = Frame(scope, named, (segment,), blocks, uses, frame.where)
-        last = self._items(block.layers, arrived, inner) or arrived
+        last = self.items(block.layers, arrived, inner) or arrived
         if block.outputs:
             last = Output(())
             for named_output in block.outputs:
@@ -245,7 +248,7 @@ class Builder:
     def _arrived(self, block: Block, reads: Incoming, node: Node) -> Output:
         if isinstance(reads, dict):
             if set(reads) != set(block.inputs):
-                raise self._error(node, f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}")
+                raise self.error(node, f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}")
             whole = Output(())
             for label in block.inputs:
                 whole = whole.joined(reads[label])
@@ -255,7 +258,7 @@ class Builder:
                 f"the block {block.name} takes {len(block.inputs)} tensors ({', '.join(block.inputs)}); "
                 f"{len(reads.tensors)} arrive"
             )
-            raise self._error(node, message)
+            raise self.error(node, message)
         return reads
 
     def _parameters(self, block: Block, arguments: Node, node: Node, frame: Frame, arrived: Output) -> Scope:
@@ -263,12 +266,12 @@ class Builder:
         for key, default in block.params.items():
             value = arguments.get(key)
             if value is None and default is None:
-                raise self._error(node, f"the block {block.name} needs {key}")
+                raise self.error(node, f"the block {block.name} needs {key}")
             value = value if value is not None else evaluated(default, self.spec.scope)  # type: ignore[arg-type]
             names[key] = name_of(value, frame.where)
         for key in arguments.entries:
             if key not in block.params and key not in ("name", "inputs", "share"):
-                raise self._error(arguments, f"the block {block.name} has no parameter {key!r}")
+                raise self.error(arguments, f"the block {block.name} has no parameter {key!r}")
         return self._with_channels(self.globals, arrived).extended(names)
 
     def _shared(
@@ -277,12 +280,12 @@ class Builder:
         original = resolve(share, None, frame)
         first = original.items[0]
         if first.label != name or share.value in self.data:
-            raise self._error(share, f"{share.value!r} is {first.label}, not {name}; share an item of the same class")
+            raise self.error(share, f"{share.value!r} is {first.label}, not {name}; share an item of the same class")
         before, self._replay = self._replay, iter(list(first.layers))
         try:
             made = self._made(name, first.node, first, reads, frame, given)
             if next(self._replay, None) is not None:
-                raise self._error(share, "the shared item made more layers; it must have the same structure here")
+                raise self.error(share, "the shared item made more layers; it must have the same structure here")
         finally:
             self._replay = before
         return tuple(made)
@@ -295,132 +298,6 @@ class Builder:
         finally:
             self._recorders.pop()
 
-    # -- words -----------------------------------------------------------------------------------------------------
-
-    def _word(
-        self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
-    ) -> tuple[Any, ...]:
-        if isinstance(reads, dict):
-            raise self._error(node, f"{name} takes a name or a list of names as inputs, not call arguments")
-        segment = self.layer_names.unique((*frame.path, given)) if given and name != "Input" else None
-        if segment is not None:
-            frame = frame.inner()
-            frame.path = (segment,)
-        word = {
-            "Repeat": self._repeat,
-            "Residual": self._residual,
-            "Branches": self._branches,
-            "If": self._if,
-            "Input": self._input,
-        }[name]
-        return word(node, arguments, reads, frame)
-
-    def _repeat(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
-        output: Output | None = reads
-        index = self._text(arguments, "index")
-        rounds = self._rounds(node, arguments)
-        for position, values in enumerate(rounds):
-            names = {key: name_of(value) for key, value in values.items()}
-            if index is not None:
-                names[index] = Name(position)
-            said = "".join(f", {key} = {name.value!r}" for key, name in names.items())
-            inner = frame.inner(frame.scope.extended(names), where=frame.where + said)
-            output = self._items(arguments.get("of"), output, inner)
-        return output.read().tensors if output is not None else ()
-
-    def _rounds(self, node: Node, arguments: Node) -> list[dict[str, Node]]:
-        times, each = arguments.get("times"), arguments.get("each")
-        if times is not None:
-            if not isinstance(times.value, int) or isinstance(times.value, bool) or not 0 <= times.value <= MAX_LAYERS:
-                hint = "; write // for whole division" if isinstance(times.value, float) else ""
-                raise self._error(times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_LAYERS:,}{hint}")
-            return [{} for _ in range(times.value)]
-        lists = each.entries if each is not None else {}
-        for key, entry in lists.items():
-            if not entry.is_list:
-                raise self._error(entry, f"{key} is {entry.plain()!r}, not a list")
-        lengths = {key: len(entry.items) for key, entry in lists.items()}
-        if len(set(lengths.values())) > 1:
-            said = ", ".join(f"{key} has {length}" for key, length in lengths.items())
-            raise self._error(each or node, f"the lists of `each` must be equally long; {said}")
-        return [dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)]
-
-    def _residual(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
-        survival = arguments.get("survival")
-        if survival is not None and survival.value != 1:
-            message = f"survival is {survival.plain()!r}; stochastic depth is not in this version of kpipe, write 1.0"
-            raise self._error(survival, message)
-        branch = self._one(self._items(arguments.get("branch"), reads, frame), node, "branch")
-        shortcut = self._shortcut(node, arguments, reads, branch, frame)
-        if not same_shape(shortcut, branch):
-            shapes = f"{tuple(branch.shape[1:])} and {tuple(shortcut.shape[1:])}"
-            raise self._error(node, f"the branch and the shortcut differ in shape: {shapes}")
-        layer = self._new(lambda n: keras.layers.Add(name=n), (*frame.path, "add"), node, frame)
-        return self._called(layer, Output((shortcut, branch)), node, frame)
-
-    def _shortcut(self, node: Node, arguments: Node, reads: Output, branch: Any, frame: Frame) -> Any:
-        if arguments.get("shortcut") is not None:
-            return self._one(self._items(arguments.get("shortcut"), reads, frame), node, "shortcut")
-        tensor = self._one(reads, node, "input")
-        if same_shape(tensor, branch):
-            return tensor
-        if arguments.get("projection") is not None:
-            return self._one(self._items(arguments.get("projection"), reads, frame), node, "projection")
-        try:
-            make = lambda name: default_projection(tensor, branch, name)  # noqa: E731
-            layer = self._new(make, (*frame.path, "projection"), node, frame)
-        except ValueError as error:
-            if isinstance(error, SpecError):
-                raise
-            raise self._error(node, str(error)) from None
-        return self._called(layer, Output((tensor,)), node, frame)[0]
-
-    def _one(self, output: Output | None, node: Node, what: str) -> Any:
-        if output is None or len(output.tensors) != 1:
-            count = len(output.tensors) if output is not None else 0
-            raise self._error(node, f"the {what} of a Residual is one tensor; here are {count}")
-        return output.read().tensors[0]
-
-    def _branches(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
-        of = arguments.get("of")
-        paths = (
-            of.entries
-            if of is not None and of.is_mapping
-            else {str(i): p for i, p in enumerate(of.items if of else [])}
-        )
-        if not paths:
-            raise self._error(node, "Branches needs at least one path under `of`")
-        whole = Output(())
-        for label, path in paths.items():
-            inner = frame.inner(segment=label if of is not None and of.is_mapping else None)
-            output = self._items(path, reads, inner)
-            whole = whole.joined(output if output is not None else reads)
-        merge = arguments.get("merge")
-        if merge is None:
-            return whole.read().tensors
-        name = (split_component(merge) or ("merge", None))[0]
-        path_name = (*frame.path, snake_case(name))
-        layer = self._new(lambda n: components.build(merge, "layer", name=n), path_name, node, frame)
-        return self._called(layer, whole, node, frame)
-
-    def _if(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
-        when = arguments.get("when")
-        if when is None or not isinstance(when.value, bool):
-            shown = when.plain() if when is not None else None
-            raise self._error(when or node, f"when is {shown!r}, not true or false; compare: `=n > 1`")
-        chosen = arguments.get("then" if when.value else "else")
-        output = self._items(chosen, reads, frame) or reads
-        return output.read().tensors
-
-    def _input(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
-        name = self._text(arguments, "name")
-        if name not in self.data:
-            raise self._error(node, f"the data have no input {name!r}; they have: {', '.join(self.data)}")
-        tensor, shape = self.data[name].read().tensors[0], arguments.get("shape")
-        if shape is not None and tuple(shape.plain()) != tuple(tensor.shape[1:]):
-            raise self._error(shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {shape.plain()}")
-        return (tensor,)
-
     # -- helpers ---------------------------------------------------------------------------------------------------
 
     def _with_channels(self, scope: Scope, entering: Output | None) -> Scope:
@@ -430,12 +307,13 @@ class Builder:
         channels = [tensor.shape[axis if len(tensor.shape) > 3 else -1] for tensor in entering.tensors]
         return scope.extended({"channels": Name(channels[0] if len(channels) == 1 else channels)})
 
-    def _text(self, arguments: Node, key: str) -> str | None:
+    def text(self, arguments: Node, key: str) -> str | None:
+        """An argument that must be a text; None where it is not given."""
         node = arguments.get(key)
         if node is None:
             return None
         if not isinstance(node.value, str):
-            raise self._error(node, f"{key} is {node.plain()!r}, not a text")
+            raise self.error(node, f"{key} is {node.plain()!r}, not a text")
         return node.value
 
     def _refuse_unread(self, frame: Frame) -> None:
@@ -445,7 +323,8 @@ class Builder:
             found = [Problem(i.node.mark, i.node.path, message.format(i.label), related=frame.uses[:1]) for i in unread]
             raise SpecError(found)
 
-    def _error(self, node: Node, message: str) -> SpecError:
+    def error(self, node: Node, message: str) -> SpecError:
+        """The error to raise for one node."""
         return SpecError([Problem(node.mark, node.path, message, related=node.chain)])
 
 

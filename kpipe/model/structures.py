@@ -1,0 +1,173 @@
+"""The words of the language: `Repeat`, `Residual`, `Branches`, `If` and `Input` while a model is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kpipe import components
+from kpipe.components.quiet import import_keras
+from kpipe.errors import SpecError
+from kpipe.model.graph import Frame, Output
+from kpipe.model.names import snake_case
+from kpipe.model.references import Incoming
+from kpipe.model.residual import default_projection, same_shape
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.scope import Name, name_of
+
+if TYPE_CHECKING:
+    from kpipe.model.builder import Builder
+
+keras = import_keras()
+
+MAX_TIMES = 20_000
+
+
+class Structures:
+    """Builds the items that are words rather than layers or blocks.
+
+    Args:
+        builder: builds the items inside them.
+    """
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self._words = {
+            "Repeat": self._repeat,
+            "Residual": self._residual,
+            "Branches": self._branches,
+            "If": self._if,
+            "Input": self._input,
+        }
+
+    def build(
+        self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
+    ) -> tuple[Any, ...]:
+        """The tensors that a word gives.
+
+        Args:
+            name: the word.
+            node: the item.
+            arguments: its arguments, evaluated but for lists of items.
+            reads: what the item reads.
+            frame: where it stands.
+            given: its `name:`, if it has one.
+        """
+        if isinstance(reads, dict):
+            raise self.builder.error(node, f"{name} takes a name or a list of names as inputs, not call arguments")
+        if given and name != "Input":
+            segment = self.builder.layer_names.unique((*frame.path, given))
+            frame = frame.inner()
+            frame.path = (segment,)
+        return self._words[name](node, arguments, reads, frame)
+
+    def _repeat(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
+        output: Output | None = reads
+        index = self.builder.text(arguments, "index")
+        rounds = self._rounds(node, arguments)
+        for position, values in enumerate(rounds):
+            names = {key: name_of(value) for key, value in values.items()}
+            if index is not None:
+                names[index] = Name(position)
+            said = "".join(f", {key} = {name.value!r}" for key, name in names.items())
+            inner = frame.inner(frame.scope.extended(names), where=frame.where + said)
+            output = self.builder.items(arguments.get("of"), output, inner)
+        return output.read().tensors if output is not None else ()
+
+    def _rounds(self, node: Node, arguments: Node) -> list[dict[str, Node]]:
+        times, each = arguments.get("times"), arguments.get("each")
+        if times is not None:
+            if not isinstance(times.value, int) or isinstance(times.value, bool) or not 0 <= times.value <= MAX_TIMES:
+                hint = "; write // for whole division" if isinstance(times.value, float) else ""
+                raise self.builder.error(
+                    times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_TIMES:,}{hint}"
+                )
+            return [{} for _ in range(times.value)]
+        lists = each.entries if each is not None else {}
+        for key, entry in lists.items():
+            if not entry.is_list:
+                raise self.builder.error(entry, f"{key} is {entry.plain()!r}, not a list")
+        lengths = {key: len(entry.items) for key, entry in lists.items()}
+        if len(set(lengths.values())) > 1:
+            said = ", ".join(f"{key} has {length}" for key, length in lengths.items())
+            raise self.builder.error(each or node, f"the lists of `each` must be equally long; {said}")
+        return [dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)]
+
+    def _residual(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
+        survival = arguments.get("survival")
+        if survival is not None and survival.value != 1:
+            message = f"survival is {survival.plain()!r}; stochastic depth is not in this version of kpipe, write 1.0"
+            raise self.builder.error(survival, message)
+        branch = self._one(self.builder.items(arguments.get("branch"), reads, frame), node, "branch")
+        shortcut = self._shortcut(node, arguments, reads, branch, frame)
+        if not same_shape(shortcut, branch):
+            shapes = f"{tuple(branch.shape[1:])} and {tuple(shortcut.shape[1:])}"
+            raise self.builder.error(node, f"the branch and the shortcut differ in shape: {shapes}")
+        layer = self.builder.new_layer(lambda n: keras.layers.Add(name=n), (*frame.path, "add"), node, frame)
+        return self.builder.called(layer, Output((shortcut, branch)), node, frame)
+
+    def _shortcut(self, node: Node, arguments: Node, reads: Output, branch: Any, frame: Frame) -> Any:
+        if arguments.get("shortcut") is not None:
+            return self._one(self.builder.items(arguments.get("shortcut"), reads, frame), node, "shortcut")
+        tensor = self._one(reads, node, "input")
+        if same_shape(tensor, branch):
+            return tensor
+        if arguments.get("projection") is not None:
+            return self._one(self.builder.items(arguments.get("projection"), reads, frame), node, "projection")
+        try:
+            make = lambda name: default_projection(tensor, branch, name)  # noqa: E731
+            layer = self.builder.new_layer(make, (*frame.path, "projection"), node, frame)
+        except ValueError as error:
+            if isinstance(error, SpecError):
+                raise
+            raise self.builder.error(node, str(error)) from None
+        return self.builder.called(layer, Output((tensor,)), node, frame)[0]
+
+    def _one(self, output: Output | None, node: Node, what: str) -> Any:
+        if output is None or len(output.tensors) != 1:
+            count = len(output.tensors) if output is not None else 0
+            raise self.builder.error(node, f"the {what} of a Residual is one tensor; here are {count}")
+        return output.read().tensors[0]
+
+    def _branches(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
+        of = arguments.get("of")
+        paths = (
+            of.entries
+            if of is not None and of.is_mapping
+            else {str(i): p for i, p in enumerate(of.items if of else [])}
+        )
+        if not paths:
+            raise self.builder.error(node, "Branches needs at least one path under `of`")
+        whole = Output(())
+        for label, path in paths.items():
+            inner = frame.inner(segment=label if of is not None and of.is_mapping else None)
+            output = self.builder.items(path, reads, inner)
+            whole = whole.joined(output if output is not None else reads)
+        merge = arguments.get("merge")
+        if merge is None:
+            return whole.read().tensors
+        name = (split_component(merge) or ("merge", None))[0]
+        path_name = (*frame.path, snake_case(name))
+        layer = self.builder.new_layer(lambda n: components.build(merge, "layer", name=n), path_name, node, frame)
+        return self.builder.called(layer, whole, node, frame)
+
+    def _if(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
+        when = arguments.get("when")
+        if when is None or not isinstance(when.value, bool):
+            shown = when.plain() if when is not None else None
+            raise self.builder.error(when or node, f"when is {shown!r}, not true or false; compare: `=n > 1`")
+        chosen = arguments.get("then" if when.value else "else")
+        output = self.builder.items(chosen, reads, frame) or reads
+        return output.read().tensors
+
+    def _input(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
+        name = self.builder.text(arguments, "name")
+        if name not in self.builder.data:
+            raise self.builder.error(
+                node, f"the data have no input {name!r}; they have: {', '.join(self.builder.data)}"
+            )
+        tensor, shape = self.builder.data[name].read().tensors[0], arguments.get("shape")
+        if shape is not None and tuple(shape.plain()) != tuple(tensor.shape[1:]):
+            raise self.builder.error(
+                shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {shape.plain()}"
+            )
+        return (tensor,)
