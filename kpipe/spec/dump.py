@@ -54,6 +54,12 @@ class _Dumper(yaml.SafeDumper):
             return "tag:yaml.org,2002:str"
         return _TAGS[type(scalar(value))]
 
+    def represent(self, data: Any) -> None:
+        node = self.represent_data(data)
+        if isinstance(node, yaml.CollectionNode) and data:
+            node.flow_style = False
+        self.serialize(node)
+
     def ignore_aliases(self, data: Any) -> bool:
         return True
 

@@ -1,0 +1,49 @@
+"""Invents the data of the shipped specs `houses-csv` and `waves-npz`: `python examples/invent_data.py FOLDER`.
+
+What is in `pipelines/data` was written by this program; nothing of it was measured anywhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+
+DISTRICTS = {"centre": 140, "harbour": 90, "hills": 110, "north": 30}
+HEATING = {"gas": 0, "district heat": 8, "heat pump": 25}
+
+
+def houses(path: Path, generator: np.random.Generator, count: int = 400) -> None:
+    """Houses whose price is a formula of their properties plus noise of deviation 15."""
+    area = generator.uniform(40, 220, count).round(1)
+    rooms = np.clip((area / 28 + generator.normal(0, 0.8, count)).round(), 1, 9).astype(int)
+    year = generator.integers(1900, 2024, count)
+    district = generator.choice(list(DISTRICTS), count, p=[0.3, 0.2, 0.2, 0.3])
+    heating = generator.choice(list(HEATING), count)
+    fixed = np.array([DISTRICTS[d] + HEATING[h] for d, h in zip(district, heating, strict=True)])
+    price = fixed + 2.1 * area * np.where(district == "centre", 1.3, 1) + 6 * rooms - 0.4 * (2024 - year)
+    price = (price + generator.normal(0, 15, count)).round(1)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["area", "rooms", "year", "district", "heating", "price"])
+        writer.writerows(zip(area, rooms, year, district, heating, price, strict=True))
+
+
+def waves(path: Path, generator: np.random.Generator, count: int = 600) -> None:
+    """Sine (0), square (1) and sawtooth (2) waves of three to five periods, any phase, noise of deviation 0.35."""
+    label = generator.integers(0, 3, count).astype(np.int8)
+    periods = generator.uniform(3, 5, count)[:, None]
+    position = (np.arange(32) / 32 * periods + generator.uniform(0, 1, count)[:, None]) % 1
+    square, sawtooth = np.where(position < 0.5, 1.0, -1.0), 2 * position - 1
+    wave = np.choose(label[:, None], [np.sin(2 * np.pi * position), square, sawtooth])
+    noisy = wave + generator.normal(0, 0.35, wave.shape)
+    np.savez(path, x=noisy[..., None].astype(np.float16).astype(np.float32), y=label)
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    source = np.random.default_rng(0)
+    houses(folder / "houses.csv", source)
+    waves(folder / "waves.npz", source)

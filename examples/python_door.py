@@ -1,0 +1,14 @@
+"""kpipe from Python: a sweep by hand over the width of the shipped digits network.
+
+Run it: `python examples/python_door.py`. It trains three small models and prints the validation and test accuracy of each.
+"""
+
+from __future__ import annotations
+
+import kpipe
+
+for width in (8, 16, 32):
+    pipeline = kpipe.load("kpipe:digits", {"vars.width": width, "vars.epochs": 8})
+    run = pipeline.run()
+    accuracy = run.result["validation"]["accuracy"], run.result["test"]["accuracy"]
+    print(f"width {width}: validation {accuracy[0]:.3f}, test {accuracy[1]:.3f}, {run.folder.path}")
