@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,12 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
 def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
     article = "an" if slot.kind[0] in "aeiou" else "a"
     problem = item_problem(node, f"{article} {slot.kind}")
+    near = get_close_matches(str(node.value), slot.words, n=1) if node.is_text else []
     if problem is not None:
         problems.append(problem)
+    elif near:
+        message = f"no {slot.kind} is named {node.value!r}; besides classes there are: {', '.join(slot.words)}"
+        problems.append(Problem(node.mark, node.path, message, near[0], node.chain))
     else:
         components.check(node, slot.kind, node.path, problems)
 
