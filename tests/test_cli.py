@@ -96,8 +96,9 @@ def test_predict_names_the_classes(finished, tmp_path):
     from sklearn.datasets import load_iris
 
     folder, _ = finished
-    data = load_iris(as_frame=True)
-    data.data.head(3).to_csv(tmp_path / "a.csv", index=False)
+    data = load_iris()
+    lines = [",".join(data.feature_names), *(",".join(map(str, row)) for row in data.data[:3])]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
     result = invoke("predict", folder, tmp_path / "a.csv", "--format", "json", "--quiet")
     assert result.exit_code == 0, result.output
     rows = json.loads(result.stdout)
@@ -108,7 +109,10 @@ def test_predict_names_the_classes(finished, tmp_path):
 def test_the_first_interrupt_saves_and_leaves_with_130(tmp_path):
     import signal
 
-    command = [sys.executable, "-m", "kpipe", "run", "kpipe:iris", "--set", "train.epochs=100000", "--output", "run"]
+    # A shell's background jobs ignore SIGINT, and a child inherits that.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from kpipe.cli import main; main()"
+    arguments = ["run", "kpipe:iris", "--set", "train.epochs=100000", "--output", "run"]
+    command = [sys.executable, "-c", code, *arguments]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     for line in process.stderr:
         if line.startswith("epoch") and " 3/" in line:
