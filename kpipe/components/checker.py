@@ -88,7 +88,10 @@ class _Checker:
         elif arguments is None or arguments.value is None:
             self._required(node, name, known, given, path)
         elif arguments.is_mapping:
-            self._required(node, name, known, {*given, *arguments.entries}, path)
+            # A misspelt argument is reported as such, not as a missing one too.
+            meant = (get_close_matches(key, list(known.arguments), n=1) for key in arguments.entries)
+            written = {*arguments.entries, *(name for close in meant for name in close)}
+            self._required(node, name, known, {*given, *written}, path)
             self._arguments(arguments, known, f"{path}.{name}" if path else name)
         elif not self._later(arguments):
             message = f"{kind_of(arguments.value)} where the arguments are expected: `{name}: {{…}}`"

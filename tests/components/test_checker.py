@@ -232,7 +232,7 @@ def test_marks_show_the_value_the_key_or_the_class(text, column):
 def test_all_problems_are_found_at_once_and_know_what_led_there():
     found = problems("Conv2D: {filters: 0, kernal_size: 3, padding: [1], activation: {Foo: {}}}", "layer")
     assert [problem.path.rpartition(".")[2] for problem in found] == [
-        "here", "filters", "kernal_size", "padding", "activation",
+        "filters", "kernal_size", "padding", "activation",
     ]  # fmt: skip
     use = (Mark("spec.yaml", 9, 1, 9, 2), "used")
     chained = Node("Dens", Mark("spec.yaml", 1, 1, 1, 5), chain=(use,))
@@ -275,7 +275,6 @@ MODULES = {kind.keras_module.rpartition(".")[2]: name for name, kind in KINDS.it
 
 #: What is wrong with those examples in Keras' docstrings that Keras itself refuses.
 WRONG_EXAMPLES = {
-    ": OneHotIoU needs target_class_ids",
     ": RandomColorDegeneration needs factor",
     ": RandomContrast needs factor",
     ": RandomCrop needs height, width",
