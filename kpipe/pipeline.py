@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpipe.errors import ArgumentError, Problem, SpecError
+from kpipe.errors import ArgumentError, DataError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.spec import Spec
 
@@ -134,7 +134,9 @@ class Pipeline:
         source = build(data.source, "source")
         context = OpenContext(say, data.max_bad, cache_folder())
         dataset = _placed(lambda: source.open(context), data.source)
-        parts = split(dataset, data.validation, data.test, self.spec.seed)
+        parts = _placed(
+            lambda: split(dataset, data.validation, data.test, self.spec.seed), self.spec.tree.entries["data"]
+        )
         prepare = data.prepare or Node([], data.source.mark)
         stages = _stages(prepare, list(dataset.inputs))
         prepared: PreparedData = _placed(
@@ -184,9 +186,11 @@ def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Any]]:
 
 
 def _placed(action: Callable[[], Any], node: Node) -> Any:
-    """What `action` returns; an argument it refuses becomes a problem at that argument's place below `node`."""
+    """What `action` returns; what it refuses is said at its place at or below `node`."""
     try:
         return action()
+    except DataError as error:
+        raise DataError(f"{node.mark}: {node.path}: {error}") from error
     except ArgumentError as error:
         places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
         place = places[0] if places else node

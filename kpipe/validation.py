@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -77,7 +78,7 @@ def _make_paths_absolute(spec: Spec) -> None:
         path = Path(str(node.value)).expanduser()
         if not path.is_absolute():
             path = Path(node.origin or node.mark.file).resolve().parent / path
-        node.value = spec.paths[node.path] = str(path)
+        node.value = spec.paths[node.path] = os.path.normpath(path)
 
 
 def _path_nodes(source: Node) -> Iterator[Node]:

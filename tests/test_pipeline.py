@@ -62,6 +62,7 @@ def test_the_saved_model_is_the_runs_model_and_takes_raw_inputs(spec, tmp_path):
 
     run = kpipe.load(spec).run(tmp_path / "run")
     loaded = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    assert not loaded.compiled
     raw = load_iris().data.astype("float32")
     np.testing.assert_array_equal(loaded(raw), run.model(raw))
     assert kpipe.Run.load(tmp_path / "run").result == run.result
@@ -90,6 +91,30 @@ def test_a_path_that_does_not_exist_is_said_at_its_place(tmp_path):
     (problem,) = caught.value.problems
     assert (problem.mark.line, problem.mark.column) == (4, 26)
     assert str(tmp_path / "nowhere") in problem.message
+
+
+def test_data_that_cannot_be_used_are_said_with_the_place_of_their_source(tmp_path):
+    np.save(tmp_path / "x.npy", np.ones((5, 2), "float32"))
+    np.save(tmp_path / "y.npy", np.arange(6))
+    path = tmp_path / "a.yaml"
+    path.write_text("name: a\ndata:\n  source: {Arrays: {x: x.npy, y: y.npy}}\nmodel: [{Dense: {units: 1}}]\n")
+    with pytest.raises(kpipe.DataError) as caught:
+        kpipe.load(path).build()
+    assert str(caught.value).startswith(f"{path}:3:11: data.source: ")
+
+
+def test_what_tensorflow_refuses_in_training_is_one_message(tmp_path):
+    generator = np.random.default_rng(0)
+    np.save(tmp_path / "x.npy", generator.integers(0, 20, (60, 6)))
+    np.save(tmp_path / "y.npy", np.arange(60) % 3)
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "name: a\ndata: {source: {Arrays: {x: x.npy, y: y.npy}}}\n"
+        "model: [{Embedding: {input_dim: 5, output_dim: 4}}, Flatten, {Dense: {units: =classes}}]\n"
+    )
+    with pytest.raises(kpipe.TrainingError, match=r"indices\[.*\] = \d+ is not in \[0, 5\)"):
+        kpipe.load(path, {"train.epochs": 1}).run(tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
 
 
 def test_a_shape_that_does_not_fit_is_said_at_its_place(spec):

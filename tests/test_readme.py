@@ -16,7 +16,9 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 
 @pytest.fixture
 def spec(tmp_path):
-    (text,) = [block for block in re.findall(r"```yaml\n(.*?)```", README, re.S) if block.startswith("name: cifar10-small")]
+    (text,) = [
+        block for block in re.findall(r"```yaml\n(.*?)```", README, re.S) if block.startswith("name: cifar10-small")
+    ]
     path = tmp_path / "cifar10-small.yaml"
     path.write_text(text)
     generator = np.random.default_rng(0)

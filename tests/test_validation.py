@@ -57,6 +57,6 @@ def test_paths_become_absolute_where_they_stand(tmp_path):
     spec = checked(child)
     assert spec.paths == {
         "data.source.ImageFolder.train": str(folder / "images"),
-        "data.source.ImageFolder.test": str(folder / "../test"),
+        "data.source.ImageFolder.test": str(tmp_path / "test"),
     }
     assert f"train: {folder / 'images'}" in spec.dump()

@@ -90,7 +90,8 @@ def _raw_model(model: Any, prepared: PreparedData) -> Any:
     raw = prepared.raw_inputs()
     tensors = prepared.from_raw(raw)
     if all(tensors[name] is raw.get(name) for name in tensors):
-        return model
+        # A model of its own over the same layers: the one that is saved is never compiled.
+        return keras.Model(model.input, model.output, name=model.name)
     return keras.Model(_one_or_all(raw), model(_one_or_all(tensors)), name=f"{model.name}_raw")
 
 

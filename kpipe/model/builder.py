@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from kpipe import components
 from kpipe.components.quiet import import_keras
-from kpipe.errors import KpipeError, Problem, SpecError
+from kpipe.errors import KpipeError, Mark, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.check import without_common
 from kpipe.model.graph import Frame, Item, Output, explained
@@ -118,11 +119,19 @@ class Builder:
             else:
                 made = self._made(name, node, item, reads, frame, given)
         output = Output(made, (item,))
-        if given is not None:
-            if given in self.data or given == "previous":
-                raise self.error(arguments.entries["name"], f"{given!r} is the name of an input; choose another")
+        if given is not None and name != "Input":
+            self._refuse_taken(given, arguments.entries["name"], frame)
             frame.named[given] = output
         return output
+
+    def _refuse_taken(self, given: str, node: Node, frame: Frame) -> None:
+        """A name stands for one item; a loop that passes the same item again is that item."""
+        if given in self.data or given == "previous":
+            what = "reserved" if given == "previous" else "the name of an input"
+            raise self.error(node, f"{given!r} is {what}; choose another")
+        first = frame.places.setdefault(given, node.mark)
+        if first != node.mark:
+            raise self.error(node, f"an item at line {first.line} is named {given!r} already; choose another name")
 
     def _arguments(self, name: str, arguments: Node | None, node: Node, frame: Frame) -> Node:
         """The arguments, evaluated; of words such as `Repeat` only what is not a list of items."""
@@ -195,7 +204,7 @@ class Builder:
             raise
         except Exception as error:
             shapes = _shapes(reads)
-            message = f"{layer.name} cannot take an input of shape {shapes}: {_first_paragraph(error)}"
+            message = f"{layer.name} cannot take an input of shape {shapes}: {_reason(error)}"
             related = (*node.chain, *frame.uses[:1])
             raise SpecError([Problem(node.mark, node.path, message, related=related)]) from error
         return tuple(keras.tree.flatten(result))
@@ -286,6 +295,9 @@ class Builder:
             made = self._made(name, first.node, first, reads, frame, given)
             if next(self._replay, None) is not None:
                 raise self.error(share, "the shared item made more layers; it must have the same structure here")
+        except SpecError as error:
+            found = [Problem(share.mark, share.path, p.message, related=_definition(p, share)) for p in error.problems]
+            raise SpecError(found) from error
         finally:
             self._replay = before
         return tuple(made)
@@ -334,6 +346,14 @@ def _shapes(reads: Incoming) -> str:
     return ", ".join(str(tuple(tensor.shape[1:])) for tensor in reads.tensors)
 
 
-def _first_paragraph(error: Exception) -> str:
-    text = str(error).strip().split("\n\n")[0]
-    return " ".join(text.split()) or type(error).__name__
+def _definition(problem: Problem, share: Node) -> tuple[tuple[Mark, str], ...]:
+    """Where the shared item is defined, for a problem that its second use has."""
+    return () if problem.mark in (None, share.mark) else ((problem.mark, "the shared item"),)
+
+
+def _reason(error: Exception) -> str:
+    """Why a layer refused its input, without the frame that Keras puts around it."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
+    told = [part for part in paragraphs if not part.startswith(("Exception encountered", "Arguments received"))]
+    return told[0] if told else type(error).__name__

@@ -10,7 +10,7 @@ from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.words import COMMON, WORDS
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
-from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
+from kpipe.spec.node import CLASS_NAME, SNAKE_NAME, Node, kind_of, split_component
 from kpipe.spec.reader import name_fault
 from kpipe.spec.scope import expression_problem
 from kpipe.spec.spec import Spec
@@ -29,7 +29,8 @@ def check_model(spec: Spec) -> list[Problem]:
     """
     problems: list[Problem] = []
     blocks = read_blocks(spec.blocks, problems)
-    checker = _Checker(blocks, problems)
+    targets = spec.tree.entries["train"].get("targets")
+    checker = _Checker(blocks, problems, set(targets.entries) if targets is not None else set())
     known = {*spec.scope, *FROM_DATA}
     for block in blocks.values():
         for default in block.params.values():
@@ -41,8 +42,8 @@ def check_model(spec: Spec) -> list[Problem]:
 
 
 class _Checker:
-    def __init__(self, blocks: dict[str, Block], problems: list[Problem]) -> None:
-        self.blocks, self.problems = blocks, problems
+    def __init__(self, blocks: dict[str, Block], problems: list[Problem], targets: set[str]) -> None:
+        self.blocks, self.problems, self.targets = blocks, problems, targets
 
     def items(self, node: Node | None, known: set[str]) -> None:
         if node is None:
@@ -94,9 +95,17 @@ class _Checker:
             return self._word(name, node, arguments, known)
         if arguments is not None:
             self.expressions(arguments, known)
+            self._name(arguments.get("name"))
         if CLASS_NAME.match(name):
             return self._layer(name, node, arguments)
         return self._block(name, node, arguments)
+
+    def _name(self, node: Node | None) -> None:
+        """Items are snake_case; one that predicts a target is called as the data call it."""
+        if node is None or not isinstance(node.value, str) or node.is_expression or node.value in self.targets:
+            return
+        if not SNAKE_NAME.match(node.value):
+            self._add(node, f"{node.value!r} is no name for an item; items are snake_case, classes are CamelCase")
 
     def _word(self, name: str, node: Node, arguments: Node | None, known: set[str]) -> None:
         word = WORDS[name]
@@ -117,6 +126,10 @@ class _Checker:
                     self.items(path, inner)
             elif not (name == "Branches" and key == "merge"):
                 self.expressions(entry, known)
+        if name == "Residual" and "shortcut" in entries and "projection" in entries:
+            self._add(
+                entries["projection"], "with `shortcut`, which is used always, `projection` is never; leave one out"
+            )
         if name == "If" and "when" in entries:
             self._condition(entries["when"])
         if "merge" in entries:
@@ -125,10 +138,12 @@ class _Checker:
     def _repeat_names(self, node: Node, entries: dict[str, Node], known: set[str]) -> set[str]:
         names: set[str] = set()
         if ("times" in entries) == ("each" in entries):
-            self._add(node, "Repeat needs either `times` or `each`")
+            self._add(node, "Repeat needs either `times` or `each`, and not both")
         each, index = entries.get("each"), entries.get("index")
         if each is not None and not each.is_mapping:
             self._add(each, "`each` is a mapping from a name to a list: `each: {width: [1, 2, 4]}`")
+        elif each is not None and not each.entries:
+            self._add(each, "`each` is empty; name at least one list: `each: {width: [1, 2, 4]}`")
         pairs = [(name, each.key_mark(name)) for name in each.entries] if each is not None else []
         if index is not None:
             if not isinstance(index.value, str):

@@ -65,6 +65,7 @@ class Frame:
         uses: where each of them was used, nearest first, with words.
         where: the place in `model` and the loop's indices, in words.
         items: every item made in this frame.
+        places: where each name was given to an item.
     """
 
     scope: Scope
@@ -74,12 +75,13 @@ class Frame:
     uses: tuple[tuple[Mark, str], ...] = ()
     where: str = ""
     items: list[Item] = field(default_factory=list)
+    places: dict[str, Mark] = field(default_factory=dict)
 
     def inner(self, scope: Scope | None = None, segment: str | None = None, where: str | None = None) -> Frame:
         """The same frame inside a structure: it shares names and items, and may know more indices."""
         path = (*self.path, segment) if segment else self.path
         place = self.where if where is None else where
-        return Frame(scope or self.scope, self.named, path, self.blocks, self.uses, place, self.items)
+        return Frame(scope or self.scope, self.named, path, self.blocks, self.uses, place, self.items, self.places)
 
 
 def explained(error: SpecError, node: Node, frame: Frame) -> SpecError:

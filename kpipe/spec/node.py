@@ -121,3 +121,15 @@ def kind_of(value: object) -> str:
     if isinstance(value, str):
         return "a text"
     return "a mapping" if isinstance(value, dict) else "a list"
+
+
+def shown_value(value: object) -> str:
+    """A plain value as messages show it, in the words of YAML.
+
+    Example:
+        >>> shown_value(None), shown_value(True), shown_value("a")
+        ('null', 'true', "'a'")
+    """
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else repr(value)

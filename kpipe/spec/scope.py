@@ -84,6 +84,8 @@ def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, A
     """An expression's error as a problem at its place, with the nearest known name."""
     close = get_close_matches(error.unknown or "", list(known), n=1)
     message = f"the expression `{node.value}` fails: {error}"
+    if error.unknown == "classes":
+        message += "; `classes` is known under `model` alone, and where a target has classes"
     return Problem(node.mark, node.path, message, close[0] if close else None, node.chain)
 
 

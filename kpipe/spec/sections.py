@@ -124,7 +124,7 @@ class Train(Section):
         class_weight: `balanced`, or a mapping from class name to weight; default null, all alike.
         regularize: the elastic net on kernels.
         label_smoothing: share of each label that is spread over all classes, in [0, 1), default 0.
-        precision: `float32` (default), `mixed_float16`, `mixed_bfloat16`, or `float64`.
+        precision: `float32` (default), `mixed_float16` or `mixed_bfloat16`.
         steps_per_execution: steps in one call of the compiled function, at least 1, default 1.
         jit_compile: XLA: `auto` (default, as Keras decides), `true`, or `false`.
         validate: how often the validation part is looked at.
@@ -140,7 +140,7 @@ class Train(Section):
     class_weight: Literal["balanced"] | dict[str, Weight] | None = None
     regularize: Regularize = Field(default_factory=Regularize)
     label_smoothing: Share = 0.0
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16", "float64"] = "float32"
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     steps_per_execution: Annotated[int, Field(ge=1)] = 1
     jit_compile: Literal["auto"] | bool = "auto"
     validate_: Annotated[Validate, Field(alias="validate")] = Field(default_factory=Validate)

@@ -9,12 +9,13 @@ from pydantic import ValidationError
 
 from kpipe.errors import Problem, SpecError
 from kpipe.spec.defaults import nested_section
-from kpipe.spec.node import Node, kind_of
+from kpipe.spec.node import Node, kind_of, shown_value
 from kpipe.spec.scope import Scope, evaluated
 from kpipe.spec.sections import Section, slots
 
 SectionType = TypeVar("SectionType", bound=Section)
 
+_ALLOWED = "; allowed: "
 _BOUNDS = {
     "greater_than": ("gt", "greater than"),
     "greater_than_equal": ("ge", "at least"),
@@ -52,9 +53,12 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
     try:
         return section.model_validate(_plain(ready, section))
     except ValidationError as error:
-        problems = [_problem(entry, ready, section) for entry in error.errors(include_url=False)]
-        first = {problem.path: problem for problem in reversed(problems)}
-        raise SpecError(first.values()) from None
+        found: dict[str, Problem] = {}
+        for entry in error.errors(include_url=False):
+            problem = _problem(entry, ready, section)
+            before = found.get(problem.path)
+            found[problem.path] = problem if before is None else _either(before, problem)
+        raise SpecError(found.values()) from None
 
 
 def _plain(node: Node, section: type[Section]) -> Any:
@@ -96,6 +100,17 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
     return Problem(here.mark, path, _message(error, here), _nearest(error, here), here.chain)
 
 
+def _either(first: Problem, second: Problem) -> Problem:
+    """One problem of a value that may be of several types and is of none of them."""
+    allowed = [
+        problem.message.partition(_ALLOWED)[2] or problem.message.partition(" is not ")[2]
+        for problem in (first, second)
+    ]
+    shown = first.message.partition(" is not ")[0]
+    message = f"{shown} is not allowed{_ALLOWED}{' or '.join(filter(None, allowed))}"
+    return Problem(first.mark, first.path, message, first.suggestion or second.suggestion, first.related)
+
+
 def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Problem:
     known = _keys(holder)
     close = get_close_matches(key, known, n=1)
@@ -105,12 +120,12 @@ def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Proble
 
 def _message(error: Any, node: Node) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    shown = repr(node.plain())
+    shown = shown_value(node.plain())
     if kind in _BOUNDS:
         limit, words = _BOUNDS[kind]
         return f"{shown} is not allowed; it must be {words} {context[limit]:g}"
     if kind == "literal_error":
-        return f"{shown} is not allowed; allowed: {context['expected']}"
+        return f"{shown} is not allowed{_ALLOWED}{context['expected']}"
     if kind in _TYPES:
         hint = "; write // for whole division" if node.expression and "/" in node.expression else ""
         return f"{shown} is not {_TYPES[kind]}{hint}"

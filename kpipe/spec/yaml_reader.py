@@ -262,6 +262,10 @@ class _Composer:
             text = "a colon makes no sense here; is the line above indented as this one, is a text with `: ` quoted?"
         elif re.search(r"but got '[\[{]'", text):
             text += "; quote an expression that holds brackets"
+        if "flow" in (error.context or "") and error.context_mark is not None:
+            lines = self.lines[error.context_mark.line : line]
+            if any(" #" in part for part in lines):
+                text += "; ` #` begins a comment, so quote a text that holds it"
         context = f" ({error.context})" if error.context else ""
         return Problem(mark, "", f"not YAML: {text}{context}")
 

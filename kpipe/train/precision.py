@@ -13,7 +13,7 @@ def dtype_policy(name: str) -> Iterator[None]:
     """Layers built inside have the dtype policy `name`; the policy from before is back afterwards.
 
     Args:
-        name: `float32`, `mixed_float16`, `mixed_bfloat16` or `float64`.
+        name: `float32`, `mixed_float16` or `mixed_bfloat16`.
 
     Example:
         >>> with dtype_policy("mixed_bfloat16"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from kpipe.errors import TrainingError
 from kpipe.train.curves import Curves
@@ -135,8 +136,13 @@ class _Session:
     def run(self) -> Run:
         """Trains, saves and says; what callbacks print is a message, not a result."""
         messages = io.StringIO() if self.reporter.quiet else self.reporter.messages
-        with self.prepared.worker_errors(), contextlib.redirect_stdout(messages):
-            return self._run()
+        try:
+            with self.prepared.worker_errors(), contextlib.redirect_stdout(messages):
+                return self._run()
+        except tf.errors.OpError as error:
+            raise TrainingError(
+                f"the training failed in TensorFlow: {_reason(error)}; what was finished is in {self.folder.path}"
+            ) from error
 
     def _run(self) -> Run:
         epochs, steps = self.spec.train.epochs, self.prepared.steps("train")
@@ -229,3 +235,11 @@ class _Session:
 
 def _number(text: str) -> float | None:
     return None if text == "" else float(text)
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What an operation refused, without the graph around it."""
+    lines = [line.strip() for line in str(error.message).splitlines()]
+    nodes = [index for index, line in enumerate(lines) if line.startswith("[[{{node") and index]
+    told = lines[nodes[0] - 1] if nodes else next((line for line in lines if line), "")
+    return f"{type(error).__name__}: {told}"

@@ -189,6 +189,45 @@ model:
     assert model.output.shape == (None, 4)
 
 
+def test_inputs_may_be_named_as_items(workshop):
+    text = """
+model:
+  - Input: {name: left, shape: [3]}
+  - Dense: {units: 2, name: a}
+  - Input: {name: right}
+  - Dense: {units: 2}
+  - Add: {inputs: [a, previous]}
+"""
+    assert workshop.model(text, shapes={"left": (3,), "right": (4,)}).output.shape == (None, 2)
+    (error,) = workshop.errors(text.replace("[3]", "[5]"), shapes={"left": (3,), "right": (4,)})
+    assert "the input left has the shape [3], not [5]" in error
+
+
+def test_a_loop_may_name_its_items(workshop):
+    text = """
+model:
+  - Flatten
+  - Repeat:
+      times: 2
+      of:
+        - Dense: {units: 4, name: inner}
+        - Concatenate: {inputs: [inner, previous]}
+"""
+    assert workshop.model(text).output.shape == (None, 8)
+
+
+def test_what_a_shared_layer_cannot_take_is_said_where_it_is_shared(workshop):
+    text = """model:
+  - Flatten
+  - Dense: {units: 8, name: a}
+  - Dense: {units: 5}
+  - Dense: {share: a}
+"""
+    (error,) = workshop.errors(text)
+    assert error.startswith("7:20: model.3.Dense.share: a cannot take an input of shape (5,)")
+    assert error.endswith("the shared item at 5:5")
+
+
 def test_an_application_is_a_component(workshop):
     text = "model: [{MobileNetV2: {include_top: false, weights: null, trainable: false}}, Flatten, {Dense: {units: 2}}]"
     model = workshop.model(text, shapes=(32, 32, 3))
@@ -247,6 +286,12 @@ def test_data_give_names(workshop):
         ),
         ("model: [{Conv1D: {filters: 2, kernel_size: 3}}]", "conv1d cannot take an input of shape (8, 8, 3)"),
         ("model: [{Branches: {of: {a: [], b: [ReLU]}}}]", "the model ends in 2 tensors"),
+        (
+            "model: [Flatten, {Dense: {units: 4, name: a}}, {Dense: {units: 5, name: a}}]",
+            "an item at line 3 is named 'a' already; choose another name",
+        ),
+        ("model: [Flatten, {Dense: {units: 4, name: image}}]", "'image' is the name of an input; choose another"),
+        ("model: [{Reshape: {target_shape: [5, 5]}}]", "total size of the tensor must be unchanged"),
         ("model: [Flatten, {Dense: {units: =classes.kind}}]", "10 is not a mapping and has no key 'kind'"),
     ],
 )

@@ -346,11 +346,3 @@ def test_two_inputs_and_two_targets_with_class_weights(tmp_path):
     assert run.result["chosen_by"] == "highest val_kind_accuracy"
     test = run.result["test"]
     assert test["loss"] == pytest.approx(0.5 * test["price_loss"] + test["kind_loss"], rel=1e-5)
-
-
-def test_double_precision(tmp_path):
-    with dtype_policy("float64"):
-        model = classifier()
-    run = trained(tmp_path, model=model, epochs=2, precision="float64")
-    assert run.history["loss"][1] < run.history["loss"][0]
-    assert numbers(Run.load(run.folder.path).model.layers[1].kernel).dtype == np.float64
