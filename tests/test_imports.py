@@ -9,7 +9,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 #: A room may import itself and those before it.
-ROOMS = ["errors", "spec", "components", "data", "layers", "model", "validation", "train", "pipeline", "report", "cli"]
+ROOMS = [
+    "errors",
+    "atomic",
+    "spec",
+    "components",
+    "data",
+    "layers",
+    "model",
+    "validation",
+    "train",
+    "pipeline",
+    "report",
+    "cli",
+]
 FILES = sorted((ROOT / "kpipe").rglob("*.py"))
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.atomic import save
 from kpipe.data.dataset import Column, Input
 from kpipe.errors import DataError, TrainingError
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
 from kpipe.report.saved_model import saved_model
-from kpipe.train.atomic import save
 from kpipe.train.devices import start_tensorflow
 from kpipe.train.reporter import Reporter
 from kpipe.train.run_folder import RunFolder

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
-import os
-import sys
-import tempfile
-from collections.abc import Iterator
+
+from kpipe.components.quiet import import_keras
 
 
 def start_tensorflow() -> None:
@@ -20,14 +17,8 @@ def start_tensorflow() -> None:
     Example:
         >>> start_tensorflow()
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "tensorflow" not in sys.modules:
-        with _held_back():
-            importlib.import_module("tensorflow")
-            importlib.import_module("keras")
-            grow_gpu_memory()
-    else:
-        grow_gpu_memory()
+    import_keras()
+    grow_gpu_memory()
 
 
 def grow_gpu_memory() -> None:
@@ -38,20 +29,3 @@ def grow_gpu_memory() -> None:
         # A program that used the GPU before has already settled how its memory is taken.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(device, True)
-
-
-@contextlib.contextmanager
-def _held_back() -> Iterator[None]:
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as held:
-        screen = os.dup(2)
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(screen, held.read())
-            raise
-        finally:
-            os.dup2(screen, 2)
-            os.close(screen)

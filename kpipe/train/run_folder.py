@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
-from kpipe.train.atomic import save
 
 
 class RunFolder:

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from kpipe.atomic import write_bytes
 from kpipe.data.image_file import ImageInfo, ImageProblemError, check, printable
-from kpipe.data.sources.atomic_file import write_atomically
 from kpipe.data.sources.source import OpenContext
 
 Result = ImageInfo | ImageProblemError
@@ -121,16 +121,13 @@ def _remembered(memory: Path) -> dict[str, Any]:
 def _remember(memory: Path, known: dict[str, Any], context: OpenContext) -> None:
     content = json.dumps({"decoder": _decoder(), "files": known}, separators=(",", ":")).encode("ascii")
     try:
-        write_atomically(memory, lambda file: _write(file, content))
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(memory, content)
     except OSError as error:
         context.say(
             f"the checks of the images cannot be kept in {memory.parent} ({error.strerror}): run again, "
             "they are done again"
         )
-
-
-def _write(file: Any, content: bytes) -> None:
-    file.write(content)
 
 
 def _decoder() -> str:

@@ -9,12 +9,12 @@ import shutil
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy.typing as npt
 
+from kpipe.atomic import save
 from kpipe.data.npz import is_compressed, map_member, map_npy, members
-from kpipe.data.sources.atomic_file import write_atomically
 from kpipe.data.sources.source import OpenContext
 from kpipe.errors import DataError
 
@@ -71,11 +71,12 @@ def _unpack(path: Path, entry: zipfile.ZipInfo, unpacked: Path, context: OpenCon
                 f"{free / 2**30:.2f} GiB free; write it with numpy.savez, or make room"
             )
 
-        def copy(target: BinaryIO) -> None:
-            with zipfile.ZipFile(path) as archive, archive.open(entry) as source:
+        def copy(temporary: Path) -> None:
+            with zipfile.ZipFile(path) as archive, archive.open(entry) as source, temporary.open("wb") as target:
                 shutil.copyfileobj(source, target, _BLOCK)
 
-        write_atomically(unpacked, copy)
+        unpacked.parent.mkdir(parents=True, exist_ok=True)
+        save(unpacked, copy)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         # RuntimeError is zipfile's word for an encrypted member, NotImplementedError for an unknown
         # compression.

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from kpipe.train.atomic import save, write_bytes, write_text
+from kpipe.atomic import save, write_bytes, write_text
 
 
 def test_a_file_is_replaced_whole(tmp_path):
