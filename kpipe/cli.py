@@ -186,4 +186,4 @@ def _guarded(action: Callable[[], Any], debug: bool) -> None:
     except BrokenPipeError:
         # The reader of the output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+        raise typer.Exit(1) from None

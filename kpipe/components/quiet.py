@@ -50,6 +50,9 @@ def _silent_stderr() -> Iterator[None]:
             os.dup2(captured.fileno(), 2)
             try:
                 yield
+            except KeyboardInterrupt:
+                _restore(saved)
+                raise
             except BaseException:
                 _restore(saved)
                 captured.seek(0)

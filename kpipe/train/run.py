@@ -46,7 +46,7 @@ class Run:
     folder: RunFolder
 
     @classmethod
-    def load(cls, folder: Path) -> Run:
+    def load(cls, folder: str | Path) -> Run:
         """A run from its folder.
 
         Raises:
@@ -55,7 +55,7 @@ class Run:
         import csv
         import importlib
 
-        found = RunFolder(folder)
+        found = RunFolder(Path(folder))
         result = found.read_json("result.json")
         importlib.import_module("kpipe.layers")
         model = keras.saving.load_model(found.existing("model.keras"), compile=False)
