@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
-from kpipe.spec.sections import Data, Section, Slot, Train, slots
+from kpipe.spec.sections import Data, Section, Slot, Train
 
 SECTIONS: dict[str, type[Section]] = {"data": Data, "train": Train}
 
@@ -121,6 +121,3 @@ def _node(value: Any, mark: Mark) -> Node:
     if isinstance(value, list):
         return Node([_node(item, mark) for item in value], mark)
     return Node(value, mark)
-
-
-__all__ = ["FILE_KEYS", "SECTIONS", "TOP_LEVEL", "default_at", "filled", "nested_section", "slots"]
