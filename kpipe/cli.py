@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -139,7 +139,7 @@ def predict(
     format_: Annotated[PredictFormat, typer.Option("--format", help="How to print.")] = PredictFormat.text,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the predictions there instead of printing them."),
+        typer.Option(metavar="FILE", help="Write the predictions into this new file instead of printing them."),
     ] = None,
     quiet: QuietOption = False,
     debug: DebugOption = False,
@@ -157,7 +157,21 @@ def predict(
 def main() -> None:
     """The entry point of the command."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    app()
+    try:
+        app()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _drop_unwritten(stream)
+
+
+def _drop_unwritten(stream: TextIO | None) -> None:
+    """Lets a stream that cannot be written to forget its text; Python complains about it at its end otherwise."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _reporter(quiet: bool) -> Reporter:
@@ -185,5 +199,4 @@ def _guarded(action: Callable[[], Any], debug: bool) -> None:
         raise typer.Exit(130) from None
     except BrokenPipeError:
         # The reader of the output has gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from None

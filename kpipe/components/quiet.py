@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from threading import RLock
+from threading import RLock, current_thread, main_thread
+from types import FrameType
 from typing import Any
 
 _LOCK = RLock()
@@ -32,8 +34,34 @@ def import_keras() -> Any:
         if "keras" in sys.modules:
             return import_module("keras")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with _silent_stderr():
+        with _silent_stderr(), _kept_interrupt():
             return import_module("keras")
+
+
+@contextmanager
+def _kept_interrupt() -> Iterator[None]:
+    """Raises an interrupt of the body at its end if the body has lost it.
+
+    An exception that a signal raises inside a callback of C code or a destructor is printed and dropped, and
+    importing TensorFlow runs many of both.
+    """
+    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if interrupted:
+        raise KeyboardInterrupt
 
 
 @contextmanager

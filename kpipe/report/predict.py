@@ -38,7 +38,7 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
         folder: of the run.
         paths: see `read_samples`.
         form: `text`, `csv` or `json`; see `Predictions.lines`.
-        output: a file to be written whole; None shows the predictions.
+        output: a new file, written whole; None shows the predictions.
         reporter: where messages and predictions go.
 
     Raises:
@@ -49,6 +49,8 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     start_tensorflow()
     if output is not None and not output.resolve().parent.is_dir():
         raise DataError(f"--output {output}: there is no folder {output.parent}")
+    if output is not None and (output.is_file() or output.is_dir()):
+        raise DataError(f"--output {output}: it exists, and nothing is overwritten; name another file, or remove it")
     run = RunFolder(folder)
     model = saved_model(run)
     described = run.read_json("data.json")

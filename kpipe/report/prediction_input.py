@@ -44,6 +44,8 @@ def read_samples(
 ) -> Iterator[Sample]:
     """The samples in the order of the paths; what is wrong with a file as a whole is found before the first.
 
+    Of several paths, one that cannot be used is a sample with an error, so that it does not stop the others.
+
     Args:
         paths: image files, folders of images (walked to the bottom, in the order of the names), `.npy` and `.npz`
             files, CSV and Parquet files; which of them depends on the inputs. Arrays are mapped, images decoded one by
@@ -53,18 +55,26 @@ def read_samples(
         images: for an image input, the column of a table that names its file; by default the input's name.
 
     Raises:
-        DataError: a path does not exist or is of the wrong kind, a column or array is missing or has the wrong shape.
+        DataError: the only path does not exist or is of the wrong kind, a column or array is missing or has the wrong
+            shape.
     """
-    for path in paths:
-        if not path.exists():
-            raise DataError(f"{path} does not exist")
-    readers = [_reader(path, inputs, say, images or {}, len(paths) > 1) for path in paths]
-    return chain.from_iterable(readers)
+    if len(paths) == 1:
+        return _reader(paths[0], inputs, say, images or {}, several=False)
+    return chain.from_iterable([_lenient(path, inputs, say, images or {}) for path in paths])
+
+
+def _lenient(path: Path, inputs: Mapping[str, Input], say: Say, images: Mapping[str, str]) -> Iterator[Sample]:
+    try:
+        return _reader(path, inputs, say, images, several=True)
+    except DataError as error:
+        return iter([Sample(str(path), error=str(error).removeprefix(f"{path}: "))])
 
 
 def _reader(
     path: Path, inputs: Mapping[str, Input], say: Say, images: Mapping[str, str], several: bool
 ) -> Iterator[Sample]:
+    if not path.exists():
+        raise DataError(f"{path} does not exist")
     kinds = {entry.kind for entry in inputs.values()}
     ending = "" if path.is_dir() else path.suffix.lower()
     if ending in PARQUET | TEXT and "array" not in kinds:
@@ -226,7 +236,9 @@ def _array(path: Path, name: str, is_only: bool) -> npt.NDArray[Any]:
 
 
 def _checked(array: npt.NDArray[Any], entry: Input, path: Path) -> npt.NDArray[Any]:
-    """The array, with the last axis of length 1 that the model's input may have."""
+    """The array, with the last axis of length 1 that the model's input may have; a lone sample is an array of one."""
+    if _fits(array.shape, entry.shape) and not _fits(array.shape[1:], entry.shape):
+        array = array[np.newaxis]
     if array.ndim == len(entry.shape) and array.ndim > 0 and entry.shape[-1] == 1:
         array = array[..., np.newaxis]
     if not _fits(array.shape[1:], entry.shape) or array.ndim == 0:

@@ -58,7 +58,9 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
             problem = _problem(entry, ready, section)
             before = found.get(problem.path)
             found[problem.path] = problem if before is None else _either(before, problem)
-        raise SpecError(found.values()) from None
+        # A value of several allowed types that is of one of them is wrong only where that type finds it wrong.
+        outer = {path for path in found if any(other.startswith(f"{path}.") for other in found)}
+        raise SpecError(problem for path, problem in found.items() if path not in outer) from None
 
 
 def _plain(node: Node, section: type[Section]) -> Any:
@@ -88,6 +90,8 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
         if entry is None:
             if error["type"] in ("extra_forbidden", "missing"):
                 key = str(part)
+            elif _is_tag(part):
+                continue
             break
         field = next((f for n, f in holder.model_fields.items() if (f.alias or n) == part), None)
         inner = nested_section(field)[0] if field is not None else None
@@ -98,6 +102,11 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
     if error["type"] == "missing":
         return Problem(here.mark, path, f"{path} needs `{key}`")
     return Problem(here.mark, path, _message(error, here), _nearest(error, here), here.chain)
+
+
+def _is_tag(part: Any) -> bool:
+    """Whether a part of a place is pydantic's name for one of several types, not a key."""
+    return isinstance(part, str) and "[" in part
 
 
 def _either(first: Problem, second: Problem) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import keras
@@ -35,6 +36,17 @@ _UNBOUNDED = (
     "Rescaling",
     "Embedding",
 )
+#: What an activation function can give.
+_RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "relu": (0.0, math.inf),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, math.inf),
+    "exponential": (0.0, math.inf),
+}
 _BY_FUNCTION: dict[str, Activation] = {"linear": "logits", "softmax": "softmax", "sigmoid": "sigmoid"}
 
 
@@ -64,6 +76,29 @@ def output_activation(tensor: Any) -> Activation:
         return own
     before = {output_activation(entry) for entry in operation._inbound_nodes[node_index].input_tensors}
     return before.pop() if len(before) == 1 else "other"
+
+
+def output_range(tensor: Any) -> tuple[str, float, float] | None:
+    """The activation of the layer that made a tensor, and the lowest and highest number that it can give.
+
+    Returns:
+        None where the numbers have no bounds, or none that are known.
+
+    Example:
+        >>> output_range(keras.layers.Dense(3, activation="tanh")(keras.Input((4,))))
+        ('tanh', -1.0, 1.0)
+    """
+    operation, node_index, tensor_index = tensor._keras_history
+    if isinstance(operation, keras.Model):
+        return output_range(keras.tree.flatten(operation.outputs)[tensor_index])
+    if type(operation).__name__ in _KEEPING:
+        before = operation._inbound_nodes[node_index].input_tensors
+        return output_range(before[0]) if len(before) == 1 else None
+    if isinstance(operation, keras.layers.RNN):
+        return None
+    own = getattr(operation, "activation", None)
+    name = _function_name(own) if own is not None else type(operation).__name__.lower()
+    return (name, *_RANGES[name]) if name in _RANGES else None
 
 
 def _of_operation(operation: Any) -> Activation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import keras
 from kpipe.components import build
 from kpipe.spec.node import Node, split_component
 from kpipe.train.refusal import Place, refusal
+from kpipe.train.watching import watched_figures
 
 #: The argument that says where a callback writes, and Keras' default for it; relative ones go below the run
 #: folder.
@@ -21,6 +23,20 @@ _OUTPUTS: dict[str, tuple[str, str | None]] = {
     "TensorBoard": ("log_dir", "logs"),
     "OrbaxCheckpoint": ("directory", None),
 }
+#: What the run itself writes into its folder; a callback's file of that name would be overwritten, or overwrite it.
+_OWN = frozenset(
+    {
+        "bad_samples.csv",
+        "data.json",
+        "history.csv",
+        "log.txt",
+        "model.keras",
+        "result.json",
+        "spec.yaml",
+        "tensorboard",
+        "validations.csv",
+    }
+)
 _RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
 
 
@@ -46,6 +62,7 @@ def check_callbacks(
     names: Sequence[str],
     monitor: str,
     place: Place,
+    folder: Path,
 ) -> None:
     """Refuses before training what Keras would find out after the first epoch, or never.
 
@@ -55,13 +72,15 @@ def check_callbacks(
         names: the figures of the training.
         monitor: the figure by which the kept model is chosen.
         place: where paths of the spec stand.
+        folder: the run folder.
 
     Raises:
         SpecError: a callback that watches a figure that is not there, or sets a learning rate that a schedule
-            sets, or resumes, or restores other weights than those that `train.choose` keeps.
+            sets, or restores other weights than those that `train.choose` keeps, or swaps in averages that the
+            optimizer does not take, or writes into a file of the run itself.
     """
     for callback, node in callbacks:
-        message = _mistake(callback, optimizer, names, monitor)
+        message = _mistake(callback, optimizer, names, monitor) or _overlap(node, folder)
         if message is not None:
             raise refusal(place, "train.callbacks", message, node)
 
@@ -76,12 +95,20 @@ def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> None:
 
 def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
     name = type(callback).__name__
-    if _is_watching(callback) and callback.monitor not in names:
+    for figure in sorted(watched_figures(callback) - set(names)):
         reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
         figures = ", ".join(names)
-        return f"{name} watches {callback.monitor}, which is no figure of this training{reason}: {figures}"
+        return f"{name} watches {figure}, which is no figure of this training{reason}: {figures}"
+    within = getattr(callback, "save_freq", "epoch") != "epoch"
+    if within and (late := sorted(entry for entry in watched_figures(callback) if entry.startswith("val_"))):
+        return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or watch loss"
     if name in _RATE and _has_schedule(optimizer):
         return f"{name} sets the learning rate, and the optimizer's schedule does so too; leave one of them out"
+    if isinstance(callback, keras.callbacks.SwapEMAWeights) and not getattr(_inner(optimizer), "use_ema", False):
+        return (
+            f"{name} swaps in the averages of the optimizer, which takes none: give the optimizer use_ema: true, or "
+            f"leave {name} out"
+        )
     if getattr(callback, "restore_best_weights", False) and callback.monitor != monitor:
         return (
             f"{name} would restore the best {callback.monitor}, and train.choose keeps that of {monitor}: "
@@ -90,15 +117,21 @@ def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) 
     return None
 
 
-def _is_watching(callback: Any) -> bool:
-    if isinstance(callback, keras.callbacks.ModelCheckpoint) and not callback.save_best_only:
-        return False
-    return isinstance(getattr(callback, "monitor", None), str) and callback.monitor != "learning_rate"
-
-
 def _has_schedule(optimizer: Any) -> bool:
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return isinstance(getattr(inner, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule)
+    rate = getattr(_inner(optimizer), "_learning_rate", None)
+    return isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+
+
+def _inner(optimizer: Any) -> Any:
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def _overlap(node: Node, folder: Path) -> str | None:
+    path = _output_path(_placed(node, folder))
+    first = "" if path is None else Path(os.path.relpath(path, folder)).parts[0]
+    if first not in _OWN:
+        return None
+    return f"the run keeps its own {first} in its folder; give this callback another name to write to"
 
 
 def _output_path(node: Node) -> Path | None:

@@ -1,4 +1,4 @@
-"""Which callbacks want to be called after every step; the others cost nothing."""
+"""Calls callbacks when there is something to tell them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import Any
 
 import keras
 
+from kpipe.train.watching import watched_figures
+
 _BEGIN = ("on_train_batch_begin", "on_batch_begin")
 _END = ("on_train_batch_end", "on_batch_end")
 _TEST = ("on_test_batch_begin", "on_test_batch_end")
 
 
 class Hooks:
-    """Calls the batch hooks of a callback list only if a callback has any.
+    """Calls the batch hooks of a callback list only if a callback has any, and at the end of an epoch those
+    callbacks whose figures are there.
 
     Keras reads every figure back from the device after every step, whether a callback looks at it or not.
 
@@ -35,6 +38,15 @@ class Hooks:
         """After a step of training."""
         if self._end:
             self.list.on_train_batch_end(step, logs)
+
+    def on_epoch_end(self, epoch: int, figures: dict[str, float]) -> None:
+        """After an epoch: calls those that find the figures that they watch; an epoch need not be validated."""
+        callbacks = self.list.callbacks
+        self.list.callbacks = [entry for entry in callbacks if watched_figures(entry) <= figures.keys()]
+        try:
+            self.list.on_epoch_end(epoch, figures)
+        finally:
+            self.list.callbacks = callbacks
 
     def on_test_batch_begin(self, step: int) -> None:
         """Before a step of validation."""

@@ -120,7 +120,7 @@ class Loop:
         elif math.isfinite(figures["loss"]):
             with averaged_weights(self.model):
                 self.chooser.offer(self.model, figures, moment)
-        self._list.on_epoch_end(epoch, figures)
+        self._hooks.on_epoch_end(epoch, figures)
         for observer in self.observers:
             observer.epoch_ends(moment, figures, time.perf_counter() - started)
         return figures

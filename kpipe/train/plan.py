@@ -13,6 +13,7 @@ from kpipe.train.callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.choose import Chooser, chooser
 from kpipe.train.class_weight import class_weights, sample_weights
 from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
+from kpipe.train.label_range import check_label_range
 from kpipe.train.measured import build_metrics
 from kpipe.train.objective import Objective
 from kpipe.train.refusal import Place, refusal
@@ -58,6 +59,7 @@ def make_plan(spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, p
     """
     options = spec.train
     objective, kernels = prepare_objective(options, model, prepared.dataset.targets, place)
+    check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], place)
     weights = _sample_weights(options.class_weight, objective, prepared, place)
     compile_for(model, options, objective)
     training = prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
@@ -73,7 +75,7 @@ def make_plan(spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, p
         raise refusal(place, "train.validate.every_steps", message)
     chosen = chooser(options.choose, names, place)
     callbacks = build_callbacks(options.callbacks, folder.path)
-    check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place)
+    check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place, folder.path)
     make_folders(callbacks, folder.path)
     said = [f"regularized: {len(kernels)} kernels"] if kernels else []
     return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said)
@@ -84,7 +86,8 @@ def _sample_weights(rule: Any, objective: Objective, prepared: Any, place: Place
         return None
     found = [item.target for item in objective.targets.values() if item.target.task == "classification"]
     if len(found) != 1:
-        message = f"class weights need exactly one target with one class a sample; this data has {len(found)}"
+        tasks = ", ".join(f"{name} ({item.target.task})" for name, item in objective.targets.items())
+        message = f"class weights need exactly one target with one class a sample; the data's targets are: {tasks}"
         raise refusal(place, "train.class_weight", message)
     target = found[0]
     labels = np.asarray(prepared.dataset.labels[target.name])

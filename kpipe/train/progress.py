@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -65,7 +65,7 @@ class TerminalProgress(PlainProgress):
 
     def __init__(self, reporter: Reporter, epochs: int, steps: int) -> None:
         super().__init__(reporter, epochs, steps)
-        self._console = Console(file=reporter.messages, force_terminal=True)
+        self._console = Console(file=cast(TextIO, reporter.messages), force_terminal=True)
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn())
         self._bar = Progress(
             *columns,

@@ -7,13 +7,16 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
+from kpipe.errors import TrainingError
+from kpipe.train.message_stream import MessageStream
+
 
 class Reporter:
     """Messages and progress go to standard error, results to standard output, and both into the run's log.
 
     Args:
         quiet: whether messages and progress are left out; results are printed all the same.
-        messages: where messages go, by default standard error.
+        messages: where messages go, by default standard error, for as long as it can be written to.
         results: where results go, by default standard output.
         terminal: whether `messages` is a terminal that can redraw lines; by default it is asked.
 
@@ -25,12 +28,12 @@ class Reporter:
     def __init__(
         self,
         quiet: bool = False,
-        messages: TextIO | None = None,
+        messages: TextIO | MessageStream | None = None,
         results: TextIO | None = None,
         terminal: bool | None = None,
     ) -> None:
         self.quiet = quiet
-        self.messages = messages or sys.stderr
+        self.messages = messages or MessageStream(sys.stderr)
         self.results = results or sys.stdout
         self.terminal = self.messages.isatty() if terminal is None else terminal
         self._log: Path | None = None
@@ -51,12 +54,26 @@ class Reporter:
         self.note(text)
 
     def show(self, text: str) -> None:
-        """A result."""
-        print(text, file=self.results, flush=True)
-        self.note(text)
+        """A result.
+
+        Raises:
+            BrokenPipeError: nobody reads the results any more.
+            TrainingError: they cannot be written, as on a full disk.
+        """
+        try:
+            print(text, file=self.results, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise TrainingError(f"the result cannot be printed: {error.strerror or error}") from error
+        finally:
+            self.note(text)
 
     def note(self, text: str) -> None:
         """A line of the log alone, as when a progress display has put it on the screen already."""
         if self._log is not None:
-            with self._log.open("a", encoding="utf-8") as log:
-                log.write(text + "\n")
+            try:
+                with self._log.open("a", encoding="utf-8") as log:
+                    log.write(text + "\n")
+            except OSError as error:
+                raise TrainingError(f"{self._log} cannot be written: {error.strerror or error}") from error

@@ -50,6 +50,20 @@ SEVERAL_COLUMNS = frozenset(
         "OneHotMeanIoU",
     }
 )
+#: Losses and metrics of the distance between label and prediction.
+DISTANCES = frozenset(
+    {
+        "MeanSquaredError",
+        "RootMeanSquaredError",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredLogarithmicError",
+        "Huber",
+        "LogCosh",
+        "LogCoshError",
+        "R2Score",
+    }
+)
 #: Metrics for which a model's output is the wrong thing whatever it holds, with what to write instead.
 NEVER = {
     "Accuracy": "it counts predictions that equal the label exactly, as scores never do; write accuracy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -135,7 +136,7 @@ class _Session:
 
     def run(self) -> Run:
         """Trains, saves and says; what callbacks print is a message, not a result."""
-        messages = io.StringIO() if self.reporter.quiet else self.reporter.messages
+        messages: Any = io.StringIO() if self.reporter.quiet else self.reporter.messages
         try:
             with self.prepared.worker_errors(), contextlib.redirect_stdout(messages):
                 return self._run()
@@ -154,7 +155,7 @@ class _Session:
             status: Status = self._loop(steps, curves, display).run()
         except KeyboardInterrupt:
             display.close()
-            self.reporter.say("interrupted: saving the best state so far")
+            self.reporter.say(f"interrupted: {self._saved_at_interrupt()}")
             self._finish("interrupted")
             raise
         except Exception as error:
@@ -190,14 +191,27 @@ class _Session:
         evaluations: dict[str, Evaluation] = {}
         if chooser.moment is not None:
             chooser.restore(self.model)
-            self.folder.save("model.keras", self.raw_model.save)
+            try:
+                self.folder.save("model.keras", self.raw_model.save)
+            except TrainingError as failure:
+                self._write_result("failed", seconds, {}, error or str(failure))
+                raise
             # Whoever interrupts a run does not want to wait for a pass over the test part.
             if status not in ("failed", "interrupted"):
                 evaluations = self._evaluations()
+        result = self._write_result(status, seconds, evaluations, error)
+        if status != "failed":
+            shown = evaluations.get("test") or evaluations.get("validation")
+            self.reporter.show(summary(result, shown.classes if shown else {}, str(self.folder.path)))
+        return Run(self.raw_model, self.history.columns(), result, self.folder)
+
+    def _write_result(
+        self, status: Status, seconds: float, evaluations: Mapping[str, Evaluation], error: str | None
+    ) -> dict[str, Any]:
         result = run_result(
             self.spec,
             status,
-            chooser,
+            self.plan.chooser,
             self.raw_model,
             epochs=len(self.history.rows),
             seconds=seconds,
@@ -205,10 +219,13 @@ class _Session:
             error=error,
         )
         self.folder.write_json("result.json", result)
-        if status != "failed":
-            shown = evaluations.get("test") or evaluations.get("validation")
-            self.reporter.show(summary(result, shown.classes if shown else {}, str(self.folder.path)))
-        return Run(self.raw_model, self.history.columns(), result, self.folder)
+        return result
+
+    def _saved_at_interrupt(self) -> str:
+        moment = self.plan.chooser.moment
+        if moment is None:
+            return "no state was kept yet, so there is no model to save"
+        return f"saving the model of epoch {moment.epoch}"
 
     def _evaluations(self) -> dict[str, Evaluation]:
         """The test part, once; the validation part where there is no test part or its figures are unknown."""

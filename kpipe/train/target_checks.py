@@ -30,6 +30,7 @@ def check_target(own: TargetRules, loss: Any | None, metrics: list[tuple[Any, No
         _check_loss(own, loss, form)
     for metric, node in metrics:
         _check_metric(own, metric, node, form, own.logits(loss))
+        _check_distance(own, loss, metric, node)
 
 
 def _check_shape(own: TargetRules, loss: Any | None) -> None:
@@ -113,6 +114,18 @@ def _check_metric(own: TargetRules, metric: Any, node: Node | None, form: Form, 
     if reason is not None:
         raise own.refusal("metrics", f"{name}: {reason}", node)
     _check_numbers_meaning(own, metric, node, "metrics", form, logits)
+
+
+def _check_distance(own: TargetRules, loss: Any | None, metric: Any, node: Node | None) -> None:
+    """The distance between a label of 0 or 1 and a logit, which the loss drives to infinity."""
+    if own.target.task == "regression" or rules.class_name(metric) not in rules.DISTANCES:
+        return
+    if own.logits(loss) is True and (loss is None or rules.class_name(loss) not in rules.DISTANCES):
+        message = (
+            f"{rules.class_name(metric)} measures the distance between labels of 0 and 1 and logits, which have no "
+            "bounds: end the model with softmax or sigmoid, or leave it out"
+        )
+        raise own.refusal("metrics", message, node)
 
 
 def _check_numbers_meaning(

@@ -148,6 +148,10 @@ def test_the_output_file(vectors, tmp_path):
     assert (tmp_path / "out.csv").read_text().splitlines()[0] == "sample,prediction,probability,p(a),p(b),p(c)"
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "x.npy"]
+    _, _, error = predicted(vectors[0], [tmp_path / "x.npy"], "csv", tmp_path / "out.csv")
+    assert (
+        error == f"--output {tmp_path}/out.csv: it exists, and nothing is overwritten; name another file, or remove it"
+    )
     _, _, error = predicted(vectors[0], [tmp_path / "x.npy"], "csv", tmp_path / "no" / "out.csv")
     assert error == f"--output {tmp_path}/no/out.csv: there is no folder {tmp_path}/no"
 
@@ -156,7 +160,7 @@ def test_the_output_file(vectors, tmp_path):
     ("array", "message"),
     [
         (np.zeros((3, 5), np.float32), r"the array has the shape \(3, 5\), and the model takes samples of 4 along"),
-        (np.zeros(4, np.float32), r"the array has the shape \(4,\)"),
+        (np.zeros(3, np.float32), r"the array has the shape \(3,\)"),
         (np.zeros((3, 4), complex), "the array holds complex128, and the model was trained on float32"),
     ],
 )
@@ -251,6 +255,18 @@ def test_folders_are_walked_in_order_and_bad_images_are_named(grey, tmp_path):
     assert error == "2 of 6 samples could not be predicted"
 
 
+def test_one_path_that_cannot_be_used_does_not_stop_the_others(grey, tmp_path):
+    first = image(tmp_path / "a.png", 101)
+    (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / "wrong.csv").write_text("a\n1\n")
+    rows, _, error = predicted(grey, [first, tmp_path / "notes.txt", tmp_path / "no.png", tmp_path / "wrong.csv"])
+    assert [row["prediction"] for row in rows] == ["light", "", "", ""]
+    assert "notes.txt cannot be read" in rows[1]["error"]
+    assert rows[2]["error"] == f"{tmp_path}/no.png does not exist"
+    assert "wrong.csv lacks the column 'image' that the model takes; it has 'a'" in rows[3]["error"]
+    assert error == "3 of 4 samples could not be predicted"
+
+
 def test_text_names_what_failed(grey, tmp_path):
     image(tmp_path / "a.png", 101)
     (tmp_path / "b.png").write_bytes(b"")
@@ -275,6 +291,12 @@ def test_a_model_that_resizes_takes_images_of_any_size(tmp_path):
     paths = [image(tmp_path / f"{index}.png", 100 + index, size) for index, size in enumerate(sizes)]
     rows, _, _ = predicted(folder, paths)
     assert [float(row["prediction"]) for row in rows] == pytest.approx([0, 1, 2, 3, 4], abs=1e-4)
+
+
+def test_a_lone_image_in_an_array(grey, tmp_path):
+    np.save(tmp_path / "one.npy", np.full((4, 4, 1), 101, np.uint8))
+    rows, _, error = predicted(grey, [tmp_path / "one.npy"])
+    assert ([row["prediction"] for row in rows], error) == (["light"], None)
 
 
 def test_images_in_an_array(grey, tmp_path):

@@ -113,6 +113,7 @@ def test_many_problems_come_at_once(base):
         ("=depth * 2", "=depth.x", "fails: 3 is not a mapping"),
         ("epochs: =depth * 2", "jit_compile: perhaps", "'perhaps' is not allowed; allowed: 'auto' or true or false"),
         ("epochs: =depth * 2", "class_weight: 3", "3 is not allowed; allowed: 'balanced' or a mapping"),
+        ("epochs: =depth * 2", "class_weight: {cat: -1}", "-1 is not allowed; it must be at least 0"),
         ("epochs: =depth * 2", "epochs: null", "null is not a whole number"),
         ("epochs: =depth * 2", "epochs: =classes", "`classes` is known under `model` alone"),
         ("train:\n", "tune: {}\ntrain:\n", "sweeps (`tune`) is not in this version of kpipe"),

@@ -13,7 +13,8 @@ NAMES = ["loss", "accuracy", "val_loss", "val_accuracy"]
 
 def checked(callback, names=NAMES, monitor="val_loss", optimizer=None):
     callbacks = build_callbacks(node([callback], "train.callbacks", 30), Path("unused"))
-    check_callbacks(callbacks, optimizer or keras.optimizers.SGD(), names, monitor, lambda path: None)
+    optimizer = optimizer or keras.optimizers.SGD()
+    check_callbacks(callbacks, optimizer, names, monitor, lambda path: None, Path("unused"))
 
 
 def test_files_go_below_the_run_folder(tmp_path):
@@ -46,6 +47,8 @@ def test_those_that_fit_pass():
     checked({"EarlyStopping": {"monitor": "val_loss", "restore_best_weights": True}})
     checked({"ReduceLROnPlateau": {"monitor": "loss"}})
     checked({"ModelCheckpoint": {"filepath": "a.keras", "monitor": "nothing"}})
+    checked("SwapEMAWeights", optimizer=keras.optimizers.SGD(use_ema=True))
+    checked("SwapEMAWeights", optimizer=keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(use_ema=True)))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +65,20 @@ def test_those_that_fit_pass():
             {"EarlyStopping": {"monitor": "val_accuracy", "restore_best_weights": True}},
             NAMES,
             "keeps that of val_loss: leave restore_best_weights out and write choose: {monitor: val_accuracy}",
+        ),
+        (
+            "SwapEMAWeights",
+            NAMES,
+            "swaps in the averages of the optimizer, which takes none: give the optimizer use_ema",
+        ),
+        ({"CSVLogger": {"filename": "history.csv"}}, NAMES, "the run keeps its own history.csv in its folder"),
+        ({"ModelCheckpoint": {"filepath": "./x/../model.keras"}}, NAMES, "the run keeps its own model.keras"),
+        ({"TensorBoard": {"log_dir": "tensorboard/mine"}}, NAMES, "the run keeps its own tensorboard"),
+        ({"ModelCheckpoint": {"filepath": "{val_los:.2f}.keras"}}, NAMES, "watches val_los, which is no figure"),
+        (
+            {"ModelCheckpoint": {"filepath": "a.keras", "save_best_only": True, "save_freq": 5}},
+            NAMES,
+            "saves within an epoch, where there is no val_loss: write save_freq: epoch",
         ),
     ],
 )

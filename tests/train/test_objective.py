@@ -194,6 +194,7 @@ def test_answers(target, units, activation, numbers, answers):
         (THREE, (3, None), {"metrics": ["accuracy", "Recall"]}, "Recall takes probabilities.*thresholds: 0"),
         (TWO, (1, None), {"metrics": ["AUC"]}, "AUC takes probabilities.*from_logits: true"),
         (TWO, (1, None), {"metrics": ["BinaryAccuracy"]}, "BinaryAccuracy takes probabilities.*threshold: 0"),
+        (THREE, (3, None), {"metrics": ["MeanSquaredError"]}, "measures the distance between labels of 0 and 1 and"),
         (TWO, (1, None), {"metrics": ["SensitivityAtSpecificity"]}, None),
         (
             THREE,

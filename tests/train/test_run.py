@@ -230,17 +230,57 @@ def test_whatever_ends_a_training_the_best_state_is_saved(tmp_path, monkeypatch,
     def raising(node, folder):
         callback = Raise()
         callback.error = error
-        return [(callback, None)]
+        return [(callback, node)]
 
     monkeypatch.setattr("kpipe.train.plan.build_callbacks", raising)
     monkeypatch.setattr("kpipe.train.plan.make_folders", lambda callbacks, folder: None)
     with pytest.raises(type(error)):
-        trained(tmp_path)
+        trained(tmp_path, callbacks=["Raise"])
     run = Run.load(tmp_path / "run")
     assert (run.result["status"], run.result["epochs"]) == (status, 2)
     assert run.result["best_epoch"] in (1, 2)
     assert run.result["test"] == {}
     assert run.result.get("error") == ("RuntimeError: out of memory" if status == "failed" else None)
+
+
+def test_a_disk_that_is_full_at_the_end_leaves_a_result(tmp_path, monkeypatch):
+    def full(model, path, **arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", full)
+    with pytest.raises(TrainingError, match=r"model\.keras cannot be written"):
+        trained(tmp_path)
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert (result["status"], result["epochs"]) == ("failed", 4)
+    assert "No space left on device" in result["error"]
+    assert not (tmp_path / "run" / "model.keras").exists()
+
+
+def test_an_interrupt_before_anything_was_kept_says_so(tmp_path, monkeypatch):
+    def interrupted(self, epoch):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kpipe.train.loop.Loop._epoch", interrupted)
+    reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path, reporter=reporter)
+    assert "interrupted: no state was kept yet, so there is no model to save" in reporter.messages.getvalue()
+
+
+def test_epochs_without_validation_neither_warn_nor_let_a_callback_save_over_its_best(tmp_path):
+    callbacks = [
+        {"EarlyStopping": {"monitor": "val_loss", "patience": 1}},
+        {"ReduceLROnPlateau": {"monitor": "val_loss"}},
+        {"ModelCheckpoint": {"filepath": "{epoch}.keras", "monitor": "val_loss", "save_best_only": True}},
+    ]
+    run = trained(tmp_path, epochs=5, validate={"every_epochs": 2}, callbacks=callbacks)
+    saved = sorted(path.name for path in run.folder.path.glob("?.keras"))
+    best = [float("inf")]
+    for epoch, value in enumerate(run.history["val_loss"], start=1):
+        if value is not None and value < best[0]:
+            best = [value, *best[1:], f"{epoch}.keras"]
+    assert saved == best[1:]
+    assert "1.keras" not in saved
 
 
 def test_stopping_early(tmp_path):
