@@ -12,8 +12,8 @@ KpipeError                      every error that a user is meant to read; str(er
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 
 class KpipeError(Exception):
@@ -47,6 +47,23 @@ class Mark:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Link(NamedTuple):
+    """A place that explains a problem.
+
+    Args:
+        mark: the place.
+        note: what happened there, such as `inner = 250`.
+        where: how one got there, such as `model.3, stage = 1`; may be empty.
+    """
+
+    mark: Mark
+    note: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.note} at {self.mark}" + (f" ({self.where})" if self.where else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake at one place.
@@ -56,21 +73,26 @@ class Problem:
         path: dotted path in the spec, such as `train.optimizer.SGD.momentum`; may be empty.
         message: what is wrong and what is allowed.
         suggestion: the nearest right word, or None.
-        related: other places that explain this one, each with its text.
+        related: other places that explain this one.
+        more_uses: how often a value of a block or a loop is wrong in the same way elsewhere.
     """
 
     mark: Mark | None
     path: str
     message: str
     suggestion: str | None = None
-    related: tuple[tuple[Mark, str], ...] = field(default=())
+    related: tuple[Link, ...] = ()
+    more_uses: int = 0
 
     def __str__(self) -> str:
         head = ": ".join(part for part in (str(self.mark) if self.mark else "", self.path) if part)
         text = f"{head}: {self.message}" if head else self.message
         if self.suggestion:
             text += f"; did you mean {self.suggestion}?"
-        return "\n".join([text, *(f"    {note} at {mark}" for mark, note in self.related)])
+        lines = [text, *(f"    {link}" for link in self.related)]
+        if self.more_uses:
+            lines[-1] += f"; {self.more_uses:,} more use{'s' if self.more_uses > 1 else ''}"
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """The problem as plain data for `--format json`, with the place spelled out."""
@@ -85,9 +107,17 @@ class Problem:
             "message": self.message,
             "suggestion": self.suggestion,
             "related": [
-                {"file": place.file, "line": place.line, "column": place.column, "message": note}
-                for place, note in self.related
+                {
+                    "file": link.mark.file,
+                    "line": link.mark.line,
+                    "column": link.mark.column,
+                    "end_line": link.mark.end_line,
+                    "end_column": link.mark.end_column,
+                    "message": f"{link.note} ({link.where})" if link.where else link.note,
+                }
+                for link in self.related
             ],
+            "more_uses": self.more_uses,
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from kpipe import components
 from kpipe.errors import Problem, SpecError
 from kpipe.model.check import check_model
+from kpipe.model.expand import expand_problems
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import Node, kind_of, split_component
 from kpipe.spec.reader import read
@@ -35,11 +36,16 @@ def checked(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ())
             _check_slot(node, slot, problems)
     except SpecError as error:
         problems += error.problems
-    problems += check_model(spec)
+    problems += _once([*check_model(spec), *expand_problems(spec)])
     if problems:
         raise SpecError(problems)
     _make_paths_absolute(spec)
     return spec
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """One problem for each mistake: the last one found, which tells the most about its uses."""
+    return list({(problem.mark, problem.path, problem.message): problem for problem in problems}.values())
 
 
 def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:

@@ -10,6 +10,7 @@ from kpipe.components.class_info import ArgumentInfo
 from kpipe.components.words import allowed, limits, shown
 from kpipe.errors import Problem
 from kpipe.spec.node import Node
+from kpipe.spec.scope import division_hint
 
 _LARGEST = 1.7976931348623157e308
 
@@ -62,7 +63,9 @@ def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: froze
         return None
     whole = isinstance(value, int)
     if not types & ({"int", "float", "any"} if whole else {"float", "any"}):
-        return (node, f"{value!r} is not a whole number") if "int" in types else _refused(node, argument)
+        if "int" not in types:
+            return _refused(node, argument)
+        return node, f"{value!r} is not a whole number{division_hint(node)}"
     if (not whole and not math.isfinite(value)) or abs(value) > _LARGEST:
         return node, f"{value!r} is not allowed; {argument.name} must be a finite number"
     return None if _within(value, argument) else (node, _out_of_range(node, argument))

@@ -118,6 +118,8 @@ class _Checker:
     def _argument(self, node: Node, argument: ArgumentInfo, path: str) -> None:
         if self._later(node):
             return
+        # A value that an expression passes on stands elsewhere, and is wrong there.
+        path = node.path if node.chain and node.path else path
         form, kind = form_of(node, argument), argument.object_kind or ""
         if form is Form.PLAIN:
             check_value(node, argument, path, self.problems)

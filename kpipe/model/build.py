@@ -11,6 +11,7 @@ from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import Problem, SpecError
 from kpipe.model.builder import Builder
+from kpipe.model.expand import expand_problems
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
@@ -45,7 +46,11 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     inputs = {name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in prepared.inputs.items()}
     tensors = prepared.prepare(inputs)
     targets = prepared.dataset.targets
-    builder = Builder(spec, tensors, _data_names(tensors, targets))
+    names = _data_names(tensors, targets)
+    problems = expand_problems(spec, names)
+    if problems:
+        raise SpecError(problems)
+    builder = Builder(spec, tensors, names)
     output = builder.build(_named_outputs(spec, targets))
     if isinstance(output, dict):
         outputs = {name: _float32(tensor, f"{name}_float32") for name, tensor in output.items()}

@@ -10,10 +10,11 @@ from typing import Any
 
 from kpipe import components
 from kpipe.components.quiet import import_keras
-from kpipe.errors import KpipeError, Mark, Problem, SpecError
+from kpipe.errors import KpipeError, Link, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.check import without_common
 from kpipe.model.graph import Frame, Item, Output, explained
+from kpipe.model.limits import MAX_DEPTH, MAX_ITEMS, MAX_LAYERS
 from kpipe.model.names import LayerNames, snake_case
 from kpipe.model.references import Incoming, incoming, resolve
 from kpipe.model.structures import Structures
@@ -22,10 +23,6 @@ from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.spec import Spec
-
-MAX_LAYERS = 20_000
-MAX_DEPTH = 64
-MAX_ITEMS = 200_000
 
 keras = import_keras()
 
@@ -97,9 +94,7 @@ class Builder:
         return previous
 
     def _item(self, node: Node, previous: Output | None, frame: Frame) -> Output:
-        self.item_count += 1
-        if self.item_count > MAX_ITEMS:
-            raise self.error(node, f"more than {MAX_ITEMS:,} items; is a `times` too large?")
+        self.step(node)
         if not frame.blocks and "," not in frame.where:
             frame = frame.inner(where=".".join(node.path.split(".")[:2]))
         if node.is_expression:
@@ -124,6 +119,12 @@ class Builder:
             frame.named[given] = output
         return output
 
+    def step(self, node: Node) -> None:
+        """Counts an item or a round of a loop; too many are an error."""
+        self.item_count += 1
+        if self.item_count > MAX_ITEMS:
+            raise self.error(node, f"more than {MAX_ITEMS:,} items; is a `times` too large?")
+
     def _refuse_taken(self, given: str, node: Node, frame: Frame) -> None:
         """A name stands for one item; a loop that passes the same item again is that item."""
         if given in self.data or given == "previous":
@@ -141,7 +142,7 @@ class Builder:
             arguments = evaluated(arguments, frame.scope)
         if not arguments.is_mapping:
             raise self.error(arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected")
-        kept = (*WORDS[name].lists, "of") if name in WORDS else ()
+        kept = WORDS[name].items if name in WORDS else ()
         now = {key: entry for key, entry in arguments.entries.items() if key not in kept}
         ready = evaluated(Node(now, arguments.mark, arguments.keys, arguments.path, arguments.chain), frame.scope)
         later = {key: arguments.entries[key] for key in arguments.entries if key in kept}
@@ -243,7 +244,7 @@ class Builder:
         for position, label in enumerate(block.inputs):
             named[label] = Output((arrived.tensors[position],), arrived.items)
         segment = self.layer_names.unique((*frame.path, given or name))
-        uses = ((node.mark, f"in {name}, used" + (f" ({frame.where})" if frame.where else "")), *frame.uses)
+        uses = (Link(node.mark, f"in {name}, used", frame.where), *frame.uses)
         inner = Frame(scope, named, (segment,), blocks, uses, frame.where)
         last = self.items(block.layers, arrived, inner) or arrived
         if block.outputs:
@@ -346,9 +347,9 @@ def _shapes(reads: Incoming) -> str:
     return ", ".join(str(tuple(tensor.shape[1:])) for tensor in reads.tensors)
 
 
-def _definition(problem: Problem, share: Node) -> tuple[tuple[Mark, str], ...]:
+def _definition(problem: Problem, share: Node) -> tuple[Link, ...]:
     """Where the shared item is defined, for a problem that its second use has."""
-    return () if problem.mark in (None, share.mark) else ((problem.mark, "the shared item"),)
+    return () if problem.mark in (None, share.mark) else (Link(problem.mark, "the shared item"),)
 
 
 def _reason(error: Exception) -> str:

@@ -41,6 +41,18 @@ def check_model(spec: Spec) -> list[Problem]:
     return problems
 
 
+def check_items(blocks: dict[str, Block], node: Node, known: set[str], problems: list[Problem]) -> None:
+    """Appends the problems of a list of items, such as one that an expression gave.
+
+    Args:
+        blocks: the definitions.
+        node: the list.
+        known: the names that its expressions may use.
+        problems: where they are appended.
+    """
+    _Checker(blocks, problems, set()).items(node, known)
+
+
 class _Checker:
     def __init__(self, blocks: dict[str, Block], problems: list[Problem], targets: set[str]) -> None:
         self.blocks, self.problems, self.targets = blocks, problems, targets

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from kpipe.errors import Mark, Problem, SpecError
+from kpipe.errors import Link, Mark, SpecError
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Scope
 
@@ -72,7 +72,7 @@ class Frame:
     named: dict[str, Output]
     path: tuple[str, ...] = ()
     blocks: tuple[str, ...] = ()
-    uses: tuple[tuple[Mark, str], ...] = ()
+    uses: tuple[Link, ...] = ()
     where: str = ""
     items: list[Item] = field(default_factory=list)
     places: dict[str, Mark] = field(default_factory=dict)
@@ -90,12 +90,8 @@ def explained(error: SpecError, node: Node, frame: Frame) -> SpecError:
     problems = []
     for problem in error.problems:
         part = parts.get(problem.mark) if problem.mark else None
-        message = problem.message
-        divides = part is not None and part.expression and "/" in part.expression.replace("//", "")
-        if part is not None and part.expression and divides and "whole number" in message:
-            message += f"; write ={part.expression.replace('//', '/').replace('/', '//')}"
         related = dict.fromkeys((*problem.related, *(part.chain if part else ()), *frame.uses[:1]))
-        problems.append(Problem(problem.mark, problem.path, message, problem.suggestion, tuple(related)))
+        problems.append(replace(problem, related=tuple(related)))
     return SpecError(problems)
 
 

@@ -8,18 +8,18 @@ from kpipe import components
 from kpipe.components.quiet import import_keras
 from kpipe.errors import SpecError
 from kpipe.model.graph import Frame, Output
+from kpipe.model.limits import MAX_TIMES
 from kpipe.model.names import snake_case
 from kpipe.model.references import Incoming
 from kpipe.model.residual import default_projection, same_shape
+from kpipe.model.words import round_in_words
 from kpipe.spec.node import Node, split_component
-from kpipe.spec.scope import Name, name_of
+from kpipe.spec.scope import Name, division_hint, name_of
 
 if TYPE_CHECKING:
     from kpipe.model.builder import Builder
 
 keras = import_keras()
-
-MAX_TIMES = 20_000
 
 
 class Structures:
@@ -65,11 +65,11 @@ class Structures:
         index = self.builder.text(arguments, "index")
         rounds = self._rounds(node, arguments)
         for position, values in enumerate(rounds):
+            self.builder.step(node)
             names = {key: name_of(value) for key, value in values.items()}
             if index is not None:
                 names[index] = Name(position)
-            said = "".join(f", {key} = {name.value!r}" for key, name in names.items())
-            inner = frame.inner(frame.scope.extended(names), where=frame.where + said)
+            inner = frame.inner(frame.scope.extended(names), where=frame.where + round_in_words(names, index))
             output = self.builder.items(arguments.get("of"), output, inner)
         return output.read().tensors if output is not None else ()
 
@@ -77,7 +77,7 @@ class Structures:
         times, each = arguments.get("times"), arguments.get("each")
         if times is not None:
             if not isinstance(times.value, int) or isinstance(times.value, bool) or not 0 <= times.value <= MAX_TIMES:
-                hint = "; write // for whole division" if isinstance(times.value, float) else ""
+                hint = division_hint(times)
                 raise self.builder.error(
                     times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_TIMES:,}{hint}"
                 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from kpipe.spec.scope import Name
 
 #: Words that any item may have besides its own arguments.
 COMMON = ("name", "inputs", "share")
@@ -23,6 +26,22 @@ class Word:
     arguments: tuple[str, ...]
     required: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The arguments that hold items at any depth; they are evaluated when they are reached."""
+        return tuple(dict.fromkeys((*self.lists, "of")))
+
+
+def round_in_words(names: Mapping[str, Name], index: str | None) -> str:
+    """Which round of a `Repeat` this is: its index, or where it has none the values of `each`.
+
+    Example:
+        >>> round_in_words({"depth": Name(4), "stage": Name(1)}, "stage")
+        ', stage = 1'
+    """
+    shown = {index: names[index]} if index is not None else names
+    return "".join(f", {name} = {about.value!r}" for name, about in shown.items() if about.is_known)
 
 
 WORDS: dict[str, Word] = {

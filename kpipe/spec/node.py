@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from kpipe.errors import Mark
+from kpipe.errors import Link, Mark
 
 Scalar = None | bool | int | float | str
 
@@ -33,7 +33,7 @@ class Node:
     mark: Mark
     keys: dict[str, Mark] = field(default_factory=dict)
     path: str = ""
-    chain: tuple[tuple[Mark, str], ...] = ()
+    chain: tuple[Link, ...] = ()
     origin: str | None = None
     expression: str | None = None
 

@@ -268,7 +268,7 @@ def variables(node: Node) -> Scope:
             scope = scope.extended({key: name_of(evaluated(entry, scope))})
         except SpecError as error:
             problems += error.problems
-            scope = scope.extended({key: Name(None, entry.mark)})
+            scope = scope.extended({key: Name(None, entry.mark, is_known=False)})
     if problems:
         raise SpecError(problems)
     return scope

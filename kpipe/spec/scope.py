@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from kpipe.errors import Mark, Problem, SpecError
+from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.spec.expression import ExpressionError, Text, evaluate, names_in, parse
 from kpipe.spec.node import Node
 
@@ -21,12 +21,15 @@ class Name:
         mark: where the value was given, if in a file.
         node: the value with its marks, where it has parts of its own.
         where: how one got here, such as `model.3, stage = 1`.
+        is_known: False for a name that gets its value later, such as `classes` before the data are open; an
+            expression that reads it stays an expression.
     """
 
     value: Any
     mark: Mark | None = None
     node: Node | None = None
     where: str = ""
+    is_known: bool = True
 
 
 class Scope(Mapping[str, Any]):
@@ -60,15 +63,17 @@ class Scope(Mapping[str, Any]):
 
 
 def name_of(node: Node, where: str = "") -> Name:
-    """What a name bound to an evaluated node stands for."""
-    return Name(_with_origin(node), node.mark, node, where)
+    """What a name bound to an evaluated node stands for; unknown where an expression is left in it."""
+    is_known = not any(part.is_expression for part in node.walk())
+    return Name(_with_origin(node), node.mark, node, where, is_known)
 
 
 def evaluated(node: Node, scope: Scope) -> Node:
     """A copy of a node in which every expression has become its value; `==x` has become `=x`.
 
     A value that an expression gives carries the mark of the expression, and in its chain where the names that it
-    read got theirs. An expression that is nothing but the name of a list or a mapping gives that, with its own marks.
+    read got theirs. An expression that is nothing but a name gives the value of that name with its own mark: what is
+    wrong with it is wrong where it was written or computed. One that reads a name whose value is not known yet stays.
 
     Raises:
         SpecError: with every expression below the node that cannot be evaluated.
@@ -87,6 +92,18 @@ def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, A
     if error.unknown == "classes":
         message += "; `classes` is known under `model` alone, and where a target has classes"
     return Problem(node.mark, node.path, message, close[0] if close else None, node.chain)
+
+
+def division_hint(node: Node) -> str:
+    """What to write where a division has given no whole number; empty for any other value.
+
+    Example:
+        >>> division_hint(Node(62.5, Mark("a.yaml", 1, 1, 1, 5), expression="inner / 4"))
+        '; write =inner // 4'
+    """
+    if not node.expression or "/" not in node.expression.replace("//", ""):
+        return ""
+    return f"; write ={node.expression.replace('//', '/').replace('/', '//')}"
 
 
 def _evaluated(node: Node, scope: Scope, problems: list[Problem]) -> Node:
@@ -111,24 +128,39 @@ def _evaluated(node: Node, scope: Scope, problems: list[Problem]) -> Node:
 def _computed(node: Node, scope: Scope) -> Node:
     text = str(node.value)[1:].strip()
     tree = parse(text)
-    value = evaluate(tree, scope)
     names = names_in(tree)
-    if text in scope:
-        about = scope.about(text)
-        if about.node is not None and isinstance(about.node.value, dict | list):
-            use = (node.mark, f"used by `={text}`")
-            return _copied(about.node, node.path, (*about.node.chain, use, *node.chain))
+    if any(name in scope and not scope.about(name).is_known for name in names):
+        return node
+    value = evaluate(tree, scope)
+    about = scope.about(text) if text in scope else None
+    if about is not None and about.node is not None:
+        return _passed(about.node, node)
     chain = tuple(
-        (about.mark, f"{name} = {about.value!r}" + (f" ({about.where})" if about.where else ""))
+        Link(about.mark, f"{name} = {about.value!r}", about.where)
         for name in names
         for about in (scope.about(name),)
         if about.mark is not None
     )
-    deeper = tuple(link for name in names if (of := scope.about(name).node) is not None for link in of.chain)
+    deeper = tuple(
+        link
+        for name in names
+        if (of := scope.about(name).node) is not None
+        for link in of.chain
+        if not link.note.startswith(_USED)
+    )
     return _wrapped(value, node, tuple(dict.fromkeys((*chain, *deeper, *node.chain))), text)
 
 
-def _wrapped(value: Any, node: Node, chain: tuple[tuple[Mark, str], ...], text: str) -> Node:
+def _passed(value: Node, use: Node) -> Node:
+    """A value that an expression passes on as it is: wrong ones are wrong where they were written or computed."""
+    link = (Link(use.mark, f"{_USED} {use.path}".strip()),)
+    if isinstance(value.value, dict | list):
+        return _copied(value, use.path, (*value.chain, *link, *use.chain))
+    chain = value.chain if value.expression is not None else (*value.chain, *link, *use.chain)
+    return replace(value, chain=tuple(dict.fromkeys(chain)))
+
+
+def _wrapped(value: Any, node: Node, chain: tuple[Link, ...], text: str) -> Node:
     made = Node(None, node.mark, path=node.path, chain=chain, expression=text)
     if isinstance(value, dict):
         made.value = {str(key): _wrapped(entry, node, chain, text) for key, entry in value.items()}
@@ -141,13 +173,16 @@ def _wrapped(value: Any, node: Node, chain: tuple[tuple[Mark, str], ...], text: 
     return made
 
 
-def _copied(node: Node, path: str, chain: tuple[tuple[Mark, str], ...]) -> Node:
+def _copied(node: Node, path: str, chain: tuple[Link, ...]) -> Node:
     value = node.value
     if isinstance(value, dict):
         value = {key: _copied(entry, f"{path}.{key}", chain) for key, entry in value.items()}
     elif isinstance(value, list):
         value = [_copied(item, f"{path}.{i}", chain) for i, item in enumerate(value)]
     return Node(value, node.mark, node.keys, path, chain, node.origin, node.expression)
+
+
+_USED = "used as"
 
 
 def _with_origin(node: Node) -> Any:

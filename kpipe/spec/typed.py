@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from kpipe.errors import Problem, SpecError
 from kpipe.spec.defaults import nested_section
 from kpipe.spec.node import Node, kind_of, shown_value
-from kpipe.spec.scope import Scope, evaluated
+from kpipe.spec.scope import Scope, division_hint, evaluated
 from kpipe.spec.sections import Section, slots
 
 SectionType = TypeVar("SectionType", bound=Section)
@@ -136,8 +136,7 @@ def _message(error: Any, node: Node) -> str:
     if kind == "literal_error":
         return f"{shown} is not allowed{_ALLOWED}{context['expected']}"
     if kind in _TYPES:
-        hint = "; write // for whole division" if node.expression and "/" in node.expression else ""
-        return f"{shown} is not {_TYPES[kind]}{hint}"
+        return f"{shown} is not {_TYPES[kind]}{division_hint(node) if 'whole' in _TYPES[kind] else ''}"
     return f"{shown}: {error['msg']}"
 
 

@@ -264,7 +264,7 @@ def test_data_give_names(workshop):
             "model: [{Repeat: {times: 20001, of: [ReLU]}}]",
             "times is 20001, not a whole number of 0 to 20,000",
         ),
-        ("model: [{Repeat: {times: =5 / 2, of: [ReLU]}}]", "write // for whole division"),
+        ("model: [{Repeat: {times: =5 / 2, of: [ReLU]}}]", "write =5 // 2"),
         (
             "model: [{Repeat: {each: {a: [1, 2], b: [1]}, of: [ReLU]}}]",
             "the lists of `each` must be equally long; a has 2, b has 1",
@@ -318,4 +318,4 @@ model:
     lines = error.splitlines()
     assert lines[0].startswith("8:27: blocks.bottleneck.layers.0.Conv2D.filters: 62.5 is not a whole number")
     assert lines[0].endswith("write =inner // 4")
-    assert lines[1].startswith("    inner = 250 (model.0, i = 0) at 14:31")
+    assert lines[1].startswith("    inner = 250 at 14:31 (model.0, i = 0)")

@@ -109,7 +109,7 @@ def test_many_problems_come_at_once(base):
         ("depth: 3", "Depth: 3", "'Depth' cannot be a name in an expression"),
         ("depth: 3", "classes: 3", "'classes' is reserved"),
         ("=depth / 10", "=dept / 10", "no name 'dept' is known here"),
-        ("=depth * 2", "=depth / 2", "1.5 is not a whole number; write // for whole division"),
+        ("=depth * 2", "=depth / 2", "1.5 is not a whole number; write =depth // 2"),
         ("=depth * 2", "=depth.x", "fails: 3 is not a mapping"),
         ("epochs: =depth * 2", "jit_compile: perhaps", "'perhaps' is not allowed; allowed: 'auto' or true or false"),
         ("epochs: =depth * 2", "class_weight: 3", "3 is not allowed; allowed: 'balanced' or a mapping"),

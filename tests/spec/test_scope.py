@@ -1,7 +1,7 @@
 import pytest
 
 from kpipe.errors import SpecError
-from kpipe.spec.scope import Name, Scope, evaluated, name_of
+from kpipe.spec.scope import Name, Scope, division_hint, evaluated, name_of
 from kpipe.spec.yaml_reader import read_text
 
 
@@ -26,7 +26,7 @@ def test_a_value_carries_its_expression_and_the_names_it_read():
     width = read_text("250", "base.yaml")
     (value,) = evaluated(read_text("[=width / 4]", "a.yaml"), Scope({"width": name_of(width, "model.3")})).items
     assert (value.value, value.expression, str(value.mark)) == (62.5, "width / 4", "a.yaml:1:2")
-    assert [(str(mark), note) for mark, note in value.chain] == [("base.yaml:1:1", "width = 250 (model.3)")]
+    assert [str(link) for link in value.chain] == ["width = 250 at base.yaml:1:1 (model.3)"]
 
 
 def test_the_bare_name_of_a_mapping_gives_it_with_its_own_marks():
@@ -40,7 +40,29 @@ def test_chains_grow_through_names_of_names():
     inner = read_text("3", "f")
     outer = evaluated(read_text("=inner * 2", "g"), Scope({"inner": name_of(inner)}))
     value = evaluated(read_text("=outer + 1", "h"), Scope({"outer": name_of(outer)}))
-    assert [note for _, note in value.chain] == ["outer = 6", "inner = 3"]
+    assert [link.note for link in value.chain] == ["outer = 6", "inner = 3"]
+
+
+def test_the_bare_name_of_a_scalar_gives_it_where_it_was_written_or_computed():
+    written = evaluated(read_text("a: =rate", "b.yaml"), Scope({"rate": name_of(read_text("-1", "a.yaml"))})).entries[
+        "a"
+    ]
+    assert (written.value, str(written.mark)) == (-1, "a.yaml:1:1")
+    assert [str(link) for link in written.chain] == ["used as a at b.yaml:1:4"]
+    half = evaluated(read_text("=width / 4", "a.yaml"), Scope({"width": Name(10)}))
+    computed = evaluated(read_text("=half", "b.yaml"), Scope({"half": name_of(half)}))
+    assert (computed.value, str(computed.mark), computed.chain) == (2.5, "a.yaml:1:1", ())
+    assert division_hint(computed) == "; write =width // 4"
+
+
+def test_what_reads_a_name_that_is_not_known_yet_stays_an_expression():
+    scope = Scope({"classes": Name(None, is_known=False), "n": Name(2)})
+    node = evaluated(
+        read_text("[=n + 1, =classes + n, =missing if n > 1 else 0]", "a.yaml"), scope.extended({"missing": Name(1)})
+    )
+    assert node.plain() == [3, "=classes + n", 1]
+    assert not name_of(node).is_known
+    assert name_of(node.items[0]).is_known
 
 
 def test_an_inner_name_hides_an_outer_one():

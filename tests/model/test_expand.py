@@ -1,0 +1,149 @@
+import pytest
+
+from kpipe.errors import SpecError
+from kpipe.spec.scope import Name
+from kpipe.validation import checked
+
+#: The example of section 6 of the language, every value at the line and column that it is said to have there.
+RESNET = """\
+name: resnet
+data: {source: Digits}
+blocks:
+  conv:
+    params: [filters, {kernel: 1, strides: 1}]
+    layers:
+    - Conv2D: {filters: =filters, kernel_size: =kernel, strides: =strides, padding: same, use_bias: false}
+    - BatchNormalization
+  bottleneck:
+    params:
+    - inner
+    - stride: 1
+    layers:
+    - conv: {kernel: 1, strides: =stride, filters: =inner / 4}
+    - conv: {filters: =inner, kernel: 3}
+
+
+
+
+model:
+- conv: {filters: 64, kernel: 7}
+- BatchNormalization
+- MaxPooling2D
+- Repeat:
+    each: {depth: [0, 4]}
+    index: stage
+    of:
+    - Repeat:
+        times: =depth
+        index: i
+        of:
+        - bottleneck:
+           inner: 250
+- GlobalAveragePooling2D
+- Dense: {units: =classes}
+"""
+
+
+@pytest.fixture
+def said(tmp_path, monkeypatch):
+    """The lines that are said of a text; `name` and `data` are put before it unless it begins with `name`."""
+    monkeypatch.chdir(tmp_path)
+
+    def lines(text, file="a.yaml"):
+        whole = text if text.startswith("name") else f"name: a\ndata: {{source: Digits}}\n{text}"
+        (tmp_path / file).write_text(whole)
+        with pytest.raises(SpecError) as caught:
+            checked(file)
+        return str(caught.value).splitlines()
+
+    return lines
+
+
+def test_the_example_of_the_language(said):
+    assert said(RESNET, "resnet.yaml") == [
+        "resnet.yaml:14:52: blocks.bottleneck.layers.0.conv.filters: 62.5 is not a whole number; write =inner // 4",
+        "    inner = 250 at resnet.yaml:33:19 (model.3, stage = 1, i = 0); 3 more uses",
+    ]
+
+
+def test_a_wrong_literal_stands_at_its_definition_with_its_first_use_and_the_number_of_the_others(said):
+    text = """\
+blocks:
+  conv: {params: [n], layers: [{Conv2D: {filters: =n, kernel_size: 0}}]}
+model: [conv: {n: 3}, conv: {n: 4}, Flatten, Dense: {units: =classes}]
+"""
+    assert said(text) == [
+        "a.yaml:4:68: blocks.conv.layers.0.Conv2D.kernel_size: 0 is not allowed; kernel_size must be at least 1",
+        "    in conv, used at a.yaml:5:9 (model.0); 1 more use",
+    ]
+
+
+def test_a_wrong_argument_of_a_block_stands_where_it_is_given(said):
+    text = """\
+blocks:
+  conv: {params: [n], layers: [{Conv2D: {filters: =n, kernel_size: 1}}]}
+model: [conv: {n: 3}, conv: {n: -4}, Flatten, Dense: {units: =classes}]
+"""
+    assert said(text) == [
+        "a.yaml:5:33: model.1.conv.n: -4 is not allowed; filters must be at least 1",
+        "    used as blocks.conv.layers.0.Conv2D.filters at a.yaml:4:51",
+    ]
+
+
+def test_a_literal_of_a_block_that_nobody_uses_is_wrong_too(said):
+    assert said("blocks: {b: {layers: [{Dropout: {rate: 2}}]}}\nmodel: [Flatten]") == [
+        "a.yaml:3:40: blocks.b.layers.0.Dropout.rate: 2 is not allowed; rate must be at least 0 and less than 1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("[{Repeat: {times: =3 / 2, of: [ReLU]}}]", "times is 1.5, not a whole number of 0 to 20,000; write =3 // 2"),
+        ("[{Repeat: {each: {a: =3}, of: [ReLU]}}]", "a is 3, not a list"),
+        (
+            "[{Repeat: {each: {a: '=[1] * 2', b: [1]}, of: [ReLU]}}]",
+            "the lists of `each` must be equally long; a has 2, b has 1",
+        ),
+        ("[{If: {when: =1, then: [ReLU]}}]", "when is 1, not true or false; compare: `=n > 1`"),
+        ("[{Branches: {merge: =size, of: [[ReLU]]}}]", "no layer is named 'ReLu'; did you mean ReLU?"),
+        ("[=size]", "no layer is named 'ReLu'; did you mean ReLU?"),
+        ("[{Dense: {units: =size + size}}]", "'ReLuReLu' is not allowed; units is a whole number"),
+        ("[{Dense: 3}, =size]", "a whole number where the arguments are expected"),
+        ("[{Dense: {units: '=[1][3]'}}]", "the expression `=[1][3]` fails: the list has no such index"),
+        ("[{Repeat: {times: 20000, of: [{Repeat: {times: 9000, of: []}}]}}]", "more than 200,000 items"),
+        ("[{Repeat: {times: 9000, of: [ReLU, ReLU, ReLU]}}]", "more than 20,000 layers"),
+        ("[again]", "blocks are nested deeper than 64: … again -> again -> again; does an `If` end it?"),
+    ],
+)
+def test_what_expressions_and_loops_give_is_checked_without_data(said, model, message):
+    head = "vars: {size: ReLu}\nblocks: {again: {layers: [again]}}\n" if "again" in model else "vars: {size: ReLu}\n"
+    lines = said(f"{head}model: {model}")
+    assert any(message in line for line in lines), lines
+
+
+def test_what_depends_on_the_data_waits_for_them(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        """\
+name: a
+data: {source: Digits}
+blocks:
+  halve: {params: [n], layers: [{If: {when: =n > 3, then: [{Dense: {units: =n}}, {halve: {n: =n // 2}}]}}]}
+model: [Flatten, halve: {n: =classes}, {Dense: {units: =classes / 4}}, {Dense: {units: =classes}}]
+"""
+    )
+    from kpipe.model.expand import expand_problems
+
+    spec = checked(tmp_path / "a.yaml")
+    assert expand_problems(spec) == []
+    (problem,) = expand_problems(spec, {"classes": Name(10)})
+    assert (problem.message, problem.mark.line) == ("2.5 is not a whole number; write =classes // 4", 5)
+
+
+def test_both_ways_of_a_choice_that_depends_on_the_data_are_checked(said):
+    text = "vars: {n: 0}\nmodel: [{If: {when: =classes > 2, then: [{Dense: {units: =n}}], else: [{Dropout: {rate: =n + 1}}]}}]"
+    lines = said(text)
+    assert [line for line in lines if "not allowed" in line] == [
+        "a.yaml:3:11: vars.n: 0 is not allowed; units must be at least 1",
+        "a.yaml:4:89: model.0.If.else.0.Dropout.rate: 1 is not allowed; rate must be at least 0 and less than 1",
+    ]
