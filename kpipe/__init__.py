@@ -18,11 +18,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kpipe.components.register import register
     from kpipe.errors import DataError, KpipeError, SpecError, TrainingError
     from kpipe.pipeline import Pipeline, load
     from kpipe.train.run import Run
 
-__all__ = ["DataError", "KpipeError", "Pipeline", "Run", "SpecError", "TrainingError", "load"]
+__all__ = ["DataError", "KpipeError", "Pipeline", "Run", "SpecError", "TrainingError", "load", "register"]
 __version__ = version("kpipe")
 
 _WHERE = {
@@ -33,6 +34,7 @@ _WHERE = {
     "SpecError": "kpipe.errors",
     "TrainingError": "kpipe.errors",
     "load": "kpipe.pipeline",
+    "register": "kpipe.components.register",
 }
 
 

@@ -89,7 +89,8 @@ def run(
     def action() -> None:
         from kpipe.pipeline import load
 
-        load(spec, set_).run(output, reporter=_reporter(quiet))
+        reporter = _reporter(quiet)
+        load(spec, set_, say=reporter.say).run(output, reporter=reporter)
 
     _guarded(action, debug)
 
@@ -102,7 +103,8 @@ def show(spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = False,
         from kpipe.pipeline import load
         from kpipe.report.overview import overview
 
-        _reporter(quiet).show(overview(load(spec, set_), _reporter(quiet).say))
+        reporter = _reporter(quiet)
+        reporter.show(overview(load(spec, set_, say=reporter.say), reporter.say))
 
     _guarded(action, debug)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from kpipe.cache_folder import cache_folder
 from kpipe.errors import ArgumentError, DataError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.spec import Spec
@@ -18,13 +19,23 @@ if TYPE_CHECKING:
     from kpipe.train.run import Run
 
 
-def load(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] | None = None) -> Pipeline:
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def load(
+    path: str | Path,
+    overrides: Sequence[str] | Mapping[str, Any] | None = None,
+    *,
+    say: Callable[[str], None] | None = None,
+) -> Pipeline:
     """Reads a spec and checks all of it that can be checked without its data.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
         overrides: values that replace the file's: a mapping from path to value, such as `{"train.epochs": 3}`, or
             texts as on the command line, such as `["train.epochs=3"]`.
+        say: is told which code of the spec's `imports` is run; by default nobody is.
 
     Returns:
         The pipeline; nothing has been read but the spec.
@@ -39,7 +50,7 @@ def load(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] | None =
     start_tensorflow()
     from kpipe.validation import checked
 
-    return Pipeline(checked(path, overrides or ()))
+    return Pipeline(checked(path, overrides or (), say=say))
 
 
 def start_tensorflow() -> None:
@@ -47,6 +58,20 @@ def start_tensorflow() -> None:
     from kpipe.train.devices import start_tensorflow as start
 
     start()
+
+
+def _in_own_code(method: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Makes what the spec imports known while a method of its pipeline runs."""
+
+    @wraps(method)
+    def inside(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        from kpipe.components.registry import using
+
+        pipeline: Any = args[0]
+        with using(pipeline.spec.code.in_use):
+            return method(*args, **kwargs)
+
+    return inside
 
 
 class Pipeline:
@@ -59,6 +84,7 @@ class Pipeline:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
 
+    @_in_own_code
     def build(self) -> Any:
         """The spec's model, compiled, of Keras' own classes; it takes raw inputs.
 
@@ -80,6 +106,7 @@ class Pipeline:
         compile_model(self.spec, built.model, built.raw_model, prepared, self.spec.place)
         return built.raw_model
 
+    @_in_own_code
     def run(self, output: str | Path | None = None, *, reporter: Reporter | None = None) -> Run:
         """Trains the spec's model and fills a run folder.
 
@@ -115,6 +142,7 @@ class Pipeline:
             place=self.spec.place,
         )
 
+    @_in_own_code
     def prepared(
         self, say: Callable[[str], None], categories: Mapping[str, Any] | None = None, *, fit: bool = True
     ) -> PreparedData:
@@ -155,6 +183,7 @@ class Pipeline:
             _placed(lambda: prepared.fit(say), prepare)
         return prepared
 
+    @_in_own_code
     def built(self, prepared: PreparedData) -> BuiltModel:
         """The spec's model on prepared data, not compiled."""
         from kpipe.model.build import build_model
@@ -162,11 +191,6 @@ class Pipeline:
 
         with dtype_policy(self.spec.train.precision):
             return build_model(self.spec, prepared)
-
-
-def cache_folder() -> Path:
-    """Where kpipe keeps what is worth keeping between runs: `$XDG_CACHE_HOME/kpipe`, by default `~/.cache/kpipe`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kpipe"
 
 
 def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Any]]:

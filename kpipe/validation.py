@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kpipe import components
+from kpipe.components.own_code import import_code
+from kpipe.components.registry import using
 from kpipe.errors import Problem, SpecError
 from kpipe.model.check import check_model
 from kpipe.model.expand import expand_problems
+from kpipe.nearest import nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import Node, kind_of, split_component
 from kpipe.spec.reader import read
@@ -19,24 +21,34 @@ from kpipe.spec.sections import Slot
 from kpipe.spec.spec import Spec
 
 
-def checked(path: str | Path, overrides: Sequence[str] | Mapping[str, Any] = ()) -> Spec:
+def checked(
+    path: str | Path,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    *,
+    run: bool = True,
+    say: Callable[[str], None] | None = None,
+) -> Spec:
     """The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
         overrides: `PATH=VALUE` texts as on the command line, or a mapping from path to value.
+        run: whether the code that the spec imports, and that of plug-ins, may be run.
+        say: is told what code is run.
 
     Raises:
         SpecError: with all problems at once, in the order of their places.
     """
     problems: list[Problem] = []
     spec = read(path, overrides, problems)
-    try:
-        for node, slot in spec.components():
-            _check_slot(node, slot, problems)
-    except SpecError as error:
-        problems += error.problems
-    problems += _once([*check_model(spec), *expand_problems(spec)])
+    spec.code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
+    with using(spec.code.in_use):
+        try:
+            for node, slot in spec.components():
+                _check_slot(node, slot, problems)
+        except SpecError as error:
+            problems += error.problems
+        problems += _once([*check_model(spec), *expand_problems(spec)])
     if problems:
         raise SpecError(problems)
     _make_paths_absolute(spec)
@@ -68,18 +80,21 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
 def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
     article = "an" if slot.kind[0] in "aeiou" else "a"
     problem = item_problem(node, f"{article} {slot.kind}")
-    near = get_close_matches(str(node.value), slot.words, n=1) if node.is_text else []
+    meant = nearest(str(node.value), slot.words) if node.is_text else None
     if problem is not None:
         problems.append(problem)
-    elif near:
+    elif meant:
         message = f"no {slot.kind} is named {node.value!r}; besides classes there are: {', '.join(slot.words)}"
-        problems.append(Problem(node.mark, node.path, message, near[0], node.chain))
+        problems.append(Problem(node.mark, node.path, message, meant, node.chain))
     else:
         components.check(node, slot.kind, node.path, problems)
 
 
 def _make_paths_absolute(spec: Spec) -> None:
     """Relative paths start from the folder of the file that holds them; the resolved spec has them absolute."""
+    for entry in spec.code.entries:
+        if entry.file is not None:
+            spec.paths[entry.path] = str(entry.file)
     for node in _path_nodes(spec.data.source):
         path = Path(str(node.value)).expanduser()
         if not path.is_absolute():

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from kpipe.components.builder import build
     from kpipe.components.checker import check
     from kpipe.components.class_info import ArgumentInfo, ClassInfo
-    from kpipe.components.registry import Vocabulary, register, vocabulary
+    from kpipe.components.register import register
+    from kpipe.components.registry import Vocabulary, vocabulary
 
 __all__ = ["ArgumentInfo", "ClassInfo", "Vocabulary", "build", "check", "register", "vocabulary"]
 
@@ -23,7 +24,7 @@ _WHERE = {
     "Vocabulary": "registry",
     "build": "builder",
     "check": "checker",
-    "register": "registry",
+    "register": "register",
     "vocabulary": "registry",
 }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from difflib import get_close_matches
 from typing import Any
 
 from kpipe.components.class_info import ArgumentInfo
 from kpipe.components.words import allowed, limits, shown
 from kpipe.errors import Problem
+from kpipe.nearest import nearest
 from kpipe.spec.node import Node
 from kpipe.spec.scope import division_hint
 
@@ -103,6 +103,4 @@ def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
 def _near(node: Node, argument: ArgumentInfo) -> str | None:
     if not isinstance(node.value, str) or argument.choices is None:
         return None
-    texts = {str(choice).lower(): str(choice) for choice in argument.choices}
-    close = get_close_matches(node.value.lower(), list(texts), n=1)
-    return texts[close[0]] if close else None
+    return nearest(node.value, map(str, argument.choices))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from difflib import get_close_matches
 
 from kpipe.components.check_value import check_value
 from kpipe.components.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.construct import construct
-from kpipe.components.forms import Form, form_of, known_text, resolved
+from kpipe.components.forms import Form, form_of, resolved
 from kpipe.components.kinds import KINDS
 from kpipe.components.registry import vocabulary
 from kpipe.components.words import allowed, shown
 from kpipe.errors import Problem, SpecError
-from kpipe.spec.items import item_problem
+from kpipe.nearest import listed, nearest
+from kpipe.spec.items import glued_key, item_problem
 from kpipe.spec.node import Node, kind_of, split_component
 
 
@@ -83,14 +83,16 @@ class _Checker:
             return
         name, arguments = split_component(node) or ("", None)
         known = resolved(kind, name)
+        if known is None and vocabulary().is_unchecked(name):
+            return
         if known is None:
             self.problems.append(_unknown_class(node, kind, name, path))
         elif arguments is None or arguments.value is None:
             self._required(node, name, known, given, path)
         elif arguments.is_mapping:
             # A misspelt argument is reported as such, not as a missing one too.
-            meant = (get_close_matches(key, list(known.arguments), n=1) for key in arguments.entries)
-            written = {*arguments.entries, *(name for close in meant for name in close)}
+            meant = (nearest(key, known.arguments) for key in arguments.entries)
+            written = {*arguments.entries, *(key for key in meant if key is not None)}
             self._required(node, name, known, {*given, *written}, path)
             self._arguments(arguments, known, f"{path}.{name}" if path else name)
         elif not self._later(arguments):
@@ -109,11 +111,11 @@ class _Checker:
                 self._argument(entry, known.arguments[key], f"{path}.{key}")
             else:
                 names = list(known.arguments)
-                message = f"{known.name} has no argument {key!r}; it has: {', '.join(names) or 'none'}"
-                close = get_close_matches(key, names, n=1)
+                glued = glued_key(key)
+                meant = None if glued else nearest(key, names)
+                message = glued or f"{known.name} has no argument {key!r}; it has: {listed(names, meant) or 'none'}"
                 mark = arguments.key_mark(key)
-                nearest = close[0] if close else None
-                self.problems.append(Problem(mark, f"{path}.{key}", message, nearest, arguments.chain))
+                self.problems.append(Problem(mark, f"{path}.{key}", message, meant, arguments.chain))
 
     def _argument(self, node: Node, argument: ArgumentInfo, path: str) -> None:
         if self._later(node):
@@ -134,10 +136,10 @@ class _Checker:
     def _name(self, node: Node, argument: ArgumentInfo, path: str) -> None:
         """A text that Keras itself turns into an object, such as `glorot_uniform`."""
         kind, text = argument.object_kind or "", str(node.value)
-        if not known_text(kind, text):
+        if text not in vocabulary().texts(kind):
             message = f"{shown(text)} is not allowed; {argument.name} is {allowed(argument)}"
-            nearest = vocabulary().suggest(kind, text)
-            self.problems.append(Problem(node.mark, path, message, nearest, node.chain))
+            meant = nearest(text, vocabulary().texts(kind))
+            self.problems.append(Problem(node.mark, path, message, meant, node.chain))
 
     def _later(self, node: Node) -> bool:
         return node.is_expression and not self.evaluated
@@ -146,6 +148,10 @@ class _Checker:
 def _unknown_class(node: Node, kind: str, name: str, path: str) -> Problem:
     words = vocabulary()
     mark = node.key_mark(name)
+    several = words.ambiguous(kind, name)
+    if several:
+        message = f"{name} may be {' or '.join(several)}; write one of them"
+        return Problem(mark, path, message, related=node.chain)
     reason = words.excluded(kind, name)
     if reason is not None:
         return Problem(mark, path, f"{name} cannot be used in a spec: {reason}", related=node.chain)

@@ -109,6 +109,17 @@ class ClassInfo:
         return cls(**{**values, "arguments": arguments})
 
 
+#: Objects that their target alone does not lead to, such as a class inside a function.
+_HELD: dict[str, Any] = {}
+
+
+def hold(value: Any, name: str, module: str | None = None) -> str:
+    """Keeps an object, and returns the target by which `load_target` finds it."""
+    target = f"{module or value.__module__}:{name}"
+    _HELD[target] = value
+    return target
+
+
 def load_target(target: str) -> Any:
     """What a text such as `keras.layers:Conv2D` names.
 
@@ -116,6 +127,8 @@ def load_target(target: str) -> Any:
         ImportError: there is no such module.
         AttributeError: the module has no such name.
     """
+    if target in _HELD:
+        return _HELD[target]
     module, _, name = target.partition(":")
     if module.split(".")[0] == "keras":
         from kpipe.components.quiet import import_keras

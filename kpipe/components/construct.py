@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.components.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.foreign import make_serializable
 from kpipe.components.forms import Form, form_of, resolved
 from kpipe.components.quiet import import_keras
+from kpipe.components.registry import BUILT_IN
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 
@@ -39,7 +41,11 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     # The functions of keras.applications have no such argument; their models have the attribute.
     trainable = values.pop("trainable", True) if known.kind == "application" else True
     try:
-        made = known.load()(**values)
+        component = known.load()
+        make_serializable(component, known.origin)
+        made = component(**values)
+        if known.kind == "layer" and known.origin not in BUILT_IN:
+            _check_config(made, known)
         if not trainable:
             made.trainable = False
     except SpecError:
@@ -55,6 +61,15 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
         message = f"{known.name} cannot be built: {_first_paragraph(error)}"
         raise SpecError([Problem(node.key_mark(name), node.path, message, related=node.chain)]) from error
     return made
+
+
+def _check_config(layer: Any, known: ClassInfo) -> None:
+    """Whether a layer of somebody's own can be saved, which would show after the training otherwise."""
+    try:
+        layer.get_config()
+    except NotImplementedError:
+        message = f"{known.name} could not be saved: its class needs a method get_config that returns its arguments"
+        raise TypeError(message) from None
 
 
 def _first_paragraph(error: Exception) -> str:

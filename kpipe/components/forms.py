@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import Enum
-from functools import cache
-from importlib import import_module
 
 from kpipe.components.class_info import ArgumentInfo, ClassInfo
-from kpipe.components.kinds import KINDS
-from kpipe.components.quiet import import_keras
 from kpipe.components.registry import vocabulary
 from kpipe.spec.node import CLASS_NAME, Node
 
@@ -57,14 +53,3 @@ def resolved(kind: str, name: str) -> ClassInfo | None:
     words = vocabulary()
     found = words.find(kind, name)
     return words.find("application", name) if found is None and kind == "layer" else found
-
-
-@cache
-def known_text(kind: str, text: str) -> bool:
-    """Whether Keras turns a text into an object of a kind: `glorot_uniform`, `l2`, `max_norm`."""
-    import_keras()
-    module = import_module(str(KINDS[kind].keras_module))
-    try:
-        return callable(module.get(text))
-    except (ValueError, TypeError):
-        return False

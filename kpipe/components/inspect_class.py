@@ -73,7 +73,7 @@ def _inherited(component: Any, kind: str) -> Iterator[inspect.Parameter]:
         for name in INHERITED.get(base.__name__, ()):
             yield inspect.signature(base).parameters[name]
     if kind == "layer":
-        layer = load_target(str(KINDS[kind].keras_base))
+        layer = load_target(str(KINDS[kind].base))
         parameters = inspect.signature(layer.__init__).parameters.values()
         yield from (entry for entry in parameters if entry.kind is _KEYWORD)
 

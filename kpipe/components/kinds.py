@@ -12,13 +12,13 @@ class Kind:
     Args:
         name: the word for it, such as `optimizer`.
         keras_module: the public module of Keras that exports such classes; None where Keras has none.
-        keras_base: the base class of these classes; None where they are functions, or not of Keras.
+        base: the base class of these classes; None where they are functions.
         own_module: the package of kpipe with a table `COMPONENTS` of its own ones; None where kpipe has none.
     """
 
     name: str
     keras_module: str | None = None
-    keras_base: str | None = None
+    base: str | None = None
     own_module: str | None = None
 
     def __str__(self) -> str:
@@ -37,8 +37,8 @@ _ALL = (
     Kind("optimizer", "keras.optimizers", "keras.optimizers:Optimizer"),
     Kind("schedule", "keras.optimizers.schedules", "keras.optimizers.schedules:LearningRateSchedule"),
     Kind("callback", "keras.callbacks", "keras.callbacks:Callback"),
-    Kind("source", own_module="kpipe.data.sources"),
-    Kind("preparation", own_module="kpipe.data.prepare"),
+    Kind("source", None, "kpipe.data.sources.source:Source", "kpipe.data.sources"),
+    Kind("preparation", None, "kpipe.data.prepare.preparation:Preparation", "kpipe.data.prepare"),
 )
 
 #: All kinds by name.

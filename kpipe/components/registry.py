@@ -1,157 +1,192 @@
-"""All components by kind and name: those of Keras, those of kpipe, and those that were registered."""
+"""All components by kind and name: of the installed packages, and of what this process registers or imports."""
 
 from __future__ import annotations
 
-import inspect
-import re
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 
-from kpipe.components.class_info import ClassInfo, load_target
-from kpipe.components.inspect_class import inspect_class
-from kpipe.components.kinds import KINDS, Kind
-from kpipe.components.overlay import EXCLUDED, NEEDS_PACKAGE
-from kpipe.components.quiet import import_keras
+from kpipe.components.catalogue import Catalogue, unavailable
+from kpipe.components.catalogue_cache import cached_catalogue
+from kpipe.components.class_info import ClassInfo
+from kpipe.components.kinds import KINDS
+from kpipe.nearest import nearest
 
-_CAMEL = re.compile(r"[A-Z]\w*$")
+#: The owners that need no other word: kpipe's own classes come before those of Keras.
+BUILT_IN = ("kpipe", "keras")
 
-#: kpipe's own classes come before those of a library.
-_PRECEDENCE = ("kpipe", "keras")
+
+@dataclass(frozen=True)
+class CodeInUse:
+    """The code of one spec: what its `imports` brings.
+
+    Args:
+        origins: the modules whose components it may use, by the names that it calls them.
+        unchecked: the names of classes in code that must not be run, of which nothing else is known.
+        run: whether foreign code may be run at all; plug-ins are left out otherwise.
+    """
+
+    origins: Mapping[str, str] = field(default_factory=dict)
+    unchecked: frozenset[str] = frozenset()
+    run: bool = True
+
+
+_IN_USE: ContextVar[CodeInUse] = ContextVar("code_in_use", default=CodeInUse())  # noqa: B039  (frozen)
+
+
+@contextmanager
+def using(code: CodeInUse) -> Iterator[None]:
+    """Makes the components of a spec's `imports` known inside the block, and to no other spec."""
+    token = _IN_USE.set(code)
+    try:
+        yield
+    finally:
+        _IN_USE.reset(token)
 
 
 class Vocabulary:
-    """The names that a spec may use, filled when they are first asked for.
+    """The names that a spec may use.
 
-    Keras is imported when a kind is first needed that Keras has classes of; a class is inspected when it is first
-    found.
+    Args:
+        installed: gives the components of the installed packages when they are first asked for.
     """
 
-    def __init__(self) -> None:
-        self._targets: dict[str, dict[str, dict[str, str]]] = {}
-        self._registered: dict[str, dict[str, str]] = {}
-        self._found: dict[tuple[str, str], ClassInfo] = {}
+    def __init__(self, installed: Callable[..., Catalogue] = cached_catalogue) -> None:
+        self._installed = installed
+        self._catalogue: Catalogue | None = None
+        self._infos: dict[tuple[str, str, str], ClassInfo] = {}
+        self._registered: dict[str, dict[str, dict[str, ClassInfo]]] = {}
+        self._imported: set[str] = set()
 
     def find(self, kind: str, name: str) -> ClassInfo | None:
         """The component of this name, or None.
+
+        kpipe's own classes come before those of Keras, and both before those of plug-ins. A name that the spec's
+        imports, or what this process registered, share with another owner has no meaning by itself.
 
         Args:
             kind: a name of `KINDS`.
             name: a class, or a qualified one: `keras.EarlyStopping` is the library's even where kpipe has one.
 
         Example:
-            >>> Vocabulary().find("layer", "Dense").target
+            >>> vocabulary().find("layer", "Dense").target
             'keras.layers:Dense'
         """
-        if (kind, name) not in self._found:
-            origin, _, bare = name.rpartition(".")
-            targets = self._of(kind).get(bare, {})
-            whose = origin or next((entry for entry in _PRECEDENCE if entry in targets), "")
-            if whose not in targets:
-                return None
-            self._found[kind, name] = inspect_class(bare, kind, whose, targets[whose])
-        return self._found[kind, name]
+        called, _, bare = name.rpartition(".")
+        owners = self._owners(kind, bare)
+        if called:
+            origin = _IN_USE.get().origins.get(called, called)
+            return self._info(kind, bare, origin) if origin in owners else None
+        if len(self._candidates(owners)) > 1:
+            return None
+        chosen = next(iter(self._candidates(owners)), None)
+        return self._info(kind, bare, chosen) if chosen is not None else None
+
+    def ambiguous(self, kind: str, name: str) -> list[str]:
+        """The qualified names between which a bare one does not choose; empty where it has one meaning or none."""
+        found = self._candidates(self._owners(kind, name))
+        called = {origin: name for name, origin in _IN_USE.get().origins.items()}
+        return [f"{called.get(origin, origin)}.{name}" for origin in found] if len(found) > 1 else []
 
     def names(self, kind: str) -> list[str]:
         """The names of a kind, sorted."""
-        return sorted(self._of(kind))
+        registered = {
+            name
+            for name, owners in self._registered.get(kind, {}).items()
+            if any(self._is_in_use(origin) for origin in owners)
+        }
+        return sorted({*self.catalogue.classes.get(kind, {}), *registered})
+
+    def components(self, kind: str) -> list[ClassInfo]:
+        """Every component of a kind, by name, those of all owners."""
+        return [self._info(kind, name, origin) for name in self.names(kind) for origin in self._owners(kind, name)]
 
     def suggest(self, kind: str, name: str) -> str | None:
         """The name of this kind that was probably meant, or None.
 
         Example:
-            >>> Vocabulary().suggest("layer", "batch_norm")
+            >>> vocabulary().suggest("layer", "batch_norm")
             'BatchNormalization'
         """
-        known = {_folded(entry): entry for entry in reversed(self.names(kind))}
-        meant = _folded(name.rpartition(".")[2])
-        if meant in known:
-            return known[meant]
-        longer = sorted((entry for entry in known if len(meant) > 3 and entry.startswith(meant)), key=len)
-        close = longer[:1] or get_close_matches(meant, list(known), n=1, cutoff=0.75)
-        return known[close[0]] if close else None
+        return nearest(name.rpartition(".")[2], self.names(kind))
 
     def other_kind(self, kind: str, name: str) -> str | None:
         """Another kind that has a component of exactly this name, or None."""
-        return next((other for other in KINDS if other != kind and self._has(other, name)), None)
+        return next((other for other in KINDS if other != kind and self.find(other, name) is not None), None)
 
     def excluded(self, kind: str, name: str) -> str | None:
         """Why a class that Keras exports cannot be used in a spec, or None."""
-        bare = name.rpartition(".")[2]
-        package, module = NEEDS_PACKAGE.get(kind, {}).get(bare, ("", ""))
-        if package and find_spec(module) is None:
-            return f"it needs the package {package}, which is not installed"
-        return EXCLUDED.get(kind, {}).get(bare)
+        return unavailable(kind, name.rpartition(".")[2])
 
-    def register(self, kind: str, target: str) -> None:
-        """Adds a class under its own name, as one of kpipe's.
+    def is_unchecked(self, name: str) -> bool:
+        """Whether this may be a class of code that must not be run."""
+        return name.rpartition(".")[2] in _IN_USE.get().unchecked
+
+    def texts(self, kind: str) -> list[str]:
+        """The texts that Keras turns into an object of a kind: `glorot_uniform`, `l2`, `max_norm`."""
+        return self.catalogue.texts.get(kind, [])
+
+    def add(self, known: ClassInfo, *, imported: bool = False) -> None:
+        """Adds a component to this process.
 
         Args:
-            kind: a name of `KINDS`.
-            target: such as `my_module:MyClass`.
+            known: what it is; one of the same kind, name and origin is replaced.
+            imported: whether only specs that import its module may use it.
         """
-        name = target.rpartition(":")[2]
-        self._registered.setdefault(kind, {})[name] = target
-        self._targets.pop(kind, None)
-        self._found.pop((kind, name), None)
-        self._found.pop((kind, f"kpipe.{name}"), None)
+        self._registered.setdefault(known.kind, {}).setdefault(known.name, {})[known.origin] = known
+        if imported:
+            self._imported.add(known.origin)
 
-    def _has(self, kind: str, name: str) -> bool:
-        origin, _, bare = name.rpartition(".")
-        targets = self._of(kind).get(bare, {})
-        return bool(targets) and (not origin or origin in targets)
+    def remove(self, origin: str) -> None:
+        """Takes away what a module has brought to this process."""
+        for names in self._registered.values():
+            for owners in names.values():
+                owners.pop(origin, None)
+        self._imported.discard(origin)
 
-    def _of(self, kind: str) -> dict[str, dict[str, str]]:
-        """For each name of a kind the targets by origin."""
-        if kind not in self._targets:
-            found: dict[str, dict[str, str]] = {}
-            for name in self._keras_names(KINDS[kind]):
-                found[name] = {"keras": f"{KINDS[kind].keras_module}:{name}"}
-            for name, target in {**_own(KINDS[kind]), **self._registered.get(kind, {})}.items():
-                found.setdefault(name, {})["kpipe"] = target
-            self._targets[kind] = found
-        return self._targets[kind]
+    @property
+    def catalogue(self) -> Catalogue:
+        """The components of the installed packages."""
+        if self._catalogue is None:
+            self._catalogue = self._installed(run=_IN_USE.get().run)
+        return self._catalogue
 
-    def _keras_names(self, kind: Kind) -> list[str]:
-        if kind.keras_module is None:
-            return []
-        import_keras()
-        module = import_module(kind.keras_module)
-        base = load_target(kind.keras_base) if kind.keras_base else None
-        names = [name for name in dir(module) if _CAMEL.match(name) and not self.excluded(kind.name, name)]
-        return [name for name in names if _is_component(getattr(module, name), base)]
+    def _is_in_use(self, origin: str) -> bool:
+        return origin not in self._imported or origin in _IN_USE.get().origins.values()
+
+    def _owners(self, kind: str, name: str) -> list[str]:
+        """Whose classes bear this name: kpipe, Keras, plug-ins, and then what this process registered or imported."""
+        installed = self.catalogue.classes.get(kind, {}).get(name, {})
+        known = sorted(installed, key=lambda origin: (BUILT_IN.index(origin) if origin in BUILT_IN else 2, origin))
+        own = [origin for origin in self._registered.get(kind, {}).get(name, {}) if self._is_in_use(origin)]
+        return [*known, *(origin for origin in own if origin not in known)]
+
+    def _candidates(self, owners: Iterable[str]) -> list[str]:
+        """The owners between which a bare name does not choose."""
+        listed = list(owners)
+        built_in = [origin for origin in listed if origin in BUILT_IN][:1]
+        registered = [origin for origin in listed if any(origin in of for of in self._of_process())]
+        plugins = [origin for origin in listed if origin not in BUILT_IN and origin not in registered]
+        return [*(built_in or plugins), *registered]
+
+    def _of_process(self) -> Iterator[set[str]]:
+        for names in self._registered.values():
+            for owners in names.values():
+                yield set(owners)
+
+    def _info(self, kind: str, name: str, origin: str) -> ClassInfo:
+        registered = self._registered.get(kind, {}).get(name, {}).get(origin)
+        if registered is not None:
+            return registered
+        key = (kind, name, origin)
+        if key not in self._infos:
+            self._infos[key] = ClassInfo.from_dict(self.catalogue.classes[kind][name][origin])
+        return self._infos[key]
 
 
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary of this process."""
     return Vocabulary()
-
-
-def register(kind: str, target: str) -> None:
-    """Adds a class to the vocabulary of this process, as one of kpipe's.
-
-    Args:
-        kind: a name of `KINDS`.
-        target: such as `my_module:MyClass`.
-    """
-    vocabulary().register(kind, target)
-
-
-def _own(kind: Kind) -> dict[str, str]:
-    """The table that the room of a kind keeps of its classes."""
-    if kind.own_module is None:
-        return {}
-    table: dict[str, str] = import_module(kind.own_module).COMPONENTS
-    return table
-
-
-def _is_component(value: object, base: type | None) -> bool:
-    if base is None:
-        return inspect.isfunction(value)
-    return inspect.isclass(value) and issubclass(value, base)
-
-
-def _folded(name: str) -> str:
-    return name.lower().replace("_", "")

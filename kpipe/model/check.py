@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from dataclasses import replace
 
 from kpipe import components
 from kpipe.errors import Problem
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.words import COMMON, WORDS
+from kpipe.nearest import listed, nearest
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, SNAKE_NAME, Node, kind_of, split_component
@@ -79,8 +80,8 @@ class _Checker:
                 self.problems.append(expression_problem(part, error, {}))
                 continue
             for name in missing:
-                listed = ", ".join(sorted(known))
-                unknown = ExpressionError(f"no name {name!r} is known here; known: {listed}", unknown=name)
+                message = f"no name {name!r} is known here; known: {listed(sorted(known))}"
+                unknown = ExpressionError(message, unknown=name)
                 self.problems.append(expression_problem(part, unknown, dict.fromkeys(known)))
 
     def _item(self, node: Node, known: set[str]) -> None:
@@ -193,9 +194,7 @@ class _Checker:
         components.check(own, kind, node.path, self.problems)
         for position, problem in enumerate(self.problems[mark:], mark):
             if kind == "layer" and problem.suggestion is None and problem.mark == node.key_mark(name):
-                close = get_close_matches(name, list(WORDS), n=1)
-                if close:
-                    self.problems[position] = Problem(problem.mark, problem.path, problem.message, close[0])
+                self.problems[position] = replace(problem, suggestion=nearest(name, WORDS))
 
     def _block(self, name: str, node: Node, arguments: Node | None) -> None:
         mark = node.key_mark(name)
@@ -214,12 +213,9 @@ class _Checker:
             self.problems.append(Problem(mark, node.path, message))
 
     def _no_block(self, name: str) -> tuple[str, str | None]:
-        vocabulary = components.vocabulary()
-        classes = {entry.lower().replace("_", ""): entry for entry in [*vocabulary.names("layer"), *WORDS]}
-        meant = classes.get(name.lower().replace("_", ""))
-        close = [meant] if meant else get_close_matches(name, list(self.blocks), n=1)
-        listed = ", ".join(self.blocks) or "none"
-        return f"no block is named {name!r}; blocks: {listed} (layers are CamelCase)", close[0] if close else None
+        known = [*self.blocks, *components.vocabulary().names("layer"), *WORDS]
+        blocks = ", ".join(self.blocks) or "none"
+        return f"no block is named {name!r}; blocks: {blocks} (layers are CamelCase)", nearest(name, known)
 
     def _only_common(self, name: str, arguments: Node | None) -> None:
         for key in arguments.entries if arguments is not None else {}:
@@ -231,10 +227,9 @@ class _Checker:
     def _unknown_arguments(self, name: str, holder: Node, known: list[str]) -> None:
         for key in holder.entries if holder.is_mapping and name not in holder.entries else {}:
             if key not in known:
-                close = get_close_matches(key, known, n=1)
-                message = f"{name} has no argument {key!r}; it has: {', '.join(known)}"
-                path = f"{holder.path}.{key}"
-                self.problems.append(Problem(holder.key_mark(key), path, message, close[0] if close else None))
+                meant = nearest(key, known)
+                message = f"{name} has no argument {key!r}; it has: {listed(known, meant)}"
+                self.problems.append(Problem(holder.key_mark(key), f"{holder.path}.{key}", message, meant))
 
     def _add(self, node: Node, message: str) -> None:
         self.problems.append(Problem(node.mark, node.path, message, related=node.chain))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from kpipe.errors import Problem, SpecError
 from kpipe.model.graph import Frame, Output
+from kpipe.nearest import nearest
 from kpipe.spec.node import Node, kind_of
 
 Incoming = Output | dict[str, Output]
@@ -68,7 +67,6 @@ def _named(name: str, node: Node, previous: Output | None, frame: Frame) -> Outp
         return previous
     if name not in frame.named:
         known = [*frame.named, *(["previous"] if previous is not None else [])]
-        close = get_close_matches(name, known, n=1)
         message = f"no item before this one is named {name!r}; named: {', '.join(known) or 'none'}"
-        raise SpecError([Problem(node.mark, node.path, message, close[0] if close else None, frame.uses[:1])])
+        raise SpecError([Problem(node.mark, node.path, message, nearest(name, known), frame.uses[:1])])
     return frame.named[name]

@@ -52,7 +52,7 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     if output is not None and (output.is_file() or output.is_dir()):
         raise DataError(f"--output {output}: it exists, and nothing is overwritten; name another file, or remove it")
     run = RunFolder(folder)
-    model = saved_model(run)
+    model = saved_model(run, reporter.say)
     described = run.read_json("data.json")
     inputs, targets = _inputs(described, model), _targets(described)
     inputs_described = described["inputs"].items()

@@ -42,11 +42,12 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     from kpipe.pipeline import load, start_tensorflow
 
     start_tensorflow()
+    from kpipe.components.registry import using
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective import decide
 
     run = RunFolder(folder)
-    raw_model = saved_model(run)
+    raw_model = saved_model(run, say)
     described, result = run.read_json("data.json"), run.read_json("result.json")
     pipeline = load(run.existing("spec.yaml"))
     prepared = pipeline.prepared(say, categories(described), fit=False)
@@ -54,7 +55,8 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     chosen = chosen_part(part, {name: len(indices) for name, indices in prepared.parts.items()})
     model = training_model(raw_model)
     spec = pipeline.spec
-    objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
+    with using(spec.code.in_use):
+        objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
     evaluation = evaluate(model, prepared, chosen, objective)
     samples = len(prepared.parts[chosen])
     return _json(evaluation, samples) if form == "json" else _text(evaluation, samples, str(result["name"]))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
+from kpipe.components.own_code import make_loadable
 from kpipe.components.quiet import import_keras
 from kpipe.errors import DataError
 from kpipe.train.run_folder import RunFolder
@@ -12,20 +14,23 @@ from kpipe.train.run_folder import RunFolder
 keras = import_keras()
 
 
-def saved_model(folder: RunFolder) -> Any:
+def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> Any:
     """The model that a run kept, not compiled; it takes raw inputs.
 
     Args:
         folder: of the run.
+        say: is told which code of the run's `imports` is run.
 
     Raises:
+        SpecError: that code fails.
         DataError: there is no such folder, it holds no model, or the file is damaged.
     """
     if not folder.path.is_dir():
         raise DataError(f"{folder.path} is no folder; name the folder of a finished run, such as runs/NAME/1")
     path = folder.existing("model.keras")
-    # Keras finds classes of our own by their registration, which happens on import.
+    # Keras finds classes by their registration, which happens on import.
     importlib.import_module("kpipe.layers")
+    make_loadable(folder / "spec.yaml", say)
     try:
         return keras.saving.load_model(path, compile=False)
     except MemoryError:

@@ -18,6 +18,7 @@ SECTIONS: dict[str, type[Section]] = {"data": Data, "train": Train}
 TOP_LEVEL: dict[str, Any] = {
     "name": ...,
     "seed": 0,
+    "imports": [],
     "vars": {},
     "data": ...,
     "blocks": {},

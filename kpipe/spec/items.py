@@ -30,6 +30,17 @@ def item_problem(node: Node, what: str) -> Problem | None:
     return Problem(node.mark, node.path, message, related=node.chain) if message else None
 
 
+def glued_key(key: str) -> str | None:
+    """What is wrong with a key that has swallowed its value: `{rate:0.5}` is a key without a value to YAML.
+
+    Example:
+        >>> glued_key("rate:0.5"), glued_key("rate")
+        ('a blank is missing after the colon: write `rate: 0.5`', None)
+    """
+    name, colon, value = key.partition(":")
+    return f"a blank is missing after the colon: write `{name}: {value}`" if colon and value else None
+
+
 def _text_fault(text: str) -> str | None:
     if match := _GLUED.match(text):
         return f"a blank is missing after the colon: write `{match[1]}: …`"

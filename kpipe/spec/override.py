@@ -7,9 +7,9 @@ component may be left out: `train.optimizer.learning_rate`, `model.stem.filters`
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.nearest import listed, nearest
 from kpipe.spec.merge import class_name
 from kpipe.spec.node import CLASS_NAME, Node, split_component
 
@@ -159,9 +159,8 @@ class _Assignment:
             raise self._error(f"{key} stands there {len(found)} times, at {', '.join(map(str, found))}; give the index")
         if not found:
             known = [name for item in items if (name := _item_name(item) or (split_component(item) or [""])[0])]
-            close = get_close_matches(key, known, n=1)
-            listed = ", ".join(dict.fromkeys(known)) or "nothing"
-            raise self._error(f"no item is named {key!r}; there are: {listed}", close[0] if close else None)
+            shown = listed(dict.fromkeys(known)) or "nothing"
+            raise self._error(f"no item is named {key!r}; there are: {shown}", nearest(key, known))
         return found[0]
 
     def _before(self, position: int) -> str:
@@ -171,9 +170,8 @@ class _Assignment:
         known = list(node.entries)
         base = f"{'.'.join(self.segments[:position])}." if position else ""
         known += [name for name in self._known_below(base) if name not in known]
-        close = get_close_matches(key, known, n=1)
-        listed = ", ".join(known) or "nothing"
-        return self._error(f"{self._before(position)} has no {key!r}; it has: {listed}", close[0] if close else None)
+        shown = listed(known) or "nothing"
+        return self._error(f"{self._before(position)} has no {key!r}; it has: {shown}", nearest(key, known))
 
     def _known_below(self, base: str) -> list[str]:
         section = self.default(base.rstrip("."))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.nearest import listed, nearest
 from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL, default_at, filled
+from kpipe.spec.items import glued_key
 from kpipe.spec.merge import merged
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.override import assign, repath
@@ -75,9 +76,9 @@ def spec_file(path: str | Path, mark: Mark | None = None) -> Path:
     name = text.removeprefix(SHIPPED)
     shipped = shipped_specs()
     if name not in shipped:
-        close = get_close_matches(name, list(shipped), n=1)
+        meant = nearest(name, shipped)
         message = f"no shipped spec is named {name!r}; there are: {', '.join(shipped)}"
-        raise SpecError([Problem(mark, "", message, f"{SHIPPED}{close[0]}" if close else None)])
+        raise SpecError([Problem(mark, "", message, f"{SHIPPED}{meant}" if meant else None)])
     return shipped[name]
 
 
@@ -182,9 +183,10 @@ def _form_problems(tree: Node) -> list[Problem]:
             problems.append(Problem(_key_place(tree, path), path, message))
     for key in tree.entries:
         if key not in known and key not in LATER:
-            close = get_close_matches(key, known, n=1)
-            message = f"no key {key!r} is known here; allowed: {', '.join(known)}"
-            problems.append(Problem(tree.key_mark(key), key, message, close[0] if close else None))
+            glued = glued_key(key)
+            meant = None if glued else nearest(key, known)
+            message = glued or f"no key {key!r} is known here; allowed: {listed(known, meant, len(known))}"
+            problems.append(Problem(tree.key_mark(key), key, message, meant))
     for key, default in TOP_LEVEL.items():
         if default is ... and tree.get(key) is None:
             problems.append(Problem(tree.mark, "", f"the spec needs `{key}`"))

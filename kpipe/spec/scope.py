@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from kpipe.errors import Link, Mark, Problem, SpecError
+from kpipe.nearest import nearest
 from kpipe.spec.expression import ExpressionError, Text, evaluate, names_in, parse
 from kpipe.spec.node import Node
 
@@ -87,11 +87,10 @@ def evaluated(node: Node, scope: Scope) -> Node:
 
 def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, Any]) -> Problem:
     """An expression's error as a problem at its place, with the nearest known name."""
-    close = get_close_matches(error.unknown or "", list(known), n=1)
     message = f"the expression `{node.value}` fails: {error}"
     if error.unknown == "classes":
         message += "; `classes` is known under `model` alone, and where a target has classes"
-    return Problem(node.mark, node.path, message, close[0] if close else None, node.chain)
+    return Problem(node.mark, node.path, message, nearest(error.unknown, known) if error.unknown else None, node.chain)
 
 
 def division_hint(node: Node) -> str:

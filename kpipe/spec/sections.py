@@ -156,7 +156,6 @@ LATER: dict[str, str] = {
     "train.strategy": "training on several devices",
     "train.checkpoint": "checkpoints",
     "train.deterministic": "deterministic GPU kernels",
-    "imports": "code of one's own",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from kpipe.errors import Mark
 from kpipe.spec.defaults import SECTIONS
@@ -25,12 +26,14 @@ class Spec:
         scope: `vars`, evaluated.
         file: the file it was read from.
         paths: absolute paths by dotted path, written into the resolved spec instead of relative ones.
+        code: what its `imports` has brought; filled when the spec is checked.
     """
 
     tree: Node
     scope: Scope
     file: Path
     paths: dict[str, str] = field(default_factory=dict)
+    code: Any = None
 
     @property
     def name(self) -> str:
@@ -93,6 +96,10 @@ class Spec:
         """A node with its expressions evaluated over `vars`."""
         return evaluated(node, self.scope)
 
-    def dump(self) -> str:
-        """The resolved spec as YAML; reading it gives the same experiment from any folder."""
-        return dump(plain(self.tree, self.paths))
+    def dump(self, replaced: Mapping[str, str] | None = None) -> str:
+        """The resolved spec as YAML; reading it gives the same experiment from any folder.
+
+        Args:
+            replaced: texts by dotted path that stand instead of the spec's own, such as those of copied files.
+        """
+        return dump(plain(self.tree, {**self.paths, **(replaced or {})}))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from kpipe.errors import Problem, SpecError
+from kpipe.nearest import listed, nearest
 from kpipe.spec.defaults import nested_section
+from kpipe.spec.items import glued_key
 from kpipe.spec.node import Node, kind_of, shown_value
 from kpipe.spec.scope import Scope, division_hint, evaluated
 from kpipe.spec.sections import Section, slots
@@ -122,9 +123,10 @@ def _either(first: Problem, second: Problem) -> Problem:
 
 def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Problem:
     known = _keys(holder)
-    close = get_close_matches(key, known, n=1)
-    message = f"no key {key!r} is known here; allowed: {', '.join(known)}"
-    return Problem(parent.key_mark(key), path, message, close[0] if close else None)
+    glued = glued_key(key)
+    meant = None if glued else nearest(key, known)
+    message = glued or f"no key {key!r} is known here; allowed: {listed(known, meant)}"
+    return Problem(parent.key_mark(key), path, message, meant)
 
 
 def _message(error: Any, node: Node) -> str:
@@ -144,8 +146,7 @@ def _nearest(error: Any, node: Node) -> str | None:
     if error["type"] != "literal_error" or not isinstance(node.value, str):
         return None
     words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-    close = get_close_matches(node.value, words, n=1)
-    return close[0] if close else None
+    return nearest(node.value, words)
 
 
 def _keys(section: type[Section]) -> list[str]:

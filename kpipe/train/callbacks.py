@@ -29,6 +29,7 @@ _OWN = frozenset(
         "bad_samples.csv",
         "data.json",
         "history.csv",
+        "imports",
         "log.txt",
         "model.keras",
         "result.json",

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kpipe.components.own_code import OwnCode
 from kpipe.errors import TrainingError
 from kpipe.train.curves import Curves
 from kpipe.train.describe import data_description
@@ -56,9 +57,12 @@ class Run:
         import csv
         import importlib
 
+        from kpipe.components.own_code import make_loadable
+
         found = RunFolder(Path(folder))
         result = found.read_json("result.json")
         importlib.import_module("kpipe.layers")
+        make_loadable(found / "spec.yaml")
         model = keras.saving.load_model(found.existing("model.keras"), compile=False)
         with found.existing("history.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -106,6 +110,8 @@ def train(
     except Exception:
         folder.abandon()
         raise
+    for entry in spec.code.entries if spec.code is not None else ():
+        reporter.note(f"ran the code of {entry.file or entry.name}")
     for line in plan.said:
         reporter.say(line)
     _describe(spec, prepared, plan.objective, raw_model, folder)
@@ -115,11 +121,23 @@ def train(
 
 def _describe(spec: Any, prepared: Any, objective: Objective, raw_model: keras.Model, folder: RunFolder) -> None:
     """Writes what is known before the training."""
-    folder.write_text("spec.yaml", spec.dump())
+    folder.write_text("spec.yaml", spec.dump(_copied_code(spec.code, folder)))
     folder.write_json("data.json", data_description(prepared, objective))
     if prepared.dataset.bad:
         rows = [(bad.sample, bad.reason) for bad in prepared.dataset.bad]
         folder.write_csv("bad_samples.csv", ("sample", "reason"), rows)
+
+
+def _copied_code(code: OwnCode | None, folder: RunFolder) -> dict[str, str]:
+    """Copies the files that the spec imports into the run folder; their new places by the path of their entry."""
+    copied = {}
+    for entry in code.entries if code is not None else ():
+        if entry.file is not None:
+            name = f"imports/{entry.file.name}"
+            (folder / "imports").mkdir(exist_ok=True)
+            folder.write_text(name, entry.file.read_text(encoding="utf-8"))
+            copied[entry.path] = name
+    return copied
 
 
 @dataclass

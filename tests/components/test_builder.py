@@ -32,12 +32,9 @@ class Folder:
 
 @pytest.fixture
 def folder():
-    register("source", f"{HERE}:Folder")
+    register(Folder, kind="source")
     yield
-    # The vocabulary is that of the process: leave it as it was.
-    vocabulary()._registered.clear()
-    vocabulary()._targets.pop("source", None)
-    vocabulary()._found.pop(("source", "Folder"), None)
+    vocabulary().remove(HERE)
 
 
 def fails(text: str, kind: str, **extra) -> SpecError:

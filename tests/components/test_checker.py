@@ -178,7 +178,7 @@ WRONG = [
      "inf is not allowed; learning_rate must be a finite number", None),
     ("optimizer", "Adam: {epsilon: .nan}", "here.Adam.epsilon",
      "nan is not allowed; epsilon must be a finite number", None),
-    ("optimizer", "Adam: {lr: 0.1}", "here.Adam.lr", "Adam has no argument 'lr'; it has: learning_rate, ", None),
+    ("optimizer", "Adam: {lr: 0.1}", "here.Adam.lr", "Adam has no argument 'lr'; it has: learning_rate, ", "learning_rate"),
     ("optimizer", "Adam: {beta_1: 1}", "here.Adam.beta_1", "1 is not allowed; beta_1 must be at least 0 and less than 1",
      None),
     ("optimizer", "Adam: {gradient_accumulation_steps: 1}", "here.Adam.gradient_accumulation_steps",

@@ -1,7 +1,12 @@
+import copy
+
 import pytest
 
 from kpipe.components import Vocabulary, vocabulary
+from kpipe.components.catalogue import Catalogue
+from kpipe.components.inspect_class import inspect_class
 from kpipe.components.kinds import KINDS
+from kpipe.components.registry import CodeInUse, using
 
 HERE = __name__
 
@@ -20,7 +25,8 @@ class Counting:
 
 @pytest.fixture
 def words() -> Vocabulary:
-    return Vocabulary()
+    known = vocabulary().catalogue
+    return Vocabulary(lambda run: Catalogue(copy.deepcopy(known.classes), known.texts))
 
 
 def test_the_kinds_and_some_of_their_names():
@@ -53,8 +59,12 @@ def test_only_camel_case_classes_are_names():
     assert words.find("layer", "nothing.Dense") is None
 
 
+def info(kind, component, origin):
+    return inspect_class(component.__name__, kind, origin, f"{HERE}:{component.__name__}")
+
+
 def test_kpipe_wins_and_a_qualified_name_chooses(words):
-    words.register("callback", f"{HERE}:EarlyStopping")
+    words.catalogue.add(info("callback", EarlyStopping, "kpipe"))
     assert words.find("callback", "EarlyStopping").origin == "kpipe"
     assert words.find("callback", "kpipe.EarlyStopping").load() is EarlyStopping
     library = words.find("callback", "keras.EarlyStopping")
@@ -63,12 +73,36 @@ def test_kpipe_wins_and_a_qualified_name_chooses(words):
     assert words.names("callback").count("EarlyStopping") == 1
 
 
-def test_registering_after_a_name_was_found(words):
+def test_what_is_built_in_keeps_its_name_and_plug_ins_that_share_one_need_theirs(words):
+    for origin in ("first.layers", "second"):
+        words.catalogue.add(info("callback", EarlyStopping, origin))
+        words.catalogue.add(info("source", Counting, origin))
     assert words.find("callback", "EarlyStopping").origin == "keras"
-    words.register("callback", f"{HERE}:EarlyStopping")
-    assert words.find("callback", "EarlyStopping").arguments["patience"].default == 7
-    words.register("source", f"{HERE}:Counting")
+    assert words.ambiguous("callback", "EarlyStopping") == []
+    assert words.find("source", "Counting") is None
+    assert words.ambiguous("source", "Counting") == ["first.layers.Counting", "second.Counting"]
+    assert words.find("source", "first.layers.Counting").origin == "first.layers"
+
+
+def test_what_a_process_registers_hides_nothing(words):
+    words.add(info("source", Counting, "mine"))
+    words.add(info("callback", EarlyStopping, "mine"))
     assert words.find("source", "Counting").arguments["start"].required
+    assert words.ambiguous("callback", "EarlyStopping") == ["keras.EarlyStopping", "mine.EarlyStopping"]
+    assert words.find("callback", "mine.EarlyStopping").arguments["patience"].default == 7
+    words.remove("mine")
+    assert words.find("source", "Counting") is None
+    assert words.find("callback", "EarlyStopping").origin == "keras"
+
+
+def test_what_a_spec_imports_is_known_to_that_spec_alone(words):
+    words.add(info("source", Counting, "mine"), imported=True)
+    assert words.find("source", "Counting") is None and "Counting" not in words.names("source")
+    with using(CodeInUse({"mine": "mine"})):
+        assert words.find("source", "Counting").origin == "mine" and "Counting" in words.names("source")
+    with using(CodeInUse(unchecked=frozenset({"Counting"}))):
+        assert words.is_unchecked("Counting") and words.is_unchecked("mine.Counting")
+    assert not words.is_unchecked("Counting")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def found(workshop, text):
         ("Conv2D: {filters: three, kernel_size: 3}", 23, "filters", None),
         ("Dense: {units: =clases}", 20, "no name 'clases' is known here", "classes"),
         ("Dense: {units: =open(1)}", 20, "only these can be called", None),
-        ("conv: {filters: 3}", 5, "no block is named 'conv'; blocks: pair", None),
+        ("conv: {filters: 3}", 5, "no block is named 'conv'; blocks: pair", "Conv2D"),
         ("conv2d: {filters: 3}", 5, "no block is named 'conv2d'", "Conv2D"),
         ("pair: {filters: 3, widht: 1}", 24, "pair has no argument 'widht'", "width"),
         ("pair", 5, "the block pair needs filters (defined at line 4)", None),

@@ -94,7 +94,7 @@ def test_an_absent_optimizer_is_the_default_one():
         ("trane.epochs", "the spec has no 'trane'", "train"),
         ("vars.depht", "vars has no 'depht'", "depth"),
         ("vars.depth.x", "vars.depth is 3 and has nothing below it", None),
-        ("train.regularize.l3", "train.regularize has no 'l3'", None),
+        ("train.regularize.l3", "train.regularize has no 'l3'", "l1"),
         ("train..epochs", "an empty part", None),
         ("vars.+", "`.+` appends to a list", None),
     ],

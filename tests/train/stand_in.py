@@ -51,7 +51,9 @@ class Spec:
     seed: int = 0
     data: Data = field(default_factory=lambda: Data(source=node("Digits")))
 
-    def dump(self) -> str:
+    code: None = None
+
+    def dump(self, replaced: dict[str, str]) -> str:
         return f"name: {self.name}\n"
 
 

@@ -1,0 +1,73 @@
+"""`kpipe.register`: a class or function of one's own becomes a component."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+from kpipe.components.class_info import hold
+from kpipe.components.foreign import kind_of_class, loading_module, remember
+from kpipe.components.inspect_class import inspect_class
+from kpipe.components.kinds import KINDS
+from kpipe.components.registry import vocabulary
+from kpipe.errors import ArgumentError
+
+Component = TypeVar("Component", bound=Callable[..., Any])
+
+_CAMEL = re.compile(r"[A-Z][A-Za-z0-9_]*$")
+
+
+@overload
+def register(component: Component, *, kind: str | None = None, name: str | None = None) -> Component: ...
+
+
+@overload
+def register(
+    component: None = None, *, kind: str | None = None, name: str | None = None
+) -> Callable[[Component], Component]: ...
+
+
+def register(component: Any = None, *, kind: str | None = None, name: str | None = None) -> Any:
+    """Makes a class, or a function that makes an object, known to specs by its name.
+
+    In a module that a spec imports, or in a plug-in, public subclasses of Keras' and kpipe's base classes need no
+    registration; functions do, and classes that go by another name. It is also a decorator, with arguments or without.
+
+    Args:
+        component: a class, or a function whose arguments are those of the component.
+        kind: its kind, such as `layer`; by default it follows from the base class.
+        name: how specs call it, in CamelCase; by default its own name.
+
+    Returns:
+        The component itself.
+
+    Raises:
+        ArgumentError: the kind is unknown or cannot be told, or the name is not CamelCase.
+
+    Example:
+        >>> import keras
+        >>> @register
+        ... class Twice(keras.layers.Layer):
+        ...     def call(self, inputs):
+        ...         return 2 * inputs
+        >>> vocabulary().find("layer", "Twice").load() is Twice
+        True
+    """
+    if component is None:
+        return lambda given: register(given, kind=kind, name=name)
+    found = kind or kind_of_class(component)
+    if found is None:
+        message = f"it does not follow from the base class of {component!r}; write kind= one of {', '.join(KINDS)}"
+        raise ArgumentError("kind", message)
+    if found not in KINDS:
+        raise ArgumentError("kind", f"{found!r} is no kind of component; allowed: {', '.join(KINDS)}")
+    called = name or component.__name__
+    if not _CAMEL.match(called):
+        raise ArgumentError("name", f"{called!r} is no name of a component; they are CamelCase")
+    if loading_module() is not None:
+        remember(found, called, component)
+    else:
+        target = hold(component, called)
+        vocabulary().add(inspect_class(called, found, component.__module__, target))
+    return component

@@ -1,0 +1,146 @@
+"""The word that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+
+#: Words of PyTorch and of everyday speech, and what Keras and kpipe call the same; a word with several meanings has
+#: them in the order in which they are tried.
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "activationfunction": ("activation",),
+    "alpha": ("negative_slope", "learning_rate"),
+    "avgpool2d": ("AveragePooling2D",),
+    "batch": ("batch_size",),
+    "batchnorm": ("BatchNormalization",),
+    "batchnorm1d": ("BatchNormalization",),
+    "batchnorm2d": ("BatchNormalization",),
+    "batchnorm3d": ("BatchNormalization",),
+    "bceloss": ("BinaryCrossentropy",),
+    "bcewithlogitsloss": ("BinaryCrossentropy",),
+    "bias": ("use_bias",),
+    "bs": ("batch_size",),
+    "channels": ("filters",),
+    "conv": ("Conv2D",),
+    "crossentropyloss": ("SparseCategoricalCrossentropy",),
+    "dataset": ("source",),
+    "dilation": ("dilation_rate",),
+    "dim": ("axis", "output_dim"),
+    "dropout2d": ("SpatialDropout2D",),
+    "embeddingdim": ("output_dim",),
+    "eps": ("epsilon",),
+    "fc": ("Dense",),
+    "globalavgpool2d": ("GlobalAveragePooling2D",),
+    "hiddensize": ("units",),
+    "kernel": ("kernel_size",),
+    "ksize": ("kernel_size",),
+    "l1loss": ("MeanAbsoluteError",),
+    "linear": ("Dense",),
+    "lr": ("learning_rate",),
+    "layernorm": ("LayerNormalization",),
+    "maxepochs": ("epochs",),
+    "maxpool2d": ("MaxPooling2D",),
+    "mseloss": ("MeanSquaredError",),
+    "nepochs": ("epochs",),
+    "numepochs": ("epochs",),
+    "numfilters": ("filters",),
+    "numunits": ("units",),
+    "outchannels": ("filters",),
+    "outfeatures": ("units",),
+    "p": ("rate",),
+    "pad": ("padding",),
+    "params": ("vars",),
+    "prob": ("rate",),
+    "steps": ("every_steps",),
+    "stride": ("strides",),
+    "testsplit": ("test",),
+    "valsplit": ("validation",),
+    "validationsplit": ("validation",),
+    "wd": ("weight_decay",),
+    "weightdecay": ("weight_decay",),
+    "fp16": ("mixed_float16",),
+    "float16": ("mixed_float16",),
+    "halfprecision": ("mixed_float16",),
+    "bf16": ("mixed_bfloat16",),
+    "bfloat16": ("mixed_bfloat16",),
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None.
+
+    In this order: the same word but for upper case and underscores; a word of another library for the same thing; a
+    word that begins so; one with few letters dropped, added, swapped or changed (the distance of Damerau, "A technique
+    for computer detection and correction of spelling errors", 1964); one that looks much alike.
+
+    Args:
+        word: what was written.
+        known: what is allowed.
+
+    Example:
+        >>> nearest("lr", ["units", "learning_rate"]), nearest("strdies", ["strides"]), nearest("xyz", ["strides"])
+        ('learning_rate', 'strides', None)
+    """
+    by_folded: dict[str, str] = {}
+    for entry in known:
+        by_folded.setdefault(_folded(entry), entry)
+    meant = _folded(word)
+    if meant in by_folded:
+        return by_folded[meant]
+    alias = next((entry for entry in ALIASES.get(meant, ()) if _folded(entry) in by_folded), None)
+    if alias is not None:
+        return by_folded[_folded(alias)]
+    longer = sorted((entry for entry in by_folded if len(meant) > 3 and entry.startswith(meant)), key=len)
+    if longer:
+        return by_folded[longer[0]]
+    near = [entry for entry in by_folded if _may_be(meant, entry)]
+    scored = sorted((distance(meant, entry), -_likeness(meant, entry), entry) for entry in near)
+    if scored and scored[0][0] <= max(1, len(meant) // 4) and scored[0][0] < max(len(meant), len(scored[0][2])):
+        return by_folded[scored[0][2]]
+    alike = sorted((-_likeness(meant, entry), entry) for entry in by_folded)
+    return by_folded[alike[0][1]] if alike and -alike[0][0] >= 0.75 else None
+
+
+def distance(first: str, second: str) -> int:
+    """How many letters to drop, add, change or swap with their neighbour make one text the other.
+
+    Example:
+        >>> distance("strdies", "strides"), distance("filter", "filters"), distance("", "ab")
+        (1, 1, 2)
+    """
+    before: list[int] = []
+    above = list(range(len(second) + 1))
+    for row, letter in enumerate(first, 1):
+        here = [row]
+        for column, other in enumerate(second, 1):
+            best = min(above[column] + 1, here[column - 1] + 1, above[column - 1] + (letter != other))
+            swapped = row > 1 and column > 1 and letter == second[column - 2] and first[row - 2] == other
+            here.append(min(best, before[column - 2] + 1) if swapped else best)
+        before, above = above, here
+    return above[-1]
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("_", "").replace("-", "")
+
+
+def _may_be(first: str, second: str) -> bool:
+    """Whether the lengths alone do not make the distance too large."""
+    return abs(len(first) - len(second)) <= max(1, len(first) // 4)
+
+
+def _likeness(first: str, second: str) -> float:
+    return SequenceMatcher(None, first, second).ratio()
+
+
+def listed(known: Iterable[str], meant: str | None = None, most: int = 8) -> str:
+    """Known words for a message: all of them, or where one was probably meant and there are many, the first few.
+
+    Example:
+        >>> listed(["a", "b"]), listed(map(str, range(20)), "3")
+        ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, …')
+    """
+    words = list(known)
+    if meant is None or len(words) <= most:
+        return ", ".join(words)
+    return f"{', '.join(words[:most])}, …"

@@ -1,0 +1,76 @@
+"""`data`, `train` and the sections in them, from their typed models."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
+
+from kpipe.components.docstring import parse_docstring
+from kpipe.schema.form import Schema, value
+from kpipe.schema.mode import Mode
+from kpipe.spec.defaults import default_at, nested_section
+from kpipe.spec.sections import Section, Slot, slots
+
+
+def section_schema(section: type[Section], path: str, mode: Mode = Mode.WHOLE) -> Schema:
+    """The keys of a section with their documentation, defaults and values; a key that is unknown is refused.
+
+    Args:
+        section: the section.
+        path: where it stands, such as `train.choose`, for its defaults.
+        mode: whether the file stands for itself.
+
+    Example:
+        >>> from kpipe.spec.sections import Regularize
+        >>> section_schema(Regularize, "train.regularize")["properties"]["l2"]["anyOf"]
+        [{'minimum': 0, 'type': 'number'}, {'type': 'string', 'pattern': '^='}]
+    """
+    fields = {field.alias or name: field for name, field in section.model_fields.items()}
+    told = parse_docstring(inspect.getdoc(section) or "", list(fields))
+    components = slots(section)
+    properties: dict[str, Schema] = {}
+    for key, field in fields.items():
+        here = f"{path}.{key}"
+        options = _slot(components[key], mode) if key in components else _field(field, here, mode)
+        default = default_at(here)
+        properties[key] = value(options, told.arguments.get(key, ""), default.plain() if default else None)
+    schema: Schema = {"description": told.summary, "type": "object", "properties": properties}
+    schema["additionalProperties"] = False
+    required = [key for key, slot in components.items() if slot.default is ...]
+    return {**schema, "required": required} if required and mode is Mode.WHOLE else schema
+
+
+def _slot(slot: Slot, mode: Mode) -> list[Schema]:
+    if slot.many == "one":
+        return mode.one(slot.kind)
+    words: list[Schema] = [{"enum": list(slot.words)}] if slot.words else []
+    several: Schema = {"type": "array", "items": mode.ref(slot.kind)}
+    if slot.many == "list":
+        return [*words, several]
+    return [*words, several, {"type": "object", "additionalProperties": value([several])}]
+
+
+def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
+    nested, of_names = nested_section(field)
+    if nested is None:
+        annotation: Any = field.annotation
+        for constraint in field.metadata:
+            annotation = Annotated[annotation, constraint]
+        schema = _evaluated(TypeAdapter(annotation).json_schema())
+        return list(schema["anyOf"]) if "anyOf" in schema else [schema]
+    if of_names:
+        return [{"type": "object", "additionalProperties": value([section_schema(nested, f"{path}.*", mode)])}]
+    return [section_schema(nested, path, mode)]
+
+
+def _evaluated(schema: Schema) -> Schema:
+    """The schema of a plain value with expressions inside it, for example as the values of a mapping."""
+    inner = schema.get("additionalProperties")
+    if isinstance(inner, dict):
+        return {**schema, "additionalProperties": value([_evaluated(inner)])}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [_evaluated(option) for option in schema["anyOf"]]}
+    return schema
