@@ -41,8 +41,8 @@ class Part(StrEnum):
     test = "test"
 
 
-class EvaluateFormat(StrEnum):
-    """How figures are printed."""
+class TextFormat(StrEnum):
+    """For people, or for programs."""
 
     text = "text"
     json = "json"
@@ -96,6 +96,101 @@ def run(
 
 
 @app.command()
+def validate(
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC…", help="YAML files, or kpipe:NAME for shipped ones.")],
+    set_: SetOption = None,
+    format_: Annotated[TextFormat, typer.Option("--format", help="How to print; json is meant for editors.")] = (
+        TextFormat.text
+    ),
+    build: Annotated[bool, typer.Option("--build", help="Open the data and build the model too.")] = False,
+    no_data: Annotated[bool, typer.Option("--no-data", help="Do not ask whether the data's files exist.")] = False,
+    no_imports: Annotated[bool, typer.Option("--no-imports", help="Run no code but kpipe's and Keras'.")] = False,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Say everything that is wrong with some specs; nothing is read or built unless --build asks for it."""
+    if build and no_imports:
+        raise typer.BadParameter("--build runs the code that a spec imports; leave one of the two out")
+
+    def action() -> None:
+        from kpipe.report.verdict import verdict
+
+        reporter = _reporter(quiet)
+        text, right = verdict(
+            specs, set_ or [], format_.value, reporter.say, build=build, data=not no_data, run=not no_imports
+        )
+        reporter.show(text)
+        if not right:
+            raise typer.Exit(2)
+
+    _guarded(action, debug)
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="Such as layers; by default the kinds.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them, with its arguments.")] = None,
+    debug: DebugOption = False,
+) -> None:
+    """List what a spec may name: kinds, the components of one, the arguments of one component."""
+
+    def action() -> None:
+        import shutil
+
+        from kpipe.components import vocabulary
+        from kpipe.report.vocabulary_list import vocabulary_list
+
+        typer.echo(vocabulary_list(vocabulary(), kind, name, shutil.get_terminal_size((120, 24)).columns))
+
+    _guarded(action, debug)
+
+
+@app.command()
+def schema(
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Replace this file instead of printing.")] = None,
+    debug: DebugOption = False,
+) -> None:
+    """Print a JSON Schema of the language for editors; a spec names it in its first line."""
+
+    def action() -> None:
+        import json
+
+        from kpipe.atomic import write_text
+        from kpipe.components import vocabulary
+        from kpipe.errors import TrainingError
+        from kpipe.schema.json_schema import json_schema
+
+        text = json.dumps(json_schema(vocabulary()), separators=(",", ":"))
+        if output is None:
+            typer.echo(text)
+            return
+        try:
+            write_text(output, text)
+        except OSError as error:
+            raise TrainingError(f"{output} cannot be written: {error.strerror or error}") from error
+
+    _guarded(action, debug)
+
+
+@app.command()
+def copy(
+    spec: Annotated[str, typer.Argument(metavar="kpipe:NAME", help="A shipped spec; `kpipe list specs` has them.")],
+    target: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="By default NAME.yaml.")] = None,
+    quiet: QuietOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Copy a shipped spec to start from, with the data and the schema that it names."""
+
+    def action() -> None:
+        from kpipe.report.copy_spec import copy_spec
+
+        reporter = _reporter(quiet)
+        reporter.show(str(copy_spec(spec, target, reporter.say)))
+
+    _guarded(action, debug)
+
+
+@app.command()
 def show(spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = False, debug: DebugOption = False) -> None:
     """Print the resolved spec, the layers, parameters, FLOPs, memory and steps; the data are read for it."""
 
@@ -116,7 +211,7 @@ def evaluate(
         Part | None,
         typer.Option(help="The part of the data; by default test, or validation where there is none."),
     ] = None,
-    format_: Annotated[EvaluateFormat, typer.Option("--format", help="How to print.")] = EvaluateFormat.text,
+    format_: Annotated[TextFormat, typer.Option("--format", help="How to print.")] = TextFormat.text,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:

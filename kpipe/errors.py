@@ -158,7 +158,16 @@ class ArgumentError(KpipeError, ValueError):
 
 
 class DataError(KpipeError, ValueError):
-    """The data cannot be used as they are: missing, unreadable, of differing shapes, too many bad samples."""
+    """The data cannot be used as they are: missing, unreadable, of differing shapes, too many bad samples.
+
+    Args:
+        message: what is wrong; by default that of the problem.
+        problem: the same with its place in the spec, where there is one.
+    """
+
+    def __init__(self, message: str = "", problem: Problem | None = None) -> None:
+        self.problem = problem
+        super().__init__(message or str(problem))
 
 
 class TrainingError(KpipeError, RuntimeError):

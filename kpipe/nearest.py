@@ -82,7 +82,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         ('learning_rate', 'strides', None)
     """
     by_folded: dict[str, str] = {}
-    for entry in known:
+    for entry in sorted(known, key=lambda entry: entry[:1].isupper() != word[:1].isupper()):
         by_folded.setdefault(_folded(entry), entry)
     meant = _folded(word)
     if meant in by_folded:

@@ -47,7 +47,6 @@ def load(
         >>> load("kpipe:digits", {"train.epochs": 2}).spec.train.epochs
         2
     """
-    start_tensorflow()
     from kpipe.validation import checked
 
     return Pipeline(checked(path, overrides or (), say=say))
@@ -67,6 +66,7 @@ def _in_own_code(method: Callable[Arguments, Result]) -> Callable[Arguments, Res
     def inside(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         from kpipe.components.registry import using
 
+        start_tensorflow()
         pipeline: Any = args[0]
         with using(pipeline.spec.code.in_use):
             return method(*args, **kwargs)
@@ -214,7 +214,7 @@ def _placed(action: Callable[[], Any], node: Node) -> Any:
     try:
         return action()
     except DataError as error:
-        raise DataError(f"{node.mark}: {node.path}: {error}") from error
+        raise DataError(problem=Problem(node.mark, node.path, str(error), related=node.chain)) from error
     except ArgumentError as error:
         places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
         place = places[0] if places else node

@@ -15,7 +15,7 @@ from kpipe.model.check import check_model
 from kpipe.model.expand import expand_problems
 from kpipe.nearest import nearest
 from kpipe.spec.items import item_problem
-from kpipe.spec.node import Node, kind_of, split_component
+from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.reader import read
 from kpipe.spec.sections import Slot
 from kpipe.spec.spec import Spec
@@ -27,6 +27,7 @@ def checked(
     *,
     run: bool = True,
     say: Callable[[str], None] | None = None,
+    data: bool = False,
 ) -> Spec:
     """The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
 
@@ -35,6 +36,8 @@ def checked(
         overrides: `PATH=VALUE` texts as on the command line, or a mapping from path to value.
         run: whether the code that the spec imports, and that of plug-ins, may be run.
         say: is told what code is run.
+        data: whether files and folders that the data name must exist; where anything else is wrong, those that do
+            not are said in any case.
 
     Raises:
         SpecError: with all problems at once, in the order of their places.
@@ -48,7 +51,15 @@ def checked(
                 _check_slot(node, slot, problems)
         except SpecError as error:
             problems += error.problems
-        problems += _once([*check_model(spec), *expand_problems(spec)])
+        problems += _once(
+            [
+                *check_model(spec),
+                *expand_problems(spec),
+            ]
+        )
+        problems += _unread_variables(spec, {problem.suggestion for problem in problems})
+        if problems or data:
+            problems += _missing_files(spec)
     if problems:
         raise SpecError(problems)
     _make_paths_absolute(spec)
@@ -69,12 +80,28 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     for entries in lists:
         if not entries.is_list:
             words = f", or one of: {', '.join(slot.words)}" if slot.words else ""
-            message = f"{kind_of(entries.value)} where a list of {slot.kind}s is expected{words}"
+            message = f"{kind_of(entries.value)} where a list of {slot.kind}s is expected{words}{_dash(entries)}"
             problems.append(Problem(entries.mark, entries.path, message))
         for entry in entries.items:
             if not (isinstance(entry.value, str) and entry.value in slot.words and entry.value != "auto"):
                 _check_component(entry, slot, problems)
     return None
+
+
+def _dash(node: Node) -> str:
+    names = list(node.entries) or ([str(node.value)] if node.is_text else [])
+    return f"; write `[{names[0]}]`, or `- {names[0]}: …`" if names and CLASS_NAME.match(names[0]) else ""
+
+
+def _unread_variables(spec: Spec, meant: set[str | None]) -> list[Problem]:
+    """Variables of the file itself that no expression reads: a misspelt one would leave the right one as it was."""
+    variables = spec.tree.entries["vars"]
+    read = spec.mentioned
+    return [
+        Problem(variables.key_mark(name), f"vars.{name}", "nothing reads this variable", nearest(name, read - {name}))
+        for name in variables.entries
+        if name not in read | meant and variables.key_mark(name).file == str(spec.file)
+    ]
 
 
 def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
@@ -96,10 +123,28 @@ def _make_paths_absolute(spec: Spec) -> None:
         if entry.file is not None:
             spec.paths[entry.path] = str(entry.file)
     for node in _path_nodes(spec.data.source):
-        path = Path(str(node.value)).expanduser()
-        if not path.is_absolute():
-            path = Path(node.origin or node.mark.file).resolve().parent / path
-        node.value = spec.paths[node.path] = os.path.normpath(path)
+        node.value = spec.paths[node.path] = str(_absolute(node))
+
+
+def _absolute(node: Node) -> Path:
+    path = Path(str(node.value)).expanduser()
+    if not path.is_absolute():
+        path = Path(node.origin or node.mark.file).resolve().parent / path
+    return Path(os.path.normpath(path))
+
+
+def _missing_files(spec: Spec) -> list[Problem]:
+    source = spec.tree.entries["data"].get("source")
+    try:
+        evaluated = spec.evaluated(source) if source is not None else None
+    except SpecError:
+        return []
+    nodes = [node for node in _path_nodes(evaluated) if not node.is_expression] if evaluated is not None else []
+    return [
+        Problem(node.mark, node.path, f"there is no file or folder {_absolute(node)}", related=node.chain)
+        for node in nodes
+        if not _absolute(node).exists()
+    ]
 
 
 def _path_nodes(source: Node) -> Iterator[Node]:

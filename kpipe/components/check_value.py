@@ -9,7 +9,7 @@ from kpipe.components.class_info import ArgumentInfo
 from kpipe.components.words import allowed, limits, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
-from kpipe.spec.node import Node
+from kpipe.spec.node import Node, text_hint
 from kpipe.spec.scope import division_hint
 
 _LARGEST = 1.7976931348623157e308
@@ -97,7 +97,8 @@ def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
 
 
 def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
-    return node, f"{shown(node.plain())} is not allowed; {argument.name} is {allowed(argument)}"
+    hint = text_hint(node.value, "bool" in argument.types)
+    return node, f"{shown(node.plain())} is not allowed; {argument.name} is {allowed(argument)}{hint}"
 
 
 def _near(node: Node, argument: ArgumentInfo) -> str | None:

@@ -18,6 +18,7 @@ from kpipe.components.class_info import hold
 from kpipe.components.foreign import components_of, loading, make_serializable
 from kpipe.components.inspect_class import inspect_class
 from kpipe.components.plugins import load_plugin, plugins
+from kpipe.components.quiet import import_keras
 from kpipe.components.registry import CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.node import Node, kind_of
@@ -69,6 +70,9 @@ def import_code(
     entries: list[ImportedCode] = []
     names: dict[str, str] = {}
     unchecked = set() if run else _plugin_names()
+    if run and node is not None and node.items:
+        # Foreign code imports Keras in its own way, with what TensorFlow says of it on the screen.
+        import_keras()
     for item in _texts(node, problems):
         try:
             entry = _entry(item)

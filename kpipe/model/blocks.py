@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from kpipe.errors import Mark, Problem
 from kpipe.model.words import COMMON
+from kpipe.nearest import nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.reader import name_fault
@@ -52,9 +53,12 @@ def _block(name: str, node: Node, problems: list[Problem]) -> Block:
     for key in node.entries:
         if key not in KEYS:
             message = f"no key {key!r} is known here; allowed: {', '.join(KEYS)}"
-            problems.append(Problem(node.key_mark(key), f"{node.path}.{key}", message))
+            problems.append(Problem(node.key_mark(key), f"{node.path}.{key}", message, nearest(key, KEYS)))
     layers = node.get("layers")
-    if layers is None or not layers.is_list:
+    misspelt = any(key not in KEYS and nearest(key, KEYS) == "layers" for key in node.entries)
+    if layers is None and misspelt:
+        pass  # it is reported as what it is
+    elif layers is None or not layers.is_list:
         problems.append(Problem((layers or node).mark, node.path, f"the block {name} needs `layers`, a list of items"))
     else:
         block.layers = layers

@@ -12,6 +12,9 @@ from kpipe.errors import Link, Mark
 Scalar = None | bool | int | float | str
 
 CLASS_NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9_]*$")
+_ZEROS = re.compile(r"0[0-9]+$")
+_GROUPED = re.compile(r"[0-9]+(_[0-9]+)+$")
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
 SNAKE_NAME = re.compile(r"[a-z][a-z0-9_]*$")
 
 
@@ -121,6 +124,29 @@ def kind_of(value: object) -> str:
     if isinstance(value, str):
         return "a text"
     return "a mapping" if isinstance(value, dict) else "a list"
+
+
+def text_hint(value: object, truth: bool = False) -> str:
+    """What to write for a text that was meant as a number or a truth value; empty for all others.
+
+    Args:
+        value: what was written.
+        truth: whether true or false is wanted.
+
+    Example:
+        >>> text_hint("017"), text_hint("1_000"), text_hint("no", truth=True), text_hint("fast")
+        ('; 017 is a text: write 17', '; 1_000 is a text: write 1000', '; no is a text: write false', '')
+    """
+    if not isinstance(value, str):
+        return ""
+    words = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+    if truth and value.lower() in words:
+        return f"; {value} is a text: write {words[value.lower()]}"
+    if _ZEROS.match(value):
+        return f"; {value} is a text: write {value.lstrip('0') or '0'}"
+    if _GROUPED.match(value):
+        return f"; {value} is a text: write {value.replace('_', '')}"
+    return "; it is a text: leave out the quotes" if _NUMBER.match(value) else ""
 
 
 def shown_value(value: object) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL, default_at, filled
+from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import glued_key
 from kpipe.spec.merge import merged
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
@@ -23,6 +26,7 @@ from kpipe.spec.yaml_reader import read_file, read_text
 
 SHIPPED = "kpipe:"
 RESERVED = ("classes", "input_shape", "channels", "previous")
+_SHAPES: dict[str, type] = {"vars": dict, "data": dict, "blocks": dict, "train": dict, "model": list}
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
@@ -46,17 +50,26 @@ def read(
         >>> read("kpipe:digits", ["train.epochs=3"]).train.epochs
         3
     """
-    file = spec_file(path)
-    tree = _extended(file, None, [])
-    _apply(tree, _overrides(overrides))
-    repath(tree)
-    form = _form_problems(tree)
-    if form:
-        raise SpecError(form)
-    spec = _filled(tree, file)
     found: list[Problem] = []
-    _collect(found, lambda: spec.data)
-    _collect(found, lambda: spec.train)
+    file = spec_file(path)
+    mentioned: set[str] = set()
+    tree = _extended(file, None, [], found, mentioned)
+    is_whole = not any(problem.path == "extends" for problem in found)
+    unreadable = {problem.mark for problem in found}
+    changes = _overrides(overrides, found)
+    mentioned.update(*(_names(value) for _, value, _ in changes))
+    if is_whole:
+        _apply(tree, changes, found)
+    repath(tree)
+    found += _form_problems(tree, is_whole)
+    broken = _mended(tree)
+    spec = _filled(tree, file, broken, found)
+    spec.mentioned = mentioned
+    for key in SECTIONS:
+        if key not in broken:
+            _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]
+    # What follows from a key or a text that was not read as it was meant is no problem of its own.
+    found = [p for n, p in enumerate(found) if p.mark not in unreadable or n < len(unreadable)]
     if found and problems is None:
         raise SpecError(found)
     if problems is not None:
@@ -90,48 +103,64 @@ def shipped_specs() -> dict[str, Path]:
     return {str(f.relative_to(folder).with_suffix("")): f for f in sorted(folder.rglob("*.yaml"))}
 
 
-def _extended(file: Path, mark: Mark | None, chain: list[Path]) -> Node:
+def _extended(file: Path, mark: Mark | None, chain: list[Path], problems: list[Problem], mentioned: set[str]) -> Node:
     resolved = file.resolve()
     if resolved in chain:
         loop = " -> ".join(str(p) for p in [*chain[chain.index(resolved) :], resolved])
         raise SpecError([Problem(mark, "extends", f"`extends` goes in a circle: {loop}")])
-    tree = read_file(file, mark)
+    tree = read_file(file, mark, problems)
+    mentioned |= _names(tree)
     if not tree.is_mapping:
         message = f"{kind_of(tree.value)} where a spec is expected; write keys such as name, data, model, train"
         raise SpecError([Problem(tree.mark, "", message)])
     base, own_set = tree.entries.pop("extends", None), tree.entries.pop("set", None)
-    if base is not None:
-        if not isinstance(base.value, str) or base.is_expression:
-            raise SpecError([Problem(base.mark, "extends", "must be a file's path, or kpipe:NAME for a shipped spec")])
-        base_file = spec_file(base.value, base.mark)
-        base_file = base_file if base_file.is_absolute() else file.parent / base_file
-        tree = merged(_extended(base_file, base.mark, [*chain, resolved]), tree)
-    if own_set is not None:
-        if not own_set.is_mapping:
-            raise SpecError([Problem(own_set.mark, "set", "must be a mapping from path to value")])
-        _apply(tree, [(key, value, own_set.key_mark(key)) for key, value in own_set.entries.items()])
+    if base is not None and not _collect(
+        problems, lambda: _merge_base(tree, _base(file, base, [*chain, resolved], problems, mentioned)), "extends"
+    ):
+        return tree
+    if own_set is not None and not own_set.is_mapping:
+        problems.append(Problem(own_set.mark, "set", "must be a mapping from path to value"))
+    elif own_set is not None:
+        _apply(tree, [(key, value, own_set.key_mark(key)) for key, value in own_set.entries.items()], problems)
     return tree
 
 
-def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]]) -> None:
-    problems: list[Problem] = []
+def _names(tree: Node) -> set[str]:
+    """Every name that an expression below a node reads."""
+    found: set[str] = set()
+    for part in tree.walk():
+        if part.is_expression:
+            with contextlib.suppress(ExpressionError):
+                found |= set(names_in(parse(str(part.value)[1:])))
+    return found
+
+
+def _base(file: Path, base: Node, chain: list[Path], problems: list[Problem], mentioned: set[str]) -> Node:
+    if not isinstance(base.value, str) or base.is_expression:
+        raise SpecError([Problem(base.mark, "extends", "must be a file's path, or kpipe:NAME for a shipped spec")])
+    base_file = spec_file(base.value, base.mark)
+    base_file = base_file if base_file.is_absolute() else file.parent / base_file
+    return _extended(base_file, base.mark, chain, problems, mentioned)
+
+
+def _merge_base(tree: Node, base: Node) -> None:
+    whole = merged(base, tree)
+    tree.value, tree.keys = whole.value, whole.keys
+
+
+def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]], problems: list[Problem]) -> None:
     for path, value, mark in overrides:
         _collect(problems, lambda p=path, v=value, m=mark: assign(tree, p, v, m, default_at))  # type: ignore[misc]
-    if problems:
-        raise SpecError(problems)
 
 
-def _overrides(overrides: Sequence[str] | Mapping[str, Any]) -> list[tuple[str, Node, Mark]]:
+def _overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[Problem]) -> list[tuple[str, Node, Mark]]:
     if isinstance(overrides, str):
         overrides = [overrides]
     if isinstance(overrides, Mapping):
         return [_python_override(path, value) for path, value in overrides.items()]
-    problems: list[Problem] = []
     found: list[tuple[str, Node, Mark]] = []
     for text in overrides:
         _collect(problems, lambda t=text: found.append(_text_override(t)))  # type: ignore[misc]
-    if problems:
-        raise SpecError(problems)
     return found
 
 
@@ -172,7 +201,7 @@ def _from_python(value: Any, mark: Mark, path: str) -> Node:
     raise SpecError([Problem(mark, path, message)])
 
 
-def _form_problems(tree: Node) -> list[Problem]:
+def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
     """What is wrong with the top level, the names of variables, and sections that this version does not run."""
     problems: list[Problem] = []
     known = [*TOP_LEVEL, *FILE_KEYS]
@@ -187,8 +216,9 @@ def _form_problems(tree: Node) -> list[Problem]:
             meant = None if glued else nearest(key, known)
             message = glued or f"no key {key!r} is known here; allowed: {listed(known, meant, len(known))}"
             problems.append(Problem(tree.key_mark(key), key, message, meant))
+    misspelt = {nearest(key, known) for key in tree.entries if key not in known}
     for key, default in TOP_LEVEL.items():
-        if default is ... and tree.get(key) is None:
+        if default is ... and tree.get(key) is None and is_whole and key not in misspelt:
             problems.append(Problem(tree.mark, "", f"the spec needs `{key}`"))
     problems += _name_problems(tree) + _vars_problems(tree) + _container_problems(tree)
     return problems
@@ -229,8 +259,7 @@ def name_fault(name: str) -> str | None:
 def _container_problems(tree: Node) -> list[Problem]:
     """Whether the top-level values have the shape of a mapping or of a list."""
     problems: list[Problem] = []
-    shapes: dict[str, type] = {"vars": dict, "data": dict, "blocks": dict, "train": dict, "model": list}
-    for key, shape in shapes.items():
+    for key, shape in _SHAPES.items():
         node = tree.get(key)
         if node is None:
             continue
@@ -244,7 +273,27 @@ def _container_problems(tree: Node) -> list[Problem]:
     return problems
 
 
-def _filled(tree: Node, file: Path) -> Spec:
+def _mended(tree: Node) -> frozenset[str]:
+    """Takes out of the tree what was reported already, so that the rest can be looked at; returns what is missing."""
+    broken = set()
+    for path in LATER:
+        *parents, key = path.split(".")
+        parent = _find(tree, ".".join(parents)) if parents else tree
+        if parent is not None and parent.is_mapping:
+            parent.entries.pop(key, None)
+    for key in [key for key in tree.entries if key not in (*TOP_LEVEL, *FILE_KEYS)]:
+        del tree.entries[key]
+    for key, shape in _SHAPES.items():
+        node = tree.get(key)
+        if (node is None and TOP_LEVEL[key] is ...) or (node is not None and not isinstance(node.value, shape)):
+            broken.add(key)
+            tree.entries[key] = Node(shape(), tree.key_mark(key), path=key)
+    if tree.get("name") is None:
+        tree.entries["name"] = Node("unnamed", tree.mark, path="name")
+    return frozenset(broken)
+
+
+def _filled(tree: Node, file: Path, broken: frozenset[str], problems: list[Problem]) -> Spec:
     entries = dict(tree.entries)
     ordered: dict[str, Node] = {}
     for key, value in TOP_LEVEL.items():
@@ -254,25 +303,23 @@ def _filled(tree: Node, file: Path) -> Spec:
     for key, section in SECTIONS.items():
         filled(ordered[key], section)
     repath(tree)
-    return Spec(tree, variables(ordered["vars"]), file)
+    return Spec(tree, variables(ordered["vars"], problems), file, broken=broken)
 
 
-def variables(node: Node) -> Scope:
+def variables(node: Node, problems: list[Problem]) -> Scope:
     """The scope of `vars`; each may use those before it.
 
-    Raises:
-        SpecError: an expression among them fails.
+    Args:
+        node: the mapping.
+        problems: where those of expressions that fail go; what reads such a variable is not evaluated.
     """
     scope = Scope()
-    problems: list[Problem] = []
     for key, entry in node.entries.items():
         try:
             scope = scope.extended({key: name_of(evaluated(entry, scope))})
         except SpecError as error:
             problems += error.problems
             scope = scope.extended({key: Name(None, entry.mark, is_known=False)})
-    if problems:
-        raise SpecError(problems)
     return scope
 
 
@@ -289,8 +336,11 @@ def _key_place(tree: Node, path: str) -> Mark:
     return (parent or tree).key_mark(key)
 
 
-def _collect(problems: list[Problem], action: Callable[[], object]) -> None:
+def _collect(problems: list[Problem], action: Callable[[], object], path: str | None = None) -> bool:
+    """Does something; what it refuses goes to the problems, under this path where one is given. True if it was done."""
     try:
         action()
     except SpecError as error:
-        problems += error.problems
+        problems += error.problems if path is None else [replace(problem, path=path) for problem in error.problems]
+        return False
+    return True

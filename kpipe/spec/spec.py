@@ -26,6 +26,9 @@ class Spec:
         scope: `vars`, evaluated.
         file: the file it was read from.
         paths: absolute paths by dotted path, written into the resolved spec instead of relative ones.
+        broken: top-level keys that are missing or of the wrong shape, and empty here.
+        mentioned: the names that expressions read in any file or override that the spec is made of, also in values
+            that others have replaced.
         code: what its `imports` has brought; filled when the spec is checked.
     """
 
@@ -33,6 +36,8 @@ class Spec:
     scope: Scope
     file: Path
     paths: dict[str, str] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    mentioned: set[str] = field(default_factory=set)
     code: Any = None
 
     @property
@@ -75,6 +80,8 @@ class Spec:
         """
         places: list[tuple[Node | None, Slot]] = []
         for key, section in SECTIONS.items():
+            if key in self.broken:
+                continue
             node = self.tree.entries[key]
             places += [(node.get(name), slot) for name, slot in slots(section).items()]
             targets = node.get("targets")

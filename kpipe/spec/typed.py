@@ -10,7 +10,7 @@ from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.defaults import nested_section
 from kpipe.spec.items import glued_key
-from kpipe.spec.node import Node, kind_of, shown_value
+from kpipe.spec.node import Node, kind_of, shown_value, text_hint
 from kpipe.spec.scope import Scope, division_hint, evaluated
 from kpipe.spec.sections import Section, slots
 
@@ -138,7 +138,8 @@ def _message(error: Any, node: Node) -> str:
     if kind == "literal_error":
         return f"{shown} is not allowed{_ALLOWED}{context['expected']}"
     if kind in _TYPES:
-        return f"{shown} is not {_TYPES[kind]}{division_hint(node) if 'whole' in _TYPES[kind] else ''}"
+        hint = division_hint(node) if "whole" in _TYPES[kind] else ""
+        return f"{shown} is not {_TYPES[kind]}{hint or text_hint(node.value, kind == 'bool_type')}"
     return f"{shown}: {error['msg']}"
 
 

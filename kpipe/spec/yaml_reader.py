@@ -25,6 +25,7 @@ _OCTAL = re.compile(r"0o[0-7]+$")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)$")
+_GLUED_LINE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*)(:| )(?!//)([^\s:#\[{=][^:#]*)$")
 _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -33,12 +34,14 @@ _WORDS: dict[str, Scalar] = {
 }
 
 
-def read_file(path: Path, problem_mark: Mark | None = None) -> Node:
+def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Problem] | None = None) -> Node:
     """The one document of a YAML file as a marked node.
 
     Args:
         path: the file, in UTF-8, at most 4 MiB.
         problem_mark: where the file was asked for (an `extends:`), for the message if it cannot be read.
+        problems: where those go that leave something to go on with, such as a repeated key; by default they are
+            raised.
 
     Raises:
         SpecError: the file cannot be read, or is not the YAML that the language takes; all its problems at once.
@@ -58,16 +61,17 @@ def read_file(path: Path, problem_mark: Mark | None = None) -> Node:
         line = before.count(b"\n") + 1
         mark = Mark(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1, line, 1)
         raise SpecError([Problem(mark, "", "not UTF-8; save the file as UTF-8")]) from None
-    return read_text(text, str(path))
+    return read_text(text, str(path), problems=problems)
 
 
-def read_text(text: str, file: str, column_offset: int = 0) -> Node:
+def read_text(text: str, file: str, column_offset: int = 0, problems: list[Problem] | None = None) -> Node:
     r"""The one document of a YAML text as a marked node.
 
     Args:
         text: the YAML text.
         file: what the marks name as their file.
         column_offset: added to the columns of the first line (a value inside a command-line argument).
+        problems: see `read_file`.
 
     Raises:
         SpecError: with every problem of the text that can be found in one pass.
@@ -76,7 +80,7 @@ def read_text(text: str, file: str, column_offset: int = 0) -> Node:
         >>> read_text("rate: 1e-3\nflag: no", "a.yaml").plain()
         {'rate': 0.001, 'flag': 'no'}
     """
-    return _Composer(text, file, column_offset).document()
+    return _Composer(text, file, column_offset).document(problems)
 
 
 def scalar(text: str) -> Scalar:
@@ -111,7 +115,7 @@ class _Composer:
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
 
-    def document(self) -> Node:
+    def document(self, problems: list[Problem] | None) -> Node:
         try:
             node = self._read()
         except yaml.MarkedYAMLError as error:
@@ -124,7 +128,9 @@ class _Composer:
             mark = Mark(self.file, line, position - (before.rfind("\n") + 1) + 1, line, 1)
             reason = getattr(error, "reason", str(error))
             raise SpecError([Problem(mark, "", f"not YAML: {reason}")]) from None
-        if self.problems:
+        if problems is not None:
+            problems += self.problems
+        elif self.problems:
             raise SpecError(self.problems)
         return node
 
@@ -251,8 +257,34 @@ class _Composer:
     def _column(self, mark: Any) -> int:
         return int(mark.column + 1 + (self.offset if mark.line == 0 else 0))
 
+    def _glued_line(self, error: yaml.MarkedYAMLError) -> Problem | None:
+        """A line such as `epochs:60` or `epochs 60` before the one at which the error shows."""
+        place = error.problem_mark
+        if place is None or "flow" in (error.context or ""):
+            return None
+        for number in range(min(place.line, len(self.lines) - 1), max(place.line - 3, -1), -1):
+            match = _GLUED_LINE.match(self.lines[number])
+            if match:
+                column = match.start(1) + 1
+                mark = Mark(self.file, number + 1, column, number + 1, match.end() + 1)
+                what = "a blank is missing after the colon" if match[2] == ":" else "a colon is missing after the name"
+                return Problem(mark, "", f"not YAML: {what}: write `{match[1]}: {match[3]}`")
+        return None
+
     def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
+        glued = self._glued_line(error)
+        if glued is not None:
+            return glued
         place = error.problem_mark or error.context_mark
+        opened = error.context_mark
+        if opened is not None and place is not None and "flow" in (error.context or "") and place.line > opened.line:
+            bracket = self.lines[opened.line][opened.column : opened.column + 1]
+            mark = Mark(self.file, opened.line + 1, self._column(opened), opened.line + 1, self._column(opened) + 1)
+            message = (
+                f"not YAML: this {bracket} is not closed before line {place.line + 1}, column {self._column(place)}; "
+                "close it, or look for a missing comma or quote in between"
+            )
+            return Problem(mark, "", message)
         line, column = (place.line + 1, self._column(place)) if place is not None else (1, 1)
         mark = Mark(self.file, line, column, line, column + 1)
         text = error.problem or "unreadable"

@@ -42,7 +42,7 @@ def test_what_fits(text, types, fields):
     [
         ("3.0", "int", {}, "3.0 is not a whole number"),
         ("true", "int", {}, "true is not allowed; x is a whole number"),
-        ("'1'", "float", {}, "'1' is not allowed; x is a number"),
+        ("'1'", "float", {}, "'1' is not allowed; x is a number; it is a text: leave out the quotes"),
         ("[1, [2, 3.5]]", "list", {"item_types": INTEGERS}, "3.5 is not a whole number"),
         ("[1]", "int", {}, "[1] is not allowed; x is a whole number"),
         ("{a: 1}", "int list", {}, "{a: 1} is not allowed; x is a whole number or a list"),

@@ -145,7 +145,7 @@ WRONG = [
      "'yes' is not allowed; use_bias is true or false", None),
     ("layer", "Dense: {units: 3, dtype: float33}", "here.Dense.dtype", "'float33' is not allowed", "float32"),
     ("layer", "Dense: {units: 3, kernel_initializer: glorot_unform}", "here.Dense.kernel_initializer",
-     "'glorot_unform' is not allowed; kernel_initializer is a text, an initializer, or null", "GlorotUniform"),
+     "'glorot_unform' is not allowed; kernel_initializer is a text, an initializer, or null", "glorot_uniform"),
     ("layer", "Dense: {units: 3, kernel_initializer: {HeNorml: {}}}", "here.Dense.kernel_initializer",
      "no initializer is named 'HeNorml'", "HeNormal"),
     ("layer", "Dense: {units: 3, kernel_initializer: {HeNormal: {seed: 1.5}}}",

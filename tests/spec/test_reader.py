@@ -84,7 +84,7 @@ def test_a_circle_of_extends_is_named(tmp_path):
 def test_a_missing_base_is_reported_where_it_is_named(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("name: a\nextends: none.yaml\n")
-    assert errors(path) == [f"2:10: cannot read {tmp_path / 'none.yaml'}: no such file"]
+    assert errors(path) == [f"2:10: extends: cannot read {tmp_path / 'none.yaml'}: no such file"]
 
 
 def test_many_problems_come_at_once(base):

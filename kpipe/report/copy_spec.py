@@ -1,0 +1,83 @@
+"""A shipped spec becomes a file of one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from kpipe.atomic import save, write_text
+from kpipe.components.registry import vocabulary
+from kpipe.errors import Problem, SpecError, TrainingError
+from kpipe.schema.json_schema import json_schema
+from kpipe.spec.node import Node
+from kpipe.spec.reader import SHIPPED, spec_file
+from kpipe.spec.yaml_reader import read_file
+
+#: The name by which the first line of every shipped spec leads an editor to the schema.
+SCHEMA = "kpipe.schema.json"
+
+
+def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Path:
+    """Copies a shipped spec, what it extends, the data that come with it, and the schema for editors.
+
+    Args:
+        spec: such as `kpipe:digits`.
+        target: the new file, or an existing folder for it; by default the spec's own name in the current folder.
+        say: is told what else was written.
+
+    Returns:
+        The new file.
+
+    Raises:
+        SpecError: no such spec is shipped, or the file exists already.
+        TrainingError: a file cannot be written.
+    """
+    if not spec.startswith(SHIPPED):
+        message = f"{spec!r} is no shipped spec; write {SHIPPED}NAME, `kpipe list specs` has them"
+        raise SpecError([Problem(None, "", message)])
+    source = spec_file(spec)
+    target = target or Path(source.name)
+    target = target / source.name if target.is_dir() else target
+    if target.exists():
+        raise SpecError([Problem(None, "", f"{target} exists already and is not overwritten; name another file")])
+    if not target.absolute().parent.is_dir():
+        raise SpecError([Problem(None, "", f"there is no folder {target.absolute().parent}")])
+    try:
+        for name in _beside(source):
+            _copy(source.parent / name, target.parent / name, say)
+        schema = target.parent / SCHEMA
+        if not schema.exists():
+            write_text(schema, json.dumps(json_schema(vocabulary()), separators=(",", ":")))
+            say(f"wrote {schema}: editors with a YAML language server complete and check the spec by it")
+        write_text(target, source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TrainingError(f"{error.filename or target} cannot be written: {error.strerror or error}") from error
+    return target
+
+
+def _beside(source: Path) -> list[str]:
+    """The files that a shipped spec names by relative paths, and those that they name."""
+    found: list[str] = []
+    for part in _texts(read_file(source)):
+        file = source.parent / part
+        if file.is_file() and not Path(part).is_absolute():
+            found.append(part)
+            found += [str(Path(part).parent / name) for name in (_beside(file) if file.suffix == ".yaml" else [])]
+    return list(dict.fromkeys(found))
+
+
+def _texts(tree: Node) -> list[str]:
+    texts = [str(part.value) for part in tree.walk() if part.is_text]
+    return [text for text in texts if "/" in text or text.endswith(".yaml")]
+
+
+def _copy(source: Path, target: Path, say: Callable[[str], None]) -> None:
+    content = source.read_bytes()
+    if target.exists():
+        if target.read_bytes() != content:
+            raise SpecError([Problem(None, "", f"{target} exists with other content; copy to another folder")])
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save(target, lambda temporary: temporary.write_bytes(content))
+    say(f"wrote {target}")

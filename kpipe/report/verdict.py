@@ -1,0 +1,71 @@
+"""What is wrong with some specs, said together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from kpipe.errors import DataError, KpipeError, Problem, SpecError
+from kpipe.spec.reader import spec_file
+from kpipe.validation import checked
+
+
+def verdict(
+    specs: Sequence[str],
+    overrides: Sequence[str],
+    form: Literal["text", "json"],
+    say: Callable[[str], None],
+    *,
+    build: bool = False,
+    data: bool = True,
+    run: bool = True,
+) -> tuple[str, bool]:
+    """Checks specs; every problem of each is found, and one that is wrong does not stop the others.
+
+    Args:
+        specs: files, or `kpipe:NAME`.
+        overrides: `PATH=VALUE` texts, applied to each.
+        form: `text`, or `json`: a list of problems as `Problem.to_dict` gives them.
+        say: is told what code is run.
+        build: whether the data are opened and the model is built and compiled too, which needs Keras.
+        data: whether files and folders that the data name must exist.
+        run: whether code that is imported may be run.
+
+    Returns:
+        What to print, and whether nothing is wrong.
+    """
+    found = {spec: _problems(spec, overrides, say, build, data, run) for spec in dict.fromkeys(specs)}
+    everything = [problem for problems in found.values() for problem in problems]
+    if form == "json":
+        return json.dumps([problem.to_dict() for problem in everything], indent=2, ensure_ascii=False), not everything
+    lines = [str(problem) for problem in everything]
+    wrong = [problems for problems in found.values() if problems]
+    if len(found) == 1:
+        lines.append(_count(len(everything), "problem") if everything else f"{specs[0]}: nothing is wrong")
+    else:
+        lines.append(f"{_count(len(found), 'file')}: {len(found) - len(wrong)} right, {len(wrong)} wrong")
+        lines[-1] += f" with {_count(len(everything), 'problem')}" if wrong else ""
+    return "\n".join(lines), not everything
+
+
+def _problems(
+    spec: str, overrides: Sequence[str], say: Callable[[str], None], build: bool, data: bool, run: bool
+) -> Sequence[Problem]:
+    try:
+        checked(spec, overrides, run=run, say=say, data=data)
+        if build:
+            from kpipe.pipeline import load
+
+            load(spec, overrides).build()
+    except SpecError as error:
+        return error.problems
+    except DataError as error:
+        return [error.problem or Problem(None, "", f"{spec_file(spec)}: {error}")]
+    except KpipeError as error:
+        return [Problem(None, "", f"{spec_file(spec)}: {error}")]
+    return []
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

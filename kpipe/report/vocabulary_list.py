@@ -1,0 +1,117 @@
+"""The vocabulary as text: kinds, the components of one, the arguments of one component."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from kpipe.components.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.kinds import KINDS
+from kpipe.components.registry import Vocabulary
+from kpipe.components.words import allowed, limits, shown
+from kpipe.errors import Problem, SpecError
+from kpipe.model.words import COMMON, WORDS
+from kpipe.nearest import nearest
+from kpipe.spec.reader import SHIPPED, shipped_specs
+
+WORD = "word"
+SPEC = "spec"
+
+
+def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, width: int = 120) -> str:
+    """What may be written in a spec.
+
+    Args:
+        vocabulary: knows the classes.
+        kind: a kind of component, in the singular or plural, `words` or `specs`; None lists the kinds.
+        name: a component of that kind; None lists all.
+        width: characters of a line; documentation is broken there.
+
+    Raises:
+        SpecError: there is no such kind, or no such component.
+
+    Example:
+        >>> from kpipe.components.registry import vocabulary
+        >>> print(vocabulary_list(vocabulary(), "regularizers", None).splitlines()[0])
+        L1                     keras  A regularizer that applies a L1 regularization penalty.
+    """
+    if kind is None:
+        return _kinds(vocabulary)
+    singular = _kind(kind)
+    if singular == SPEC:
+        return _rows([(f"{SHIPPED}{key}", _header(key)) for key in shipped_specs()])
+    if singular == WORD:
+        return _rows([(word, about.summary, ", ".join(about.arguments)) for word, about in WORDS.items()])
+    if name is not None:
+        return _component(_found(vocabulary, singular, name), width)
+    return _rows([(entry.name, entry.origin, entry.summary) for entry in vocabulary.components(singular)])
+
+
+def _kinds(vocabulary: Vocabulary) -> str:
+    rows = [(_plural(kind), f"{len(vocabulary.names(kind)):,}", _owners(vocabulary, kind)) for kind in KINDS]
+    rows.append(("words", f"{len(WORDS)}", ", ".join(WORDS)))
+    rows.append(("specs", f"{len(shipped_specs())}", ", ".join(shipped_specs())))
+    return _rows(rows)
+
+
+def _plural(kind: str) -> str:
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
+
+
+def _owners(vocabulary: Vocabulary, kind: str) -> str:
+    return ", ".join(dict.fromkeys(entry.origin for entry in vocabulary.components(kind)))
+
+
+def _kind(text: str) -> str:
+    known = {_plural(kind): kind for kind in (*KINDS, WORD, SPEC)}
+    singular = known.get(text, text)
+    if singular not in known.values():
+        message = f"no kind is named {text!r}; there are: {', '.join(known)}"
+        raise SpecError([Problem(None, "", message, nearest(text, known))])
+    return singular
+
+
+def _found(vocabulary: Vocabulary, kind: str, name: str) -> ClassInfo:
+    known = vocabulary.find(kind, name)
+    if known is None:
+        several = vocabulary.ambiguous(kind, name)
+        reason = vocabulary.excluded(kind, name)
+        message = f"no {kind} is named {name!r}"
+        if several:
+            message = f"{name} may be {' or '.join(several)}; write one of them"
+        elif reason:
+            message = f"{name} cannot be used in a spec: {reason}"
+        raise SpecError([Problem(None, "", message, None if several or reason else vocabulary.suggest(kind, name))])
+    return known
+
+
+def _component(known: ClassInfo, width: int) -> str:
+    lines = [f"{known.name} ({known.origin}, {known.target.replace(':', '.')})", f"    {known.summary}".rstrip()]
+    for argument in known.arguments.values():
+        lines += ["", f"{argument.name}: {_fits(argument)}{_default(argument)}"]
+        lines += textwrap.wrap(argument.documentation, width, initial_indent="    ", subsequent_indent="    ")
+    if known.kind in ("layer", "application"):
+        lines += ["", f"{', '.join(word for word in COMMON if word != 'name')}: of every item under `model`"]
+    return "\n".join(lines)
+
+
+def _fits(argument: ArgumentInfo) -> str:
+    bounds = limits(argument)
+    return f"{allowed(argument) or 'anything'}{f', {bounds}' if bounds else ''}"
+
+
+def _default(argument: ArgumentInfo) -> str:
+    return "; required" if argument.required else f"; default {shown(argument.default)}"
+
+
+def _header(name: str) -> str:
+    first = shipped_specs()[name].read_text(encoding="utf-8").splitlines()[0]
+    return first.partition(" - ")[2]
+
+
+def _rows(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(len(rows[0]) - 1)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+        for row in rows
+    )
