@@ -149,11 +149,13 @@ class ArgumentError(KpipeError, ValueError):
     Args:
         argument: the argument's name, as in the signature.
         message: what was received, what is allowed, how to fix it.
+        suggestion: the nearest right word, or None.
     """
 
-    def __init__(self, argument: str, message: str) -> None:
+    def __init__(self, argument: str, message: str, suggestion: str | None = None) -> None:
         self.argument = argument
         self.message = message
+        self.suggestion = suggestion
         super().__init__(f"{argument}: {message}")
 
 

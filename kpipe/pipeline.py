@@ -218,12 +218,15 @@ def _placed(action: Callable[[], Any], node: Node) -> Any:
     except ArgumentError as error:
         places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
         place = places[0] if places else node
-        raise SpecError([Problem(place.mark, place.path, error.message, related=place.chain)]) from error
+        raise SpecError([Problem(place.mark, place.path, error.message, error.suggestion, place.chain)]) from error
 
 
 def _argument(node: Node, name: str) -> Node | None:
     parts = split_component(node) if node.is_mapping else None
-    return parts[1].get(name) if parts is not None and parts[1] is not None else None
+    if parts is None or parts[1] is None:
+        return None
+    # `target` is short for `targets` of one.
+    return parts[1].get(name) or parts[1].get(name.removesuffix("s"))
 
 
 def _silent(_: str) -> None:

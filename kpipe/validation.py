@@ -44,6 +44,7 @@ def checked(
     """
     problems: list[Problem] = []
     spec = read(path, overrides, problems)
+    of_form = len(problems)
     spec.code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
     with using(spec.code.in_use):
         try:
@@ -60,6 +61,7 @@ def checked(
         problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if problems or data:
             problems += _missing_files(spec)
+    problems[of_form:] = [problem for problem in problems[of_form:] if problem.mark not in spec.unreadable]
     if problems:
         raise SpecError(problems)
     _make_paths_absolute(spec)

@@ -122,3 +122,68 @@ def test_the_first_interrupt_saves_and_leaves_with_130(tmp_path):
     assert process.returncode == 130
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "interrupted"
     assert (tmp_path / "run" / "model.keras").exists()
+
+
+def test_validate_says_everything_and_ends_with_2(tmp_path):
+    (tmp_path / "a.yaml").write_text("name: a\ndata: {source: Digit}\nmodel: [Flaten]\n")
+    result = invoke("validate", tmp_path / "a.yaml", "kpipe:iris")
+    assert result.exit_code == 2
+    assert result.stdout.splitlines() == [
+        f"{tmp_path / 'a.yaml'}:2:16: data.source: no source is named 'Digit'; did you mean Digits?",
+        f"{tmp_path / 'a.yaml'}:3:9: model.0: no layer is named 'Flaten'; did you mean Flatten?",
+        "2 files: 1 right, 1 wrong with 2 problems",
+    ]
+    assert invoke("validate", "kpipe:iris").exit_code == 0
+    assert [
+        problem["line"] for problem in json.loads(invoke("validate", tmp_path / "a.yaml", "--format", "json").stdout)
+    ] == [
+        2,
+        3,
+    ]
+
+
+def test_validate_builds_only_what_it_may_run():
+    result = invoke("validate", "kpipe:iris", "--build", "--no-imports")
+    assert result.exit_code == 2
+    assert "--build runs the code that a spec imports" in result.output
+
+
+def test_code_is_named_aloud_when_it_runs(tmp_path):
+    (tmp_path / "mine.py").write_text("print('running')\n")
+    spec = tmp_path / "a.yaml"
+    spec.write_text(
+        "name: a\nimports: [./mine.py]\ndata: {source: Digits}\nmodel: [Flatten, Dense: {units: =classes}]\n"
+    )
+    result = invoke("validate", spec)
+    assert result.exit_code == 0
+    assert f"runs the code of {tmp_path / 'mine.py'} (imported by {spec}:2:11)" in result.stderr
+    quiet = invoke("validate", spec, "--no-imports")
+    assert (quiet.exit_code, quiet.stderr) == (0, "")
+
+
+def test_list_schema_and_copy(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "Iris" in invoke("list", "sources").stdout
+    assert "learning_rate" in invoke("list", "optimizers", "SGD").stdout
+    wrong = invoke("list", "optimizers", "SDG")
+    assert (wrong.exit_code, wrong.stderr) == (2, "no optimizer is named 'SDG'; did you mean SGD?\n")
+    assert json.loads(invoke("schema").stdout)["properties"]["train"]
+    assert invoke("schema", "--output", "here.json").exit_code == 0
+    assert json.loads((tmp_path / "here.json").read_text()) == json.loads(invoke("schema").stdout)
+    assert invoke("copy", "kpipe:digits", "mine.yaml").stdout == "mine.yaml\n"
+    assert invoke("validate", "mine.yaml").exit_code == 0
+    assert invoke("copy", "kpipe:digits", "mine.yaml").exit_code == 2
+
+
+def test_what_only_looks_at_a_spec_needs_no_tensorflow():
+    code = """
+import sys
+from kpipe.cli import app
+for arguments in (["validate", "kpipe:digits"], ["list", "layers", "Conv2D"], ["schema"], ["list"]):
+    app(arguments, standalone_mode=False)
+loaded = {name.partition(".")[0] for name in sys.modules}
+assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}, loaded
+"""
+    for _ in range(2):  # the first time may have to collect the vocabulary
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-1000:]

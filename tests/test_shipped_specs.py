@@ -48,7 +48,8 @@ def test_it_runs(name, tmp_path, image_folder):
 
 @pytest.mark.parametrize("name", sorted(shipped_specs()))
 def test_its_header_says_what_it_is(name):
-    lines = shipped_specs()[name].read_text().splitlines()
+    first, *lines = shipped_specs()[name].read_text().splitlines()
+    assert first == "# yaml-language-server: $schema=kpipe.schema.json"
     header = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
     assert header[0].startswith(f"kpipe:{name} - ")
     for word in ("What", "Data", "Expect", "Takes"):

@@ -53,7 +53,7 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     except ArgumentError as error:
         place = entries.get(error.argument, node)
         path = ".".join(part for part in (node.path, name, error.argument) if part)
-        raise SpecError([Problem(place.mark, path, error.message, related=place.chain)]) from error
+        raise SpecError([Problem(place.mark, path, error.message, error.suggestion, place.chain)]) from error
     except KpipeError:
         raise
     except Exception as error:

@@ -357,4 +357,14 @@ def _reason(error: Exception) -> str:
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
     told = [part for part in paragraphs if not part.startswith(("Exception encountered", "Arguments received"))]
-    return told[0] if told else type(error).__name__
+    return _plain(told[0]) if told else type(error).__name__
+
+
+def _plain(reason: str) -> str:
+    """Keras' words for a shape that does not fit, without the batch, which nobody has written."""
+    if match := re.search(r"expected (min_|max_)?ndim=(\d+), found ndim=(\d+)", reason):
+        word = {"min_": "at least ", "max_": "at most ", None: ""}[match[1]]
+        return f"it takes {word}{int(match[2]) - 1} dimensions besides the batch, and {int(match[3]) - 1} arrive"
+    if match := re.search(r"expected axis (-?\d+) of input shape to have value (\d+)", reason):
+        return f"it takes the size {match[2]} along axis {match[1]}"
+    return reason

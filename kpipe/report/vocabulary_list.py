@@ -105,8 +105,8 @@ def _default(argument: ArgumentInfo) -> str:
 
 
 def _header(name: str) -> str:
-    first = shipped_specs()[name].read_text(encoding="utf-8").splitlines()[0]
-    return first.partition(" - ")[2]
+    lines = shipped_specs()[name].read_text(encoding="utf-8").splitlines()
+    return next((line.partition(" - ")[2] for line in lines if line.startswith("#") and " - " in line), "")
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> str:

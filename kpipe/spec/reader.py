@@ -64,7 +64,7 @@ def read(
     found += _form_problems(tree, is_whole)
     broken = _mended(tree)
     spec = _filled(tree, file, broken, found)
-    spec.mentioned = mentioned
+    spec.mentioned, spec.unreadable = mentioned, unreadable
     for key in SECTIONS:
         if key not in broken:
             _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]

@@ -27,6 +27,8 @@ class Spec:
         file: the file it was read from.
         paths: absolute paths by dotted path, written into the resolved spec instead of relative ones.
         broken: top-level keys that are missing or of the wrong shape, and empty here.
+        unreadable: marks of values that were not read as they were meant; what follows from them is no problem of
+            its own.
         mentioned: the names that expressions read in any file or override that the spec is made of, also in values
             that others have replaced.
         code: what its `imports` has brought; filled when the spec is checked.
@@ -37,6 +39,7 @@ class Spec:
     file: Path
     paths: dict[str, str] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    unreadable: set[Mark | None] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
     code: Any = None
 
@@ -90,10 +93,10 @@ class Spec:
         return [(self.evaluated(node), slot) for node, slot in places if node is not None]
 
     def place(self, path: str) -> Mark:
-        """The mark of a dotted path of keys, or of the nearest part of it that is written."""
+        """The mark of a dotted path of keys, or of the nearest part of it that is written; `model.last` is an item."""
         node = self.tree
         for part in path.split("."):
-            child = node.get(part)
+            child = node.items[-1] if part == "last" and node.items else node.get(part)
             if child is None:
                 break
             node = child

@@ -31,4 +31,5 @@ def refusal(place: Place, path: str, message: str, node: Node | None = None) -> 
     """
     if node is not None:
         return SpecError([Problem(node.mark, node.path or path, message)])
-    return SpecError([Problem(place(path), path, message)])
+    # What a whole model gives is what its last item gives.
+    return SpecError([Problem(place("model.last" if path == "model" else path), path, message)])

@@ -9,6 +9,7 @@ from typing import Literal
 from kpipe.data.dataset import Column
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import ArgumentError
+from kpipe.nearest import nearest
 
 TargetForm = Literal["number", "index", "name"]
 
@@ -125,4 +126,4 @@ class ColumnChoice:
 def _require_column(file: TableFile, name: str, argument: str) -> None:
     if name not in file.names:
         shown = ", ".join(map(repr, file.names[:30])) + (", ..." if len(file.names) > 30 else "")
-        raise ArgumentError(argument, f"{file.path} has no column {name!r}; it has {shown}")
+        raise ArgumentError(argument, f"{file.path} has no column {name!r}; it has {shown}", nearest(name, file.names))

@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from kpipe.errors import SpecError
+from kpipe.report.copy_spec import copy_spec
+from kpipe.spec.reader import shipped_specs
+from kpipe.spec.yaml_reader import read_file
+from kpipe.validation import checked
+
+
+@pytest.mark.parametrize("name", sorted(shipped_specs()))
+def test_a_copy_is_complete_and_fits_its_schema(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = []
+    target = copy_spec(f"kpipe:{name}", None, said.append)
+    assert target == Path(f"{name}.yaml")
+    assert target.read_text() == shipped_specs()[name].read_text()
+    checked(target, data=name != "cifar10-folder")
+    schema = json.loads((tmp_path / "kpipe.schema.json").read_text())
+    jsonschema.Draft7Validator(schema).validate(read_file(target).plain())
+    written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*") if path.is_file())
+    assert len(written) == len(said) + 1
+
+
+def test_it_goes_into_a_folder_or_under_another_name_and_overwrites_nothing(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    assert copy_spec("kpipe:iris", folder, print) == folder / "iris.yaml"
+    assert copy_spec("kpipe:iris", folder / "second.yaml", print).is_file()
+    with pytest.raises(SpecError, match=r"iris.yaml exists already and is not overwritten"):
+        copy_spec("kpipe:iris", folder, print)
+    (folder / "data").mkdir()
+    (folder / "data" / "houses.csv").write_text("mine")
+    with pytest.raises(SpecError, match=r"houses.csv exists with other content"):
+        copy_spec("kpipe:houses-csv", folder, print)
+    assert not (folder / "houses-csv.yaml").exists()
+
+
+def test_what_cannot_be_copied(tmp_path):
+    with pytest.raises(SpecError, match=r"no shipped spec is named 'irsi'.*did you mean kpipe:iris"):
+        copy_spec("kpipe:irsi", tmp_path, print)
+    with pytest.raises(SpecError, match=r"'iris.yaml' is no shipped spec; write kpipe:NAME"):
+        copy_spec("iris.yaml", tmp_path, print)
+    with pytest.raises(SpecError, match=r"there is no folder"):
+        copy_spec("kpipe:iris", tmp_path / "no" / "a.yaml", print)

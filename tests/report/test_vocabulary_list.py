@@ -1,0 +1,51 @@
+import pytest
+
+from kpipe.components import vocabulary
+from kpipe.components.kinds import KINDS
+from kpipe.errors import SpecError
+from kpipe.report.vocabulary_list import vocabulary_list
+
+
+def lines(kind=None, name=None):
+    return vocabulary_list(vocabulary(), kind, name).splitlines()
+
+
+def test_the_kinds_with_how_many_there_are_and_whose():
+    rows = [line.split() for line in lines()]
+    assert len(rows) == len(KINDS) + 2
+    assert rows[0] == ["layers", str(len(vocabulary().names("layer"))), "keras,", "kpipe"]
+    assert ["losses", str(len(vocabulary().names("loss"))), "keras"] in rows
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_every_component_of_a_kind_has_a_line(kind):
+    rows = lines(kind)
+    assert [row.split()[0] for row in rows] == vocabulary().names(kind)
+    assert all(row.split()[1] in ("keras", "kpipe") for row in rows)
+
+
+def test_words_and_shipped_specs():
+    assert lines("words")[0].startswith("Repeat    the items again and again     times, each, index, of")
+    assert any(line.startswith("kpipe:iris ") and "table" in line for line in lines("specs"))
+
+
+def test_the_arguments_of_one_component():
+    text = lines("layers", "Conv2D")
+    assert text[0] == "Conv2D (keras, keras.layers.Conv2D)"
+    assert "filters: a whole number, at least 1; required" in text
+    assert "use_bias: true or false; default true" in text
+    assert "    bool, if `True`, bias will be added to the output." in text
+    assert text[-1] == "inputs, share: of every item under `model`"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "message"),
+    [
+        ("layerz", None, "no kind is named 'layerz'; there are: layers, .*did you mean layers"),
+        ("layers", "Conv2d", "no layer is named 'Conv2d'; did you mean Conv2D"),
+        ("layers", "Lambda", "Lambda cannot be used in a spec: it needs a Python function"),
+    ],
+)
+def test_what_is_not_there(kind, name, message):
+    with pytest.raises(SpecError, match=message):
+        lines(kind, name)
