@@ -94,9 +94,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if longer:
         return by_folded[longer[0]]
     near = [entry for entry in by_folded if _may_be(meant, entry)]
-    scored = sorted((distance(meant, entry), -_likeness(meant, entry), entry) for entry in near)
-    if scored and scored[0][0] <= max(1, len(meant) // 4) and scored[0][0] < max(len(meant), len(scored[0][2])):
-        return by_folded[scored[0][2]]
+    scored = sorted((distance(meant, entry), *_unlikeness(meant, entry), entry) for entry in near)
+    if scored and scored[0][0] <= max(1, len(meant) // 4) and scored[0][0] < max(len(meant), len(scored[0][-1])):
+        return by_folded[scored[0][-1]]
     alike = sorted((-_likeness(meant, entry), entry) for entry in by_folded)
     return by_folded[alike[0][1]] if alike and -alike[0][0] >= 0.75 else None
 
@@ -127,6 +127,11 @@ def _folded(word: str) -> str:
 def _may_be(first: str, second: str) -> bool:
     """Whether the lengths alone do not make the distance too large."""
     return abs(len(first) - len(second)) <= max(1, len(first) // 4)
+
+
+def _unlikeness(first: str, second: str) -> tuple[bool, bool, float]:
+    """Of two words at the same distance, the one with the same letters is nearer, then one of the same length."""
+    return sorted(first) != sorted(second), len(first) != len(second), -_likeness(first, second)
 
 
 def _likeness(first: str, second: str) -> float:

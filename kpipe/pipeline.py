@@ -68,6 +68,7 @@ def _in_own_code(method: Callable[Arguments, Result]) -> Callable[Arguments, Res
 
         start_tensorflow()
         pipeline: Any = args[0]
+        pipeline.spec.code.claim_names()
         with using(pipeline.spec.code.in_use):
             return method(*args, **kwargs)
 

@@ -82,8 +82,9 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     for entries in lists:
         if not entries.is_list:
             words = f", or one of: {', '.join(slot.words)}" if slot.words else ""
+            meant = nearest(str(entries.value), slot.words) if entries.is_text else None
             message = f"{kind_of(entries.value)} where a list of {slot.kind}s is expected{words}{_dash(entries)}"
-            problems.append(Problem(entries.mark, entries.path, message))
+            problems.append(Problem(entries.mark, entries.path, message, meant))
         for entry in entries.items:
             if not (isinstance(entry.value, str) and entry.value in slot.words and entry.value != "auto"):
                 _check_component(entry, slot, problems)

@@ -42,8 +42,21 @@ def test_its_mistake_is_reported_as_it_says(spec, monkeypatch):
     monkeypatch.chdir(spec.parent)
     with pytest.raises(kpipe.SpecError) as caught:
         kpipe.load(spec.name)
-    start, end = shown.split("…")
+    start, end = shown.splitlines()[0].split("…")
     assert any(str(p).startswith(start) and str(p).endswith(end) for p in caught.value.problems)
+
+
+def test_its_own_code_works(tmp_path):
+    (text,) = re.findall(r"```python\n(import keras\n.*?)```", README, re.S)
+    (tmp_path / "my_layers.py").write_text(text)
+    (tmp_path / "a.yaml").write_text(
+        "name: own\nimports: [./my_layers.py]\ndata: {source: Iris}\n"
+        "model: [DenseNorm: {units: 8}, Swish: {beta: 2}, my_layers.Swish, Dense: {units: =classes}]\n"
+    )
+    model = kpipe.load(tmp_path / "a.yaml").build()
+    assert model.count_params() == 4 * 8 + 8 + 4 * 8 + 8 * 3 + 3
+    with pytest.raises(kpipe.SpecError, match=r"Swish has no argument 'bta'; .*did you mean beta"):
+        kpipe.load(tmp_path / "a.yaml", ["model.1={Swish: {bta: 2}}"])
 
 
 def test_it_names_every_shipped_spec_source_and_preparation():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from kpipe.components.check_value import check_value
 from kpipe.components.class_info import ArgumentInfo, ClassInfo
@@ -17,7 +18,20 @@ from kpipe.spec.items import glued_key, item_problem
 from kpipe.spec.node import Node, kind_of, split_component
 
 
-def check(node: Node, kind: str, path: str, problems: list[Problem]) -> None:
+@dataclass(frozen=True)
+class Place:
+    """What else could stand where a component does; for suggestions.
+
+    Args:
+        names: words and blocks that could stand there.
+        arguments: what any component may have there besides its own arguments.
+    """
+
+    names: Collection[str] = ()
+    arguments: Collection[str] = ()
+
+
+def check(node: Node, kind: str, path: str, problems: list[Problem], place: Place = Place()) -> None:
     """Appends what is wrong with a component: its class, its arguments' names, their types, ranges and objects.
 
     Values that are expressions are left out. A source or a preparation without any is also constructed, which
@@ -28,6 +42,7 @@ def check(node: Node, kind: str, path: str, problems: list[Problem]) -> None:
         kind: a name of `KINDS`.
         path: dotted path of the component.
         problems: where what is wrong is appended.
+        place: what else could stand there.
 
     Example:
         >>> from kpipe.errors import Mark
@@ -37,7 +52,7 @@ def check(node: Node, kind: str, path: str, problems: list[Problem]) -> None:
         a.yaml:1:1: model.0: no layer is named 'Dens'; did you mean Dense?
     """
     found: list[Problem] = []
-    _Checker(found, evaluated=False).component(node, kind, path)
+    _Checker(found, evaluated=False).component(node, kind, path, place=place)
     if not found and kind in ("source", "preparation") and not any(part.is_expression for part in node.walk()):
         try:
             construct(node, kind)
@@ -70,7 +85,14 @@ class _Checker:
     def __init__(self, problems: list[Problem], evaluated: bool) -> None:
         self.problems, self.evaluated = problems, evaluated
 
-    def component(self, node: Node, kind: str, path: str, given: Collection[str] = ()) -> None:
+    def component(
+        self,
+        node: Node,
+        kind: str,
+        path: str,
+        given: Collection[str] = (),
+        place: Place = Place(),
+    ) -> None:
         if self._later(node):
             return
         if kind == "layer" and node.is_list:
@@ -86,15 +108,16 @@ class _Checker:
         if known is None and vocabulary().is_unchecked(name):
             return
         if known is None:
-            self.problems.append(_unknown_class(node, kind, name, path))
+            self.problems.append(_unknown_class(node, kind, name, path, place))
         elif arguments is None or arguments.value is None:
             self._required(node, name, known, given, path)
         elif arguments.is_mapping:
             # A misspelt argument is reported as such, not as a missing one too.
-            meant = (nearest(key, known.arguments) for key in arguments.entries)
+            may = [*known.arguments, *place.arguments]
+            meant = (nearest(key, may) for key in arguments.entries)
             written = {*arguments.entries, *(key for key in meant if key is not None)}
             self._required(node, name, known, {*given, *written}, path)
-            self._arguments(arguments, known, f"{path}.{name}" if path else name)
+            self._arguments(arguments, known, f"{path}.{name}" if path else name, may)
         elif not self._later(arguments):
             message = f"{kind_of(arguments.value)} where the arguments are expected: `{name}: {{…}}`"
             self.problems.append(Problem(arguments.mark, path, message, related=arguments.chain))
@@ -105,15 +128,14 @@ class _Checker:
             message = f"{known.name} needs {', '.join(missing)}"
             self.problems.append(Problem(node.key_mark(name), path, message, related=node.chain))
 
-    def _arguments(self, arguments: Node, known: ClassInfo, path: str) -> None:
+    def _arguments(self, arguments: Node, known: ClassInfo, path: str, may: list[str]) -> None:
         for key, entry in arguments.entries.items():
             if key in known.arguments:
                 self._argument(entry, known.arguments[key], f"{path}.{key}")
             else:
-                names = list(known.arguments)
                 glued = glued_key(key)
-                meant = None if glued else nearest(key, names)
-                message = glued or f"{known.name} has no argument {key!r}; it has: {listed(names, meant) or 'none'}"
+                meant = None if glued else nearest(key, may)
+                message = glued or f"{known.name} has no argument {key!r}; it has: {listed(may, meant) or 'none'}"
                 mark = arguments.key_mark(key)
                 self.problems.append(Problem(mark, f"{path}.{key}", message, meant, arguments.chain))
 
@@ -145,7 +167,7 @@ class _Checker:
         return node.is_expression and not self.evaluated
 
 
-def _unknown_class(node: Node, kind: str, name: str, path: str) -> Problem:
+def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) -> Problem:
     words = vocabulary()
     mark = node.key_mark(name)
     several = words.ambiguous(kind, name)
@@ -159,4 +181,4 @@ def _unknown_class(node: Node, kind: str, name: str, path: str) -> Problem:
     if other is not None:
         return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)
     message = f"no {kind} is named {name!r}"
-    return Problem(mark, path, message, words.suggest(kind, name), node.chain)
+    return Problem(mark, path, message, words.suggest(kind, name, place.names), node.chain)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import zip_longest
 
 _HEADING = re.compile(r"(?:Args|Arguments):\s*$", re.MULTILINE)
 _NEXT_HEADING = re.compile(
@@ -92,7 +93,7 @@ def _entries(section: str, names: set[str]) -> dict[str, str]:
         if all(name in names for name in named):
             starts.append((match, named))
     found: dict[str, str] = {}
-    for (match, named), following in zip(starts, [*starts[1:], None], strict=True):
+    for (match, named), following in zip_longest(starts, starts[1:]):
         end = following[0].start() if following else _dedent(section, match.end())
         text = " ".join(section[match.end() : end].split())
         for name in named:

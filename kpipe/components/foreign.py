@@ -19,7 +19,7 @@ _CAMEL = re.compile(r"[A-Z]\w*$")
 #: The module of a file that a spec imports; its digest must not be part of a saved model.
 _FILE = re.compile(r"^kpipe_import_(\w+)_[0-9a-f]{12}$")
 
-#: What `kpipe.register` was given while a module was loaded: the kind, the name and the component.
+#: What `kpipe.register` was given, by the module that called it and by the one that was being loaded.
 _REGISTERED: dict[str, dict[tuple[str, str], Any]] = {}
 _LOADING: ContextVar[str | None] = ContextVar("loading", default=None)
 
@@ -40,9 +40,10 @@ def loading_module() -> str | None:
     return _LOADING.get()
 
 
-def remember(kind: str, name: str, component: Any) -> None:
-    """Notes that the module that is being loaded registers a component."""
-    _REGISTERED.setdefault(str(_LOADING.get()), {})[kind, name] = component
+def remember(kind: str, name: str, component: Any, module: str) -> None:
+    """Notes that a module registers a component; one that is being loaded offers what its submodules register too."""
+    for offering in {module, _LOADING.get() or module}:
+        _REGISTERED.setdefault(offering, {})[kind, name] = component
 
 
 def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
@@ -82,6 +83,8 @@ def kind_of_class(value: Any) -> str | None:
 def make_serializable(component: Any, origin: str) -> None:
     """Lets Keras find a class of somebody's own when it loads a model, unless the class has seen to that itself.
 
+    Where two files define classes of one name, Keras finds the one for which this was called last.
+
     Args:
         component: a class; anything else, and the classes of Keras and kpipe, are left as they are.
         origin: the module that brought it.
@@ -89,5 +92,9 @@ def make_serializable(component: Any, origin: str) -> None:
     if origin in ("keras", "kpipe") or not inspect.isclass(component) or not hasattr(component, "get_config"):
         return
     saving = import_keras().saving
-    if saving.get_registered_name(component) == component.__name__:
-        saving.register_keras_serializable(package=_FILE.sub(r"\1", origin))(component)
+    package = _FILE.sub(r"\1", origin)
+    registered = saving.get_registered_name(component)
+    if registered == component.__name__:
+        saving.register_keras_serializable(package=package)(component)
+    elif registered == f"{package}>{component.__name__}":
+        saving.get_custom_objects()[registered] = component

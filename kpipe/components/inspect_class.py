@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,16 +39,17 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         True
     """
     component = load_target(target)
+    described = component.func if isinstance(component, functools.partial) else component
     own, inherited = _parameters(component, kind)
     parameters = [*own, *inherited]
-    text = inspect.getdoc(component) or ""
+    text = inspect.getdoc(described) or ""
     documented = parse_docstring(text, [parameter.name for parameter in parameters])
-    hints = _hints(component)
+    hints = _hints(described)
     arguments = {}
     for parameter in parameters:
         documentation = documented.arguments.get(parameter.name, "")
         argument = _argument(parameter, documentation, hints.get(parameter.name))
-        rule = rule_for(kind, component.__name__, parameter.name)
+        rule = rule_for(kind, described.__name__, parameter.name)
         if rule is not None and (origin == "keras" or parameter in inherited or rule.object_kind is not None):
             argument = rule.applied(argument)
         arguments[parameter.name] = argument
@@ -60,11 +63,12 @@ def _parameters(component: Any, kind: str) -> tuple[list[inspect.Parameter], lis
     inherited = [inspect.Parameter(name, _KEYWORD, default=True) for name in EXTRA.get(kind, ())]
     if any(entry.kind is inspect.Parameter.VAR_KEYWORD for entry in signature.values()):
         inherited += [entry for entry in _inherited(component, kind) if entry.name not in signature]
-    return _given(own, component, kind), _given(inherited, component, kind)
+    name = getattr(component, "__name__", "")
+    return _given(own, name, kind), _given(inherited, name, kind)
 
 
-def _given(parameters: list[inspect.Parameter], component: Any, kind: str) -> list[inspect.Parameter]:
-    return [entry for entry in parameters if not is_withheld(kind, component.__name__, entry.name)]
+def _given(parameters: list[inspect.Parameter], name: str, kind: str) -> list[inspect.Parameter]:
+    return [entry for entry in parameters if not is_withheld(kind, name, entry.name)]
 
 
 def _inherited(component: Any, kind: str) -> Iterator[inspect.Parameter]:
@@ -79,10 +83,14 @@ def _inherited(component: Any, kind: str) -> Iterator[inspect.Parameter]:
 
 
 def _hints(component: Any) -> dict[str, Any]:
-    try:
-        return get_type_hints(component.__init__ if inspect.isclass(component) else component)
-    except NameError:  # an annotation of a plug-in that only type checkers can resolve
-        return {}
+    function = component.__init__ if inspect.isclass(component) else component
+    known = getattr(inspect.unwrap(function), "__globals__", {})
+    found: dict[str, Any] = {}
+    for name, annotation in getattr(function, "__annotations__", {}).items():
+        # One that only type checkers can resolve says nothing, and takes nothing from the others.
+        with contextlib.suppress(Exception):
+            found |= get_type_hints(types.SimpleNamespace(__annotations__={name: annotation}), globalns=known)
+    return found
 
 
 def _argument(parameter: inspect.Parameter, documentation: str, hint: Any) -> ArgumentInfo:

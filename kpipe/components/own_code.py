@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from kpipe.components.class_info import hold
 from kpipe.components.foreign import components_of, loading, make_serializable
 from kpipe.components.inspect_class import inspect_class
 from kpipe.components.plugins import load_plugin, plugins
 from kpipe.components.quiet import import_keras
-from kpipe.components.registry import CodeInUse, vocabulary
+from kpipe.components.registry import BUILT_IN, CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.yaml_reader import read_file
@@ -36,11 +37,13 @@ class ImportedCode:
         path: the dotted path of the entry in the spec.
         name: how specs call it before a dot: the file's name without `.py`, or the module.
         file: the file, absolute; None for a package.
+        content: what the file held when it was read; empty for a package.
     """
 
     path: str
     name: str
     file: Path | None
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass
@@ -50,10 +53,17 @@ class OwnCode:
     Args:
         entries: in the order of the spec.
         in_use: what makes its components known; see `using`.
+        classes: its components, each with the module that brought it.
     """
 
     entries: list[ImportedCode] = field(default_factory=list)
     in_use: CodeInUse = field(default_factory=CodeInUse)
+    classes: list[tuple[Any, str]] = field(default_factory=list)
+
+    def claim_names(self) -> None:
+        """Makes Keras find these classes where another spec's code has classes of the same name."""
+        for component, origin in self.classes:
+            make_serializable(component, origin)
 
 
 def import_code(
@@ -67,7 +77,7 @@ def import_code(
         run: whether the code may be run; otherwise only the names of its classes are read from it.
         say: is told what is run.
     """
-    entries: list[ImportedCode] = []
+    code = OwnCode()
     names: dict[str, str] = {}
     unchecked = set() if run else _plugin_names()
     if run and node is not None and node.items:
@@ -76,18 +86,21 @@ def import_code(
     for item in _texts(node, problems):
         try:
             entry = _entry(item)
-            if any(other.name == entry.name for other in entries):
+            if any(other.name == entry.name for other in code.entries):
                 raise _refusal(item, f"two imports are called {entry.name!r}; rename one of the files")
-            entries.append(entry)
+            code.entries.append(entry)
             if not run:
                 unchecked |= _static_names(entry, item)
                 continue
             if say is not None:
                 say(f"runs the code of {entry.file or entry.name} (imported by {item.mark})")
-            names[entry.name] = _make_known(_file_module(entry, item) if entry.file else _package(entry, item))
+            module = _file_module(entry, item) if entry.file else _package(entry, item)
+            names[entry.name] = module.__name__
+            code.classes += _make_known(module)
         except SpecError as error:
             problems += error.problems
-    return OwnCode(entries, CodeInUse(names, frozenset(unchecked), run))
+    code.in_use = CodeInUse(names, frozenset(unchecked), run)
+    return code
 
 
 def make_loadable(spec: Path, say: Callable[[str], None] | None = None) -> None:
@@ -166,6 +179,8 @@ def _texts(node: Node | None, problems: list[Problem]) -> list[Node]:
 def _entry(item: Node) -> ImportedCode:
     text = str(item.value)
     if _MODULE.match(text) and not text.endswith(".py"):
+        if text.partition(".")[0] in BUILT_IN:
+            raise _refusal(item, f"what {text} has is known without an import; leave it out")
         return ImportedCode(item.path, text, None)
     file = Path(text).expanduser()
     if not file.is_absolute():
@@ -176,17 +191,18 @@ def _entry(item: Node) -> ImportedCode:
         raise _refusal(item, f"there is no file {file}")
     if not _MODULE.match(file.stem):
         raise _refusal(item, f"{file.stem!r} cannot be the name of a module; rename the file")
-    return ImportedCode(item.path, file.stem, file.resolve())
+    if file.stem in BUILT_IN:
+        raise _refusal(item, f"{file.stem}.NAME is a class of {file.stem} itself; rename the file")
+    try:
+        return ImportedCode(item.path, file.stem, file.resolve(), file.read_bytes())
+    except OSError as error:
+        raise _refusal(item, f"{file} cannot be read: {error.strerror or error}") from error
 
 
 def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
     """The module of a file; one that has not changed is run once in a process."""
     file = Path(str(entry.file))
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise _refusal(item, f"{file} cannot be read: {error.strerror or error}") from error
-    digest = hashlib.sha256(str(file).encode() + b"\0" + content).hexdigest()[:12]
+    digest = hashlib.sha256(str(file).encode() + b"\0" + entry.content).hexdigest()[:12]
     name = f"kpipe_import_{entry.name}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
@@ -197,7 +213,8 @@ def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
     sys.modules[name] = module
     try:
         with loading(name):
-            spec.loader.exec_module(module)
+            # Compiled from what was read, not from what is there now, or from a cached `.pyc` of the same second.
+            exec(compile(entry.content, str(file), "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _failure(item, str(file), error, file) from error
@@ -227,13 +244,13 @@ def _failure(item: Node, what: str, error: BaseException, file: Path | None) -> 
     return _refusal(item, f"{what} cannot be imported: {type(error).__name__}: {error}{where}{remedy}")
 
 
-def _make_known(module: ModuleType) -> str:
-    """Adds the components of a module to the vocabulary; returns the origin they have there."""
-    origin = module.__name__
-    for kind, name, component in components_of(module):
+def _make_known(module: ModuleType) -> list[tuple[Any, str]]:
+    """Adds the components of a module to the vocabulary; returns them with the origin that they have there."""
+    origin, found = module.__name__, components_of(module)
+    for kind, name, component in found:
         make_serializable(component, origin)
         vocabulary().add(inspect_class(name, kind, origin, hold(component, name, origin)), imported=True)
-    return origin
+    return [(component, origin) for _, _, component in found]
 
 
 def _static_names(entry: ImportedCode, item: Node) -> set[str]:

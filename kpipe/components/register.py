@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -43,7 +44,7 @@ def register(component: Any = None, *, kind: str | None = None, name: str | None
         The component itself.
 
     Raises:
-        ArgumentError: the kind is unknown or cannot be told, or the name is not CamelCase.
+        ArgumentError: the kind is unknown or cannot be told, or the name is missing or not CamelCase.
 
     Example:
         >>> import keras
@@ -53,21 +54,27 @@ def register(component: Any = None, *, kind: str | None = None, name: str | None
         ...         return 2 * inputs
         >>> vocabulary().find("layer", "Twice").load() is Twice
         True
+        >>> vocabulary().remove(__name__)
     """
+    module = sys._getframe(1).f_globals.get("__name__", "__main__")
     if component is None:
-        return lambda given: register(given, kind=kind, name=name)
+        return lambda given: _register(given, kind, name, module)
+    return _register(component, kind, name, module)
+
+
+def _register(component: Any, kind: str | None, name: str | None, module: str) -> Any:
     found = kind or kind_of_class(component)
     if found is None:
         message = f"it does not follow from the base class of {component!r}; write kind= one of {', '.join(KINDS)}"
         raise ArgumentError("kind", message)
     if found not in KINDS:
         raise ArgumentError("kind", f"{found!r} is no kind of component; allowed: {', '.join(KINDS)}")
-    called = name or component.__name__
+    called = name or getattr(component, "__name__", "")
+    if not called:
+        raise ArgumentError("name", f"{component!r} has no name of its own; write name=")
     if not _CAMEL.match(called):
         raise ArgumentError("name", f"{called!r} is no name of a component; they are CamelCase")
-    if loading_module() is not None:
-        remember(found, called, component)
-    else:
-        target = hold(component, called)
-        vocabulary().add(inspect_class(called, found, component.__module__, target))
+    remember(found, called, component, module)
+    if loading_module() is None:
+        vocabulary().add(inspect_class(called, found, module, hold(component, called, module)))
     return component

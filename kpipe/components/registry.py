@@ -103,14 +103,14 @@ class Vocabulary:
         """Every component of a kind, by name, those of all owners."""
         return [self._info(kind, name, origin) for name in self.names(kind) for origin in self._owners(kind, name)]
 
-    def suggest(self, kind: str, name: str) -> str | None:
-        """The name of this kind that was probably meant, or None.
+    def suggest(self, kind: str, name: str, others: Iterable[str] = ()) -> str | None:
+        """The name of this kind, or of some others, that was probably meant; None where nothing is near.
 
         Example:
             >>> vocabulary().suggest("layer", "batch_norm")
             'BatchNormalization'
         """
-        return nearest(name.rpartition(".")[2], self.names(kind))
+        return nearest(name.rpartition(".")[2], [*self.names(kind), *others])
 
     def other_kind(self, kind: str, name: str) -> str | None:
         """Another kind that has a component of exactly this name, or None."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
 from kpipe import components
 from kpipe.errors import Problem
 from kpipe.model.blocks import Block, read_blocks
+from kpipe.model.common_arguments import common_problems
 from kpipe.model.words import COMMON, WORDS
 from kpipe.nearest import listed, nearest
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
-from kpipe.spec.node import CLASS_NAME, SNAKE_NAME, Node, kind_of, split_component
+from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.reader import name_fault
 from kpipe.spec.scope import expression_problem
 from kpipe.spec.spec import Spec
 
 FROM_DATA = ("classes", "input_shape", "channels")
+
+#: What may stand where a layer does, and what every item may have.
+ITEM = components.Place(tuple(WORDS), ("inputs", "share"))
 
 
 def check_model(spec: Spec) -> list[Problem]:
@@ -38,8 +42,28 @@ def check_model(spec: Spec) -> list[Problem]:
             if default is not None:
                 checker.expressions(default, set(spec.scope))
         checker.items(block.layers, known | set(block.params))
+        problems += _unknown_outputs(block)
     checker.items(spec.model, known)
     return problems
+
+
+def _unknown_outputs(block: Block) -> Iterator[Problem]:
+    """Outputs of a block that no item in it bears as its name."""
+    known = set(block.inputs)
+    for part in block.layers.walk():
+        name = part.get("name") if part.is_mapping else None
+        if part.is_expression or (name is not None and name.is_expression):
+            return  # what it gives may have any name
+        if name is not None:
+            known.add(str(name.value))
+    for node in block.outputs:
+        text = str(node.value)
+        whole, _, index = text.rpartition(".")
+        if text not in known and not (index.isdigit() and whole in known) and not node.is_expression:
+            message = (
+                f"no item of the block {block.name} is named {text!r}; named: {', '.join(sorted(known)) or 'none'}"
+            )
+            yield Problem(node.mark, node.path, message, nearest(text, known), node.chain)
 
 
 def check_items(blocks: dict[str, Block], node: Node, known: set[str], problems: list[Problem]) -> None:
@@ -77,7 +101,7 @@ class _Checker:
             try:
                 missing = [name for name in names_in(parse(str(part.value)[1:])) if name not in known]
             except ExpressionError as error:
-                self.problems.append(expression_problem(part, error, {}))
+                self.problems.append(expression_problem(part, error, dict.fromkeys(known)))
                 continue
             for name in missing:
                 message = f"no name {name!r} is known here; known: {listed(sorted(known))}"
@@ -99,6 +123,10 @@ class _Checker:
             message = "`share` is an argument: write `Dense: {share: name, inputs: other}`"
             self.problems.append(Problem(node.key_mark(name), node.path, message))
             return None
+        is_block = name not in WORDS and not CLASS_NAME.match(name)
+        if is_block and name not in self.blocks:
+            self.problems.append(Problem(node.key_mark(name), node.path, *self._no_block(name)))
+            return None
         if arguments is not None and arguments.value is not None and not arguments.is_mapping:
             if arguments.is_expression:
                 return self.expressions(arguments, known)
@@ -108,17 +136,10 @@ class _Checker:
             return self._word(name, node, arguments, known)
         if arguments is not None:
             self.expressions(arguments, known)
-            self._name(arguments.get("name"))
+            self.problems += common_problems(arguments, self.targets)
         if CLASS_NAME.match(name):
             return self._layer(name, node, arguments)
         return self._block(name, node, arguments)
-
-    def _name(self, node: Node | None) -> None:
-        """Items are snake_case; one that predicts a target is called as the data call it."""
-        if node is None or not isinstance(node.value, str) or node.is_expression or node.value in self.targets:
-            return
-        if not SNAKE_NAME.match(node.value):
-            self._add(node, f"{node.value!r} is no name for an item; items are snake_case, classes are CamelCase")
 
     def _word(self, name: str, node: Node, arguments: Node | None, known: set[str]) -> None:
         word = WORDS[name]
@@ -145,6 +166,10 @@ class _Checker:
             )
         if name == "If" and "when" in entries:
             self._condition(entries["when"])
+        if name == "Residual" and "survival" in entries:
+            self._probability(entries["survival"])
+        if name != "Input":
+            self.problems += common_problems(holder, self.targets)
         if "merge" in entries:
             self._component(entries["merge"])
 
@@ -179,6 +204,12 @@ class _Checker:
                 f"{when.plain()!r} is no condition; write true, false, or an expression such as `=n > 1`",
             )
 
+    def _probability(self, survival: Node) -> None:
+        value = survival.value
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not survival.is_expression and not (is_number and 0 < float(str(value)) <= 1):
+            self._add(survival, f"{survival.plain()!r} is not allowed; survival is a number above 0 and at most 1")
+
     def _component(self, node: Node) -> None:
         if not node.is_expression:
             components.check(node, "layer", node.path, self.problems)
@@ -190,18 +221,11 @@ class _Checker:
             return
         vocabulary = components.vocabulary()
         kind = "layer" if vocabulary.find("layer", name) or not vocabulary.find("application", name) else "application"
-        own, mark = without_common(node), len(self.problems)
-        components.check(own, kind, node.path, self.problems)
-        for position, problem in enumerate(self.problems[mark:], mark):
-            if kind == "layer" and problem.suggestion is None and problem.mark == node.key_mark(name):
-                self.problems[position] = replace(problem, suggestion=nearest(name, WORDS))
+        components.check(without_common(node), kind, node.path, self.problems, ITEM)
 
     def _block(self, name: str, node: Node, arguments: Node | None) -> None:
         mark = node.key_mark(name)
-        block = self.blocks.get(name)
-        if block is None:
-            self.problems.append(Problem(mark, node.path, *self._no_block(name)))
-            return
+        block = self.blocks[name]
         entries = arguments.entries if arguments is not None else {}
         if "share" in entries:
             self._only_common(name, arguments)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from kpipe import components
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
-from kpipe.model.check import FROM_DATA, check_items, without_common
+from kpipe.model.check import FROM_DATA, ITEM, check_items, without_common
 from kpipe.model.limits import MAX_DEPTH, MAX_ITEMS, MAX_LAYERS, MAX_TIMES
 from kpipe.model.words import WORDS, round_in_words
 from kpipe.spec.expression import ExpressionError, names_in, parse
@@ -125,7 +125,7 @@ class _Expansion:
             raise SpecError([Problem(node.mark, node.path, f"more than {MAX_LAYERS:,} layers", related=place.uses[:1])])
         own = without_common(replace(node, value={name: arguments or Node({}, node.mark)}, keys=_keys(node, name)))
         problems: list[Problem] = []
-        components.check(own, "layer", node.path, problems)
+        components.check(own, "layer", node.path, problems, ITEM)
         self._add(problems, place)
 
     def _block(self, block: Block, node: Node, entries: Mapping[str, Node], place: _Place) -> None:

@@ -7,8 +7,10 @@ result larger than a bound. `9**9**9` is refused, not computed.
 from __future__ import annotations
 
 import ast
+import keyword
 import math
 import operator
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -45,6 +47,9 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "sum": sum,
 }
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+#: Words of Python that are words of an expression too.
+_OPERATORS = ("if", "else", "and", "or", "not", "in", "is")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -90,6 +95,11 @@ def parse(text: str) -> ast.expr:
             warnings.simplefilter("ignore", SyntaxWarning)
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
+        word = next(
+            (word for word in _IDENTIFIER.findall(text) if keyword.iskeyword(word) and word not in _OPERATORS), None
+        )
+        if word is not None:
+            raise ExpressionError(f"{word!r} is a word of Python, and no name", unknown=word) from None
         raise ExpressionError("not an expression") from None
     try:
         _check(tree)

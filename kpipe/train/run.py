@@ -128,6 +128,10 @@ def _describe(spec: Any, prepared: Any, objective: Objective, raw_model: keras.M
         folder.write_csv("bad_samples.csv", ("sample", "reason"), rows)
 
 
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
 def _copied_code(code: OwnCode | None, folder: RunFolder) -> dict[str, str]:
     """Copies the files that the spec imports into the run folder; their new places by the path of their entry."""
     copied = {}
@@ -135,7 +139,7 @@ def _copied_code(code: OwnCode | None, folder: RunFolder) -> dict[str, str]:
         if entry.file is not None:
             name = f"imports/{entry.file.name}"
             (folder / "imports").mkdir(exist_ok=True)
-            folder.write_text(name, entry.file.read_text(encoding="utf-8"))
+            folder.save(name, partial(_write, content=entry.content))
             copied[entry.path] = name
     return copied
 

@@ -1,0 +1,38 @@
+"""The form of `name`, `inputs` and `share`, which every item may have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from kpipe.errors import Problem
+from kpipe.spec.node import SNAKE_NAME, Node, kind_of
+
+
+def common_problems(arguments: Node, targets: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with the form of the common arguments of an item; whether the names exist is known later.
+
+    Args:
+        arguments: the arguments of the item; expressions in them are left out.
+        targets: the names of the data's targets, which items that predict them have too.
+    """
+    name, share, inputs = (arguments.get(key) for key in ("name", "share", "inputs"))
+    for node in (name, share):
+        yield from _not_a_name(node, "where a name is expected")
+    plain = name is not None and isinstance(name.value, str) and not name.is_expression
+    if name is not None and plain and not (str(name.value) in targets or SNAKE_NAME.match(str(name.value))):
+        yield _problem(name, f"{name.value!r} is no name for an item; items are snake_case, classes are CamelCase")
+    if inputs is None or inputs.is_expression:
+        return
+    values = inputs.entries.values() if inputs.is_mapping else [inputs]
+    for value in values:
+        for entry in value.items if value.is_list else [value]:
+            yield from _not_a_name(entry, "where the name of an item is expected: `inputs: stem` or `inputs: [a, b]`")
+
+
+def _not_a_name(node: Node | None, expected: str) -> Iterator[Problem]:
+    if node is not None and not isinstance(node.value, str):
+        yield _problem(node, f"{kind_of(node.value)} {expected}")
+
+
+def _problem(node: Node, message: str) -> Problem:
+    return Problem(node.mark, node.path, message, related=node.chain)
