@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from kpipe.components import build
+from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 from kpipe.train.refusal import Place, refusal
 from kpipe.train.watching import watched_figures
@@ -81,6 +82,7 @@ def check_callbacks(
             optimizer does not take, or writes into a file of the run itself.
     """
     for callback, node in callbacks:
+        _refuse_unknown_figures(callback, node, names, place)
         message = _mistake(callback, optimizer, names, monitor) or _overlap(node, folder)
         if message is not None:
             raise refusal(place, "train.callbacks", message, node)
@@ -94,12 +96,20 @@ def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
-    name = type(callback).__name__
+def _refuse_unknown_figures(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
+    _, arguments = split_component(node) or ("", None)
     for figure in sorted(watched_figures(callback) - set(names)):
         reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
-        figures = ", ".join(names)
-        return f"{name} watches {figure}, which is no figure of this training{reason}: {figures}"
+        message = (
+            f"{type(callback).__name__} watches {figure}, which is no figure of this training{reason}; "
+            f"there are: {', '.join(names)}"
+        )
+        written = [entry for entry in arguments.entries.values() if entry.value == figure] if arguments else []
+        raise refusal(place, "train.callbacks", message, written[0] if written else node, nearest(figure, names))
+
+
+def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
+    name = type(callback).__name__
     within = getattr(callback, "save_freq", "epoch") != "epoch"
     if within and (late := sorted(entry for entry in watched_figures(callback) if entry.startswith("val_"))):
         return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or watch loss"

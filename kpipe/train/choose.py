@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.nearest import nearest
 from kpipe.spec.sections import Choose
 from kpipe.train.refusal import Place, nowhere, refusal
 
@@ -107,7 +108,7 @@ def chooser(section: Choose, names: Sequence[str], place: Place = nowhere) -> Ch
     if monitor not in names:
         remedy = "" if any(name.startswith("val_") for name in names) else "; there is no validation part"
         message = f"{monitor} is no figure of this training{remedy}; there are: {', '.join(names)}, and {LAST}"
-        raise refusal(place, "train.choose.monitor", message)
+        raise refusal(place, "train.choose.monitor", message, meant=nearest(monitor, [*names, LAST]))
     mode = direction(monitor) if section.mode == "auto" else section.mode
     if mode is None:
         message = f"the name {monitor} does not tell whether low or high is better; write mode: min, or mode: max"

@@ -16,7 +16,7 @@ def nowhere(path: str) -> Mark | None:
     return None
 
 
-def refusal(place: Place, path: str, message: str, node: Node | None = None) -> SpecError:
+def refusal(place: Place, path: str, message: str, node: Node | None = None, meant: str | None = None) -> SpecError:
     """The error to raise.
 
     Args:
@@ -24,12 +24,13 @@ def refusal(place: Place, path: str, message: str, node: Node | None = None) -> 
         path: the dotted path of what is wrong.
         message: what is wrong, what is allowed, how to fix it.
         node: the value itself, where there is one; its own mark and path then count.
+        meant: what was probably meant.
 
     Example:
         >>> print(refusal(nowhere, "train.loss", "no such loss"))
         train.loss: no such loss
     """
     if node is not None:
-        return SpecError([Problem(node.mark, node.path or path, message)])
+        return SpecError([Problem(node.mark, node.path or path, message, meant)])
     # What a whole model gives is what its last item gives.
-    return SpecError([Problem(place("model.last" if path == "model" else path), path, message)])
+    return SpecError([Problem(place("model.last" if path == "model" else path), path, message, meant)])

@@ -57,7 +57,7 @@ def test_those_that_fit_pass():
         (
             {"EarlyStopping": {"monitor": "val_acc"}},
             NAMES,
-            "spec.yaml:30:1: train.callbacks.0: EarlyStopping watches val_acc.*: loss, accuracy, val_loss",
+            r"spec.yaml:32:1: train.callbacks.0.EarlyStopping.monitor: .* watches val_acc, .* did you mean val_accuracy",
         ),
         ("EarlyStopping", ["loss"], r"watches val_loss, which is no figure of this training \(there is no validation"),
         ({"ModelCheckpoint": {"filepath": "a.keras", "monitor": "x", "save_best_only": True}}, NAMES, "watches x"),
