@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 
 def cache_folder() -> Path:
     """`$XDG_CACHE_HOME/kpipe`, by default `~/.cache/kpipe`; it need not exist yet, and may be removed at any time."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kpipe"
+    base = os.environ.get("XDG_CACHE_HOME")
+    if base:
+        return Path(base) / "kpipe"
+    try:
+        return Path.home() / ".cache" / "kpipe"
+    except RuntimeError:  # a user without a home, as in a container
+        return Path(tempfile.gettempdir()) / f"kpipe-{os.getuid()}"

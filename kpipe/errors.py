@@ -15,6 +15,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+#: Characters of a message that are shown; a value of megabytes is not repeated.
+LONGEST = 4_000
+
 
 class KpipeError(Exception):
     """Base of all errors that are messages for the user; caught by the command line, never shown as a traceback.
@@ -85,8 +88,11 @@ class Problem:
     more_uses: int = 0
 
     def __str__(self) -> str:
-        head = ": ".join(part for part in (str(self.mark) if self.mark else "", self.path) if part)
-        text = f"{head}: {self.message}" if head else self.message
+        # A key may hold a line break; a problem begins with one line.
+        path = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in self.path)
+        head = ": ".join(part for part in (str(self.mark) if self.mark else "", path) if part)
+        message = self.message if len(self.message) <= LONGEST else f"{self.message[:LONGEST]}…"
+        text = f"{head}: {message}" if head else message
         if self.suggestion:
             text += f"; did you mean {self.suggestion}?"
         lines = [text, *(f"    {link}" for link in self.related)]

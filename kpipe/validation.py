@@ -16,6 +16,7 @@ from kpipe.model.expand import expand_problems
 from kpipe.nearest import nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
+from kpipe.spec.paths import path_of
 from kpipe.spec.reader import read
 from kpipe.spec.sections import Slot
 from kpipe.spec.spec import Spec
@@ -64,7 +65,8 @@ def checked(
     problems[of_form:] = [problem for problem in problems[of_form:] if problem.mark not in spec.unreadable]
     if problems:
         raise SpecError(problems)
-    _make_paths_absolute(spec)
+    with using(spec.code.in_use):
+        _make_paths_absolute(spec)
     return spec
 
 
@@ -126,14 +128,7 @@ def _make_paths_absolute(spec: Spec) -> None:
         if entry.file is not None:
             spec.paths[entry.path] = str(entry.file)
     for node in _path_nodes(spec.data.source):
-        node.value = spec.paths[node.path] = str(_absolute(node))
-
-
-def _absolute(node: Node) -> Path:
-    path = Path(str(node.value)).expanduser()
-    if not path.is_absolute():
-        path = Path(node.origin or node.mark.file).resolve().parent / path
-    return Path(os.path.normpath(path))
+        node.value = spec.paths[node.path] = str(path_of(node))
 
 
 def _missing_files(spec: Spec) -> list[Problem]:
@@ -143,11 +138,17 @@ def _missing_files(spec: Spec) -> list[Problem]:
     except SpecError:
         return []
     nodes = [node for node in _path_nodes(evaluated) if not node.is_expression] if evaluated is not None else []
-    return [
-        Problem(node.mark, node.path, f"there is no file or folder {_absolute(node)}", related=node.chain)
-        for node in nodes
-        if not _absolute(node).exists()
-    ]
+    found: list[Problem] = []
+    for node in nodes:
+        try:
+            path = path_of(node)
+        except SpecError as error:
+            found += error.problems
+            continue
+        # Unlike `Path.exists`, this is False for a name that is too long to be one.
+        if not os.path.exists(path):  # noqa: PTH110
+            found.append(Problem(node.mark, node.path, f"there is no file or folder {path}", related=node.chain))
+    return found
 
 
 def _path_nodes(source: Node) -> Iterator[Node]:

@@ -15,8 +15,9 @@ from kpipe.components.foreign import components_of
 from kpipe.components.inspect_class import inspect_class
 from kpipe.components.kinds import KINDS, Kind
 from kpipe.components.overlay import EXCLUDED, NEEDS_PACKAGE
-from kpipe.components.plugins import load_plugin, plugins
+from kpipe.components.plugins import Plugin, load_plugin, plugins
 from kpipe.components.quiet import import_keras
+from kpipe.errors import Problem, SpecError
 
 _CAMEL = re.compile(r"[A-Z]\w*$")
 _INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -65,16 +66,22 @@ def collect(run: bool = True) -> Catalogue:
     for plugin in plugins() if run else ():
         module = load_plugin(plugin)
         for kind_name, name, component in components_of(module):
-            found.add(inspect_class(name, kind_name, plugin.module, _target(component, name)))
+            found.add(_inspected(name, kind_name, component, plugin))
     for kind_name, more in _FROM_TEXT.items():
         found.texts[kind_name] = _texts(import_module(str(KINDS[kind_name].keras_module)), more)
     return found
 
 
-def _target(component: Any, name: str) -> str:
-    """Where a plug-in's component is found by a process that has not imported the plug-in."""
-    target = f"{component.__module__}:{component.__qualname__}"
-    return target if "<" not in target else hold(component, name)
+def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInfo:
+    target = f"{component.__module__}:{getattr(component, '__qualname__', '<nothing>')}"
+    if "<" in target:
+        target = hold(component, name, plugin.module)
+    try:
+        return inspect_class(name, kind, plugin.module, target)
+    except Exception as error:
+        # Whatever foreign code raises while it is inspected, the user must learn whose it is.
+        message = f"{plugin.text} offers {name}, which cannot be inspected: {type(error).__name__}: {error}"
+        raise SpecError([Problem(None, "", message)]) from error
 
 
 def unavailable(kind: str, name: str) -> str | None:

@@ -87,7 +87,7 @@ def _plugin_states(plugin: Plugin) -> list[str]:
 
 
 def _states(folder: Path) -> list[str]:
-    return [_state(path) for path in sorted(folder.rglob("*.py"))]
+    return [_state(path) for path in sorted(folder.rglob("*.py")) if path.is_file()]
 
 
 def _state(path: Path) -> str:
@@ -98,8 +98,14 @@ def _state(path: Path) -> str:
 def _read(path: Path) -> Catalogue | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Catalogue(content["classes"], content["texts"])
-    except (OSError, ValueError, KeyError, TypeError):
+        classes, texts = content["classes"], content["texts"]
+        if not (isinstance(classes, dict) and isinstance(texts, dict)):
+            return None
+        # The least used are removed first.
+        with contextlib.suppress(OSError):
+            path.touch()
+        return Catalogue(classes, texts)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

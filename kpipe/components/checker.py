@@ -53,7 +53,8 @@ def check(node: Node, kind: str, path: str, problems: list[Problem], place: Plac
     """
     found: list[Problem] = []
     _Checker(found, evaluated=False).component(node, kind, path, place=place)
-    if not found and kind in ("source", "preparation") and not any(part.is_expression for part in node.walk()):
+    is_constant = not any(part.is_expression for part in node.walk())
+    if not found and kind in ("source", "preparation") and is_constant and vocabulary().may_build(node, kind):
         try:
             construct(node, kind)
         except SpecError as error:

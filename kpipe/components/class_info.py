@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import reduce
 from importlib import import_module
 from typing import Any
 
@@ -95,7 +96,19 @@ class ClassInfo:
 
     def load(self) -> Any:
         """The class or function itself."""
-        return load_target(self.target)
+        if self.origin in ("keras", "kpipe"):
+            return load_target(self.target)
+        # Foreign code imports Keras in its own way, and what it registers meanwhile is known already.
+        from kpipe.components.foreign import components_of, loading
+        from kpipe.components.quiet import import_keras
+
+        import_keras()
+        if self.target in _HELD:
+            return _HELD[self.target]
+        with loading(self.origin):
+            module = import_module(self.origin)
+        offered = {(kind, name): value for kind, name, value in components_of(module)}
+        return offered.get((self.kind, self.name)) or load_target(self.target)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON has them."""
@@ -134,4 +147,4 @@ def load_target(target: str) -> Any:
         from kpipe.components.quiet import import_keras
 
         import_keras()
-    return getattr(import_module(module), name)
+    return reduce(getattr, name.split("."), import_module(module))

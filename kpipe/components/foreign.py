@@ -27,7 +27,8 @@ _LOADING: ContextVar[str | None] = ContextVar("loading", default=None)
 @contextmanager
 def loading(module: str) -> Iterator[None]:
     """Everything that is registered inside the block belongs to this module."""
-    _REGISTERED[module] = {}
+    if module not in sys.modules:
+        _REGISTERED[module] = {}
     token = _LOADING.set(module)
     try:
         yield

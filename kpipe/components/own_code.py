@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib
+import os
 import re
 import sys
 import traceback
@@ -23,6 +25,7 @@ from kpipe.components.quiet import import_keras
 from kpipe.components.registry import BUILT_IN, CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.node import Node, kind_of
+from kpipe.spec.paths import path_of
 from kpipe.spec.yaml_reader import read_file
 
 _CAMEL = re.compile(r"[A-Z][A-Za-z0-9_]*$")
@@ -159,7 +162,12 @@ def module_file(module: str) -> Path | None:
 
 def _plugin_names() -> set[str]:
     files = (module_file(plugin.module) for plugin in plugins())
-    return {name for file in files if file is not None for name in static_names(file)}
+    found: set[str] = set()
+    for file in files:
+        # Where a plug-in cannot be read, nothing of it is known, which is no fault of the spec.
+        with contextlib.suppress(SyntaxError, ValueError, OSError):
+            found |= static_names(file) if file is not None else set()
+    return found
 
 
 def _texts(node: Node | None, problems: list[Problem]) -> list[Node]:
@@ -182,12 +190,10 @@ def _entry(item: Node) -> ImportedCode:
         if text.partition(".")[0] in BUILT_IN:
             raise _refusal(item, f"what {text} has is known without an import; leave it out")
         return ImportedCode(item.path, text, None)
-    file = Path(text).expanduser()
-    if not file.is_absolute():
-        file = Path(item.origin or item.mark.file).resolve().parent / file
+    file = path_of(item)
     if file.suffix != ".py":
         raise _refusal(item, f"{text!r} is neither a Python file, such as ./my_layers.py, nor a package")
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113  (False for a name that is too long to be one)
         raise _refusal(item, f"there is no file {file}")
     if not _MODULE.match(file.stem):
         raise _refusal(item, f"{file.stem!r} cannot be the name of a module; rename the file")

@@ -29,11 +29,16 @@ class Plugin:
     package: str
     version: str
 
+    @property
+    def text(self) -> str:
+        """For messages."""
+        return f"the plug-in {self.name!r} ({self.package} {self.version}, module {self.module})"
+
 
 def plugins() -> list[Plugin]:
     """The plug-ins that are installed, in the order of their names; none of them is imported for it."""
     found = [
-        Plugin(point.name, point.value.partition(":")[0], point.dist.name, point.dist.version)
+        Plugin(point.name, point.module, point.dist.name or "no name", point.dist.version or "of no version")
         for point in entry_points(group=GROUP)
         if point.dist is not None
     ]
@@ -49,10 +54,8 @@ def load_plugin(plugin: Plugin) -> ModuleType:
     try:
         with loading(plugin.module):
             return import_module(plugin.module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         # Whatever foreign code raises while it is imported, the user must learn whose it is.
-        message = (
-            f"the plug-in {plugin.name!r} ({plugin.package} {plugin.version}, module {plugin.module}) cannot be "
-            f"imported: {type(error).__name__}: {error}; repair the package or uninstall it"
-        )
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        message = f"{plugin.text} cannot be imported: {reason}; repair the package or uninstall it"
         raise SpecError([Problem(None, "", message)]) from error

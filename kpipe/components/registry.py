@@ -13,6 +13,7 @@ from kpipe.components.catalogue_cache import cached_catalogue
 from kpipe.components.class_info import ClassInfo
 from kpipe.components.kinds import KINDS
 from kpipe.nearest import nearest
+from kpipe.spec.node import Node, split_component
 
 #: The owners that need no other word: kpipe's own classes come before those of Keras.
 BUILT_IN = ("kpipe", "keras")
@@ -56,6 +57,7 @@ class Vocabulary:
     def __init__(self, installed: Callable[..., Catalogue] = cached_catalogue) -> None:
         self._installed = installed
         self._catalogue: Catalogue | None = None
+        self._is_whole = False
         self._infos: dict[tuple[str, str, str], ClassInfo] = {}
         self._registered: dict[str, dict[str, dict[str, ClassInfo]]] = {}
         self._imported: set[str] = set()
@@ -124,6 +126,12 @@ class Vocabulary:
         """Whether this may be a class of code that must not be run."""
         return name.rpartition(".")[2] in _IN_USE.get().unchecked
 
+    def may_build(self, node: Node, kind: str) -> bool:
+        """Whether a component and those in it can be built with the code that may be run."""
+        parts = [split_component(part) for part in node.walk()]
+        known = [self.find(kind, part[0]) for part in parts if part is not None]
+        return _IN_USE.get().run or (known[:1] != [None] and all(k is None or k.origin in BUILT_IN for k in known))
+
     def texts(self, kind: str) -> list[str]:
         """The texts that Keras turns into an object of a kind: `glorot_uniform`, `l2`, `max_norm`."""
         return self.catalogue.texts.get(kind, [])
@@ -149,8 +157,9 @@ class Vocabulary:
     @property
     def catalogue(self) -> Catalogue:
         """The components of the installed packages."""
-        if self._catalogue is None:
-            self._catalogue = self._installed(run=_IN_USE.get().run)
+        run = _IN_USE.get().run
+        if self._catalogue is None or (run and not self._is_whole):
+            self._catalogue, self._is_whole = self._installed(run=run), run
         return self._catalogue
 
     def _is_in_use(self, origin: str) -> bool:

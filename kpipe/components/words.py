@@ -64,6 +64,8 @@ def allowed(argument: ArgumentInfo) -> str:
         parts.append("a mapping")
     if "null" in argument.types:
         parts.append("null")
+    if not parts:
+        return ""
     if len(parts) < 3 and " or " not in parts[0]:
         return " or ".join(parts)
     if len(parts) == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import keyword
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -104,7 +105,7 @@ def shipped_specs() -> dict[str, Path]:
 
 
 def _extended(file: Path, mark: Mark | None, chain: list[Path], problems: list[Problem], mentioned: set[str]) -> Node:
-    resolved = file.resolve()
+    resolved = Path(os.path.realpath(file))
     if resolved in chain:
         loop = " -> ".join(str(p) for p in [*chain[chain.index(resolved) :], resolved])
         raise SpecError([Problem(mark, "extends", f"`extends` goes in a circle: {loop}")])

@@ -7,6 +7,7 @@ PyYAML gives the events with their marks; types are given here, since PyYAML's o
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,13 @@ def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Probl
     """
     where = problem_mark or Mark(str(path), 1, 1, 1, 1)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SpecError([Problem(where, "", f"{path} is larger than {MAX_BYTES // 2**20} MiB; this is no spec")])
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # a device would never end
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
         raise SpecError([Problem(where, "", f"cannot read {path}: {reason}")]) from None
+    if len(data) > MAX_BYTES:
+        raise SpecError([Problem(where, "", f"{path} is larger than {MAX_BYTES // 2**20} MiB; this is no spec")])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -95,9 +97,9 @@ def scalar(text: str) -> Scalar:
     if _INTEGER.match(text):
         return int(text) if len(text) <= 4000 else text
     if _OCTAL.match(text):
-        return int(text[2:], 8)
+        return int(text[2:], 8) if len(text) <= 4000 else text
     if _HEXADECIMAL.match(text):
-        return int(text[2:], 16)
+        return int(text[2:], 16) if len(text) <= 3000 else text
     if _FLOAT.match(text):
         return float(text)
     if match := _INFINITE.match(text):
@@ -128,6 +130,11 @@ class _Composer:
             mark = Mark(self.file, line, position - (before.rfind("\n") + 1) + 1, line, 1)
             reason = getattr(error, "reason", str(error))
             raise SpecError([Problem(mark, "", f"not YAML: {reason}")]) from None
+        except ValueError as error:
+            if isinstance(error, SpecError):
+                raise
+            # PyYAML passes on what Python says of an escape such as "\\U00110000".
+            raise SpecError([*self.problems, self._escape_problem()]) from None
         if problems is not None:
             problems += self.problems
         elif self.problems:
@@ -172,8 +179,18 @@ class _Composer:
         return node
 
     def _scalar(self, event: Any, path: str) -> Node:
-        value = scalar(event.value) if event.style is None else event.value
+        value = scalar(event.value) if event.style is None else self._characters(event, path)
         return Node(value, self._mark(event), path=path)
+
+    def _characters(self, event: Any, path: str) -> str:
+        """A text; escapes that stand for no character of a text, or for half of one, are refused."""
+        wrong = [one for one in event.value if (one < " " or "\x7f" <= one <= "\x9f") and one not in "\t\n\r\x85"]
+        wrong += [one for one in event.value if "\ud800" <= one <= "\udfff"]
+        if wrong:
+            code = ascii(wrong[0])[1:-1]
+            message = f"the text holds {code}, which no text of a spec needs; leave it out"
+            self.problems.append(Problem(self._mark(event), path, message))
+        return "".join("?" if one in wrong else one for one in event.value)
 
     def _sequence(self, event: Any, path: str, depth: int) -> Node:
         items: list[Node] = []
@@ -213,7 +230,7 @@ class _Composer:
             self.problems.append(Problem(mark, path, message))
         if event.tag is not None and event.tag != "!":
             self.problems.append(Problem(mark, path, "a key has no tag; all keys are texts"))
-        return event.value, mark
+        return self._characters(event, path), mark
 
     def _alias(self, event: Any, path: str) -> Node:
         target = self.anchors.get(event.anchor)
@@ -270,6 +287,15 @@ class _Composer:
                 what = "a blank is missing after the colon" if match[2] == ":" else "a colon is missing after the name"
                 return Problem(mark, "", f"not YAML: {what}: write `{match[1]}: {match[3]}`")
         return None
+
+    def _escape_problem(self) -> Problem:
+        """The first escape beyond Unicode, at its place."""
+        for number, line in enumerate(self.lines, 1):
+            for match in re.finditer(r"\\U([0-9a-fA-F]{8})", line):
+                if int(match[1], 16) > sys.maxunicode:
+                    mark = Mark(self.file, number, match.start() + 1, number, match.end() + 1)
+                    return Problem(mark, "", f"not YAML: {match[0]} is no character of Unicode")
+        return Problem(Mark(self.file, 1, 1, 1, 1), "", "not YAML: an escape in a quoted text is no character")
 
     def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
         glued = self._glued_line(error)

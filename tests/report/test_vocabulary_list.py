@@ -49,3 +49,9 @@ def test_the_arguments_of_one_component():
 def test_what_is_not_there(kind, name, message):
     with pytest.raises(SpecError, match=message):
         lines(kind, name)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_every_component_can_be_looked_up(kind):
+    for name in vocabulary().names(kind):
+        assert lines(kind, name)[0].startswith(f"{name} (")
