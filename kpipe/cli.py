@@ -81,16 +81,21 @@ def run(
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run folder, new or empty; by default runs/NAME/N.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in DIR; where it has not begun, it begins.")
+    ] = False,
     quiet: QuietOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Train the model of a spec and fill a run folder."""
+    if resume and output is None:
+        raise typer.BadParameter("--resume needs the folder of the run: --output DIR")
 
     def action() -> None:
         from kpipe.pipeline import load
 
         reporter = _reporter(quiet)
-        load(spec, set_, say=reporter.say).run(output, reporter=reporter)
+        load(spec, set_, say=reporter.say).run(output, resume, reporter=reporter)
 
     _guarded(action, debug)
 
@@ -140,7 +145,7 @@ def list_(
         from kpipe.components import vocabulary
         from kpipe.report.vocabulary_list import vocabulary_list
 
-        typer.echo(vocabulary_list(vocabulary(), kind, name, shutil.get_terminal_size((120, 24)).columns))
+        _reporter(False).show(vocabulary_list(vocabulary(), kind, name, shutil.get_terminal_size((120, 24)).columns))
 
     _guarded(action, debug)
 
@@ -157,17 +162,19 @@ def schema(
 
         from kpipe.atomic import write_text
         from kpipe.components import vocabulary
-        from kpipe.errors import TrainingError
+        from kpipe.errors import DataError
         from kpipe.schema.json_schema import json_schema
 
         text = json.dumps(json_schema(vocabulary()), separators=(",", ":"))
         if output is None:
-            typer.echo(text)
+            _reporter(False).show(text)
             return
+        if not output.absolute().parent.is_dir():
+            raise DataError(f"{output} cannot be written: there is no folder {output.absolute().parent}")
         try:
             write_text(output, text)
         except OSError as error:
-            raise TrainingError(f"{output} cannot be written: {error.strerror or error}") from error
+            raise DataError(f"{output} cannot be written: {error.strerror or error}") from error
 
     _guarded(action, debug)
 

@@ -108,11 +108,31 @@ class Pipeline:
         return built.raw_model
 
     @_in_own_code
-    def run(self, output: str | Path | None = None, *, reporter: Reporter | None = None) -> Run:
+    def check(self) -> None:
+        """Finds everything that `run` refuses before its first step; reads the data and builds the model for it.
+
+        Raises:
+            SpecError: the model or the training section does not fit the data.
+            DataError: the data cannot be used.
+        """
+        import tempfile
+
+        from kpipe.train.plan import make_plan
+        from kpipe.train.run_folder import RunFolder
+
+        prepared = self.prepared(_silent)
+        built = self.built(prepared)
+        with tempfile.TemporaryDirectory() as folder:
+            make_plan(self.spec, built.model, prepared, RunFolder(Path(folder)), self.spec.place)
+
+    @_in_own_code
+    def run(self, output: str | Path | None = None, resume: bool = False, *, reporter: Reporter | None = None) -> Run:
         """Trains the spec's model and fills a run folder.
 
         Args:
             output: the run folder, new or empty; by default the next free `runs/NAME/N`.
+            resume: whether to go on with the run in `output`; where it has not begun yet, it begins, and where it is
+                finished, it is returned as it is.
             reporter: where messages go; by default nothing is printed.
 
         Returns:
@@ -120,28 +140,60 @@ class Pipeline:
 
         Raises:
             SpecError: the spec does not fit the data.
-            DataError: the data cannot be used, or the output holds something already.
+            DataError: the data cannot be used, or the output holds something already; with `resume`, something that
+                is not a run of this spec and these data.
             TrainingError: the training exploded or its results could not be written.
         """
         from kpipe.train.reporter import Reporter
         from kpipe.train.run import train
         from kpipe.train.run_folder import RunFolder
+        from kpipe.train.run_lock import locked
 
         reporter = reporter or Reporter.silent()
         output = Path(output) if output is not None else None
+        if resume:
+            return self._resumed(output, reporter)
         RunFolder.refuse_taken(output)
         prepared = self.prepared(reporter.say)
         built = self.built(prepared)
         folder = RunFolder.create(output, self.spec.name)
-        return train(
-            self.spec,
-            built.model,
-            built.raw_model,
-            prepared,
-            folder,
-            reporter=reporter,
-            place=self.spec.place,
-        )
+        with locked(folder.path):
+            return train(
+                self.spec,
+                built.model,
+                built.raw_model,
+                prepared,
+                folder,
+                reporter=reporter,
+                place=self.spec.place,
+            )
+
+    def _resumed(self, output: Path | None, reporter: Reporter) -> Run:
+        from kpipe.train.resume import finished, refuse_changed_spec
+        from kpipe.train.run import Run, dumped, train
+        from kpipe.train.run_folder import RunFolder
+        from kpipe.train.run_lock import locked
+
+        if output is None:
+            raise DataError("--resume needs the folder of the run: --output DIR")
+        folder = RunFolder.reopen(output)
+        with locked(folder.path):
+            refuse_changed_spec(folder, *dumped(self.spec))
+            if ended := finished(folder, self.spec.train.epochs):
+                reporter.say(ended)
+                return Run.load(folder.path)
+            prepared = self.prepared(reporter.say)
+            built = self.built(prepared)
+            return train(
+                self.spec,
+                built.model,
+                built.raw_model,
+                prepared,
+                folder,
+                reporter=reporter,
+                place=self.spec.place,
+                resume=True,
+            )
 
     @_in_own_code
     def prepared(

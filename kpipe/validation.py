@@ -13,11 +13,12 @@ from kpipe.components.registry import using
 from kpipe.errors import Problem, SpecError
 from kpipe.model.check import check_model
 from kpipe.model.expand import expand_problems
+from kpipe.model.wiring import wiring_problems
 from kpipe.nearest import nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.paths import path_of
-from kpipe.spec.reader import read
+from kpipe.spec.reader import name_fault, read
 from kpipe.spec.sections import Slot
 from kpipe.spec.spec import Spec
 
@@ -48,18 +49,17 @@ def checked(
     of_form = len(problems)
     spec.code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
     with using(spec.code.in_use):
-        try:
-            for node, slot in spec.components():
-                _check_slot(node, slot, problems)
-        except SpecError as error:
-            problems += error.problems
+        for node, slot in spec.components(problems):
+            _check_slot(node, slot, problems)
         problems += _once(
             [
                 *check_model(spec),
                 *expand_problems(spec),
+                *wiring_problems(spec),
             ]
         )
-        problems += _unread_variables(spec, {problem.suggestion for problem in problems})
+        if not spec.unreadable:  # what was not read may have read them
+            problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if problems or data:
             problems += _missing_files(spec)
     problems[of_form:] = [problem for problem in problems[of_form:] if problem.mark not in spec.unreadable]
@@ -105,7 +105,7 @@ def _unread_variables(spec: Spec, meant: set[str | None]) -> list[Problem]:
     return [
         Problem(variables.key_mark(name), f"vars.{name}", "nothing reads this variable", nearest(name, read - {name}))
         for name in variables.entries
-        if name not in read | meant and variables.key_mark(name).file == str(spec.file)
+        if name not in read | meant and variables.key_mark(name).file == str(spec.file) and not name_fault(name)
     ]
 
 
@@ -115,6 +115,9 @@ def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
     meant = nearest(str(node.value), slot.words) if node.is_text else None
     if problem is not None:
         problems.append(problem)
+    elif node.is_text and node.value in slot.words:
+        message = f"`{node.value}` stands alone, not in a list: write `{node.value}`"
+        problems.append(Problem(node.mark, node.path, message, related=node.chain))
     elif meant:
         message = f"no {slot.kind} is named {node.value!r}; besides classes there are: {', '.join(slot.words)}"
         problems.append(Problem(node.mark, node.path, message, meant, node.chain))

@@ -158,7 +158,9 @@ def test_code_is_named_aloud_when_it_runs(tmp_path):
     assert result.exit_code == 0
     assert f"runs the code of {tmp_path / 'mine.py'} (imported by {spec}:2:11)" in result.stderr
     quiet = invoke("validate", spec, "--no-imports")
-    assert (quiet.exit_code, quiet.stderr) == (0, "")
+    assert (quiet.exit_code, quiet.stdout) == (0, f"{spec}: nothing is wrong\n")
+    assert "its imports were not run" in quiet.stderr
+    assert "running" not in result.stdout
 
 
 def test_list_schema_and_copy(tmp_path, monkeypatch):

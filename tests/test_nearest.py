@@ -64,7 +64,7 @@ def test_a_word_of_another_library_is_one_that_keras_or_kpipe_has():
         for argument in known.arguments
     }
     keys = {*SECTIONS, *TOP_LEVEL, *Data.model_fields, *Train.model_fields, "every_steps"}
-    words = {"mixed_float16", "mixed_bfloat16"}
+    words = {"mixed_float16", "mixed_bfloat16", "accuracy"}
     for alias, meant in ALIASES.items():
         assert alias == alias.lower().replace("_", "").replace("-", ""), alias
         assert set(meant) <= components | arguments | keys | words, alias

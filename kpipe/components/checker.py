@@ -9,7 +9,7 @@ from kpipe.components.check_value import check_value
 from kpipe.components.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.construct import construct
 from kpipe.components.forms import Form, form_of, resolved
-from kpipe.components.kinds import KINDS
+from kpipe.components.kinds import KINDS, plural
 from kpipe.components.registry import vocabulary
 from kpipe.components.words import allowed, shown
 from kpipe.errors import Problem, SpecError
@@ -181,5 +181,6 @@ def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) ->
     other = words.other_kind(kind, name)
     if other is not None:
         return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)
-    message = f"no {kind} is named {name!r}"
-    return Problem(mark, path, message, words.suggest(kind, name, place.names), node.chain)
+    meant = words.suggest(kind, name, place.names)
+    message = f"no {kind} is named {name!r}" + ("" if meant else f"; `kpipe list {plural(kind)}` has them")
+    return Problem(mark, path, message, meant, node.chain)

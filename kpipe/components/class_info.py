@@ -98,11 +98,8 @@ class ClassInfo:
         """The class or function itself."""
         if self.origin in ("keras", "kpipe"):
             return load_target(self.target)
-        # Foreign code imports Keras in its own way, and what it registers meanwhile is known already.
         from kpipe.components.foreign import components_of, loading
-        from kpipe.components.quiet import import_keras
 
-        import_keras()
         if self.target in _HELD:
             return _HELD[self.target]
         with loading(self.origin):

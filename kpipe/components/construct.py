@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from kpipe.components.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.class_info import ArgumentInfo, ClassInfo, load_target
 from kpipe.components.foreign import make_serializable
 from kpipe.components.forms import Form, form_of, resolved
+from kpipe.components.kinds import KINDS
 from kpipe.components.quiet import import_keras
 from kpipe.components.registry import BUILT_IN
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
@@ -44,6 +45,8 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
         component = known.load()
         make_serializable(component, known.origin)
         made = component(**values)
+        if known.origin not in BUILT_IN:
+            _check_kind(made, known)
         if known.kind == "layer" and known.origin not in BUILT_IN:
             _check_config(made, known)
         if not trainable:
@@ -63,6 +66,13 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     return made
 
 
+def _check_kind(made: Any, known: ClassInfo) -> None:
+    """Whether a function of somebody's own has given what it was registered as."""
+    base = KINDS[known.kind].base
+    if base is not None and not isinstance(made, load_target(base)):
+        raise TypeError(f"it gives {type(made).__name__}, which is no {known.kind}")
+
+
 def _check_config(layer: Any, known: ClassInfo) -> None:
     """Whether a layer of somebody's own can be saved, which would show after the training otherwise."""
     try:
@@ -74,6 +84,8 @@ def _check_config(layer: Any, known: ClassInfo) -> None:
 
 def _first_paragraph(error: Exception) -> str:
     text = " ".join(str(error).strip().split("\n\n", 1)[0].split())
+    if isinstance(error, TypeError) and "unexpected keyword argument 'name'" in text:
+        text += "; take **kwargs and pass them on: super().__init__(**kwargs)"
     return text or type(error).__name__
 
 

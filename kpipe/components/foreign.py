@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
@@ -26,12 +26,15 @@ _LOADING: ContextVar[str | None] = ContextVar("loading", default=None)
 
 @contextmanager
 def loading(module: str) -> Iterator[None]:
-    """Everything that is registered inside the block belongs to this module."""
+    """Everything that is registered inside the block belongs to this module; what it prints is a message, no result."""
+    # Foreign code imports Keras in its own way, with what TensorFlow says of it on the screen.
+    import_keras()
     if module not in sys.modules:
         _REGISTERED[module] = {}
     token = _LOADING.set(module)
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
         _LOADING.reset(token)
 

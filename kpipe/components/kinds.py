@@ -26,6 +26,16 @@ class Kind:
         return f"{article} {self.name}"
 
 
+def plural(name: str) -> str:
+    """The plural of a kind's name.
+
+    Example:
+        >>> plural("loss"), plural("layer")
+        ('losses', 'layers')
+    """
+    return f"{name}es" if name.endswith("s") else f"{name}s"
+
+
 _ALL = (
     Kind("layer", "keras.layers", "keras.layers:Layer", "kpipe.layers"),
     Kind("application", "keras.applications"),

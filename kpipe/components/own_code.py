@@ -21,7 +21,6 @@ from kpipe.components.class_info import hold
 from kpipe.components.foreign import components_of, loading, make_serializable
 from kpipe.components.inspect_class import inspect_class
 from kpipe.components.plugins import load_plugin, plugins
-from kpipe.components.quiet import import_keras
 from kpipe.components.registry import BUILT_IN, CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.node import Node, kind_of
@@ -82,10 +81,8 @@ def import_code(
     """
     code = OwnCode()
     names: dict[str, str] = {}
+    is_whole = True
     unchecked = set() if run else _plugin_names()
-    if run and node is not None and node.items:
-        # Foreign code imports Keras in its own way, with what TensorFlow says of it on the screen.
-        import_keras()
     for item in _texts(node, problems):
         try:
             entry = _entry(item)
@@ -102,7 +99,8 @@ def import_code(
             code.classes += _make_known(module)
         except SpecError as error:
             problems += error.problems
-    code.in_use = CodeInUse(names, frozenset(unchecked), run)
+            is_whole = False
+    code.in_use = CodeInUse(names, frozenset(unchecked), run, is_whole)
     return code
 
 
@@ -242,12 +240,13 @@ def _failure(item: Node, what: str, error: BaseException, file: Path | None) -> 
     line = error.lineno if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
     where = f" (line {line})" if line and file else ""
     missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
+    reason = " ".join(f"{error.msg if isinstance(error, SyntaxError) else error}".split())
     remedy = ""
     if file is not None and missing and (file.parent / f"{missing.partition('.')[0]}.py").is_file():
         remedy = "; a file that imports its neighbours belongs in an installed package, which `imports` names"
     elif missing:
         remedy = f"; is {missing.partition('.')[0]} installed?"
-    return _refusal(item, f"{what} cannot be imported: {type(error).__name__}: {error}{where}{remedy}")
+    return _refusal(item, f"{what} cannot be imported: {type(error).__name__}: {reason}{where}{remedy}")
 
 
 def _make_known(module: ModuleType) -> list[tuple[Any, str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from kpipe.components.class_info import hold
+from kpipe.components.class_info import hold, load_target
 from kpipe.components.foreign import kind_of_class, loading_module, remember
 from kpipe.components.inspect_class import inspect_class
 from kpipe.components.kinds import KINDS
@@ -62,13 +63,22 @@ def register(component: Any = None, *, kind: str | None = None, name: str | None
     return _register(component, kind, name, module)
 
 
+def _named(component: Any) -> str:
+    return str(getattr(component, "__name__", None) or repr(component))
+
+
 def _register(component: Any, kind: str | None, name: str | None, module: str) -> Any:
     found = kind or kind_of_class(component)
     if found is None:
-        message = f"it does not follow from the base class of {component!r}; write kind= one of {', '.join(KINDS)}"
+        message = f"it does not follow from {_named(component)}; write kind= one of {', '.join(KINDS)}"
         raise ArgumentError("kind", message)
     if found not in KINDS:
         raise ArgumentError("kind", f"{found!r} is no kind of component; allowed: {', '.join(KINDS)}")
+    base = KINDS[found].base
+    if inspect.isclass(component) and base is not None and not issubclass(component, load_target(base)):
+        raise ArgumentError(
+            "kind", f"{_named(component)} is no {found}: it has not the base class {base.replace(':', '.')}"
+        )
     called = name or getattr(component, "__name__", "")
     if not called:
         raise ArgumentError("name", f"{component!r} has no name of its own; write name=")

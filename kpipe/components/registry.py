@@ -27,11 +27,13 @@ class CodeInUse:
         origins: the modules whose components it may use, by the names that it calls them.
         unchecked: the names of classes in code that must not be run, of which nothing else is known.
         run: whether foreign code may be run at all; plug-ins are left out otherwise.
+        is_whole: whether all of the code could be imported; otherwise an unknown name may be one of its.
     """
 
     origins: Mapping[str, str] = field(default_factory=dict)
     unchecked: frozenset[str] = frozenset()
     run: bool = True
+    is_whole: bool = True
 
 
 _IN_USE: ContextVar[CodeInUse] = ContextVar("code_in_use", default=CodeInUse())  # noqa: B039  (frozen)
@@ -123,8 +125,10 @@ class Vocabulary:
         return unavailable(kind, name.rpartition(".")[2])
 
     def is_unchecked(self, name: str) -> bool:
-        """Whether this may be a class of code that must not be run."""
-        return name.rpartition(".")[2] in _IN_USE.get().unchecked
+        """Whether this may be a class of code that must not be run, or could not be imported."""
+        code = _IN_USE.get()
+        lost = not code.is_whole and all(self.suggest(kind, name) is None for kind in KINDS)
+        return lost or name.rpartition(".")[2] in code.unchecked
 
     def may_build(self, node: Node, kind: str) -> bool:
         """Whether a component and those in it can be built with the code that may be run."""

@@ -23,6 +23,7 @@ class Block:
         name: its name.
         mark: where the definition stands.
         params: parameters with their defaults; None where one must be given.
+        places: where each parameter stands.
         inputs: names for the tensors that arrive; empty where the block takes one.
         outputs: names of the items that go on; empty for the last item.
         layers: the list of items.
@@ -31,6 +32,7 @@ class Block:
     name: str
     mark: Mark
     params: dict[str, Node | None] = field(default_factory=dict)
+    places: dict[str, Mark] = field(default_factory=dict)
     inputs: list[str] = field(default_factory=list)
     outputs: list[Node] = field(default_factory=list)
     layers: Node = field(default_factory=lambda: Node([], Mark("", 1, 1, 1, 1)))
@@ -96,7 +98,7 @@ def _read_params(block: Block, node: Node | None, problems: list[Problem]) -> No
                 fault = f"the parameter {name!r} stands twice"
             if fault:
                 problems.append(Problem(mark, item.path, fault))
-            block.params[name] = default
+            block.params[name], block.places[name] = default, mark
 
 
 def _names(node: Node | None, problems: list[Problem]) -> list[Node]:

@@ -355,6 +355,8 @@ def _definition(problem: Problem, share: Node) -> tuple[Link, ...]:
 def _reason(error: Exception) -> str:
     """Why a layer refused its input, without the frame that Keras puts around it."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    # What the layer's own code raised comes last.
+    text = text.rpartition("Error encountered:")[2]
     paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
     told = [part for part in paragraphs if not part.startswith(("Exception encountered", "Arguments received"))]
     return _plain(told[0]) if told else type(error).__name__

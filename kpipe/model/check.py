@@ -42,7 +42,7 @@ def check_model(spec: Spec) -> list[Problem]:
             if default is not None:
                 checker.expressions(default, set(spec.scope))
         checker.items(block.layers, known | set(block.params))
-        problems += _unknown_outputs(block)
+        problems += [*_unknown_outputs(block), *_unread_parameters(block)]
     checker.items(spec.model, known)
     return problems
 
@@ -64,6 +64,22 @@ def _unknown_outputs(block: Block) -> Iterator[Problem]:
                 f"no item of the block {block.name} is named {text!r}; named: {', '.join(sorted(known)) or 'none'}"
             )
             yield Problem(node.mark, node.path, message, nearest(text, known), node.chain)
+
+
+def _unread_parameters(block: Block) -> Iterator[Problem]:
+    """Parameters that nothing in the block reads: what a use gives them would have no effect."""
+    read: set[str] = set()
+    for part in block.layers.walk():
+        if part.is_expression:
+            try:
+                read |= set(names_in(parse(str(part.value)[1:])))
+            except ExpressionError:
+                return  # it may have meant any of them
+    for name, mark in block.places.items():
+        if name not in read and not name_fault(name):
+            yield Problem(
+                mark, f"blocks.{block.name}.params", f"nothing in the block reads {name}", nearest(name, read)
+            )
 
 
 def check_items(blocks: dict[str, Block], node: Node, known: set[str], problems: list[Problem]) -> None:
@@ -136,7 +152,7 @@ class _Checker:
             return self._word(name, node, arguments, known)
         if arguments is not None:
             self.expressions(arguments, known)
-            self.problems += common_problems(arguments, self.targets)
+            self.problems += common_problems(arguments, self.targets, bool(CLASS_NAME.match(name)))
         if CLASS_NAME.match(name):
             return self._layer(name, node, arguments)
         return self._block(name, node, arguments)
@@ -146,8 +162,9 @@ class _Checker:
         entries = arguments.entries if arguments is not None else {}
         holder = arguments or node
         self._unknown_arguments(name, holder, [*word.arguments, *COMMON])
+        meant = {nearest(key, word.arguments) for key in entries if key not in word.arguments}
         for required in word.required:
-            if required not in entries:
+            if required not in entries and required not in meant:
                 self._add(node, f"{name} needs `{required}`")
         inner = set(known)
         if name == "Repeat":
@@ -175,7 +192,8 @@ class _Checker:
 
     def _repeat_names(self, node: Node, entries: dict[str, Node], known: set[str]) -> set[str]:
         names: set[str] = set()
-        if ("times" in entries) == ("each" in entries):
+        misspelt = {nearest(key, WORDS["Repeat"].arguments) for key in entries} & {"times", "each"} - set(entries)
+        if ("times" in entries) == ("each" in entries) and not misspelt:
             self._add(node, "Repeat needs either `times` or `each`, and not both")
         each, index = entries.get("each"), entries.get("index")
         if each is not None and not each.is_mapping:
@@ -193,7 +211,8 @@ class _Checker:
             if name in known and not fault:
                 fault = f"the index {name!r} would hide a name that is known here; choose another"
             if fault:
-                self.problems.append(Problem(mark, node.path, fault))
+                key = "index" if index is not None and mark == index.mark else f"each.{name}"
+                self.problems.append(Problem(mark, f"{node.path}.Repeat.{key}", fault))
             names.add(name)
         return names
 
@@ -231,7 +250,9 @@ class _Checker:
             self._only_common(name, arguments)
             return
         self._unknown_arguments(name, arguments or node, [*block.params, *COMMON])
-        missing = [key for key, default in block.params.items() if default is None and key not in entries]
+        may = [*block.params, *COMMON]
+        meant = {nearest(key, may) for key in entries if key not in may}
+        missing = [key for key, default in block.params.items() if default is None and key not in {*entries, *meant}]
         if missing:
             message = f"the block {name} needs {', '.join(missing)} (defined at line {block.mark.line})"
             self.problems.append(Problem(mark, node.path, message))

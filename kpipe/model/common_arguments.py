@@ -8,15 +8,16 @@ from kpipe.errors import Problem
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 
 
-def common_problems(arguments: Node, targets: Collection[str]) -> Iterator[Problem]:
+def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = False) -> Iterator[Problem]:
     """What is wrong with the form of the common arguments of an item; whether the names exist is known later.
 
     Args:
         arguments: the arguments of the item; expressions in them are left out.
         targets: the names of the data's targets, which items that predict them have too.
+        is_layer: whether the type of `name` is checked with the other arguments.
     """
     name, share, inputs = (arguments.get(key) for key in ("name", "share", "inputs"))
-    for node in (name, share):
+    for node in (None if is_layer else name, share):
         yield from _not_a_name(node, "where a name is expected")
     plain = name is not None and isinstance(name.value, str) and not name.is_expression
     if name is not None and plain and not (str(name.value) in targets or SNAKE_NAME.match(str(name.value))):

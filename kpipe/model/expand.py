@@ -62,7 +62,8 @@ class _Expansion:
         return [replace(problem, more_uses=len(uses) - 1) for problem, uses in self.found.values()]
 
     def items(self, node: Node | None, place: _Place) -> None:
-        node = self._value(node, place)
+        if node is not None and node.is_expression:
+            node = self._value(node, place)
         for item in node.items if node is not None else []:
             self._item(item, place)
 
@@ -208,7 +209,8 @@ class _Expansion:
         when = entries.get("when")
         if when is not None and isinstance(when.value, bool):
             return self.items(entries.get("then" if when.value else "else"), place)
-        if when is not None and not when.is_expression:
+        # One that is written there was reported with the form of the item.
+        if when is not None and not when.is_expression and (when.expression or when.chain):
             message = f"when is {when.plain()!r}, not true or false; compare: `=n > 1`"
             self._add([Problem(when.mark, when.path, message, related=when.chain)], place)
             return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from kpipe.atomic import save, write_text
 from kpipe.components.registry import vocabulary
-from kpipe.errors import Problem, SpecError, TrainingError
+from kpipe.errors import DataError, Problem, SpecError
 from kpipe.schema.json_schema import json_schema
 from kpipe.spec.node import Node
 from kpipe.spec.reader import SHIPPED, spec_file
@@ -31,12 +32,14 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
 
     Raises:
         SpecError: no such spec is shipped, or the file exists already.
-        TrainingError: a file cannot be written.
+        DataError: a file cannot be written.
     """
     if not spec.startswith(SHIPPED):
         message = f"{spec!r} is no shipped spec; write {SHIPPED}NAME, `kpipe list specs` has them"
         raise SpecError([Problem(None, "", message)])
     source = spec_file(spec)
+    if target is not None and str(target).endswith(os.sep) and not target.is_dir():
+        raise SpecError([Problem(None, "", f"there is no folder {target}")])
     target = target or Path(source.name)
     target = target / source.name if target.is_dir() else target
     if target.exists():
@@ -52,7 +55,7 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
             say(f"wrote {schema}: editors with a YAML language server complete and check the spec by it")
         write_text(target, source.read_text(encoding="utf-8"))
     except OSError as error:
-        raise TrainingError(f"{error.filename or target} cannot be written: {error.strerror or error}") from error
+        raise DataError(f"{target} cannot be written: {error.strerror or error}") from error
     return target
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from kpipe.components.own_code import make_loadable
 from kpipe.components.quiet import import_keras
-from kpipe.errors import DataError
+from kpipe.errors import DataError, SpecError
 from kpipe.train.run_folder import RunFolder
+from kpipe.validation import checked
 
 keras = import_keras()
 
@@ -36,9 +37,22 @@ def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> 
     except MemoryError:
         raise
     except Exception as error:
+        _refuse_missing_code(folder)
         # Keras, zipfile and h5py each complain in their own way about a damaged file.
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DataError(f"{path} cannot be loaded: {first}") from error
+
+
+def _refuse_missing_code(folder: RunFolder) -> None:
+    """Says which names of the run's spec are unknown here, as after a plug-in was taken away."""
+    if not (folder / "spec.yaml").is_file():
+        return
+    try:
+        checked(folder / "spec.yaml")
+    except SpecError as error:
+        raise DataError(
+            f"{folder / 'model.keras'} cannot be loaded, since its spec is not right here:\n{error}"
+        ) from None
 
 
 def training_model(raw_model: Any) -> Any:

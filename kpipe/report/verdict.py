@@ -28,7 +28,7 @@ def verdict(
         overrides: `PATH=VALUE` texts, applied to each.
         form: `text`, or `json`: a list of problems as `Problem.to_dict` gives them.
         say: is told what code is run.
-        build: whether the data are opened and the model is built and compiled too, which needs Keras.
+        build: whether the data are opened, the model is built and the training is prepared too, which needs Keras.
         data: whether files and folders that the data name must exist.
         run: whether code that is imported may be run.
 
@@ -53,11 +53,13 @@ def _problems(
     spec: str, overrides: Sequence[str], say: Callable[[str], None], build: bool, data: bool, run: bool
 ) -> Sequence[Problem]:
     try:
-        checked(spec, overrides, run=run, say=say, data=data)
+        read = checked(spec, overrides, run=run, say=say, data=data)
+        if not run and read.code.entries:
+            say(f"{spec}: its imports were not run, so the arguments of their classes were not checked")
         if build:
             from kpipe.pipeline import load
 
-            load(spec, overrides).build()
+            load(spec, overrides).check()
     except SpecError as error:
         return error.problems
     except DataError as error:

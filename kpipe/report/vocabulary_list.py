@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kpipe.components.class_info import ArgumentInfo, ClassInfo
-from kpipe.components.kinds import KINDS
+from kpipe.components.kinds import KINDS, plural
 from kpipe.components.registry import Vocabulary
 from kpipe.components.words import allowed, limits, shown
 from kpipe.errors import Problem, SpecError
@@ -39,23 +39,21 @@ def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, 
         return _kinds(vocabulary)
     singular = _kind(kind)
     if singular == SPEC:
-        return _rows([(f"{SHIPPED}{key}", _header(key)) for key in shipped_specs()])
+        keys = _chosen(SPEC, (name or "").removeprefix(SHIPPED) or None, shipped_specs())
+        return _rows([(f"{SHIPPED}{key}", _header(key)) for key in keys])
     if singular == WORD:
-        return _rows([(word, about.summary, ", ".join(about.arguments)) for word, about in WORDS.items()])
+        words = _chosen(WORD, name, WORDS)
+        return _rows([(word, WORDS[word].summary, ", ".join(WORDS[word].arguments)) for word in words])
     if name is not None:
         return _component(_found(vocabulary, singular, name), width)
     return _rows([(entry.name, entry.origin, entry.summary) for entry in vocabulary.components(singular)])
 
 
 def _kinds(vocabulary: Vocabulary) -> str:
-    rows = [(_plural(kind), f"{len(vocabulary.names(kind)):,}", _owners(vocabulary, kind)) for kind in KINDS]
+    rows = [(plural(kind), f"{len(vocabulary.names(kind)):,}", _owners(vocabulary, kind)) for kind in KINDS]
     rows.append(("words", f"{len(WORDS)}", ", ".join(WORDS)))
     rows.append(("specs", f"{len(shipped_specs())}", ", ".join(shipped_specs())))
     return _rows(rows)
-
-
-def _plural(kind: str) -> str:
-    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 def _owners(vocabulary: Vocabulary, kind: str) -> str:
@@ -63,12 +61,18 @@ def _owners(vocabulary: Vocabulary, kind: str) -> str:
 
 
 def _kind(text: str) -> str:
-    known = {_plural(kind): kind for kind in (*KINDS, WORD, SPEC)}
+    known = {plural(kind): kind for kind in (*KINDS, WORD, SPEC)}
     singular = known.get(text, text)
     if singular not in known.values():
         message = f"no kind is named {text!r}; there are: {', '.join(known)}"
         raise SpecError([Problem(None, "", message, nearest(text, known))])
     return singular
+
+
+def _chosen(kind: str, name: str | None, known: Iterable[str]) -> list[str]:
+    if name is None or name in known:
+        return list(known) if name is None else [name]
+    raise SpecError([Problem(None, "", f"no {kind} is named {name!r}", nearest(name, known))])
 
 
 def _found(vocabulary: Vocabulary, kind: str, name: str) -> ClassInfo:

@@ -76,9 +76,11 @@ class _Assignment:
             return node, True
         if CLASS_NAME.match(segment) and not (node.entries[name].get(segment)):
             parent = ".".join(self.segments[:position])
-            raise self._error(
-                f"{name} stands at {parent}, not {segment}; replace it first: --set {parent}='{{{segment}: {{}}}}'"
-            )
+            if self.segments[0] == "model":
+                raise self._error(f"{name} stands at {parent}, not {segment}; its arguments are below {parent}.{name}")
+            remedy = f"`{parent}: {{{segment}: {{}}}}`" if not self.mark.file.startswith("--set") else ""
+            remedy = remedy or f"--set {parent}='{{{segment}: {{}}}}'"
+            raise self._error(f"{name} stands at {parent}, not {segment}; replace it first: {remedy}")
         arguments = node.entries[name]
         if arguments.value is None:
             arguments.value = {}

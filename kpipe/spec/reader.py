@@ -92,7 +92,8 @@ def spec_file(path: str | Path, mark: Mark | None = None) -> Path:
     if name not in shipped:
         meant = nearest(name, shipped)
         message = f"no shipped spec is named {name!r}; there are: {', '.join(shipped)}"
-        raise SpecError([Problem(mark, "", message, f"{SHIPPED}{meant}" if meant else None)])
+        place = mark or Mark(text, 1, 1, 1, len(text) + 1)
+        raise SpecError([Problem(place, "", message, f"{SHIPPED}{meant}" if meant else None)])
     return shipped[name]
 
 
@@ -109,10 +110,16 @@ def _extended(file: Path, mark: Mark | None, chain: list[Path], problems: list[P
     if resolved in chain:
         loop = " -> ".join(str(p) for p in [*chain[chain.index(resolved) :], resolved])
         raise SpecError([Problem(mark, "extends", f"`extends` goes in a circle: {loop}")])
-    tree = read_file(file, mark, problems)
+    try:
+        tree = read_file(file, mark, problems)
+    except SpecError as error:
+        if mark is None and str(file) in shipped_specs() and not file.exists():
+            raise SpecError([replace(error.problems[0], suggestion=f"{SHIPPED}{file}")]) from None
+        raise
     mentioned |= _names(tree)
     if not tree.is_mapping:
-        message = f"{kind_of(tree.value)} where a spec is expected; write keys such as name, data, model, train"
+        what = "the file is empty" if tree.value is None else f"{kind_of(tree.value)} where a spec is expected"
+        message = f"{what}; write keys such as name, data, model, train"
         raise SpecError([Problem(tree.mark, "", message)])
     base, own_set = tree.entries.pop("extends", None), tree.entries.pop("set", None)
     if base is not None and not _collect(
@@ -232,10 +239,14 @@ def _name_problems(tree: Node) -> list[Problem]:
         message = f"{name.plain()!r} is no name; use letters, digits, `.`, `_` and `-` (it names the run's folder)"
         problems.append(Problem(name.mark, "name", message))
     if seed is not None and (not isinstance(seed.value, int) or isinstance(seed.value, bool) or seed.value < 0):
-        problems.append(Problem(seed.mark, "seed", f"{seed.plain()!r} is not a whole number of at least 0"))
+        problems.append(Problem(seed.mark, "seed", f"{_shown(seed)} is not a whole number of at least 0"))
     elif seed is not None and isinstance(seed.value, int) and seed.value >= 2**32:
         problems.append(Problem(seed.mark, "seed", f"{seed.value} is not below 2 ** 32"))
     return problems
+
+
+def _shown(node: Node) -> str:
+    return str(node.value).lower() if isinstance(node.value, bool) else repr(node.plain())
 
 
 def _vars_problems(tree: Node) -> list[Problem]:

@@ -110,6 +110,18 @@ class Validate(Section):
     every_steps: Annotated[int, Field(ge=1)] | None = None
 
 
+class CheckpointRule(Section):
+    """`train.checkpoint:` how often the state is written from which `--resume` goes on, besides each epoch's end.
+
+    Args:
+        every_steps: every so many steps of the whole training, at least 1; default null, never.
+        every_minutes: when so many minutes have passed since the last one, above 0; default null, never.
+    """
+
+    every_steps: Annotated[int, Field(ge=1)] | None = None
+    every_minutes: Annotated[float, Field(gt=0)] | None = None
+
+
 class Train(Section):
     """`train:` the optimizer, the loss, how long, and which model is kept.
 
@@ -128,6 +140,7 @@ class Train(Section):
         steps_per_execution: steps in one call of the compiled function, at least 1, default 1.
         jit_compile: XLA: `auto` (default, as Keras decides), `true`, or `false`.
         validate: how often the validation part is looked at.
+        checkpoint: how often the state for `--resume` is written within an epoch.
         callbacks: Keras callbacks, in their order.
     """
 
@@ -144,6 +157,7 @@ class Train(Section):
     steps_per_execution: Annotated[int, Field(ge=1)] = 1
     jit_compile: Literal["auto"] | bool = "auto"
     validate_: Annotated[Validate, Field(alias="validate")] = Field(default_factory=Validate)
+    checkpoint: CheckpointRule = Field(default_factory=CheckpointRule)
     callbacks: Annotated[Node | None, Slot("callback", "list", default=[])] = None
 
 
@@ -154,7 +168,6 @@ LATER: dict[str, str] = {
     "data.mix": "mixing of samples",
     "data.evaluate": "transforms at evaluation",
     "train.strategy": "training on several devices",
-    "train.checkpoint": "checkpoints",
     "train.deterministic": "deterministic GPU kernels",
 }
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from kpipe.errors import Mark
+from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.defaults import SECTIONS
 from kpipe.spec.dump import dump, plain
 from kpipe.spec.node import Node
@@ -73,13 +73,13 @@ class Spec:
         """The definitions under `blocks`, by name."""
         return self.tree.entries["blocks"].entries
 
-    def components(self) -> list[tuple[Node, Slot]]:
+    def components(self, problems: list[Problem]) -> list[tuple[Node, Slot]]:
         """Every place of `data` and `train` that holds components: its evaluated node and what belongs there.
 
         Works on the nodes, so that it answers for a spec whose other values are wrong as well.
 
-        Raises:
-            SpecError: an expression in one of them cannot be evaluated.
+        Args:
+            problems: where those of expressions that cannot be evaluated go; their places are left out.
         """
         places: list[tuple[Node | None, Slot]] = []
         for key, section in SECTIONS.items():
@@ -90,7 +90,13 @@ class Spec:
             targets = node.get("targets")
             for options in targets.entries.values() if targets is not None and key == "train" else ():
                 places += [(options.get(name), slot) for name, slot in slots(TargetOptions).items()]
-        return [(self.evaluated(node), slot) for node, slot in places if node is not None]
+        found = []
+        for place, slot in places:
+            try:
+                found += [(self.evaluated(place), slot)] if place is not None else []
+            except SpecError as error:
+                problems += error.problems
+        return found
 
     def place(self, path: str) -> Mark:
         """The mark of a dotted path of keys, or of the nearest part of it that is written; `model.last` is an item."""

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.spec.expression import ExpressionError, parse
 from kpipe.spec.node import Node, Scalar
 
 MAX_BYTES = 4 * 2**20
@@ -27,6 +28,7 @@ _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)$")
 _GLUED_LINE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*)(:| )(?!//)([^\s:#\[{=][^:#]*)$")
+_GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
 _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -256,7 +258,7 @@ class _Composer:
             raise SpecError([Problem(self._mark(event), path, message)])
 
     def _refuse_comment_cut(self, node: Node) -> None:
-        if not _is_cut(node):
+        if not _is_cut(node) and not _is_no_expression(node):
             return
         line = self.lines[node.mark.end_line - 1] if node.mark.end_line <= len(self.lines) else ""
         if line[node.mark.end_column - 1 :].lstrip().startswith("#"):
@@ -280,6 +282,10 @@ class _Composer:
         if place is None or "flow" in (error.context or ""):
             return None
         for number in range(min(place.line, len(self.lines) - 1), max(place.line - 3, -1), -1):
+            if dash := _GLUED_DASH.match(self.lines[number]):
+                column = dash.start(1) + 1
+                mark = Mark(self.file, number + 1, column, number + 1, column + 1)
+                return Problem(mark, "", f"not YAML: a blank is missing after the dash: write `- {dash[2]}`")
             match = _GLUED_LINE.match(self.lines[number])
             if match:
                 column = match.start(1) + 1
@@ -306,18 +312,26 @@ class _Composer:
         if opened is not None and place is not None and "flow" in (error.context or "") and place.line > opened.line:
             bracket = self.lines[opened.line][opened.column : opened.column + 1]
             mark = Mark(self.file, opened.line + 1, self._column(opened), opened.line + 1, self._column(opened) + 1)
+            cut = any(" #" in line for line in self.lines[opened.line : place.line + 1])
+            comment = "; ` #` begins a comment, so quote a text that holds it" if cut else ""
             message = (
                 f"not YAML: this {bracket} is not closed before line {place.line + 1}, column {self._column(place)}; "
-                "close it, or look for a missing comma or quote in between"
+                f"close it, or look for a missing comma or quote in between{comment}"
             )
             return Problem(mark, "", message)
+        if opened is not None and "quoted scalar" in (error.context or "") and "end of stream" in (error.problem or ""):
+            place = opened
+            error.problem, error.context = "this quote is not closed", None
         line, column = (place.line + 1, self._column(place)) if place is not None else (1, 1)
         mark = Mark(self.file, line, column, line, column + 1)
         text = error.problem or "unreadable"
         if "'\\t'" in text or "\\t" in text:
             text = "a tab stands where only blanks may indent"
         elif "mapping values are not allowed" in text:
-            text = "a colon makes no sense here; is the line above indented as this one, is a text with `: ` quoted?"
+            text = (
+                "a colon makes no sense here; is the line above indented as this one, is a dash missing, "
+                "is a text with `: ` quoted?"
+            )
         elif re.search(r"but got '[\[{]'", text):
             text += "; quote an expression that holds brackets"
         if "flow" in (error.context or "") and error.context_mark is not None:
@@ -326,6 +340,16 @@ class _Composer:
                 text += "; ` #` begins a comment, so quote a text that holds it"
         context = f" ({error.context})" if error.context else ""
         return Problem(mark, "", f"not YAML: {text}{context}")
+
+
+def _is_no_expression(node: Node) -> bool:
+    if not node.is_expression:
+        return False
+    try:
+        parse(str(node.value)[1:])
+    except ExpressionError:
+        return True
+    return False
 
 
 def _is_cut(node: Node | None) -> bool:

@@ -28,6 +28,7 @@ _OUTPUTS: dict[str, tuple[str, str | None]] = {
 _OWN = frozenset(
     {
         "bad_samples.csv",
+        "checkpoint",
         "data.json",
         "history.csv",
         "imports",

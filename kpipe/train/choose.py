@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import keras
@@ -82,6 +82,16 @@ class Chooser:
             return False
         self._weights, self.moment, self.figures = weights, moment, dict(figures)
         return True
+
+    def state(self) -> dict[str, Any]:
+        """What it has kept, as plain values and arrays."""
+        moment = asdict(self.moment) if self.moment is not None else None
+        return {"moment": moment, "figures": dict(self.figures), "weights": self._weights}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """The opposite of `state`."""
+        self.moment = Moment(**state["moment"]) if state["moment"] is not None else None
+        self.figures, self._weights = dict(state["figures"]), state["weights"]
 
     def restore(self, model: keras.Model) -> None:
         """Gives the model the weights that were kept; does nothing where none were."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kpipe.train.choose import Moment
@@ -27,6 +28,17 @@ class History:
     def columns(self) -> dict[str, list[Any]]:
         """The figures by name, one entry an epoch; None where an epoch was not validated."""
         return {name: [row.get(name) for row in self.rows] for name in self._names}
+
+    def state(self) -> dict[str, Any]:
+        """All rows, as plain values."""
+        return {"rows": self.rows, "within": self._within}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """The opposite of `state`; the files are brought to it."""
+        self.rows, self._within = list(state["rows"]), list(state["within"])
+        self._write("history.csv", self._names, self.rows)
+        if self._within:
+            self._write("validations.csv", list(self._within[0]), self._within)
 
     def epoch_begins(self, epoch: int) -> None:
         """Nothing to keep yet."""

@@ -1,7 +1,8 @@
 """The training loop: what Keras' `fit` does on TensorFlow, call by call, with what `fit` has no place for.
 
-It validates within epochs, ends when the loss is not finite, offers every measured state to the chooser, and
-reads figures back from the device only when somebody looks at them.
+It validates within epochs, ends when the loss is not finite, offers every measured state to the chooser, writes
+states from which it can go on to the bit, ends in good order when it is interrupted, and reads figures back from the
+device only when somebody looks at them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import tensorflow as tf
 
 from kpipe.errors import DataError
 from kpipe.train.averaged import averaged_weights
+from kpipe.train.checkpointing import Checkpointing
+from kpipe.train.checkpoints import Position
 from kpipe.train.choose import Chooser, Moment
 from kpipe.train.hooks import Hooks
+from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.measured import measured
 from kpipe.train.validator import Validator
 
@@ -51,7 +55,7 @@ class Loop:
 
     Args:
         model: the model.
-        batches: gives the `tf.data` set of an epoch, from 0; a fresh one is used for each.
+        batches: gives the `tf.data` set of an epoch, from 0, without some steps at its beginning.
         steps: batches of an epoch.
         epochs: how many epochs at most.
         chooser: is offered each measured state.
@@ -61,10 +65,12 @@ class Loop:
         every_steps: besides, steps of the whole training between validations; with `steps_per_execution`
             above 1 it happens after the call that passes them. None for never.
         observers: are told what happens.
+        checkpointing: writes states, and has the one to go on from; None for neither.
+        interruption: tells whether the training is to end after this step.
     """
 
     model: keras.Model
-    batches: Callable[[int], Any]
+    batches: Callable[[int, int], Any]
     steps: int
     epochs: int
     chooser: Chooser
@@ -73,6 +79,8 @@ class Loop:
     every_epochs: int = 1
     every_steps: int | None = None
     observers: list[Observer] = field(default_factory=list)
+    checkpointing: Checkpointing | None = None
+    interruption: Interruption | None = None
 
     def run(self) -> Ending:
         """Trains to the end, or until a callback sets `model.stop_training` or the loss is not finite.
@@ -81,54 +89,86 @@ class Loop:
         their averages, as after `fit`.
 
         Raises:
-            DataError: an epoch's data end before its last step.
+            DataError: an epoch's data end before its last step; or the saved state is of another model.
+            Interrupted: the training was asked to end; its state is saved.
+            TrainingError: a state could not be written.
         """
         model = self.model
         self._list = keras.callbacks.CallbackList(
             self.callbacks, add_history=True, model=model, epochs=self.epochs, steps=self.steps, verbose=0
         )
         self._hooks = Hooks(self._list)
-        self._done = 0
+        self._done, self._spent = 0, 0.0
+        figures: dict[str, float] = {}
         model.stop_training = False
         model.make_train_function()
+        position = Position()
+        if self.checkpointing is not None:
+            self.checkpointing.before_training(self._list.callbacks)
         self._list.on_train_begin()
-        ending: Ending = "completed"
-        figures: dict[str, float] = {}
-        for epoch in range(self.epochs):
-            figures = self._epoch(epoch)
-            if not math.isfinite(figures["loss"]):
-                ending = "exploded"
-                break
-            if model.stop_training:
-                ending = "completed" if self._done == self.epochs * self.steps else "stopped_early"
-                break
+        if self.checkpointing is not None and self.checkpointing.saved is not None:
+            position, figures = self._go_on(self.checkpointing)
+        epoch, first = position.epoch, position.step
+        while (ending := self._ending(epoch, figures)) is None:
+            figures = self._epoch(epoch, first)
+            epoch, first = epoch + 1, 0
         model.optimizer.finalize_variable_values(model.trainable_variables)
         self._list.on_train_end(figures)
         return ending if ending == "exploded" or _is_finite(model) else "exploded"
 
-    def _epoch(self, epoch: int) -> dict[str, float]:
-        started = time.perf_counter()
+    def _go_on(self, checkpointing: Checkpointing) -> tuple[Position, dict[str, float]]:
+        """Puts the saved state back; returns how far it is and the figures of its last epoch."""
+        position = checkpointing.saved.position  # type: ignore[union-attr]
+        if position.step:
+            # What a callback does at the beginning of an epoch is done, and then what it knew is put back.
+            self._list.on_epoch_begin(position.epoch)
+        state = checkpointing.restore(self.model, self._list.callbacks)
+        self._done, self._spent = state["done"], state["spent"]
+        self.model.stop_training = state["stop_training"]
+        return position, dict(state["figures"])
+
+    def _ending(self, epoch: int, figures: dict[str, float]) -> Ending | None:
+        """How the training ends after so many epochs, the last one with these figures; None where it goes on."""
+        if figures and not math.isfinite(figures["loss"]):
+            return "exploded"
+        if figures and self.model.stop_training:
+            return "completed" if self._done == self.epochs * self.steps else "stopped_early"
+        return "completed" if epoch == self.epochs else None
+
+    def _epoch(self, epoch: int, first: int) -> dict[str, float]:
+        self._began = time.perf_counter() - self._spent
         for observer in self.observers:
             observer.epoch_begins(epoch + 1)
-        self.model.reset_metrics()
-        self._list.on_epoch_begin(epoch)
-        self._run_steps(epoch)
+        if not first:
+            self.model.reset_metrics()
+            self._list.on_epoch_begin(epoch)
+        self._run_steps(epoch, first)
         figures = measured(self.model)
         moment = Moment(epoch + 1, self._done)
         if self.validator is not None and self._validates(epoch) and math.isfinite(figures["loss"]):
-            figures.update(self._validate(self.validator, moment, figures))
+            try:
+                figures.update(self._validate(self.validator, moment, figures))
+            except Interrupted:
+                # The epoch's end is to be repeated: its figures are not there yet.
+                self._write(Position(epoch, self._done - epoch * self.steps), {})
+                raise
         elif math.isfinite(figures["loss"]):
             with averaged_weights(self.model):
                 self.chooser.offer(self.model, figures, moment)
         self._hooks.on_epoch_end(epoch, figures)
         for observer in self.observers:
-            observer.epoch_ends(moment, figures, time.perf_counter() - started)
+            observer.epoch_ends(moment, figures, time.perf_counter() - self._began)
+        self._spent = 0.0
+        self._write(Position(epoch + 1), figures)
+        self._leave_if_asked()
         return figures
 
-    def _run_steps(self, epoch: int) -> None:
-        iterator = iter(self.batches(epoch))
+    def _run_steps(self, epoch: int, start: int) -> None:
+        if start == self.steps or (start and self.model.stop_training):
+            return  # the epoch's end alone is missing
+        iterator = iter(self.batches(epoch, start))
         model, width = self.model, self.model.steps_per_execution
-        for first in range(0, self.steps, width):
+        for first in range(start, self.steps, width):
             self._hooks.on_train_batch_begin(first)
             try:
                 logs = model.train_function(iterator)
@@ -145,6 +185,26 @@ class Loop:
                 break
             if done // LOSS_CHECK > first // LOSS_CHECK and not math.isfinite(float(logs["loss"])):
                 break
+            if done < self.steps:
+                self._save_within(Position(epoch, done), before)
+
+    def _save_within(self, position: Position, before: int) -> None:
+        asked = self.interruption is not None and self.interruption.requested
+        due = self.checkpointing is not None and self.checkpointing.is_due(before, self._done)
+        if asked or due:
+            self._write(position, {})
+            self._leave_if_asked()
+
+    def _write(self, position: Position, figures: dict[str, float]) -> None:
+        if self.checkpointing is not None:
+            spent = time.perf_counter() - self._began if position.step else 0.0
+            stop = bool(self.model.stop_training)
+            loop = {"done": self._done, "figures": figures, "spent": spent, "stop_training": stop}
+            self.checkpointing.write(self.model, self._list.callbacks, position, loop)
+
+    def _leave_if_asked(self) -> None:
+        if self.interruption is not None and self.interruption.requested:
+            raise Interrupted
 
     def _validates(self, epoch: int) -> bool:
         return (epoch + 1) % self.every_epochs == 0 or epoch + 1 == self.epochs or self.model.stop_training
@@ -166,7 +226,8 @@ class Loop:
 
     def _measure(self, validator: Validator, moment: Moment, figures: dict[str, float]) -> dict[str, float]:
         self._list.on_test_begin()
-        found = {f"val_{name}": value for name, value in validator.run(self._hooks).items()}
+        interruption = self.interruption if moment.ends_epoch else None
+        found = {f"val_{name}": value for name, value in validator.run(self._hooks, interruption).items()}
         self.chooser.offer(self.model, {**figures, **found}, moment)
         self._list.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
         return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,21 +16,25 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kpipe.components.own_code import OwnCode
+from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
+from kpipe.train.checkpointing import Checkpointing
+from kpipe.train.checkpoints import Checkpoints
 from kpipe.train.curves import Curves
 from kpipe.train.describe import data_description
 from kpipe.train.evaluate import Evaluation, evaluate
 from kpipe.train.history import History
+from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
-from kpipe.train.objective import Objective
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.progress import PlainProgress, progress
 from kpipe.train.refusal import Place, nowhere
 from kpipe.train.reporter import Reporter
-from kpipe.train.result import Status, run_result
+from kpipe.train.result import Status, run_result, versions
+from kpipe.train.resume import refuse_changed_data, saved_state
 from kpipe.train.run_folder import RunFolder
 from kpipe.train.summary import summary
+from kpipe.train.training_state import Captured
 
 
 @dataclass
@@ -79,26 +85,29 @@ def train(
     *,
     reporter: Reporter | None = None,
     place: Place = nowhere,
+    resume: bool = False,
 ) -> Run:
     """Trains a model as the spec says and fills the run folder.
 
     The folder holds a valid state at every moment: the spec and the data's description from the start, the
-    history after each epoch, the model and the result at the end, also when the training fails or is
-    interrupted.
+    history and a checkpoint after each epoch, the model and the result at the end, also when the training fails or
+    is interrupted.
 
     Args:
         spec: has `name`, `seed`, `data`, `train` and `dump()`.
         model: not compiled; one output tensor, or a dict by target's name.
         raw_model: the same layers with raw inputs in front; this is what `model.keras` holds.
         prepared: the data, fitted.
-        folder: new and empty.
+        folder: new and empty; with `resume` that of an earlier start.
         reporter: where messages and the summary go.
         place: where paths of the spec stand, for messages.
+        resume: whether to go on from the newest state in the folder, if there is one.
 
     Raises:
         SpecError: something in `train` does not fit the model or the data; nothing has been trained then.
+        DataError: the data or the model are not those of the earlier start.
         TrainingError: the training exploded, or a file could not be written.
-        KeyboardInterrupt: passed on once the best state so far is saved.
+        KeyboardInterrupt: passed on once the state and the best model so far are saved.
 
     Returns:
         The run, its model with the weights that were kept.
@@ -114,15 +123,31 @@ def train(
         reporter.note(f"ran the code of {entry.file or entry.name}")
     for line in plan.said:
         reporter.say(line)
-    _describe(spec, prepared, plan.objective, raw_model, folder)
-    session = _Session(spec, model, raw_model, prepared, folder, reporter, plan)
+    description = data_description(prepared, plan.objective)
+    if resume:
+        refuse_changed_data(folder, description)
+    surroundings = {**versions(), "cores": cores()}
+    saved = saved_state(folder, surroundings, reporter.say) if resume else None
+    _describe(spec, prepared, description, folder)
+    session = _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved)
     return session.run()
 
 
-def _describe(spec: Any, prepared: Any, objective: Objective, raw_model: keras.Model, folder: RunFolder) -> None:
+def dumped(spec: Any) -> tuple[str, dict[str, bytes]]:
+    """The resolved spec as a run folder holds it, and the files that it imports, by their names there."""
+    entries = [entry for entry in (spec.code.entries if spec.code is not None else ()) if entry.file is not None]
+    names = {entry.path: f"imports/{entry.file.name}" for entry in entries}
+    return spec.dump(names), {names[entry.path]: entry.content for entry in entries}
+
+
+def _describe(spec: Any, prepared: Any, description: Mapping[str, Any], folder: RunFolder) -> None:
     """Writes what is known before the training."""
-    folder.write_text("spec.yaml", spec.dump(_copied_code(spec.code, folder)))
-    folder.write_json("data.json", data_description(prepared, objective))
+    text, code = dumped(spec)
+    for name, content in code.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        folder.save(name, partial(_write, content=content))
+    folder.write_text("spec.yaml", text)
+    folder.write_json("data.json", description)
     if prepared.dataset.bad:
         rows = [(bad.sample, bad.reason) for bad in prepared.dataset.bad]
         folder.write_csv("bad_samples.csv", ("sample", "reason"), rows)
@@ -130,18 +155,6 @@ def _describe(spec: Any, prepared: Any, objective: Objective, raw_model: keras.M
 
 def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-
-
-def _copied_code(code: OwnCode | None, folder: RunFolder) -> dict[str, str]:
-    """Copies the files that the spec imports into the run folder; their new places by the path of their entry."""
-    copied = {}
-    for entry in code.entries if code is not None else ():
-        if entry.file is not None:
-            name = f"imports/{entry.file.name}"
-            (folder / "imports").mkdir(exist_ok=True)
-            folder.save(name, partial(_write, content=entry.content))
-            copied[entry.path] = name
-    return copied
 
 
 @dataclass
@@ -155,6 +168,8 @@ class _Session:
     folder: RunFolder
     reporter: Reporter
     plan: Plan
+    surroundings: Mapping[str, Any]
+    saved: Captured | None
 
     def run(self) -> Run:
         """Trains, saves and says; what callbacks print is a message, not a result."""
@@ -172,13 +187,15 @@ class _Session:
         self.history = History(self.folder, self.plan.names, self._learning_rate)
         curves = Curves(self.folder / "tensorboard", self._learning_rate)
         display = progress(self.reporter, epochs, steps)
-        self._began = time.perf_counter()
+        self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
         try:
-            status: Status = self._loop(steps, curves, display).run()
+            with Interruption(self._warn) as interruption:
+                status: Status = self._loop(steps, curves, display, interruption).run()
         except KeyboardInterrupt:
             display.close()
             self.reporter.say(f"interrupted: {self._saved_at_interrupt()}")
             self._finish("interrupted")
+            self._say_how_to_go_on()
             raise
         except Exception as error:
             self._finish("failed", error=f"{type(error).__name__}: {error}")
@@ -186,17 +203,38 @@ class _Session:
         finally:
             display.close()
             curves.close()
-        run = self._finish(status)
+        try:
+            run = self._finish(status)
+        except KeyboardInterrupt:
+            self._say_how_to_go_on()
+            raise
+        self.checkpoints.keep_newest()
         if status == "exploded":
             raise TrainingError(self._explosion())
         return run
 
-    def _loop(self, steps: int, curves: Curves, display: PlainProgress) -> Loop:
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """The states of this run."""
+        return Checkpoints(self.folder / "checkpoint")
+
+    def _warn(self, text: str) -> None:
+        # From within a signal handler: what Python is just writing must not be disturbed.
+        if not self.reporter.quiet:
+            with contextlib.suppress(OSError):
+                os.write(2, f"\n{text}\n".encode())
+
+    def _say_how_to_go_on(self) -> None:
+        folder = self.folder.path
+        spec = shlex.quote(str(folder / "spec.yaml"))
+        self.reporter.say(f"continue with: kpipe run {spec} --output {shlex.quote(str(folder))} --resume")
+
+    def _loop(self, steps: int, curves: Curves, display: PlainProgress, interruption: Interruption) -> Loop:
         options, plan = self.spec.train, self.plan
         batches = partial(self.prepared.batches, "train", labels=plan.objective.labels, sample_weight=plan.weights)
         return Loop(
             self.model,
-            lambda epoch: batches(epoch=epoch),
+            lambda epoch, first_step: batches(epoch=epoch, first_step=first_step),
             steps,
             options.epochs,
             plan.chooser,
@@ -205,6 +243,17 @@ class _Session:
             options.validate_.every_epochs,
             options.validate_.every_steps,
             [self.history, curves, display],
+            Checkpointing(
+                self.checkpoints,
+                plan.chooser,
+                self.history,
+                self.surroundings,
+                options.checkpoint.every_steps,
+                options.checkpoint.every_minutes,
+                self.saved,
+                self._began,
+            ),
+            interruption,
         )
 
     def _finish(self, status: Status, error: str | None = None) -> Run:

@@ -51,6 +51,23 @@ class RunFolder:
         except OSError as error:
             raise TrainingError(f"the run folder {error.filename} cannot be made: {error.strerror}") from error
 
+    @classmethod
+    def reopen(cls, output: Path) -> RunFolder:
+        """The folder of an earlier start, or a new one where nothing has begun.
+
+        Args:
+            output: the folder.
+
+        Raises:
+            DataError: it is a file, or holds what is not a run.
+            TrainingError: the folder cannot be made.
+        """
+        if not output.exists() or (output.is_dir() and not any(output.iterdir())):
+            return cls.create(output, "")
+        if not (output / "log.txt").is_file():
+            raise DataError(f"--resume --output {output}: this is not the folder of a run; log.txt is missing")
+        return cls(output)
+
     @staticmethod
     def refuse_taken(output: Path | None) -> None:
         """Refuses an output that `create` would refuse, before anything has been read for the run.

@@ -8,6 +8,7 @@ import keras
 
 from kpipe.errors import DataError
 from kpipe.train.hooks import Hooks
+from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.measured import build_metrics, measured
 
 
@@ -29,10 +30,15 @@ class Validator:
         self.steps = steps
         self.names = build_metrics(self.model, batches)
 
-    def run(self, hooks: Hooks) -> dict[str, float]:
+    def run(self, hooks: Hooks, interruption: Interruption | None = None) -> dict[str, float]:
         """The figures over the whole part; `on_test_begin` and `on_test_end` are the caller's.
 
+        Args:
+            hooks: call what callbacks have for each step.
+            interruption: tells whether to give up; None for never.
+
         Raises:
+            Interrupted: the training was asked to end.
             DataError: the part ends before its last step.
         """
         from tensorflow import errors
@@ -43,6 +49,8 @@ class Validator:
         iterator = iter(self.batches)
         width = model.steps_per_execution
         for first in range(0, self.steps, width):
+            if interruption is not None and interruption.requested:
+                raise Interrupted
             hooks.on_test_batch_begin(first)
             try:
                 logs = model.test_function(iterator)

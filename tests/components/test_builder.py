@@ -6,6 +6,7 @@ import pytest
 
 from kpipe.components import build, register, vocabulary
 from kpipe.components.kinds import KINDS
+from kpipe.data import Source
 from kpipe.errors import ArgumentError, DataError, SpecError
 
 from .marked import node
@@ -13,7 +14,7 @@ from .marked import node
 HERE = __name__
 
 
-class Folder:
+class Folder(Source):
     """A source that keeps what it got.
 
     Args:
@@ -28,6 +29,9 @@ class Folder:
         if share < 0:
             raise DataError("no data")
         self.values = (path, files, share)
+
+    def open(self, context):
+        raise NotImplementedError
 
 
 @pytest.fixture

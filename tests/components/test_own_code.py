@@ -132,7 +132,7 @@ def test_what_is_run_is_said_with_its_place(tmp_path):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("import keras\nclass Scale(:\n", "SyntaxError: invalid syntax (mine.py, line 2) (line 2)"),
+        ("import keras\nclass Scale(:\n", "SyntaxError: invalid syntax (line 2)"),
         ("x = 1\n\n1 / 0\n", "ZeroDivisionError: division by zero (line 3)"),
         ("def f():\n    raise ValueError('no')\n\nf()\n", "ValueError: no (line 2)"),
         ("import sys\nsys.exit(3)\n", "SystemExit: 3 (line 2)"),
@@ -252,10 +252,7 @@ class TestWithoutRunning:
 
     def test_a_file_that_is_no_python_and_a_package_that_is_not_there(self, tmp_path):
         problem = refused(write(tmp_path, code="a = (\n"), run=False)
-        assert (
-            "mine.py cannot be imported: SyntaxError: '(' was never closed (mine.py, line 1)"
-            in problem.message.replace("<unknown>", "mine.py")
-        )
+        assert problem.message.endswith("mine.py cannot be imported: SyntaxError: '(' was never closed (line 1)")
         assert problem.path == "imports.0"
         problem = refused(write(tmp_path, imports="[no_such_package]"), run=False)
         assert (problem.path, problem.message) == ("imports.0", "there is no package no_such_package installed")

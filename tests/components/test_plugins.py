@@ -297,11 +297,11 @@ def test_where_it_is_not_installed_each_of_its_names_is_unknown():
     result = CliRunner().invoke(app, ["validate", str(EXAMPLE)])
     assert result.exit_code == 2
     assert result.stdout.splitlines() == [
-        f"{EXAMPLE}:14:5: data.source: no source is named 'Spirals'",
-        f"{EXAMPLE}:19:7: data.prepare.1: no preparation is named 'Clip'",
-        f"{EXAMPLE}:23:5: model.1: no layer is named 'Sine'",
-        f"{EXAMPLE}:25:5: model.3: no layer is named 'Sine'",
-        f"{EXAMPLE}:33:7: train.callbacks.0: no callback is named 'StopAt'",
+        f"{EXAMPLE}:14:5: data.source: no source is named 'Spirals'; `kpipe list sources` has them",
+        f"{EXAMPLE}:19:7: data.prepare.1: no preparation is named 'Clip'; `kpipe list preparations` has them",
+        f"{EXAMPLE}:23:5: model.1: no layer is named 'Sine'; `kpipe list layers` has them",
+        f"{EXAMPLE}:25:5: model.3: no layer is named 'Sine'; `kpipe list layers` has them",
+        f"{EXAMPLE}:33:7: train.callbacks.0: no callback is named 'StopAt'; `kpipe list callbacks` has them",
         "5 problems",
     ]
 

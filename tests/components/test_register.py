@@ -72,7 +72,7 @@ def test_registering_again_replaces():
 @pytest.mark.parametrize(
     ("component", "options", "argument", "said"),
     [
-        (lambda: None, {}, "kind", "it does not follow from the base class of <function"),
+        (lambda: None, {}, "kind", "it does not follow from <lambda>; write"),
         (dict, {}, "kind", "write kind= one of layer, application,"),
         (keras.layers.Layer, {"kind": "Layer"}, "kind", "'Layer' is no kind of component; allowed: layer, "),
         (lambda: None, {"kind": "layer"}, "name", "'<lambda>' is no name of a component; they are CamelCase"),

@@ -44,7 +44,7 @@ def found(workshop, text):
     ],
 )
 def test_an_item(workshop, item, column, said, suggestion):
-    text = f"vars: {{width: 3}}\nblocks: {{pair: {{params: [filters, {{width: 1}}], layers: [ReLU]}}}}\nmodel:\n  - {item}\n"
+    text = f"vars: {{width: 3}}\nblocks: {{pair: {{params: [filters, {{width: 1}}], layers: [{{Dense: {{units: =filters * width}}}}]}}}}\nmodel:\n  - {item}\n"
     problems = found(workshop, text)
     assert problems, item
     line, at, message, near = problems[0]
@@ -84,3 +84,10 @@ def test_a_definition(workshop, block, said):
 def test_a_definition_is_reported_once_however_often_it_is_used(workshop):
     text = "blocks: {a: {layers: [Conv2d]}}\nmodel: [a, a, a]\n"
     assert len(found(workshop, text)) == 1
+
+
+def test_a_parameter_that_nothing_in_its_block_reads(workshop):
+    text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =unit * 2 if false else rat}]}}\nmodel: [a: {units: 3}]\n"
+    assert any("no name 'unit' is known" in problem[2] for problem in found(workshop, text))
+    text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =units}]}}\nmodel: [a: {units: 3}]\n"
+    assert [problem[2] for problem in found(workshop, text)] == ["nothing in the block reads rate"]

@@ -34,7 +34,7 @@ def loop(model: keras.Model, data: ArrayData, epochs: int = 3, monitor: str = "v
     )
     return Loop(
         model,
-        lambda epoch: data.batches("train", epoch=epoch),
+        lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
         data.steps("train"),
         epochs,
         Chooser(monitor),
@@ -232,7 +232,9 @@ def test_weights_that_break_in_the_very_last_step_count_as_exploded():
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([3], [0.01, float("inf")])
     model = compiled(keras.optimizers.SGD(schedule))
     build_metrics(model, data.batches("train", epoch=0))
-    training = Loop(model, lambda epoch: data.batches("train", epoch=epoch), 5, 1, Chooser("last"))
+    training = Loop(
+        model, lambda epoch, first: data.batches("train", epoch=epoch, first_step=first), 5, 1, Chooser("last")
+    )
     assert training.run() == "exploded"
     assert training.chooser.moment is None
 

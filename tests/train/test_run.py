@@ -53,6 +53,7 @@ def test_the_folder_holds_every_file(finished):
     run, *_ = finished
     assert sorted(entry.name for entry in run.folder.path.iterdir()) == [
         "bad_samples.csv",
+        "checkpoint",
         "data.json",
         "history.csv",
         "log.txt",
@@ -257,7 +258,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_a_result(tmp_path, monkeypatch):
 
 
 def test_an_interrupt_before_anything_was_kept_says_so(tmp_path, monkeypatch):
-    def interrupted(self, epoch):
+    def interrupted(self, epoch, first):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("kpipe.train.loop.Loop._epoch", interrupted)

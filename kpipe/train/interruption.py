@@ -1,0 +1,48 @@
+"""Ctrl-C and SIGTERM: the first one ends the training after its step, the second one at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(KeyboardInterrupt):
+    """A training was asked to end, has finished its step, and its state is saved."""
+
+
+class Interruption:
+    """A context in which the first signal sets `requested`; it has no effect outside of the main thread.
+
+    Args:
+        say: is told when the first one arrives.
+
+    Attributes:
+        requested: whether a signal has arrived.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.requested = False
+        self._say = say
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Interruption:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._first) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _first(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        # Left to the system, the second one ends the process even in the middle of a long operation.
+        for entry in _SIGNALS:
+            signal.signal(entry, signal.SIG_DFL)
+        self.requested = True
+        self._say("interrupted: finishes the step and saves; once more leaves at once")

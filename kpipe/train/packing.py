@@ -1,0 +1,50 @@
+"""Nested plain values with arrays in them become JSON and a mapping of arrays, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+def packed(value: Any, arrays: dict[str, Array], name: str) -> Any:
+    """What JSON can hold of a value; its arrays go into `arrays`.
+
+    Args:
+        value: None, booleans, numbers, texts, NumPy scalars and arrays; lists, tuples and dicts of them.
+        arrays: where arrays are added, under names that begin with `name`.
+        name: of the value.
+
+    Example:
+        >>> arrays = {}
+        >>> text = packed({"best": (1.5, np.zeros(2))}, arrays, "a")
+        >>> sorted(arrays), unpacked(text, arrays)
+        (['a/best/1'], {'best': (1.5, array([0., 0.]))})
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        arrays[name] = np.asarray(value)
+        return {"array": name, "scalar": isinstance(value, np.generic)}
+    if isinstance(value, list | tuple):
+        entries = [packed(entry, arrays, f"{name}/{index}") for index, entry in enumerate(value)]
+        return {"tuple" if isinstance(value, tuple) else "list": entries}
+    if isinstance(value, dict):
+        return {"dict": [[key, packed(entry, arrays, f"{name}/{key}")] for key, entry in value.items()]}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{name}: {type(value).__name__} cannot be kept")
+
+
+def unpacked(value: Any, arrays: dict[str, Array]) -> Any:
+    """The opposite of `packed`."""
+    if not isinstance(value, dict):
+        return value
+    if "array" in value:
+        array = arrays[value["array"]]
+        return array[()] if value["scalar"] else array
+    if "dict" in value:
+        return {key: unpacked(entry, arrays) for key, entry in value["dict"]}
+    kind, entries = next(iter(value.items()))
+    return (tuple if kind == "tuple" else list)(unpacked(entry, arrays) for entry in entries)

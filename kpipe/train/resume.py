@@ -1,0 +1,112 @@
+"""Whether an earlier start in a run folder can go on, and from where."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kpipe.errors import DataError
+from kpipe.spec.yaml_reader import read_text
+from kpipe.train.checkpoints import Checkpoints
+from kpipe.train.run_folder import RunFolder
+from kpipe.train.spec_changes import spec_changes
+from kpipe.train.training_state import Captured
+
+_FINISHED = ("completed", "stopped_early")
+
+
+def refuse_changed_spec(folder: RunFolder, dumped: str, code: Mapping[str, bytes]) -> None:
+    """Refuses to go on with a spec that is not the folder's, unless only `train.epochs` grew.
+
+    Args:
+        folder: of the earlier start; nothing is refused where it holds no spec yet.
+        dumped: the resolved spec as the run folder would hold it.
+        code: the files that it imports, by their names in the run folder.
+
+    Raises:
+        DataError: with every difference.
+    """
+    path = folder / "spec.yaml"
+    if not path.exists():
+        return
+    before = read_text(path.read_text(encoding="utf-8"), str(path)).plain()
+    changes = [str(change) for change in spec_changes(before, read_text(dumped, "the spec").plain())]
+    for name, content in code.items():
+        if not (folder / name).exists() or (folder / name).read_bytes() != content:
+            changes.append(f"{name}: the code has changed")
+    if changes:
+        listed = "\n    ".join(changes)
+        raise DataError(
+            f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
+            f"    {listed}\nundo the changes, or start anew in another folder"
+        )
+
+
+def refuse_changed_data(folder: RunFolder, description: Mapping[str, Any]) -> None:
+    """Refuses to go on with data that are not those of the earlier start.
+
+    Args:
+        folder: nothing is refused where it does not know its data yet.
+        description: of the data, as `data.json` holds it.
+
+    Raises:
+        DataError: the descriptions differ.
+    """
+    path = folder / "data.json"
+    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(description)):
+        raise DataError(
+            f"the data differ from those that {path} describes, so the run cannot go on as it would have: bring the "
+            "earlier data back, or start anew in another folder"
+        )
+
+
+def finished(folder: RunFolder, epochs: int) -> str | None:
+    """How the run has ended, if there is nothing to go on with; None otherwise.
+
+    Args:
+        folder: of the run.
+        epochs: `train.epochs` of the spec.
+
+    Raises:
+        DataError: it exploded, and would do so again.
+    """
+    if not (folder / "result.json").exists():
+        return None
+    result = folder.read_json("result.json")
+    status, done = result.get("status"), int(result.get("epochs") or 0)
+    if status == "exploded":
+        raise DataError(
+            f"{folder.path}: this run exploded in epoch {done}, and would do so again; change the spec and start anew"
+        )
+    if status not in _FINISHED or (status == "completed" and done < epochs):
+        return None
+    return (
+        f"{folder.path}: finished already ({str(status).replace('_', ' ')} after {done} epochs); nothing is left to do"
+    )
+
+
+def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callable[[str], None]) -> Captured | None:
+    """The newest whole state of a run folder; None where none was written.
+
+    Args:
+        folder: of the run.
+        surroundings: of this process; where they differ, the run goes on, and no longer to the bit.
+        say: is told where the run goes on, and what is no longer bit-equal.
+
+    Raises:
+        DataError: all states are damaged.
+    """
+    found = Checkpoints(folder / "checkpoint").latest(say)
+    if found is None:
+        say(f"no state was saved in {folder.path} yet; the run starts from the beginning")
+        return None
+    state = Captured(*found)
+    before = state.more["surroundings"]
+    differing = [
+        f"{name} {before.get(name)} -> {value}" for name, value in surroundings.items() if before.get(name) != value
+    ]
+    if differing:
+        say(f"not bit-equal to an unbroken run any more: {', '.join(differing)}")
+    say(f"goes on {state.position.text}")
+    return state

@@ -1,0 +1,92 @@
+"""In what a spec differs from the one that a run folder holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kpipe.components.words import shown
+from kpipe.spec.expression import ExpressionError, names_in, parse
+
+_NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that differs.
+
+    Args:
+        path: its dotted path.
+        before: what the run folder's spec has; `absent` where it has nothing.
+        now: what the spec has, likewise.
+    """
+
+    path: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.before} -> {self.now}"
+
+
+def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """The changes between two resolved specs, without those that change nothing of a run that goes on.
+
+    These are a larger `train.epochs`, and variables that nothing in `model` and `blocks` reads: what they change
+    elsewhere shows there.
+
+    Args:
+        before: the plain values of one spec.
+        now: of the other.
+
+    Example:
+        >>> one, two = ({"train": {"epochs": n}, "seed": n} for n in (1, 2))
+        >>> [str(change) for change in spec_changes(one, two)]
+        ['seed: 1 -> 2']
+    """
+    old, new = dict(_leaves(before, ())), dict(_leaves(now, ()))
+    read = _names({key: tree.get(key) for tree in (before, now) for key in ("model", "blocks")})
+    found = []
+    for path in dict.fromkeys((*old, *new)):
+        first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
+        grown = path == ("train", "epochs") and _is_more(first, second)
+        unread = path[0] == "vars" and path[1:] and str(path[1]) not in read
+        if not _same(first, second) and not grown and not unread:
+            found.append(Change(".".join(map(str, path)), _text(first), _text(second)))
+    return found
+
+
+def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, entry in value.items():
+            yield from _leaves(entry, (*path, key))
+    elif isinstance(value, list) and value:
+        for index, entry in enumerate(value):
+            yield from _leaves(entry, (*path, index))
+    else:
+        yield path, value
+
+
+def _same(first: Any, second: Any) -> bool:
+    return type(first) is type(second) and bool(first == second)
+
+
+def _is_more(first: Any, second: Any) -> bool:
+    return isinstance(first, int) and isinstance(second, int) and second > first
+
+
+def _text(value: Any) -> str:
+    return "absent" if value is _NOTHING else shown(value)
+
+
+def _names(value: Any) -> set[str]:
+    """The names that the expressions in plain values read."""
+    found: set[str] = set()
+    for _, leaf in _leaves(value, ()):
+        if isinstance(leaf, str) and leaf.startswith("=") and not leaf.startswith("=="):
+            try:
+                found |= set(names_in(parse(leaf[1:])))
+            except ExpressionError:
+                continue
+    return found

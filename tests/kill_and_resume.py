@@ -1,0 +1,192 @@
+"""Kills runs at random moments, resumes them, and compares what they become with an unbroken run, to the bit.
+
+By hand: `python tests/kill_and_resume.py 1000` kills a thousand runs and prints how many came out equal;
+`tests/train/test_kill_and_resume.py` does the same with a few. All runs are children of one process that has imported
+TensorFlow and run nothing with it, so that each starts in half a second.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+SPEC = """\
+name: killed
+seed: 5
+data: {source: Digits, test: 0.2, batch_size: 64, prepare: [{Rescale: {scale: 0.0625}}, {Center: {per: pixel}}]}
+model:
+  - GaussianNoise: {stddev: 0.1}
+  - Conv2D: {filters: 6, kernel_size: 3, use_bias: false}
+  - BatchNormalization: {momentum: 0.9}
+  - ReLU
+  - Flatten
+  - Dropout: {rate: 0.3}
+  - Dense: {units: 24, activation: relu}
+  - Dropout: {rate: 0.3, seed: 11}
+  - Dense: {units: =classes}
+train:
+  epochs: 5
+  optimizer: {SGD: {learning_rate: 0.1, momentum: 0.9, use_ema: true, ema_momentum: 0.9}}
+  validate: {every_steps: 11}
+  checkpoint: {every_steps: 4}
+  callbacks:
+    - ReduceLROnPlateau: {monitor: loss, patience: 1, factor: 0.5, min_delta: 0.5}
+    - EarlyStopping: {monitor: val_accuracy, patience: 2, min_delta: 0.02}
+    - ModelCheckpoint: {filepath: best.keras, monitor: val_loss, save_best_only: true}
+    - CSVLogger: {filename: log.csv}
+"""
+
+#: Where a run is killed: after a drawn time; while the n-th piece of a checkpoint is written; after the n-th epoch's
+#: figures are written and before its state is.
+MOMENTS = ("time", "writing", "between")
+
+
+def train(spec: Path, folder: Path, moment: str = "", at: float = 0.0) -> None:
+    """Runs a spec in this process, which is killed at the drawn moment."""
+    import kpipe
+
+    if moment == "writing":
+        _kill_while_writing(int(at))
+    elif moment == "between":
+        _kill_between(int(at))
+    kpipe.load(spec).run(folder, resume=True)
+
+
+def _kill_while_writing(piece: int) -> None:
+    from kpipe.train import checkpoint_file
+
+    write, done = checkpoint_file._Hashing.write, Counter()
+
+    def stopping(self, content):
+        done["pieces"] += 1
+        if done["pieces"] == piece:
+            write(self, content[: len(content) // 2])
+            self._file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return write(self, content)
+
+    checkpoint_file._Hashing.write = stopping
+
+
+def _kill_between(epoch: int) -> None:
+    from kpipe.train.history import History
+
+    write = History.epoch_ends
+
+    def stopping(self, moment, figures, seconds):
+        write(self, moment, figures, seconds)
+        if moment.epoch == epoch:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    History.epoch_ends = stopping
+
+
+def child(*arguments, seconds: float | None = None) -> bool:
+    """Trains in a child, which is killed after some seconds; whether it came to its end."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            train(*arguments)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    if seconds is not None:
+        time.sleep(seconds)
+        os.kill(pid, signal.SIGKILL)
+    status = os.waitpid(pid, 0)[1]
+    if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
+        raise RuntimeError(f"a run failed on its own: {arguments}")
+    return os.WIFEXITED(status)
+
+
+def outcome(folder: Path) -> dict[str, object]:
+    """All that must be equal: the rows but their times, the result but its time, each array of the two models."""
+    found: dict[str, object] = {}
+    for name in ("history.csv", "validations.csv", "log.csv"):
+        with (folder / name).open(newline="") as file:
+            found[name] = [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+    found["result.json"] = {k: v for k, v in json.loads((folder / "result.json").read_text()).items() if k != "seconds"}
+    for name in ("model.keras", "best.keras"):
+        found[name] = arrays(folder / name)
+    return found
+
+
+def arrays(model: Path) -> dict[str, bytes]:
+    """The bytes of every array that a saved model holds."""
+    import h5py
+
+    found: dict[str, bytes] = {}
+
+    def add(name, entry):
+        if isinstance(entry, h5py.Dataset):
+            found[name] = entry[()].tobytes()
+
+    with zipfile.ZipFile(model) as archive, h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as file:
+        file.visititems(add)
+    return found
+
+
+def differences(one: dict[str, object], other: dict[str, object]) -> list[str]:
+    """The names of what differs."""
+    return [name for name in one if one[name] != other[name]]
+
+
+def kill_and_resume(count: int, seed: int, base: Path, say=lambda text: None) -> list[str]:
+    """Kills `count` runs, each one to three times, and returns what went wrong."""
+    spec = base / "spec.yaml"
+    spec.write_text(SPEC)
+    began = time.monotonic()
+    child(spec, base / "whole")
+    takes = time.monotonic() - began
+    expected, chance, wrong = outcome(base / "whole"), random.Random(seed), []
+    for number in range(count):
+        folder, moments = base / f"run-{number}", []
+        for _ in range(chance.randint(1, 3)):
+            moment = MOMENTS[number % 3] if not moments else chance.choice(MOMENTS)
+            if moment == "time":
+                seconds = chance.uniform(0.0, takes)
+                moments.append(f"after {seconds:.2f} s")
+                child(spec, folder, seconds=seconds)
+            else:
+                at = chance.randint(1, 400) if moment == "writing" else chance.randint(1, 4)
+                moments.append(f"{moment} {at}")
+                child(spec, folder, moment, at)
+        child(spec, folder)
+        differing = differences(expected, outcome(folder))
+        if differing:
+            wrong.append(f"run {number}, killed {', '.join(moments)}: {', '.join(differing)} differ")
+        say(f"{number + 1}/{count} killed {', '.join(moments)}: {'differs' if differing else 'equal'}")
+        if not differing:
+            shutil.rmtree(folder)
+    return wrong
+
+
+if __name__ == "__main__":
+    import kpipe.pipeline
+
+    kpipe.pipeline.start_tensorflow()
+    import kpipe.layers
+    import kpipe.train.run
+
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    drawn = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randint(0, 2**31)
+    scratch = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(tempfile.mkdtemp())
+    bad = kill_and_resume(number, drawn, scratch, lambda text: print(text, flush=True))
+    print(f"{number - len(bad)} of {number} equal to the bit (seed {drawn}, in {scratch})")
+    print("\n".join(bad))
+    sys.exit(bool(bad))
