@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kpipe.model.build import BuiltModel
     from kpipe.train.reporter import Reporter
     from kpipe.train.run import Run
+    from kpipe.train.strategies.strategy import Running
 
 
 Arguments = ParamSpec("Arguments")
@@ -120,10 +121,12 @@ class Pipeline:
         from kpipe.train.plan import make_plan
         from kpipe.train.run_folder import RunFolder
 
+        running = self._started(_silent)
         prepared = self.prepared(_silent)
-        built = self.built(prepared)
+        with running.scope():
+            built = self.built(prepared)
         with tempfile.TemporaryDirectory() as folder:
-            make_plan(self.spec, built.model, prepared, RunFolder(Path(folder)), self.spec.place)
+            make_plan(self.spec, built.model, prepared, RunFolder(Path(folder)), self.spec.place, running)
 
     @_in_own_code
     def run(self, output: str | Path | None = None, resume: bool = False, *, reporter: Reporter | None = None) -> Run:
@@ -154,8 +157,10 @@ class Pipeline:
         if resume:
             return self._resumed(output, reporter)
         RunFolder.refuse_taken(output)
+        running = self._started(reporter.say)
         prepared = self.prepared(reporter.say)
-        built = self.built(prepared)
+        with running.scope():
+            built = self.built(prepared)
         folder = RunFolder.create(output, self.spec.name)
         with locked(folder.path):
             return train(
@@ -166,7 +171,18 @@ class Pipeline:
                 folder,
                 reporter=reporter,
                 place=self.spec.place,
+                running=running,
             )
+
+    def _started(self, say: Callable[[str], None]) -> Running:
+        """The devices of the spec, claimed before TensorFlow computes anything."""
+        import tensorflow as tf
+
+        from kpipe.train.strategies.start import start
+
+        if self.spec.train.deterministic:
+            tf.config.experimental.enable_op_determinism()
+        return start(self.spec.train.strategy, say)
 
     def _resumed(self, output: Path | None, reporter: Reporter) -> Run:
         from kpipe.train.resume import finished, refuse_changed_spec
@@ -182,8 +198,10 @@ class Pipeline:
             if ended := finished(folder, self.spec.train.epochs):
                 reporter.say(ended)
                 return Run.load(folder.path)
+            running = self._started(reporter.say)
             prepared = self.prepared(reporter.say)
-            built = self.built(prepared)
+            with running.scope():
+                built = self.built(prepared)
             return train(
                 self.spec,
                 built.model,
@@ -193,6 +211,7 @@ class Pipeline:
                 reporter=reporter,
                 place=self.spec.place,
                 resume=True,
+                running=running,
             )
 
     @_in_own_code

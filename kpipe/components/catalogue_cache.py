@@ -24,7 +24,7 @@ FORM = 1
 KEPT = 8
 
 _PACKAGES = ("kpipe", "keras", "tensorflow")
-_SOURCES = ("components", "layers", "data/sources", "data/prepare")
+_SOURCES = ("components", "layers", "data/sources", "data/prepare", "train/strategies")
 
 
 def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalogue:

@@ -54,7 +54,12 @@ def check(node: Node, kind: str, path: str, problems: list[Problem], place: Plac
     found: list[Problem] = []
     _Checker(found, evaluated=False).component(node, kind, path, place=place)
     is_constant = not any(part.is_expression for part in node.walk())
-    if not found and kind in ("source", "preparation") and is_constant and vocabulary().may_build(node, kind):
+    if (
+        not found
+        and kind in ("source", "preparation", "strategy")
+        and is_constant
+        and vocabulary().may_build(node, kind)
+    ):
         try:
             construct(node, kind)
         except SpecError as error:

@@ -33,6 +33,8 @@ def plural(name: str) -> str:
         >>> plural("loss"), plural("layer")
         ('losses', 'layers')
     """
+    if name.endswith("y"):
+        return f"{name[:-1]}ies"
     return f"{name}es" if name.endswith("s") else f"{name}s"
 
 
@@ -49,6 +51,7 @@ _ALL = (
     Kind("callback", "keras.callbacks", "keras.callbacks:Callback"),
     Kind("source", None, "kpipe.data.sources.source:Source", "kpipe.data.sources"),
     Kind("preparation", None, "kpipe.data.prepare.preparation:Preparation", "kpipe.data.prepare"),
+    Kind("strategy", None, "kpipe.train.strategies.strategy:Strategy", "kpipe.train.strategies"),
 )
 
 #: All kinds by name.

@@ -139,6 +139,9 @@ class Train(Section):
         precision: `float32` (default), `mixed_float16` or `mixed_bfloat16`.
         steps_per_execution: steps in one call of the compiled function, at least 1, default 1.
         jit_compile: XLA: `auto` (default, as Keras decides), `true`, or `false`.
+        strategy: `auto` (default: all GPUs where there are several), or a strategy.
+        deterministic: whether a GPU computes the same bits each time, which is slower; a CPU does so anyway; default
+            false.
         validate: how often the validation part is looked at.
         checkpoint: how often the state for `--resume` is written within an epoch.
         callbacks: Keras callbacks, in their order.
@@ -156,6 +159,8 @@ class Train(Section):
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
     steps_per_execution: Annotated[int, Field(ge=1)] = 1
     jit_compile: Literal["auto"] | bool = "auto"
+    strategy: Annotated[Node | None, Slot("strategy", words=("auto",), default="auto")] = None
+    deterministic: bool = False
     validate_: Annotated[Validate, Field(alias="validate")] = Field(default_factory=Validate)
     checkpoint: CheckpointRule = Field(default_factory=CheckpointRule)
     callbacks: Annotated[Node | None, Slot("callback", "list", default=[])] = None
@@ -167,8 +172,6 @@ LATER: dict[str, str] = {
     "data.augment": "augmentation",
     "data.mix": "mixing of samples",
     "data.evaluate": "transforms at evaluation",
-    "train.strategy": "training on several devices",
-    "train.deterministic": "deterministic GPU kernels",
 }
 
 

@@ -67,6 +67,7 @@ class Loop:
         observers: are told what happens.
         checkpointing: writes states, and has the one to go on from; None for neither.
         interruption: tells whether the training is to end after this step.
+        step: makes one step with the next batches of an iterator, and gives the logs; by default Keras' own.
     """
 
     model: keras.Model
@@ -81,6 +82,7 @@ class Loop:
     observers: list[Observer] = field(default_factory=list)
     checkpointing: Checkpointing | None = None
     interruption: Interruption | None = None
+    step: Callable[[Any], Any] | None = None
 
     def run(self) -> Ending:
         """Trains to the end, or until a callback sets `model.stop_training` or the loss is not finite.
@@ -101,7 +103,9 @@ class Loop:
         self._done, self._spent = 0, 0.0
         figures: dict[str, float] = {}
         model.stop_training = False
-        model.make_train_function()
+        if self.step is None:
+            model.make_train_function()
+            self.step = model.train_function
         position = Position()
         if self.checkpointing is not None:
             self.checkpointing.before_training(self._list.callbacks)
@@ -166,12 +170,13 @@ class Loop:
     def _run_steps(self, epoch: int, start: int) -> None:
         if start == self.steps or (start and self.model.stop_training):
             return  # the epoch's end alone is missing
+        step: Any = self.step
         iterator = iter(self.batches(epoch, start))
         model, width = self.model, self.model.steps_per_execution
         for first in range(start, self.steps, width):
             self._hooks.on_train_batch_begin(first)
             try:
-                logs = model.train_function(iterator)
+                logs = step(iterator)
             except (StopIteration, tf.errors.OutOfRangeError):
                 raise DataError(f"epoch {epoch + 1}: the data ended after {first} of {self.steps} steps") from None
             self._hooks.on_train_batch_end(first + width - 1, logs)

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpipe.train.sample_count import SampleCount
+
 
 def measured(model: keras.Model) -> dict[str, float]:
     """The model's loss and metrics, with one figure for each entry of a metric that gives several."""
@@ -41,5 +43,6 @@ def build_metrics(model: keras.Model, batches: Any) -> list[str]:
         batches: the `tf.data` set it will be given; only its shapes are used.
     """
     model._symbolic_build(data_batch=batches.element_spec)
+    model.sample_count = SampleCount(model)
     model.reset_metrics()
     return list(measured(model))

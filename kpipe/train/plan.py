@@ -17,7 +17,9 @@ from kpipe.train.label_range import check_label_range
 from kpipe.train.measured import build_metrics
 from kpipe.train.objective import Objective
 from kpipe.train.refusal import Place, refusal
+from kpipe.train.replica_refusals import check_replicas
 from kpipe.train.run_folder import RunFolder
+from kpipe.train.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.validator import Validator
 
 
@@ -44,7 +46,9 @@ class Plan:
     said: list[str] = field(default_factory=list)
 
 
-def make_plan(spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, place: Place) -> Plan:
+def make_plan(
+    spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, place: Place, running: Running = AS_IT_IS
+) -> Plan:
     """Decides everything, compiles the model, builds its optimizer, and creates the state of its metrics.
 
     Args:
@@ -53,6 +57,7 @@ def make_plan(spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, p
         prepared: the data, fitted.
         folder: where callbacks write.
         place: where paths of the spec stand.
+        running: the devices on which the model was built.
 
     Raises:
         SpecError: something in `train` does not fit the model or the data.
@@ -61,14 +66,17 @@ def make_plan(spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, p
     objective, kernels = prepare_objective(options, model, prepared.dataset.targets, place)
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], place)
     weights = _sample_weights(options.class_weight, objective, prepared, place)
-    compile_for(model, options, objective)
     training = prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
-    names = build_metrics(model, training)
+    with running.scope():
+        compile_for(model, options, objective)
+        names = build_metrics(model, training)
+    told = check_replicas(model, options, objective, place) if running.replicas > 1 else []
     validator = None
     if len(prepared.parts.get("validation", ())):
         validation = prepared.batches("validation", labels=objective.labels)
         arguments = {**objective.compile_arguments(), **how_steps_run(options)}
-        validator = Validator(model, validation, prepared.steps("validation"), **arguments)
+        with running.measuring_scope():
+            validator = Validator(model, validation, prepared.steps("validation"), **arguments)
         names = [*names, *(f"val_{name}" for name in validator.names)]
     elif options.validate_.every_steps is not None:
         message = "there is no validation part; give data.validation a share"
@@ -77,7 +85,7 @@ def make_plan(spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, p
     callbacks = build_callbacks(options.callbacks, folder.path)
     check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place, folder.path)
     make_folders(callbacks, folder.path)
-    said = [f"regularized: {len(kernels)} kernels"] if kernels else []
+    said = [*([f"regularized: {len(kernels)} kernels"] if kernels else []), *told]
     return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said)
 
 

@@ -29,10 +29,12 @@ from kpipe.train.loop import Loop
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.progress import PlainProgress, progress
 from kpipe.train.refusal import Place, nowhere
+from kpipe.train.replica_step import ReplicaStep
 from kpipe.train.reporter import Reporter
 from kpipe.train.result import Status, run_result, versions
 from kpipe.train.resume import refuse_changed_data, saved_state
 from kpipe.train.run_folder import RunFolder
+from kpipe.train.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.summary import summary
 from kpipe.train.training_state import Captured
 
@@ -86,6 +88,7 @@ def train(
     reporter: Reporter | None = None,
     place: Place = nowhere,
     resume: bool = False,
+    running: Running = AS_IT_IS,
 ) -> Run:
     """Trains a model as the spec says and fills the run folder.
 
@@ -102,6 +105,7 @@ def train(
         reporter: where messages and the summary go.
         place: where paths of the spec stand, for messages.
         resume: whether to go on from the newest state in the folder, if there is one.
+        running: the devices on which the model was built.
 
     Raises:
         SpecError: something in `train` does not fit the model or the data; nothing has been trained then.
@@ -115,7 +119,7 @@ def train(
     reporter = reporter or Reporter()
     reporter.log_to(folder / "log.txt")
     try:
-        plan = make_plan(spec, model, prepared, folder, place)
+        plan = make_plan(spec, model, prepared, folder, place, running)
     except Exception:
         folder.abandon()
         raise
@@ -126,10 +130,10 @@ def train(
     description = data_description(prepared, plan.objective)
     if resume:
         refuse_changed_data(folder, description)
-    surroundings = {**versions(), "cores": cores()}
+    surroundings = {**versions(), "cores": cores(), "replicas": running.replicas}
     saved = saved_state(folder, surroundings, reporter.say) if resume else None
     _describe(spec, prepared, description, folder)
-    session = _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved)
+    session = _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved, running)
     return session.run()
 
 
@@ -170,6 +174,7 @@ class _Session:
     plan: Plan
     surroundings: Mapping[str, Any]
     saved: Captured | None
+    running: Running
 
     def run(self) -> Run:
         """Trains, saves and says; what callbacks print is a message, not a result."""
@@ -254,7 +259,12 @@ class _Session:
                 self._began,
             ),
             interruption,
+            self._step(),
         )
+
+    def _step(self) -> ReplicaStep | None:
+        distribution = self.running.distribution
+        return ReplicaStep(self.model, distribution) if distribution is not None else None
 
     def _finish(self, status: Status, error: str | None = None) -> Run:
         seconds = time.perf_counter() - self._began
@@ -304,12 +314,13 @@ class _Session:
         known = any(name.startswith("val_") for name in self.plan.chooser.figures)
         if "test" in parts and known:
             parts.remove("validation")
-        return {part: evaluate(self.model, self.prepared, part, self.plan.objective) for part in parts}
+        with self.running.measuring_scope():
+            return {part: evaluate(self.model, self.prepared, part, self.plan.objective) for part in parts}
 
     def _learning_rate(self) -> float | None:
         # An optimizer made of several has no single rate.
         with contextlib.suppress(AttributeError, ValueError):
-            return float(self.model.optimizer.learning_rate)
+            return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         return None
 
     def _explosion(self) -> str:

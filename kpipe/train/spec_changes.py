@@ -33,8 +33,8 @@ class Change:
 def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """The changes between two resolved specs, without those that change nothing of a run that goes on.
 
-    These are a larger `train.epochs`, and variables that nothing in `model` and `blocks` reads: what they change
-    elsewhere shows there.
+    These are a larger `train.epochs`, another `train.strategy`, and variables that nothing in `model` and `blocks`
+    reads: what they change elsewhere shows there.
 
     Args:
         before: the plain values of one spec.
@@ -52,7 +52,8 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
         grown = path == ("train", "epochs") and _is_more(first, second)
         unread = path[0] == "vars" and path[1:] and str(path[1]) not in read
-        if not _same(first, second) and not grown and not unread:
+        elsewhere = path[:2] == ("train", "strategy")
+        if not (_same(first, second) or grown or unread or elsewhere):
             found.append(Change(".".join(map(str, path)), _text(first), _text(second)))
     return found
 

@@ -23,23 +23,35 @@ def training_variables(model: keras.Model) -> list[keras.Variable]:
     return list({id(variable): variable for variable in found}.values())
 
 
+def copies(variable: keras.Variable) -> list[Any]:
+    """TensorFlow's variables behind one of Keras': one, or that of each replica."""
+    value = variable.value
+    return list(value.values) if hasattr(value, "values") and not callable(value.values) else [value]
+
+
 def read_variable(variable: keras.Variable) -> list[Array]:
-    """The values of a variable: one, or where replicas have different ones, each replica's."""
-    copies = [np.array(copy) for copy in _copies(variable)]
-    same = all(_equal(copy, copies[0]) for copy in copies[1:])
-    return copies[:1] if same else copies
+    """The values of a variable: one, or where replicas have different ones or parts of a sum, each replica's."""
+    values = [np.array(copy) for copy in copies(variable)]
+    same = not _is_sum(variable) and all(_equal(value, values[0]) for value in values[1:])
+    return values[:1] if same else values
 
 
 def write_variable(variable: keras.Variable, values: list[Array]) -> None:
-    """Gives a variable what `read_variable` returned; a single value goes to all replicas."""
-    copies = _copies(variable)
-    for index, copy in enumerate(copies):
-        copy.assign(values[index] if len(values) == len(copies) else values[0])
+    """Gives a variable what `read_variable` returned, also for another number of replicas.
+
+    Of a sum the first replica then gets all and the others nothing; of anything else each gets the first value.
+    """
+    targets = copies(variable)
+    if len(values) != len(targets) and _is_sum(variable):
+        total = np.sum(np.stack(values), axis=0, dtype=values[0].dtype)
+        values = [total, *(np.zeros_like(total) for _ in targets[1:])]
+    for index, target in enumerate(targets):
+        target.assign(values[index] if len(values) == len(targets) else values[0])
 
 
-def _copies(variable: keras.Variable) -> list[Any]:
-    value = variable.value
-    return list(value.values) if hasattr(value, "values") and not callable(value.values) else [value]
+def _is_sum(variable: keras.Variable) -> bool:
+    """Whether the value is the sum of what the replicas have, as for metrics."""
+    return bool(variable.aggregation == "sum")
 
 
 def _equal(first: Array, second: Array) -> bool:

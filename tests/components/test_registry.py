@@ -42,6 +42,7 @@ def test_the_kinds_and_some_of_their_names():
         "optimizer": ["SGD", "Muon"],
         "schedule": ["CosineDecay"],
         "callback": ["EarlyStopping", "TensorBoard", "SwapEMAWeights"],
+        "strategy": ["Mirrored", "OneDevice"],
         "source": ["ImageFolder", "Digits"],
         "preparation": ["Center", "Resize"],
     }

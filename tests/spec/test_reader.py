@@ -117,7 +117,6 @@ def test_many_problems_come_at_once(base):
         ("epochs: =depth * 2", "epochs: null", "null is not a whole number"),
         ("epochs: =depth * 2", "epochs: =classes", "`classes` is known under `model` alone"),
         ("train:\n", "tune: {}\ntrain:\n", "sweeps (`tune`) is not in this version of kpipe"),
-        ("train:\n", "train:\n  strategy: auto\n", "training on several devices (`train.strategy`)"),
         ("  source:", "  augment: []\n  source:", "augmentation (`data.augment`)"),
         ("model:\n  - Dense: {units: =classes}", "model: []", "an empty list; a model has at least one item"),
         (

@@ -1,0 +1,71 @@
+"""What several replicas cannot do as one device does it, refused by name before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from kpipe.spec.sections import Train
+from kpipe.train.objective import Objective
+from kpipe.train.refusal import Place, refusal
+from kpipe.train.rules import class_name
+
+#: Losses that compare the samples of a batch with each other, or add up over all of it.
+_OF_WHOLE_BATCHES = frozenset({"Circle", "Dice", "Tversky"})
+
+
+def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
+    """Refuses what would make a training on several replicas another one than on one device.
+
+    Args:
+        model: compiled.
+        train: the section of the spec.
+        objective: the losses.
+        place: where paths of the spec stand.
+
+    Returns:
+        What the user should know.
+
+    Raises:
+        SpecError: by name, with the reason.
+    """
+    for path, reason in _reasons(model, train, objective):
+        raise refusal(place, path, f"{reason}; train on one device, or change it")
+    return [
+        f"{layer.name} normalises each replica's part of a batch by itself, unlike one device: write synchronized: true"
+        for layer in _layers(model)
+        if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized and layer.trainable
+    ]
+
+
+def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator[tuple[str, str]]:
+    if train.steps_per_execution > 1:
+        yield "train.steps_per_execution", "TensorFlow cannot loop over steps that add up gradients of several replicas"
+    if train.jit_compile is True:
+        yield "train.jit_compile", "XLA cannot compile a step that adds up gradients of several replicas"
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    if optimizer.ema_overwrite_frequency:
+        reason = "TensorFlow cannot choose on several replicas whether averages overwrite the weights"
+        yield "train.optimizer", f"ema_overwrite_frequency: {reason}"
+    for name, item in objective.targets.items():
+        loss = item.make_loss()
+        path = f"train.targets.{name}.loss" if len(objective.targets) > 1 else "train.loss"
+        reduction = getattr(loss, "reduction", "sum_over_batch_size")
+        if class_name(loss) in _OF_WHOLE_BATCHES:
+            yield (
+                path,
+                f"{class_name(loss)} looks at all samples of a batch together, and each replica has a part of them",
+            )
+        if reduction != "sum_over_batch_size":
+            yield path, f"the reduction {reduction} of {class_name(loss)} has another meaning for parts of a batch"
+    if any(getattr(output, "_keras_mask", None) is not None for output in keras.tree.flatten(model.outputs)):
+        yield (
+            "model",
+            "the loss is a mean over the steps that a mask lets through, whose number differs between replicas",
+        )
+
+
+def _layers(model: keras.Model) -> list[Any]:
+    return list(model._flatten_layers(include_self=False))

@@ -1,0 +1,190 @@
+"""Trains one model on one device and on two replicas, case by case, and prints the largest differences as JSON.
+
+TensorFlow has one strategy a process, and a replica that fails spoils its process, so `test_replica_step.py` runs this
+in a child.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kpipe.train.measured import build_metrics, measured
+from kpipe.train.replica_step import ReplicaStep, spread_seeds
+from kpipe.train.strategies.mirrored import Mirrored
+
+BATCH = 16
+
+
+@dataclass
+class Case:
+    """One way to train."""
+
+    optimizer: Callable[[], Any] = lambda: keras.optimizers.SGD(0.05, momentum=0.9)
+    samples: int = 64
+    layers: Callable[[], list[Any]] = list
+    weights: bool = False
+    l2: float = 0.0
+    policy: str = "float32"
+    targets: int = 1
+
+
+SGD = keras.optimizers.SGD
+synchronized = lambda: [keras.layers.BatchNormalization(synchronized=True)]  # noqa: E731
+
+CASES: dict[str, Case] = {
+    "SGD with momentum": Case(),
+    "AdamW": Case(lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1)),
+    "Adam, EMA of the weights": Case(lambda: keras.optimizers.Adam(0.01, use_ema=True, ema_momentum=0.9)),
+    "synchronized batch normalization": Case(layers=synchronized),
+    "clipped by value": Case(lambda: SGD(0.5, momentum=0.9, clipvalue=0.01)),
+    "clipped by norm": Case(lambda: SGD(0.5, momentum=0.9, clipnorm=0.05)),
+    "clipped by global norm": Case(lambda: SGD(0.5, momentum=0.9, global_clipnorm=0.1)),
+    "class weights": Case(weights=True),
+    "L2 regularization": Case(l2=0.05),
+    "61 samples, the last batch 7 + 6": Case(samples=61, layers=synchronized),
+    "51 samples, the last batch 2 + 1": Case(samples=51, layers=synchronized),
+    "49 samples, the last batch one on each": Case(samples=49, layers=synchronized),
+    "everything": Case(
+        lambda: keras.optimizers.AdamW(0.01, weight_decay=0.1, global_clipnorm=0.1), 61, synchronized, True, 0.05
+    ),
+    "mixed precision with loss scaling": Case(lambda: SGD(0.05, momentum=0.9), 61, policy="mixed_float16"),
+    "accumulated gradients": Case(lambda: SGD(0.05, momentum=0.9, gradient_accumulation_steps=2), 64),
+    "accumulated gradients and everything": Case(
+        lambda: keras.optimizers.AdamW(
+            0.01, weight_decay=0.1, global_clipnorm=0.1, use_ema=True, gradient_accumulation_steps=3
+        ),
+        61, synchronized, True, 0.05,
+    ),
+    "two targets": Case(samples=61, targets=2),
+    "two targets, the last batch one on each": Case(samples=49, targets=2),
+}  # fmt: skip
+
+
+def data(case: Case) -> tuple[Any, ...]:
+    """Samples whose labels can be learnt a little."""
+    chance = np.random.default_rng(5)
+    x = chance.normal(size=(case.samples, 6)).astype(np.float32)
+    y = (x[:, 0] + 0.3 * chance.normal(size=case.samples) > 0).astype(np.int64) + (x[:, 1] > 1)
+    if case.targets == 2:
+        return x, {"left": y.astype(np.int64), "right": x[:, 2:3]}
+    arrays = (x, y.astype(np.int64))
+    return (*arrays, np.where(y == 1, 2.5, 0.5).astype(np.float32)) if case.weights else arrays
+
+
+def model_of(case: Case) -> Any:
+    """The same weights each time."""
+    keras.utils.set_random_seed(11)
+    keras.config.set_dtype_policy(case.policy)
+    regularizer = keras.regularizers.L2(case.l2) if case.l2 else None
+    tensor = inputs = keras.Input((6,))
+    normalized = case.layers()
+    # A bias before a normalisation has no gradient but rounding, which Adam would blow up.
+    first = keras.layers.Dense(12, use_bias=not normalized, kernel_regularizer=regularizer)
+    for layer in (first, *normalized, keras.layers.ReLU()):
+        tensor = layer(tensor)
+    left = keras.layers.Dense(3, dtype="float32", name="left")(tensor)
+    loss: Any = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    metrics: Any = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    outputs: Any = left
+    if case.targets == 2:
+        outputs = {"left": left, "right": keras.layers.Dense(1, dtype="float32", name="right")(tensor)}
+        loss = {"left": loss, "right": keras.losses.MeanSquaredError()}
+        metrics = {"left": metrics, "right": [keras.metrics.MeanAbsoluteError(name="mae")]}
+    made = keras.Model(inputs, outputs)
+    keras.config.set_dtype_policy("float32")
+    made.compile(case.optimizer(), loss, metrics=metrics, jit_compile=False)
+    if case.policy == "mixed_float16":
+        made.optimizer = keras.optimizers.LossScaleOptimizer(case.optimizer())
+    made.optimizer.build(made.trainable_variables)
+    return made
+
+
+def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list[Any], list[dict[str, float]]]:
+    """The weights, statistics and state of the optimizer at the end, and the figures of each epoch."""
+    dataset = tf.data.Dataset.from_tensor_slices(data(case)).batch(BATCH)
+    if distribution is None:
+        made = model_of(case)
+        build_metrics(made, dataset)
+        made.make_train_function()
+        step = made.train_function
+    else:
+        with distribution.scope():
+            made = model_of(case)
+            build_metrics(made, dataset)
+        step = ReplicaStep(made, distribution)
+    figures = []
+    for _ in range(epochs):
+        made.reset_metrics()
+        iterator = iter(dataset)
+        for _ in range(-(-case.samples // BATCH)):
+            step(iterator)
+        figures.append(measured(made))
+    return [v.numpy() for v in [*made.variables, *made.optimizer.variables]], figures
+
+
+def difference(case: Case, distribution: Any) -> dict[str, float]:
+    """The largest differences between one device and all replicas."""
+    one, of_one = trained(case)
+    all_, of_all = trained(case, distribution)
+    numbers = [v for v in one if v.dtype.kind == "f"]
+    others = [v for v in all_ if v.dtype.kind == "f"]
+    moved = max(float(np.abs(v).max()) for v in numbers)
+    found = {"weights": max(float(np.abs(a - b).max()) for a, b in zip(numbers, others, strict=True)), "size": moved}
+    for name in of_one[0]:
+        found[name] = max(abs(a[name] - b[name]) for a, b in zip(of_one, of_all, strict=True))
+    return found
+
+
+def masks(distribution: Any) -> list[list[list[float]]]:
+    """What dropout lets through on each replica in two steps, and the same again from the same seed."""
+
+    def model() -> Any:
+        keras.utils.set_random_seed(3)
+        with distribution.scope():
+            made = keras.Sequential([keras.Input((40,)), keras.layers.Dropout(0.5)])
+            made.compile(SGD(0.1), "mse")
+            made.optimizer.build(made.trainable_variables)
+        spread_seeds(made)
+        return made
+
+    def drawn(made: Any) -> list[list[float]]:
+        step = tf.function(lambda: distribution.run(lambda: made(tf.ones((1, 40)), training=True)))
+        return [
+            value.numpy()[0].tolist() for _ in range(2) for value in distribution.experimental_local_results(step())
+        ]
+
+    return [drawn(model()), drawn(model())]
+
+
+def not_a_number(distribution: Any) -> dict[str, Any]:
+    """Mixed precision where one replica alone meets a NaN: the step is skipped and the scale halved, as on one device."""
+    case = CASES["mixed precision with loss scaling"]
+    with distribution.scope():
+        made = model_of(case)
+        x, y = data(case)
+        x = x.copy()
+        x[BATCH - 1] = np.nan
+        dataset = tf.data.Dataset.from_tensor_slices((x, y)).batch(BATCH).take(1)
+        build_metrics(made, dataset)
+    before = [v.numpy() for v in made.trainable_variables]
+    ReplicaStep(made, distribution)(iter(dataset))
+    after = [v.numpy() for v in made.trainable_variables]
+    return {
+        "changed": max(float(np.abs(a - b).max()) for a, b in zip(before, after, strict=True)),
+        "scale": float(made.optimizer.dynamic_scale.numpy()),
+        "initial": float(made.optimizer.initial_scale),
+    }
+
+
+if __name__ == "__main__":
+    two = Mirrored(2).start(lambda text: None).distribution
+    found: dict[str, Any] = {name: difference(CASES[name], two) for name in sys.argv[1:] or CASES}
+    print(json.dumps({"cases": found, "masks": masks(two), "nan": not_a_number(two)}))
