@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+
+from kpipe.errors import DataError
 
 #: What a callback is given at the start of each training.
 _GIVEN = {"_model", "model", "params", "validation_data"}
@@ -24,13 +28,22 @@ def callback_state(callback: Any) -> dict[str, Any]:
     Returns:
         The values; arrays and tensors as NumPy arrays.
 
+    Raises:
+        DataError: `get_state` gives anything else.
+
     Example:
         >>> stopping = keras.callbacks.EarlyStopping(patience=3)
         >>> callback_state(stopping)["patience"]
         3
     """
     if hasattr(callback, "get_state"):
-        return {"own": _plain(callback.get_state())}
+        own = _plain(callback.get_state())
+        if own is _OTHER:
+            raise DataError(
+                f"{type(callback).__name__}.get_state gives what a checkpoint cannot hold: it may give numbers, texts, "
+                "arrays, and lists and dicts of them"
+            )
+        return {"own": own}
     skipped = _GIVEN | _OF_OPENING.get(type(callback).__name__, frozenset())
     found = {}
     for name, value in vars(callback).items():
@@ -57,10 +70,10 @@ def unknown_state(callback: Any) -> list[str]:
 def before_training(callback: Any, state: Mapping[str, Any]) -> None:
     """What must happen before `on_train_begin`: a file that grows is cut back to what it was, and not begun anew."""
     path = _growing_file(callback)
-    if path is not None and path.exists() and state.get("file size"):
+    if path is not None and path.exists() and "file size" in state:
         with path.open("r+b") as file:
             file.truncate(int(state["file size"]))
-        callback.append = True
+        callback.append = callback.append or state["file size"] > 0
 
 
 def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
@@ -71,10 +84,27 @@ def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
     if getattr(callback, "monitor_op", ...) is None and "monitor_op" not in state:
         # Keras sets the direction at the first epoch's end, and turns the sign of `min_delta` with it.
         callback._set_monitor_op()
+    given = inspect.signature(type(callback)).parameters
     for name, value in state.items():
+        now = getattr(callback, name, None)
+        # Where it writes is what the spec says now: the run folder may have been moved.
+        is_place = isinstance(value, str) and (name in given or (isinstance(now, str) and os.sep in value))
         # What has become an object, such as a file that was opened, is not undone.
-        if name != "file size" and _plain(getattr(callback, name, None)) is not _OTHER:
-            setattr(callback, name, value)
+        if name != "file size" and not is_place and _plain(now) is not _OTHER:
+            _give(callback, name, now, value)
+
+
+def _give(callback: Any, name: str, now: Any, value: Any) -> None:
+    """Gives an attribute its value, in a container of the kind that it has."""
+    if hasattr(now, "assign"):
+        now.assign(value)
+    elif isinstance(now, tuple) and hasattr(now, "_fields"):
+        setattr(callback, name, type(now)(*value))
+    elif isinstance(now, dict) and type(now) is not dict:
+        now.clear()
+        now.update(value)
+    else:
+        setattr(callback, name, value)
 
 
 def _growing_file(callback: Any) -> Path | None:
@@ -96,7 +126,8 @@ def _plain(value: Any) -> Any:
         return np.array(value)
     if isinstance(value, list | tuple):
         entries = [_plain(entry) for entry in value]
-        return _OTHER if any(entry is _OTHER for entry in entries) else type(value)(entries)
+        base = tuple if isinstance(value, tuple) else list
+        return _OTHER if any(entry is _OTHER for entry in entries) else base(entries)
     if isinstance(value, dict):
         pairs = {key: _plain(entry) for key, entry in value.items()}
         known = all(isinstance(key, str | int) for key in pairs) and all(e is not _OTHER for e in pairs.values())

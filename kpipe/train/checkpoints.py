@@ -71,8 +71,11 @@ class Checkpoints:
             raise TrainingError(
                 f"{path} cannot be written: {error.strerror or error}; make room, and continue with --resume"
             ) from error
-        for older in self._paths()[KEPT:]:
-            older.unlink(missing_ok=True)
+        paths = self._paths()
+        # What is further than a training that went on from an earlier state was damaged.
+        further = paths[: paths.index(path)]
+        for useless in (*further, *paths[len(further) + KEPT :]):
+            useless.unlink(missing_ok=True)
         return path
 
     def latest(self, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Array]] | None:
@@ -111,7 +114,8 @@ class Checkpoints:
 
     def _paths(self) -> list[Path]:
         """Newest first."""
-        return sorted(self.folder.glob(f"[0-9]*{_SUFFIX}"), reverse=True)
+        found = self.folder.glob(f"[0-9]*-[0-9]*{_SUFFIX}")
+        return sorted(found, key=lambda path: [int(number) for number in path.stem.split("-")], reverse=True)
 
     def _sweep(self) -> None:
         """Removes what a killed writer has left."""

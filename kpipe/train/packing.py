@@ -15,18 +15,19 @@ def packed(value: Any, arrays: dict[str, Array], name: str) -> Any:
 
     Args:
         value: None, booleans, numbers, texts, NumPy scalars and arrays; lists, tuples and dicts of them.
-        arrays: where arrays are added, under names that begin with `name`.
-        name: of the value.
+        arrays: where arrays are added, under their numbers.
+        name: of the value, for messages.
 
     Example:
         >>> arrays = {}
         >>> text = packed({"best": (1.5, np.zeros(2))}, arrays, "a")
         >>> sorted(arrays), unpacked(text, arrays)
-        (['a/best/1'], {'best': (1.5, array([0., 0.]))})
+        (['0'], {'best': (1.5, array([0., 0.]))})
     """
     if isinstance(value, np.ndarray | np.generic):
-        arrays[name] = np.asarray(value)
-        return {"array": name, "scalar": isinstance(value, np.generic)}
+        key = str(len(arrays))
+        arrays[key] = np.asarray(value)
+        return {"array": key, "scalar": isinstance(value, np.generic)}
     if isinstance(value, list | tuple):
         entries = [packed(entry, arrays, f"{name}/{index}") for index, entry in enumerate(value)]
         return {"tuple" if isinstance(value, tuple) else "list": entries}

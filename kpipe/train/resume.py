@@ -9,7 +9,7 @@ from typing import Any
 from kpipe.errors import DataError
 from kpipe.spec.yaml_reader import read_text
 from kpipe.train.checkpoints import Checkpoints
-from kpipe.train.run_folder import RunFolder
+from kpipe.train.run_folder import RunFolder, as_json
 from kpipe.train.spec_changes import spec_changes
 from kpipe.train.training_state import Captured
 
@@ -54,7 +54,7 @@ def refuse_changed_data(folder: RunFolder, description: Mapping[str, Any]) -> No
         DataError: the descriptions differ.
     """
     path = folder / "data.json"
-    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(description)):
+    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != json.loads(as_json(description)):
         raise DataError(
             f"the data differ from those that {path} describes, so the run cannot go on as it would have: bring the "
             "earlier data back, or start anew in another folder"

@@ -91,7 +91,7 @@ class RunFolder:
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Replaces a JSON file; NaN and infinities become null, since JSON has neither."""
-        self.write_text(name, json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+        self.write_text(name, as_json(value))
 
     def write_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Replaces a CSV file; None becomes an empty field."""
@@ -142,6 +142,11 @@ class RunFolder:
             save(self / name, write)
         except OSError as error:
             raise TrainingError(f"{self / name} cannot be written: {error}") from error
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """A value as the folder's JSON files hold it: NaN and infinities are null, arrays lists, paths texts."""
+    return json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def _claim(folder: Path) -> Path:

@@ -46,7 +46,7 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         ['seed: 1 -> 2']
     """
     old, new = dict(_leaves(before, ())), dict(_leaves(now, ()))
-    read = _names({key: tree.get(key) for tree in (before, now) for key in ("model", "blocks")})
+    read = _names([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
     for path in dict.fromkeys((*old, *new)):
         first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
@@ -70,7 +70,7 @@ def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...]
 
 
 def _same(first: Any, second: Any) -> bool:
-    return type(first) is type(second) and bool(first == second)
+    return type(first) is type(second) and repr(first) == repr(second)
 
 
 def _is_more(first: Any, second: Any) -> bool:

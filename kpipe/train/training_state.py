@@ -113,10 +113,14 @@ def _global_seed_generator() -> Any:
 
 
 def _restore_random(state: Mapping[str, Any]) -> None:
+    from keras.src.backend.common import global_state
+    from keras.src.random.seed_generator import global_seed_generator
+
+    if state["keras"] is None:
+        global_state.set_global_attribute("global_seed_generator", None)
+    else:
+        global_seed_generator().state.assign(state["keras"])
+    # After Keras', which draws from Python's where it is new.
     version, words, gauss = state["python"]
     random.setstate((version, tuple(int(word) for word in words), gauss))
     np.random.set_state(state["numpy"])
-    if state["keras"] is not None:
-        from keras.src.random.seed_generator import global_seed_generator
-
-        global_seed_generator().state.assign(state["keras"])
