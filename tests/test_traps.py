@@ -175,3 +175,25 @@ train:
         "a.yaml:12:37: train.optimizer.Adam.beta_1: nan is not allowed",
     ]
     assert [any(line.startswith(start) for line in found) for start in starts] == [True] * len(starts), found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "vars: {n: 3}\nmodel:\n  - Dense:\n      units: =n + # 3\n",
+            "6:14: .*` #` begins a comment and cuts the expression",
+        ),
+        ("model: [Flatten, Dense: {units: =3 # x}]\n", "3:25: .*this { is not closed.*` #` begins a comment"),
+        ('model:\n  - "Flatten\n', "4:5: not YAML: this quote is not closed"),
+        (
+            "model:\n  -Flatten\n  - Dense: {units: 3}\n",
+            "4:3: not YAML: a blank is missing after the dash: write `- Flatten`",
+        ),
+    ],
+)
+def test_comments_quotes_and_dashes(tmp_path, text, said):
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: a\ndata: {{source: Digits}}\n{text}")
+    with pytest.raises(SpecError, match=said):
+        checked(path)

@@ -68,19 +68,26 @@ def name_of(node: Node, where: str = "") -> Name:
     return Name(_with_origin(node), node.mark, node, where, is_known)
 
 
-def evaluated(node: Node, scope: Scope) -> Node:
+def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> Node:
     """A copy of a node in which every expression has become its value; `==x` has become `=x`.
 
     A value that an expression gives carries the mark of the expression, and in its chain where the names that it
     read got theirs. An expression that is nothing but a name gives the value of that name with its own mark: what is
     wrong with it is wrong where it was written or computed. One that reads a name whose value is not known yet stays.
 
+    Args:
+        node: the value.
+        scope: the names that expressions may use.
+        failed: where those go that cannot be evaluated, and null stands for them; by default they are raised.
+
     Raises:
         SpecError: with every expression below the node that cannot be evaluated.
     """
     problems: list[Problem] = []
     result = _evaluated(node, scope, problems)
-    if problems:
+    if failed is not None:
+        failed += problems
+    elif problems:
         raise SpecError(problems)
     return result
 

@@ -47,12 +47,13 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
     Raises:
         SpecError: with every problem of the section.
     """
-    ready = evaluated(node, scope)
+    failed: list[Problem] = []
+    ready = evaluated(node, scope, failed)
     if not ready.is_mapping:
         message = f"{kind_of(ready.value)} where a mapping is expected; it has: {', '.join(_keys(section))}"
         raise SpecError([Problem(ready.mark, ready.path, message)])
     try:
-        return section.model_validate(_plain(ready, section))
+        made = section.model_validate(_plain(ready, section))
     except ValidationError as error:
         found: dict[str, Problem] = {}
         for entry in error.errors(include_url=False):
@@ -61,7 +62,11 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
             found[problem.path] = problem if before is None else _either(before, problem)
         # A value of several allowed types that is of one of them is wrong only where that type finds it wrong.
         outer = {path for path in found if any(other.startswith(f"{path}.") for other in found)}
-        raise SpecError(problem for path, problem in found.items() if path not in outer) from None
+        done = {problem.path for problem in failed}
+        raise SpecError([*failed, *(p for path, p in found.items() if path not in outer | done)]) from None
+    if failed:
+        raise SpecError(failed)
+    return made
 
 
 def _plain(node: Node, section: type[Section]) -> Any:

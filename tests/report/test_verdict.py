@@ -92,3 +92,19 @@ def test_what_the_data_refuse_has_its_place(specs):
     (problem,) = json.loads(text)
     assert not right
     assert (problem["file"], problem["line"], problem["path"]) == ("data.yaml", 2, "data.source")
+
+
+@pytest.mark.parametrize(
+    ("train", "said_"),
+    [
+        ("choose: {monitor: val_los}", "val_los is no figure of this training"),
+        ("callbacks: [EarlyStopping: {monitor: val_acc}]", "did you mean val_accuracy?"),
+        ("class_weight: {a: 3}", "class_weight"),
+    ],
+)
+def test_build_says_what_run_would_refuse(specs, train, said_):
+    (specs / "late.yaml").write_text(f"{RIGHT}train: {{{train}}}\n")
+    assert said(["late.yaml"])[1]
+    text, right, _ = said(["late.yaml"], build=True)
+    assert not right
+    assert said_ in text

@@ -55,3 +55,10 @@ def test_what_is_not_there(kind, name, message):
 def test_every_component_can_be_looked_up(kind):
     for name in vocabulary().names(kind):
         assert lines(kind, name)[0].startswith(f"{name} (")
+
+
+def test_one_word_and_one_spec():
+    assert [line.split()[0] for line in lines("words", "Repeat")] == ["Repeat"]
+    assert [line.split()[0] for line in lines("specs", "kpipe:iris")] == ["kpipe:iris"]
+    with pytest.raises(SpecError, match="no spec is named 'digit'; did you mean digits"):
+        lines("specs", "digit")
