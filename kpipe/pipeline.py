@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kpipe.model.build import BuiltModel
     from kpipe.train.reporter import Reporter
     from kpipe.train.run import Run
+    from kpipe.train.run_folder import RunFolder
     from kpipe.train.strategies.strategy import Running
 
 
@@ -121,10 +122,7 @@ class Pipeline:
         from kpipe.train.plan import make_plan
         from kpipe.train.run_folder import RunFolder
 
-        running = self._started(_silent)
-        prepared = self.prepared(_silent)
-        with running.scope():
-            built = self.built(prepared)
+        running, prepared, built = self._ready(_silent)
         with tempfile.TemporaryDirectory() as folder:
             make_plan(self.spec, built.model, prepared, RunFolder(Path(folder)), self.spec.place, running)
 
@@ -148,7 +146,6 @@ class Pipeline:
             TrainingError: the training exploded or its results could not be written.
         """
         from kpipe.train.reporter import Reporter
-        from kpipe.train.run import train
         from kpipe.train.run_folder import RunFolder
         from kpipe.train.run_lock import locked
 
@@ -157,36 +154,14 @@ class Pipeline:
         if resume:
             return self._resumed(output, reporter)
         RunFolder.refuse_taken(output)
-        running = self._started(reporter.say)
-        prepared = self.prepared(reporter.say)
-        with running.scope():
-            built = self.built(prepared)
+        ready = self._ready(reporter.say)
         folder = RunFolder.create(output, self.spec.name)
         with locked(folder.path):
-            return train(
-                self.spec,
-                built.model,
-                built.raw_model,
-                prepared,
-                folder,
-                reporter=reporter,
-                place=self.spec.place,
-                running=running,
-            )
-
-    def _started(self, say: Callable[[str], None]) -> Running:
-        """The devices of the spec, claimed before TensorFlow computes anything."""
-        import tensorflow as tf
-
-        from kpipe.train.strategies.start import start
-
-        if self.spec.train.deterministic:
-            tf.config.experimental.enable_op_determinism()
-        return start(self.spec.train.strategy, say)
+            return self._trained(*ready, folder, reporter)
 
     def _resumed(self, output: Path | None, reporter: Reporter) -> Run:
         from kpipe.train.resume import finished, refuse_changed_spec
-        from kpipe.train.run import Run, dumped, train
+        from kpipe.train.run import Run, dumped
         from kpipe.train.run_folder import RunFolder
         from kpipe.train.run_lock import locked
 
@@ -198,21 +173,39 @@ class Pipeline:
             if ended := finished(folder, self.spec.train.epochs):
                 reporter.say(ended)
                 return Run.load(folder.path)
-            running = self._started(reporter.say)
-            prepared = self.prepared(reporter.say)
-            with running.scope():
-                built = self.built(prepared)
-            return train(
-                self.spec,
-                built.model,
-                built.raw_model,
-                prepared,
-                folder,
-                reporter=reporter,
-                place=self.spec.place,
-                resume=True,
-                running=running,
-            )
+            return self._trained(*self._ready(reporter.say), folder, reporter, resume=True)
+
+    def _ready(self, say: Callable[[str], None]) -> tuple[Running, PreparedData, BuiltModel]:
+        """The devices, which are claimed before TensorFlow computes anything, the data, and the model on them."""
+        running = self._started(say)
+        prepared = self.prepared(say)
+        with running.scope():
+            return running, prepared, self.built(prepared)
+
+    def _started(self, say: Callable[[str], None]) -> Running:
+        import tensorflow as tf
+
+        from kpipe.train.strategies.start import start
+
+        if self.spec.train.deterministic:
+            tf.config.experimental.enable_op_determinism()
+        return start(self.spec.train.strategy, say)
+
+    def _trained(
+        self,
+        running: Running,
+        prepared: PreparedData,
+        built: BuiltModel,
+        folder: RunFolder,
+        reporter: Reporter,
+        resume: bool = False,
+    ) -> Run:
+        from kpipe.train.run import train
+
+        place, models = self.spec.place, (built.model, built.raw_model)
+        return train(
+            self.spec, *models, prepared, folder, reporter=reporter, place=place, resume=resume, running=running
+        )
 
     @_in_own_code
     def prepared(

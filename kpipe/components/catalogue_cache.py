@@ -23,7 +23,7 @@ FORM = 1
 #: How many installations are remembered; each takes about a megabyte.
 KEPT = 8
 
-_PACKAGES = ("kpipe", "keras", "tensorflow")
+_PACKAGES = ("kpipe", "keras", "tensorflow", "albumentations")
 _SOURCES = ("components", "layers", "data/sources", "data/prepare", "train/strategies")
 
 
