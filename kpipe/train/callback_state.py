@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -84,14 +83,19 @@ def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
     if getattr(callback, "monitor_op", ...) is None and "monitor_op" not in state:
         # Keras sets the direction at the first epoch's end, and turns the sign of `min_delta` with it.
         callback._set_monitor_op()
-    given = inspect.signature(type(callback)).parameters
+    given = inspect.signature(type(callback)).parameters if type(callback).__module__.startswith("keras.") else {}
     for name, value in state.items():
         now = getattr(callback, name, None)
         # Where it writes is what the spec says now: the run folder may have been moved.
-        is_place = isinstance(value, str) and (name in given or (isinstance(now, str) and os.sep in value))
+        is_place = isinstance(value, str) and (name in given or _is_moved(value, now))
         # What has become an object, such as a file that was opened, is not undone.
         if name != "file size" and not is_place and _plain(now) is not _OTHER:
             _give(callback, name, now, value)
+
+
+def _is_moved(value: str, now: Any) -> bool:
+    """Whether two texts are the same file in two folders."""
+    return isinstance(now, str) and Path(value).is_absolute() and Path(value).name == Path(now).name
 
 
 def _give(callback: Any, name: str, now: Any, value: Any) -> None:

@@ -23,13 +23,14 @@ class PlainProgress:
         reporter: where the lines go.
         epochs: of the whole training.
         steps: of an epoch.
+        began: when the training began or, after interruptions, would have begun; by default now.
     """
 
-    def __init__(self, reporter: Reporter, epochs: int, steps: int) -> None:
+    def __init__(self, reporter: Reporter, epochs: int, steps: int, began: float | None = None) -> None:
         self.reporter = reporter
         self.epochs = epochs
         self.steps = steps
-        self._began = time.perf_counter()
+        self._began = time.perf_counter() if began is None else began
 
     def epoch_begins(self, epoch: int) -> None:
         """Nothing to say yet."""
@@ -61,10 +62,11 @@ class TerminalProgress(PlainProgress):
         reporter: where it is drawn.
         epochs: of the whole training.
         steps: of an epoch.
+        began: when the training began or, after interruptions, would have begun; by default now.
     """
 
-    def __init__(self, reporter: Reporter, epochs: int, steps: int) -> None:
-        super().__init__(reporter, epochs, steps)
+    def __init__(self, reporter: Reporter, epochs: int, steps: int, began: float | None = None) -> None:
+        super().__init__(reporter, epochs, steps, began)
         self._console = Console(file=cast(TextIO, reporter.messages), force_terminal=True)
         columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn())
         self._bar = Progress(
@@ -113,7 +115,7 @@ class TerminalProgress(PlainProgress):
         self.reporter.note(text)
 
 
-def progress(reporter: Reporter, epochs: int, steps: int) -> PlainProgress:
+def progress(reporter: Reporter, epochs: int, steps: int, began: float | None = None) -> PlainProgress:
     """The display that fits: a bar on a terminal, else plain lines; with `quiet` they go to the log alone."""
     kind = TerminalProgress if reporter.terminal and not reporter.quiet else PlainProgress
     return kind(reporter, epochs, steps)

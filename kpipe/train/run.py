@@ -191,8 +191,8 @@ class _Session:
         epochs, steps = self.spec.train.epochs, self.prepared.steps("train")
         self.history = History(self.folder, self.plan.names, self._learning_rate)
         curves = Curves(self.folder / "tensorboard", self._learning_rate)
-        display = progress(self.reporter, epochs, steps)
         self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
+        display = progress(self.reporter, epochs, steps, self._began)
         try:
             with Interruption(self._warn) as interruption:
                 status: Status = self._loop(steps, curves, display, interruption).run()
@@ -203,7 +203,9 @@ class _Session:
             self._say_how_to_go_on()
             raise
         except Exception as error:
-            self._finish("failed", error=f"{type(error).__name__}: {error}")
+            # A disk that was full for a checkpoint is full for the result too; the first error says what to do.
+            with contextlib.suppress(TrainingError):
+                self._finish("failed", error=f"{type(error).__name__}: {error}")
             raise
         finally:
             display.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -71,7 +72,7 @@ class Captured:
         variables = training_variables(model)
         shapes = [tuple(values[0].shape) for values in self._values["variables"]]
         for variable, path, shape in zip(variables, self._paths, shapes, strict=False):
-            if tuple(variable.shape) != shape or variable.path.rpartition("/")[2] != path.rpartition("/")[2]:
+            if tuple(variable.shape) != shape or _plain_name(variable.path) != _plain_name(path):
                 said = f"it has {path} {list(shape)} where there is {variable.path} {list(variable.shape)}"
                 raise DataError(f"the checkpoint is of another model: {said}")
         if len(variables) != len(shapes):
@@ -89,6 +90,11 @@ class Captured:
             restore_callback(callback, state)
         chooser.set_state(self._values["chooser"])
         _restore_random(self._values["random"])
+
+
+def _plain_name(path: str) -> str:
+    """The last part of a variable's path without the numbers that Keras gives in the order of its making."""
+    return re.sub(r"_\d+", "", path.rpartition("/")[2])
 
 
 def _python_random() -> Any:

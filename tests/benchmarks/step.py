@@ -101,7 +101,7 @@ def run_loop(model: Any, prepared: Any, plan: Any, steps: int, folder: Path, epo
     with prepared.worker_errors():
         Loop(
             model,
-            lambda _: prepared.batches("train", epoch=epoch, labels=labels),
+            lambda _, first: prepared.batches("train", epoch=epoch, first_step=first, labels=labels),
             steps,
             1,
             plan.chooser,
