@@ -9,7 +9,7 @@ from kpipe.train.strategies.strategy import Running, Strategy
 
 
 class OneDevice(Strategy):
-    """Trains on one device, by default the first GPU, or the CPU where there is none.
+    """Trains on the device that is named, whatever others there are.
 
     Args:
         device: `CPU`, `GPU`, or one of several, such as `GPU:1`.
