@@ -34,6 +34,7 @@ class Case:
     l2: float = 0.0
     policy: str = "float32"
     targets: int = 1
+    tokens: bool = False
 
 
 SGD = keras.optimizers.SGD
@@ -63,6 +64,7 @@ CASES: dict[str, Case] = {
         ),
         61, synchronized, True, 0.05,
     ),
+    "sparse gradients of an embedding": Case(lambda: SGD(0.5, momentum=0.9, global_clipnorm=0.1), 61, tokens=True),
     "two targets": Case(samples=61, targets=2),
     "two targets, the last batch one on each": Case(samples=49, targets=2),
 }  # fmt: skip
@@ -73,6 +75,8 @@ def data(case: Case) -> tuple[Any, ...]:
     chance = np.random.default_rng(5)
     x = chance.normal(size=(case.samples, 6)).astype(np.float32)
     y = (x[:, 0] + 0.3 * chance.normal(size=case.samples) > 0).astype(np.int64) + (x[:, 1] > 1)
+    if case.tokens:
+        return np.abs(x * 3).astype(np.int64) % 9, y.astype(np.int64)
     if case.targets == 2:
         return x, {"left": y.astype(np.int64), "right": x[:, 2:3]}
     arrays = (x, y.astype(np.int64))
@@ -84,7 +88,9 @@ def model_of(case: Case) -> Any:
     keras.utils.set_random_seed(11)
     keras.config.set_dtype_policy(case.policy)
     regularizer = keras.regularizers.L2(case.l2) if case.l2 else None
-    tensor = inputs = keras.Input((6,))
+    tensor = inputs = keras.Input((6,), dtype="int64" if case.tokens else "float32")
+    if case.tokens:
+        tensor = keras.layers.Flatten()(keras.layers.Embedding(9, 4)(inputs))
     normalized = case.layers()
     # A bias before a normalisation has no gradient but rounding, which Adam would blow up.
     first = keras.layers.Dense(12, use_bias=not normalized, kernel_regularizer=regularizer)
