@@ -95,10 +95,17 @@ def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callabl
         say: is told where the run goes on, and what is no longer bit-equal.
 
     Raises:
-        DataError: all states are damaged.
+        DataError: all states are damaged or gone.
     """
     found = Checkpoints(folder / "checkpoint").latest(say)
     if found is None:
+        done = _epochs_done(folder)
+        # A kill between the first epoch's row and the first state leaves one row without a state.
+        if done > 1:
+            raise DataError(
+                f"{folder.path} has the history of {done} epochs, and no state in checkpoint/ to go on from; bring the "
+                "states back, or start anew in another folder"
+            )
         say(f"no state was saved in {folder.path} yet; the run starts from the beginning")
         return None
     state = Captured(*found)
@@ -110,3 +117,8 @@ def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callabl
         say(f"not bit-equal to an unbroken run any more: {', '.join(differing)}")
     say(f"goes on {state.position.text}")
     return state
+
+
+def _epochs_done(folder: RunFolder) -> int:
+    path = folder / "history.csv"
+    return max(0, len(path.read_text(encoding="utf-8").splitlines()) - 1) if path.exists() else 0

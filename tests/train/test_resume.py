@@ -149,3 +149,14 @@ def test_a_damaged_state_is_said_and_the_one_before_is_used(folder):
         f"{newest} is damaged: its checksum differs; the state before it is used",
         "goes on after epoch 1",
     ]
+
+
+def test_a_history_whose_states_are_gone_is_not_written_over(tmp_path):
+    folder = RunFolder(tmp_path)
+    (tmp_path / "history.csv").write_text("epoch,loss\n1,0.5\n")
+    said = []
+    assert saved_state(folder, {}, said.append) is None
+    assert "starts from the beginning" in said[0]
+    (tmp_path / "history.csv").write_text("epoch,loss\n1,0.5\n2,0.4\n")
+    with pytest.raises(DataError, match="has the history of 2 epochs, and no state in checkpoint/ to go on from"):
+        saved_state(folder, {}, said.append)
