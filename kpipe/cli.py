@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -94,6 +96,9 @@ def run(
     def action() -> None:
         from kpipe.pipeline import load
 
+        # Who stops a machine sends SIGTERM and means what Ctrl-C means.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
         reporter = _reporter(quiet)
         load(spec, set_, say=reporter.say).run(output, resume, reporter=reporter)
 

@@ -169,6 +169,7 @@ class Pipeline:
             raise DataError("--resume needs the folder of the run: --output DIR")
         folder = RunFolder.reopen(output)
         with locked(folder.path):
+            folder.sweep()
             refuse_changed_spec(folder, *dumped(self.spec))
             if ended := finished(folder, self.spec.train.epochs):
                 reporter.say(ended)

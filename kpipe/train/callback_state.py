@@ -66,6 +66,24 @@ def unknown_state(callback: Any) -> list[str]:
     ]
 
 
+def lost_state(callback: Any) -> list[str]:
+    """What a state cannot hold of a callback, as a line for the user; empty where it holds all of it."""
+    names = unknown_state(callback)
+    if not names:
+        return []
+    return [
+        f"{type(callback).__name__}: a checkpoint cannot hold {', '.join(names)}; after --resume they start anew, "
+        "unless the class has the methods get_state and set_state"
+    ]
+
+
+def begin_anew(callback: Any, folder: Path) -> None:
+    """Removes what a killed start has written into a file of the run folder that grows."""
+    path = _growing_file(callback)
+    if path is not None and folder.resolve() in path.resolve().parents:
+        path.unlink(missing_ok=True)
+
+
 def before_training(callback: Any, state: Mapping[str, Any]) -> None:
     """What must happen before `on_train_begin`: a file that grows is cut back to what it was, and not begun anew."""
     path = _growing_file(callback)

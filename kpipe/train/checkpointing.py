@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
-from kpipe.train.callback_state import before_training
+from kpipe.train.callback_state import before_training, lost_state
 from kpipe.train.checkpoints import Checkpoints, Position
 from kpipe.train.choose import Chooser
 from kpipe.train.history import History
@@ -28,6 +28,7 @@ class Checkpointing:
         every_steps: besides the end of each epoch, every so many steps of the whole training; None for never.
         every_minutes: besides, when so many minutes have passed since the last one; None for never.
         saved: the state to go on from; None for the beginning.
+        say: is told what a state cannot hold.
         began: when the training would have begun, on the clock `time.perf_counter`, without its interruptions.
     """
 
@@ -39,6 +40,8 @@ class Checkpointing:
     every_minutes: float | None = None
     saved: Captured | None = None
     began: float = field(default_factory=time.perf_counter)
+    say: Callable[[str], None] = lambda text: None
+    _said: set[str] = field(default_factory=set, init=False)
     _written: float = field(default_factory=time.monotonic, init=False)
 
     def before_training(self, callbacks: Sequence[Any]) -> None:
@@ -54,6 +57,8 @@ class Checkpointing:
             return {}
         saved.check(model, callbacks)
         saved.restore(model, callbacks, self.chooser)
+        for line in saved.more["lost"]:
+            self.say(line)
         self.history.set_state(saved.more["history"])
         found: Mapping[str, Any] = saved.more["loop"]
         return found
@@ -76,7 +81,13 @@ class Checkpointing:
         Raises:
             TrainingError: it cannot be written; the earlier ones are still there.
         """
+        lost = [line for callback in callbacks for line in lost_state(callback)]
+        for line in lost:
+            if line not in self._said:
+                self._said.add(line)
+                self.say(line)
         more = {
+            "lost": lost,
             "seconds": time.perf_counter() - self.began,
             "loop": dict(loop),
             "history": self.history.state(),

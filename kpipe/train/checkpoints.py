@@ -92,11 +92,13 @@ class Checkpoints:
         damaged = []
         for path in paths:
             try:
-                return read_checkpoint(path)
+                found = read_checkpoint(path)
             except DataError as error:
                 damaged.append(str(error))
-                if path != paths[-1]:
-                    say(f"{error}; the state before it is used")
+                continue
+            for reason in damaged:
+                say(f"{reason}; the state before it is used")
+            return found
         if damaged:
             raise DataError(f"{'; '.join(damaged)}; there is no state to continue from: start anew in another folder")
         return None

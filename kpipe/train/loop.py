@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from kpipe.errors import DataError
 from kpipe.train.averaged import averaged_weights
+from kpipe.train.callback_state import callback_state, restore_callback
 from kpipe.train.checkpointing import Checkpointing
 from kpipe.train.checkpoints import Position
 from kpipe.train.choose import Chooser, Moment
@@ -25,6 +26,7 @@ from kpipe.train.hooks import Hooks
 from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.measured import measured
 from kpipe.train.validator import Validator
+from kpipe.train.variables import read_variable, write_variable
 
 #: Steps between two looks at whether the loss is still finite. A running mean stays infinite once it is, so
 #: nothing is missed; counted in steps, not seconds, so that a repeated run ends at the same step.
@@ -150,10 +152,12 @@ class Loop:
         figures = measured(self.model)
         moment = Moment(epoch + 1, self._done)
         if self.validator is not None and self._validates(epoch) and math.isfinite(figures["loss"]):
+            before = self._before_validation()
             try:
                 figures.update(self._validate(self.validator, moment, figures))
             except Interrupted:
                 # The epoch's end is to be repeated: its figures are not there yet.
+                before()
                 self._write(Position(epoch, self._done - epoch * self.steps), {})
                 raise
         elif math.isfinite(figures["loss"]):
@@ -166,6 +170,24 @@ class Loop:
         self._write(Position(epoch + 1), figures)
         self._leave_if_asked()
         return figures
+
+    def _before_validation(self) -> Callable[[], None]:
+        """Keeps what an unfinished validation may change: seeds, what callbacks remember; returns how to undo it."""
+        if self.interruption is None:
+            return lambda: None
+        seeds = [variable for variable in self.model.variables if variable.path.endswith("seed_generator_state")]
+        values = [read_variable(variable) for variable in seeds]
+        # Keras' own remember what they have done to the weights, and undo it when the validation is repeated.
+        callbacks = [entry for entry in self._list.callbacks if not type(entry).__module__.startswith("keras.")]
+        states = [callback_state(callback) for callback in callbacks]
+
+        def undo() -> None:
+            for variable, value in zip(seeds, values, strict=True):
+                write_variable(variable, value)
+            for callback, state in zip(callbacks, states, strict=True):
+                restore_callback(callback, state)
+
+        return undo
 
     def _run_steps(self, epoch: int, start: int) -> None:
         if start == self.steps or (start and self.model.stop_training):

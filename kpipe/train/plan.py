@@ -9,7 +9,6 @@ import keras
 import numpy as np
 
 from kpipe.errors import ArgumentError
-from kpipe.train.callback_state import unknown_state
 from kpipe.train.callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.choose import Chooser, chooser
 from kpipe.train.class_weight import class_weights, sample_weights
@@ -87,12 +86,6 @@ def make_plan(
     check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place, folder.path)
     make_folders(callbacks, folder.path)
     said = [*([f"regularized: {len(kernels)} kernels"] if kernels else []), *told]
-    for callback, _ in callbacks:
-        if names_of := unknown_state(callback):
-            said.append(
-                f"{type(callback).__name__}: a checkpoint cannot hold {', '.join(names_of)}; after --resume they start "
-                "anew, unless the class has the methods get_state and set_state"
-            )
     return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said)
 
 

@@ -33,7 +33,18 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
     """
     for path, reason in _reasons(model, train, objective):
         raise refusal(place, path, f"{reason}; train on one device, or change it")
-    return [
+    foreign = [type(layer).__name__ for layer in _layers(model) if _is_foreign(layer)]
+    measured = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if _is_foreign(metric)]
+    told = []
+    if foreign:
+        names = ", ".join(dict.fromkeys(foreign))
+        told.append(
+            f"{names}: a layer of your own sees a replica's part of a batch; sums over a batch and add_loss differ"
+        )
+    if measured:
+        names = ", ".join(dict.fromkeys(measured))
+        told.append(f"{names}: of a metric of your own the replicas' variables are added up")
+    return told + [
         f"{layer.name} normalises each replica's part of a batch by itself, unlike one device: write synchronized: true"
         for layer in _layers(model)
         if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized and layer.trainable
@@ -45,6 +56,9 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
         yield "train.steps_per_execution", "TensorFlow cannot loop over steps that add up gradients of several replicas"
     if train.jit_compile is True:
         yield "train.jit_compile", "XLA cannot compile a step that adds up gradients of several replicas"
+    for layer in _layers(model):
+        if _along_the_batch(layer):
+            yield "model", f"{layer.name} works along the batch, of which each replica has a part"
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     if optimizer.ema_overwrite_frequency:
         reason = "TensorFlow cannot choose on several replicas whether averages overwrite the weights"
@@ -65,6 +79,19 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
             "model",
             "the loss is a mean over the steps that a mask lets through, whose number differs between replicas",
         )
+
+
+def _is_foreign(part: Any) -> bool:
+    return type(part).__module__.partition(".")[0] not in ("keras", "kpipe")
+
+
+def _metrics(objective: Objective) -> list[Any]:
+    return [item.make_metrics() for item in objective.targets.values()]
+
+
+def _along_the_batch(layer: Any) -> bool:
+    axis = getattr(layer, "axis", None)
+    return 0 in (axis if isinstance(axis, list | tuple) else [axis])
 
 
 def _layers(model: keras.Model) -> list[Any]:

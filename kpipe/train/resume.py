@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kpipe.errors import DataError
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_reader import read_file, read_text
 from kpipe.train.checkpoints import Checkpoints
 from kpipe.train.run_folder import RunFolder, as_json
 from kpipe.train.spec_changes import spec_changes
@@ -30,7 +30,9 @@ def refuse_changed_spec(folder: RunFolder, dumped: str, code: Mapping[str, bytes
     path = folder / "spec.yaml"
     if not path.exists():
         return
-    before = read_text(path.read_text(encoding="utf-8"), str(path)).plain()
+    before = read_file(path).plain()
+    if not isinstance(before, dict):
+        raise DataError(f"{path} is damaged: it holds no spec; start anew in another folder")
     changes = [str(change) for change in spec_changes(before, read_text(dumped, "the spec").plain())]
     for name, content in code.items():
         if not (folder / name).exists() or (folder / name).read_bytes() != content:
@@ -54,7 +56,7 @@ def refuse_changed_data(folder: RunFolder, description: Mapping[str, Any]) -> No
         DataError: the descriptions differ.
     """
     path = folder / "data.json"
-    if path.exists() and json.loads(path.read_text(encoding="utf-8")) != json.loads(as_json(description)):
+    if path.exists() and folder.read_json("data.json") != json.loads(as_json(description)):
         raise DataError(
             f"the data differ from those that {path} describes, so the run cannot go on as it would have: bring the "
             "earlier data back, or start anew in another folder"
@@ -117,6 +119,24 @@ def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callabl
         say(f"not bit-equal to an unbroken run any more: {', '.join(differing)}")
     say(f"goes on {state.position.text}")
     return state
+
+
+def last_epoch_actions(folder: RunFolder, epochs: int, every_epochs: int, callbacks: Sequence[Any]) -> str | None:
+    """What a finished run did since an epoch was its last, where it goes on after it; None for nothing.
+
+    Args:
+        folder: of the run.
+        epochs: where it goes on.
+        every_epochs: between validations.
+        callbacks: of the run.
+    """
+    if not (folder / "result.json").exists() or folder.read_json("result.json").get("status") != "completed":
+        return None
+    if epochs % every_epochs and (folder / "history.csv").exists():
+        return f"not bit-equal to a run of all epochs at once: epoch {epochs} was validated because it was the last"
+    if any(getattr(callback, "swap_on_epoch", False) for callback in callbacks):
+        return f"not bit-equal to a run of all epochs at once: Keras kept the averages as weights after epoch {epochs}"
+    return None
 
 
 def _epochs_done(folder: RunFolder) -> int:

@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
+from kpipe.train.callback_state import begin_anew
 from kpipe.train.checkpointing import Checkpointing
 from kpipe.train.checkpoints import Checkpoints
 from kpipe.train.curves import Curves
@@ -32,7 +33,7 @@ from kpipe.train.refusal import Place, nowhere
 from kpipe.train.replica_step import ReplicaStep
 from kpipe.train.reporter import Reporter
 from kpipe.train.result import Status, run_result, versions
-from kpipe.train.resume import refuse_changed_data, saved_state
+from kpipe.train.resume import last_epoch_actions, refuse_changed_data, saved_state
 from kpipe.train.run_folder import RunFolder
 from kpipe.train.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.summary import summary
@@ -132,6 +133,13 @@ def train(
         refuse_changed_data(folder, description)
     surroundings = {**versions(), "cores": cores(), "replicas": running.replicas}
     saved = saved_state(folder, surroundings, reporter.say) if resume else None
+    if saved is not None:
+        epochs, every = saved.position.epoch, spec.train.validate_.every_epochs
+        if done := last_epoch_actions(folder, epochs, every, plan.callbacks):
+            reporter.say(done)
+    elif resume:
+        for callback in plan.callbacks:
+            begin_anew(callback, folder.path)
     _describe(spec, prepared, description, folder)
     session = _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved, running)
     return session.run()
@@ -259,6 +267,7 @@ class _Session:
                 options.checkpoint.every_minutes,
                 self.saved,
                 self._began,
+                self.reporter.say,
             ),
             interruption,
             self._step(),
@@ -307,7 +316,7 @@ class _Session:
     def _saved_at_interrupt(self) -> str:
         moment = self.plan.chooser.moment
         if moment is None:
-            return "no state was kept yet, so there is no model to save"
+            return "no model was chosen yet; the state of the training is saved"
         return f"saving the model of epoch {moment.epoch}"
 
     def _evaluations(self) -> dict[str, Evaluation]:

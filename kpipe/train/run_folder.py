@@ -7,12 +7,17 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
+
+_LEFTOVER = re.compile(
+    r"\.(model|history|validations|result|spec|data|bad_samples)-[a-z0-9_]{8}\.(keras|csv|json|yaml)$"
+)
 
 
 class RunFolder:
@@ -62,6 +67,8 @@ class RunFolder:
             DataError: it is a file, or holds what is not a run.
             TrainingError: the folder cannot be made.
         """
+        if output.exists() and not output.is_dir():
+            raise DataError(f"--resume --output {output}: this is a file; name the folder of a run")
         if not output.exists() or (output.is_dir() and not any(output.iterdir())):
             return cls.create(output, "")
         if not (output / "log.txt").is_file():
@@ -112,7 +119,15 @@ class RunFolder:
             content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise DataError(f"{path} is not valid JSON: {error}") from None
+        if not isinstance(content, dict):
+            raise DataError(f"{path} is damaged: it holds no mapping")
         return content
+
+    def sweep(self) -> None:
+        """Removes what a writer that was killed has left; call it where the folder belongs to this process alone."""
+        for path in self.path.glob(".*"):
+            if _LEFTOVER.match(path.name):
+                path.unlink(missing_ok=True)
 
     def existing(self, name: str) -> Path:
         """The path of a file that is there.

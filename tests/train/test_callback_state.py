@@ -6,7 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from kpipe.train.callback_state import before_training, callback_state, restore_callback, unknown_state
+from kpipe.train.callback_state import (
+    before_training,
+    begin_anew,
+    callback_state,
+    lost_state,
+    restore_callback,
+    unknown_state,
+)
 from kpipe.train.measured import build_metrics
 from kpipe.train.packing import packed, unpacked
 
@@ -356,3 +363,20 @@ def test_callbacks_that_only_act_have_nothing_to_lose():
     assert calls == [3]
     for make in (keras.callbacks.TerminateOnNaN, lambda: keras.callbacks.LearningRateScheduler(lambda epoch: 0.1)):
         resumed(make, stored(begun(make())))
+
+
+def test_what_cannot_be_kept_is_a_line_for_the_user():
+    callback = Attributes()
+    assert lost_state(callback) == []
+    callback.seen = {1}
+    (line,) = lost_state(callback)
+    assert line.startswith("Attributes: a checkpoint cannot hold seen; after --resume they start anew")
+
+
+def test_a_start_without_a_state_begins_a_log_of_the_folder_anew_and_no_other(tmp_path):
+    inside, outside = tmp_path / "run" / "log.csv", tmp_path / "log.csv"
+    inside.parent.mkdir()
+    for path in (inside, outside):
+        path.write_text("epoch\n0\n")
+        begin_anew(keras.callbacks.CSVLogger(str(path), append=True), inside.parent)
+    assert (inside.exists(), outside.exists()) == (False, True)

@@ -15,6 +15,11 @@ class OneLoss(Objective):
     def __init__(self, loss):
         self.targets = {"y": self}
         self.make_loss = lambda: loss
+        self.make_metrics = list
+
+
+class Own(keras.layers.Dense):
+    """A layer that is not Keras'."""
 
 
 def checked(train=None, model=None, optimizer=None, loss=None):
@@ -47,6 +52,14 @@ def test_a_masked_output_is_refused():
     tensor = keras.layers.Embedding(7, 3, mask_zero=True)(inputs)
     with pytest.raises(SpecError, match=r"^model: the loss is a mean over the steps that a mask lets through"):
         checked(model=keras.Model(inputs, keras.layers.Dense(3)(tensor)))
+
+
+def test_layers_along_the_batch_are_refused_and_those_of_ones_own_named():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.UnitNormalization(axis=0, name="along"), Own(3)])
+    with pytest.raises(SpecError, match=r"^model: along works along the batch, of which each replica has a part"):
+        checked(model=model)
+    (line,) = checked(model=keras.Sequential([keras.Input((4,)), Own(3)]))
+    assert line.startswith("Own: a layer of your own sees a replica's part of a batch")
 
 
 def test_what_is_not_refused_and_what_is_said():

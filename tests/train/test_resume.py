@@ -1,9 +1,10 @@
+import keras
 import pytest
 
-from kpipe.errors import DataError
+from kpipe.errors import DataError, KpipeError
 from kpipe.train.checkpoints import Checkpoints, Position
 from kpipe.train.packing import packed
-from kpipe.train.resume import finished, refuse_changed_data, refuse_changed_spec, saved_state
+from kpipe.train.resume import finished, last_epoch_actions, refuse_changed_data, refuse_changed_spec, saved_state
 from kpipe.train.run_folder import RunFolder
 
 SPEC = "name: small\ntrain: {epochs: 3, optimizer: {SGD: {learning_rate: 0.1}}}\n"
@@ -160,3 +161,24 @@ def test_a_history_whose_states_are_gone_is_not_written_over(tmp_path):
     (tmp_path / "history.csv").write_text("epoch,loss\n1,0.5\n2,0.4\n")
     with pytest.raises(DataError, match="has the history of 2 epochs, and no state in checkpoint/ to go on from"):
         saved_state(folder, {}, said.append)
+
+
+def test_what_was_done_since_an_epoch_was_the_last_is_said(tmp_path):
+    folder, swapping = RunFolder(tmp_path), keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+    (tmp_path / "history.csv").write_text("epoch\n1\n2\n3\n")
+    assert last_epoch_actions(folder, 3, 2, [swapping]) is None
+    folder.write_json("result.json", {"status": "completed"})
+    assert "epoch 3 was validated because it was the last" in last_epoch_actions(folder, 3, 2, [])
+    assert "Keras kept the averages as weights" in last_epoch_actions(folder, 3, 1, [swapping])
+    assert last_epoch_actions(folder, 4, 2, [keras.callbacks.SwapEMAWeights()]) is None
+
+
+@pytest.mark.parametrize("name", ["data.json", "result.json", "spec.yaml"])
+@pytest.mark.parametrize("content", ["", "[1]", "{"])
+def test_a_damaged_file_of_the_folder_is_named(tmp_path, name, content):
+    folder = RunFolder(tmp_path)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(KpipeError, match=name):
+        refuse_changed_spec(folder, "name: a\n", {})
+        refuse_changed_data(folder, {})
+        finished(folder, 3)

@@ -95,3 +95,18 @@ def test_an_output_can_be_refused_early(tmp_path):
     for path in (tmp_path, tmp_path / "file"):
         with pytest.raises(DataError, match="--output"):
             RunFolder.refuse_taken(path)
+
+
+def test_what_killed_writers_have_left_is_swept_and_nothing_else(tmp_path):
+    left = [".model-abcd1234.keras", ".history-k_2f0x9z.csv", ".result-00000000.json"]
+    kept = [".model.keras", ".hidden", "model-abcd1234.keras", ".notes-abcd1234.csv", "history.csv"]
+    for name in (*left, *kept):
+        (tmp_path / name).touch()
+    RunFolder(tmp_path).sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_file_is_no_folder_to_reopen(tmp_path):
+    (tmp_path / "a.yaml").touch()
+    with pytest.raises(DataError, match="this is a file; name the folder of a run"):
+        RunFolder.reopen(tmp_path / "a.yaml")
