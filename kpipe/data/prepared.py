@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -18,6 +19,9 @@ from kpipe.data.reader import Reader
 from kpipe.data.samples import Samples, Say, silent
 from kpipe.data.table_coding import Categories, TableCoding
 from kpipe.errors import ArgumentError, DataError
+
+#: Labels in one piece, and samples of the inputs, of a fingerprint.
+_PIECE, _SAMPLED = 1 << 20, 64
 
 
 class PreparedData:
@@ -152,6 +156,24 @@ class PreparedData:
             {name: shape}}].
         """
         return {name: self._describe(name) for name in self.inputs}
+
+    def fingerprint(self) -> str:
+        """A text that changes where the data do: all labels count, and of the inputs a sample of up to 64.
+
+        Raises:
+            DataError: one of those samples cannot be read.
+        """
+        found = hashlib.sha256()
+        for name, labels in sorted(self.dataset.labels.items()):
+            found.update(f"{name} {labels.shape} {labels.dtype}".encode())
+            for first in range(0, len(labels), _PIECE):
+                piece = np.asarray(labels[first : first + _PIECE])
+                found.update(piece.tobytes() if piece.dtype.kind != "O" else repr(piece.tolist()).encode())
+        indices = np.sort(np.concatenate(list(self.parts.values())))
+        chosen = indices[np.unique(np.linspace(0, len(indices) - 1, min(len(indices), _SAMPLED), dtype=np.int64))]
+        for name, values in sorted(self._reader.read(chosen).items()):
+            found.update(f"{name} {values.shape} {values.dtype}".encode() + np.ascontiguousarray(values).tobytes())
+        return found.hexdigest()
 
     def _describe(self, name: str) -> dict[str, Any]:
         raw, received = self.dataset.inputs[name], self.inputs[name]

@@ -33,6 +33,7 @@ def data_description(prepared: Any, objective: Objective) -> dict[str, Any]:
         },
         "parts": {name: len(indices) for name, indices in prepared.parts.items()},
         "preparation": prepared.describe(),
+        "fingerprint": prepared.fingerprint(),
     }
 
 

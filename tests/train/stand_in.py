@@ -108,6 +108,9 @@ class ArrayData:
     def describe(self) -> dict[str, Any]:
         return {"stand-in": True}
 
+    def fingerprint(self) -> str:
+        return "stand-in"
+
 
 def _single(values: dict[str, Any]) -> Any:
     return next(iter(values.values())) if len(values) == 1 else values
