@@ -163,14 +163,12 @@ def schema(
     """Print a JSON Schema of the language for editors; a spec names it in its first line."""
 
     def action() -> None:
-        import json
-
         from kpipe.atomic import write_text
         from kpipe.components import vocabulary
         from kpipe.errors import DataError
-        from kpipe.schema.json_schema import json_schema
+        from kpipe.schema.json_schema import schema_text
 
-        text = json.dumps(json_schema(vocabulary()), separators=(",", ":"))
+        text = schema_text(vocabulary())
         if output is None:
             _reporter(False).show(text)
             return

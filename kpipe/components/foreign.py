@@ -84,6 +84,16 @@ def kind_of_class(value: Any) -> str | None:
     return None
 
 
+def is_foreign(value: Any) -> bool:
+    """Whether an object is of a class that is neither Keras' nor kpipe's.
+
+    Example:
+        >>> is_foreign(import_keras().layers.ReLU()), is_foreign(3)
+        (False, True)
+    """
+    return type(value).__module__.partition(".")[0] not in ("keras", "kpipe")
+
+
 def make_serializable(component: Any, origin: str) -> None:
     """Lets Keras find a class of somebody's own when it loads a model, unless the class has seen to that itself.
 

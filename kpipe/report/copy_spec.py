@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from kpipe.atomic import save, write_text
 from kpipe.components.registry import vocabulary
 from kpipe.errors import DataError, Problem, SpecError
-from kpipe.schema.json_schema import json_schema
+from kpipe.schema.json_schema import schema_text
 from kpipe.spec.node import Node
 from kpipe.spec.reader import SHIPPED, spec_file
 from kpipe.spec.yaml_reader import read_file
@@ -51,7 +50,7 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
             _copy(source.parent / name, target.parent / name, say)
         schema = target.parent / SCHEMA
         if not schema.exists():
-            write_text(schema, json.dumps(json_schema(vocabulary()), separators=(",", ":")))
+            write_text(schema, schema_text(vocabulary()))
             say(f"wrote {schema}: editors with a YAML language server complete and check the spec by it")
         write_text(target, source.read_text(encoding="utf-8"))
     except OSError as error:

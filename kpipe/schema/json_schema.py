@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -21,6 +22,15 @@ from kpipe.spec.sections import Section, Slot, slots
 
 #: A file with one of these is only a part of an experiment: see `Mode`.
 _ELSEWHERE = ("extends", "set", "imports")
+
+
+def schema_text(vocabulary: Vocabulary) -> str:
+    """The schema as the file that an editor reads.
+
+    Args:
+        vocabulary: knows the classes.
+    """
+    return json.dumps(json_schema(vocabulary), separators=(",", ":"))
 
 
 def json_schema(vocabulary: Vocabulary) -> Schema:

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import keras
 import tensorflow as tf
 
+from kpipe.components.foreign import is_foreign
 from kpipe.errors import DataError
 from kpipe.train.averaged import averaged_weights
 from kpipe.train.callback_state import callback_state, restore_callback
@@ -26,7 +27,7 @@ from kpipe.train.hooks import Hooks
 from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.measured import measured
 from kpipe.train.validator import Validator
-from kpipe.train.variables import read_variable, write_variable
+from kpipe.train.variables import read_variable, seed_variables, write_variable
 
 #: Steps between two looks at whether the loss is still finite. A running mean stays infinite once it is, so
 #: nothing is missed; counted in steps, not seconds, so that a repeated run ends at the same step.
@@ -175,10 +176,10 @@ class Loop:
         """Keeps what an unfinished validation may change: seeds, what callbacks remember; returns how to undo it."""
         if self.interruption is None:
             return lambda: None
-        seeds = [variable for variable in self.model.variables if variable.path.endswith("seed_generator_state")]
+        seeds = seed_variables(self.model)
         values = [read_variable(variable) for variable in seeds]
         # Keras' own remember what they have done to the weights, and undo it when the validation is repeated.
-        callbacks = [entry for entry in self._list.callbacks if not type(entry).__module__.startswith("keras.")]
+        callbacks = [entry for entry in self._list.callbacks if is_foreign(entry)]
         states = [callback_state(callback) for callback in callbacks]
 
         def undo() -> None:

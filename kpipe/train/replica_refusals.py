@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from kpipe.components.foreign import is_foreign
 from kpipe.spec.sections import Train
 from kpipe.train.objective import Objective
 from kpipe.train.refusal import Place, refusal
@@ -33,8 +34,8 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
     """
     for path, reason in _reasons(model, train, objective):
         raise refusal(place, path, f"{reason}; train on one device, or change it")
-    foreign = [type(layer).__name__ for layer in _layers(model) if _is_foreign(layer)]
-    measured = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if _is_foreign(metric)]
+    foreign = [type(layer).__name__ for layer in _layers(model) if is_foreign(layer)]
+    measured = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if is_foreign(metric)]
     told = []
     if foreign:
         names = ", ".join(dict.fromkeys(foreign))
@@ -79,10 +80,6 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
             "model",
             "the loss is a mean over the steps that a mask lets through, whose number differs between replicas",
         )
-
-
-def _is_foreign(part: Any) -> bool:
-    return type(part).__module__.partition(".")[0] not in ("keras", "kpipe")
 
 
 def _metrics(objective: Objective) -> list[Any]:

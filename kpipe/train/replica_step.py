@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kpipe.train.variables import copies
+from kpipe.train.variables import copies, read_variable, seed_variables
 
 #: Between the seeds of two replicas: the golden ratio of 32 bits, so that no two replicas meet soon.
 _STRIDE = 0x9E3779B9
@@ -152,13 +152,12 @@ class ReplicaStep:
 
 def spread_seeds(model: keras.Model) -> None:
     """Gives each replica's copy of a seed generator a seed of its own, where they are the same still."""
-    for variable in model.variables:
-        if variable.path.endswith("seed_generator_state"):
-            values = [copy.numpy() for copy in copies(variable)]
-            if all((value == values[0]).all() for value in values):
-                for replica, copy in enumerate(copies(variable)):
-                    seed = (int(values[0][0]) + replica * _STRIDE) % 2**32
-                    copy.assign(tf.constant([seed, int(values[0][1])], copy.dtype))
+    for variable in seed_variables(model):
+        values = read_variable(variable)
+        if len(values) == 1:
+            for replica, copy in enumerate(copies(variable)):
+                seed = (int(values[0][0]) + replica * _STRIDE) % 2**32
+                copy.assign(tf.constant([seed, int(values[0][1])], copy.dtype))
 
 
 class _Logs(Mapping[str, Any]):

@@ -23,6 +23,11 @@ def training_variables(model: keras.Model) -> list[keras.Variable]:
     return list({id(variable): variable for variable in found}.values())
 
 
+def seed_variables(model: keras.Model) -> list[keras.Variable]:
+    """The states of the seed generators of a model's layers, from which dropout and noise draw."""
+    return [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
+
+
 def copies(variable: keras.Variable) -> list[Any]:
     """TensorFlow's variables behind one of Keras': one, or that of each replica."""
     value = variable.value
