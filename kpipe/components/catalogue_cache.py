@@ -16,7 +16,7 @@ from kpipe.atomic import write_text
 from kpipe.cache_folder import cache_folder
 from kpipe.components.catalogue import Catalogue, collect
 from kpipe.components.overlay import NEEDS_PACKAGE
-from kpipe.components.plugins import Plugin, plugins
+from kpipe.components.plugins import plugins
 
 #: Rises when the form of the file changes.
 FORM = 1
@@ -60,8 +60,15 @@ def installation() -> str:
     root = Path(__file__).parent.parent
     for source in _SOURCES:
         parts += _states(root / source)
+    parts += _package_states("kpipe_callbacks")
     for plugin in plugins():
-        parts += [plugin.name, plugin.module, plugin.package, plugin.version, *_plugin_states(plugin)]
+        parts += [
+            plugin.name,
+            plugin.module,
+            plugin.package,
+            plugin.version,
+            *_package_states(plugin.module.partition(".")[0]),
+        ]
     optional = (module for needed in NEEDS_PACKAGE.values() for _, module in needed.values())
     parts += [f"{module} {find_spec(module) is not None}" for module in optional]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -77,8 +84,8 @@ def _version(name: str) -> Iterator[str]:
     yield str(found.locate_file(name))
 
 
-def _plugin_states(plugin: Plugin) -> list[str]:
-    top = find_spec(plugin.module.partition(".")[0])
+def _package_states(name: str) -> list[str]:
+    top = find_spec(name)
     if top is None:
         return []
     if top.submodule_search_locations:

@@ -91,7 +91,7 @@ def is_foreign(value: Any) -> bool:
         >>> is_foreign(import_keras().layers.ReLU()), is_foreign(3)
         (False, True)
     """
-    return type(value).__module__.partition(".")[0] not in ("keras", "kpipe")
+    return type(value).__module__.partition(".")[0] not in ("keras", "kpipe", "kpipe_callbacks")
 
 
 def make_serializable(component: Any, origin: str) -> None:

@@ -52,6 +52,9 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         rule = rule_for(kind, described.__name__, parameter.name)
         if rule is not None and (origin == "keras" or parameter in inherited or rule.object_kind is not None):
             argument = rule.applied(argument)
+        rule = rule_for(kind, described.__name__, parameter.name, own=True) if origin == "kpipe" else None
+        if rule is not None:
+            argument = rule.applied(argument)
         arguments[parameter.name] = argument
     return ClassInfo(name, kind, origin, target, documented.summary, arguments)
 

@@ -48,7 +48,7 @@ _ALL = (
     Kind("metric", "keras.metrics", "keras.metrics:Metric"),
     Kind("optimizer", "keras.optimizers", "keras.optimizers:Optimizer"),
     Kind("schedule", "keras.optimizers.schedules", "keras.optimizers.schedules:LearningRateSchedule"),
-    Kind("callback", "keras.callbacks", "keras.callbacks:Callback"),
+    Kind("callback", "keras.callbacks", "keras.callbacks:Callback", "kpipe.train.own_callbacks"),
     Kind("source", None, "kpipe.data.sources.source:Source", "kpipe.data.sources"),
     Kind("preparation", None, "kpipe.data.prepare.preparation:Preparation", "kpipe.data.prepare"),
     Kind("strategy", None, "kpipe.train.strategies.strategy:Strategy", "kpipe.train.strategies"),

@@ -5,7 +5,6 @@ This is the only table about a library that is written by hand; a test holds it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 
@@ -335,6 +334,39 @@ RULES: dict[str, dict[str, Rule]] = {
     },
 }
 
+#: The same for kpipe's own classes, where a range is more than their annotations say.
+OWN_RULES: dict[str, dict[str, Rule]] = {
+    "callback": {
+        "patience": whole(_NOT_NEGATIVE),
+        "start_from_epoch": whole(_NOT_NEGATIVE),
+        "verbose": whole(_SHARE),
+        "*learning_rate": number(_NOT_NEGATIVE),
+        "warmup_from": number(_NOT_NEGATIVE),
+        "*_epochs": number(_POSITIVE),
+        "*_steps": whole(_AT_LEAST_1),
+        "milestone_epochs": Rule(types=("list", "null"), item_types=("float",), interval=_POSITIVE),
+        "milestone_steps": Rule(types=("list", "null"), item_types=("int",), interval=_AT_LEAST_1),
+        "scale_with_batch": whole(_AT_LEAST_1),
+        "decay_per_*": number(_NOT_NEGATIVE),
+        "StepSchedule.factor": number(_POSITIVE),
+        "power": number(_POSITIVE),
+        "multiplier": number(_AT_LEAST_1),
+        "peak_decay": number(_POSITIVE),
+        "rise": number("(0, 1)"),
+        "*_divisor": number(_POSITIVE),
+        "momentum": Rule(types=("list", "null"), item_types=("float",), interval=_BELOW_1),
+        "decay": Rule(types=("float", "str"), choices=("equal",), interval=_BELOW_1),
+        "every": whole(_AT_LEAST_1),
+        "start": whole(_NOT_NEGATIVE),
+        "ExplosionDetector.factor": number("(1, inf)"),
+        "window": whole(_AT_LEAST_1),
+        "lr_factor": number("(0, 1]"),
+        "max_rollbacks": whole(_AT_LEAST_1),
+        "keep_every": whole(_AT_LEAST_1),
+        "best_weights_path": _NAME,
+    },
+}
+
 _A_FUNCTION = "it needs a Python function"
 _A_BASE = "it is a base class"
 _BY_KPIPE = "kpipe does this for every run"
@@ -374,7 +406,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "History": f"{_BY_KPIPE}: history.csv",
         "ProgbarLogger": f"{_BY_KPIPE}: the progress on the terminal",
         "LambdaCallback": _A_FUNCTION,
-        "LearningRateScheduler": f"{_A_FUNCTION}; give the optimizer a schedule: `learning_rate: {{CosineDecay: …}}`",
+        "LearningRateScheduler": f"{_A_FUNCTION}; use a schedule, such as CosineSchedule",
         "BackupAndRestore": "it restores the number of the epoch only, not the whole state of the training",
     },
 }
@@ -386,6 +418,7 @@ NEEDS_PACKAGE: dict[str, dict[str, tuple[str, str]]] = {"callback": {"OrbaxCheck
 #: those of the base class that the class itself refuses.
 WITHHELD: dict[str, tuple[str, ...]] = {
     "application": ("*.input_tensor",),
+    "callback": ("PolyakAveraging.data",),
     "layer": (
         "ActivityRegularization.activity_regularizer",
         "IntegerLookup.activity_regularizer",
@@ -401,36 +434,33 @@ EXTRA: dict[str, tuple[str, ...]] = {"application": ("trainable",)}
 #: Arguments that classes with `**kwargs` take from a base class of this name, besides those of the kind's own base.
 INHERITED: dict[str, tuple[str, ...]] = {
     "RNN": ("zero_output_for_mask",),
+    "Schedule": ("learning_rate", "warmup_epochs", "warmup_steps", "warmup_from", "scale_with_batch", "verbose"),
     "BaseImagePreprocessingLayer": ("bounding_box_format",),
 }
 
 
-def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
-    """The rule that holds for an argument of a Keras class, or None.
+def rule_for(kind: str, class_name: str, argument: str, *, own: bool = False) -> Rule | None:
+    """The rule that holds for an argument of a class, or None.
 
     Args:
         kind: the kind of the class.
         class_name: the name it is defined by, not an alias.
         argument: the argument's name.
+        own: whether the class is kpipe's own, not Keras'.
     """
-    key = key_for(kind, class_name, argument)
-    return RULES[kind][key] if key is not None else None
+    key = key_for(kind, class_name, argument, own=own)
+    return (OWN_RULES if own else RULES)[kind][key] if key is not None else None
 
 
 @cache
-def key_for(kind: str, class_name: str, argument: str) -> str | None:
-    """The key of `RULES[kind]` that holds for an argument, or None."""
-    return next(_keys(kind, class_name, argument), None)
+def key_for(kind: str, class_name: str, argument: str, *, own: bool = False) -> str | None:
+    """The key of `RULES[kind]`, or of `OWN_RULES[kind]`, that holds for an argument, or None."""
+    full = f"{class_name}.{argument}"
+    keys = reversed((OWN_RULES if own else RULES).get(kind, {}))
+    return next((key for key in keys if fnmatchcase(full if "." in key else argument, key)), None)
 
 
 def is_withheld(kind: str, class_name: str, argument: str) -> bool:
     """Whether a spec cannot give this argument."""
     full = f"{class_name}.{argument}"
     return any(fnmatchcase(full, pattern) for pattern in WITHHELD.get(kind, ()))
-
-
-def _keys(kind: str, class_name: str, argument: str) -> Iterator[str]:
-    full = f"{class_name}.{argument}"
-    for key in reversed(RULES.get(kind, {})):
-        if fnmatchcase(full if "." in key else argument, key):
-            yield key

@@ -35,7 +35,11 @@ def import_keras() -> Any:
             return import_module("keras")
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _silent_stderr(), _kept_interrupt():
-            return import_module("keras")
+            keras = import_module("keras")
+            # The first look for GPUs has its own messages, which no level holds back where JAX is installed.
+            if "tensorflow" in sys.modules:
+                sys.modules["tensorflow"].config.list_physical_devices("GPU")
+            return keras
 
 
 @contextmanager

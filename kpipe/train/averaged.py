@@ -1,4 +1,4 @@
-"""The weights that an optimizer with `use_ema` means: the moving averages, not what the last step left."""
+"""The weights that averaging means: the averages, not what the last step left."""
 
 from __future__ import annotations
 
@@ -7,16 +7,27 @@ from contextlib import contextmanager
 
 import keras
 import tensorflow as tf
+from kpipe_callbacks import PolyakAveraging
 
 
 @contextmanager
-def averaged_weights(model: keras.Model) -> Iterator[None]:
-    """Inside, the model has its optimizer's moving averages where the optimizer keeps any; afterwards, bit by
+def averaged_weights(model: keras.Model, averaging: PolyakAveraging | None = None) -> Iterator[None]:
+    """Inside, the model has the averages of its weights where a callback or its optimizer keeps any; afterwards, bit by
     bit, the weights from before.
 
     Args:
         model: compiled, its optimizer built.
+        averaging: the callback that averages the weights, or None.
     """
+    if averaging is not None:
+        before_use = averaging.in_use
+        averaging.use_averages()
+        try:
+            yield
+        finally:
+            if not before_use:
+                averaging.use_raw()
+        return
     optimizer = model.optimizer
     if not getattr(getattr(optimizer, "inner_optimizer", optimizer), "use_ema", False):
         yield

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from kpipe_callbacks import Schedule
+from kpipe_callbacks.member import Member
 
 from kpipe.components import build
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
+from kpipe.train.own_callbacks import prepare_own
 from kpipe.train.refusal import Place, refusal
 from kpipe.train.watching import watched_figures
 
@@ -23,6 +26,7 @@ _OUTPUTS: dict[str, tuple[str, str | None]] = {
     "CSVLogger": ("filename", None),
     "TensorBoard": ("log_dir", "logs"),
     "OrbaxCheckpoint": ("directory", None),
+    "EarlyStopping": ("best_weights_path", None),
 }
 #: What the run itself writes into its folder; a callback's file of that name would be overwritten, or overwrite it.
 _OWN = frozenset(
@@ -43,12 +47,13 @@ _OWN = frozenset(
 _RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
 
 
-def build_callbacks(node: Node | None, folder: Path) -> list[tuple[Any, Node]]:
-    """The callbacks of `train.callbacks`, each with its node.
+def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tuple[Any, Node]]:
+    """The callbacks of `train.callbacks`, each with its node; those of `kpipe_callbacks` come first.
 
     Args:
         node: the list, or None.
         folder: the run folder; files that callbacks write go there unless their path is absolute.
+        batch_size: samples of a batch.
 
     Raises:
         SpecError: an argument is wrong, or the callback cannot be run.
@@ -56,7 +61,10 @@ def build_callbacks(node: Node | None, folder: Path) -> list[tuple[Any, Node]]:
     if node is None or node.value is None:
         return []
     items = node.items if node.is_list else [node]
-    return [(build(_placed(item, folder), "callback"), item) for item in items]
+    built = [(build(_placed(item, folder), "callback"), item) for item in items]
+    for callback, _ in built:
+        prepare_own(callback, batch_size)
+    return sorted(built, key=lambda entry: not isinstance(entry[0], Member))
 
 
 def check_callbacks(
@@ -82,8 +90,12 @@ def check_callbacks(
             sets, or restores other weights than those that `train.choose` keeps, or swaps in averages that the
             optimizer does not take, or writes into a file of the run itself.
     """
+    scheduled = [type(callback).__name__ for callback, _ in callbacks if isinstance(callback, Schedule)]
     for callback, node in callbacks:
         _refuse_unknown_figures(callback, node, names, place)
+        if scheduled and type(callback).__name__ in _RATE:
+            text = f"{type(callback).__name__} and {scheduled[0]} both set the learning rate; leave one of them out"
+            raise refusal(place, "train.callbacks", text, node)
         message = _mistake(callback, optimizer, names, monitor) or _overlap(node, folder)
         if message is not None:
             raise refusal(place, "train.callbacks", message, node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+from kpipe_callbacks.member import Member
 
 from kpipe.train.watching import watched_figures
 
@@ -25,8 +26,11 @@ class Hooks:
 
     def __init__(self, callbacks: keras.callbacks.CallbackList) -> None:
         self.list = callbacks
+        # These look at no figure, so nothing need be read for them.
+        self._own = [entry for entry in callbacks.callbacks if isinstance(entry, Member) and _any_has([entry], _END)]
+        self._others = [entry for entry in callbacks.callbacks if entry not in self._own]
         self._begin = _any_has(callbacks.callbacks, _BEGIN)
-        self._end = _any_has(callbacks.callbacks, _END)
+        self._end = _any_has(self._others, _END)
         self._test = _any_has(callbacks.callbacks, _TEST)
 
     def on_train_batch_begin(self, step: int) -> None:
@@ -36,17 +40,15 @@ class Hooks:
 
     def on_train_batch_end(self, step: int, logs: Any) -> None:
         """After a step of training."""
+        for callback in self._own:
+            callback.on_train_batch_end(step)
         if self._end:
-            self.list.on_train_batch_end(step, logs)
+            self._tell(self._others, "on_train_batch_end", step, logs)
 
     def on_epoch_end(self, epoch: int, figures: dict[str, float]) -> None:
         """After an epoch: calls those that find the figures that they watch; an epoch need not be validated."""
-        callbacks = self.list.callbacks
-        self.list.callbacks = [entry for entry in callbacks if watched_figures(entry) <= figures.keys()]
-        try:
-            self.list.on_epoch_end(epoch, figures)
-        finally:
-            self.list.callbacks = callbacks
+        callbacks = [entry for entry in self.list.callbacks if watched_figures(entry) <= figures.keys()]
+        self._tell(callbacks, "on_epoch_end", epoch, figures)
 
     def on_test_batch_begin(self, step: int) -> None:
         """Before a step of validation."""
@@ -57,6 +59,15 @@ class Hooks:
         """After a step of validation."""
         if self._test:
             self.list.on_test_batch_end(step, logs)
+
+    def _tell(self, callbacks: list[Any], hook: str, number: int, logs: Any) -> None:
+        """Calls a hook of some of the callbacks."""
+        everybody = self.list.callbacks
+        self.list.callbacks = callbacks
+        try:
+            getattr(self.list, hook)(number, logs)
+        finally:
+            self.list.callbacks = everybody
 
 
 def _any_has(callbacks: list[Any], names: tuple[str, ...]) -> bool:

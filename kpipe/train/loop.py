@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import keras
 import tensorflow as tf
+from kpipe_callbacks.session import Session
 
 from kpipe.components.foreign import is_foreign
 from kpipe.errors import DataError
@@ -26,6 +27,7 @@ from kpipe.train.choose import Chooser, Moment
 from kpipe.train.hooks import Hooks
 from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.measured import measured
+from kpipe.train.own_callbacks import averaging_of, detector_of
 from kpipe.train.validator import Validator
 from kpipe.train.variables import read_variable, seed_variables, write_variable
 
@@ -99,6 +101,7 @@ class Loop:
             TrainingError: a state could not be written.
         """
         model = self.model
+        self._averaging, self._detector = averaging_of(self.callbacks), detector_of(self.callbacks)
         self._list = keras.callbacks.CallbackList(
             self.callbacks, add_history=True, model=model, epochs=self.epochs, steps=self.steps, verbose=0
         )
@@ -108,7 +111,6 @@ class Loop:
         model.stop_training = False
         if self.step is None:
             model.make_train_function()
-            self.step = model.train_function
         position = Position()
         if self.checkpointing is not None:
             self.checkpointing.before_training(self._list.callbacks)
@@ -136,7 +138,7 @@ class Loop:
 
     def _ending(self, epoch: int, figures: dict[str, float]) -> Ending | None:
         """How the training ends after so many epochs, the last one with these figures; None where it goes on."""
-        if figures and not math.isfinite(figures["loss"]):
+        if (self._detector is not None and self._detector.gave_up) or (figures and self._is_broken(figures)):
             return "exploded"
         if figures and self.model.stop_training:
             return "completed" if self._done == self.epochs * self.steps else "stopped_early"
@@ -150,9 +152,9 @@ class Loop:
             self.model.reset_metrics()
             self._list.on_epoch_begin(epoch)
         self._run_steps(epoch, first)
-        figures = measured(self.model)
+        figures, rate = self._figures()
         moment = Moment(epoch + 1, self._done)
-        if self.validator is not None and self._validates(epoch) and math.isfinite(figures["loss"]):
+        if self.validator is not None and self._validates(epoch) and not self._is_broken(figures):
             before = self._before_validation()
             try:
                 figures.update(self._validate(self.validator, moment, figures))
@@ -161,16 +163,29 @@ class Loop:
                 before()
                 self._write(Position(epoch, self._done - epoch * self.steps), {})
                 raise
-        elif math.isfinite(figures["loss"]):
-            with averaged_weights(self.model):
+        elif not self._is_broken(figures):
+            with averaged_weights(self.model, self._averaging):
                 self.chooser.offer(self.model, figures, moment)
-        self._hooks.on_epoch_end(epoch, figures)
+        self._hooks.on_epoch_end(epoch, {**figures, **rate})
         for observer in self.observers:
             observer.epoch_ends(moment, figures, time.perf_counter() - self._began)
         self._spent = 0.0
         self._write(Position(epoch + 1), figures)
         self._leave_if_asked()
         return figures
+
+    def _figures(self) -> tuple[dict[str, float], dict[str, float]]:
+        """The figures of an epoch, and the learning rate that a schedule has set."""
+        found = measured(self.model)
+        session = Session.of(self.model)
+        if session is not None:
+            session.epoch_ends(found)
+        rate = found.pop("learning_rate", None)
+        return found, {} if rate is None else {"learning_rate": rate}
+
+    def _is_broken(self, figures: Mapping[str, float]) -> bool:
+        """Whether the loss says that the training exploded; where there is a detector, it says so."""
+        return self._detector is None and not math.isfinite(figures["loss"])
 
     def _before_validation(self) -> Callable[[], None]:
         """Keeps what an unfinished validation may change: seeds, what callbacks remember; returns how to undo it."""
@@ -193,7 +208,7 @@ class Loop:
     def _run_steps(self, epoch: int, start: int) -> None:
         if start == self.steps or (start and self.model.stop_training):
             return  # the epoch's end alone is missing
-        step: Any = self.step
+        step: Any = self.step or self.model.train_function
         iterator = iter(self.batches(epoch, start))
         model, width = self.model, self.model.steps_per_execution
         for first in range(start, self.steps, width):
@@ -211,7 +226,8 @@ class Loop:
                 self._validate_within(epoch, done)
             if model.stop_training:
                 break
-            if done // LOSS_CHECK > first // LOSS_CHECK and not math.isfinite(float(logs["loss"])):
+            looks = self._detector is None and done // LOSS_CHECK > first // LOSS_CHECK
+            if looks and not math.isfinite(float(logs["loss"])):
                 break
             if done < self.steps:
                 self._save_within(Position(epoch, done), before)
@@ -224,6 +240,8 @@ class Loop:
             self._leave_if_asked()
 
     def _write(self, position: Position, figures: dict[str, float]) -> None:
+        if self._averaging is not None:
+            self._averaging.use_raw()
         if self.checkpointing is not None:
             spent = time.perf_counter() - self._began if position.step else 0.0
             stop = bool(self.model.stop_training)
@@ -249,7 +267,7 @@ class Loop:
         """The `val_*` figures; the chooser is offered the very state that was measured, averages included."""
         if self._swaps_averages():
             return self._measure(validator, moment, figures)
-        with averaged_weights(self.model):
+        with averaged_weights(self.model, self._averaging):
             return self._measure(validator, moment, figures)
 
     def _measure(self, validator: Validator, moment: Moment, figures: dict[str, float]) -> dict[str, float]:

@@ -16,6 +16,7 @@ from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
 from kpipe.train.label_range import check_label_range
 from kpipe.train.measured import build_metrics
 from kpipe.train.objective import Objective
+from kpipe.train.own_callbacks import rehearse
 from kpipe.train.refusal import Place, refusal
 from kpipe.train.replica_refusals import check_replicas
 from kpipe.train.run_folder import RunFolder
@@ -82,8 +83,9 @@ def make_plan(
         message = "there is no validation part; give data.validation a share"
         raise refusal(place, "train.validate.every_steps", message)
     chosen = chooser(options.choose, names, place)
-    callbacks = build_callbacks(options.callbacks, folder.path)
+    callbacks = build_callbacks(options.callbacks, folder.path, prepared.batch_size)
     check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place, folder.path)
+    rehearse(callbacks, model, options.epochs, prepared.steps("train"), place)
     make_folders(callbacks, folder.path)
     said = [*([f"regularized: {len(kernels)} kernels"] if kernels else []), *told]
     return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said)

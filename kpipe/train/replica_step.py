@@ -37,6 +37,9 @@ class ReplicaStep:
         # Keras clips before it adds up, which is another training; what it gets here are sums.
         self._optimizer._all_reduce_sum_gradients = lambda pairs: [pair for pair in pairs if pair[0] is not None]
         spread_seeds(model)
+        self._is_whole = False
+        # Callbacks wrap the step of the model, here as under Keras' own loop.
+        vars(model)["train_step"] = self._train_step
         self._functions: dict[tuple[bool, bool], Any] = {}
 
     def __call__(self, iterator: Iterator[Any]) -> Mapping[str, Any]:
@@ -62,15 +65,20 @@ class ReplicaStep:
         """
         if (whole, applies) not in self._functions:
 
-            @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator,unused-ignore]
+            @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator,unused-ignore]
             def step(values: Any) -> None:
-                self._model.sample_count.whole = whole
+                self._model.sample_count.whole = self._is_whole = whole
                 if self._accumulates > 1:
                     self._optimizer._backend_apply_gradients = self._apply if applies else self._accumulate
-                self._distribution.run(self._on_whole if whole else self._on_part, args=(values,))
+                self._distribution.run(self._model.train_step, args=(values,))
 
             self._functions[whole, applies] = step
         return self._functions[whole, applies]
+
+    def _train_step(self, values: Any) -> dict[str, Any]:
+        """What one replica does in one step."""
+        (self._on_whole if self._is_whole else self._on_part)(values)
+        return {}
 
     def _accumulate(self, gradients: list[Any], variables: list[Any]) -> None:
         optimizer = self._optimizer

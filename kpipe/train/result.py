@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ def run_result(
     epochs: int,
     seconds: float,
     evaluations: Mapping[str, Evaluation],
+    explosions: Sequence[Mapping[str, Any]] = (),
     error: str | None = None,
 ) -> dict[str, Any]:
     """The result as plain data.
@@ -37,13 +38,15 @@ def run_result(
         epochs: how many epochs were begun and ended.
         seconds: of the training with its validations.
         evaluations: passes over parts with the kept model, by part.
+        explosions: what an `ExplosionDetector` has seen and done.
         error: the message where it failed.
 
     Returns:
         `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
         `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: figures}} and
         `confusion` {target: matrix} of the part `figures_of`, `parameters` (trainable), `parameters_frozen`,
-        `seconds`, `seed`, `versions`, and `error` where there is one.
+        `seconds`, `seed`, `versions`, and where there are any `explosions` (a loss that is no number as a text) and
+        `error`.
     """
     moment = chooser.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -65,7 +68,13 @@ def run_result(
         "seed": spec.seed,
         "versions": versions(),
     }
+    if explosions:
+        result["explosions"] = [{**event, "loss": _number_or_text(event["loss"])} for event in explosions]
     return result if error is None else {**result, "error": error}
+
+
+def _number_or_text(value: float) -> float | str:
+    return value if math.isfinite(value) else str(value)
 
 
 def versions() -> dict[str, str]:

@@ -8,13 +8,14 @@ import os
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
+from kpipe_callbacks import ExplosionDetector, ExplosionError
 
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
@@ -27,8 +28,9 @@ from kpipe.train.evaluate import Evaluation, evaluate
 from kpipe.train.history import History
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
+from kpipe.train.own_callbacks import averaging_of, detector_of
 from kpipe.train.plan import Plan, make_plan
-from kpipe.train.progress import PlainProgress, progress
+from kpipe.train.progress import PlainProgress, number, progress
 from kpipe.train.refusal import Place, nowhere
 from kpipe.train.replica_step import ReplicaStep
 from kpipe.train.reporter import Reporter
@@ -183,6 +185,7 @@ class _Session:
     surroundings: Mapping[str, Any]
     saved: Captured | None
     running: Running
+    _is_changed: bool = field(default=False, init=False)
 
     def run(self) -> Run:
         """Trains, saves and says; what callbacks print is a message, not a result."""
@@ -210,6 +213,10 @@ class _Session:
             self._finish("interrupted")
             self._say_how_to_go_on()
             raise
+        except ExplosionError as error:
+            display.close()
+            self._finish("exploded")
+            raise TrainingError(f"{error}; {self._kept_text()}") from error
         except Exception as error:
             # A disk that was full for a checkpoint is full for the result too; the first error says what to do.
             with contextlib.suppress(TrainingError):
@@ -283,6 +290,8 @@ class _Session:
         evaluations: dict[str, Evaluation] = {}
         if chooser.moment is not None:
             chooser.restore(self.model)
+            if status in ("completed", "stopped_early"):
+                self._reestimate()
             try:
                 self.folder.save("model.keras", self.raw_model.save)
             except TrainingError as failure:
@@ -290,7 +299,7 @@ class _Session:
                 raise
             # Whoever interrupts a run does not want to wait for a pass over the test part.
             if status not in ("failed", "interrupted"):
-                evaluations = self._evaluations()
+                evaluations = self._evaluations("validation" if status == "exploded" else "test")
         result = self._write_result(status, seconds, evaluations, error)
         if status != "failed":
             shown = evaluations.get("test") or evaluations.get("validation")
@@ -308,6 +317,7 @@ class _Session:
             epochs=len(self.history.rows),
             seconds=seconds,
             evaluations=evaluations,
+            explosions=self._detector.events if self._detector is not None else [],
             error=error,
         )
         self.folder.write_json("result.json", result)
@@ -319,10 +329,26 @@ class _Session:
             return "no model was chosen yet; the state of the training is saved"
         return f"saving the model of epoch {moment.epoch}"
 
-    def _evaluations(self) -> dict[str, Evaluation]:
-        """The test part, once; the validation part where there is no test part or its figures are unknown."""
-        parts = [part for part in ("validation", "test") if len(self.prepared.parts.get(part, ()))]
-        known = any(name.startswith("val_") for name in self.plan.chooser.figures)
+    @property
+    def _detector(self) -> ExplosionDetector | None:
+        return detector_of(self.plan.callbacks)
+
+    def _reestimate(self) -> None:
+        """Takes the statistics of BatchNormalization anew where the averaging was asked for that."""
+        averaging = averaging_of(self.plan.callbacks)
+        if averaging is not None and averaging.batch_norm == "reestimate":
+            averaging.reestimate(self.prepared.batches("train", epoch=0, labels=self.plan.objective.labels))
+            self._is_changed = True
+
+    def _evaluations(self, last: str) -> dict[str, Evaluation]:
+        """The test part, once; the validation part where there is no test part or its figures are unknown.
+
+        Args:
+            last: `test`, or `validation` where the test part is not looked at.
+        """
+        names = ("validation", "test") if last == "test" else ("validation",)
+        parts = [part for part in names if len(self.prepared.parts.get(part, ()))]
+        known = any(name.startswith("val_") for name in self.plan.chooser.figures) and not self._is_changed
         if "test" in parts and known:
             parts.remove("validation")
         with self.running.measuring_scope():
@@ -335,12 +361,21 @@ class _Session:
         return None
 
     def _explosion(self) -> str:
-        moment = self.plan.chooser.moment
-        kept = "no state before it could be kept" if moment is None else f"the model of epoch {moment.epoch} is kept"
+        detector = self._detector
+        reason = "its loss or weights are not finite"
+        if detector is not None and detector.events:
+            event = detector.events[-1]
+            reason = f"the loss of step {event['step']} was {number(event['loss'])}"
         return (
-            f"the training exploded in epoch {len(self.history.rows)}: its loss or weights are not finite; "
-            f"{kept} in {self.folder.path}. Lower the learning rate, or clip the gradients (global_clipnorm: 1)"
+            f"the training exploded in epoch {len(self.history.rows)}: {reason}; {self._kept_text()}. Lower the "
+            "learning rate, or clip the gradients (global_clipnorm: 1)"
         )
+
+    def _kept_text(self) -> str:
+        moment = self.plan.chooser.moment
+        if moment is None:
+            return f"no state before it could be kept in {self.folder.path}"
+        return f"the model of epoch {moment.epoch} is kept in {self.folder.path}"
 
 
 def _number(text: str) -> float | None:

@@ -16,7 +16,7 @@ _WIDTH = 80
 _STATUS = {
     "completed": "completed",
     "stopped_early": "stopped early",
-    "exploded": "exploded (no longer finite)",
+    "exploded": "exploded",
     "interrupted": "interrupted",
     "failed": "failed",
 }
@@ -34,6 +34,7 @@ def summary(result: Mapping[str, Any], classes: Mapping[str, ClassFigures], fold
         Lines of at most 80 characters, save for the folder's own length.
     """
     lines = [f"{result['name']}: {_STATUS[result['status']]} after {_time(result)}", *_kept(result)]
+    lines += [_explosion(event) for event in result.get("explosions", ())]
     lines += _figures(result)
     for name, figures in classes.items():
         subject = f" of {name}" if len(classes) > 1 else ""
@@ -52,6 +53,12 @@ def _kept(result: Mapping[str, Any]) -> list[str]:
         return ["no state of the model was good enough to keep"]
     step = f", step {result['best_step']}" if result.get("best_step") is not None else ""
     return [f"kept: epoch {result['best_epoch']}{step} ({result['chosen_by']})"]
+
+
+def _explosion(event: Mapping[str, Any]) -> str:
+    loss = event["loss"] if isinstance(event["loss"], str) else number(event["loss"])
+    good = "" if event["good_step"] is None else f", back to step {event['good_step']}"
+    return f"exploded: step {event['step']} of epoch {event['epoch']}, loss {loss}; {event['action']}{good}"
 
 
 def _figures(result: Mapping[str, Any]) -> list[str]:

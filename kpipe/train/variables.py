@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+from kpipe_callbacks.carrier import is_carried
 
 Array = npt.NDArray[Any]
 
@@ -16,10 +17,10 @@ def training_variables(model: keras.Model) -> list[keras.Variable]:
 
     Returns:
         Weights, statistics, seed generators, metrics and the optimizer's state, each once, in an order that depends
-        on the model alone.
+        on the model alone. What callbacks keep there is part of their own state.
     """
     of_metrics = [variable for metric in model.metrics for variable in metric.variables]
-    found = [*model.variables, *of_metrics, *model.optimizer.variables]
+    found = [*model.variables, *(entry for entry in of_metrics if not is_carried(entry)), *model.optimizer.variables]
     return list({id(variable): variable for variable in found}.values())
 
 

@@ -164,7 +164,7 @@ def test_a_plug_in_adds_its_own_classes_and_what_it_registers(site, found):  # n
     doubled = added["layer", "Doubled"]
     assert (doubled.summary, doubled.arguments["times"].documentation) == ("Doubles.", "how often.")
     assert doubled.load() is sys.modules["collected_plugin"].Doubled
-    assert set(catalogue.classes["callback"]["EarlyStopping"]) == {"keras", "collected_plugin"}
+    assert set(catalogue.classes["callback"]["EarlyStopping"]) == {"keras", "kpipe", "collected_plugin"}
     # Apart from it, nothing is another than without it.
     assert {(info.kind, info.name, info.origin) for info in infos(found)} <= {
         (info.kind, info.name, info.origin) for info in infos(catalogue)

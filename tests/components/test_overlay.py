@@ -10,7 +10,7 @@ import pytest
 from kpipe.components import vocabulary
 from kpipe.components.inspect_class import inspect_class
 from kpipe.components.kinds import KINDS
-from kpipe.components.overlay import EXCLUDED, EXTRA, INHERITED, NEEDS_PACKAGE, RULES, WITHHELD, key_for
+from kpipe.components.overlay import EXCLUDED, EXTRA, INHERITED, NEEDS_PACKAGE, OWN_RULES, RULES, WITHHELD, key_for
 
 KERAS_KINDS = [name for name, kind in KINDS.items() if kind.keras_module]
 
@@ -18,6 +18,12 @@ KERAS_KINDS = [name for name, kind in KINDS.items() if kind.keras_module]
 def keras_classes(kind):
     words = vocabulary()
     found = [words.find(kind, f"keras.{name}") for name in words.names(kind)]
+    return [known for known in found if known is not None]
+
+
+def own_classes(kind):
+    words = vocabulary()
+    found = [words.find(kind, f"kpipe.{name}") for name in words.names(kind)]
     return [known for known in found if known is not None]
 
 
@@ -35,6 +41,12 @@ def test_every_rule_holds_for_some_argument(kind):
     assert set(RULES.get(kind, {})) - used == set()
 
 
+@pytest.mark.parametrize("kind", OWN_RULES)
+def test_every_rule_of_our_own_holds_for_some_argument(kind):
+    pairs = [(known.load().__name__, name) for known in own_classes(kind) for name in known.arguments]
+    assert set(OWN_RULES[kind]) - {key_for(kind, *pair, own=True) for pair in pairs} == set()
+
+
 def test_every_kind_and_class_that_the_overlay_names_exists():
     assert set(RULES) <= set(KERAS_KINDS)
     for kind, names in [*EXCLUDED.items(), *NEEDS_PACKAGE.items()]:
@@ -42,7 +54,8 @@ def test_every_kind_and_class_that_the_overlay_names_exists():
         for name in names:
             assert hasattr(module, name), f"{kind} {name}"
             assert vocabulary().find(kind, name) is None
-    bases = {base.__name__ for known in keras_classes("layer") for base in inspect.getmro(known.load())}
+    classes = [known.load() for known in [*keras_classes("layer"), *own_classes("callback")]]
+    bases = {base.__name__ for found in classes for base in inspect.getmro(found)}
     assert set(INHERITED) <= bases
 
 
@@ -51,7 +64,9 @@ def test_every_argument_that_is_withheld_would_be_there(monkeypatch):
     for kind, patterns in WITHHELD.items():
         names = [
             f"{known.load().__name__}.{name}"
-            for known in (inspect_class(k.name, kind, "keras", k.target) for k in keras_classes(kind))
+            for known in (
+                inspect_class(k.name, kind, k.origin, k.target) for k in [*keras_classes(kind), *own_classes(kind)]
+            )
             for name in known.arguments
         ]
         for pattern in patterns:

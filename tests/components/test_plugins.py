@@ -10,6 +10,7 @@ import tomllib
 import venv
 from pathlib import Path
 
+import kpipe_callbacks
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -160,7 +161,8 @@ class Environment:
         self.python = Path(sysconfig.get_path("scripts", vars=own), Path(sys.executable).name)
         self.site = Path(sysconfig.get_path("purelib", vars=own))
         self.variables = {**os.environ, "XDG_CACHE_HOME": str(root / "cache")}
-        folders = [Path(kpipe.__file__).parent.parent, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+        packages = [Path(module.__file__).parent.parent for module in (kpipe, kpipe_callbacks)]
+        folders = [*packages, sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
         (self.site / "others.pth").write_text("".join(f"{folder}\n" for folder in folders))
 
     def kpipe(self, *arguments, **variables):

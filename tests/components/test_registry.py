@@ -78,7 +78,7 @@ def test_what_is_built_in_keeps_its_name_and_plug_ins_that_share_one_need_theirs
     for origin in ("first.layers", "second"):
         words.catalogue.add(info("callback", EarlyStopping, origin))
         words.catalogue.add(info("source", Counting, origin))
-    assert words.find("callback", "EarlyStopping").origin == "keras"
+    assert words.find("callback", "EarlyStopping").origin == "kpipe"
     assert words.ambiguous("callback", "EarlyStopping") == []
     assert words.find("source", "Counting") is None
     assert words.ambiguous("source", "Counting") == ["first.layers.Counting", "second.Counting"]
@@ -89,11 +89,11 @@ def test_what_a_process_registers_hides_nothing(words):
     words.add(info("source", Counting, "mine"))
     words.add(info("callback", EarlyStopping, "mine"))
     assert words.find("source", "Counting").arguments["start"].required
-    assert words.ambiguous("callback", "EarlyStopping") == ["keras.EarlyStopping", "mine.EarlyStopping"]
+    assert words.ambiguous("callback", "EarlyStopping") == ["kpipe.EarlyStopping", "mine.EarlyStopping"]
     assert words.find("callback", "mine.EarlyStopping").arguments["patience"].default == 7
     words.remove("mine")
     assert words.find("source", "Counting") is None
-    assert words.find("callback", "EarlyStopping").origin == "keras"
+    assert words.find("callback", "EarlyStopping").origin == "kpipe"
 
 
 def test_what_a_spec_imports_is_known_to_that_spec_alone(words):

@@ -12,7 +12,7 @@ NAMES = ["loss", "accuracy", "val_loss", "val_accuracy"]
 
 
 def checked(callback, names=NAMES, monitor="val_loss", optimizer=None):
-    callbacks = build_callbacks(node([callback], "train.callbacks", 30), Path("unused"))
+    callbacks = build_callbacks(node([callback], "train.callbacks", 30), Path("unused"), 32)
     optimizer = optimizer or keras.optimizers.SGD()
     check_callbacks(callbacks, optimizer, names, monitor, lambda path: None, Path("unused"))
 
@@ -25,7 +25,7 @@ def test_files_go_below_the_run_folder(tmp_path):
         {"ModelCheckpoint": {"filepath": "states/{epoch}.keras"}},
         "TensorBoard",
     ]
-    built = build_callbacks(node(names), tmp_path / "run")
+    built = build_callbacks(node(names), tmp_path / "run", 32)
     make_folders(built, tmp_path / "run")
     first, second, third, fourth = (callback for callback, _ in built)
     assert first.filename == str(tmp_path / "run" / "logs" / "epochs.csv")
@@ -38,8 +38,8 @@ def test_files_go_below_the_run_folder(tmp_path):
 
 
 def test_none_are_fine(tmp_path):
-    assert build_callbacks(None, tmp_path) == []
-    assert build_callbacks(node(None), tmp_path) == []
+    assert build_callbacks(None, tmp_path, 32) == []
+    assert build_callbacks(node(None), tmp_path, 32) == []
 
 
 def test_those_that_fit_pass():

@@ -204,7 +204,7 @@ def test_an_explosion_keeps_the_earlier_state_and_says_so(tmp_path):
     run = Run.load(tmp_path / "run")
     assert (run.result["status"], run.result["epochs"], run.result["best_epoch"]) == ("exploded", 2, 1)
     assert all(np.isfinite(numbers(variable)).all() for variable in run.model.variables)
-    assert run.result["test"]["accuracy"] >= 0
+    assert run.result["test"] == {}
 
 
 def test_an_explosion_at_once_leaves_no_model(tmp_path):
@@ -228,7 +228,7 @@ class Raise(keras.callbacks.Callback):
     ("error", "status"), [(KeyboardInterrupt(), "interrupted"), (RuntimeError("out of memory"), "failed")]
 )
 def test_whatever_ends_a_training_the_best_state_is_saved(tmp_path, monkeypatch, error, status):
-    def raising(node, folder):
+    def raising(node, folder, batch_size):
         callback = Raise()
         callback.error = error
         return [(callback, node)]
@@ -344,8 +344,8 @@ def test_what_callbacks_print_is_a_message(tmp_path):
     reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
     stop = {"EarlyStopping": {"monitor": "val_loss", "patience": 1, "min_delta": 10.0, "verbose": 1}}
     trained(tmp_path, epochs=9, callbacks=[stop], reporter=reporter)
-    assert "early stopping" in reporter.messages.getvalue()
-    assert "early stopping" not in reporter.results.getvalue()
+    assert "EarlyStopping: stopped after" in reporter.messages.getvalue()
+    assert "EarlyStopping" not in reporter.results.getvalue()
 
 
 def test_mixed_precision_scales_the_loss(tmp_path):

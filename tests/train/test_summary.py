@@ -66,7 +66,7 @@ def test_many_classes_are_told_by_the_worst_and_the_most_confused():
 def test_what_there_is_not_is_not_printed():
     result = {**RESULT, "validation": {}, "test": {}, "status": "exploded", "best_epoch": None, "epochs": 1}
     assert summary(result, {}, "out").splitlines() == [
-        "digits: exploded (no longer finite) after 1 epoch, 1 min 15 s",
+        "digits: exploded after 1 epoch, 1 min 15 s",
         "no state of the model was good enough to keep",
         "",
         "run folder: out",

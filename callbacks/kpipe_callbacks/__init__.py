@@ -1,0 +1,54 @@
+"""Callbacks for anybody's Keras code: schedules, early stopping, averages of the weights, and explosions noticed.
+
+They need Keras and NumPy and nothing else, and work in any `model.fit` on Keras' TensorFlow and JAX backends.
+
+Example:
+    >>> import keras
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    >>> model.compile(keras.optimizers.SGD(0.1), "mse")
+    >>> callbacks = [CosineSchedule(), PolyakAveraging(), ExplosionDetector()]
+    >>> ones = keras.ops.ones((4, 1))
+    >>> history = model.fit(ones, ones, batch_size=1, verbose=0, callbacks=callbacks)
+    >>> [round(rate, 4) for rate in history.history["learning_rate"]]
+    [0.0146]
+"""
+
+from kpipe_callbacks import schedules
+from kpipe_callbacks.composed_schedule import ComposedSchedule
+from kpipe_callbacks.constant_schedule import ConstantSchedule
+from kpipe_callbacks.cosine_restarts_schedule import CosineRestartsSchedule
+from kpipe_callbacks.cosine_schedule import CosineSchedule
+from kpipe_callbacks.cyclic_schedule import CyclicSchedule
+from kpipe_callbacks.early_stopping import EarlyStopping
+from kpipe_callbacks.explosion_detector import ExplosionDetector
+from kpipe_callbacks.explosion_error import ExplosionError
+from kpipe_callbacks.exponential_schedule import ExponentialSchedule
+from kpipe_callbacks.inverse_sqrt_schedule import InverseSqrtSchedule
+from kpipe_callbacks.inverse_time_schedule import InverseTimeSchedule
+from kpipe_callbacks.linear_schedule import LinearSchedule
+from kpipe_callbacks.one_cycle_schedule import OneCycleSchedule
+from kpipe_callbacks.polyak_averaging import PolyakAveraging
+from kpipe_callbacks.polynomial_schedule import PolynomialSchedule
+from kpipe_callbacks.schedule import Schedule
+from kpipe_callbacks.step_schedule import StepSchedule
+
+__all__ = [
+    "ComposedSchedule",
+    "ConstantSchedule",
+    "CosineRestartsSchedule",
+    "CosineSchedule",
+    "CyclicSchedule",
+    "EarlyStopping",
+    "ExplosionDetector",
+    "ExplosionError",
+    "ExponentialSchedule",
+    "InverseSqrtSchedule",
+    "InverseTimeSchedule",
+    "LinearSchedule",
+    "OneCycleSchedule",
+    "PolyakAveraging",
+    "PolynomialSchedule",
+    "Schedule",
+    "StepSchedule",
+    "schedules",
+]

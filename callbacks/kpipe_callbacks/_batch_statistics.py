@@ -1,0 +1,85 @@
+"""The moving statistics of BatchNormalization, taken anew from data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+
+def batch_norm_layers(model: keras.Model) -> list[Any]:
+    """All BatchNormalization layers that are trained, also within other layers."""
+    layers = model._flatten_layers(include_self=False)
+    return [entry for entry in layers if isinstance(entry, keras.layers.BatchNormalization) and entry.trainable]
+
+
+def reestimate_statistics(model: keras.Model, data: Any) -> None:
+    """Gives BatchNormalization the means over the batches of data; nothing else of the model changes.
+
+    Args:
+        model: built.
+        data: batches of inputs, or of (inputs, ...).
+
+    Raises:
+        ValueError: there is no batch in the data.
+    """
+    layers = batch_norm_layers(model)
+    if not layers:
+        return
+    statistics = [variable for layer in layers for variable in (layer.moving_mean, layer.moving_variance)]
+    known = {id(variable) for variable in statistics}
+    others = [variable for variable in model.non_trainable_variables if id(variable) not in known]
+    kept = [keras.ops.copy(variable) for variable in others]
+    before = [keras.ops.copy(variable) for variable in statistics]
+    momenta = [layer.momentum for layer in layers]
+    totals = [np.zeros(variable.shape, np.float64) for variable in statistics]
+    samples = 0
+    try:
+        for layer in layers:
+            # The moving statistics are those of the last batch alone.
+            layer.momentum = 0.0
+        forward = _forward(model)
+        for inputs in _inputs(data):
+            count = int(keras.tree.flatten(inputs)[0].shape[0])
+            forward(inputs)
+            samples += count
+            for total, variable in zip(totals, statistics, strict=True):
+                total += count * np.array(variable, np.float64)
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+        for variable, value in zip([*others, *statistics], [*kept, *before], strict=True):
+            variable.assign(value)
+    if not samples:
+        raise ValueError(
+            "data: there is no batch in them, or they were gone through already; give an iterable such as a list"
+        )
+    for variable, total in zip(statistics, totals, strict=True):
+        variable.assign((total / samples).astype("float32"))
+
+
+def _forward(model: keras.Model) -> Callable[[Any], None]:
+    """A pass in training mode, compiled where the backend can."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator,unused-ignore]
+        def run(inputs: Any) -> None:
+            model(inputs, training=True)
+
+        return lambda inputs: run(keras.tree.map_structure(tf.convert_to_tensor, inputs))
+    return lambda inputs: _discard(model(inputs, training=True))
+
+
+def _discard(value: Any) -> None:
+    del value
+
+
+def _inputs(data: Any) -> Iterator[Any]:
+    if isinstance(data, np.ndarray) or keras.ops.is_tensor(data):
+        raise ValueError("data: they are one array; give batches of it, such as np.array_split(x, len(x) // 128)")
+    batches = (data[index] for index in range(len(data))) if isinstance(data, keras.utils.PyDataset) else iter(data)
+    for batch in batches:
+        yield batch[0] if isinstance(batch, tuple) else batch

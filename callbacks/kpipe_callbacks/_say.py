@@ -1,0 +1,15 @@
+"""What a callback tells its user."""
+
+from __future__ import annotations
+
+import logging
+
+import keras
+
+
+def say(text: str) -> None:
+    """Prints a line, or gives it to the logger `kpipe_callbacks` where Keras' interactive logging is switched off."""
+    if keras.config.is_interactive_logging_enabled():
+        print(text, flush=True)
+    else:
+        logging.getLogger("kpipe_callbacks").info(text)

@@ -1,0 +1,56 @@
+"""A learning rate that falls along half cosines, each from the top again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe_callbacks import schedules
+from kpipe_callbacks.schedule import Clock, Schedule, duration
+from kpipe_callbacks.schedules._check import at_least, not_negative, positive
+
+
+class CosineRestartsSchedule(Schedule):
+    """a(t) = e + (a0 d^n - e)/2 (1 + cos(pi (t - s_n)/(P m^n))), in the cycle n that begins at s_n.
+
+    The cycles begin at s_n = P (1 + m + ... + m^(n-1)), counted from the end of the warm-up.
+
+    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, section 3. The low points
+    are where snapshots for an ensemble are taken (Huang et al., "Snapshot ensembles", ICLR 2017).
+
+    Args:
+        period_epochs: P in epochs, above 0.
+        period_steps: the same in steps; one of the two is needed.
+        multiplier: m, by which each cycle is longer than the one before, at least 1, default 1.
+        peak_decay: d, by which the top of each cycle is multiplied, above 0, default 1.
+        end_learning_rate: e, at least 0, default 0.
+        **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
+            `verbose`, as of every schedule.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> schedule = CosineRestartsSchedule(learning_rate=1.0, period_epochs=1, peak_decay=0.5)
+        >>> [round(rate, 4) for rate in schedule.curve(epochs=2, steps_per_epoch=2).tolist()]
+        [1.0, 0.5, 0.5, 0.25]
+    """
+
+    def __init__(
+        self,
+        *,
+        period_epochs: float | None = None,
+        period_steps: int | None = None,
+        multiplier: float = 1.0,
+        peak_decay: float = 1.0,
+        end_learning_rate: float = 0.0,
+        **common: Any,
+    ) -> None:
+        super().__init__(**common)
+        self.period_epochs, self.period_steps = duration("period", period_epochs, period_steps, required=True)
+        self.multiplier = at_least("multiplier", multiplier, 1)
+        self.peak_decay = positive("peak_decay", peak_decay)
+        self.end_learning_rate = not_negative("end_learning_rate", end_learning_rate)
+
+    def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
+        period = clock.steps("period", self.period_epochs, self.period_steps) or 0.0
+        return schedules.cosine_restarts(rate, period, self.multiplier, self.peak_decay, self.end_learning_rate)

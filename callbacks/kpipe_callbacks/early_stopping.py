@@ -1,0 +1,235 @@
+"""Ends a training that gets no better."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from keras import ops
+
+from kpipe_callbacks import _values
+from kpipe_callbacks._say import say
+from kpipe_callbacks.member import Member
+from kpipe_callbacks.session import Session
+
+
+class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc,unused-ignore]
+    """Ends the training when a figure has not improved for `patience` epochs; Keras' callback with its arguments.
+
+    What differs: a figure that is NaN or infinite is no improvement, and so never the best; the best weights can be
+    kept in a file; they are restored also at the end of a training that was not stopped (as in Keras) and never from an
+    epoch whose figure was not finite; its state can be kept and given back; a wrong `mode`, a monitored figure that is
+    not there and a negative `patience` are errors; it says in one sentence why it stopped. With `PolyakAveraging` the
+    averages are what is judged, kept and restored, in any order in the list.
+
+    Prechelt, "Early stopping, but when?", in Neural networks: tricks of the trade, 1998, section 2.
+
+    Args:
+        monitor: the figure, default `val_loss`.
+        min_delta: the least change that counts as an improvement, default 0; its sign does not matter.
+        patience: epochs without an improvement after which the training ends, at least 0, default 0.
+        verbose: 1 to say why it stopped and what was restored, 0 for silence; default 1 (Keras: 0).
+        mode: `min`, `max`, or `auto` (default), by the figure's metric.
+        baseline: the figure must improve on it too within `patience` epochs; default None.
+        restore_best_weights: whether the model gets the weights of its best epoch at the end, default False.
+        start_from_epoch: epochs before the first one that is judged, at least 0, default 0.
+        best_weights_path: a file with the suffix `.npz` in which the best weights are kept until the end; default None:
+            in memory.
+
+    Raises:
+        ValueError: an argument out of its range; at the end of an epoch: the figure is not there; when a training
+            begins: two callbacks that restore their best weights.
+
+    Example:
+        >>> stopping = EarlyStopping(monitor="val_accuracy", patience=15, restore_best_weights=True)
+        >>> stopping.patience
+        15
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0,
+        patience: int = 0,
+        verbose: int = 1,
+        mode: Literal["auto", "min", "max"] = "auto",
+        baseline: float | None = None,
+        restore_best_weights: bool = False,
+        start_from_epoch: int = 0,
+        best_weights_path: str | Path | None = None,
+    ) -> None:
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(f"mode: {mode!r} is unknown; it is auto, min or max")
+        for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least 0")
+        if not math.isfinite(min_delta):
+            raise ValueError(f"min_delta: {min_delta!r} is out of range; it is a finite number")
+        if baseline is not None and not math.isfinite(baseline):
+            raise ValueError(f"baseline: {baseline!r} is out of range; it is a finite number")
+        if best_weights_path is not None and not restore_best_weights:
+            raise ValueError("best_weights_path: it is for restore_best_weights=True; leave one of them out")
+        if best_weights_path is not None and Path(best_weights_path).suffix != ".npz":
+            raise ValueError(f"best_weights_path: {str(best_weights_path)!r} has not the suffix .npz")
+        Member.__init__(self)
+        keras.callbacks.EarlyStopping.__init__(
+            self, monitor, min_delta, patience, verbose, mode, baseline, restore_best_weights, start_from_epoch
+        )
+        self.best_weights_path = None if best_weights_path is None else Path(best_weights_path)
+        self._margin = abs(min_delta)
+        self._is_missing_said = False
+        self.best: float | None = None
+        self.best_epoch = self.wait = self.stopped_epoch = 0
+        self.has_best = False
+        self.best_weights: _values.Values | None = None
+
+    @property
+    def is_better(self) -> Any:
+        """Whether a figure is better than another one, by `mode`."""
+        if self.monitor_op is None:
+            self._set_monitor_op()
+            self.min_delta = self._margin
+        sign = 1 if self.monitor_op is ops.less else -1
+        return lambda value, other: sign * value + self._margin < sign * other
+
+    def get_state(self) -> dict[str, Any]:
+        """What was best, when, and its weights where they are in memory."""
+        weights = None if self.best_weights is None or self.best_weights_path else _values.to_arrays(self.best_weights)
+        plain = ("best", "wait", "best_epoch", "stopped_epoch", "has_best")
+        return {**{name: getattr(self, name) for name in plain}, "best_weights": weights}
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Begins anew, unless a state was given."""
+        self._reset()
+        Member.on_train_begin(self, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Judges the epoch."""
+        current = self._figure(logs or {})
+        if current is None or epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        if math.isfinite(current) and (self.best is None or self.is_better(current, self.best)):
+            self.best, self.best_epoch, self.has_best = current, epoch, True
+            self._keep()
+            if self.baseline is None or self.is_better(current, self.baseline):
+                self.wait = 0
+            return
+        if self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+            if self.verbose:
+                say(self._why(epoch, current))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Restores the best weights where that was asked for."""
+        Member.on_train_end(self, logs)
+
+    def _reset(self) -> None:
+        self.best, self.best_weights, self.has_best = None, None, False
+        self.best_epoch = self.wait = self.stopped_epoch = 0
+
+    def _begin(self, session: Session) -> None:
+        if not self.restore_best_weights:
+            return
+        others = [entry for entry in session.members if isinstance(entry, EarlyStopping) and entry is not self]
+        if any(entry.restore_best_weights for entry in others):
+            raise ValueError(
+                "two EarlyStopping restore their best weights, and the model can hold one of them; write "
+                "restore_best_weights=True in one of them alone"
+            )
+        session.at_end.append((1, self._give_best))
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        for name in ("best", "wait", "best_epoch", "stopped_epoch", "has_best"):
+            setattr(self, name, state[name])
+        self.best_weights = state["best_weights"]
+
+    def _figure(self, logs: Mapping[str, Any]) -> float | None:
+        if self.monitor in logs:
+            return float(logs[self.monitor])
+        there = ", ".join(sorted(logs))
+        if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
+            # An epoch need not be validated, as with validation_freq.
+            if not self._is_missing_said and not self.has_best:
+                self._is_missing_said = True
+                warnings.warn(
+                    f"EarlyStopping watches {self.monitor}, and this epoch was not validated; there are: {there}",
+                    stacklevel=2,
+                )
+            return None
+        raise ValueError(
+            f"EarlyStopping watches {self.monitor!r}, which is no figure of this training; there are: {there}"
+        )
+
+    def _keep(self) -> None:
+        if not self.restore_best_weights:
+            return
+        values = _values.read(_weights(self.model))
+        if self.best_weights_path is None:
+            self.best_weights = values
+        else:
+            _save(self.best_weights_path, _values.to_arrays(values))
+
+    def _give_best(self) -> None:
+        if not self.has_best:
+            if self.verbose:
+                say(
+                    f"EarlyStopping: {self.monitor} was never finite, so there are no best weights; the last ones are "
+                    "kept"
+                )
+            return
+        values = self.best_weights if self.best_weights_path is None else _load(self.best_weights_path)
+        if values is None:
+            return
+        _values.write(_weights(self.model), values)
+        if self.verbose:
+            say(f"EarlyStopping: restored the weights of epoch {self.best_epoch + 1}, {self.monitor} {self.best:.6g}")
+
+    def _why(self, epoch: int, current: float) -> str:
+        name = f"{self.monitor} has not improved"
+        delta = f" by more than {self._margin:g}" if self._margin else ""
+        if not self.has_best:
+            best = "was never finite"
+            return f"EarlyStopping: stopped after epoch {epoch + 1}: {self.monitor} {best} in {self.wait} epochs"
+        epochs = "epoch" if self.wait == 1 else "epochs"
+        if self.baseline is not None and not self.is_better(self.best, self.baseline):
+            name = f"{self.monitor} has not passed the baseline {self.baseline:g}"
+        return (
+            f"EarlyStopping: stopped after epoch {epoch + 1}: {name}{delta} for {self.wait} {epochs}; best "
+            f"{self.best:.6g} in epoch {self.best_epoch + 1}, now {current:.6g}"
+        )
+
+
+def _weights(model: keras.Model) -> list[keras.Variable]:
+    return list(model.weights)
+
+
+def _save(path: Path, arrays: list[list[Any]]) -> None:
+    """Writes a file that is either the old or the new one, whenever the process is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    named = {f"{index}_{copy}": value for index, found in enumerate(arrays) for copy, value in enumerate(found)}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            np.savez(file, **named)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _load(path: Path) -> list[list[Any]]:
+    with np.load(path) as file:
+        names = sorted(file.files, key=lambda name: [int(part) for part in name.split("_")])
+        found: dict[str, list[Any]] = {}
+        for name in names:
+            found.setdefault(name.partition("_")[0], []).append(file[name])
+    return list(found.values())

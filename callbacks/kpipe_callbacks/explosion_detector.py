@@ -1,0 +1,390 @@
+"""Notices the step at which a loss explodes, and does something about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from keras import ops
+
+from kpipe_callbacks import _values
+from kpipe_callbacks._say import say
+from kpipe_callbacks.carrier import is_carried
+from kpipe_callbacks.explosion_error import ExplosionError
+from kpipe_callbacks.member import Member
+from kpipe_callbacks.schedules._check import positive
+from kpipe_callbacks.session import Session
+
+
+class ExplosionDetector(Member):
+    """A loss above `factor` times a reference, NaN or infinite is an explosion: the training stops, or goes back.
+
+    "If the cost is ever more than three times the original cost, break out early": Stanford's CS231n, 2017, lecture 6.
+    What is judged is the loss of the step itself, kept inside the compiled step, not the running mean of the epoch that
+    Keras puts into the logs; on several replicas it is the mean of theirs. The exact step is recorded also with
+    `steps_per_execution`, and acted upon after that call. No weights are read on good steps; every `keep_every` steps
+    they are copied on the device, and count as good when the next step's loss was.
+
+    Args:
+        factor: above 1, default 3; None: only NaN and infinity explode.
+        against: the reference: `first` (default) the first finite loss of the training, `best` the lowest one so far,
+            `median` the median of the last `window` ones.
+        window: losses in the median, at least 1, default 100.
+        on_explosion: `stop` (default): the weights, their averages and the optimizer's state go back to the last good
+            point, and the training ends; `rollback`: they go back, and it goes on, with the next data, the step counter
+            and the schedule where they are; `raise`: an ExplosionError, nothing is put back.
+        lr_factor: what multiplies the learning rate after each rollback, above 0, at most 1, default 0.5: what a
+            schedule of this package gives from then on, or, without one, the optimizer's learning rate once.
+        max_rollbacks: how many there may be before it stops, at least 1, default 3.
+        keep_every: steps between two good points, at least 1, default 100. The first one is the beginning.
+        verbose: 1 to say what happened, 0 for silence; default 1.
+
+    Attributes:
+        events: one entry for each explosion: `step` and `epoch`, from 1, `loss`, `threshold` (None where the loss was
+            not finite), `action` (`stopped`, `rolled back`, `raised`), and `good_step`, to which it went back.
+        gave_up: whether the training was ended by it.
+
+    Raises:
+        ValueError: an argument out of its range; when a training begins: a second detector, or `lr_factor` with an
+            optimizer whose learning rate cannot be set; in the training: a reference that is not above 0, of which a
+            factor says nothing, or a model whose own `train_step` does not call `compute_loss`.
+        ExplosionError: with `on_explosion="raise"`.
+
+    Example:
+        >>> detector = ExplosionDetector(factor=3, on_explosion="rollback", lr_factor=0.1)
+        >>> detector.max_rollbacks
+        3
+    """
+
+    def __init__(
+        self,
+        factor: float | None = 3.0,
+        against: Literal["first", "best", "median"] = "first",
+        window: int = 100,
+        on_explosion: Literal["stop", "rollback", "raise"] = "stop",
+        lr_factor: float = 0.5,
+        max_rollbacks: int = 3,
+        keep_every: int = 100,
+        verbose: int = 1,
+    ) -> None:
+        super().__init__()
+        if factor is not None and positive("factor", factor) <= 1:
+            raise ValueError(f"factor: {factor!r} is out of range; it is a number above 1, or None")
+        if against not in ("first", "best", "median"):
+            raise ValueError(f"against: {against!r} is unknown; it is first, best or median")
+        if on_explosion not in ("stop", "rollback", "raise"):
+            raise ValueError(f"on_explosion: {on_explosion!r} is unknown; it is stop, rollback or raise")
+        if positive("lr_factor", lr_factor) > 1:
+            raise ValueError(f"lr_factor: {lr_factor!r} is out of range; it is a number above 0, at most 1")
+        for name, value in (("window", window), ("max_rollbacks", max_rollbacks), ("keep_every", keep_every)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least 1")
+        self.factor = factor
+        self.against = against
+        self.window = window
+        self.on_explosion = on_explosion
+        self.lr_factor = float(lr_factor)
+        self.max_rollbacks = max_rollbacks
+        self.keep_every = keep_every
+        self.verbose = verbose
+        self.events: list[dict[str, Any]] = []
+        self.rollbacks = 0
+        self.gave_up = False
+        self._epoch = 0
+        self._since = 0
+        self._width = 1
+        self._has_looked = False
+        self._has_figures = True
+        self._counters: dict[str, keras.Variable] = {}
+        self._factor: keras.Variable | None = None
+        self._points: list[_Point] = []
+
+    def get_state(self) -> dict[str, Any]:
+        """What was seen and done, and the good points."""
+        counters = {name: np.array(variable) for name, variable in self._counters.items()}
+        return {
+            "events": [dict(event) for event in self.events],
+            "rollbacks": self.rollbacks,
+            "gave_up": self.gave_up,
+            "lr_factor": 1.0 if self._factor is None else float(np.array(self._factor)),
+            "counters": counters,
+            "since": self._since,
+            "points": [point.state() for point in self._points],
+        }
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Begins anew, unless a state was given."""
+        self._reset()
+        super().on_train_begin(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Remembers the epoch, and before the first one the state of the beginning."""
+        self._epoch, self._has_figures = epoch, True
+        if not self._points and self.on_explosion != "raise":
+            # Not earlier: other callbacks add their averages when the training begins.
+            self._points = [self._point()]
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Reads one number; acts where it says that there was an explosion."""
+        found = int(self._peek("event"))
+        if found:
+            self._act(found)
+            return
+        if not self._has_looked:
+            self._has_looked = True
+            self._refuse_blindness()
+        self._has_figures = True
+        self._since += 1
+        if self._points and self._since * self._width >= self.keep_every:
+            self._since = 0
+            # The newest one is good when the next step's loss was, the one before it already.
+            self._points = [self._points[-1], self._point()]
+
+    def _reset(self) -> None:
+        self.events, self.rollbacks, self.gave_up = [], 0, False
+        self._epoch, self._since, self._has_looked, self._has_figures = 0, 0, False, True
+        self._counters, self._factor, self._points = {}, None, []
+
+    def _begin(self, session: Session) -> None:
+        if session.other(self) is not None:
+            raise ValueError("there are two ExplosionDetector; leave one out")
+        self._refuse(session)
+        self._width = session.model.steps_per_execution
+        add = session.carrier.add
+        self._counters = {
+            "step": add("step", 0, "int32"),
+            "event": add("event", 0, "int32"),
+            "loss": add("event_loss", math.nan, "float32"),
+            "threshold": add("event_threshold", math.nan, "float32"),
+            "reference": add("reference", math.nan, "float32"),
+        }
+        if self.against == "median":
+            self._counters["recent"] = add("recent", np.full(self.window, math.inf), "float32")
+        if self.on_explosion == "rollback" and self.lr_factor < 1:
+            self._factor = session.rate_factor = add("rate_factor", 1.0, "float32")
+        session.at_epoch_end.append(self._say_unknown)
+        session.on_loss.append(lambda loss: self._judge(session, loss))
+
+    def _say_unknown(self, logs: dict[str, Any]) -> None:
+        """No step of the epoch counts after a rollback: Keras would call the loss 0."""
+        if not self._has_figures:
+            logs.update({name: math.nan for name in logs if name != "learning_rate"})
+
+    def _refuse(self, session: Session) -> None:
+        if self.on_explosion != "rollback" or self.lr_factor == 1:
+            return
+        if not isinstance(getattr(session.optimizer, "_learning_rate", None), keras.Variable):
+            raise ValueError(
+                "ExplosionDetector lowers the learning rate after a rollback, and that of "
+                f"{type(session.optimizer).__name__} "
+                "cannot be set: use a schedule of kpipe_callbacks instead of Keras', or write lr_factor=1"
+            )
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        self.events = [dict(event) for event in state["events"]]
+        self.rollbacks, self.gave_up = int(state["rollbacks"]), bool(state["gave_up"])
+        for name, value in state["counters"].items():
+            if name in self._counters:
+                self._counters[name].assign(value)
+        if self._factor is not None:
+            self._factor.assign(state["lr_factor"])
+        self._points = [_Point.from_state(point) for point in state["points"]]
+        self._since = int(state["since"])
+
+    def _judge(self, session: Session, loss: Any) -> None:
+        """Inside the step: keeps its number and loss where it is the first one that exploded."""
+        known = self._counters
+        loss = ops.stop_gradient(ops.cast(ops.mean(loss), "float32"))
+        if session.replicas > 1:
+            loss = _sum_of_replicas(loss)
+        step = ops.add(known["step"], 1)
+        reference = ops.convert_to_tensor(known["reference"])
+        threshold = ops.multiply(reference, self.factor if self.factor is not None else math.nan)
+        finite = ops.isfinite(loss)
+        # Nothing is above NaN, which is the threshold as long as there is no reference.
+        exploded = ops.logical_or(ops.logical_not(finite), ops.logical_and(loss > threshold, reference > 0))
+        event = ops.convert_to_tensor(known["event"])
+        first = ops.logical_and(exploded, event == 0)
+        # A factor of what is below 0 says nothing; the sign tells so.
+        if self.factor is not None:
+            event = ops.where(ops.logical_and(reference < 0, event == 0), -step, event)
+        known["event"].assign(ops.where(first, step, event))
+        known["loss"].assign(ops.where(first, loss, ops.convert_to_tensor(known["loss"])))
+        known["threshold"].assign(ops.where(first, threshold, ops.convert_to_tensor(known["threshold"])))
+        # Nothing is a multiple of 0, so it is no reference.
+        usable = ops.logical_and(ops.logical_not(exploded), loss != 0)
+        known["reference"].assign(self._next_reference(step, loss, reference, usable))
+        known["step"].assign(step)
+
+    def _next_reference(self, step: Any, loss: Any, reference: Any, good: Any) -> Any:
+        if self.against == "first":
+            return ops.where(ops.logical_and(good, ops.isnan(reference)), loss, reference)
+        if self.against == "best":
+            # A comparison with NaN is false, so the first loss is taken.
+            return ops.where(ops.logical_and(good, ops.logical_not(loss >= reference)), loss, reference)
+        recent = self._counters["recent"]
+        kept = ops.convert_to_tensor(recent)
+        place = ops.logical_and(ops.arange(self.window) == (step - 1) % self.window, good)
+        kept = ops.where(place, loss, kept)
+        recent.assign(kept)
+        ordered = ops.sort(kept)
+        # Places without a loss are infinite, and so at the end.
+        count = ops.maximum(ops.sum(ops.cast(ops.isfinite(ordered), "int32")), 1)
+        middle = ops.add(ops.take(ordered, (count - 1) // 2), ops.take(ordered, count // 2)) / 2
+        return ops.where(ops.isfinite(middle), middle, reference)
+
+    def _refuse_blindness(self) -> None:
+        if not int(self._peek("step")):
+            raise ValueError(
+                "ExplosionDetector sees the loss in compute_loss, which this model's own train_step does not call; "
+                "call self.compute_loss(x, y, y_pred, sample_weight) in it"
+            )
+
+    def _peek(self, name: str) -> Any:
+        """One small number, while the model's state stays where it is: on JAX `self.model` would move all of it."""
+        variable = self._counters[name]
+        state = getattr(self._model, "_jax_state", None)
+        if state is not None and not self._model._jax_state_synced:
+            places = [id(entry) for entry in self._model.metrics_variables]
+            return np.asarray(state["metrics_variables"][places.index(id(variable))])
+        return np.asarray(variable.numpy())
+
+    def _act(self, step: int) -> None:
+        model = self.model
+        if step < 0:
+            raise ExplosionError(
+                f"ExplosionDetector: the {self._reference_name()} is "
+                f"{float(np.array(self._counters['reference'])):.6g} in step "
+                f"{-step}; a factor of what is below 0 says nothing: write factor=None to look for NaN and infinity "
+                "only"
+            )
+        loss, threshold = float(np.array(self._counters["loss"])), float(np.array(self._counters["threshold"]))
+        finite = math.isfinite(loss)
+        event: dict[str, Any] = {
+            "step": step,
+            "epoch": self._epoch + 1,
+            "loss": loss,
+            "threshold": threshold if finite else None,
+        }
+        rolls_back = self.on_explosion == "rollback" and self.rollbacks < self.max_rollbacks
+        action = "raised" if self.on_explosion == "raise" else "rolled back" if rolls_back else "stopped"
+        good = None if action == "raised" else self._last_good(step)
+        event |= {"action": action, "good_step": None if good is None else good.step}
+        self.events.append(event)
+        text = self._text(event)
+        if good is None:
+            self.gave_up = True
+            raise ExplosionError(text)
+        good.restore(model)
+        self._points, self._since = [good], 0
+        if rolls_back:
+            # The figures of the epoch are those of the steps that count.
+            self._has_figures = good.restore_figures(model, self._epoch)
+            self.rollbacks += 1
+            self._counters["event"].assign(0)
+            self._lower_rate()
+        else:
+            self.gave_up = True
+            model.stop_training = True
+        if self.verbose:
+            say(text)
+
+    def _lower_rate(self) -> None:
+        session = self._session
+        if self._factor is None or session is None:
+            return
+        self._factor.assign(self._factor * self.lr_factor)
+        if not session.sets_rate:
+            optimizer = session.optimizer
+            optimizer.learning_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate)) * self.lr_factor
+
+    def _last_good(self, step: int) -> _Point:
+        """The newest point before the step whose loss was judged good: one that was computed with its weights."""
+        good = [point for point in self._points if point.step < step - 1]
+        return good[-1] if good else self._points[0]
+
+    def _point(self) -> _Point:
+        model = self.model
+        step = int(np.array(self._counters["step"])) if self._counters else 0
+        values, running = _values.read(_good_variables(model)), _values.read(_running(model))
+        return _Point(step, self._epoch, values, running, in_epoch=bool(self._points))
+
+    def _text(self, event: Mapping[str, Any]) -> str:
+        what = f"the loss of step {event['step']} (epoch {event['epoch']}) is {event['loss']:.6g}" + (
+            f", above {self.factor:g} times the {self._reference_name()}" if event["threshold"] is not None else ""
+        )
+        done = {
+            "stopped": "stopped, with the state after step {good_step}",
+            "rolled back": "went back to the state after step {good_step} and goes on"
+            + (f", the learning rate times {self.lr_factor:g}" if self.lr_factor < 1 else ""),
+            "raised": "lower the learning rate, or clip the gradients",
+        }[event["action"]].format(**event)
+        return f"ExplosionDetector: {what}; {done}"
+
+    def _reference_name(self) -> str:
+        return {"first": "first loss", "best": "best loss", "median": f"median of the last {self.window} losses"}[
+            self.against
+        ]
+
+
+class _Point:
+    """The state after a step: what goes back to it after an explosion.
+
+    Args:
+        step: how many steps were done.
+        epoch: in which it was, from 0.
+        values: of the weights, the optimizer's state and the averages.
+        running: of the metrics of the epoch.
+        in_epoch: whether a step of the epoch was done.
+    """
+
+    def __init__(
+        self, step: int, epoch: int, values: _values.Values, running: _values.Values, in_epoch: bool = True
+    ) -> None:
+        self.step, self.epoch, self.in_epoch = step, epoch, in_epoch
+        self._all, self._running = values, running
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> _Point:
+        """The opposite of `state`."""
+        return cls(int(state["step"]), int(state["epoch"]), state["values"], state["running"], bool(state["in_epoch"]))
+
+    def state(self) -> dict[str, Any]:
+        """Plain values and arrays."""
+        arrays, running = _values.to_arrays(self._all), _values.to_arrays(self._running)
+        plain = {"step": self.step, "epoch": self.epoch, "in_epoch": self.in_epoch}
+        return {**plain, "values": arrays, "running": running}
+
+    def restore(self, model: keras.Model) -> None:
+        """Gives the model and its optimizer what they had."""
+        _values.write(_good_variables(model), self._all)
+
+    def restore_figures(self, model: keras.Model, epoch: int) -> bool:
+        """Gives the metrics what they had, or nothing where that was in an earlier epoch; whether they had any."""
+        if self.epoch == epoch and self.in_epoch:
+            _values.write(_running(model), self._running)
+            return True
+        model.reset_metrics()
+        return False
+
+
+def _good_variables(model: keras.Model) -> list[keras.Variable]:
+    """Weights, statistics, the optimizer's state and averages; not its step counter, its rate and random seeds."""
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    left = {id(optimizer._iterations), id(getattr(optimizer, "_learning_rate", None))}
+    averages = [entry for entry in model.metrics_variables if is_carried(entry) and "average" in entry.name]
+    return [*model.weights, *(entry for entry in model.optimizer.variables if id(entry) not in left), *averages]
+
+
+def _running(model: keras.Model) -> list[keras.Variable]:
+    return [variable for variable in model.metrics_variables if not is_carried(variable)]
+
+
+def _sum_of_replicas(loss: Any) -> Any:
+    import tensorflow as tf
+
+    # Each replica's loss is divided by their number already.
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, loss)

@@ -1,0 +1,46 @@
+"""A learning rate that falls along a straight line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe_callbacks import schedules
+from kpipe_callbacks.schedule import Clock, Schedule, duration
+from kpipe_callbacks.schedules._check import not_negative
+
+
+class LinearSchedule(Schedule):
+    """a(t) = e + (a0 - e) (1 - t/T), t and T counted from the end of the warm-up.
+
+    From T on it stays at e.
+
+    Args:
+        end_learning_rate: e, at least 0, default 0.
+        total_epochs: T in epochs, the warm-up included, above 0; default None: the epochs of `fit`.
+        total_steps: the same in steps; one of the two may be given.
+        **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
+            `verbose`, as of every schedule.
+
+    Raises:
+        ValueError: an argument out of its range; when a training begins: T is not known.
+
+    Example:
+        >>> LinearSchedule(learning_rate=1.0).curve(epochs=2, steps_per_epoch=2).tolist()
+        [1.0, 0.75, 0.5, 0.25]
+    """
+
+    def __init__(
+        self,
+        *,
+        end_learning_rate: float = 0.0,
+        total_epochs: float | None = None,
+        total_steps: int | None = None,
+        **common: Any,
+    ) -> None:
+        super().__init__(**common)
+        self.end_learning_rate = not_negative("end_learning_rate", end_learning_rate)
+        self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
+
+    def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
+        total = clock.total(self.total_epochs, self.total_steps)
+        return schedules.linear(rate, total, self.end_learning_rate)

@@ -1,0 +1,131 @@
+"""A learning rate that goes to a peak once, and momentum the other way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kpipe_callbacks import schedules
+from kpipe_callbacks.schedule import Clock, Schedule, duration
+from kpipe_callbacks.schedules._check import positive, share
+from kpipe_callbacks.session import Session
+
+#: The attribute that is the momentum of the optimizers with which this was tested; of each class exactly, as a subclass
+#: may use it in another way.
+_MOMENTUM = {"SGD": "momentum", "Adam": "beta_1", "AdamW": "beta_1"}
+
+
+class OneCycleSchedule(Schedule):
+    """a(t) rises from a0/d to a0 and falls to a0/(d f), along half cosines; the momentum falls and rises with it.
+
+    With r = rise T: a0/d + (a0 - a0/d)/2 (1 - cos(pi t/r)) before r, then down with (t - r)/(T - r), both counted from
+    the end of the warm-up. The momentum is `momentum[1]` at both ends and `momentum[0]` at the peak.
+
+    Smith, "A disciplined approach to neural network hyper-parameters: part 1", 2018, sections 4.1 and 4.3; half cosines
+    and defaults as in PyTorch's `OneCycleLR`. A changed `optimizer.momentum` has no effect in Keras once the step is
+    compiled; here it is computed inside of it, for SGD (built with momentum), Adam and AdamW (beta 1).
+
+    Args:
+        rise: the share of T before the peak, above 0 and below 1, default 0.3.
+        start_divisor: d, at least 1, default 25.
+        end_divisor: f, above 0, default 10,000.
+        momentum: the lowest and the highest momentum, each from 0 to below 1, default 0.85 and 0.95; None leaves it
+            alone, with any optimizer.
+        total_epochs: T in epochs, the warm-up included, above 0; default None: the epochs of `fit`.
+        total_steps: the same in steps; one of the two may be given.
+        **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
+            `verbose`, as of every schedule.
+
+    Raises:
+        ValueError: an argument out of its range; when a training begins: T is not known, or an optimizer whose momentum
+            cannot be set.
+
+    Example:
+        >>> schedule = OneCycleSchedule(learning_rate=1.0, rise=0.5, start_divisor=10)
+        >>> [round(rate, 4) for rate in schedule.curve(epochs=1, steps_per_epoch=4).tolist()]
+        [0.1, 0.55, 1.0, 0.5]
+    """
+
+    def __init__(
+        self,
+        *,
+        rise: float = 0.3,
+        start_divisor: float = 25.0,
+        end_divisor: float = 10_000.0,
+        momentum: tuple[float, float] | None = (0.85, 0.95),
+        total_epochs: float | None = None,
+        total_steps: int | None = None,
+        **common: Any,
+    ) -> None:
+        super().__init__(**common)
+        self.rise = share("rise", rise)
+        self.start_divisor = positive("start_divisor", start_divisor)
+        self.end_divisor = positive("end_divisor", end_divisor)
+        self.momentum = None if momentum is None else _limits(momentum)
+        self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
+        self._momentum: schedules.Schedule = schedules.constant(0.0)
+
+    def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
+        total = clock.total(self.total_epochs, self.total_steps)
+        if self.momentum is not None:
+            low, high = self.momentum
+            cycle = schedules.one_cycle(high, low, high, total, self.rise)
+            held = schedules.constant(high)
+            self._momentum = schedules.join(held, clock.warmup, cycle) if clock.warmup else cycle
+        start = rate / self.start_divisor
+        return schedules.one_cycle(start, rate, start / self.end_divisor, total, self.rise)
+
+    def _begin(self, session: Session) -> None:
+        super()._begin(session)
+        if self.momentum is None:
+            return
+        optimizer = session.optimizer
+        name = _MOMENTUM.get(type(optimizer).__name__)
+        if name is None or not type(optimizer).__module__.startswith("keras."):
+            raise ValueError(
+                f"OneCycleSchedule cannot set the momentum of {type(optimizer).__name__}, only of "
+                f"{', '.join(_MOMENTUM)}; write momentum=None to leave it alone"
+            )
+        if not getattr(optimizer, name):
+            raise ValueError(
+                f"OneCycleSchedule sets the momentum, and {type(optimizer).__name__} was made without: give it "
+                f"{name}=0.9, or write momentum=None"
+            )
+        session.override(name, lambda: self._momentum_now(session))
+
+    def _momentum_now(self, session: Session) -> Any:
+        step = ops.subtract(ops.cast(session.iterations(), "int32"), self._start)
+        value = self._momentum(step)
+        return _Positive(value) if isinstance(session.optimizer, keras.optimizers.SGD) else value
+
+
+class _Positive:
+    """A tensor of which Keras' SGD may ask whether it is 0 while the step is compiled."""
+
+    def __init__(self, tensor: Any) -> None:
+        self._tensor = tensor
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __tf_tensor__(self, dtype: Any = None, name: Any = None) -> Any:
+        del name
+        return self._tensor if dtype is None else ops.cast(self._tensor, dtype.name)
+
+    def __jax_array__(self) -> Any:
+        return self._tensor
+
+
+def _limits(momentum: Any) -> tuple[float, float]:
+    found = tuple(momentum) if isinstance(momentum, list | tuple) else ()
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in found)
+    if len(found) != 2 or not numbers or not 0 <= found[0] <= found[1] < 1:
+        raise ValueError(
+            f"momentum: {momentum!r} is out of range; it is the lowest and the highest, each from 0 to below 1, such "
+            "as [0.85, 0.95], or None"
+        )
+    return float(found[0]), float(found[1])

@@ -1,0 +1,290 @@
+"""Averages of the weights over a training, for everything but the training itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from keras import ops
+
+from kpipe_callbacks import _values
+from kpipe_callbacks._batch_statistics import batch_norm_layers, reestimate_statistics
+from kpipe_callbacks.member import Member
+from kpipe_callbacks.session import Session
+
+BatchNorm = Literal["average", "reestimate", "keep"]
+
+
+class PolyakAveraging(Member):
+    """x_test <- d x_test + (1 - d) x after each update of the weights x; x_test is what is validated, saved and kept.
+
+    Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 30, 1992. With
+    `decay="equal"` all weights count alike: x_test <- x_test + (x - x_test)/(n + 1), stochastic weight averaging
+    (Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018, section 3.2). With
+    `warmup` the first weights have no part in it: the decay of average n is d (1 - d^n)/(1 - d^(n+1)), so that x_test
+    is sum d^(n-i) x_i / sum d^(n-i), the bias correction of Kingma and Ba, "Adam", ICLR 2015, section 3.
+
+    The averages are variables inside the compiled step, so they are exact also with `steps_per_execution`, gradient
+    accumulation and replicas; the training itself goes on with the raw weights, bit-equal to one without the callback.
+    Before `start` there are none, and everything sees the raw weights.
+
+    What the model holds:
+
+    | when | weights in the model |
+    |---|---|
+    | within an epoch | raw |
+    | from the end of an epoch to the next: validation, `on_epoch_end` of others, checkpoints | averages |
+    | after `fit`, stopped early or not: `evaluate`, `predict`, `save` | averages |
+    | after `fit` with an `EarlyStopping` that restores | averages of the best epoch |
+    | after an exception within an epoch, or in `fit`'s validation | raw |
+    | after an exception in an `on_epoch_end` | averages; `use_raw()` brings the raw ones back |
+    | in another `fit` with the same callback | raw, and the averages go on; (1) |
+    | in another `fit` without it, or with a new one | it trains on from the averages |
+
+    (1) unless the model's weights were changed in between, by hand or by what restored the best epoch: then both start
+    from those.
+
+    Args:
+        decay: d, from 0 to below 1, default 0.995; or `equal`.
+        every: updates between two averages, at least 1, default 1.
+        start: updates before the first one, at least 0, default 0; x_test begins with the weights of that moment.
+        warmup: whether the weights at `start` have no part in the average, default False.
+        batch_norm: the moving statistics of BatchNormalization: `keep` (default) leaves them as the raw weights have
+            made them; `average` averages them like the weights; `reestimate` keeps them during the training and at its
+            end takes them anew from a pass over `data` with the averaged weights. Moving statistics are late by some
+            100 steps already (momentum 0.99), and averages of them by twice that: for short trainings re-estimate.
+        data: for `reestimate`: batches of inputs, or of (inputs, ...) as for `fit`: any iterable of them that can be
+            gone through more than once.
+
+    Attributes:
+        reestimates_at_end: False where somebody else calls `reestimate` after the training; default True.
+
+    Raises:
+        ValueError: an argument out of its range; when a training begins: an optimizer that averages too (`use_ema`), a
+            second PolyakAveraging, several replicas with `steps_per_execution` above 1, `reestimate` on several
+            replicas.
+
+    Example:
+        >>> layer = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+        >>> model = keras.Sequential([keras.Input((1,)), layer])
+        >>> model.compile(keras.optimizers.SGD(0.5), "mse")
+        >>> averaging = PolyakAveraging(decay=0.5)
+        >>> _ = model.fit(np.ones((1, 1)), np.zeros((1, 1)), epochs=1, verbose=0, callbacks=[averaging])
+        >>> float(model.get_weights()[0].item())
+        0.5
+        >>> averaging.use_raw()
+        >>> float(model.get_weights()[0].item())
+        0.0
+    """
+
+    def __init__(
+        self,
+        decay: float | Literal["equal"] = 0.995,
+        every: int = 1,
+        start: int = 0,
+        warmup: bool = False,
+        batch_norm: BatchNorm = "keep",
+        data: Any = None,
+    ) -> None:
+        super().__init__()
+        if decay != "equal" and not _is_share(decay):
+            raise ValueError(f"decay: {decay!r} is out of range; it is a number from 0 to below 1, or 'equal'")
+        if decay == "equal" and warmup:
+            raise ValueError("warmup: with decay='equal' no weight counts more than another already; leave it out")
+        if batch_norm not in ("average", "reestimate", "keep"):
+            raise ValueError(f"batch_norm: {batch_norm!r} is unknown; it is average, reestimate or keep")
+        if data is not None and batch_norm != "reestimate":
+            raise ValueError(
+                f"data: they are for batch_norm='reestimate', and it is {batch_norm!r}; leave one of them out"
+            )
+        self.decay = decay
+        self.every = _whole("every", every, 1)
+        self.start = _whole("start", start, 0)
+        self.warmup = warmup
+        self.batch_norm = batch_norm
+        self.data = data
+        self.reestimates_at_end = True
+        self._variables: list[keras.Variable] = []
+        self._averages: list[keras.Variable] = []
+        self._updates: keras.Variable | None = None
+        self._raw: _values.Values | None = None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the model has the averages at this moment."""
+        return self._raw is not None
+
+    def use_averages(self) -> None:
+        """Gives the model the averages and keeps its raw weights; nothing where it has them or there are none."""
+        if self.in_use or self._updates is None or int(np.array(self._updates)) < max(self.start, 1):
+            return
+        _ = self.model  # on JAX this brings the state of a running step into the variables
+        self._raw = _values.read(self._variables)
+        for variable, average in zip(self._variables, self._averages, strict=True):
+            _give(variable, average)
+
+    def use_raw(self) -> None:
+        """Gives the model its raw weights back, bit by bit; nothing where it has them."""
+        if self._raw is not None:
+            _ = self.model
+            _values.write(self._variables, self._raw)
+            self._raw = None
+
+    def reestimate(self, data: Any) -> None:
+        """Takes the statistics of BatchNormalization anew, by a pass over data with the weights that the model has.
+
+        The statistics are the means over the batches, weighted by their samples.
+
+        Args:
+            data: batches of inputs, or of (inputs, ...).
+
+        Raises:
+            ValueError: there is no batch in the data.
+        """
+        reestimate_statistics(self.model, data)
+
+    def get_state(self) -> dict[str, Any]:
+        """The averages, and the number of updates."""
+        updates = None if self._updates is None else int(np.array(self._updates))
+        return {"updates": updates, "averages": _values.to_arrays(_values.read(self._averages))}
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """The training goes on with the raw weights."""
+        self.use_raw()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Everything that comes now sees the averages; under `fit` it does so already."""
+        self.use_averages()
+
+    def _begin(self, session: Session) -> None:
+        self._refuse(session)
+        model = session.model
+        goes_on = self._goes_on(model)
+        self._raw = None
+        values = [np.array(average) for average in self._averages] if goes_on else None
+        updates = int(np.array(self._updates)) if goes_on else 0
+        self._variables = self._averaged_variables(model)
+        found = values or [np.array(variable) for variable in self._variables]
+        self._averages = [
+            session.carrier.add(f"average_{index}", value, _wide(variable.dtype))
+            for index, (variable, value) in enumerate(zip(self._variables, found, strict=True))
+        ]
+        self._updates = session.carrier.add("updates", updates, "int32")
+        session.after_update.append(self._average)
+        session.at_epoch_end.append(lambda logs: self.use_averages())
+        session.at_failure.append(self.use_raw)
+        session.at_end += [(0, self.use_averages), (2, self._finish)]
+
+    def _goes_on(self, model: keras.Model) -> bool:
+        """Whether the model holds what this callback left there; its raw weights are put back then."""
+        known = self._raw is not None and self._variables and self._model is model
+        if not known or [id(entry) for entry in self._variables] != [id(v) for v in self._averaged_variables(model)]:
+            return False
+        if not _values.same(self._variables, self._averages):
+            return False
+        self.use_raw()
+        return True
+
+    def _averaged_variables(self, model: keras.Model) -> list[keras.Variable]:
+        found = list(model.trainable_variables)
+        if self.batch_norm == "average":
+            for layer in batch_norm_layers(model):
+                found += [layer.moving_mean, layer.moving_variance]
+        return found
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        if state["updates"] is None or self._updates is None:
+            return
+        if len(state["averages"]) != len(self._averages):
+            raise ValueError(
+                f"the state has {len(state['averages'])} averages, the model {len(self._averages)} variables: it is of "
+                "another model"
+            )
+        self.use_raw()
+        self._updates.assign(state["updates"])
+        _values.write(self._averages, state["averages"])
+
+    def _average(self, updated: Any) -> None:
+        """Inside the step: the formula, where this update is one that counts."""
+        if self._updates is None:
+            return
+        before = ops.add(self._updates, 0)
+        done = before + (1 if updated is True else ops.cast(updated, "int32"))
+        self._updates.assign(done)
+        # The number of averages before this one.
+        count = ops.cast((done - self.start) // self.every - 1, "float32")
+        if updated is True and self.every == 1 and self.start == 0:
+            self._move(self._rate(count))
+            return
+        due = ops.logical_and(done > self.start, (done - self.start) % self.every == 0)
+        begins = ops.logical_and(done == self.start, self.start > 0)
+        acts = ops.logical_and(ops.logical_or(due, begins), True if updated is True else updated)
+        rate = ops.where(begins, 1.0, self._rate(ops.maximum(count, 0.0)))
+        if keras.backend.backend() == "tensorflow":
+            ops.cond(acts, lambda: self._move(rate), lambda: None)
+        else:
+            # Elsewhere a branch cannot change a variable; what is not due is moved by nothing.
+            self._move(ops.where(acts, rate, 0.0))
+
+    def _rate(self, count: Any) -> Any:
+        """The weight of the new value, after `count` earlier ones."""
+        if self.decay == "equal":
+            return 1.0 / (count + 1.0)
+        decay = float(self.decay)
+        if not self.warmup:
+            return 1.0 - decay
+        if decay == 0:
+            return 1.0
+        # 1 - d (1 - d^n)/(1 - d^(n+1)), without the cancellation of d near 1.
+        return (1.0 - decay) / -ops.expm1((count + 1.0) * math.log(decay))
+
+    def _move(self, rate: Any) -> None:
+        for variable, average in zip(self._variables, self._averages, strict=True):
+            value = ops.cast(ops.convert_to_tensor(variable), average.dtype)
+            difference = ops.subtract(value, average)
+            average.assign_add(ops.multiply(difference, ops.cast(rate, average.dtype)))
+
+    def _finish(self) -> None:
+        if self.batch_norm == "reestimate" and self.reestimates_at_end:
+            self.reestimate(self.data)
+
+    def _refuse(self, session: Session) -> None:
+        if getattr(session.optimizer, "use_ema", False):
+            raise ValueError(
+                f"PolyakAveraging averages the weights, and {type(session.optimizer).__name__} has use_ema=True and "
+                "does so too; leave one of them out"
+            )
+        if session.other(self) is not None:
+            raise ValueError("there are two PolyakAveraging, and the model can hold the averages of one; leave one out")
+        if self.batch_norm == "reestimate":
+            if self.data is None and self.reestimates_at_end:
+                raise ValueError(
+                    "batch_norm='reestimate' needs a pass over data: give data=, such as the training data"
+                )
+            if session.replicas > 1:
+                raise ValueError(
+                    f"batch_norm='reestimate' on {session.replicas} replicas: each would see a part of the batch; "
+                    "use 'average', or call reestimate(data) with the saved model on one device"
+                )
+
+
+def _give(variable: keras.Variable, average: keras.Variable) -> None:
+    """A copy: on JAX the step gives up the arrays of both."""
+    _values.write([variable], [[ops.cast(value, variable.dtype) for value in _values.read([average])[0]]])
+
+
+def _wide(dtype: str) -> str:
+    return "float64" if dtype == "float64" else "float32"
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+
+
+def _whole(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least {least}")
+    return value

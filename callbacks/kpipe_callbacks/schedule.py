@@ -1,0 +1,323 @@
+"""What all callbacks that set the learning rate have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kpipe_callbacks import schedules
+from kpipe_callbacks._say import say
+from kpipe_callbacks.member import Member
+from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks.session import Session
+
+
+@dataclass(frozen=True)
+class Clock:
+    """From epochs to updates of the weights.
+
+    Args:
+        per_epoch: updates of an epoch; None where it is not known.
+        epochs: of the training; None where it is not known.
+        warmup: updates of the warm-up, which come before the schedule itself.
+    """
+
+    per_epoch: float | None
+    epochs: int | None
+    warmup: float = 0.0
+
+    def steps(self, name: str, epochs: float | None, steps: float | None) -> float | None:
+        """A duration in updates, from the one of two arguments that was given; None where neither was.
+
+        Raises:
+            ValueError: an epoch's length is needed and unknown.
+        """
+        return steps if epochs is None else epochs * self.epoch(f"{name}_epochs", f"{name}_steps")
+
+    def epoch(self, name: str, instead: str) -> float:
+        """The updates of an epoch, for an argument in epochs that has one in steps beside it.
+
+        Raises:
+            ValueError: it is unknown.
+        """
+        if self.per_epoch is None:
+            raise ValueError(
+                f"{name}: the data do not say how many steps an epoch has; give {instead}= instead, or "
+                "steps_per_epoch= to fit"
+            )
+        return self.per_epoch
+
+    def total(self, epochs: float | None, steps: float | None) -> float:
+        """The updates from the end of the warm-up to the end of the schedule.
+
+        Raises:
+            ValueError: it is not given and not known, or the warm-up leaves nothing of it.
+        """
+        found = self.steps("total", epochs, steps)
+        if found is None:
+            if self.per_epoch is None or self.epochs is None:
+                raise ValueError(
+                    "the data do not say how many steps an epoch has, and the schedule needs the length of the "
+                    "training; give total_steps=, or steps_per_epoch= to fit"
+                )
+            found = self.epochs * self.per_epoch
+        if found <= self.warmup:
+            raise ValueError(
+                f"the warm-up takes {self.warmup:g} of {found:g} steps and leaves none to the schedule; make it shorter"
+            )
+        return found - self.warmup
+
+
+class Schedule(Member):
+    """Sets the learning rate of each update of the weights, inside of the compiled step.
+
+    A step is an update: with gradient accumulation one in so many batches. The rate of update t, counted from 0, is
+    a(t); with a warm-up it goes along a straight line up to a(0) first. A schedule starts anew with each `fit`, and
+    goes on in the middle with `fit(initial_epoch=…)`. After the training the optimizer has the learning rate of its
+    beginning, so that another `fit` starts from the same one. The rate of the last step of an epoch is in its logs as
+    `learning_rate`, before any other callback sees them.
+
+    Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", 2017, sections 2.1 and 2.2: the linear
+    scaling rule and the warm-up.
+
+    Args:
+        learning_rate: a0, at least 0; default None: the optimizer's own.
+        warmup_epochs: length of the warm-up in epochs, above 0; default None: no warm-up.
+        warmup_steps: the same in steps; one of the two may be given.
+        warmup_from: the rate at the beginning of the warm-up, at least 0, default 0.
+        scale_with_batch: the number of samples for which the rates are meant, above 0; all of them are multiplied by
+            (samples of an update) / (this number). Default None: they are taken as they are.
+        batch_size: samples of a batch, of all replicas together; needed for `scale_with_batch`, as a callback cannot
+            see it.
+        verbose: 1 to say what the scaling does, 0 for silence; default 1.
+
+    Raises:
+        ValueError: an argument out of its range, two arguments that say the same; when a training begins: an optimizer
+            that was made with a schedule of Keras' own or has no single rate, a second schedule, a length that is
+            needed and unknown.
+    """
+
+    def __init__(
+        self,
+        *,
+        learning_rate: float | None = None,
+        warmup_epochs: float | None = None,
+        warmup_steps: int | None = None,
+        warmup_from: float = 0.0,
+        scale_with_batch: int | None = None,
+        batch_size: int | None = None,
+        verbose: int = 1,
+    ) -> None:
+        super().__init__()
+        self.learning_rate = None if learning_rate is None else not_negative("learning_rate", learning_rate)
+        self.warmup_epochs, self.warmup_steps = duration("warmup", warmup_epochs, warmup_steps)
+        self.warmup_from = not_negative("warmup_from", warmup_from)
+        self.scale_with_batch = None if scale_with_batch is None else positive("scale_with_batch", scale_with_batch)
+        self.batch_size = None if batch_size is None else positive("batch_size", batch_size)
+        self.verbose = verbose
+        self._rate = 0.0
+        self._function: schedules.Schedule = schedules.constant(0.0)
+        self._start: keras.Variable | None = None
+        self._is_placed = False
+
+    def curve(
+        self, epochs: int, steps_per_epoch: int, learning_rate: float | None = None, accumulation: int = 1
+    ) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The rates of all updates of a training, without training.
+
+        Args:
+            epochs: of the training.
+            steps_per_epoch: batches of an epoch.
+            learning_rate: the optimizer's, where the callback was given none.
+            accumulation: batches of an update.
+
+        Returns:
+            One rate for each update.
+
+        Raises:
+            ValueError: as at the beginning of a training.
+        """
+        rate = self.learning_rate if self.learning_rate is not None else learning_rate
+        if rate is None:
+            raise ValueError("learning_rate: it is the optimizer's own, so write which one: learning_rate=0.1")
+        clock = Clock(steps_per_epoch / accumulation, epochs)
+        scaled = self._scaled(self._whole(rate, clock), self._scale(accumulation))
+        found = scaled(np.arange(epochs * steps_per_epoch // accumulation))
+        return np.asarray(found, np.float64)
+
+    def plot(self, epochs: int, steps_per_epoch: int, learning_rate: float | None = None, ax: Any = None) -> Any:
+        """Draws the whole curve before training.
+
+        Args:
+            epochs: of the training.
+            steps_per_epoch: batches of an epoch.
+            learning_rate: the optimizer's, where the callback was given none.
+            ax: Matplotlib's axes; by default new ones.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ImportError: Matplotlib is not installed.
+        """
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError as error:
+            raise ImportError("plot needs Matplotlib: pip install matplotlib") from error
+        rates = self.curve(epochs, steps_per_epoch, learning_rate)
+        axes = ax if ax is not None else plt.subplots()[1]
+        axes.plot(np.arange(len(rates)) / steps_per_epoch, rates)
+        axes.set(xlabel="epoch", ylabel="learning rate", title=type(self).__name__)
+        return axes
+
+    def get_state(self) -> dict[str, Any]:
+        """The rate and the update from which the schedule counts."""
+        start = self._start
+        length = None if self._session is None else list(self._known(self._session))
+        return {"rate": self._rate, "start": None if start is None else int(np.array(start)), "length": length}
+
+    @property
+    def follows_length(self) -> bool:
+        """Whether the rates depend on how long the training is."""
+        names = ("total_epochs", "total_steps")
+        return hasattr(self, names[0]) and all(getattr(self, name) is None for name in names)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Finds where a training that begins with a later epoch is in the schedule."""
+        session, start = self._session, self._start
+        if self._is_placed or session is None or start is None:
+            return
+        self._is_placed = True
+        if epoch:
+            done = epoch * Clock(*self._known(session)).epoch(f"initial_epoch={epoch}", "steps_per_epoch")
+            start.assign(int(np.array(session.optimizer.iterations)) - round(done))
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Gives the optimizer the rate of the beginning back."""
+        if self._session is not None:
+            self._session.optimizer.learning_rate = self._rate
+        super().on_train_end(logs)
+
+    def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
+        """The schedule itself, without the warm-up, in updates."""
+        raise NotImplementedError
+
+    def _begin(self, session: Session) -> None:
+        self._refuse(session)
+        own = float(keras.ops.convert_to_numpy(session.optimizer.learning_rate))
+        self._rate = own
+        self._is_placed = False
+        self._start = session.carrier.add("start", int(np.array(session.optimizer.iterations)), "int32")
+        self._make(session)
+        session.sets_rate = True
+        session.before_update.append(lambda: self._set_rate(session))
+        session.at_epoch_end.append(lambda logs: logs.update(learning_rate=_number(session.optimizer.learning_rate)))
+
+    def _make(self, session: Session) -> None:
+        accumulation = session.optimizer.gradient_accumulation_steps or 1
+        scale = self._scale(accumulation)
+        if scale != 1 and self.verbose:
+            say(self._scaling_text(accumulation, scale))
+        base = self.learning_rate if self.learning_rate is not None else self._rate
+        self._function = self._scaled(self._whole(base, Clock(*self._known(session))), scale)
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
+        session = self._session
+        if session is None or self._start is None:
+            return
+        self._rate = float(state["rate"])
+        if state["start"] is not None:
+            self._start.assign(int(state["start"]))
+            self._is_placed = True
+        self._make(session)
+        session.trace_anew()
+        before, now = state["length"], list(self._known(session))
+        if self.follows_length and before is not None and before != now and self.verbose:
+            say(
+                f"{type(self).__name__}: the training was to end after {before[1]} epochs and now ends after {now[1]}; "
+                "the rates are those of the new length from here on"
+            )
+
+    def _set_rate(self, session: Session) -> None:
+        step = ops.subtract(ops.cast(session.iterations(), "int32"), self._start)
+        rate = self._function(step)
+        if session.rate_factor is not None:
+            rate = rate * session.rate_factor
+        session.optimizer._learning_rate.assign(rate)
+
+    def _whole(self, rate: float, clock: Clock) -> schedules.Schedule:
+        warmup = clock.steps("warmup", self.warmup_epochs, self.warmup_steps)
+        if warmup is None:
+            return self._schedule(rate, clock)
+        after = self._schedule(rate, Clock(clock.per_epoch, clock.epochs, warmup))
+        return schedules.warmup(after, warmup, self.warmup_from)
+
+    @staticmethod
+    def _known(session: Session) -> tuple[float | None, int | None]:
+        steps, epochs = session.params.get("steps"), session.params.get("epochs")
+        accumulation = session.optimizer.gradient_accumulation_steps or 1
+        return None if steps is None else steps / accumulation, epochs
+
+    def _scale(self, accumulation: int) -> float:
+        if self.scale_with_batch is None:
+            return 1.0
+        if self.batch_size is None:
+            raise ValueError(
+                f"scale_with_batch={self.scale_with_batch:g}: a callback cannot see the size of a batch; give "
+                "batch_size= too, of all replicas together"
+            )
+        return self.batch_size * accumulation / self.scale_with_batch
+
+    def _scaling_text(self, accumulation: int, scale: float) -> str:
+        samples = f"{self.batch_size:g}" + (f" x {accumulation}" if accumulation > 1 else "")
+        has_warmup = self.warmup_epochs is not None or self.warmup_steps is not None
+        advice = "" if has_warmup or scale <= 1 else "; a warm-up is advised: warmup_epochs=5"
+        return (
+            f"{type(self).__name__}: learning rates times {samples} / {self.scale_with_batch:g} = {scale:g} "
+            f"(linear scaling rule){advice}"
+        )
+
+    @staticmethod
+    def _scaled(function: schedules.Schedule, scale: float) -> schedules.Schedule:
+        return function if scale == 1 else lambda step: function(step) * scale
+
+    def _refuse(self, session: Session) -> None:
+        name, optimizer = type(self).__name__, session.optimizer
+        rate = getattr(optimizer, "_learning_rate", None)
+        if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) or not isinstance(rate, keras.Variable):
+            made = type(rate).__name__ if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
+            reason = f"was made with the schedule {made}" if made else "has no single learning rate"
+            raise ValueError(
+                f"{name} sets the learning rate, and the optimizer {type(optimizer).__name__} {reason}; make it with a "
+                f"number, such as {type(optimizer).__name__}(learning_rate=0.1), or leave {name} out"
+            )
+        others = [entry for entry in session.members if isinstance(entry, Schedule) and entry is not self]
+        if others:
+            raise ValueError(f"{name} and {type(others[0]).__name__} both set the learning rate; leave one of them out")
+
+
+def duration(
+    name: str, epochs: float | None, steps: float | None, *, required: bool = False
+) -> tuple[float | None, float | None]:
+    """A duration that is given in epochs or in steps.
+
+    Raises:
+        ValueError: both are given, or neither where one is required, or it is not above 0.
+    """
+    if epochs is not None and steps is not None:
+        raise ValueError(f"{name}_epochs={epochs} and {name}_steps={steps} say the same; give one of them")
+    if required and epochs is None and steps is None:
+        raise ValueError(f"{name}_epochs or {name}_steps: one of them is needed")
+    return (
+        None if epochs is None else positive(f"{name}_epochs", epochs),
+        None if steps is None else positive(f"{name}_steps", steps),
+    )
+
+
+def _number(value: Any) -> float:
+    return float(keras.ops.convert_to_numpy(value))

@@ -1,0 +1,23 @@
+"""The same value at every step."""
+
+from __future__ import annotations
+
+from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks.schedules._formula import Schedule, schedule
+
+
+def constant(initial: float) -> Schedule:
+    """a(t) = a0.
+
+    Args:
+        initial: a0, at least 0.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> constant(0.1)(1000)
+        0.1
+    """
+    a0 = not_negative("initial", initial)
+    return schedule(lambda t, m: m.zeros_like(t) + a0)

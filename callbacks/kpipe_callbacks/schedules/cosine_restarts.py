@@ -1,0 +1,68 @@
+"""Half cosines one after the other, each from the top again."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpipe_callbacks.schedules._check import at_least, not_negative, positive
+from kpipe_callbacks.schedules._formula import Schedule, schedule
+
+#: No training has more steps; cycles that begin later are not listed.
+_HORIZON = 2.0**31
+
+
+def cosine_restarts(
+    initial: float, period: float, multiplier: float = 1.0, peak_decay: float = 1.0, end: float = 0.0
+) -> Schedule:
+    """a(t) = e + (a0 d^n - e)/2 (1 + cos(pi (t - s_n)/(P m^n))), in the cycle n that begins at s_n.
+
+    The cycles begin at s_n = P (1 + m + ... + m^(n-1)).
+
+    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, section 3.
+
+    Args:
+        initial: a0, at least 0.
+        period: P, steps of the first cycle, above 0.
+        multiplier: m, by which each cycle is longer than the one before, at least 1, default 1.
+        peak_decay: d, by which the top of each cycle is multiplied, above 0, default 1.
+        end: e, at least 0, default 0.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> [round(cosine_restarts(1.0, period=10, multiplier=2)(t), 4) for t in (0, 5, 10, 20, 30)]
+        [1.0, 0.5, 1.0, 0.5, 1.0]
+    """
+    a0, e = not_negative("initial", initial), not_negative("end", end)
+    first, longer = positive("period", period), at_least("multiplier", multiplier, 1)
+    lower = positive("peak_decay", peak_decay)
+    starts = None if longer == 1 else _starts(first, longer)
+
+    def formula(t: Any, m: Any) -> Any:
+        if starts is None:
+            cycle = m.floor(t / first)
+            begin, length = cycle * first, first
+        else:
+            # Compared with a table: a logarithm would put steps at a border into the wrong cycle.
+            table = m.array(starts, dtype=keras.backend.standardize_dtype(t.dtype))
+            passed = m.expand_dims(t, -1) >= table
+            begin = m.max(m.where(passed, table, 0.0), axis=-1)
+            cycle = m.sum(m.where(passed, m.ones_like(table), 0.0), axis=-1) - 1
+            length = first * m.power(longer, cycle)
+        peak = a0 * m.power(lower, cycle)
+        return e + (peak - e) / 2 * (1 + m.cos(math.pi * ((t - begin) / length)))
+
+    return schedule(formula)
+
+
+def _starts(period: float, multiplier: float) -> Any:
+    starts, length = [0.0], period
+    while starts[-1] < _HORIZON:
+        starts.append(starts[-1] + length)
+        length *= multiplier
+    return np.array(starts)

@@ -1,0 +1,24 @@
+"""A value that falls by the same share at every step."""
+
+from __future__ import annotations
+
+from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks.schedules._formula import Schedule, schedule
+
+
+def exponential(initial: float, decay: float) -> Schedule:
+    """a(t) = a0 exp(-k t).
+
+    Args:
+        initial: a0, at least 0.
+        decay: k, per step, at least 0.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> round(exponential(1.0, decay=0.1)(10), 4)
+        0.3679
+    """
+    a0, k = not_negative("initial", initial), not_negative("decay", decay)
+    return schedule(lambda t, m: a0 * m.exp(-k * t))

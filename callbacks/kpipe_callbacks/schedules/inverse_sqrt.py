@@ -1,0 +1,28 @@
+"""A value that falls with the inverse square root of time."""
+
+from __future__ import annotations
+
+from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks.schedules._formula import Schedule, schedule
+
+
+def inverse_sqrt(initial: float, shift: float = 1) -> Schedule:
+    """a(t) = a0 / sqrt(t + shift).
+
+    With `shift=1` it begins at a0. Behind a warm-up of as many steps as the shift, `warmup(inverse_sqrt(a0, shift=w),
+    w)`, it is a0 / sqrt(t), t counted from the beginning of the training, as in Vaswani et al., "Attention is all you
+    need", NIPS 2017, section 5.3, equation 3.
+
+    Args:
+        initial: a0, at least 0.
+        shift: steps, above 0, default 1.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> inverse_sqrt(1.0)(0), inverse_sqrt(1.0)(3)
+        (1.0, 0.5)
+    """
+    a0, s = not_negative("initial", initial), positive("shift", shift)
+    return schedule(lambda t, m: a0 / m.sqrt(t + s))

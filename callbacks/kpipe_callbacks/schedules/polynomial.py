@@ -1,0 +1,27 @@
+"""A value that falls to an end with a power of the time that is left."""
+
+from __future__ import annotations
+
+from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks.schedules._formula import Schedule, schedule
+
+
+def polynomial(initial: float, total: float, power: float = 2.0, end: float = 0.0) -> Schedule:
+    """a(t) = e + (a0 - e) (1 - t/T)^p up to T, and e from there on.
+
+    Args:
+        initial: a0, at least 0.
+        total: T, in steps, above 0.
+        power: p, above 0, default 2.
+        end: e, at least 0, default 0.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> [polynomial(1.0, total=10)(t) for t in (0, 5, 10, 11)]
+        [1.0, 0.25, 0.0, 0.0]
+    """
+    a0, e = not_negative("initial", initial), not_negative("end", end)
+    length, p = positive("total", total), positive("power", power)
+    return schedule(lambda t, m: e + (a0 - e) * m.power(1 - m.minimum(t, length) / length, p))

@@ -1,0 +1,44 @@
+"""A value that falls at given steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks.schedules._formula import Schedule, schedule
+
+
+def step(initial: float, milestones: Sequence[float], factor: float = 0.1) -> Schedule:
+    """a(t) = a0 factor^n, n the number of milestones with milestone <= t.
+
+    He et al., "Deep residual learning for image recognition", CVPR 2016, section 3.4: times 0.1 after 30, 60 and 90
+    epochs.
+
+    Args:
+        initial: a0, at least 0.
+        milestones: steps, above 0, rising.
+        factor: above 0, default 0.1.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> [round(step(1.0, [10, 20])(t), 4) for t in (0, 9, 10, 20)]
+        [1.0, 1.0, 0.1, 0.01]
+    """
+    a0, f = not_negative("initial", initial), positive("factor", factor)
+    steps = [positive("milestones", milestone) for milestone in milestones]
+    if not steps or any(later <= earlier for earlier, later in pairwise(steps)):
+        raise ValueError(
+            f"milestones: {list(milestones)} are not steps that rise; write at least one, such as [30, 60]"
+        )
+    values = [a0 * f**count for count in range(len(steps) + 1)]
+
+    def formula(t, m):  # type: ignore[no-untyped-def]
+        found = m.zeros_like(t) + values[0]
+        for milestone, value in zip(steps, values[1:], strict=True):
+            found = m.where(t >= milestone, value, found)
+        return found
+
+    return schedule(formula)

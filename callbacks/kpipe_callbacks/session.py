@@ -1,0 +1,262 @@
+"""What the callbacks of one training share: their place inside the compiled step, and around the epoch's end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+from keras import ops
+
+from kpipe_callbacks.carrier import Carrier
+
+_ATTRIBUTE = "_kpipe_callbacks_session"
+
+
+class Session:
+    """The methods of one model that are wrapped during one training, so that callbacks act inside of its step.
+
+    `train_step` is wrapped to act before and after the update of the weights, `compute_loss` to see the loss of each
+    step, `_get_metrics_result_or_logs`, which Keras calls at the end of each epoch before it validates, to act there
+    before any callback does, `evaluate` to notice that a validation failed, and `make_train_function` to notice that
+    another training begins. All is undone when the last callback has been told of the training's end, or when another
+    training begins.
+
+    Attributes:
+        model: that is trained.
+        optimizer: the one that updates the weights, without the scaling of losses around it.
+        params: Keras' `params` of this training, by which callbacks of the same training find each other.
+        carrier: makes variables that are changed inside the step.
+        before_update: called inside the step before the weights are updated.
+        after_update: called inside the step after it, with whether they were: True, or a tensor.
+        on_loss: called inside the step with its loss.
+        at_epoch_end: called before anything else happens there, with the logs of the epoch.
+        at_failure: called when a validation failed.
+        at_end: called in the order of their numbers when all callbacks have been told of the training's end.
+        rate_factor: multiplies what a schedule gives; None where nothing does.
+        sets_rate: whether a schedule of this package sets the learning rate.
+    """
+
+    def __init__(self, model: keras.Model, params: Mapping[str, Any]) -> None:
+        self.model, self.params = model, params
+        optimizer = model.optimizer
+        self.optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        self.is_jax = keras.backend.backend() == "jax"
+        self.replicas = 1 if self.is_jax else _replicas(model)
+        self._refuse()
+        if not optimizer.built:
+            with_scope(model, lambda: optimizer.build(model.trainable_variables))
+        self.carrier = Carrier(model)
+        self.before_update: list[Callable[[], None]] = []
+        self.after_update: list[Callable[[Any], None]] = []
+        self.on_loss: list[Callable[[Any], None]] = []
+        self.at_epoch_end: list[Callable[[dict[str, Any]], None]] = []
+        self.at_failure: list[Callable[[], None]] = []
+        self.at_end: list[tuple[int, Callable[[], None]]] = []
+        self.rate_factor: keras.Variable | None = None
+        self.sets_rate = False
+        self._overrides: dict[str, tuple[Any, Callable[[], Any]]] = {}
+        self.members: list[Any] = []
+        self._left: list[Any] = []
+        self._in_step = self._evaluating = 0
+        self._before: dict[str, Any] = {}
+        for name, method in (
+            ("train_step", self._train_step),
+            ("compute_loss", self._compute_loss),
+            ("evaluate", self._evaluate),
+            ("make_train_function", self._make_train_function),
+            ("_get_metrics_result_or_logs", self._metrics_result),
+        ):
+            self._before[name] = (name in vars(model), getattr(model, name))
+            vars(model)[name] = method
+        vars(model)[_ATTRIBUTE] = self
+
+    @classmethod
+    def of(cls, model: keras.Model) -> Session | None:
+        """The session of a model that is being trained, or None."""
+        found: Session | None = vars(model).get(_ATTRIBUTE)
+        return found
+
+    @classmethod
+    def join(cls, callback: Any) -> Session:
+        """The session of the training that a callback is told the beginning of."""
+        model = callback.model
+        session = cls.of(model)
+        if session is not None and session.params is not callback.params:
+            session.close()
+            session = None
+        session = session or cls(model, callback.params)
+        session.members.append(callback)
+        return session
+
+    def epoch_ends(self, logs: dict[str, Any]) -> None:
+        """What callbacks do before anything else happens at the end of an epoch; a loop other than `fit` calls it.
+
+        Args:
+            logs: the figures of the epoch, which are completed.
+        """
+        for act in self.at_epoch_end:
+            act(logs)
+
+    def leave(self, callback: Any) -> None:
+        """A callback was told the end; with the last one the session ends."""
+        self._left.append(callback)
+        if len(self._left) == len(self.members):
+            try:
+                for _, action in sorted(self.at_end, key=lambda entry: entry[0]):
+                    action()
+            finally:
+                self.close()
+
+    def trace_anew(self) -> None:
+        """Has the step compiled again, with what callbacks have added to it."""
+        _, make = self._before["make_train_function"]
+        make(force=True)
+
+    def close(self) -> None:
+        """The model is again as it was."""
+        model = self.model
+        for name, (was_own, method) in self._before.items():
+            if was_own:
+                vars(model)[name] = method
+            else:
+                vars(model).pop(name, None)
+        self.carrier.close()
+        vars(model).pop(_ATTRIBUTE, None)
+        # The compiled step has in it what callbacks did; the next training compiles its own.
+        model.train_function = None
+        for member in self.members:
+            member.leave(self)
+
+    def other(self, callback: Any) -> Any:
+        """Another callback of the same class in this training, or None."""
+        found = [entry for entry in self.members if entry is not callback and type(entry) is type(callback)]
+        return found[0] if found else None
+
+    def override(self, name: str, value: Callable[[], Any]) -> None:
+        """Makes an attribute of the optimizer a tensor inside the step; a number is compiled into it for good."""
+        self._overrides[name] = (getattr(self.optimizer, name), value)
+
+    def _refuse(self) -> None:
+        if self.replicas > 1 and self.model.steps_per_execution > 1:
+            raise ValueError(
+                f"steps_per_execution={self.model.steps_per_execution} with {self.replicas} replicas: TensorFlow "
+                "cannot "
+                "loop over steps that add up gradients of several replicas; compile with steps_per_execution=1"
+            )
+        if not hasattr(self.optimizer, "_iterations"):
+            raise ValueError(f"{type(self.model.optimizer).__name__} counts no updates; use one of Keras' optimizers")
+
+    def iterations(self) -> Any:
+        """The number of updates so far, as it is at this moment."""
+        # Without the addition it would be the variable itself, which the update changes.
+        return ops.add(self.optimizer.iterations, 0)
+
+    def _train_step(self, *args: Any) -> Any:
+        _, step = self._before["train_step"]
+        return self._on_jax(step, *args) if self.is_jax else self._inside(step, *args)
+
+    def _inside(self, step: Callable[..., Any], data: Any) -> Any:
+        before = self.iterations() if self._may_skip() else None
+        for action in self.before_update:
+            action()
+        logs = self._run(step, data)
+        updated: Any = True if before is None else ops.greater(self.iterations(), before)
+        for act in self.after_update:
+            act(updated)
+        return logs
+
+    def _on_jax(self, step: Callable[..., Any], state: Any, data: Any) -> Any:
+        """The same where a step is a function of its state: what happens around it is too."""
+        found: dict[str, Any] = {}
+
+        def before() -> None:
+            found["iterations"] = self.iterations()
+            for action in self.before_update:
+                action()
+            found["overrides"] = self._overridden()
+
+        def after() -> None:
+            updated = ops.greater(self.iterations(), found["iterations"]) if self._may_skip() else True
+            for act in self.after_update:
+                act(updated)
+
+        state = self._scoped(state, before)
+        logs, state = self._run(step, state, data, given=found["overrides"])
+        return logs, self._scoped(state, after)
+
+    def _run(self, step: Callable[..., Any], *args: Any, given: Mapping[str, Any] | None = None) -> Any:
+        vars(self.optimizer).update(self._overridden() if given is None else given)
+        self._in_step += 1
+        try:
+            return step(*args)
+        finally:
+            self._in_step -= 1
+            # TensorFlow traces the replicas in turn, and the last one puts the plain numbers back.
+            if not self._in_step:
+                vars(self.optimizer).update({name: plain for name, (plain, _) in self._overrides.items()})
+
+    def _overridden(self) -> dict[str, Any]:
+        return {name: value() for name, (_, value) in self._overrides.items()}
+
+    def _scoped(self, state: Any, act: Callable[[], None]) -> Any:
+        model = self.model
+        groups = (
+            model.trainable_variables,
+            model.non_trainable_variables,
+            model.optimizer.variables,
+            model.metrics_variables,
+        )
+        pairs = [pair for group, values in zip(groups, state, strict=True) for pair in zip(group, values, strict=True)]
+        with keras.StatelessScope(state_mapping=pairs) as scope:
+            act()
+        return tuple([scope.get_current_value(variable) for variable in group] for group in groups)
+
+    def _may_skip(self) -> bool:
+        """Whether there are steps without an update: those that accumulate, and those whose gradients overflowed."""
+        return bool(self.optimizer.gradient_accumulation_steps) or self.optimizer is not self.model.optimizer
+
+    def _compute_loss(self, *args: Any, **kwargs: Any) -> Any:
+        _, compute = self._before["compute_loss"]
+        loss = compute(*args, **kwargs)
+        if self._in_step:
+            for act in self.on_loss:
+                act(loss)
+        return loss
+
+    def _metrics_result(self, logs: Any) -> Any:
+        _, result = self._before["_get_metrics_result_or_logs"]
+        found = result(logs)
+        if not self._evaluating:
+            found = dict(found)
+            self.epoch_ends(found)
+        return found
+
+    def _evaluate(self, *args: Any, **kwargs: Any) -> Any:
+        _, evaluate = self._before["evaluate"]
+        self._evaluating += 1
+        try:
+            return evaluate(*args, **kwargs)
+        except BaseException:
+            for act in self.at_failure:
+                act()
+            raise
+        finally:
+            self._evaluating -= 1
+
+    def _make_train_function(self, force: bool = False) -> None:
+        # Only the beginning of another training asks for it: this one has ended without telling anybody.
+        self.close()
+        self.model.make_train_function(force=force)
+
+
+def with_scope(model: keras.Model, act: Callable[[], Any]) -> Any:
+    """Does something within the scope of a model's strategy, where the backend has such."""
+    if keras.backend.backend() != "tensorflow":
+        return act()
+    with model.distribute_strategy.scope():
+        return act()
+
+
+def _replicas(model: keras.Model) -> int:
+    return int(model.distribute_strategy.num_replicas_in_sync) if hasattr(model, "distribute_strategy") else 1

@@ -1,0 +1,63 @@
+"""A learning rate that falls at milestones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe_callbacks import schedules
+from kpipe_callbacks.schedule import Clock, Schedule
+from kpipe_callbacks.schedules._check import positive
+
+
+class StepSchedule(Schedule):
+    """a(t) = a0 factor^n, n the number of milestones that have passed.
+
+    He et al., "Deep residual learning for image recognition", CVPR 2016, section 3.4: times 0.1 after 30, 60 and 90
+    epochs.
+
+    Args:
+        milestone_epochs: after these epochs the rate falls, above 0, rising, counted from the training's beginning.
+        milestone_steps: the same in steps; one of the two is needed.
+        factor: above 0, default 0.1.
+        **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
+            `verbose`, as of every schedule.
+
+    Raises:
+        ValueError: an argument out of its range.
+
+    Example:
+        >>> schedule = StepSchedule(learning_rate=1.0, milestone_epochs=[1, 2], factor=0.5)
+        >>> schedule.curve(epochs=3, steps_per_epoch=2).tolist()
+        [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    """
+
+    def __init__(
+        self,
+        *,
+        milestone_epochs: list[float] | None = None,
+        milestone_steps: list[int] | None = None,
+        factor: float = 0.1,
+        **common: Any,
+    ) -> None:
+        super().__init__(**common)
+        if (milestone_epochs is None) == (milestone_steps is None):
+            raise ValueError(
+                "milestone_epochs, milestone_steps: give one of them, such as milestone_epochs=[30, 60, 90]"
+            )
+        self.milestone_epochs = milestone_epochs
+        self.milestone_steps = milestone_steps
+        self.factor = positive("factor", factor)
+        given = milestone_epochs if milestone_epochs is not None else milestone_steps
+        # Wrong ones are refused here, not when the training begins.
+        schedules.step(1.0, given or [], self.factor)
+
+    def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
+        if self.milestone_epochs is not None:
+            steps = [clock.steps("milestone", epoch, None) or 0.0 for epoch in self.milestone_epochs]
+        else:
+            steps = [float(step) for step in self.milestone_steps or []]
+        if clock.warmup >= steps[0]:
+            raise ValueError(
+                f"the warm-up of {clock.warmup:g} steps reaches the first milestone, {steps[0]:g}; make it shorter"
+            )
+        return schedules.step(rate, [step - clock.warmup for step in steps], self.factor)
