@@ -22,7 +22,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-SPEC = """\
+HEAD = """\
 name: killed
 seed: 5
 data: {source: Digits, test: 0.2, batch_size: 64, prepare: [{Rescale: {scale: 0.0625}}, {Center: {per: pixel}}]}
@@ -38,15 +38,31 @@ model:
   - Dense: {units: =classes}
 train:
   epochs: 5
-  optimizer: {SGD: {learning_rate: 0.1, momentum: 0.9, use_ema: true, ema_momentum: 0.9}}
   validate: {every_steps: 11}
   checkpoint: {every_steps: 4}
-  callbacks:
-    - ReduceLROnPlateau: {monitor: loss, patience: 1, factor: 0.5, min_delta: 0.5}
-    - EarlyStopping: {monitor: val_accuracy, patience: 2, min_delta: 0.02}
+"""
+FILES = """\
     - ModelCheckpoint: {filepath: best.keras, monitor: val_loss, save_best_only: true}
     - CSVLogger: {filename: log.csv}
 """
+#: One with Keras' callbacks, one with those of kpipe_callbacks, which goes back a few times.
+SPECS = {
+    "keras": f"""{HEAD}\
+  optimizer: {{SGD: {{learning_rate: 0.1, momentum: 0.9, use_ema: true, ema_momentum: 0.9}}}}
+  callbacks:
+    - ReduceLROnPlateau: {{monitor: loss, patience: 1, factor: 0.5, min_delta: 0.5}}
+    - keras.EarlyStopping: {{monitor: val_accuracy, patience: 2, min_delta: 0.02}}
+{FILES}""",
+    "own": f"""{HEAD}\
+  optimizer: {{SGD: {{learning_rate: 0.1, momentum: 0.9}}}}
+  callbacks:
+    - CosineSchedule: {{warmup_epochs: 0.5}}
+    - PolyakAveraging: {{decay: 0.9, warmup: true, start: 5, batch_norm: average}}
+    - ExplosionDetector:
+        {{factor: 1.3, against: median, window: 6, on_explosion: rollback, lr_factor: 0.95, max_rollbacks: 99, keep_every: 3}}
+    - EarlyStopping: {{monitor: val_loss, patience: 2, restore_best_weights: true}}
+{FILES}""",
+}
 
 #: Where a run is killed: after a drawn time; while the n-th piece of a checkpoint is written; after the n-th epoch's
 #: figures are written and before its state is.
@@ -148,13 +164,16 @@ def differences(one: dict[str, object], other: dict[str, object]) -> list[str]:
 
 def kill_and_resume(count: int, seed: int, base: Path, say=lambda text: None) -> list[str]:
     """Kills `count` runs, each one to three times, and returns what went wrong."""
-    spec = base / "spec.yaml"
-    spec.write_text(SPEC)
-    began = time.monotonic()
-    child(spec, base / "whole")
-    takes = time.monotonic() - began
-    expected, chance, wrong = outcome(base / "whole"), random.Random(seed), []
+    whole = {}
+    for name, text in SPECS.items():
+        (base / f"{name}.yaml").write_text(text)
+        began = time.monotonic()
+        child(base / f"{name}.yaml", base / name)
+        whole[name] = (outcome(base / name), time.monotonic() - began)
+    chance, wrong = random.Random(seed), []
     for number in range(count):
+        name = list(SPECS)[number // len(MOMENTS) % len(SPECS)]
+        spec, (expected, takes) = base / f"{name}.yaml", whole[name]
         folder, moments = base / f"run-{number}", []
         for _ in range(chance.randint(1, 3)):
             moment = MOMENTS[number % 3] if not moments else chance.choice(MOMENTS)

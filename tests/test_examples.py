@@ -1,5 +1,8 @@
 """The specs in `examples/` run, smaller than they are."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,17 @@ PLUGIN = EXAMPLES / "plugin.yaml"
 def test_it_runs(path, tmp_path):
     run = kpipe.load(path, {"train.epochs": 2, "vars.filters": 4}).run(tmp_path / "run")
     assert run.result["status"] == "completed"
+
+
+def test_the_script_with_callbacks_trains_and_needs_nothing_of_kpipe():
+    command = [sys.executable, "-W", "error", str(EXAMPLES / "callbacks_in_keras.py"), "12"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    accuracy = float(re.search(r"test \{'accuracy': ([0-9.]+)", done.stdout)[1])
+    assert accuracy > 0.85
+    rates = [float(rate) for rate in re.search(r"learning rates \[(.*)\]", done.stdout)[1].split(", ")]
+    assert max(rates) == rates[1] and rates == sorted(rates[:1]) + sorted(rates[1:], reverse=True)
+    assert not re.search(r"import kpipe\b|from kpipe\b", (EXAMPLES / "callbacks_in_keras.py").read_text())
 
 
 def test_a_child_changes_what_it_says_and_nothing_else():

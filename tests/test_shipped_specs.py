@@ -15,6 +15,7 @@ SMALL = {
     "houses-csv": {"train.epochs": 40},
     "waves-npz": {"train.epochs": 6},
     "cifar10-folder": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},
+    "cs231n/explosion": {"vars.epochs": 8, "data.batch_size": 6, "vars.on_explosion": "rollback"},
 }
 AT_LEAST = {"digits": ("accuracy", 0.9), "iris": ("accuracy", 0.85), "waves-npz": ("accuracy", 0.6)}
 
@@ -36,7 +37,7 @@ def image_folder(tmp_path_factory):
 @pytest.mark.parametrize("name", sorted(shipped_specs()))
 def test_it_runs(name, tmp_path, image_folder):
     overrides = dict(SMALL[name])
-    if name == "cifar10-folder":
+    if "images" in kpipe.load(f"kpipe:{name}").spec.scope:
         overrides["vars.images"] = str(image_folder)
     run = kpipe.load(f"kpipe:{name}", overrides).run(tmp_path / "run")
     assert run.result["status"] == "completed"
@@ -49,9 +50,31 @@ def test_it_runs(name, tmp_path, image_folder):
 @pytest.mark.parametrize("name", sorted(shipped_specs()))
 def test_its_header_says_what_it_is(name):
     first, *lines = shipped_specs()[name].read_text().splitlines()
-    assert first == "# yaml-language-server: $schema=kpipe.schema.json"
+    assert first == f"# yaml-language-server: $schema={'../' * name.count('/')}kpipe.schema.json"
     header = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
     assert header[0].startswith(f"kpipe:{name} - ")
     for word in ("What", "Data", "Expect", "Takes"):
         assert any(line.startswith(f"{word} ") for line in header)
-    assert kpipe.load(f"kpipe:{name}").spec.name == name
+    assert kpipe.load(f"kpipe:{name}").spec.name == name.replace("/", "-")
+
+
+def explosion(folder, images, **variables):
+    given = {"vars.images": str(images), "data.batch_size": 6, **{f"vars.{name}": v for name, v in variables.items()}}
+    return kpipe.load("kpipe:cs231n/explosion", given).run(folder / "run")
+
+
+def test_a_rate_of_a_million_ends_in_the_first_steps(tmp_path, image_folder):
+    with pytest.raises(kpipe.TrainingError, match="exploded in epoch 1"):
+        explosion(tmp_path, image_folder)
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    (event,) = result["explosions"]
+    assert (result["status"], result["test"], event["action"]) == ("exploded", {}, "stopped")
+    assert event["step"] <= 3
+
+
+def test_a_rate_that_is_too_high_explodes_later_and_with_rollback_comes_to_the_end(tmp_path, image_folder):
+    run = explosion(tmp_path, image_folder, learning_rate=0.005, on_explosion="rollback", epochs=8)
+    assert (run.result["status"], run.result["epochs"]) == ("completed", 8)
+    assert run.result["explosions"][0]["step"] > 3
+    assert {event["action"] for event in run.result["explosions"]} == {"rolled back"}
+    assert run.result["test"]["accuracy"] > 0.9

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpipe_callbacks._values import array_of
+
 
 def batch_norm_layers(model: keras.Model) -> list[Any]:
     """All BatchNormalization layers that are trained, also within other layers."""
@@ -38,15 +40,17 @@ def reestimate_statistics(model: keras.Model, data: Any) -> None:
     samples = 0
     try:
         for layer in layers:
-            # The moving statistics are those of the last batch alone.
+            # The moving statistics are those of the last batch alone; what was not finite would stay.
             layer.momentum = 0.0
+            layer.moving_mean.assign(np.zeros(layer.moving_mean.shape))
+            layer.moving_variance.assign(np.ones(layer.moving_variance.shape))
         forward = _forward(model)
         for inputs in _inputs(data):
             count = int(keras.tree.flatten(inputs)[0].shape[0])
             forward(inputs)
             samples += count
             for total, variable in zip(totals, statistics, strict=True):
-                total += count * np.array(variable, np.float64)
+                total += count * array_of(variable).astype(np.float64)
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
@@ -77,9 +81,18 @@ def _discard(value: Any) -> None:
     del value
 
 
-def _inputs(data: Any) -> Iterator[Any]:
+def refuse_data(data: Any) -> None:
+    """Refuses what is no iterable of batches.
+
+    Raises:
+        ValueError: one array.
+    """
     if isinstance(data, np.ndarray) or keras.ops.is_tensor(data):
         raise ValueError("data: they are one array; give batches of it, such as np.array_split(x, len(x) // 128)")
+
+
+def _inputs(data: Any) -> Iterator[Any]:
+    refuse_data(data)
     batches = (data[index] for index in range(len(data))) if isinstance(data, keras.utils.PyDataset) else iter(data)
     for batch in batches:
         yield batch[0] if isinstance(batch, tuple) else batch

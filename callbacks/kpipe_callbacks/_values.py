@@ -28,15 +28,28 @@ def write(variables: list[keras.Variable], values: Values) -> None:
 
 
 def to_arrays(values: Values) -> list[list[Any]]:
-    """The same as NumPy arrays, for a checkpoint; equal copies once."""
-    arrays = [[np.array(copy) for copy in found] for found in values]
+    """The same as NumPy arrays, for a checkpoint; equal copies once, and types that NumPy does not know as float32."""
+    arrays = [[_storable(array_of(copy)) for copy in found] for found in values]
     return [found[:1] if all(_same(other, found[0]) for other in found[1:]) else found for found in arrays]
+
+
+def array_of(value: Any) -> np.ndarray[Any, Any]:
+    """A copy of a variable's or tensor's value as a NumPy array.
+
+    `np.array` would do it with a warning: TensorFlow's tensors are not made for NumPy 2's protocol yet.
+    """
+    value = value.value if isinstance(value, keras.Variable) else value
+    return np.array(value.numpy() if hasattr(value, "numpy") else value)
 
 
 def same(variables: list[keras.Variable], others: list[keras.Variable]) -> bool:
     """Whether variables have the values of others, to the bit, in the precision of the first."""
     pairs = zip(variables, others, strict=True)
-    return all(_same(np.array(first), np.array(keras.ops.cast(other, first.dtype))) for first, other in pairs)
+    return all(_same(array_of(first), array_of(keras.ops.cast(other, first.dtype))) for first, other in pairs)
+
+
+def _storable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array if array.dtype.kind in "biufc" else array.astype(np.float32)
 
 
 def _copies(variable: keras.Variable) -> list[Any]:

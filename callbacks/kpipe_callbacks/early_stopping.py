@@ -86,7 +86,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         self._is_missing_said = False
         self.best: float | None = None
         self.best_epoch = self.wait = self.stopped_epoch = 0
-        self.has_best = False
+        self.has_best = self.has_judged = False
         self.best_weights: _values.Values | None = None
 
     @property
@@ -101,7 +101,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
     def get_state(self) -> dict[str, Any]:
         """What was best, when, and its weights where they are in memory."""
         weights = None if self.best_weights is None or self.best_weights_path else _values.to_arrays(self.best_weights)
-        plain = ("best", "wait", "best_epoch", "stopped_epoch", "has_best")
+        plain = ("best", "wait", "best_epoch", "stopped_epoch", "has_best", "has_judged")
         return {**{name: getattr(self, name) for name in plain}, "best_weights": weights}
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -111,14 +111,15 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Judges the epoch."""
-        current = self._figure(logs or {})
+        current, is_better = self._figure(logs or {}), self.is_better
         if current is None or epoch < self.start_from_epoch:
             return
         self.wait += 1
-        if math.isfinite(current) and (self.best is None or self.is_better(current, self.best)):
+        self.has_judged = True
+        if math.isfinite(current) and (self.best is None or is_better(current, self.best)):
             self.best, self.best_epoch, self.has_best = current, epoch, True
             self._keep()
-            if self.baseline is None or self.is_better(current, self.baseline):
+            if self.baseline is None or is_better(current, self.baseline):
                 self.wait = 0
             return
         if self.wait >= self.patience and epoch > 0:
@@ -132,7 +133,8 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         Member.on_train_end(self, logs)
 
     def _reset(self) -> None:
-        self.best, self.best_weights, self.has_best = None, None, False
+        self.best, self.best_weights, self.has_best, self.has_judged = None, None, False, False
+        self._is_missing_said = False
         self.best_epoch = self.wait = self.stopped_epoch = 0
 
     def _begin(self, session: Session) -> None:
@@ -147,7 +149,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         session.at_end.append((1, self._give_best))
 
     def _restore(self, state: Mapping[str, Any]) -> None:
-        for name in ("best", "wait", "best_epoch", "stopped_epoch", "has_best"):
+        for name in ("best", "wait", "best_epoch", "stopped_epoch", "has_best", "has_judged"):
             setattr(self, name, state[name])
         self.best_weights = state["best_weights"]
 
@@ -180,10 +182,8 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
     def _give_best(self) -> None:
         if not self.has_best:
             if self.verbose:
-                say(
-                    f"EarlyStopping: {self.monitor} was never finite, so there are no best weights; the last ones are "
-                    "kept"
-                )
+                reason = f"{self.monitor} was never finite" if self.has_judged else "no epoch was judged"
+                say(f"EarlyStopping: {reason}, so there are no best weights; the last ones are kept")
             return
         values = self.best_weights if self.best_weights_path is None else _load(self.best_weights_path)
         if values is None:

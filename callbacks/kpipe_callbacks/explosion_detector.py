@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from threading import get_ident
 from typing import Any, Literal
 
 import keras
@@ -18,6 +20,9 @@ from kpipe_callbacks.member import Member
 from kpipe_callbacks.schedules._check import positive
 from kpipe_callbacks.session import Session
 
+#: The variables of PolyakAveraging.
+_IS_AVERAGE = re.compile(r"_average_\d+$|_polyak_updates$")
+
 
 class ExplosionDetector(Member):
     """A loss above `factor` times a reference, NaN or infinite is an explosion: the training stops, or goes back.
@@ -26,7 +31,8 @@ class ExplosionDetector(Member):
     What is judged is the loss of the step itself, kept inside the compiled step, not the running mean of the epoch that
     Keras puts into the logs; on several replicas it is the mean of theirs. The exact step is recorded also with
     `steps_per_execution`, and acted upon after that call. No weights are read on good steps; every `keep_every` steps
-    they are copied on the device, and count as good when the next step's loss was.
+    they are copied on the device, and count as good when they are finite and the next step's loss was good. Weights
+    that are not finite explode too; they are looked at then and at the end of an epoch.
 
     Args:
         factor: above 1, default 3; None: only NaN and infinity explode.
@@ -43,8 +49,9 @@ class ExplosionDetector(Member):
         verbose: 1 to say what happened, 0 for silence; default 1.
 
     Attributes:
-        events: one entry for each explosion: `step` and `epoch`, from 1, `loss`, `threshold` (None where the loss was
-            not finite), `action` (`stopped`, `rolled back`, `raised`), and `good_step`, to which it went back.
+        events: one entry for each explosion: `step` and `epoch`, from 1, `loss` (None where the weights were not
+            finite), `threshold` (None where the loss was not finite), `action` (`stopped`, `rolled back`, `raised`),
+            and `good_step`, to which it went back.
         gave_up: whether the training was ended by it.
 
     Raises:
@@ -93,23 +100,24 @@ class ExplosionDetector(Member):
         self.events: list[dict[str, Any]] = []
         self.rollbacks = 0
         self.gave_up = False
-        self._epoch = 0
         self._since = 0
         self._width = 1
         self._has_looked = False
         self._has_figures = True
+        self._thread = get_ident()
         self._counters: dict[str, keras.Variable] = {}
         self._factor: keras.Variable | None = None
         self._points: list[_Point] = []
 
     def get_state(self) -> dict[str, Any]:
         """What was seen and done, and the good points."""
-        counters = {name: np.array(variable) for name, variable in self._counters.items()}
+        self._bring_state()
+        counters = {name: _values.array_of(variable) for name, variable in self._counters.items()}
         return {
             "events": [dict(event) for event in self.events],
             "rollbacks": self.rollbacks,
             "gave_up": self.gave_up,
-            "lr_factor": 1.0 if self._factor is None else float(np.array(self._factor)),
+            "lr_factor": 1.0 if self._factor is None else float(_values.array_of(self._factor)),
             "counters": counters,
             "since": self._since,
             "points": [point.state() for point in self._points],
@@ -118,30 +126,37 @@ class ExplosionDetector(Member):
     def on_train_begin(self, logs: Any = None) -> None:
         """Begins anew, unless a state was given."""
         self._reset()
+        self._thread = get_ident()
         super().on_train_begin(logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Remembers the epoch, and before the first one the state of the beginning."""
-        self._epoch, self._has_figures = epoch, True
-        if not self._points and self.on_explosion != "raise":
+        """Remembers before the first epoch the state of the beginning."""
+        super().on_epoch_begin(epoch, logs)
+        self._has_figures = True
+        if self._counters and not self._points and self.on_explosion != "raise":
             # Not earlier: other callbacks add their averages when the training begins.
             self._points = [self._point()]
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Reads one number; acts where it says that there was an explosion."""
+        if get_ident() != self._thread:
+            raise ValueError(
+                "Keras calls a single callback from other threads here: give fit a list, callbacks=[detector]"
+            )
         found = int(self._peek("event"))
         if found:
-            self._act(found)
+            self._judged(found)
             return
         if not self._has_looked:
             self._has_looked = True
             self._refuse_blindness()
         self._has_figures = True
         self._since += 1
-        if self._points and self._since * self._width >= self.keep_every:
+        if self._since * self._width >= self.keep_every:
             self._since = 0
-            # The newest one is good when the next step's loss was, the one before it already.
-            self._points = [self._points[-1], self._point()]
+            if self._check_weights() and self._points:
+                # The newest one is good when the next step's loss was, the one before it already.
+                self._points = [self._points[-1], self._point()]
 
     def _reset(self) -> None:
         self.events, self.rollbacks, self.gave_up = [], 0, False
@@ -149,7 +164,7 @@ class ExplosionDetector(Member):
         self._counters, self._factor, self._points = {}, None, []
 
     def _begin(self, session: Session) -> None:
-        if session.other(self) is not None:
+        if session.other(self, ExplosionDetector) is not None:
             raise ValueError("there are two ExplosionDetector; leave one out")
         self._refuse(session)
         self._width = session.model.steps_per_execution
@@ -157,19 +172,27 @@ class ExplosionDetector(Member):
         self._counters = {
             "step": add("step", 0, "int32"),
             "event": add("event", 0, "int32"),
+            "judged": add("judged", 0, "int32"),
             "loss": add("event_loss", math.nan, "float32"),
             "threshold": add("event_threshold", math.nan, "float32"),
             "reference": add("reference", math.nan, "float32"),
         }
         if self.against == "median":
             self._counters["recent"] = add("recent", np.full(self.window, math.inf), "float32")
+            self._counters["counted"] = add("counted", 0, "int32")
         if self.on_explosion == "rollback" and self.lr_factor < 1:
             self._factor = session.rate_factor = add("rate_factor", 1.0, "float32")
-        session.at_epoch_end.append(self._say_unknown)
+        # Before averages go into the model.
+        session.at_epoch_end.insert(0, self._end_epoch)
+        counter = self._counters["step"]
+        # Counted here, as a step may compute its loss more than once.
+        session.after_update.append(lambda updated: counter.assign(counter + 1))
         session.on_loss.append(lambda loss: self._judge(session, loss))
 
-    def _say_unknown(self, logs: dict[str, Any]) -> None:
-        """No step of the epoch counts after a rollback: Keras would call the loss 0."""
+    def _end_epoch(self, logs: dict[str, Any]) -> None:
+        """Where no step of the epoch counts after a rollback, nothing is known; Keras would call the loss 0."""
+        if not self.gave_up:
+            self._check_weights()
         if not self._has_figures:
             logs.update({name: math.nan for name in logs if name != "learning_rate"})
 
@@ -201,43 +224,44 @@ class ExplosionDetector(Member):
         if session.replicas > 1:
             loss = _sum_of_replicas(loss)
         step = ops.add(known["step"], 1)
-        reference = ops.convert_to_tensor(known["reference"])
+        event, reference = ops.convert_to_tensor(known["event"]), ops.convert_to_tensor(known["reference"])
         threshold = ops.multiply(reference, self.factor if self.factor is not None else math.nan)
-        finite = ops.isfinite(loss)
         # Nothing is above NaN, which is the threshold as long as there is no reference.
-        exploded = ops.logical_or(ops.logical_not(finite), ops.logical_and(loss > threshold, reference > 0))
-        event = ops.convert_to_tensor(known["event"])
+        exploded = ops.logical_or(ops.logical_not(ops.isfinite(loss)), loss > threshold)
         first = ops.logical_and(exploded, event == 0)
-        # A factor of what is below 0 says nothing; the sign tells so.
-        if self.factor is not None:
-            event = ops.where(ops.logical_and(reference < 0, event == 0), -step, event)
-        known["event"].assign(ops.where(first, step, event))
         known["loss"].assign(ops.where(first, loss, ops.convert_to_tensor(known["loss"])))
         known["threshold"].assign(ops.where(first, threshold, ops.convert_to_tensor(known["threshold"])))
         # Nothing is a multiple of 0, so it is no reference.
-        usable = ops.logical_and(ops.logical_not(exploded), loss != 0)
-        known["reference"].assign(self._next_reference(step, loss, reference, usable))
-        known["step"].assign(step)
+        usable = ops.logical_and(ops.logical_and(ops.logical_not(exploded), loss != 0), event == 0)
+        reference = self._next_reference(loss, reference, usable)
+        known["reference"].assign(reference)
+        event = ops.where(first, step, event)
+        if self.factor is not None:
+            # A factor of what is below 0 says nothing; the sign tells so.
+            event = ops.where(ops.logical_and(reference < 0, event == 0), -step, event)
+        known["event"].assign(event)
+        known["judged"].assign(1)
 
-    def _next_reference(self, step: Any, loss: Any, reference: Any, good: Any) -> Any:
+    def _next_reference(self, loss: Any, reference: Any, usable: Any) -> Any:
         if self.against == "first":
-            return ops.where(ops.logical_and(good, ops.isnan(reference)), loss, reference)
+            return ops.where(ops.logical_and(usable, ops.isnan(reference)), loss, reference)
         if self.against == "best":
-            # A comparison with NaN is false, so the first loss is taken.
-            return ops.where(ops.logical_and(good, ops.logical_not(loss >= reference)), loss, reference)
-        recent = self._counters["recent"]
-        kept = ops.convert_to_tensor(recent)
-        place = ops.logical_and(ops.arange(self.window) == (step - 1) % self.window, good)
-        kept = ops.where(place, loss, kept)
+            better = ops.logical_or(ops.isnan(reference), loss < reference)
+            return ops.where(ops.logical_and(usable, better), loss, reference)
+        recent, counted = self._counters["recent"], self._counters["counted"]
+        number = ops.convert_to_tensor(counted)
+        place = ops.logical_and(ops.arange(self.window) == number % self.window, usable)
+        kept = ops.where(place, loss, ops.convert_to_tensor(recent))
+        number = ops.add(number, ops.cast(usable, "int32"))
         recent.assign(kept)
-        ordered = ops.sort(kept)
+        counted.assign(number)
         # Places without a loss are infinite, and so at the end.
-        count = ops.maximum(ops.sum(ops.cast(ops.isfinite(ordered), "int32")), 1)
+        ordered, count = ops.sort(kept), ops.maximum(ops.minimum(number, self.window), 1)
         middle = ops.add(ops.take(ordered, (count - 1) // 2), ops.take(ordered, count // 2)) / 2
-        return ops.where(ops.isfinite(middle), middle, reference)
+        return ops.where(number > 0, middle, reference)
 
     def _refuse_blindness(self) -> None:
-        if not int(self._peek("step")):
+        if not int(self._peek("judged")):
             raise ValueError(
                 "ExplosionDetector sees the loss in compute_loss, which this model's own train_step does not call; "
                 "call self.compute_loss(x, y, y_pred, sample_weight) in it"
@@ -250,41 +274,49 @@ class ExplosionDetector(Member):
         if state is not None and not self._model._jax_state_synced:
             places = [id(entry) for entry in self._model.metrics_variables]
             return np.asarray(state["metrics_variables"][places.index(id(variable))])
-        return np.asarray(variable.numpy())
+        return _values.array_of(variable)
 
-    def _act(self, step: int) -> None:
-        model = self.model
+    def _judged(self, step: int) -> None:
+        """A step was found: its loss exploded, or with a minus before it the reference is none."""
+        self._bring_state()
+        values = {name: float(_values.array_of(self._counters[name])) for name in ("loss", "threshold", "reference")}
         if step < 0:
             raise ExplosionError(
-                f"ExplosionDetector: the {self._reference_name()} is "
-                f"{float(np.array(self._counters['reference'])):.6g} in step "
-                f"{-step}; a factor of what is below 0 says nothing: write factor=None to look for NaN and infinity "
-                "only"
+                f"ExplosionDetector: the {self._reference_name()} is {values['reference']:.6g} in step {-step}; a "
+                "factor of what is below 0 says nothing: write factor=None to look for NaN and infinity only"
             )
-        loss, threshold = float(np.array(self._counters["loss"])), float(np.array(self._counters["threshold"]))
-        finite = math.isfinite(loss)
-        event: dict[str, Any] = {
-            "step": step,
-            "epoch": self._epoch + 1,
-            "loss": loss,
-            "threshold": threshold if finite else None,
-        }
+        good = [point for point in self._points if point.step < step - 1] or self._points[:1]
+        threshold = values["threshold"] if math.isfinite(values["loss"]) else None
+        self._act({"step": step, "loss": values["loss"], "threshold": threshold}, good[-1] if good else None)
+
+    def _check_weights(self) -> bool:
+        """Whether all weights are finite; acts where they are not. A loss need not show it: ReLU can make 0 of NaN."""
+        model = self.model
+        if all(bool(ops.all(ops.isfinite(variable))) for variable in model.trainable_variables):
+            return True
+        step = int(_values.array_of(self._counters["step"]))
+        # Points were found to be finite when they were taken.
+        self._act({"step": step, "loss": None, "threshold": None}, self._points[-1] if self._points else None)
+        return False
+
+    def _act(self, found: Mapping[str, Any], good: _Point | None) -> None:
         rolls_back = self.on_explosion == "rollback" and self.rollbacks < self.max_rollbacks
         action = "raised" if self.on_explosion == "raise" else "rolled back" if rolls_back else "stopped"
-        good = None if action == "raised" else self._last_good(step)
-        event |= {"action": action, "good_step": None if good is None else good.step}
+        good_step = None if good is None else good.step
+        event = {**found, "epoch": self._epoch + 1, "action": action, "good_step": good_step}
         self.events.append(event)
         text = self._text(event)
         if good is None:
             self.gave_up = True
             raise ExplosionError(text)
+        model = self.model
         good.restore(model)
         self._points, self._since = [good], 0
+        self._counters["event"].assign(0)
         if rolls_back:
             # The figures of the epoch are those of the steps that count.
             self._has_figures = good.restore_figures(model, self._epoch)
             self.rollbacks += 1
-            self._counters["event"].assign(0)
             self._lower_rate()
         else:
             self.gave_up = True
@@ -299,30 +331,28 @@ class ExplosionDetector(Member):
         self._factor.assign(self._factor * self.lr_factor)
         if not session.sets_rate:
             optimizer = session.optimizer
-            optimizer.learning_rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate)) * self.lr_factor
-
-    def _last_good(self, step: int) -> _Point:
-        """The newest point before the step whose loss was judged good: one that was computed with its weights."""
-        good = [point for point in self._points if point.step < step - 1]
-        return good[-1] if good else self._points[0]
+            optimizer.learning_rate = float(_values.array_of(optimizer.learning_rate)) * self.lr_factor
 
     def _point(self) -> _Point:
         model = self.model
-        step = int(np.array(self._counters["step"])) if self._counters else 0
+        step = int(_values.array_of(self._counters["step"])) if self._counters else 0
         values, running = _values.read(_good_variables(model)), _values.read(_running(model))
-        return _Point(step, self._epoch, values, running, in_epoch=bool(self._points))
+        batches = int(_values.array_of(getattr(model.optimizer, "inner_optimizer", model.optimizer)._iterations))
+        return _Point(step, self._epoch, values, running, bool(self._points), batches)
 
     def _text(self, event: Mapping[str, Any]) -> str:
-        what = f"the loss of step {event['step']} (epoch {event['epoch']}) is {event['loss']:.6g}" + (
-            f", above {self.factor:g} times the {self._reference_name()}" if event["threshold"] is not None else ""
-        )
+        where = f"step {event['step']} (epoch {event['epoch']})"
+        what = f"the weights after {where} are not finite"
+        if event["loss"] is not None:
+            reference = f", above {self.factor:g} times the {self._reference_name()}" if self.factor else ""
+            what = f"the loss of {where} is {event['loss']:.6g}{reference if event['threshold'] is not None else ''}"
+        lower = f", the learning rate times {self.lr_factor:g}" if self.lr_factor < 1 else ""
         done = {
-            "stopped": "stopped, with the state after step {good_step}",
-            "rolled back": "went back to the state after step {good_step} and goes on"
-            + (f", the learning rate times {self.lr_factor:g}" if self.lr_factor < 1 else ""),
+            "stopped": f"stopped, with the state after step {event['good_step']}",
+            "rolled back": f"went back to the state after step {event['good_step']} and goes on{lower}",
             "raised": "lower the learning rate, or clip the gradients",
-        }[event["action"]].format(**event)
-        return f"ExplosionDetector: {what}; {done}"
+        }
+        return f"ExplosionDetector: {what}; {done[event['action']]}"
 
     def _reference_name(self) -> str:
         return {"first": "first loss", "best": "best loss", "median": f"median of the last {self.window} losses"}[
@@ -339,28 +369,35 @@ class _Point:
         values: of the weights, the optimizer's state and the averages.
         running: of the metrics of the epoch.
         in_epoch: whether a step of the epoch was done.
+        batches: the optimizer's own counter.
     """
 
     def __init__(
-        self, step: int, epoch: int, values: _values.Values, running: _values.Values, in_epoch: bool = True
+        self, step: int, epoch: int, values: _values.Values, running: _values.Values, in_epoch: bool, batches: int
     ) -> None:
-        self.step, self.epoch, self.in_epoch = step, epoch, in_epoch
+        self.step, self.epoch, self.in_epoch, self.batches = step, epoch, in_epoch, batches
         self._all, self._running = values, running
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> _Point:
         """The opposite of `state`."""
-        return cls(int(state["step"]), int(state["epoch"]), state["values"], state["running"], bool(state["in_epoch"]))
+        plain = {name: int(state[name]) for name in ("step", "epoch", "batches")}
+        return cls(values=state["values"], running=state["running"], in_epoch=bool(state["in_epoch"]), **plain)
 
     def state(self) -> dict[str, Any]:
         """Plain values and arrays."""
         arrays, running = _values.to_arrays(self._all), _values.to_arrays(self._running)
-        plain = {"step": self.step, "epoch": self.epoch, "in_epoch": self.in_epoch}
+        plain = {"step": self.step, "epoch": self.epoch, "in_epoch": self.in_epoch, "batches": self.batches}
         return {**plain, "values": arrays, "running": running}
 
     def restore(self, model: keras.Model) -> None:
         """Gives the model and its optimizer what they had."""
         _values.write(_good_variables(model), self._all)
+        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        if optimizer.gradient_accumulation_steps:
+            # The counter goes on, to where as many gradients are accumulated as there were.
+            now = int(_values.array_of(optimizer._iterations))
+            optimizer._iterations.assign(now + (self.batches - now) % optimizer.gradient_accumulation_steps)
 
     def restore_figures(self, model: keras.Model, epoch: int) -> bool:
         """Gives the metrics what they had, or nothing where that was in an earlier epoch; whether they had any."""
@@ -375,7 +412,7 @@ def _good_variables(model: keras.Model) -> list[keras.Variable]:
     """Weights, statistics, the optimizer's state and averages; not its step counter, its rate and random seeds."""
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     left = {id(optimizer._iterations), id(getattr(optimizer, "_learning_rate", None))}
-    averages = [entry for entry in model.metrics_variables if is_carried(entry) and "average" in entry.name]
+    averages = [entry for entry in model.metrics_variables if is_carried(entry) and _IS_AVERAGE.search(entry.name)]
     return [*model.weights, *(entry for entry in model.optimizer.variables if id(entry) not in left), *averages]
 
 

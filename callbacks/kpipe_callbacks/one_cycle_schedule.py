@@ -9,7 +9,7 @@ from keras import ops
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import positive, share
+from kpipe_callbacks.schedules._check import at_least, positive, share
 from kpipe_callbacks.session import Session
 
 #: The attribute that is the momentum of the optimizers with which this was tested; of each class exactly, as a subclass
@@ -61,7 +61,7 @@ class OneCycleSchedule(Schedule):
     ) -> None:
         super().__init__(**common)
         self.rise = share("rise", rise)
-        self.start_divisor = positive("start_divisor", start_divisor)
+        self.start_divisor = at_least("start_divisor", start_divisor, 1)
         self.end_divisor = positive("end_divisor", end_divisor)
         self.momentum = None if momentum is None else _limits(momentum)
         self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
@@ -96,8 +96,7 @@ class OneCycleSchedule(Schedule):
         session.override(name, lambda: self._momentum_now(session))
 
     def _momentum_now(self, session: Session) -> Any:
-        step = ops.subtract(ops.cast(session.iterations(), "int32"), self._start)
-        value = self._momentum(step)
+        value = self._momentum(self._step(session))
         return _Positive(value) if isinstance(session.optimizer, keras.optimizers.SGD) else value
 
 

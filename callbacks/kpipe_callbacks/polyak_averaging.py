@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import keras
-import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
-from kpipe_callbacks._batch_statistics import batch_norm_layers, reestimate_statistics
+from kpipe_callbacks._batch_statistics import batch_norm_layers, reestimate_statistics, refuse_data
 from kpipe_callbacks.member import Member
 from kpipe_callbacks.session import Session
 
@@ -39,13 +38,14 @@ class PolyakAveraging(Member):
     | from the end of an epoch to the next: validation, `on_epoch_end` of others, checkpoints | averages |
     | after `fit`, stopped early or not: `evaluate`, `predict`, `save` | averages |
     | after `fit` with an `EarlyStopping` that restores | averages of the best epoch |
-    | after an exception within an epoch, or in `fit`'s validation | raw |
-    | after an exception in an `on_epoch_end` | averages; `use_raw()` brings the raw ones back |
+    | after an exception within an epoch, or in a batch of `fit`'s validation | raw |
+    | after another exception at an epoch's end: `on_epoch_end`, opening the validation's data | averages |
     | in another `fit` with the same callback | raw, and the averages go on; (1) |
-    | in another `fit` without it, or with a new one | it trains on from the averages |
+    | in another `fit` without it, or with a new one | it trains on from what the model holds |
 
-    (1) unless the model's weights were changed in between, by hand or by what restored the best epoch: then both start
-    from those.
+    `in_use` says what it holds, `use_raw()` and `use_averages()` change it; neither is ever lost.
+    (1) unless the averages in the model were changed in between, by hand or by what restored the best epoch: then both
+    start from those.
 
     Args:
         decay: d, from 0 to below 1, default 0.995; or `equal`.
@@ -68,6 +68,7 @@ class PolyakAveraging(Member):
             replicas.
 
     Example:
+        >>> import numpy as np
         >>> layer = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
         >>> model = keras.Sequential([keras.Input((1,)), layer])
         >>> model.compile(keras.optimizers.SGD(0.5), "mse")
@@ -96,6 +97,7 @@ class PolyakAveraging(Member):
             raise ValueError("warmup: with decay='equal' no weight counts more than another already; leave it out")
         if batch_norm not in ("average", "reestimate", "keep"):
             raise ValueError(f"batch_norm: {batch_norm!r} is unknown; it is average, reestimate or keep")
+        refuse_data(data)
         if data is not None and batch_norm != "reestimate":
             raise ValueError(
                 f"data: they are for batch_norm='reestimate', and it is {batch_norm!r}; leave one of them out"
@@ -109,6 +111,7 @@ class PolyakAveraging(Member):
         self.reestimates_at_end = True
         self._variables: list[keras.Variable] = []
         self._averages: list[keras.Variable] = []
+        self._statistics: list[keras.Variable] = []
         self._updates: keras.Variable | None = None
         self._raw: _values.Values | None = None
 
@@ -119,18 +122,18 @@ class PolyakAveraging(Member):
 
     def use_averages(self) -> None:
         """Gives the model the averages and keeps its raw weights; nothing where it has them or there are none."""
-        if self.in_use or self._updates is None or int(np.array(self._updates)) < max(self.start, 1):
+        if self.in_use or self._updates is None or int(_values.array_of(self._updates)) < max(self.start, 1):
             return
-        _ = self.model  # on JAX this brings the state of a running step into the variables
-        self._raw = _values.read(self._variables)
+        self._bring_state()
+        self._raw = _values.read([*self._variables, *self._statistics])
         for variable, average in zip(self._variables, self._averages, strict=True):
             _give(variable, average)
 
     def use_raw(self) -> None:
         """Gives the model its raw weights back, bit by bit; nothing where it has them."""
         if self._raw is not None:
-            _ = self.model
-            _values.write(self._variables, self._raw)
+            self._bring_state()
+            _values.write([*self._variables, *self._statistics], self._raw)
             self._raw = None
 
     def reestimate(self, data: Any) -> None:
@@ -148,11 +151,13 @@ class PolyakAveraging(Member):
 
     def get_state(self) -> dict[str, Any]:
         """The averages, and the number of updates."""
-        updates = None if self._updates is None else int(np.array(self._updates))
+        self._bring_state()
+        updates = None if self._updates is None else int(_values.array_of(self._updates))
         return {"updates": updates, "averages": _values.to_arrays(_values.read(self._averages))}
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """The training goes on with the raw weights."""
+        super().on_epoch_begin(epoch, logs)
         self.use_raw()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -164,36 +169,35 @@ class PolyakAveraging(Member):
         model = session.model
         goes_on = self._goes_on(model)
         self._raw = None
-        values = [np.array(average) for average in self._averages] if goes_on else None
-        updates = int(np.array(self._updates)) if goes_on else 0
+        values = [_values.array_of(average) for average in self._averages] if goes_on else None
+        updates = int(_values.array_of(self._updates)) if goes_on else 0
         self._variables = self._averaged_variables(model)
-        found = values or [np.array(variable) for variable in self._variables]
+        # Re-estimated ones are the averages' too.
+        self._statistics = _statistics(model) if self.batch_norm == "reestimate" else []
+        found = values or [_values.array_of(variable) for variable in self._variables]
         self._averages = [
             session.carrier.add(f"average_{index}", value, _wide(variable.dtype))
             for index, (variable, value) in enumerate(zip(self._variables, found, strict=True))
         ]
-        self._updates = session.carrier.add("updates", updates, "int32")
+        self._updates = session.carrier.add("polyak_updates", updates, "int32")
         session.after_update.append(self._average)
         session.at_epoch_end.append(lambda logs: self.use_averages())
         session.at_failure.append(self.use_raw)
         session.at_end += [(0, self.use_averages), (2, self._finish)]
 
     def _goes_on(self, model: keras.Model) -> bool:
-        """Whether the model holds what this callback left there; its raw weights are put back then."""
-        known = self._raw is not None and self._variables and self._model is model
-        if not known or [id(entry) for entry in self._variables] != [id(v) for v in self._averaged_variables(model)]:
+        """Whether the model is the one of before with what this callback left there; it has its raw weights then."""
+        now = self._averaged_variables(model)
+        if not self._variables or [id(entry) for entry in self._variables] != [id(entry) for entry in now]:
             return False
-        if not _values.same(self._variables, self._averages):
+        if self.in_use and not _values.same(self._variables, self._averages):
             return False
         self.use_raw()
         return True
 
     def _averaged_variables(self, model: keras.Model) -> list[keras.Variable]:
         found = list(model.trainable_variables)
-        if self.batch_norm == "average":
-            for layer in batch_norm_layers(model):
-                found += [layer.moving_mean, layer.moving_variance]
-        return found
+        return found + _statistics(model) if self.batch_norm == "average" else found
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         if state["updates"] is None or self._updates is None:
@@ -257,7 +261,7 @@ class PolyakAveraging(Member):
                 f"PolyakAveraging averages the weights, and {type(session.optimizer).__name__} has use_ema=True and "
                 "does so too; leave one of them out"
             )
-        if session.other(self) is not None:
+        if session.other(self, PolyakAveraging) is not None:
             raise ValueError("there are two PolyakAveraging, and the model can hold the averages of one; leave one out")
         if self.batch_norm == "reestimate":
             if self.data is None and self.reestimates_at_end:
@@ -269,6 +273,10 @@ class PolyakAveraging(Member):
                     f"batch_norm='reestimate' on {session.replicas} replicas: each would see a part of the batch; "
                     "use 'average', or call reestimate(data) with the saved model on one device"
                 )
+
+
+def _statistics(model: keras.Model) -> list[keras.Variable]:
+    return [entry for layer in batch_norm_layers(model) for entry in (layer.moving_mean, layer.moving_variance)]
 
 
 def _give(variable: keras.Variable, average: keras.Variable) -> None:

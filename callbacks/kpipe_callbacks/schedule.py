@@ -12,6 +12,7 @@ from keras import ops
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks._say import say
+from kpipe_callbacks._values import array_of
 from kpipe_callbacks.member import Member
 from kpipe_callbacks.schedules._check import not_negative, positive
 from kpipe_callbacks.session import Session
@@ -37,7 +38,10 @@ class Clock:
         Raises:
             ValueError: an epoch's length is needed and unknown.
         """
-        return steps if epochs is None else epochs * self.epoch(f"{name}_epochs", f"{name}_steps")
+        if epochs is None:
+            return steps
+        found = epochs * self.epoch(f"{name}_epochs", f"{name}_steps")
+        return float(round(found)) if abs(found - round(found)) < 1e-9 * found else found
 
     def epoch(self, name: str, instead: str) -> float:
         """The updates of an epoch, for an argument in epochs that has one in steps beside it.
@@ -122,8 +126,9 @@ class Schedule(Member):
         self.verbose = verbose
         self._rate = 0.0
         self._function: schedules.Schedule = schedules.constant(0.0)
-        self._start: keras.Variable | None = None
+        self._offset: keras.Variable | None = None
         self._is_placed = False
+        self._sets_rate = False
 
     def curve(
         self, epochs: int, steps_per_epoch: int, learning_rate: float | None = None, accumulation: int = 1
@@ -147,16 +152,24 @@ class Schedule(Member):
             raise ValueError("learning_rate: it is the optimizer's own, so write which one: learning_rate=0.1")
         clock = Clock(steps_per_epoch / accumulation, epochs)
         scaled = self._scaled(self._whole(rate, clock), self._scale(accumulation))
-        found = scaled(np.arange(epochs * steps_per_epoch // accumulation))
-        return np.asarray(found, np.float64)
+        steps = np.arange(epochs * steps_per_epoch // accumulation)
+        return np.array(np.broadcast_to(np.asarray(scaled(steps), np.float64), steps.shape))
 
-    def plot(self, epochs: int, steps_per_epoch: int, learning_rate: float | None = None, ax: Any = None) -> Any:
+    def plot(
+        self,
+        epochs: int,
+        steps_per_epoch: int,
+        learning_rate: float | None = None,
+        accumulation: int = 1,
+        ax: Any = None,
+    ) -> Any:
         """Draws the whole curve before training.
 
         Args:
             epochs: of the training.
             steps_per_epoch: batches of an epoch.
             learning_rate: the optimizer's, where the callback was given none.
+            accumulation: batches of an update.
             ax: Matplotlib's axes; by default new ones.
 
         Returns:
@@ -169,17 +182,20 @@ class Schedule(Member):
             import matplotlib.pyplot as plt
         except ImportError as error:
             raise ImportError("plot needs Matplotlib: pip install matplotlib") from error
-        rates = self.curve(epochs, steps_per_epoch, learning_rate)
+        rates = self.curve(epochs, steps_per_epoch, learning_rate, accumulation)
         axes = ax if ax is not None else plt.subplots()[1]
-        axes.plot(np.arange(len(rates)) / steps_per_epoch, rates)
+        axes.plot(np.arange(len(rates)) * accumulation / steps_per_epoch, rates)
         axes.set(xlabel="epoch", ylabel="learning rate", title=type(self).__name__)
         return axes
 
     def get_state(self) -> dict[str, Any]:
-        """The rate and the update from which the schedule counts."""
-        start = self._start
-        length = None if self._session is None else list(self._known(self._session))
-        return {"rate": self._rate, "start": None if start is None else int(np.array(start)), "length": length}
+        """The rate of the beginning, the step, and how long the training is."""
+        session, offset = self._session, self._offset
+        if session is None or offset is None:
+            return {"rate": self._rate, "step": None, "length": None}
+        self._bring_state()
+        step = int(array_of(session.count_updates())) + int(array_of(offset))
+        return {"rate": self._rate, "step": step, "length": list(self._known(session))}
 
     @property
     def follows_length(self) -> bool:
@@ -189,19 +205,37 @@ class Schedule(Member):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Finds where a training that begins with a later epoch is in the schedule."""
-        session, start = self._session, self._start
-        if self._is_placed or session is None or start is None:
+        super().on_epoch_begin(epoch, logs)
+        session, offset = self._session, self._offset
+        if self._is_placed or session is None or offset is None:
             return
         self._is_placed = True
         if epoch:
-            done = epoch * Clock(*self._known(session)).epoch(f"initial_epoch={epoch}", "steps_per_epoch")
-            start.assign(int(np.array(session.optimizer.iterations)) - round(done))
+            per_epoch, _ = self._known(session)
+            if per_epoch is None:
+                raise ValueError(
+                    f"{type(self).__name__} cannot find its place at initial_epoch={epoch}: the data do not say how "
+                    "many steps an epoch has; give steps_per_epoch= to fit"
+                )
+            offset.assign(round(epoch * per_epoch))
 
     def on_train_end(self, logs: Any = None) -> None:
         """Gives the optimizer the rate of the beginning back."""
         if self._session is not None:
-            self._session.optimizer.learning_rate = self._rate
+            self._give_rate_back(self._session)
         super().on_train_end(logs)
+
+    def leave(self, session: Session) -> None:
+        """Also where the training was broken off, the optimizer has the rate of the beginning again."""
+        if self._session is session:
+            self._give_rate_back(session)
+        super().leave(session)
+
+    def _give_rate_back(self, session: Session) -> None:
+        """Gives the optimizer the rate of the beginning back, where this callback has begun to set it."""
+        if self._sets_rate:
+            self._sets_rate = False
+            session.optimizer.learning_rate = self._rate
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         """The schedule itself, without the warm-up, in updates."""
@@ -209,12 +243,13 @@ class Schedule(Member):
 
     def _begin(self, session: Session) -> None:
         self._refuse(session)
-        own = float(keras.ops.convert_to_numpy(session.optimizer.learning_rate))
+        own = float(array_of(session.optimizer.learning_rate))
         self._rate = own
         self._is_placed = False
-        self._start = session.carrier.add("start", int(np.array(session.optimizer.iterations)), "int32")
+        session.count_updates()
+        self._offset = session.carrier.add("offset", 0, "int32")
         self._make(session)
-        session.sets_rate = True
+        session.sets_rate = self._sets_rate = True
         session.before_update.append(lambda: self._set_rate(session))
         session.at_epoch_end.append(lambda logs: logs.update(learning_rate=_number(session.optimizer.learning_rate)))
 
@@ -228,27 +263,30 @@ class Schedule(Member):
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         session = self._session
-        if session is None or self._start is None:
+        if session is None or self._offset is None:
             return
         self._rate = float(state["rate"])
-        if state["start"] is not None:
-            self._start.assign(int(state["start"]))
+        if state["step"] is not None:
+            self._offset.assign(int(state["step"]) - int(array_of(session.count_updates())))
             self._is_placed = True
         self._make(session)
         session.trace_anew()
-        before, now = state["length"], list(self._known(session))
-        if self.follows_length and before is not None and before != now and self.verbose:
+        before, now = _steps(*(state.get("length") or (None, None))), _steps(*self._known(session))
+        if self.follows_length and self.verbose and before is not None and now is not None and before != now:
             say(
-                f"{type(self).__name__}: the training was to end after {before[1]} epochs and now ends after {now[1]}; "
+                f"{type(self).__name__}: the training was to take {_text(before)} steps and now takes {_text(now)}; "
                 "the rates are those of the new length from here on"
             )
 
     def _set_rate(self, session: Session) -> None:
-        step = ops.subtract(ops.cast(session.iterations(), "int32"), self._start)
-        rate = self._function(step)
+        rate = self._function(self._step(session))
         if session.rate_factor is not None:
             rate = rate * session.rate_factor
         session.optimizer._learning_rate.assign(rate)
+
+    def _step(self, session: Session) -> Any:
+        """The step of the schedule, inside the compiled one."""
+        return ops.cast(ops.add(session.updates(), self._offset), "float32")
 
     def _whole(self, rate: float, clock: Clock) -> schedules.Schedule:
         warmup = clock.steps("warmup", self.warmup_epochs, self.warmup_steps)
@@ -274,11 +312,11 @@ class Schedule(Member):
         return self.batch_size * accumulation / self.scale_with_batch
 
     def _scaling_text(self, accumulation: int, scale: float) -> str:
-        samples = f"{self.batch_size:g}" + (f" x {accumulation}" if accumulation > 1 else "")
+        samples = _text(self.batch_size or 0) + (f" x {accumulation}" if accumulation > 1 else "")
         has_warmup = self.warmup_epochs is not None or self.warmup_steps is not None
         advice = "" if has_warmup or scale <= 1 else "; a warm-up is advised: warmup_epochs=5"
         return (
-            f"{type(self).__name__}: learning rates times {samples} / {self.scale_with_batch:g} = {scale:g} "
+            f"{type(self).__name__}: learning rates times {samples} / {_text(self.scale_with_batch or 0)} = {scale:g} "
             f"(linear scaling rule){advice}"
         )
 
@@ -319,5 +357,13 @@ def duration(
     )
 
 
+def _steps(per_epoch: float | None, epochs: int | None) -> float | None:
+    return None if per_epoch is None or epochs is None else per_epoch * epochs
+
+
+def _text(value: float) -> str:
+    return str(int(value)) if value == int(value) else f"{value:g}"
+
+
 def _number(value: Any) -> float:
-    return float(keras.ops.convert_to_numpy(value))
+    return float(array_of(value))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -33,19 +35,22 @@ class Session:
         at_epoch_end: called before anything else happens there, with the logs of the epoch.
         at_failure: called when a validation failed.
         at_end: called in the order of their numbers when all callbacks have been told of the training's end.
+        is_ready: whether the model is built; TensorFlow builds some only when the first batch comes, and the callbacks
+            then begin at that moment.
         rate_factor: multiplies what a schedule gives; None where nothing does.
         sets_rate: whether a schedule of this package sets the learning rate.
     """
 
-    def __init__(self, model: keras.Model, params: Mapping[str, Any]) -> None:
-        self.model, self.params = model, params
+    def __init__(self, model: keras.Model, params: Mapping[str, Any] | None) -> None:
+        self.model, self.params, self._given = model, params or {}, params
         optimizer = model.optimizer
         self.optimizer = getattr(optimizer, "inner_optimizer", optimizer)
         self.is_jax = keras.backend.backend() == "jax"
         self.replicas = 1 if self.is_jax else _replicas(model)
         self._refuse()
-        if not optimizer.built:
-            with_scope(model, lambda: optimizer.build(model.trainable_variables))
+        self.is_ready = all(layer.built for layer in model._flatten_layers())
+        self._waiting: list[Callable[[Session], None]] = []
+        self._updates: keras.Variable | None = None
         self.carrier = Carrier(model)
         self.before_update: list[Callable[[], None]] = []
         self.after_update: list[Callable[[Any], None]] = []
@@ -82,12 +87,48 @@ class Session:
         """The session of the training that a callback is told the beginning of."""
         model = callback.model
         session = cls.of(model)
-        if session is not None and session.params is not callback.params:
+        if session is not None and session._given is not callback.params:
             session.close()
             session = None
         session = session or cls(model, callback.params)
+        if any(entry is callback for entry in session.members):
+            raise ValueError(
+                f"the same {type(callback).__name__} object stands twice among the callbacks; leave one out"
+            )
         session.members.append(callback)
         return session
+
+    def start(self, begin: Callable[[Session], None]) -> None:
+        """Lets a callback begin, now or when the model is built."""
+        if self.is_ready:
+            self._build_optimizer()
+            begin(self)
+            self.trace_anew()
+        else:
+            self._waiting.append(begin)
+            self.model.train_function = self._first_call
+
+    def _first_call(self, *args: Any) -> Any:
+        """The first step of a model that its first batch builds."""
+        model = self.model
+        try:
+            model._symbolic_build(data_batch=args[-1].element_spec)
+            self._build_optimizer()
+            self.is_ready = True
+            for begin in self._waiting:
+                begin(self)
+            for member in self.members:
+                member.on_epoch_begin(member._epoch)
+        except BaseException:
+            self.close()
+            raise
+        self.trace_anew()
+        return model.train_function(*args)
+
+    def _build_optimizer(self) -> None:
+        optimizer = self.model.optimizer
+        if not optimizer.built:
+            _with_scope(self.model, lambda: optimizer.build(self.model.trainable_variables))
 
     def epoch_ends(self, logs: dict[str, Any]) -> None:
         """What callbacks do before anything else happens at the end of an epoch; a loop other than `fit` calls it.
@@ -111,6 +152,9 @@ class Session:
     def trace_anew(self) -> None:
         """Has the step compiled again, with what callbacks have added to it."""
         _, make = self._before["make_train_function"]
+        # JAX would find the step that it compiled before, as the same method is the same function to it.
+        step = self._train_step
+        vars(self.model)["train_step"] = lambda *args: step(*args)
         make(force=True)
 
     def close(self) -> None:
@@ -128,9 +172,9 @@ class Session:
         for member in self.members:
             member.leave(self)
 
-    def other(self, callback: Any) -> Any:
-        """Another callback of the same class in this training, or None."""
-        found = [entry for entry in self.members if entry is not callback and type(entry) is type(callback)]
+    def other(self, callback: Any, kind: type) -> Any:
+        """Another callback of a class in this training, or None."""
+        found = [entry for entry in self.members if entry is not callback and isinstance(entry, kind)]
         return found[0] if found else None
 
     def override(self, name: str, value: Callable[[], Any]) -> None:
@@ -147,6 +191,22 @@ class Session:
         if not hasattr(self.optimizer, "_iterations"):
             raise ValueError(f"{type(self.model.optimizer).__name__} counts no updates; use one of Keras' optimizers")
 
+    def updates(self) -> Any:
+        """The number of updates of this training so far, inside the step; `count_updates` was called before.
+
+        Keras' own number is one too high after each epoch of data of unknown length.
+        """
+        return ops.add(self._updates, 0)
+
+    def count_updates(self) -> keras.Variable:
+        """Has the updates of this training counted, inside of the step."""
+        if self._updates is None:
+            counter = self._updates = self.carrier.add("session_updates", 0, "int32")
+            self.after_update.insert(
+                0, lambda updated: counter.assign(counter + (1 if updated is True else ops.cast(updated, "int32")))
+            )
+        return self._updates
+
     def iterations(self) -> Any:
         """The number of updates so far, as it is at this moment."""
         # Without the addition it would be the variable itself, which the update changes.
@@ -158,12 +218,14 @@ class Session:
 
     def _inside(self, step: Callable[..., Any], data: Any) -> Any:
         before = self.iterations() if self._may_skip() else None
-        for action in self.before_update:
-            action()
+        with _after(data):
+            for action in self.before_update:
+                action()
         logs = self._run(step, data)
         updated: Any = True if before is None else ops.greater(self.iterations(), before)
-        for act in self.after_update:
-            act(updated)
+        with _after(data):
+            for act in self.after_update:
+                act(updated)
         return logs
 
     def _on_jax(self, step: Callable[..., Any], state: Any, data: Any) -> Any:
@@ -220,8 +282,9 @@ class Session:
         _, compute = self._before["compute_loss"]
         loss = compute(*args, **kwargs)
         if self._in_step:
-            for act in self.on_loss:
-                act(loss)
+            with _after(loss):
+                for act in self.on_loss:
+                    act(loss)
         return loss
 
     def _metrics_result(self, logs: Any) -> Any:
@@ -238,24 +301,44 @@ class Session:
         try:
             return evaluate(*args, **kwargs)
         except BaseException:
-            for act in self.at_failure:
-                act()
+            # An evaluation by somebody's own callback is none of the training's.
+            if kwargs.get("_use_cached_eval_dataset"):
+                for act in self.at_failure:
+                    act()
             raise
         finally:
             self._evaluating -= 1
 
     def _make_train_function(self, force: bool = False) -> None:
+        if sys._getframe(1).f_code.co_name == "train_on_batch":
+            # A callback makes a step in between: it is one of this training.
+            return
         # Only the beginning of another training asks for it: this one has ended without telling anybody.
         self.close()
         self.model.make_train_function(force=force)
 
 
-def with_scope(model: keras.Model, act: Callable[[], Any]) -> Any:
+def _with_scope(model: keras.Model, act: Callable[[], Any]) -> Any:
     """Does something within the scope of a model's strategy, where the backend has such."""
     if keras.backend.backend() != "tensorflow":
         return act()
     with model.distribute_strategy.scope():
         return act()
+
+
+def _after(values: Any) -> AbstractContextManager[Any]:
+    """Within it TensorFlow does nothing before these tensors are there.
+
+    Data of unknown length end in the middle of a step, when what does not need them has been done already.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return nullcontext()
+    import tensorflow as tf
+
+    found: AbstractContextManager[Any] = tf.control_dependencies(
+        [entry for entry in tf.nest.flatten(values) if tf.is_tensor(entry)]
+    )
+    return found
 
 
 def _replicas(model: keras.Model) -> int:

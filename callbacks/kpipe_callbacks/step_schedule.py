@@ -49,7 +49,7 @@ class StepSchedule(Schedule):
         self.factor = positive("factor", factor)
         given = milestone_epochs if milestone_epochs is not None else milestone_steps
         # Wrong ones are refused here, not when the training begins.
-        schedules.step(1.0, given or [], self.factor)
+        schedules.step(1.0, given if isinstance(given, list | tuple) else [], self.factor)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         if self.milestone_epochs is not None:

@@ -69,12 +69,12 @@ def run_result(
         "versions": versions(),
     }
     if explosions:
-        result["explosions"] = [{**event, "loss": _number_or_text(event["loss"])} for event in explosions]
+        result["explosions"] = [{**event, "loss": _plain_loss(event["loss"])} for event in explosions]
     return result if error is None else {**result, "error": error}
 
 
-def _number_or_text(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)
+def _plain_loss(value: float | None) -> float | str | None:
+    return value if value is None or math.isfinite(value) else str(value)
 
 
 def versions() -> dict[str, str]:

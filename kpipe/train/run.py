@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import shlex
 import time
@@ -11,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 import keras
 import tensorflow as tf
@@ -37,6 +36,7 @@ from kpipe.train.reporter import Reporter
 from kpipe.train.result import Status, run_result, versions
 from kpipe.train.resume import last_epoch_actions, refuse_changed_data, saved_state
 from kpipe.train.run_folder import RunFolder
+from kpipe.train.said import Said
 from kpipe.train.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.summary import summary
 from kpipe.train.training_state import Captured
@@ -189,10 +189,12 @@ class _Session:
 
     def run(self) -> Run:
         """Trains, saves and says; what callbacks print is a message, not a result."""
-        messages: Any = io.StringIO() if self.reporter.quiet else self.reporter.messages
+        printed = Said(self.reporter)
         try:
-            with self.prepared.worker_errors(), contextlib.redirect_stdout(messages):
-                return self._run()
+            with self.prepared.worker_errors(), contextlib.redirect_stdout(cast(TextIO, printed)):
+                run = self._run()
+            printed.end()
+            return run
         except tf.errors.OpError as error:
             raise TrainingError(
                 f"the training failed in TensorFlow: {_reason(error)}; what was finished is in {self.folder.path}"
@@ -365,7 +367,9 @@ class _Session:
         reason = "its loss or weights are not finite"
         if detector is not None and detector.events:
             event = detector.events[-1]
-            reason = f"the loss of step {event['step']} was {number(event['loss'])}"
+            loss = event["loss"]
+            what = "the weights were not finite after" if loss is None else f"the loss was {number(loss)} in"
+            reason = f"{what} step {event['step']}"
         return (
             f"the training exploded in epoch {len(self.history.rows)}: {reason}; {self._kept_text()}. Lower the "
             "learning rate, or clip the gradients (global_clipnorm: 1)"

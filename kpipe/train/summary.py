@@ -56,9 +56,10 @@ def _kept(result: Mapping[str, Any]) -> list[str]:
 
 
 def _explosion(event: Mapping[str, Any]) -> str:
-    loss = event["loss"] if isinstance(event["loss"], str) else number(event["loss"])
+    loss = number(event["loss"]) if isinstance(event["loss"], float) else event["loss"]
+    what = "weights not finite" if loss is None else f"loss {loss}"
     good = "" if event["good_step"] is None else f", back to step {event['good_step']}"
-    return f"exploded: step {event['step']} of epoch {event['epoch']}, loss {loss}; {event['action']}{good}"
+    return f"exploded: step {event['step']} of epoch {event['epoch']}, {what}; {event['action']}{good}"
 
 
 def _figures(result: Mapping[str, Any]) -> list[str]:

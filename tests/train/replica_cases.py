@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from kpipe_callbacks import CosineSchedule, ExplosionDetector, PolyakAveraging
 
 from kpipe.train.measured import build_metrics, measured
 from kpipe.train.replica_step import ReplicaStep, spread_seeds
@@ -35,6 +36,16 @@ class Case:
     policy: str = "float32"
     targets: int = 1
     tokens: bool = False
+    callbacks: Callable[[], list[Any]] = list
+
+
+def own_callbacks() -> list[Any]:
+    """All those that act inside of the step."""
+    return [
+        CosineSchedule(warmup_epochs=1),
+        PolyakAveraging(decay=0.9, every=2, start=1, batch_norm="average"),
+        ExplosionDetector(1.2, "median", 5, "rollback", lr_factor=0.9, max_rollbacks=99, keep_every=2, verbose=0),
+    ]
 
 
 SGD = keras.optimizers.SGD
@@ -67,6 +78,11 @@ CASES: dict[str, Case] = {
     "sparse gradients of an embedding": Case(lambda: SGD(0.5, momentum=0.9, global_clipnorm=0.1), 61, tokens=True),
     "two targets": Case(samples=61, targets=2),
     "two targets, the last batch one on each": Case(samples=49, targets=2),
+    "callbacks": Case(samples=61, layers=synchronized, callbacks=own_callbacks),
+    "callbacks, accumulated gradients": Case(
+        lambda: keras.optimizers.AdamW(0.01, gradient_accumulation_steps=2), callbacks=own_callbacks
+    ),
+    "callbacks, mixed precision with loss scaling": Case(policy="mixed_float16", callbacks=own_callbacks),
 }  # fmt: skip
 
 
@@ -120,19 +136,26 @@ def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list
         made = model_of(case)
         build_metrics(made, dataset)
         made.make_train_function()
-        step = made.train_function
     else:
         with distribution.scope():
             made = model_of(case)
             build_metrics(made, dataset)
         step = ReplicaStep(made, distribution)
-    figures = []
-    for _ in range(epochs):
+    steps, figures = -(-case.samples // BATCH), []
+    hooks = keras.callbacks.CallbackList(case.callbacks(), model=made, epochs=epochs, steps=steps, verbose=0)
+    hooks.on_train_begin()
+    for epoch in range(epochs):
         made.reset_metrics()
+        hooks.on_epoch_begin(epoch)
         iterator = iter(dataset)
-        for _ in range(-(-case.samples // BATCH)):
-            step(iterator)
+        for number in range(steps):
+            (step if distribution is not None else made.train_function)(iterator)
+            hooks.on_train_batch_end(number)
         figures.append(measured(made))
+        hooks.on_epoch_end(epoch, {})
+    hooks.on_train_end()
+    events = [callback.events for callback in hooks.callbacks if isinstance(callback, ExplosionDetector)]
+    figures.append({f"step of event {n}": event["step"] for found in events for n, event in enumerate(found)})
     return [v.numpy() for v in [*made.variables, *made.optimizer.variables]], figures
 
 
@@ -145,7 +168,9 @@ def difference(case: Case, distribution: Any) -> dict[str, float]:
     moved = max(float(np.abs(v).max()) for v in numbers)
     found = {"weights": max(float(np.abs(a - b).max()) for a, b in zip(numbers, others, strict=True)), "size": moved}
     for name in of_one[0]:
-        found[name] = max(abs(a[name] - b[name]) for a, b in zip(of_one, of_all, strict=True))
+        found[name] = max(abs(a[name] - b[name]) for a, b in zip(of_one[:-1], of_all[:-1], strict=True))
+    if of_one[-1] or of_all[-1]:
+        found["events"] = float(of_one[-1] != of_all[-1])
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 from .replica_cases import CASES
 
 #: Half precision has three digits; everything else is exact but for the order of additions.
-TOLERANCE = {"mixed precision with loss scaling": 2e-3}
+TOLERANCE = {name: 2e-3 for name in CASES if "mixed precision" in name}
 
 
 @pytest.fixture(scope="module")

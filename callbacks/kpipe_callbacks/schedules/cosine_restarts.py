@@ -13,6 +13,7 @@ from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 #: No training has more steps; cycles that begin later are not listed.
 _HORIZON = 2.0**31
+_MOST = 10_000
 
 
 def cosine_restarts(
@@ -46,6 +47,9 @@ def cosine_restarts(
     def formula(t: Any, m: Any) -> Any:
         if starts is None:
             cycle = m.floor(t / first)
+            # A compiler makes the division a multiplication by the inverse, which rounds a border down.
+            cycle = m.where(t >= (cycle + 1) * first, cycle + 1, cycle)
+            cycle = m.where(t < cycle * first, cycle - 1, cycle)
             begin, length = cycle * first, first
         else:
             # Compared with a table: a logarithm would put steps at a border into the wrong cycle.
@@ -63,6 +67,11 @@ def cosine_restarts(
 def _starts(period: float, multiplier: float) -> Any:
     starts, length = [0.0], period
     while starts[-1] < _HORIZON:
+        if len(starts) > _MOST:
+            raise ValueError(
+                f"multiplier: {multiplier!r} with a period of {period:g} makes more than {_MOST} cycles; write 1, or "
+                "more"
+            )
         starts.append(starts[-1] + length)
         length *= multiplier
     return np.array(starts)

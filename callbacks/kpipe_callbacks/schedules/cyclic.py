@@ -25,4 +25,4 @@ def cyclic(low: float, high: float, period: float) -> Schedule:
         [0.0, 0.5, 1.0, 0.5, 0.0]
     """
     a, b, length = not_negative("low", low), not_negative("high", high), positive("period", period)
-    return schedule(lambda t, m: a + (b - a) * (1 - m.abs(2 * (t / length - m.floor(t / length)) - 1)))
+    return schedule(lambda t, m: a + (b - a) * (1 - m.abs(2 * ((t - m.floor(t / length) * length) / length) - 1)))

@@ -24,4 +24,4 @@ def polynomial(initial: float, total: float, power: float = 2.0, end: float = 0.
     """
     a0, e = not_negative("initial", initial), not_negative("end", end)
     length, p = positive("total", total), positive("power", power)
-    return schedule(lambda t, m: e + (a0 - e) * m.power(1 - m.minimum(t, length) / length, p))
+    return schedule(lambda t, m: e + (a0 - e) * m.power(m.maximum(length - t, 0.0) / length, p))

@@ -1,0 +1,155 @@
+"""Trains on one device and on two replicas, case by case, and prints what it found as JSON.
+
+TensorFlow has one set of devices a process, and a strategy that fails spoils its process, so `test_replicas.py` runs
+this in a child.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from typing import Any
+
+import tensorflow as tf
+
+if __name__ == "__main__":
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+
+import numpy as np
+from kpipe_callbacks import CosineSchedule, EarlyStopping, ExplosionDetector, PolyakAveraging
+
+from .training import Figures, Recorder, Watcher, arrays, distance, fit, net, same, samples
+
+#: Samples of all replicas together.
+BATCH = 8
+EPOCHS = 2
+
+AVERAGES: dict[str, dict[str, Any]] = {
+    "decay 0.9": {"decay": 0.9},
+    "equal": {"decay": "equal"},
+    "every 2, start 3, warmup": {"decay": 0.9, "every": 2, "start": 3, "warmup": True},
+}
+
+
+def made(strategy: Any, **arguments: Any) -> Any:
+    """A model on one device, or on all replicas."""
+    with nullcontext() if strategy is None else strategy.scope():
+        return net(**arguments)
+
+
+def train(model: Any, callbacks: list[Any], x: Any = None, epochs: int = EPOCHS) -> Any:
+    """Always with the same batches."""
+    inputs, y = samples(48)
+    return fit(model, callbacks, epochs, x=inputs if x is None else x, y=y, batch_size=BATCH)
+
+
+def copies(variables: list[Any]) -> list[list[np.ndarray]]:
+    """The values of each replica."""
+    found = [getattr(variable.value, "values", [variable.value]) for variable in variables]
+    return [[np.array(values[index]) for values in found] for index in range(len(found[0]))]
+
+
+def averages(arguments: dict[str, Any], strategy: Any, plain: list[np.ndarray]) -> dict[str, Any]:
+    """How far the averages on two replicas are from those on one device, and from each other.
+
+    `plain` are the weights of a training on two replicas without the callback.
+    """
+    found = []
+    for place in (None, strategy):
+        model, averaging = made(place), PolyakAveraging(**arguments)
+        train(model, [averaging])
+        values = copies(model.trainable_variables)
+        averaging.use_raw()
+        found.append((values, arrays(model.trainable_variables), averaging.get_state()["updates"]))
+    (one, raw_one, updates_one), (two, raw_two, updates_two) = found
+    return {
+        "replicas": len(two),
+        "averages": distance(one[0], two[0]),
+        "raw": distance(raw_one, raw_two),
+        "raw as without": same(raw_two, plain),
+        "moved": distance(one[0], raw_one),
+        "replicas agree": same(*two),
+        "updates": [updates_one, updates_two],
+    }
+
+
+def rates(strategy: Any) -> dict[str, list[float]]:
+    """The learning rate of each step, and the curve that it should be."""
+    schedule = CosineSchedule(learning_rate=0.2, warmup_steps=3)
+    recorder = Recorder(lambda model: [model.optimizer.learning_rate])
+    model = made(strategy)
+    history = train(model, [schedule, recorder]).history
+    return {
+        "steps": [float(values[0]) for values in recorder.ends],
+        "epochs": history["learning_rate"],
+        "curve": schedule.curve(EPOCHS, 6).tolist(),
+    }
+
+
+def restored(strategy: Any) -> dict[str, Any]:
+    """Whether the weights of the best epoch are there again, on each replica."""
+    stopping = EarlyStopping("figure", mode="min", patience=1, restore_best_weights=True, verbose=0)
+    watcher, averaging = Watcher(), PolyakAveraging(0.9)
+    model = made(strategy)
+    train(model, [Figures(figure=[2, 1, 3, 0]), watcher, averaging, stopping], epochs=4)
+    seen = watcher.seen["epoch ends"]
+    return {
+        "epochs": len(seen),
+        "best epoch": stopping.best_epoch,
+        "weights are those": all(same(values, seen[1]) for values in copies(model.trainable_variables)),
+        "last ones differ": not same(seen[1], seen[2]),
+    }
+
+
+def explosion(strategy: Any) -> dict[str, Any]:
+    """A NaN in the half of one batch that the second replica gets."""
+    x, _ = samples(48)
+    x = x.copy()
+    x[3 * BATCH + BATCH // 2 + 1] = np.nan
+    detector = ExplosionDetector(on_explosion="stop", keep_every=1, verbose=0)
+    recorder, model = Recorder(), made(strategy)
+    train(model, [recorder, detector], x)
+    event = {name: detector.events[0][name] for name in ("step", "epoch", "action", "threshold")}
+    return {
+        "events": len(detector.events),
+        **event,
+        "loss is NaN": bool(np.isnan(detector.events[0]["loss"])),
+        "steps": len(recorder.ends),
+        "finite": all(np.isfinite(value).all() for values in copies(model.trainable_variables) for value in values),
+    }
+
+
+def refused(strategy: Any, callback: Any, **arguments: Any) -> str:
+    """What is said where a training is refused."""
+    try:
+        train(made(strategy, **arguments), [callback])
+    except ValueError as error:
+        return str(error)
+    return "trained"
+
+
+def main() -> None:
+    """Runs all cases."""
+    two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    without = made(two)
+    train(without, [])
+    plain = arrays(without.trainable_variables)
+    print(
+        json.dumps(
+            {
+                "averages": {name: averages(arguments, two, plain) for name, arguments in AVERAGES.items()},
+                "rates": rates(two),
+                "restored": restored(two),
+                "explosion": explosion(two),
+                "several steps": refused(two, PolyakAveraging(), steps_per_execution=2),
+                "reestimate": refused(two, PolyakAveraging(batch_norm="reestimate", data=[samples()[0]])),
+            }
+        ),
+        file=sys.stdout,
+    )
+
+
+if __name__ == "__main__":
+    main()

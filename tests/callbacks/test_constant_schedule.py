@@ -1,0 +1,29 @@
+"""The constant schedule in a training."""
+
+import numpy as np
+import pytest
+from kpipe_callbacks import ConstantSchedule
+
+from .rates import check
+
+
+def test_the_rate_stays():
+    check(ConstantSchedule(), np.full(10, 0.5), epochs=2, batches=5)
+
+
+def test_it_has_a_warm_up_in_steps():
+    expected = np.minimum(0.1 + 0.2 * np.arange(10) / 3, 0.3)
+    check(ConstantSchedule(learning_rate=0.3, warmup_steps=3, warmup_from=0.1), expected, epochs=2, batches=5)
+
+
+def test_it_has_a_warm_up_in_epochs():
+    check(ConstantSchedule(warmup_epochs=1.5), np.minimum(0.5 * np.arange(10) / 7.5, 0.5), epochs=2, batches=5)
+
+
+def test_a_rate_of_zero_is_one():
+    check(ConstantSchedule(learning_rate=0), np.zeros(5), epochs=1, batches=5)
+
+
+def test_a_wrong_argument_is_refused():
+    with pytest.raises(ValueError, match="learning_rate: -1 is out of range; it is a finite number of at least 0"):
+        ConstantSchedule(learning_rate=-1)

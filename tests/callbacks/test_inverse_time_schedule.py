@@ -1,0 +1,35 @@
+"""The inverse of time in a training."""
+
+import numpy as np
+import pytest
+from kpipe_callbacks import InverseTimeSchedule
+
+from .rates import check
+
+
+def test_it_falls_with_the_epochs_at_each_step():
+    check(InverseTimeSchedule(decay_per_epoch=0.7), 0.5 / (1 + 0.7 * np.arange(15) / 5), epochs=3, batches=5)
+
+
+def test_it_falls_with_the_steps():
+    check(InverseTimeSchedule(decay_per_step=0.02), 0.5 / (1 + 0.02 * np.arange(82)), epochs=2, batches=41)
+
+
+def test_it_is_counted_from_the_end_of_the_warm_up():
+    steps = np.arange(15)
+    expected = np.where(steps < 5, 0.5 * steps / 5, 0.5 / (1 + 0.7 * np.maximum(steps - 5, 0) / 5))
+    check(InverseTimeSchedule(decay_per_epoch=0.7, warmup_epochs=1), expected, epochs=3, batches=5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "decay_per_epoch, decay_per_step: give one of them, such as decay_per_epoch=0.1"),
+        ({"decay_per_epoch": 1, "decay_per_step": 1}, "decay_per_epoch, decay_per_step: give one of them"),
+        ({"decay_per_epoch": -1}, "decay_per_epoch: -1 is out of range; it is a finite number of at least 0"),
+        ({"decay_per_step": -1}, "decay_per_step: -1 is out of range; it is a finite number of at least 0"),
+    ],
+)
+def test_wrong_arguments_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        InverseTimeSchedule(**arguments)

@@ -1,0 +1,65 @@
+"""On two replicas everything is what it is on one device."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.tensorflow
+
+#: The order of additions is another one.
+CLOSE = 1e-6
+
+
+@pytest.fixture(scope="module")
+def found():
+    """What one child with two devices found."""
+    command = [sys.executable, "-m", "tests.callbacks.replica_cases"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("name", ["decay 0.9", "equal", "every 2, start 3, warmup"])
+def test_averages_are_those_of_one_device(found, name):
+    line = found["averages"][name]
+    assert line["replicas"] == 2
+    assert line["replicas agree"]
+    assert line["averages"] <= CLOSE
+    assert line["raw"] <= CLOSE
+    assert line["raw as without"]
+    assert line["moved"] > 1e-3
+    assert line["updates"] == [12, 12]
+
+
+def test_rates_are_those_of_the_curve(found):
+    rates = found["rates"]
+    assert rates["steps"] == pytest.approx(rates["curve"], rel=1e-6)
+    assert rates["epochs"] == pytest.approx([rates["curve"][5], rates["curve"][11]], rel=1e-6)
+
+
+def test_the_weights_of_the_best_epoch_are_restored_on_each(found):
+    assert found["restored"] == {"epochs": 3, "best epoch": 1, "weights are those": True, "last ones differ": True}
+
+
+def test_a_nan_of_the_second_replica_alone_is_found_in_its_step(found):
+    assert found["explosion"] == {
+        "events": 1,
+        "step": 4,
+        "epoch": 1,
+        "action": "stopped",
+        "threshold": None,
+        "loss is NaN": True,
+        "steps": 4,
+        "finite": True,
+    }
+
+
+def test_several_steps_in_one_execution_are_refused(found):
+    assert found["several steps"].startswith("steps_per_execution=2 with 2 replicas")
+
+
+def test_reestimation_is_refused(found):
+    assert found["reestimate"].startswith("batch_norm='reestimate' on 2 replicas")
