@@ -104,6 +104,7 @@ class ExplosionDetector(Member):
         self._width = 1
         self._has_looked = False
         self._has_figures = True
+        self._has_seen = False
         self._thread = get_ident()
         self._counters: dict[str, keras.Variable] = {}
         self._factor: keras.Variable | None = None
@@ -160,7 +161,8 @@ class ExplosionDetector(Member):
 
     def _reset(self) -> None:
         self.events, self.rollbacks, self.gave_up = [], 0, False
-        self._epoch, self._since, self._has_looked, self._has_figures = 0, 0, False, True
+        self._epoch, self._since = 0, 0
+        self._has_looked, self._has_seen, self._has_figures = False, False, True
         self._counters, self._factor, self._points = {}, None, []
 
     def _begin(self, session: Session) -> None:
@@ -172,9 +174,7 @@ class ExplosionDetector(Member):
         self._counters = {
             "step": add("step", 0, "int32"),
             "event": add("event", 0, "int32"),
-            "judged": add("judged", 0, "int32"),
-            "loss": add("event_loss", math.nan, "float32"),
-            "threshold": add("event_threshold", math.nan, "float32"),
+            "found": add("found", [math.nan, math.nan], "float32"),
             "reference": add("reference", math.nan, "float32"),
         }
         if self.against == "median":
@@ -186,7 +186,7 @@ class ExplosionDetector(Member):
         session.at_epoch_end.insert(0, self._end_epoch)
         counter = self._counters["step"]
         # Counted here, as a step may compute its loss more than once.
-        session.after_update.append(lambda updated: counter.assign(counter + 1))
+        session.after_update.append(lambda updated: counter.assign_add(1))
         session.on_loss.append(lambda loss: self._judge(session, loss))
 
     def _end_epoch(self, logs: dict[str, Any]) -> None:
@@ -218,29 +218,36 @@ class ExplosionDetector(Member):
         self._since = int(state["since"])
 
     def _judge(self, session: Session, loss: Any) -> None:
-        """Inside the step: keeps its number and loss where it is the first one that exploded."""
+        """Inside the step: keeps its number and loss where it is the first one that exploded.
+
+        Few operations: on a small net each of them shows.
+        """
+        self._has_seen = True
         known = self._counters
         loss = ops.stop_gradient(ops.cast(ops.mean(loss), "float32"))
         if session.replicas > 1:
             loss = _sum_of_replicas(loss)
-        step = ops.add(known["step"], 1)
         event, reference = ops.convert_to_tensor(known["event"]), ops.convert_to_tensor(known["reference"])
-        threshold = ops.multiply(reference, self.factor if self.factor is not None else math.nan)
-        # Nothing is above NaN, which is the threshold as long as there is no reference.
-        exploded = ops.logical_or(ops.logical_not(ops.isfinite(loss)), loss > threshold)
-        first = ops.logical_and(exploded, event == 0)
-        known["loss"].assign(ops.where(first, loss, ops.convert_to_tensor(known["loss"])))
-        known["threshold"].assign(ops.where(first, threshold, ops.convert_to_tensor(known["threshold"])))
-        # Nothing is a multiple of 0, so it is no reference.
-        usable = ops.logical_and(ops.logical_and(ops.logical_not(exploded), loss != 0), event == 0)
-        reference = self._next_reference(loss, reference, usable)
-        known["reference"].assign(reference)
-        event = ops.where(first, step, event)
+        finite = ops.isfinite(loss)
+        exploded, threshold = ops.logical_not(finite), ops.full((), math.nan)
         if self.factor is not None:
+            # Nothing is above NaN, which is the threshold as long as there is no reference.
+            threshold = reference * self.factor
+            exploded = ops.logical_or(exploded, loss > threshold)
+        is_first = ops.logical_and(exploded, event == 0)
+        found = ops.where(is_first, ops.stack([loss, threshold]), ops.convert_to_tensor(known["found"]))
+        known["found"].assign(found)
+        event = ops.where(is_first, ops.convert_to_tensor(known["step"]) + 1, event)
+        if self.factor is not None:
+            # Nothing is a multiple of 0, so it is no reference.
+            usable = ops.logical_and(finite, loss != 0)
+            if self.against != "first":
+                usable = ops.logical_and(usable, event == 0)
+            reference = self._next_reference(loss, reference, usable)
+            known["reference"].assign(reference)
             # A factor of what is below 0 says nothing; the sign tells so.
-            event = ops.where(ops.logical_and(reference < 0, event == 0), -step, event)
+            event = ops.where(ops.logical_and(reference < 0, event == 0), -known["step"] - 1, event)
         known["event"].assign(event)
-        known["judged"].assign(1)
 
     def _next_reference(self, loss: Any, reference: Any, usable: Any) -> Any:
         if self.against == "first":
@@ -261,7 +268,7 @@ class ExplosionDetector(Member):
         return ops.where(number > 0, middle, reference)
 
     def _refuse_blindness(self) -> None:
-        if not int(self._peek("judged")):
+        if not self._has_seen:
             raise ValueError(
                 "ExplosionDetector sees the loss in compute_loss, which this model's own train_step does not call; "
                 "call self.compute_loss(x, y, y_pred, sample_weight) in it"
@@ -279,15 +286,16 @@ class ExplosionDetector(Member):
     def _judged(self, step: int) -> None:
         """A step was found: its loss exploded, or with a minus before it the reference is none."""
         self._bring_state()
-        values = {name: float(_values.array_of(self._counters[name])) for name in ("loss", "threshold", "reference")}
+        loss, threshold = (float(value) for value in _values.array_of(self._counters["found"]))
+        reference = float(_values.array_of(self._counters["reference"]))
         if step < 0:
             raise ExplosionError(
-                f"ExplosionDetector: the {self._reference_name()} is {values['reference']:.6g} in step {-step}; a "
+                f"ExplosionDetector: the {self._reference_name()} is {reference:.6g} in step {-step}; a "
                 "factor of what is below 0 says nothing: write factor=None to look for NaN and infinity only"
             )
         good = [point for point in self._points if point.step < step - 1] or self._points[:1]
-        threshold = values["threshold"] if math.isfinite(values["loss"]) else None
-        self._act({"step": step, "loss": values["loss"], "threshold": threshold}, good[-1] if good else None)
+        found = {"step": step, "loss": loss, "threshold": threshold if math.isfinite(loss) else None}
+        self._act(found, good[-1] if good else None)
 
     def _check_weights(self) -> bool:
         """Whether all weights are finite; acts where they are not. A loss need not show it: ReLU can make 0 of NaN."""

@@ -96,7 +96,7 @@ class OneCycleSchedule(Schedule):
         session.override(name, lambda: self._momentum_now(session))
 
     def _momentum_now(self, session: Session) -> Any:
-        value = self._momentum(self._step(session))
+        value = self._momentum(self._step())
         return _Positive(value) if isinstance(session.optimizer, keras.optimizers.SGD) else value
 
 

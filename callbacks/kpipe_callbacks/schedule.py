@@ -126,7 +126,7 @@ class Schedule(Member):
         self.verbose = verbose
         self._rate = 0.0
         self._function: schedules.Schedule = schedules.constant(0.0)
-        self._offset: keras.Variable | None = None
+        self._counter: keras.Variable | None = None
         self._is_placed = False
         self._sets_rate = False
 
@@ -190,12 +190,11 @@ class Schedule(Member):
 
     def get_state(self) -> dict[str, Any]:
         """The rate of the beginning, the step, and how long the training is."""
-        session, offset = self._session, self._offset
-        if session is None or offset is None:
+        session, counter = self._session, self._counter
+        if session is None or counter is None:
             return {"rate": self._rate, "step": None, "length": None}
         self._bring_state()
-        step = int(array_of(session.count_updates())) + int(array_of(offset))
-        return {"rate": self._rate, "step": step, "length": list(self._known(session))}
+        return {"rate": self._rate, "step": int(array_of(counter)), "length": list(self._known(session))}
 
     @property
     def follows_length(self) -> bool:
@@ -206,8 +205,8 @@ class Schedule(Member):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Finds where a training that begins with a later epoch is in the schedule."""
         super().on_epoch_begin(epoch, logs)
-        session, offset = self._session, self._offset
-        if self._is_placed or session is None or offset is None:
+        session, counter = self._session, self._counter
+        if self._is_placed or session is None or counter is None:
             return
         self._is_placed = True
         if epoch:
@@ -217,7 +216,7 @@ class Schedule(Member):
                     f"{type(self).__name__} cannot find its place at initial_epoch={epoch}: the data do not say how "
                     "many steps an epoch has; give steps_per_epoch= to fit"
                 )
-            offset.assign(round(epoch * per_epoch))
+            counter.assign(round(epoch * per_epoch))
 
     def on_train_end(self, logs: Any = None) -> None:
         """Gives the optimizer the rate of the beginning back."""
@@ -246,8 +245,7 @@ class Schedule(Member):
         own = float(array_of(session.optimizer.learning_rate))
         self._rate = own
         self._is_placed = False
-        session.count_updates()
-        self._offset = session.carrier.add("offset", 0, "int32")
+        self._counter = session.count_updates("schedule_step")
         self._make(session)
         session.sets_rate = self._sets_rate = True
         session.before_update.append(lambda: self._set_rate(session))
@@ -263,11 +261,11 @@ class Schedule(Member):
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         session = self._session
-        if session is None or self._offset is None:
+        if session is None or self._counter is None:
             return
         self._rate = float(state["rate"])
         if state["step"] is not None:
-            self._offset.assign(int(state["step"]) - int(array_of(session.count_updates())))
+            self._counter.assign(int(state["step"]))
             self._is_placed = True
         self._make(session)
         session.trace_anew()
@@ -279,14 +277,14 @@ class Schedule(Member):
             )
 
     def _set_rate(self, session: Session) -> None:
-        rate = self._function(self._step(session))
+        rate = self._function(self._step())
         if session.rate_factor is not None:
             rate = rate * session.rate_factor
         session.optimizer._learning_rate.assign(rate)
 
-    def _step(self, session: Session) -> Any:
+    def _step(self) -> Any:
         """The step of the schedule, inside the compiled one."""
-        return ops.cast(ops.add(session.updates(), self._offset), "float32")
+        return ops.cast(ops.convert_to_tensor(self._counter), "float32")
 
     def _whole(self, rate: float, clock: Clock) -> schedules.Schedule:
         warmup = clock.steps("warmup", self.warmup_epochs, self.warmup_steps)

@@ -50,7 +50,6 @@ class Session:
         self._refuse()
         self.is_ready = all(layer.built for layer in model._flatten_layers())
         self._waiting: list[Callable[[Session], None]] = []
-        self._updates: keras.Variable | None = None
         self.carrier = Carrier(model)
         self.before_update: list[Callable[[], None]] = []
         self.after_update: list[Callable[[Any], None]] = []
@@ -191,21 +190,16 @@ class Session:
         if not hasattr(self.optimizer, "_iterations"):
             raise ValueError(f"{type(self.model.optimizer).__name__} counts no updates; use one of Keras' optimizers")
 
-    def updates(self) -> Any:
-        """The number of updates of this training so far, inside the step; `count_updates` was called before.
+    def count_updates(self, name: str) -> keras.Variable:
+        """A variable that counts the updates of this training, inside of the step.
 
         Keras' own number is one too high after each epoch of data of unknown length.
         """
-        return ops.add(self._updates, 0)
-
-    def count_updates(self) -> keras.Variable:
-        """Has the updates of this training counted, inside of the step."""
-        if self._updates is None:
-            counter = self._updates = self.carrier.add("session_updates", 0, "int32")
-            self.after_update.insert(
-                0, lambda updated: counter.assign(counter + (1 if updated is True else ops.cast(updated, "int32")))
-            )
-        return self._updates
+        counter = self.carrier.add(name, 0, "int32")
+        self.after_update.append(
+            lambda updated: counter.assign_add(1 if updated is True else ops.cast(updated, "int32"))
+        )
+        return counter
 
     def iterations(self) -> Any:
         """The number of updates so far, as it is at this moment."""
