@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
         if not schema.exists():
             write_text(schema, schema_text(vocabulary()))
             say(f"wrote {schema}: editors with a YAML language server complete and check the spec by it")
-        write_text(target, source.read_text(encoding="utf-8"))
+        # A spec in a folder of the shipped ones leads upwards; here the schema lies beside it.
+        write_text(target, re.sub(r"(\$schema=)(\.\./)+", r"\1", source.read_text(encoding="utf-8"), count=1))
     except OSError as error:
         raise DataError(f"{target} cannot be written: {error.strerror or error}") from error
     return target

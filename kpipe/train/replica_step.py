@@ -33,7 +33,6 @@ class ReplicaStep:
         self._replicas = int(distribution.num_replicas_in_sync)
         self._optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         self._accumulates = self._optimizer.gradient_accumulation_steps or 1
-        self._steps: int | None = None
         # Keras clips before it adds up, which is another training; what it gets here are sums.
         self._optimizer._all_reduce_sum_gradients = lambda pairs: [pair for pair in pairs if pair[0] is not None]
         spread_seeds(model)
@@ -50,13 +49,14 @@ class ReplicaStep:
         """
         batch = next(iterator)
         count = int(tf.shape(keras.tree.flatten(batch[0])[0])[0])
-        if self._steps is None:
-            self._steps = int(self._optimizer._iterations.numpy())
-        self._steps += 1
-        whole, applies = count < self._replicas, self._steps % self._accumulates == 0
+        whole, applies = count < self._replicas, self._applies()
         parts = [(batch, 1.0)] * self._replicas if whole else self._split(batch, count)
         self._function(whole, applies)(self._values(parts))
         return _Logs(self._model)
+
+    def _applies(self) -> bool:
+        """Whether the step ends an accumulation; a callback may have set the counter."""
+        return self._accumulates == 1 or (int(self._optimizer._iterations.numpy()) + 1) % self._accumulates == 0
 
     def _function(self, whole: bool, applies: bool) -> Any:
         """The compiled step on whole batches or parts, that applies the gradients or only accumulates them.

@@ -20,7 +20,10 @@ def test_the_kinds_with_how_many_there_are_and_whose():
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_every_component_of_a_kind_has_a_line(kind):
     rows = lines(kind)
-    assert [row.split()[0] for row in rows] == vocabulary().names(kind)
+    found = [row.split()[0] for row in rows]
+    assert list(dict.fromkeys(found)) == vocabulary().names(kind)
+    # One that hides a class of Keras' has a line beside it.
+    assert len(found) - len(set(found)) == (1 if kind == "callback" else 0)
     assert all(row.split()[1] in ("keras", "kpipe") for row in rows)
 
 
