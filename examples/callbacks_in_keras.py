@@ -1,6 +1,6 @@
 """The callbacks in a Keras script of one's own; nothing of kpipe is imported.
 
-Run it: `python examples/callbacks_in_keras.py [EPOCHS]`. It trains a small net on scikit-learn's digits in some seconds.
+Run it: `python examples/callbacks_in_keras.py [EPOCHS]`. It trains a net on scikit-learn's digits in seconds.
 """
 
 import sys
@@ -16,7 +16,12 @@ def main(epochs: int = 20) -> dict[str, float]:
     digits = load_digits()
     x, y = digits.data / 16, digits.target
     model = keras.Sequential(
-        [keras.Input((64,)), keras.layers.Dense(64, activation="relu"), keras.layers.Dropout(0.2), keras.layers.Dense(10)]
+        [
+            keras.Input((64,)),
+            keras.layers.Dense(64, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(10),
+        ]
     )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(0.1, momentum=0.9), loss, metrics=["accuracy"])

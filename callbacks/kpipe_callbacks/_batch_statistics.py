@@ -10,6 +10,9 @@ import numpy as np
 
 from kpipe_callbacks._values import array_of
 
+#: What `tf.data` says of data without an end.
+_INFINITE = -1
+
 
 def batch_norm_layers(model: keras.Model) -> list[Any]:
     """All BatchNormalization layers that are trained, also within other layers."""
@@ -89,6 +92,14 @@ def refuse_data(data: Any) -> None:
     """
     if isinstance(data, np.ndarray) or keras.ops.is_tensor(data):
         raise ValueError("data: they are one array; give batches of it, such as np.array_split(x, len(x) // 128)")
+    if isinstance(data, tuple) and any(isinstance(entry, np.ndarray) or keras.ops.is_tensor(entry) for entry in data):
+        raise ValueError("data: a tuple is one batch; give an iterable of batches, such as a list of (x, y)")
+    if isinstance(data, list) and len({tuple(entry.shape[1:]) for entry in data if isinstance(entry, np.ndarray)}) > 1:
+        raise ValueError("data: the arrays of the list have several shapes, so they are no batches of one input")
+    if hasattr(data, "cardinality") and int(data.cardinality()) == _INFINITE:
+        raise ValueError("data: they have no end; leave repeat() out, or take(...) as many batches as an epoch has")
+    if data is not None and not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
+        raise ValueError(f"data: {data!r} is no iterable of batches")
 
 
 def _inputs(data: Any) -> Iterator[Any]:

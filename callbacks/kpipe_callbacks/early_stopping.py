@@ -39,8 +39,8 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         baseline: the figure must improve on it too within `patience` epochs; default None.
         restore_best_weights: whether the model gets the weights of its best epoch at the end, default False.
         start_from_epoch: epochs before the first one that is judged, at least 0, default 0.
-        best_weights_path: a file with the suffix `.npz` in which the best weights are kept until the end; default None:
-            in memory.
+        best_weights_path: a file with the suffix `.npz` in which the best weights are kept, also after the end; default
+            None: in memory.
 
     Raises:
         ValueError: an argument out of its range; at the end of an epoch: the figure is not there; when a training
@@ -67,7 +67,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"mode: {mode!r} is unknown; it is auto, min or max")
         for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
                 raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least 0")
         if not math.isfinite(min_delta):
             raise ValueError(f"min_delta: {min_delta!r} is out of range; it is a finite number")
@@ -87,7 +87,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         self.best: float | None = None
         self.best_epoch = self.wait = self.stopped_epoch = 0
         self.has_best = self.has_judged = False
-        self.best_weights: _values.Values | None = None
+        self._best: _values.Values | None = None
 
     @property
     def is_better(self) -> Any:
@@ -98,9 +98,19 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         sign = 1 if self.monitor_op is ops.less else -1
         return lambda value, other: sign * value + self._margin < sign * other
 
+    @property
+    def best_weights(self) -> list[Any] | None:
+        """The best weights in the form of `model.set_weights`, where they are in memory."""
+        return None if self._best is None else [found[0] for found in _values.to_arrays(self._best)]
+
+    @best_weights.setter
+    def best_weights(self, value: None) -> None:
+        # Keras' own constructor sets it.
+        self._best = value
+
     def get_state(self) -> dict[str, Any]:
         """What was best, when, and its weights where they are in memory."""
-        weights = None if self.best_weights is None or self.best_weights_path else _values.to_arrays(self.best_weights)
+        weights = None if self._best is None or self.best_weights_path else _values.to_arrays(self._best)
         plain = ("best", "wait", "best_epoch", "stopped_epoch", "has_best", "has_judged")
         return {**{name: getattr(self, name) for name in plain}, "best_weights": weights}
 
@@ -133,7 +143,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         Member.on_train_end(self, logs)
 
     def _reset(self) -> None:
-        self.best, self.best_weights, self.has_best, self.has_judged = None, None, False, False
+        self.best, self._best, self.has_best, self.has_judged = None, None, False, False
         self._is_missing_said = False
         self.best_epoch = self.wait = self.stopped_epoch = 0
 
@@ -151,7 +161,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
     def _restore(self, state: Mapping[str, Any]) -> None:
         for name in ("best", "wait", "best_epoch", "stopped_epoch", "has_best", "has_judged"):
             setattr(self, name, state[name])
-        self.best_weights = state["best_weights"]
+        self._best = state["best_weights"]
 
     def _figure(self, logs: Mapping[str, Any]) -> float | None:
         if self.monitor in logs:
@@ -175,7 +185,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
             return
         values = _values.read(_weights(self.model))
         if self.best_weights_path is None:
-            self.best_weights = values
+            self._best = values
         else:
             _save(self.best_weights_path, _values.to_arrays(values))
 
@@ -185,7 +195,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
                 reason = f"{self.monitor} was never finite" if self.has_judged else "no epoch was judged"
                 say(f"EarlyStopping: {reason}, so there are no best weights; the last ones are kept")
             return
-        values = self.best_weights if self.best_weights_path is None else _load(self.best_weights_path)
+        values = self._best if self.best_weights_path is None else _load(self.best_weights_path)
         if values is None:
             return
         _values.write(_weights(self.model), values)

@@ -36,8 +36,9 @@ class ExplosionDetector(Member):
 
     Args:
         factor: above 1, default 3; None: only NaN and infinity explode.
-        against: the reference: `first` (default) the first finite loss of the training, `best` the lowest one so far,
-            `median` the median of the last `window` ones.
+        against: the reference: `first` (default) the first finite loss of the `fit`, `best` the lowest one so far,
+            `median` the median of the last ones, at most `window`. Where a trained model is trained on, its first loss
+            is small and single ones vary more: take `median` there, or a larger factor.
         window: losses in the median, at least 1, default 100.
         on_explosion: `stop` (default): the weights, their averages and the optimizer's state go back to the last good
             point, and the training ends; `rollback`: they go back, and it goes on, with the next data, the step counter
@@ -87,15 +88,15 @@ class ExplosionDetector(Member):
         if positive("lr_factor", lr_factor) > 1:
             raise ValueError(f"lr_factor: {lr_factor!r} is out of range; it is a number above 0, at most 1")
         for name, value in (("window", window), ("max_rollbacks", max_rollbacks), ("keep_every", keep_every)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least 1")
         self.factor = factor
         self.against = against
-        self.window = window
+        self.window = int(window)
         self.on_explosion = on_explosion
         self.lr_factor = float(lr_factor)
-        self.max_rollbacks = max_rollbacks
-        self.keep_every = keep_every
+        self.max_rollbacks = int(max_rollbacks)
+        self.keep_every = int(keep_every)
         self.verbose = verbose
         self.events: list[dict[str, Any]] = []
         self.rollbacks = 0
@@ -144,7 +145,8 @@ class ExplosionDetector(Member):
             raise ValueError(
                 "Keras calls a single callback from other threads here: give fit a list, callbacks=[detector]"
             )
-        found = int(self._peek("event"))
+        seen = self._session.seen if self._session is not None else None
+        found = int(seen if seen is not None else self._peek("event"))
         if found:
             self._judged(found)
             return
@@ -177,6 +179,7 @@ class ExplosionDetector(Member):
             "found": add("found", [math.nan, math.nan], "float32"),
             "reference": add("reference", math.nan, "float32"),
         }
+        session.watched = self._counters["event"]
         if self.against == "median":
             self._counters["recent"] = add("recent", np.full(self.window, math.inf), "float32")
             self._counters["counted"] = add("counted", 0, "int32")
@@ -363,9 +366,11 @@ class ExplosionDetector(Member):
         return f"ExplosionDetector: {what}; {done[event['action']]}"
 
     def _reference_name(self) -> str:
-        return {"first": "first loss", "best": "best loss", "median": f"median of the last {self.window} losses"}[
-            self.against
-        ]
+        return {
+            "first": "first loss",
+            "best": "best loss",
+            "median": f"median of the last losses (at most {self.window})",
+        }[self.against]
 
 
 class _Point:

@@ -14,7 +14,7 @@ from kpipe_callbacks import schedules
 from kpipe_callbacks._say import say
 from kpipe_callbacks._values import array_of
 from kpipe_callbacks.member import Member
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks.schedules._check import at_least, not_negative, positive
 from kpipe_callbacks.session import Session
 
 
@@ -129,6 +129,8 @@ class Schedule(Member):
         self._counter: keras.Variable | None = None
         self._is_placed = False
         self._sets_rate = False
+        self._seen_rate: float | None = None
+        self._iterations = 0
 
     def curve(
         self, epochs: int, steps_per_epoch: int, learning_rate: float | None = None, accumulation: int = 1
@@ -150,6 +152,8 @@ class Schedule(Member):
         rate = self.learning_rate if self.learning_rate is not None else learning_rate
         if rate is None:
             raise ValueError("learning_rate: it is the optimizer's own, so write which one: learning_rate=0.1")
+        for name, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("accumulation", accumulation)):
+            at_least(name, value, 1)
         clock = Clock(steps_per_epoch / accumulation, epochs)
         scaled = self._scaled(self._whole(rate, clock), self._scale(accumulation))
         steps = np.arange(epochs * steps_per_epoch // accumulation)
@@ -206,7 +210,10 @@ class Schedule(Member):
         """Finds where a training that begins with a later epoch is in the schedule."""
         super().on_epoch_begin(epoch, logs)
         session, counter = self._session, self._counter
-        if self._is_placed or session is None or counter is None:
+        if session is None or counter is None:
+            return
+        self._refuse_others(session)
+        if self._is_placed:
             return
         self._is_placed = True
         if epoch:
@@ -226,7 +233,7 @@ class Schedule(Member):
 
     def leave(self, session: Session) -> None:
         """Also where the training was broken off, the optimizer has the rate of the beginning again."""
-        if self._session is session:
+        if self._session is session and self._is_ours(session):
             self._give_rate_back(session)
         super().leave(session)
 
@@ -235,6 +242,35 @@ class Schedule(Member):
         if self._sets_rate:
             self._sets_rate = False
             session.optimizer.learning_rate = self._rate
+
+    def _is_ours(self, session: Session) -> bool:
+        """Whether the optimizer's rate is still the one that this callback has set last, and nobody's since."""
+        if not self._sets_rate or self._counter is None:
+            return False
+        step, now = int(array_of(self._counter)), _number(session.optimizer.learning_rate)
+        factor = 1.0 if session.rate_factor is None else float(array_of(session.rate_factor))
+        set_by_it = [self._rate, *(float(self._function(at)) * factor for at in (max(step - 1, 0), step))]
+        return any(abs(now - rate) <= 1e-5 * abs(rate) + 1e-12 for rate in set_by_it)
+
+    def _end_epoch(self, session: Session, logs: dict[str, Any]) -> None:
+        """Tells the rate, and refuses an optimizer that does not move."""
+        # With a scaled loss all updates of an epoch may have overflowed.
+        may_rest = session.optimizer is not session.model.optimizer
+        if not may_rest and int(array_of(session.optimizer._iterations)) == self._iterations:
+            raise ValueError(
+                f"{type(self).__name__} sets the rate of model.optimizer, and this model's own train_step updates its "
+                "weights with another one; leave the callback out"
+            )
+        self._seen_rate = logs["learning_rate"] = _number(session.optimizer.learning_rate)
+
+    def _refuse_others(self, session: Session) -> None:
+        """What sets the rate at the end of an epoch, as ReduceLROnPlateau does, would have no effect."""
+        now = _number(session.optimizer.learning_rate)
+        if self._seen_rate is not None and now != self._seen_rate:
+            raise ValueError(
+                f"{type(self).__name__} sets the learning rate, and something else has set it to {now:.6g} between two "
+                "epochs, which would have no effect; leave one of them out, such as ReduceLROnPlateau"
+            )
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         """The schedule itself, without the warm-up, in updates."""
@@ -249,12 +285,14 @@ class Schedule(Member):
         self._make(session)
         session.sets_rate = self._sets_rate = True
         session.before_update.append(lambda: self._set_rate(session))
-        session.at_epoch_end.append(lambda logs: logs.update(learning_rate=_number(session.optimizer.learning_rate)))
+        self._seen_rate = None
+        self._iterations = int(array_of(session.optimizer._iterations))
+        session.at_epoch_end.append(lambda logs: self._end_epoch(session, logs))
 
-    def _make(self, session: Session) -> None:
+    def _make(self, session: Session, *, quiet: bool = False) -> None:
         accumulation = session.optimizer.gradient_accumulation_steps or 1
         scale = self._scale(accumulation)
-        if scale != 1 and self.verbose:
+        if scale != 1 and self.verbose and not quiet:
             say(self._scaling_text(accumulation, scale))
         base = self.learning_rate if self.learning_rate is not None else self._rate
         self._function = self._scaled(self._whole(base, Clock(*self._known(session))), scale)
@@ -263,11 +301,11 @@ class Schedule(Member):
         session = self._session
         if session is None or self._counter is None:
             return
-        self._rate = float(state["rate"])
+        self._rate, self._seen_rate, self._iterations = float(state["rate"]), None, -1
         if state["step"] is not None:
             self._counter.assign(int(state["step"]))
             self._is_placed = True
-        self._make(session)
+        self._make(session, quiet=True)
         session.trace_anew()
         before, now = _steps(*(state.get("length") or (None, None))), _steps(*self._known(session))
         if self.follows_length and self.verbose and before is not None and now is not None and before != now:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from types import FrameType
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from keras import ops
 from kpipe_callbacks.carrier import Carrier
 
 _ATTRIBUTE = "_kpipe_callbacks_session"
+_SEEN = "_kpipe_callbacks_seen"
 
 
 class Session:
@@ -37,6 +39,9 @@ class Session:
         at_end: called in the order of their numbers when all callbacks have been told of the training's end.
         is_ready: whether the model is built; TensorFlow builds some only when the first batch comes, and the callbacks
             then begin at that moment.
+        watched: a variable whose value each call of the compiled step brings along, in `seen`: reading it afterwards
+            takes longer than all that the callbacks compute. None for none.
+        seen: that value, or None where the step could not bring it.
         rate_factor: multiplies what a schedule gives; None where nothing does.
         sets_rate: whether a schedule of this package sets the learning rate.
     """
@@ -57,6 +62,8 @@ class Session:
         self.at_epoch_end: list[Callable[[dict[str, Any]], None]] = []
         self.at_failure: list[Callable[[], None]] = []
         self.at_end: list[tuple[int, Callable[[], None]]] = []
+        self.watched: keras.Variable | None = None
+        self.seen: Any = None
         self.rate_factor: keras.Variable | None = None
         self.sets_rate = False
         self._overrides: dict[str, tuple[Any, Callable[[], Any]]] = {}
@@ -155,6 +162,16 @@ class Session:
         step = self._train_step
         vars(self.model)["train_step"] = lambda *args: step(*args)
         make(force=True)
+        function = self.model.train_function
+
+        def call(*args: Any) -> Any:
+            result = function(*args)
+            logs = result[0] if self.is_jax else result
+            self.seen = logs.pop(_SEEN, None) if isinstance(logs, dict) else None
+            return result
+
+        if self.watched is not None:
+            self.model.train_function = call
 
     def close(self) -> None:
         """The model is again as it was."""
@@ -220,7 +237,7 @@ class Session:
         with _after(data):
             for act in self.after_update:
                 act(updated)
-        return logs
+        return self._with_watched(logs)
 
     def _on_jax(self, step: Callable[..., Any], state: Any, data: Any) -> Any:
         """The same where a step is a function of its state: what happens around it is too."""
@@ -233,13 +250,15 @@ class Session:
             found["overrides"] = self._overridden()
 
         def after() -> None:
+            found["seen"] = self._with_watched({})
             updated = ops.greater(self.iterations(), found["iterations"]) if self._may_skip() else True
             for act in self.after_update:
                 act(updated)
 
         state = self._scoped(state, before)
         logs, state = self._run(step, state, data, given=found["overrides"])
-        return logs, self._scoped(state, after)
+        state = self._scoped(state, after)
+        return ({**logs, **found["seen"]} if isinstance(logs, dict) else logs), state
 
     def _run(self, step: Callable[..., Any], *args: Any, given: Mapping[str, Any] | None = None) -> Any:
         vars(self.optimizer).update(self._overridden() if given is None else given)
@@ -267,6 +286,21 @@ class Session:
         with keras.StatelessScope(state_mapping=pairs) as scope:
             act()
         return tuple([scope.get_current_value(variable) for variable in group] for group in groups)
+
+    def _with_watched(self, logs: Any) -> Any:
+        if self.watched is None or self.replicas > 1 or not isinstance(logs, dict):
+            return logs
+        return {**logs, _SEEN: ops.add(self.watched, 0)}
+
+    def _is_running(self) -> bool:
+        """Whether a callback of this training is among the callers."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            caller = frame.f_locals.get("self")
+            if isinstance(caller, keras.callbacks.CallbackList) and caller.params is self._given:
+                return True
+            frame = frame.f_back
+        return False
 
     def _may_skip(self) -> bool:
         """Whether there are steps without an update: those that accumulate, and those whose gradients overflowed."""
@@ -304,10 +338,10 @@ class Session:
             self._evaluating -= 1
 
     def _make_train_function(self, force: bool = False) -> None:
-        if sys._getframe(1).f_code.co_name == "train_on_batch":
-            # A callback makes a step in between: it is one of this training.
+        if self._is_running():
+            # A callback makes a step in between, by `train_on_batch`: it is one of this training.
             return
-        # Only the beginning of another training asks for it: this one has ended without telling anybody.
+        # This training has ended without telling anybody, by an exception.
         self.close()
         self.model.make_train_function(force=force)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from kpipe_callbacks import schedules
@@ -44,12 +45,11 @@ class StepSchedule(Schedule):
             raise ValueError(
                 "milestone_epochs, milestone_steps: give one of them, such as milestone_epochs=[30, 60, 90]"
             )
-        self.milestone_epochs = milestone_epochs
-        self.milestone_steps = milestone_steps
+        self.milestone_epochs = _listed(milestone_epochs)
+        self.milestone_steps = _listed(milestone_steps)
         self.factor = positive("factor", factor)
-        given = milestone_epochs if milestone_epochs is not None else milestone_steps
         # Wrong ones are refused here, not when the training begins.
-        schedules.step(1.0, given if isinstance(given, list | tuple) else [], self.factor)
+        schedules.step(1.0, self.milestone_epochs or self.milestone_steps or [], self.factor)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         if self.milestone_epochs is not None:
@@ -61,3 +61,9 @@ class StepSchedule(Schedule):
                 f"the warm-up of {clock.warmup:g} steps reaches the first milestone, {steps[0]:g}; make it shorter"
             )
         return schedules.step(rate, [step - clock.warmup for step in steps], self.factor)
+
+
+def _listed(milestones: Any) -> list[float] | None:
+    if milestones is None:
+        return None
+    return list(milestones) if isinstance(milestones, Iterable) else [milestones]

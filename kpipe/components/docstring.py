@@ -16,7 +16,7 @@ _NEXT_HEADING = re.compile(
 )
 _ENTRY = re.compile(r"^[ \t]+([`\w, ]+?)(?:[ \t]*\([^)\n]*\))?[ \t]*:(?=\s)", re.MULTILINE)
 _SENTENCE_END = re.compile(r"\.(?:\s+|$)")
-_NOISE = re.compile(r"```(?:.|\n)*?(?:```|\Z)|\{\{\w+\}\}|^[ \t]*\*\*kwargs:.*$", re.MULTILINE)
+_NOISE = re.compile(r"```(?:.|\n)*?(?:```|\Z)|\{\{\w+\}\}|^[ \t]*\*\*\w+:.*(?:\n[ \t]{8,}.*)*$", re.MULTILINE)
 
 _LISTS = r"(?:tuple|list|sequence|array|array_like)s?"
 _LIST_OF = re.compile(

@@ -44,10 +44,11 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
     parameters = [*own, *inherited]
     text = inspect.getdoc(described) or ""
     documented = parse_docstring(text, [parameter.name for parameter in parameters])
+    of_bases = _documented_by_bases(described)
     hints = _hints(described)
     arguments = {}
     for parameter in parameters:
-        documentation = documented.arguments.get(parameter.name, "")
+        documentation = documented.arguments.get(parameter.name) or of_bases.get(parameter.name, "")
         argument = _argument(parameter, documentation, hints.get(parameter.name))
         rule = rule_for(kind, described.__name__, parameter.name)
         if rule is not None and (origin == "keras" or parameter in inherited or rule.object_kind is not None):
@@ -57,6 +58,16 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
             argument = rule.applied(argument)
         arguments[parameter.name] = argument
     return ClassInfo(name, kind, origin, target, documented.summary, arguments)
+
+
+def _documented_by_bases(component: Any) -> dict[str, str]:
+    """What the docstrings of base classes say of the arguments that a class takes by keyword."""
+    found: dict[str, str] = {}
+    for base in inspect.getmro(component)[1:] if inspect.isclass(component) else ():
+        if names := INHERITED.get(base.__name__, ()):
+            told = parse_docstring(inspect.getdoc(base) or "", inspect.signature(base).parameters).arguments
+            found |= {name: told[name] for name in names if name in told}
+    return found
 
 
 def _parameters(component: Any, kind: str) -> tuple[list[inspect.Parameter], list[inspect.Parameter]]:

@@ -369,7 +369,7 @@ class _Session:
             event = detector.events[-1]
             loss = event["loss"]
             what = "the weights were not finite after" if loss is None else f"the loss was {number(loss)} in"
-            reason = f"{what} step {event['step']}"
+            reason = f"{what} step {event['step']}, and the state after step {event['good_step']} was put back"
         return (
             f"the training exploded in epoch {len(self.history.rows)}: {reason}; {self._kept_text()}. Lower the "
             "learning rate, or clip the gradients (global_clipnorm: 1)"

@@ -192,7 +192,7 @@ def test_a_loss_of_zero_is_no_reference(against, limit):
 
 @pytest.mark.parametrize("against", ["first", "best", "median"])
 def test_a_negative_reference_is_refused_with_the_remedy(against):
-    name = {"first": "first loss", "best": "best loss", "median": "median of the last 100 losses"}[against]
+    name = {"first": "first loss", "best": "best loss", "median": r"median of the last losses \(at most 100\)"}[against]
     with pytest.raises(ValueError, match=rf"(?s)the {name} is -2 .*write factor=None"):
         detect([-2, 9, 9, 9], against=against)
 

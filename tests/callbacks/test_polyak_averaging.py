@@ -876,3 +876,36 @@ class TestWhatKerasOwnWayGetsWrong:
         pair = [averaging, stopping] if place == "before" else [stopping, averaging]
         fit(model, [Figures(figure=[2, 1, 3]), recorder, *pair], epochs=3)
         assert distance(arrays(model.trainable_variables), replay(recorder.initial, recorder.ends[:20], 0.9)) <= CLOSE
+
+
+def test_before_the_first_average_the_model_keeps_its_raw_weights():
+    model, averaging = net(), PolyakAveraging(0.5, every=1000)
+    fit(model, [recorder := Recorder(), averaging], epochs=1)
+    assert not averaging.in_use
+    assert same(arrays(model.trainable_variables), recorder.ends[-1])
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ((np.ones((4, 3)), np.ones((4, 1))), "a tuple is one batch"),
+        ([np.ones((4, 3)), np.ones((4, 1))], "have several shapes"),
+        (5, "5 is no iterable of batches"),
+    ],
+)
+def test_data_that_are_no_batches_are_refused_at_once(data, message):
+    with pytest.raises(ValueError, match=message):
+        PolyakAveraging(batch_norm="reestimate", data=data)
+
+
+@pytest.mark.tensorflow
+def test_data_without_an_end_are_refused_at_once():
+    import tensorflow as tf
+
+    with pytest.raises(ValueError, match="they have no end"):
+        PolyakAveraging(batch_norm="reestimate", data=tf.data.Dataset.range(3).repeat())
+
+
+def test_numbers_of_numpy_are_numbers():
+    averaging = PolyakAveraging(decay=np.float32(0.5), every=np.int64(2))
+    assert (float(averaging.decay), averaging.every) == (0.5, 2)

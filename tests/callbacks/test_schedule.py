@@ -490,3 +490,68 @@ def test_without_matplotlib_the_drawing_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="plot needs Matplotlib: pip install matplotlib"):
         CosineSchedule(learning_rate=0.1).plot(1, 5)
+
+
+def interrupting(at):
+    return keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: _interrupt() if batch == at else None)
+
+
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+def test_a_rate_that_is_set_after_an_interrupt_is_the_one_of_the_next_training():
+    model = linear()
+    with pytest.raises(KeyboardInterrupt):
+        run(model, CosineSchedule(), interrupting(2))
+    model.optimizer.learning_rate = 0.001
+    assert_rates(run(model).rates, np.full(5, 0.001))
+
+
+def test_a_step_by_hand_after_an_interrupt_is_none_of_the_schedule():
+    model = linear()
+    with pytest.raises(KeyboardInterrupt):
+        run(model, CosineSchedule(), interrupting(2))
+    x, y = np.ones((4, model.input_shape[-1]), "float32"), np.ones((4, *model.output_shape[1:]), "float32")
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    assert rate_of(model) == np.float32(0.1)
+    assert "train_step" not in vars(model)
+
+
+def test_what_sets_the_rate_between_two_epochs_is_refused():
+    plateau = keras.callbacks.ReduceLROnPlateau("loss", factor=0.1, patience=0, min_delta=100)
+    for callbacks in ((ConstantSchedule(), plateau), (plateau, ConstantSchedule())):
+        with pytest.raises(ValueError, match=r"something else has set it to 0.01 .* such as ReduceLROnPlateau"):
+            run(linear(), *callbacks, epochs=4)
+
+
+@pytest.mark.tensorflow
+def test_an_optimizer_that_does_not_move_is_refused():
+    class Other(keras.Model):
+        """Updates its weights with an optimizer that Keras does not know of."""
+
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+            self.other = keras.optimizers.SGD(0.1)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+        def train_step(self, data):
+            import tensorflow as tf
+
+            x, y = data
+            with tf.GradientTape() as tape:
+                loss = self.compute_loss(x, y, self(x, training=True))
+            gradients = tape.gradient(loss, self.trainable_variables)
+            self.other.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
+            return {"loss": loss}
+
+    model = Other()
+    model(np.ones((1, 3), "float32"))
+    model.other.build(model.trainable_variables)
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="updates its weights with another one; leave the callback out"):
+        model.fit(np.ones((8, 3)), np.ones((8, 1)), verbose=0, callbacks=[ConstantSchedule()])

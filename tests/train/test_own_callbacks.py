@@ -110,7 +110,8 @@ def test_statistics_that_are_taken_anew_are_those_of_the_training_part(tmp_path)
 def test_an_explosion_ends_the_run_with_the_last_good_state_and_without_a_look_at_the_test_part(tmp_path):
     callbacks = ["ExplosionDetector"]
     with pytest.raises(
-        TrainingError, match=r"exploded in epoch 1: the loss was \S+ in step \d+; the model of epoch 1 is kept"
+        TrainingError,
+        match=r"exploded in epoch 1: the loss was \S+ in step \d+, and the state after step \d+ was put back; the model of epoch 1 is kept",
     ):
         trained(tmp_path, optimizer={"SGD": {"learning_rate": 1e4}}, callbacks=callbacks)
     result = json.loads((tmp_path / "run" / "result.json").read_text())

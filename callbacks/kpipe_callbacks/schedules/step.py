@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 from kpipe_callbacks.schedules._check import not_negative, positive
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
-def step(initial: float, milestones: Sequence[float], factor: float = 0.1) -> Schedule:
+def step(initial: float, milestones: Iterable[float], factor: float = 0.1) -> Schedule:
     """a(t) = a0 factor^n, n the number of milestones with milestone <= t.
 
     He et al., "Deep residual learning for image recognition", CVPR 2016, section 3.4: times 0.1 after 30, 60 and 90
@@ -28,11 +28,10 @@ def step(initial: float, milestones: Sequence[float], factor: float = 0.1) -> Sc
         [1.0, 1.0, 0.1, 0.01]
     """
     a0, f = not_negative("initial", initial), positive("factor", factor)
-    steps = [positive("milestones", milestone) for milestone in milestones]
+    given = list(milestones)
+    steps = [positive("milestones", milestone) for milestone in given]
     if not steps or any(later <= earlier for earlier, later in pairwise(steps)):
-        raise ValueError(
-            f"milestones: {list(milestones)} are not steps that rise; write at least one, such as [30, 60]"
-        )
+        raise ValueError(f"milestones: {given} are not steps that rise; write at least one, such as [30, 60]")
     values = [a0 * f**count for count in range(len(steps) + 1)]
 
     def formula(t, m):  # type: ignore[no-untyped-def]
