@@ -20,6 +20,11 @@ def batch_norm_layers(model: keras.Model) -> list[Any]:
     return [entry for entry in layers if isinstance(entry, keras.layers.BatchNormalization) and entry.trainable]
 
 
+def batch_norm_statistics(model: keras.Model) -> list[keras.Variable]:
+    """Their moving means and variances."""
+    return [entry for layer in batch_norm_layers(model) for entry in (layer.moving_mean, layer.moving_variance)]
+
+
 def reestimate_statistics(model: keras.Model, data: Any) -> None:
     """Gives BatchNormalization the means over the batches of data; nothing else of the model changes.
 
@@ -33,7 +38,7 @@ def reestimate_statistics(model: keras.Model, data: Any) -> None:
     layers = batch_norm_layers(model)
     if not layers:
         return
-    statistics = [variable for layer in layers for variable in (layer.moving_mean, layer.moving_variance)]
+    statistics = batch_norm_statistics(model)
     known = {id(variable) for variable in statistics}
     others = [variable for variable in model.non_trainable_variables if id(variable) not in known]
     kept = [keras.ops.copy(variable) for variable in others]

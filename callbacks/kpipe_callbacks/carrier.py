@@ -35,7 +35,7 @@ class Carrier:
     def add(self, name: str, value: Any, dtype: str | None = None) -> keras.Variable:
         """A new variable with a copy of a value; under a strategy each replica has its own, which no step compares."""
         array = np.array(value, dtype=dtype)
-        with self._scope():
+        with strategy_scope(self._model):
             variable = keras.Variable(
                 array, trainable=False, dtype=dtype or str(array.dtype), aggregation="none", name=f"{_PREFIX}{name}"
             )
@@ -48,12 +48,6 @@ class Carrier:
         self._remove()
         vars(self._metric).pop("reset_state", None)
 
-    def _scope(self) -> AbstractContextManager[Any]:
-        if keras.backend.backend() != "tensorflow":
-            return nullcontext()
-        scope: AbstractContextManager[Any] = self._model.distribute_strategy.scope()
-        return scope
-
     def _remove(self) -> None:
         own = {id(variable) for variable in self._own}
         self._metric._variables[:] = [entry for entry in self._metric._variables if id(entry) not in own]
@@ -65,6 +59,14 @@ class Carrier:
             type(self._metric).reset_state(self._metric)
         finally:
             self._metric._variables[:] = before
+
+
+def strategy_scope(model: keras.Model) -> AbstractContextManager[Any]:
+    """The scope of a model's strategy, in which its variables are made; where the backend has no such, none."""
+    if keras.backend.backend() != "tensorflow":
+        return nullcontext()
+    scope: AbstractContextManager[Any] = model.distribute_strategy.scope()
+    return scope
 
 
 def is_carried(variable: keras.Variable) -> bool:

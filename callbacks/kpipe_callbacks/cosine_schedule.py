@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kpipe_callbacks import schedules
-from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks.falling_schedule import FallingSchedule
+from kpipe_callbacks.schedule import Clock
 
 
-class CosineSchedule(Schedule):
+class CosineSchedule(FallingSchedule):
     """a(t) = e + (a0 - e)/2 (1 + cos(pi t/T)), t and T counted from the end of the warm-up.
 
     From T on it stays at e.
@@ -32,18 +30,5 @@ class CosineSchedule(Schedule):
         [0.0, 0.5, 1.0, 0.8536, 0.5, 0.1464]
     """
 
-    def __init__(
-        self,
-        *,
-        end_learning_rate: float = 0.0,
-        total_epochs: float | None = None,
-        total_steps: int | None = None,
-        **common: Any,
-    ) -> None:
-        super().__init__(**common)
-        self.end_learning_rate = not_negative("end_learning_rate", end_learning_rate)
-        self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
-
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
-        total = clock.total(self.total_epochs, self.total_steps)
-        return schedules.cosine(rate, total, self.end_learning_rate)
+        return schedules.cosine(rate, self._total(clock), self.end_learning_rate)

@@ -16,6 +16,7 @@ from keras import ops
 from kpipe_callbacks import _values
 from kpipe_callbacks._say import say
 from kpipe_callbacks.member import Member
+from kpipe_callbacks.schedules._check import whole
 from kpipe_callbacks.session import Session
 
 
@@ -66,9 +67,8 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
     ) -> None:
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"mode: {mode!r} is unknown; it is auto, min or max")
-        for name, value in (("patience", patience), ("start_from_epoch", start_from_epoch)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-                raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least 0")
+        patience = whole("patience", patience, 0)
+        start_from_epoch = whole("start_from_epoch", start_from_epoch, 0)
         if not math.isfinite(min_delta):
             raise ValueError(f"min_delta: {min_delta!r} is out of range; it is a finite number")
         if baseline is not None and not math.isfinite(baseline):
@@ -138,10 +138,6 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
             if self.verbose:
                 say(self._why(epoch, current))
 
-    def on_train_end(self, logs: Any = None) -> None:
-        """Restores the best weights where that was asked for."""
-        Member.on_train_end(self, logs)
-
     def _reset(self) -> None:
         self.best, self._best, self.has_best, self.has_judged = None, None, False, False
         self._is_missing_said = False
@@ -183,7 +179,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
     def _keep(self) -> None:
         if not self.restore_best_weights:
             return
-        values = _values.read(_weights(self.model))
+        values = _values.read(self.model.weights)
         if self.best_weights_path is None:
             self._best = values
         else:
@@ -198,7 +194,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         values = self._best if self.best_weights_path is None else _load(self.best_weights_path)
         if values is None:
             return
-        _values.write(_weights(self.model), values)
+        _values.write(self.model.weights, values)
         if self.verbose:
             say(f"EarlyStopping: restored the weights of epoch {self.best_epoch + 1}, {self.monitor} {self.best:.6g}")
 
@@ -206,8 +202,8 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         name = f"{self.monitor} has not improved"
         delta = f" by more than {self._margin:g}" if self._margin else ""
         if not self.has_best:
-            best = "was never finite"
-            return f"EarlyStopping: stopped after epoch {epoch + 1}: {self.monitor} {best} in {self.wait} epochs"
+            never = f"{self.monitor} was never finite in {self.wait} epochs"
+            return f"EarlyStopping: stopped after epoch {epoch + 1}: {never}"
         epochs = "epoch" if self.wait == 1 else "epochs"
         if self.baseline is not None and not self.is_better(self.best, self.baseline):
             name = f"{self.monitor} has not passed the baseline {self.baseline:g}"
@@ -215,10 +211,6 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
             f"EarlyStopping: stopped after epoch {epoch + 1}: {name}{delta} for {self.wait} {epochs}; best "
             f"{self.best:.6g} in epoch {self.best_epoch + 1}, now {current:.6g}"
         )
-
-
-def _weights(model: keras.Model) -> list[keras.Variable]:
-    return list(model.weights)
 
 
 def _save(path: Path, arrays: list[list[Any]]) -> None:

@@ -17,8 +17,8 @@ from kpipe_callbacks._say import say
 from kpipe_callbacks.carrier import is_carried
 from kpipe_callbacks.explosion_error import ExplosionError
 from kpipe_callbacks.member import Member
-from kpipe_callbacks.schedules._check import positive
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.schedules._check import positive, whole
+from kpipe_callbacks.session import Session, inner_optimizer
 
 #: The variables of PolyakAveraging.
 _IS_AVERAGE = re.compile(r"_average_\d+$|_polyak_updates$")
@@ -87,23 +87,19 @@ class ExplosionDetector(Member):
             raise ValueError(f"on_explosion: {on_explosion!r} is unknown; it is stop, rollback or raise")
         if positive("lr_factor", lr_factor) > 1:
             raise ValueError(f"lr_factor: {lr_factor!r} is out of range; it is a number above 0, at most 1")
-        for name, value in (("window", window), ("max_rollbacks", max_rollbacks), ("keep_every", keep_every)):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-                raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least 1")
         self.factor = factor
         self.against = against
-        self.window = int(window)
+        self.window = whole("window", window, 1)
         self.on_explosion = on_explosion
         self.lr_factor = float(lr_factor)
-        self.max_rollbacks = int(max_rollbacks)
-        self.keep_every = int(keep_every)
+        self.max_rollbacks = whole("max_rollbacks", max_rollbacks, 1)
+        self.keep_every = whole("keep_every", keep_every, 1)
         self.verbose = verbose
         self.events: list[dict[str, Any]] = []
         self.rollbacks = 0
         self.gave_up = False
         self._since = 0
         self._width = 1
-        self._has_looked = False
         self._has_figures = True
         self._has_seen = False
         self._thread = get_ident()
@@ -145,14 +141,14 @@ class ExplosionDetector(Member):
             raise ValueError(
                 "Keras calls a single callback from other threads here: give fit a list, callbacks=[detector]"
             )
-        seen = self._session.seen if self._session is not None else None
-        found = int(seen if seen is not None else self._peek("event"))
-        if found:
+        if found := self._event():
             self._judged(found)
             return
-        if not self._has_looked:
-            self._has_looked = True
-            self._refuse_blindness()
+        if not self._has_seen:
+            raise ValueError(
+                "ExplosionDetector sees the loss in compute_loss, which this model's own train_step does not call; "
+                "call self.compute_loss(x, y, y_pred, sample_weight) in it"
+            )
         self._has_figures = True
         self._since += 1
         if self._since * self._width >= self.keep_every:
@@ -164,7 +160,7 @@ class ExplosionDetector(Member):
     def _reset(self) -> None:
         self.events, self.rollbacks, self.gave_up = [], 0, False
         self._epoch, self._since = 0, 0
-        self._has_looked, self._has_seen, self._has_figures = False, False, True
+        self._has_seen, self._has_figures = False, True
         self._counters, self._factor, self._points = {}, None, []
 
     def _begin(self, session: Session) -> None:
@@ -205,8 +201,8 @@ class ExplosionDetector(Member):
         if not isinstance(getattr(session.optimizer, "_learning_rate", None), keras.Variable):
             raise ValueError(
                 "ExplosionDetector lowers the learning rate after a rollback, and that of "
-                f"{type(session.optimizer).__name__} "
-                "cannot be set: use a schedule of kpipe_callbacks instead of Keras', or write lr_factor=1"
+                f"{type(session.optimizer).__name__} cannot be set: use a schedule of kpipe_callbacks instead of "
+                "Keras', or write lr_factor=1"
             )
 
     def _restore(self, state: Mapping[str, Any]) -> None:
@@ -270,21 +266,17 @@ class ExplosionDetector(Member):
         middle = ops.add(ops.take(ordered, (count - 1) // 2), ops.take(ordered, count // 2)) / 2
         return ops.where(number > 0, middle, reference)
 
-    def _refuse_blindness(self) -> None:
-        if not self._has_seen:
-            raise ValueError(
-                "ExplosionDetector sees the loss in compute_loss, which this model's own train_step does not call; "
-                "call self.compute_loss(x, y, y_pred, sample_weight) in it"
-            )
-
-    def _peek(self, name: str) -> Any:
-        """One small number, while the model's state stays where it is: on JAX `self.model` would move all of it."""
-        variable = self._counters[name]
+    def _event(self) -> int:
+        """The step that exploded, or 0; on JAX without `self.model`, which would move all of the model's state."""
+        seen = self._session.seen if self._session is not None else None
+        if seen is not None:
+            return int(seen)
+        variable = self._counters["event"]
         state = getattr(self._model, "_jax_state", None)
         if state is not None and not self._model._jax_state_synced:
             places = [id(entry) for entry in self._model.metrics_variables]
-            return np.asarray(state["metrics_variables"][places.index(id(variable))])
-        return _values.array_of(variable)
+            return int(np.asarray(state["metrics_variables"][places.index(id(variable))]))
+        return int(_values.array_of(variable))
 
     def _judged(self, step: int) -> None:
         """A step was found: its loss exploded, or with a minus before it the reference is none."""
@@ -346,9 +338,9 @@ class ExplosionDetector(Member):
 
     def _point(self) -> _Point:
         model = self.model
-        step = int(_values.array_of(self._counters["step"])) if self._counters else 0
+        step = int(_values.array_of(self._counters["step"]))
         values, running = _values.read(_good_variables(model)), _values.read(_running(model))
-        batches = int(_values.array_of(getattr(model.optimizer, "inner_optimizer", model.optimizer)._iterations))
+        batches = int(_values.array_of(inner_optimizer(model)._iterations))
         return _Point(step, self._epoch, values, running, bool(self._points), batches)
 
     def _text(self, event: Mapping[str, Any]) -> str:
@@ -406,7 +398,7 @@ class _Point:
     def restore(self, model: keras.Model) -> None:
         """Gives the model and its optimizer what they had."""
         _values.write(_good_variables(model), self._all)
-        optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        optimizer = inner_optimizer(model)
         if optimizer.gradient_accumulation_steps:
             # The counter goes on, to where as many gradients are accumulated as there were.
             now = int(_values.array_of(optimizer._iterations))
@@ -423,7 +415,7 @@ class _Point:
 
 def _good_variables(model: keras.Model) -> list[keras.Variable]:
     """Weights, statistics, the optimizer's state and averages; not its step counter, its rate and random seeds."""
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    optimizer = inner_optimizer(model)
     left = {id(optimizer._iterations), id(getattr(optimizer, "_learning_rate", None))}
     averages = [entry for entry in model.metrics_variables if is_carried(entry) and _IS_AVERAGE.search(entry.name)]
     return [*model.weights, *(entry for entry in model.optimizer.variables if id(entry) not in left), *averages]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kpipe_callbacks import schedules
-from kpipe_callbacks.schedule import Clock, Schedule
-from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks.decaying_schedule import DecayingSchedule
+from kpipe_callbacks.schedule import Clock
 
 
-class InverseTimeSchedule(Schedule):
+class InverseTimeSchedule(DecayingSchedule):
     """a(t) = a0 / (1 + k t).
 
     t is counted in epochs or in steps, from the end of the warm-up; it rises with every step either way.
@@ -29,17 +27,5 @@ class InverseTimeSchedule(Schedule):
         [1.0, 0.5, 0.3333, 0.25]
     """
 
-    def __init__(
-        self, *, decay_per_epoch: float | None = None, decay_per_step: float | None = None, **common: Any
-    ) -> None:
-        super().__init__(**common)
-        if (decay_per_epoch is None) == (decay_per_step is None):
-            raise ValueError("decay_per_epoch, decay_per_step: give one of them, such as decay_per_epoch=0.1")
-        self.decay_per_epoch = None if decay_per_epoch is None else not_negative("decay_per_epoch", decay_per_epoch)
-        self.decay_per_step = None if decay_per_step is None else not_negative("decay_per_step", decay_per_step)
-
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
-        decay = self.decay_per_step
-        if decay is None:
-            decay = (self.decay_per_epoch or 0.0) / clock.epoch("decay_per_epoch", "decay_per_step")
-        return schedules.inverse_time(rate, decay)
+        return schedules.inverse_time(rate, self._decay(clock))

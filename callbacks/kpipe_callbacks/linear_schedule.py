@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kpipe_callbacks import schedules
-from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks.falling_schedule import FallingSchedule
+from kpipe_callbacks.schedule import Clock
 
 
-class LinearSchedule(Schedule):
+class LinearSchedule(FallingSchedule):
     """a(t) = e + (a0 - e) (1 - t/T), t and T counted from the end of the warm-up.
 
     From T on it stays at e.
@@ -29,18 +27,5 @@ class LinearSchedule(Schedule):
         [1.0, 0.75, 0.5, 0.25]
     """
 
-    def __init__(
-        self,
-        *,
-        end_learning_rate: float = 0.0,
-        total_epochs: float | None = None,
-        total_steps: int | None = None,
-        **common: Any,
-    ) -> None:
-        super().__init__(**common)
-        self.end_learning_rate = not_negative("end_learning_rate", end_learning_rate)
-        self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
-
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
-        total = clock.total(self.total_epochs, self.total_steps)
-        return schedules.linear(rate, total, self.end_learning_rate)
+        return schedules.linear(rate, self._total(clock), self.end_learning_rate)

@@ -11,8 +11,9 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
-from kpipe_callbacks._batch_statistics import batch_norm_layers, reestimate_statistics, refuse_data
+from kpipe_callbacks._batch_statistics import batch_norm_statistics, reestimate_statistics, refuse_data
 from kpipe_callbacks.member import Member
+from kpipe_callbacks.schedules._check import whole
 from kpipe_callbacks.session import Session
 
 BatchNorm = Literal["average", "reestimate", "keep"]
@@ -105,8 +106,8 @@ class PolyakAveraging(Member):
                 f"data: they are for batch_norm='reestimate', and it is {batch_norm!r}; leave one of them out"
             )
         self.decay = decay
-        self.every = _whole("every", every, 1)
-        self.start = _whole("start", start, 0)
+        self.every = whole("every", every, 1)
+        self.start = whole("start", start, 0)
         self.warmup = warmup
         self.batch_norm = batch_norm
         self.data = data
@@ -178,7 +179,7 @@ class PolyakAveraging(Member):
         updates = int(_values.array_of(self._updates)) if goes_on else 0
         self._variables = self._averaged_variables(model)
         # Re-estimated ones are the averages' too.
-        self._statistics = _statistics(model) if self.batch_norm == "reestimate" else []
+        self._statistics = batch_norm_statistics(model) if self.batch_norm == "reestimate" else []
         found = values or [_values.array_of(variable) for variable in self._variables]
         self._averages = [
             session.carrier.add(f"average_{index}", value, _wide(variable.dtype))
@@ -202,7 +203,7 @@ class PolyakAveraging(Member):
 
     def _averaged_variables(self, model: keras.Model) -> list[keras.Variable]:
         found = list(model.trainable_variables)
-        return found + _statistics(model) if self.batch_norm == "average" else found
+        return found + batch_norm_statistics(model) if self.batch_norm == "average" else found
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         if state["updates"] is None or self._updates is None:
@@ -280,10 +281,6 @@ class PolyakAveraging(Member):
                 )
 
 
-def _statistics(model: keras.Model) -> list[keras.Variable]:
-    return [entry for layer in batch_norm_layers(model) for entry in (layer.moving_mean, layer.moving_variance)]
-
-
 def _give(variable: keras.Variable, average: keras.Variable) -> None:
     """A copy: on JAX the step gives up the arrays of both."""
     _values.write([variable], [[ops.cast(value, variable.dtype) for value in _values.read([average])[0]]])
@@ -295,9 +292,3 @@ def _wide(dtype: str) -> str:
 
 def _is_share(value: Any) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool) and bool(0 <= value < 1)
-
-
-def _whole(name: str, value: Any, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least {least}")
-    return int(value)

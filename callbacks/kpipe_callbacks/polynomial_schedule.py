@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from kpipe_callbacks import schedules
-from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks.falling_schedule import FallingSchedule
+from kpipe_callbacks.schedule import Clock
+from kpipe_callbacks.schedules._check import positive
 
 
-class PolynomialSchedule(Schedule):
+class PolynomialSchedule(FallingSchedule):
     """a(t) = e + (a0 - e) (1 - t/T)^p, t and T counted from the end of the warm-up.
 
     From T on it stays at e.
@@ -30,20 +31,9 @@ class PolynomialSchedule(Schedule):
         [1.0, 0.5625, 0.25, 0.0625]
     """
 
-    def __init__(
-        self,
-        *,
-        power: float = 2.0,
-        end_learning_rate: float = 0.0,
-        total_epochs: float | None = None,
-        total_steps: int | None = None,
-        **common: Any,
-    ) -> None:
+    def __init__(self, *, power: float = 2.0, **common: Any) -> None:
         super().__init__(**common)
         self.power = positive("power", power)
-        self.end_learning_rate = not_negative("end_learning_rate", end_learning_rate)
-        self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
-        total = clock.total(self.total_epochs, self.total_steps)
-        return schedules.polynomial(rate, total, self.power, self.end_learning_rate)
+        return schedules.polynomial(rate, self._total(clock), self.power, self.end_learning_rate)

@@ -278,8 +278,7 @@ class Schedule(Member):
 
     def _begin(self, session: Session) -> None:
         self._refuse(session)
-        own = float(array_of(session.optimizer.learning_rate))
-        self._rate = own
+        self._rate = _number(session.optimizer.learning_rate)
         self._is_placed = False
         self._counter = session.count_updates("schedule_step")
         self._make(session)
@@ -370,9 +369,9 @@ class Schedule(Member):
                 f"{name} sets the learning rate, and the optimizer {type(optimizer).__name__} {reason}; make it with a "
                 f"number, such as {type(optimizer).__name__}(learning_rate=0.1), or leave {name} out"
             )
-        others = [entry for entry in session.members if isinstance(entry, Schedule) and entry is not self]
-        if others:
-            raise ValueError(f"{name} and {type(others[0]).__name__} both set the learning rate; leave one of them out")
+        other = session.other(self, Schedule)
+        if other is not None:
+            raise ValueError(f"{name} and {type(other).__name__} both set the learning rate; leave one of them out")
 
 
 def duration(

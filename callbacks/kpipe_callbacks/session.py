@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kpipe_callbacks.carrier import Carrier
+from kpipe_callbacks.carrier import Carrier, strategy_scope
 
 _ATTRIBUTE = "_kpipe_callbacks_session"
 _SEEN = "_kpipe_callbacks_seen"
@@ -48,8 +48,7 @@ class Session:
 
     def __init__(self, model: keras.Model, params: Mapping[str, Any] | None) -> None:
         self.model, self.params, self._given = model, params or {}, params
-        optimizer = model.optimizer
-        self.optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        self.optimizer = inner_optimizer(model)
         self.is_jax = keras.backend.backend() == "jax"
         self.replicas = 1 if self.is_jax else _replicas(model)
         self._refuse()
@@ -134,7 +133,8 @@ class Session:
     def _build_optimizer(self) -> None:
         optimizer = self.model.optimizer
         if not optimizer.built:
-            _with_scope(self.model, lambda: optimizer.build(self.model.trainable_variables))
+            with strategy_scope(self.model):
+                optimizer.build(self.model.trainable_variables)
 
     def epoch_ends(self, logs: dict[str, Any]) -> None:
         """What callbacks do before anything else happens at the end of an epoch; a loop other than `fit` calls it.
@@ -201,8 +201,7 @@ class Session:
         if self.replicas > 1 and self.model.steps_per_execution > 1:
             raise ValueError(
                 f"steps_per_execution={self.model.steps_per_execution} with {self.replicas} replicas: TensorFlow "
-                "cannot "
-                "loop over steps that add up gradients of several replicas; compile with steps_per_execution=1"
+                "cannot loop over steps that add up gradients of several replicas; compile with steps_per_execution=1"
             )
         if not hasattr(self.optimizer, "_iterations"):
             raise ValueError(f"{type(self.model.optimizer).__name__} counts no updates; use one of Keras' optimizers")
@@ -346,12 +345,9 @@ class Session:
         self.model.make_train_function(force=force)
 
 
-def _with_scope(model: keras.Model, act: Callable[[], Any]) -> Any:
-    """Does something within the scope of a model's strategy, where the backend has such."""
-    if keras.backend.backend() != "tensorflow":
-        return act()
-    with model.distribute_strategy.scope():
-        return act()
+def inner_optimizer(model: keras.Model) -> Any:
+    """The optimizer that updates the weights, without the scaling of losses around it."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
 
 
 def _after(values: Any) -> AbstractContextManager[Any]:

@@ -434,6 +434,7 @@ EXTRA: dict[str, tuple[str, ...]] = {"application": ("trainable",)}
 #: Arguments that classes with `**kwargs` take from a base class of this name, besides those of the kind's own base.
 INHERITED: dict[str, tuple[str, ...]] = {
     "RNN": ("zero_output_for_mask",),
+    "FallingSchedule": ("end_learning_rate", "total_epochs", "total_steps"),
     "Schedule": ("learning_rate", "warmup_epochs", "warmup_steps", "warmup_from", "scale_with_batch", "verbose"),
     "BaseImagePreprocessingLayer": ("bounding_box_format",),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 
 def not_negative(name: str, value: Any) -> float:
     """A finite number of at least 0."""
@@ -19,6 +21,13 @@ def positive(name: str, value: Any) -> float:
 def at_least(name: str, value: Any, limit: float) -> float:
     """A finite number of at least a limit."""
     return _number(name, value, limit, f"a finite number of at least {limit:g}", open_=False)
+
+
+def whole(name: str, value: Any, least: int) -> int:
+    """A whole number, Python's or NumPy's, of at least a limit."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least {least}")
+    return int(value)
 
 
 def share(name: str, value: Any) -> float:
