@@ -67,12 +67,12 @@ class Builder:
         last = self.items(self.spec.model, start, frame)
         if targets:
             outputs = {name: resolve(node, None, frame).read() for name, node in targets.items()}
-            self._refuse_unread(frame)
+            self.refuse_unread(frame)
             return {name: self._single(output, targets[name], frame) for name, output in outputs.items()}
         if last is None:
             raise SpecError([Problem(self.spec.model.mark, "model", "the model has no items")])
         last.read()
-        self._refuse_unread(frame)
+        self.refuse_unread(frame)
         return self._single(last, self.spec.model.items[-1], frame)
 
     def _single(self, output: Output, node: Node, frame: Frame) -> Any:
@@ -240,19 +240,20 @@ class Builder:
             raise self.error(node, f"blocks are nested deeper than {MAX_DEPTH}: … {cycle}; does an `If` end it?")
         arrived = self._arrived(block, reads, node)
         scope = self._parameters(block, arguments, node, frame, arrived)
-        named = dict(self.data)
+        hidden = {label: reason for label, reason in frame.hidden.items() if label in self.data}
+        named = {label: output for label, output in self.data.items() if label not in hidden}
         for position, label in enumerate(block.inputs):
             named[label] = Output((arrived.tensors[position],), arrived.items)
         segment = self.layer_names.unique((*frame.path, given or name))
         uses = (Link(node.mark, f"in {name}, used", frame.where), *frame.uses)
-        inner = Frame(scope, named, (segment,), blocks, uses, frame.where)
+        inner = Frame(scope, named, (segment,), blocks, uses, frame.where, hidden=hidden)
         last = self.items(block.layers, arrived, inner) or arrived
         if block.outputs:
             last = Output(())
             for named_output in block.outputs:
                 last = last.joined(resolve(named_output, None, inner))
         last.read()
-        self._refuse_unread(inner)
+        self.refuse_unread(inner)
         return last.tensors
 
     def _arrived(self, block: Block, reads: Incoming, node: Node) -> Output:
@@ -329,7 +330,8 @@ class Builder:
             raise self.error(node, f"{key} is {node.plain()!r}, not a text")
         return node.value
 
-    def _refuse_unread(self, frame: Frame) -> None:
+    def refuse_unread(self, frame: Frame) -> None:
+        """An item of a frame whose output nobody has read is an error."""
         unread = [item for item in frame.items if not item.read]
         if unread:
             message = "nobody reads the output of {}; name it and read it with `inputs:`, or remove it"

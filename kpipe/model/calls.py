@@ -120,6 +120,10 @@ def _wrapped(operation: Any, first: Any) -> tuple[tuple[Call, ...], int]:
     if isinstance(operation, keras.layers.Bidirectional):
         both = (operation.forward_layer, operation.backward_layer)
         return tuple(_called(layer, (first,), {})[0] for layer in both), 1
+    from kpipe.layers import StochasticDepth
+
+    if isinstance(operation, StochasticDepth):
+        return (_called(operation.branch, (first,), {})[0],), 1
     if isinstance(operation, keras.layers.Wrapper):
         return (_called(operation.layer, (first,), {})[0],), 1
     return (), 1

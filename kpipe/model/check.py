@@ -8,7 +8,7 @@ from kpipe import components
 from kpipe.errors import Problem
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.common_arguments import common_problems
-from kpipe.model.words import COMMON, WORDS
+from kpipe.model.words import COMMON, WORDS, survival_problems
 from kpipe.nearest import listed, nearest
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
@@ -183,8 +183,9 @@ class _Checker:
             )
         if name == "If" and "when" in entries:
             self._condition(entries["when"])
-        if name == "Residual" and "survival" in entries:
-            self._probability(entries["survival"])
+        if name == "Residual":
+            for argument, problem in survival_problems(entries):
+                self._add(argument, problem)
         if name != "Input":
             self.problems += common_problems(holder, self.targets)
         if "merge" in entries:
@@ -222,12 +223,6 @@ class _Checker:
                 when,
                 f"{when.plain()!r} is no condition; write true, false, or an expression such as `=n > 1`",
             )
-
-    def _probability(self, survival: Node) -> None:
-        value = survival.value
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not survival.is_expression and not (is_number and 0 < float(str(value)) <= 1):
-            self._add(survival, f"{survival.plain()!r} is not allowed; survival is a number above 0 and at most 1")
 
     def _component(self, node: Node) -> None:
         if not node.is_expression:

@@ -14,7 +14,7 @@ from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.check import FROM_DATA, ITEM, check_items, without_common
 from kpipe.model.limits import MAX_DEPTH, MAX_ITEMS, MAX_LAYERS, MAX_TIMES
-from kpipe.model.words import WORDS, round_in_words
+from kpipe.model.words import WORDS, round_in_words, survival_problems
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, split_component
@@ -166,6 +166,9 @@ class _Expansion:
                 components.check(merge, "layer", merge.path, problems)
                 self._add(problems, place)
         else:
+            if name == "Residual":
+                wrong = [entry for entry in survival_problems(entries) if entry[0].chain or entry[0].expression]
+                self._add([Problem(n.mark, n.path, text, related=n.chain) for n, text in wrong], place)
             for key in WORDS[name].lists:
                 self.items(entries.get(key), place)
 

@@ -53,9 +53,12 @@ def model_flops(model: Any) -> Flops:
     | MultiHeadAttention, GroupQueryAttention | the projections, then 2 · queries · keys · heads · (key + value size) |
     | Attention, AdditiveAttention | 2 · queries · keys · (key + value size) |
     | Dot | 2 · outputs · length of the contracted axis |
+    | Maxout | 2 · outputs · pieces · inputs |
+    | SqueezeExcite | 2 · 2 · channels · (channels // ratio) |
+    | DecorrelatedBatchNorm | 2 · outputs · size of a group |
 
-    Nested models and the wrappers (Bidirectional, TimeDistributed, ...) count what is inside. A layer with weights that
-    is not known, or with sizes that are not known, is listed in `unknown`.
+    Nested models and the wrappers (Bidirectional, TimeDistributed, StochasticDepth, ...) count what is inside. A layer
+    with weights that is not known, or with sizes that are not known, is listed in `unknown`.
 
     Args:
         model: functional or sequential, built.
@@ -235,6 +238,19 @@ def _dot(call: Call) -> int:
     return 2 * size(call.output[1:]) * (call.input[axis] or 1)
 
 
+def _maxout(call: Call) -> int:
+    return int(call.operation.pieces) * _dense(call)
+
+
+def _squeeze_excite(call: Call) -> int:
+    channels = _channels(call.operation, call.input)
+    return 2 * 2 * channels * (channels // int(call.operation.ratio))
+
+
+def _decorrelated(call: Call) -> int:
+    return 2 * size(call.output[1:]) * int(call.operation.moving_whitening.shape[-1])
+
+
 def _embedding(call: Call) -> int:
     """A look-up is free; a ReversibleEmbedding that is used backwards is a matrix product."""
     return _dense(call) if len(call.output) == len(call.input) else 0
@@ -257,6 +273,9 @@ _FORMULAS: dict[str, Callable[[Call], int | None]] = {
     "Attention": _attention,
     "Dot": _dot,
     "ReversibleEmbedding": _embedding,
+    "Maxout": _maxout,
+    "SqueezeExcite": _squeeze_excite,
+    "DecorrelatedBatchNorm": _decorrelated,
 }
 
 #: Layers whose weights cost an operation or a few an element.
@@ -264,6 +283,7 @@ _FREE = frozenset(
     {
         "BatchNormalization",
         "GroupNormalization",
+        "GroupNorm",
         "LayerNormalization",
         "RMSNormalization",
         "Normalization",

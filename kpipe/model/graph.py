@@ -66,6 +66,7 @@ class Frame:
         where: the place in `model` and the loop's indices, in words.
         items: every item made in this frame.
         places: where each name was given to an item.
+        hidden: names of items that cannot be read from here, with the reason.
     """
 
     scope: Scope
@@ -76,12 +77,23 @@ class Frame:
     where: str = ""
     items: list[Item] = field(default_factory=list)
     places: dict[str, Mark] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
 
     def inner(self, scope: Scope | None = None, segment: str | None = None, where: str | None = None) -> Frame:
         """The same frame inside a structure: it shares names and items, and may know more indices."""
         path = (*self.path, segment) if segment else self.path
         place = self.where if where is None else where
-        return Frame(scope or self.scope, self.named, path, self.blocks, self.uses, place, self.items, self.places)
+        shared = (self.items, self.places, self.hidden)
+        return Frame(scope or self.scope, self.named, path, self.blocks, self.uses, place, *shared)
+
+    def enclosed(self, reason: str) -> Frame:
+        """The inside of what is computed as a whole or not at all: no item outside of it can be read.
+
+        Args:
+            reason: why, for the message to somebody who tries.
+        """
+        hidden = {**self.hidden, **dict.fromkeys(self.named, reason)}
+        return Frame(self.scope, {}, self.path, self.blocks, self.uses, self.where, places=self.places, hidden=hidden)
 
 
 def explained(error: SpecError, node: Node, frame: Frame) -> SpecError:

@@ -65,6 +65,8 @@ def _joined(node: Node, previous: Output | None, frame: Frame) -> Output:
 def _named(name: str, node: Node, previous: Output | None, frame: Frame) -> Output:
     if name == "previous" and previous is not None:
         return previous
+    if name not in frame.named and name in frame.hidden:
+        raise SpecError([Problem(node.mark, node.path, f"{name!r} {frame.hidden[name]}", related=frame.uses[:1])])
     if name not in frame.named:
         known = [*frame.named, *(["previous"] if previous is not None else [])]
         message = f"no item before this one is named {name!r}; named: {', '.join(known) or 'none'}"

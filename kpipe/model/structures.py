@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from kpipe import components
 from kpipe.components.quiet import import_keras
 from kpipe.errors import SpecError
+from kpipe.layers import StochasticDepth
+from kpipe.layers.projection import default_projection, same_shape
 from kpipe.model.graph import Frame, Output
 from kpipe.model.limits import MAX_TIMES
 from kpipe.model.names import snake_case
 from kpipe.model.references import Incoming
-from kpipe.model.residual import default_projection, same_shape
-from kpipe.model.words import round_in_words
+from kpipe.model.words import round_in_words, survival_problems
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.scope import Name, division_hint, name_of
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from kpipe.model.builder import Builder
 
 keras = import_keras()
+
+_OUTSIDE = (
+    "stands outside of this Residual; with a survival below 1 its branch is computed or left out as a whole, and reads "
+    "nothing but what enters it"
+)
+_INSIDE = (
+    "stands inside the branch of a Residual; with a survival below 1 that is computed or left out as a whole, and "
+    "nothing else can read its items: read what the Residual gives"
+)
 
 
 class Structures:
@@ -93,17 +103,37 @@ class Structures:
         return [dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)]
 
     def _residual(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
+        for argument, problem in survival_problems(arguments.entries):
+            raise self.builder.error(argument, problem)
         survival = arguments.get("survival")
         if survival is not None and survival.value != 1:
-            message = f"survival is {survival.plain()!r}; stochastic depth is not in this version of kpipe, write 1.0"
-            raise self.builder.error(survival, message)
-        branch = self._one(self.builder.items(arguments.get("branch"), reads, frame), node, "branch")
+            branch = self._uncertain(node, arguments, reads, frame)
+        else:
+            branch = self._one(self.builder.items(arguments.get("branch"), reads, frame), node, "branch")
         shortcut = self._shortcut(node, arguments, reads, branch, frame)
         if not same_shape(shortcut, branch):
             shapes = f"{tuple(branch.shape[1:])} and {tuple(shortcut.shape[1:])}"
             raise self.builder.error(node, f"the branch and the shortcut differ in shape: {shapes}")
         layer = self.builder.new_layer(lambda n: keras.layers.Add(name=n), (*frame.path, "add"), node, frame)
         return self.builder.called(layer, Output((shortcut, branch)), node, frame)
+
+    def _uncertain(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> Any:
+        """What a branch gives that survives with a probability: a model of its own, since it is computed or not."""
+        tensor = self._one(reads, node, "input")
+        entry = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype)
+        inside = frame.enclosed(_OUTSIDE)
+        output = self.builder.items(arguments.get("branch"), Output((entry,), reads.items), inside)
+        branch = self._one(output, node, "branch")
+        self.builder.refuse_unread(inside)
+        frame.hidden.update(dict.fromkeys(inside.named, _INSIDE))
+        mode: Any = self.builder.text(arguments, "mode") or "batch"
+        survival = float(str(arguments.entries["survival"].value))
+
+        def make(name: str) -> Any:
+            return StochasticDepth(keras.Model(entry, branch, name=f"{name}_branch"), survival, mode, name=name)
+
+        layer = self.builder.new_layer(make, (*frame.path, "stochastic_depth"), node, frame)
+        return self.builder.called(layer, Output((tensor,)), node, frame)[0]
 
     def _shortcut(self, node: Node, arguments: Node, reads: Output, branch: Any, frame: Frame) -> Any:
         if arguments.get("shortcut") is not None:
@@ -165,6 +195,8 @@ class Structures:
             raise self.builder.error(
                 node, f"the data have no input {name!r}; they have: {', '.join(self.builder.data)}"
             )
+        if name in frame.hidden:
+            raise self.builder.error(node, f"{name!r} {frame.hidden[name]}")
         tensor, shape = self.builder.data[name].read().tensors[0], arguments.get("shape")
         if shape is not None and tuple(shape.plain()) != tuple(tensor.shape[1:]):
             raise self.builder.error(

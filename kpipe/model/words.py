@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
 
 #: Words that any item may have besides its own arguments.
@@ -44,11 +45,29 @@ def round_in_words(names: Mapping[str, Name], index: str | None) -> str:
     return "".join(f", {name} = {about.value!r}" for name, about in shown.items() if about.is_known)
 
 
+#: How often a `Residual` draws whether its branch survives.
+SURVIVAL_MODES = ("batch", "sample")
+
+
+def survival_problems(entries: Mapping[str, Node]) -> Iterator[tuple[Node, str]]:
+    """What is wrong with `survival` and `mode` of a `Residual`, as far as they are evaluated."""
+    survival, mode = entries.get("survival"), entries.get("mode")
+    if survival is not None and not survival.is_expression:
+        value = survival.value
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (is_number and 0 < float(str(value)) <= 1):
+            yield survival, f"{survival.plain()!r} is not allowed; survival is a number above 0 and at most 1"
+    if mode is not None and not mode.is_expression and mode.value not in SURVIVAL_MODES:
+        yield mode, f"{mode.plain()!r} is not allowed; mode is {' or '.join(SURVIVAL_MODES)}"
+    if mode is not None and survival is None:
+        yield mode, "mode says how survival is drawn; give survival, or leave mode out"
+
+
 WORDS: dict[str, Word] = {
     "Repeat": Word("the items again and again", ("times", "each", "index", "of"), ("of",), ("of",)),
     "Residual": Word(
         "adds the branch to its input",
-        ("branch", "projection", "shortcut", "survival"),
+        ("branch", "projection", "shortcut", "survival", "mode"),
         ("branch",),
         ("branch", "projection", "shortcut"),
     ),

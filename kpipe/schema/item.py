@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpipe.components.registry import Vocabulary
-from kpipe.model.words import COMMON, WORDS, Word
+from kpipe.model.words import COMMON, SURVIVAL_MODES, WORDS, Word
 from kpipe.schema.component import choice_schema, class_schema, known_classes
 from kpipe.schema.form import CAMEL, EXPRESSION, QUALIFIED, SNAKE, Schema, arguments, value
 from kpipe.schema.mode import Mode
@@ -67,7 +67,8 @@ def _argument(name: str, key: str, word: Word, mode: Mode) -> Schema:
         "Repeat.times": [{"type": "integer", "minimum": 0}],
         "Repeat.each": [{"type": "object", "minProperties": 1, "additionalProperties": value([{"type": "array"}])}],
         "Repeat.index": [{"type": "string"}],
-        "Residual.survival": [{"type": "number", "minimum": 0, "maximum": 1}],
+        "Residual.survival": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}],
+        "Residual.mode": [{"type": "string", "enum": list(SURVIVAL_MODES)}],
         "Branches.of": [
             {"type": "object", "minProperties": 1, "additionalProperties": value([items])},
             {"type": "array", "minItems": 1, "items": value([items])},
@@ -88,7 +89,10 @@ _DOCUMENTATION = {
     "Residual.branch": "The items whose output is added to their input.",
     "Residual.projection": "The items on the other path where the shapes differ; by default a 1x1 convolution.",
     "Residual.shortcut": "The items on the other path, always.",
-    "Residual.survival": "The share of training steps in which the branch is kept.",
+    "Residual.survival": "The probability that the branch is there in a step of the training, above 0 and at most 1 "
+    "(the default); in inference the branch is multiplied by it.",
+    "Residual.mode": "With a survival below 1: `batch` draws once a step and does not compute a branch that is left "
+    "out; `sample` draws for each sample.",
     "Branches.of": "The paths: a mapping from name to a list of items, or a list of such lists; an empty path is "
     "the identity.",
     "Branches.merge": "The layer that merges the paths, such as `Concatenate`; without it all outputs go on.",

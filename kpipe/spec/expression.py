@@ -15,6 +15,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kpipe.spec.depth_schedule import depth_schedule
+
 MAX_LENGTH = 2_000
 MAX_ITEMS = 10_000
 MAX_INTEGER = 2**63
@@ -46,6 +48,7 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "len": len,
     "abs": abs,
     "sum": sum,
+    "depth_schedule": depth_schedule,
 }
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 #: Words of Python that are words of an expression too.

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from kpipe.layers import SqueezeExcite
+
 #: Which attribute asks for which variable. Biases, normalisation and embeddings are left out on purpose.
 KERNELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("kernel_regularizer", ("_kernel", "kernel")),
@@ -48,7 +50,7 @@ def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str
             setattr(layer, attribute, keras.regularizers.L1L2(l1=l1, l2=l2))
             variable.regularizer = getattr(layer, attribute)
             changed.append(variable.path)
-        _note_attention(layer, l1, l2)
+        _note_in_configuration(layer, l1, l2)
     return changed
 
 
@@ -60,7 +62,8 @@ def _variable(layer: Any, names: tuple[str, ...], trainable: set[int]) -> Any | 
     return None
 
 
-def _note_attention(layer: Any, l1: float, l2: float) -> None:
-    # Attention layers write their own configuration, not that of the projections inside them.
-    if layer.trainable and "_kernel_regularizer" in vars(layer) and layer._kernel_regularizer is None:
-        layer._kernel_regularizer = keras.regularizers.L1L2(l1=l1, l2=l2)
+def _note_in_configuration(layer: Any, l1: float, l2: float) -> None:
+    # Attention layers and SqueezeExcite write their own configuration, not that of the dense layers inside them.
+    attribute = "kernel_regularizer" if isinstance(layer, SqueezeExcite) else "_kernel_regularizer"
+    if layer.trainable and attribute in vars(layer) and getattr(layer, attribute) is None:
+        setattr(layer, attribute, keras.regularizers.L1L2(l1=l1, l2=l2))

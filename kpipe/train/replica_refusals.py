@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kpipe.components.foreign import is_foreign
+from kpipe.layers import DecorrelatedBatchNorm, StochasticDepth
 from kpipe.spec.sections import Train
 from kpipe.train.objective import Objective
 from kpipe.train.refusal import Place, refusal
@@ -15,6 +16,8 @@ from kpipe.train.rules import class_name
 
 #: Losses that compare the samples of a batch with each other, or add up over all of it.
 _OF_WHOLE_BATCHES = frozenset({"Circle", "Dice", "Tversky"})
+#: Layers that normalise by the statistics of a batch.
+_OF_BATCHES = (keras.layers.BatchNormalization, DecorrelatedBatchNorm)
 
 
 def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
@@ -45,11 +48,14 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
     if measured:
         names = ", ".join(dict.fromkeys(measured))
         told.append(f"{names}: of a metric of your own the replicas' variables are added up")
-    return told + [
-        f"{layer.name} normalises each replica's part of a batch by itself, unlike one device: write synchronized: true"
-        for layer in _layers(model)
-        if isinstance(layer, keras.layers.BatchNormalization) and not layer.synchronized and layer.trainable
-    ]
+    inside = [id(layer) for _, layer in _uncertain(model)]
+    for layer in _layers(model):
+        if isinstance(layer, _OF_BATCHES) and not layer.synchronized and layer.trainable:
+            remedy = "take GroupNorm, or mode: sample" if id(layer) in inside else "write synchronized: true"
+            told.append(
+                f"{layer.name} normalises each replica's part of a batch by itself, unlike one device: {remedy}"
+            )
+    return told
 
 
 def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator[tuple[str, str]]:
@@ -57,6 +63,13 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
         yield "train.steps_per_execution", "TensorFlow cannot loop over steps that add up gradients of several replicas"
     if train.jit_compile is True:
         yield "train.jit_compile", "XLA cannot compile a step that adds up gradients of several replicas"
+    for depth, layer in _uncertain(model):
+        if isinstance(layer, _OF_BATCHES) and layer.synchronized:
+            reason = "replicas cannot wait for each other in a branch that is left out in some steps"
+            yield (
+                "model",
+                f"{layer.name} in {depth.name} is synchronized, and {reason}: take GroupNorm, or mode: sample",
+            )
     for layer in _layers(model):
         if _along_the_batch(layer):
             yield "model", f"{layer.name} works along the batch, of which each replica has a part"
@@ -80,6 +93,14 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
             "model",
             "the loss is a mean over the steps that a mask lets through, whose number differs between replicas",
         )
+
+
+def _uncertain(model: keras.Model) -> Iterator[tuple[StochasticDepth, Any]]:
+    """The layers in branches that are left out in some steps, each with what leaves it out."""
+    for layer in _layers(model):
+        if isinstance(layer, StochasticDepth) and layer.mode == "batch" and layer.survival < 1:
+            for inner in layer.branch._flatten_layers():
+                yield layer, inner
 
 
 def _metrics(objective: Objective) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kpipe.layers import SHARED
 from kpipe.train.variables import copies, read_variable, seed_variables
 
 #: Between the seeds of two replicas: the golden ratio of 32 bits, so that no two replicas meet soon.
@@ -159,10 +160,10 @@ class ReplicaStep:
 
 
 def spread_seeds(model: keras.Model) -> None:
-    """Gives each replica's copy of a seed generator a seed of its own, where they are the same still."""
+    """Gives each replica's copy of a seed generator a seed of its own, where they are the same still and may differ."""
     for variable in seed_variables(model):
         values = read_variable(variable)
-        if len(values) == 1:
+        if len(values) == 1 and SHARED not in variable.path:
             for replica, copy in enumerate(copies(variable)):
                 seed = (int(values[0][0]) + replica * _STRIDE) % 2**32
                 copy.assign(tf.constant([seed, int(values[0][1])], copy.dtype))

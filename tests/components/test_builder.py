@@ -146,8 +146,10 @@ def test_a_required_argument_may_come_from_the_caller():
 REQUIRED = """
 activation: relu
 axes: 1
+branch: {Dense: {units: 3}}
 cell: {LSTMCell: {units: 3}}
 cells: [{LSTMCell: {units: 3}}]
+columns: 2
 dims: [2, 1]
 equation: ab,bc->ac
 factor: 0.5

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kpipe.layers import COMPONENTS, LocalResponseNorm
+from kpipe.layers import LocalResponseNorm
+
+from .harness import Case
+
+CASES = [
+    Case(LocalResponseNorm, (2, 4, 4, 6)),
+    Case(lambda: LocalResponseNorm(1, 1.0, 0.5, 0.5, "channels_first"), (2, 3, 5)),
+]
 
 # Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -73,17 +80,6 @@ def test_gradient_is_that_of_the_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "input_shape"),
-    [
-        ({}, (2, 4, 4, 6)),
-        ({"depth_radius": 1, "bias": 1.0, "alpha": 0.5, "beta": 0.5, "data_format": "channels_first"}, (2, 3, 5)),
-    ],
-)
-def test_keeps_the_rules_of_all_layers(check_layer: Any, arguments: dict[str, Any], input_shape: Any) -> None:
-    check_layer(LocalResponseNorm, arguments, input_shape)
-
-
-@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"depth_radius": -1}, r"depth_radius: -1 is out of range; it is a whole number of at least 0"),
@@ -102,7 +98,3 @@ def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str)
 def test_refuses_an_input_without_channels() -> None:
     with pytest.raises(ValueError, match=r"shape \(None, 4, None\) has no axis of a known number of channels"):
         LocalResponseNorm()(keras.Input((4, None)))
-
-
-def test_is_listed() -> None:
-    assert COMPONENTS == {"LocalResponseNorm": "kpipe.layers.local_response_norm:LocalResponseNorm"}

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from kpipe.components.quiet import import_keras
+from kpipe.layers import StochasticDepth
+from kpipe.model.flops import model_flops
 
 keras = import_keras()
 SPECS = Path(__file__).parent / "specs"
@@ -279,7 +281,39 @@ def test_data_give_names(workshop):
             "model: [{Residual: {branch: [{Conv2D: {filters: 4, kernel_size: 3}}]}}]",
             "no stride leads from one to the other; give a projection",
         ),
-        ("model: [{Residual: {branch: [ReLU], survival: 0.5}}]", "stochastic depth is not in this version"),
+        (
+            "model: [{Residual: {branch: [ReLU], survival: 0}}]",
+            "0 is not allowed; survival is a number above 0 and at most",
+        ),
+        ("model: [{Residual: {branch: [ReLU], survival: =1 + 1}}]", "2 is not allowed; survival is a number above 0"),
+        ("model: [{Residual: {branch: [ReLU], survival: true}}]", "True is not allowed; survival is a number"),
+        ("model: [{Residual: {branch: [ReLU], mode: sample}}]", "mode says how survival is drawn; give survival"),
+        (
+            "model: [{Residual: {branch: [ReLU], survival: 0.5, mode: samples}}]",
+            "'samples' is not allowed; mode is batch or sample",
+        ),
+        (
+            "model: [{ReLU: {name: a}}, {Residual: {survival: 0.5, branch: [{Add: {inputs: [a, previous]}}]}}]",
+            "'a' stands outside of this Residual; with a survival below 1 its branch is computed or left out as a whole",
+        ),
+        (
+            "model: [{Residual: {survival: 0.5, branch: [{ReLU: {name: a}}]}}, {Add: {inputs: [a, previous]}}]",
+            "'a' stands inside the branch of a Residual; with a survival below 1",
+        ),
+        (
+            "model: [{Residual: {survival: 0.5, branch: [{Add: {inputs: [image, previous]}}]}}]",
+            "'image' stands outside of this Residual",
+        ),
+        (
+            "blocks: {b: {layers: [{Add: {inputs: [image, previous]}}]}}\n"
+            "model: [{Residual: {survival: 0.5, branch: [b]}}]",
+            "'image' stands outside of this Residual",
+        ),
+        (
+            "model: [{Residual: {survival: 0.5, branch: [{ReLU: {name: a}}, {ReLU: {inputs: previous}}, "
+            "{ReLU: {inputs: a}}]}}]",
+            "nobody reads the output of ReLU",
+        ),
         (
             "model: [{LSTM: {units: 4, inputs: {sequence: image}}}]",
             "no call argument 'sequence'; it has: sequences",
@@ -319,3 +353,67 @@ model:
     assert lines[0].startswith("8:27: blocks.bottleneck.layers.0.Conv2D.filters: 62.5 is not a whole number")
     assert lines[0].endswith("write =inner // 4")
     assert lines[1].startswith("    inner = 250 at 14:31 (model.0, i = 0)")
+
+
+RESNET = """
+vars: {last: SURVIVAL}
+blocks:
+  conv:
+    params: [filters, {strides: 1}]
+    layers:
+      - Conv2D: {filters: =filters, kernel_size: 3, strides: =strides, padding: same, use_bias: false}
+      - BatchNormalization
+model:
+  - conv: {filters: 4}
+  - Repeat:
+      times: 4
+      index: i
+      of:
+        - Residual:
+            survival: =depth_schedule(i, 4, last)
+            branch: [conv: {filters: =4 * 2 ** (i // 2), strides: =2 if i == 2 else 1}, ReLU, conv: {filters: =channels}]
+        - ReLU
+  - GlobalAveragePooling2D
+  - Dense: {units: =classes}
+"""
+
+
+def resnet(workshop, survival):
+    return workshop.model(RESNET.replace("SURVIVAL", survival).replace("=channels", "=4 * 2 ** (i // 2)"))
+
+
+def test_a_survival_makes_a_branch_a_model_of_its_own_with_the_same_weights(workshop):
+    plain, uncertain = resnet(workshop, "1.0"), resnet(workshop, "0.5")
+    depths = [layer for layer in uncertain.layers if isinstance(layer, StochasticDepth)]
+    assert [layer.survival for layer in depths] == [0.875, 0.75, 0.625, 0.5]
+    assert {layer.mode for layer in depths} == {"batch"}
+    assert not any(isinstance(layer, StochasticDepth) for layer in plain.layers)
+    shapes = [sorted(tuple(w.shape) for w in model.trainable_weights) for model in (plain, uncertain)]
+    assert shapes[0] == shapes[1]
+    assert model_flops(plain) == model_flops(uncertain)
+    names = [layer.name for layer in uncertain._flatten_layers(include_self=False)]
+    assert len(names) == len(set(names))
+
+
+def test_in_inference_the_branch_is_multiplied_by_its_survival(workshop):
+    text = """
+model:
+  - Flatten
+  - Residual: {survival: 0.3, mode: sample, branch: [Dense: {units: 192, use_bias: false, kernel_initializer: ones}]}
+"""
+    model = workshop.model(text)
+    inputs = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
+    flat = inputs.reshape(2, -1)
+    np.testing.assert_allclose(
+        model.predict(inputs, verbose=0), flat + 0.3 * flat.sum(axis=1, keepdims=True), rtol=1e-4, atol=1e-4
+    )
+
+
+def test_a_residual_that_is_shared_draws_and_learns_as_one(workshop):
+    text = """
+blocks: {half: {layers: [{Residual: {survival: 0.5, branch: [Dense: {units: 192}]}}]}}
+model: [Flatten, half: {name: first}, half: {share: first}]
+"""
+    model = workshop.model(text)
+    assert model.count_params() == 192 * 193
+    assert sum(isinstance(layer, StochasticDepth) for layer in model.layers) == 1

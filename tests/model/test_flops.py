@@ -4,6 +4,17 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from kpipe.layers import (
+    DecorrelatedBatchNorm,
+    DropConnect,
+    FractionalMaxPooling2D,
+    GroupNorm,
+    Maxout,
+    PaddedShortcut,
+    SqueezeExcite,
+    StochasticDepth,
+    WeightStandardizedConv2D,
+)
 from kpipe.model.calls import calls
 from kpipe.model.flops import Flops, model_flops
 
@@ -49,6 +60,15 @@ FIRST = {"data_format": "channels_first"}
         ((5, 4), layers.BatchNormalization(), 0),
         ((5, 4), layers.PReLU(), 0),
         (IMAGE, layers.MaxPooling2D(), 0),
+        ((4,), Maxout(3, pieces=5), 2 * 4 * 3 * 5),
+        (IMAGE, SqueezeExcite(ratio=3), 2 * 2 * 4 * 1),
+        (IMAGE, DecorrelatedBatchNorm(group_size=2), 2 * 63 * 4 * 2),
+        (IMAGE, WeightStandardizedConv2D(6, 3, groups=2, padding="same"), 2 * 63 * 9 * 2 * 6),
+        (IMAGE, GroupNorm(2), 0),
+        (IMAGE, PaddedShortcut(6, 2), 0),
+        (IMAGE, FractionalMaxPooling2D(), 0),
+        ((4,), DropConnect(layers.Dense(3), 0.5), 2 * 4 * 3),
+        ((4,), StochasticDepth(keras.Sequential([layers.Dense(3), layers.Dense(2)]), 0.5), 2 * (12 + 6)),
         ((4,), stacked((4,), layers.Dense(3), layers.Dense(2)), 2 * (12 + 6)),
         ((5, 4), layers.TimeDistributed(keras.Sequential([layers.Dense(3), layers.ReLU(), layers.Dense(2)])), 10 * 18),
         ((4,), lambda x: layers.Dot(1)([x, layers.Dense(4)(x)]), 2 * 16 + 2 * 4),

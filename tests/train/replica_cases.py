@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from kpipe_callbacks import CosineSchedule, ExplosionDetector, PolyakAveraging
 
+from kpipe.layers import StochasticDepth
 from kpipe.train.measured import build_metrics, measured
 from kpipe.train.replica_step import ReplicaStep, spread_seeds
 from kpipe.train.strategies.mirrored import Mirrored
@@ -49,6 +50,7 @@ def own_callbacks() -> list[Any]:
 
 
 SGD = keras.optimizers.SGD
+uncertain = lambda: [StochasticDepth(keras.layers.Dense(12, activation="tanh"), 0.5)]  # noqa: E731
 synchronized = lambda: [keras.layers.BatchNormalization(synchronized=True)]  # noqa: E731
 
 CASES: dict[str, Case] = {
@@ -76,6 +78,8 @@ CASES: dict[str, Case] = {
         61, synchronized, True, 0.05,
     ),
     "sparse gradients of an embedding": Case(lambda: SGD(0.5, momentum=0.9, global_clipnorm=0.1), 61, tokens=True),
+    "stochastic depth": Case(samples=61, layers=uncertain),
+    "stochastic depth, the last batch one on each": Case(samples=49, layers=uncertain, callbacks=own_callbacks),
     "two targets": Case(samples=61, targets=2),
     "two targets, the last batch one on each": Case(samples=49, targets=2),
     "callbacks": Case(samples=61, layers=synchronized, callbacks=own_callbacks),

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from kpipe.layers import DropConnect, GroupNorm, Maxout, SqueezeExcite, StochasticDepth, WeightStandardizedConv2D
 from kpipe.train.regularize import regularize
 
 from .stand_in import numbers
@@ -13,6 +14,11 @@ def built() -> keras.Model:
     inputs = keras.Input((8, 8, 3))
     x = layers.Conv2D(4, 3, name="own", kernel_regularizer=keras.regularizers.L2(0.5))(inputs)
     x = layers.Conv2D(4, 3, name="plain")(x)
+    x = WeightStandardizedConv2D(4, 1, name="standardized")(x)
+    x = GroupNorm(2)(SqueezeExcite(2, name="gate")(x))
+    x = DropConnect(layers.Conv2D(4, 1, name="dropped"), 0.5)(x)
+    x = StochasticDepth(keras.Sequential([layers.Conv2D(4, 1), layers.BatchNormalization()]), 0.5)(x)
+    x = Maxout(4)(x)
     x = layers.SeparableConv2D(4, 1, name="separable")(x)
     x = layers.DepthwiseConv2D(1, name="depthwise")(x)
     x = layers.BatchNormalization()(x)
@@ -36,7 +42,7 @@ def is_kernel(variable) -> bool:
 def test_the_penalty_is_that_of_numpy_over_kernels_alone():
     model = built()
     kernels = [variable for variable in model.trainable_variables if is_kernel(variable)]
-    assert len(kernels) == 19
+    assert len(kernels) == 25
     before = float(sum(model.losses))
     paths = regularize(model, l1=0.01, l2=0.1)
     assert sorted(paths) == sorted(variable.path for variable in kernels)

@@ -2,6 +2,7 @@ import keras
 import pytest
 
 from kpipe.errors import SpecError
+from kpipe.layers import StochasticDepth
 from kpipe.train.objective import Objective
 from kpipe.train.refusal import nowhere
 from kpipe.train.replica_refusals import check_replicas
@@ -45,6 +46,25 @@ def checked(train=None, model=None, optimizer=None, loss=None):
 def test_what_replicas_cannot_do_is_refused_by_name(options, said):
     with pytest.raises(SpecError, match=said):
         checked(**options)
+
+
+def uncertain(mode, synchronized, survival=0.5):
+    normalization = keras.layers.BatchNormalization(synchronized=synchronized, name="norm")
+    branch = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4), normalization])
+    return keras.Sequential(
+        [keras.Input((4,)), StochasticDepth(branch, survival, mode, name="depth"), keras.layers.Dense(3)]
+    )
+
+
+def test_what_is_synchronized_in_a_branch_that_is_left_out_is_refused_with_what_helps():
+    with pytest.raises(SpecError, match=r"^model: norm in depth is synchronized, .*: take GroupNorm, or mode: sample"):
+        checked(model=uncertain("batch", True))
+    assert checked(model=uncertain("sample", True)) == []
+    assert checked(model=uncertain("batch", True, survival=1.0)) == []
+    (told,) = checked(model=uncertain("batch", False))
+    assert told.endswith("unlike one device: take GroupNorm, or mode: sample")
+    (told,) = checked(model=uncertain("sample", False))
+    assert told.endswith("unlike one device: write synchronized: true")
 
 
 def test_a_masked_output_is_refused():

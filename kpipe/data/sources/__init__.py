@@ -8,6 +8,7 @@ COMPONENTS: dict[str, str] = {
     "ImageFolder": "kpipe.data.sources.image_folder:ImageFolder",
     "Iris": "kpipe.data.sources.iris:Iris",
     "KerasDataset": "kpipe.data.sources.keras_dataset:KerasDataset",
+    "Noise": "kpipe.data.sources.noise:Noise",
     "Table": "kpipe.data.sources.table:Table",
     "Wine": "kpipe.data.sources.wine:Wine",
 }

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.mark.tensorflow
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed: pip install -e '.[test,jax]'")
-def test_all_of_this_folder_passes_on_jax(on_jax):
+def test_layers_and_callbacks_pass_on_jax(on_jax):
     assert keras.backend.backend() == "tensorflow"
     printed, _ = on_jax.communicate()
     assert on_jax.returncode == 0, printed[-6000:]

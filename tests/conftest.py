@@ -6,15 +6,19 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import keras
 import pytest
 
 HERE = Path(__file__).parent
+#: The callbacks; of the layers the sweep over all, and those with state that changes inside of a step.
+LAYERS = [
+    HERE / "layers" / f"test_{name}.py" for name in ("every_layer", "stochastic_depth", "drop_connect", "fractal_join")
+]
+ON_JAX = [HERE / "callbacks", HERE.parent / "callbacks", *LAYERS]
 JAX = pytest.StashKey()
 
 
 def pytest_collection_modifyitems(config, items):
-    if keras.backend.backend() != "tensorflow":
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         missing = pytest.mark.skip(reason="Keras' TensorFlow backend alone has this")
         for item in items:
             if item.get_closest_marker("tensorflow"):
@@ -24,10 +28,9 @@ def pytest_collection_modifyitems(config, items):
     if beside and find_spec("jax") and not config.option.collectonly:
         # It takes minutes, so it is begun first and waited for last.
         items[:] = [item for item in items if item not in beside] + beside
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", HERE, HERE.parents[1] / "callbacks"]
         config.stash[JAX] = subprocess.Popen(
-            command,
-            cwd=HERE.parents[1],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ON_JAX],
+            cwd=HERE.parent,
             env={**os.environ, "KERAS_BACKEND": "jax"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -37,7 +40,7 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture
 def on_jax(request):
-    """The process that runs this folder on JAX."""
+    """The process that runs them on JAX."""
     return request.config.stash[JAX]
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from kpipe.components.quiet import import_keras
-from kpipe.model.residual import default_projection, same_shape
+from kpipe.layers.projection import default_projection, same_shape
 
 keras = import_keras()
 

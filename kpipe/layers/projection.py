@@ -13,7 +13,7 @@ def same_shape(left: Any, right: Any) -> bool:
     return len(left.shape) == len(right.shape) and all(a == b or a is None or b is None for a, b in pairs)
 
 
-def default_projection(tensor: Any, branch: Any, name: str) -> keras.layers.Layer:
+def default_projection(tensor: Any, branch: Any, name: str, dtype: Any = None) -> keras.layers.Layer:
     """A 1x1 convolution without bias from the shape of `tensor` to that of `branch` (He et al. 2015, section 3.3, B).
 
     For a tensor without positions it is a dense layer.
@@ -22,6 +22,7 @@ def default_projection(tensor: Any, branch: Any, name: str) -> keras.layers.Laye
         tensor: what enters the residual connection, of shape (batch, *positions, channels), channels last or first.
         branch: what its branch gives.
         name: the layer's name.
+        dtype: the layer's data type or policy; default None: Keras' own.
 
     Raises:
         ValueError: no stride leads from one shape to the other.
@@ -32,7 +33,7 @@ def default_projection(tensor: Any, branch: Any, name: str) -> keras.layers.Laye
     channels_first = keras.config.image_data_format() == "channels_first" and ranks > 0
     channels = branch.shape[1] if channels_first else branch.shape[-1]
     if ranks == 0:
-        return keras.layers.Dense(channels, use_bias=False, name=name)
+        return keras.layers.Dense(channels, use_bias=False, name=name, dtype=dtype)
     positions = slice(2, None) if channels_first else slice(1, -1)
     strides = [_stride(a, b) for a, b in zip(tensor.shape[positions], branch.shape[positions], strict=True)]
     if None in strides:
@@ -41,7 +42,7 @@ def default_projection(tensor: Any, branch: Any, name: str) -> keras.layers.Laye
             "to the other; give a projection, or `padding: same` in the branch"
         )
     convolution = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)[ranks - 1]
-    return convolution(channels, 1, strides=tuple(strides), padding="same", use_bias=False, name=name)
+    return convolution(channels, 1, strides=tuple(strides), padding="same", use_bias=False, name=name, dtype=dtype)
 
 
 def _stride(size: int | None, target: int | None) -> int | None:

@@ -1,0 +1,87 @@
+"""Noise: random images with labels that say nothing about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import Dataset, Indices, Input, Target
+from kpipe.data.sources.array_dataset import consecutive
+from kpipe.data.sources.source import OpenContext, Source
+from kpipe.errors import ArgumentError
+
+
+class Noise(Source):
+    """Random images, to see what a network costs and whether a spec runs, without its data.
+
+    Each byte is drawn uniformly from 0 to 255, independently of all others and of the labels: nothing can be learned
+    but by heart. An image is a function of `seed` and its number alone, and is made when it is read. The classes
+    `class 0`, `class 1`, ... take turns within each part. Input `image`, uint8 of `shape`; target `y`.
+
+    Args:
+        shape: height, width and channels of an image, default [32, 32, 3].
+        classes: number of classes, at least 2, default 10; there may be more than samples.
+        train: number of samples in the training part, at least 1, default 1000.
+        validation: the same of the validation part, default 200; with 0 `data.validation` is a share.
+        test: the same of the test part, default 200; with 0 `data.test` is a share.
+        seed: of the images, from 0 to 4294967295, default 0.
+
+    Raises:
+        ArgumentError: an argument out of its range.
+
+    Example:
+        source:
+          Noise: {shape: [224, 224, 3], classes: 1000}
+    """
+
+    def __init__(
+        self,
+        shape: list[int] | None = None,
+        classes: int = 10,
+        train: int = 1000,
+        validation: int = 200,
+        test: int = 200,
+        seed: int = 0,
+    ) -> None:
+        self.shape = [32, 32, 3] if shape is None else list(shape)
+        self.classes = classes
+        self.lengths = {"train": train, "validation": validation, "test": test}
+        self.seed = seed
+        if len(self.shape) != 3 or min(self.shape) < 1:
+            raise ArgumentError(
+                "shape", f"{shape} is no shape of an image; write [height, width, channels], each above 0"
+            )
+        if classes < 2:
+            raise ArgumentError("classes", f"{classes} is out of range; it is at least 2")
+        for part, length in self.lengths.items():
+            least = 1 if part == "train" else 0
+            if length < least:
+                raise ArgumentError(part, f"{length} is out of range; it is at least {least}")
+        if not 0 <= seed < 2**32:
+            raise ArgumentError("seed", f"{seed} is out of range; it is from 0 to {2**32 - 1}")
+
+    def open(self, context: OpenContext) -> Dataset:
+        """Makes the labels; the images are made when they are read."""
+        return _NoiseDataset(self)
+
+
+class _NoiseDataset(Dataset):
+    def __init__(self, source: Noise) -> None:
+        self._shape, self._seed = tuple(source.shape), source.seed
+        lengths = {part: length for part, length in source.lengths.items() if length}
+        labels = np.concatenate([np.arange(length, dtype=np.int64) % source.classes for length in lengths.values()])
+        image = Input("image", "image", self._shape, "uint8")
+        target = Target("y", "classification", tuple(f"class {index}" for index in range(source.classes)), ())
+        super().__init__({"image": image}, {"y": target}, {"y": labels}, consecutive(lengths))
+
+    def read(self, indices: Indices) -> dict[str, Any]:
+        """Draws the images, each from a generator of its own."""
+        images = np.empty((len(indices), *self._shape), np.uint8)
+        for image, index in zip(images, indices, strict=True):
+            image[:] = self._draw(int(index))
+        return {"image": images}
+
+    def _draw(self, index: int) -> npt.NDArray[np.uint8]:
+        return np.random.default_rng((self._seed, index)).integers(0, 256, self._shape, np.uint8)

@@ -1,0 +1,296 @@
+"""Batch normalisation that also takes the correlation between channels away."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+#: Most channels of a group that `auto` makes.
+_MOST_CHANNELS = 16
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class DecorrelatedBatchNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
+    """Whitens groups of channels by the mean and covariance of the batch.
+
+    y = gamma W (x - mean) + beta, W = (covariance + epsilon I)^(-1/2) of each group of channels, the symmetric root
+    (ZCA), moments over the batch and all positions; gamma and beta of each channel.
+
+    Huang, Yang, Lang and Deng, "Decorrelated Batch Normalization", CVPR 2018, section 3, arXiv:1804.08450. A group of
+    one channel is batch normalisation. Channels next to each other are one group. In training the covariance of each
+    group of the output is the identity, but for what epsilon takes; with fewer values of a channel than the group has
+    channels the covariance is singular, and epsilon alone bounds W. For inference there are moving averages of the
+    mean and of W, as in the paper; the average of W is not the W of an average covariance.
+
+    W comes from an eigendecomposition. Its gradient is that of the matrix function, which stays finite where
+    eigenvalues are equal, unlike the gradient of the eigenvectors. Statistics are taken in float32 also under mixed
+    precision; GPUs that round the factors of products to TensorFloat-32 whiten to three digits. With
+    `trainable=False` it is in inference mode, as `keras.layers.BatchNormalization` is. Masked steps are left out of
+    the statistics, and the mask is handed on.
+
+    Args:
+        group_size: channels of a group, at least 1; it divides the channels. Default `auto`: the largest divisor of
+            the channels up to 16.
+        momentum: part of the moving averages that stays at each step, from 0 to 1, default 0.99. The paper's is 1 less
+            this.
+        epsilon: added to the eigenvalues of the covariance, above 0, default 1e-3 as in
+            `keras.layers.BatchNormalization`.
+        center: whether beta is added, default True.
+        scale: whether gamma multiplies, default True.
+        beta_initializer: default zeros.
+        gamma_initializer: default ones.
+        beta_regularizer: default None.
+        gamma_regularizer: default None.
+        beta_constraint: default None.
+        gamma_constraint: default None.
+        synchronized: whether the moments are those of all replicas of a `tf.distribute` strategy. Default False: each
+            replica whitens its own part of the batch. Only with the TensorFlow backend.
+        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
+        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+
+    Input shape:
+        (n, ..., channels), or (n, channels, ...) with `channels_first`; at least two axes.
+
+    Output shape:
+        As the input.
+
+    Raises:
+        ValueError: an argument out of its range, an input without channels, a group size that does not divide them,
+            or a mask that does not fit the input.
+
+    Example:
+        >>> layer = DecorrelatedBatchNorm(group_size=2, epsilon=1e-9)
+        >>> x = keras.ops.array([[2.0, 2.0], [-2.0, -2.0], [1.0, -1.0], [-1.0, 1.0]])
+        >>> [[round(float(y), 2) + 0.0 for y in row] for row in layer(x, training=True)]
+        [[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]
+    """
+
+    def __init__(
+        self,
+        group_size: int | Literal["auto"] = "auto",
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        synchronized: bool = False,
+        data_format: Literal["channels_last", "channels_first"] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if group_size != "auto" and (isinstance(group_size, bool) or not isinstance(group_size, int) or group_size < 1):
+            raise ValueError(f"group_size: {group_size!r} is out of range; it is a whole number of at least 1, or auto")
+        if isinstance(momentum, bool) or not 0 <= momentum <= 1:
+            raise ValueError(f"momentum: {momentum} is out of range; it is from 0 to 1")
+        if isinstance(epsilon, bool) or not (math.isfinite(epsilon) and epsilon > 0):
+            raise ValueError(
+                f"epsilon: {epsilon} is out of range; it is a finite number above 0, else channels that depend on each "
+                "other divide by zero"
+            )
+        if synchronized and keras.backend.backend() != "tensorflow":
+            raise ValueError(
+                f"synchronized: True is for replicas of tf.distribute, and Keras runs on {keras.backend.backend()}; "
+                "leave it out"
+            )
+        if data_format not in (None, "channels_last", "channels_first"):
+            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
+        self.group_size = group_size
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.center = center
+        self.scale = scale
+        self.beta_initializer = keras.initializers.get(beta_initializer)
+        self.gamma_initializer = keras.initializers.get(gamma_initializer)
+        self.beta_regularizer = keras.regularizers.get(beta_regularizer)
+        self.gamma_regularizer = keras.regularizers.get(gamma_regularizer)
+        self.beta_constraint = keras.constraints.get(beta_constraint)
+        self.gamma_constraint = keras.constraints.get(gamma_constraint)
+        self.synchronized = synchronized
+        self.data_format = data_format or keras.config.image_data_format()
+        self.supports_masking = True
+        self.gamma: Any = None
+        self.beta: Any = None
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Counts the groups and creates gamma, beta and the moving averages."""
+        axis = self._axis(len(input_shape))
+        channels = input_shape[axis] if len(input_shape) > 1 else None
+        if channels is None:
+            raise ValueError(
+                f"{self.name}: an input of shape {tuple(input_shape)} has no axis of a known number of channels; "
+                f"with {self.data_format} it is (n, ..., channels) or (n, channels, ...)"
+            )
+        divisors = [size for size in range(1, channels + 1) if channels % size == 0]
+        size = (
+            max(size for size in divisors if size <= _MOST_CHANNELS) if self.group_size == "auto" else self.group_size
+        )
+        if size not in divisors:
+            raise ValueError(
+                f"{self.name}: groups of {size} channels do not divide {channels} channels; "
+                f"group_size is one of {', '.join(map(str, divisors))}, or auto"
+            )
+        self._members = (channels // size, size)
+        self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={axis: channels})
+        if self.scale:
+            self.gamma = self.add_weight(
+                shape=(channels,),
+                name="gamma",
+                initializer=self.gamma_initializer,
+                regularizer=self.gamma_regularizer,
+                constraint=self.gamma_constraint,
+                autocast=False,
+            )
+        if self.center:
+            self.beta = self.add_weight(
+                shape=(channels,),
+                name="beta",
+                initializer=self.beta_initializer,
+                regularizer=self.beta_regularizer,
+                constraint=self.beta_constraint,
+                autocast=False,
+            )
+        self.moving_mean = self.add_weight(
+            shape=(channels,),
+            name="moving_mean",
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
+            aggregation="mean",
+        )
+        self.moving_whitening = self.add_weight(
+            shape=(*self._members, size),
+            name="moving_whitening",
+            initializer=_identities,
+            trainable=False,
+            autocast=False,
+            aggregation="mean",
+        )
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        """The formula, with the moments of the batch in training and moving averages otherwise."""
+        wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
+        shape = ops.shape(inputs)
+        last = self.data_format == "channels_last"
+        positions = math.prod(shape[1:-1] if last else shape[2:])
+        flat = (-1, positions, *self._members) if last else (-1, *self._members, positions)
+        per_channel = (1, 1, *self._members) if last else (1, *self._members, 1)
+        values = ops.reshape(ops.cast(inputs, wide), flat)
+        moving_mean = ops.cast(self.moving_mean, wide)
+        moving_whitening = ops.cast(self.moving_whitening, wide)
+        if training and self.trainable:
+            weights = None if mask is None else self._weights(mask, shape, wide, last)
+            shift, rest, whitening = self._statistics(values, weights, per_channel, last)
+            for moving, old, new in (
+                (self.moving_mean, moving_mean, ops.reshape(shift + rest, moving_mean.shape)),
+                (self.moving_whitening, moving_whitening, whitening),
+            ):
+                moving.assign(ops.cast(old * self.momentum + new * (1 - self.momentum), moving.dtype))
+        else:
+            shift, rest, whitening = ops.reshape(moving_mean, per_channel), None, moving_whitening
+        if self.gamma is not None:
+            whitening = whitening * ops.reshape(ops.cast(self.gamma, wide), (self._members[0], 1, self._members[1]))
+        product = "npgk,gkl->npgl" if last else "ngkp,gkl->nglp"
+        outputs = ops.einsum(product, values - shift, whitening)
+        if rest is not None:
+            outputs = outputs - ops.einsum(product, rest, whitening)
+        if self.beta is not None:
+            outputs = outputs + ops.reshape(ops.cast(self.beta, wide), per_channel)
+        return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """As the input."""
+        return tuple(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor was given."""
+        own = ("group_size", "momentum", "epsilon", "center", "scale", "synchronized", "data_format")
+        return {
+            **super().get_config(),
+            **{name: getattr(self, name) for name in own},
+            "beta_initializer": keras.initializers.serialize(self.beta_initializer),
+            "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
+            "beta_regularizer": keras.regularizers.serialize(self.beta_regularizer),
+            "gamma_regularizer": keras.regularizers.serialize(self.gamma_regularizer),
+            "beta_constraint": keras.constraints.serialize(self.beta_constraint),
+            "gamma_constraint": keras.constraints.serialize(self.gamma_constraint),
+        }
+
+    def _statistics(self, values: Any, weights: Any, per_channel: tuple[int, ...], last: bool) -> tuple[Any, Any, Any]:
+        """The mean, as a rounded one and the rest, and the whitening matrices."""
+        axes = (0, 1) if last else (0, 3)
+        ones = ops.ones_like(values[:, :, :1, :1] if last else values[:, :1, :1]) if weights is None else weights
+        count, total = self._of_all_replicas(
+            ops.sum(ones), ops.sum(values if weights is None else values * weights, axis=axes)
+        )
+        # A batch without a single unmasked step has no moments; zeros keep it finite.
+        count = ops.maximum(count, 1.0)
+        # The mean in one pass is rounded, at a thousand deviations to some 1e-4 of one; what it misses is taken from
+        # the differences, through which the gradient goes too.
+        shift = ops.stop_gradient(ops.reshape(total / count, per_channel))
+        centred = values - shift if weights is None else (values - shift) * weights
+        product = "npgk,npgl->gkl" if last else "ngkp,nglp->gkl"
+        rest, square = self._of_all_replicas(
+            ops.sum(centred, axis=axes), ops.einsum(product, centred, values - shift if weights is None else centred)
+        )
+        rest = rest / count
+        covariance = square / count - ops.expand_dims(rest, 2) * ops.expand_dims(rest, 1)
+        return shift, ops.reshape(rest, per_channel), _inverse_root(covariance, self.epsilon)
+
+    def _of_all_replicas(self, *sums: Any) -> tuple[Any, ...]:
+        if not self.synchronized:
+            return sums
+        import tensorflow as tf
+
+        context = tf.distribute.get_replica_context()
+        if context is None:
+            return sums
+        return tuple(context.all_reduce(tf.distribute.ReduceOp.SUM, value) for value in sums)
+
+    def _weights(self, mask: Any, shape: Any, wide: str, last: bool) -> Any:
+        """1 where a position counts and 0 where not."""
+        if len(mask.shape) != len(shape) - 1:
+            raise ValueError(
+                f"{self.name}: a mask of shape {tuple(mask.shape)} does not fit an input of {len(shape)} axes; "
+                "it has one for each but the channels"
+            )
+        return ops.cast(ops.reshape(mask, (shape[0], -1, 1, 1) if last else (shape[0], 1, 1, -1)), wide)
+
+    def _axis(self, rank: int) -> int:
+        return rank - 1 if self.data_format == "channels_last" else 1
+
+
+def _identities(shape: tuple[int, ...], dtype: Any = None) -> Any:
+    return ops.broadcast_to(ops.eye(shape[-1], dtype=dtype), shape)
+
+
+def _inverse_root(matrices: Any, epsilon: float) -> Any:
+    """(A + epsilon I)^(-1/2) of positive semidefinite matrices."""
+
+    def function(matrices: Any) -> Any:
+        values, vectors = ops.eigh(matrices)
+        # Rounding makes eigenvalues of nearly singular matrices negative, by more than epsilon where others are large.
+        roots = ops.sqrt(ops.maximum(values, 0.0) + epsilon)
+        transposed = ops.swapaxes(vectors, 1, 2)
+        inverse = ops.matmul(vectors / ops.expand_dims(roots, 1), transposed)
+
+        def gradient(*arguments: Any, upstream: Any = None) -> Any:
+            upstream = arguments[0] if upstream is None else upstream
+            # Divided differences of x^(-1/2) by the eigenvalues (Daleckii and Krein), the difference cancelled.
+            across, down = ops.expand_dims(roots, 1), ops.expand_dims(roots, 2)
+            differences = -1 / (across * down * (across + down))
+            inner = ops.matmul(transposed, ops.matmul(upstream, vectors)) * differences
+            result = ops.matmul(vectors, ops.matmul(inner, transposed))
+            return (result + ops.swapaxes(result, 1, 2)) / 2
+
+        return inverse, gradient
+
+    return ops.custom_gradient(function)(matrices)

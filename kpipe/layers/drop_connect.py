@@ -1,0 +1,272 @@
+"""A layer that loses single weights while it trains."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+from kpipe.layers._seeds import OwnSeeds, shared_seeds
+
+#: What is dropped where nothing is named, the first that the layer has.
+_DEFAULTS = (("recurrent_kernel",), ("kernel",), ("depthwise_kernel", "pointwise_kernel"))
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
+    """A layer of which single connections, not activations, are dropped while it trains.
+
+    Training: the layer with W * M / (1 - rate) in place of its kernel W, M_ij = 0 with probability `rate`, else 1.
+
+    Wan, Zeiler, Zhang, LeCun and Fergus, "Regularization of neural networks using DropConnect", ICML 2013. The division
+    keeps the expectation of each weight, so that inference takes the kernel as it is. Biases are not dropped, which the
+    paper masks too; regularizers and constraints see the whole kernel, and a dropped weight gets no gradient from the
+    batch.
+
+    `mask="batch"` draws one M a step, the same for all samples, positions, time steps and replicas. `mask="sample"`
+    draws one for each sample, as the paper does, for Dense alone: the gradients have less variance, and the masked
+    kernels take samples * inputs * units numbers of memory.
+
+    `inference="gaussian"` is the paper's inference, for Dense alone: over the masks, the sum that enters the activation
+    has the mean u = W x + b and the variance rate / (1 - rate) (W * W) (x * x); the output is the mean of the
+    activation over `samples` draws from the normal distribution of these moments. The draws depend on `seed` alone, so
+    that predictions repeat and do not depend on what else is in the batch; they take samples * batch * units numbers of
+    memory. Without an activation it is what `inference="mean"` gives, up to the noise of the draws.
+
+    A recurrent layer loses weights from state to state, one mask for all time steps of a batch, which is the weight
+    drop of Merity, Keskar and Socher, "Regularizing and optimizing LSTM language models", ICLR 2018, section 2;
+    `kernels` can name `kernel`, the weights from its inputs, as well.
+
+    This is not what EfficientNet's code calls drop connect. That leaves out a residual branch for single samples:
+    `StochasticDepth(mode="sample")`.
+
+    Args:
+        layer: the layer, with a kernel: Dense, EinsumDense, a convolution (also transposed, depthwise or separable),
+            SimpleRNN, LSTM, GRU, RNN of their cells or Bidirectional of these, or a layer of one's own with such a
+            weight.
+        rate: probability to drop a weight, at least 0 and below 1.
+        mask: `batch` or `sample`, default `batch`.
+        inference: `mean` or `gaussian`, default `mean`.
+        samples: draws of the Gaussian inference, at least 1, default 1000.
+        kernels: name or names of the weights to drop: `kernel`, `recurrent_kernel`, `depthwise_kernel`,
+            `pointwise_kernel` or another attribute; default None: `recurrent_kernel` where there is one, else `kernel`,
+            else both kernels of a separable convolution.
+        seed: of the draws, a whole number; default None: from Keras' global seed.
+        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+
+    Input shape:
+        That of the layer. With `sample`: (n, ..., inputs).
+
+    Output shape:
+        That of the layer.
+
+    Raises:
+        ValueError: an argument out of its range; a layer without the kernels; a layer with LoRA or quantization, whose
+            kernel is no single weight; `sample` or `gaussian` with another layer than Dense.
+
+    Example:
+        >>> layer = DropConnect(keras.layers.Dense(2, kernel_initializer="ones"), rate=0.5, seed=1)
+        >>> [float(y) for y in layer(keras.ops.array([[1.0, 2.0]]))[0]]
+        [3.0, 3.0]
+    """
+
+    def __init__(
+        self,
+        layer: keras.layers.Layer,
+        rate: float,
+        mask: Literal["batch", "sample"] = "batch",
+        inference: Literal["mean", "gaussian"] = "mean",
+        samples: int = 1000,
+        kernels: str | list[str] | None = None,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if not isinstance(layer, keras.layers.Layer):
+            raise ValueError(f"layer: {layer!r} is no layer; give one with a kernel, such as keras.layers.Dense")
+        if isinstance(rate, bool) or not 0 <= rate < 1:
+            raise ValueError(f"rate: {rate} is out of range; it is at least 0 and below 1")
+        if mask not in ("batch", "sample"):
+            raise ValueError(f"mask: {mask!r} is unknown; it is batch or sample")
+        if inference not in ("mean", "gaussian"):
+            raise ValueError(f"inference: {inference!r} is unknown; it is mean or gaussian")
+        if isinstance(samples, bool) or int(samples) != samples or samples < 1:
+            raise ValueError(f"samples: {samples} is out of range; it is a whole number of at least 1")
+        for name, value in (("mask", mask), ("inference", inference)):
+            if value in ("sample", "gaussian") and not _is_dense(layer):
+                raise ValueError(f"{name}: {value} is for Dense alone, not for {type(layer).__name__}")
+        # The layer casts its inputs and its variables by its own policy, and the kernel is dropped as it is stored.
+        super().__init__(layer, **{"autocast": False, **kwargs})
+        self.rate = rate
+        self.mask = mask
+        self.inference = inference
+        self.samples = int(samples)
+        self.kernels = kernels
+        self.seed = seed
+        self.seed_generator = shared_seeds(seed) if mask == "batch" else OwnSeeds(seed)
+        self.supports_masking = bool(layer.supports_masking)
+
+    def build(self, input_shape: Any) -> None:
+        """Builds the layer and looks for its kernels."""
+        super().build(input_shape)
+        self._variables()
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+        """The layer, without the dropped weights."""
+        variables = self._variables()
+        if training and self.rate > 0:
+            return (
+                self._by_sample(inputs, variables[0])
+                if self.mask == "sample"
+                else self._by_batch(inputs, variables, mask)
+            )
+        if self.inference == "gaussian" and self.rate > 0 and not training:
+            return self._gaussian(inputs, variables[0])
+        return self._run(inputs, training, mask)
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """That of the layer."""
+        return self.layer.compute_mask(inputs, mask)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """That of the layer."""
+        return self.layer.compute_output_shape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor was given."""
+        own = ("rate", "mask", "inference", "samples", "kernels", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DropConnect:
+        """The layer of a configuration, which Keras' own would take an entry out of."""
+        layer = keras.saving.deserialize_keras_object(config["layer"], custom_objects=custom_objects)
+        return cls(**{**config, "layer": layer})
+
+    def _run(self, inputs: Any, training: bool, mask: Any) -> Any:
+        takes = inspect.signature(self.layer.call).parameters
+        given = {"training": training, "mask": mask}
+        return self.layer(inputs, **{name: value for name, value in given.items() if name in takes})
+
+    def _by_batch(self, inputs: Any, variables: list[Any], mask: Any) -> Any:
+        with _Replaced([(variable, self._dropped(variable.value, variable.shape)) for variable in variables]) as scope:
+            outputs = self._run(inputs, True, mask)
+        for loss in scope.losses:
+            self.add_loss(loss)
+        return outputs
+
+    def _by_sample(self, inputs: Any, kernel: Any) -> Any:
+        """What Dense does, with a kernel for each sample."""
+        dtype = self.layer.compute_dtype
+        shape = [size if size is not None else ops.shape(inputs)[axis] for axis, size in enumerate(inputs.shape)]
+        dropped = self._dropped(ops.cast(kernel.value, dtype), (shape[0], *kernel.shape))
+        rows = ops.reshape(ops.cast(inputs, dtype), (shape[0], math.prod(shape[1:-1]), shape[-1]))
+        outputs = ops.reshape(ops.matmul(rows, dropped), (*shape[:-1], kernel.shape[-1]))
+        if self.layer.bias is not None:
+            outputs = outputs + ops.cast(self.layer.bias.value, dtype)
+        outputs = self.layer.activation(outputs)
+        if self.layer.activity_regularizer is not None:
+            loss = self.layer.activity_regularizer(outputs)
+            self.add_loss(loss / ops.cast(shape[0], loss.dtype))
+        return outputs
+
+    def _gaussian(self, inputs: Any, kernel: Any) -> Any:
+        """The mean of the activation over draws from the normal distribution of what enters it."""
+        dtype = self.layer.compute_dtype
+        wide = "float64" if dtype == "float64" else "float32"
+        inputs, value = ops.cast(inputs, wide), ops.cast(kernel.value, wide)
+        mean = ops.matmul(inputs, value)
+        if self.layer.bias is not None:
+            mean = mean + ops.cast(self.layer.bias.value, wide)
+        variance = self.rate / (1 - self.rate) * ops.matmul(ops.square(inputs), ops.square(value))
+        # The root has no finite slope at 0, where an input of zeros ends.
+        deviation = ops.sqrt(ops.maximum(variance, 1e-30))
+        shape = (self.samples, *(1 for _ in inputs.shape[1:]), kernel.shape[-1])
+        draws = keras.random.normal(shape, dtype=wide, seed=self.seed or 0)
+        return ops.cast(ops.mean(self.layer.activation(mean + deviation * draws), axis=0), dtype)
+
+    def _dropped(self, value: Any, shape: Any) -> Any:
+        """The kernel with zeros; with another kernel for each sample where the shape has samples."""
+        kept = keras.random.uniform(tuple(shape), dtype="float32", seed=self.seed_generator) >= self.rate
+        return ops.where(kept, value / (1 - self.rate), ops.zeros_like(value))
+
+    def _variables(self) -> list[Any]:
+        """The weights to drop, looked up at each call: LoRA and quantization may come after the layer is built."""
+        owners = _owners(self.layer)
+        for owner in owners:
+            if getattr(owner, "lora_enabled", False) or getattr(owner, "quantization_mode", None) is not None:
+                raise ValueError(
+                    f"{self.name}: {owner.name} has LoRA or is quantized, so that its kernel is no single weight"
+                )
+        names = self.kernels
+        if names is None:
+            names = next((list(found) for found in _DEFAULTS if _weight(owners[0], found[0]) is not None), ["kernel"])
+        variables = []
+        for name in [names] if isinstance(names, str) else names:
+            for owner in owners:
+                variable = _weight(owner, name)
+                if variable is None:
+                    raise ValueError(
+                        f"{self.name}: {type(owner).__name__} has no weight {name!r} to drop; Dense, EinsumDense and "
+                        "convolutions have kernel, separable convolutions depthwise_kernel and pointwise_kernel, "
+                        "recurrent layers kernel and recurrent_kernel. Name the weight with kernels="
+                    )
+                variables.append(variable)
+        return variables
+
+
+class _Replaced(keras.StatelessScope):  # type: ignore[misc,unused-ignore]
+    """In here some variables have other values, and everything else is as outside: values, updates, losses.
+
+    Keras asks the innermost scope alone, which a JAX training has one of around the whole step.
+    """
+
+    def __init__(self, values: list[tuple[Any, Any]]) -> None:
+        super().__init__(collect_losses=True, initialize_variables=False)
+        self._values = {id(variable): value for variable, value in values}
+
+    def __enter__(self) -> _Replaced:
+        super().__enter__()
+        if self.original_scope is not None:
+            self.collect_losses = self.original_scope.collect_losses
+        return self
+
+    def get_current_value(self, variable: Any) -> Any:
+        if id(variable) in self._values:
+            return self._values[id(variable)]
+        return None if self.original_scope is None else self.original_scope.get_current_value(variable)
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        if self.original_scope is not None:
+            self.original_scope.add_update(update)
+        else:
+            variable, value = update
+            variable._direct_assign(value)
+
+    def add_loss(self, loss: Any) -> None:
+        # An outer scope knows the layer that the loss is of; without one, losses in here are of nobody.
+        if self.original_scope is not None:
+            self.original_scope.add_loss(loss)
+        else:
+            super().add_loss(loss)
+
+
+def _is_dense(layer: Any) -> bool:
+    return isinstance(layer, keras.layers.Dense) and type(layer).call is keras.layers.Dense.call
+
+
+def _owners(layer: Any) -> list[Any]:
+    """The layers that have the kernels: for recurrent layers, their cells."""
+    if isinstance(layer, keras.layers.Bidirectional):
+        return [*_owners(layer.forward_layer), *_owners(layer.backward_layer)]
+    if isinstance(layer, keras.layers.StackedRNNCells):
+        return [owner for cell in layer.cells for owner in _owners(cell)]
+    return _owners(layer.cell) if isinstance(layer, keras.layers.RNN) else [layer]
+
+
+def _weight(owner: Any, name: str) -> Any | None:
+    value = getattr(owner, name, None)
+    return value if isinstance(value, keras.Variable) else None

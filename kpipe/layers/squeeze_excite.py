@@ -1,0 +1,171 @@
+"""Channels weighted by what is in all of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
+    """Multiplies each channel by a gate that a small network computes from the means of all channels.
+
+    y = x sigmoid(W2 relu(W1 z + b1) + b2), z the mean of each channel over all positions, W1 with channels // ratio
+    rows.
+
+    Hu, Shen and Sun, "Squeeze-and-Excitation Networks", CVPR 2018, section 3, arXiv:1709.01507. The defaults are those
+    of the paper. The means are taken in float32 also under mixed precision.
+
+    Masked steps are left out of the means: what stands in padding does not change a gate. A sample without an
+    unmasked step has means of 0. The mask is handed on.
+
+    Args:
+        ratio: channels divided by the units of the first product, at least 1 and at most the channels, default 16.
+            What is left of the division is dropped.
+        squeeze_activation: function after the first product, default `relu`.
+        excite_activation: function that makes the gate, default `sigmoid`.
+        kernel_initializer: of both products, default `glorot_uniform`.
+        bias_initializer: of both products, default zeros.
+        use_bias: whether both products add a bias, default True.
+        kernel_regularizer: of both products, default None.
+        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
+        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+
+    Input shape:
+        (n, ..., channels), or (n, channels, ...) with `channels_first`; three to five axes.
+
+    Output shape:
+        As the input.
+
+    Raises:
+        ValueError: an argument out of its range, an input without channels or positions, a ratio larger than the
+            channels, or a mask that does not fit the input.
+
+    Example:
+        >>> layer = SqueezeExcite(ratio=4, kernel_initializer="zeros")
+        >>> [float(y) for y in layer(keras.ops.ones((1, 2, 2, 4)))[0, 0, 0]]
+        [0.5, 0.5, 0.5, 0.5]
+    """
+
+    def __init__(
+        self,
+        ratio: int = 16,
+        squeeze_activation: Any = "relu",
+        excite_activation: Any = "sigmoid",
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        use_bias: bool = True,
+        kernel_regularizer: Any = None,
+        data_format: Literal["channels_last", "channels_first"] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if isinstance(ratio, bool) or not isinstance(ratio, int) or ratio < 1:
+            raise ValueError(f"ratio: {ratio!r} is out of range; it is a whole number of at least 1")
+        if data_format not in (None, "channels_last", "channels_first"):
+            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
+        self.ratio = ratio
+        self.squeeze_activation = keras.activations.get(squeeze_activation)
+        self.excite_activation = keras.activations.get(excite_activation)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.use_bias = use_bias
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.data_format = data_format or keras.config.image_data_format()
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates both products."""
+        rank = len(input_shape)
+        axis = self._axis(rank)
+        channels = input_shape[axis] if 3 <= rank <= 5 else None
+        if channels is None:
+            raise ValueError(
+                f"{self.name}: an input of shape {tuple(input_shape)} has no positions to average, or no axis of a "
+                f"known number of channels; with {self.data_format} it has three to five axes, (n, ..., channels) or "
+                "(n, channels, ...)"
+            )
+        if self.ratio > channels:
+            raise ValueError(
+                f"{self.name}: ratio {self.ratio} is larger than the {channels} channels, which leaves no unit; it is "
+                "at most the channels"
+            )
+        self.input_spec = keras.layers.InputSpec(ndim=rank, axes={axis: channels})
+        self.squeeze = self._dense("squeeze", channels // self.ratio, self.squeeze_activation)
+        self.squeeze.build((None, channels))
+        self.excite = self._dense("excite", channels, self.excite_activation)
+        self.excite.build((None, channels // self.ratio))
+        self.built = True
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        """The formula."""
+        wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
+        rank = len(inputs.shape)
+        axis = self._axis(rank)
+        axes = tuple(entry for entry in range(1, rank) if entry != axis)
+        values = ops.cast(inputs, wide)
+        if mask is None:
+            # On JAX `ops.mean` of float64 is no better than float32.
+            shape = ops.shape(inputs)
+            means = ops.sum(values, axis=axes) / ops.cast(math.prod(shape[entry] for entry in axes), wide)
+        else:
+            one_channel = values[..., :1] if axis == rank - 1 else values[:, :1]
+            weights = ops.cast(self._weights(mask, rank, axis), wide) * ops.ones_like(one_channel)
+            means = ops.sum(values * weights, axis=axes) / ops.maximum(ops.sum(weights, axis=axes), 1.0)
+        gate = self.excite(self.squeeze(ops.cast(means, self.compute_dtype)))
+        per_channel = [-1, *(inputs.shape[axis] if entry == axis else 1 for entry in range(1, rank))]
+        return ops.cast(inputs, self.compute_dtype) * ops.reshape(gate, per_channel)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """As the input."""
+        return tuple(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor was given."""
+        return {
+            **super().get_config(),
+            "ratio": self.ratio,
+            "squeeze_activation": keras.activations.serialize(self.squeeze_activation),
+            "excite_activation": keras.activations.serialize(self.excite_activation),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
+            "use_bias": self.use_bias,
+            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+            "data_format": self.data_format,
+        }
+
+    def _dense(self, name: str, units: int, activation: Any) -> Any:
+        return keras.layers.Dense(
+            units,
+            activation=activation,
+            use_bias=self.use_bias,
+            kernel_initializer=_another(self.kernel_initializer),
+            bias_initializer=_another(self.bias_initializer),
+            kernel_regularizer=self.kernel_regularizer,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def _weights(self, mask: Any, rank: int, axis: int) -> Any:
+        """The mask with the axes of the input: those that it has not are behind its own."""
+        if not 2 <= len(mask.shape) < rank:
+            raise ValueError(
+                f"{self.name}: a mask of shape {tuple(mask.shape)} does not fit an input of {rank} axes; it has one "
+                "for the samples and one for the steps, and may have more, but none for the channels"
+            )
+        if axis == 1:
+            mask = ops.expand_dims(mask, 1)
+        while len(mask.shape) < rank:
+            mask = ops.expand_dims(mask, -1)
+        return mask
+
+    def _axis(self, rank: int) -> int:
+        return rank - 1 if self.data_format == "channels_last" else 1
+
+
+def _another(initializer: Any) -> Any:
+    """Two variables with one initializer object would start with the same numbers."""
+    return initializer.clone() if isinstance(initializer, keras.initializers.Initializer) else initializer

@@ -1,0 +1,196 @@
+"""A residual branch that is left out at random while a network trains."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import keras
+from keras import ops
+
+from kpipe.layers._seeds import OwnSeeds, replica_number, shared_seeds
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
+    """A residual branch that survives each training step with a probability; add it to its shortcut.
+
+    Training: b f(x), with b = 1 with probability `survival` and else 0. Inference: survival · f(x).
+
+    Huang, Sun, Liu, Sedra and Weinberger, "Deep networks with stochastic depth", ECCV 2016, equations 2 and 5. Their
+    survival falls from 1 linearly with the depth (`depth_schedule`, equation 4).
+
+    `mode="batch"` draws one b a step, the same on all replicas, and does not compute a branch that is left out, neither
+    forward nor backward: such a step takes less time. Memory has to do for a step in which all branches are there, and
+    for a compiled choice of each branch, which takes longer to compile too. `mode="sample"` draws one b for each
+    sample and computes everything; it is what EfficientNet's code calls drop connect, and others DropPath, but for
+    their division by the survival while training.
+
+    A branch that is left out keeps its state: the running statistics of BatchNormalization, the seeds of dropout. Its
+    gradients are zeros, not absent: an optimizer with momentum goes on to move its weights by what is left of earlier
+    gradients, and weight decay goes on to shrink them. Losses that layers inside add are those of the computed branch.
+
+    Args:
+        branch: a layer or a model with one input and one output.
+        survival: the probability that the branch is there, above 0 and at most 1, default 0.5.
+        mode: `batch` or `sample`, default `batch`.
+        seed: of the draws, a whole number; default None: from Keras' global seed.
+        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+
+    Input shape:
+        That of the branch, the samples first.
+
+    Output shape:
+        That of the branch.
+
+    Raises:
+        ValueError: an argument out of its range; with `mode="batch"`, a synchronized BatchNormalization inside the
+            branch while several replicas train, since replicas cannot wait for each other inside of a choice, or a
+            size of the output that is known only once it is computed.
+
+    Example:
+        >>> layer = StochasticDepth(keras.layers.Rescaling(10.0), survival=0.8)
+        >>> float(layer(keras.ops.array([[1.0]]))[0, 0])
+        8.0
+    """
+
+    def __init__(
+        self,
+        branch: keras.layers.Layer,
+        survival: float = 0.5,
+        mode: Literal["batch", "sample"] = "batch",
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{"autocast": False, **kwargs})
+        if not isinstance(branch, keras.layers.Layer):
+            raise ValueError(
+                f"branch: {branch!r} is no layer; give a layer or a model, keras.Sequential([...]) for several"
+            )
+        if isinstance(survival, bool) or not (math.isfinite(survival) and 0 < survival <= 1):
+            raise ValueError(f"survival: {survival} is out of range; it is above 0 and at most 1")
+        if mode not in ("batch", "sample"):
+            raise ValueError(f"mode: {mode!r} is unknown; it is batch or sample")
+        self.branch = branch
+        self.survival = survival
+        self.mode = mode
+        self.seed = seed
+        self.seed_generator = shared_seeds(seed) if mode == "batch" else OwnSeeds(seed)
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Builds the branch."""
+        if not self.branch.built:
+            self.branch.build(input_shape)
+            self.branch.built = True
+        if self.mode == "batch":
+            self._spec: Any = self._known_spec(input_shape)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """The branch, weighed or left out."""
+        if self.survival == 1:
+            return self.branch(inputs, training=training)
+        if not training:
+            outputs = self.branch(inputs, training=False)
+            return outputs * ops.cast(self.survival, outputs.dtype)
+        if self.mode == "batch":
+            return self._computed_or_not(inputs)
+        outputs = self.branch(inputs, training=True)
+        shape = (ops.shape(outputs)[0], *(1 for _ in outputs.shape[1:]))
+        draws = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
+        return outputs * ops.cast(draws < self.survival, outputs.dtype)
+
+    def _computed_or_not(self, inputs: Any) -> Any:
+        _refuse_synchronized(self)
+        trained = {id(variable) for variable in self.branch.trainable_variables}
+        state = [variable for variable in self.branch.variables if id(variable) not in trained]
+        before = [variable.value for variable in state]
+        weights = [(variable, variable.value) for variable in self.branch.trainable_variables]
+        added: list[int] = []
+
+        def computed() -> Any:
+            # State must not change inside of a choice but by what comes out of it.
+            mapping = [*weights, *zip(state, before, strict=True)]
+            with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
+                outputs = self.branch(inputs, training=True)
+            after = [scope.get_current_value(variable) for variable in state]
+            added.append(len(scope.losses))
+            return outputs, after, sum(scope.losses, ops.zeros((), "float32"))
+
+        def left_out() -> Any:
+            shape, dtype = self._spec.shape, self._spec.dtype
+            outputs = ops.zeros([ops.shape(inputs)[i] if size is None else size for i, size in enumerate(shape)], dtype)
+            if _runs_eagerly():
+                outputs = outputs + ops.cast(_nothing_of([value for _, value in weights]), dtype)
+            return outputs, [ops.convert_to_tensor(value) for value in before], ops.zeros((), "float32")
+
+        draw = keras.random.uniform((), dtype="float32", seed=self.seed_generator)
+        outputs, after, loss = ops.cond(draw < self.survival, computed, left_out)
+        for variable, value in zip(state, after, strict=True):
+            variable.assign(value)
+        if any(added):
+            self.add_loss(loss)
+        return outputs
+
+    def _known_spec(self, input_shape: tuple[int | None, ...]) -> Any:
+        """What the branch gives, which must be known without computing it; None where a size is that of the input."""
+        spec = self._spec_of(input_shape)
+        for axis, size in enumerate(spec.shape):
+            if axis == 0 or size is not None:
+                continue
+            for trial in (64, 96):
+                sizes = [trial if entry is None and i else entry for i, entry in enumerate(input_shape)]
+                if axis >= len(input_shape) or input_shape[axis] or self._spec_of(tuple(sizes)).shape[axis] != trial:
+                    raise ValueError(
+                        f"{self.name}: of an input of shape {tuple(input_shape)} the branch makes {tuple(spec.shape)}, "
+                        "and the size of what is left out cannot be known; give the input sizes, or mode='sample'"
+                    )
+        return spec
+
+    def _spec_of(self, shape: tuple[int | None, ...]) -> Any:
+        return self.branch.compute_output_spec(keras.KerasTensor(shape, dtype=self.compute_dtype))
+
+    def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
+        """That of the branch."""
+        return self.branch.compute_output_spec(inputs)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
+        """That of the branch."""
+        return self.branch.compute_output_shape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What the constructor was given."""
+        own = {name: getattr(self, name) for name in ("survival", "mode", "seed")}
+        return {**super().get_config(), "branch": keras.saving.serialize_keras_object(self.branch), **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> StochasticDepth:
+        """The layer of a configuration."""
+        branch = keras.saving.deserialize_keras_object(config["branch"], custom_objects=custom_objects)
+        return cls(**{**config, "branch": branch})
+
+
+def _refuse_synchronized(layer: StochasticDepth) -> None:
+    if replica_number() is None:
+        return
+    for entry in layer.branch._flatten_layers():
+        if getattr(entry, "synchronized", False):
+            raise ValueError(
+                f"{layer.name}: {entry.name} in its branch is synchronized, and replicas cannot wait for each other in "
+                "a branch that is left out in some steps; write synchronized=False, take GroupNorm, or mode='sample'"
+            )
+
+
+def _runs_eagerly() -> bool:
+    """Whether a choice is made by Python, so that autograd never sees the path that is not taken."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.executing_eagerly())
+    return bool(keras.backend.backend() == "torch")
+
+
+def _nothing_of(weights: list[Any]) -> Any:
+    """Zero, with gradients that are zeros: optimizers move the weights that have those, and pass over others."""
+    firsts = [ops.cast(ops.reshape(weight, (-1,))[0], "float32") for weight in weights]
+    return sum((ops.where(False, first, 0.0) for first in firsts), ops.zeros((), "float32"))

@@ -1,0 +1,201 @@
+"""What every layer of kpipe must do, as one check each; each layer's own test file says with which arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer with its arguments, and what it is tried on.
+
+    Args:
+        make: gives a new layer each time, of the data type that Keras is set to.
+        input_shape: of a batch, all axes known; a list of shapes for a layer that takes a list.
+        trainable: how many trainable variables the layer has.
+        random: whether it draws while it trains.
+        whole_batch: whether a sample's output depends on the other samples of its batch while it trains.
+        mask: what becomes of a mask of an input (n, steps, features): `kept`, or `ends` there without a warning.
+        half_tolerance: largest absolute difference of a result under mixed_float16.
+    """
+
+    make: Callable[[], Any]
+    input_shape: Shape | list[Shape]
+    trainable: int = 0
+    random: bool = False
+    whole_batch: bool = False
+    mask: str = "kept"
+    half_tolerance: float = 2e-2
+
+    def inputs(self, dtype: str = "float32") -> Any:
+        """Standard normal numbers, the same ones each time."""
+        chance = np.random.default_rng(0)
+        shapes = self.input_shape if isinstance(self.input_shape, list) else [self.input_shape]
+        made = [chance.normal(size=shape).astype(dtype) for shape in shapes]
+        return made if isinstance(self.input_shape, list) else made[0]
+
+
+@contextmanager
+def policy(name: str) -> Iterator[None]:
+    """What is made inside has this data type policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def called(layer: Any, inputs: Any, **options: Any) -> Any:
+    """The output as a NumPy array."""
+    return keras.ops.convert_to_numpy(layer(inputs, **options))
+
+
+def check_shape(case: Case) -> None:
+    """The symbolic shape, with an unknown number of samples, is the one that comes out, in training and inference."""
+    layer, inputs = case.make(), case.inputs()
+    symbolic = layer(keras.tree.map_structure(lambda array: keras.Input(array.shape[1:]), inputs))
+    for training in (False, True):
+        output = called(layer, inputs, **_training(layer, training))
+        assert np.isfinite(output).all()
+        assert tuple(symbolic.shape) == (None, *output.shape[1:])
+        assert tuple(case.make().compute_output_shape(case.input_shape)) == output.shape
+    assert len(layer.trainable_variables) == case.trainable
+
+
+def check_config(case: Case) -> None:
+    """The configuration makes the same layer, and is what JSON holds."""
+    layer, inputs = case.make(), case.inputs()
+    expected = called(layer, inputs)
+    config = keras.saving.serialize_keras_object(layer)
+    again = keras.saving.deserialize_keras_object(config)
+    assert keras.saving.serialize_keras_object(again) == config
+    called(again, inputs)
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(called(again, inputs), expected)
+
+
+def check_saving(case: Case, path: Path) -> None:
+    """A model with it is saved and loaded with its weights, by kpipe's registered name."""
+    kind, inputs = type(case.make()), case.inputs()
+    assert keras.saving.get_registered_name(kind) == f"kpipe>{kind.__name__}"
+    model = network(case)
+    _train(model, inputs)
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    np.testing.assert_array_equal(model.predict(inputs, verbose=0), loaded.predict(inputs, verbose=0))
+
+
+def check_half(case: Case) -> None:
+    """Under mixed precision the result is half precision and near the full one, also in training."""
+    inputs = case.inputs()
+    layer = case.make()
+    expected = called(layer, inputs)
+    with policy("mixed_float16"):
+        half = case.make()
+    called(half, inputs)
+    half.set_weights(layer.get_weights())
+    output = half(inputs)
+    assert keras.backend.standardize_dtype(output.dtype) == "float16"
+    assert all(weight.dtype != "float16" for weight in half.weights)
+    output = keras.ops.convert_to_numpy(output).astype("float32")
+    np.testing.assert_allclose(output, expected, atol=case.half_tolerance)
+    output = half(inputs, **_training(half, True))
+    assert keras.backend.standardize_dtype(output.dtype) == "float16"
+    assert np.isfinite(keras.ops.convert_to_numpy(output)).all()
+
+
+def check_gradient(case: Case, training: bool) -> None:
+    """The gradient along a random direction of the inputs and of each variable is the difference quotient, in float64."""
+    import tensorflow as tf
+
+    chance = np.random.default_rng(1)
+    with policy("float64"):
+        layer = case.make()
+        options = _training(layer, training)
+        inputs = keras.tree.map_structure(tf.Variable, case.inputs("float64"))
+        layer(inputs, **options)
+        for variable in layer.trainable_variables:
+            variable.assign(chance.normal(size=variable.shape))
+        state = [(variable, np.array(variable)) for variable in layer.non_trainable_variables]
+        weights = chance.normal(size=layer(inputs, **options).shape)
+
+        def loss() -> Any:
+            for variable, value in state:
+                variable.assign(value)
+            return tf.reduce_sum(layer(inputs, **options) * weights)
+
+        sources = [*keras.tree.flatten(inputs), *(variable.value for variable in layer.trainable_variables)]
+        with tf.GradientTape() as tape:
+            value = loss()
+        for source, gradient in zip(sources, tape.gradient(value, sources), strict=True):
+            before, direction = source.numpy(), chance.normal(size=source.shape)
+            ends = []
+            for sign in (1, -1):
+                source.assign(before + sign * 1e-6 * direction)
+                ends.append(float(loss()))
+            source.assign(before)
+            expected = (ends[0] - ends[1]) / 2e-6
+            found = float(np.sum(direction * (np.zeros_like(before) if gradient is None else gradient.numpy())))
+            np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def check_mask(case: Case) -> None:
+    """A mask of the steps goes on or ends, as the case says, and no warning is given."""
+    inputs = case.inputs()
+    mask = np.ones(inputs.shape[:2], bool)
+    mask[:, -1] = False
+    masked = keras.layers.Masking()(keras.ops.convert_to_tensor(inputs * mask[..., None]))
+    output = case.make()(masked)
+    found = getattr(output, "_keras_mask", None)
+    if case.mask == "kept":
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(found), mask)
+    else:
+        assert found is None
+
+
+def check_training(case: Case) -> None:
+    """A step of training sends a gradient through it: the layers before it change."""
+    inputs = case.inputs()
+    model = network(case, before=True)
+    dense = [layer for layer in model.layers if layer.name.startswith("before")]
+    weights = [layer.get_weights() for layer in dense]
+    # Of several steps, since a draw may leave all out.
+    for _ in range(4):
+        _train(model, inputs)
+    for layer, old in zip(dense, weights, strict=True):
+        assert all(np.isfinite(weight).all() for weight in layer.get_weights())
+        assert any(np.abs(a - b).max() > 0 for a, b in zip(old, layer.get_weights(), strict=True))
+
+
+def network(case: Case, before: bool = False) -> Any:
+    """The layer between others, as a functional model."""
+    inputs = keras.tree.map_structure(lambda array: keras.Input(array.shape[1:]), case.inputs())
+    entering = inputs
+    if before:
+        numbered = enumerate(keras.tree.flatten(inputs))
+        tensors = [keras.layers.Dense(tensor.shape[-1], name=f"before_{index}")(tensor) for index, tensor in numbered]
+        entering = tensors if isinstance(inputs, list) else tensors[0]
+    outputs = keras.layers.Dense(1)(keras.layers.Flatten()(case.make()(entering)))
+    model = keras.Model(inputs, outputs)
+    model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse", jit_compile=False)
+    return model
+
+
+def _train(model: Any, inputs: Any) -> None:
+    count = len(keras.tree.flatten(inputs)[0])
+    model.train_on_batch(inputs, np.linspace(-1, 1, count, dtype="float32")[:, None])
+
+
+def _training(layer: Any, training: bool) -> dict[str, bool]:
+    """The argument of a layer that computes something else while it trains."""
+    return {"training": training} if layer._call_has_training_arg else {}

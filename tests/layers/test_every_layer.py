@@ -1,0 +1,99 @@
+"""One sweep over all layers that kpipe registers; the cases stand in their own test files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kpipe.layers
+from kpipe.layers import COMPONENTS
+
+from . import harness
+from .harness import Case
+
+#: Layers by name, with the modules that have them; `Residual` is for Python alone.
+MODULES = {name: target.partition(":")[0].rpartition(".")[2] for name, target in COMPONENTS.items()} | {
+    "Residual": "residual"
+}
+CASES: dict[str, list[Case]] = {
+    name: import_module(f".test_{module}", __package__).CASES for name, module in MODULES.items()
+}
+EACH = [pytest.param(case, id=f"{name}-{i}") for name, cases in CASES.items() for i, case in enumerate(cases)]
+SEQUENCES = [
+    entry
+    for entry in EACH
+    if not isinstance(entry.values[0].input_shape, list) and len(entry.values[0].input_shape) == 3
+]
+
+each = pytest.mark.parametrize("case", EACH)
+# Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+def test_all_are_there_with_a_case() -> None:
+    layers = {name for name in kpipe.layers.__all__ if isinstance(getattr(kpipe.layers, name), type)}
+    assert layers == CASES.keys()
+    assert all(CASES.values())
+
+
+@each
+def test_shape(case: Case) -> None:
+    harness.check_shape(case)
+
+
+@each
+def test_configuration(case: Case) -> None:
+    harness.check_config(case)
+
+
+@each
+def test_saving(case: Case, tmp_path: Path) -> None:
+    harness.check_saving(case, tmp_path / "model.keras")
+
+
+@each
+def test_mixed_precision(case: Case) -> None:
+    harness.check_half(case)
+
+
+@each
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("training", [False, True])
+def test_gradient(case: Case, training: bool) -> None:
+    harness.check_gradient(case, training)
+
+
+@pytest.mark.parametrize("case", SEQUENCES)
+def test_mask(case: Case) -> None:
+    harness.check_mask(case)
+
+
+@each
+def test_training(case: Case) -> None:
+    harness.check_training(case)
+
+
+@pytest.fixture(scope="module")
+def on_replicas() -> Any:
+    """What a child with two devices finds, by case."""
+    command = [sys.executable, "-m", "tests.layers.replica_cases"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("name", [entry.id for entry in EACH])
+def test_two_replicas(on_replicas: Any, name: str) -> None:
+    """Both replicas have the same weights, and where nothing is drawn and samples are by themselves, those of one device."""
+    found = on_replicas[name]
+    assert found["between replicas"] == 0
+    assert found["changed"] > 0
+    if found["from one device"] is not None:
+        assert found["from one device"] < 1e-5

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kpipe.layers import PaddedShortcut, Residual
+
+from .harness import Case
+
+# Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+
+
+def convolution(filters: int = 3, strides: int = 1) -> keras.layers.Layer:
+    return keras.layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)
+
+
+CASES = [
+    Case(lambda: Residual(keras.layers.Dense(3)), (4, 5, 3), trainable=2),
+    Case(lambda: Residual(keras.layers.Dense(5), survival=0.7, seed=4), (4, 3), trainable=3, random=True),
+    Case(lambda: Residual(convolution(4, 2), PaddedShortcut(4, 2)), (2, 6, 6, 3), trainable=1),
+    Case(lambda: Residual(convolution(4, 2)), (2, 6, 6, 3), trainable=2),
+    Case(lambda: Residual(convolution(), shortcut=keras.layers.Conv2D(3, 1)), (2, 5, 5, 3), trainable=3),
+]
+inputs = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32")
+
+
+def value(tensor: Any) -> Any:
+    return ops.convert_to_numpy(tensor)
+
+
+def test_adds_the_branch_to_its_input() -> None:
+    layer = Residual(convolution())
+    np.testing.assert_allclose(value(layer(inputs)), inputs + value(layer.depth.branch(inputs)), rtol=1e-6)
+    assert len(layer.trainable_variables) == 1
+
+
+def test_a_projection_is_used_only_where_the_shapes_differ() -> None:
+    same = Residual(convolution(3), keras.layers.Conv2D(3, 1))
+    np.testing.assert_allclose(value(same(inputs)), inputs + value(same.depth.branch(inputs)), rtol=1e-6)
+    assert len(same.trainable_variables) == 1
+    other = Residual(convolution(5, 2), PaddedShortcut(5, 2))
+    expected = value(PaddedShortcut(5, 2)(inputs)) + value(other.depth.branch(inputs))
+    np.testing.assert_allclose(value(other(inputs)), expected, rtol=1e-6)
+
+
+def test_a_shortcut_is_used_always() -> None:
+    layer = Residual(convolution(3), shortcut=keras.layers.Rescaling(2.0))
+    np.testing.assert_allclose(value(layer(inputs)), 2 * inputs + value(layer.depth.branch(inputs)), rtol=1e-6)
+
+
+def test_survival_multiplies_the_branch_in_inference_and_leaves_it_out_in_training() -> None:
+    layer = Residual(keras.layers.Rescaling(1.0, offset=100.0), survival=0.25, seed=4)
+    np.testing.assert_allclose(value(layer(inputs)), inputs + 0.25 * (inputs + 100), rtol=1e-6)
+    found = [np.round(value(layer(inputs, training=True)).mean()) for _ in range(30)]
+    assert set(found) == {0.0, 100.0}
+    assert found.count(100.0) < 15
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"branch": 3}, "branch: 3 is no layer"),
+        ({"projection": "conv"}, "projection: 'conv' is no layer"),
+        ({"survival": 0}, "survival: 0 is out of range; it is above 0 and at most 1"),
+        ({"projection": keras.layers.ReLU(), "shortcut": keras.layers.ReLU()}, "leave one of them out"),
+    ],
+)
+def test_wrong_arguments_say_what_is_allowed(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Residual(**{"branch": keras.layers.ReLU(), **arguments})
+
+
+def test_shapes_that_do_not_meet_are_said() -> None:
+    with pytest.raises(ValueError, match=r"no stride leads from one to the other; give a projection"):
+        Residual(keras.layers.Conv2D(3, 3))(inputs)
+    with pytest.raises(ValueError, match=r"the branch gives shape \(6, 6, 4\) and the other path \(6, 6, 5\); give"):
+        Residual(convolution(4), keras.layers.Conv2D(5, 1))(inputs)

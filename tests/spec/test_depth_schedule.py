@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kpipe.layers import depth_schedule
+from kpipe.spec.expression import ExpressionError, evaluate, parse
+
+
+def test_falls_linearly_to_the_last_survival_as_in_equation_4() -> None:
+    survivals = [depth_schedule(index, 54, 0.5) for index in range(54)]
+    for block, survival in enumerate(survivals, start=1):
+        assert survival == pytest.approx(1 - block / 54 * 0.5, abs=1e-15)
+    # Section 3: with 54 blocks about 40 are there on average, since E(L) = (3 L - 1) / 4.
+    assert sum(survivals) == pytest.approx((3 * 54 - 1) / 4, abs=1e-12)
+    assert depth_schedule(0, 1, 0.2) == pytest.approx(0.2)
+    assert depth_schedule(3, 9, 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0, 0), "depth: 0 is out of range; it is at least 1"),
+        ((4, 4), "index: 4 is out of range; it is 0 to 3 with a depth of 4"),
+        ((-1, 4), "index: -1 is out of range"),
+        ((0.5, 4), "index: 0.5 is not a whole number"),
+        ((True, 4), "index: True is not a whole number"),
+        ((0, 4, 0), "last_survival: 0 is out of range; it is above 0 and at most 1"),
+        ((0, 4, 1.1), "last_survival: 1.1 is out of range"),
+    ],
+)
+def test_wrong_arguments_say_what_is_allowed(arguments: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        depth_schedule(*arguments)
+
+
+def test_is_a_call_of_expressions() -> None:
+    assert evaluate(parse("depth_schedule(i, 2 * n, last)"), {"i": 1, "n": 2, "last": 0.2}) == depth_schedule(1, 4, 0.2)
+    with pytest.raises(ExpressionError, match="index: 4 is out of range; it is 0 to 3"):
+        evaluate(parse("depth_schedule(4, 4)"), {})
