@@ -13,8 +13,8 @@ from kpipe_callbacks.schedules._check import positive
 class StepSchedule(Schedule):
     """a(t) = a0 factor^n, n the number of milestones that have passed.
 
-    He et al., "Deep residual learning for image recognition", CVPR 2016, section 3.4: times 0.1 after 30, 60 and 90
-    epochs.
+    He et al., "Deep residual learning for image recognition", CVPR 2016, section 4.2: times 0.1 after 32,000 and 48,000
+    steps.
 
     Args:
         milestone_epochs: after these epochs the rate falls, above 0, rising, counted from the training's beginning.
