@@ -8,12 +8,15 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import whole
+from kpipe.layers._grouped_normalization import GroupedNormalization
+
 #: Most channels of a group that `auto` makes.
 _MOST_CHANNELS = 16
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
-class DecorrelatedBatchNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
+class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
     """Whitens groups of channels by the mean and covariance of the batch.
 
     y = gamma W (x - mean) + beta, W = (covariance + epsilon I)^(-1/2) of each group of channels, the symmetric root
@@ -85,78 +88,38 @@ class DecorrelatedBatchNorm(keras.layers.Layer):  # type: ignore[misc,unused-ign
         data_format: Literal["channels_last", "channels_first"] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if group_size != "auto" and (isinstance(group_size, bool) or not isinstance(group_size, int) or group_size < 1):
-            raise ValueError(f"group_size: {group_size!r} is out of range; it is a whole number of at least 1, or auto")
+        super().__init__(
+            epsilon,
+            "channels that depend on each other divide by zero",
+            center,
+            scale,
+            {
+                "beta_initializer": beta_initializer,
+                "gamma_initializer": gamma_initializer,
+                "beta_regularizer": beta_regularizer,
+                "gamma_regularizer": gamma_regularizer,
+                "beta_constraint": beta_constraint,
+                "gamma_constraint": gamma_constraint,
+            },
+            data_format,
+            **kwargs,
+        )
         if isinstance(momentum, bool) or not 0 <= momentum <= 1:
             raise ValueError(f"momentum: {momentum} is out of range; it is from 0 to 1")
-        if isinstance(epsilon, bool) or not (math.isfinite(epsilon) and epsilon > 0):
-            raise ValueError(
-                f"epsilon: {epsilon} is out of range; it is a finite number above 0, else channels that depend on each "
-                "other divide by zero"
-            )
         if synchronized and keras.backend.backend() != "tensorflow":
             raise ValueError(
                 f"synchronized: True is for replicas of tf.distribute, and Keras runs on {keras.backend.backend()}; "
                 "leave it out"
             )
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
-        self.group_size = group_size
+        self.group_size = group_size if group_size == "auto" else whole("group_size", group_size, 1, ", or auto")
         self.momentum = momentum
-        self.epsilon = epsilon
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = keras.initializers.get(beta_initializer)
-        self.gamma_initializer = keras.initializers.get(gamma_initializer)
-        self.beta_regularizer = keras.regularizers.get(beta_regularizer)
-        self.gamma_regularizer = keras.regularizers.get(gamma_regularizer)
-        self.beta_constraint = keras.constraints.get(beta_constraint)
-        self.gamma_constraint = keras.constraints.get(gamma_constraint)
         self.synchronized = synchronized
-        self.data_format = data_format or keras.config.image_data_format()
-        self.supports_masking = True
-        self.gamma: Any = None
-        self.beta: Any = None
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Counts the groups and creates gamma, beta and the moving averages."""
-        axis = self._axis(len(input_shape))
-        channels = input_shape[axis] if len(input_shape) > 1 else None
-        if channels is None:
-            raise ValueError(
-                f"{self.name}: an input of shape {tuple(input_shape)} has no axis of a known number of channels; "
-                f"with {self.data_format} it is (n, ..., channels) or (n, channels, ...)"
-            )
-        divisors = [size for size in range(1, channels + 1) if channels % size == 0]
-        size = (
-            max(size for size in divisors if size <= _MOST_CHANNELS) if self.group_size == "auto" else self.group_size
-        )
-        if size not in divisors:
-            raise ValueError(
-                f"{self.name}: groups of {size} channels do not divide {channels} channels; "
-                f"group_size is one of {', '.join(map(str, divisors))}, or auto"
-            )
+        channels = self._build_affine(input_shape)
+        size = self._divisor("group_size", channels, _MOST_CHANNELS, "groups of {} channels")
         self._members = (channels // size, size)
-        self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={axis: channels})
-        if self.scale:
-            self.gamma = self.add_weight(
-                shape=(channels,),
-                name="gamma",
-                initializer=self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                shape=(channels,),
-                name="beta",
-                initializer=self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-            )
         self.moving_mean = self.add_weight(
             shape=(channels,),
             name="moving_mean",
@@ -206,23 +169,10 @@ class DecorrelatedBatchNorm(keras.layers.Layer):  # type: ignore[misc,unused-ign
             outputs = outputs + ops.reshape(ops.cast(self.beta, wide), per_channel)
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """As the input."""
-        return tuple(input_shape)
-
     def get_config(self) -> dict[str, Any]:
         """What the constructor was given."""
-        own = ("group_size", "momentum", "epsilon", "center", "scale", "synchronized", "data_format")
-        return {
-            **super().get_config(),
-            **{name: getattr(self, name) for name in own},
-            "beta_initializer": keras.initializers.serialize(self.beta_initializer),
-            "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
-            "beta_regularizer": keras.regularizers.serialize(self.beta_regularizer),
-            "gamma_regularizer": keras.regularizers.serialize(self.gamma_regularizer),
-            "beta_constraint": keras.constraints.serialize(self.beta_constraint),
-            "gamma_constraint": keras.constraints.serialize(self.gamma_constraint),
-        }
+        own = {name: getattr(self, name) for name in ("group_size", "momentum", "synchronized")}
+        return {**super().get_config(), **own}
 
     def _statistics(self, values: Any, weights: Any, per_channel: tuple[int, ...], last: bool) -> tuple[Any, Any, Any]:
         """The mean, as a rounded one and the rest, and the whitening matrices."""
@@ -263,9 +213,6 @@ class DecorrelatedBatchNorm(keras.layers.Layer):  # type: ignore[misc,unused-ign
                 "it has one for each but the channels"
             )
         return ops.cast(ops.reshape(mask, (shape[0], -1, 1, 1) if last else (shape[0], 1, 1, -1)), wide)
-
-    def _axis(self, rank: int) -> int:
-        return rank - 1 if self.data_format == "channels_last" else 1
 
 
 def _identities(shape: tuple[int, ...], dtype: Any = None) -> Any:

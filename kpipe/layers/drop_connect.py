@@ -9,6 +9,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import whole
 from kpipe.layers._seeds import OwnSeeds, shared_seeds
 
 #: What is dropped where nothing is named, the first that the layer has.
@@ -92,8 +93,6 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
             raise ValueError(f"mask: {mask!r} is unknown; it is batch or sample")
         if inference not in ("mean", "gaussian"):
             raise ValueError(f"inference: {inference!r} is unknown; it is mean or gaussian")
-        if isinstance(samples, bool) or int(samples) != samples or samples < 1:
-            raise ValueError(f"samples: {samples} is out of range; it is a whole number of at least 1")
         for name, value in (("mask", mask), ("inference", inference)):
             if value in ("sample", "gaussian") and not _is_dense(layer):
                 raise ValueError(f"{name}: {value} is for Dense alone, not for {type(layer).__name__}")
@@ -102,7 +101,7 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         self.rate = rate
         self.mask = mask
         self.inference = inference
-        self.samples = int(samples)
+        self.samples = whole("samples", samples, 1)
         self.kernels = kernels
         self.seed = seed
         self.seed_generator = shared_seeds(seed) if mask == "batch" else OwnSeeds(seed)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import whole
 from kpipe.layers._seeds import shared_seeds
 
 
@@ -68,8 +69,6 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(columns, bool) or int(columns) != columns or columns < 2:
-            raise ValueError(f"columns: {columns} is out of range; it is a whole number of at least 2")
         if isinstance(drop_rate, bool) or not 0 <= drop_rate < 1:
             raise ValueError(f"drop_rate: {drop_rate} is out of range; it is at least 0 and below 1")
         if isinstance(local_share, bool) or not 0 <= local_share <= 1:
@@ -78,7 +77,7 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             raise ValueError(
                 f"global_seed: {global_seed!r} is no whole number; joins that share one draw the same columns"
             )
-        self.columns = int(columns)
+        self.columns = whole("columns", columns, 2)
         self.drop_rate = drop_rate
         self.local_share = local_share
         self.seed = seed

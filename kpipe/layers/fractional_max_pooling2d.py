@@ -8,6 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import data_format_of
 from kpipe.layers._seeds import shared_seeds
 
 
@@ -76,13 +77,11 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
             )
         if regions not in ("random", "pseudorandom"):
             raise ValueError(f"regions: {regions!r} is unknown; it is random or pseudorandom")
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
         self.pool_ratio = pool_ratio
         self.regions = regions
         self.overlapping = overlapping
         self.seed = seed
-        self.data_format = data_format or keras.config.image_data_format()
+        self.data_format = data_format_of(data_format)
         self.seed_generator = shared_seeds(seed)
         self._pair = pair
 

@@ -8,6 +8,9 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import channel_axis, whole
+from kpipe.layers._grouped_normalization import GroupedNormalization
+
 #: Most groups that `auto` makes: the default of the paper.
 _MOST_GROUPS = 32
 #: One part in this many of the positions gives the shift of the statistics.
@@ -15,7 +18,7 @@ _PART = 16
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
-class GroupNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
+class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
     """Normalises each sample by the mean and variance of each group of its channels.
 
     y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance over all positions and the channels of
@@ -79,67 +82,28 @@ class GroupNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         data_format: Literal["channels_last", "channels_first"] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        if groups != "auto" and (isinstance(groups, bool) or not isinstance(groups, int) or groups < 1):
-            raise ValueError(f"groups: {groups!r} is out of range; it is a whole number of at least 1, or auto")
-        if isinstance(epsilon, bool) or not (math.isfinite(epsilon) and epsilon > 0):
-            raise ValueError(
-                f"epsilon: {epsilon} is out of range; it is a finite number above 0, else equal values divide by zero"
-            )
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
-        self.groups = groups
-        self.epsilon = epsilon
-        self.center = center
-        self.scale = scale
-        self.beta_initializer = keras.initializers.get(beta_initializer)
-        self.gamma_initializer = keras.initializers.get(gamma_initializer)
-        self.beta_regularizer = keras.regularizers.get(beta_regularizer)
-        self.gamma_regularizer = keras.regularizers.get(gamma_regularizer)
-        self.beta_constraint = keras.constraints.get(beta_constraint)
-        self.gamma_constraint = keras.constraints.get(gamma_constraint)
-        self.data_format = data_format or keras.config.image_data_format()
-        self.supports_masking = True
-        self.gamma: Any = None
-        self.beta: Any = None
+        super().__init__(
+            epsilon,
+            "equal values divide by zero",
+            center,
+            scale,
+            {
+                "beta_initializer": beta_initializer,
+                "gamma_initializer": gamma_initializer,
+                "beta_regularizer": beta_regularizer,
+                "gamma_regularizer": gamma_regularizer,
+                "beta_constraint": beta_constraint,
+                "gamma_constraint": gamma_constraint,
+            },
+            data_format,
+            **kwargs,
+        )
+        self.groups = groups if groups == "auto" else whole("groups", groups, 1, ", or auto")
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Counts the groups and creates gamma and beta."""
-        axis = self._axis(len(input_shape))
-        channels = input_shape[axis] if len(input_shape) > 1 else None
-        if channels is None:
-            raise ValueError(
-                f"{self.name}: an input of shape {tuple(input_shape)} has no axis of a known number of channels; "
-                f"with {self.data_format} it is (n, ..., channels) or (n, channels, ...)"
-            )
-        divisors = [count for count in range(1, channels + 1) if channels % count == 0]
-        self._groups = (
-            max(count for count in divisors if count <= _MOST_GROUPS) if self.groups == "auto" else self.groups
-        )
-        if self._groups not in divisors:
-            raise ValueError(
-                f"{self.name}: {self.groups} groups do not divide {channels} channels; "
-                f"groups is one of {', '.join(map(str, divisors))}, or auto"
-            )
-        self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={axis: channels})
-        if self.scale:
-            self.gamma = self.add_weight(
-                shape=(channels,),
-                name="gamma",
-                initializer=self.gamma_initializer,
-                regularizer=self.gamma_regularizer,
-                constraint=self.gamma_constraint,
-                autocast=False,
-            )
-        if self.center:
-            self.beta = self.add_weight(
-                shape=(channels,),
-                name="beta",
-                initializer=self.beta_initializer,
-                regularizer=self.beta_regularizer,
-                constraint=self.beta_constraint,
-                autocast=False,
-            )
+        channels = self._build_affine(input_shape)
+        self._groups = self._divisor("groups", channels, _MOST_GROUPS, "{} groups")
         self.built = True
 
     def call(self, inputs: Any) -> Any:
@@ -147,7 +111,7 @@ class GroupNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
         shape = ops.shape(inputs)
         last = self.data_format == "channels_last"
-        channels = inputs.shape[self._axis(len(shape))]
+        channels = inputs.shape[channel_axis(self.data_format, len(shape))]
         positions = math.prod(shape[1:-1] if last else shape[2:])
         members = (self._groups, channels // self._groups)
         gamma = ops.ones((channels,), wide) if self.gamma is None else ops.cast(self.gamma, wide)
@@ -163,26 +127,9 @@ class GroupNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         outputs = function(ops.reshape(ops.cast(inputs, wide), flat), gamma, beta)
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """As the input."""
-        return tuple(input_shape)
-
     def get_config(self) -> dict[str, Any]:
         """What the constructor was given."""
-        own = ("groups", "epsilon", "center", "scale", "data_format")
-        return {
-            **super().get_config(),
-            **{name: getattr(self, name) for name in own},
-            "beta_initializer": keras.initializers.serialize(self.beta_initializer),
-            "gamma_initializer": keras.initializers.serialize(self.gamma_initializer),
-            "beta_regularizer": keras.regularizers.serialize(self.beta_regularizer),
-            "gamma_regularizer": keras.regularizers.serialize(self.gamma_regularizer),
-            "beta_constraint": keras.constraints.serialize(self.beta_constraint),
-            "gamma_constraint": keras.constraints.serialize(self.gamma_constraint),
-        }
-
-    def _axis(self, rank: int) -> int:
-        return rank - 1 if self.data_format == "channels_last" else 1
+        return {**super().get_config(), "groups": self.groups}
 
 
 # The gradients are written down: they need two sums, of u and of u d, where the derived ones read the tensor some three

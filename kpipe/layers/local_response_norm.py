@@ -8,6 +8,8 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import above_0, channel_axis, data_format_of, known_channels, whole
+
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
@@ -57,36 +59,25 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(depth_radius, bool) or int(depth_radius) != depth_radius or depth_radius < 0:
-            raise ValueError(f"depth_radius: {depth_radius} is out of range; it is a whole number of at least 0")
-        if not (math.isfinite(bias) and bias > 0):
-            raise ValueError(f"bias: {bias} is out of range; it is a finite number above 0, else zeros divide by zero")
         for name, value in (("alpha", alpha), ("beta", beta)):
             if not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{name}: {value} is out of range; it is a finite number of at least 0")
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
-        self.depth_radius = int(depth_radius)
-        self.bias = bias
+        self.depth_radius = whole("depth_radius", depth_radius, 0)
+        self.bias = above_0("bias", bias, "zeros divide by zero")
         self.alpha = alpha
         self.beta = beta
-        self.data_format = data_format or keras.config.image_data_format()
+        self.data_format = data_format_of(data_format)
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Refuses inputs without channels."""
-        axis = self._axis(len(input_shape))
-        if len(input_shape) < 2 or input_shape[axis] is None:
-            raise ValueError(
-                f"{self.name}: an input of shape {tuple(input_shape)} has no axis of a known number of channels; "
-                f"with {self.data_format} it is (n, ..., channels) or (n, channels, ...)"
-            )
+        known_channels(self, input_shape)
         self.built = True
 
     def call(self, inputs: Any) -> Any:
         """The formula, as a sum of shifted squares over padded channels."""
         rank = len(inputs.shape)
-        axis = self._axis(rank)
+        axis = channel_axis(self.data_format, rank)
         # Half precision overflows at squares of 256 and keeps three digits of the base.
         wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
         values = ops.cast(inputs, wide)
@@ -107,9 +98,6 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         """What the constructor was given."""
         own = ("depth_radius", "bias", "alpha", "beta", "data_format")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
-
-    def _axis(self, rank: int) -> int:
-        return rank - 1 if self.data_format == "channels_last" else 1
 
 
 def _channels(tensor: Any, axis: int, first: int, count: int) -> Any:

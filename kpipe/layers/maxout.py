@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import whole
+
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
@@ -74,11 +76,8 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        for name, value in (("units", units), ("pieces", pieces)):
-            if isinstance(value, bool) or int(value) != value or value < 1:
-                raise ValueError(f"{name}: {value} is out of range; it is a whole number of at least 1")
-        self.units = int(units)
-        self.pieces = int(pieces)
+        self.units = whole("units", units, 1)
+        self.pieces = whole("pieces", pieces, 1)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)

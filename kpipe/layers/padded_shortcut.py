@@ -7,6 +7,8 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import channel_axis, data_format_of, known_channels, whole
+
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
@@ -49,24 +51,14 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        for name, value in (("filters", filters), ("strides", strides)):
-            if isinstance(value, bool) or int(value) != value or value < 1:
-                raise ValueError(f"{name}: {value} is out of range; it is a whole number of at least 1")
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
-        self.filters = int(filters)
-        self.strides = int(strides)
-        self.data_format = data_format or keras.config.image_data_format()
+        self.filters = whole("filters", filters, 1)
+        self.strides = whole("strides", strides, 1)
+        self.data_format = data_format_of(data_format)
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Refuses inputs without channels, or with more of them than the output."""
-        channels = input_shape[self._axis(len(input_shape))] if len(input_shape) > 1 else None
-        if channels is None:
-            raise ValueError(
-                f"{self.name}: an input of shape {tuple(input_shape)} has no axis of a known number of channels; "
-                f"with {self.data_format} it is (n, ..., channels) or (n, channels, ...)"
-            )
+        channels = known_channels(self, input_shape)
         if channels > self.filters:
             raise ValueError(
                 f"filters: {self.filters} is less than the {channels} channels of the input, of shape "
@@ -77,7 +69,7 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     def call(self, inputs: Any) -> Any:
         """A slice, then zeros."""
         rank = len(inputs.shape)
-        axis = self._axis(rank)
+        axis = channel_axis(self.data_format, rank)
         every = [slice(None, None, self.strides)] * rank
         every[0] = every[axis] = slice(None)
         margins = [(0, 0)] * rank
@@ -93,7 +85,7 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The sizes of the positions divided by the stride, rounded up, and `filters` channels."""
-        axis = self._axis(len(input_shape))
+        axis = channel_axis(self.data_format, len(input_shape))
         shape = [None if size is None else -(-size // self.strides) for size in input_shape]
         shape[0] = input_shape[0]
         shape[axis] = self.filters
@@ -103,6 +95,3 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         """What the constructor was given."""
         own = ("filters", "strides", "data_format")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
-
-    def _axis(self, rank: int) -> int:
-        return rank - 1 if self.data_format == "channels_last" else 1

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import channel_axis, data_format_of, whole
+
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
@@ -63,24 +65,20 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(ratio, bool) or not isinstance(ratio, int) or ratio < 1:
-            raise ValueError(f"ratio: {ratio!r} is out of range; it is a whole number of at least 1")
-        if data_format not in (None, "channels_last", "channels_first"):
-            raise ValueError(f"data_format: {data_format!r} is unknown; it is channels_last or channels_first")
-        self.ratio = ratio
+        self.ratio = whole("ratio", ratio, 1)
         self.squeeze_activation = keras.activations.get(squeeze_activation)
         self.excite_activation = keras.activations.get(excite_activation)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.use_bias = use_bias
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        self.data_format = data_format or keras.config.image_data_format()
+        self.data_format = data_format_of(data_format)
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates both products."""
         rank = len(input_shape)
-        axis = self._axis(rank)
+        axis = channel_axis(self.data_format, rank)
         channels = input_shape[axis] if 3 <= rank <= 5 else None
         if channels is None:
             raise ValueError(
@@ -104,7 +102,7 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         """The formula."""
         wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
         rank = len(inputs.shape)
-        axis = self._axis(rank)
+        axis = channel_axis(self.data_format, rank)
         axes = tuple(entry for entry in range(1, rank) if entry != axis)
         values = ops.cast(inputs, wide)
         if mask is None:
@@ -161,9 +159,6 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         while len(mask.shape) < rank:
             mask = ops.expand_dims(mask, -1)
         return mask
-
-    def _axis(self, rank: int) -> int:
-        return rank - 1 if self.data_format == "channels_last" else 1
 
 
 def _another(initializer: Any) -> Any:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import above_0
+
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused-ignore]
@@ -17,9 +19,9 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
     and input channels.
 
     Qiao, Wang, Liu, Shen and Yuille, "Micro-Batch Training with Batch-Channel Normalization and Weight
-    Standardization", 2019, section 3, arXiv:1903.10520. Weights of mean 0 and deviation 1 multiply the deviation of
-    the activations by the root of the number of weights, so that a normalisation has to follow, such as `GroupNorm`.
-    The scale of the kernel does not matter any more, but for epsilon.
+    Standardization", arXiv:1903.10520 (2019 as "Weight Standardization"). Weights of mean 0 and deviation 1 multiply
+    the deviation of the activations by the root of the number of weights, so that a normalisation has to follow, such
+    as `GroupNorm`. The scale of the kernel does not matter any more, but for epsilon.
 
     Standardisation is in float32 also under mixed precision. The kernel that is trained, saved, regularized and
     constrained is the one before it. LoRA would change that one too and is refused. Like any convolution of Keras, it
@@ -82,10 +84,7 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         epsilon: float = 1e-5,
         **kwargs: Any,
     ) -> None:
-        if isinstance(epsilon, bool) or not (math.isfinite(epsilon) and epsilon > 0):
-            raise ValueError(
-                f"epsilon: {epsilon} is out of range; it is a finite number above 0, else equal weights divide by zero"
-            )
+        above_0("epsilon", epsilon, "equal weights divide by zero")
         if kwargs.get("lora_rank") is not None:
             raise ValueError(f"lora_rank: {kwargs['lora_rank']} is not supported; {_WHY_NOT_LORA}")
         super().__init__(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+
+from kpipe.train.precision import dtype_policy
 
 Shape = tuple[int, ...]
 
@@ -42,17 +43,6 @@ class Case:
         shapes = self.input_shape if isinstance(self.input_shape, list) else [self.input_shape]
         made = [chance.normal(size=shape).astype(dtype) for shape in shapes]
         return made if isinstance(self.input_shape, list) else made[0]
-
-
-@contextmanager
-def policy(name: str) -> Iterator[None]:
-    """What is made inside has this data type policy."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def called(layer: Any, inputs: Any, **options: Any) -> Any:
@@ -100,7 +90,7 @@ def check_half(case: Case) -> None:
     inputs = case.inputs()
     layer = case.make()
     expected = called(layer, inputs)
-    with policy("mixed_float16"):
+    with dtype_policy("mixed_float16"):
         half = case.make()
     called(half, inputs)
     half.set_weights(layer.get_weights())
@@ -119,7 +109,7 @@ def check_gradient(case: Case, training: bool) -> None:
     import tensorflow as tf
 
     chance = np.random.default_rng(1)
-    with policy("float64"):
+    with dtype_policy("float64"):
         layer = case.make()
         options = _training(layer, training)
         inputs = keras.tree.map_structure(tf.Variable, case.inputs("float64"))

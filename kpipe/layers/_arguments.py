@@ -1,0 +1,64 @@
+"""What several layers ask of their arguments and inputs, with one message for each."""
+
+from __future__ import annotations
+
+import math
+from numbers import Integral
+from typing import Any
+
+import keras
+
+Shape = tuple[int | None, ...]
+
+
+def whole(name: str, value: Any, least: int, otherwise: str = "") -> int:
+    """A whole number of at least `least`; the message names `otherwise` as allowed too.
+
+    Raises:
+        ValueError: it is none, or less.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
+        raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least {least}{otherwise}")
+    return int(value)
+
+
+def above_0(name: str, value: Any, why: str) -> Any:
+    """A finite number above 0.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, bool) or not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{name}: {value} is out of range; it is a finite number above 0, else {why}")
+    return value
+
+
+def data_format_of(value: Any) -> str:
+    """`channels_last` or `channels_first`; for None as Keras is configured.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if value not in (None, "channels_last", "channels_first"):
+        raise ValueError(f"data_format: {value!r} is unknown; it is channels_last or channels_first")
+    return str(value or keras.config.image_data_format())
+
+
+def channel_axis(data_format: str, rank: int) -> int:
+    """Where the channels of a tensor with so many axes are."""
+    return rank - 1 if data_format == "channels_last" else 1
+
+
+def known_channels(layer: Any, shape: Shape) -> int:
+    """The channels of an input of a layer that has a `data_format`.
+
+    Raises:
+        ValueError: their number is not known.
+    """
+    channels = shape[channel_axis(layer.data_format, len(shape))] if len(shape) > 1 else None
+    if channels is None:
+        raise ValueError(
+            f"{layer.name}: an input of shape {tuple(shape)} has no axis of a known number of channels; "
+            f"with {layer.data_format} it is (n, ..., channels) or (n, channels, ...)"
+        )
+    return channels
