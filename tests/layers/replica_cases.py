@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kpipe.layers import StochasticDepth
+
 from .harness import Case, network
 
 
@@ -22,7 +24,32 @@ def main() -> None:
     for name, cases in CASES.items():
         for index, case in enumerate(cases):
             found[f"{name}-{index}"] = _compared(case, two)
-    print(json.dumps(found))
+    print(json.dumps({"cases": found, "draws": _draws(two), "refused": _refused(two)}))
+
+
+def _draws(strategy: tf.distribute.Strategy) -> dict[str, list[list[list[float]]]]:
+    """What each replica keeps of a batch of ones in six steps, by the mode of StochasticDepth."""
+    found = {}
+    for mode in ("batch", "sample"):
+        with strategy.scope():
+            layer = StochasticDepth(keras.layers.ReLU(), 0.5, mode, seed=4)
+            layer.build((20, 1))
+        step = tf.function(lambda layer=layer: strategy.run(lambda: layer(tf.ones((20, 1)), training=True)))
+        results = [strategy.experimental_local_results(step()) for _ in range(6)]
+        found[mode] = [[value.numpy()[:, 0].tolist() for value in replicas] for replicas in results]
+    return found
+
+
+def _refused(strategy: tf.distribute.Strategy) -> str:
+    """What is said of a synchronized normalisation in a branch that may be left out."""
+    with strategy.scope():
+        layer = StochasticDepth(keras.layers.BatchNormalization(synchronized=True, name="norm"), 0.5, name="depth")
+        layer.build((4, 1))
+    try:
+        tf.function(lambda: strategy.run(lambda: layer(tf.ones((4, 1)), training=True)))()
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _compared(case: Case, strategy: tf.distribute.Strategy) -> dict[str, float | None]:

@@ -92,8 +92,21 @@ def on_replicas() -> Any:
 @pytest.mark.parametrize("name", [entry.id for entry in EACH])
 def test_two_replicas(on_replicas: Any, name: str) -> None:
     """Both replicas have the same weights, and where nothing is drawn and samples are by themselves, those of one device."""
-    found = on_replicas[name]
+    found = on_replicas["cases"][name]
     assert found["between replicas"] == 0
     assert found["changed"] > 0
     if found["from one device"] is not None:
         assert found["from one device"] < 1e-5
+
+
+@pytest.mark.tensorflow
+def test_draws_of_a_step_are_those_of_all_replicas_and_draws_of_samples_differ(on_replicas: Any) -> None:
+    assert all(first == second for first, second in on_replicas["draws"]["batch"])
+    assert len({tuple(first) for first, _ in on_replicas["draws"]["batch"]}) == 2
+    assert all(first != second for first, second in on_replicas["draws"]["sample"])
+
+
+@pytest.mark.tensorflow
+def test_what_replicas_cannot_synchronize_is_refused_by_name(on_replicas: Any) -> None:
+    assert "depth: norm in its branch is synchronized" in on_replicas["refused"]
+    assert "write synchronized=False, take GroupNorm, or mode='sample'" in on_replicas["refused"]
