@@ -108,6 +108,9 @@ def test_it_runs(name, tmp_path, image_folder):
     loaded = keras.saving.load_model(tmp_path / "run" / "model.keras")
     for expected, found in zip(*(keras.tree.flatten(m.predict(samples)) for m in (run.model, loaded)), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    # The run's spec repeats the run, and stands for it.
+    resolved = kpipe.load(tmp_path / "run" / "spec.yaml")
+    assert resolved.spec.dump() == (tmp_path / "run" / "spec.yaml").read_text()
     if name in AT_LEAST:
         metric, least = AT_LEAST[name]
         assert run.result["test"][metric] >= least

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from numbers import Integral
+from collections.abc import Callable
+from numbers import Integral, Real
 from typing import Any
 
 import keras
@@ -28,8 +29,17 @@ def above_0(name: str, value: Any, why: str) -> Any:
     Raises:
         ValueError: it is none.
     """
-    if isinstance(value, bool) or not (math.isfinite(value) and value > 0):
-        raise ValueError(f"{name}: {value} is out of range; it is a finite number above 0, else {why}")
+    return within(name, value, lambda number: number > 0, f"a finite number above 0, else {why}")
+
+
+def within(name: str, value: Any, fits: Callable[[float], bool], words: str) -> Any:
+    """A finite number that fits; the message says in words which do.
+
+    Raises:
+        ValueError: it is none, or does not.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not (math.isfinite(value) and fits(float(value))):
+        raise ValueError(f"{name}: {value!r} is out of range; it is {words}")
     return value
 
 

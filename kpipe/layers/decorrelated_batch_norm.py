@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import whole
+from kpipe.layers._arguments import whole, within
 from kpipe.layers._grouped_normalization import GroupedNormalization
 
 #: Most channels of a group that `auto` makes.
@@ -104,15 +104,13 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
             data_format,
             **kwargs,
         )
-        if isinstance(momentum, bool) or not 0 <= momentum <= 1:
-            raise ValueError(f"momentum: {momentum} is out of range; it is from 0 to 1")
         if synchronized and keras.backend.backend() != "tensorflow":
             raise ValueError(
                 f"synchronized: True is for replicas of tf.distribute, and Keras runs on {keras.backend.backend()}; "
                 "leave it out"
             )
         self.group_size = group_size if group_size == "auto" else whole("group_size", group_size, 1, ", or auto")
-        self.momentum = momentum
+        self.momentum = within("momentum", momentum, lambda value: 0 <= value <= 1, "from 0 to 1")
         self.synchronized = synchronized
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import whole
+from kpipe.layers._arguments import whole, within
 from kpipe.layers._seeds import OwnSeeds, shared_seeds
 
 #: What is dropped where nothing is named, the first that the layer has.
@@ -39,7 +39,7 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
 
     A recurrent layer loses weights from state to state, one mask for all time steps of a batch, which is the weight
     drop of Merity, Keskar and Socher, "Regularizing and optimizing LSTM language models", ICLR 2018, section 2;
-    `kernels` can name `kernel`, the weights from its inputs, as well.
+    `kernels` can name `kernel`, the weights from its inputs, as well. `initial_state=` is handed to it.
 
     This is not what EfficientNet's code calls drop connect. That leaves out a residual branch for single samples:
     `StochasticDepth(mode="sample")`.
@@ -87,8 +87,6 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
     ) -> None:
         if not isinstance(layer, keras.layers.Layer):
             raise ValueError(f"layer: {layer!r} is no layer; give one with a kernel, such as keras.layers.Dense")
-        if isinstance(rate, bool) or not 0 <= rate < 1:
-            raise ValueError(f"rate: {rate} is out of range; it is at least 0 and below 1")
         if mask not in ("batch", "sample"):
             raise ValueError(f"mask: {mask!r} is unknown; it is batch or sample")
         if inference not in ("mean", "gaussian"):
@@ -96,9 +94,15 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         for name, value in (("mask", mask), ("inference", inference)):
             if value in ("sample", "gaussian") and not _is_dense(layer):
                 raise ValueError(f"{name}: {value} is for Dense alone, not for {type(layer).__name__}")
+        named = [kernels] if isinstance(kernels, str) else kernels
+        if named is not None and not (isinstance(named, list | tuple) and named and all(map(_is_text, named))):
+            raise ValueError(f"kernels: {kernels!r} is no name and no list of names; such as recurrent_kernel, or None")
+        takes = list(inspect.signature(layer.build).parameters.values())[1:]
+        if any(entry.default is entry.empty and entry.kind is entry.POSITIONAL_OR_KEYWORD for entry in takes):
+            raise ValueError(f"layer: {type(layer).__name__} takes several inputs; give a layer of one, with a kernel")
         # The layer casts its inputs and its variables by its own policy, and the kernel is dropped as it is stored.
         super().__init__(layer, **{"autocast": False, **kwargs})
-        self.rate = rate
+        self.rate = within("rate", rate, lambda value: 0 <= value < 1, "at least 0 and below 1")
         self.mask = mask
         self.inference = inference
         self.samples = whole("samples", samples, 1)
@@ -113,18 +117,19 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         self._variables()
         self.built = True
 
-    def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
+    def call(self, inputs: Any, training: bool = False, mask: Any = None, initial_state: Any = None) -> Any:
         """The layer, without the dropped weights."""
         variables = self._variables()
+        given = {"training": training, "mask": mask}
+        if initial_state is not None:
+            given["initial_state"] = initial_state
         if training and self.rate > 0:
-            return (
-                self._by_sample(inputs, variables[0])
-                if self.mask == "sample"
-                else self._by_batch(inputs, variables, mask)
-            )
+            if self.mask == "sample":
+                return self._by_sample(inputs, variables[0])
+            return self._by_batch(inputs, variables, given)
         if self.inference == "gaussian" and self.rate > 0 and not training:
             return self._gaussian(inputs, variables[0])
-        return self._run(inputs, training, mask)
+        return self._run(inputs, given)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         """That of the layer."""
@@ -145,14 +150,14 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         layer = keras.saving.deserialize_keras_object(config["layer"], custom_objects=custom_objects)
         return cls(**{**config, "layer": layer})
 
-    def _run(self, inputs: Any, training: bool, mask: Any) -> Any:
+    def _run(self, inputs: Any, given: dict[str, Any]) -> Any:
         takes = inspect.signature(self.layer.call).parameters
-        given = {"training": training, "mask": mask}
-        return self.layer(inputs, **{name: value for name, value in given.items() if name in takes})
+        passed = {name: value for name, value in given.items() if name in takes or name == "initial_state"}
+        return self.layer(inputs, **passed)
 
-    def _by_batch(self, inputs: Any, variables: list[Any], mask: Any) -> Any:
+    def _by_batch(self, inputs: Any, variables: list[Any], given: dict[str, Any]) -> Any:
         with _Replaced([(variable, self._dropped(variable.value, variable.shape)) for variable in variables]) as scope:
-            outputs = self._run(inputs, True, mask)
+            outputs = self._run(inputs, given)
         for loss in scope.losses:
             self.add_loss(loss)
         return outputs
@@ -251,6 +256,10 @@ class _Replaced(keras.StatelessScope):  # type: ignore[misc,unused-ignore]
             self.original_scope.add_loss(loss)
         else:
             super().add_loss(loss)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _is_dense(layer: Any) -> bool:

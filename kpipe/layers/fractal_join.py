@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import whole
+from kpipe.layers._arguments import whole, within
 from kpipe.layers._seeds import shared_seeds
 
 
@@ -69,17 +69,13 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(drop_rate, bool) or not 0 <= drop_rate < 1:
-            raise ValueError(f"drop_rate: {drop_rate} is out of range; it is at least 0 and below 1")
-        if isinstance(local_share, bool) or not 0 <= local_share <= 1:
-            raise ValueError(f"local_share: {local_share} is out of range; it is at least 0 and at most 1")
         if isinstance(global_seed, bool) or not isinstance(global_seed, int):
             raise ValueError(
                 f"global_seed: {global_seed!r} is no whole number; joins that share one draw the same columns"
             )
         self.columns = whole("columns", columns, 2)
-        self.drop_rate = drop_rate
-        self.local_share = local_share
+        self.drop_rate = within("drop_rate", drop_rate, lambda rate: 0 <= rate < 1, "at least 0 and below 1")
+        self.local_share = within("local_share", local_share, lambda share: 0 <= share <= 1, "at least 0 and at most 1")
         self.seed = seed
         self.global_seed = global_seed
         self.seed_generator = shared_seeds(seed)
@@ -141,5 +137,6 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             )
         if len({tuple(shape) for shape in shapes}) > 1:
             raise ValueError(
-                f"{self.name}: the tensors have different shapes: {', '.join(str(tuple(s)) for s in shapes)}"
+                f"{self.name}: the tensors have different shapes: {', '.join(str(tuple(s)) for s in shapes)}; columns "
+                "that are joined have the same strides, padding and filters"
             )

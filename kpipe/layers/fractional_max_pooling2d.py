@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import data_format_of
+from kpipe.layers._arguments import data_format_of, within
 from kpipe.layers._seeds import shared_seeds
 
 
@@ -70,11 +70,11 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
     ) -> None:
         super().__init__(**kwargs)
         pair = tuple(pool_ratio) if isinstance(pool_ratio, (tuple, list)) else (pool_ratio, pool_ratio)
-        if len(pair) != 2 or not all(not isinstance(ratio, bool) and 1 < ratio < 2 for ratio in pair):
-            raise ValueError(
-                f"pool_ratio: {pool_ratio} is out of range; it is above 1 and below 2, or a pair of such for height "
-                "and width; MaxPooling2D halves"
-            )
+        words = "above 1 and below 2, or a pair of such for height and width; MaxPooling2D halves"
+        if len(pair) != 2:
+            raise ValueError(f"pool_ratio: {pool_ratio} is out of range; it is {words}")
+        for ratio in pair:
+            within("pool_ratio", ratio, lambda value: 1 < value < 2, words)
         if regions not in ("random", "pseudorandom"):
             raise ValueError(f"regions: {regions!r} is unknown; it is random or pseudorandom")
         self.pool_ratio = pool_ratio

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import above_0, channel_axis, data_format_of, known_channels, whole
+from kpipe.layers._arguments import above_0, channel_axis, data_format_of, known_channels, whole, within
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -59,13 +58,10 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        for name, value in (("alpha", alpha), ("beta", beta)):
-            if not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"{name}: {value} is out of range; it is a finite number of at least 0")
         self.depth_radius = whole("depth_radius", depth_radius, 0)
         self.bias = above_0("bias", bias, "zeros divide by zero")
-        self.alpha = alpha
-        self.beta = beta
+        self.alpha = within("alpha", alpha, lambda value: value >= 0, "a finite number of at least 0")
+        self.beta = within("beta", beta, lambda value: value >= 0, "a finite number of at least 0")
         self.data_format = data_format_of(data_format)
         self.supports_masking = True
 

@@ -93,6 +93,16 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         branch = self.depth(inputs, training=training)
         return keras.ops.add(inputs if self._other is None else self._other(inputs), branch)
 
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The steps that either path has, as of `keras.layers.Add`."""
+        masks = [self.depth.compute_mask(inputs, previous_mask)]
+        if self._other is None:
+            masks.append(previous_mask)
+        elif self._other.supports_masking:
+            masks.append(self._other.compute_mask(inputs, previous_mask))
+        known = [mask for mask in masks if mask is not None]
+        return keras.ops.logical_or(known[0], known[-1]) if known else None
+
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
         """That of the branch."""
         return self.depth.compute_output_shape(input_shape)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import keras
 from keras import ops
 
+from kpipe.layers._arguments import within
 from kpipe.layers._seeds import OwnSeeds, replica_number, shared_seeds
 
 
@@ -67,12 +67,10 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             raise ValueError(
                 f"branch: {branch!r} is no layer; give a layer or a model, keras.Sequential([...]) for several"
             )
-        if isinstance(survival, bool) or not (math.isfinite(survival) and 0 < survival <= 1):
-            raise ValueError(f"survival: {survival} is out of range; it is above 0 and at most 1")
         if mode not in ("batch", "sample"):
             raise ValueError(f"mode: {mode!r} is unknown; it is batch or sample")
         self.branch = branch
-        self.survival = survival
+        self.survival = within("survival", survival, lambda value: 0 < value <= 1, "above 0 and at most 1")
         self.mode = mode
         self.seed = seed
         self.seed_generator = shared_seeds(seed) if mode == "batch" else OwnSeeds(seed)
@@ -80,11 +78,21 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Builds the branch."""
+        if not isinstance(input_shape, tuple | list) or any(isinstance(entry, tuple | list) for entry in input_shape):
+            raise ValueError(f"{self.name}: inputs of shapes {input_shape} are several; a branch has one input")
         if not self.branch.built:
             self.branch.build(input_shape)
             self.branch.built = True
+        self._spec: Any = self._spec_of(input_shape)
+        if not isinstance(self._spec, keras.KerasTensor):
+            raise ValueError(f"{self.name}: the branch gives several outputs, {self._spec}; it has one")
         if self.mode == "batch":
-            self._spec: Any = self._known_spec(input_shape)
+            self._refuse_unknown_sizes(input_shape)
+        same_axes = len(self._spec.shape) == len(input_shape)
+        self._keeps_masks = same_axes and all(leaf.supports_masking for leaf in _leaves(self.branch))
+        if self._keeps_masks and isinstance(self.branch, keras.Model):
+            # Else Keras warns that the model ends the mask, which its layers use and this layer hands on.
+            self.branch.supports_masking = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The branch, weighed or left out."""
@@ -132,9 +140,9 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             self.add_loss(loss)
         return outputs
 
-    def _known_spec(self, input_shape: tuple[int | None, ...]) -> Any:
-        """What the branch gives, which must be known without computing it; None where a size is that of the input."""
-        spec = self._spec_of(input_shape)
+    def _refuse_unknown_sizes(self, input_shape: tuple[int | None, ...]) -> None:
+        """What the branch gives must be known without computing it; None may be where a size is that of the input."""
+        spec = self._spec
         for axis, size in enumerate(spec.shape):
             if axis == 0 or size is not None:
                 continue
@@ -145,10 +153,16 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
                         f"{self.name}: of an input of shape {tuple(input_shape)} the branch makes {tuple(spec.shape)}, "
                         "and the size of what is left out cannot be known; give the input sizes, or mode='sample'"
                     )
-        return spec
 
     def _spec_of(self, shape: tuple[int | None, ...]) -> Any:
         return self.branch.compute_output_spec(keras.KerasTensor(shape, dtype=self.compute_dtype))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """The input's, where the branch leaves the masked axes as they are and all of its layers hand masks on."""
+        if previous_mask is None or not self._keeps_masks:
+            return None
+        masked = slice(1, len(previous_mask.shape))
+        return previous_mask if tuple(self._spec.shape[masked]) == tuple(inputs.shape[masked]) else None
 
     def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
         """That of the branch."""
@@ -179,6 +193,13 @@ def _refuse_synchronized(layer: StochasticDepth) -> None:
                 f"{layer.name}: {entry.name} in its branch is synchronized, and replicas cannot wait for each other in "
                 "a branch that is left out in some steps; write synchronized=False, take GroupNorm, or mode='sample'"
             )
+
+
+def _leaves(layer: Any) -> list[Any]:
+    """A layer, or those that a model computes with."""
+    if isinstance(layer, keras.Model):
+        return [leaf for inner in layer.layers for leaf in _leaves(inner)]
+    return [] if isinstance(layer, keras.layers.InputLayer) else [layer]
 
 
 def _runs_eagerly() -> bool:

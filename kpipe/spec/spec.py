@@ -11,6 +11,7 @@ from typing import Any
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.defaults import SECTIONS
 from kpipe.spec.dump import dump, plain
+from kpipe.spec.expression import names_in, parse
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Scope, evaluated
 from kpipe.spec.sections import Data, Slot, TargetOptions, Train, slots
@@ -115,7 +116,29 @@ class Spec:
     def dump(self, replaced: Mapping[str, str] | None = None) -> str:
         """The resolved spec as YAML; reading it gives the same experiment from any folder.
 
+        Variables that nothing in it reads any more, since what read them is final, are left out.
+
         Args:
             replaced: texts by dotted path that stand instead of the spec's own, such as those of copied files.
         """
-        return dump(plain(self.tree, {**self.paths, **(replaced or {})}))
+        values = plain(self.tree, {**self.paths, **(replaced or {})})
+        return dump({**values, "vars": _read(values)})
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that an expression mentions, or another variable that one mentions."""
+    variables: dict[str, Any] = values["vars"] or {}
+    found = _mentioned({key: value for key, value in values.items() if key != "vars"})
+    while more := {name for key in found & variables.keys() for name in _mentioned(variables[key])} - found:
+        found |= more
+    return {name: value for name, value in variables.items() if name in found}
+
+
+def _mentioned(value: Any) -> set[str]:
+    """The names in the expressions of plain values."""
+    if isinstance(value, dict | list):
+        entries = value.values() if isinstance(value, dict) else value
+        return {name for entry in entries for name in _mentioned(entry)}
+    if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
+        return set(names_in(parse(value[1:])))
+    return set()

@@ -80,3 +80,16 @@ def test_shapes_that_do_not_meet_are_said() -> None:
         Residual(keras.layers.Conv2D(3, 3))(inputs)
     with pytest.raises(ValueError, match=r"the branch gives shape \(6, 6, 4\) and the other path \(6, 6, 5\); give"):
         Residual(convolution(4), keras.layers.Conv2D(5, 1))(inputs)
+
+
+def test_masks_are_those_of_either_path() -> None:
+    tensor = keras.layers.Embedding(5, 4, mask_zero=True)(np.array([[1, 2, 0, 0, 0, 0]]))
+    layers = keras.layers
+    same = Residual(layers.Dense(4))(tensor)
+    assert value(same._keras_mask).tolist() == [[True, True, False, False, False, False]]
+    with pytest.warns(UserWarning, match="does not support masking"):
+        strided = Residual(layers.Conv1D(8, 3, 2, padding="same"), layers.Conv1D(8, 1, 2))(tensor)
+    assert getattr(strided, "_keras_mask", None) is None
+    with pytest.warns(UserWarning, match="does not support masking"):
+        padded = Residual(layers.Conv1D(8, 3, 2, padding="same"), PaddedShortcut(8, 2))(tensor)
+    assert value(padded._keras_mask).tolist() == [[True, False, False]]

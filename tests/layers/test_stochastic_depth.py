@@ -247,6 +247,8 @@ def test_sizes_that_are_not_known_are_those_of_the_input_or_refused() -> None:
         ({"survival": 1.5}, "survival: 1.5 is out of range"),
         ({"survival": True}, "survival: True is out of range"),
         ({"survival": float("nan")}, "survival: nan is out of range"),
+        ({"survival": "0.8"}, "survival: '0.8' is out of range; it is above 0 and at most 1"),
+        ({"survival": None}, "survival: None is out of range"),
         ({"mode": "samples"}, "mode: 'samples' is unknown; it is batch or sample"),
         ({"branch": [keras.layers.ReLU]}, "is no layer; give a layer or a model"),
     ],
@@ -254,3 +256,36 @@ def test_sizes_that_are_not_known_are_those_of_the_input_or_refused() -> None:
 def test_wrong_arguments_say_what_is_allowed(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         StochasticDepth(**{"branch": keras.layers.ReLU(), **arguments})
+
+
+def embedded(steps: int = 6) -> Any:
+    tokens = np.ones((4, steps), "int32")
+    tokens[:, steps // 2 :] = 0
+    return keras.layers.Embedding(5, 8, mask_zero=True)(tokens)
+
+
+@pytest.mark.parametrize("mode", ["batch", "sample"])
+def test_a_mask_goes_on_where_the_branch_leaves_the_steps_and_ends_elsewhere(mode: str) -> None:
+    layers, tensor = keras.layers, embedded()
+    entry = keras.Input((6, 8))
+    branch = keras.Model(entry, layers.Dense(3)(layers.LSTM(4, return_sequences=True)(entry)))
+    kept = StochasticDepth(branch, 0.5, mode)
+    assert value_of(kept(tensor)._keras_mask).tolist() == [[True] * 3 + [False] * 3] * 4
+    last = StochasticDepth(layers.LSTM(4), 0.5, mode)
+    assert getattr(last(tensor), "_keras_mask", None) is None
+    with pytest.warns(UserWarning, match="does not support masking"):
+        strided = StochasticDepth(layers.Conv1D(8, 3, strides=2, padding="same"), 0.5, mode)(tensor)
+    assert getattr(strided, "_keras_mask", None) is None
+
+
+def value_of(tensor: Any) -> Any:
+    return ops.convert_to_numpy(tensor)
+
+
+def test_a_branch_has_one_input_and_one_output() -> None:
+    entry = keras.Input((3,))
+    two = keras.Model(entry, [keras.layers.Dense(2)(entry), keras.layers.Dense(2)(entry)])
+    with pytest.raises(ValueError, match="the branch gives several outputs"):
+        StochasticDepth(two, 0.5)(np.ones((2, 3), "float32"))
+    with pytest.raises(ValueError, match="are several; a branch has one input"):
+        StochasticDepth(keras.layers.Add(), 0.5)([np.ones((2, 3), "float32")] * 2)
