@@ -25,7 +25,9 @@ CHECKOUT = Path(__file__).parent.parent.parent
 ENDLESS = 60
 
 MINIMAL = "name: a\ndata: {source: Digits}\nmodel: [Flatten, Dense: {units: =classes}]\n"
-FILES = [*shipped_specs().values(), *sorted((CHECKOUT / "examples").glob("*.yaml"))]
+#: A spec that lies over another is not right by itself.
+SHIPPED = [path for path in shipped_specs().values() if "\nextends:" not in path.read_text(encoding="utf-8")]
+FILES = [*SHIPPED, *sorted((CHECKOUT / "examples").glob("*.yaml"))]
 TEXTS = [*(path.read_text(encoding="utf-8") for path in FILES), MINIMAL]
 TREES = [read_text(text, "a.yaml").plain() for text in TEXTS]
 #: What the language gives a meaning, in the places where it has one and in all others.
@@ -224,7 +226,7 @@ def test_anything_in_right_specs(file, tree):
 
 def test_the_specs_that_are_changed_are_right_themselves(file):
     """Otherwise the tests above would try less than they seem to."""
-    shipped = TREES[: len(shipped_specs())]
+    shipped = TREES[: len(SHIPPED)]
     assert all(judged(file, written(tree)) for tree in [*shipped, TREES[-1]])
 
 
