@@ -31,9 +31,13 @@ model:
   - Conv2D: {filters: 6, kernel_size: 3, use_bias: false}
   - BatchNormalization: {momentum: 0.9}
   - ReLU
+  - Residual:
+      survival: 0.6
+      branch: [Conv2D: {filters: 6, kernel_size: 3, padding: same}, BatchNormalization, Dropout: {rate: 0.1}]
+  - FractionalMaxPooling2D
   - Flatten
   - Dropout: {rate: 0.3}
-  - Dense: {units: 24, activation: relu}
+  - DropConnect: {layer: {Dense: {units: 24, activation: relu}}, rate: 0.2, mask: sample}
   - Dropout: {rate: 0.3, seed: 11}
   - Dense: {units: =classes}
 train:

@@ -361,3 +361,16 @@ def test_refuses_low_rank_adapters() -> None:
     layer.layer.enable_lora(1)
     with pytest.raises(ValueError, match=r"has LoRA or is quantized, so that its kernel is no single weight"):
         layer(inputs)
+
+
+def test_an_initial_state_is_handed_to_a_recurrent_layer_and_its_states_come_out() -> None:
+    chance = np.random.default_rng(0)
+    steps, state = chance.normal(size=(6, 5, 3)).astype("float32"), chance.normal(size=(6, 4)).astype("float32")
+    layer = DropConnect(keras.layers.GRU(4), 0.5, seed=1)
+    expected = keras.ops.convert_to_numpy(layer.layer(steps, initial_state=state))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(steps, initial_state=state)), expected)
+    assert np.abs(keras.ops.convert_to_numpy(layer(steps, initial_state=state, training=True)) - expected).max() > 1e-3
+    encoded = keras.layers.LSTM(4, return_state=True)(keras.Input((5, 3)))
+    decoder = DropConnect(keras.layers.LSTM(4, return_sequences=True, return_state=True), 0.5)
+    outputs = decoder(keras.Input((7, 3)), initial_state=encoded[1:])
+    assert [tuple(tensor.shape) for tensor in outputs] == [(None, 7, 4), (None, 4), (None, 4)]
