@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kpipe.components.words import shown
-from kpipe.spec.expression import ExpressionError, names_in, parse
+from kpipe.spec.expression import ExpressionError, evaluate, names_in, parse
 
 _NOTHING = object()
 
@@ -34,7 +35,7 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
     """The changes between two resolved specs, without those that change nothing of a run that goes on.
 
     These are a larger `train.epochs`, another `train.strategy`, and variables that nothing in `model` and `blocks`
-    reads: what they change elsewhere shows there.
+    reads: what they change elsewhere shows there, where expressions are compared by their values.
 
     Args:
         before: the plain values of one spec.
@@ -45,7 +46,7 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         >>> [str(change) for change in spec_changes(one, two)]
         ['seed: 1 -> 2']
     """
-    old, new = dict(_leaves(before, ())), dict(_leaves(now, ()))
+    old, new = dict(_leaves(_evaluated(before), ())), dict(_leaves(_evaluated(now), ()))
     read = _names([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
     for path in dict.fromkeys((*old, *new)):
@@ -67,6 +68,28 @@ def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...]
             yield from _leaves(entry, (*path, index))
     else:
         yield path, value
+
+
+def _evaluated(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with what expressions give; those of `model` and `blocks` stay, since the data have a part in them."""
+    scope: dict[str, Any] = {}
+    for name, value in (values.get("vars") or {}).items():
+        scope[name] = _value(value, scope)
+    kept = {"vars": scope} if "vars" in values else {}
+    for key, value in values.items():
+        kept.setdefault(key, value if key in ("model", "blocks") else _value(value, scope))
+    return {key: kept[key] for key in values}
+
+
+def _value(value: Any, scope: Mapping[str, Any]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _value(entry, scope) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_value(entry, scope) for entry in value]
+    if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
+        with contextlib.suppress(ExpressionError):
+            return evaluate(parse(value[1:]), scope)
+    return value
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -121,3 +121,19 @@ def test_parts_of_a_variable_that_is_read_count():
 
 def test_a_change_in_words():
     assert str(Change("train.epochs", "3", "2")) == "train.epochs: 3 -> 2"
+
+
+def test_a_variable_that_expressions_of_data_or_train_read_shows_where_they_stand():
+    def spec(**variables):
+        given = {"rate": 0.1, "batch": 32, "epochs": 3, "half": "=rate / 2", **variables}
+        train = {"epochs": "=epochs", "optimizer": {"SGD": {"learning_rate": "=half"}}}
+        return {"vars": given, "data": {"batch_size": "=batch"}, "train": train, "model": ["Flatten"]}
+
+    assert texts(spec(), spec()) == []
+    assert texts(spec(), spec(rate=0.2)) == ["train.optimizer.SGD.learning_rate: 0.05 -> 0.1"]
+    assert texts(spec(), spec(batch=64)) == ["data.batch_size: 32 -> 64"]
+    # The number itself, or an expression that gives it, are the same; epochs may grow either way.
+    assert texts(spec(), {**spec(), "data": {"batch_size": 32}}) == []
+    assert texts(spec(), spec(epochs=5)) == []
+    assert texts(spec(), {**spec(), "train": {**spec()["train"], "epochs": 5}}) == []
+    assert texts(spec(), spec(epochs=2)) == ["train.epochs: 3 -> 2"]
