@@ -7,6 +7,7 @@ result larger than a bound. `9**9**9` is refused, not computed.
 from __future__ import annotations
 
 import ast
+import contextlib
 import keyword
 import math
 import operator
@@ -116,6 +117,17 @@ def names_in(tree: ast.expr) -> list[str]:
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     names = (n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called)
     return list(dict.fromkeys(name for name in names if name not in _WORDS))
+
+
+def names_in_values(value: Any) -> set[str]:
+    """The names that the expressions in plain values read; those that cannot be parsed read none."""
+    if isinstance(value, Mapping | list):
+        entries = value.values() if isinstance(value, Mapping) else value
+        return {name for entry in entries for name in names_in_values(entry)}
+    if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
+        with contextlib.suppress(ExpressionError):
+            return set(names_in(parse(value[1:])))
+    return set()
 
 
 def evaluate(tree: ast.expr, scope: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.defaults import SECTIONS
 from kpipe.spec.dump import dump, plain
-from kpipe.spec.expression import names_in, parse
+from kpipe.spec.expression import names_in_values
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Scope, evaluated
 from kpipe.spec.sections import Data, Slot, TargetOptions, Train, slots
@@ -128,17 +128,7 @@ class Spec:
 def _read(values: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that an expression mentions, or another variable that one mentions."""
     variables: dict[str, Any] = values["vars"] or {}
-    found = _mentioned({key: value for key, value in values.items() if key != "vars"})
-    while more := {name for key in found & variables.keys() for name in _mentioned(variables[key])} - found:
+    found = names_in_values({key: value for key, value in values.items() if key != "vars"})
+    while more := {name for key in found & variables.keys() for name in names_in_values(variables[key])} - found:
         found |= more
     return {name: value for name, value in variables.items() if name in found}
-
-
-def _mentioned(value: Any) -> set[str]:
-    """The names in the expressions of plain values."""
-    if isinstance(value, dict | list):
-        entries = value.values() if isinstance(value, dict) else value
-        return {name for entry in entries for name in _mentioned(entry)}
-    if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
-        return set(names_in(parse(value[1:])))
-    return set()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kpipe.components.words import shown
-from kpipe.spec.expression import ExpressionError, evaluate, names_in, parse
+from kpipe.spec.expression import ExpressionError, evaluate, names_in_values, parse
 
 _NOTHING = object()
 
@@ -47,7 +47,7 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         ['seed: 1 -> 2']
     """
     old, new = dict(_leaves(_evaluated(before), ())), dict(_leaves(_evaluated(now), ()))
-    read = _names([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
+    read = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
     for path in dict.fromkeys((*old, *new)):
         first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
@@ -102,15 +102,3 @@ def _is_more(first: Any, second: Any) -> bool:
 
 def _text(value: Any) -> str:
     return "absent" if value is _NOTHING else shown(value)
-
-
-def _names(value: Any) -> set[str]:
-    """The names that the expressions in plain values read."""
-    found: set[str] = set()
-    for _, leaf in _leaves(value, ()):
-        if isinstance(leaf, str) and leaf.startswith("=") and not leaf.startswith("=="):
-            try:
-                found |= set(names_in(parse(leaf[1:])))
-            except ExpressionError:
-                continue
-    return found

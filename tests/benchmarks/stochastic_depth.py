@@ -21,7 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kpipe.layers import StochasticDepth, depth_schedule
+from kpipe.layers import PaddedShortcut, StochasticDepth, depth_schedule
 
 BATCH = 64
 VARIANTS = {"plain": None, "batch": "batch", "sample": "sample"}
@@ -41,11 +41,7 @@ def network(mode, depth):
         branch = keras.Sequential([keras.Input(x.shape[1:]), *layers])
         if mode is not None:
             branch = StochasticDepth(branch, depth_schedule(index, 3 * depth), mode)
-        if strides > 1:
-            shortcut = keras.layers.ZeroPadding2D(0)(x[:, ::2, ::2])
-            shortcut = keras.layers.Concatenate()([shortcut, keras.ops.zeros_like(shortcut)])
-        else:
-            shortcut = x
+        shortcut = PaddedShortcut(filters, strides)(x) if strides > 1 else x
         x = keras.layers.ReLU()(keras.layers.Add()([shortcut, branch(x)]))
     return keras.Model(inputs, keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(x)))
 
