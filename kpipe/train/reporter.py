@@ -37,6 +37,7 @@ class Reporter:
         self.results = results or sys.stdout
         self.terminal = self.messages.isatty() if terminal is None else terminal
         self._log: Path | None = None
+        self._before_log: list[str] = []
 
     @classmethod
     def silent(cls) -> Reporter:
@@ -44,8 +45,11 @@ class Reporter:
         return cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
 
     def log_to(self, path: Path) -> None:
-        """From now on everything said is also appended to this file."""
+        """Append everything that is reported to this file, and what was reported before it was known."""
         self._log = path
+        pending, self._before_log = self._before_log, []
+        for text in pending:
+            self.note(text)
 
     def say(self, text: str) -> None:
         """A message."""
@@ -71,7 +75,9 @@ class Reporter:
 
     def note(self, text: str) -> None:
         """A line of the log alone, as when a progress display has put it on the screen already."""
-        if self._log is not None:
+        if self._log is None:
+            self._before_log.append(text)
+        else:
             try:
                 with self._log.open("a", encoding="utf-8") as log:
                     log.write(text + "\n")
