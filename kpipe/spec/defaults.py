@@ -51,7 +51,10 @@ def default_at(path: str) -> Node | None:
 
 
 def filled(node: Node, section: type[Section]) -> None:
-    """Puts the defaults of a section where its mapping leaves keys out, in place and in the section's order."""
+    """Puts the defaults of a section where its mapping leaves keys out, in place and in the section's order.
+
+    A section below it that is null is an empty one.
+    """
     entries = dict(node.entries)
     ordered: dict[str, Node] = {}
     for name, field in section.model_fields.items():
@@ -62,8 +65,9 @@ def filled(node: Node, section: type[Section]) -> None:
             ordered[key] = _node(value, node.mark)
         nested, of_names = nested_section(field)
         if nested is not None and key in ordered:
-            children = ordered[key].entries.values() if of_names else [ordered[key]]
-            for child in children:
+            _null_is_empty(ordered[key])
+            for child in ordered[key].entries.values() if of_names else [ordered[key]]:
+                _null_is_empty(child)
                 if child.is_mapping:
                     filled(child, nested)
     node.value = {**ordered, **entries}
@@ -81,6 +85,13 @@ def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
     return None, False
 
 
+def options(annotation: Any) -> tuple[Any, ...]:
+    """The types that an annotation allows, one by one."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return typing.get_args(annotation)
+    return (annotation,)
+
+
 def _below(section: type[Section], parts: list[str], mark: Mark) -> Node | None:
     if not parts:
         defaults = {f.alias or name: _default(f) for name, f in section.model_fields.items()}
@@ -96,14 +107,13 @@ def _below(section: type[Section], parts: list[str], mark: Mark) -> Node | None:
         return _node({}, mark) if len(parts) == 2 else _below(nested, parts[2:], mark)
     if nested is not None:
         return None if parts[1] == "*" else _below(nested, parts[1:], mark)
-    is_open = any(typing.get_origin(option) is dict for option in _options(field.annotation))
+    is_open = any(typing.get_origin(option) is dict for option in options(field.annotation))
     return _node(None, mark) if len(parts) == 2 and is_open else None
 
 
-def _options(annotation: Any) -> tuple[Any, ...]:
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return typing.get_args(annotation)
-    return (annotation,)
+def _null_is_empty(section: Node) -> None:
+    if section.value is None:
+        section.value = {}
 
 
 def _default(field: FieldInfo) -> Any:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from kpipe.errors import Problem
 from kpipe.spec.node import CLASS_NAME, Node
+from kpipe.spec.places import place_at
+from kpipe.spec.section_loss import lost_by_extends
 
 
-def merged(base: Node, over: Node) -> Node:
+def merged(base: Node, over: Node, problems: list[Problem] | None = None) -> Node:
     """`over` laid over `base`; neither is changed.
 
     Mappings merge deeply and lists replace. A component replaces one of another class and merges its arguments with
-    one of the same class, where `Adam` is `{Adam: {}}`.
+    one of the same class, where `Adam` is `{Adam: {}}`. A section of the language, such as `train.targets`, is never
+    a component, however its keys are spelled.
+
+    Args:
+        base: the whole spec that is extended.
+        over: the whole spec that extends it.
+        problems: where empty values go that would throw away what the base holds; it is kept there.
 
     Example:
         >>> from kpipe.spec.yaml_reader import read_text
@@ -19,7 +28,12 @@ def merged(base: Node, over: Node) -> Node:
         >>> merged(base, read_text("Adam", "over")).plain()
         'Adam'
     """
-    base_class, over_class = class_name(base), class_name(over)
+    return _merged(base, over, "", problems if problems is not None else [])
+
+
+def _merged(base: Node, over: Node, path: str, problems: list[Problem]) -> Node:
+    is_section = bool(path) and place_at(path).is_section
+    base_class, over_class = (None, None) if is_section else (class_name(base), class_name(over))
     if base_class is not None and over_class is not None:
         if base_class != over_class:
             return over
@@ -33,7 +47,12 @@ def merged(base: Node, over: Node) -> Node:
         return over
     entries = dict(base.entries)
     for key, entry in over.entries.items():
-        entries[key] = merged(entries[key], entry) if key in entries else entry
+        below = f"{path}.{key}".lstrip(".")
+        lost = key in entries and lost_by_extends(entries[key], entry, below, over.key_mark(key), key == over_class)
+        if lost:
+            problems.append(lost)
+        else:
+            entries[key] = _merged(entries[key], entry, below, problems) if key in entries else entry
     return Node(entries, over.mark, {**base.keys, **over.keys}, over.path)
 
 

@@ -56,6 +56,12 @@ class Node:
         return isinstance(self.value, str)
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing is written where a value is expected, as after `train:`; null is written out otherwise."""
+        mark = self.mark
+        return self.value is None and (mark.line, mark.column) == (mark.end_line, mark.end_column)
+
+    @property
     def is_expression(self) -> bool:
         """Whether the value is a text such as `=depth * 2`, to be evaluated; `==` begins a plain text."""
         return isinstance(self.value, str) and self.value.startswith("=") and not self.value.startswith("==")

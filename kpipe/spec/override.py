@@ -12,6 +12,8 @@ from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.merge import class_name
 from kpipe.spec.node import CLASS_NAME, Node, split_component
+from kpipe.spec.places import place_at
+from kpipe.spec.section_loss import lost_by_set
 
 Default = Callable[[str], Node | None]
 
@@ -63,7 +65,7 @@ class _Assignment:
 
     def _opened(self, node: Node, position: int, free: bool) -> tuple[Node, bool]:
         """Goes from a component to its arguments where the path leaves the class out."""
-        segment = self.segments[position]
+        segment, self._named_class = self.segments[position], ""
         if node.value is None:
             node.value = {}
         name = self._component(node, position)
@@ -73,6 +75,7 @@ class _Assignment:
             node.value = {name: Node({}, node.mark)}
             node.keys = {name: node.mark}
         if self._named(node, position, name):
+            self._named_class = name
             return node, True
         if CLASS_NAME.match(segment) and not (node.entries[name].get(segment)):
             parent = ".".join(self.segments[:position])
@@ -87,6 +90,8 @@ class _Assignment:
         return arguments, True
 
     def _component(self, node: Node, position: int) -> str | None:
+        if position and place_at(".".join(self.segments[:position])).is_section:
+            return None
         name = class_name(node)
         in_list = position > 0 and getattr(self, "_in_list", False)
         if name is None and in_list:
@@ -142,6 +147,9 @@ class _Assignment:
             raise self._error(f"{self._before(position)} is {node.plain()!r} and has nothing below it")
         if key not in node.entries and not free and self.default(self.path) is None:
             raise self._unknown(node, key, position)
+        old, is_arguments = node.get(key), key == self._named_class
+        if old is not None and (lost := lost_by_set(old, self.value, self.path, self.mark, is_arguments)):
+            raise SpecError([lost])
         self._insert(node, key, self.value)
 
     def _insert(self, node: Node, key: str, value: Node) -> None:

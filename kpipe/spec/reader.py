@@ -123,7 +123,9 @@ def _extended(file: Path, mark: Mark | None, chain: list[Path], problems: list[P
         raise SpecError([Problem(tree.mark, "", message)])
     base, own_set = tree.entries.pop("extends", None), tree.entries.pop("set", None)
     if base is not None and not _collect(
-        problems, lambda: _merge_base(tree, _base(file, base, [*chain, resolved], problems, mentioned)), "extends"
+        problems,
+        lambda: _merge_base(tree, _base(file, base, [*chain, resolved], problems, mentioned), problems),
+        "extends",
     ):
         return tree
     if own_set is not None and not own_set.is_mapping:
@@ -151,8 +153,8 @@ def _base(file: Path, base: Node, chain: list[Path], problems: list[Problem], me
     return _extended(base_file, base.mark, chain, problems, mentioned)
 
 
-def _merge_base(tree: Node, base: Node) -> None:
-    whole = merged(base, tree)
+def _merge_base(tree: Node, base: Node, problems: list[Problem]) -> None:
+    whole = merged(base, tree, problems)
     tree.value, tree.keys = whole.value, whole.keys
 
 
@@ -184,7 +186,7 @@ def _text_override(text: str) -> tuple[str, Node, Mark]:
 
 
 def _python_override(path: str, value: Any) -> tuple[str, Node, Mark]:
-    mark = Mark(f"overrides[{path!r}]", 1, 1, 1, 1)
+    mark = Mark(f"overrides[{path!r}]", 1, 1, 1, len(path) + 1)
     node = _from_python(value, mark, path)
     _set_origin(node)
     return path, node, mark

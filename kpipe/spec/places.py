@@ -1,0 +1,69 @@
+"""What may be written at a dotted path of a spec: a section of the language, or a value."""
+
+from __future__ import annotations
+
+import typing
+from typing import NamedTuple
+
+from kpipe.spec.defaults import SECTIONS, TOP_LEVEL, nested_section, options
+from kpipe.spec.sections import Section, Slot
+
+
+class Place(NamedTuple):
+    """What the language has at a path.
+
+    Args:
+        is_section: whether it is a mapping whose keys belong to the language or are names that the user gives, never
+            a component.
+        may_be_null: whether null is a value there.
+    """
+
+    is_section: bool
+    may_be_null: bool
+
+
+_SECTION = Place(True, False)
+_FIXED = Place(False, False)
+_VALUE = Place(False, True)
+
+
+def place_at(path: str) -> Place:
+    """What the language has at a dotted path of keys; a path that it does not know is a value.
+
+    Example:
+        >>> place_at("train.regularize"), place_at("train.class_weight"), place_at("train.optimizer")
+        (Place(is_section=True, may_be_null=False), Place(is_section=True, may_be_null=True), \
+Place(is_section=False, may_be_null=False))
+    """
+    first, *rest = path.split(".")
+    if first in SECTIONS:
+        return _below(SECTIONS[first], rest)
+    if first in ("vars", "blocks") and not rest:
+        return _SECTION
+    if first == "blocks":
+        return _SECTION if len(rest) == 1 else _FIXED
+    return _FIXED if not rest and (first in TOP_LEVEL) else _VALUE
+
+
+def _below(section: type[Section], parts: list[str]) -> Place:
+    if not parts:
+        return _SECTION
+    field = next((f for name, f in section.model_fields.items() if (f.alias or name) == parts[0]), None)
+    if field is None:
+        return _VALUE
+    slot = next((entry for entry in field.metadata if isinstance(entry, Slot)), None)
+    if slot is not None:
+        return _of_slot(slot, parts[1:])
+    nested, of_names = nested_section(field)
+    if nested is not None:
+        return _SECTION if of_names and len(parts) == 1 else _below(nested, parts[1 + of_names :])
+    allowed = options(field.annotation)
+    if len(parts) > 1:
+        return _VALUE
+    return Place(any(typing.get_origin(option) is dict for option in allowed), type(None) in allowed)
+
+
+def _of_slot(slot: Slot, below: list[str]) -> Place:
+    if slot.many == "mapping" and not below:
+        return _SECTION
+    return _VALUE if len(below) > (slot.many == "mapping") else _FIXED

@@ -1,0 +1,153 @@
+"""Values that would throw away a section which is not empty: refused, since they are usually left behind or misplaced.
+
+`train:` with only a comment below it is null to YAML, and `set: {train: {epochs: 4}}` replaces where `extends` merges.
+Null stays possible where it is a value and is written out, as in `class_weight: null`.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+
+from kpipe.errors import Link, Mark, Problem
+from kpipe.nearest import listed
+from kpipe.spec.defaults import default_at
+from kpipe.spec.node import Node
+from kpipe.spec.places import place_at
+
+_MOST_EXAMPLES = 3
+_LONGEST_EXAMPLE = 60
+#: Keys whose list has at least one item.
+_NEVER_EMPTY = ("model", "layers")
+
+
+def lost_by_extends(base: Node, over: Node, path: str, mark: Mark, is_arguments: bool = False) -> Problem | None:
+    """Why an empty value must not be laid over the mapping or the list of a base; None where nothing is lost.
+
+    Args:
+        base: the value of the base.
+        over: the value of the file that extends it.
+        path: dotted path of both.
+        mark: where the key of `over` is.
+        is_arguments: whether both are the arguments of a component.
+
+    Example:
+        >>> from kpipe.spec.yaml_reader import read_text
+        >>> base, over = read_text("{epochs: 5}", "base.yaml"), read_text("", "child.yaml")
+        >>> print(lost_by_extends(base, over, "train", over.mark).message)
+        an empty value replaces epochs of the base; remove the line to keep it, or list what to reset, such as \
+`train: {epochs: 10}`
+    """
+    is_empty = _is_nothing(over, path, is_arguments)
+    is_empty |= place_at(path).is_section and base.is_list and over.is_mapping and not over.entries
+    if not is_empty or not _has_any(base):
+        return None
+    message = f"an empty value replaces {_held(base)} of the base; remove the line to keep {_it(base)}"
+    return Problem(mark, path, message + _or_reset(base, path, is_arguments), related=(Link(base.mark, "the base"),))
+
+
+def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool = False) -> Problem | None:
+    """Why a value must not be set over a whole section; None where nothing is lost, or a component or list is replaced.
+
+    Args:
+        old: the value that is there.
+        new: the value that was set.
+        path: dotted path of both.
+        mark: where the path is given.
+        is_arguments: whether both are the arguments of a component.
+
+    Example:
+        >>> from kpipe.spec.yaml_reader import read_text
+        >>> old, new = read_text("{epochs: 5, loss: auto}", "base.yaml"), read_text("{epochs: 4}", "--set train=")
+        >>> print(lost_by_set(old, new, "train", new.mark).message)
+        this replaces the whole section train (epochs, loss); set each value by its path: --set train.epochs=4
+    """
+    if not _has_any(old):
+        return None
+    is_section = (place_at(path).is_section or is_arguments) and old.is_mapping
+    if _is_nothing(new, path, is_arguments) or (is_section and new.is_mapping and not new.entries):
+        message = f"an empty value replaces {_held(old)} at {path}; leave this out to keep {_it(old)}"
+        return Problem(mark, path, message + _or_reset_by_set(old, path, mark, is_arguments))
+    if not is_section or not new.is_mapping:
+        return None
+    paths = "; ".join(_call(leaf, value, mark) for leaf, value in list(_leaves(new, path))[:_MOST_EXAMPLES])
+    what = "all arguments at" if is_arguments else "the whole section"
+    return Problem(mark, path, f"this replaces {what} {path} ({_held(old)}); set each value by its path: {paths}")
+
+
+def _is_nothing(node: Node, path: str, is_arguments: bool) -> bool:
+    return node.value is None and (node.is_blank or is_arguments or not place_at(path).may_be_null)
+
+
+def _has_any(node: Node) -> bool:
+    return bool(node.entries or node.items)
+
+
+def _held(node: Node) -> str:
+    items = len(node.items)
+    return listed(list(node.entries)) if node.is_mapping else f"the list of {items} item{'s' if items > 1 else ''}"
+
+
+def _it(node: Node) -> str:
+    return "them" if len(node.entries) > 1 else "it"
+
+
+def _or_reset(base: Node, path: str, is_arguments: bool) -> str:
+    place, key = place_at(path), path.rpartition(".")[2]
+    if base.is_list:
+        return "" if key in _NEVER_EMPTY else f", or write `{key}: []` for none"
+    if place.may_be_null and not is_arguments:
+        return f", or write `{key}: null`"
+    if not place.is_section:
+        return ", or write what replaces it"
+    shown = ", ".join(f"{name}: {_text(node, is_python=False)}" for name, node in _defaults(base, path))
+    return ", or list what to reset" + (f", such as `{key}: {{{shown}}}`" if shown else " below it")
+
+
+def _or_reset_by_set(old: Node, path: str, mark: Mark, is_arguments: bool) -> str:
+    place = place_at(path)
+    if old.is_list:
+        is_needed = path.rpartition(".")[2] in _NEVER_EMPTY
+        return "" if is_needed else f", or set an empty list: {_call(path, Node([], mark), mark)}"
+    if place.may_be_null and not is_arguments:
+        return f", or set null: {_call(path, Node(None, mark), mark)}"
+    if not place.is_section and not is_arguments:
+        return ", or set what replaces it"
+    example = [_call(f"{path}.{name}", node, mark) for name, node in _defaults(old, path)[:1]]
+    return ", or set what to reset by its path" + "".join(f": {call}" for call in example)
+
+
+def _defaults(section: Node, path: str) -> list[tuple[str, Node]]:
+    """Defaults of some keys that a section holds, where they are short."""
+    found = [(key, default_at(f"{path}.{key}")) for key in section.entries]
+    return [(key, node) for key, node in found if node is not None and not node.is_mapping and node.value is not None][
+        :_MOST_EXAMPLES
+    ]
+
+
+def _leaves(node: Node, path: str) -> Iterator[tuple[str, Node]]:
+    """The values of a section by their paths."""
+    for key, entry in node.entries.items():
+        below = f"{path}.{key}"
+        if entry.entries and place_at(below).is_section:
+            yield from _leaves(entry, below)
+        else:
+            yield below, entry
+
+
+def _call(path: str, value: Node, mark: Mark) -> str:
+    """How a value is set by its path, in the words of the place where it was set."""
+    if mark.file.startswith("overrides["):
+        return f"{{{json.dumps(path)}: {_text(value, is_python=True)}}}"
+    text = _text(value, is_python=False)
+    return f"--set {path}={shlex.quote(text)}" if mark.file.startswith("--set") else f"set: {{{path}: {text}}}"
+
+
+def _text(node: Node, is_python: bool) -> str:
+    plain = node.plain()
+    if is_python:
+        text = ascii(plain)
+    else:
+        text = str(plain) if isinstance(plain, str) and plain.isalnum() else json.dumps(plain)
+    return text if len(text) <= _LONGEST_EXAMPLE else "..."

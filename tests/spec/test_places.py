@@ -1,0 +1,41 @@
+import pytest
+
+from kpipe.spec.places import Place, place_at
+
+SECTION, NULLABLE, FIXED, VALUE = Place(True, False), Place(True, True), Place(False, False), Place(False, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("vars", SECTION),
+        ("vars.norm", VALUE),
+        ("data", SECTION),
+        ("data.source", FIXED),
+        ("data.source.Arrays.path", VALUE),
+        ("data.prepare", SECTION),
+        ("data.prepare.image", FIXED),
+        ("blocks", SECTION),
+        ("blocks.conv", SECTION),
+        ("blocks.conv.params", FIXED),
+        ("model", FIXED),
+        ("imports", FIXED),
+        ("name", FIXED),
+        ("train", SECTION),
+        ("train.epochs", FIXED),
+        ("train.class_weight", NULLABLE),
+        ("train.class_weight.Cat", VALUE),
+        ("train.regularize", SECTION),
+        ("train.regularize.l2", FIXED),
+        ("train.targets", SECTION),
+        ("train.targets.Price", SECTION),
+        ("train.targets.Price.loss", FIXED),
+        ("train.validate", SECTION),
+        ("train.validate.every_steps", VALUE),
+        ("train.callbacks", FIXED),
+        ("train.unknown", VALUE),
+        ("unknown", VALUE),
+    ],
+)
+def test_places(path, expected):
+    assert place_at(path) == expected
