@@ -28,7 +28,7 @@ def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> 
     """
     if not folder.path.is_dir():
         raise DataError(f"{folder.path} is no folder; name the folder of a finished run, such as runs/NAME/1")
-    path = folder.existing("model.keras")
+    path = folder.model_file()
     # Keras finds classes by their registration, which happens on import.
     importlib.import_module("kpipe.layers")
     make_loadable(folder / "spec.yaml", say)

@@ -16,6 +16,8 @@ from kpipe.spec.sections import Choose
 from kpipe.train.refusal import Place, nowhere, refusal
 
 LAST = "last"
+#: Why a state cannot be kept: the monitored metric was not measured, was not finite, or a variable is not finite.
+Refusal = Literal["not measured", "monitor not finite", "weights not finite"]
 _HIGHER = ("accuracy", "precision", "recall", "auc", "f1", "fbeta", "iou", "io_u", "r2", "cosine_similarity")
 _LOWER = ("loss", "error")
 
@@ -46,6 +48,10 @@ class Chooser:
         monitor: a figure's name, or `last`.
         mode: which direction is better; of no use for `last`.
 
+    Attributes:
+        refused: states that were not kept before the first one that was: how often for which `Refusal`.
+        not_finite: the first variable that was not finite in such a state; empty where all were.
+
     Example:
         >>> chooser = Chooser("val_loss", "min")
         >>> chooser.is_better({"val_loss": float("nan")}), chooser.is_better({"val_loss": 2.0})
@@ -56,6 +62,8 @@ class Chooser:
     mode: Literal["min", "max"] = "min"
     moment: Moment | None = field(default=None, init=False)
     figures: dict[str, float] = field(default_factory=dict, init=False)
+    refused: dict[Refusal, int] = field(default_factory=dict, init=False)
+    not_finite: str = field(default="", init=False)
     _weights: list[npt.NDArray[Any]] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -76,27 +84,54 @@ class Chooser:
     def offer(self, model: keras.Model, figures: Mapping[str, float], moment: Moment) -> bool:
         """Keeps the model's weights of this moment if they are the best so far; True if so."""
         if not self.is_better(figures):
+            if self.moment is None:
+                self._refuse("not measured" if self.monitor not in figures else "monitor not finite", model)
             return False
         weights = [variable.value.numpy().copy() for variable in model.variables]
-        if not all(np.isfinite(value).all() for value in weights if value.dtype.kind == "f"):
+        if not all(np.isfinite(value).all() for value in weights if _is_float(value)):
+            if self.moment is None:
+                self._refuse("weights not finite", model)
             return False
         self._weights, self.moment, self.figures = weights, moment, dict(figures)
         return True
 
+    def _refuse(self, reason: Refusal, model: keras.Model) -> None:
+        bad = first_not_finite(model)
+        self.not_finite = self.not_finite or bad
+        reason = "weights not finite" if bad else reason
+        self.refused[reason] = self.refused.get(reason, 0) + 1
+
     def state(self) -> dict[str, Any]:
         """What it has kept, as plain values and arrays."""
         moment = asdict(self.moment) if self.moment is not None else None
-        return {"moment": moment, "figures": dict(self.figures), "weights": self._weights}
+        refused = {"refused": dict(self.refused), "not_finite": self.not_finite}
+        return {"moment": moment, "figures": dict(self.figures), "weights": self._weights, **refused}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """The opposite of `state`."""
         self.moment = Moment(**state["moment"]) if state["moment"] is not None else None
         self.figures, self._weights = dict(state["figures"]), state["weights"]
+        # Checkpoints of format 1 have neither.
+        self.refused, self.not_finite = dict(state.get("refused", {})), str(state.get("not_finite", ""))
 
     def restore(self, model: keras.Model) -> None:
         """Gives the model the weights that were kept; does nothing where none were."""
         for variable, value in zip(model.variables, self._weights or [], strict=False):
             variable.assign(value)
+
+
+def first_not_finite(model: keras.Model) -> str:
+    """The path of the first variable of a model that has a NaN or an infinity; empty where all are finite."""
+    for variable in model.variables:
+        value = variable.value.numpy()
+        if _is_float(value) and not np.isfinite(value).all():
+            return str(variable.path)
+    return ""
+
+
+def _is_float(value: npt.NDArray[Any]) -> bool:
+    # NumPy does not count bfloat16 and the float8 types of ml_dtypes among its floats.
+    return value.dtype.kind == "f" or "float" in value.dtype.name
 
 
 def chooser(section: Choose, names: Sequence[str], place: Place = nowhere) -> Chooser:

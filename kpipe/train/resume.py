@@ -79,7 +79,8 @@ def finished(folder: RunFolder, epochs: int) -> str | None:
     status, done = result.get("status"), int(result.get("epochs") or 0)
     if status == "exploded":
         raise DataError(
-            f"{folder.path}: this run exploded in epoch {done}, and would do so again; change the spec and start anew"
+            f"{folder.path}: this run exploded in epoch {done}, and would do so again; change the spec and start again "
+            "in another folder"
         )
     if status not in _FINISHED or (status == "completed" and done < epochs):
         return None

@@ -27,6 +27,7 @@ from kpipe.train.evaluate import Evaluation, evaluate
 from kpipe.train.history import History
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
+from kpipe.train.no_model import no_model
 from kpipe.train.own_callbacks import averaging_of, detector_of
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.progress import PlainProgress, number, progress
@@ -63,7 +64,7 @@ class Run:
         """A run from its folder.
 
         Raises:
-            DataError: the folder holds no finished run.
+            DataError: the folder holds no finished run, or the run kept no model.
         """
         import csv
         import importlib
@@ -72,9 +73,10 @@ class Run:
 
         found = RunFolder(Path(folder))
         result = found.read_json("result.json")
+        found.model_file()
         importlib.import_module("kpipe.layers")
         make_loadable(found / "spec.yaml")
-        model = keras.saving.load_model(found.existing("model.keras"), compile=False)
+        model = keras.saving.load_model(found.model_file(), compile=False)
         with found.existing("history.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         history = {name: [_number(row[name]) for row in rows] for name in (rows[0] if rows else {})}
@@ -217,8 +219,9 @@ class _Session:
             raise
         except ExplosionError as error:
             display.close()
-            self._finish("exploded")
-            raise TrainingError(f"{error}; {self._kept_text()}") from error
+            reason = f"{error}; {self._kept_text()}"
+            self._finish("exploded", reason)
+            raise TrainingError(reason) from error
         except Exception as error:
             # A disk that was full for a checkpoint is full for the result too; the first error says what to do.
             with contextlib.suppress(TrainingError):
@@ -227,14 +230,18 @@ class _Session:
         finally:
             display.close()
             curves.close()
+        failure: str | None = self._explosion() if status == "exploded" else None
+        if failure is None and self.plan.chooser.moment is None:
+            rule = self.spec.train.validate_.every_epochs
+            status, failure = no_model(self.plan.chooser, len(self.history.rows), rule)
         try:
-            run = self._finish(status)
+            run = self._finish(status, failure)
         except KeyboardInterrupt:
             self._say_how_to_go_on()
             raise
         self.checkpoints.keep_newest()
-        if status == "exploded":
-            raise TrainingError(self._explosion())
+        if failure is not None:
+            raise TrainingError(f"{self.folder.path}: {failure}")
         return run
 
     @property

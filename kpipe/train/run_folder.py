@@ -139,6 +139,23 @@ class RunFolder:
             raise DataError(f"{self.path} holds no finished run: {name} is missing")
         return self / name
 
+    def model_file(self) -> Path:
+        """The path of the model that the run kept.
+
+        Raises:
+            DataError: there is none; saying how the run ended, as far as the folder knows it.
+        """
+        path = self / "model.keras"
+        if path.exists() or not (self / "result.json").exists():
+            return self.existing("model.keras")
+        result = self.read_json("result.json")
+        status, error = str(result.get("status")).replace("_", " "), result.get("error")
+        reason = f" ({error})" if error else ""
+        if result.get("best_epoch") is not None:
+            raise DataError(f"{path} is missing: the run ended as {status} and kept a model, which is gone{reason}")
+        remedy = "; continue it with --resume" if status == "interrupted" else ""
+        raise DataError(f"{self.path} has no model: the run ended as {status} before it kept one{reason}{remedy}")
+
     def abandon(self) -> None:
         """Takes the folder away again, if nothing was written into it: the run has not begun."""
         log = self / "log.txt"

@@ -55,6 +55,31 @@ def test_weights_that_are_not_finite_are_never_kept():
     assert rule.moment.epoch == 1
 
 
+def test_why_nothing_was_kept_is_counted_and_survives_a_checkpoint():
+    rule = Chooser("val_loss")
+    rule.offer(state(1.0), {}, Moment(1, 1))
+    rule.offer(state(1.0), {"val_loss": float("nan")}, Moment(2, 2))
+    rule.offer(state(float("inf")), {"val_loss": float("nan")}, Moment(3, 3))
+    rule.offer(state(float("nan")), {"val_loss": 1.0}, Moment(4, 4))
+    expected = {"not measured": 1, "monitor not finite": 1, "weights not finite": 2}
+    assert (rule.refused, rule.not_finite) == (expected, rule.not_finite)
+    assert rule.not_finite.endswith("/gamma")
+    again = Chooser("val_loss")
+    again.set_state(rule.state())
+    assert (again.refused, again.not_finite) == (rule.refused, rule.not_finite)
+    again.set_state({"moment": None, "figures": {}, "weights": None})
+    assert (again.refused, again.not_finite) == ({}, "")
+
+
+def test_bfloat16_weights_that_are_not_finite_are_never_kept():
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.Dense(1, dtype="bfloat16")(inputs))
+    model.layers[1].bias.assign([float("nan")])
+    rule = Chooser("last")
+    assert not rule.offer(model, {}, Moment(1, 1))
+    assert rule.refused == {"weights not finite": 1}
+
+
 @pytest.mark.parametrize(
     ("section", "names", "monitor", "mode"),
     [

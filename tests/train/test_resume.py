@@ -93,7 +93,7 @@ def test_whether_a_run_is_finished(folder, result, epochs, said):
 
 def test_a_run_that_exploded_is_not_tried_again(folder):
     folder.write_json("result.json", {"status": "exploded", "epochs": 2})
-    with pytest.raises(DataError, match="exploded in epoch 2, and would do so again; change the spec and start anew"):
+    with pytest.raises(DataError, match="exploded in epoch 2, and would do so again; change the spec and start again"):
         finished(folder, 3)
 
 

@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.util import tensor_util
 
 from kpipe.data.dataset import BadSample, Target
-from kpipe.errors import SpecError, TrainingError
+from kpipe.errors import DataError, SpecError, TrainingError
 from kpipe.train.precision import dtype_policy
 from kpipe.train.reporter import Reporter
 from kpipe.train.run import Run, train
@@ -212,6 +212,39 @@ def test_an_explosion_at_once_leaves_no_model(tmp_path):
         trained(tmp_path, optimizer={"SGD": {"learning_rate": 1e30}}, epochs=9)
     assert not (tmp_path / "run" / "model.keras").exists()
     assert json.loads((tmp_path / "run" / "result.json").read_text())["best_epoch"] is None
+
+
+def test_statistics_that_are_never_finite_are_an_explosion(tmp_path):
+    """The loss stays finite and so does every trainable weight; only a moving variance overflows."""
+    message = r"exploded: \S+moving_variance was not finite in 2 of 2 measured states, so no model was kept; lower the"
+    model = classifier()
+    (normalization,) = (layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    normalization.moving_variance.assign([float("inf")] * 8)
+    with pytest.raises(TrainingError, match=message):
+        trained(tmp_path, model=model, epochs=2)
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert (result["status"], result["epochs"], result["best_epoch"]) == ("exploded", 2, None)
+    assert "moving_variance was not finite" in result["error"]
+    with pytest.raises(DataError, match=r"has no model: the run ended as exploded .*moving_variance was not finite"):
+        Run.load(tmp_path / "run")
+
+
+def test_a_monitor_that_was_never_measured_is_a_failure(tmp_path):
+    stop = {"EarlyStopping": {"monitor": "loss", "patience": 1, "min_delta": 10.0}}
+    message = "no model was kept: val_loss was never measured in 2 epochs, and train.validate.every_epochs is 5; valid"
+    with pytest.raises(TrainingError, match=message):
+        trained(tmp_path, epochs=9, validate={"every_epochs": 5}, callbacks=[stop])
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert (result["status"], result["best_epoch"]) == ("failed", None)
+    assert message in result["error"]
+
+
+def test_a_monitor_that_is_never_finite_is_a_failure(tmp_path):
+    data = blobs()
+    data.arrays["x"][data.parts["validation"]] = 3e38
+    with pytest.raises(TrainingError, match="no model was kept: val_loss was never a finite number, while the weights"):
+        trained(tmp_path, data, epochs=2)
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
 
 
 class Raise(keras.callbacks.Callback):

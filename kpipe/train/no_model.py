@@ -1,0 +1,44 @@
+"""Why a training that came to its end kept no model."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from kpipe.train.choose import Chooser
+
+
+def no_model(chooser: Chooser, epochs: int, every_epochs: int) -> tuple[Literal["exploded", "failed"], str]:
+    """The status of a training whose chooser kept nothing, and the reason with its remedy.
+
+    Args:
+        chooser: of the training.
+        epochs: epochs that have ended.
+        every_epochs: between validations.
+
+    Returns:
+        `exploded` where a measured state had weights that are not finite; else `failed`.
+
+    Example:
+        >>> chooser = Chooser("val_loss")
+        >>> chooser.refused = {"not measured": 2}
+        >>> no_model(chooser, 2, 5)[1].partition(";")[0]
+        'no model was kept: val_loss was never measured in 2 epochs, and train.validate.every_epochs is 5'
+    """
+    bad = chooser.refused.get("weights not finite", 0)
+    if bad:
+        states = sum(chooser.refused.values())
+        which = "the measured state" if states == 1 else f"{bad} of {states} measured states"
+        return "exploded", (
+            f"the training exploded: {chooser.not_finite} was not finite in {which}, so no model was kept; lower the "
+            "learning rate, or clip the gradients (global_clipnorm: 1)"
+        )
+    if chooser.refused.get("monitor not finite", 0):
+        return "failed", (
+            f"no model was kept: {chooser.monitor} was never a finite number, while the weights were finite; choose "
+            "another train.choose.monitor, or look for infinities and NaN in the data and the loss"
+        )
+    plural = "" if epochs == 1 else "s"
+    return "failed", (
+        f"no model was kept: {chooser.monitor} was never measured in {epochs} epoch{plural}, and "
+        f"train.validate.every_epochs is {every_epochs}; validate more often, or write choose: {{monitor: last}}"
+    )
