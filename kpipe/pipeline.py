@@ -51,7 +51,7 @@ def load(
     """
     from kpipe.validation import checked
 
-    return Pipeline(checked(path, overrides or (), say=say))
+    return Pipeline(checked(path, () if overrides is None else overrides, say=say))
 
 
 def start_tensorflow() -> None:
@@ -147,7 +147,6 @@ class Pipeline:
         """
         from kpipe.train.reporter import Reporter
         from kpipe.train.run_folder import RunFolder
-        from kpipe.train.run_lock import locked
 
         reporter = reporter or Reporter.silent()
         output = Path(output) if output is not None else None
@@ -156,19 +155,18 @@ class Pipeline:
         RunFolder.refuse_taken(output)
         ready = self._ready(reporter.say)
         folder = RunFolder.create(output, self.spec.name)
-        with locked(folder.path):
+        with folder.owned():
             return self._trained(*ready, folder, reporter)
 
     def _resumed(self, output: Path | None, reporter: Reporter) -> Run:
         from kpipe.train.resume import finished, refuse_changed_spec
         from kpipe.train.run import Run, dumped
         from kpipe.train.run_folder import RunFolder
-        from kpipe.train.run_lock import locked
 
         if output is None:
             raise DataError("--resume needs the folder of the run: --output DIR")
         folder = RunFolder.reopen(output)
-        with locked(folder.path):
+        with folder.owned():
             folder.sweep()
             refuse_changed_spec(folder, *dumped(self.spec))
             if ended := finished(folder, self.spec.train.epochs):

@@ -206,3 +206,18 @@ def test_the_spec_with_a_table_images_and_two_targets_runs_as_it_is_written(tmp_
 
     predict_files(tmp_path / "run", [tmp_path / "houses.csv"], "json", tmp_path / "answers.json", Reporter.silent())
     assert len(json.loads((tmp_path / "answers.json").read_text())) == 60
+
+
+def test_numpy_values_train_and_are_written_as_numbers(spec, tmp_path):
+    pipeline = kpipe.load(spec, {"train.optimizer": {"SGD": {"learning_rate": np.logspace(-3, -1, 3)[1]}}, "seed": 4})
+    pipeline.run(tmp_path / "run")
+    assert "SGD: {learning_rate: 0.01}" in (tmp_path / "run" / "spec.yaml").read_text()
+
+
+def test_a_run_that_is_refused_leaves_no_folder(spec, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pipeline = kpipe.load(spec, {"train.choose.monitor": "nothing"})
+    for output, resume in ((None, False), ("out/here", False), ("out/here", True)):
+        with pytest.raises(kpipe.SpecError, match="nothing"):
+            pipeline.run(output, resume)
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]

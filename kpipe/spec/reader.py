@@ -20,6 +20,7 @@ from kpipe.spec.items import glued_key
 from kpipe.spec.merge import merged
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.override import assign, repath
+from kpipe.spec.python_value import from_python, key_from_python
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.sections import LATER
 from kpipe.spec.spec import Spec
@@ -166,15 +167,24 @@ def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]], problems: li
 def _overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[Problem]) -> list[tuple[str, Node, Mark]]:
     if isinstance(overrides, str):
         overrides = [overrides]
-    if isinstance(overrides, Mapping):
-        return [_python_override(path, value) for path, value in overrides.items()]
     found: list[tuple[str, Node, Mark]] = []
+    if isinstance(overrides, Mapping):
+        for path, value in overrides.items():
+            _collect(problems, lambda p=path, v=value: found.append(_python_override(p, v)))  # type: ignore[misc]
+        return found
+    if not isinstance(overrides, Sequence) or isinstance(overrides, bytes | bytearray | memoryview):
+        got = type(overrides).__name__
+        message = f"overrides must be a mapping from path to value, or a list of strings PATH=VALUE; got {got}"
+        raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
     for text in overrides:
         _collect(problems, lambda t=text: found.append(_text_override(t)))  # type: ignore[misc]
     return found
 
 
-def _text_override(text: str) -> tuple[str, Node, Mark]:
+def _text_override(text: object) -> tuple[str, Node, Mark]:
+    if not isinstance(text, str):
+        message = f"an override in a list is a string PATH=VALUE; got {type(text).__name__} ({ascii(text)[:60]})"
+        raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
     path, equals, value = text.partition("=")
     file = f"--set {text}"
     mark = Mark(file, 1, 1, 1, len(path) + 1)
@@ -185,9 +195,10 @@ def _text_override(text: str) -> tuple[str, Node, Mark]:
     return path, node, mark
 
 
-def _python_override(path: str, value: Any) -> tuple[str, Node, Mark]:
+def _python_override(key: object, value: Any) -> tuple[str, Node, Mark]:
+    path = key_from_python(key, Mark(f"overrides[{key!a}]", 1, 1, 1, 2), "")
     mark = Mark(f"overrides[{path!r}]", 1, 1, 1, len(path) + 1)
-    node = _from_python(value, mark, path)
+    node = from_python(value, mark, path)
     _set_origin(node)
     return path, node, mark
 
@@ -196,19 +207,6 @@ def _set_origin(node: Node) -> None:
     """A relative path given on the command line or in Python starts from the current folder."""
     for part in node.walk():
         part.origin = str(Path.cwd() / "-")
-
-
-def _from_python(value: Any, mark: Mark, path: str) -> Node:
-    if isinstance(value, Mapping):
-        return Node({str(key): _from_python(entry, mark, path) for key, entry in value.items()}, mark)
-    if isinstance(value, list | tuple):
-        return Node([_from_python(item, mark, path) for item in value], mark)
-    if isinstance(value, Path):
-        return Node(str(value), mark)
-    if value is None or isinstance(value, bool | int | float | str):
-        return Node(value, mark)
-    message = f"{type(value).__name__} is no value of a spec; allowed are texts, numbers, booleans, lists, mappings"
-    raise SpecError([Problem(mark, path, message)])
 
 
 def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:

@@ -27,6 +27,7 @@ _OCTAL = re.compile(r"0o[0-7]+$")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+$")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
 _INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)$")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _GLUED_LINE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*)(:| )(?!//)([^\s:#\[{=][^:#]*)$")
 _GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
 _WORDS: dict[str, Scalar] = {
@@ -109,6 +110,17 @@ def scalar(text: str) -> Scalar:
     return text
 
 
+def forbidden_character(text: str) -> str | None:
+    r"""The first character of a text that stands for no character of a text, or for half of one, escaped; else None.
+
+    Example:
+        >>> forbidden_character("a\x00b"), forbidden_character("a\tb")
+        ('\\x00', None)
+    """
+    found = _FORBIDDEN.search(text)
+    return ascii(found[0])[1:-1] if found else None
+
+
 class _Composer:
     """Builds nodes from PyYAML's events and collects problems on the way."""
 
@@ -186,13 +198,12 @@ class _Composer:
 
     def _characters(self, event: Any, path: str) -> str:
         """A text; escapes that stand for no character of a text, or for half of one, are refused."""
-        wrong = [one for one in event.value if (one < " " or "\x7f" <= one <= "\x9f") and one not in "\t\n\r\x85"]
-        wrong += [one for one in event.value if "\ud800" <= one <= "\udfff"]
-        if wrong:
-            code = ascii(wrong[0])[1:-1]
-            message = f"the text holds {code}, which no text of a spec needs; leave it out"
-            self.problems.append(Problem(self._mark(event), path, message))
-        return "".join("?" if one in wrong else one for one in event.value)
+        code = forbidden_character(event.value)
+        if code is None:
+            return str(event.value)
+        message = f"the text holds {code}, which no text of a spec needs; leave it out"
+        self.problems.append(Problem(self._mark(event), path, message))
+        return _FORBIDDEN.sub("?", event.value)
 
     def _sequence(self, event: Any, path: str, depth: int) -> Node:
         items: list[Node] = []

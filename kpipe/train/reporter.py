@@ -44,8 +44,12 @@ class Reporter:
         """One that prints nothing at all; a run's log is written all the same."""
         return cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
 
-    def log_to(self, path: Path) -> None:
-        """Append everything that is reported to this file, and what was reported before it was known."""
+    def log_to(self, path: Path | None) -> None:
+        """Append everything that is reported to this file, and what was reported before it was known.
+
+        Args:
+            path: the file; None where a run is over: what follows belongs to the log of the next one.
+        """
         self._log = path
         pending, self._before_log = self._before_log, []
         for text in pending:

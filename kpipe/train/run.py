@@ -122,12 +122,25 @@ def train(
         The run, its model with the weights that were kept.
     """
     reporter = reporter or Reporter()
-    reporter.log_to(folder / "log.txt")
-    try:
-        plan = make_plan(spec, model, prepared, folder, place, running)
-    except Exception:
-        folder.abandon()
-        raise
+    with folder.unless_begun(), contextlib.ExitStack() as stack:
+        reporter.log_to(folder / "log.txt")
+        stack.callback(reporter.log_to, None)
+        return _session(spec, model, raw_model, prepared, folder, reporter, place, resume, running).run()
+
+
+def _session(
+    spec: Any,
+    model: keras.Model,
+    raw_model: keras.Model,
+    prepared: Any,
+    folder: RunFolder,
+    reporter: Reporter,
+    place: Place,
+    resume: bool,
+    running: Running,
+) -> _Session:
+    """The training with everything that is checked and written before its first step."""
+    plan = make_plan(spec, model, prepared, folder, place, running)
     for entry in spec.code.entries if spec.code is not None else ():
         reporter.note(f"ran the code of {entry.file or entry.name}")
     for line in plan.said:
@@ -145,8 +158,7 @@ def train(
         for callback in plan.callbacks:
             begin_anew(callback, folder.path)
     _describe(spec, prepared, description, folder)
-    session = _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved, running)
-    return session.run()
+    return _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved, running)
 
 
 def dumped(spec: Any) -> tuple[str, dict[str, bytes]]:
@@ -208,6 +220,7 @@ class _Session:
         curves = Curves(self.folder / "tensorboard", self._learning_rate)
         self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
         display = progress(self.reporter, epochs, steps, self._began)
+        self.folder.begin()
         try:
             with Interruption(self._warn) as interruption:
                 status: Status = self._loop(steps, curves, display, interruption).run()

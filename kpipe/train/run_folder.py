@@ -8,12 +8,14 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
+from kpipe.train.run_lock import locked
 
 _LEFTOVER = re.compile(
     r"\.(model|history|validations|result|spec|data|bad_samples)-[a-z0-9_]{8}\.(keras|csv|json|yaml)$"
@@ -25,6 +27,8 @@ class RunFolder:
 
     Args:
         path: an existing folder; use `create` for a new run.
+        fresh: the folders that were made for a run that has not begun yet, the innermost first; None for a run that
+            has begun.
 
     Example:
         >>> import tempfile
@@ -34,8 +38,9 @@ class RunFolder:
         {'loss': None}
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fresh: Sequence[Path] | None = None) -> None:
         self.path = path
+        self._fresh = fresh
 
     @classmethod
     def create(cls, output: Path | None, name: str, base: Path = Path("runs")) -> RunFolder:
@@ -52,7 +57,12 @@ class RunFolder:
             TrainingError: the folder cannot be made.
         """
         try:
-            return cls(_claim(output) if output is not None else _next(base / name))
+            target = output if output is not None else base / name
+            missing = [folder for folder in (target, *target.parents) if not folder.exists()]
+            if output is not None:
+                return cls(_claim(output), missing)
+            folder = _next(target)
+            return cls(folder, [folder, *missing])
         except OSError as error:
             raise TrainingError(f"the run folder {error.filename} cannot be made: {error.strerror}") from error
 
@@ -156,13 +166,49 @@ class RunFolder:
         remedy = "; continue it with --resume" if status == "interrupted" else ""
         raise DataError(f"{self.path} has no model: the run ended as {status} before it kept one{reason}{remedy}")
 
+    @contextlib.contextmanager
+    def owned(self) -> Iterator[None]:
+        """Inside, no other process can take the folder; a run that ends in an error before it begins removes it.
+
+        Raises:
+            DataError: another process has it, or began a run in it just now.
+            TrainingError: the file system has no locks.
+        """
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.path))
+            except TrainingError:
+                self.abandon()
+                raise
+            if self._fresh is not None and [entry.name for entry in self.path.iterdir()] != ["log.txt"]:
+                raise _taken(self.path)
+            with self.unless_begun():
+                yield
+
+    @contextlib.contextmanager
+    def unless_begun(self) -> Iterator[None]:
+        """Removes the folder after an error inside, unless the run has begun then."""
+        try:
+            yield
+        except BaseException:
+            self.abandon()
+            raise
+
+    def begin(self) -> None:
+        """Keeps the folder from now on, however the run ends: its training begins."""
+        self._fresh = None
+
     def abandon(self) -> None:
-        """Takes the folder away again, if nothing was written into it: the run has not begun."""
-        log = self / "log.txt"
-        with contextlib.suppress(OSError):
-            if log.stat().st_size == 0 and [entry.name for entry in self.path.iterdir()] == ["log.txt"]:
-                log.unlink()
-                self.path.rmdir()
+        """Removes what `create` has made and everything in it, unless the run has begun; an older folder stays."""
+        made, self._fresh = self._fresh, None
+        if made is None:
+            return
+        for entry in self.path.iterdir():
+            with contextlib.suppress(OSError):
+                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        for folder in made:
+            with contextlib.suppress(OSError):  # another run may be in a parent
+                folder.rmdir()
 
     def save(self, name: str, write: Any) -> None:
         """Replaces a file by what `write` puts at the temporary path it is given.

@@ -420,3 +420,19 @@ def test_two_inputs_and_two_targets_with_class_weights(tmp_path):
     assert run.result["chosen_by"] == "highest val_kind_accuracy"
     test = run.result["test"]
     assert test["loss"] == pytest.approx(0.5 * test["price_loss"] + test["kind_loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("output", ["out", None])
+def test_what_fails_before_the_first_step_leaves_no_folder(tmp_path, output):
+    reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
+    spec = Spec(train_section(epochs=1), name="blobs")
+    spec.dump = lambda *_: (_ for _ in ()).throw(ValueError("cannot be written"))
+    model = classifier()
+    folder = RunFolder.create(tmp_path / output if output else None, "blobs", tmp_path / "runs")
+    reporter.say("before the run")
+    with pytest.raises(ValueError, match="cannot be written"):
+        train(spec, model, keras.Model(model.input, model.output), blobs(samples=60), folder, reporter=reporter)
+    assert not list(tmp_path.iterdir())
+    reporter.say("the next run's")
+    reporter.log_to(tmp_path / "log.txt")
+    assert (tmp_path / "log.txt").read_text() == "the next run's\n"

@@ -7,6 +7,7 @@ import pytest
 
 from kpipe.errors import DataError, TrainingError
 from kpipe.train.run_folder import RunFolder
+from kpipe.train.run_lock import locked
 
 
 def test_the_next_free_number_is_taken(tmp_path):
@@ -77,14 +78,64 @@ def test_a_folder_without_a_run(tmp_path):
         RunFolder(tmp_path).read_json("result.json")
 
 
-def test_a_run_that_never_began_leaves_no_folder(tmp_path):
+@pytest.fixture
+def failing():
+    """Fails inside the context of a folder, after it has written there what a run writes."""
+
+    def fail(folder, error=ValueError, is_begun=False):
+        with pytest.raises(error), folder.owned():
+            folder.write_text("spec.yaml", "name: a")
+            (folder / "imports").mkdir()
+            (folder / "imports" / "own.py").write_text("")
+            if is_begun:
+                folder.begin()
+            raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_run_that_never_began_leaves_no_folder(tmp_path, failing, error):
+    failing(RunFolder.create(tmp_path / "new" / "out", "a"), error)
+    failing(RunFolder.create(None, "a", tmp_path / "runs"), error)
+    assert not list(tmp_path.iterdir())
+    failing(RunFolder.reopen(tmp_path / "new" / "out"), error)
+    assert not list(tmp_path.iterdir())
+
+
+def test_of_a_run_that_never_began_other_folders_stay(tmp_path, failing):
+    (tmp_path / "out").mkdir()
+    failing(RunFolder.create(tmp_path / "out", "a"))
+    assert not list((tmp_path / "out").iterdir())
+    first, second = (RunFolder.create(None, "a", tmp_path / "runs") for _ in range(2))
+    failing(first)
+    assert [path.name for path in (tmp_path / "runs" / "a").iterdir()] == ["2"]
+    failing(second, is_begun=True)
+    assert (second / "spec.yaml").exists()
+
+
+def test_a_folder_that_is_resumed_stays(tmp_path, failing):
+    failing(RunFolder.create(tmp_path / "out", "a"), is_begun=True)
+    (tmp_path / "out" / "imports" / "own.py").unlink()
+    (tmp_path / "out" / "imports").rmdir()
+    failing(RunFolder.reopen(tmp_path / "out"))
+    assert (tmp_path / "out" / "spec.yaml").exists()
+    (tmp_path / "killed").mkdir()
+    (tmp_path / "killed" / "log.txt").write_text("")
+    failing(RunFolder.reopen(tmp_path / "killed"))
+    assert (tmp_path / "killed" / "log.txt").exists()
+
+
+def test_a_folder_that_another_process_took_in_between_is_left_to_it(tmp_path):
     folder = RunFolder.create(tmp_path / "out", "a")
-    folder.abandon()
-    assert not (tmp_path / "out").exists()
-    folder = RunFolder.create(tmp_path / "out", "a")
-    (folder / "log.txt").write_text("said")
-    folder.abandon()
-    assert (tmp_path / "out" / "log.txt").exists()
+    (folder / "spec.yaml").write_text("name: another")
+    with pytest.raises(DataError, match="the folder is not empty"), folder.owned():
+        pytest.fail("the folder was taken twice")
+    folder = RunFolder.create(tmp_path / "locked", "a")
+    with locked(folder.path), pytest.raises(DataError, match="in use by another process"), folder.owned():
+        pytest.fail("the folder was taken twice")
+    assert (tmp_path / "out" / "spec.yaml").exists()
+    assert (tmp_path / "locked" / "log.txt").exists()
 
 
 def test_an_output_can_be_refused_early(tmp_path):

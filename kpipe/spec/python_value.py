@@ -1,0 +1,168 @@
+"""Values from Python become marked nodes: converted exactly, or refused at the door."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+from kpipe.errors import Mark, Problem, SpecError
+from kpipe.spec.node import Node, Scalar
+from kpipe.spec.yaml_reader import MAX_DEPTH, MAX_NODES, forbidden_character
+
+_ALLOWED = "None, a boolean, a number, a string, a path, a list, a tuple or a mapping"
+_MOST_BITS = 13_000  # of 4,000 digits, beyond which the reader takes a number for a string
+_REMEDIES = {
+    "ndarray": "write its tolist()",
+    "Tensor": "write its value: float(...), or tolist() of its NumPy array",
+    "EagerTensor": "write its value: float(...), or tolist() of its NumPy array",
+    "longdouble": "write float(...)",
+    "date": "write its isoformat()",
+    "datetime64": "write str(...)",
+    "bytes": "decode it",
+    "bytearray": "decode it",
+    "bytes_": "decode it",
+    "set": "a set has no order; write a list",
+    "frozenset": "a set has no order; write a list",
+    "range": "write list(...)",
+    "generator": "write list(...)",
+    "Decimal": "write float(...)",
+    "Fraction": "write float(...)",
+    "complex": "write its parts as two numbers",
+}
+
+
+def from_python(value: object, mark: Mark, path: str) -> Node:
+    """A Python value as a marked node, as if it had been written in a spec.
+
+    NumPy scalars and arrays without axes become the Python number or string of exactly the same value:
+    `np.float32(0.1)` is 0.10000000149011612. An enumeration's member becomes its value, a path a string, a tuple a
+    list. A mapping's keys are strings, integers or finite numbers, and become strings as they do in YAML. NaN and
+    infinities are what `.nan` and `.inf` are in YAML: values of components, and refused where kpipe wants a number.
+
+    Args:
+        value: the value.
+        mark: its place, for messages.
+        path: dotted path where it is put.
+
+    Raises:
+        SpecError: the value, or one inside it, is of another type, holds itself, or cannot be written exactly.
+
+    Example:
+        >>> from enum import Enum
+        >>> Rate = Enum("Rate", {"LOW": 0.01})
+        >>> mark = Mark("overrides['vars.rates']", 1, 1, 1, 2)
+        >>> from_python((1, {"a": Rate.LOW}), mark, "vars.rates").plain()
+        [1, {'a': 0.01}]
+    """
+    return _Conversion(mark, path).node(value, path, 0)
+
+
+def key_from_python(key: object, mark: Mark, path: str) -> str:
+    """A mapping's key as a string, or an error that names its type.
+
+    Raises:
+        SpecError: the key is not a string, an integer or a finite number.
+    """
+    while isinstance(key, Enum):
+        key = key.value
+    plain = _scalar(key)
+    is_key = isinstance(plain, str | int | float) and not (isinstance(plain, float) and not math.isfinite(plain))
+    if not is_key:
+        message = f"this is not a key of a spec; expected a string or a number, got {_type_name(key)} ({_shown(key)})"
+        raise SpecError([Problem(mark, path, message)])
+    _refuse_unwritable(plain, mark, path)
+    return str(plain)
+
+
+class _Conversion:
+    def __init__(self, mark: Mark, root: str) -> None:
+        self.mark, self.root, self.count = mark, root, 0
+
+    def node(self, value: object, path: str, depth: int) -> Node:
+        self.count += 1
+        if depth > MAX_DEPTH:
+            raise self._error(self.root, f"nested deeper than {MAX_DEPTH} levels")
+        if self.count > MAX_NODES:
+            raise self._error(self.root, f"more than {MAX_NODES:,} values")
+        if isinstance(value, Enum):  # may be an int or a str as well
+            return self.node(value.value, path, depth + 1)
+        if isinstance(value, Mapping):
+            return Node(self._entries(value, path, depth), self.mark)
+        if isinstance(value, list | tuple):
+            return Node([self.node(item, f"{path}.{i}", depth + 1) for i, item in enumerate(value)], self.mark)
+        plain = _scalar(value)
+        if isinstance(plain, _Unknown):
+            raise self._error(path, plain.message)
+        _refuse_unwritable(plain, self.mark, path)
+        return Node(plain, self.mark)
+
+    def _entries(self, value: Mapping[Any, Any], path: str, depth: int) -> dict[str, Node]:
+        entries: dict[str, Node] = {}
+        for key, entry in value.items():
+            name = key_from_python(key, self.mark, path)
+            if name in entries:
+                raise self._error(path, f"the key {name!r} appears twice, once as a string and once as a number")
+            entries[name] = self.node(entry, f"{path}.{name}", depth + 1)
+        return entries
+
+    def _error(self, path: str, message: str) -> SpecError:
+        return SpecError([Problem(self.mark, path, message)])
+
+
+class _Unknown:
+    """A value that is not one of a spec."""
+
+    def __init__(self, value: object) -> None:
+        remedy = next((_REMEDIES[t.__name__] for t in type(value).__mro__ if t.__name__ in _REMEDIES), "")
+        message = f"this is not a value of a spec; expected {_ALLOWED}, got {_type_name(value)}"
+        self.message = message + (f"; {remedy}" if remedy else "")
+
+
+def _scalar(value: object) -> Scalar | _Unknown:
+    # NumPy's float64 is a float, its str_ a str.
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, PurePath):
+        return str(value)
+    return _numpy_scalar(value)
+
+
+def _numpy_scalar(value: object) -> Scalar | _Unknown:
+    numpy = sys.modules.get("numpy")  # whoever has such a value has loaded it
+    if numpy is None or not isinstance(value, numpy.generic | numpy.ndarray) or value.shape != ():
+        return _Unknown(value)
+    if isinstance(value, numpy.ma.MaskedArray):
+        return _Unknown(value)
+    item: Any = value.item()
+    if isinstance(item, bool | int | str) or (isinstance(item, float) and value.dtype.kind == "f"):
+        return item
+    if value.dtype.kind == "f" and bool(float(value) == value):
+        return float(value)
+    return _Unknown(value)
+
+
+def _refuse_unwritable(plain: object, mark: Mark, path: str) -> None:
+    if isinstance(plain, int) and plain.bit_length() > _MOST_BITS:
+        raise SpecError([Problem(mark, path, "an integer of more than 4,000 digits is not a value of a spec")])
+    if isinstance(plain, str) and (code := forbidden_character(plain)):
+        raise SpecError([Problem(mark, path, f"the string contains {code}, which a spec cannot hold; leave it out")])
+
+
+def _type_name(value: object) -> str:
+    kind = type(value)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _shown(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
