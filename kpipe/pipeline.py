@@ -172,12 +172,23 @@ class Pipeline:
             if ended := finished(folder, self.spec.train.epochs):
                 reporter.say(ended)
                 return Run.load(folder.path)
-            return self._trained(*self._ready(reporter.say), folder, reporter, resume=True)
+            described = folder.read_json("data.json") if (folder / "data.json").exists() else None
+            return self._trained(*self._ready(reporter.say, described), folder, reporter, resume=True)
 
-    def _ready(self, say: Callable[[str], None]) -> tuple[Running, PreparedData, BuiltModel]:
-        """The devices, which are claimed before TensorFlow computes anything, the data, and the model on them."""
+    def _ready(
+        self, say: Callable[[str], None], described: Mapping[str, Any] | None = None
+    ) -> tuple[Running, PreparedData, BuiltModel]:
+        """The devices, which are claimed before TensorFlow computes anything, the data, and the model on them.
+
+        Args:
+            say: receives one line.
+            described: the data of the run that is resumed, whose categories and classes are kept.
+        """
+        from kpipe.train.describe import stored_categories, stored_classes
+
         running = self._started(say)
-        prepared = self.prepared(say)
+        stored = (stored_categories(described), stored_classes(described)) if described is not None else ()
+        prepared = self.prepared(say, *stored)
         with running.scope():
             return running, prepared, self.built(prepared)
 
@@ -208,24 +219,32 @@ class Pipeline:
 
     @_in_own_code
     def prepared(
-        self, say: Callable[[str], None], categories: Mapping[str, Any] | None = None, *, fit: bool = True
+        self,
+        say: Callable[[str], None],
+        categories: Mapping[str, Any] | None = None,
+        classes: Mapping[str, Sequence[str]] | None = None,
+        *,
+        fit: bool = True,
     ) -> PreparedData:
         """The data: opened, split, and the preparations fitted on the training part.
 
         Args:
             say: tells the user one line.
             categories: those of a finished run, so that tables are coded as they were then.
+            classes: those of a finished run by target's name, so that labels are coded as they were then.
             fit: whether to fit the preparations; a finished run's model has its own.
         """
         from kpipe.components import build
         from kpipe.data.prepared import PreparedData
         from kpipe.data.sources.source import OpenContext
         from kpipe.data.splits import split
+        from kpipe.data.stored_classes import adopt_classes
 
         data = self.spec.data
         source = build(data.source, "source")
         context = OpenContext(say, data.max_bad, cache_folder())
         dataset = _placed(lambda: source.open(context), data.source)
+        adopt_classes(dataset, classes or {})
         parts = _placed(
             lambda: split(dataset, data.validation, data.test, self.spec.seed), self.spec.tree.entries["data"]
         )

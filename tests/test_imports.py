@@ -14,6 +14,7 @@ ROOMS = [
     "atomic",
     "nearest",
     "cache_folder",
+    "messages",
     "spec",
     "components",
     "data",

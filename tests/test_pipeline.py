@@ -221,3 +221,20 @@ def test_a_run_that_is_refused_leaves_no_folder(spec, tmp_path, monkeypatch):
         with pytest.raises(kpipe.SpecError, match="nothing"):
             pipeline.run(output, resume)
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
+def test_classes_of_a_finished_run_are_kept_before_the_data_are_split(tmp_path):
+    """Stratified shares depend on the order of the classes, which was that of their texts in version 0.1.0."""
+    from sklearn.model_selection import train_test_split
+
+    labels = [1 + row % 10 for row in range(60)]
+    (tmp_path / "a.csv").write_text("v,y\n" + "".join(f"{row},{label}\n" for row, label in enumerate(labels)))
+    source = "{Table: {path: a.csv, target: y, task: classification}}"
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC.replace("source: Iris", f"source: {source}"))
+    stored = sorted(map(str, range(1, 11)))
+    prepared = kpipe.load(path).prepared(lambda line: None, None, {"y": stored}, fit=False)
+    expected = [stored.index(str(label)) for label in labels]
+    assert prepared.dataset.labels["y"].tolist() == expected
+    _, test = train_test_split(np.arange(60), test_size=12, random_state=3, stratify=expected)
+    assert prepared.parts["test"].tolist() == sorted(test)

@@ -124,6 +124,11 @@ class Dataset(ABC):
             DataError: a sample that was good when the source was opened cannot be read any more.
         """
 
+    def rows(self, name: str, indices: Indices) -> Mapping[str, npt.NDArray[Any]]:
+        """The raw rows of one table, as in `read`."""
+        rows: Mapping[str, npt.NDArray[Any]] = self.read(indices)[name]
+        return rows
+
     def arrays(self) -> dict[str, npt.NDArray[Any]] | None:
         """Whole inputs by name where all are NumPy arrays already, in memory or mapped; else None."""
         return None

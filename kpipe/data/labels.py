@@ -9,8 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cell_value import cell_value, distinct
 from kpipe.data.dataset import Target, Task
 from kpipe.data.label_array import Values, chunks, label_array
+from kpipe.data.value_index import ValueIndex
 from kpipe.errors import ArgumentError, DataError
 
 #: Sequences of token numbers name a class for each number up to the largest; beyond this it is surely a
@@ -32,13 +34,16 @@ def encode(
 
     | form | task | classes |
     |---|---|---|
-    | texts, bytes (UTF-8), booleans, integers, (n,) or (n, 1) | classification | sorted distinct values |
+    | texts, bytes (UTF-8), booleans, integers, (n,) or (n, 1) | classification | distinct values, see below |
     | 0/1 rows (n, k >= 2), each with a single 1 | classification (one-hot) | `0` to `k-1` |
     | other 0/1 rows (n, k >= 2) | multilabel | `0` to `k-1` |
     | other integers, booleans, in more axes | sequence | `0` to the largest |
     | the same, (n, t, k >= 2), each row with a single 1 | sequence (one-hot) | `0` to `k-1` |
-    | texts (n, t) | sequence | sorted distinct values |
+    | texts (n, t) | sequence | distinct values, see below |
     | floats of any other shape | regression | none |
+
+    Texts are compared as values and named by their shortest form (`cell_value`): `1.0` and `1` are one class. Classes
+    that are all numbers are in the order of their size, others in that of their texts.
 
     Args:
         values: the labels, first axis over samples.
@@ -103,7 +108,7 @@ class _Coding:
     """How labels of one form become numbers; decided on the training part."""
 
     target: Target
-    form: Literal["values", "index", "one-hot", "numbers"]
+    form: Literal["texts", "values", "index", "one-hot", "numbers"]
     keys: Values = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def encode(self, values: Values, part: str) -> Values:
@@ -114,6 +119,8 @@ class _Coding:
             return np.concatenate([chunk.argmax(axis=-1) for _, chunk in chunks(values)]).astype(np.int64)
         if self.form == "numbers":
             return self._numbers(values, place)
+        if self.form == "texts":
+            return self._by_text(values, place)
         return self._by_value(values, place) if self.form == "values" else self._by_index(values, place)
 
     def _check_form(self, values: Values, place: str) -> None:
@@ -122,20 +129,26 @@ class _Coding:
             wanted = (*wanted, len(self.target.classes or ()))
         if values.shape[1:] != wanted:
             raise DataError(f"{place} has shape {values.shape}; the training part's labels have {_shape_text(wanted)}")
-        textual = self.keys.dtype.kind == "U"
+        textual = self.form == "texts"
         if (values.dtype.kind == "U") != textual:
             kinds = ("texts", "numbers") if textual else ("numbers", "texts")
             raise DataError(f"{place} holds {kinds[1]}; the training part's labels are {kinds[0]}")
 
+    def _by_text(self, values: Values, place: str) -> Values:
+        find = ValueIndex(self.target.classes or ()).find
+        return self._by_found(values, lambda text: find(str(text)), place)
+
     def _by_value(self, values: Values, place: str) -> Values:
-        order = np.argsort(self.keys)
-        ascending = self.keys[order]
-        whole = _whole(values, place)
-        found = np.minimum(np.searchsorted(ascending, whole), len(order) - 1)
-        unknown = ascending[found] != whole
-        if unknown.any():
-            self._refuse_unknown(whole[unknown][0], place)
-        return order[found].astype(np.int64)
+        # Python's integers: NumPy would compare uint64 with int64 as floats.
+        places = {int(key): index for index, key in enumerate(self.keys)}
+        return self._by_found(_whole(values, place), lambda value: places.get(int(value)), place)
+
+    def _by_found(self, values: Values, find: Callable[[Any], int | None], place: str) -> Values:
+        different, positions = np.unique(values, return_inverse=True)
+        indices = [find(value) for value in different]
+        if None in indices:
+            self._refuse_unknown(different[indices.index(None)], place)
+        return np.array(indices, np.int64)[positions].reshape(values.shape)
 
     def _by_index(self, values: Values, place: str) -> Values:
         count = len(self.target.classes or ())
@@ -204,8 +217,8 @@ def _choose_classes(
         raise ArgumentError("task", f"{task} needs {wanted}; {name!r} has {_describe(values)}")
     shape = values.shape[1:]
     if values.dtype.kind == "U":
-        keys = np.unique(values) if classes is None else np.array(classes, dtype=np.str_)
-        return _Coding(replace(_target(name, task, [str(key) for key in keys]), shape=shape), "values", keys)
+        found = distinct(map(str, np.unique(values))) if classes is None else _shortest_names(classes)
+        return _Coding(replace(_target(name, task, found), shape=shape), "texts")
     whole = _whole(values, _place(name, "train"))
     if classes is None and task == "classification":
         keys = np.unique(whole)
@@ -250,6 +263,9 @@ def _whole(values: Values, place: str) -> Values:
     if not (values == np.rint(values)).all():
         value = values[values != np.rint(values)].flat[0]
         raise ArgumentError("task", f"{place} holds {value}, which is no class number; write `task: regression`")
+    if (np.abs(values) >= 2.0**63).any():
+        value = values[np.abs(values) >= 2.0**63].flat[0]
+        raise ArgumentError("task", f"{place} holds {value}, which is no class number; write `task: regression`")
     return values.astype(np.int64)
 
 
@@ -277,6 +293,16 @@ def _names(classes: Sequence[str] | None, count: int, name: str) -> tuple[str, .
     if len(classes) != count:
         raise ArgumentError("classes", f"{len(classes)} names for the {count} columns of {name!r}")
     return tuple(classes)
+
+
+def _shortest_names(classes: Sequence[str]) -> list[str]:
+    """Names of classes that labels spell; two spellings of one value would be one class."""
+    names = [cell_value(entry) for entry in classes]
+    for place, entry in enumerate(names):
+        if entry in names[:place]:
+            first = classes[names.index(entry)]
+            raise ArgumentError("classes", f"{first!r} and {classes[place]!r} are the same value; name it once")
+    return names
 
 
 def _check_names(classes: Sequence[str]) -> None:

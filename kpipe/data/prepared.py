@@ -18,6 +18,7 @@ from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
 from kpipe.data.samples import Samples, Say, silent
 from kpipe.data.table_coding import Categories, TableCoding
+from kpipe.data.unseen import report_unseen
 from kpipe.errors import ArgumentError, DataError
 
 #: Labels in one piece, and samples of the inputs, of a fingerprint.
@@ -119,7 +120,8 @@ class PreparedData:
         for name, coding in self._codings.items():
             if coding.categories is None:
                 pieces = self._samples.pieces(self.parts["train"])
-                coding.find(self.dataset.read(piece)[name] for piece in pieces)
+                coding.find(self.dataset.rows(name, piece) for piece in pieces)
+        self.report_unseen([part for part in self.parts if part != "train"], say)
         self._samples.load(say)
         for name, stages in self._stages.items():
             features = self._entering(name, self.inputs[name].shape)
@@ -129,6 +131,15 @@ class PreparedData:
                     stage.fit(self._passes(name, stages[:position]))
                     left = stage.bind(features)
                 features = left
+
+    def report_unseen(self, parts: Sequence[str], say: Say) -> None:
+        """Reports categories and classes that the training part lacks, with their share.
+
+        Args:
+            parts: where they are looked for.
+            say: receives one line for each column or target.
+        """
+        report_unseen(self.dataset, self.parts["train"], {part: self.parts[part] for part in parts}, self._codings, say)
 
     def _passes(self, name: str, before: Sequence[Preparation]) -> Batches:
         """Gives the training part's samples of one input, after the preparations `before`."""

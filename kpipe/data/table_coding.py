@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cell_value import cell_value, distinct
 from kpipe.data.dataset import Column, Input
 from kpipe.data.prepare.features import FeatureColumn, Features
+from kpipe.data.value_index import ValueIndex
 from kpipe.errors import DataError
 
 Categories = Mapping[str, tuple[str, ...]]
@@ -17,6 +20,8 @@ Categories = Mapping[str, tuple[str, ...]]
 
 class TableCoding:
     """Numbers as they are, categories as codes 1 to K in their sorted order, 0 for one that is not known.
+
+    Cells are compared as values, not as texts: `1.0` is the category `1` (see `cell_value`).
 
     Args:
         entry: the table.
@@ -34,7 +39,7 @@ class TableCoding:
         self.entry = entry
         self.columns = entry.columns
         self.categories: dict[str, tuple[str, ...]] | None = None
-        self._codes: dict[str, dict[str, int]] = {}
+        self._places: dict[str, ValueIndex] = {}
         if categories is not None or not self.categorical:
             self.learn(categories or {})
 
@@ -56,10 +61,7 @@ class TableCoding:
                 f"kept; they are for another table"
             )
         self.categories = {column.name: tuple(categories[column.name]) for column in self.categorical}
-        self._codes = {
-            name: {entry: code for code, entry in enumerate(entries, start=1)}
-            for name, entries in self.categories.items()
-        }
+        self._places = {name: ValueIndex(entries) for name, entries in self.categories.items()}
 
     def find(self, batches: Iterable[Mapping[str, Any]]) -> None:
         """Learns the categories that occur in raw batches."""
@@ -67,7 +69,8 @@ class TableCoding:
         for raw in batches:
             for position, column in enumerate(self.categorical):
                 found[column.name].update(map(str, raw["categorical"][:, position]))
-        self.learn({name: tuple(sorted(entries)) for name, entries in found.items()})
+        # By text, numbers too: the order of a run that an earlier version began.
+        self.learn({name: tuple(sorted(distinct(entries))) for name, entries in found.items()})
 
     def code(self, raw: Mapping[str, Any]) -> npt.NDArray[np.float32]:
         """Raw rows as float32 (n, columns)."""
@@ -76,9 +79,24 @@ class TableCoding:
         with np.errstate(over="ignore"):
             coded[:, is_number] = raw["numeric"]
         for position, (index, column) in enumerate(zip(np.flatnonzero(~is_number), self.categorical, strict=True)):
-            codes = self._codes[column.name]
-            coded[:, index] = [codes.get(str(value), 0) for value in raw["categorical"][:, position]]
+            cells = raw["categorical"][:, position]
+            places = self._found(column, cells)
+            codes = {cell: 0 if place is None else place + 1 for cell, place in places.items()}
+            coded[:, index] = [codes[cell] for cell in cells]
         return coded
+
+    def unknown(self, raw: Mapping[str, Any]) -> dict[str, Counter[str]]:
+        """The values that are none of the categories, each with its number of rows, by column's name."""
+        found: dict[str, Counter[str]] = {}
+        for position, column in enumerate(self.categorical):
+            cells = raw["categorical"][:, position]
+            missing = {cell for cell, place in self._found(column, cells).items() if place is None}
+            found[column.name] = Counter(cell_value(str(cell)) for cell in cells if cell in missing)
+        return found
+
+    def _found(self, column: Column, cells: Iterable[Any]) -> dict[Any, int | None]:
+        find = self._places[column.name].find
+        return {cell: find(str(cell)) for cell in set(cells)}
 
     def features(self) -> Features:
         """What enters the first preparation."""

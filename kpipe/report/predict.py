@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -12,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.atomic import save
+from kpipe.data.cell_value import cell_value
 from kpipe.data.dataset import Column, Input
+from kpipe.data.unseen import unseen_categories
+from kpipe.data.value_index import ValueIndex
 from kpipe.errors import DataError, TrainingError
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
@@ -58,7 +62,7 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     inputs_described = described["inputs"].items()
     images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
     samples = read_samples(paths, inputs, reporter.say, images)
-    predictions = predict(model, _watched(samples, described, reporter), targets)
+    predictions = predict(model, _coded(samples, described, reporter), targets)
     _write(predictions.lines(form), output, reporter)
     _report(predictions, reporter)
 
@@ -141,23 +145,30 @@ def _stacked(samples: Sequence[Sample]) -> dict[str, Any]:
     }
 
 
-def _watched(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Reporter) -> Iterator[Sample]:
-    """The samples; at their end it is said which categories the training part did not have."""
+def _coded(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Reporter) -> Iterator[Sample]:
+    """The samples, their categories spelled as the model's; at the end those that it does not have are reported."""
     known = {
-        (name, column["name"]): set(column["categories"])
+        (name, column["name"]): column["categories"]
         for name, entry in described.get("preparation", {}).items()
         for column in entry["columns"]
         if column["kind"] == "categorical"
     }
-    new: dict[str, dict[str, None]] = {}
+    finders = {place: ValueIndex(categories).find for place, categories in known.items()}
+    new = {place: Counter[str]() for place in known}
+    count = 0
     for sample in samples:
-        for (name, column), categories in known.items():
-            if sample.error is None and sample.values[name][column] not in categories:
-                new.setdefault(column, {})[sample.values[name][column]] = None
+        count += sample.error is None
+        for place, find in finders.items() if sample.error is None else ():
+            name, column = place
+            cells = sample.values[name]
+            if (found := find(cells[column])) is None:
+                new[place][cell_value(cells[column])] += 1
+            else:
+                cells[column] = known[place][found]
         yield sample
-    for column, found in new.items():
-        shown = ", ".join(list(found)[:5]) + (", …" if len(found) > 5 else "")
-        reporter.say(f"column {column!r}: the training part did not have {shown}; the model takes it for unknown")
+    for (_, column), values in new.items():
+        if values:
+            reporter.say(unseen_categories(column, list(values), {"": (values.total(), count)}))
 
 
 def _fed(model: Any, raw: Mapping[str, Any]) -> Any:

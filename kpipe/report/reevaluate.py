@@ -43,6 +43,7 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
 
     start_tensorflow()
     from kpipe.components.registry import using
+    from kpipe.train.describe import stored_categories, stored_classes
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective import decide
 
@@ -50,9 +51,10 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     raw_model = saved_model(run, say)
     described, result = run.read_json("data.json"), run.read_json("result.json")
     pipeline = load(run.existing("spec.yaml"))
-    prepared = pipeline.prepared(say, categories(described), fit=False)
+    prepared = pipeline.prepared(say, stored_categories(described), stored_classes(described), fit=False)
     check_unchanged(described, prepared, say)
     chosen = chosen_part(part, {name: len(indices) for name, indices in prepared.parts.items()})
+    prepared.report_unseen([chosen], say)
     model = training_model(raw_model)
     spec = pipeline.spec
     with using(spec.code.in_use):
@@ -60,23 +62,6 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     evaluation = evaluate(model, prepared, chosen, objective)
     samples = len(prepared.parts[chosen])
     return _json(evaluation, samples) if form == "json" else _text(evaluation, samples, str(result["name"]))
-
-
-def categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The categories that the run's tables were coded with, by input's and column's name.
-
-    Args:
-        described: what `data.json` holds.
-    """
-    return {
-        name: {
-            column["name"]: tuple(column["categories"])
-            for column in entry["columns"]
-            if column["kind"] == "categorical"
-        }
-        for name, entry in described["preparation"].items()
-        if entry["kind"] == "table"
-    }
 
 
 def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.value_index import ValueIndex
 from kpipe.errors import ArgumentError
 
 
@@ -22,7 +23,8 @@ def class_weights(
     "Logistic regression in rare events data", Political Analysis 9, 2001; scikit-learn's `balanced`).
 
     Args:
-        rule: `balanced`, or the weight of every class by its name.
+        rule: `balanced`, or the weight of every class by its name; names are compared as values, so that `1.0` is the
+            class `1`.
         classes: the k names, by class index.
         labels: class indices of the training part, of shape (n,).
 
@@ -30,7 +32,8 @@ def class_weights(
         float32 of shape (k,).
 
     Raises:
-        ArgumentError: a name that is no class, a class without a weight, or a class without samples.
+        ArgumentError: a name that is no class, two names of one class, a class without a weight, or a class without
+            samples.
 
     Example:
         >>> class_weights("balanced", ["a", "b"], np.array([0, 0, 0, 1]))
@@ -38,11 +41,16 @@ def class_weights(
     """
     if rule == "balanced":
         return _balanced(classes, labels)
-    unknown = sorted(set(rule) - set(classes))
-    missing = [name for name in classes if name not in rule]
+    find = ValueIndex(classes).find
+    places = {name: find(name) for name in rule}
+    unknown = sorted(name for name, place in places.items() if place is None)
+    missing = [name for place, name in enumerate(classes) if place not in places.values()]
     if unknown or missing:
         raise ArgumentError("class_weight", _names(unknown, missing, classes))
-    return np.array([rule[name] for name in classes], dtype=np.float32)
+    if len(places) > len(classes):
+        raise ArgumentError("class_weight", f"{_twice(places)} are the same class; give its weight once")
+    by_place = {place: rule[name] for name, place in places.items()}
+    return np.array([by_place[place] for place in range(len(classes))], np.float32)
 
 
 def sample_weights(weights: npt.NDArray[np.float32], labels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -71,6 +79,12 @@ def _names(unknown: list[str], missing: list[str], classes: Sequence[str]) -> st
     if missing:
         parts.append(f"{_listed(missing)} have no weight")
     return f"{'; '.join(parts)}; give one weight for each of: {_listed(classes)}"
+
+
+def _twice(places: Mapping[str, int | None]) -> str:
+    names = list(places)
+    second = next(name for number, name in enumerate(names) if places[name] in [places[one] for one in names[:number]])
+    return f"{next(name for name in names if places[name] == places[second])!r} and {second!r}"
 
 
 def _listed(names: Sequence[str], most: int = 12) -> str:

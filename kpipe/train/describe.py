@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kpipe.train.objective import Objective
@@ -35,6 +36,32 @@ def data_description(prepared: Any, objective: Objective) -> dict[str, Any]:
         "preparation": prepared.describe(),
         "fingerprint": prepared.fingerprint(),
     }
+
+
+def stored_categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The categories that a run's tables were coded with, by input's and column's name.
+
+    Args:
+        described: what `data.json` holds.
+    """
+    return {
+        name: {
+            column["name"]: tuple(column["categories"])
+            for column in entry["columns"]
+            if column["kind"] == "categorical"
+        }
+        for name, entry in described["preparation"].items()
+        if entry["kind"] == "table"
+    }
+
+
+def stored_classes(described: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The classes that a run's labels were coded with, by target's name.
+
+    Args:
+        described: what `data.json` holds.
+    """
+    return {name: entry["classes"] for name, entry in described["targets"].items() if entry["classes"] is not None}
 
 
 def _columns(entry: Any) -> list[dict[str, str]]:

@@ -181,3 +181,45 @@ def test_arguments_that_do_not_fit(values, task, classes, argument):
 def test_a_label_beyond_the_names():
     with pytest.raises(DataError, match=r"class '3'.*: a, b, c"):
         encode([1, 2, 3], classes=["a", "b", "c"])
+
+
+@pytest.mark.parametrize(
+    ("labels", "encoded", "classes"),
+    [
+        (["10", "9", "1.0", "1", "+9"], [2, 1, 0, 0, 1], ("1", "9", "10")),
+        (["017", "17"], [0, 1], ("017", "17")),
+        (["9007199254740993", "9007199254740992.0"], [1, 0], ("9007199254740992", "9007199254740993")),
+        (["true", "FALSE", "True"], [1, 0, 1], ("False", "True")),
+        ([["2.0", "1"], ["1.0", "10"]], [[1, 0], [0, 2]], ("1", "2", "10")),
+    ],
+)
+def test_texts_are_compared_as_values(labels, encoded, classes):
+    found, target = encode(labels)
+    assert found.tolist() == encoded
+    assert target.classes == classes
+
+
+def test_another_part_may_spell_a_class_in_another_way():
+    found, _ = encode_parts({"train": ["1.0", "2.0", "3.0"], "test": ["3", "1"]})
+    assert found["test"].tolist() == [2, 0]
+    found, _ = encode_parts({"train": ["True", "False"], "test": ["true", "false"]})
+    assert found["test"].tolist() == [1, 0]
+    with pytest.raises(DataError, match="holds the class '4'"):
+        encode_parts({"train": ["1.0", "2.0"], "test": ["4"]})
+
+
+def test_named_classes_of_texts_are_values():
+    found, target = encode(["1.0", "2", "2.0"], classes=["2.0", "1"])
+    assert found.tolist() == [1, 0, 0]
+    assert target.classes == ("2", "1")
+    with pytest.raises(ArgumentError, match=r"'1' and '1\.0' are the same value; name it once"):
+        encode(["1", "2"], classes=["1", "1.0", "2"])
+
+
+def test_long_whole_numbers_are_compared_exactly():
+    numbers = np.array([2**53, 2**53 + 1])
+    found, target = encode_parts({"train": numbers, "test": numbers.astype(np.uint64)})
+    assert found["test"].tolist() == [0, 1]
+    assert target.classes == ("9007199254740992", "9007199254740993")
+    with pytest.raises(ArgumentError, match=r"holds 1e[+]300, which is no class number"):
+        encode(np.array([1e300, 1.0]), "classification")

@@ -17,7 +17,6 @@ from kpipe.report.reevaluate import reevaluate
 from kpipe.train.reporter import Reporter
 
 ABC = ["a", "b", "c"]
-PREPARATION = {"table": {"columns": [{"name": "kind", "kind": "categorical", "categories": ["flat", "house"]}]}}
 
 
 def described(inputs, **targets):
@@ -321,20 +320,24 @@ COLUMNS = [
 NUMBER = {"task": "regression", "classes": None, "logits": None, "form": "numbers"}
 
 
-@pytest.fixture(scope="module")
-def rows_run(tmp_path_factory):
-    """area + 10 code + 100 age, the code of flat 1, of house 2, of any other 0."""
+def rows_folder(folder, kinds):
+    """area + 10 code + 100 age, the code of the first kind 1, of the second 2, of any other 0."""
     inputs = {
         "area": keras.Input((1,), name="area"),
         "kind": keras.Input((1,), dtype="string", name="kind"),
         "age": keras.Input((1,), name="age"),
     }
-    lookup = layers.StringLookup(vocabulary=["flat", "house"], mask_token=None)
+    lookup = layers.StringLookup(vocabulary=kinds, mask_token=None)
     parts = [inputs["area"], layers.Rescaling(10.0)(lookup(inputs["kind"])), layers.Rescaling(100.0)(inputs["age"])]
     model = keras.Model(inputs, layers.Add()(parts))
     data = described({"table": {"kind": "table", "shape": [3], "dtype": "float64", "columns": COLUMNS}}, price=NUMBER)
-    data["preparation"] = PREPARATION
-    return run_folder(tmp_path_factory.mktemp("runs") / "rows", model, data)
+    data["preparation"] = {"table": {"columns": [{"name": "kind", "kind": "categorical", "categories": kinds}]}}
+    return run_folder(folder, model, data)
+
+
+@pytest.fixture(scope="module")
+def rows_run(tmp_path_factory):
+    return rows_folder(tmp_path_factory.mktemp("runs") / "rows", ["flat", "house"])
 
 
 def test_columns_go_by_name_and_bad_rows_by_line(rows_run, tmp_path):
@@ -345,9 +348,25 @@ def test_columns_go_by_name_and_bad_rows_by_line(rows_run, tmp_path):
     assert [row["prediction"] for row in rows] == ["123.5", "", "", "400.25"]
     assert [row["error"] for row in rows[1:3]] == ["column 'area': 'many' is not a number", "column 'kind' is empty"]
     assert said[0] == f"{path}: columns that the model does not take are left out: note"
-    assert said[1] == "column 'kind': the training part did not have castle; the model takes it for unknown"
+    assert (
+        said[1]
+        == "column 'kind': the training part does not have castle (1 of 2 rows, 50%); the model takes it for unknown"
+    )
     assert said[2] == f"{path}:4: column 'area': 'many' is not a number"
     assert error == "2 of 4 samples could not be predicted"
+
+
+def test_categories_are_found_by_value_in_the_spelling_of_the_model(tmp_path):
+    """As a run of version 0.1.0 stored them."""
+    run = rows_folder(tmp_path / "run", ["1.0", "017"])
+    path = tmp_path / "new.csv"
+    path.write_text("age,kind,area\n0,1,0\n0,+1.00,0\n0,017,0\n0,17,0\n0,17.0,0\n")
+    rows, said, error = predicted(run, [path])
+    assert [row["prediction"] for row in rows] == ["10.0", "10.0", "20.0", "0.0", "0.0"]
+    assert said == [
+        "column 'kind': the training part does not have 17 (2 of 5 rows, 40%); the model takes it for unknown"
+    ]
+    assert error is None
 
 
 def test_parquet(rows_run, tmp_path):

@@ -35,3 +35,23 @@ def test_names_must_be_the_classes(rule, message):
 def test_balanced_needs_every_class():
     with pytest.raises(ArgumentError, match="has none of d"):
         class_weights("balanced", "abcd", LABELS)
+
+
+@pytest.mark.parametrize(
+    ("classes", "rule", "weights"),
+    [
+        (["1", "2"], {"2.0": 3.0, "+1": 5.0}, [5, 3]),
+        (["1.0", "2.0"], {"1": 5.0, "2": 3.0}, [5, 3]),
+        (["False", "True"], {"true": 3.0, "false": 5.0}, [5, 3]),
+        (["1.1", "1.10"], {"1.10": 3.0, "1.1": 5.0}, [5, 3]),
+    ],
+)
+def test_names_are_compared_as_values(classes, rule, weights):
+    assert class_weights(rule, classes, np.array([0, 1])).tolist() == weights
+
+
+def test_one_class_has_one_weight():
+    with pytest.raises(ArgumentError, match=r"'1' and '1\.0' are the same class; give its weight once"):
+        class_weights({"1": 1.0, "1.0": 2.0, "2": 1.0}, ["1", "2"], np.array([0, 1]))
+    with pytest.raises(ArgumentError, match="01 are no classes of the data; 1 have no weight"):
+        class_weights({"01": 1.0, "2": 1.0}, ["1", "2"], np.array([0, 1]))

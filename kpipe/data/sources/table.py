@@ -28,8 +28,9 @@ class Table(Source):
     A column is numeric if at least half of its values are finite numbers (those that are empty or say NA,
     N/A, NaN, null, None, `?` or `-` do not count), else categorical. A row is left out and counted as bad if
     a numeric column holds anything but a finite number, or a categorical column, a target or an image's path
-    is empty, or the image cannot be used. Inputs: `table`, and one for each of `images`; targets by their
-    columns' names.
+    is empty, or the image cannot be used. Categories and classes are compared as values: decimal numbers
+    exactly (`1.0` is `1`, `017` is not `17`), `true` and `True` in a column of booleans alone, all else as it
+    is written. Inputs: `table`, and one for each of `images`; targets by their columns' names.
 
     Args:
         path: the file with the training rows (`.csv`, `.tsv`, `.txt`, `.parquet`, `.pq`).

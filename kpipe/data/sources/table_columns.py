@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.cell_value import is_whole
 from kpipe.data.dataset import Column
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import ArgumentError
 from kpipe.nearest import nearest
 
-TargetForm = Literal["number", "index", "name"]
+TargetForm = Literal["number", "index", "decimal", "name"]
+
+#: Different whole numbers of a target up to which `auto` takes them for classes.
+_MOST_CLASSES = 20
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,8 @@ class TableColumns:
     Args:
         inputs: the table's columns, in the file's order.
         images: column with the path, by input's name.
-        targets: by column: `number` (regression), `index` (classes that are whole numbers) or `name` (other
-            classes).
+        targets: by column: `number` (regression), `index` (classes that are whole numbers), `decimal` (classes
+            that are numbers) or `name` (other classes).
     """
 
     inputs: tuple[Column, ...]
@@ -108,19 +115,24 @@ class ColumnChoice:
                 f"the column {name!r} of {file.path} holds {file.type_of(name)}; a target "
                 "is a number, a boolean or a text",
             )
-        numeric = file.looks_numeric(name)
         if name in self.numeric or (self.task == "regression" and name not in self.categorical):
             return "number"
-        import numpy as np
-
-        values = file.numbers(name) if numeric else np.zeros(0)
-        values = values[np.isfinite(values)]
-        whole = numeric and bool((values == np.rint(values)).all())
+        numeric = file.looks_numeric(name)
         if name in self.categorical or self.task == "classification":
-            return "index" if whole and len(values) == len(file) else "name"
+            return _class_form(file, name) if numeric and not file.has_names(name) else "name"
         if not numeric:
             return "name"
-        return "index" if whole and len(np.unique(values)) <= 20 else "number"
+        return "index" if _are_few(file.numbers(name)) and _class_form(file, name) == "index" else "number"
+
+
+def _are_few(values: npt.NDArray[np.float64]) -> bool:
+    return len(np.unique(values[np.isfinite(values)])) <= _MOST_CLASSES
+
+
+def _class_form(file: TableFile, name: str) -> TargetForm:
+    """What classes that are numbers are; texts tell, since float64 rounds long numbers."""
+    numbers = set(file.texts(name)[np.isfinite(file.numbers(name))])
+    return "index" if all(map(is_whole, numbers)) else "decimal"
 
 
 def _require_column(file: TableFile, name: str, argument: str) -> None:

@@ -55,8 +55,12 @@ class TableDataset(Dataset):
         """Rows of the table as `{"numeric": ..., "categorical": ...}`, and the images they name."""
         raw: dict[str, Any] = {name: image_set.read(indices) for name, image_set in self._images.items()}
         if "table" in self.inputs:
-            raw["table"] = {"numeric": self._numeric[indices], "categorical": self._categorical[indices]}
+            raw["table"] = self.rows("table", indices)
         return raw
+
+    def rows(self, name: str, indices: Indices) -> Mapping[str, npt.NDArray[Any]]:
+        """Rows of the table alone; no image is decoded for them."""
+        return {"numeric": self._numeric[indices], "categorical": self._categorical[indices]}
 
     def sample_name(self, index: int) -> str:
         """`file:line` where the rows come from a file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -101,30 +101,40 @@ class TableFile:
         import pyarrow.compute as pc
 
         column = self._column(name)
-        text = column.cast(pa.string())
         if pa.types.is_floating(column.type):
-            text = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.string()), text)
+            kind = column.type.to_pandas_dtype()
+            wide = column.cast(pa.float64())
+            return _by_code(wide, lambda value: None if np.isnan(value) else _float_text(kind(value)))
+        text = column.cast(pa.string())
         empty = pc.equal(pc.utf8_trim_whitespace(text), "")
-        present = pc.if_else(empty, pa.scalar(None, pa.string()), text)
-        coded = present.dictionary_encode().unify_dictionaries().combine_chunks()
-        # Equal texts share one object: a column of a million rows and ten categories holds ten texts.
-        categories = np.array([*coded.dictionary.to_pylist(), None], object)
-        codes = coded.indices.fill_null(len(categories) - 1).to_numpy(zero_copy_only=False)
-        values: npt.NDArray[np.object_] = categories[codes]
-        return values
+        return _by_code(pc.if_else(empty, pa.scalar(None, pa.string()), text), str)
 
     def looks_numeric(self, name: str) -> bool:
         """Whether at least half of the values are finite numbers; those that mean "missing" do not count."""
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         column = self._column(name)
         if not pa.types.is_string(column.type):
             return self.is_plain(name) and not pa.types.is_boolean(column.type)
+        return 0 < self._present(name) <= 2 * self._finite(name)
+
+    def has_names(self, name: str) -> bool:
+        """Whether a column of texts holds one that is neither a finite number nor means "missing"."""
+        import pyarrow.types as types
+
+        return bool(types.is_string(self._column(name).type)) and self._finite(name) < self._present(name)
+
+    def _present(self, name: str) -> int:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self._column(name)
         text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
         missing = pc.fill_null(pc.is_in(text, pa.array(_MISSING, column.type)), True)
-        present = len(column) - int(pc.sum(missing).as_py())
-        return 0 < present <= 2 * int(np.isfinite(self.numbers(name)).sum())
+        return len(column) - int(pc.sum(missing).as_py())
+
+    def _finite(self, name: str) -> int:
+        return int(np.isfinite(self.numbers(name)).sum())
 
     def value(self, name: str, row: int) -> str:
         """One value as it stands in the file, for messages; empty where it is missing."""
@@ -220,6 +230,21 @@ class TableFile:
                 if record:
                     yield before + 1, record
                 before = reader.line_num
+
+
+def _by_code(column: Any, convert: Callable[[Any], str | None]) -> npt.NDArray[np.object_]:
+    """A column as texts; equal ones share one object: a million rows with ten categories hold ten texts."""
+    coded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+    categories = np.array([*map(convert, coded.dictionary.to_pylist()), None], object)
+    codes = coded.indices.fill_null(len(categories) - 1).to_numpy(zero_copy_only=False)
+    values: npt.NDArray[np.object_] = categories[codes]
+    return values
+
+
+def _float_text(value: np.floating[Any]) -> str:
+    """The shortest text of a float; a whole number that integers hold too with all its digits, as theirs has."""
+    number = float(value)
+    return str(int(number)) if abs(number) < 2.0**63 and number.is_integer() else str(value)
 
 
 def _until_error(reader: Iterable[list[str]]) -> Iterator[list[str]]:

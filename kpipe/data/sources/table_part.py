@@ -106,9 +106,10 @@ def _labels(file: TableFile, name: str, form: TargetForm, reasons: dict[int, str
     values = _numbers(file, name, reasons)
     if form == "number":
         return values
-    for row in np.flatnonzero(values != np.rint(values)):
-        reasons.setdefault(int(row), f"column {name!r}: {file.value(name, int(row))!r} is not a class number")
-    return np.where(np.isfinite(values), np.rint(values), 0).astype(np.int64)
+    if form == "index":
+        for row in np.flatnonzero(values != np.rint(values)):
+            reasons.setdefault(int(row), f"column {name!r}: {file.value(name, int(row))!r} is not a class number")
+    return file.texts(name)
 
 
 def _images(

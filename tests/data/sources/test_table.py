@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
+from kpipe.data.prepare.one_hot import OneHot
+from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.table import Table
+from kpipe.data.table_coding import TableCoding
 from kpipe.errors import ArgumentError, DataError
 
 
@@ -242,3 +245,78 @@ def test_missing_files_and_columns(written, context, tmp_path):
 def test_no_usable_row(written, listener):
     with pytest.raises(DataError, match="has no usable row"):
         Table(written("a,y\n,1.5\n,2.5\n"), "y", numeric=["a"]).open(listener.context(1))
+
+
+@pytest.mark.parametrize("task", ["auto", "classification"])
+@pytest.mark.parametrize("empty", ["", "NA"])
+def test_an_empty_cell_does_not_change_how_a_target_is_read(tmp_path, listener, task, empty):
+    path = tmp_path / "a.csv"
+    labels = [*range(1, 13), empty]
+    path.write_text("v,month\n" + "".join(f"{row},{label}\n" for row, label in enumerate(labels)))
+    dataset = Table(path, "month", task=task).open(listener.context(0.5))
+    assert dataset.targets["month"].classes == tuple(map(str, range(1, 13)))
+    assert dataset.labels["month"].tolist() == list(range(12))
+    assert [entry.sample for entry in dataset.bad] == [f"{path}:14"]
+
+
+@pytest.mark.parametrize(("task", "form"), [("auto", "{}"), ("classification", "{}"), ("classification", "{}.0")])
+def test_classes_of_a_further_file_may_be_spelled_in_another_way(tmp_path, listener, task, form):
+    """As pandas writes a column of whole numbers in which one is missing."""
+    train, test = tmp_path / "a.csv", tmp_path / "b.csv"
+    train.write_text("v,y\n" + "".join(f"1,{form.format(label)}\n" for label in (0, 1, 2)))
+    test.write_text("v,y\n1,2.0\n1,\n1,1\n1,+0\n")
+    dataset = Table(train, "y", test=test, task=task).open(listener.context(0.5))
+    assert dataset.targets["y"].classes == ("0", "1", "2")
+    assert dataset.labels["y"].tolist() == [0, 1, 2, 2, 1, 0]
+
+
+def test_classes_that_are_long_numbers_keep_all_digits(tmp_path, context):
+    path = tmp_path / "a.csv"
+    path.write_text("v,y\n1,9007199254740993\n2,9007199254740992\n3,9007199254740993.0\n4,017\n5,17\n")
+    target = Table(path, "y").open(context)
+    assert target.targets["y"].classes == ("017", "17", "9007199254740992", "9007199254740993")
+    assert target.labels["y"].tolist() == [3, 2, 3, 0, 1]
+
+
+def test_classes_with_fractions_and_an_empty_cell(tmp_path, listener):
+    path = tmp_path / "a.csv"
+    path.write_text("v,y\n1,10.5\n2,9.50\n3,\n4,9.5\n5,n/a\n")
+    dataset = Table(path, "y", task="classification").open(listener.context(0.5))
+    assert dataset.targets["y"].classes == ("9.5", "10.5")
+    assert dataset.labels["y"].tolist() == [1, 0, 0]
+    assert len(dataset.bad) == 2
+
+
+def test_parquet_and_csv_hold_the_same_values(tmp_path, context):
+    from decimal import Decimal
+
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    train, test = tmp_path / "a.parquet", tmp_path / "b.csv"
+    columns = {
+        "i": pa.array([1, 2**53 + 1]),
+        "f": pa.array([1.0, 0.1], pa.float32()),
+        "w": pa.array([2.0**60, 2.0**30], pa.float32()),
+        "h": pa.array(np.array([65504, 0.1], np.float16)),
+        "d": pa.array([Decimal("1.50"), Decimal("20.00")]),
+        "b": pa.array([True, False]),
+        "t": pa.array(["1.0", "x"]).dictionary_encode(),
+        "y": pa.array([True, False]),
+    }
+    pyarrow.parquet.write_table(pa.table(columns), train)
+    test.write_text(
+        "i,f,w,h,d,b,t,y\n"
+        "1.0,1,1152921504606846976,65504,1.5,True,1,False\n"
+        "9007199254740993,0.1,1073741824.0,0.10,2e1,FALSE,x,true\n"
+    )
+    names = ["i", "f", "w", "h", "d", "b", "t"]
+    dataset = Table(train, "y", test=test, categorical=names).open(context)
+    said = []
+    data = PreparedData(dataset, dataset.parts, {"table": [OneHot()]})
+    data.fit(said.append)
+    assert said == []
+    rows = TableCoding(dataset.inputs["table"], data.categories["table"]).code(dataset.read(np.arange(4))["table"])
+    assert np.array_equal(rows[:2], rows[2:])
+    assert dataset.targets["y"].classes == ("False", "True")
+    assert dataset.labels["y"].tolist() == [1, 0, 0, 1]

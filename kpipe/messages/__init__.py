@@ -1,0 +1,1 @@
+"""How text reaches terminals, logs and CSV files."""

@@ -1,0 +1,58 @@
+import numpy as np
+
+from kpipe.data.dataset import Column, Target
+from kpipe.data.prepare.one_hot import OneHot
+from kpipe.data.prepared import PreparedData
+from kpipe.data.sources.table_dataset import TableDataset
+from kpipe.data.unseen import unseen_categories
+
+COLUMNS = (Column("area", "numeric"), Column("zone", "categorical"), Column("town", "categorical"))
+
+
+def prepared(zones, towns, labels=None, classes=("a", "b")):
+    """Two training, then two validation, then two test rows."""
+    labels = np.array([0, 1, 0, 1, 0, 1] if labels is None else labels)
+    cells = np.array([zones, towns], object).T
+    parts = {"train": np.arange(2), "validation": np.arange(2, 4), "test": np.arange(4, 6)}
+    targets = {"y": Target("y", "classification", classes, ())}
+    data = TableDataset(COLUMNS, np.ones((6, 1)), cells, {}, targets, {"y": labels}, parts)
+    return PreparedData(data, parts, {"table": [OneHot()]})
+
+
+def test_categories_that_the_training_part_lacks_are_reported_with_their_share():
+    said = []
+    data = prepared(["1", "2", "1.0", "7", "7.0", "8"], ["u", "v", "u", "v", "u", "w\x1b"])
+    data.fit(said.append)
+    assert said == [
+        "column 'zone': the training part does not have 7, 8 (validation: 1 of 2 rows, 50%; test: 2 of 2 rows, 100%); "
+        "the model takes them for unknown",
+        "column 'town': the training part does not have w\\x1b (test: 1 of 2 rows, 50%); the model takes it for unknown",
+    ]
+
+
+def test_nothing_is_reported_where_the_spelling_alone_differs():
+    said = []
+    data = prepared(["1.0", "2.0", "1", "+2", "1e0", "2.00"], ["true", "FALSE", "True", "False", "TRUE", "false"])
+    data.fit(said.append)
+    assert said == []
+    assert data.categories["table"] == {"zone": ("1", "2"), "town": ("False", "True")}
+
+
+def test_classes_that_the_training_part_lacks_are_reported():
+    said = []
+    data = prepared(["1"] * 6, ["u"] * 6, [0, 1, 2, 3, 3, 0], ("a", "b", "c", "d", "e"))
+    data.fit(said.append)
+    assert said == [
+        "target 'y': the training part has no sample of c, d (validation: 2 of 2 samples, 100%; test: 1 of 2 samples, "
+        "50%), so the model cannot learn to predict this"
+    ]
+
+
+def test_of_many_categories_the_first_are_listed():
+    said = []
+    prepared(["1", "1", "2", "3", "4", "5"], ["u"] * 6).fit(said.append)
+    assert "does not have 2, 3, 4, 5 (" in said[0]
+    assert unseen_categories("zone", list("abcdefg"), {"": (9, 20)}) == (
+        "column 'zone': the training part does not have a, b, c, d, e, ... (7 in all) (9 of 20 rows, 45%); the model "
+        "takes them for unknown"
+    )
