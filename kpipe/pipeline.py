@@ -235,6 +235,7 @@ class Pipeline:
             fit: whether to fit the preparations; a finished run's model has its own.
         """
         from kpipe.components import build
+        from kpipe.data.prepare.resolved import resolved_scales
         from kpipe.data.prepared import PreparedData
         from kpipe.data.sources.source import OpenContext
         from kpipe.data.splits import split
@@ -242,7 +243,7 @@ class Pipeline:
 
         data = self.spec.data
         source = build(data.source, "source")
-        context = OpenContext(say, data.max_bad, cache_folder())
+        context = OpenContext(say, data.max_bad, cache_folder(), data.max_pixels)
         dataset = _placed(lambda: source.open(context), data.source)
         adopt_classes(dataset, classes or {})
         parts = _placed(
@@ -262,6 +263,8 @@ class Pipeline:
             ),
             prepare,
         )
+        if prepare.items or prepare.entries:
+            self.spec.resolved = resolved_scales(self.spec.tree.entries["data"].entries["prepare"], prepare, stages)
         if fit:
             _placed(lambda: prepared.fit(say), prepare)
         return prepared

@@ -238,3 +238,56 @@ def test_classes_of_a_finished_run_are_kept_before_the_data_are_split(tmp_path):
     assert prepared.dataset.labels["y"].tolist() == expected
     _, test = train_test_split(np.arange(60), test_size=12, random_state=3, stratify=expected)
     assert prepared.parts["test"].tolist() == sorted(test)
+
+
+DEEP = """
+name: deep
+data: {source: {ImageFolder: {train: images}}, validation: 0.25, batch_size: 4, prepare: [Rescale]}
+model: [Flatten, {Dense: {units: =classes}}]
+train: {epochs: 1}
+"""
+
+
+def test_images_of_sixteen_bits_from_the_files_to_the_prediction(tmp_path):
+    """Values below 256, which the upper 8 bits do not have: all of them black before."""
+    import csv
+    import io
+
+    from PIL import Image
+
+    from kpipe.report.predict import predict_files
+    from kpipe.report.reevaluate import reevaluate
+    from kpipe.train.reporter import Reporter
+
+    generator, files = np.random.default_rng(0), []
+    for name in ("a", "b"):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for number in range(6):
+            files.append(tmp_path / "images" / name / f"{number}.png")
+            Image.fromarray(generator.integers(0, 256, (4, 5)).astype(np.uint16)).save(files[-1])
+    (tmp_path / "deep.yaml").write_text(DEEP)
+    run = kpipe.load(tmp_path / "deep.yaml").run(tmp_path / "run")
+    assert "Rescale: {scale: 1.5259021896696422e-05}" in (tmp_path / "run" / "spec.yaml").read_text()
+    assert json.loads((tmp_path / "run" / "data.json").read_text())["inputs"]["image"]["dtype"] == "uint16"
+    kernel, bias = run.model.get_weights()
+    results = io.StringIO()
+    predict_files(tmp_path / "run", files, "csv", None, Reporter(messages=io.StringIO(), results=results))
+    for file, row in zip(files, csv.DictReader(io.StringIO(results.getvalue())), strict=True):
+        logits = np.asarray(Image.open(file), np.float64).ravel() / 65_535 @ kernel + bias
+        share = np.exp(logits) / np.exp(logits).sum()
+        np.testing.assert_allclose([float(row["p(a)"]), float(row["p(b)"])], share, atol=1e-6)
+    assert json.loads(reevaluate(tmp_path / "run", "validation", "json", lambda line: None))
+    assert kpipe.load(tmp_path / "deep.yaml").run(tmp_path / "run", resume=True).result["status"] == "completed"
+    for file in files:
+        Image.fromarray(np.zeros((4, 5), np.uint8)).save(file)
+    with pytest.raises(kpipe.DataError, match="input 'image' is uint8 now; expected uint16"):
+        reevaluate(tmp_path / "run", "validation", "json", lambda line: None)
+
+
+def test_an_input_that_is_constant_is_reported_in_the_log(spec, tmp_path):
+    np.savez(tmp_path / "data.npz", x=np.full((20, 3), 7.0), y=np.arange(20) % 2)
+    spec.write_text(SPEC.replace("source: Iris", "source: {Arrays: {path: data.npz}}"))
+    kpipe.load(spec).run(tmp_path / "run")
+    assert "input 'x' is constant over the 13 training samples (all values are 7.0)" in (
+        tmp_path / "run" / "log.txt"
+    ).read_text(encoding="utf-8")

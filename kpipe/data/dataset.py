@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ class Dataset(ABC):
 
         Returns:
             For each input an array with first axis `len(indices)`; for images of differing sizes a list of
-            uint8 arrays (height, width, channels); for a table a mapping `{"numeric": float64 (n, number of
+            uint8 or uint16 arrays (height, width, channels); for a table a mapping `{"numeric": float64 (n, number of
             numeric columns), "categorical": object (n, number of categorical columns)}`, both in the order of
             `Input.columns`.
 
@@ -129,6 +130,17 @@ class Dataset(ABC):
         rows: Mapping[str, npt.NDArray[Any]] = self.read(indices)[name]
         return rows
 
+    def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
+        """Bytes that `read` takes for each of some samples, by which it is called for as many as fit in memory.
+
+        By default they follow from the inputs' shapes; samples of unknown size count as larger than any bound, so
+        that they are read one by one.
+        """
+        shapes = [(entry.shape, np.dtype(entry.dtype).itemsize) for entry in self.inputs.values()]
+        unknown = any(size is None for shape, _ in shapes for size in shape)
+        size = 2**62 // max(len(indices), 1) if unknown else sum(_product(shape) * item for shape, item in shapes)
+        return np.full(len(indices), size, np.int64)
+
     def arrays(self) -> dict[str, npt.NDArray[Any]] | None:
         """Whole inputs by name where all are NumPy arrays already, in memory or mapped; else None."""
         return None
@@ -136,3 +148,7 @@ class Dataset(ABC):
     def sample_name(self, index: int) -> str:
         """How messages and predictions call a sample: its file, its row, or its number from 0."""
         return f"sample {index}"
+
+
+def _product(shape: tuple[int | None, ...]) -> int:
+    return math.prod(size for size in shape if size is not None)

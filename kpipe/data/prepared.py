@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from kpipe.data.constant_inputs import MOST_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.feeds import Feeds, Labels, Values
 from kpipe.data.order import order
@@ -103,7 +105,8 @@ class PreparedData:
     def _entering(self, name: str, shape: tuple[int | None, ...]) -> Features:
         if name in self._codings:
             return self._codings[name].features()
-        return Features(name, self.dataset.inputs[name].kind, shape)
+        entry = self.dataset.inputs[name]
+        return Features(name, entry.kind, shape, dtype=entry.dtype)
 
     def fit(self, say: Say = silent) -> None:
         """Takes the categories and the values of the preparations from the training part.
@@ -123,6 +126,7 @@ class PreparedData:
                 coding.find(self.dataset.rows(name, piece) for piece in pieces)
         self.report_unseen([part for part in self.parts if part != "train"], say)
         self._samples.load(say)
+        self._report_constant(say)
         for name, stages in self._stages.items():
             features = self._entering(name, self.inputs[name].shape)
             for position, stage in enumerate(stages):
@@ -140,6 +144,20 @@ class PreparedData:
             say: receives one line for each column or target.
         """
         report_unseen(self.dataset, self.parts["train"], {part: self.parts[part] for part in parts}, self._codings, say)
+
+    def _report_constant(self, say: Say) -> None:
+        train = self.parts["train"]
+        piece = len(next(self._samples.pieces(train)))
+        for name, entry in self.inputs.items():
+            is_table = name in self._codings
+            shape = self._reader.shape(name)
+            features = is_table or (self._samples.held and len(shape) == 1 and shape[0] <= MOST_FEATURES)
+            read = partial(self._table if is_table else self._samples.read, name)
+            if line := constant_input(entry, read, train, piece, features):
+                say(line)
+
+    def _table(self, name: str, indices: Indices) -> Values:
+        return self._codings[name].code(self.dataset.rows(name, indices))
 
     def _passes(self, name: str, before: Sequence[Preparation]) -> Batches:
         """Gives the training part's samples of one input, after the preparations `before`."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cores import cores
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.table_coding import TableCoding
@@ -17,6 +19,10 @@ from kpipe.errors import DataError
 Values = npt.NDArray[Any]
 
 _INT32 = np.iinfo(np.int32)
+
+#: Raw bytes that are read at once, unless a single sample has more.
+RAW_BYTES = 16 * 2**20
+_LARGE = threading.BoundedSemaphore(cores())
 
 
 class Reader:
@@ -31,7 +37,8 @@ class Reader:
     Attributes:
         inputs: by name, as the training model receives them: float32, or int32 for whole numbers of at most one
             axis that no preparation touches, such as the ids of an Embedding.
-        dtypes: by name, NumPy's type of the batches: as `inputs`, but bytes stay bytes on the way.
+        dtypes: by name, NumPy's type of the batches: as `inputs`, but bytes, and images of 16 bits, stay what they
+            are on the way.
     """
 
     def __init__(
@@ -48,8 +55,8 @@ class Reader:
         self.dtypes: dict[str, str] = {}
         for name, entry in dataset.inputs.items():
             self.inputs[name] = self._received(entry, name in prepared)
-            bytes_stay = entry.dtype == "uint8" and name not in self._resizes
-            self.dtypes[name] = "uint8" if bytes_stay else self.inputs[name].dtype
+            stays = entry.dtype == "uint8" or (entry.dtype == "uint16" and entry.kind == "image")
+            self.dtypes[name] = entry.dtype if stays and name not in self._resizes else self.inputs[name].dtype
 
     def _received(self, entry: Input, prepared: bool) -> Input:
         shape = entry.shape
@@ -80,6 +87,17 @@ class Reader:
         Raises:
             DataError: a sample cannot be read, or holds a number that the model cannot take.
         """
+        sizes = np.cumsum(self.dataset.raw_bytes(indices)) if self._resizes and len(indices) else np.zeros(1)
+        if sizes[-1] <= RAW_BYTES:
+            return self._read(indices)
+        # Large before Resize: in the whole process, as many pieces at a time as there are cores.
+        pieces: list[dict[str, Values]] = []
+        for piece in _pieces(indices, sizes):
+            with _LARGE:
+                pieces.append(self._read(piece))
+        return {name: np.concatenate([values[name] for values in pieces]) for name in self.inputs}
+
+    def _read(self, indices: Indices) -> dict[str, Values]:
         raw = self.dataset.read(indices)
         return {name: self._convert(name, raw[name], indices) for name in self.inputs}
 
@@ -133,3 +151,12 @@ class Reader:
             f"{rows[row, position]}; whole numbers reach the model as int32, from {_INT32.min} to {_INT32.max}: "
             f"number them anew in the file, or store them as floats if they are quantities"
         )
+
+
+def _pieces(indices: Indices, sizes: npt.NDArray[Any]) -> Iterator[Indices]:
+    """Samples in pieces of at most `RAW_BYTES`, or of one sample; `sizes` are summed up."""
+    first, before = 0, 0
+    while first < len(indices):
+        end = max(int(np.searchsorted(sizes, before + RAW_BYTES, side="right")), first + 1)
+        yield indices[first:end]
+        first, before = end, int(sizes[end - 1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,7 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     inputs, targets = _inputs(described, model), _targets(described)
     inputs_described = described["inputs"].items()
     images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
-    samples = read_samples(paths, inputs, reporter.say, images)
+    samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"))
     predictions = predict(model, _coded(samples, described, reporter), targets)
     _write(predictions.lines(form), output, reporter)
     _report(predictions, reporter)
@@ -118,11 +117,17 @@ def _targets(described: Mapping[str, Any]) -> list[PredictedTarget]:
 
 
 def _windows(samples: Iterator[Sample]) -> Iterator[list[Sample]]:
-    """Samples that may be in memory at the same time."""
-    while first := next(samples, None):
-        one = sum(np.size(value) for value in first.values.values())
-        count = min(MOST_SAMPLES, max(MOST_NUMBERS // max(one, 1), 1))
-        yield [first, *islice(samples, count - 1)]
+    """Samples that may be in memory at the same time; images may differ in size."""
+    window: list[Sample] = []
+    numbers = 0
+    for sample in samples:
+        window.append(sample)
+        numbers += sum(np.size(value) for value in sample.values.values())
+        if len(window) == MOST_SAMPLES or numbers >= MOST_NUMBERS:
+            yield window
+            window, numbers = [], 0
+    if window:
+        yield window
 
 
 def _alike(window: Sequence[Sample]) -> list[list[int]]:

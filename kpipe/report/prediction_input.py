@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.cache_folder import cache_folder
 from kpipe.data.dataset import Input
-from kpipe.data.image_file import ENDINGS, decode
-from kpipe.data.npz import is_compressed, map_member, map_npy, members
+from kpipe.data.image_file import ENDINGS, MAX_PIXELS, Pixels, decode
+from kpipe.data.npz import map_npy, members
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns
 from kpipe.data.sources.table_file import PARQUET, TEXT, TableFile
 from kpipe.data.sources.table_part import read_part
+from kpipe.data.sources.unpacked import open_member
 from kpipe.errors import DataError
 
 Say = Callable[[str], None]
@@ -40,7 +42,11 @@ class Sample:
 
 
 def read_samples(
-    paths: Sequence[Path], inputs: Mapping[str, Input], say: Say, images: Mapping[str, str] | None = None
+    paths: Sequence[Path],
+    inputs: Mapping[str, Input],
+    say: Say,
+    images: Mapping[str, str] | None = None,
+    max_pixels: int | None = MAX_PIXELS,
 ) -> Iterator[Sample]:
     """The samples in the order of the paths; what is wrong with a file as a whole is found before the first.
 
@@ -53,37 +59,65 @@ def read_samples(
         inputs: of the model; images have None for a height or width that may differ.
         say: tells the user one line.
         images: for an image input, the column of a table that names its file; by default the input's name.
+        max_pixels: pixels above which an image is not decoded, by default 100 million; None for a run of kpipe 0.1.0,
+            which read images of 16 bits a channel by their upper 8.
 
     Raises:
         DataError: the only path does not exist or is of the wrong kind, a column or array is missing or has the wrong
             shape.
     """
+    task = _Task(inputs, say, images or {}, max_pixels)
     if len(paths) == 1:
-        return _reader(paths[0], inputs, say, images or {}, several=False)
-    return chain.from_iterable([_lenient(path, inputs, say, images or {}) for path in paths])
+        return _reader(paths[0], task, several=False)
+    return chain.from_iterable([_lenient(path, task) for path in paths])
 
 
-def _lenient(path: Path, inputs: Mapping[str, Input], say: Say, images: Mapping[str, str]) -> Iterator[Sample]:
+@dataclass(frozen=True)
+class _Task:
+    """What `read_samples` received besides the paths."""
+
+    inputs: Mapping[str, Input]
+    say: Say
+    images: Mapping[str, str]
+    max_pixels: int | None
+
+    def decode(self, file: Path, entry: Input) -> Pixels:
+        """The image of a file, as the model was trained on such.
+
+        Raises:
+            DataError: it cannot be used.
+        """
+        legacy = self.max_pixels is None
+        image = decode(file, entry.shape[2], max_pixels=self.max_pixels or MAX_PIXELS, upper_eight_bits=legacy)
+        if image.dtype != entry.dtype:
+            trained = 8 * np.dtype(entry.dtype).itemsize
+            raise DataError(
+                f"{file}: the image has {8 * image.itemsize} bits a channel; expected {trained}, which the model was "
+                "trained on; convert the image"
+            )
+        return image
+
+
+def _lenient(path: Path, task: _Task) -> Iterator[Sample]:
     try:
-        return _reader(path, inputs, say, images, several=True)
+        return _reader(path, task, several=True)
     except DataError as error:
         return iter([Sample(str(path), error=str(error).removeprefix(f"{path}: "))])
 
 
-def _reader(
-    path: Path, inputs: Mapping[str, Input], say: Say, images: Mapping[str, str], several: bool
-) -> Iterator[Sample]:
+def _reader(path: Path, task: _Task, several: bool) -> Iterator[Sample]:
+    inputs = task.inputs
     if not path.exists():
         raise DataError(f"{path} does not exist")
     kinds = {entry.kind for entry in inputs.values()}
     ending = "" if path.is_dir() else path.suffix.lower()
     if ending in PARQUET | TEXT and "array" not in kinds:
-        return _rows(path, inputs, say, images)
+        return _rows(path, task)
     if ending in (".npy", ".npz") and "table" not in kinds and (ending == ".npz" or len(inputs) == 1):
-        return _arrays(path, inputs, f"{path}:" if several else "")
+        return _arrays(path, task, f"{path}:" if several else "")
     if kinds == {"image"} and len(inputs) == 1 and ending not in (".npy", ".npz", *PARQUET, *TEXT):
-        return _images(path, next(iter(inputs.values())), say)
-    raise DataError(f"{path}: the model takes {_wanted(inputs, images)}")
+        return _images(path, next(iter(inputs.values())), task)
+    raise DataError(f"{path}: the model takes {_wanted(inputs, task.images)}")
 
 
 def _wanted(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
@@ -102,9 +136,9 @@ def _wanted(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
 # -- images ------------------------------------------------------------------------------------------------------------
 
 
-def _images(path: Path, entry: Input, say: Say) -> Iterator[Sample]:
-    files = _image_files(path, say) if path.is_dir() else [path]
-    return (_decoded(str(file), {entry.name: file}, [entry], {}) for file in files)
+def _images(path: Path, entry: Input, task: _Task) -> Iterator[Sample]:
+    files = _image_files(path, task.say) if path.is_dir() else [path]
+    return (_decoded(str(file), {entry.name: file}, [entry], {}, task) for file in files)
 
 
 def _image_files(folder: Path, say: Say) -> list[Path]:
@@ -119,13 +153,15 @@ def _image_files(folder: Path, say: Say) -> list[Path]:
     return found
 
 
-def _decoded(name: str, files: Mapping[str, Path], entries: Sequence[Input], values: Mapping[str, Any]) -> Sample:
+def _decoded(
+    name: str, files: Mapping[str, Path], entries: Sequence[Input], values: Mapping[str, Any], task: _Task
+) -> Sample:
     """A sample with its images read; one that cannot be used is a sample with an error."""
     found = dict(values)
     for entry in entries:
         file = files[entry.name]
         try:
-            image = decode(file, entry.shape[2])
+            image = task.decode(file, entry)
         except DataError as error:
             own = str(file) == name
             return Sample(name, error=str(error).removeprefix(f"{file}: ") if own else str(error))
@@ -148,15 +184,15 @@ def _shape(shape: Sequence[int | None]) -> str:
 # -- rows --------------------------------------------------------------------------------------------------------------
 
 
-def _rows(path: Path, inputs: Mapping[str, Input], say: Say, images: Mapping[str, str]) -> Iterator[Sample]:
-    file = TableFile(path)
+def _rows(path: Path, task: _Task) -> Iterator[Sample]:
+    file, inputs, say, images = TableFile(path), task.inputs, task.say, task.images
     columns = tuple(column for entry in inputs.values() for column in entry.columns)
     paths = {name: images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"}
     _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
     # No limit on bad rows: each is reported by itself, and so is each image.
     part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path()))
     files = {name: file.texts(column) for name, column in paths.items()}
-    return _row_samples(file, part, inputs, files, paths)
+    return _row_samples(file, part, files, paths, task)
 
 
 def _check_columns(file: TableFile, needed: Sequence[str], say: Say) -> None:
@@ -180,10 +216,11 @@ def _check_columns(file: TableFile, needed: Sequence[str], say: Say) -> None:
 def _row_samples(
     file: TableFile,
     part: Any,
-    inputs: Mapping[str, Input],
     files: Mapping[str, npt.NDArray[np.object_]],
     paths: Mapping[str, str],
+    task: _Task,
 ) -> Iterator[Sample]:
+    inputs = task.inputs
     reasons = {entry.sample: entry.reason for entry in part.bad}
     places = {int(row): place for place, row in enumerate(part.rows)}
     tables = [entry for entry in inputs.values() if entry.kind == "table"]
@@ -196,7 +233,7 @@ def _row_samples(
             continue
         values = {entry.name: _cells(entry, part, places[row]) for entry in tables}
         named = {key: file.path.parent / column[row] for key, column in files.items()}
-        yield _decoded(name, named, entries, values)
+        yield _decoded(name, named, entries, values, task)
 
 
 def _cells(entry: Input, part: Any, place: int) -> dict[str, Any]:
@@ -207,8 +244,12 @@ def _cells(entry: Input, part: Any, place: int) -> dict[str, Any]:
 # -- arrays ------------------------------------------------------------------------------------------------------------
 
 
-def _arrays(path: Path, inputs: Mapping[str, Input], prefix: str) -> Iterator[Sample]:
-    arrays = {name: _checked(_array(path, name, len(inputs) == 1), entry, path) for name, entry in inputs.items()}
+def _arrays(path: Path, task: _Task, prefix: str) -> Iterator[Sample]:
+    inputs = task.inputs
+    arrays = {name: _checked(_array(path, name, task), entry, path) for name, entry in inputs.items()}
+    if task.max_pixels is not None:
+        for name, array in arrays.items():
+            _check_depth(path, array, inputs[name])
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{name!r} has {length:,}" for name, length in lengths.items())
@@ -216,23 +257,24 @@ def _arrays(path: Path, inputs: Mapping[str, Input], prefix: str) -> Iterator[Sa
     return _array_samples(arrays, inputs, prefix)
 
 
-def _array(path: Path, name: str, is_only: bool) -> npt.NDArray[Any]:
+def _array(path: Path, name: str, task: _Task) -> npt.NDArray[Any]:
     if path.suffix.lower() == ".npy":
         return map_npy(path)
-    found = members(path)
+    found, is_only = members(path), len(task.inputs) == 1
     candidates = [name, *(["x"] if is_only else []), *(found if is_only and len(found) == 1 else [])]
     member = next((entry for entry in candidates if entry in found), None)
     if member is None:
         listed = ", ".join(map(repr, found)) or "no array"
         raise DataError(f"{path} holds no array {name!r}; it holds {listed}")
-    if not is_compressed(found[member]):
-        return map_member(path, member)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            array: npt.NDArray[Any] = archive[member]
-            return array
-    except (ValueError, OSError) as error:
-        raise DataError(f"{member!r} in {path} cannot be read: {error}") from None
+    return open_member(path, member, OpenContext(task.say, 1.0, cache_folder()))
+
+
+def _check_depth(path: Path, array: npt.NDArray[Any], entry: Input) -> None:
+    depths = ("uint8", "uint16")
+    if array.dtype.name in depths and entry.dtype in depths and array.dtype.name != entry.dtype:
+        raise DataError(
+            f"{path}: the array holds {array.dtype}; expected {entry.dtype}, which the model was trained on; convert it"
+        )
 
 
 def _checked(array: npt.NDArray[Any], entry: Input, path: Path) -> npt.NDArray[Any]:

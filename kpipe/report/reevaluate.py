@@ -111,6 +111,13 @@ def check_unchanged(described: Mapping[str, Any], prepared: PreparedData, say: S
                 f"the data changed since the run: input {name!r} has {_input(*now)} now, and the model was trained on "
                 f"{_input(received['shape'], received['dtype'], columns)}"
             )
+    for name, before in described["inputs"].items():
+        types = before["dtype"], dataset.inputs[name].dtype
+        if types[0] != types[1] and set(types) == {"uint8", "uint16"}:
+            raise DataError(
+                f"the data changed since the run: input {name!r} is {types[1]} now; expected {types[0]}, which the "
+                "model was trained on; bring the earlier data back, or train again"
+            )
     for name, before in described["targets"].items():
         target = dataset.targets[name]
         classes = None if target.classes is None else list(target.classes)

@@ -48,6 +48,8 @@ class Data(Section):
         prepare: preparations in their order, or a mapping of such lists by the input's name.
         max_bad: share of unreadable samples above which nothing is trained, in [0, 1], default 0.01.
         memory: GiB of decoded samples that may be held in memory rather than read again each epoch, default 1.
+        max_pixels: height times width above which an image is not decoded, at least 1, default 100000000; such an
+            image is unreadable: `max_bad` counts it, and `bad_samples.csv` lists it.
     """
 
     source: Annotated[Node, Slot("source", default=...)]
@@ -57,6 +59,7 @@ class Data(Section):
     prepare: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
     max_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
     memory: Weight = 1.0
+    max_pixels: Annotated[int, Field(ge=1)] = 100_000_000
 
 
 class Choose(Section):

@@ -27,6 +27,7 @@ class Spec:
         scope: `vars`, evaluated.
         file: the file it was read from.
         paths: absolute paths by dotted path, written into the resolved spec instead of relative ones.
+        resolved: plain values by dotted path that the data decided, written into the resolved spec instead of `auto`.
         broken: top-level keys that are missing or of the wrong shape, and empty here.
         unreadable: marks of values that were not read as they were meant; what follows from them is no problem of
             its own.
@@ -39,6 +40,7 @@ class Spec:
     scope: Scope
     file: Path
     paths: dict[str, str] = field(default_factory=dict)
+    resolved: dict[str, Any] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
     unreadable: set[Mark | None] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
@@ -121,7 +123,7 @@ class Spec:
         Args:
             replaced: texts by dotted path that stand instead of the spec's own, such as those of copied files.
         """
-        values = plain(self.tree, {**self.paths, **(replaced or {})})
+        values = plain(self.tree, {**self.paths, **self.resolved, **(replaced or {})})
         return dump({**values, "vars": _read(values)})
 
 

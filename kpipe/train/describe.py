@@ -8,8 +8,12 @@ from typing import Any
 from kpipe.train.objective import Objective
 
 
-def data_description(prepared: Any, objective: Objective) -> dict[str, Any]:
-    """What `predict` needs to know: the inputs, the parts, and each target's classes and kind of numbers."""
+def data_description(prepared: Any, objective: Objective, max_pixels: int) -> dict[str, Any]:
+    """What `predict` needs to know: the inputs, the parts, and each target's classes and kind of numbers.
+
+    The type of an input of images is their depth: uint8 or uint16. Where `max_pixels` is missing, the folder is one of
+    kpipe 0.1.0, which read images of 16 bits a channel by their upper 8.
+    """
     return {
         "inputs": {
             name: {
@@ -33,6 +37,7 @@ def data_description(prepared: Any, objective: Objective) -> dict[str, Any]:
             for name, item in objective.targets.items()
         },
         "parts": {name: len(indices) for name, indices in prepared.parts.items()},
+        "max_pixels": max_pixels,
         "preparation": prepared.describe(),
         "fingerprint": prepared.fingerprint(),
     }

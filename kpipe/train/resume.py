@@ -56,7 +56,8 @@ def refuse_changed_data(folder: RunFolder, description: Mapping[str, Any]) -> No
         DataError: the descriptions differ.
     """
     path = folder / "data.json"
-    if path.exists() and folder.read_json("data.json") != json.loads(as_json(description)):
+    now = json.loads(as_json(description))
+    if path.exists() and {**now, "max_pixels": None} != {**folder.read_json("data.json"), "max_pixels": None}:
         raise DataError(
             f"the data differ from those that {path} describes, so the run cannot go on as it would have: bring the "
             "earlier data back, or start anew in another folder"

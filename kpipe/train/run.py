@@ -145,7 +145,7 @@ def _session(
         reporter.note(f"ran the code of {entry.file or entry.name}")
     for line in plan.said:
         reporter.say(line)
-    description = data_description(prepared, plan.objective)
+    description = data_description(prepared, plan.objective, spec.data.max_pixels)
     if resume:
         refuse_changed_data(folder, description)
     surroundings = {**versions(), "cores": cores(), "replicas": running.replicas}

@@ -9,8 +9,11 @@ from typing import Any
 
 from kpipe.components.words import shown
 from kpipe.spec.expression import ExpressionError, evaluate, names_in_values, parse
+from kpipe.spec.sections import Data, slots
 
 _NOTHING = object()
+
+_AUTO_SCALES = ("auto", 1 / 255, 1 / 65_535)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         >>> [str(change) for change in spec_changes(one, two)]
         ['seed: 1 -> 2']
     """
-    old, new = dict(_leaves(_evaluated(before), ())), dict(_leaves(_evaluated(now), ()))
+    old, new = (dict(_leaves(_comparable(_evaluated(values)), ())) for values in (before, now))
     read = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
     for path in dict.fromkeys((*old, *new)):
@@ -57,6 +60,38 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         if not (_same(first, second) or grown or unread or elsewhere):
             found.append(Change(".".join(map(str, path)), _text(first), _text(second)))
     return found
+
+
+def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """With the plain keys of `data` that are missing at their defaults, and `auto` for a scale that data may decide.
+
+    What such a scale is now, and was then, the descriptions of the data tell.
+    """
+    data = values.get("data")
+    if not isinstance(data, Mapping) or "source" not in data:
+        return dict(values)
+    defaults = {
+        name: field.default
+        for name, field in Data.model_fields.items()
+        if name not in slots(Data) and not field.is_required()
+    }
+    return {**values, "data": {**defaults, **data, "prepare": _without_auto(data.get("prepare"))}}
+
+
+def _without_auto(prepare: Any) -> Any:
+    if isinstance(prepare, Mapping):
+        return {name: _without_auto(entries) for name, entries in prepare.items()}
+    return [_plain_rescale(entry) for entry in prepare] if isinstance(prepare, list) else prepare
+
+
+def _plain_rescale(entry: Any) -> Any:
+    if entry == "Rescale":
+        entry = {"Rescale": {}}
+    arguments = entry.get("Rescale", 0) if isinstance(entry, Mapping) else 0
+    if not isinstance(arguments, Mapping | None):
+        return entry
+    scale = (arguments or {}).get("scale", "auto")
+    return {"Rescale": {**(arguments or {}), "scale": "auto" if scale in _AUTO_SCALES else scale}}
 
 
 def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +39,24 @@ def listener(tmp_path: Path) -> Listener:
 @pytest.fixture
 def context(listener: Listener) -> OpenContext:
     return listener.context()
+
+
+@pytest.fixture(scope="session")
+def deep_png() -> Callable[..., bytes]:
+    """`deep_png(values)`: a PNG file of 16 bits of uint16 (height, width, 1 to 4 channels), written by hand."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    def encode(values: Any, transparent: bytes = b"", exif: bytes = b"") -> bytes:
+        height, width, channels = values.shape
+        header = struct.pack(">IIBBBBB", width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
+        rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+        extra = b"".join(chunk(kind, more) for kind, more in ((b"tRNS", transparent), (b"eXIf", exif)) if more)
+        pixels = chunk(b"IDAT", zlib.compress(rows))
+        return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + extra + pixels + chunk(b"IEND", b"")
+
+    return encode
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,12 @@ import pytest
 from keras import layers
 from PIL import Image
 
+import kpipe.report.predict as predict_module
 from kpipe.errors import DataError
 from kpipe.pipeline import load
 from kpipe.report.predict import predict_files
 from kpipe.report.prediction_answer import PredictedTarget
+from kpipe.report.prediction_input import Sample
 from kpipe.report.reevaluate import reevaluate
 from kpipe.train.reporter import Reporter
 
@@ -551,3 +553,71 @@ def test_the_model_of_a_run_answers_for_raw_files_as_it_was_measured(tmp_path):
     assert np.mean(found) == pytest.approx(run.result["test"]["accuracy"], abs=1e-6)
     again = json.loads(reevaluate(tmp_path / "run", "test", "json", lambda line: None))
     assert again["metrics"] == pytest.approx(run.result["test"], abs=1e-6)
+
+
+# -- depth and size of images ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def deep_images(tmp_path_factory):
+    """Means of images, in the units of the files."""
+    inputs = keras.Input((4, 4, 1), name="image")
+    model = keras.Model(inputs, layers.GlobalAveragePooling2D()(inputs))
+    entry = {"kind": "image", "shape": [4, 4, 1]}
+    target = {"task": "regression", "classes": None, "logits": False, "form": "number"}
+    root = tmp_path_factory.mktemp("depths")
+    folders = {}
+    for name, dtype, more in (
+        ("deep", "uint16", {"max_pixels": 16}),
+        ("shallow", "uint8", {"max_pixels": 16}),
+        ("of 0.1.0", "uint8", {}),
+    ):
+        data = {**described({"image": {**entry, "dtype": dtype}}, y=target), **more}
+        folders[name] = run_folder(root / name, model, data)
+    return folders
+
+
+def pngs(folder: Path) -> list[Path]:
+    """One of 16 bits with the value 0x1234, one of 8 bits with the value 7."""
+    Image.fromarray(np.full((4, 4), 0x1234, np.uint16)).save(folder / "deep.png")
+    Image.fromarray(np.full((4, 4), 7, np.uint8)).save(folder / "shallow.png")
+    return [folder / "deep.png", folder / "shallow.png"]
+
+
+def test_images_of_another_depth_are_refused_by_name(deep_images, tmp_path):
+    files = pngs(tmp_path)
+    rows, said, _ = predicted(deep_images["deep"], files)
+    assert [row["prediction"] for row in rows] == [str(float(0x1234)), ""]
+    assert f"{files[1]}: the image has 8 bits a channel; expected 16, which the model was trained on" in said[0]
+    rows, said, _ = predicted(deep_images["shallow"], files)
+    assert [row["prediction"] for row in rows] == ["", "7.0"]
+    assert f"{files[0]}: the image has 16 bits a channel; expected 8" in said[0]
+
+
+def test_a_run_of_0_1_0_reads_the_upper_eight_bits_as_before(deep_images, tmp_path):
+    rows, said, error = predicted(deep_images["of 0.1.0"], pngs(tmp_path))
+    assert [row["prediction"] for row in rows] == [str(float(0x12)), "7.0"]
+    assert (said, error) == ([], None)
+
+
+def test_arrays_of_another_depth_are_refused(deep_images, tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((2, 4, 4, 1), np.uint8))
+    assert "holds uint8; expected uint16" in predicted(deep_images["deep"], [tmp_path / "x.npy"])[2]
+    np.save(tmp_path / "x.npy", np.zeros((2, 4, 4, 1), np.uint16))
+    assert "holds uint16; expected uint8" in predicted(deep_images["shallow"], [tmp_path / "x.npy"])[2]
+    assert predicted(deep_images["of 0.1.0"], [tmp_path / "x.npy"])[2] is None
+
+
+def test_the_limit_on_pixels_is_the_run_s(deep_images, tmp_path):
+    Image.new("L", (5, 4)).save(tmp_path / "large.png")
+    _, said, error = predicted(deep_images["shallow"], [tmp_path / "large.png", *pngs(tmp_path)[1:]])
+    assert "4 x 5 pixels; expected at most 16 (data.max_pixels), got 20" in said[0]
+    assert error == "1 of 2 samples could not be predicted"
+
+
+def test_windows_of_samples_are_bounded_by_their_sizes_not_by_the_first_one(monkeypatch):
+    monkeypatch.setattr(predict_module, "MOST_NUMBERS", 100)
+    sizes = [1, 60, 60, 200, 1, 1]
+    samples = iter([Sample(str(size), {"image": np.zeros(size)}) for size in sizes])
+    windows = [[sample.name for sample in window] for window in predict_module._windows(samples)]
+    assert windows == [["1", "60", "60"], ["200"], ["1", "1"]]

@@ -137,3 +137,17 @@ def test_a_variable_that_expressions_of_data_or_train_read_shows_where_they_stan
     assert texts(spec(), spec(epochs=5)) == []
     assert texts(spec(), {**spec(), "train": {**spec()["train"], "epochs": 5}}) == []
     assert texts(spec(), spec(epochs=2)) == ["train.epochs: 3 -> 2"]
+
+
+@pytest.mark.parametrize("scale", [1 / 255, 1 / 65_535, "auto"])
+@pytest.mark.parametrize("left", ["Rescale", {"Rescale": None}, {"Rescale": {}}, {"Rescale": {"scale": "auto"}}])
+def test_a_scale_that_the_data_decide_is_written_out_or_left_out(left, scale):
+    written = changed("data.prepare.0.Rescale.scale", scale)
+    assert spec_changes(written, changed("data.prepare.0", left)) == []
+    assert spec_changes(changed("data.prepare.0", left), written) == []
+    assert texts(SPEC, changed("data.prepare.0", left)) == ["data.prepare.0.Rescale.scale: 0.5 -> 'auto'"]
+
+
+def test_a_key_of_data_that_an_earlier_version_lacks_has_its_default():
+    assert spec_changes(SPEC, changed("data.max_pixels", 100_000_000)) == []
+    assert texts(SPEC, changed("data.max_pixels", 9)) == ["data.max_pixels: 100000000 -> 9"]

@@ -33,12 +33,14 @@ class Features:
         kind: what it holds.
         shape: of one sample; an entry is None where only the fit will tell it.
         columns: of a table, in their order.
+        dtype: NumPy's name of the type of the raw samples.
     """
 
     name: str
     kind: Literal["image", "table", "array"]
     shape: tuple[int | None, ...]
     columns: tuple[FeatureColumn, ...] = ()
+    dtype: str = "float64"
 
     @property
     def coded(self) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ class Preparation(ABC):
     Its life: the constructor takes the spec's arguments; `bind` sees what will enter; `fit` sees the training
     part; `build` puts the step into a Keras model. `transform` is the same step in NumPy.
 
-    Every attribute named like an argument of the constructor keeps what was given.
+    Every attribute named like an argument of the constructor keeps what was given; one that was left to `bind`, such
+    as a scale that is `auto`, has its value from then on.
     """
 
     #: Whether `fit` has to see the training part.

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.atomic import write_bytes
-from kpipe.data.image_file import ImageInfo, ImageProblemError, check, printable
+from kpipe.data.cores import cores
+from kpipe.data.image_file import ImageInfo, ImageProblemError, check, printable, require_size
 from kpipe.data.sources.source import OpenContext
 
 Result = ImageInfo | ImageProblemError
 
-_FORMAT = 1
+_FORMAT = 2
 _RUN = 64
 _SAY_EVERY = 20_000
 
@@ -44,7 +45,7 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
     memory = context.cache_folder / "images" / f"{_digest(folder)}.json"
     known = _remembered(memory)
     stamps = [_stamp(folder / name) for name in names]
-    results = [_recall(known.get(name), stamp) for name, stamp in zip(names, stamps, strict=True)]
+    results = [_recall(known.get(name), stamp, context.max_pixels) for name, stamp in zip(names, stamps, strict=True)]
     fresh = [position for position, result in enumerate(results) if result is None]
     if fresh:
         paths = [folder / names[position] for position in fresh]
@@ -52,7 +53,8 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
         if len(fresh) >= 1000:
             context.say(f"checking {len(fresh):,} images in {printable(folder)}; this is done once")
         try:
-            for count, (position, result) in enumerate(zip(fresh, _check_all(paths, size), strict=True), start=1):
+            checked = _check_all(paths, size, context.max_pixels)
+            for count, (position, result) in enumerate(zip(fresh, checked, strict=True), start=1):
                 results[position] = result
                 if (stamp := stamps[position]) is not None and (isinstance(result, ImageInfo) or result.lasting):
                     known[names[position]] = [*stamp, *_entry(result)]
@@ -64,21 +66,21 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
     return [result for result in results if result is not None]
 
 
-def _check_all(paths: Sequence[Path], size: int) -> Iterator[Result]:
+def _check_all(paths: Sequence[Path], size: int, max_pixels: int) -> Iterator[Result]:
     """The results in the order of the paths; decoding releases the GIL, so larger files go to threads."""
-    threads = os.cpu_count() if size >= _WORTH_THREADS * len(paths) else 1
+    threads = cores() if size >= _WORTH_THREADS * len(paths) else 1
     runs = [paths[start : start + _RUN] for start in range(0, len(paths), _RUN)]
     pool = ThreadPoolExecutor(threads)
     try:
-        for results in pool.map(lambda run: [_check(path) for path in run], runs):
+        for results in pool.map(lambda run: [_check(path, max_pixels) for path in run], runs):
             yield from results
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _check(path: Path) -> Result:
+def _check(path: Path, max_pixels: int) -> Result:
     try:
-        return check(path)
+        return check(path, max_pixels)
     except ImageProblemError as problem:
         return problem
 
@@ -92,18 +94,28 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 
 def _entry(result: Result) -> list[Any]:
-    return [result.height, result.width, result.channels] if isinstance(result, ImageInfo) else [str(result)]
+    if isinstance(result, ImageInfo):
+        return [result.height, result.width, result.channels, result.depth]
+    return [str(result)]
 
 
-def _recall(entry: Any, stamp: tuple[int, int] | None) -> Result | None:
+def _recall(entry: Any, stamp: tuple[int, int] | None, max_pixels: int) -> Result | None:
     match entry:
         case [size, changed, *rest] if stamp == (size, changed):
             match rest:
-                case [int(height), int(width), int(channels)]:
-                    return ImageInfo(height, width, channels)
+                case [int(height), int(width), int(channels), int(depth)]:
+                    return _within(ImageInfo(height, width, channels, depth), max_pixels)
                 case [str(reason)]:
                     return ImageProblemError(reason)
     return None
+
+
+def _within(info: ImageInfo, max_pixels: int) -> Result:
+    try:
+        require_size(info.height, info.width, max_pixels)
+    except ImageProblemError as problem:
+        return problem
+    return info
 
 
 def _remembered(memory: Path) -> dict[str, Any]:
@@ -131,9 +143,10 @@ def _remember(memory: Path, known: dict[str, Any], context: OpenContext) -> None
 
 
 def _decoder() -> str:
+    import cv2
     import PIL
 
-    return f"{_FORMAT}; Pillow {PIL.__version__}"
+    return f"{_FORMAT}; Pillow {PIL.__version__}; OpenCV {cv2.__version__}"
 
 
 def _digest(folder: Path) -> str:

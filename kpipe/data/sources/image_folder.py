@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample, Dataset, Indices, Target
 from kpipe.data.image_file import ENDINGS, ImageInfo, printable
@@ -28,8 +29,9 @@ class ImageFolder(Source):
     The folders' names, sorted, are the classes; folders below them belong to the class. Files and folders
     whose name begins with a dot are ignored; files with other endings than those of the three formats are
     counted and said. Links are followed. Each file is decoded once to see whether it is sound, and remembered
-    by path, size and time of change. Input `image`, uint8 (height, width, channels), height and width None if
-    they differ (use `Resize`); target `y`.
+    by path, size and time of change. Input `image`, (height, width, channels), uint16 if every file is a PNG of
+    16 bits a channel, else uint8 (a mixture is an error), height and width None if they differ (use `Resize`);
+    target `y`.
 
     Args:
         train: the folder of the class folders.
@@ -72,7 +74,8 @@ class ImageFolder(Source):
             lengths[part] = len(samples.paths) - before
         context.report_bad(bad, len(bad) + len(samples.paths), "images")
         _require_samples(classes, samples.labels[: lengths["train"]], lengths, self.folders)
-        return _ImageFolderDataset(samples, [printable(Path(name)) for name in classes], lengths, bad, self.color)
+        images = ImageSet(samples.paths, samples.sizes, self.color, max_pixels=context.max_pixels)
+        return _ImageFolderDataset(samples, [printable(Path(name)) for name in classes], lengths, bad, images)
 
 
 class _ImageFolderDataset(Dataset):
@@ -82,9 +85,9 @@ class _ImageFolderDataset(Dataset):
         classes: Sequence[str],
         lengths: dict[str, int],
         bad: list[BadSample],
-        color: Color,
+        images: ImageSet,
     ) -> None:
-        self._images = ImageSet(samples.paths, samples.sizes, color)
+        self._images = images
         target = Target("y", "classification", tuple(classes), ())
         labels = {"y": np.array(samples.labels, np.int64)}
         super().__init__({"image": self._images.as_input("image")}, {"y": target}, labels, consecutive(lengths), bad)
@@ -92,6 +95,10 @@ class _ImageFolderDataset(Dataset):
     def read(self, indices: Indices) -> dict[str, Any]:
         """Decodes the images one after the other."""
         return {"image": self._images.read(indices)}
+
+    def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
+        """Bytes that each of some images takes, decoded."""
+        return self._images.raw_bytes(indices)
 
     def sample_name(self, index: int) -> str:
         """The path of the file."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpipe.data.dataset import BadSample, Dataset
+from kpipe.data.image_file import MAX_PIXELS
 from kpipe.errors import DataError
 
 
@@ -19,11 +20,13 @@ class OpenContext:
         say: tells the user one line.
         max_bad: share of samples, in [0, 1], that may be unusable.
         cache_folder: where results that are worth keeping between runs go; made when first needed.
+        max_pixels: pixels above which an image is not decoded, and is a bad sample; at least 1, default 100 million.
     """
 
     say: Callable[[str], None]
     max_bad: float
     cache_folder: Path
+    max_pixels: int = MAX_PIXELS
 
     def report_bad(self, bad: Sequence[BadSample], total: int, noun: str) -> None:
         """Says how many samples are left out; more than `max_bad` of them are an error.

@@ -100,7 +100,7 @@ class Table(Source):
                 raise DataError(f"{entry.file.path} has no usable row")
         labels, targets = _encode(columns, parts)
         _announce(columns, targets, context)
-        return _dataset(columns, parts, labels, targets, bad, self.color)
+        return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels)
 
 
 def _open_file(path: Path, part: str) -> TableFile:
@@ -143,6 +143,7 @@ def _dataset(
     targets: Mapping[str, Target],
     bad: list[BadSample],
     color: Color,
+    max_pixels: int,
 ) -> TableDataset:
     images = {}
     for name in columns.images:
@@ -151,7 +152,7 @@ def _dataset(
             [path for entry, _ in found for path in entry],
             [size for _, entry in found for size in entry],
         )
-        images[name] = ImageSet(paths, sizes, color, columns.images[name])
+        images[name] = ImageSet(paths, sizes, color, columns.images[name], max_pixels)
     origin = [(part.file, part.rows) for part in parts.values()]
     lengths = {name: len(part.rows) for name, part in parts.items()}
     starts = np.cumsum([0, *lengths.values()])

@@ -62,6 +62,11 @@ class TableDataset(Dataset):
         """Rows of the table alone; no image is decoded for them."""
         return {"numeric": self._numeric[indices], "categorical": self._categorical[indices]}
 
+    def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
+        """Bytes that the images of each of some rows take, decoded; the rows themselves are in memory."""
+        sizes = [image_set.raw_bytes(indices) for image_set in self._images.values()]
+        return np.sum(sizes, axis=0, dtype=np.int64) if sizes else np.zeros(len(indices), np.int64)
+
     def sample_name(self, index: int) -> str:
         """`file:line` where the rows come from a file."""
         return self._name_of(index) if self._name_of else f"row {index + 1}"

@@ -36,9 +36,25 @@ def test_leaves_codes_and_indicators_of_a_table_alone(applied: Callable[..., Any
     [
         ({"scale": 0.0}, "scale: 0.0 would lose all values; it is a finite number other than 0"),
         ({"scale": float("inf")}, "scale: inf would lose all values"),
+        ({"scale": "auot"}, "scale: 'auot' is unknown; it is a finite number other than 0, or auto"),
         ({"offset": float("nan")}, "offset: nan would lose all values; it is a finite number"),
     ],
 )
 def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         Rescale(**arguments)
+
+
+@pytest.mark.parametrize(("dtype", "largest"), [("uint8", 255), ("uint16", 65_535), ("float32", 255), ("int64", 255)])
+def test_auto_is_the_reciprocal_of_the_largest_number_of_the_type(dtype: str, largest: int) -> None:
+    stage = Rescale()
+    assert stage.arguments() == {"scale": "auto", "offset": 0.0}
+    stage.bind(Features("image", "image", (2, 2, 1), dtype=dtype))
+    assert stage.arguments() == {"scale": 1 / largest, "offset": 0.0}
+    assert stage.transform(np.array([largest], np.float64)).tolist() == [1.0]
+
+
+def test_a_scale_that_is_given_stays() -> None:
+    stage = Rescale(0.5)
+    stage.bind(Features("image", "image", (2, 2, 1), dtype="uint16"))
+    assert stage.scale == 0.5

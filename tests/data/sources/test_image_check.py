@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 
@@ -26,7 +27,7 @@ def checked(monkeypatch):
     """The files that are really decoded, in any order."""
     seen = []
     original = image_check.check
-    monkeypatch.setattr(image_check, "check", lambda path: seen.append(path.name) or original(path))
+    monkeypatch.setattr(image_check, "check", lambda path, limit: seen.append(path.name) or original(path, limit))
     return seen
 
 
@@ -99,10 +100,10 @@ def test_an_interrupted_check_goes_on_where_it_was(tmp_path, context, monkeypatc
         (tmp_path / name).write_bytes(image_bytes(np.zeros((2, 2))))
     counting = image_check.check
 
-    def interrupted(path):
+    def interrupted(path, max_pixels):
         if path.name == "150.png":
             raise KeyboardInterrupt
-        return counting(path)
+        return counting(path, max_pixels)
 
     with monkeypatch.context() as patch:
         patch.setattr(image_check, "check", interrupted)
@@ -138,3 +139,18 @@ def test_many_files_keep_their_order(tmp_path, context, image_bytes, monkeypatch
         (tmp_path / f"{index}.png").write_bytes(image_bytes(np.zeros((1, 1 + index))))
     results = check_images(tmp_path, [f"{index}.png" for index in range(600)], context)
     assert [result.width for result in results] == list(range(1, 601))
+
+
+def test_the_depth_is_remembered(tmp_path, context, deep_png, checked):
+    (tmp_path / "deep.png").write_bytes(deep_png(np.zeros((2, 3, 1), np.uint16)))
+    for _ in range(2):
+        assert check_images(tmp_path, ["deep.png"], context) == [ImageInfo(2, 3, 1, depth=16)]
+    assert checked == ["deep.png"]
+
+
+def test_another_limit_on_pixels_is_asked_again(folder, context):
+    small = dataclasses.replace(context, max_pixels=19)
+    for _ in range(2):
+        second = check_images(folder, NAMES, small)[1]
+        assert "4 x 5 pixels; expected at most 19 (data.max_pixels), got 20" in str(second)
+        assert check_images(folder, NAMES, context)[1] == ImageInfo(4, 5, 3)

@@ -188,3 +188,23 @@ def test_names_that_are_not_utf8(make, context):
     assert dataset.sample_name(1).endswith(r"cat/\xff.png")
     assert dataset.read(np.array([1]))["image"][0, 0, 0, 0] == 0
     ImageFolder(train).open(context)
+
+
+def test_sixteen_bits_in_all_files_and_no_others(make, context, deep_png):
+    deep = deep_png(np.full((4, 5, 1), 300, np.uint16))
+    dataset = ImageFolder(make("train", {"a/1.png": deep, "b/1.png": deep})).open(context)
+    assert dataset.inputs["image"].dtype == "uint16"
+    assert dataset.read(np.array([0]))["image"].max() == 300
+    train = make("mixed", {"a/1.png": deep, "b/1.png": (4, 5)})
+    with pytest.raises(DataError, match=r"got 8 in 1 such as .*b/1\.png and 16 in 1 such as .*a/1\.png"):
+        ImageFolder(train).open(context)
+
+
+def test_an_image_of_too_many_pixels_is_a_bad_sample(make, listener):
+    import dataclasses
+
+    train = make("train", {"a/1.png": (4, 5), "a/2.png": (9, 9), "b/1.png": (4, 5)})
+    context = dataclasses.replace(listener.context(0.5), max_pixels=50)
+    dataset = ImageFolder(train).open(context)
+    assert [bad.sample.rsplit("/", 1)[1] for bad in dataset.bad] == ["2.png"]
+    assert "9 x 9 pixels; expected at most 50 (data.max_pixels)" in dataset.bad[0].reason

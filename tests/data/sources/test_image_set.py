@@ -1,4 +1,5 @@
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,3 +79,26 @@ def test_threads_read_at_once(files):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_images_of_sixteen_bits(tmp_path, deep_png):
+    values = np.random.default_rng(0).integers(0, 65_536, (2, 4, 5, 3)).astype(np.uint16)
+    files = [tmp_path / f"{index}.png" for index in range(2)]
+    for file, image in zip(files, values, strict=True):
+        file.write_bytes(deep_png(image))
+    images = ImageSet(files, [ImageInfo(4, 5, 3, depth=16)] * 2, "auto")
+    assert images.as_input("image").dtype == "uint16"
+    assert np.array_equal(images.read(np.array([1, 0])), values[::-1])
+    assert images.raw_bytes(np.array([1, 0])).tolist() == [120, 120]
+
+
+def test_a_mixture_of_depths_is_refused_by_one_file_of_each():
+    sizes = [ImageInfo(4, 5, 1), ImageInfo(4, 5, 3, depth=16), ImageInfo(4, 5, 1)]
+    with pytest.raises(DataError, match=r"got 8 in 2 such as a\.png and 16 in 1 such as b\.png; convert one"):
+        ImageSet([Path("a.png"), Path("b.png"), Path("c.png")], sizes, "auto")
+
+
+def test_a_depth_that_changed_while_in_use_is_noticed(tmp_path, image_bytes):
+    (tmp_path / "a.png").write_bytes(image_bytes(np.zeros((4, 5))))
+    with pytest.raises(DataError, match="it had uint16 pixels when it was checked and has uint8 now"):
+        ImageSet([tmp_path / "a.png"], [ImageInfo(4, 5, 1, depth=16)], "auto").read(np.array([0]))

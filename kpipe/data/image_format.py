@@ -1,0 +1,45 @@
+"""The format of a file that is not one of those that are read, by its first bytes."""
+
+from __future__ import annotations
+
+_FIRST = {
+    b"GIF8": "GIF",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "BigTIFF",
+    b"MM\0+": "BigTIFF",
+    b"8BPS": "Photoshop",
+    b"\0\0\1\0": "ICO",
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL ": "JPEG XL",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    b"v/1\x01": "OpenEXR",
+    b"%PDF": "PDF",
+    b"<svg": "SVG",
+    b"<?xml": "XML",
+    b"<!DOCTYPE": "HTML",
+    b"<html": "HTML",
+    b"version https://git-lfs": "Git LFS pointer",
+    b"PK\x03\x04": "ZIP",
+    b"\x93NUMPY": "NumPy",
+}
+
+_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF"}
+
+
+def foreign_format(content: bytes) -> str | None:
+    r"""What a file is, where its beginning is that of a known other format.
+
+    Args:
+        content: the file, or its first 32 bytes.
+
+    Example:
+        >>> foreign_format(b"RIFF\x24\0\0\0WEBPVP8 ")
+        'WEBP'
+    """
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "WEBP"
+    if content[4:8] == b"ftyp":
+        return _BRANDS.get(content[8:12])
+    return next((name for start, name in _FIRST.items() if content.startswith(start)), None)

@@ -1,0 +1,34 @@
+import pytest
+
+import kpipe
+from kpipe.data.prepare.rescale import Rescale
+from kpipe.spec.yaml_reader import read_text
+
+SPEC = """
+name: small
+vars: {unused}
+data: {{source: {{Noise: {{shape: [4, 4, 1], classes: 2, train: 8}}}}, prepare: {prepare}}}
+model: [Flatten, {{Dense: {{units: =classes}}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("prepare", "variables", "expected"),
+    [
+        ("[Rescale]", "{}", [{"Rescale": {"scale": 1 / 255}}]),
+        ("[Center, {Rescale: {offset: =o}}]", "{o: 1}", ["Center", {"Rescale": {"offset": 1, "scale": 1 / 255}}]),
+        ("[{Rescale: {scale: auto}}]", "{}", [{"Rescale": {"scale": 1 / 255}}]),
+        ("[{Rescale: {scale: 0.5}}, Center]", "{}", [{"Rescale": {"scale": 0.5}}, "Center"]),
+        ("{image: [Rescale]}", "{}", {"image": [{"Rescale": {"scale": 1 / 255}}]}),
+        ("=steps", "{steps: [Rescale]}", [{"Rescale": {"scale": 1 / 255}}]),
+        ("[Center, '=steps[0]']", "{steps: [Rescale]}", ["Center", {"Rescale": {"scale": 1 / 255}}]),
+        ("[Center]", "{}", ["Center"]),
+    ],
+)
+def test_the_resolved_spec_has_the_number(tmp_path, prepare, variables, expected):
+    path = tmp_path / "spec.yaml"
+    path.write_text(SPEC.format(prepare=prepare, unused=variables))
+    pipeline = kpipe.load(path)
+    prepared = pipeline.prepared(lambda line: None)
+    assert read_text(pipeline.spec.dump(), "dumped").plain()["data"]["prepare"] == expected
+    assert all(isinstance(stage.scale, float) for stage in prepared._stages["image"] if isinstance(stage, Rescale))

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from kpipe.data.constant_inputs import constant_input
+from kpipe.data.dataset import Column, Input
+
+COUNT = 200
+
+
+def found(values, columns=(), each=True, piece=10, seen=None):
+    entry = Input("x", "table" if columns else "array", values.shape[1:], "float32", columns)
+
+    def read(indices):
+        if seen is not None:
+            seen.extend(indices.tolist())
+        return values[indices]
+
+    return constant_input(entry, read, np.arange(len(values)), piece, each)
+
+
+def test_an_input_of_one_value():
+    line = found(np.zeros((COUNT, 4, 4, 1), np.uint8), each=False)
+    assert line == (
+        "input 'x' is constant over the 200 training samples (all values are 0); the model cannot learn from it"
+    )
+
+
+def test_an_input_of_one_sample_again_and_again():
+    values = np.repeat(np.arange(6.0).reshape(1, 6), COUNT, axis=0)
+    assert found(values).endswith("200 training samples (all are equal); the model cannot learn from it")
+
+
+def test_columns_by_name_and_features_by_number():
+    values = np.random.default_rng(0).normal(size=(COUNT, 3))
+    values[:, [0, 2]] = 7
+    columns = tuple(Column(name, "numeric") for name in ("a", "b", "c"))
+    assert found(values, columns) == (
+        "columns 'a', 'c' of input 'x' are constant over the 200 training samples; the model cannot learn from them"
+    )
+    values[:, 2] = values[:, 1]
+    assert found(values).startswith("feature 0 of input 'x' is constant over the 200")
+    assert found(values, each=False) is None
+
+
+@pytest.mark.parametrize("where", [1, 2, 5, 66, 67, COUNT - 1])
+def test_a_single_difference_is_found_wherever_it_is(where):
+    values = np.zeros((COUNT, 3, 3))
+    values[where, 1, 1] = 1
+    assert found(values, each=False) is None
+
+
+def test_two_samples_decide_nearly_all():
+    seen = []
+    assert found(np.random.default_rng(0).normal(size=(COUNT, 5)), seen=seen) is None
+    assert seen == [0, 1, 2]
+
+
+def test_a_single_sample_is_not_reported():
+    assert found(np.zeros((1, 3))) is None
