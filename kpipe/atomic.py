@@ -45,8 +45,8 @@ def save(path: Path, write: Callable[[Path], object]) -> None:
     os.close(handle)
     temporary = Path(name)
     try:
+        _open_to_others(temporary)
         write(temporary)
-        temporary.chmod(0o666 & ~_umask())
         _synchronise(temporary)
         temporary.replace(path)
     except BaseException:
@@ -65,8 +65,7 @@ def _synchronise(path: Path) -> None:
         os.close(handle)
 
 
-def _umask() -> int:
-    # The mask can only be read by setting it; mkstemp makes files that nobody else may read.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _open_to_others(path: Path) -> None:
+    """Makes an empty file again with the rights of any new file; one of `mkstemp` is for its owner alone."""
+    path.unlink()
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -96,11 +97,9 @@ def run(
     def action() -> None:
         from kpipe.pipeline import load
 
-        # Who stops a machine sends SIGTERM and means what Ctrl-C means.
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
         reporter = _reporter(quiet)
-        load(spec, set_, say=reporter.say).run(output, resume, reporter=reporter)
+        with _terminated_like_interrupted():
+            load(spec, set_, say=reporter.say).run(output, resume, reporter=reporter)
 
     _guarded(action, debug)
 
@@ -279,6 +278,19 @@ def _drop_unwritten(stream: TextIO | None) -> None:
         stream.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Whoever stops a machine sends SIGTERM and means what Ctrl-C means."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL if before is None else before)
 
 
 def _reporter(quiet: bool) -> Reporter:

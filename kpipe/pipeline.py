@@ -49,9 +49,11 @@ def load(
         >>> load("kpipe:digits", {"train.epochs": 2}).spec.train.epochs
         2
     """
+    from kpipe.train.process_state import kept_for_caller
     from kpipe.validation import checked
 
-    return Pipeline(checked(path, () if overrides is None else overrides, say=say))
+    with kept_for_caller():
+        return Pipeline(checked(path, () if overrides is None else overrides, say=say))
 
 
 def start_tensorflow() -> None:
@@ -62,17 +64,18 @@ def start_tensorflow() -> None:
 
 
 def _in_own_code(method: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Makes what the spec imports known while a method of its pipeline runs."""
+    """Makes what the spec imports known while a method of its pipeline runs, and puts the process' state back."""
 
     @wraps(method)
     def inside(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         from kpipe.components.registry import using
+        from kpipe.train.process_state import process_state
 
-        start_tensorflow()
         pipeline: Any = args[0]
-        pipeline.spec.code.claim_names()
-        with using(pipeline.spec.code.in_use):
-            return method(*args, **kwargs)
+        with process_state(pipeline.spec.seed, is_run=method.__name__ == "run"):
+            pipeline.spec.code.claim_names()
+            with using(pipeline.spec.code.in_use):
+                return method(*args, **kwargs)
 
     return inside
 
@@ -210,12 +213,14 @@ class Pipeline:
         reporter: Reporter,
         resume: bool = False,
     ) -> Run:
+        from kpipe.train.process_state import training
         from kpipe.train.run import train
 
         place, models = self.spec.place, (built.model, built.raw_model)
-        return train(
-            self.spec, *models, prepared, folder, reporter=reporter, place=place, resume=resume, running=running
-        )
+        with training():
+            return train(
+                self.spec, *models, prepared, folder, reporter=reporter, place=place, resume=resume, running=running
+            )
 
     @_in_own_code
     def prepared(

@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 from kpipe.components.class_info import load_target
 from kpipe.components.kinds import KINDS
 from kpipe.components.quiet import import_keras
+from kpipe.components.redirected_output import redirected_output
 
 _CAMEL = re.compile(r"[A-Z]\w*$")
 #: The module of a file that a spec imports; its digest must not be part of a saved model.
-_FILE = re.compile(r"^kpipe_import_(\w+)_[0-9a-f]{12}$")
+IMPORTED_FILE = re.compile(r"^kpipe_import_(\w+)_[0-9a-f]{12}$")
 
 #: What `kpipe.register` was given, by the module that called it and by the one that was being loaded.
 _REGISTERED: dict[str, dict[tuple[str, str], Any]] = {}
@@ -33,7 +34,7 @@ def loading(module: str) -> Iterator[None]:
         _REGISTERED[module] = {}
     token = _LOADING.set(module)
     try:
-        with redirect_stdout(sys.stderr):
+        with redirected_output(sys.stderr):
             yield
     finally:
         _LOADING.reset(token)
@@ -106,7 +107,7 @@ def make_serializable(component: Any, origin: str) -> None:
     if origin in ("keras", "kpipe") or not inspect.isclass(component) or not hasattr(component, "get_config"):
         return
     saving = import_keras().saving
-    package = _FILE.sub(r"\1", origin)
+    package = IMPORTED_FILE.sub(r"\1", origin)
     registered = saving.get_registered_name(component)
     if registered == component.__name__:
         saving.register_keras_serializable(package=package)(component)

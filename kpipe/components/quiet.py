@@ -33,8 +33,7 @@ def import_keras() -> Any:
     with _LOCK:
         if "keras" in sys.modules:
             return import_module("keras")
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with _silent_stderr(), _kept_interrupt():
+        with _silent_stderr(), _kept_interrupt(), _kept_generators(), _low_log_level():
             keras = import_module("keras")
             # The first look for GPUs has its own messages, which no level holds back where JAX is installed.
             if "tensorflow" in sys.modules:
@@ -66,6 +65,33 @@ def _kept_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if interrupted:
         raise KeyboardInterrupt
+
+
+@contextmanager
+def _kept_generators() -> Iterator[None]:
+    """Puts Python's and NumPy's generators back: importing TensorFlow and Keras draws from both."""
+    import random
+
+    import numpy as np
+
+    python, numbers = random.getstate(), np.random.get_state(legacy=False)
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numbers)
+
+
+@contextmanager
+def _low_log_level() -> Iterator[None]:
+    """Only errors of TensorFlow's C++ code, unless the caller wants more; what the caller starts inherits nothing."""
+    is_set = "TF_CPP_MIN_LOG_LEVEL" in os.environ
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        yield
+    finally:
+        if not is_set:
+            os.environ.pop("TF_CPP_MIN_LOG_LEVEL", None)
 
 
 @contextmanager

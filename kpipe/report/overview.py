@@ -12,6 +12,7 @@ from kpipe.components.quiet import import_keras
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
+from kpipe.train.process_state import in_process_state
 
 if TYPE_CHECKING:
     from kpipe.pipeline import Pipeline
@@ -23,6 +24,7 @@ _GAP = "  "
 _NARROWEST = 8
 
 
+@in_process_state
 def overview(pipeline: Pipeline, say: Callable[[str], None]) -> str:
     """The text of `kpipe show`: the resolved spec, layers, parameters, FLOPs, memory, data and steps.
 

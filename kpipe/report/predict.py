@@ -22,6 +22,7 @@ from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
 from kpipe.report.saved_model import saved_model
 from kpipe.train.devices import start_tensorflow
+from kpipe.train.process_state import in_process_state
 from kpipe.train.reporter import Reporter
 from kpipe.train.run_folder import RunFolder
 
@@ -32,6 +33,7 @@ MOST_NUMBERS = 1 << 24
 Answer = Mapping[str, npt.NDArray[Any]] | str
 
 
+@in_process_state
 def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Path | None, reporter: Reporter) -> None:
     """Predicts raw files with the model of a run; needs `model.keras` and `data.json` alone.
 

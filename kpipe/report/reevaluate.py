@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from kpipe.errors import DataError
 from kpipe.report.saved_model import saved_model, training_model
+from kpipe.train.process_state import in_process_state
 from kpipe.train.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 
 
+@in_process_state
 def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], say: Say) -> str:
     """Evaluates the model of a run on a part of the data that its spec names, with the same loss and metrics.
 

@@ -37,7 +37,8 @@ class Interruption:
 
     def __exit__(self, *exception: object) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            # One that was not set from Python cannot be given back; the system's own is the nearest.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _first(self, number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from kpipe_callbacks import ExplosionDetector, PolyakAveraging, Schedule
 from kpipe_callbacks.member import Member
 from kpipe_callbacks.session import Session
 
+from kpipe.components.redirected_output import redirected_output
 from kpipe.spec.node import Node
 from kpipe.train.refusal import Place, refusal
 
@@ -68,7 +68,7 @@ def rehearse(callbacks: Sequence[tuple[Any, Node]], model: keras.Model, epochs: 
                 callback.set_model(model)
                 callback.set_params(params)
                 try:
-                    with contextlib.redirect_stdout(io.StringIO()):
+                    with redirected_output(io.StringIO()):
                         callback.on_train_begin()
                 except ValueError as error:
                     raise refusal(place, "train.callbacks", str(error), node) from error

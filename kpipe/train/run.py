@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO, cast
+from typing import Any
 
 import keras
 import tensorflow as tf
 from kpipe_callbacks import ExplosionDetector, ExplosionError
 
+from kpipe.components.redirected_output import redirected_output
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
 from kpipe.train.callback_state import begin_anew
@@ -30,6 +31,7 @@ from kpipe.train.loop import Loop
 from kpipe.train.no_model import no_model
 from kpipe.train.own_callbacks import averaging_of, detector_of
 from kpipe.train.plan import Plan, make_plan
+from kpipe.train.process_state import in_process_state
 from kpipe.train.progress import PlainProgress, number, progress
 from kpipe.train.refusal import Place, nowhere
 from kpipe.train.replica_step import ReplicaStep
@@ -60,6 +62,7 @@ class Run:
     folder: RunFolder
 
     @classmethod
+    @in_process_state
     def load(cls, folder: str | Path) -> Run:
         """A run from its folder.
 
@@ -205,7 +208,7 @@ class _Session:
         """Trains, saves and says; what callbacks print is a message, not a result."""
         printed = Said(self.reporter)
         try:
-            with self.prepared.worker_errors(), contextlib.redirect_stdout(cast(TextIO, printed)):
+            with self.prepared.worker_errors(), redirected_output(printed):
                 run = self._run()
             printed.end()
             return run

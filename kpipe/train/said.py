@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import threading
 
+from kpipe.components.redirected_output import own_output
 from kpipe.train.reporter import Reporter
 
 
 class Said(io.TextIOBase):
     r"""A stream in place of standard output, each line of which is said; blank ones are left out.
+
+    What the program's other threads print, those that ran before this was made, goes where it went before.
 
     Args:
         reporter: takes the lines.
@@ -23,6 +27,7 @@ class Said(io.TextIOBase):
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._line = ""
+        self._others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
 
     def writable(self) -> bool:
         """It always takes text."""
@@ -30,6 +35,8 @@ class Said(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Says the lines that are complete."""
+        if threading.get_ident() in self._others:
+            return int(own_output().write(text))
         *lines, self._line = (self._line + text).split("\n")
         for line in lines:
             if line.strip():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.components.redirected_output import redirected_output
 from kpipe.data.dataset import Dataset, Target
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.data.sources.source import OpenContext, Source
@@ -120,7 +120,7 @@ class KerasDataset(Source):
         options = {"num_words": self.num_words} if self.dataset == "imdb" else {}
         try:
             # Keras reports its download on standard output, which belongs to results.
-            with contextlib.redirect_stdout(sys.stderr):
+            with redirected_output(sys.stderr):
                 train, test = module.load_data(**options)
         except Exception as error:
             # Keras raises a bare Exception where the network fails.
