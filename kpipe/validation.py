@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from kpipe import components
+from kpipe.components.callback_outputs import output_problems
 from kpipe.components.own_code import import_code
 from kpipe.components.registry import using
+from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Problem, SpecError
 from kpipe.model.check import check_model
 from kpipe.model.expand import expand_problems
@@ -49,8 +51,12 @@ def checked(
     of_form = len(problems)
     spec.code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
     with using(spec.code.in_use):
+        for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"]):
+            read_vocabularies(holder, spec.file, problems)
         for node, slot in spec.components(problems):
             _check_slot(node, slot, problems)
+            if slot.kind == "callback":
+                problems += output_problems(node)
         problems += _once(
             [
                 *check_model(spec),

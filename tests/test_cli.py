@@ -7,7 +7,9 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+import kpipe
 from kpipe.cli import app
+from kpipe.components.callback_outputs import RUN_FILES
 
 SMALL = ["--set", "train.epochs=2"]
 
@@ -46,6 +48,34 @@ def test_an_output_that_holds_a_run_is_never_overwritten(finished):
     assert result.exit_code == 2
     assert "not empty" in result.stderr
     assert (folder / "result.json").read_bytes() == before
+
+
+def test_the_run_writes_the_files_that_callbacks_may_not(finished):
+    folder, _ = finished
+    assert {entry.name for entry in folder.iterdir()} <= set(RUN_FILES)
+
+
+def test_an_absolute_path_of_an_override_is_reported_although_quiet_and_evaluated_without_it(tmp_path):
+    there, run = tmp_path / "there" / "log.csv", tmp_path / "run"
+    callbacks = ["--set", f"train.callbacks=[CSVLogger: {{filename: {there}}}]"]
+    result = invoke("run", "kpipe:iris", *SMALL, *callbacks, "--quiet", "--output", run)
+    assert result.exit_code == 0, result.output
+    assert result.stderr.startswith(f"CSVLogger writes {there}, outside the run folder (from --set train.callbacks=")
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr in (run / "log.txt").read_text()
+    assert len(there.read_text().splitlines()) == 3
+    assert invoke("evaluate", run, "--quiet").exit_code == 0
+    again = invoke("run", run / "spec.yaml", "--quiet", "--output", tmp_path / "again")
+    assert again.exit_code == 2
+    assert "--set train.callbacks.0.CSVLogger.filename=PATH" in again.stderr
+
+
+def test_an_absolute_path_of_python_is_a_warning(tmp_path):
+    pipeline = kpipe.load(
+        "kpipe:iris", {"train.epochs": 1, "train.callbacks": [{"CSVLogger": {"filename": str(tmp_path / "a.csv")}}]}
+    )
+    with pytest.warns(UserWarning, match="CSVLogger writes .*a.csv, outside the run folder"):
+        pipeline.run(tmp_path / "run")
 
 
 def test_runs_are_numbered(tmp_path, monkeypatch):

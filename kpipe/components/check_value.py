@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from kpipe.components.class_info import ArgumentInfo
-from kpipe.components.words import allowed, limits, shown
+from kpipe.components.words import allowed, because, limits, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, text_hint
@@ -24,10 +24,21 @@ def check_value(node: Node, argument: ArgumentInfo, path: str, problems: list[Pr
         path: dotted path of the value.
         problems: where what is wrong is appended.
     """
-    fault = _fault(node, argument, _types(argument))
+    fault = _named_vocabulary(node, argument) or _fault(node, argument, _types(argument))
     if fault is not None:
         place, message = fault
         problems.append(Problem(place.mark, path, message, _near(place, argument), place.chain))
+
+
+def _named_vocabulary(node: Node, argument: ArgumentInfo) -> tuple[Node, str] | None:
+    """The terms of a file have replaced its name before, except where another value has brought the name here."""
+    if argument.file != "vocabulary" or not node.is_text:
+        return None
+    message = (
+        f"{shown(node.plain())} comes from an expression or a variable; expected the name of a vocabulary file in "
+        "this place itself, or a list of terms"
+    )
+    return node, message
 
 
 def _types(argument: ArgumentInfo) -> frozenset[str]:
@@ -40,7 +51,7 @@ def _fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[N
     if isinstance(value, list):
         return _list_fault(node, argument, types)
     if isinstance(value, dict):
-        return None if types & {"dict", "any"} else _refused(node, argument)
+        return _mapping_fault(node, argument, types)
     if isinstance(value, bool):
         return None if types & {"bool", "any"} or _chosen(value, argument) else _refused(node, argument)
     if isinstance(value, int | float):
@@ -55,6 +66,16 @@ def _list_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tu
         return _refused(node, argument)
     inside = argument.item_types | {"list"} if argument.item_types else frozenset({"any"})
     faults = (_fault(entry, argument, inside) for entry in node.items if not entry.is_expression)
+    return next((fault for fault in faults if fault is not None), None)
+
+
+def _mapping_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
+    if not types & {"dict", "any"}:
+        return _refused(node, argument)
+    if not argument.item_types:
+        return None
+    entries = (entry for entry in node.entries.values() if not entry.is_expression)
+    faults = (_fault(entry, argument, argument.item_types) for entry in entries)
     return next((fault for fault in faults if fault is not None), None)
 
 
@@ -98,7 +119,10 @@ def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
 
 def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
     hint = text_hint(node.value, "bool" in argument.types)
-    return node, f"{shown(node.plain())} is not allowed; {argument.name} is {allowed(argument)}{hint}"
+    return (
+        node,
+        f"{shown(node.plain())} is not allowed; {argument.name} is {allowed(argument)}{hint}{because(argument)}",
+    )
 
 
 def _near(node: Node, argument: ArgumentInfo) -> str | None:

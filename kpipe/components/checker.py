@@ -10,8 +10,9 @@ from kpipe.components.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.construct import construct
 from kpipe.components.forms import Form, form_of, resolved
 from kpipe.components.kinds import KINDS, plural
-from kpipe.components.registry import vocabulary
-from kpipe.components.words import allowed, shown
+from kpipe.components.overlay import withheld
+from kpipe.components.registry import BUILT_IN, vocabulary
+from kpipe.components.words import allowed, because, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.items import glued_key, item_problem
@@ -131,7 +132,8 @@ class _Checker:
     def _required(self, node: Node, name: str, known: ClassInfo, given: Collection[str], path: str) -> None:
         missing = [key for key, entry in known.arguments.items() if entry.required and key not in given]
         if missing:
-            message = f"{known.name} needs {', '.join(missing)}"
+            reasons = "".join(because(known.arguments[key]) for key in missing)
+            message = f"{known.name} needs {', '.join(missing)}{reasons}"
             self.problems.append(Problem(node.key_mark(name), path, message, related=node.chain))
 
     def _arguments(self, arguments: Node, known: ClassInfo, path: str, may: list[str]) -> None:
@@ -139,7 +141,7 @@ class _Checker:
             if key in known.arguments:
                 self._argument(entry, known.arguments[key], f"{path}.{key}")
             else:
-                glued = glued_key(key)
+                glued = glued_key(key) or _withheld(known, key)
                 meant = None if glued else nearest(key, may)
                 message = glued or f"{known.name} has no argument {key!r}; it has: {listed(may, meant) or 'none'}"
                 mark = arguments.key_mark(key)
@@ -171,6 +173,13 @@ class _Checker:
 
     def _later(self, node: Node) -> bool:
         return node.is_expression and not self.evaluated
+
+
+def _withheld(known: ClassInfo, key: str) -> str | None:
+    if known.origin not in BUILT_IN:
+        return None
+    reason = withheld(known.kind, known.target.rpartition(":")[2], key)
+    return f"{known.name}.{key} cannot be given in a spec: {reason}" if reason else None
 
 
 def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) -> Problem:

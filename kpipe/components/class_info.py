@@ -31,6 +31,8 @@ class ArgumentInfo:
         minimum_open, maximum_open: whether the limit itself is left out.
         documentation: what the class's docstring says about it.
         is_path: whether texts are paths of files or folders.
+        file: what a text that names a file is, a name of `FILES`; empty for all other texts.
+        reason: why the argument is limited as it is, and the remedy; for messages.
     """
 
     name: str
@@ -48,6 +50,8 @@ class ArgumentInfo:
     maximum_open: bool = False
     documentation: str = ""
     is_path: bool = False
+    file: str = ""
+    reason: str = ""
 
     def accepts(self, *types: str) -> bool:
         """Whether one of these types is allowed."""

@@ -14,7 +14,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from kpipe.components.class_info import ArgumentInfo, ClassInfo, load_target
 from kpipe.components.docstring import parse_docstring, types_in
 from kpipe.components.kinds import KINDS
-from kpipe.components.overlay import EXTRA, INHERITED, is_withheld, rule_for
+from kpipe.components.overlay import EXTRA, INHERITED, rule_for, withheld
+from kpipe.components.plain_values import restricted
 
 _PLAIN: dict[Any, str] = {bool: "bool", int: "int", float: "float", str: "str", type(None): "null"}
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
@@ -56,6 +57,8 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         rule = rule_for(kind, described.__name__, parameter.name, own=True) if origin == "kpipe" else None
         if rule is not None:
             argument = rule.applied(argument)
+        if origin in ("keras", "kpipe"):
+            argument = restricted(argument, kind, described.__name__, origin)
         arguments[parameter.name] = argument
     return ClassInfo(name, kind, origin, target, documented.summary, arguments)
 
@@ -82,7 +85,7 @@ def _parameters(component: Any, kind: str) -> tuple[list[inspect.Parameter], lis
 
 
 def _given(parameters: list[inspect.Parameter], name: str, kind: str) -> list[inspect.Parameter]:
-    return [entry for entry in parameters if not is_withheld(kind, name, entry.name)]
+    return [entry for entry in parameters if withheld(kind, name, entry.name) is None]
 
 
 def _inherited(component: Any, kind: str) -> Iterator[inspect.Parameter]:

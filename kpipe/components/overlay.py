@@ -35,9 +35,15 @@ _ACTIVATIONS = (
 )  # fmt: skip
 
 _TEXT = Rule(types=("str",))
+_RANGE = Rule(types=("list",), item_types=("float",))
+_FLOATS_OR_ONE = Rule(types=("float", "list", "null"), item_types=("float",))
 _NAME = Rule(types=("str", "null"))
 _FLAG = Rule(types=("bool",))
 _ANY_NUMBER = Rule(types=("float", "list"), item_types=("float",))
+_NO_WEIGHTS = (
+    "write `weights: null`, since a spec downloads and reads no weights; for pretrained ones write a function in a "
+    "file under `imports`"
+)
 _ACTIVATION = Rule(types=("str", "null"), choices=_ACTIVATIONS, object_kind="layer")
 _DTYPE = Rule(types=("str", "null"), choices=_DTYPES)
 _SMOOTH = ("nearest", "bilinear")
@@ -109,7 +115,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "input_dim": whole(_AT_LEAST_1),
         "output_dim": whole(_AT_LEAST_1),
         "mask_zero": _FLAG,
-        "weights": Rule(types=("list", "null")),
+        "weights": Rule(types=("list", "null"), item_types=("float",)),
         "num_heads": whole(_AT_LEAST_1),
         "key_dim": whole(_AT_LEAST_1),
         "value_dim": whole(_AT_LEAST_1),
@@ -141,6 +147,26 @@ RULES: dict[str, dict[str, Rule]] = {
         "num_bins": whole(_AT_LEAST_1),
         "num_oov_indices": whole(_NOT_NEGATIVE),
         "output_sequence_length": whole(_AT_LEAST_1),
+        "attention_axes": Rule(types=("int", "list", "null"), item_types=("int",)),
+        "bin_boundaries": Rule(types=("list", "null"), item_types=("float",)),
+        "Cropping1D.cropping": Rule(types=("int", "list"), item_types=("int",), interval=_NOT_NEGATIVE),
+        "ZeroPadding1D.padding": Rule(types=("int", "list"), item_types=("int",), interval=_NOT_NEGATIVE),
+        "EinsumDense.output_shape": Rule(types=("int", "list"), item_types=("int", "null")),
+        "fill_value": Rule(types=("float", "null")),
+        "RandomErasing.fill_value": Rule(types=("float", "null")),
+        "Hashing.mask_value": Rule(types=("str", "int", "null")),
+        "idf_weights": Rule(types=("list", "null"), item_types=("float",)),
+        "logit_soft_cap": Rule(types=("float", "null"), interval=_POSITIVE),
+        "StringLookup.mask_token": _NAME,
+        "Normalization.mean": _FLOATS_OR_ONE,
+        "Normalization.variance": _FLOATS_OR_ONE,
+        "renorm_clipping": Rule(types=("dict", "null"), item_types=("float",)),
+        "value_range": _RANGE,
+        "contrast_factor": _FLOATS_OR_ONE,
+        "height_factor": Rule(types=("float", "list"), item_types=("float",)),
+        "width_factor": _FLOATS_OR_ONE,
+        "RandomContrast.factor": Rule(types=("float", "list"), item_types=("float",)),
+        "RandomRotation.factor": Rule(types=("float", "list"), item_types=("float",)),
         "Rescaling.scale": _ANY_NUMBER,
         "Rescaling.offset": _ANY_NUMBER,
         "interpolation": one_of(*_SMOOTH),
@@ -179,7 +205,7 @@ RULES: dict[str, dict[str, Rule]] = {
     "application": {
         "name": _NAME,
         "trainable": _FLAG,
-        "weights": Rule(types=("str", "null")),
+        "weights": Rule(types=("null",), required=True, reason=_NO_WEIGHTS),
         "pooling": one_of("avg", "max"),
         "classes": whole(_AT_LEAST_1),
         "classifier_activation": _ACTIVATION,
@@ -328,7 +354,7 @@ RULES: dict[str, dict[str, Rule]] = {
         "log_dir": _TEXT,
         "histogram_freq": whole(_NOT_NEGATIVE),
         "embeddings_freq": whole(_NOT_NEGATIVE),
-        "embeddings_metadata": Rule(types=("dict", "str", "null")),
+        "embeddings_metadata": Rule(types=("dict", "str", "null"), item_types=("str",)),
         "update_freq": Rule(types=("int", "str"), choices=("batch", "epoch"), interval=_AT_LEAST_1),
         "profile_batch": Rule(types=("int", "list"), item_types=("int",), interval=_NOT_NEGATIVE),
     },
@@ -398,6 +424,9 @@ OWN_RULES: dict[str, dict[str, Rule]] = {
 _A_FUNCTION = "it needs a Python function"
 _A_BASE = "it is a base class"
 _BY_KPIPE = "kpipe does this for every run"
+_IN_OWN_CODE = "to use it, write a subclass of it in a file under `imports`"
+_AN_OBJECT = "it stands for a Python object; to set it, write a subclass of the layer in a file under `imports`"
+_OF_THE_BASE = "the class refuses it"
 
 #: Classes that Keras exports and a spec cannot use, each with the reason and, where there is one, the remedy.
 EXCLUDED: dict[str, dict[str, str]] = {
@@ -410,6 +439,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "Lambda": f"{_A_FUNCTION}, and a saved model could not be loaded; write a layer of your own",
         "FlaxLayer": "it needs a Flax module",
         "JaxLayer": _A_FUNCTION,
+        "TFSMLayer": f"it executes the SavedModel of a folder; {_IN_OWN_CODE}",
         "TorchModuleWrapper": "it needs a PyTorch module",
     },
     "initializer": {"Initializer": _A_BASE},
@@ -435,6 +465,7 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "ProgbarLogger": f"{_BY_KPIPE}: the progress on the terminal",
         "LambdaCallback": _A_FUNCTION,
         "LearningRateScheduler": f"{_A_FUNCTION}; use a schedule, such as CosineSchedule",
+        "RemoteMonitor": f"it sends the results of the training to a server; {_IN_OWN_CODE}",
         "BackupAndRestore": "it restores the number of the epoch only, not the whole state of the training",
     },
 }
@@ -442,18 +473,20 @@ EXCLUDED: dict[str, dict[str, str]] = {
 #: Classes that need a package which kpipe does not install, and the name it is imported by.
 NEEDS_PACKAGE: dict[str, dict[str, tuple[str, str]]] = {"callback": {"OrbaxCheckpoint": ("orbax-checkpoint", "orbax")}}
 
-#: `Class.argument`, with wildcards, of arguments that a spec cannot give: those that stand for Python objects, and
-#: those of the base class that the class itself refuses.
-WITHHELD: dict[str, tuple[str, ...]] = {
-    "application": ("*.input_tensor",),
-    "callback": ("PolyakAveraging.data",),
-    "layer": (
-        "ActivityRegularization.activity_regularizer",
-        "IntegerLookup.activity_regularizer",
-        "IntegerLookup.autocast",
-        "StringLookup.activity_regularizer",
-        "StringLookup.autocast",
-    ),
+#: `Class.argument`, with wildcards, of arguments that a spec cannot give, each with the reason: those that stand for
+#: Python objects, and those of the base class that the class itself refuses.
+WITHHELD: dict[str, dict[str, str]] = {
+    "application": {"*.input_tensor": "the item's place in `model` says what it reads"},
+    "callback": {"PolyakAveraging.data": "the run passes the training part"},
+    "layer": {
+        "*.gptq_unpacked_column_size": "Keras sets it when it quantizes a layer",
+        "*.quantization_config": _AN_OBJECT,
+        "ActivityRegularization.activity_regularizer": _OF_THE_BASE,
+        "IntegerLookup.activity_regularizer": _OF_THE_BASE,
+        "IntegerLookup.autocast": _OF_THE_BASE,
+        "StringLookup.activity_regularizer": _OF_THE_BASE,
+        "StringLookup.autocast": _OF_THE_BASE,
+    },
 }
 
 #: Arguments that no signature shows: of the models that the functions of a kind make.
@@ -489,7 +522,8 @@ def key_for(kind: str, class_name: str, argument: str, *, own: bool = False) -> 
     return next((key for key in keys if fnmatchcase(full if "." in key else argument, key)), None)
 
 
-def is_withheld(kind: str, class_name: str, argument: str) -> bool:
-    """Whether a spec cannot give this argument."""
+def withheld(kind: str, class_name: str, argument: str) -> str | None:
+    """Why a spec cannot give this argument, or None where it can."""
     full = f"{class_name}.{argument}"
-    return any(fnmatchcase(full, pattern) for pattern in WITHHELD.get(kind, ()))
+    reasons = WITHHELD.get(kind, {}).items()
+    return next((reason for pattern, reason in reasons if fnmatchcase(full, pattern)), None)

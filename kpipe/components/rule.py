@@ -24,6 +24,8 @@ class Rule:
         object_kind: the kind of component it stands for.
         many: whether a list stands for several components.
         interval: limits of the numbers as in mathematics: `[0, 1)`, `(0, inf)`.
+        required: whether it must be given although the class has a default.
+        reason: why it is limited so, and the remedy; for messages.
     """
 
     types: tuple[str, ...] | None = None
@@ -34,12 +36,17 @@ class Rule:
     object_kind: str | None = None
     many: bool = False
     interval: str | None = None
+    required: bool = False
+    reason: str = ""
 
     def applied(self, argument: ArgumentInfo) -> ArgumentInfo:
         """The argument with this correction."""
         minimum, maximum, minimum_open, maximum_open = _limits(self.interval)
         return replace(
             argument,
+            required=argument.required or self.required,
+            default=None if self.required else argument.default,
+            reason=self.reason,
             types=self._types(argument),
             item_types=self._item_types(argument),
             choices=self.choices,

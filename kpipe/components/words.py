@@ -71,3 +71,8 @@ def allowed(argument: ArgumentInfo) -> str:
     if len(parts) == 1:
         return parts[0]
     return f"{', '.join(parts[:-1])}, or {parts[-1]}"
+
+
+def because(argument: ArgumentInfo) -> str:
+    """Why an argument is limited as it is, as the end of a message; empty where its type says all."""
+    return f"; {argument.reason}" if argument.reason else ""

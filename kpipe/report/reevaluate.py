@@ -52,7 +52,8 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     run = RunFolder(folder)
     raw_model = saved_model(run, say)
     described, result = run.read_json("data.json"), run.read_json("result.json")
-    pipeline = load(run.existing("spec.yaml"))
+    # No callback runs here; absolute paths that the run's overrides gave them are refused in a spec.
+    pipeline = load(run.existing("spec.yaml"), {"train.callbacks": []})
     prepared = pipeline.prepared(say, stored_categories(described), stored_classes(described), fit=False)
     check_unchanged(described, prepared, say)
     chosen = chosen_part(part, {name: len(indices) for name, indices in prepared.parts.items()})

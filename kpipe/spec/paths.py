@@ -26,3 +26,8 @@ def path_of(node: Node) -> Path:
     if not path.is_absolute():
         path = Path(os.path.realpath(node.origin or node.mark.file)).parent / path
     return Path(os.path.normpath(path))
+
+
+def is_override(node: Node) -> bool:
+    """Whether a text was given on the command line or in Python as it is, not in a file and not by an expression."""
+    return node.origin is not None and node.expression is None

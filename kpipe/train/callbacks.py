@@ -13,37 +13,15 @@ from kpipe_callbacks import Schedule
 from kpipe_callbacks.member import Member
 
 from kpipe.components import build
+from kpipe.components.callback_outputs import RUN_FILES, CallbackOutput, callback_output
+from kpipe.components.output_path import OutputPath
+from kpipe.errors import Problem, SpecError
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 from kpipe.train.own_callbacks import prepare_own
 from kpipe.train.refusal import Place, refusal
 from kpipe.train.watching import watched_figures
 
-#: The argument that says where a callback writes, and Keras' default for it; relative ones go below the run
-#: folder.
-_OUTPUTS: dict[str, tuple[str, str | None]] = {
-    "ModelCheckpoint": ("filepath", None),
-    "CSVLogger": ("filename", None),
-    "TensorBoard": ("log_dir", "logs"),
-    "OrbaxCheckpoint": ("directory", None),
-    "EarlyStopping": ("best_weights_path", None),
-}
-#: What the run itself writes into its folder; a callback's file of that name would be overwritten, or overwrite it.
-_OWN = frozenset(
-    {
-        "bad_samples.csv",
-        "checkpoint",
-        "data.json",
-        "history.csv",
-        "imports",
-        "log.txt",
-        "model.keras",
-        "result.json",
-        "spec.yaml",
-        "tensorboard",
-        "validations.csv",
-    }
-)
 _RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
 
 
@@ -73,7 +51,6 @@ def check_callbacks(
     names: Sequence[str],
     monitor: str,
     place: Place,
-    folder: Path,
 ) -> None:
     """Refuses before training what Keras would find out after the first epoch, or never.
 
@@ -83,12 +60,11 @@ def check_callbacks(
         names: the figures of the training.
         monitor: the figure by which the kept model is chosen.
         place: where paths of the spec stand.
-        folder: the run folder.
 
     Raises:
         SpecError: a callback that watches a figure that is not there, or sets a learning rate that a schedule
             sets, or restores other weights than those that `train.choose` keeps, or swaps in averages that the
-            optimizer does not take, or writes into a file of the run itself.
+            optimizer does not take.
     """
     scheduled = [type(callback).__name__ for callback, _ in callbacks if isinstance(callback, Schedule)]
     for callback, node in callbacks:
@@ -96,17 +72,63 @@ def check_callbacks(
         if scheduled and type(callback).__name__ in _RATE:
             text = f"{type(callback).__name__} and {scheduled[0]} both set the learning rate; leave one of them out"
             raise refusal(place, "train.callbacks", text, node)
-        message = _mistake(callback, optimizer, names, monitor) or _overlap(node, folder)
+        message = _mistake(callback, optimizer, names, monitor)
         if message is not None:
             raise refusal(place, "train.callbacks", message, node)
 
 
-def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> None:
-    """Creates the folders in which callbacks write; Keras' do not all do so themselves."""
-    for _, node in callbacks:
-        path = _output_path(_placed(node, folder))
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> list[CallbackOutput]:
+    """Creates the folders in which callbacks write; Keras' do not all do so themselves.
+
+    Args:
+        callbacks: with their nodes.
+        folder: the run folder.
+
+    Returns:
+        What is written outside the run folder, as overrides may have it.
+
+    Raises:
+        SpecError: a link leads a callback out of the run folder, or an absolute path leads it to a file of the run
+            or of another callback.
+    """
+    outputs = [output for _, node in callbacks for output in (callback_output(node),) if output is not None]
+    _refuse_links(outputs, folder)
+    _refuse_meetings(outputs, folder)
+    for output in outputs:
+        (folder / output.text).parent.mkdir(parents=True, exist_ok=True)
+    return [output for output in outputs if output.is_elsewhere]
+
+
+def _refuse_links(outputs: Sequence[CallbackOutput], folder: Path) -> None:
+    """Refuses links in the folder of an earlier start that lead out of it."""
+    inside = Path(os.path.realpath(folder))
+    links = [path for path in inside.rglob("*") if path.is_symlink()]
+    outside = [path for path in links if not Path(os.path.realpath(path)).is_relative_to(inside)]
+    for output in outputs:
+        path = OutputPath(output.text, output.is_template)
+        met = [link for link in outside if path.meets(OutputPath(str(link.relative_to(inside))))]
+        if met and not output.is_elsewhere:
+            message = f"{output.text!r} leads out of the run folder by the link {met[0]}; remove the link"
+            raise SpecError([Problem(output.node.mark, output.node.path, message)])
+
+
+def _refuse_meetings(outputs: Sequence[CallbackOutput], folder: Path) -> None:
+    """Refuses absolute paths that lead into the run folder or to what another callback writes."""
+    inside = Path(os.path.realpath(folder))
+    taken = [(f"the run's own {name}", OutputPath(f"{inside}/{name}".lstrip("/"))) for name in RUN_FILES]
+    for output in sorted(outputs, key=lambda entry: entry.is_elsewhere):
+        path = OutputPath(_escaped(output, inside).lstrip("/"), output.is_template)
+        met = next((name for name, other in taken if output.is_elsewhere and path.meets(other)), None)
+        if met is not None:
+            message = f"{output.text!r} may be {met}; give {output.callback} another {output.argument}"
+            raise SpecError([Problem(output.node.mark, output.node.path, message)])
+        taken.append((f"{output.text!r} of {output.callback}", path))
+
+
+def _escaped(output: CallbackOutput, folder: Path) -> str:
+    """The whole path; braces of the run folder's own path are no fields of a template."""
+    whole = str(folder).replace("{", "{{").replace("}", "}}") if output.is_template else str(folder)
+    return str(Path(whole) / output.text)
 
 
 def _refuse_unknown_figures(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
@@ -150,37 +172,13 @@ def _inner(optimizer: Any) -> Any:
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
-def _overlap(node: Node, folder: Path) -> str | None:
-    path = _output_path(_placed(node, folder))
-    first = "" if path is None else Path(os.path.relpath(path, folder)).parts[0]
-    if first not in _OWN:
-        return None
-    return f"the run keeps its own {first} in its folder; give this callback another name to write to"
-
-
-def _output_path(node: Node) -> Path | None:
-    component = split_component(node)
-    output = _OUTPUTS.get(component[0].rpartition(".")[2]) if component else None
-    if component is None or output is None or component[1] is None:
-        return None
-    given = component[1].get(output[0])
-    return Path(given.value) if given is not None and isinstance(given.value, str) else None
-
-
 def _placed(node: Node, folder: Path) -> Node:
     """The node with the callback's output below the run folder."""
-    component = split_component(node)
-    output = _OUTPUTS.get(component[0].rpartition(".")[2]) if component else None
-    if component is None or output is None:
+    output = callback_output(node)
+    if output is None:
         return node
-    name, arguments = component
-    key, default = output
+    name, arguments = split_component(node) or ("", None)
     entries = dict(arguments.entries) if arguments is not None else {}
-    given = entries.get(key)
-    path = given.value if given is not None else default
-    if not isinstance(path, str):
-        return node
-    base = given or node
-    entries[key] = replace(base, value=str(folder / path), keys={})
+    entries[output.argument] = replace(output.node, value=_escaped(output, folder), keys={})
     inside = replace(arguments or node, value=entries)
     return replace(node, value={name: inside}, keys=node.keys or {name: node.mark})

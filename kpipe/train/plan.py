@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.errors import ArgumentError
 from kpipe.train.callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.choose import Chooser, chooser
@@ -36,6 +37,7 @@ class Plan:
         names: the figures that the training gives.
         weights: of each sample by target's name; None where all count alike.
         said: what the user should know.
+        elsewhere: what callbacks write outside the run folder.
     """
 
     objective: Objective
@@ -45,6 +47,7 @@ class Plan:
     names: list[str]
     weights: dict[str, Any] | None
     said: list[str] = field(default_factory=list)
+    elsewhere: list[CallbackOutput] = field(default_factory=list)
 
 
 def make_plan(
@@ -84,11 +87,11 @@ def make_plan(
         raise refusal(place, "train.validate.every_steps", message)
     chosen = chooser(options.choose, names, place)
     callbacks = build_callbacks(options.callbacks, folder.path, prepared.batch_size)
-    check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place, folder.path)
+    check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place)
     rehearse(callbacks, model, options.epochs, prepared.steps("train"), place)
-    make_folders(callbacks, folder.path)
+    elsewhere = make_folders(callbacks, folder.path)
     said = [*([f"regularized: {len(kernels)} kernels"] if kernels else []), *told]
-    return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said)
+    return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said, elsewhere)
 
 
 def _sample_weights(rule: Any, objective: Objective, prepared: Any, place: Place) -> dict[str, Any] | None:

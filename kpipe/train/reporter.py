@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import warnings
 from pathlib import Path
 from typing import TextIO
 
@@ -36,13 +37,16 @@ class Reporter:
         self.messages = messages or MessageStream(sys.stderr)
         self.results = results or sys.stdout
         self.terminal = self.messages.isatty() if terminal is None else terminal
+        self._is_silent = False
         self._log: Path | None = None
         self._before_log: list[str] = []
 
     @classmethod
     def silent(cls) -> Reporter:
-        """One that prints nothing at all; a run's log is written all the same."""
-        return cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
+        """One that prints nothing at all; a run's log is written all the same, and warnings are Python's."""
+        reporter = cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
+        reporter._is_silent = True
+        return reporter
 
     def log_to(self, path: Path | None) -> None:
         """Append everything that is reported to this file, and what was reported before it was known.
@@ -58,6 +62,14 @@ class Reporter:
     def say(self, text: str) -> None:
         """A message."""
         if not self.quiet:
+            print(text, file=self.messages, flush=True)
+        self.note(text)
+
+    def warn(self, text: str) -> None:
+        """A message that is printed also where other messages are left out."""
+        if self._is_silent:
+            warnings.warn(text, stacklevel=2)
+        else:
             print(text, file=self.messages, flush=True)
         self.note(text)
 

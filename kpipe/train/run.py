@@ -148,6 +148,8 @@ def _session(
         reporter.note(f"ran the code of {entry.file or entry.name}")
     for line in plan.said:
         reporter.say(line)
+    for output in plan.elsewhere:
+        reporter.warn(f"{output.callback} writes {output.text}, outside the run folder (from {output.node.mark.file})")
     description = data_description(prepared, plan.objective, spec.data.max_pixels)
     if resume:
         refuse_changed_data(folder, description)
@@ -274,7 +276,9 @@ class _Session:
     def _say_how_to_go_on(self) -> None:
         folder = self.folder.path
         spec = shlex.quote(str(folder / "spec.yaml"))
-        self.reporter.say(f"continue with: kpipe run {spec} --output {shlex.quote(str(folder))} --resume")
+        # A spec cannot name paths outside the run folder.
+        elsewhere = "".join(f" --set {shlex.quote(output.override)}" for output in self.plan.elsewhere)
+        self.reporter.say(f"continue with: kpipe run {spec} --output {shlex.quote(str(folder))} --resume{elsewhere}")
 
     def _loop(self, steps: int, curves: Curves, display: PlainProgress, interruption: Interruption) -> Loop:
         options, plan = self.spec.train, self.plan

@@ -191,7 +191,7 @@ def test_mistakes_are_found_at_their_place(editor, text, mistake):
     "text",
     [
         "model: [ReLU, ReLU: {}, ReLU: null, keras.ReLU, keras.Dense: {units: 3}, kpipe.LocalResponseNorm]",
-        "model: [ResNet50: {include_top: false, weights: null, trainable: false}, Xception]",
+        "model: [ResNet50: {include_top: false, weights: null, trainable: false}, Xception: {weights: null}]",
         "model: [=norm, Dense: =arguments, Dense: {units: =classes}, Dense: {units: 3, activation: =act}, conv: =a]",
         "model: [MaxPooling2D: {pool_size: [2, =n], strides: [=a, =b]}, Dense: {units: 2, use_bias: =n > 1}]",
         "model: [Dense: {units: 3, kernel_initializer: =init, activation: ==x, name: =name, inputs: =x, trainable: =t}]",

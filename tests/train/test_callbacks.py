@@ -14,27 +14,73 @@ NAMES = ["loss", "accuracy", "val_loss", "val_accuracy"]
 def checked(callback, names=NAMES, monitor="val_loss", optimizer=None):
     callbacks = build_callbacks(node([callback], "train.callbacks", 30), Path("unused"), 32)
     optimizer = optimizer or keras.optimizers.SGD()
-    check_callbacks(callbacks, optimizer, names, monitor, lambda path: None, Path("unused"))
+    check_callbacks(callbacks, optimizer, names, monitor, lambda path: None)
 
 
 def test_files_go_below_the_run_folder(tmp_path):
-    elsewhere = tmp_path / "elsewhere" / "log.csv"
     names = [
-        {"CSVLogger": {"filename": "logs/epochs.csv"}},
-        {"CSVLogger": {"filename": str(elsewhere)}},
+        {"CSVLogger": {"filename": "epochs/log.csv"}},
         {"ModelCheckpoint": {"filepath": "states/{epoch}.keras"}},
         "TensorBoard",
     ]
-    built = build_callbacks(node(names), tmp_path / "run", 32)
-    make_folders(built, tmp_path / "run")
-    first, second, third, fourth = (callback for callback, _ in built)
-    assert first.filename == str(tmp_path / "run" / "logs" / "epochs.csv")
-    assert second.filename == str(elsewhere)
-    assert third.filepath == str(tmp_path / "run" / "states" / "{epoch}.keras")
-    assert fourth.log_dir == str(tmp_path / "run" / "logs")
-    assert (tmp_path / "run" / "logs").is_dir()
-    assert (tmp_path / "run" / "states").is_dir()
-    assert elsewhere.parent.is_dir()
+    run = tmp_path / "run"
+    built = build_callbacks(node(names), run, 32)
+    assert make_folders(built, run) == []
+    first, second, third = (callback for callback, _ in built)
+    assert first.filename == str(run / "epochs" / "log.csv")
+    assert second.filepath == str(run / "states" / "{epoch}.keras")
+    assert third.log_dir == str(run / "logs")
+    assert (run / "epochs").is_dir()
+    assert (run / "states").is_dir()
+
+
+def test_braces_of_the_run_folder_are_no_fields(tmp_path):
+    folder = tmp_path / "{loss}"
+    ((callback, _),) = build_callbacks(node([{"ModelCheckpoint": {"filepath": "{epoch}.keras"}}]), folder, 32)
+    assert callback.filepath.format(epoch=3) == str(folder / "3.keras")
+
+
+def given(value, *names):
+    """Callbacks of an override."""
+    made = node([{name: {argument: value if text is None else text}} for name, argument, text in names])
+    for part in made.walk():
+        part.origin = "/-" if part.value == value else None
+    return made
+
+
+def test_an_absolute_path_of_an_override_is_used_and_reported(tmp_path):
+    path = str(tmp_path / "elsewhere" / "log.csv")
+    built = build_callbacks(given(path, ("CSVLogger", "filename", None)), tmp_path / "run", 32)
+    (output,) = make_folders(built, tmp_path / "run")
+    assert built[0][0].filename == path
+    assert (output.callback, output.text) == ("CSVLogger", path)
+    assert (tmp_path / "elsewhere").is_dir()
+
+
+@pytest.mark.parametrize("name", ["history.csv", "checkpoint/a.csv", "mine.csv", "states/1.keras"])
+def test_an_absolute_path_to_another_file_of_the_run_is_refused(tmp_path, name):
+    others = [("CSVLogger", "filename", "mine.csv"), ("ModelCheckpoint", "filepath", "states/{epoch}.keras")]
+    made = given(str(tmp_path / name), ("CSVLogger", "filename", None), *others)
+    with pytest.raises(SpecError, match=r"may be .*; give CSVLogger another filename"):
+        make_folders(build_callbacks(made, tmp_path, 32), tmp_path)
+
+
+@pytest.mark.parametrize(("link", "path"), [("logs", "logs/a.csv"), ("7", "{epoch}/a.keras"), ("a/b.csv", "a/b.csv")])
+def test_a_link_out_of_the_run_folder_is_refused(tmp_path, link, path):
+    run = tmp_path / "run"
+    (run / link).parent.mkdir(parents=True)
+    (run / link).symlink_to(tmp_path)
+    name = {"ModelCheckpoint": {"filepath": path}} if path.endswith("keras") else {"CSVLogger": {"filename": path}}
+    with pytest.raises(SpecError, match="leads out of the run folder by the link"):
+        make_folders(build_callbacks(node([name]), run, 32), run)
+
+
+def test_a_link_within_the_run_folder_is_followed(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "logs").symlink_to(tmp_path / "there")
+    assert (
+        make_folders(build_callbacks(node([{"CSVLogger": {"filename": "logs/a.csv"}}]), tmp_path, 32), tmp_path) == []
+    )
 
 
 def test_none_are_fine(tmp_path):
@@ -71,9 +117,6 @@ def test_those_that_fit_pass():
             NAMES,
             "swaps in the averages of the optimizer, which takes none: give the optimizer use_ema",
         ),
-        ({"CSVLogger": {"filename": "history.csv"}}, NAMES, "the run keeps its own history.csv in its folder"),
-        ({"ModelCheckpoint": {"filepath": "./x/../model.keras"}}, NAMES, "the run keeps its own model.keras"),
-        ({"TensorBoard": {"log_dir": "tensorboard/mine"}}, NAMES, "the run keeps its own tensorboard"),
         ({"ModelCheckpoint": {"filepath": "{val_los:.2f}.keras"}}, NAMES, "watches val_los, which is no figure"),
         (
             {"ModelCheckpoint": {"filepath": "a.keras", "save_best_only": True, "save_freq": 5}},

@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 from kpipe.train.reporter import Reporter
 
 
@@ -19,3 +21,15 @@ def test_quiet_messages_are_in_the_log_as_well(tmp_path):
     reporter.log_to(tmp_path / "log.txt")
     assert (tmp_path / "log.txt").read_text() == "2 rows were skipped\n"
     assert reporter.messages.getvalue() == ""
+
+
+def test_warnings_are_printed_where_messages_are_not(tmp_path):
+    reporter = Reporter(quiet=True, messages=io.StringIO())
+    reporter.log_to(tmp_path / "log.txt")
+    reporter.warn("CSVLogger writes /etc/a")
+    assert reporter.messages.getvalue() == (tmp_path / "log.txt").read_text() == "CSVLogger writes /etc/a\n"
+
+
+def test_the_warnings_of_a_silent_reporter_are_those_of_python():
+    with pytest.warns(UserWarning, match="CSVLogger writes"):
+        Reporter.silent().warn("CSVLogger writes /etc/a")

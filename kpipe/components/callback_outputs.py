@@ -1,0 +1,152 @@
+"""What the callbacks of a spec write, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpipe.components.class_info import ArgumentInfo
+from kpipe.components.output_path import OutputPath
+from kpipe.components.registry import vocabulary
+from kpipe.components.words import shown
+from kpipe.errors import Problem
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.paths import is_override
+
+#: What the run itself writes into its folder.
+RUN_FILES = (
+    "bad_samples.csv",
+    "checkpoint",
+    "data.json",
+    "history.csv",
+    "imports",
+    "log.txt",
+    "model.keras",
+    "result.json",
+    "spec.yaml",
+    "tensorboard",
+    "validations.csv",
+)
+
+
+@dataclass(frozen=True)
+class CallbackOutput:
+    """A file or folder that a callback writes.
+
+    Args:
+        callback: the name in the spec.
+        argument: the argument that names it.
+        node: its value; the callback itself where the argument has its default.
+        text: the path.
+        is_template: whether Keras fills in fields such as `{epoch}`.
+    """
+
+    callback: str
+    argument: str
+    node: Node
+    text: str
+    is_template: bool
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is an absolute path of an override, which may lead out of the run folder."""
+        return is_override(self.node) and Path(self.text).is_absolute()
+
+    @property
+    def override(self) -> str:
+        """The override that gives this path, as on the command line."""
+        return f"{self.node.path}={self.text}"
+
+
+def callback_output(node: Node) -> CallbackOutput | None:
+    """What a callback writes; None for those that write nothing.
+
+    Args:
+        node: the callback, its expressions evaluated. Those of files under `imports` are not told: their arguments
+            mean what their authors say.
+    """
+    for name, argument, value in _arguments(node):
+        if argument.file not in ("output", "template"):
+            continue
+        text = value.value if value is not None else argument.default
+        if isinstance(text, str):
+            return CallbackOutput(name, argument.name, value or node, text, argument.file == "template")
+    return None
+
+
+def output_problems(node: Node) -> list[Problem]:
+    """The problems of the files that callbacks write.
+
+    Args:
+        node: `train.callbacks`, its expressions evaluated.
+
+    Returns:
+        Paths that may lead out of the run folder, files of the run itself, and files that two callbacks write.
+        Absolute paths of overrides are allowed.
+    """
+    items = node.items if node.is_list else [node]
+    problems: list[Problem] = []
+    earlier: list[tuple[CallbackOutput, OutputPath]] = []
+    for item in items:
+        problems += _companion_problems(item)
+        output = callback_output(item)
+        if output is None:
+            continue
+        path = OutputPath(output.text.lstrip("/") if output.is_elsewhere else output.text, output.is_template)
+        fault = path.fault()
+        if fault is not None:
+            remedy = f"; an absolute one may be given on the command line: --set {output.node.path}=PATH"
+            problems.append(_outside(output.node, output.text, fault, remedy))
+            continue
+        problems += _own_file(output, path)
+        problems += _shared_file(
+            output, path, [entry for entry in earlier if entry[0].is_elsewhere == output.is_elsewhere]
+        )
+        earlier.append((output, path))
+    return problems
+
+
+def _arguments(node: Node) -> Iterator[tuple[str, ArgumentInfo, Node | None]]:
+    name, arguments = split_component(node) or ("", None)
+    known = vocabulary().find("callback", name)
+    for key, argument in known.arguments.items() if known is not None else ():
+        yield name, argument, arguments.get(key) if arguments is not None else None
+
+
+def _own_file(output: CallbackOutput, path: OutputPath) -> Iterator[Problem]:
+    if output.is_elsewhere:
+        return
+    taken = next((name for name in RUN_FILES if path.meets(OutputPath(name))), None)
+    taken = "hidden files" if taken is None and path.first.startswith(".") else taken
+    if taken is not None:
+        remedy = f"give {output.callback} another {output.argument}"
+        yield _problem(output.node, f"{shown(output.text)} may be one of the run's own files ({taken}); {remedy}")
+
+
+def _shared_file(
+    output: CallbackOutput, path: OutputPath, earlier: list[tuple[CallbackOutput, OutputPath]]
+) -> Iterator[Problem]:
+    for other, its_path in earlier:
+        if path.meets(its_path):
+            theirs = f"{shown(other.text)} of {other.callback} at line {other.node.mark.line}"
+            what = "may be one file, or one in the folder of the other"
+            remedy = f"give one of them another {output.argument}"
+            yield _problem(output.node, f"{shown(output.text)} and {theirs} {what}; {remedy}")
+
+
+def _companion_problems(node: Node) -> Iterator[Problem]:
+    for _, argument, value in _arguments(node):
+        for part in value.walk() if value is not None and argument.file == "companion" else ():
+            fault = OutputPath(str(part.value)).fault() if part.is_text else None
+            if fault is not None:
+                yield _outside(part, str(part.value), fault)
+
+
+def _outside(node: Node, text: str, fault: str, remedy: str = "") -> Problem:
+    expected = f"expected a relative path{remedy}"
+    return _problem(node, f"{shown(text)} is not a path inside the run folder: {fault}; {expected}")
+
+
+def _problem(node: Node, message: str) -> Problem:
+    return Problem(node.mark, node.path, message, related=node.chain)

@@ -1,0 +1,118 @@
+"""Vocabulary files of a spec: their terms take the place of their names."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from kpipe.components.class_info import ArgumentInfo
+from kpipe.components.registry import vocabulary
+from kpipe.errors import Problem, SpecError
+from kpipe.spec.node import CLASS_NAME, Node, split_component
+from kpipe.spec.paths import is_override, path_of
+
+#: How many terms all files of a spec may have: the resolved spec lists them, and a spec holds at most 100,000 values.
+MAX_TERMS = 50_000
+#: The longest file that is read; longer ones have too many terms, or terms that nobody means.
+MAX_BYTES = 8 * 2**20
+
+_CONTROL = frozenset({*map(chr, range(32)), "\x7f"} - {"\t"})
+
+
+def read_vocabularies(node: Node, spec_file: Path, problems: list[Problem]) -> None:
+    """Replaces the name of every vocabulary file by its terms, one a line.
+
+    So the resolved spec and the saved model hold the vocabulary itself, and need no file beside them.
+
+    Args:
+        node: `model`, or one block; changed in place.
+        spec_file: the file of the spec; values of overrides may name files below its folder.
+        problems: where what is wrong is appended: a file that is not below the folder of the spec that names it, is
+            missing, or is not a text file.
+    """
+    count = 0
+    for entry, argument in [found for part in node.walk() for found in _named_files(part)]:
+        try:
+            terms = _terms(entry, argument, _file(entry, spec_file))
+            count += len(terms)
+            if count > MAX_TERMS:
+                raise _refusal(entry, f"more than {MAX_TERMS:,} terms; give a shorter vocabulary")
+            entry.value = [Node(term, entry.mark, path=f"{entry.path}.{i}") for i, term in enumerate(terms)]
+        except SpecError as error:
+            problems += error.problems
+            entry.value = []
+
+
+def _named_files(part: Node) -> list[tuple[Node, ArgumentInfo]]:
+    """The arguments of a component that name a vocabulary file."""
+    name, arguments = (split_component(part) if part.is_mapping else None) or ("", None)
+    if arguments is None or not CLASS_NAME.match(name):
+        return []
+    known = vocabulary().find("layer", name)
+    return [
+        (arguments.entries[key], argument)
+        for key, argument in (known.arguments.items() if known is not None else ())
+        if argument.file == "vocabulary" and key in arguments.entries and _is_plain_text(arguments.entries[key])
+    ]
+
+
+def _is_plain_text(node: Node) -> bool:
+    return node.is_text and not node.is_expression
+
+
+def _file(entry: Node, spec_file: Path) -> Path:
+    text = str(entry.value)
+    if not text or "\0" in text:
+        raise _refusal(entry, f"{text!r} is not the name of a file")
+    holder = spec_file if is_override(entry) else Path(entry.mark.file)
+    folder = Path(os.path.realpath(holder)).parent
+    path = Path(os.path.realpath(path_of(entry)))
+    if not path.is_relative_to(folder):
+        message = (
+            f"the vocabulary file {path} is not below the folder of the spec; expected a file below {folder}; copy "
+            "the file there, or list the terms"
+        )
+        raise _refusal(entry, message)
+    return path
+
+
+def _terms(entry: Node, argument: ArgumentInfo, path: Path) -> list[int | str]:
+    lines = _text(entry, path).split("\n")
+    lines = [line.removesuffix("\r") for line in (lines[:-1] if not lines[-1] else lines)]
+    for number, line in enumerate(lines, 1):
+        if not _CONTROL.isdisjoint(line):
+            raise _refusal(entry, f"{path}:{number} holds a control character; expected one term a line")
+    if "int" in argument.item_types:
+        return [_number(entry, path, number, line) for number, line in enumerate(lines, 1)]
+    # A term that begins with `=` is no expression.
+    return [f"={line}" if line.startswith("=") else line for line in lines]
+
+
+def _number(entry: Node, path: Path, number: int, line: str) -> int:
+    try:
+        return int(line)
+    except ValueError:
+        raise _refusal(entry, f"{path}:{number} is {line!r}; expected one integer a line") from None
+
+
+def _text(entry: Node, path: Path) -> str:
+    try:
+        state = path.stat()
+        # A pipe or a device is not opened: it may never end.
+        is_regular = stat.S_ISREG(state.st_mode)
+        content = path.read_bytes() if is_regular and state.st_size <= MAX_BYTES else b""
+    except OSError as error:
+        raise _refusal(entry, f"the vocabulary file {path} cannot be read: {error.strerror or error}") from None
+    if not is_regular:
+        raise _refusal(entry, f"{path} is not a regular file; expected a text file with one term a line")
+    if state.st_size > MAX_BYTES:
+        raise _refusal(entry, f"{path} has {state.st_size:,} bytes; expected at most {MAX_BYTES:,}")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _refusal(entry, f"{path} is not a text file in UTF-8; expected one term a line") from None
+
+
+def _refusal(entry: Node, message: str) -> SpecError:
+    return SpecError([Problem(entry.mark, entry.path, message, related=entry.chain)])

@@ -1,0 +1,103 @@
+"""Which files the callbacks of a spec may write."""
+
+import pytest
+
+from kpipe.components.callback_outputs import RUN_FILES, callback_output, output_problems
+from kpipe.validation import checked
+
+from .marked import node
+
+
+def faults(text):
+    return [(problem.mark.line, problem.path, problem.message) for problem in output_problems(node(text))]
+
+
+def test_what_callbacks_write_by_default_and_by_argument():
+    output = callback_output(node("TensorBoard"))
+    assert (output.argument, output.text, output.is_template) == ("log_dir", "logs", False)
+    output = callback_output(node("keras.ModelCheckpoint: {filepath: 'a-{epoch}.keras'}"))
+    assert (output.argument, output.text, output.is_template) == ("filepath", "a-{epoch}.keras", True)
+    assert callback_output(node("EarlyStopping")) is None
+    assert callback_output(node("TerminateOnNaN")) is None
+
+
+def test_paths_inside_that_nobody_else_has():
+    names = "[{CSVLogger: {filename: a.csv}}, {ModelCheckpoint: {filepath: 'a/{epoch}.keras'}}, TensorBoard]"
+    assert faults(names) == []
+
+
+@pytest.mark.parametrize("path", ["../a", "/a", "~/a", ".", "''", "'C:\\a'", "a/../../b", "'a:b'"])
+@pytest.mark.parametrize(
+    "callback",
+    [
+        "CSVLogger: {filename: PATH}",
+        "ModelCheckpoint: {filepath: PATH}",
+        "TensorBoard: {log_dir: PATH}",
+        "TensorBoard: {embeddings_metadata: PATH}",
+        "TensorBoard: {embeddings_metadata: {embedding: PATH}}",
+        "EarlyStopping: {restore_best_weights: true, best_weights_path: PATH}",
+    ],
+)
+def test_paths_that_lead_out_of_the_run_folder(callback, path):
+    ((line, where, message),) = faults(f"[{{{callback.replace('PATH', path)}}}]")
+    assert (line, "is not a path inside the run folder" in message) == (1, True)
+    assert where.rpartition(".")[2] in callback
+
+
+@pytest.mark.parametrize("path", [*RUN_FILES, "HISTORY.csv", "./model.keras", "checkpoint/a", ".history-abcdefgh.csv"])
+def test_files_of_the_run_itself(path):
+    ((_, _, message),) = faults(f"[{{CSVLogger: {{filename: {path}}}}}]")
+    assert "may be one of the run's own files" in message
+
+
+def test_a_file_of_two_callbacks_and_a_file_in_the_folder_of_another():
+    found = faults("[{CSVLogger: {filename: logs/a.csv}},\n {CSVLogger: {filename: LOGS/A.csv}},\n TensorBoard]")
+    assert [(line, path) for line, path, _ in found] == [(2, "1.CSVLogger.filename"), (3, "2"), (3, "2")]
+    assert "'LOGS/A.csv' and 'logs/a.csv' of CSVLogger at line 1 may be one file" in found[0][2]
+
+
+def spec_of(folder, callbacks, base=""):
+    text = f"name: a\n{base}data: {{source: Iris}}\nmodel: [{{Dense: {{units: =classes}}}}]\n"
+    (folder / "spec.yaml").write_text(f"{text}train: {{callbacks: {callbacks}}}\n")
+    return folder / "spec.yaml"
+
+
+def test_an_override_may_name_an_absolute_path_and_a_spec_may_not(tmp_path):
+    spec = spec_of(tmp_path, "[{CSVLogger: {filename: a.csv}}, {CSVLogger: {filename: b.csv}}]")
+    there = tmp_path / "there"
+    for overrides in (
+        [f"train.callbacks.0.CSVLogger.filename={there}"],
+        {"train.callbacks.0.CSVLogger.filename": there},
+        {"train.callbacks": [{"CSVLogger": {"filename": str(there)}}]},
+    ):
+        (item, *_) = checked(spec, overrides).train.callbacks.items
+        assert callback_output(item).is_elsewhere
+    for wrong in ("~/a", "../a", f"{there}/../b", "", "=name"):
+        with pytest.raises(ValueError, match=r"train\.callbacks\.0"):
+            checked(spec, {"train.callbacks.0.CSVLogger.filename": wrong})
+
+
+@pytest.mark.parametrize(
+    "callbacks",
+    ["[CSVLogger: {filename: PATH}]", "[CSVLogger: {filename: =path}]", "[CSVLogger: {filename: =path + ''}]"],
+)
+@pytest.mark.parametrize("keys", ["vars: {path: PATH}\n", "set: {vars.path: PATH}\nvars: {path: a}\n"])
+def test_a_variable_or_a_set_of_a_spec_is_no_override(tmp_path, callbacks, keys):
+    spec = spec_of(tmp_path, callbacks.replace("PATH", "/tmp/a"), base=keys.replace("PATH", "/tmp/a"))
+    with pytest.raises(ValueError, match="'/tmp/a' is not a path inside the run folder"):
+        checked(spec)
+
+
+def test_what_a_spec_extends_is_checked_too(tmp_path):
+    spec_of(tmp_path, "[{CSVLogger: {filename: ../a.csv}}]")
+    # A file whose name looks like an option is no override.
+    (tmp_path / "spec.yaml").rename(tmp_path / "--set a=1.yaml")
+    (tmp_path / "child.yaml").write_text("extends: --set a=1.yaml\nname: b\n")
+    with pytest.raises(ValueError, match="is not a path inside the run folder"):
+        checked(tmp_path / "child.yaml")
+
+
+def test_a_class_of_imported_code_writes_where_its_author_says(tmp_path):
+    code = "import keras\n\n\nclass Log(keras.callbacks.CSVLogger):\n    pass\n"
+    (tmp_path / "mine.py").write_text(code)
+    checked(spec_of(tmp_path, "[{Log: {filename: ../a.csv}}]", base="imports: [./mine.py]\n"))
