@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import mmap
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,9 @@ from kpipe.data.prepare.preparation import Batch, Preparation
 from kpipe.errors import ArgumentError
 
 Image = npt.NDArray[np.float32]
+
+#: Numbers of an image above which it is not converted to float32 as a whole.
+_LARGE = 1 << 22
 
 
 class Resize(Preparation):
@@ -80,25 +84,44 @@ class Resize(Preparation):
 
         # Several workers call this at once; OpenCV's own threads on top of them would only get in the way.
         cv2.setNumThreads(0)
-        pixels = np.ascontiguousarray(self._fitted_shape(image), np.float32)
+        image, top, left = self._fitted_shape(image)
+        pixels = (self._rows_read if image.size > _LARGE else self._padded)(image, top, left)
         resized = cv2.resize(pixels, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         # OpenCV drops the axis of a single channel.
         return np.asarray(resized, np.float32).reshape(self.height, self.width, image.shape[2])
 
-    def _fitted_shape(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Cropped or padded, rounding as Keras does: in float32, towards zero."""
+    def _fitted_shape(self, image: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int, int]:
+        """The image, cropped, and its margins above and to the left, rounding as Keras does: in float32, down."""
         height, width = image.shape[:2]
         tall = int(np.float32(width * self.height) / np.float32(self.width))
         wide = int(np.float32(height * self.width) / np.float32(self.height))
         if self.crop_to_aspect_ratio:
             tall, wide = max(min(height, tall), 1), max(min(width, wide), 1)
             top, left = int((height - tall) / 2), int((width - wide) / 2)
-            return image[top : top + tall, left : left + wide]
+            return image[top : top + tall, left : left + wide], 0, 0
         if self.pad_to_aspect_ratio:
-            top, left = int((max(height, tall) - height) / 2), int((max(width, wide) - width) / 2)
-            margins = ((top, top), (left, left), (0, 0))
-            return np.pad(image.astype(np.float32), margins, constant_values=self.fill_value)
-        return image
+            return image, int((max(height, tall) - height) / 2), int((max(width, wide) - width) / 2)
+        return image, 0, 0
+
+    def _padded(self, image: npt.NDArray[Any], top: int, left: int) -> Image:
+        pixels = np.ascontiguousarray(image, np.float32)
+        if not (top or left):
+            return pixels
+        return np.pad(pixels, ((top, top), (left, left), (0, 0)), constant_values=self.fill_value)
+
+    def _rows_read(self, image: npt.NDArray[Any], top: int, left: int) -> Image:
+        """As `_padded`, with the rows alone that the interpolation reads: memory of the others is never touched."""
+        height, width, channels = image.shape
+        shape = (height + 2 * top, width + 2 * left, channels)
+        pixels = np.frombuffer(mmap.mmap(-1, 4 * math.prod(shape)), np.float32).reshape(shape)
+        # Row i of the result lies between the rows around (i + 1/2) scale - 1/2; one more for the rounding.
+        above = np.floor((np.arange(self.height) + 0.5) * (shape[0] / self.height) - 0.5).astype(np.int64)
+        for row in np.unique(np.clip(above[:, np.newaxis] + np.arange(-1, 3), 0, shape[0] - 1)):
+            if left or not top <= row < top + height:
+                pixels[row] = self.fill_value
+            if top <= row < top + height:
+                pixels[row, left : left + width] = image[row - top]
+        return pixels
 
     def images(self, images: Any) -> Image:
         """A batch: an array, or a list of images of differing sizes."""

@@ -82,3 +82,19 @@ def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str)
 def test_refuses_an_input_that_holds_no_images() -> None:
     with pytest.raises(ArgumentError, match=r"input 'x' holds no images \(kind array, shape \(4,\)\)"):
         Resize(2, 2).bind(Features("x", "array", (4,)))
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"crop_to_aspect_ratio": True}, {"pad_to_aspect_ratio": True, "fill_value": 0.3}]
+)
+def test_an_image_of_any_size_is_resized_as_a_small_one(options: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large images are converted to float32 row by row, as far as the interpolation reads them: equal to the bit."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        height, width, wanted, wide = (int(size) for size in rng.integers(1, [200, 200, 120, 120]))
+        image = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        stage = Resize(wanted, wide, **options)
+        whole = stage.image(image)
+        with monkeypatch.context() as patch:
+            patch.setattr("kpipe.data.prepare.resize._LARGE", 0)
+            np.testing.assert_array_equal(stage.image(image), whole)
