@@ -13,6 +13,7 @@ ROOMS = [
     "errors",
     "atomic",
     "nearest",
+    "regular_file",
     "cache_folder",
     "messages",
     "spec",

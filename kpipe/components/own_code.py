@@ -23,6 +23,7 @@ from kpipe.components.inspect_class import inspect_class
 from kpipe.components.plugins import load_plugin, plugins
 from kpipe.components.registry import BUILT_IN, CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.regular_file import irregular
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.paths import path_of
 from kpipe.spec.yaml_reader import read_file
@@ -191,6 +192,8 @@ def _entry(item: Node) -> ImportedCode:
     file = path_of(item)
     if file.suffix != ".py":
         raise _refusal(item, f"{text!r} is neither a Python file, such as ./my_layers.py, nor a package")
+    if kind := irregular(file):
+        raise _refusal(item, f"{file} is {kind}; expected a file")
     if not os.path.isfile(file):  # noqa: PTH113  (False for a name that is too long to be one)
         raise _refusal(item, f"there is no file {file}")
     if not _MODULE.match(file.stem):

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from kpipe.data.deep_png import GREY, IS_DEEP, deep_pixels
 from kpipe.data.image_format import foreign_format
 from kpipe.errors import DataError
+from kpipe.regular_file import irregular
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -174,7 +175,7 @@ def _content(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             # A named pipe would be waited for without end.
-            raise ImageProblemError("is no file", lasting=False)
+            raise ImageProblemError(f"is {irregular(path) or 'a folder'}; expected a file", lasting=False)
         return path.read_bytes()
     except (OSError, ValueError) as error:
         # ValueError: a path with a null character, from a table.

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.regular_file import irregular
 from kpipe.spec.expression import ExpressionError, parse
 from kpipe.spec.node import Node, Scalar
 
@@ -51,6 +52,8 @@ def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Probl
         SpecError: the file cannot be read, or is not the YAML that the language takes; all its problems at once.
     """
     where = problem_mark or Mark(str(path), 1, 1, 1, 1)
+    if (kind := irregular(path)) and not _is_handed_over(path):
+        raise SpecError([Problem(where, "", f"cannot read {path}: it is {kind}; expected a file")])
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)  # a device would never end
@@ -67,6 +70,11 @@ def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Probl
         mark = Mark(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1, line, 1)
         raise SpecError([Problem(mark, "", "not UTF-8; save the file as UTF-8")]) from None
     return read_text(text, str(path), problems=problems)
+
+
+def _is_handed_over(path: Path) -> bool:
+    """Whether a pipe was opened by whoever started this process, as `<(command)` of a shell is."""
+    return str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
 
 
 def read_text(text: str, file: str, column_offset: int = 0, problems: list[Problem] | None = None) -> Node:

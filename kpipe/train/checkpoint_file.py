@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.errors import DataError
+from kpipe.regular_file import irregular
 
 Array = npt.NDArray[Any]
 
@@ -63,6 +64,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     Raises:
         DataError: the file cannot be read, is no checkpoint, is cut off, or has been changed.
     """
+    if kind := irregular(path):
+        raise DataError(f"{path} is {kind}; expected a file")
     try:
         with path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:

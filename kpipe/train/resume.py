@@ -35,7 +35,7 @@ def refuse_changed_spec(folder: RunFolder, dumped: str, code: Mapping[str, bytes
         raise DataError(f"{path} is damaged: it holds no spec; start anew in another folder")
     changes = [str(change) for change in spec_changes(before, read_text(dumped, "the spec").plain())]
     for name, content in code.items():
-        if not (folder / name).exists() or (folder / name).read_bytes() != content:
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
             changes.append(f"{name}: the code has changed")
     if changes:
         listed = "\n    ".join(changes)
@@ -143,4 +143,4 @@ def last_epoch_actions(folder: RunFolder, epochs: int, every_epochs: int, callba
 
 def _epochs_done(folder: RunFolder) -> int:
     path = folder / "history.csv"
-    return max(0, len(path.read_text(encoding="utf-8").splitlines()) - 1) if path.exists() else 0
+    return max(0, len(path.read_text(encoding="utf-8").splitlines()) - 1) if path.is_file() else 0

@@ -15,6 +15,7 @@ from typing import Any
 
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
+from kpipe.regular_file import irregular
 from kpipe.train.run_lock import locked
 
 _LEFTOVER = re.compile(
@@ -147,6 +148,8 @@ class RunFolder:
         """
         if not (self / name).exists():
             raise DataError(f"{self.path} holds no finished run: {name} is missing")
+        if kind := irregular(self / name):
+            raise DataError(f"{self / name} is {kind}; expected a file")
         return self / name
 
     def model_file(self) -> Path:

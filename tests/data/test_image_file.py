@@ -216,11 +216,11 @@ def test_what_is_no_image(tmp_path, content, reason):
 def test_what_cannot_be_opened(tmp_path):
     with pytest.raises(DataError, match=r"gone\.png: cannot be opened: No such file"):
         decode(tmp_path / "gone.png")
-    with pytest.raises(ImageProblemError, match="is no file") as caught:
+    with pytest.raises(ImageProblemError, match="is a folder; expected a file") as caught:
         check(tmp_path)
     assert not caught.value.lasting
     os.mkfifo(tmp_path / "pipe.png")
-    with pytest.raises(ImageProblemError, match="is no file"):
+    with pytest.raises(ImageProblemError, match="is a named pipe; expected a file"):
         check(tmp_path / "pipe.png")
 
 

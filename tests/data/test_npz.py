@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 import zipfile
 
@@ -6,6 +7,8 @@ import numpy as np
 import pytest
 
 from kpipe.data.npz import is_compressed, map_member, map_npy, members
+from kpipe.data.sources.source import OpenContext
+from kpipe.data.sources.unpacked import open_member
 from kpipe.errors import DataError
 
 X = np.arange(24, dtype=np.float32).reshape(4, 3, 2)
@@ -134,3 +137,135 @@ def test_encrypted_member(tmp_path):
     (tmp_path / "data.npz").write_bytes(content)
     with pytest.raises(DataError, match="encrypted"):
         map_member(tmp_path / "data.npz", "x")
+
+
+def header(text, version=(1, 0)):
+    """The bytes of an `.npy` file with any header."""
+    length = struct.pack("<H" if version == (1, 0) else "<I", len(text))
+    return b"\x93NUMPY" + bytes(version) + length + text.encode("latin1") + bytes(64)
+
+
+def described(shape, descr="'<f4'", order="False"):
+    return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}\n"
+
+
+CRAFTED = {
+    "overflow of 64 bits": (described("(4294967296, 4294967296)"), r"needs 73,786,976,294,838,206,464 bytes"),
+    "an endless size": (described(f"({'9' * 40}, 4)"), "is truncated"),
+    "thousands of digits": (described(f"({'9' * 4000}, 4)"), r"is truncated: .{,400}$"),
+    "a product of thousands of digits": (described(f"({'9' * 4000}, {'9' * 4000})"), r"needs more than 10\^30 bytes"),
+    "negative": (described("(-4, -4)"), r"has the shape \(-4, -4\); expected sizes of at least 0"),
+    "negative and empty": (described("(-4, 0)"), "expected sizes of at least 0"),
+    "empty and endless": (described(f"(0, {2**70})"), "which NumPy refuses|expected the 89"),
+    "empty and large": (described(f"(0, {2**62})"), "which NumPy refuses|expected the 86"),
+    "many axes": (described(f"({'1, ' * 70})"), "which NumPy refuses|expected the 278"),
+    "texts of no size": (described(f"({10**15},)", "'<U0'"), "holds elements of type <U0"),
+    "records": (described("(2,)", "[('a', '<f4'), ('b', '<i4')]"), "expected numbers, booleans or texts"),
+    "an element of several": (described("(2,)", "('<f4', (3,))"), "expected numbers, booleans or texts|not an array"),
+    "objects": (described("(2,)", "'|O'"), "pickled"),
+    "no type": (described("(2,)", "'zz'"), "not an array as"),
+    "deep nesting": ("(" * 5000, "not an array as"),
+    "deep signs": ("-" * 9000 + "1", "not an array as"),
+    "deep sums": (described("(" + "+1" * 4000 + ",)"), "not an array as"),
+    "a call": (described("(len('abc'),)"), "not an array as"),
+    "another order": (described("(2,)", order="7"), "not an array as"),
+    "a key too many": ("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}", "not an array as"),
+    "a size that is no number": (described("(2.5,)"), "not an array as"),
+    "nothing": ("", "not an array as"),
+}
+
+
+@pytest.mark.parametrize("text", CRAFTED)
+def test_crafted_headers_are_errors_by_the_file_s_name(tmp_path, text):
+    content, message = header(CRAFTED[text][0]), CRAFTED[text][1]
+    (tmp_path / "x.npy").write_bytes(content)
+    for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        with zipfile.ZipFile(tmp_path / "x.npz", "w", compression) as archive:
+            archive.writestr("x.npy", content)
+        with pytest.raises(DataError, match=rf"'x' in .*x\.npz.*({message})"):
+            open_member(tmp_path / "x.npz", "x", OpenContext(print, 1, tmp_path / "cache"))
+    with pytest.raises(DataError, match=rf"x\.npy.*({message})"):
+        map_npy(tmp_path / "x.npy")
+
+
+def test_the_length_of_a_header_is_not_believed(tmp_path):
+    content = bytearray(header(described("(2,)"), version=(2, 0)))
+    content[8:12] = struct.pack("<I", 2**32 - 1)
+    (tmp_path / "x.npy").write_bytes(content)
+    with pytest.raises(DataError, match=r"x\.npy is not an array as numpy\.save writes it: EOF"):
+        map_npy(tmp_path / "x.npy")
+    (tmp_path / "x.npy").write_bytes(header(described("(2,)") + " " * 60_000))
+    with pytest.raises(DataError, match=r"x\.npy is not an array"):
+        map_npy(tmp_path / "x.npy")
+
+
+def patched(path, where, offset, form, value):
+    """A field of the entry in the table of contents (`PK12`) or of the local header (`PK34`) of the first member."""
+    content = bytearray(path.read_bytes())
+    place = content.index(where) + offset
+    content[place : place + struct.calcsize(form)] = struct.pack(form, value)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(("offset", "value"), [(20, 2**31), (24, 2**31), (42, 2**31), (42, 5), (28, 60_000)])
+def test_a_table_of_contents_that_lies(tmp_path, offset, value):
+    """The sizes of a member, where it begins, and the length of its name."""
+    path = tmp_path / "data.npz"
+    np.savez(path, x=X)
+    patched(path, b"PK\x01\x02", offset, "<H" if offset == 28 else "<I", value)
+    try:
+        assert np.array_equal(map_member(path, "x"), X)  # what it says is more than there is, and not needed
+    except DataError as error:
+        assert "data.npz" in str(error)
+
+
+def test_a_local_header_that_lies(tmp_path):
+    path = tmp_path / "data.npz"
+    np.savez(path, x=X)
+    patched(path, b"PK\x03\x04", 28, "<H", 65_000)
+    with pytest.raises(DataError, match=r"'x' in .*data\.npz"):
+        map_member(path, "x")
+
+
+def test_damaged_bytes_anywhere_are_an_error_or_an_array(tmp_path):
+    generator = np.random.default_rng(0)
+    np.savez(tmp_path / "a.npz", x=X, y=np.arange(4))
+    np.savez_compressed(tmp_path / "b.npz", x=X, y=np.arange(4))
+    for name in ("a.npz", "b.npz"):
+        original = np.frombuffer((tmp_path / name).read_bytes(), np.uint8)
+        for trial in range(300):
+            damaged = original.copy()
+            damaged[generator.integers(0, len(damaged), 3)] = generator.integers(0, 256, 3)
+            path = tmp_path / f"{trial}-{name}"
+            path.write_bytes(damaged.tobytes())
+            try:
+                assert isinstance(np.asarray(open_member(path, "x", OpenContext(str, 1, tmp_path / "c"))), np.ndarray)
+            except DataError as error:
+                assert path.name in str(error)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
+def test_two_arrays_of_one_name(tmp_path):
+    with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+        for value in (X, X + 1):
+            archive.writestr("x.npy", npy(value))
+    with pytest.raises(DataError, match=r"data\.npz holds several arrays called 'x'"):
+        members(tmp_path / "data.npz")
+
+
+@pytest.mark.parametrize("name", ["/etc/x.npy", "../../x.npy", "C:\\x.npy", "a/../x.npy", "\x1b[2J.npy"])
+def test_names_of_members_are_never_paths(tmp_path, name):
+    with zipfile.ZipFile(tmp_path / "data.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name), npy(X), zipfile.ZIP_DEFLATED)
+    member = next(iter(members(tmp_path / "data.npz")))
+    before = set(tmp_path.rglob("*"))
+    assert np.array_equal(open_member(tmp_path / "data.npz", member, OpenContext(str, 1, tmp_path / "cache")), X)
+    made = {path.relative_to(tmp_path).parts[0] for path in set(tmp_path.rglob("*")) - before}
+    assert made == {"cache"}
+
+
+@pytest.mark.parametrize("read", [map_npy, members, lambda path: map_member(path, "x")])
+def test_a_named_pipe_is_not_waited_for(tmp_path, read):
+    os.mkfifo(tmp_path / "x")
+    with pytest.raises(DataError, match="x is a named pipe; expected a file"):
+        read(tmp_path / "x")

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import keras
@@ -621,3 +622,26 @@ def test_windows_of_samples_are_bounded_by_their_sizes_not_by_the_first_one(monk
     samples = iter([Sample(str(size), {"image": np.zeros(size)}) for size in sizes])
     windows = [[sample.name for sample in window] for window in predict_module._windows(samples)]
     assert windows == [["1", "60", "60"], ["200"], ["1", "1"]]
+
+
+def test_a_compressed_file_is_unpacked_to_the_disk_once_as_a_run_does(vectors, tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", x=np.eye(4)[:2])
+    rows, said, error = predicted(vectors[0], [tmp_path / "a.npz"])
+    assert (len(rows), len(said), error) == (2, 1, None)
+    assert "'x' in " in said[0]
+    assert "is compressed: unpacking 0.00 GiB, once, into" in said[0]
+    again, said, _ = predicted(vectors[0], [tmp_path / "a.npz"])
+    assert (again, said) == (rows, [])
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
+def test_a_crafted_array_does_not_stop_the_others(vectors, tmp_path, name):
+    np.save(tmp_path / "good.npy", np.eye(4)[:2])
+    content = (tmp_path / "good.npy").read_bytes().replace(b"(2, 4)", b"(-2,4)")
+    (tmp_path / "a.npy").write_bytes(content)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+    rows, said, error = predicted(vectors[0], [tmp_path / name, tmp_path / "good.npy"])
+    assert [row["prediction"] == "" for row in rows] == [True, False, False]
+    assert "has the shape (-2, 4); expected sizes of at least 0" in said[0]
+    assert error == "1 of 3 samples could not be predicted"

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.errors import DataError
+from kpipe.regular_file import irregular
 
 PARQUET = frozenset({".parquet", ".pq"})
 TEXT = frozenset({".csv", ".tsv", ".txt"})
@@ -50,6 +51,8 @@ class TableFile:
         if not self.is_parquet and path.suffix.lower() not in TEXT:
             endings = ", ".join(sorted(PARQUET | TEXT))
             raise DataError(f"{path}: the ending {path.suffix!r} is not known; a table's file ends in {endings}")
+        if kind := irregular(path):
+            raise DataError(f"{path} is {kind}; expected a file")
         self._delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
         self._table = self._opened()
         self.names: list[str] = list(self._table.column_names)

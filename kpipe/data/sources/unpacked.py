@@ -7,14 +7,13 @@ import hashlib
 import os
 import shutil
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
 from kpipe.atomic import save
-from kpipe.data.npz import is_compressed, map_member, map_npy, members
+from kpipe.data.npz import MOST_HEADER, ArrayForm, array_form, is_compressed, map_member, map_npy, members, shown_shape
 from kpipe.data.sources.source import OpenContext
 from kpipe.errors import DataError
 
@@ -73,16 +72,31 @@ def _unpack(path: Path, entry: zipfile.ZipInfo, unpacked: Path, context: OpenCon
 
         def copy(temporary: Path) -> None:
             with zipfile.ZipFile(path) as archive, archive.open(entry) as source, temporary.open("wb") as target:
+                head = source.read(MOST_HEADER)
+                _check_size(array_form(head, label), entry, label)
+                target.write(head)
                 shutil.copyfileobj(source, target, _BLOCK)
 
         unpacked.parent.mkdir(parents=True, exist_ok=True)
         save(unpacked, copy)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        # RuntimeError is zipfile's word for an encrypted member, NotImplementedError for an unknown
-        # compression.
-        raise DataError(f"{label} cannot be unpacked: {error}; write it again with numpy.savez") from None
+    except (DataError, MemoryError):
+        raise
     except OSError as error:
-        raise DataError(f"{label} cannot be unpacked into {unpacked.parent}: {error.strerror}") from None
+        raise DataError(f"{label} cannot be unpacked into {unpacked.parent}: {error.strerror or error}") from None
+    except Exception as error:
+        # BadZipFile, zlib.error, LZMAError, EOFError; RuntimeError is zipfile's word for an encrypted member,
+        # NotImplementedError for an unknown compression.
+        raise DataError(f"{label} cannot be unpacked: {error}; write it again with numpy.savez") from None
+
+
+def _check_size(form: ArrayForm, entry: zipfile.ZipInfo, label: str) -> None:
+    """Refuses a member that holds more or less than its array, before it is unpacked."""
+    form.require(entry.file_size, label)
+    if form.size < entry.file_size:
+        raise DataError(
+            f"{label} has {entry.file_size:,} bytes; expected the {form.size:,} of shape {shown_shape(form.shape)} and "
+            f"type {form.dtype}; write it again with numpy.savez"
+        )
 
 
 def _file_name(name: str) -> str:

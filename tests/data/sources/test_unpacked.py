@@ -1,4 +1,6 @@
+import io
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -27,7 +29,22 @@ def test_a_full_disk(tmp_path, context, monkeypatch):
 
 def test_pickles_and_missing_members(tmp_path, context):
     np.savez_compressed(tmp_path / "data.npz", x=np.array([{}], object), allow_pickle=True)
-    with pytest.raises(DataError, match=r"'x' in .*data\.npz: .*pickled"):
+    with pytest.raises(DataError, match=r"'x' in .*data\.npz holds pickled"):
         open_member(tmp_path / "data.npz", "x", context)
     with pytest.raises(DataError, match="holds no array 'z'"):
         open_member(tmp_path / "data.npz", "z", context)
+
+
+@pytest.mark.parametrize("shape", [(1000,), (10**9,)])
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, context, shape):
+    """Its header asks for more, or for less, than the member holds: nothing of it reaches the disk."""
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    path = tmp_path / "data.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x.npy", "w") as member:
+        member.write(head.getvalue())
+        for _ in range(20):
+            member.write(bytes(1 << 20))
+    with pytest.raises(DataError, match=r"'x' in .*data\.npz (is truncated|has 20,971,648 bytes; expected the 8,128)"):
+        open_member(path, "x", context)
+    assert not [path for path in context.cache_folder.rglob("*") if path.is_file()]
