@@ -6,6 +6,7 @@ PyYAML gives the events with their marks; types are given here, since PyYAML's o
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -18,10 +19,12 @@ from kpipe.errors import Mark, Problem, SpecError
 from kpipe.regular_file import irregular
 from kpipe.spec.expression import ExpressionError, parse
 from kpipe.spec.node import Node, Scalar
+from kpipe.spec.yaml_exactness import Exactness
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 100
+_MOST_DIGITS = 4_000  # Python prints no integer of more than 4,300
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 _OCTAL = re.compile(r"0o[0-7]+$")
@@ -106,16 +109,37 @@ def scalar(text: str) -> Scalar:
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.match(text):
-        return int(text) if len(text) <= 4000 else text
+        return int(text) if len(text) <= _MOST_DIGITS else text
     if _OCTAL.match(text):
-        return int(text[2:], 8) if len(text) <= 4000 else text
+        return int(text[2:], 8) if len(text) <= _MOST_DIGITS else text
     if _HEXADECIMAL.match(text):
-        return int(text[2:], 16) if len(text) <= 3000 else text
+        return int(text[2:], 16) if len(text) <= _MOST_DIGITS * 3 // 4 else text
     if _FLOAT.match(text):
         return float(text)
     if match := _INFINITE.match(text):
         return float("-inf") if match[1] == "-" else float("inf")
     return text
+
+
+def _number_fault(text: str, value: Scalar) -> str | None:
+    """Why a number cannot be read as it is written; None if it can."""
+    if isinstance(value, float) and not math.isfinite(value) and text[-1].isdigit():
+        return f"{_short(text)} is beyond the largest number, {sys.float_info.max:.2g}; write .inf for infinity"
+    if value == 0 and isinstance(value, float) and re.search("[1-9]", re.split("[eE]", text)[0]):
+        return f"{_short(text)} is below the smallest number, {5e-324}; write 0"
+    if isinstance(value, str) and (_INTEGER.match(text) or _OCTAL.match(text) or _HEXADECIMAL.match(text)):
+        return f"{_short(text)} has more than {_MOST_DIGITS:,} digits; quote it if it is a text"
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+def _normalized(text: str) -> str:
+    """A text with line feeds as its line breaks, and one after spaces at its end, which PyYAML loses there."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return f"{text}\n" if text.endswith((" ", "\t")) else text
 
 
 def forbidden_character(text: str) -> str | None:
@@ -133,9 +157,10 @@ class _Composer:
     """Builds nodes from PyYAML's events and collects problems on the way."""
 
     def __init__(self, text: str, file: str, column_offset: int) -> None:
-        self.text, self.file, self.offset = text, file, column_offset
-        self.lines = text.splitlines()
+        self.text, self.file, self.offset = _normalized(text), file, column_offset
+        self.lines = self.text.split("\n")
         self.problems: list[Problem] = []
+        self.inexact: list[Problem] = []
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
 
@@ -143,8 +168,11 @@ class _Composer:
         try:
             node = self._read()
         except yaml.MarkedYAMLError as error:
-            self.problems.append(self._syntax_problem(error))
-            raise SpecError(self.problems) from None
+            problem = self._syntax_problem(error)
+            # What follows it, such as the lines after a bracket that is never closed, follows from it.
+            place = problem.mark.line if problem.mark else 0
+            earlier = [other for other in self.inexact if other.mark and other.mark.line < place]
+            raise SpecError([*self.problems, *earlier, problem]) from None
         except yaml.YAMLError as error:
             position = getattr(error, "position", 0)
             before = self.text[:position] if isinstance(position, int) else ""
@@ -157,6 +185,7 @@ class _Composer:
                 raise
             # PyYAML passes on what Python says of an escape such as "\\U00110000".
             raise SpecError([*self.problems, self._escape_problem()]) from None
+        self.problems += self.inexact
         if problems is not None:
             problems += self.problems
         elif self.problems:
@@ -164,7 +193,7 @@ class _Composer:
         return node
 
     def _read(self) -> Node:
-        self.events: Iterator[Any] = iter(yaml.parse(self.text, Loader=yaml.SafeLoader))
+        self.events = self._parsed()
         next(self.events)
         event = next(self.events)
         if isinstance(event, yaml.StreamEndEvent):
@@ -177,6 +206,20 @@ class _Composer:
             self.problems.append(Problem(mark, "", "a second document begins here; a spec is one document"))
         return node
 
+    def _parsed(self) -> Iterator[Any]:
+        """PyYAML's events; what it does not read as YAML 1.2 goes to the problems."""
+        exactness = Exactness(self.text)
+        for event in yaml.parse(self.text, Loader=yaml.SafeLoader):
+            exactness.follow(event)
+            while exactness.found:
+                self.inexact.append(self._inexact(*exactness.found.pop(0)))
+            yield event
+
+    def _inexact(self, index: int, message: str) -> Problem:
+        line, start = self.text.count("\n", 0, index), self.text.rfind("\n", 0, index) + 1
+        column = index - start + 1 + (0 if line else self.offset)
+        return Problem(Mark(self.file, line + 1, column, line + 1, column + 1), "", message)
+
     def _node(self, event: Any, path: str, depth: int) -> Node:
         self.count += 1
         if depth > MAX_DEPTH:
@@ -184,7 +227,7 @@ class _Composer:
         self._refuse_if_huge(event, path)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
-        if event.tag is not None and event.tag != "!":
+        if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             message = f"the tag {tag} is not allowed; the type follows from the value (quote a text)"
             self.problems.append(Problem(self._mark(event), path, message))
@@ -202,6 +245,8 @@ class _Composer:
 
     def _scalar(self, event: Any, path: str) -> Node:
         value = scalar(event.value) if event.style is None else self._characters(event, path)
+        if event.style is None and (message := _number_fault(event.value, value)):
+            self.problems.append(Problem(self._mark(event), path, message))
         return Node(value, self._mark(event), path=path)
 
     def _characters(self, event: Any, path: str) -> str:
@@ -249,7 +294,7 @@ class _Composer:
         if event.value == "<<" and event.style is None:
             message = "the merge key << is not allowed; use `extends`, a block, or `vars`"
             self.problems.append(Problem(mark, path, message))
-        if event.tag is not None and event.tag != "!":
+        if event.tag is not None:
             self.problems.append(Problem(mark, path, "a key has no tag; all keys are texts"))
         return self._characters(event, path), mark
 

@@ -1,0 +1,182 @@
+"""Where PyYAML reads another value than YAML 1.2 has, or one from a text that is not YAML, found by its events."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+#: Line breaks of YAML 1.1 and so of PyYAML, which are characters in YAML 1.2; and a byte order mark within a text.
+_BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
+_COMMENT = re.compile(r"(?<![^ \t\n])#[^\n]*")
+_QUIET_GAP = re.compile(r"[ ,:\-\]\[{}]*\Z")
+_LINE = re.compile(r"\n([ \t]*)")
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:[ \t]+#[^\n]*)?\s*)*")
+_HEADER = re.compile(r"[|>](?:[-+]?([1-9]?)|([1-9])[-+])(?:[ \t]+#[^\n]*|[ \t]*)(?:\n|\Z)")
+_BLANK_LINES = re.compile(r"((?: *\n)*)( *)")
+_DIRECTIVE = re.compile(r"^%[^\n]*", re.MULTILINE)
+_VERSION = re.compile(r"%YAML[ \t]+1\.2(?:[ \t]+#.*|[ \t]*)$")
+_NAME = re.compile(r"[&*][0-9A-Za-z_-]*")
+_AFTER_WORD = frozenset(" \t\n,[]{}")
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come yet.
+
+    Args:
+        is_flow, is_mapping: what it is.
+        required: spaces that each further line of its values has at least.
+        is_key_next: for a mapping, whether the next node is a key.
+    """
+
+    is_flow: bool = False
+    is_mapping: bool = False
+    required: int = 0
+    is_key_next: bool = False
+
+
+class Exactness:
+    """Follows the events of a text and collects what PyYAML does not read as YAML 1.2.2 has it.
+
+    PyYAML takes `#` for a comment without a space in front of it and `?` for an indicator wherever a word of a flow
+    collection begins with it, ends the names of anchors too early, and takes the lines of flow collections and of
+    quoted texts at any indentation; so does libyaml. The rules are those of https://yaml.org/spec/1.2.2. One thing
+    that is not YAML to the letter is let through, since it is common and has no second meaning: a closing bracket in
+    the column of the key that its collection belongs to.
+
+    Args:
+        text: the whole text, with line feeds as its line breaks.
+
+    Example:
+        >>> exactness = Exactness("[a]#b")
+        >>> for event in yaml.parse("[a]#b", Loader=yaml.SafeLoader):
+        ...     exactness.follow(event)
+        >>> exactness.found
+        [(3, 'no space before `#`; write ` #` for a comment, or quote the text')]
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: list[tuple[int, str]] = []
+        self._end = 0  # of the last event
+        self._empty_key = False
+        self._open = [_Open()]
+        for match in _BREAKS.finditer(text):
+            code = ascii(match[0])[1:-1].replace("\\x", "\\u00")
+            self._add(match.start(), f'{code} as it is reads differently elsewhere; write "{code}" in double quotes')
+
+    def follow(self, event: Any) -> None:
+        """Takes the next event."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if isinstance(event, yaml.DocumentStartEvent):
+            start = end  # it begins with its directives
+        if self._end < start and not _QUIET_GAP.match(self.text, self._end, start):
+            self._gap(start)
+        if isinstance(event, yaml.NodeEvent):
+            self._node(event, start, end)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open.pop()
+        self._end = max(self._end, end)
+
+    def _node(self, event: Any, start: int, end: int) -> None:
+        parent = self._open[-1]
+        if parent.is_flow and parent.is_mapping:
+            self._pair(parent.is_key_next, start, end)
+        parent.is_key_next = parent.is_mapping and not parent.is_key_next
+        if event.anchor is not None:
+            self._name(start)
+        if isinstance(event, yaml.ScalarEvent):
+            self._scalar(event, start, end, parent)
+        elif not isinstance(event, yaml.AliasEvent):
+            self._begin(event, parent)
+
+    def _begin(self, event: Any, parent: _Open) -> None:
+        is_mapping, is_flow = isinstance(event, yaml.MappingStartEvent), bool(event.flow_style)
+        required = parent.required
+        if not is_flow:
+            # The event of a sequence in its parent's column ends after the dash, all others before the first item.
+            is_after_dash = not is_mapping and not self.text.startswith("-", event.end_mark.index)
+            required = event.end_mark.column + (0 if is_after_dash else 1)
+        self._open.append(_Open(is_flow, is_mapping, required, is_mapping))
+
+    def _gap(self, end: int) -> None:
+        """What is between two nodes: indicators, comments, directives."""
+        begin = self._end
+        gap = self.text[begin:end]
+        for match in _COMMENT.finditer(self.text, begin, end):
+            gap = gap[: match.start() - begin] + " " * len(match[0]) + gap[match.end() - begin :]
+        if "#" in gap:
+            self._add(begin + gap.index("#"), "no space before `#`; write ` #` for a comment, or quote the text")
+        if len(self._open) == 1 and "%" in gap:
+            self._directives(begin, gap)
+        if self._open[-1].is_flow:
+            self._lines(gap, begin)
+
+    def _directives(self, begin: int, gap: str) -> None:
+        for match in _DIRECTIVE.finditer(gap):
+            if not _VERSION.match(match[0]):
+                name = match[0].split()[0]
+                self._add(begin + match.start(), f"the directive {name} is not allowed; remove it, or write %YAML 1.2")
+
+    def _lines(self, part: str, begin: int) -> None:
+        """Further lines of a flow collection or of a quoted text, which are indented more than what they belong to."""
+        for match in _LINE.finditer(part):
+            following = self.text[begin + match.end() : begin + match.end() + 1]
+            spaces = len(match[1]) - len(match[1].lstrip(" "))
+            required = self._open[-1].required
+            if following in ("", "\n") or spaces >= required - (following in "]}"):
+                continue
+            tab = " (a tab does not indent)" if "\t" in match[1] else ""
+            message = f"a further line of this value is indented by {spaces}{tab}; indent it by at least {required}"
+            self._add(begin + match.end(), message)
+
+    def _pair(self, is_key: bool, start: int, end: int) -> None:
+        """The indicators `?` and `:` of a flow mapping."""
+        if not is_key:
+            colon = self.text.rfind(":", self._end, start)
+            if self._empty_key and colon >= 0 and self.text[colon + 1 : colon + 2] not in _AFTER_WORD:
+                self._add(colon, "`:` without a key; quote a text that begins with `:`")
+            return
+        self._empty_key = start == end
+        following = self.text[start : start + 1]
+        if self.text[:start].endswith("?", max(start - 1, 0)) and not (self._empty_key and following in " \t\n"):
+            self._add(start - 1, "no space after `?`; quote a text that begins with `?`")
+
+    def _name(self, start: int) -> None:
+        """The name of an anchor or an alias, which PyYAML ends at characters that belong to it."""
+        match = _NAME.match(self.text, start)
+        following = self.text[match.end() : match.end() + 1] if match else ""
+        if match and following and following not in _AFTER_WORD:
+            self._add(start, f"{match[0]}{following} is not a name of an anchor; use letters, digits, `-` and `_`")
+
+    def _scalar(self, event: Any, start: int, end: int, parent: _Open) -> None:
+        if event.style in ("|", ">"):
+            self._block(start, parent.required)
+        elif not event.style and event.value == "-" and parent.is_flow:
+            self._add(start, "a dash alone in a flow collection; quote it")
+        elif event.end_mark.line > event.start_mark.line:
+            self._lines(self.text[start:end], start)
+
+    def _block(self, start: int, required: int) -> None:
+        """The header of a block text, and the blank lines from which its indentation is not to be taken."""
+        begin = _PROPERTIES.match(self.text, start).end()  # type: ignore[union-attr]  # it matches nothing as well
+        header = _HEADER.match(self.text, begin)
+        before = self.text[self.text.rfind("\n", 0, begin) + 1 : begin]
+        if len(before) < required and not before.strip():
+            self._add(begin, f"a value is indented by {len(before)}; indent it by at least {required}")
+        if header is None:
+            self._add(begin, "no space before `#`; write ` #` for a comment")
+        elif header[1] or header[2]:
+            if len(self._open) == 1:
+                self._add(begin, "a number for the indentation of a text that is not within a collection; remove it")
+        else:
+            blank, first = _BLANK_LINES.match(self.text, header.end()).groups()  # type: ignore[union-attr]
+            if len(first) >= required and any(len(line) > len(first) for line in blank.split("\n")):
+                message = "a blank line before the first one of this text is indented further than that; shorten it"
+                self._add(header.end(), message)
+
+    def _add(self, index: int, message: str) -> None:
+        self.found.append((index, message))
