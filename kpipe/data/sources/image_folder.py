@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from kpipe.data.dataset import BadSample, Dataset, Indices, Target
 from kpipe.data.image_file import ENDINGS, ImageInfo, printable
 from kpipe.data.sources.array_dataset import consecutive
+from kpipe.data.sources.class_walk import ClassWalk, is_folder
 from kpipe.data.sources.image_check import check_images
 from kpipe.data.sources.image_set import Color, ImageSet
 from kpipe.data.sources.source import OpenContext, Source
@@ -28,8 +29,9 @@ class ImageFolder(Source):
 
     The folders' names, sorted, are the classes; folders below them belong to the class. Files and folders
     whose name begins with a dot are ignored; files with other endings than those of the three formats are
-    counted and said. Links are followed. Each file is decoded once to see whether it is sound, and remembered
-    by path, size and time of change. Input `image`, (height, width, channels), uint16 if every file is a PNG of
+    counted and said. Links are followed; one to a folder that the link itself is in, or to a folder of another
+    class or part, is an error. Each file is decoded once to see whether it is sound, and remembered by path, size
+    and time of change. Input `image`, (height, width, channels), uint16 if every file is a PNG of
     16 bits a channel, else uint8 (a mixture is an error), height and width None if they differ (use `Resize`);
     target `y`.
 
@@ -59,7 +61,10 @@ class ImageFolder(Source):
             DataError: a class without a usable image, or more bad images than allowed.
         """
         classes = _classes(self.folders["train"])
-        listings = {part: _list(part, folder, classes) for part, folder in self.folders.items()}
+        walk = ClassWalk()
+        listings = {part: _list(part, folder, classes, walk) for part, folder in self.folders.items()}
+        for line in walk.skipped:
+            context.say(line)
         _say_ignored(listings, context)
         samples, bad = _Samples(), list[BadSample]()
         lengths = {}
@@ -145,7 +150,7 @@ def _classes(train: Path) -> list[str]:
     return classes
 
 
-def _list(part: str, folder: Path, classes: Sequence[str]) -> _Listing:
+def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _Listing:
     found = _folders(part, folder)
     unknown = sorted(set(found) - set(classes))
     if unknown:
@@ -157,12 +162,12 @@ def _list(part: str, folder: Path, classes: Sequence[str]) -> _Listing:
         )
     listing = _Listing(folder)
     with os.scandir(folder) as entries:
-        loose = [entry.name for entry in entries if not entry.name.startswith(".") and not entry.is_dir()]
+        loose = [entry.name for entry in entries if not entry.name.startswith(".") and not is_folder(entry)]
     listing.ignored.update("in no class folder" for _ in loose)
     index = {name: position for position, name in enumerate(classes)}
     for name in found:
         before = len(listing.names)
-        for path in _walk(folder / name, name, frozenset()):
+        for path in walk.files(part, folder, name):
             if os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122
                 listing.names.append(path)
             else:
@@ -174,31 +179,13 @@ def _list(part: str, folder: Path, classes: Sequence[str]) -> _Listing:
 def _folders(part: str, folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+            return sorted(entry.name for entry in entries if is_folder(entry) and not entry.name.startswith("."))
     except FileNotFoundError:
         raise ArgumentError(part, f"the folder {folder} does not exist") from None
     except NotADirectoryError:
         raise ArgumentError(part, f"{folder} is a file; a folder with a folder for each class is needed") from None
     except OSError as error:
         raise ArgumentError(part, f"the folder {folder} cannot be read: {error.strerror}") from None
-
-
-def _walk(folder: Path, name: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
-    """The files below a folder by sorted path, with `name` in front; a link to a folder above ends there."""
-    try:
-        status = folder.stat()
-        with os.scandir(folder) as entries:
-            inside = sorted((entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith("."))
-    except OSError as error:
-        raise DataError(f"the folder {printable(folder)} cannot be read: {error.strerror}") from None
-    identity = (status.st_dev, status.st_ino)
-    if identity in above:
-        return
-    for entry, is_folder in inside:
-        if is_folder:
-            yield from _walk(folder / entry, f"{name}/{entry}", above | {identity})
-        else:
-            yield f"{name}/{entry}"
 
 
 def _say_ignored(listings: dict[str, _Listing], context: OpenContext) -> None:

@@ -81,15 +81,59 @@ def test_nested_hidden_and_other_files(make, listener):
     assert "1 in no class folder" in listener.text
 
 
-def test_links_are_followed_and_circles_end(make, context, tmp_path):
+def test_links_are_followed(make, context):
     train = make("train", PAIR)
-    other = make("elsewhere", {"5.png": (4, 5, 3)})
+    other = make("elsewhere", {"5.png": (4, 5, 3), "deep/6.png": (4, 5, 3)})
     (train / "dog" / "linked").symlink_to(other)
-    (train / "dog" / "circle").symlink_to(train / "dog")
-    (train / "eel").symlink_to(other)
+    (train / "eel").symlink_to(make("eels", {"7.png": (4, 5, 3)}))
     dataset = ImageFolder(train).open(context)
     assert dataset.targets["y"].classes == ("cat", "dog", "eel")
-    assert np.bincount(dataset.labels["y"]).tolist() == [2, 2, 1]
+    assert np.bincount(dataset.labels["y"]).tolist() == [2, 3, 1]
+
+
+def test_a_link_to_the_folder_of_all_classes_is_refused(make, context):
+    train = make("train", PAIR)
+    (train / "dog" / "all").symlink_to(train)
+    with pytest.raises(
+        ArgumentError, match=r"the link .*dog/all leads to .*train, a folder that the link itself is in"
+    ):
+        ImageFolder(train).open(context)
+
+
+def test_the_folder_of_another_part_is_refused(make, context):
+    train, test = make("train", PAIR), make("test", {"cat/8.png": (4, 5, 3)})
+    (test / "dog").symlink_to(train / "dog")
+    with pytest.raises(ArgumentError, match=r"link .*test/dog leads to .*train/dog, which is read for the train part"):
+        ImageFolder(train, test).open(context)
+    (train.parent / "same").symlink_to(train)
+    with pytest.raises(ArgumentError, match=r"link .*same leads to .*train, which is read for the train part"):
+        ImageFolder(train, train.parent / "same").open(context)
+    assert len(ImageFolder(train, train).open(context).labels["y"]) == 6  # named twice by the user's own will
+
+
+def test_a_folder_that_is_read_already_is_skipped_and_reported(make, listener):
+    train = make("train", {**PAIR, "cat/deep/3.png": (4, 5, 3)})
+    (train / "cat" / "again").symlink_to(train / "cat" / "deep")
+    dataset = ImageFolder(train).open(listener.context())
+    assert np.bincount(dataset.labels["y"]).tolist() == [3, 1]
+    assert "cat/deep is the folder " in listener.text
+    assert "which is read already; skipped" in listener.text
+
+
+def test_a_link_in_circles_is_no_folder(make, listener):
+    train = make("train", PAIR)
+    (train / "loop").symlink_to("loop")
+    (train / "dog" / "loop.png").symlink_to("loop.png")
+    dataset = ImageFolder(train).open(listener.context(0.5))
+    assert "Too many levels" in dataset.bad[0].reason
+    assert "1 in no class folder" in listener.text
+
+
+def test_a_named_pipe_is_a_bad_image(make, listener):
+    train = make("train", PAIR)
+    os.mkfifo(train / "dog" / "pipe.png")
+    dataset = ImageFolder(train).open(listener.context(0.5))
+    assert dataset.bad[0].reason == "is a named pipe; expected a file"
 
 
 def test_bad_images_are_left_out_counted_and_listed(make, listener):
