@@ -20,6 +20,7 @@ ROOMS = [
     "components",
     "data",
     "layers",
+    "metrics",
     "model",
     "schema",
     "validation",

@@ -24,7 +24,7 @@ FORM = 2
 KEPT = 8
 
 _PACKAGES = ("kpipe", "keras", "tensorflow", "albumentations")
-_SOURCES = ("components", "layers", "data/sources", "data/prepare", "train/strategies")
+_SOURCES = ("components", "layers", "metrics", "data/sources", "data/prepare", "train/strategies")
 
 
 def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalogue:

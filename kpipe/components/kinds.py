@@ -45,7 +45,7 @@ _ALL = (
     Kind("regularizer", "keras.regularizers", "keras.regularizers:Regularizer"),
     Kind("constraint", "keras.constraints", "keras.constraints:Constraint"),
     Kind("loss", "keras.losses", "keras.losses:Loss"),
-    Kind("metric", "keras.metrics", "keras.metrics:Metric"),
+    Kind("metric", "keras.metrics", "keras.metrics:Metric", "kpipe.metrics"),
     Kind("optimizer", "keras.optimizers", "keras.optimizers:Optimizer"),
     Kind("schedule", "keras.optimizers.schedules", "keras.optimizers.schedules:LearningRateSchedule"),
     Kind("callback", "keras.callbacks", "keras.callbacks:Callback", "kpipe.train.own_callbacks"),

@@ -390,6 +390,23 @@ OWN_RULES: dict[str, dict[str, Rule]] = {
         "drop_rate": number(_BELOW_1),
         "local_share": number(_SHARE),
     },
+    "metric": {
+        "name": _NAME,
+        "dtype": _DTYPE,
+        "num_thresholds": whole(_AT_LEAST_1),
+        "AUC.num_thresholds": whole("[2, inf)"),
+        "thresholds": number(_SHARE),
+        "threshold": number("(0, 1]"),
+        "num_labels": whole(_AT_LEAST_1),
+        "label_weights": Rule(types=("list", "null"), item_types=("float",), interval=_NOT_NEGATIVE),
+        "beta": number(_POSITIVE),
+        "top_k": whole(_AT_LEAST_1),
+        "class_id": whole(_NOT_NEGATIVE),
+        "precision": number(_SHARE),
+        "recall": number(_SHARE),
+        "sensitivity": number(_SHARE),
+        "specificity": number(_SHARE),
+    },
     "callback": {
         "patience": whole(_NOT_NEGATIVE),
         "start_from_epoch": whole(_NOT_NEGATIVE),
@@ -487,6 +504,24 @@ WITHHELD: dict[str, dict[str, str]] = {
         "StringLookup.activity_regularizer": _OF_THE_BASE,
         "StringLookup.autocast": _OF_THE_BASE,
     },
+    "metric": dict.fromkeys(
+        (
+            "AUC.activation",
+            "F1Score.activation",
+            "FBetaScore.activation",
+            "FalseNegatives.activation",
+            "FalsePositives.activation",
+            "Precision.activation",
+            "PrecisionAtRecall.activation",
+            "Recall.activation",
+            "RecallAtPrecision.activation",
+            "SensitivityAtSpecificity.activation",
+            "SpecificityAtSensitivity.activation",
+            "TrueNegatives.activation",
+            "TruePositives.activation",
+        ),
+        "the run takes it from the output and the loss",
+    ),
 }
 
 #: Arguments that no signature shows: of the models that the functions of a kind make.

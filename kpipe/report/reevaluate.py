@@ -48,6 +48,7 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     from kpipe.train.describe import stored_categories, stored_classes
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective import decide
+    from kpipe.train.positive_class import positive_class
 
     run = RunFolder(folder)
     raw_model = saved_model(run, say)
@@ -62,6 +63,8 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     spec = pipeline.spec
     with using(spec.code.in_use):
         objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
+    for line in positive_class(objective):
+        say(line)
     evaluation = evaluate(model, prepared, chosen, objective)
     samples = len(prepared.parts[chosen])
     return _json(evaluation, samples) if form == "json" else _text(evaluation, samples, str(result["name"]))

@@ -67,8 +67,9 @@ class Choose(Section):
 
     Args:
         monitor: a name of `history.csv`, or `last`; default `auto`: `val_loss`, or `last` without validation.
-        mode: `min`, `max`, or `auto` (default): `max` for names that hold accuracy, precision, recall, auc,
-            f1, fbeta, iou, r2 or cosine_similarity; `min` for names that hold loss or error; else refused.
+        mode: `min`, `max`, or `auto` (default): `max` for names that contain accuracy, precision, recall,
+            sensitivity, specificity, true_positives, true_negatives, auc, f1, fbeta, iou, r2 or cosine_similarity;
+            `min` for names that contain loss, error, false_positives or false_negatives; else refused.
     """
 
     monitor: str = "auto"

@@ -18,8 +18,23 @@ from kpipe.train.refusal import Place, nowhere, refusal
 LAST = "last"
 #: Why a state cannot be kept: the monitored metric was not measured, was not finite, or a variable is not finite.
 Refusal = Literal["not measured", "monitor not finite", "weights not finite"]
-_HIGHER = ("accuracy", "precision", "recall", "auc", "f1", "fbeta", "iou", "io_u", "r2", "cosine_similarity")
-_LOWER = ("loss", "error")
+_HIGHER = (
+    "accuracy",
+    "precision",
+    "recall",
+    "sensitivity",
+    "specificity",
+    "true_positives",
+    "true_negatives",
+    "auc",
+    "f1",
+    "fbeta",
+    "iou",
+    "io_u",
+    "r2",
+    "cosine_similarity",
+)
+_LOWER = ("loss", "error", "false_positives", "false_negatives")
 
 
 @dataclass(frozen=True)

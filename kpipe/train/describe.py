@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kpipe.train.class_metrics import class_metrics
 from kpipe.train.objective import Objective
 
 
@@ -33,6 +34,7 @@ def data_description(prepared: Any, objective: Objective, max_pixels: int) -> di
                 "activation": item.activation,
                 "logits": item.logits,
                 "form": item.form,
+                **({"class_metrics": names} if (names := class_metrics(item)) else {}),
             }
             for name, item in objective.targets.items()
         },

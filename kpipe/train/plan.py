@@ -18,6 +18,7 @@ from kpipe.train.label_range import check_label_range
 from kpipe.train.measured import build_metrics
 from kpipe.train.objective import Objective
 from kpipe.train.own_callbacks import rehearse
+from kpipe.train.positive_class import positive_class
 from kpipe.train.refusal import Place, refusal
 from kpipe.train.replica_refusals import check_replicas
 from kpipe.train.run_folder import RunFolder
@@ -90,7 +91,8 @@ def make_plan(
     check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place)
     rehearse(callbacks, model, options.epochs, prepared.steps("train"), place)
     elsewhere = make_folders(callbacks, folder.path)
-    said = [*([f"regularized: {len(kernels)} kernels"] if kernels else []), *told]
+    regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
+    said = [*regularized, *positive_class(objective), *told]
     return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said, elsewhere)
 
 

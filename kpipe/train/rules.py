@@ -34,6 +34,24 @@ PROBABILITIES = frozenset(
 )
 #: Metrics that count above `thresholds`, by default 0.5.
 THRESHOLDS = frozenset({"Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
+#: Losses that take each output for the probability of its class by itself.
+INDEPENDENT = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
+#: Metrics of Keras that count the columns of all classes together, with what to write for exclusive classes instead.
+POOLED = {
+    "BinaryAccuracy": "write accuracy",
+    "BinaryIoU": "write OneHotIoU",
+    **{
+        name: f"write {name} without keras., with class_id or average"
+        for name in (
+            "AUC",
+            *sorted(THRESHOLDS),
+            "PrecisionAtRecall",
+            "RecallAtPrecision",
+            "SensitivityAtSpecificity",
+            "SpecificityAtSensitivity",
+        )
+    },
+}
 #: Losses and metrics that compare the columns of a prediction, so that one column alone is always right.
 SEVERAL_COLUMNS = frozenset(
     {
@@ -119,6 +137,32 @@ def against_scores(item: Any) -> str | None:
     if class_name(item) in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU") and item.sparse_y_pred:
         return "it takes class indices, and the model gives a score for each class; write sparse_y_pred: false"
     return NEVER.get(class_name(item))
+
+
+def against_class_units(item: Any, classes: int, rank: int) -> str | None:
+    """Why a metric of Keras is wrong for one unit for each exclusive class; None where it is right.
+
+    Args:
+        item: a metric.
+        classes: how many there are.
+        rank: axes of the output, the samples among them.
+    """
+    name = class_name(item)
+    if type(item).__module__.partition(".")[0] != "keras":
+        return None
+    if name in POOLED:
+        return f"it counts the columns of all classes together, which is the value of no class; {POOLED[name]}"
+    if name in ("F1Score", "FBetaScore") and rank > 2:
+        return f"it takes one answer for each sample, and each step has one here; write {name} without keras."
+    if name in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy") and _k_of(item) >= classes:
+        return f"every answer is among {_k_of(item)} of {classes} classes; write a smaller k"
+    if name in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU") and item.num_classes != classes:
+        return f"the data have {classes} classes, got num_classes: {item.num_classes}; write num_classes: {classes}"
+    return None
+
+
+def _k_of(item: Any) -> int:
+    return int(item._fn_kwargs["k"])
 
 
 def plain_name(name: str) -> str:

@@ -22,6 +22,7 @@ from kpipe.errors import TrainingError
 from kpipe.train.callback_state import begin_anew
 from kpipe.train.checkpointing import Checkpointing
 from kpipe.train.checkpoints import Checkpoints
+from kpipe.train.class_metrics import refuse_pooled_metrics
 from kpipe.train.curves import Curves
 from kpipe.train.describe import data_description
 from kpipe.train.evaluate import Evaluation, evaluate
@@ -152,6 +153,7 @@ def _session(
         reporter.warn(f"{output.callback} writes {output.text}, outside the run folder (from {output.node.mark.file})")
     description = data_description(prepared, plan.objective, spec.data.max_pixels)
     if resume:
+        refuse_pooled_metrics(folder, plan.objective)
         refuse_changed_data(folder, description)
     surroundings = {**versions(), "cores": cores(), "replicas": running.replicas}
     saved = saved_state(folder, surroundings, reporter.say) if resume else None

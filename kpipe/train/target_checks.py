@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kpipe.metrics._class_metric import ClassMetric
 from kpipe.spec.node import Node
 from kpipe.train import rules
 from kpipe.train.labels import Form
@@ -110,6 +111,9 @@ def _check_metric(own: TargetRules, metric: Any, node: Node | None, form: Form, 
     name = rules.class_name(metric)
     if not own.is_classes and rules.wants_sparse(metric):
         raise own.refusal("metrics", f"{name} takes class indices, and the labels are numbers", node)
+    rank = len(own.output.shape)
+    if own.has_class_units and (reason := rules.against_class_units(metric, own.classes, rank)):
+        raise own.refusal("metrics", f"{name}: {reason}", node)
     reason = rules.against_scores(metric) if own.target.task != "regression" else rules.NEVER.get(name)
     if reason is not None:
         raise own.refusal("metrics", f"{name}: {reason}", node)
@@ -136,7 +140,7 @@ def _check_numbers_meaning(
     if own.target.task == "regression":
         return
     is_logits = own.activation == "logits" or logits is True
-    if is_logits and (remedy := rules.against_logits(item)):
+    if is_logits and not isinstance(item, ClassMetric) and (remedy := rules.against_logits(item)):
         message = f"{name} takes probabilities, and the last layer gives logits (it has no activation): {remedy}"
         raise own.refusal(key, message, node)
     if own.activation in ("softmax", "sigmoid") and rules.from_logits(item):

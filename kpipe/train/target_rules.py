@@ -10,7 +10,9 @@ import keras
 
 from kpipe.components import build
 from kpipe.data.dataset import Target
-from kpipe.spec.node import Node
+from kpipe.errors import ArgumentError
+from kpipe.metrics._class_metric import ClassMetric
+from kpipe.spec.node import Node, split_component
 from kpipe.spec.sections import TargetOptions
 from kpipe.train import rules
 from kpipe.train.activation import Activation, output_activation
@@ -58,6 +60,11 @@ class TargetRules:
     def is_one_unit(self) -> bool:
         """Whether two classes are told apart by a single number."""
         return self.target.task == "classification" and self.classes == 2 and self.output.shape[-1] == 1
+
+    @property
+    def has_class_units(self) -> bool:
+        """Whether each of several exclusive classes has a unit of the output."""
+        return self.is_classes and not self.is_one_unit
 
     def loss(self) -> Any | None:
         """The loss that the spec gives; None for `auto`."""
@@ -112,10 +119,39 @@ class TargetRules:
 
     def _metric(self, node: Node) -> Any:
         metric = build(node, "metric")
+        if isinstance(metric, ClassMetric):
+            metric = self._placed(metric, node)
         arguments = next(iter(node.entries.values()), None)
         if arguments is None or arguments.get("name") is None:
             metric.name = rules.plain_name(metric.name)
         return metric
+
+    def _placed(self, metric: ClassMetric, node: Node) -> Any:
+        """The metric bound to this target, or Keras' own; what it refuses is reported at the argument."""
+        try:
+            return self._bound(metric)
+        except ArgumentError as error:
+            _, arguments = split_component(node) or ("", None)
+            given = arguments.get(error.argument) if arguments is not None else None
+            raise self.refusal("metrics", error.message, node if given is None else given) from error
+
+    def _bound(self, metric: ClassMetric) -> Any:
+        """The metric bound to exclusive classes; Keras' metric of the same name for any other target."""
+        if self.has_class_units:
+            loss = self.loss()
+            if self.logits(loss):
+                is_independent = loss is not None and rules.class_name(loss) in rules.INDEPENDENT
+                metric.activation = "sigmoid" if is_independent else "softmax"
+            metric.bind(self.classes)
+            return metric
+        if metric.class_id is not None and self.is_one_unit:
+            positive = (self.target.classes or ("", ""))[1]
+            message = f"the model has a single unit, which stands for {positive}; remove class_id"
+            raise ArgumentError("class_id", message)
+        if metric.class_id is not None and self.target.task == "multilabel" and metric.class_id >= self.classes:
+            message = f"not one of the {self.classes} labels; expected 0 to {self.classes - 1}, got {metric.class_id}"
+            raise ArgumentError("class_id", message)
+        return metric.as_keras()
 
     def form(self, loss: Any | None, metrics: list[tuple[Any, Node | None]]) -> Form:
         """The form that the loss and all metrics can work with.
@@ -140,7 +176,7 @@ class TargetRules:
         sparse: list[str] = []
         one_hot: list[str] = ["train.label_smoothing"] if self.smoothing and loss is None else []
         for item in [loss, *(metric for metric, _ in metrics)]:
-            if item is not None and item != ACCURACY:
+            if item is not None and item != ACCURACY and not isinstance(item, ClassMetric):
                 (sparse if rules.wants_sparse(item) else one_hot).append(rules.class_name(item))
         return sparse, one_hot
 

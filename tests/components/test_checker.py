@@ -295,7 +295,9 @@ def test_the_examples_of_the_docstrings_of_keras_pass():
     words, seen, refused = vocabulary(), 0, set()
     for kind in MODULES.values():
         for name in words.names(kind):
-            for used_kind, used in examples(inspect.getdoc(words.find(kind, name).load()) or ""):
+            for used_kind, used in examples(
+                inspect.getdoc((words.find(kind, f"keras.{name}") or words.find(kind, name)).load()) or ""
+            ):
                 found = []
                 check(marked(used), used_kind, "", found)
                 refused |= {f"{problem.path}: {problem.message.split(';')[0]}" for problem in found}

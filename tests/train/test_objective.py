@@ -62,8 +62,15 @@ def described(objective) -> tuple:
             THREE,
             3,
             "softmax",
-            {"metrics": ["accuracy", {"F1Score": {"average": "macro"}}, "Precision"]},
-            ("CategoricalCrossentropy", False, "one_hot", ["CategoricalAccuracy", "F1Score", "Precision"]),
+            {"metrics": ["accuracy", {"keras.F1Score": {"average": "macro"}}]},
+            ("CategoricalCrossentropy", False, "one_hot", ["CategoricalAccuracy", "F1Score"]),
+        ),
+        (
+            THREE,
+            3,
+            "softmax",
+            {"metrics": ["accuracy", {"F1Score": {"average": "macro"}}, {"Precision": {"class_id": 2}}]},
+            ("SparseCategoricalCrossentropy", False, "sparse", ["SparseCategoricalAccuracy", "F1Score", "Precision"]),
         ),
         (
             THREE,
@@ -114,6 +121,68 @@ def test_binary_logits_are_right_above_zero():
     metric = decided(TWO, model(1)).make_metrics()[0]
     metric.update_state(np.array([[0.0], [1.0], [1.0], [0.0]]), np.array([[-1.0], [0.3], [-0.2], [0.1]]))
     assert float(metric.result()) == 0.5  # Keras' own "accuracy" would count 0.3 as a no: 0.25
+
+
+OVER_CLASSES = {
+    "AUC": {},
+    "F1Score": {},
+    "FBetaScore": {"beta": 2.0},
+    "FalseNegatives": {},
+    "FalsePositives": {},
+    "Precision": {},
+    "PrecisionAtRecall": {"recall": 0.5},
+    "Recall": {},
+    "RecallAtPrecision": {"precision": 0.5},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+    "TrueNegatives": {},
+    "TruePositives": {},
+}
+
+
+def value(objective, truth, outputs):
+    metric = objective.make_metrics()[0]
+    metric.update_state(objective.encode(truth), outputs)
+    return np.asarray(metric.result())
+
+
+@pytest.mark.parametrize("name", OVER_CLASSES)
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_two_units_measure_what_one_does(name, activation):
+    chance = np.random.default_rng(3)
+    truth, logits = chance.integers(0, 2, 60), chance.normal(size=60).astype(np.float32)
+    given = {name: OVER_CLASSES[name]}
+    alone = {**given[name], "threshold": 0.5} if "Score" in name else given[name]
+    expected = value(decided(TWO, model(1, "sigmoid"), metrics=[{name: alone}]), truth, _sigmoid(logits)[:, None])
+    outputs = np.stack([np.zeros_like(logits), logits], axis=1)
+    outputs = np.stack([_sigmoid(-logits), _sigmoid(logits)], axis=1) if activation else outputs
+    objective = decided(TWO, model(2, activation), metrics=[given])
+    assert value(objective, truth, outputs) == pytest.approx(expected.reshape(()), abs=1e-6)
+    assert objective.form == "sparse"
+
+
+def _sigmoid(values):
+    return 1 / (1 + np.exp(-values))
+
+
+def test_outputs_of_independent_logits_are_each_a_probability_of_its_own():
+    chance = np.random.default_rng(4)
+    truth, logits = chance.integers(0, 3, 60), 2 * chance.normal(size=(60, 3)).astype(np.float32)
+    metrics = [{"SensitivityAtSpecificity": {"specificity": 0.6, "class_id": 1}}]
+    objective = decided(THREE, model(3), loss={"BinaryCrossentropy": {"from_logits": True}}, metrics=metrics)
+    theirs = keras.metrics.SensitivityAtSpecificity(0.6)
+    theirs.update_state(truth == 1, _sigmoid(logits[:, 1]))
+    assert value(objective, truth, logits) == pytest.approx(float(theirs.result()), abs=1e-6)
+
+
+@pytest.mark.parametrize(("target", "units"), [(LABELS, 3), (TWO, 1), (Target("y", "regression", None, ()), 1)])
+def test_other_targets_have_the_metrics_of_keras(target, units):
+    metrics = decided(
+        target, model(units, "sigmoid"), metrics=["AUC", {"Precision": {"thresholds": 0.3}}]
+    ).make_metrics()
+    assert [type(metric) for metric in metrics] == [keras.metrics.AUC, keras.metrics.Precision]
+    assert [metric.name for metric in metrics] == ["auc", "precision"]
+    assert metrics[1].thresholds == [0.3]
 
 
 def test_metrics_have_the_same_names_each_time():
@@ -182,7 +251,7 @@ def test_answers(target, units, activation, numbers, answers):
         (
             THREE,
             (3, "softmax"),
-            {"loss": "SparseCategoricalCrossentropy", "metrics": ["F1Score"]},
+            {"loss": "SparseCategoricalCrossentropy", "metrics": ["keras.F1Score"]},
             "SparseCategoricalCrossentropy takes class indices and F1Score one-hot labels.*by CategoricalCrossentropy",
         ),
         (
@@ -191,7 +260,55 @@ def test_answers(target, units, activation, numbers, answers):
             {"label_smoothing": 0.1, "metrics": ["SparseTopKCategoricalAccuracy"]},
             "SparseTopKCategoricalAccuracy takes class indices and train.label_smoothing one-hot",
         ),
-        (THREE, (3, None), {"metrics": ["accuracy", "Recall"]}, "Recall takes probabilities.*thresholds: 0"),
+        (LABELS, (3, None), {"metrics": ["accuracy", "Recall"]}, "Recall takes probabilities.*thresholds: 0"),
+        (
+            THREE,
+            (3, None),
+            {"metrics": ["accuracy", "Recall"]},
+            "train.metrics.1: Recall over 3 exclusive classes needs a class or an average; write class_id: 0 to 2",
+        ),
+        (
+            THREE,
+            (3, "softmax"),
+            {"metrics": [{"AUC": {"class_id": 3}}]},
+            "spec.yaml:12:1: train.metrics.0.AUC.class_id: not one of the 3 classes; expected 0 to 2, got 3",
+        ),
+        (
+            THREE,
+            (3, "softmax"),
+            {"metrics": [{"Precision": {"class_id": 1, "average": "macro"}}]},
+            "spec.yaml:13:1: train.metrics.0.Precision.average: an average is over all classes",
+        ),
+        (
+            TWO,
+            (1, "sigmoid"),
+            {"metrics": [{"Precision": {"class_id": 1}}]},
+            "class_id: the model has a single unit, which stands for yes; remove class_id",
+        ),
+        (
+            TWO,
+            (1, "sigmoid"),
+            {"metrics": [{"Recall": {"average": "macro"}}]},
+            "average: it chooses among exclusive classes, and this target has none; remove average",
+        ),
+        (LABELS, (3, "sigmoid"), {"metrics": [{"AUC": {"class_id": 1}}]}, "class_id: it chooses among exclusive"),
+        (
+            LABELS,
+            (3, "sigmoid"),
+            {"metrics": [{"Recall": {"class_id": 3}}]},
+            "not one of the 3 labels; expected 0 to 2",
+        ),
+        (TWO, (2, "softmax"), {"metrics": ["keras.AUC"]}, "AUC: it counts the columns .*write AUC without keras."),
+        (TWO, (2, None), {"metrics": ["keras.Precision"]}, "Precision: it counts the columns of all classes together"),
+        (THREE, (3, "softmax"), {"metrics": ["BinaryAccuracy"]}, "BinaryAccuracy: it counts the .*write accuracy"),
+        (THREE, (3, "softmax"), {"metrics": ["BinaryIoU"]}, "BinaryIoU: it counts the columns .*write OneHotIoU"),
+        (THREE, (3, "softmax"), {"metrics": ["TopKCategoricalAccuracy"]}, "every answer is among 5 of 3 classes"),
+        (
+            THREE,
+            (3, "softmax"),
+            {"metrics": [{"MeanIoU": {"num_classes": 2, "sparse_y_pred": False}}]},
+            "the data have 3 classes, got num_classes: 2; write num_classes: 3",
+        ),
         (TWO, (1, None), {"metrics": ["AUC"]}, "AUC takes probabilities.*from_logits: true"),
         (TWO, (1, None), {"metrics": ["BinaryAccuracy"]}, "BinaryAccuracy takes probabilities.*threshold: 0"),
         (THREE, (3, None), {"metrics": ["MeanSquaredError"]}, "measures the distance between labels of 0 and 1 and"),

@@ -345,7 +345,12 @@ def test_what_the_data_cannot_do(tmp_path, fields, message):
     "fields",
     [
         {"optimizer": {"SGD": {"learning_rate": 0.1, "global_clipnorm": 1.0, "gradient_accumulation_steps": 2}}},
-        {"label_smoothing": 0.1, "class_weight": "balanced", "steps_per_execution": 3, "metrics": ["F1Score"]},
+        {
+            "label_smoothing": 0.1,
+            "class_weight": "balanced",
+            "steps_per_execution": 3,
+            "metrics": [{"keras.F1Score": {}}],
+        },
     ],
 )
 def test_options_of_the_training(tmp_path, fields):

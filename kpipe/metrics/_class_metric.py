@@ -1,0 +1,180 @@
+"""What the metrics of exclusive classes have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import keras
+from keras import ops
+
+from kpipe.errors import ArgumentError
+
+Average = Literal["micro", "macro", "weighted"]
+Activation = Literal["softmax", "sigmoid"]
+
+
+class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
+    """Compares one class with the rest, or averages over all classes.
+
+    Args:
+        class_id: index of the class that is positive; None takes the second of two classes.
+        average: how the values of all classes become one; None for a single class.
+        activation: applied to the predictions, where the model outputs logits; None where it outputs probabilities.
+        name: of the metric, by default its class in snake_case.
+        dtype: of the counts and the result, by default Keras' `floatx`.
+
+    Raises:
+        ArgumentError: `class_id` and `average` together, or one of them out of its range.
+    """
+
+    #: Keras' metric of the same name, for targets that are not exclusive classes.
+    counterpart: ClassVar[Any]
+    #: The averages that have a meaning.
+    averages: ClassVar[tuple[str, ...]] = ("micro", "macro", "weighted")
+
+    def __init__(
+        self, class_id: int | None, average: Average | None, activation: Activation | None, name: Any, dtype: Any
+    ) -> None:
+        super().__init__(name=name, dtype=dtype)
+        if average is not None and average not in self.averages:
+            allowed = ", ".join(self.averages)
+            raise ArgumentError("average", f"unknown average; expected one of {allowed}, got {average!r}")
+        if average is not None and class_id is not None:
+            message = "an average is over all classes, and class_id chooses one; remove one of the two"
+            raise ArgumentError("average", message)
+        if class_id is not None and (isinstance(class_id, bool) or not isinstance(class_id, int) or class_id < 0):
+            raise ArgumentError("class_id", f"not a class index; expected an integer of at least 0, got {class_id!r}")
+        if activation not in (None, "softmax", "sigmoid"):
+            message = f"unknown activation; expected softmax, sigmoid or None, got {activation!r}"
+            raise ArgumentError("activation", message)
+        self.class_id, self.average, self.activation = class_id, average, activation
+        self.num_classes: int | None = None
+        # Where `mode: auto` of Keras' callbacks looks for the better direction.
+        self._direction = "up"
+
+    @property
+    def takes_second_class(self) -> bool:
+        """Whether the positive class was not chosen, so that it is the second of two."""
+        return self.class_id is None and self.average is None
+
+    def bind(self, num_classes: int) -> None:
+        """Creates the variables, as the first update does otherwise.
+
+        Args:
+            num_classes: units of the output, at least 2.
+
+        Raises:
+            ArgumentError: `class_id` is not among the classes, or neither it nor `average` is given for several.
+        """
+        if num_classes < 2:
+            raise ArgumentError(
+                "class_id", f"{type(self).__name__} compares several units; expected at least 2, got {num_classes}"
+            )
+        if self.class_id is not None and self.class_id >= num_classes:
+            message = f"not one of the {num_classes} classes; expected 0 to {num_classes - 1}, got {self.class_id}"
+            raise ArgumentError("class_id", message)
+        if self.takes_second_class and num_classes > 2:
+            message = (
+                f"{type(self).__name__} over {num_classes} exclusive classes needs a class or an average; write "
+                f"class_id: 0 to {num_classes - 1}, or average: {' or '.join(self.averages)}"
+            )
+            raise ArgumentError("class_id", message)
+        self.num_classes = num_classes
+        self._create(num_classes if self.average is not None else 1)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Adds a batch.
+
+        Args:
+            y_true: class indices of shape (n, ...), or one-hot labels of shape (n, ..., k).
+            y_pred: one number for each of the k classes, of shape (n, ..., k); steps that its mask excludes do not
+                count.
+            sample_weight: of shape (n,) or (n, ...).
+        """
+        mask = getattr(y_pred, "_keras_mask", None)
+        scores = ops.convert_to_tensor(y_pred)
+        if self.num_classes is None:
+            self.bind(int(scores.shape[-1]))
+        scores = ops.cast(scores, self.dtype)
+        truth = ops.one_hot(self._indices(y_true, scores), self.num_classes, dtype=self.dtype)
+        weights = self._weights(sample_weight, mask, scores)
+        self._add(truth, ops.reshape(scores, (-1, self.num_classes)), weights)
+
+    def _create(self, columns: int) -> None:
+        """Creates the variables for so many classes."""
+        raise NotImplementedError
+
+    def _add(self, truth: Any, scores: Any, weights: Any) -> None:
+        """Adds one-hot labels (n, k), the model's outputs (n, k) and weights (n,) or None."""
+        raise NotImplementedError
+
+    def _columns(self, values: Any) -> Any:
+        """The columns (..., c) of the classes that count."""
+        if self.average is not None:
+            return values
+        position = 1 if self.class_id is None else self.class_id
+        return values[..., position : position + 1]
+
+    def _probabilities(self, scores: Any) -> Any:
+        return scores if self.activation is None else getattr(ops, self.activation)(scores)
+
+    def _indices(self, y_true: Any, scores: Any) -> Any:
+        """Class indices of shape (n,)."""
+        truth = ops.convert_to_tensor(y_true)
+        if len(truth.shape) == len(scores.shape) and truth.shape[-1] == self.num_classes:
+            truth = ops.argmax(truth, axis=-1)
+        return ops.cast(ops.reshape(truth, (-1,)), "int32")
+
+    def _weights(self, sample_weight: Any, mask: Any, scores: Any) -> Any:
+        """The weight of each sample and step, of shape (n,); None where all count alike."""
+        lead = ops.shape(scores)[:-1]
+        found = None
+        for given in (sample_weight, mask):
+            if given is None:
+                continue
+            values = ops.cast(given, self.dtype)
+            if len(values.shape) == len(scores.shape):
+                values = ops.squeeze(values, axis=-1)
+            while len(values.shape) < len(lead):
+                values = ops.expand_dims(values, -1)
+            values = ops.reshape(ops.broadcast_to(values, lead), (-1,))
+            found = values if found is None else found * values
+        return found
+
+    def _merged(self, values: Any, support: Any, counts: Any) -> Any:
+        """The values (..., c) of the classes as one.
+
+        Args:
+            values: of each class.
+            support: weight of the samples of each class.
+            counts: whether each class takes part in the mean.
+        """
+        if self.average is None:
+            return values[..., 0]
+        weights = support if self.average == "weighted" else ops.cast(counts, self.dtype)
+        return ops.divide_no_nan(ops.sum(values * weights, axis=-1), ops.sum(weights, axis=-1))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+        return {
+            **super().get_config(),
+            "class_id": self.class_id,
+            "average": self.average,
+            "activation": self.activation,
+        }
+
+    def as_keras(self) -> Any:
+        """Keras' metric with the same arguments.
+
+        Raises:
+            ArgumentError: an argument that only this class has.
+        """
+        import inspect
+
+        known = inspect.signature(self.counterpart).parameters
+        given = {name: value for name, value in self.get_config().items() if name in known or value is not None}
+        unknown = next((name for name in given if name not in known), None)
+        if unknown is not None:
+            message = f"it chooses among exclusive classes, and this target has none; remove {unknown}"
+            raise ArgumentError(unknown, message)
+        return self.counterpart(**given)

@@ -1,0 +1,102 @@
+"""What the metrics of the best point of a curve have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from keras import ops
+
+from kpipe.errors import ArgumentError
+from kpipe.metrics._class_metric import Activation, Average, ClassMetric
+
+
+class OperatingPointMetric(ClassMetric):
+    """The largest value of one rate among the thresholds at which another rate is at least as large as demanded.
+
+    Args:
+        demanded: name and value of the rate that is demanded, in [0, 1].
+        num_thresholds: thresholds between 0 and 1, at least 1; a single one is 0.5.
+        class_id, average, activation, name, dtype: as of `ClassMetric`.
+
+    Raises:
+        ArgumentError: an argument out of its range.
+    """
+
+    averages: ClassVar[tuple[str, ...]] = ("macro", "weighted")
+
+    def __init__(
+        self,
+        demanded: tuple[str, float],
+        num_thresholds: int,
+        class_id: int | None,
+        average: Average | None,
+        activation: Activation | None,
+        name: Any,
+        dtype: Any,
+    ) -> None:
+        super().__init__(class_id, average, activation, name, dtype)
+        if not 0 <= demanded[1] <= 1:
+            raise ArgumentError(demanded[0], f"not a share; expected a number in [0, 1], got {demanded[1]}")
+        if num_thresholds < 1:
+            raise ArgumentError("num_thresholds", f"no threshold; expected at least 1, got {num_thresholds}")
+        self._demanded, self.num_thresholds = demanded, num_thresholds
+
+    def _create(self, columns: int) -> None:
+        for name in ("true_positives", "false_positives", "true_negatives", "false_negatives"):
+            variable = self.add_variable(shape=(self.num_thresholds, columns), initializer="zeros", name=name)
+            setattr(self, name, variable)
+
+    def _add(self, truth: Any, scores: Any, weights: Any) -> None:
+        truth, probabilities = self._columns(truth), self._columns(self._probabilities(scores))
+        weights = ops.ones_like(truth) if weights is None else weights[:, None]
+        exceeded = self._exceeded(probabilities)
+        positive, negative = truth * weights, (1 - truth) * weights
+        right, wrong = self._above(exceeded, positive), self._above(exceeded, negative)
+        self.true_positives.assign_add(right)
+        self.false_positives.assign_add(wrong)
+        self.true_negatives.assign_add(ops.sum(negative, axis=0) - wrong)
+        self.false_negatives.assign_add(ops.sum(positive, axis=0) - right)
+
+    def _exceeded(self, probabilities: Any) -> Any:
+        """How many thresholds each probability exceeds, computed as Keras does."""
+        if self.num_thresholds == 1:
+            return ops.cast(probabilities > 0.5, "int32")
+        return ops.cast(ops.ceil(ops.clip(probabilities, 0.0, 1.0) * (self.num_thresholds - 1)), "int32")
+
+    def _above(self, exceeded: Any, weights: Any) -> Any:
+        """The weight of the samples above each threshold, for each class."""
+        bins, columns = self.num_thresholds + 1, weights.shape[-1]
+        numbers = exceeded + bins * ops.arange(columns, dtype="int32")
+        weights = ops.broadcast_to(weights, ops.shape(exceeded))
+        sums = ops.segment_sum(ops.reshape(weights, (-1,)), ops.reshape(numbers, (-1,)), num_segments=bins * columns)
+        from_the_end = ops.cumsum(ops.flip(ops.reshape(sums, (columns, bins)), axis=1), axis=1)
+        return ops.transpose(ops.flip(from_the_end, axis=1)[:, 1:])
+
+    def result(self) -> Any:
+        """The value so far; 0 before the first update, and where no threshold gives what is demanded."""
+        if self.num_classes is None:
+            return ops.zeros((), self.dtype)
+        wanted, constrained = self._rates()
+        best = ops.max(ops.where(constrained >= self._demanded[1], wanted, ops.zeros_like(wanted)), axis=0)
+        support = self.true_positives[0] + self.false_negatives[0]
+        rest = self.true_negatives[0] + self.false_positives[0]
+        counts = ops.logical_and(support > 0, rest > 0)
+        return self._merged(best, ops.where(counts, support, ops.zeros_like(support)), counts)
+
+    def _rates(self) -> tuple[Any, Any]:
+        """The rate that is wanted and the one that is demanded, of shape (thresholds, classes)."""
+        raise NotImplementedError
+
+    def _sensitivity(self) -> Any:
+        return ops.divide_no_nan(self.true_positives, self.true_positives + self.false_negatives)
+
+    def _specificity(self) -> Any:
+        return ops.divide_no_nan(self.true_negatives, self.true_negatives + self.false_positives)
+
+    def _precision(self) -> Any:
+        return ops.divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+        name, value = self._demanded
+        return {**super().get_config(), name: value, "num_thresholds": self.num_thresholds}

@@ -1,0 +1,57 @@
+"""F1 score over exclusive classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+
+from kpipe.metrics._class_metric import Activation, Average
+from kpipe.metrics.fbeta_score import FBetaScore
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class F1Score(FBetaScore):
+    """Harmonic mean of precision and recall: 2 tp / (2 tp + fn + fp).
+
+    Equals `sklearn.metrics.f1_score`, also accumulated over batches. It is 0 where there is nothing to divide by
+    (`zero_division=0`).
+
+    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
+    single unit, multi-label targets and numbers have the metric of Keras with this name.
+
+    Args:
+        average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for the class alone.
+        threshold: number in (0, 1] that the probability of a class must exceed; default None: the predicted class is
+            the one with the largest output.
+        name: default `f1_score`.
+        dtype: of counts and result, default Keras' `floatx`.
+        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
+            `average` is needed.
+
+    Raises:
+        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+
+    Example:
+        >>> metric = F1Score(average="macro")
+        >>> metric.update_state([0, 1, 2], [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.6, 0.2, 0.2]])
+        >>> round(float(metric.result()), 4)
+        0.5556
+    """
+
+    counterpart: ClassVar[Any] = keras.metrics.F1Score
+
+    def __init__(
+        self,
+        average: Average | None = None,
+        threshold: float | None = None,
+        name: str | None = "f1_score",
+        dtype: str | None = None,
+        class_id: int | None = None,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__(average, 1.0, threshold, name, dtype, class_id, activation)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+        return {key: value for key, value in super().get_config().items() if key != "beta"}

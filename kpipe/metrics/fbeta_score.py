@@ -1,0 +1,70 @@
+"""F-beta score over exclusive classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+
+from kpipe.errors import ArgumentError
+from kpipe.metrics._class_metric import Activation, Average
+from kpipe.metrics._confusion_metric import ConfusionMetric
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class FBetaScore(ConfusionMetric):
+    """Weighted harmonic mean of precision and recall: (1 + beta^2) tp / ((1 + beta^2) tp + beta^2 fn + fp).
+
+    Equals `sklearn.metrics.fbeta_score`, also accumulated over batches. It is 0 where there is nothing to divide by
+    (`zero_division=0`).
+
+    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
+    single unit, multi-label targets and numbers have the metric of Keras with this name.
+
+    Args:
+        average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for the class alone.
+        beta: how much recall counts against precision, above 0, default 1.
+        threshold: number in (0, 1] that the probability of a class must exceed; default None: the predicted class is
+            the one with the largest output.
+        name: default `fbeta_score`.
+        dtype: of counts and result, default Keras' `floatx`.
+        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
+            `average` is needed.
+
+    Raises:
+        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+
+    Example:
+        >>> metric = FBetaScore(beta=2.0)
+        >>> metric.update_state([0, 1, 1, 1], [[0.2, 0.8], [0.4, 0.6], [0.9, 0.1], [0.3, 0.7]])
+        >>> round(float(metric.result()), 4)
+        0.6667
+    """
+
+    counterpart: ClassVar[Any] = keras.metrics.FBetaScore
+
+    def __init__(
+        self,
+        average: Average | None = None,
+        beta: float = 1.0,
+        threshold: float | None = None,
+        name: str | None = "fbeta_score",
+        dtype: str | None = None,
+        class_id: int | None = None,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__(threshold, None, class_id, average, activation, name, dtype)
+        if not beta > 0:
+            raise ArgumentError("beta", f"not a weight of recall; expected a number above 0, got {beta}")
+        self.beta, self.threshold = float(beta), threshold
+
+    def _result(self) -> Any:
+        square = self.beta**2
+        hits = (1 + square) * self.true_positives
+        return self._ratio(hits, hits + square * self.false_negatives + self.false_positives)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+        own = {"beta": self.beta, "threshold": self.threshold}
+        kept = {key: value for key, value in super().get_config().items() if key not in ("thresholds", "top_k")}
+        return {**kept, **own}

@@ -1,0 +1,58 @@
+"""Recall over exclusive classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+
+from kpipe.metrics._class_metric import Activation, Average
+from kpipe.metrics._confusion_metric import ConfusionMetric
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class Recall(ConfusionMetric):
+    """Share of the samples of a class that are predicted as this class: tp / (tp + fn).
+
+    Equals `sklearn.metrics.recall_score`, also accumulated over batches. It is 0 where there is nothing
+    to divide by (`zero_division=0`).
+
+    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
+    single unit, multi-label targets and numbers have the metric of Keras with this name.
+
+    Args:
+        thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list gives
+            one value for each. Default None: the predicted class is the one with the largest output.
+        top_k: whether the class is among the k largest outputs is what counts, at least 1; default None.
+        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
+            `average` is needed.
+        average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for the class alone.
+        name: default `recall`.
+        dtype: of counts and result, default Keras' `floatx`.
+
+    Raises:
+        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+
+    Example:
+        >>> metric = Recall()
+        >>> metric.update_state([0, 1, 1, 1], [[0.2, 0.8], [0.4, 0.6], [0.9, 0.1], [0.3, 0.7]])
+        >>> round(float(metric.result()), 4)
+        0.6667
+    """
+
+    counterpart: ClassVar[Any] = keras.metrics.Recall
+
+    def __init__(
+        self,
+        thresholds: float | list[float] | None = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: str | None = None,
+        average: Average | None = None,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__(thresholds, top_k, class_id, average, activation, name, dtype)
+
+    def _result(self) -> Any:
+        return self._ratio(self.true_positives, self.true_positives + self.false_negatives)

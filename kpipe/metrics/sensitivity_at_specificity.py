@@ -1,0 +1,58 @@
+"""Sensitivity at a specificity over exclusive classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import keras
+
+from kpipe.metrics._class_metric import Activation
+from kpipe.metrics._operating_point_metric import OperatingPointMetric
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class SensitivityAtSpecificity(OperatingPointMetric):
+    """Largest sensitivity of a class at a specificity of at least the given one.
+
+    Equals `keras.metrics.SensitivityAtSpecificity` on the probabilities of the class. In an average, a class
+    that has no samples, or all of them, does not take part.
+
+    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
+    single unit, multi-label targets and numbers have the metric of Keras with this name.
+
+    Args:
+        specificity: the specificity that is demanded, in [0, 1].
+        num_thresholds: thresholds between 0 and 1 that are tried, at least 1, default 200.
+        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
+            `average` is needed.
+        name: default `sensitivity_at_specificity`.
+        dtype: of counts and result, default Keras' `floatx`.
+        average: `macro` for the mean over the classes, `weighted` for the mean weighted by their samples; default None
+            for the class alone.
+
+    Raises:
+        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+
+    Example:
+        >>> metric = SensitivityAtSpecificity(0.5)
+        >>> metric.update_state([0, 0, 1, 1], [[0.9, 0.1], [0.4, 0.6], [0.6, 0.4], [0.2, 0.8]])
+        >>> round(float(metric.result()), 4)
+        1.0
+    """
+
+    counterpart: ClassVar[Any] = keras.metrics.SensitivityAtSpecificity
+
+    def __init__(
+        self,
+        specificity: float,
+        num_thresholds: int = 200,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: str | None = None,
+        average: Literal["macro", "weighted"] | None = None,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__(("specificity", specificity), num_thresholds, class_id, average, activation, name, dtype)
+
+    def _rates(self) -> tuple[Any, Any]:
+        return self._sensitivity(), self._specificity()

@@ -1,0 +1,61 @@
+"""True positives over exclusive classes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+
+from kpipe.metrics._class_metric import Activation, Average
+from kpipe.metrics._confusion_metric import ConfusionMetric
+
+
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class TruePositives(ConfusionMetric):
+    """Number of samples of a class that are predicted as this class.
+
+    Samples count by their weight where there is one.
+
+    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
+    single unit, multi-label targets and numbers have the metric of Keras with this name.
+
+    Args:
+        thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list gives
+            one value for each. Default None: the predicted class is the one with the largest output.
+        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
+            `average` is needed.
+        average: `micro` for the sum over all classes, `macro` for their mean, `weighted` for
+            the mean weighted by the samples of each class; default None for the class alone.
+        name: default `true_positives`.
+        dtype: of counts and result, default Keras' `floatx`.
+
+    Raises:
+        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+
+    Example:
+        >>> metric = TruePositives()
+        >>> metric.update_state([0, 1, 1, 1], [[0.2, 0.8], [0.4, 0.6], [0.9, 0.1], [0.3, 0.7]])
+        >>> round(float(metric.result()), 4)
+        2.0
+    """
+
+    counterpart: ClassVar[Any] = keras.metrics.TruePositives
+
+    def __init__(
+        self,
+        thresholds: float | list[float] | None = None,
+        name: str | None = None,
+        dtype: str | None = None,
+        class_id: int | None = None,
+        average: Average | None = None,
+        activation: Activation | None = None,
+    ) -> None:
+        super().__init__(thresholds, None, class_id, average, activation, name, dtype)
+        self._direction = "up"
+
+    def _result(self) -> Any:
+        return self._total(self.true_positives)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+        return {key: value for key, value in super().get_config().items() if key != "top_k"}
