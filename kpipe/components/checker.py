@@ -121,7 +121,7 @@ class _Checker:
         elif arguments.is_mapping:
             # A misspelt argument is reported as such, not as a missing one too.
             may = [*known.arguments, *place.arguments]
-            meant = (nearest(key, may) for key in arguments.entries)
+            meant = (nearest(key, may) for key in arguments.entries if key not in known.arguments)
             written = {*arguments.entries, *(key for key in meant if key is not None)}
             self._required(node, name, known, {*given, *written}, path)
             self._arguments(arguments, known, f"{path}.{name}" if path else name, may)

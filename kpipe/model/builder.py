@@ -14,7 +14,7 @@ from kpipe.errors import KpipeError, Link, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.check import without_common
 from kpipe.model.graph import Frame, Item, Output, explained
-from kpipe.model.limits import MAX_DEPTH, MAX_ITEMS, MAX_LAYERS
+from kpipe.model.limits import MAX_DEPTH, ExpansionCount
 from kpipe.model.names import LayerNames, snake_case
 from kpipe.model.references import Incoming, incoming, resolve
 from kpipe.model.structures import Structures
@@ -22,6 +22,7 @@ from kpipe.model.words import WORDS
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
+from kpipe.spec.short_value import short_value
 from kpipe.spec.spec import Spec
 
 keras = import_keras()
@@ -44,11 +45,11 @@ class Builder:
         self.blocks = read_blocks(spec.blocks, [])
         self.structures = Structures(self)
         self.layer_names = LayerNames()
-        self.layer_count = 0
-        self.item_count = 0
         self._recorders: list[list[Any]] = []
         self._replay: Iterator[Any] | None = None
-        self.globals = spec.scope.extended(names)
+        self.variables = spec.model_scope()
+        self.count = ExpansionCount(self.variables.budget)
+        self.globals = self.variables.extended(names)
         self.data = {
             name: Output((tensor,), (Item(spec.model, f"the input {name}"),)) for name, tensor in tensors.items()
         }
@@ -121,9 +122,7 @@ class Builder:
 
     def step(self, node: Node) -> None:
         """Counts an item or a round of a loop; too many are an error."""
-        self.item_count += 1
-        if self.item_count > MAX_ITEMS:
-            raise self.error(node, f"more than {MAX_ITEMS:,} items; is a `times` too large?")
+        self.count.item(node)
 
     def _refuse_taken(self, given: str, node: Node, frame: Frame) -> None:
         """A name stands for one item; a loop that passes the same item again is that item."""
@@ -151,11 +150,11 @@ class Builder:
 
     def _made(self, name: str, node: Node, item: Item, reads: Incoming, frame: Frame, given: str | None) -> Any:
         arguments = item.arguments or node
-        if name in WORDS:
-            return self.structures.build(name, node, arguments, reads, frame, given)
-        if CLASS_NAME.match(name):
+        if name not in WORDS and CLASS_NAME.match(name):
             return self._layer(name, node, arguments, reads, frame, given)
-        return self._block(name, node, arguments, reads, frame, given)
+        with self.count.inside(node):
+            make = self.structures.build if name in WORDS else self._block
+            return make(name, node, arguments, reads, frame, given)
 
     # -- layers --------------------------------------------------------------------------------------------------
 
@@ -165,6 +164,7 @@ class Builder:
         own = {key: entry for key, entry in arguments.entries.items() if key != "name"}
         component = without_common(Node({name: Node(own, arguments.mark, arguments.keys, arguments.path)}, node.mark))
         component.keys, component.path = {name: node.key_mark(name)}, node.path
+        self.count.layer(node)
         path = (*frame.path, given or snake_case(name))
         vocabulary = components.vocabulary()
         if vocabulary.find("layer", name) is None and vocabulary.find("application", name) is not None:
@@ -186,9 +186,6 @@ class Builder:
             if layer is None:
                 raise self.error(node, "the shared item made fewer layers; it must have the same structure here")
         else:
-            self.layer_count += 1
-            if self.layer_count > MAX_LAYERS:
-                raise self.error(node, f"more than {MAX_LAYERS:,} layers")
             try:
                 layer = make(self.layer_names.unique(path))
             except SpecError as error:
@@ -278,8 +275,8 @@ class Builder:
             value = arguments.get(key)
             if value is None and default is None:
                 raise self.error(node, f"the block {block.name} needs {key}")
-            value = value if value is not None else evaluated(default, self.spec.scope)  # type: ignore[arg-type]
-            names[key] = name_of(value, frame.where)
+            value = value if value is not None else evaluated(default, self.variables)  # type: ignore[arg-type]
+            names[key] = name_of(value, frame.where, self.count.budget)
         for key in arguments.entries:
             if key not in block.params and key not in ("name", "inputs", "share"):
                 raise self.error(arguments, f"the block {block.name} has no parameter {key!r}")
@@ -327,7 +324,7 @@ class Builder:
         if node is None:
             return None
         if not isinstance(node.value, str):
-            raise self.error(node, f"{key} is {node.plain()!r}, not a text")
+            raise self.error(node, f"{key} is {short_value(node.plain())}, not a text")
         return node.value
 
     def refuse_unread(self, frame: Frame) -> None:

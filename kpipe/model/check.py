@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping, MutableMapping
+from typing import Any
 
 from kpipe import components
 from kpipe.errors import Problem
@@ -15,9 +17,13 @@ from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.reader import name_fault
 from kpipe.spec.scope import expression_problem
+from kpipe.spec.short_value import short_names, short_value
 from kpipe.spec.spec import Spec
 
 FROM_DATA = ("classes", "input_shape", "channels")
+
+#: The names that expressions may use; those that are known everywhere, which may be thousands, are held once.
+Known = Mapping[str, Any]
 
 #: What may stand where a layer does, and what every item may have.
 ITEM = components.Place(tuple(WORDS), ("inputs", "share"))
@@ -36,12 +42,13 @@ def check_model(spec: Spec) -> list[Problem]:
     blocks = read_blocks(spec.blocks, problems)
     targets = spec.tree.entries["train"].get("targets")
     checker = _Checker(blocks, problems, set(targets.entries) if targets is not None else set())
-    known = {*spec.scope, *FROM_DATA}
+    variables = ChainMap(dict.fromkeys(spec.scope))
+    known = variables.new_child(dict.fromkeys(FROM_DATA))
     for block in blocks.values():
         for default in block.params.values():
             if default is not None:
-                checker.expressions(default, set(spec.scope))
-        checker.items(block.layers, known | set(block.params))
+                checker.expressions(default, variables)
+        checker.items(block.layers, known.new_child(dict.fromkeys(block.params)))
         problems += [*_unknown_outputs(block), *_unread_parameters(block)]
     checker.items(spec.model, known)
     return problems
@@ -60,9 +67,7 @@ def _unknown_outputs(block: Block) -> Iterator[Problem]:
         text = str(node.value)
         whole, _, index = text.rpartition(".")
         if text not in known and not (index.isdigit() and whole in known) and not node.is_expression:
-            message = (
-                f"no item of the block {block.name} is named {text!r}; named: {', '.join(sorted(known)) or 'none'}"
-            )
+            message = f"no item of the block {block.name} is named {text!r}; named: {short_names(sorted(known))}"
             yield Problem(node.mark, node.path, message, nearest(text, known), node.chain)
 
 
@@ -82,7 +87,7 @@ def _unread_parameters(block: Block) -> Iterator[Problem]:
             )
 
 
-def check_items(blocks: dict[str, Block], node: Node, known: set[str], problems: list[Problem]) -> None:
+def check_items(blocks: dict[str, Block], node: Node, known: Known, problems: list[Problem]) -> None:
     """Appends the problems of a list of items, such as one that an expression gave.
 
     Args:
@@ -98,7 +103,7 @@ class _Checker:
     def __init__(self, blocks: dict[str, Block], problems: list[Problem], targets: set[str]) -> None:
         self.blocks, self.problems, self.targets = blocks, problems, targets
 
-    def items(self, node: Node | None, known: set[str]) -> None:
+    def items(self, node: Node | None, known: Known) -> None:
         if node is None:
             return None
         if not node.is_list:
@@ -109,7 +114,7 @@ class _Checker:
             self._item(item, known)
         return None
 
-    def expressions(self, node: Node, known: set[str]) -> None:
+    def expressions(self, node: Node, known: Known) -> None:
         """Every expression below a node: its form, and that its names are known."""
         for part in node.walk():
             if not part.is_expression:
@@ -117,14 +122,14 @@ class _Checker:
             try:
                 missing = [name for name in names_in(parse(str(part.value)[1:])) if name not in known]
             except ExpressionError as error:
-                self.problems.append(expression_problem(part, error, dict.fromkeys(known)))
+                self.problems.append(expression_problem(part, error, known))
                 continue
             for name in missing:
-                message = f"no name {name!r} is known here; known: {listed(sorted(known))}"
+                message = f"no name {name!r} is known here; known: {short_names(sorted(known))}"
                 unknown = ExpressionError(message, unknown=name)
-                self.problems.append(expression_problem(part, unknown, dict.fromkeys(known)))
+                self.problems.append(expression_problem(part, unknown, known))
 
-    def _item(self, node: Node, known: set[str]) -> None:
+    def _item(self, node: Node, known: Known) -> None:
         if node.is_expression:
             return self.expressions(node, known)
         problem = item_problem(node, "a layer")
@@ -157,7 +162,7 @@ class _Checker:
             return self._layer(name, node, arguments)
         return self._block(name, node, arguments)
 
-    def _word(self, name: str, node: Node, arguments: Node | None, known: set[str]) -> None:
+    def _word(self, name: str, node: Node, arguments: Node | None, known: Known) -> None:
         word = WORDS[name]
         entries = arguments.entries if arguments is not None else {}
         holder = arguments or node
@@ -166,9 +171,9 @@ class _Checker:
         for required in word.required:
             if required not in entries and required not in meant:
                 self._add(node, f"{name} needs `{required}`")
-        inner = set(known)
+        inner = known
         if name == "Repeat":
-            inner |= self._repeat_names(node, entries, known)
+            inner = ChainMap(dict.fromkeys(self._repeat_names(node, entries, known)), *_maps(known))
         for key, entry in entries.items():
             if key in word.lists:
                 self.items(entry, inner)
@@ -191,7 +196,7 @@ class _Checker:
         if "merge" in entries:
             self._component(entries["merge"])
 
-    def _repeat_names(self, node: Node, entries: dict[str, Node], known: set[str]) -> set[str]:
+    def _repeat_names(self, node: Node, entries: dict[str, Node], known: Known) -> set[str]:
         names: set[str] = set()
         misspelt = {nearest(key, WORDS["Repeat"].arguments) for key in entries} & {"times", "each"} - set(entries)
         if ("times" in entries) == ("each" in entries) and not misspelt:
@@ -221,7 +226,7 @@ class _Checker:
         if not isinstance(when.value, bool) and not when.is_expression:
             self._add(
                 when,
-                f"{when.plain()!r} is no condition; write true, false, or an expression such as `=n > 1`",
+                f"{short_value(when.plain())} is no condition; write true, false, or an expression such as `=n > 1`",
             )
 
     def _component(self, node: Node) -> None:
@@ -254,8 +259,9 @@ class _Checker:
 
     def _no_block(self, name: str) -> tuple[str, str | None]:
         known = [*self.blocks, *components.vocabulary().names("layer"), *WORDS]
-        blocks = ", ".join(self.blocks) or "none"
-        return f"no block is named {name!r}; blocks: {blocks} (layers are CamelCase)", nearest(name, known)
+        return f"no block is named {name!r}; blocks: {short_names(self.blocks)} (layers are CamelCase)", nearest(
+            name, known
+        )
 
     def _only_common(self, name: str, arguments: Node | None) -> None:
         for key in arguments.entries if arguments is not None else {}:
@@ -273,6 +279,10 @@ class _Checker:
 
     def _add(self, node: Node, message: str) -> None:
         self.problems.append(Problem(node.mark, node.path, message, related=node.chain))
+
+
+def _maps(known: Known) -> list[MutableMapping[str, Any]]:
+    return known.maps if isinstance(known, ChainMap) else [dict(known)]
 
 
 def without_common(node: Node) -> Node:

@@ -7,18 +7,19 @@ expression is evaluated that needs nothing of the data, or nothing but what is k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kpipe import components
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.check import FROM_DATA, ITEM, check_items, without_common
-from kpipe.model.limits import MAX_DEPTH, MAX_ITEMS, MAX_LAYERS, MAX_TIMES
+from kpipe.model.limits import MAX_DEPTH, MAX_TIMES, ExpansionCount
 from kpipe.model.words import WORDS, round_in_words, survival_problems
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.scope import Name, Scope, division_hint, evaluated, name_of
+from kpipe.spec.short_value import short_value
 from kpipe.spec.spec import Spec
 
 
@@ -36,23 +37,30 @@ def expand_problems(spec: Spec, names: Mapping[str, Name] | None = None) -> list
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the walk is: the names that are known there, the blocks that were entered, and how one got there."""
+    """Where the walk is: the names that are known there, the blocks that were entered, and how one got there.
+
+    `named` has the items and layers of each item of the block that has a name, for those that share it.
+    """
 
     scope: Scope
     blocks: tuple[str, ...] = ()
     uses: tuple[Link, ...] = ()
     where: str = ""
+    named: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class _Expansion:
     def __init__(self, spec: Spec, names: Mapping[str, Name]) -> None:
         later = {name: Name(None, is_known=False) for name in FROM_DATA if name not in names}
-        self.globals = spec.scope.extended({**later, **names})
+        self.variables = spec.model_scope()
+        self.globals = self.variables.extended({**later, **names})
+        self.count = ExpansionCount(self.variables.budget)
         self.spec = spec
         self.blocks: dict[str, Block] = read_blocks(spec.blocks, [])
-        self.count = self.layers = 0
         self.undecided = 0
-        self.found: dict[tuple[Mark | None, str], tuple[Problem, set[str]]] = {}
+        self.found: dict[tuple[Mark | None, str], tuple[Problem, set[_Use]]] = {}
+        self.constants: dict[int, tuple[Node, bool]] = {}
+        self.checked: dict[int, tuple[Node, list[Problem]]] = {}
 
     def problems(self) -> list[Problem]:
         try:
@@ -68,48 +76,55 @@ class _Expansion:
             self._item(item, place)
 
     def _item(self, node: Node, place: _Place) -> None:
-        self._step(node, place)
+        self.count.item(node, place.uses[:1])
+        before = self.count.items, self.count.layers
         if not place.blocks and "," not in place.where:
             place = replace(place, where=".".join(node.path.split(".")[:2]))
         if node.is_expression:
             node = self._value(node, place) or node
             if node.is_expression:
-                return
+                return None
             problems: list[Problem] = []
-            check_items(self.blocks, Node([node], node.mark), set(place.scope), problems)
+            check_items(self.blocks, Node([node], node.mark), place.scope, problems)
             self._add(problems, place)
         if item_problem(node, "a layer") is not None:
-            return
+            return None
         name, arguments = split_component(node) or ("", None)
         arguments = self._value(arguments, place, WORDS[name].items if name in WORDS else ())
         entries = arguments.entries if arguments is not None else {}
-        if "share" in entries or not (arguments is None or arguments.value is None or arguments.is_mapping):
-            return
-        if name in WORDS:
-            self._word(name, node, entries, place)
-        elif CLASS_NAME.match(name):
+        if "share" in entries:
+            return self._share(node, entries["share"], place)
+        if not (arguments is None or arguments.value is None or arguments.is_mapping):
+            return None
+        if CLASS_NAME.match(name) and name not in WORDS:
             self._layer(name, node, arguments, place)
-        elif name in self.blocks:
-            self._block(self.blocks[name], node, entries, place)
+        elif (name in WORDS or name in self.blocks) and not (self.undecided and self.count.is_deepest):
+            with self.count.inside(node):
+                if name in WORDS:
+                    self._word(name, node, entries, place)
+                else:
+                    self._block(self.blocks[name], node, entries, place)
+        if (given := entries.get("name")) is not None and given.is_text:
+            place.named[str(given.value)] = (self.count.items - before[0], self.count.layers - before[1])
+        return None
 
-    def _step(self, node: Node, place: _Place) -> None:
-        self.count += 1
-        if self.count > MAX_ITEMS:
-            message = f"more than {MAX_ITEMS:,} items; is a `times` too large?"
-            raise SpecError([Problem(node.mark, node.path, message, related=place.uses[:1])])
+    def _share(self, node: Node, share: Node, place: _Place) -> None:
+        """Counts the items and layers that are called again."""
+        items, layers = place.named.get(str(share.value), (0, 0))
+        self.count.item(node, place.uses[:1], items)
+        self.count.layer(node, place.uses[:1], layers)
 
     def _value(self, node: Node | None, place: _Place, later: tuple[str, ...] = ()) -> Node | None:
         """A value with its expressions evaluated; what cannot be known yet, or is wrong, stays an expression."""
-        if node is None:
-            return None
-        if later and node.is_mapping:
-            now = replace(node, value={key: entry for key, entry in node.entries.items() if key not in later})
-            ready = self._value(now, place) or now
-            return replace(node, value={key: ready.entries.get(key, entry) for key, entry in node.entries.items()})
-        if node.is_mapping:
-            return replace(node, value={key: self._value(entry, place) or entry for key, entry in node.entries.items()})
-        if node.is_list:
-            return replace(node, value=[self._value(entry, place) or entry for entry in node.items])
+        if node is None or self._is_constant(node):
+            return node
+        if isinstance(node.value, dict):
+            entries = {
+                key: entry if key in later else self._value(entry, place) or entry for key, entry in node.value.items()
+            }
+            return _with_value(node, entries)
+        if isinstance(node.value, list):
+            return _with_value(node, [self._value(entry, place) or entry for entry in node.value])
         if node.is_expression and not _is_readable(node, place.scope):
             return node
         try:
@@ -118,16 +133,39 @@ class _Expansion:
             self._add(error.problems, place)
             return node
 
+    def _is_constant(self, node: Node) -> bool:
+        """Whether no text below a node begins with `=`; of a definition it is looked up from the second time on."""
+        value = node.value
+        if isinstance(value, str):
+            return not value.startswith("=")
+        if not isinstance(value, dict | list):
+            return True
+        key, is_definition = id(node), not node.chain and node.expression is None
+        if key in self.constants:
+            return self.constants[key][1]
+        entries = value.values() if isinstance(value, dict) else value
+        self.count.pay(node, len(value))
+        # No `all`: it is known of each part afterwards.
+        is_constant = not [entry for entry in entries if not self._is_constant(entry)]
+        if is_definition:
+            self.constants[key] = (node, is_constant)
+        return is_constant
+
     # -- components and blocks -------------------------------------------------------------------------------------
 
     def _layer(self, name: str, node: Node, arguments: Node | None, place: _Place) -> None:
-        self.layers += 1
-        if self.layers > MAX_LAYERS:
-            raise SpecError([Problem(node.mark, node.path, f"more than {MAX_LAYERS:,} layers", related=place.uses[:1])])
+        self.count.layer(node, place.uses[:1])
+        if id(node) in self.checked:
+            return self._add(self.checked[id(node)][1], place)
+        is_constant = self._is_constant(node)
         own = without_common(replace(node, value={name: arguments or Node({}, node.mark)}, keys=_keys(node, name)))
         problems: list[Problem] = []
+        if not is_constant:
+            self.count.pay(node, sum(1 for _ in own.walk()))
         components.check(own, "layer", node.path, problems, ITEM)
-        self._add(problems, place)
+        if is_constant and not node.chain:
+            self.checked[id(node)] = node, problems
+        return self._add(problems, place)
 
     def _block(self, block: Block, node: Node, entries: Mapping[str, Node], place: _Place) -> None:
         blocks = (*place.blocks, block.name)
@@ -141,11 +179,12 @@ class _Expansion:
             )
             raise SpecError([Problem(node.mark, node.path, message)])
         names = {}
+        self.count.pay(node, _BLOCK_COST + len(block.params))
         for key, default in block.params.items():
             value = entries.get(key)
             if value is None and default is not None:
-                value = self._value(default, _Place(self.spec.scope))
-            names[key] = name_of(value, place.where) if value is not None else Name(None, is_known=False)
+                value = self._value(default, _Place(self.variables))
+            names[key] = name_of(value, place.where, self.count.budget) if value is not None else _LATER
         uses = (Link(node.mark, f"in {block.name}, used", place.where), *place.uses)
         self.items(block.layers, _Place(self.globals.extended(names), blocks, uses, place.where))
 
@@ -157,6 +196,8 @@ class _Expansion:
         elif name == "If":
             self._if(entries, place)
         elif name == "Branches":
+            if "merge" in entries:
+                self.count.layer(node, place.uses[:1])
             of, merge = entries.get("of"), entries.get("merge")
             for path in [*of.entries.values(), *of.items] if of is not None else []:
                 self.items(path, place)
@@ -167,6 +208,8 @@ class _Expansion:
                 self._add(problems, place)
         else:
             if name == "Residual":
+                is_certain = "survival" not in entries or entries["survival"].value == 1
+                self.count.layer(node, place.uses[:1], 1 if is_certain else 2)
                 wrong = [entry for entry in survival_problems(entries) if entry[0].chain or entry[0].expression]
                 self._add([Problem(n.mark, n.path, text, related=n.chain) for n, text in wrong], place)
             for key in WORDS[name].lists:
@@ -176,8 +219,9 @@ class _Expansion:
         index, of = entries.get("index"), entries.get("of")
         label = str(index.value) if index is not None and index.is_text else None
         for position, values in enumerate(self._rounds(node, entries, place)):
-            self._step(node, place)
-            names = {key: name_of(value) if value is not None else _LATER for key, value in values.items()}
+            self.count.item(node, place.uses[:1])
+            budget = self.count.budget
+            names = {key: _LATER if value is None else name_of(value, budget=budget) for key, value in values.items()}
             if label is not None:
                 names[label] = Name(position) if position is not None else _LATER
             inner = replace(place, scope=place.scope.extended(names), where=place.where + round_in_words(names, label))
@@ -189,14 +233,15 @@ class _Expansion:
             if times.is_expression:
                 return [{}]
             if not isinstance(times.value, int) or isinstance(times.value, bool) or not 0 <= times.value <= MAX_TIMES:
-                said = f"times is {times.plain()!r}, not a whole number of 0 to {MAX_TIMES:,}{division_hint(times)}"
+                shown = short_value(times.plain())
+                said = f"times is {shown}, not a whole number of 0 to {MAX_TIMES:,}{division_hint(times)}"
                 self._add([Problem(times.mark, times.path, said, related=times.chain)], place)
                 return [{}]
             return [{}] * times.value
         lists = each.entries if each is not None else {}
         wrong = [(key, entry) for key, entry in lists.items() if not entry.is_list and not entry.is_expression]
         for key, entry in wrong:
-            message = f"{key} is {entry.plain()!r}, not a list"
+            message = f"{key} is {short_value(entry.plain())}, not a list"
             self._add([Problem(entry.mark, entry.path, message, related=entry.chain)], place)
         if wrong or any(entry.is_expression for entry in lists.values()):
             return [dict.fromkeys(lists)]
@@ -214,7 +259,7 @@ class _Expansion:
             return self.items(entries.get("then" if when.value else "else"), place)
         # One that is written there was reported with the form of the item.
         if when is not None and not when.is_expression and (when.expression or when.chain):
-            message = f"when is {when.plain()!r}, not true or false; compare: `=n > 1`"
+            message = f"when is {short_value(when.plain())}, not true or false; compare: `=n > 1`"
             self._add([Problem(when.mark, when.path, message, related=when.chain)], place)
             return None
         # Both ways are possible, and a block that uses itself is not followed for ever.
@@ -230,16 +275,24 @@ class _Expansion:
     def _add(self, problems: list[Problem] | tuple[Problem, ...], place: _Place) -> None:
         for problem in problems:
             key = (problem.mark, problem.path)
-            use = f"{place.uses}{place.where}"
+            use = place.uses, place.where
             if key not in self.found:
                 related = problem.related or place.uses[:1]
                 self.found[key] = (replace(problem, related=related), set())
             self.found[key][1].add(use)
 
 
+_Use = tuple[tuple[Link, ...], str]
+#: What a block costs of the budget besides its items: a scope of its own.
+_BLOCK_COST = 10
 _LATER = Name(None, is_known=False)
 #: Choices within choices that depend on the data; beyond it a recursion is not followed.
 _MAX_UNDECIDED = 3
+
+
+def _with_value(node: Node, value: list[Node] | dict[str, Node]) -> Node:
+    """The same node with another value; `dataclasses.replace` takes a third of the time of a walk."""
+    return Node(value, node.mark, node.keys, node.path, node.chain, node.origin, node.expression)
 
 
 def _is_readable(node: Node, scope: Scope) -> bool:

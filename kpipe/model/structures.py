@@ -16,6 +16,7 @@ from kpipe.model.references import Incoming
 from kpipe.model.words import round_in_words, survival_problems
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.scope import Name, division_hint, name_of
+from kpipe.spec.short_value import short_value
 
 if TYPE_CHECKING:
     from kpipe.model.builder import Builder
@@ -76,7 +77,7 @@ class Structures:
         rounds = self._rounds(node, arguments)
         for position, values in enumerate(rounds):
             self.builder.step(node)
-            names = {key: name_of(value) for key, value in values.items()}
+            names = {key: name_of(value, budget=self.builder.count.budget) for key, value in values.items()}
             if index is not None:
                 names[index] = Name(position)
             inner = frame.inner(frame.scope.extended(names), where=frame.where + round_in_words(names, index))
@@ -89,13 +90,13 @@ class Structures:
             if not isinstance(times.value, int) or isinstance(times.value, bool) or not 0 <= times.value <= MAX_TIMES:
                 hint = division_hint(times)
                 raise self.builder.error(
-                    times, f"times is {times.plain()!r}, not a whole number of 0 to {MAX_TIMES:,}{hint}"
+                    times, f"times is {short_value(times.plain())}, not a whole number of 0 to {MAX_TIMES:,}{hint}"
                 )
             return [{} for _ in range(times.value)]
         lists = each.entries if each is not None else {}
         for key, entry in lists.items():
             if not entry.is_list:
-                raise self.builder.error(entry, f"{key} is {entry.plain()!r}, not a list")
+                raise self.builder.error(entry, f"{key} is {short_value(entry.plain())}, not a list")
         lengths = {key: len(entry.items) for key, entry in lists.items()}
         if len(set(lengths.values())) > 1:
             said = ", ".join(f"{key} has {length}" for key, length in lengths.items())
@@ -114,6 +115,7 @@ class Structures:
         if not same_shape(shortcut, branch):
             shapes = f"{tuple(branch.shape[1:])} and {tuple(shortcut.shape[1:])}"
             raise self.builder.error(node, f"the branch and the shortcut differ in shape: {shapes}")
+        self.builder.count.layer(node)
         layer = self.builder.new_layer(lambda n: keras.layers.Add(name=n), (*frame.path, "add"), node, frame)
         return self.builder.called(layer, Output((shortcut, branch)), node, frame)
 
@@ -132,6 +134,7 @@ class Structures:
         def make(name: str) -> Any:
             return StochasticDepth(keras.Model(entry, branch, name=f"{name}_branch"), survival, mode, name=name)
 
+        self.builder.count.layer(node)
         layer = self.builder.new_layer(make, (*frame.path, "stochastic_depth"), node, frame)
         return self.builder.called(layer, Output((tensor,)), node, frame)[0]
 
@@ -177,14 +180,15 @@ class Structures:
             return whole.read().tensors
         name = (split_component(merge) or ("merge", None))[0]
         path_name = (*frame.path, snake_case(name))
+        self.builder.count.layer(node)
         layer = self.builder.new_layer(lambda n: components.build(merge, "layer", name=n), path_name, node, frame)
         return self.builder.called(layer, whole, node, frame)
 
     def _if(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
         when = arguments.get("when")
         if when is None or not isinstance(when.value, bool):
-            shown = when.plain() if when is not None else None
-            raise self.builder.error(when or node, f"when is {shown!r}, not true or false; compare: `=n > 1`")
+            shown = short_value(when.plain() if when is not None else None)
+            raise self.builder.error(when or node, f"when is {shown}, not true or false; compare: `=n > 1`")
         chosen = arguments.get("then" if when.value else "else")
         output = self.builder.items(chosen, reads, frame) or reads
         return output.read().tensors
@@ -200,6 +204,6 @@ class Structures:
         tensor, shape = self.builder.data[name].read().tensors[0], arguments.get("shape")
         if shape is not None and tuple(shape.plain()) != tuple(tensor.shape[1:]):
             raise self.builder.error(
-                shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {shape.plain()}"
+                shape, f"the input {name} has the shape {list(tensor.shape[1:])}, not {short_value(shape.plain())}"
             )
         return (tensor,)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
+from kpipe.spec.short_value import short_value
 
 #: Words that any item may have besides its own arguments.
 COMMON = ("name", "inputs", "share")
@@ -42,7 +43,7 @@ def round_in_words(names: Mapping[str, Name], index: str | None) -> str:
         ', stage = 1'
     """
     shown = {index: names[index]} if index is not None else names
-    return "".join(f", {name} = {about.value!r}" for name, about in shown.items() if about.is_known)
+    return "".join(f", {name} = {short_value(about.value, 60)}" for name, about in shown.items() if about.is_known)
 
 
 #: How often a `Residual` draws whether its branch survives.
@@ -56,9 +57,12 @@ def survival_problems(entries: Mapping[str, Node]) -> Iterator[tuple[Node, str]]
         value = survival.value
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not (is_number and 0 < float(str(value)) <= 1):
-            yield survival, f"{survival.plain()!r} is not allowed; survival is a number above 0 and at most 1"
+            yield (
+                survival,
+                f"{short_value(survival.plain())} is not allowed; survival is a number above 0 and at most 1",
+            )
     if mode is not None and not mode.is_expression and mode.value not in SURVIVAL_MODES:
-        yield mode, f"{mode.plain()!r} is not allowed; mode is {' or '.join(SURVIVAL_MODES)}"
+        yield mode, f"{short_value(mode.plain())} is not allowed; mode is {' or '.join(SURVIVAL_MODES)}"
     if mode is not None and survival is None:
         yield mode, "mode says how survival is drawn; give survival, or leave mode out"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kpipe.spec.short_value import short_value
+
 
 def depth_schedule(index: int, depth: int, last_survival: float = 0.5) -> float:
     """The survival of a block, which falls linearly from nearly 1 at the input to `last_survival` at the output.
@@ -24,11 +26,13 @@ def depth_schedule(index: int, depth: int, last_survival: float = 0.5) -> float:
     """
     for name, value in (("index", index), ("depth", depth)):
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{name}: {value!r} is not a whole number")
+            raise ValueError(f"{name}: {short_value(value)} is not a whole number")
+    of_index, of_depth, survival = (short_value(value) for value in (index, depth, last_survival))
     if depth < 1:
-        raise ValueError(f"depth: {depth} is out of range; it is at least 1")
+        raise ValueError(f"depth: {of_depth} is out of range; it is at least 1")
     if not 0 <= index < depth:
-        raise ValueError(f"index: {index} is out of range; it is 0 to {depth - 1} with a depth of {depth}")
+        most = short_value(depth - 1)
+        raise ValueError(f"index: {of_index} is out of range; it is 0 to {most} with a depth of {of_depth}")
     if isinstance(last_survival, bool) or not 0 < last_survival <= 1:
-        raise ValueError(f"last_survival: {last_survival} is out of range; it is above 0 and at most 1")
+        raise ValueError(f"last_survival: {survival} is out of range; it is above 0 and at most 1")
     return 1 - (index + 1) / depth * (1 - last_survival)

@@ -1,7 +1,8 @@
 """Expressions: the small arithmetic of a spec, evaluated over Python's syntax tree, white-listed node by node.
 
 Nothing of Python can be reached from one: no attribute of an object, no method, no comprehension, no import, and no
-result larger than a bound. `9**9**9` is refused, not computed.
+result larger than a bound. `9**9**9` is refused, not computed; each operation is paid for from a budget before it is
+done.
 """
 
 from __future__ import annotations
@@ -14,13 +15,23 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from kpipe.spec.budget import Budget, BudgetError, size_of
 from kpipe.spec.depth_schedule import depth_schedule
+from kpipe.spec.short_value import LONGEST, short_names, short_value
 
 MAX_LENGTH = 2_000
+#: Levels of operations in one another; more would depend on how deep the caller's own stack is.
+MAX_NESTING = 200
 MAX_ITEMS = 10_000
 MAX_INTEGER = 2**63
+#: Digits that `round` keeps or removes; no number of an expression has more.
+MAX_DIGITS = 400
+#: Texts up to this length are parsed once, however often they are evaluated.
+_LONGEST_CACHED = 60
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -83,8 +94,23 @@ class ExpressionError(ValueError):
         self.unknown = unknown
 
 
-def parse(text: str) -> ast.expr:
-    """The syntax tree of an expression, every node of it allowed.
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """A parsed expression, every node of it allowed.
+
+    Args:
+        tree: its syntax tree.
+        names: the names that it reads, in their order, without the words and calls of the language.
+        size: how many nodes it has.
+    """
+
+    tree: ast.expr
+    names: tuple[str, ...]
+    size: int
+
+
+def parse(text: str) -> Expression:
+    """The expression of a text.
 
     Args:
         text: the expression without its leading `=`.
@@ -94,29 +120,12 @@ def parse(text: str) -> ast.expr:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"longer than {MAX_LENGTH:,} characters")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        word = next(
-            (word for word in _IDENTIFIER.findall(text) if keyword.iskeyword(word) and word not in _OPERATORS), None
-        )
-        if word is not None:
-            raise ExpressionError(f"{word!r} is a word of Python, and no name", unknown=word) from None
-        raise ExpressionError("not an expression") from None
-    try:
-        _check(tree)
-    except RecursionError:
-        raise ExpressionError("nested too deeply") from None
-    return tree
+    return _parsed_once(text) if len(text) <= _LONGEST_CACHED else _parsed(text)
 
 
-def names_in(tree: ast.expr) -> list[str]:
+def names_in(expression: Expression) -> list[str]:
     """The names that an expression reads, in their order, without the words and calls of the language."""
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    names = (n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in called)
-    return list(dict.fromkeys(name for name in names if name not in _WORDS))
+    return list(expression.names)
 
 
 def names_in_values(value: Any) -> set[str]:
@@ -130,23 +139,27 @@ def names_in_values(value: Any) -> set[str]:
     return set()
 
 
-def evaluate(tree: ast.expr, scope: Mapping[str, Any]) -> Any:
+def evaluate(expression: Expression, scope: Mapping[str, Any], budget: Budget | None = None) -> Any:
     """The value of a parsed expression.
 
     Args:
-        tree: what `parse` returned.
+        expression: what `parse` returned.
         scope: the known names and their plain values.
+        budget: pays for the evaluation, by default one of its own.
 
     Raises:
         ExpressionError: a name is unknown, an operation fails, or a result is too large.
+        BudgetError: the budget does not suffice.
 
     Example:
         >>> evaluate(parse("16 * 2 ** stage"), {"stage": 2})
         64
     """
+    budget = budget or Budget()
+    budget.spend(expression.size)
     try:
-        return _value(tree, scope)
-    except ExpressionError:
+        return _Evaluation(scope, budget).value(expression.tree)
+    except (ExpressionError, BudgetError):
         raise
     except ZeroDivisionError:
         raise ExpressionError("division by zero") from None
@@ -155,158 +168,222 @@ def evaluate(tree: ast.expr, scope: Mapping[str, Any]) -> Any:
     except IndexError:
         raise ExpressionError("the list has no such index") from None
     except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
-        raise ExpressionError(str(error)) from None
+        raise ExpressionError(_shortened(str(error))) from None
 
 
-def _check(node: ast.AST) -> None:
-    allowed = (
-        (ast.BinOp, lambda n: type(n.op) in _BINARY, "the operators are + - * / // % **"),
-        (ast.UnaryOp, lambda n: isinstance(n.op, ast.USub | ast.UAdd | ast.Not), "~ is not allowed"),
-        (ast.BoolOp, lambda n: True, ""),
-        (ast.Compare, lambda n: all(type(op) in _COMPARE for op in n.ops), "`in` and `is` are not allowed"),
-        (ast.IfExp, lambda n: True, ""),
-        (ast.List, lambda n: True, ""),
-        (ast.Subscript, lambda n: not isinstance(n.slice, ast.Slice), "x[0] is allowed, x[0:1] is not"),
-        (ast.Attribute, lambda n: not n.attr.startswith("_"), "names do not begin with _"),
-        (ast.Name, lambda n: True, ""),
-        (ast.Constant, _is_plain, "only numbers, texts, true, false and null are values"),
-        (ast.Call, _is_known_call, f"only these can be called: {' '.join(_CALLS)}"),
-    )
-    for kind, is_fine, reason in allowed:
-        if isinstance(node, kind):
-            if not is_fine(node):
-                raise ExpressionError(f"`{ast.unparse(node)}` is not allowed; {reason}")
-            break
-    else:
-        text = ast.unparse(node) if isinstance(node, ast.expr) else type(node).__name__
-        raise ExpressionError(f"`{text}` is not allowed in an expression")
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            _check(child)
+def _shortened(message: str) -> str:
+    return message if len(message) <= 2 * LONGEST else f"{message[: 2 * LONGEST]}…"
 
 
-def _is_plain(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, int | float | str)
-        and not (isinstance(node.value, bool))
-    )
+def _parsed(text: str) -> Expression:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        word = next(
+            (word for word in _IDENTIFIER.findall(text) if keyword.iskeyword(word) and word not in _OPERATORS), None
+        )
+        if word is not None:
+            raise ExpressionError(f"{word!r} is a word of Python, and no name", unknown=word) from None
+        raise ExpressionError("not an expression") from None
+    names: dict[str, None] = {}
+    return Expression(tree, size=_check(tree, names), names=tuple(names))
 
 
-def _is_known_call(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in _CALLS
-        and (not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args))
-    )
+_parsed_once = lru_cache(maxsize=8_192)(_parsed)
 
 
-def _value(node: ast.expr, scope: Mapping[str, Any]) -> Any:
-    match node:
-        case ast.Constant():
-            return node.value
-        case ast.Name():
-            return _lookup(node.id, scope)
-        case ast.List():
-            return _bounded([_value(item, scope) for item in node.elts])
-        case ast.BinOp():
-            return _binary(node, scope)
-        case ast.UnaryOp():
-            return _unary(node, scope)
-        case ast.BoolOp():
-            return _boolean(node, scope)
-        case ast.Compare():
-            return _compare(node, scope)
-        case ast.IfExp():
-            return _value(node.body if _value(node.test, scope) else node.orelse, scope)
-        case ast.Subscript():
-            return _item(_value(node.value, scope), _value(node.slice, scope))
-        case ast.Attribute():
-            return _key(_value(node.value, scope), node.attr)
-        case ast.Call(func=ast.Name(id=name)):
-            return _bounded(_CALLS[name](*(_value(argument, scope) for argument in node.args)))
-    raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
+def _check(node: ast.expr, names: dict[str, None], depth: int = 0) -> int:
+    """Refuses what is not allowed and gathers the names; returns how many nodes there are."""
+    if depth > MAX_NESTING:
+        raise ExpressionError("nested too deeply")
+    is_fine, reason = _ALLOWED.get(type(node), (_never, ""))
+    if not is_fine(node):
+        refused = f"`{ast.unparse(node)}` is not allowed"
+        raise ExpressionError(f"{refused}; {reason}" if reason else f"{refused} in an expression")
+    if isinstance(node, ast.Name):
+        if node.id not in _WORDS:
+            names[node.id] = None
+        return 1
+    below = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+    return 1 + sum(_check(child, names, depth + 1) for child in below if isinstance(child, ast.expr))
+
+
+def _never(node: Any) -> bool:
+    return False
+
+
+def _always(node: Any) -> bool:
+    return True
+
+
+def _is_plain(node: ast.Constant) -> bool:
+    return isinstance(node.value, int | float | str) and not isinstance(node.value, bool)
+
+
+def _is_known_call(node: ast.Call) -> bool:
+    is_known = isinstance(node.func, ast.Name) and node.func.id in _CALLS
+    return is_known and not node.keywords and not any(isinstance(a, ast.Starred) for a in node.args)
+
+
+_ALLOWED: dict[type[ast.AST], tuple[Callable[[Any], bool], str]] = {
+    ast.BinOp: (lambda n: type(n.op) in _BINARY, "the operators are + - * / // % **"),
+    ast.UnaryOp: (lambda n: isinstance(n.op, ast.USub | ast.UAdd | ast.Not), "~ is not allowed"),
+    ast.BoolOp: (_always, ""),
+    ast.Compare: (lambda n: all(type(op) in _COMPARE for op in n.ops), "`in` and `is` are not allowed"),
+    ast.IfExp: (_always, ""),
+    ast.List: (_always, ""),
+    ast.Subscript: (lambda n: not isinstance(n.slice, ast.Slice), "x[0] is allowed, x[0:1] is not"),
+    ast.Attribute: (lambda n: not n.attr.startswith("_"), "names do not begin with _"),
+    ast.Name: (_always, ""),
+    ast.Constant: (_is_plain, "only numbers, texts, true, false and null are values"),
+    ast.Call: (_is_known_call, f"only these can be called: {' '.join(_CALLS)}"),
+}
+
+
+class _Evaluation:
+    """Evaluates one expression; what creates or visits elements is paid for before it is done."""
+
+    def __init__(self, scope: Mapping[str, Any], budget: Budget) -> None:
+        self.scope, self.budget = scope, budget
+
+    def value(self, node: ast.expr) -> Any:
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name():
+                return _lookup(node.id, self.scope)
+            case ast.List():
+                items = [self.value(item) for item in node.elts]
+                self._pay(items)
+                return items
+            case ast.BinOp():
+                return self._binary(node)
+            case ast.UnaryOp():
+                return self._unary(node)
+            case ast.BoolOp():
+                return self._boolean(node)
+            case ast.Compare():
+                return self._compare(node)
+            case ast.IfExp():
+                return self.value(node.body if self.value(node.test) else node.orelse)
+            case ast.Subscript():
+                return _item(self.value(node.value), self.value(node.slice))
+            case ast.Attribute():
+                return _key(self.value(node.value), node.attr)
+            case ast.Call(func=ast.Name(id=name)):
+                return self._call(name, [self.value(argument) for argument in node.args])
+        raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
+
+    def _pay(self, *values: Any, times: int = 1) -> None:
+        """Pays for the elements of values, which are created or visited so many times."""
+        size = sum(size_of(value, self.budget) for value in values)
+        if times > 1:
+            self.budget.spend(size * (times - 1))
+
+    def _binary(self, node: ast.BinOp) -> Any:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(left, str) and not isinstance(node.op, ast.Add):
+            raise ExpressionError("a text can only be added to; write str(…) or a number")
+        if isinstance(node.op, ast.Add) and isinstance(left, str) != isinstance(right, str):
+            raise ExpressionError("a text and a number cannot be added; write str(…)")
+        if isinstance(node.op, ast.Pow):
+            _refuse_large_power(left, right)
+        if isinstance(node.op, ast.Add):
+            self._pay(left, right)
+        elif isinstance(node.op, ast.Mult):
+            self._pay_product(left, right)
+        result = _bounded(_BINARY[type(node.op)](left, right))
+        return Text.of(result, left.origin) if isinstance(left, Text) else result
+
+    def _pay_product(self, left: Any, right: Any) -> None:
+        items, times = (left, right) if isinstance(left, list) else (right, left)
+        if isinstance(items, list) and isinstance(times, int):
+            if len(items) * times > MAX_ITEMS:
+                raise ExpressionError(f"a list of more than {MAX_ITEMS:,} items")
+            self._pay(items, times=times)
+
+    def _unary(self, node: ast.UnaryOp) -> Any:
+        value = self.value(node.operand)
+        if isinstance(node.op, ast.Not):
+            return not value
+        return -value if isinstance(node.op, ast.USub) else +value
+
+    def _boolean(self, node: ast.BoolOp) -> Any:
+        stop_at = isinstance(node.op, ast.Or)
+        value: Any = None
+        for part in node.values:
+            value = self.value(part)
+            if bool(value) is stop_at:
+                return value
+        return value
+
+    def _compare(self, node: ast.Compare) -> bool:
+        left = self.value(node.left)
+        for comparison, part in zip(node.ops, node.comparators, strict=True):
+            right = self.value(part)
+            self._pay(left, right)
+            if not _COMPARE[type(comparison)](left, right):
+                return False
+            left = right
+        return True
+
+    def _call(self, name: str, arguments: list[Any]) -> Any:
+        if name != "len":
+            self._pay(*arguments)
+        if name == "sum":
+            self._pay_sum(arguments)
+        elif name == "round" and len(arguments) > 1 and isinstance(digits := arguments[1], int):
+            if abs(digits) > MAX_DIGITS:
+                expected = f"expected -{MAX_DIGITS} to {MAX_DIGITS}"
+                raise ExpressionError(f"round cannot use so many digits; {expected}, got {short_value(digits)}")
+        elif name == "str" and len(arguments) == 1 and isinstance(arguments[0], list | dict):
+            # The longest number has some 20 characters, and an entry has a comma and a space or quotes.
+            self._pay(*arguments, times=24)
+        return _bounded(_CALLS[name](*arguments))
+
+    def _pay_sum(self, arguments: list[Any]) -> None:
+        """Lists are added one by one, so that the first is copied as often as there are others."""
+        lists = [item for item in arguments[0] if isinstance(item, list)] if _is_list(arguments[:1]) else []
+        if lists:
+            self._pay(lists, *arguments[1:], times=len(lists))
+
+
+def _is_list(values: list[Any]) -> bool:
+    return bool(values) and isinstance(values[0], list)
 
 
 def _lookup(name: str, scope: Mapping[str, Any]) -> Any:
     if name in _WORDS:
         return _WORDS[name]
     if name not in scope:
-        known = ", ".join(scope) or "none"
-        raise ExpressionError(f"no name {name!r} is known here; known: {known}", unknown=name)
+        raise ExpressionError(f"no name {name!r} is known here; known: {short_names(scope)}", unknown=name)
     return scope[name]
-
-
-def _binary(node: ast.BinOp, scope: Mapping[str, Any]) -> Any:
-    left, right = _value(node.left, scope), _value(node.right, scope)
-    if isinstance(left, str) and not isinstance(node.op, ast.Add):
-        raise ExpressionError("a text can only be added to; write str(…) or a number")
-    if isinstance(node.op, ast.Add) and isinstance(left, str) != isinstance(right, str):
-        raise ExpressionError("a text and a number cannot be added; write str(…)")
-    if isinstance(node.op, ast.Pow):
-        _refuse_large_power(left, right)
-    if isinstance(node.op, ast.Mult) and (isinstance(left, list) or isinstance(right, list)):
-        _refuse_long_list(left, right)
-    result = _bounded(_BINARY[type(node.op)](left, right))
-    return Text.of(result, left.origin) if isinstance(left, Text) else result
 
 
 def _refuse_large_power(base: Any, exponent: Any) -> None:
     if isinstance(base, int) and isinstance(exponent, int) and exponent > 0:
         bits = max(1, abs(base).bit_length()) * exponent
         if abs(base) > 1 and bits > 128:
-            raise ExpressionError(f"{base} ** {exponent} is too large")
-
-
-def _refuse_long_list(left: Any, right: Any) -> None:
-    items, times = (left, right) if isinstance(left, list) else (right, left)
-    if isinstance(times, int) and len(items) * times > MAX_ITEMS:
-        raise ExpressionError(f"a list of more than {MAX_ITEMS:,} items")
-
-
-def _unary(node: ast.UnaryOp, scope: Mapping[str, Any]) -> Any:
-    value = _value(node.operand, scope)
-    if isinstance(node.op, ast.Not):
-        return not value
-    return -value if isinstance(node.op, ast.USub) else +value
-
-
-def _boolean(node: ast.BoolOp, scope: Mapping[str, Any]) -> Any:
-    stop_at = isinstance(node.op, ast.Or)
-    value: Any = None
-    for part in node.values:
-        value = _value(part, scope)
-        if bool(value) is stop_at:
-            return value
-    return value
-
-
-def _compare(node: ast.Compare, scope: Mapping[str, Any]) -> bool:
-    left = _value(node.left, scope)
-    for comparison, part in zip(node.ops, node.comparators, strict=True):
-        right = _value(part, scope)
-        if not _COMPARE[type(comparison)](left, right):
-            return False
-        left = right
-    return True
+            raise ExpressionError(f"{short_value(base)} ** {short_value(exponent)} is too large")
 
 
 def _item(value: Any, index: Any) -> Any:
     if isinstance(value, dict):
         return _key(value, index)
     if not isinstance(value, list | str):
-        raise ExpressionError(f"{value!r} has no items")
+        raise ExpressionError(f"{short_value(value)} has no items")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise ExpressionError(f"{index!r} is not an index; write a whole number")
+        raise ExpressionError(f"{short_value(index)} is not an index; write a whole number")
     return value[index]
 
 
 def _key(value: Any, key: Any) -> Any:
     if not isinstance(value, dict):
-        raise ExpressionError(f"{value!r} is not a mapping and has no key {key!r}")
-    if key not in value:
-        raise ExpressionError(f"the mapping has no key {key!r}; it has: {', '.join(map(str, value)) or 'none'}")
+        raise ExpressionError(f"{short_value(value)} is not a mapping and has no key {short_value(key)}")
+    if isinstance(key, list | dict) or key not in value:
+        raise ExpressionError(f"the mapping has no key {short_value(key)}; it has: {short_names(value)}")
     return value[key]
 
 

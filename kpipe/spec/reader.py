@@ -328,10 +328,10 @@ def variables(node: Node, problems: list[Problem]) -> Scope:
     scope = Scope()
     for key, entry in node.entries.items():
         try:
-            scope = scope.extended({key: name_of(evaluated(entry, scope))})
+            scope.define(key, name_of(evaluated(entry, scope), budget=scope.budget))
         except SpecError as error:
             problems += error.problems
-            scope = scope.extended({key: Name(None, entry.mark, is_known=False)})
+            scope.define(key, Name(None, entry.mark, is_known=False))
     return scope
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.nearest import nearest
-from kpipe.spec.expression import ExpressionError, Text, evaluate, names_in, parse
+from kpipe.spec.budget import MAX_DEPTH, Budget, BudgetError
+from kpipe.spec.expression import ExpressionError, Text, evaluate, parse
 from kpipe.spec.node import Node
+from kpipe.spec.short_value import LONGEST, short_value
+
+#: Links that explain a value; those of a variable that many others lead to are not of use to anybody.
+LONGEST_CHAIN = 10
+#: What a node costs beyond its element: it holds a place, a path and a chain.
+_NODE_COST = 4
+#: As many characters of a node's path cost as much as an element.
+_PATH_UNIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +45,80 @@ class Name:
 class Scope(Mapping[str, Any]):
     """A mapping from the known names to their plain values; `about` has the rest.
 
+    Args:
+        names: the names.
+        budget: pays for what is evaluated in the scope, and in all that are extended from it; by default a new one.
+
     Example:
         >>> scope = Scope({"depth": Name(3)})
         >>> scope.extended({"index": Name(0)})["depth"]
         3
     """
 
-    def __init__(self, names: Mapping[str, Name] | None = None) -> None:
+    def __init__(self, names: Mapping[str, Name] | None = None, budget: Budget | None = None) -> None:
         self._names = dict(names or {})
+        self._outer: Scope | None = None
+        self.budget = budget or Budget()
 
     def __getitem__(self, name: str) -> Any:
-        return self._names[name].value
+        return self.about(name).value
 
-    def __iter__(self) -> Any:
-        return iter(self._names)
+    def __contains__(self, name: object) -> bool:
+        return name in self._names or (self._outer is not None and name in self._outer)
+
+    def __iter__(self) -> Iterator[str]:
+        if self._outer is not None:
+            yield from self._outer
+        yield from (name for name in self._names if self._outer is None or name not in self._outer)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return sum(1 for _ in self)
 
     def about(self, name: str) -> Name:
         """All that is known of a name."""
-        return self._names[name]
+        if self._outer is None or name in self._names:
+            return self._names[name]
+        return self._outer.about(name)
+
+    def define(self, name: str, about: Name) -> None:
+        """Adds a name in place, or replaces one."""
+        self._names[name] = about
 
     def extended(self, names: Mapping[str, Name]) -> Scope:
         """A scope with more names; a name that stood there is hidden."""
-        return Scope({**self._names, **names})
+        # The outermost names, which may be thousands, are shared; those that blocks and loops add are few.
+        inner = Scope({**self._names, **names} if self._outer is not None else names, self.budget)
+        inner._outer = self._outer or self
+        return inner
+
+    def paid_from(self, budget: Budget) -> Scope:
+        """The same names, where another budget pays for what is evaluated."""
+        other = Scope({}, budget)
+        other._names, other._outer = self._names, self._outer
+        return other
 
 
-def name_of(node: Node, where: str = "") -> Name:
-    """What a name bound to an evaluated node stands for; unknown where an expression is left in it."""
-    is_known = not any(part.is_expression for part in node.walk())
-    return Name(_with_origin(node), node.mark, node, where, is_known)
+def name_of(node: Node, where: str = "", budget: Budget | None = None) -> Name:
+    """What a name bound to an evaluated node stands for; unknown where an expression is left in it.
+
+    Args:
+        node: the value.
+        where: how one got here, such as `model.3, stage = 1`.
+        budget: pays for the copy of the value, by default one of its own.
+
+    Raises:
+        SpecError: the value is nested too deeply, or the budget does not suffice.
+    """
+    reading = _Reading(budget or Budget())
+    try:
+        value = reading.plain(node, 0)
+    except BudgetError:
+        raise reading.budget.refusal(node.mark, node.path) from None
+    return Name(value, node.mark, node, where, reading.is_known)
 
 
 def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> Node:
-    """A copy of a node in which every expression has become its value; `==x` has become `=x`.
+    """A node in which every expression has become its value, `==x` has become `=x`; what has none is not copied.
 
     A value that an expression gives carries the mark of the expression, and in its chain where the names that it
     read got theirs. An expression that is nothing but a name gives the value of that name with its own mark: what is
@@ -81,7 +130,8 @@ def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> 
         failed: where those go that cannot be evaluated, and null stands for them; by default they are raised.
 
     Raises:
-        SpecError: with every expression below the node that cannot be evaluated.
+        SpecError: with every expression below the node that cannot be evaluated; where the budget does not suffice,
+            with the first place for which it did not.
     """
     problems: list[Problem] = []
     result = _evaluated(node, scope, problems)
@@ -94,7 +144,8 @@ def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> 
 
 def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, Any]) -> Problem:
     """An expression's error as a problem at its place, with the nearest known name."""
-    message = f"the expression `{node.value}` fails: {error}"
+    text = str(node.value)
+    message = f"the expression `{text if len(text) <= LONGEST else f'{text[:LONGEST]}…'}` fails: {error}"
     if error.unknown == "classes":
         message += "; `classes` is known under `model` alone, and where a target has classes"
     return Problem(node.mark, node.path, message, nearest(error.unknown, known) if error.unknown else None, node.chain)
@@ -116,9 +167,13 @@ def _evaluated(node: Node, scope: Scope, problems: list[Problem]) -> Node:
     value = node.value
     if isinstance(value, dict):
         entries = {key: _evaluated(entry, scope, problems) for key, entry in value.items()}
+        if all(entries[key] is entry for key, entry in value.items()):
+            return node
         return Node(entries, node.mark, node.keys, node.path, node.chain)
     if isinstance(value, list):
         items = [_evaluated(item, scope, problems) for item in value]
+        if all(made is item for made, item in zip(items, value, strict=True)):
+            return node
         return Node(items, node.mark, path=node.path, chain=node.chain)
     if not isinstance(value, str) or not value.startswith("="):
         return node
@@ -126,6 +181,8 @@ def _evaluated(node: Node, scope: Scope, problems: list[Problem]) -> Node:
         return Node(value[1:], node.mark, path=node.path, chain=node.chain, origin=node.origin)
     try:
         return _computed(node, scope)
+    except BudgetError:
+        raise scope.budget.refusal(node.mark, node.path) from None
     except ExpressionError as error:
         problems.append(expression_problem(node, error, scope))
         return Node(None, node.mark, path=node.path)
@@ -133,69 +190,101 @@ def _evaluated(node: Node, scope: Scope, problems: list[Problem]) -> Node:
 
 def _computed(node: Node, scope: Scope) -> Node:
     text = str(node.value)[1:].strip()
-    tree = parse(text)
-    names = names_in(tree)
-    if any(name in scope and not scope.about(name).is_known for name in names):
+    expression = parse(text)
+    about = {name: scope.about(name) for name in expression.names if name in scope}
+    if not all(entry.is_known for entry in about.values()):
         return node
-    value = evaluate(tree, scope)
-    about = scope.about(text) if text in scope else None
-    if about is not None and about.node is not None:
-        return _passed(about.node, node)
-    chain = tuple(
-        Link(about.mark, f"{name} = {about.value!r}", about.where)
-        for name in names
-        for about in (scope.about(name),)
-        if about.mark is not None
-    )
-    deeper = tuple(
+    value = evaluate(expression, scope, scope.budget)
+    passed = about[text].node if text in about else None
+    if passed is not None:
+        return _passed(passed, node, scope.budget)
+    chain = [
+        Link(entry.mark, f"{name} = {short_value(entry.value, 60)}", entry.where)
+        for name, entry in about.items()
+        if entry.mark is not None
+    ]
+    deeper = [
         link
-        for name in names
-        if (of := scope.about(name).node) is not None
-        for link in of.chain
+        for entry in about.values()
+        if entry.node is not None
+        for link in entry.node.chain
         if not link.note.startswith(_USED)
-    )
-    return _wrapped(value, node, tuple(dict.fromkeys((*chain, *deeper, *node.chain))), text)
+    ]
+    return _Wrapping(node, _links(chain, deeper, node.chain), text, scope.budget).of(value)
 
 
-def _passed(value: Node, use: Node) -> Node:
+def _links(*chains: Iterable[Link]) -> tuple[Link, ...]:
+    """The nearest links of some chains, each of them once."""
+    every = [link for chain in chains for link in chain]
+    return tuple(islice(dict.fromkeys(every), LONGEST_CHAIN)) if len(every) > 1 else tuple(every)
+
+
+def _passed(value: Node, use: Node, budget: Budget) -> Node:
     """A value that an expression passes on as it is: wrong ones are wrong where they were written or computed."""
     link = (Link(use.mark, f"{_USED} {use.path}".strip()),)
     if isinstance(value.value, dict | list):
-        return _copied(value, use.path, (*value.chain, *link, *use.chain))
+        return _copied(value, use.path, _links(value.chain, link, use.chain), budget)
     chain = value.chain if value.expression is not None else (*value.chain, *link, *use.chain)
-    return replace(value, chain=tuple(dict.fromkeys(chain)))
+    return replace(value, chain=_links(chain))
 
 
-def _wrapped(value: Any, node: Node, chain: tuple[Link, ...], text: str) -> Node:
-    made = Node(None, node.mark, path=node.path, chain=chain, expression=text)
-    if isinstance(value, dict):
-        made.value = {str(key): _wrapped(entry, node, chain, text) for key, entry in value.items()}
-    elif isinstance(value, list | tuple):
-        made.value = [_wrapped(item, node, chain, text) for item in value]
-    elif isinstance(value, Text):
-        made.value, made.origin = str(value), value.origin
-    else:
-        made.value = value
-    return made
+@dataclass(frozen=True, slots=True)
+class _Wrapping:
+    """Makes nodes of what an expression has given, each with the expression's place."""
+
+    node: Node
+    chain: tuple[Link, ...]
+    text: str
+    budget: Budget
+
+    def of(self, value: Any) -> Node:
+        made = Node(None, self.node.mark, path=self.node.path, chain=self.chain, expression=self.text)
+        if isinstance(value, dict):
+            self.budget.spend(len(value) * (1 + _NODE_COST))
+            made.value = {str(key): self.of(entry) for key, entry in value.items()}
+        elif isinstance(value, list | tuple):
+            self.budget.spend(len(value) * (1 + _NODE_COST))
+            made.value = [self.of(item) for item in value]
+        elif isinstance(value, Text):
+            made.value, made.origin = str(value), value.origin
+        else:
+            made.value = value
+        return made
 
 
-def _copied(node: Node, path: str, chain: tuple[Link, ...]) -> Node:
+def _copied(node: Node, path: str, chain: tuple[Link, ...], budget: Budget) -> Node:
     value = node.value
+    if isinstance(value, dict | list):
+        budget.spend(len(value) * (1 + _NODE_COST + len(path) // _PATH_UNIT))
     if isinstance(value, dict):
-        value = {key: _copied(entry, f"{path}.{key}", chain) for key, entry in value.items()}
+        value = {key: _copied(entry, f"{path}.{key}", chain, budget) for key, entry in value.items()}
     elif isinstance(value, list):
-        value = [_copied(item, f"{path}.{i}", chain) for i, item in enumerate(value)]
+        value = [_copied(item, f"{path}.{i}", chain, budget) for i, item in enumerate(value)]
     return Node(value, node.mark, node.keys, path, chain, node.origin, node.expression)
 
 
 _USED = "used as"
 
 
-def _with_origin(node: Node) -> Any:
-    if isinstance(node.value, dict):
-        return {key: _with_origin(entry) for key, entry in node.value.items()}
-    if isinstance(node.value, list):
-        return [_with_origin(item) for item in node.value]
-    if isinstance(node.value, str):
-        return Text.of(node.value, node.origin or node.mark.file)
-    return node.value
+class _Reading:
+    """Reads an evaluated node as a plain value whose texts know their origin."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.is_known = True
+
+    def plain(self, node: Node, depth: int) -> Any:
+        value = node.value
+        if isinstance(value, dict | list):
+            if depth > MAX_DEPTH:
+                message = f"the value is nested deeper than {MAX_DEPTH} levels; use fewer lists in one another"
+                raise SpecError([Problem(node.mark, node.path, message)])
+            self.budget.spend(len(value))
+        if isinstance(value, dict):
+            return {key: self.plain(entry, depth + 1) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self.plain(item, depth + 1) for item in value]
+        if isinstance(value, str):
+            self.is_known &= not node.is_expression
+            return Text.of(value, node.origin or node.mark.file)
+        return value

@@ -59,12 +59,24 @@ class Spec:
     @cached_property
     def data(self) -> Data:
         """The section `data`, typed; its component fields are evaluated nodes."""
-        return typed(self.tree.entries["data"], Data, self.scope)
+        return typed(self.tree.entries["data"], Data, self._of_sections)
 
     @cached_property
     def train(self) -> Train:
         """The section `train`, typed; its component fields are evaluated nodes."""
-        return typed(self.tree.entries["train"], Train, self.scope)
+        return typed(self.tree.entries["train"], Train, self._of_sections)
+
+    @cached_property
+    def _of_sections(self) -> Scope:
+        """`vars` for `data` and `train`, which share what `vars` has left of the spec's budget."""
+        return self.scope.paid_from(self.scope.budget.copy())
+
+    def model_scope(self) -> Scope:
+        """`vars` for one evaluation of the whole model, paid from what the sections have left of the spec's budget.
+
+        Each time the same is left, so that all commands find the same model too large.
+        """
+        return self.scope.paid_from(self._of_sections.budget.copy())
 
     @property
     def model(self) -> Node:
@@ -94,9 +106,10 @@ class Spec:
             for options in targets.entries.values() if targets is not None and key == "train" else ():
                 places += [(options.get(name), slot) for name, slot in slots(TargetOptions).items()]
         found = []
+        scope = self.scope.paid_from(self.scope.budget.copy())
         for place, slot in places:
             try:
-                found += [(self.evaluated(place), slot)] if place is not None else []
+                found += [(evaluated(place, scope), slot)] if place is not None else []
             except SpecError as error:
                 problems += error.problems
         return found
@@ -113,7 +126,7 @@ class Spec:
 
     def evaluated(self, node: Node) -> Node:
         """A node with its expressions evaluated over `vars`."""
-        return evaluated(node, self.scope)
+        return evaluated(node, self.scope.paid_from(self.scope.budget.copy()))
 
     def dump(self, replaced: Mapping[str, str] | None = None) -> str:
         """The resolved spec as YAML; reading it gives the same experiment from any folder.
