@@ -249,7 +249,7 @@ class Pipeline:
         data = self.spec.data
         source = build(data.source, "source")
         context = OpenContext(say, data.max_bad, cache_folder(), data.max_pixels)
-        dataset = _placed(lambda: source.open(context), data.source)
+        dataset = _placed(lambda: source.opened(context), data.source)
         adopt_classes(dataset, classes or {})
         parts = _placed(
             lambda: split(dataset, data.validation, data.test, self.spec.seed), self.spec.tree.entries["data"]

@@ -47,6 +47,9 @@ class Spirals(Source):
     def __init__(self, samples: int = 1000, turns: float = 1.5):
         self.samples, self.turns = samples, turns
 
+    def input_names(self):  # noqa: D102
+        return ["x"]
+
     def open(self, context):  # noqa: D102
         label = np.arange(self.samples) % 2
         radius = np.sqrt(np.random.default_rng(0).uniform(0.02, 1, self.samples))

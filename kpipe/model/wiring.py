@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import zip_longest
 
 from kpipe.errors import Mark, Problem
 from kpipe.model.blocks import read_blocks
+from kpipe.model.source_inputs import source_inputs
 from kpipe.model.words import WORDS
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.spec import Spec
 
-#: Sources with one input, which is called by what it holds.
-_ONE_INPUT = {"Digits", "Iris", "Wine", "BreastCancer", "Diabetes", "ImageFolder", "KerasDataset"}
-_INPUTS = ("image", "table", "x")
-
 
 def wiring_problems(spec: Spec) -> list[Problem]:
-    """The problems of names in `model` and in each block; each definition is looked at once.
+    """The problems of names in `model` and in each block, each definition once, and of inputs under `data.prepare`.
 
-    Nothing is said where it cannot be known yet: a name that an expression gives, an input of data that are not open.
+    Nothing is reported where it cannot be known yet: a name that an expression gives, an input of a source that does
+    not state its names.
 
     Args:
         spec: a spec that was read.
     """
-    source = split_component(spec.tree.entries["data"].get("source") or Node(None, spec.model.mark))
-    data = _INPUTS if source is not None and source[0] in _ONE_INPUT else None
+    found: list[Problem] = []
+
+    @cache
+    def data() -> tuple[str, ...] | None:
+        return source_inputs(spec, found)
+
     targets = spec.tree.entries["train"].get("targets")
-    found = _Definition(spec.model, (), tuple(targets.entries) if targets is not None else (), data).problems()
+    found += _Definition(spec.model, (), tuple(targets.entries) if targets is not None else (), data).problems()
     for block in read_blocks(spec.blocks, []).values():
         outputs = [str(node.value) for node in block.outputs]
         found += _Definition(block.layers, block.inputs, outputs, data).problems()
+    prepare = spec.tree.entries["data"].get("prepare") or Node({}, spec.model.mark)
+    for name in prepare.entries:
+        if message := _no_input(name, data()):
+            found.append(Problem(prepare.key_mark(name), f"data.prepare.{name}", message, nearest(name, data() or ())))
     return found
+
+
+def _no_input(name: str, known: Collection[str] | None) -> str | None:
+    if known is None or name in known:
+        return None
+    return f"the data have no input {name!r}; they have: {', '.join(known)}"
 
 
 @dataclass
@@ -44,13 +57,13 @@ class _Definition:
         items: the list.
         inputs: names of what arrives.
         outputs: names that are read from outside.
-        data: names of the data's inputs; None where they are not known.
+        data: gives the names that inputs of the data may have; None where they are not known.
     """
 
     items: Node
     inputs: Collection[str]
     outputs: Collection[str]
-    data: Collection[str] | None
+    data: Callable[[], Collection[str] | None]
     found: list[Problem] = field(default_factory=list)
     named: dict[str, Mark] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
@@ -98,8 +111,15 @@ class _Definition:
             for path in paths:
                 self._list(path, within_if or name == "If")
         given = arguments.get("name")
-        if given is not None and name != "Input":
+        if given is not None and name == "Input":
+            self._input(given)
+        elif given is not None:
             self._give(given, within_if)
+
+    def _input(self, given: Node) -> None:
+        data = self.data() if given.is_text and not given.is_expression else None
+        if message := _no_input(str(given.value), data):
+            self._add(given, message, nearest(str(given.value), data or ()))
 
     def _give(self, given: Node, within_if: bool) -> None:
         if given.is_expression or not given.is_text:
@@ -115,9 +135,12 @@ class _Definition:
 
     def _check(self, name: str, node: Node, of_data: bool) -> None:
         known = [*self.inputs, *self.named, "previous"]
-        may_be_data = of_data and (self.data is None or name in self.data)
-        if name in known or self.is_open or may_be_data:
+        if name in known or self.is_open:
             return
+        data = self.data() if of_data else ()
+        if data is None or name in data:
+            return
+        known[-1:-1] = data
         message = f"no item before this one is named {name!r}; named: {', '.join(known)}"
         self._add(node, message, nearest(name, known))
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from kpipe.components.class_info import load_target
+from kpipe.data import Source
+from kpipe.data.sources import COMPONENTS
 from kpipe.errors import SpecError
 from kpipe.validation import checked
 
@@ -23,7 +26,7 @@ def found(tmp_path, model, source=SOURCE, more=""):
     [
         (
             "  - Flatten: {name: flat}\n  - Dense: {units: 3, inputs: falt}\n",
-            [(5, 31, "no item before this one is named 'falt'; named: flat, previous", "flat")],
+            [(5, 31, "no item before this one is named 'falt'; named: flat, image, previous", "flat")],
         ),
         (
             "  - Dense: {share: dnse}\n",
@@ -40,7 +43,7 @@ def found(tmp_path, model, source=SOURCE, more=""):
         ),
         (
             "  - Dense: {units: 3, inputs: late}\n  - Flatten: {name: late}\n",
-            [(4, 31, "no item before this one is named 'late'; named: previous", None)],
+            [(4, 31, "no item before this one is named 'late'; named: image, previous", None)],
         ),
     ],
 )
@@ -56,7 +59,6 @@ def test_what_is_wrong_is_said_without_data_and_keras(tmp_path, model, expected)
         "  - Add: {inputs: [b, c]}\n",
         "  - If: {when: =classes > 2, then: [Flatten: {name: f}], else: [Flatten: {name: f}]}\n  - Dense: {units: 3}\n",
         "  - Flatten: {inputs: image}\n",
-        "  - Dense: {units: 3, inputs: x}\n",
         "  - Flatten: {name: f}\n  - Dense: {units: 3, inputs: f.0}\n",
     ],
 )
@@ -64,10 +66,81 @@ def test_what_is_right_or_may_be(tmp_path, model):
     assert found(tmp_path, model) == []
 
 
-def test_an_input_of_data_that_are_not_open_may_have_any_name(tmp_path):
+@pytest.mark.parametrize(
+    ("source", "known"),
+    [
+        ("Digits", ["image"]),
+        ("Noise", ["image"]),
+        ("Noise: {classes: 3}", ["image"]),
+        ("ImageFolder: {train: .}", ["image"]),
+        ("KerasDataset: {dataset: mnist}", ["image"]),
+        ("KerasDataset: {dataset: imdb}", ["x"]),
+        ("Iris", ["table"]),
+        ("Wine", ["table"]),
+        ("BreastCancer", ["table"]),
+        ("Diabetes", ["table"]),
+        ("Arrays: {path: a.npz}", ["image", "x"]),
+        ("Arrays: {path: a.npz, inputs: [left, right]}", ["left", "right"]),
+        ("Table: {path: a.npz, target: y, images: {photo: file, scan: other}}", ["table", "photo", "scan"]),
+    ],
+)
+def test_misspelt_inputs_of_every_source_are_found(tmp_path, source, known):
     (tmp_path / "a.npz").write_bytes(b"")
-    source = "{Arrays: {path: a.npz}}"
-    assert not any("no item" in one[2] for one in found(tmp_path, "  - Dense: {units: 3, inputs: left}\n", source))
+    source = f"{{{source}}}" if ":" in source else source
+    for name in known:
+        assert found(tmp_path, f"  - Flatten: {{inputs: {name}}}\n", source) == []
+    ((*_, message, meant),) = found(tmp_path, f"  - Flatten: {{inputs: {known[0]}s}}\n", source)
+    assert message == f"no item before this one is named '{known[0]}s'; named: {', '.join(known)}, previous"
+    assert meant == known[0]
+    ((*_, message, meant),) = found(tmp_path, f"  - Input: {{name: {known[-1]}s}}\n  - Flatten\n", source)
+    assert message == f"the data have no input '{known[-1]}s'; they have: {', '.join(known)}"
+    assert meant == known[-1]
+
+
+def test_every_source_states_its_inputs():
+    for target in COMPONENTS.values():
+        assert load_target(target).input_names is not Source.input_names
+
+
+def test_misspelt_inputs_to_prepare_are_found(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "name: a\ndata:\n  source: Digits\n  prepare: {image: [Rescale], imgae: [Rescale]}\nmodel: [Flatten]\n"
+    )
+    with pytest.raises(SpecError) as caught:
+        checked(path)
+    (problem,) = caught.value.problems
+    assert (problem.mark.line, problem.mark.column, problem.path) == (4, 31, "data.prepare.imgae")
+    assert (problem.message, problem.suggestion) == ("the data have no input 'imgae'; they have: image", "image")
+
+
+OWN = """
+from kpipe.data import Source
+
+class Spirals(Source):
+    def __init__(self, names: list[str] | None = None):
+        self.names = names
+    def input_names(self):
+        return {names}
+    def open(self, context):
+        raise AssertionError("opened")
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("self.names", []),
+        ('["point", *self.names]', ["no item before this one is named 'pont'; named: point, other, previous"]),
+        ('"point"', ["Spirals.input_names fails: expected a list of strings or None, got 'point'"]),
+        ("self.nothing", ["Spirals.input_names fails: AttributeError: 'Spirals' object has no attribute 'nothing'"]),
+    ],
+)
+def test_a_custom_source_may_state_its_inputs(tmp_path, names, expected):
+    (tmp_path / "own.py").write_text(OWN.format(names=names))
+    source = "Spirals" if names == "self.names" else "{Spirals: {names: [other]}}"
+    problems = found(tmp_path, "  - Dense: {units: 3, inputs: pont}\n", source, "imports: [./own.py]\n")
+    assert [message for *_, message, _ in problems] == expected
 
 
 def test_a_block_has_names_of_its_own(tmp_path):
@@ -76,7 +149,7 @@ def test_a_block_has_names_of_its_own(tmp_path):
         "      - Add: {inputs: [a, one]}\n"
     )
     (problem,) = found(tmp_path, "  - Flatten: {name: b}\n  - two: {inputs: [b, b]}\n", more=blocks)
-    assert problem == (7, 35, "no item before this one is named 'othr'; named: one, other, previous", "other")
+    assert problem == (7, 35, "no item before this one is named 'othr'; named: one, other, image, previous", "other")
 
 
 def test_targets_read_the_items_that_they_are_named_after(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -84,6 +84,10 @@ class Arrays(Source):
         self._check()
         if path is None and (inputs is not None or targets is not None):
             raise ArgumentError("inputs" if inputs is not None else "targets", "names members of the .npz file `path`")
+
+    def input_names(self) -> Sequence[str]:
+        """The members named by `inputs`; without it, one input that is called by what it holds."""
+        return ("image", "x") if self.renames else tuple(self.inputs)
 
     def open(self, context: OpenContext) -> Dataset:
         """Maps the inputs and reads the labels.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kpipe.data.dataset import Dataset, Target
@@ -18,6 +20,10 @@ class Digits(Source):
     Example:
         source: Digits
     """
+
+    def input_names(self) -> Sequence[str]:
+        """One input."""
+        return ("image",)
 
     def open(self, context: OpenContext) -> Dataset:
         """Loads all 1,797 samples into memory."""

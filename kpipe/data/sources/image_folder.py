@@ -53,6 +53,10 @@ class ImageFolder(Source):
         self.folders = {part: Path(folder) for part, folder in folders.items() if folder is not None}
         self.color = color
 
+    def input_names(self) -> Sequence[str]:
+        """One input."""
+        return ("image",)
+
     def open(self, context: OpenContext) -> Dataset:
         """Lists the folders and checks the images that are new or changed.
 

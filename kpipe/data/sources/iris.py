@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kpipe.data.dataset import Dataset
 from kpipe.data.sources.bundled_table import bundled_table
 from kpipe.data.sources.source import OpenContext, Source
@@ -16,6 +18,10 @@ class Iris(Source):
     Example:
         source: Iris
     """
+
+    def input_names(self) -> Sequence[str]:
+        """One input."""
+        return ("table",)
 
     def open(self, context: OpenContext) -> Dataset:
         """Loads all 150 samples into memory."""

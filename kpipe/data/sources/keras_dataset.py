@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -100,6 +101,10 @@ class KerasDataset(Source):
         self.dataset = dataset
         self.num_words = 10_000 if num_words is None else num_words
         self.length = 200 if length is None else length
+
+    def input_names(self) -> Sequence[str]:
+        """One input, by what the set holds."""
+        return ("x",) if self.dataset == "imdb" else ("image",)
 
     def open(self, context: OpenContext) -> Dataset:
         """Loads the set into memory, downloading it first if Keras' cache does not hold it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,10 @@ class Noise(Source):
                 raise ArgumentError(part, f"{length} is out of range; it is at least {least}")
         if not 0 <= seed < 2**32:
             raise ArgumentError("seed", f"{seed} is out of range; it is from 0 to {2**32 - 1}")
+
+    def input_names(self) -> Sequence[str]:
+        """One input."""
+        return ("image",)
 
     def open(self, context: OpenContext) -> Dataset:
         """Makes the labels; the images are made when they are read."""

@@ -53,7 +53,38 @@ class OpenContext:
 
 
 class Source(ABC):
-    """Base of all sources: the constructor takes the spec's arguments, `open` touches the data."""
+    """Base of all sources: the constructor takes the spec's arguments, `open` touches the data.
+
+    A source that can tell the names of its inputs from its arguments says so in `input_names`, so that a misspelt
+    `inputs: imgae` is found before any data are opened.
+
+    Example:
+        >>> class Spirals(Source):
+        ...     def input_names(self):
+        ...         return ["x"]
+        ...     def open(self, context): ...
+        >>> Spirals().input_names()
+        ['x']
+    """
+
+    def input_names(self) -> Sequence[str] | None:
+        """Every name that an input of the data may have, without opening them; by default None: any may be one."""
+        return None
+
+    def opened(self, context: OpenContext) -> Dataset:
+        """Opens the data and compares the names of their inputs with `input_names`.
+
+        Args:
+            context: as for `open`.
+
+        Raises:
+            DataError: the data have an input that `input_names` does not list, besides what `open` raises.
+        """
+        dataset, stated = self.open(context), self.input_names()
+        if stated is not None and (others := sorted(set(dataset.inputs) - set(stated))):
+            name = type(self).__name__
+            raise DataError(f"{name}.input_names lists {', '.join(stated)}, and the data have {', '.join(others)} too")
+        return dataset
 
     @abstractmethod
     def open(self, context: OpenContext) -> Dataset:

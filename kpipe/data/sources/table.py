@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +78,10 @@ class Table(Source):
         self.paths = {part: Path(entry) for part, entry in paths.items() if entry is not None}
         self.choice = ColumnChoice(named, columns, numeric or [], categorical or [], images or {}, task)
         self.color = color
+
+    def input_names(self) -> Sequence[str]:
+        """The columns' own input, and one for each of `images`."""
+        return ("table", *self.choice.images)
 
     def open(self, context: OpenContext) -> Dataset:
         """Reads the files into memory and checks the images that are new or changed.
