@@ -54,6 +54,16 @@ def data_format_of(value: Any) -> str:
     return str(value or keras.config.image_data_format())
 
 
+def wide_dtype(layer: Any, inputs: Any) -> str:
+    """The data type for sums and squares of these inputs: float64 where the inputs or the layer are, else float32.
+
+    A layer that computes in it has `autocast = False`; Keras would round its inputs to half precision first, in which
+    everything above 65,504 is infinite.
+    """
+    given = (keras.backend.standardize_dtype(inputs.dtype), layer.compute_dtype)
+    return "float64" if "float64" in given else "float32"
+
+
 def channel_axis(data_format: str, rank: int) -> int:
     """Where the channels of a tensor with so many axes are."""
     return rank - 1 if data_format == "channels_last" else 1

@@ -36,6 +36,8 @@ class GroupedNormalization(keras.layers.Layer):  # type: ignore[misc,unused-igno
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        # Statistics are those of the inputs as they come, not of inputs rounded to half precision.
+        self.autocast = False
         self.epsilon = above_0("epsilon", epsilon, why)
         self.center = center
         self.scale = scale

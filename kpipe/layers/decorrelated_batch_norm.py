@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import whole, within
+from kpipe.layers._arguments import whole, wide_dtype, within
 from kpipe.layers._grouped_normalization import GroupedNormalization
 
 #: Most channels of a group that `auto` makes.
@@ -138,7 +138,7 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None) -> Any:
         """The formula, with the moments of the batch in training and moving averages otherwise."""
-        wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
+        wide = wide_dtype(self, inputs)
         shape = ops.shape(inputs)
         last = self.data_format == "channels_last"
         positions = math.prod(shape[1:-1] if last else shape[2:])

@@ -119,6 +119,10 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
 
     def call(self, inputs: Any, training: bool = False, mask: Any = None, initial_state: Any = None) -> Any:
         """The layer, without the dropped weights."""
+        outputs = self._outputs(inputs, training, mask, initial_state)
+        return keras.tree.map_structure(lambda tensor: ops.cast(tensor, self.compute_dtype), outputs)
+
+    def _outputs(self, inputs: Any, training: bool, mask: Any, initial_state: Any) -> Any:
         variables = self._variables()
         given = {"training": training, "mask": mask}
         if initial_state is not None:

@@ -90,7 +90,8 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     def call(self, inputs: list[Any], training: bool = False) -> Any:
         """The mean of the inputs that are kept."""
         kept = self._kept(len(inputs)) if training else ops.ones((len(inputs),), "float32")
-        kept = ops.cast(kept, inputs[0].dtype)
+        kept = ops.cast(kept, self.compute_dtype)
+        inputs = [ops.cast(tensor, self.compute_dtype) for tensor in inputs]
         weights = kept / ops.sum(kept)
         outputs = inputs[0] * weights[0]
         for index, tensor in enumerate(inputs[1:], start=1):

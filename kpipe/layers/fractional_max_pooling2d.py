@@ -92,7 +92,7 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The maxima along the height, then those of them along the width."""
-        outputs = inputs
+        outputs = ops.cast(inputs, self.compute_dtype)
         for axis, (size, pooled) in zip(self._axes(), self._sizes(inputs.shape), strict=True):
             sequence = self._draw(size, pooled) if training else _evenly(size, pooled, (size + 1) // 2)
             outputs = _pool(outputs, sequence, axis, self.overlapping)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import channel_axis, whole
+from kpipe.layers._arguments import channel_axis, whole, wide_dtype
 from kpipe.layers._grouped_normalization import GroupedNormalization
 
 #: Most groups that `auto` makes: the default of the paper.
@@ -108,7 +108,7 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
 
     def call(self, inputs: Any) -> Any:
         """The formula, on inputs of three axes."""
-        wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
+        wide = wide_dtype(self, inputs)
         shape = ops.shape(inputs)
         last = self.data_format == "channels_last"
         channels = inputs.shape[channel_axis(self.data_format, len(shape))]

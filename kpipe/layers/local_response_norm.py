@@ -7,7 +7,15 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import above_0, channel_axis, data_format_of, known_channels, whole, within
+from kpipe.layers._arguments import (
+    above_0,
+    channel_axis,
+    data_format_of,
+    known_channels,
+    whole,
+    wide_dtype,
+    within,
+)
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -58,6 +66,7 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.autocast = False
         self.depth_radius = whole("depth_radius", depth_radius, 0)
         self.bias = above_0("bias", bias, "zeros divide by zero")
         self.alpha = within("alpha", alpha, lambda value: value >= 0, "a finite number of at least 0")
@@ -74,8 +83,8 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         """The formula, as a sum of shifted squares over padded channels."""
         rank = len(inputs.shape)
         axis = channel_axis(self.data_format, rank)
-        # Half precision overflows at squares of 256 and keeps three digits of the base.
-        wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
+        # Half precision overflows at squares of 256 and keeps three digits of the base; integers have no powers.
+        wide = wide_dtype(self, inputs)
         values = ops.cast(inputs, wide)
         margins = [(0, 0)] * rank
         margins[axis] = (self.depth_radius, self.depth_radius)
@@ -84,7 +93,7 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         total = _channels(squares, axis, 0, channels)
         for shift in range(1, 2 * self.depth_radius + 1):
             total = total + _channels(squares, axis, shift, channels)
-        return ops.cast(values * ops.power(self.bias + self.alpha * total, -self.beta), inputs.dtype)
+        return ops.cast(values * ops.power(self.bias + self.alpha * total, -self.beta), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """As the input."""

@@ -74,7 +74,7 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         every[0] = every[axis] = slice(None)
         margins = [(0, 0)] * rank
         margins[axis] = (0, self.filters - inputs.shape[axis])
-        return ops.pad(inputs[tuple(every)], margins)
+        return ops.pad(ops.cast(inputs[tuple(every)], self.compute_dtype), margins)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """That of the positions that are left."""

@@ -56,13 +56,14 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        # Its layers cast what they are given by their own policies.
+        super().__init__(**{"autocast": False, **kwargs})
         for name, layer in (("projection", projection), ("shortcut", shortcut)):
             if layer is not None and not isinstance(layer, keras.layers.Layer):
                 raise ValueError(f"{name}: {layer!r} is no layer; give a layer or a model, or None")
         if projection is not None and shortcut is not None:
             raise ValueError("shortcut is used always, so that projection never is; leave one of them out")
-        self.depth = StochasticDepth(branch, survival, mode, seed)
+        self.depth = StochasticDepth(branch, survival, mode, seed, dtype=self.dtype_policy)
         self.projection = projection
         self.shortcut = shortcut
         self._other = shortcut
@@ -91,7 +92,8 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The sum of both paths."""
         branch = self.depth(inputs, training=training)
-        return keras.ops.add(inputs if self._other is None else self._other(inputs), branch)
+        outputs = keras.ops.add(inputs if self._other is None else self._other(inputs), branch)
+        return keras.ops.cast(outputs, self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The steps that either path has, as of `keras.layers.Add`."""

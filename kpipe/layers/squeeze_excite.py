@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import channel_axis, data_format_of, whole
+from kpipe.layers._arguments import channel_axis, data_format_of, whole, wide_dtype
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -19,7 +19,8 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     rows.
 
     Hu, Shen and Sun, "Squeeze-and-Excitation Networks", CVPR 2018, section 3, arXiv:1709.01507. The defaults are those
-    of the paper. The means are taken in float32 also under mixed precision.
+    of the paper. The means and the gate are computed in float32 also under mixed
+    precision.
 
     Masked steps are left out of the means: what stands in padding does not change a gate. A sample without an
     unmasked step has means of 0. The mask is handed on.
@@ -65,6 +66,7 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.autocast = False
         self.ratio = whole("ratio", ratio, 1)
         self.squeeze_activation = keras.activations.get(squeeze_activation)
         self.excite_activation = keras.activations.get(excite_activation)
@@ -100,7 +102,7 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         """The formula."""
-        wide = "float64" if keras.backend.standardize_dtype(inputs.dtype) == "float64" else "float32"
+        wide = wide_dtype(self, inputs)
         rank = len(inputs.shape)
         axis = channel_axis(self.data_format, rank)
         axes = tuple(entry for entry in range(1, rank) if entry != axis)
@@ -113,9 +115,13 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             one_channel = values[..., :1] if axis == rank - 1 else values[:, :1]
             weights = ops.cast(self._weights(mask, rank, axis), wide) * ops.ones_like(one_channel)
             means = ops.sum(values * weights, axis=axes) / ops.maximum(ops.sum(weights, axis=axes), 1.0)
-        gate = self.excite(self.squeeze(ops.cast(means, self.compute_dtype)))
+        gate = self.excite(self.squeeze(means))
         per_channel = [-1, *(inputs.shape[axis] if entry == axis else 1 for entry in range(1, rank))]
-        return ops.cast(inputs, self.compute_dtype) * ops.reshape(gate, per_channel)
+        # A gate brings what overflows in half precision back into its range; half precision itself needs no detour.
+        given = keras.backend.standardize_dtype(inputs.dtype)
+        product = given if given == self.compute_dtype else wide
+        outputs = ops.cast(inputs, product) * ops.cast(ops.reshape(gate, per_channel), product)
+        return ops.cast(outputs, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """As the input."""
@@ -144,6 +150,8 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             bias_initializer=_another(self.bias_initializer),
             kernel_regularizer=self.kernel_regularizer,
             dtype=self.dtype_policy,
+            # Means may be above what half precision holds.
+            autocast=False,
             name=name,
         )
 

@@ -96,17 +96,17 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The branch, weighed or left out."""
-        if self.survival == 1:
-            return self.branch(inputs, training=training)
-        if not training:
-            outputs = self.branch(inputs, training=False)
-            return outputs * ops.cast(self.survival, outputs.dtype)
-        if self.mode == "batch":
+        if self.survival < 1 and training and self.mode == "batch":
             return self._computed_or_not(inputs)
-        outputs = self.branch(inputs, training=True)
-        shape = (ops.shape(outputs)[0], *(1 for _ in outputs.shape[1:]))
-        draws = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
-        return outputs * ops.cast(draws < self.survival, outputs.dtype)
+        outputs = self.branch(inputs, training=training)
+        if self.survival < 1 and training:
+            shape = (ops.shape(outputs)[0], *(1 for _ in outputs.shape[1:]))
+            draws = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
+            outputs = outputs * ops.cast(draws < self.survival, outputs.dtype)
+        elif self.survival < 1:
+            # As a number of Python it leaves half precision what it is, and makes integers floats.
+            outputs = ops.multiply(outputs, self.survival)
+        return ops.cast(outputs, self.compute_dtype)
 
     def _computed_or_not(self, inputs: Any) -> Any:
         _refuse_synchronized(self)
@@ -120,13 +120,13 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             # State must not change inside of a choice but by what comes out of it.
             mapping = [*weights, *zip(state, before, strict=True)]
             with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
-                outputs = self.branch(inputs, training=True)
+                outputs = ops.cast(self.branch(inputs, training=True), self.compute_dtype)
             after = [scope.get_current_value(variable) for variable in state]
             added.append(len(scope.losses))
             return outputs, after, sum(scope.losses, ops.zeros((), "float32"))
 
         def left_out() -> Any:
-            shape, dtype = self._spec.shape, self._spec.dtype
+            shape, dtype = self._spec.shape, self.compute_dtype
             outputs = ops.zeros([ops.shape(inputs)[i] if size is None else size for i, size in enumerate(shape)], dtype)
             if _runs_eagerly():
                 outputs = outputs + ops.cast(_nothing_of([value for _, value in weights]), dtype)
@@ -165,8 +165,8 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return previous_mask if tuple(self._spec.shape[masked]) == tuple(inputs.shape[masked]) else None
 
     def compute_output_spec(self, inputs: Any, training: bool = False) -> Any:
-        """That of the branch."""
-        return self.branch.compute_output_spec(inputs)
+        """The shape of the branch's, of the data type that this layer computes in."""
+        return keras.KerasTensor(self.branch.compute_output_spec(inputs).shape, dtype=self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
         """That of the branch."""

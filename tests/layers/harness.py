@@ -27,6 +27,7 @@ class Case:
         whole_batch: whether a sample's output depends on the other samples of its batch while it trains.
         mask: what becomes of a mask of an input (n, steps, features): `kept`, or `ends` there without a warning.
         half_tolerance: largest absolute difference of a result under mixed_float16.
+        integers: whether inputs may be integers, which Keras' own convolutions refuse.
     """
 
     make: Callable[[], Any]
@@ -36,6 +37,7 @@ class Case:
     whole_batch: bool = False
     mask: str = "kept"
     half_tolerance: float = 2e-2
+    integers: bool = True
 
     def inputs(self, dtype: str = "float32") -> Any:
         """Standard normal numbers, the same ones each time."""
@@ -102,6 +104,62 @@ def check_half(case: Case) -> None:
     output = half(inputs, **_training(half, True))
     assert keras.backend.standardize_dtype(output.dtype) == "float16"
     assert np.isfinite(keras.ops.convert_to_numpy(output)).all()
+
+
+def check_dtypes(case: Case, policy: str) -> None:
+    """What the layer announces, symbolically and by its specification, is what comes out: its compute data type."""
+    for dtype, training in (("float32", True), ("uint8", False))[: 1 + case.integers]:
+        with dtype_policy(policy):
+            layer = case.make()
+        options = _training(layer, training)
+        inputs = keras.tree.map_structure(lambda array: np.abs(3 * array).astype(dtype), case.inputs())  # noqa: B023
+        symbolic = keras.tree.map_structure(lambda array: keras.Input(array.shape[1:], dtype=array.dtype), inputs)
+        output = layer(inputs, **options)
+        for announced in (layer.compute_output_spec(symbolic, **options), layer(symbolic, **options), output):
+            assert keras.backend.standardize_dtype(announced.dtype) == layer.compute_dtype
+            assert tuple(announced.shape[1:]) == tuple(output.shape[1:])
+
+
+def check_large(case: Case, policy: str) -> None:
+    """Inputs in float32 above the range of half precision give what float32 gives, rounded to it at the end."""
+    inputs = 1000 * case.inputs() + 70000
+    layer = case.make()
+    options = _training(layer, True)
+    layer.build(inputs.shape)
+    with dtype_policy(policy):
+        half = case.make()
+    half.build(inputs.shape)
+    half.set_weights(layer.get_weights())
+    with np.errstate(over="ignore"):
+        expected = called(layer, inputs, **options).astype("float16")
+    assert np.isfinite(expected).any()
+    np.testing.assert_allclose(called(half, inputs, **options), expected, rtol=2e-3, atol=2e-3)
+
+
+def check_large_gradient(case: Case) -> None:
+    """Nor do their gradients overflow."""
+    import tensorflow as tf
+
+    with dtype_policy("mixed_float16"):
+        layer = case.make()
+    inputs = tf.constant(1000 * case.inputs() + 70000)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        # Of gates that are 1 the outputs are infinite, as they are beyond half precision.
+        outputs = tf.cast(layer(inputs, **_training(layer, True)), "float32")
+        loss = tf.reduce_sum(
+            tf.where(tf.math.is_finite(outputs), outputs, 0.0)
+            * np.linspace(-1e-3, 1e-3, case.input_shape[-1], dtype="float32")
+        )
+    gradients = tape.gradient(loss, [inputs, *(variable.value for variable in layer.trainable_variables)])
+    assert all(np.isfinite(gradient.numpy()).all() for gradient in gradients)
+
+
+def check_integers(case: Case) -> None:
+    """Integers give what the same numbers as floats give."""
+    layer, integers = case.make(), keras.tree.map_structure(lambda array: (9 * array).astype("int32"), case.inputs())
+    floats = keras.tree.map_structure(lambda array: array.astype("float32"), integers)
+    np.testing.assert_allclose(called(layer, integers), called(layer, floats), rtol=1e-6, atol=1e-6)
 
 
 def check_gradient(case: Case, training: bool) -> None:

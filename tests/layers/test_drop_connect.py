@@ -27,8 +27,20 @@ CASES = [
         random=True,
         half_tolerance=5e-2,
     ),
-    Case(lambda: DropConnect(convolution(layers.Conv2D), 0.3, seed=1), (3, 3, 3, 1), trainable=2, random=True),
-    Case(lambda: DropConnect(convolution(layers.SeparableConv2D), 0.1, seed=1), (3, 3, 3, 1), trainable=3, random=True),
+    Case(
+        lambda: DropConnect(convolution(layers.Conv2D), 0.3, seed=1),
+        (3, 3, 3, 1),
+        trainable=2,
+        random=True,
+        integers=False,
+    ),
+    Case(
+        lambda: DropConnect(convolution(layers.SeparableConv2D), 0.1, seed=1),
+        (3, 3, 3, 1),
+        trainable=3,
+        random=True,
+        integers=False,
+    ),
     Case(lambda: DropConnect(layers.LSTM(2, return_sequences=True), 0.5, seed=1), (3, 4, 2), trainable=3, random=True),
     Case(
         lambda: DropConnect(layers.GRU(4), 0.5, kernels=["kernel"], seed=1),
@@ -374,3 +386,23 @@ def test_an_initial_state_is_handed_to_a_recurrent_layer_and_its_states_come_out
     decoder = DropConnect(keras.layers.LSTM(4, return_sequences=True, return_state=True), 0.5)
     outputs = decoder(keras.Input((7, 3)), initial_state=encoded[1:])
     assert [tuple(tensor.shape) for tensor in outputs] == [(None, 7, 4), (None, 4), (None, 4)]
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("mixed_float16", "float32"), ("float32", "mixed_float16")])
+@pytest.mark.parametrize("options", [{}, {"mask": "sample"}, {"inference": "gaussian", "samples": 2}])
+def test_gives_the_type_that_it_announces_whatever_its_layer_computes_in(
+    outer: str, inner: str, options: dict[str, Any]
+) -> None:
+    layer = DropConnect(layers.Dense(2, dtype=inner), 0.5, dtype=outer, **options)
+    symbolic = layer(keras.Input((3,)))
+    for training in (False, True):
+        output = layer(np.ones((2, 3), "float32"), training=training)
+        assert symbolic.dtype == keras.backend.standardize_dtype(output.dtype) == layer.compute_dtype
+
+
+def test_states_of_a_recurrent_layer_have_the_announced_type_too() -> None:
+    layer = DropConnect(layers.LSTM(2, return_state=True, dtype="float32"), 0.5, dtype="mixed_float16")
+    announced = layer(keras.Input((4, 3)))
+    found = layer(np.ones((2, 4, 3), "float32"))
+    assert [entry.dtype for entry in announced] == ["float16"] * 3
+    assert [keras.backend.standardize_dtype(entry.dtype) for entry in found] == ["float16"] * 3

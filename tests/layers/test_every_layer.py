@@ -30,6 +30,12 @@ SEQUENCES = [
     for entry in EACH
     if not isinstance(entry.values[0].input_shape, list) and len(entry.values[0].input_shape) == 3
 ]
+#: Layers that compute with means, squares or gates, whose results half precision holds where it does not hold the inputs.
+IN_FLOAT32 = [
+    entry
+    for entry in EACH
+    if entry.id.partition("-")[0] in ("GroupNorm", "DecorrelatedBatchNorm", "LocalResponseNorm", "SqueezeExcite")
+]
 
 each = pytest.mark.parametrize("case", EACH)
 # Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
@@ -60,6 +66,29 @@ def test_saving(case: Case, tmp_path: Path) -> None:
 @each
 def test_mixed_precision(case: Case) -> None:
     harness.check_half(case)
+
+
+@each
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_announced_dtypes(case: Case, policy: str) -> None:
+    harness.check_dtypes(case, policy)
+
+
+@pytest.mark.parametrize("case", IN_FLOAT32)
+@pytest.mark.parametrize("policy", ["mixed_float16", "float16"])
+def test_inputs_above_the_range_of_half_precision(case: Case, policy: str) -> None:
+    harness.check_large(case, policy)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("case", IN_FLOAT32)
+def test_gradient_of_inputs_above_the_range_of_half_precision(case: Case) -> None:
+    harness.check_large_gradient(case)
+
+
+@pytest.mark.parametrize("case", [entry for entry in EACH if entry.values[0].integers])
+def test_integers(case: Case) -> None:
+    harness.check_integers(case)
 
 
 @each

@@ -22,9 +22,11 @@ def convolution(filters: int = 3, strides: int = 1) -> keras.layers.Layer:
 CASES = [
     Case(lambda: Residual(keras.layers.Dense(3)), (4, 5, 3), trainable=2),
     Case(lambda: Residual(keras.layers.Dense(5), survival=0.7, seed=4), (4, 3), trainable=3, random=True),
-    Case(lambda: Residual(convolution(4, 2), PaddedShortcut(4, 2)), (2, 6, 6, 3), trainable=1),
-    Case(lambda: Residual(convolution(4, 2)), (2, 6, 6, 3), trainable=2),
-    Case(lambda: Residual(convolution(), shortcut=keras.layers.Conv2D(3, 1)), (2, 5, 5, 3), trainable=3),
+    Case(lambda: Residual(convolution(4, 2), PaddedShortcut(4, 2)), (2, 6, 6, 3), trainable=1, integers=False),
+    Case(lambda: Residual(convolution(4, 2)), (2, 6, 6, 3), trainable=2, integers=False),
+    Case(
+        lambda: Residual(convolution(), shortcut=keras.layers.Conv2D(3, 1)), (2, 5, 5, 3), trainable=3, integers=False
+    ),
 ]
 inputs = np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32")
 
@@ -93,3 +95,11 @@ def test_masks_are_those_of_either_path() -> None:
     with pytest.warns(UserWarning, match="does not support masking"):
         padded = Residual(layers.Conv1D(8, 3, 2, padding="same"), PaddedShortcut(8, 2))(tensor)
     assert value(padded._keras_mask).tolist() == [[True, False, False]]
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("mixed_float16", "float32"), ("float32", "mixed_float16")])
+def test_gives_the_type_that_it_announces_whatever_its_branch_computes_in(outer: str, inner: str) -> None:
+    layer = Residual(keras.layers.Dense(3, dtype=inner), dtype=outer)
+    symbolic = layer(keras.Input((6, 6, 3)))
+    assert symbolic.dtype == keras.backend.standardize_dtype(layer(inputs).dtype) == layer.compute_dtype
+    assert layer.depth.dtype_policy == layer.dtype_policy

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from kpipe.layers import StochasticDepth
+from kpipe.layers import GroupNorm, StochasticDepth
 
 from .harness import Case
 
@@ -289,3 +289,25 @@ def test_a_branch_has_one_input_and_one_output() -> None:
         StochasticDepth(two, 0.5)(np.ones((2, 3), "float32"))
     with pytest.raises(ValueError, match="are several; a branch has one input"):
         StochasticDepth(keras.layers.Add(), 0.5)([np.ones((2, 3), "float32")] * 2)
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("mixed_float16", "float32"), ("float32", "mixed_float16")])
+@pytest.mark.parametrize("mode", ["batch", "sample"])
+def test_gives_the_type_that_it_announces_whatever_its_branch_computes_in(outer: str, inner: str, mode: Any) -> None:
+    layer = StochasticDepth(keras.layers.Dense(3, dtype=inner), 0.5, mode, seed=1, dtype=outer)
+    symbolic = layer(keras.Input((3,)))
+    outputs = [layer(np.ones((2, 3), "float32"), training=training) for training in (False, True, True, True)]
+    found = {keras.backend.standardize_dtype(output.dtype) for output in outputs}
+    assert found == {symbolic.dtype} == {layer.compute_dtype}
+
+
+def test_survival_multiplies_integers_as_numbers() -> None:
+    branch = keras.layers.Lambda(lambda x: x + 3, output_shape=(2,), dtype="int32")
+    layer = StochasticDepth(branch, 0.5, dtype="float32")
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer(np.array([[2, 4]], "int32"))), [[2.5, 3.5]])
+
+
+def test_its_branch_sees_inputs_that_half_precision_does_not_hold() -> None:
+    inputs = np.array([[70000.0, 72000.0]], "float32")
+    layer = StochasticDepth(GroupNorm(1, dtype="mixed_float16"), 0.5, dtype="mixed_float16")
+    np.testing.assert_array_equal(ops.convert_to_numpy(layer(inputs)), [[-0.5, 0.5]])
