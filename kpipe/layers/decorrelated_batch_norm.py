@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 import keras
 from keras import ops
+from keras.src.backend.common.stateless_scope import in_stateless_scope
 
 from kpipe.layers._arguments import whole, wide_dtype, within
 from kpipe.layers._grouped_normalization import GroupedNormalization
+from kpipe.layers._seeds import replica_number
 
 #: Most channels of a group that `auto` makes.
 _MOST_CHANNELS = 16
@@ -33,6 +35,9 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
     precision; GPUs that round the factors of products to TensorFloat-32 whiten to three digits. With
     `trainable=False` it is in inference mode, as `keras.layers.BatchNormalization` is. Masked steps are left out of
     the statistics, and the mask is handed on.
+
+    A batch with activations that are not finite, or whose covariance overflows, gives NaN in the groups that have them
+    and leaves all moving averages as they are; of several replicas none moves them if one has such a part.
 
     Args:
         group_size: channels of a group, at least 1; it divides the channels. Default `auto`: the largest divisor of
@@ -150,11 +155,14 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         if training and self.trainable:
             weights = None if mask is None else self._weights(mask, shape, wide, last)
             shift, rest, whitening = self._statistics(values, weights, per_channel, last)
+            mean = ops.reshape(shift + rest, moving_mean.shape)
+            is_finite = self._on_all_replicas(ops.all(ops.isfinite(mean)) & ops.all(ops.isfinite(whitening)))
             for moving, old, new in (
-                (self.moving_mean, moving_mean, ops.reshape(shift + rest, moving_mean.shape)),
+                (self.moving_mean, moving_mean, mean),
                 (self.moving_whitening, moving_whitening, whitening),
             ):
-                moving.assign(ops.cast(old * self.momentum + new * (1 - self.momentum), moving.dtype))
+                average = old * self.momentum + new * (1 - self.momentum)
+                moving.assign(ops.cast(ops.where(is_finite, average, old), moving.dtype))
         else:
             shift, rest, whitening = ops.reshape(moving_mean, per_channel), None, moving_whitening
         if self.gamma is not None:
@@ -203,6 +211,15 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
             return sums
         return tuple(context.all_reduce(tf.distribute.ReduceOp.SUM, value) for value in sums)
 
+    def _on_all_replicas(self, condition: Any) -> Any:
+        """Whether it holds on every replica: their moving averages become one mean."""
+        if replica_number() is None or in_stateless_scope():
+            return condition
+        import tensorflow as tf
+
+        context = tf.distribute.get_replica_context()
+        return context.all_reduce(tf.distribute.ReduceOp.SUM, 1.0 - ops.cast(condition, "float32")) == 0
+
     def _weights(self, mask: Any, shape: Any, wide: str, last: bool) -> Any:
         """1 where a position counts and 0 where not."""
         if len(mask.shape) != len(shape) - 1:
@@ -221,11 +238,13 @@ def _inverse_root(matrices: Any, epsilon: float) -> Any:
     """(A + epsilon I)^(-1/2) of positive semidefinite matrices."""
 
     def function(matrices: Any) -> Any:
-        values, vectors = ops.eigh(matrices)
+        # TensorFlow refuses to decompose what is not finite: zeros take its place, and NaN that of their result.
+        is_finite = ops.all(ops.isfinite(matrices), axis=(1, 2), keepdims=True)
+        values, vectors = ops.eigh(ops.where(is_finite, matrices, ops.zeros_like(matrices)))
         # Rounding makes eigenvalues of nearly singular matrices negative, by more than epsilon where others are large.
         roots = ops.sqrt(ops.maximum(values, 0.0) + epsilon)
         transposed = ops.swapaxes(vectors, 1, 2)
-        inverse = ops.matmul(vectors / ops.expand_dims(roots, 1), transposed)
+        inverse = ops.where(is_finite, ops.matmul(vectors / ops.expand_dims(roots, 1), transposed), math.nan)
 
         def gradient(*arguments: Any, upstream: Any = None) -> Any:
             upstream = arguments[0] if upstream is None else upstream
@@ -234,7 +253,7 @@ def _inverse_root(matrices: Any, epsilon: float) -> Any:
             differences = -1 / (across * down * (across + down))
             inner = ops.matmul(transposed, ops.matmul(upstream, vectors)) * differences
             result = ops.matmul(vectors, ops.matmul(inner, transposed))
-            return (result + ops.swapaxes(result, 1, 2)) / 2
+            return ops.where(is_finite, (result + ops.swapaxes(result, 1, 2)) / 2, math.nan)
 
         return inverse, gradient
 

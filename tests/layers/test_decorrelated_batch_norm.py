@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from kpipe_callbacks import ExplosionDetector
 
 from kpipe.layers.decorrelated_batch_norm import DecorrelatedBatchNorm
 
@@ -274,12 +275,29 @@ def trained(strategy, synchronized):
     return np.concatenate([weight.numpy().ravel() for weight in model.weights])
 two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 one = trained(tf.distribute.get_strategy(), True)
-print(json.dumps({kind: float(np.abs(one - trained(two, kind == "synchronized")).max()) for kind in ("synchronized", "apart")}))
+found = {kind: float(np.abs(one - trained(two, kind == "synchronized")).max()) for kind in ("synchronized", "apart")}
+with two.scope():
+    norm = DecorrelatedBatchNorm(2, momentum=0.5)
+    norm.build((None, 4))
+parts = [tf.constant(x[:12]), tf.constant(x[12:])]
+step = tf.function(lambda parts: two.run(lambda part: norm(part, training=True), args=(parts,)))
+given = lambda context: parts[context.replica_id_in_sync_group]
+moved = []
+for broken in (False, True):
+    if broken:
+        parts[1] = tf.where(tf.reshape(tf.range(48), (12, 4)) == 5, np.nan, parts[1])
+    before = [copy.numpy() for v in norm.non_trainable_variables for copy in v.value.values]
+    outputs = two.experimental_local_results(step(two.experimental_distribute_values_from_function(given)))
+    after = [copy.numpy() for v in norm.non_trainable_variables for copy in v.value.values]
+    moved.append([float(np.abs(a - b).max()) for a, b in zip(before, after)])
+found["moved"], found["nan"] = moved, [bool(np.isnan(output.numpy()).any()) for output in outputs]
+print(json.dumps(found))
 """
 
 
 @pytest.mark.tensorflow
-def test_synchronized_replicas_train_as_one_device() -> None:
+def test_replicas() -> None:
+    """Synchronized ones train as one device; one whose part is not finite moves the averages of none."""
     command = [sys.executable, "-c", REPLICAS]
     done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -287,6 +305,9 @@ def test_synchronized_replicas_train_as_one_device() -> None:
     assert found["synchronized"] < 1e-5
     # Each replica gets another half, whose moments are not those of the whole.
     assert found["apart"] > 1e-2
+    assert min(found["moved"][0]) > 0
+    assert found["moved"][1] == [0.0] * 4
+    assert found["nan"] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -327,3 +348,63 @@ def test_refuses_groups_that_do_not_divide() -> None:
 def test_refuses_an_input_without_channels(shape: tuple[int | None, ...]) -> None:
     with pytest.raises(ValueError, match=r"has no axis of a known number of channels"):
         DecorrelatedBatchNorm()(keras.Input(shape))
+
+
+def moving(layer: DecorrelatedBatchNorm) -> list[Any]:
+    return [numpy_of(variable) for variable in (layer.moving_mean, layer.moving_whitening)]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30])
+def test_a_batch_that_is_not_finite_gives_nan_and_leaves_the_averages_alone(value: float) -> None:
+    layer = DecorrelatedBatchNorm(2)
+    inputs = correlated((5, 4, 4)).astype("float32")
+    expected = numpy_of(layer(inputs, training=True))
+    before = moving(layer)
+    inputs[2, 1, 1] = value
+    found = numpy_of(layer(inputs, training=True))
+    assert np.isnan(found[..., :2]).all()
+    np.testing.assert_allclose(found[..., 2:], expected[..., 2:], rtol=1e-6)
+    for new, old in zip(moving(layer), before, strict=True):
+        np.testing.assert_array_equal(new, old)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_gradients_of_what_is_not_finite_are_nan_in_compiled_steps_too(jit_compile: bool) -> None:
+    import tensorflow as tf
+
+    layer = DecorrelatedBatchNorm(2)
+    layer.build((None, 4))
+
+    @tf.function(jit_compile=jit_compile)
+    def step(inputs: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            loss = tf.reduce_sum(tf.square(layer(inputs, training=True)))
+        return tape.gradient(loss, inputs)
+
+    inputs = correlated((6, 4)).astype("float32")
+    inputs[0, 0] = np.inf
+    gradient = step(tf.constant(inputs)).numpy()
+    assert np.isnan(gradient[:, :2]).all()
+    assert np.isfinite(gradient[:, 2:]).all()
+
+
+@pytest.mark.parametrize("on_explosion", ["stop", "rollback"])
+def test_an_explosion_through_it_is_noticed_and_undone(on_explosion: Any) -> None:
+    chance = np.random.default_rng(0)
+    x, y = chance.normal(size=(32, 8)).astype("float32"), chance.normal(size=(32, 1)).astype("float32")
+    keras.utils.set_random_seed(0)
+    layers = [
+        keras.Input((8,)),
+        keras.layers.Dense(8),
+        DecorrelatedBatchNorm(4),
+        keras.layers.ReLU(),
+        keras.layers.Dense(1),
+    ]
+    model = keras.Sequential(layers)
+    model.compile(keras.optimizers.SGD(1e20), "mse")
+    detector = ExplosionDetector(factor=None, on_explosion=on_explosion, max_rollbacks=30, lr_factor=0.1)
+    model.fit(x, y, batch_size=16, epochs=30, verbose=0, callbacks=[detector])
+    assert detector.events
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
