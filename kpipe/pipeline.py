@@ -188,12 +188,15 @@ class Pipeline:
             described: the data of the run that is resumed, whose categories and classes are kept.
         """
         from kpipe.train.describe import stored_categories, stored_classes
+        from kpipe.train.saved_form import check_saved_form
 
         running = self._started(say)
         stored = (stored_categories(described), stored_classes(described)) if described is not None else ()
         prepared = self.prepared(say, *stored)
         with running.scope():
-            return running, prepared, self.built(prepared)
+            built = self.built(prepared)
+        check_saved_form(built.raw_model, built.layers, self.spec.place)
+        return running, prepared, built
 
     def _started(self, say: Callable[[str], None]) -> Running:
         import tensorflow as tf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from kpipe.components.quiet import import_keras
 from kpipe.components.registry import BUILT_IN
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
+
+#: The kinds of components that are part of a saved model.
+_SAVED = ("layer", "initializer", "regularizer", "constraint")
 
 
 def construct(node: Node, kind: str, **extra: Any) -> Any:
@@ -47,8 +51,9 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
         made = component(**values)
         if known.origin not in BUILT_IN:
             _check_kind(made, known)
-        if known.kind == "layer" and known.origin not in BUILT_IN:
+        if known.kind in _SAVED and known.origin not in BUILT_IN:
             _check_config(made, known)
+            _refuse_lost_arguments(component, made, known, values, node, name, entries)
         if not trainable:
             made.trainable = False
     except SpecError:
@@ -80,6 +85,28 @@ def _check_config(layer: Any, known: ClassInfo) -> None:
     except NotImplementedError:
         message = f"{known.name} could not be saved: its class needs a method get_config that returns its arguments"
         raise TypeError(message) from None
+
+
+def _refuse_lost_arguments(
+    component: Any, made: Any, known: ClassInfo, values: dict[str, Any], node: Node, name: str, entries: dict[str, Node]
+) -> None:
+    """Refuses arguments that the saved model would forget: those that a class does not return from get_config."""
+    base = load_target(str(KINDS[known.kind].base))
+    # One that reads its configuration itself may call the arguments as it likes.
+    if type(made) is not component or component.from_config.__func__ is not base.from_config.__func__:
+        return
+    config = made.get_config()
+    for key in inspect.signature(component).parameters:
+        argument = known.arguments.get(key)
+        if key not in values or key in config or argument is None or values[key] == argument.default:
+            continue
+        place = entries.get(key, node)
+        path = ".".join(part for part in (node.path, name, key) if part)
+        message = (
+            f"a saved model would lose this argument, since {known.name}.get_config does not return {key!r}; return "
+            f'{{**super().get_config(), "{key}": ...}} from it'
+        )
+        raise SpecError([Problem(place.mark, path, message, related=place.chain)])
 
 
 def _first_paragraph(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kpipe.components.quiet import import_keras
@@ -26,10 +26,12 @@ class BuiltModel:
     Args:
         model: takes what the data's batches hold; this one is trained.
         raw_model: takes raw samples; this one is saved.
+        layers: those that the spec lists, each with its place.
     """
 
     model: Any
     raw_model: Any
+    layers: list[tuple[Any, Node]] = field(default_factory=list)
 
 
 def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
@@ -57,7 +59,7 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     else:
         outputs = _float32(output, "float32")
     model = keras.Model(_one_or_all(inputs), outputs, name=_keras_name(spec.name))
-    return BuiltModel(model, _raw_model(model, prepared))
+    return BuiltModel(model, _raw_model(model, prepared), builder.made)
 
 
 def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> dict[str, Name]:

@@ -45,6 +45,7 @@ class Builder:
         self.blocks = read_blocks(spec.blocks, [])
         self.structures = Structures(self)
         self.layer_names = LayerNames()
+        self.made: list[tuple[Any, Node]] = []
         self._recorders: list[list[Any]] = []
         self._replay: Iterator[Any] | None = None
         self.variables = spec.model_scope()
@@ -188,6 +189,7 @@ class Builder:
         else:
             try:
                 layer = make(self.layer_names.unique(path))
+                self.made.append((layer, node))
             except SpecError as error:
                 raise explained(error, node, frame) from None
         for recorder in self._recorders:

@@ -93,6 +93,20 @@ def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[
         _release()
 
 
+@contextmanager
+def beside() -> Iterator[None]:
+    """Inside, Keras is as in a new process; afterwards everything random and every name counter is as before.
+
+    For work within a run that must leave no trace in it, such as a second model.
+    """
+    state = _State()
+    try:
+        state.begin(None)
+        yield
+    finally:
+        state.restore()
+
+
 def in_process_state(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     """Runs a function that loads or measures models inside of `process_state`."""
 

@@ -267,7 +267,6 @@ def test_whatever_ends_a_training_the_best_state_is_saved(tmp_path, monkeypatch,
         return [(callback, node)]
 
     monkeypatch.setattr("kpipe.train.plan.build_callbacks", raising)
-    monkeypatch.setattr("kpipe.train.plan.make_folders", lambda callbacks, folder: None)
     with pytest.raises(type(error)):
         trained(tmp_path, callbacks=["Raise"])
     run = Run.load(tmp_path / "run")

@@ -1,0 +1,119 @@
+"""Whether the model that a run will save can be opened again, found out before the training."""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+from keras.src.saving.serialization_lib import ObjectSharingScope
+
+from kpipe.components.foreign import IMPORTED_FILE
+from kpipe.errors import Problem, SpecError
+from kpipe.spec.node import Node
+from kpipe.train.process_state import beside
+from kpipe.train.refusal import Place
+
+_LARGE = 1_000_000
+_REMEDY = "get_config must return the arguments of the class, and from_config must take them"
+
+
+def check_saved_form(model: keras.Model, layers: Sequence[tuple[Any, Node]], place: Place) -> None:
+    """Builds the model again from its configuration, as `predict` does in another process, in Keras' safe mode.
+
+    Args:
+        model: the model that will be saved.
+        layers: those that the spec lists, each with its place.
+        place: where paths of the spec are.
+
+    Raises:
+        SpecError: it cannot be opened, or has other weights then; at the layer that is the cause where it is known.
+    """
+    with beside(), keras.device("cpu:0"), warnings.catch_warnings():
+        # What Keras says of a class while it is opened, it says again when somebody opens the model.
+        warnings.simplefilter("ignore")
+        reason = _fault(model)
+        found = ((layer, node, _fault(layer, is_called=True)) for layer, node in (layers if reason else ()))
+        cause = next((entry for entry in found if entry[2] is not None), None)
+        if model.count_params() > _LARGE:
+            # The second model is full of references to itself.
+            gc.collect()
+    if cause is not None:
+        layer, node, own = cause
+        raise SpecError([Problem(node.mark, node.path, _message(type(layer).__name__, own), related=node.chain)])
+    if reason is not None:
+        raise SpecError([Problem(place("model"), "model", _message("the model", reason))])
+
+
+def _message(what: str, reason: str | None) -> str:
+    return f"{what} could not be opened again from model.keras: {reason}"
+
+
+def _fault(layer: Any, is_called: bool = False) -> str | None:
+    """Why a layer cannot be restored from its configuration, or called then as it was; None if it can."""
+    try:
+        with ObjectSharingScope():
+            config = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
+        unknown = next(_unregistered(config), None)
+        if unknown is not None:
+            return (
+                f"its {unknown} is known in this process alone; decorate it with "
+                "@keras.saving.register_keras_serializable()"
+            )
+        with ObjectSharingScope():
+            restored = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        if is_called and (inputs := _inputs_of(layer)) is not None:
+            restored(inputs)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Whatever the code of a class raises here, it would raise when the model is opened.
+        return f"{_reason(error)}; {_REMEDY}"
+    return _difference(layer, restored)
+
+
+def _unregistered(config: Any) -> Iterator[str]:
+    """The classes and functions of imported files that another process does not find."""
+    if isinstance(config, dict):
+        name = str(config.get("registered_name") or "")
+        if IMPORTED_FILE.match(str(config.get("module") or "")) and ">" not in name:
+            yield str(config.get("class_name"))
+        for entry in config.values():
+            yield from _unregistered(entry)
+    elif isinstance(config, list):
+        for entry in config:
+            yield from _unregistered(entry)
+
+
+def _difference(layer: Any, restored: Any) -> str | None:
+    if not isinstance(layer, keras.Layer) or not layer.built:
+        return None
+    before, after = ([tuple(weight.shape) for weight in entry.weights] for entry in (layer, restored))
+    if before == after or not restored.built:
+        return None
+    shown = [str(shape) for shape in before if shape not in after][:3] or [str(shape) for shape in after][:3]
+    return f"it has {len(before)} weights, and {len(after)} once it is opened ({', '.join(shown)}); {_REMEDY}"
+
+
+def _inputs_of(layer: Any) -> Any:
+    """Tensors of the shapes on which a layer was called first; None where it takes several by name."""
+    try:
+        tensors = layer.input
+        inputs = keras.tree.map_structure(lambda tensor: keras.KerasTensor(tensor.shape, tensor.dtype), tensors)
+        layer.compute_output_spec(inputs)
+    except Exception:
+        return None
+    return inputs
+
+
+def _reason(error: Exception) -> str:
+    """What the code of a class raised, without the configuration that Keras puts around it."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).partition("Full object config")[0]
+    lines = [line.strip() for line in text.rpartition("Exception encountered:")[2].splitlines()]
+    told = [line for line in lines if line and not line.startswith("Exception encountered")]
+    reason = re.sub(r"\s+", " ", told[0]).rstrip(".") if told else "no reason is given"
+    return reason if isinstance(error, TypeError | ValueError) else f"{type(error).__name__}: {reason}"
