@@ -15,6 +15,7 @@ from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Problem, SpecError
 from kpipe.model.check import check_model
 from kpipe.model.expand import expand_problems
+from kpipe.model.metric_names import metric_name_problems
 from kpipe.model.wiring import wiring_problems
 from kpipe.nearest import nearest
 from kpipe.spec.items import item_problem
@@ -62,6 +63,7 @@ def checked(
                 *check_model(spec),
                 *expand_problems(spec),
                 *wiring_problems(spec),
+                *(metric_name_problems(spec) if "train" not in spec.broken else ()),
             ]
         )
         if not spec.unreadable:  # what was not read may have read them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -23,18 +23,22 @@ def plain_figures(logs: Mapping[str, Any]) -> dict[str, float]:
         >>> plain_figures({"loss": np.float32(0.5), "f1_score": np.array([1.0, 0.0])})
         {'loss': 0.5, 'f1_score_0': 1.0, 'f1_score_1': 0.0}
     """
-    figures: dict[str, float] = {}
+    return dict(_numbers(logs))
+
+
+def _numbers(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     for name, value in logs.items():
         numbers = np.asarray(value, dtype=np.float64)
         if numbers.ndim == 0:
-            figures[name] = float(numbers)
+            yield name, float(numbers)
         else:
-            figures.update({f"{name}_{index}": float(number) for index, number in enumerate(numbers.flat)})
-    return figures
+            yield from ((f"{name}_{index}", float(number)) for index, number in enumerate(numbers.flat))
 
 
 def build_metrics(model: keras.Model, batches: Any) -> list[str]:
-    """Creates all state of the loss and the metrics before the first step and says the names of the figures.
+    """Creates all state of the loss and the metrics before the first step and returns the names of the figures.
+
+    A name that two of them have, such as that of a layer's own metric, is there twice.
 
     Keras does so at the first step otherwise, when a wrong name has already cost the start of a training.
 
@@ -45,4 +49,9 @@ def build_metrics(model: keras.Model, batches: Any) -> list[str]:
     model._symbolic_build(data_batch=batches.element_spec)
     model.sample_count = SampleCount(model)
     model.reset_metrics()
-    return list(measured(model))
+    return [name for metric in model.metrics for name in _names_of(metric)]
+
+
+def _names_of(metric: Any) -> list[str]:
+    result = metric.result()
+    return [name for name, _ in _numbers(result if isinstance(result, Mapping) else {metric.name: result})]

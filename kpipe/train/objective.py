@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import Target
+from kpipe.errors import SpecError
+from kpipe.model.column_names import Measure, column_problems
 from kpipe.spec.node import Node
 from kpipe.spec.sections import TargetOptions, Train
 from kpipe.train.activation import Activation
@@ -108,7 +110,24 @@ def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], plac
         for name, target in targets.items()
     }
     _check_smoothing(train, found, place)
+    _check_names(found, options, place)
     return Objective(found)
+
+
+def _check_names(found: Mapping[str, TargetObjective], options: Mapping[str, TargetOptions], place: Place) -> None:
+    """Each metric has a name of its own, also those that the task has decided and those of custom classes."""
+    targets = []
+    for name, item in found.items():
+        path = f"train.targets.{name}"
+        node = options[name].metrics
+        nodes = node.items if node is not None else []
+        measures = [
+            Measure(metric.name, nodes[i].mark if nodes else place(path), nodes[i].path if nodes else path)
+            for i, metric in enumerate(item.make_metrics())
+        ]
+        targets.append((Measure(name, place(path), path), measures))
+    if problems := column_problems(targets):
+        raise SpecError(problems)
 
 
 def _decide(rules: TargetRules) -> TargetObjective:

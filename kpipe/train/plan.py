@@ -10,6 +10,7 @@ import numpy as np
 
 from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.errors import ArgumentError
+from kpipe.model.column_names import RESERVED
 from kpipe.train.callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.choose import Chooser, chooser
 from kpipe.train.class_weight import class_weights, sample_weights
@@ -75,6 +76,7 @@ def make_plan(
     with running.scope():
         compile_for(model, options, objective)
         names = build_metrics(model, training)
+    _refuse_same(names, place)
     told = check_replicas(model, options, objective, place) if running.replicas > 1 else []
     validator = None
     if len(prepared.parts.get("validation", ())):
@@ -94,6 +96,15 @@ def make_plan(
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
     said = [*regularized, *positive_class(objective), *told]
     return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said, elsewhere)
+
+
+def _refuse_same(names: list[str], place: Place) -> None:
+    """Names that only the built model shows, such as those of a layer's own metrics or of a metric of several."""
+    for index, name in enumerate(names[1:], start=1):
+        taken = "another metric of this training" if name in names[:index] else RESERVED.get(name)
+        taken = "one of the validation part" if name.startswith("val_") else taken
+        if taken is not None:
+            raise refusal(place, "train.metrics", f"a metric is called {name!r}, as {taken}; give it another name")
 
 
 def _sample_weights(rule: Any, objective: Objective, prepared: Any, place: Place) -> dict[str, Any] | None:

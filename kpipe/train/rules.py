@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from kpipe.model.metric_names import snake_case
+
 #: Losses and metrics of class indices; all others of classes want one-hot labels, or 0 and 1.
 SPARSE = frozenset(
     {
@@ -165,14 +167,16 @@ def _k_of(item: Any) -> int:
     return int(item._fn_kwargs["k"])
 
 
-def plain_name(name: str) -> str:
-    """A metric's name without the number that Keras adds to the second one of a process.
+def plain_name(metric: Any) -> str:
+    """A metric's name without the number that Keras adds to the second one of a class in a process.
 
     Example:
-        >>> plain_name("auc_1"), plain_name("f1_score")
-        ('auc', 'f1_score')
+        >>> import keras
+        >>> plain_name(keras.metrics.AUC()), plain_name(keras.metrics.Mean(name="recall_at_5"))
+        ('auc', 'recall_at_5')
     """
-    return re.sub(r"_\d+$", "", name)
+    name = str(metric.name)
+    return re.sub(rf"^({re.escape(snake_case(class_name(metric)))})_\d+$", r"\1", name)
 
 
 _BINARY = {

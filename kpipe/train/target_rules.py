@@ -123,7 +123,7 @@ class TargetRules:
             metric = self._placed(metric, node)
         arguments = next(iter(node.entries.values()), None)
         if arguments is None or arguments.get("name") is None:
-            metric.name = rules.plain_name(metric.name)
+            metric.name = rules.plain_name(metric)
         return metric
 
     def _placed(self, metric: ClassMetric, node: Node) -> Any:

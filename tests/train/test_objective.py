@@ -420,3 +420,24 @@ def test_what_is_wrong_with_several_targets(outputs, fields, message):
 def test_one_output_for_two_targets():
     with pytest.raises(SpecError, match=r"one output, and the data 2 targets \(kind, price\)"):
         decide(train_section(), model(3), {"price": PRICE, "kind": KIND})
+
+
+def both(targets, **options):
+    inputs = keras.Input((4,))
+    outputs = {name: keras.layers.Dense(3, name=name)(inputs) for name in targets}
+    built = keras.Model(inputs, outputs)
+    known = {name: Target(name, "classification", ("a", "b", "c"), ()) for name in targets}
+    return decide(train_section(targets={name: options.get(name, {}) for name in targets}), built, known)
+
+
+def test_targets_and_metrics_have_columns_of_their_own():
+    assert list(both(["kind", "price"]).targets) == ["kind", "price"]
+    for targets, options in (
+        (["kind", "val"], {}),
+        (["a", "a_b"], {"a": {"metrics": [{"TopKCategoricalAccuracy": {"k": 2, "name": "b_accuracy"}}]}}),
+        (["a", "b"], {"a": {"metrics": ["accuracy", "accuracy"]}}),
+    ):
+        with pytest.raises(SpecError, match="would be called"):
+            both(targets, **options)
+    with pytest.raises(SpecError, match="would be called 'accuracy', as the metric accuracy"):
+        decided(THREE, model(3), metrics=["accuracy", {"SparseCategoricalAccuracy": {"name": "accuracy"}}])

@@ -440,3 +440,21 @@ def test_what_fails_before_the_first_step_leaves_no_folder(tmp_path, output):
     reporter.say("the next run's")
     reporter.log_to(tmp_path / "log.txt")
     assert (tmp_path / "log.txt").read_text() == "the next run's\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("accuracy", "as another metric"), ("val_x", "as one of the validation")]
+)
+def test_metrics_of_layers_have_columns_of_their_own(tmp_path, name, message):
+    class Measured(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.mean = keras.metrics.Mean(name=name)
+
+        def call(self, inputs):
+            return inputs
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, Measured()(keras.layers.Dense(3)(inputs)))
+    with pytest.raises(SpecError, match=f"a metric is called '{name}', {message}"):
+        trained(tmp_path, model=model, loss={"SparseCategoricalCrossentropy": {"from_logits": True}})
