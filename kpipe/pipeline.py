@@ -266,6 +266,7 @@ class Pipeline:
                 stages,
                 seed=self.spec.seed,
                 batch_size=data.batch_size,
+                last_batch=data.last_batch,
                 memory=data.memory,
                 categories=categories,
             ),
@@ -274,6 +275,7 @@ class Pipeline:
         if prepare.items or prepare.entries:
             self.spec.resolved = resolved_scales(self.spec.tree.entries["data"].entries["prepare"], prepare, stages)
         if fit:
+            _placed(lambda: prepared.steps("train"), self.spec.tree.entries["data"].entries["last_batch"])
             _placed(lambda: prepared.fit(say), prepare)
         return prepared
 

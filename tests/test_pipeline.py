@@ -291,3 +291,11 @@ def test_an_input_that_is_constant_is_reported_in_the_log(spec, tmp_path):
     assert "input 'x' is constant over the 13 training samples (all values are 7.0)" in (
         tmp_path / "run" / "log.txt"
     ).read_text(encoding="utf-8")
+
+
+def test_dropping_all_samples_is_refused_at_its_place(spec):
+    pipeline = kpipe.load(spec, ["data.batch_size=200", "data.last_batch=drop"])
+    with pytest.raises(
+        kpipe.SpecError, match=r"data\.last_batch: drop leaves no batch; expected at least 200 .* got 96"
+    ):
+        pipeline.check()

@@ -68,7 +68,7 @@ class Feed:
     """Makes the batches of any order; traced by TensorFlow once, then cheap to start again.
 
     Args:
-        batch_size: samples a batch; the last one may be smaller.
+        batch_size: samples a batch at most.
         held: tensors by key, whose first axis is the samples.
         specs: of the rest, by key; empty where all is held.
         read: gives the rest for some indices, as arrays by key.
@@ -98,11 +98,12 @@ class Feed:
         self._element_spec: Any = None
         self._make: Any = None
 
-    def batches(self, order: Indices, first_step: int) -> Any:
+    def batches(self, order: Indices, starts: Indices, first_step: int) -> Any:
         """The batches of an order.
 
         Args:
             order: int64 indices of samples.
+            starts: positions in `order` at which the batches begin, and where the last one ends.
             first_step: batches that are left out at the beginning, without reading them.
 
         Returns:
@@ -113,23 +114,24 @@ class Feed:
         # On the host also where there is a GPU: the next batches are gathered while it computes.
         with tf.device("CPU:0"):
             if self._make is None:
-                signature = [tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int64)]
+                positions = tf.TensorSpec([None], tf.int64)
+                signature = [positions, positions, tf.TensorSpec([], tf.int64)]
                 self._make = tf.function(self._variant, input_signature=signature, autograph=False)
-            variant = self._make(tf.constant(order, tf.int64), tf.constant(first_step, tf.int64))
+            values = (tf.constant(value, tf.int64) for value in (order, starts, first_step))
+            variant = self._make(*values)
             dataset = tf.data.experimental.from_variant(variant, self._element_spec)
         # The batches call back into this object, which must live as long as they do.
         dataset._kpipe_feed = self
         return dataset
 
-    def _variant(self, order: Any, first_step: Any) -> Any:
+    def _variant(self, order: Any, starts: Any, first_step: Any) -> Any:
         """The set as a tensor: made in a traced function, so that an epoch costs one call and no tracing."""
         import tensorflow as tf
 
-        steps = -(-tf.shape(order, tf.int64)[0] // self._batch_size)
+        steps = tf.shape(starts, tf.int64)[0] - 1
 
         def batch(step: Any) -> Any:
-            first = step * self._batch_size
-            return self._batch(order[first : first + self._batch_size])
+            return self._batch(order[starts[step] : starts[step + 1]])
 
         dataset = tf.data.Dataset.range(first_step, steps)
         workers = max(2, cores()) if self._specs else 2

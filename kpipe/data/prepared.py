@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kpipe.data.batch_starts import LastBatch, batch_starts
 from kpipe.data.constant_inputs import MOST_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.feeds import Feeds, Labels, Values
@@ -36,6 +37,7 @@ class PreparedData:
         preparations: by input's name, in their order, each used for this input alone; Resize only first.
         seed: of the order of samples, at least 0, default 0.
         batch_size: samples a step, at least 1, default 32.
+        last_batch: what an epoch of the training does with the remainder, as in `batch_starts`; default `keep`.
         memory: GiB of samples that may be held in memory instead of being read again in each epoch, default 1.
         categories: by table's name, those of each column, as a finished run kept them; by default they are taken
             from the training part when the data are fitted.
@@ -56,6 +58,7 @@ class PreparedData:
         *,
         seed: int = 0,
         batch_size: int = 32,
+        last_batch: LastBatch = "keep",
         memory: float = 1.0,
         categories: Mapping[str, Categories] | None = None,
     ) -> None:
@@ -63,6 +66,7 @@ class PreparedData:
         self.parts = {name: np.asarray(indices, np.int64) for name, indices in parts.items()}
         self.seed = seed
         self.batch_size = batch_size
+        self.last_batch = last_batch
         self._stages = {name: list((preparations or {}).get(name, ())) for name in dataset.inputs}
         self._resizes: dict[str, Resize] = {}
         for name, stages in self._stages.items():
@@ -276,8 +280,12 @@ class PreparedData:
         return tensors
 
     def steps(self, part: str) -> int:
-        """How many batches a part has."""
-        return -(-len(self.parts[part]) // self.batch_size)
+        """How many batches a part has; for `train` in an epoch of the training."""
+        return len(self._starts(part, epoch=0 if part == "train" else None)) - 1
+
+    def _starts(self, part: str, epoch: int | None) -> Indices:
+        """Where the batches begin; all samples are measured, whatever an epoch of the training drops."""
+        return batch_starts(len(self.parts[part]), self.batch_size, "keep" if epoch is None else self.last_batch)
 
     def batches(
         self,
@@ -292,7 +300,8 @@ class PreparedData:
 
         Args:
             part: `train`, `validation` or `test`.
-            epoch: from 0; the order is `order(len(part), seed, epoch)`. None: in the order of the part.
+            epoch: of the training, from 0; the order is `order(len(part), seed, epoch)`, and `last_batch` holds.
+                None: all samples in the order of the part, the last batch smaller where they do not divide.
             first_step: batches that are left out at the beginning.
             labels: called with a target's name and its labels, gives them as the losses want them. It is a function
                 of each sample alone, and equal for equal results: feeds are kept by it.
@@ -311,7 +320,9 @@ class PreparedData:
         indices = self.parts[part]
         if epoch is not None:
             indices = indices[order(len(indices), self.seed, epoch)]
-        return self._feeds.feed(labels, dict(sample_weight or {})).batches(indices, first_step)
+        return self._feeds.feed(labels, dict(sample_weight or {})).batches(
+            indices, self._starts(part, epoch), first_step
+        )
 
     def worker_errors(self) -> AbstractContextManager[None]:
         """Within it, what a worker raised while reading arrives as it was raised, such as a `DataError` by a

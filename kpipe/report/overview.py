@@ -39,8 +39,12 @@ def overview(pipeline: Pipeline, say: Callable[[str], None]) -> str:
         SpecError: the model or the optimizer does not fit the data.
         DataError: the data cannot be used.
     """
+    from kpipe.train.notices import notices
+
     prepared = pipeline.prepared(say)
     model = pipeline.built(prepared).model
+    for line in notices(model, prepared):
+        say(line)
     spec = pipeline.spec
     parts = [
         spec.dump().rstrip("\n").splitlines(),
@@ -113,7 +117,8 @@ def data_lines(prepared: Any, epochs: int) -> list[str]:
     lines += _wrapped("samples", parts)
     lines += _wrapped("bad samples", f"{len(dataset.bad):,}, left out" if dataset.bad else "none")
     plural = "" if epochs == 1 else "s"
-    lines += _wrapped("steps", f"{steps:,} an epoch, {steps * epochs:,} in {epochs:,} epoch{plural}")
+    text = f"{steps:,} an epoch, {steps * epochs:,} in {epochs:,} epoch{plural}"
+    lines += _wrapped("steps", f"{text}, {_remainder(prepared)}")
     return lines
 
 
@@ -160,6 +165,19 @@ def binary(size: int) -> str:
     power = min(max(size.bit_length() - 1, 0) // 10, 5)
     unit = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")[power]
     return f"{size} B" if power == 0 else f"{size / 1024**power:.2f} {unit}"
+
+
+def _remainder(prepared: Any) -> str:
+    """What an epoch does with the samples that are no whole batch."""
+    count, size, steps = len(prepared.parts["train"]), prepared.batch_size, prepared.steps("train")
+    if count % size == 0:
+        return f"each of {size:,}"
+    if prepared.last_batch == "drop":
+        return f"each of {size:,}; {count - steps * size:,} samples are dropped in each epoch"
+    if prepared.last_batch == "spread":
+        least, larger = divmod(count, steps)
+        return f"each of {least:,}{f' or {least + 1:,}' if larger else ''}"
+    return f"the last of {count % size:,}" if steps > 1 else f"of {count:,}"
 
 
 def _optimizer(node: Any, model: Any) -> Any:

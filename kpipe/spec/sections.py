@@ -45,6 +45,9 @@ class Data(Section):
         validation: share of the training part, in [0, 1), default 0.1; not used where the source has such a part.
         test: share of all samples, in [0, 1), default 0; not used where the source has such a part.
         batch_size: samples a step, at least 1, default 32.
+        last_batch: what an epoch of the training does where `batch_size` does not divide its samples. `keep` (default):
+            the last batch is smaller; `spread`: all batches are nearly as large, their sizes differ by at most one and
+            never exceed `batch_size`; `drop`: the samples that remain are not in this epoch, others in the next.
         prepare: preparations in their order, or a mapping of such lists by the input's name.
         max_bad: share of unreadable samples above which nothing is trained, in [0, 1], default 0.01.
         memory: GiB of decoded samples that may be held in memory rather than read again each epoch, default 1.
@@ -56,6 +59,7 @@ class Data(Section):
     validation: Share = 0.1
     test: Share = 0.0
     batch_size: Annotated[int, Field(ge=1)] = 32
+    last_batch: Literal["keep", "spread", "drop"] = "keep"
     prepare: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
     max_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
     memory: Weight = 1.0

@@ -17,6 +17,7 @@ from kpipe.train.class_weight import class_weights, sample_weights
 from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
 from kpipe.train.label_range import check_label_range
 from kpipe.train.measured import build_metrics
+from kpipe.train.notices import notices
 from kpipe.train.objective import Objective
 from kpipe.train.own_callbacks import rehearse
 from kpipe.train.positive_class import positive_class
@@ -94,7 +95,7 @@ def make_plan(
     rehearse(callbacks, model, options.epochs, prepared.steps("train"), place)
     elsewhere = make_folders(callbacks, folder.path)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
-    said = [*regularized, *positive_class(objective), *told]
+    said = [*regularized, *positive_class(objective), *notices(model, prepared), *told]
     return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said, elsewhere)
 
 

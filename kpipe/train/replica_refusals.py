@@ -8,16 +8,15 @@ from typing import Any
 import keras
 
 from kpipe.components.foreign import is_foreign
-from kpipe.layers import DecorrelatedBatchNorm, StochasticDepth
+from kpipe.layers import StochasticDepth
 from kpipe.spec.sections import Train
 from kpipe.train.objective import Objective
 from kpipe.train.refusal import Place, refusal
 from kpipe.train.rules import class_name
+from kpipe.train.small_last_batch import OF_BATCHES
 
 #: Losses that compare the samples of a batch with each other, or add up over all of it.
 _OF_WHOLE_BATCHES = frozenset({"Circle", "Dice", "Tversky"})
-#: Layers that normalise by the statistics of a batch.
-_OF_BATCHES = (keras.layers.BatchNormalization, DecorrelatedBatchNorm)
 
 
 def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
@@ -50,7 +49,7 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
         told.append(f"{names}: of a metric of your own the replicas' variables are added up")
     inside = [id(layer) for _, layer in _uncertain(model)]
     for layer in _layers(model):
-        if isinstance(layer, _OF_BATCHES) and not layer.synchronized and layer.trainable:
+        if isinstance(layer, OF_BATCHES) and not layer.synchronized and layer.trainable:
             remedy = "take GroupNorm, or mode: sample" if id(layer) in inside else "write synchronized: true"
             told.append(
                 f"{layer.name} normalises each replica's part of a batch by itself, unlike one device: {remedy}"
@@ -64,7 +63,7 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
     if train.jit_compile is True:
         yield "train.jit_compile", "XLA cannot compile a step that adds up gradients of several replicas"
     for depth, layer in _uncertain(model):
-        if isinstance(layer, _OF_BATCHES) and layer.synchronized:
+        if isinstance(layer, OF_BATCHES) and layer.synchronized:
             reason = "replicas cannot wait for each other in a branch that is left out in some steps"
             yield (
                 "model",

@@ -120,6 +120,29 @@ def test_without_an_epoch_samples_come_in_their_order(feeding: dict[str, Any]) -
     np.testing.assert_array_equal(np.concatenate([x for x, _ in listed(data.batches("test"))]), values[18:])
 
 
+@pytest.mark.parametrize(("last_batch", "sizes"), [("spread", [6, 6, 6]), ("drop", [8, 8])])
+def test_the_remainder_of_a_training_epoch(feeding: dict[str, Any], last_batch: Any, sizes: list[int]) -> None:
+    values = np.random.default_rng(1).normal(size=(COUNT, 3))
+    dataset = numbers(values, whole=feeding["whole"])
+    data = prepared(dataset, memory=feeding["memory"], batch_size=8, last_batch=last_batch)
+    assert (data.steps("train"), data.steps("test")) == (len(sizes), 1)
+    for epoch in (0, 3):
+        wanted = data.parts["train"][order(18, 5, epoch)][: sum(sizes)]
+        batches = [x for x, _ in listed(data.batches("train", epoch=epoch))]
+        assert [len(x) for x in batches] == sizes
+        np.testing.assert_array_equal(np.concatenate(batches), values[wanted].astype("float32"))
+        for first in range(1, len(sizes)):
+            later = [x for x, _ in listed(data.batches("train", epoch=epoch, first_step=first))]
+            np.testing.assert_array_equal(np.concatenate(later), np.concatenate(batches[first:]))
+    assert [len(x) for x, _ in listed(data.batches("train"))] == [8, 8, 2]
+
+
+def test_parts_that_are_measured_have_all_their_samples_in_batches_of_the_size() -> None:
+    data = prepared(numbers(np.zeros((COUNT, 2))), batch_size=4, last_batch="drop")
+    assert [len(x) for x, _ in listed(data.batches("test"))] == [4, 1]
+    assert data.steps("test") == 2
+
+
 def test_skipped_steps_are_not_read() -> None:
     dataset = numbers(np.zeros((COUNT, 2)))
     listed(prepared(dataset, memory=0.0).batches("train", first_step=3))

@@ -1,8 +1,9 @@
 import keras
+import pytest
 from keras import layers
 
 from kpipe.pipeline import load
-from kpipe.report.overview import binary, layer_table, memory_lines, model_lines, overview, shortened
+from kpipe.report.overview import binary, data_lines, layer_table, memory_lines, model_lines, overview, shortened
 
 
 def image_model() -> keras.Model:
@@ -103,9 +104,24 @@ def test_the_whole_text_of_a_spec(tmp_path):
         "target       y: classification, 3 classes: setosa, versicolor, virginica",
         "samples      train 96, validation 24, test 30",
         "bad samples  none",
-        "steps        6 an epoch, 30 in 5 epochs",
+        "steps        6 an epoch, 30 in 5 epochs, each of 16",
     ]
     parameters = next(line for line in lines if line.startswith("parameters"))
     assert "67 trainable" in parameters
     optimizer = next(line for line in lines if line.startswith("  optimizer  "))
     assert optimizer.endswith("the state of SGD")
+
+
+@pytest.mark.parametrize(
+    ("last_batch", "text"),
+    [
+        ("keep", "4 an epoch, 20 in 5 epochs, the last of 6"),
+        ("spread", "4 an epoch, 20 in 5 epochs, each of 24"),
+        ("drop", "3 an epoch, 15 in 5 epochs, each of 30; 6 samples are dropped in each epoch"),
+    ],
+)
+def test_what_becomes_of_the_remainder(tmp_path, last_batch, text):
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    pipeline = load(tmp_path / "spec.yaml", {"data.batch_size": 30, "data.last_batch": last_batch})
+    lines = data_lines(pipeline.prepared(lambda line: None), 5)
+    assert " ".join(" ".join(lines).split()).endswith(f"steps {text}")

@@ -82,6 +82,7 @@ class ArrayData:
         self.arrays = inputs
         self.parts = parts
         self.batch_size = batch_size
+        self.last_batch = "keep"
         self.seed = seed
 
     def order(self, part: str, epoch: int | None) -> np.ndarray:
