@@ -64,7 +64,7 @@ class Exactness:
         self._end = 0  # of the last event
         self._empty_key = False
         self._open = [_Open()]
-        for match in _BREAKS.finditer(text):
+        for match in {match[0]: match for match in _BREAKS.finditer(text)}.values():
             code = ascii(match[0])[1:-1].replace("\\x", "\\u00")
             self._add(match.start(), f'{code} as it is reads differently elsewhere; write "{code}" in double quotes')
 
@@ -106,8 +106,9 @@ class Exactness:
         """What is between two nodes: indicators, comments, directives."""
         begin = self._end
         gap = self.text[begin:end]
-        for match in _COMMENT.finditer(self.text, begin, end):
-            gap = gap[: match.start() - begin] + " " * len(match[0]) + gap[match.end() - begin :]
+        if "#" in gap:
+            before = " " if begin == 0 or self.text[begin - 1] in " \t\n" else "x"
+            gap = _COMMENT.sub(lambda match: " " * len(match[0]), before + gap)[1:]
         if "#" in gap:
             self._add(begin + gap.index("#"), "no space before `#`; write ` #` for a comment, or quote the text")
         if len(self._open) == 1 and "%" in gap:
@@ -132,6 +133,7 @@ class Exactness:
             tab = " (a tab does not indent)" if "\t" in match[1] else ""
             message = f"a further line of this value is indented by {spaces}{tab}; indent it by at least {required}"
             self._add(begin + match.end(), message)
+            return
 
     def _pair(self, is_key: bool, start: int, end: int) -> None:
         """The indicators `?` and `:` of a flow mapping."""
@@ -142,7 +144,7 @@ class Exactness:
             return
         self._empty_key = start == end
         following = self.text[start : start + 1]
-        if self.text[:start].endswith("?", max(start - 1, 0)) and not (self._empty_key and following in " \t\n"):
+        if start and self.text[start - 1] == "?" and not (self._empty_key and following in " \t\n"):
             self._add(start - 1, "no space after `?`; quote a text that begins with `?`")
 
     def _name(self, start: int) -> None:

@@ -161,6 +161,7 @@ class _Composer:
         self.lines = self.text.split("\n")
         self.problems: list[Problem] = []
         self.inexact: list[Problem] = []
+        self.counted = (0, 0)  # an index, and the line feeds before it
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
 
@@ -216,8 +217,10 @@ class _Composer:
             yield event
 
     def _inexact(self, index: int, message: str) -> Problem:
-        line, start = self.text.count("\n", 0, index), self.text.rfind("\n", 0, index) + 1
-        column = index - start + 1 + (0 if line else self.offset)
+        before, line = self.counted if index >= self.counted[0] else (0, 0)
+        line += self.text.count("\n", before, index)
+        self.counted = (index, line)
+        column = index - self.text.rfind("\n", 0, index) + (0 if line else self.offset)
         return Problem(Mark(self.file, line + 1, column, line + 1, column + 1), "", message)
 
     def _node(self, event: Any, path: str, depth: int) -> Node:

@@ -162,3 +162,15 @@ def test_columns_of_an_argument_are_those_of_the_argument():
     with pytest.raises(SpecError) as caught:
         read_text("[a]#b", "--set vars.a=[a]#b", column_offset=7)
     assert caught.value.problems[0].mark.column == 11
+
+
+def test_a_fault_that_repeats_itself_in_one_value_is_one_problem():
+    assert len(problems('a: "b' + "\nb" * 1000 + '"')) == 1
+    assert len(problems("a: [b" + ",\nb" * 1000 + "]")) == 1000
+    assert len(problems("a: b\x85" * 1000)) >= 1
+    assert len([1 for *_, message in problems("# \u2028\u2028\u2029\na: b") if "differently" in message]) == 2
+
+
+def test_comments_between_values_are_not_a_matter_of_their_number():
+    lines = "".join(f"# {number} #\n" for number in range(2000))
+    assert read_text(f"a: [\n{lines} b\n{lines} ]\n{lines}c: d#\n{lines}", "a").plain() == {"a": ["b"], "c": "d#"}
