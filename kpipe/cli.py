@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
@@ -128,7 +130,7 @@ def validate(
         text, right = verdict(
             specs, set_ or [], format_.value, reporter.say, build=build, data=not no_data, run=not no_imports
         )
-        reporter.show(text)
+        reporter.show(text, format_.value)
         if not right:
             raise typer.Exit(2)
 
@@ -169,7 +171,7 @@ def schema(
 
         text = schema_text(vocabulary())
         if output is None:
-            _reporter(False).show(text)
+            _reporter(False).show(text, "json")
             return
         if not output.absolute().parent.is_dir():
             raise DataError(f"{output} cannot be written: there is no folder {output.absolute().parent}")
@@ -230,7 +232,8 @@ def evaluate(
         from kpipe.report.reevaluate import reevaluate
 
         reporter = _reporter(quiet)
-        reporter.show(reevaluate(run_folder, part.value if part else None, format_.value, reporter.say))
+        text = reevaluate(run_folder, part.value if part else None, format_.value, reporter.say)
+        reporter.show(text, format_.value)
 
     _guarded(action, debug)
 
@@ -263,11 +266,28 @@ def predict(
 def main() -> None:
     """The entry point of the command."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _escape_what_is_not_shown()
     try:
         app()
     finally:
         for stream in (sys.stdout, sys.stderr):
             _drop_unwritten(stream)
+
+
+def _escape_what_is_not_shown() -> None:
+    """Lets all that is printed without a reporter, such as `--help` and tracebacks, be shown by any terminal."""
+    sys.excepthook = _show_traceback
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _show_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    import traceback
+
+    from kpipe.messages.escaped import escaped
+
+    print(escaped("".join(traceback.format_exception(kind, error, trace)), keep="\n\t"), end="", file=sys.stderr)
 
 
 def _drop_unwritten(stream: TextIO | None) -> None:
@@ -309,7 +329,7 @@ def _guarded(action: Callable[[], Any], debug: bool) -> None:
     except KpipeError as error:
         if debug:
             raise
-        typer.echo(str(error), err=True)
+        _reporter(False).say(str(error))
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
         if debug:

@@ -1,6 +1,7 @@
 """The command: what it prints where, and how it ends."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -219,3 +220,15 @@ assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}, 
     for _ in range(2):  # the first time may have to collect the vocabulary
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-1000:]
+
+
+def test_what_a_terminal_cannot_show_is_spelled_out(tmp_path):
+    """Of an error and of `--help`; no traceback where the encoding lacks a character."""
+    spec = tmp_path / "\u65e5.yaml"
+    spec.write_text("name: a\nmodel: [Dense: {units: 3}]\nloss\u202e: x\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1:strict"}
+    for arguments, said in ((["validate", str(spec)], b"\\u65e5.yaml"), (["validate", "--help"], b"SPEC\\u2026")):
+        command = [sys.executable, "-m", "kpipe", *arguments]
+        done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert said in done.stdout
+        assert b"Traceback" not in done.stderr

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from kpipe.data.deep_png import GREY, IS_DEEP, deep_pixels
 from kpipe.data.image_format import foreign_format
 from kpipe.errors import DataError
+from kpipe.messages.escaped import escaped
 from kpipe.regular_file import irregular
 
 if TYPE_CHECKING:
@@ -150,13 +151,13 @@ class ImageProblemError(Exception):
 
 
 def printable(path: Path) -> str:
-    r"""A path as text that can be written anywhere; bytes that are not UTF-8 are shown as `\xff`.
+    r"""A path as messages show it: what a terminal would not show as itself, and bytes that are not UTF-8, as `\xff`.
 
     Example:
         >>> printable(Path("cats/é.jpg"))
         'cats/é.jpg'
     """
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return escaped(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def _decode(source: Path | bytes, channels: int | None, max_pixels: int, upper_eight_bits: bool) -> Pixels:

@@ -14,6 +14,7 @@ from kpipe.data.dataset import Target, Task
 from kpipe.data.label_array import Values, chunks, label_array
 from kpipe.data.value_index import ValueIndex
 from kpipe.errors import ArgumentError, DataError
+from kpipe.messages.escaped import escaped
 
 #: Sequences of token numbers name a class for each number up to the largest; beyond this it is surely a
 #: mistake.
@@ -171,7 +172,7 @@ class _Coding:
 
     def _refuse_unknown(self, value: Any, place: str) -> None:
         known = self.target.classes or ()
-        shown = ", ".join(known[:20]) + (f", ... ({len(known)} in all)" if len(known) > 20 else "")
+        shown = ", ".join(map(escaped, known[:20])) + (f", ... ({len(known)} in all)" if len(known) > 20 else "")
         raise DataError(
             f"{place} holds the class {str(value)!r}, which the training part (or `classes`) does not have: {shown}"
         )
@@ -242,13 +243,13 @@ def _announce(coding: _Coding, values: Values, say: Callable[[str], None]) -> No
     target = coding.target
     if target.task == "regression" and values.ndim == 1 and (values == np.rint(values)).all():
         say(
-            f"{target.name} holds floats, all of them whole numbers: taken as numbers to predict "
+            f"{escaped(target.name)} holds floats, all of them whole numbers: taken as numbers to predict "
             "(regression); "
             "write `task: classification` if they are classes"
         )
     if target.task == "multilabel":
         say(
-            f"{target.name} holds rows of 0 and 1 that are not one-hot: taken as {target.shape[0]} labels "
+            f"{escaped(target.name)} holds rows of 0 and 1 that are not one-hot: taken as {target.shape[0]} labels "
             "that may "
             "hold together (multilabel); write `task: sequence` if each column is a step"
         )
@@ -308,7 +309,7 @@ def _shortest_names(classes: Sequence[str]) -> list[str]:
 def _check_names(classes: Sequence[str]) -> None:
     repeated = sorted({entry for entry in classes if list(classes).count(entry) > 1})
     if repeated:
-        raise ArgumentError("classes", f"{', '.join(repeated)} is named more than once")
+        raise ArgumentError("classes", f"{', '.join(map(escaped, repeated))} is named more than once")
     if len(classes) < 2:
         raise ArgumentError("classes", f"{len(classes)} named; at least two are needed to tell anything apart")
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.errors import DataError
+from kpipe.messages.escaped import escaped
 from kpipe.regular_file import irregular
 
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
@@ -104,7 +105,7 @@ def map_member(path: Path, name: str) -> npt.NDArray[Any]:
     found = members(path)
     label = f"{name!r} in {path}"
     if name not in found:
-        raise DataError(f"{path} holds no array {name!r}; it holds {', '.join(found) or 'none'}")
+        raise DataError(f"{path} holds no array {name!r}; it holds {', '.join(map(escaped, found)) or 'none'}")
     entry = found[name]
     if entry.flag_bits & _ENCRYPTED:
         raise DataError(f"{label} is encrypted; save it without a password")

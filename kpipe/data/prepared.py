@@ -23,6 +23,7 @@ from kpipe.data.samples import Samples, Say, silent
 from kpipe.data.table_coding import Categories, TableCoding
 from kpipe.data.unseen import report_unseen
 from kpipe.errors import ArgumentError, DataError
+from kpipe.messages.escaped import escaped
 
 #: Labels in one piece, and samples of the inputs, of a fingerprint.
 _PIECE, _SAMPLED = 1 << 20, 64
@@ -103,7 +104,7 @@ class PreparedData:
             raise ArgumentError(
                 "prepare",
                 f"columns of input {name!r} hold categories, and a model takes numbers: "
-                f"{', '.join(features.coded)}; write OneHot in data.prepare, or leave these columns out",
+                f"{', '.join(map(escaped, features.coded))}; write OneHot in data.prepare, or leave these columns out",
             )
 
     def _entering(self, name: str, shape: tuple[int | None, ...]) -> Features:

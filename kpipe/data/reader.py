@@ -15,6 +15,7 @@ from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.table_coding import TableCoding
 from kpipe.errors import DataError
+from kpipe.messages.escaped import escaped
 
 Values = npt.NDArray[Any]
 
@@ -127,6 +128,9 @@ class Reader:
             self._check_finite(name, values, indices)
         return values
 
+    def _sample(self, index: np.int64) -> str:
+        return escaped(self.dataset.sample_name(int(index)))
+
     def _check_finite(self, name: str, values: Values, indices: Indices) -> None:
         # A finite sum has finite terms; only another one is looked at term by term.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -137,7 +141,7 @@ class Reader:
         columns = self.inputs[name].columns
         place = f"column {columns[position].name!r}" if columns else f"value {position} of the sample"
         raise DataError(
-            f"{self.dataset.sample_name(int(indices[row]))}: input {name!r} holds {rows[row, position]} as float32 "
+            f"{self._sample(indices[row])}: input {name!r} holds {rows[row, position]} as float32 "
             f"({place}); fill in or remove what is missing, and bring numbers beyond 3.4e38 into range"
         )
 
@@ -147,7 +151,7 @@ class Reader:
         rows = values.reshape(len(values), -1)
         row, position = (int(e) for e in np.argwhere((rows > _INT32.max) | (rows < _INT32.min))[0])
         raise DataError(
-            f"{self.dataset.sample_name(int(indices[row]))}: input {name!r} holds the whole number "
+            f"{self._sample(indices[row])}: input {name!r} holds the whole number "
             f"{rows[row, position]}; whole numbers reach the model as int32, from {_INT32.min} to {_INT32.max}: "
             f"number them anew in the file, or store them as floats if they are quantities"
         )

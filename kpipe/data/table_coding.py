@@ -14,6 +14,7 @@ from kpipe.data.dataset import Column, Input
 from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.data.value_index import ValueIndex
 from kpipe.errors import DataError
+from kpipe.messages.escaped import escaped
 
 Categories = Mapping[str, tuple[str, ...]]
 
@@ -56,8 +57,9 @@ class TableCoding:
         """
         missing = [column.name for column in self.categorical if column.name not in categories]
         if missing:
+            listed = ", ".join(map(escaped, missing))
             raise DataError(
-                f"input {self.entry.name!r}: the categories of {', '.join(missing)} are not among those that were "
+                f"input {self.entry.name!r}: the categories of {listed} are not among those that were "
                 f"kept; they are for another table"
             )
         self.categories = {column.name: tuple(categories[column.name]) for column in self.categorical}

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 #: Controls (C0, DEL, C1), characters without width, line and paragraph separators, embeddings, overrides and isolates
 #: of bidirectional text, annotations, tags, and lone surrogates (the bytes of file names that are not UTF-8).
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\ud800-\udfff]"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f\ud800-\udfff]"
 )
 
 
-def escaped(text: str, keep: str = "") -> str:
+def _as_python(character: str) -> str:
+    return ascii(character)[1:-1]
+
+
+def escaped(text: str, keep: str = "", spell: Callable[[str], str] = _as_python) -> str:
     r"""A text with every character that is not shown as itself written as Python writes it: `\x1b`, `\n`, `\u202e`.
 
     Args:
         text: a name from data, or with `keep` a whole message.
         keep: characters that stay, such as the line breaks of a message.
+        spell: how one character is written instead.
 
     Example:
         >>> print(escaped("a\x1b[31mb\nc\u202e"))
         a\x1b[31mb\nc\u202e
     """
-    return _UNSAFE.sub(lambda match: match[0] if match[0] in keep else ascii(match[0])[1:-1], text)
+    return _UNSAFE.sub(lambda match: match[0] if match[0] in keep else spell(match[0]), text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpipe.components import build
 from kpipe.components.quiet import import_keras
+from kpipe.messages.escaped import escaped
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
@@ -62,7 +63,7 @@ def model_lines(model: Any) -> list[str]:
         model: functional, built.
     """
     made = calls(model)
-    inputs = [[tensor.name, "Input", _shape(tensor.shape), "0", "0"] for tensor in model.inputs]
+    inputs = [[escaped(tensor.name), "Input", _shape(tensor.shape), "0", "0"] for tensor in model.inputs]
     header = ["layer", "class", "output", "parameters", "FLOPs"]
     total = sum((call_flops(call) for call in made), Flops(0))
     trainable, frozen = (_parameters(group) for group in (model.trainable_weights, model.non_trainable_weights))
@@ -109,9 +110,9 @@ def data_lines(prepared: Any, epochs: int) -> list[str]:
     lines = ["data"]
     for name, entry in dataset.inputs.items():
         shape = _shape((None, *entry.shape))
-        lines += _wrapped("input", f"{name}: {entry.kind} {shape} {entry.dtype}{_columns(entry)}")
+        lines += _wrapped("input", f"{escaped(name)}: {entry.kind} {shape} {entry.dtype}{_columns(entry)}")
     for name, target in dataset.targets.items():
-        lines += _wrapped("target", f"{name}: {target.task}{_classes(target)}")
+        lines += _wrapped("target", f"{escaped(name)}: {target.task}{_classes(target)}")
     parts = ", ".join(f"{name} {len(indices):,}" for name, indices in prepared.parts.items())
     steps = prepared.steps("train")
     lines += _wrapped("samples", parts)
@@ -202,7 +203,7 @@ def _rows(made: Iterable[Call]) -> list[list[str]]:
         known = "" if not flops.unknown else "+"
         rows.append(
             [
-                group[0].name,
+                escaped(group[0].name),
                 type(operation).__name__ + often,
                 _shape(group[0].output),
                 f"{_parameters(getattr(operation, 'weights', ())):,}",
@@ -240,5 +241,5 @@ def _columns(entry: Any) -> str:
 def _classes(target: Any) -> str:
     if target.classes is None:
         return f" of {_shape((None, *target.shape))}" if target.shape else ""
-    shown = ", ".join(target.classes[:20]) + (", …" if len(target.classes) > 20 else "")
+    shown = ", ".join(map(escaped, target.classes[:20])) + (", …" if len(target.classes) > 20 else "")
     return f", {len(target.classes):,} classes: {shown}"

@@ -17,6 +17,8 @@ from kpipe.data.dataset import Column, Input
 from kpipe.data.unseen import unseen_categories
 from kpipe.data.value_index import ValueIndex
 from kpipe.errors import DataError, TrainingError
+from kpipe.messages.escaped import escaped
+from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
@@ -64,7 +66,10 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
     samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"))
     predictions = predict(model, _coded(samples, described, reporter), targets)
-    _write(predictions.lines(form), output, reporter)
+    guard = FormulaGuard()
+    _write(predictions.lines(form, guard), form, output, reporter)
+    if notice := guard.notice("predictions" if output is None else str(output)):
+        reporter.say(notice)
     _report(predictions, reporter)
 
 
@@ -206,13 +211,15 @@ def _finite(numbers: Mapping[str, npt.NDArray[Any]]) -> Answer:
     return numbers if finite else "the model's output is not finite"
 
 
-def _write(lines: Iterator[str], output: Path | None, reporter: Reporter) -> None:
+def _write(lines: Iterator[str], form: Format, output: Path | None, reporter: Reporter) -> None:
     if output is None:
-        reporter.show("\n".join(lines))
+        # Only here is it known which line breaks are those of cells.
+        on_terminal = form == "csv" and reporter.results.isatty()
+        reporter.show("\n".join(map(escaped, lines) if on_terminal else lines), form)
         return
 
     def write(path: Path) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.writelines(f"{line}\n" for line in lines)
 
     try:
@@ -225,6 +232,6 @@ def _report(predictions: Predictions, reporter: Reporter) -> None:
     """Says what is missing from the predictions."""
     failed = predictions.failed
     for name, reason in failed:
-        reporter.say(f"{name}: {reason}")
+        reporter.say(f"{escaped(name)}: {escaped(reason)}")
     if failed:
         raise DataError(f"{len(failed):,} of {len(predictions.names):,} samples could not be predicted")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from kpipe.cache_folder import cache_folder
 from kpipe.data.dataset import Input
-from kpipe.data.image_file import ENDINGS, MAX_PIXELS, Pixels, decode
+from kpipe.data.image_file import ENDINGS, MAX_PIXELS, Pixels, decode, printable
 from kpipe.data.npz import map_npy, members
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns
@@ -21,6 +21,7 @@ from kpipe.data.sources.table_file import PARQUET, TEXT, TableFile
 from kpipe.data.sources.table_part import read_part
 from kpipe.data.sources.unpacked import open_member
 from kpipe.errors import DataError
+from kpipe.messages.escaped import escaped
 
 Say = Callable[[str], None]
 
@@ -102,13 +103,13 @@ def _lenient(path: Path, task: _Task) -> Iterator[Sample]:
     try:
         return _reader(path, task, several=True)
     except DataError as error:
-        return iter([Sample(str(path), error=str(error).removeprefix(f"{path}: "))])
+        return iter([Sample(str(path), error=str(error).removeprefix(f"{printable(path)}: "))])
 
 
 def _reader(path: Path, task: _Task, several: bool) -> Iterator[Sample]:
     inputs = task.inputs
     if not path.exists():
-        raise DataError(f"{path} does not exist")
+        raise DataError(f"{printable(path)} does not exist")
     kinds = {entry.kind for entry in inputs.values()}
     ending = "" if path.is_dir() else path.suffix.lower()
     if ending in PARQUET | TEXT and "array" not in kinds:
@@ -117,7 +118,7 @@ def _reader(path: Path, task: _Task, several: bool) -> Iterator[Sample]:
         return _arrays(path, task, f"{path}:" if several else "")
     if kinds == {"image"} and len(inputs) == 1 and ending not in (".npy", ".npz", *PARQUET, *TEXT):
         return _images(path, next(iter(inputs.values())), task)
-    raise DataError(f"{path}: the model takes {_wanted(inputs, task.images)}")
+    raise DataError(f"{printable(path)}: the model takes {_wanted(inputs, task.images)}")
 
 
 def _wanted(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
@@ -125,9 +126,9 @@ def _wanted(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
     tables = [column.name for entry in inputs.values() for column in entry.columns]
     if tables or (len(inputs) > 1 and all(entry.kind == "image" for entry in inputs.values())):
         paths = [images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"]
-        return f"a CSV or Parquet file with the columns {', '.join([*tables, *paths])}"
+        return f"a CSV or Parquet file with the columns {', '.join(map(escaped, [*tables, *paths]))}"
     if len(inputs) > 1:
-        return f"an .npz file with the arrays {', '.join(inputs)}"
+        return f"an .npz file with the arrays {', '.join(map(escaped, inputs))}"
     if first.kind == "image":
         return "images: JPEG, PNG or BMP files, folders of them, or arrays in .npy or .npz files"
     return f"arrays of shape {_shape(first.shape)} in .npy or .npz files"
@@ -145,11 +146,11 @@ def _image_files(folder: Path, say: Say) -> list[Path]:
     files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
     found = [file for file in files if file.suffix.lower() in ENDINGS]
     if not found:
-        raise DataError(f"{folder} holds no image ({', '.join(sorted(ENDINGS))})")
+        raise DataError(f"{printable(folder)} holds no image ({', '.join(sorted(ENDINGS))})")
     if len(found) < len(files):
         count = len(files) - len(found)
         what = "1 file that is no image is" if count == 1 else f"{count:,} files that are no images are"
-        say(f"{folder}: {what} passed over")
+        say(f"{printable(folder)}: {what} passed over")
     return found
 
 
@@ -164,10 +165,10 @@ def _decoded(
             image = task.decode(file, entry)
         except DataError as error:
             own = str(file) == name
-            return Sample(name, error=str(error).removeprefix(f"{file}: ") if own else str(error))
+            return Sample(name, error=str(error).removeprefix(f"{printable(file)}: ") if own else str(error))
         if not _fits(image.shape, entry.shape):
             (height, width), wanted = image.shape[:2], _shape(entry.shape[:2])
-            where = "" if str(file) == name else f"{file}: "
+            where = "" if str(file) == name else f"{printable(file)}: "
             return Sample(name, error=f"{where}the image has {height} x {width} pixels, the model takes {wanted}")
         found[entry.name] = image
     return Sample(name, found)
@@ -200,17 +201,22 @@ def _check_columns(file: TableFile, needed: Sequence[str], say: Say) -> None:
     if missing:
         listed = ", ".join(map(repr, missing))
         raise DataError(
-            f"{file.path} lacks the column{'s' if len(missing) > 1 else ''} {listed} that the model takes; it has "
+            f"{printable(file.path)} lacks the column{'s' if len(missing) > 1 else ''} {listed} that the model takes; "
+            "it has "
             f"{', '.join(map(repr, file.names))}"
         )
     for name in needed:
         if not file.is_plain(name):
             raise DataError(
-                f"{file.path}: the column {name!r} holds {file.type_of(name)}; convert it to numbers or texts"
+                f"{printable(file.path)}: the column {name!r} holds {file.type_of(name)}; "
+                "convert it to numbers or texts"
             )
     extra = [name for name in file.names if name not in needed]
     if extra:
-        say(f"{file.path}: columns that the model does not take are left out: {', '.join(extra)}")
+        say(
+            f"{printable(file.path)}: columns that the model does not take are left out: "
+            f"{', '.join(map(escaped, extra))}"
+        )
 
 
 def _row_samples(
@@ -253,7 +259,7 @@ def _arrays(path: Path, task: _Task, prefix: str) -> Iterator[Sample]:
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
         shown = ", ".join(f"{name!r} has {length:,}" for name, length in lengths.items())
-        raise DataError(f"{path}: the arrays differ in the number of samples: {shown}")
+        raise DataError(f"{printable(path)}: the arrays differ in the number of samples: {shown}")
     return _array_samples(arrays, inputs, prefix)
 
 
@@ -265,7 +271,7 @@ def _array(path: Path, name: str, task: _Task) -> npt.NDArray[Any]:
     member = next((entry for entry in candidates if entry in found), None)
     if member is None:
         listed = ", ".join(map(repr, found)) or "no array"
-        raise DataError(f"{path} holds no array {name!r}; it holds {listed}")
+        raise DataError(f"{printable(path)} holds no array {name!r}; it holds {listed}")
     return open_member(path, member, OpenContext(task.say, 1.0, cache_folder()))
 
 
@@ -273,7 +279,8 @@ def _check_depth(path: Path, array: npt.NDArray[Any], entry: Input) -> None:
     depths = ("uint8", "uint16")
     if array.dtype.name in depths and entry.dtype in depths and array.dtype.name != entry.dtype:
         raise DataError(
-            f"{path}: the array holds {array.dtype}; expected {entry.dtype}, which the model was trained on; convert it"
+            f"{printable(path)}: the array holds {array.dtype}; expected {entry.dtype}, which the model was trained "
+            "on; convert it"
         )
 
 
@@ -285,12 +292,12 @@ def _checked(array: npt.NDArray[Any], entry: Input, path: Path) -> npt.NDArray[A
         array = array[..., np.newaxis]
     if not _fits(array.shape[1:], entry.shape) or array.ndim == 0:
         raise DataError(
-            f"{path}: the array has the shape {array.shape}, and the model takes samples of {_shape(entry.shape)} "
-            "along the first axis"
+            f"{printable(path)}: the array has the shape {array.shape}, and the model takes samples of "
+            f"{_shape(entry.shape)} along the first axis"
         )
     if not np.can_cast(array.dtype, entry.dtype, "same_kind"):
         raise DataError(
-            f"{path}: the array holds {array.dtype}, and the model was trained on {entry.dtype}; convert it"
+            f"{printable(path)}: the array holds {array.dtype}, and the model was trained on {entry.dtype}; convert it"
         )
     return array
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,9 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
+from kpipe.messages.escaped import escaped
+from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.messages.json_safe import json_safe
 from kpipe.report.prediction_answer import PredictedTarget
 
 Format = Literal["text", "csv", "json"]
@@ -34,13 +35,17 @@ class Predictions:
     answers: Sequence[Mapping[str, npt.NDArray[Any]] | str]
     targets: Sequence[PredictedTarget]
 
-    def lines(self, form: Format) -> Iterator[str]:
+    def lines(self, form: Format, guard: FormulaGuard | None = None) -> Iterator[str]:
         """The lines of a file or the screen.
+
+        In text, names are escaped (see `escaped`); in CSV, text cells that begin as a formula does have an apostrophe
+        in front (see `FormulaGuard`); the values of JSON are exact.
 
         Args:
             form: `text`: aligned columns; `csv`: `sample,prediction,probability,p(<class>),...`, with a column `error`
                 at the end if there is any; `json`: a list of objects. With several targets columns begin with the
                 target's name and a point, and objects are nested by it.
+            guard: counts the cells of CSV with an apostrophe.
 
         Example:
             >>> import numpy as np
@@ -48,7 +53,9 @@ class Predictions:
             >>> list(Predictions(["0", "1"], [{"y": np.array([2.5])}, "damaged"], [target]).lines("csv"))
             ['sample,prediction,error', '0,2.5,', '1,,damaged']
         """
-        return {"text": self._text, "csv": self._csv, "json": self._json}[form]()
+        if form == "csv":
+            return self._csv(guard or FormulaGuard())
+        return self._text() if form == "text" else self._json()
 
     @property
     def failed(self) -> list[tuple[str, str]]:
@@ -60,7 +67,7 @@ class Predictions:
         yield "["
         for number, (name, answer) in enumerate(zip(self.names, self.answers, strict=True), start=1):
             text = json.dumps({"sample": name, **self._fields(answer)}, ensure_ascii=False, allow_nan=False)
-            yield f"  {text}{',' if number < len(self.names) else ''}"
+            yield f"  {json_safe(text)}{',' if number < len(self.names) else ''}"
         yield "]"
 
     def _fields(self, answer: Mapping[str, npt.NDArray[Any]] | str) -> dict[str, Any]:
@@ -69,31 +76,36 @@ class Predictions:
         fields = {target.name: target.answer(answer[target.name]) for target in self.targets}
         return fields if len(fields) > 1 else next(iter(fields.values()))
 
-    def _csv(self) -> Iterator[str]:
+    def _csv(self, guard: FormulaGuard) -> Iterator[str]:
         first = next((answer for answer in self.answers if not isinstance(answer, str)), None)
         columns = [] if first is None else list(self._cells(first, _csv_cells))
         error = ["error"] if self.failed else []
-        yield _csv_line(["sample", *columns, *error])
+        yield guard.line(["sample", *columns, *error])
         for name, answer in zip(self.names, self.answers, strict=True):
             if isinstance(answer, str):
-                yield _csv_line([name, *[""] * len(columns), answer])
+                yield guard.line([name, *[""] * len(columns), answer])
             else:
-                yield _csv_line([name, *self._cells(answer, _csv_cells).values(), *([""] if error else [])])
+                cells = [name, *self._cells(answer, _csv_cells).values(), *([""] if error else [])]
+                yield guard.line(cells)
 
     def _text(self) -> Iterator[str]:
-        rows = [None if isinstance(entry, str) else self._cells(entry, _text_cells) for entry in self.answers]
+        rows = [None if isinstance(entry, str) else self._text_row(entry) for entry in self.answers]
         columns = list(next((row for row in rows if row is not None), ["prediction"]))
         widths = {
             key: max(len(row[key]) for row in [dict(zip(columns, columns, strict=True)), *filter(None, rows)])
             for key in columns
         }
-        first = max(map(len, ["sample", *self.names]))
+        names = [escaped(name) for name in self.names]
+        first = max(map(len, ["sample", *names]))
         yield _aligned("sample", first, columns, widths.values())
-        for name, answer, row in zip(self.names, self.answers, rows, strict=True):
+        for name, answer, row in zip(names, self.answers, rows, strict=True):
             if row is None:
-                yield f"{name.ljust(first)}  error: {answer}"
+                yield f"{name.ljust(first)}  error: {escaped(str(answer))}"
             else:
                 yield _aligned(name, first, row.values(), widths.values())
+
+    def _text_row(self, answer: Mapping[str, npt.NDArray[Any]]) -> dict[str, str]:
+        return {escaped(key): escaped(cell) for key, cell in self._cells(answer, _text_cells).items()}
 
     def _cells(self, answer: Mapping[str, npt.NDArray[Any]], cells: Any) -> Cells:
         """The columns of all targets."""
@@ -119,12 +131,6 @@ def _csv_cells(target: PredictedTarget, fields: Mapping[str, Any]) -> Cells:
 
 def _csv_cell(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
-
-
-def _csv_line(cells: Iterable[Any]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
 
 
 def _text_cells(target: PredictedTarget, fields: Mapping[str, Any]) -> Cells:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kpipe.errors import DataError
+from kpipe.messages.escaped import escaped
 from kpipe.report.saved_model import saved_model, training_model
 from kpipe.train.process_state import in_process_state
 from kpipe.train.run_folder import RunFolder
@@ -139,14 +140,14 @@ def check_unchanged(described: Mapping[str, Any], prepared: PreparedData, say: S
 
 def _check_names(what: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     if set(before) != set(now):
+        new, old = (", ".join(map(escaped, sorted(names))) for names in (now, before))
         raise DataError(
-            f"the data changed since the run: their {what} are {', '.join(sorted(now))} now, and the model was trained "
-            f"on {', '.join(sorted(before))}"
+            f"the data changed since the run: their {what} are {new} now, and the model was trained on {old}"
         )
 
 
 def _input(shape: Sequence[int | None], dtype: str, columns: Sequence[tuple[str, str]]) -> str:
-    listed = f" with the columns {', '.join(f'{name} ({kind})' for name, kind in columns)}" if columns else ""
+    listed = f" with the columns {', '.join(f'{escaped(name)} ({kind})' for name, kind in columns)}" if columns else ""
     return f"the shape {tuple(shape)} of {dtype}{listed}"
 
 
@@ -155,7 +156,9 @@ def _difference(before: Mapping[str, Any], target: Any) -> str:
         return f"a {target.task} now, and a {before['task']} then"
     old, new = before["classes"] or [], list(target.classes or ())
     added, gone = ([name for name in one if name not in other] for one, other in ((new, old), (old, new)))
-    said = [f"{text} {', '.join(names[:5])}" for text, names in (("new:", added), ("gone:", gone)) if names]
+    said = [
+        f"{text} {', '.join(map(escaped, names[:5]))}" for text, names in (("new:", added), ("gone:", gone)) if names
+    ]
     return f"{len(new)} classes now, {len(old)} then ({'; '.join(said) or 'in another order'})"
 
 
@@ -168,10 +171,10 @@ def _text(evaluation: Evaluation, samples: int, name: str) -> str:
     from kpipe.train.summary import class_lines, confusion_lines, table
 
     rows = [[key, number(value)] for key, value in evaluation.metrics.items()]
-    lines = [f"{name}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]
+    lines = [f"{escaped(name)}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]
     lines += table(["", evaluation.part], rows)
     for target, figures in evaluation.classes.items():
-        subject = f" of {target}" if len(evaluation.classes) > 1 else ""
+        subject = f" of {escaped(target)}" if len(evaluation.classes) > 1 else ""
         lines += ["", f"{evaluation.part}: each class{subject}", *class_lines(figures), *confusion_lines(figures)]
     return "\n".join(lines)
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from kpipe.data.value_index import ValueIndex
 from kpipe.errors import ArgumentError
+from kpipe.messages.escaped import escaped
 
 
 def class_weights(
@@ -88,5 +89,5 @@ def _twice(places: Mapping[str, int | None]) -> str:
 
 
 def _listed(names: Sequence[str], most: int = 12) -> str:
-    shown = ", ".join(names[:most])
+    shown = ", ".join(map(escaped, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

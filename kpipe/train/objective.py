@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kpipe.data.dataset import Target
 from kpipe.errors import SpecError
+from kpipe.messages.escaped import escaped
 from kpipe.model.column_names import Measure, column_problems
 from kpipe.spec.node import Node
 from kpipe.spec.sections import TargetOptions, Train
@@ -190,4 +191,4 @@ def _check_smoothing(train: Train, found: Mapping[str, TargetObjective], place: 
 
 
 def _names(names: Any) -> str:
-    return ", ".join(sorted(names))
+    return ", ".join(map(escaped, sorted(names)))

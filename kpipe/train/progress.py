@@ -8,8 +8,9 @@ from typing import Any, TextIO, cast
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from kpipe.messages.escaped import escaped
 from kpipe.train.choose import Moment
-from kpipe.train.reporter import Reporter
+from kpipe.train.reporter import LAYOUT, Reporter
 
 #: Seconds between two redraws, and between two looks at the loss, which wait for the device.
 REDRAW = 0.2
@@ -111,7 +112,7 @@ class TerminalProgress(PlainProgress):
         return f"{self._loss}  {duration(left)} left, {duration(whole)} in all".strip()
 
     def _line(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(escaped(text, LAYOUT), markup=False, emoji=False, highlight=False, soft_wrap=True)
         self.reporter.note(text)
 
 
@@ -128,7 +129,7 @@ def figures_text(figures: dict[str, float]) -> str:
         >>> figures_text({"loss": 0.123456, "accuracy": 0.5})
         'loss 0.1235  accuracy 0.5000'
     """
-    return "  ".join(f"{name} {number(value)}" for name, value in figures.items())
+    return "  ".join(f"{escaped(name)} {number(value)}" for name, value in figures.items())
 
 
 def number(value: float) -> str:

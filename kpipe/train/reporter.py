@@ -6,14 +6,23 @@ import io
 import sys
 import warnings
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 from kpipe.errors import TrainingError
+from kpipe.messages.encodable import encodable
+from kpipe.messages.escaped import escaped
+from kpipe.messages.json_safe import json_safe
 from kpipe.train.message_stream import MessageStream
+
+#: What lays out a message; every other control character in it comes from data.
+LAYOUT = "\n\t"
 
 
 class Reporter:
     """Messages and progress go to standard error, results to standard output, and both into the run's log.
+
+    Control characters and others that change how a terminal shows a text are written as escapes, except in CSV that
+    does not go to a terminal; so are characters that a stream cannot encode.
 
     Args:
         quiet: whether messages and progress are left out; results are printed all the same.
@@ -62,32 +71,42 @@ class Reporter:
     def say(self, text: str) -> None:
         """A message."""
         if not self.quiet:
-            print(text, file=self.messages, flush=True)
+            print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)
         self.note(text)
 
     def warn(self, text: str) -> None:
         """A message that is printed also where other messages are left out."""
         if self._is_silent:
-            warnings.warn(text, stacklevel=2)
+            warnings.warn(escaped(text, LAYOUT), stacklevel=2)
         else:
-            print(text, file=self.messages, flush=True)
+            print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)
         self.note(text)
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, form: Literal["text", "csv", "json"] = "text") -> None:
         """A result.
+
+        Args:
+            text: lines.
+            form: what they are; the value of a JSON document and the cells of a CSV file stay exact.
 
         Raises:
             BrokenPipeError: nobody reads the results any more.
             TrainingError: they cannot be written, as on a full disk.
         """
         try:
-            print(text, file=self.results, flush=True)
+            print(self._shown(text, form), file=self.results, flush=True)
         except BrokenPipeError:
             raise
         except OSError as error:
             raise TrainingError(f"the result cannot be printed: {error.strerror or error}") from error
         finally:
             self.note(text)
+
+    def _shown(self, text: str, form: str) -> str:
+        if form == "json":
+            return json_safe(text, self.results)
+        exact = form == "csv" and not self.results.isatty()
+        return encodable(text if exact else escaped(text, LAYOUT), self.results)
 
     def note(self, text: str) -> None:
         """A line of the log alone, as when a progress display has put it on the screen already."""
@@ -96,6 +115,6 @@ class Reporter:
         else:
             try:
                 with self._log.open("a", encoding="utf-8") as log:
-                    log.write(text + "\n")
+                    log.write(escaped(text, LAYOUT) + "\n")
             except OSError as error:
                 raise TrainingError(f"{self._log} cannot be written: {error.strerror or error}") from error

@@ -142,5 +142,4 @@ def last_epoch_actions(folder: RunFolder, epochs: int, every_epochs: int, callba
 
 
 def _epochs_done(folder: RunFolder) -> int:
-    path = folder / "history.csv"
-    return max(0, len(path.read_text(encoding="utf-8").splitlines()) - 1) if path.is_file() else 0
+    return len(folder.read_csv("history.csv")) if (folder / "history.csv").is_file() else 0

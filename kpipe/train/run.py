@@ -6,7 +6,7 @@ import contextlib
 import os
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from kpipe_callbacks import ExplosionDetector, ExplosionError
 from kpipe.components.redirected_output import redirected_output
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
+from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.train.callback_state import begin_anew
 from kpipe.train.checkpointing import Checkpointing
 from kpipe.train.checkpoints import Checkpoints
@@ -70,7 +71,6 @@ class Run:
         Raises:
             DataError: the folder holds no finished run, or the run kept no model.
         """
-        import csv
         import importlib
 
         from kpipe.components.own_code import make_loadable
@@ -81,8 +81,7 @@ class Run:
         importlib.import_module("kpipe.layers")
         make_loadable(found / "spec.yaml")
         model = keras.saving.load_model(found.model_file(), compile=False)
-        with found.existing("history.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = found.read_csv("history.csv")
         history = {name: [_number(row[name]) for row in rows] for name in (rows[0] if rows else {})}
         return cls(model, history, result, found)
 
@@ -164,7 +163,11 @@ def _session(
     elif resume:
         for callback in plan.callbacks:
             begin_anew(callback, folder.path)
-    _describe(spec, prepared, description, folder)
+    _describe(spec, prepared, description, folder, reporter.say)
+    guard = FormulaGuard()
+    guard.line(plan.names)
+    if notice := guard.notice("the header of history.csv"):
+        reporter.say(notice)
     return _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved, running)
 
 
@@ -175,7 +178,9 @@ def dumped(spec: Any) -> tuple[str, dict[str, bytes]]:
     return spec.dump(names), {names[entry.path]: entry.content for entry in entries}
 
 
-def _describe(spec: Any, prepared: Any, description: Mapping[str, Any], folder: RunFolder) -> None:
+def _describe(
+    spec: Any, prepared: Any, description: Mapping[str, Any], folder: RunFolder, say: Callable[[str], None]
+) -> None:
     """Writes what is known before the training."""
     text, code = dumped(spec)
     for name, content in code.items():
@@ -185,7 +190,9 @@ def _describe(spec: Any, prepared: Any, description: Mapping[str, Any], folder: 
     folder.write_json("data.json", description)
     if prepared.dataset.bad:
         rows = [(bad.sample, bad.reason) for bad in prepared.dataset.bad]
-        folder.write_csv("bad_samples.csv", ("sample", "reason"), rows)
+        guard = folder.write_csv("bad_samples.csv", ("sample", "reason"), rows)
+        if notice := guard.notice("bad_samples.csv"):
+            say(notice)
 
 
 def _write(path: Path, content: bytes) -> None:

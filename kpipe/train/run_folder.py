@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import json
 import math
 import re
@@ -15,6 +14,8 @@ from typing import Any
 
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
+from kpipe.messages.formula_guard import FormulaGuard, without_apostrophe
+from kpipe.messages.json_safe import json_safe
 from kpipe.regular_file import irregular
 from kpipe.train.run_lock import locked
 
@@ -111,13 +112,21 @@ class RunFolder:
         """Replaces a JSON file; NaN and infinities become null, since JSON has neither."""
         self.write_text(name, as_json(value))
 
-    def write_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Replaces a CSV file; None becomes an empty field."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-        self.write_text(name, text.getvalue())
+    def write_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> FormulaGuard:
+        """Replaces a CSV file; None becomes an empty field, and no cell begins as a formula does.
+
+        Returns:
+            The guard that counted the cells with an apostrophe.
+        """
+        guard = FormulaGuard()
+        text = "".join(f"{guard.line(cells)}\n" for cells in (header, *rows))
+        self.save(name, lambda path: path.write_text(text, encoding="utf-8", errors="backslashreplace", newline=""))
+        return guard
+
+    def read_csv(self, name: str) -> list[dict[str, str]]:
+        """The rows of a CSV file of the folder, by column's name as it was before `write_csv`."""
+        with self.existing(name).open(encoding="utf-8", newline="") as file:
+            return [{without_apostrophe(column): cell for column, cell in row.items()} for row in csv.DictReader(file)]
 
     def read_json(self, name: str) -> dict[str, Any]:
         """A JSON file of the folder.
@@ -227,7 +236,7 @@ class RunFolder:
 
 def as_json(value: Mapping[str, Any]) -> str:
     """A value as the folder's JSON files hold it: NaN and infinities are null, arrays lists, paths texts."""
-    return json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_safe(json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False)) + "\n"
 
 
 def _claim(folder: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from kpipe.messages.escaped import escaped
 from kpipe.train.figures import ClassFigures
 from kpipe.train.progress import duration, number
 
@@ -33,14 +34,14 @@ def summary(result: Mapping[str, Any], classes: Mapping[str, ClassFigures], fold
     Returns:
         Lines of at most 80 characters, save for the folder's own length.
     """
-    lines = [f"{result['name']}: {_STATUS[result['status']]} after {_time(result)}", *_kept(result)]
+    lines = [f"{escaped(result['name'])}: {_STATUS[result['status']]} after {_time(result)}", *_kept(result)]
     lines += [_explosion(event) for event in result.get("explosions", ())]
     lines += _figures(result)
     for name, figures in classes.items():
-        subject = f" of {name}" if len(classes) > 1 else ""
+        subject = f" of {escaped(name)}" if len(classes) > 1 else ""
         lines += ["", f"{result['figures_of']}: each class{subject}", *class_lines(figures)]
         lines += confusion_lines(figures)
-    return "\n".join([*lines, "", f"run folder: {folder}"])
+    return "\n".join([*lines, "", f"run folder: {escaped(folder)}"])
 
 
 def _time(result: Mapping[str, Any]) -> str:
@@ -121,7 +122,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], first: int = 32)
         >>> table(["", "test"], [["loss", "0.1"]])
         ['      test', 'loss   0.1']
     """
-    cells = [[_short(cell, first) for cell in row] for row in [header, *rows]]
+    cells = [[_short(escaped(cell), first) for cell in row] for row in [header, *rows]]
     widths = [max(len(row[index]) for row in cells) for index in range(len(header))]
     numeric = [index > 0 and all(_is_number(row[index]) for row in rows) for index in range(len(header))]
     return [

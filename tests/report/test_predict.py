@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from PIL import Image
 
 import kpipe.report.predict as predict_module
 from kpipe.errors import DataError
+from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.pipeline import load
 from kpipe.report.predict import predict_files
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample
+from kpipe.report.prediction_output import Predictions
 from kpipe.report.reevaluate import reevaluate
 from kpipe.train.reporter import Reporter
 
@@ -645,3 +648,57 @@ def test_a_crafted_array_does_not_stop_the_others(vectors, tmp_path, name):
     assert [row["prediction"] == "" for row in rows] == [True, False, False]
     assert "has the shape (-2, 4); expected sizes of at least 0" in said[0]
     assert error == "1 of 3 samples could not be predicted"
+
+
+CRAFTED = ("=cmd|calc", "a\x1b[31m\nforged", "-1.5")
+
+
+def crafted():
+    target = PredictedTarget("y", "classification", CRAFTED, False, False)
+    names = ["@x\r.png", "b\u202e\n.png", "\udcff.png"]
+    answers = [{"y": np.array([0.75, 0.125, 0.125])}, {"y": np.array([0.0, 0.25, 0.75])}, "bad\x1b[2J"]
+    return Predictions(names, answers, [target])
+
+
+def test_names_in_text_are_cells_of_one_line():
+    assert list(crafted().lines("text")) == [
+        "sample         prediction  probability",
+        "@x\\r.png       =cmd|calc   0.75",
+        "b\\u202e\\n.png  -1.5        0.75",
+        "\\udcff.png     error: bad\\x1b[2J",
+    ]
+
+
+def test_names_in_csv_are_exact_but_for_what_a_spreadsheet_would_run():
+    guard = FormulaGuard()
+    text = "".join(f"{line}\n" for line in crafted().lines("csv", guard))
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[0] == ["sample", "prediction", "probability", *(f"p({name})" for name in CRAFTED), "error"]
+    assert [row[:2] for row in rows[1:]] == [
+        ["'@x\r.png", "'=cmd|calc"],
+        ["b\u202e\n.png", "-1.5"],
+        ["\udcff.png", ""],
+    ]
+    assert guard.count == 2
+
+
+def test_names_in_json_are_exact():
+    text = "\n".join(crafted().lines("json"))
+    rows = json.loads(text)
+    assert [row["sample"] for row in rows] == ["@x\r.png", "b\u202e\n.png", "\udcff.png"]
+    assert list(rows[0]["probabilities"]) == list(CRAFTED)
+    assert text.encode("ascii")
+
+
+def test_file_names_that_are_not_utf_8_and_formulas_in_the_output(grey, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image(Path("=a.png"), 10)
+    image(Path(os.fsdecode(b"\xff.png")), 10)
+    messages = io.StringIO()
+    paths = [Path("=a.png"), Path(os.fsdecode(b"\xff.png"))]
+    predict_files(grey, paths, "csv", Path("p.csv"), Reporter(messages=messages))
+    rows = list(csv.DictReader(Path("p.csv").read_text(encoding="utf-8").splitlines()))
+    assert [row["sample"] for row in rows] == ["'=a.png", "\\udcff.png"]
+    assert "p.csv: 1 cell begins as a formula does" in messages.getvalue()
+    predict_files(grey, paths, "json", Path("p.json"), Reporter(messages=messages))
+    assert json.loads(Path("p.json").read_text(encoding="utf-8"))[1]["sample"] == "\udcff.png"

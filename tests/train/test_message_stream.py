@@ -33,3 +33,12 @@ def test_a_reporter_goes_on_and_its_log_has_everything(tmp_path):
     reporter.say("first")
     reporter.say("second")
     assert (tmp_path / "log.txt").read_text() == "first\nsecond\n"
+
+
+def test_what_the_stream_cannot_encode_is_spelled_out():
+    target = io.TextIOWrapper(io.BytesIO(), "cp1252")
+    stream = MessageStream(target)
+    assert stream.encoding == "cp1252"
+    print("\u65e5 \u00e9", file=stream)
+    assert target.buffer.getvalue() == b"\\u65e5 \xe9\n"
+    assert MessageStream(None).encoding is None

@@ -97,3 +97,12 @@ def test_numbers(value, text):
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text
+
+
+def test_names_are_neither_markup_nor_emoji_nor_controls(tmp_path):
+    shown = reporter(tmp_path, terminal=True)
+    display = TerminalProgress(shown, 1, 1)
+    display.epoch_ends(Moment(1, 1), {"[red]:smile:[/red]\x1b[2J\n": 0.5}, 1.0)
+    text = "epoch 1/1  [red]:smile:[/red]\\x1b[2J\\n 0.5000  1.0 s\n"
+    assert shown.messages.getvalue() == text
+    assert (tmp_path / "log.txt").read_text() == text

@@ -161,3 +161,23 @@ def test_a_file_is_no_folder_to_reopen(tmp_path):
     (tmp_path / "a.yaml").touch()
     with pytest.raises(DataError, match="this is a file; name the folder of a run"):
         RunFolder.reopen(tmp_path / "a.yaml")
+
+
+def test_csv_is_read_as_it_was_before_its_formulas_were_disarmed(tmp_path):
+    folder = RunFolder(tmp_path)
+    guard = folder.write_csv("history.csv", ["epoch", "=a_loss", "b\rc"], [[1, -0.5, None], [2, 0.25, "-x\ny"]])
+    assert guard.count == 2
+    assert (tmp_path / "history.csv").read_bytes() == b'epoch,\'=a_loss,"b\rc"\n1,-0.5,\n2,0.25,"\'-x\ny"\n'
+    assert folder.read_csv("history.csv") == [
+        {"epoch": "1", "=a_loss": "-0.5", "b\rc": ""},
+        {"epoch": "2", "=a_loss": "0.25", "b\rc": "'-x\ny"},
+    ]
+
+
+def test_names_that_are_not_utf_8_can_be_written(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_json("data.json", {"\udcff\x9b": ["\u202e"]})
+    assert folder.read_json("data.json") == {"\udcff\x9b": ["\u202e"]}
+    assert "\u202e" not in (tmp_path / "data.json").read_text(encoding="utf-8")
+    folder.write_csv("bad_samples.csv", ["sample"], [["\udcff.png"]])
+    assert (tmp_path / "bad_samples.csv").read_text(encoding="utf-8") == "sample\n\\udcff.png\n"

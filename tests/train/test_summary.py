@@ -83,3 +83,8 @@ def test_texts_stand_left_and_numbers_right():
         "a     1     10",
         "long  x      2",
     ]
+
+
+def test_names_are_cells_of_one_line():
+    lines = table(["class", "f1"], [["a\x1b[31m\nb", "0.5"], ["\u202ec", "0.25"]])
+    assert lines == ["class           f1", "a\\x1b[31m\\nb   0.5", "\\u202ec       0.25"]

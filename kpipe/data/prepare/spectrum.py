@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.preparation import Batches
 from kpipe.errors import ArgumentError
+from kpipe.messages.escaped import escaped
 
 Values = npt.NDArray[np.float64]
 
@@ -69,7 +70,7 @@ def flat_size(features: Features, stage: str) -> int | None:
     if features.coded:
         raise ArgumentError(
             stage,
-            f"{stage} mixes all columns, and {', '.join(features.coded)} of input {features.name!r} hold "
+            f"{stage} mixes all columns, and {', '.join(map(escaped, features.coded))} of input {features.name!r} hold "
             f"categories; write OneHot before it, or leave these columns out",
         )
     if None in features.shape:

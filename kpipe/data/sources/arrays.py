@@ -16,6 +16,7 @@ from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.data.sources.source import OpenContext, Source
 from kpipe.data.sources.unpacked import open_member
 from kpipe.errors import ArgumentError, DataError
+from kpipe.messages.escaped import escaped
 
 Parts = dict[str, npt.NDArray[Any]]
 
@@ -151,7 +152,8 @@ class Arrays(Source):
             if lacking:
                 raise ArgumentError(
                     "path",
-                    f"{path} has a {sorted(lacking)[0]} part, but not of {name!r}; it holds {', '.join(found)}",
+                    f"{path} has a {sorted(lacking)[0]} part, but not of {name!r}; "
+                    f"it holds {', '.join(map(escaped, found))}",
                 )
         return arrays
 

@@ -20,6 +20,7 @@ from kpipe.data.sources.image_check import check_images
 from kpipe.data.sources.image_set import Color, ImageSet
 from kpipe.data.sources.source import OpenContext, Source
 from kpipe.errors import ArgumentError, DataError
+from kpipe.messages.escaped import escaped
 
 _PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
 
@@ -79,12 +80,12 @@ class ImageFolder(Source):
                 if isinstance(result, ImageInfo):
                     samples.add(listing.folder / name, label, result)
                 else:
-                    bad.append(BadSample(printable(listing.folder / name), str(result)))
+                    bad.append(BadSample(_name(listing.folder / name), str(result)))
             lengths[part] = len(samples.paths) - before
         context.report_bad(bad, len(bad) + len(samples.paths), "images")
         _require_samples(classes, samples.labels[: lengths["train"]], lengths, self.folders)
         images = ImageSet(samples.paths, samples.sizes, self.color, max_pixels=context.max_pixels)
-        return _ImageFolderDataset(samples, [printable(Path(name)) for name in classes], lengths, bad, images)
+        return _ImageFolderDataset(samples, [_name(Path(name)) for name in classes], lengths, bad, images)
 
 
 class _ImageFolderDataset(Dataset):
@@ -111,7 +112,7 @@ class _ImageFolderDataset(Dataset):
 
     def sample_name(self, index: int) -> str:
         """The path of the file."""
-        return printable(self._images.paths[index])
+        return _name(self._images.paths[index])
 
 
 @dataclass
@@ -162,7 +163,7 @@ def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _
             part,
             f"{folder} holds the class {', '.join(map(repr, unknown[:5]))}, which the training part does not "
             "have: "
-            f"{', '.join(classes[:20])}",
+            f"{', '.join(map(escaped, classes[:20]))}",
         )
     listing = _Listing(folder)
     with os.scandir(folder) as entries:
@@ -195,7 +196,7 @@ def _folders(part: str, folder: Path) -> list[str]:
 def _say_ignored(listings: dict[str, _Listing], context: OpenContext) -> None:
     for listing in listings.values():
         if listing.ignored:
-            kinds = ", ".join(f"{count} {kind}" for kind, count in listing.ignored.most_common())
+            kinds = ", ".join(f"{count} {escaped(kind)}" for kind, count in listing.ignored.most_common())
             context.say(
                 f"{printable(listing.folder)}: {listing.ignored.total()} files are no class's images, not read: {kinds}"
             )
@@ -216,3 +217,8 @@ def _require_samples(
     for part, length in lengths.items():
         if length == 0:
             raise DataError(f"{folders[part]}: no usable image for the {part} part; leave `{part}` out or fill it")
+
+
+def _name(path: Path) -> str:
+    r"""A path as text that JSON and CSV can hold; bytes that are not UTF-8 are shown as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -10,6 +10,7 @@ from pathlib import Path
 from kpipe.data.dataset import BadSample, Dataset
 from kpipe.data.image_file import MAX_PIXELS
 from kpipe.errors import DataError
+from kpipe.messages.escaped import escaped
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class OpenContext:
         """
         if not bad:
             return
-        shown = "".join(f"\n    {entry.sample}: {entry.reason}" for entry in bad[:5])
+        shown = "".join(f"\n    {escaped(entry.sample)}: {escaped(entry.reason)}" for entry in bad[:5])
         more = f"\n    and {len(bad) - 5} more" if len(bad) > 5 else ""
         found = f"{len(bad)} of {total} {noun} cannot be used ({len(bad) / total:.2%})"
         if len(bad) > self.max_bad * total:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample, Dataset, Target
+from kpipe.data.image_file import printable
 from kpipe.data.labels import encode_parts
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.image_set import Color, ImageSet
@@ -19,6 +20,7 @@ from kpipe.data.sources.table_dataset import TableDataset
 from kpipe.data.sources.table_file import TableFile
 from kpipe.data.sources.table_part import TablePart, read_part
 from kpipe.errors import ArgumentError, DataError
+from kpipe.messages.escaped import escaped
 
 
 class Table(Source):
@@ -101,7 +103,7 @@ class Table(Source):
         context.report_bad(bad, sum(len(file) for file in files.values()), "rows")
         for entry in parts.values():
             if len(entry.rows) == 0:
-                raise DataError(f"{entry.file.path} has no usable row")
+                raise DataError(f"{printable(entry.file.path)} has no usable row")
         labels, targets = _encode(columns, parts)
         _announce(columns, targets, context)
         return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels)
@@ -110,9 +112,9 @@ class Table(Source):
 def _open_file(path: Path, part: str) -> TableFile:
     argument = "path" if part == "train" else part
     if not path.exists():
-        raise ArgumentError(argument, f"the file {path} does not exist")
+        raise ArgumentError(argument, f"the file {printable(path)} does not exist")
     if path.is_dir():
-        raise ArgumentError(argument, f"{path} is a folder; a CSV or Parquet file is needed")
+        raise ArgumentError(argument, f"{printable(path)} is a folder; a CSV or Parquet file is needed")
     return TableFile(path)
 
 
@@ -134,10 +136,10 @@ def _announce(columns: TableColumns, targets: Mapping[str, Target], context: Ope
         context.say(f"table: {counts} columns")
     for name, target in targets.items():
         if target.classes is None:
-            context.say(f"target {name}: a number to predict (regression)")
+            context.say(f"target {escaped(name)}: a number to predict (regression)")
         else:
-            shown = ", ".join(target.classes[:10]) + (", ..." if len(target.classes) > 10 else "")
-            context.say(f"target {name}: {len(target.classes)} classes: {shown}")
+            shown = ", ".join(map(escaped, target.classes[:10])) + (", ..." if len(target.classes) > 10 else "")
+            context.say(f"target {escaped(name)}: {len(target.classes)} classes: {shown}")
 
 
 def _dataset(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kpipe.data.cell_value import is_whole
 from kpipe.data.dataset import Column
+from kpipe.data.image_file import printable
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import ArgumentError
 from kpipe.nearest import nearest
@@ -65,7 +66,9 @@ class ColumnChoice:
         chosen = set(self.columns) if self.columns is not None else set(file.names) - taken
         inputs = [Column(name, self._kind(file, name)) for name in file.names if name in chosen]
         if not inputs and not self.images:
-            raise ArgumentError("columns", f"{file.path} has no column but the targets; there is nothing to learn from")
+            raise ArgumentError(
+                "columns", f"{printable(file.path)} has no column but the targets; there is nothing to learn from"
+            )
         targets = {name: self._form(file, name) for name in self.targets}
         return TableColumns(tuple(inputs), dict(self.images), targets)
 
@@ -93,13 +96,13 @@ class ColumnChoice:
             position = file.names.index(name) + 1
             raise ArgumentError(
                 "columns",
-                f"column {position} of {file.path} has no name (a row number that pandas wrote? use "
+                f"column {position} of {printable(file.path)} has no name (a row number that pandas wrote? use "
                 "to_csv(index=False)); name it, remove it, or list the columns to be used",
             )
         if not file.is_plain(name):
             raise ArgumentError(
                 "columns",
-                f"the column {name!r} of {file.path} holds {file.type_of(name)}; numbers, booleans and "
+                f"the column {name!r} of {printable(file.path)} holds {file.type_of(name)}; numbers, booleans and "
                 "texts can be used: convert it, or list the columns to be used",
             )
         if name in self.numeric:
@@ -112,7 +115,7 @@ class ColumnChoice:
         if not file.is_plain(name):
             raise ArgumentError(
                 "targets",
-                f"the column {name!r} of {file.path} holds {file.type_of(name)}; a target "
+                f"the column {name!r} of {printable(file.path)} holds {file.type_of(name)}; a target "
                 "is a number, a boolean or a text",
             )
         if name in self.numeric or (self.task == "regression" and name not in self.categorical):
@@ -138,4 +141,6 @@ def _class_form(file: TableFile, name: str) -> TargetForm:
 def _require_column(file: TableFile, name: str, argument: str) -> None:
     if name not in file.names:
         shown = ", ".join(map(repr, file.names[:30])) + (", ..." if len(file.names) > 30 else "")
-        raise ArgumentError(argument, f"{file.path} has no column {name!r}; it has {shown}", nearest(name, file.names))
+        raise ArgumentError(
+            argument, f"{printable(file.path)} has no column {name!r}; it has {shown}", nearest(name, file.names)
+        )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.image_file import printable
 from kpipe.errors import DataError
 from kpipe.regular_file import irregular
 
@@ -50,9 +51,11 @@ class TableFile:
         self.is_parquet = path.suffix.lower() in PARQUET
         if not self.is_parquet and path.suffix.lower() not in TEXT:
             endings = ", ".join(sorted(PARQUET | TEXT))
-            raise DataError(f"{path}: the ending {path.suffix!r} is not known; a table's file ends in {endings}")
+            raise DataError(
+                f"{printable(path)}: the ending {path.suffix!r} is not known; a table's file ends in {endings}"
+            )
         if kind := irregular(path):
-            raise DataError(f"{path} is {kind}; expected a file")
+            raise DataError(f"{printable(path)} is {kind}; expected a file")
         self._delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
         self._table = self._opened()
         self.names: list[str] = list(self._table.column_names)
@@ -60,7 +63,7 @@ class TableFile:
         if repeated:
             raise DataError(f"{self._line(1)}: the column {repeated[0]!r} is there more than once; rename one of them")
         if self._table.num_rows == 0:
-            raise DataError(f"{path} has a header and no rows")
+            raise DataError(f"{printable(path)} has a header and no rows")
         if len(self.names) == 1 and not self.is_parquet and (";" in self.names[0] or "\t" in self.names[0]):
             raise DataError(
                 f"{self._line(1)}: a single column {self.names[0]!r}; values must be separated by commas "
@@ -148,25 +151,25 @@ class TableFile:
         """`file:line` of a CSV's row, `file:row N` of a Parquet file's, from 1."""
         if self.is_parquet or len(self._lines) != len(self):
             return f"{self.path}:row {row + 1}"
-        return self._line(int(self._lines[row]))
+        return f"{self.path}:{int(self._lines[row])}"
 
     def _column(self, name: str) -> Any:
         return self._table.column(name)
 
     def _line(self, line: int) -> str:
-        return str(self.path) if self.is_parquet else f"{self.path}:{line}"
+        return printable(self.path) if self.is_parquet else f"{printable(self.path)}:{line}"
 
     def _opened(self) -> Any:
         import pyarrow as pa
 
         try:
             if self.path.stat().st_size == 0:
-                raise DataError(f"{self.path} is empty")
+                raise DataError(f"{printable(self.path)} is empty")
             return self._parquet() if self.is_parquet else self._csv()
         except pa.ArrowInvalid as error:
             raise DataError(self._explain(error)) from None
         except OSError as error:
-            raise DataError(f"{self.path} cannot be read: {error.strerror or error}") from None
+            raise DataError(f"{printable(self.path)} cannot be read: {error.strerror or error}") from None
 
     def _parquet(self) -> Any:
         import pyarrow as pa
@@ -208,7 +211,7 @@ class TableFile:
                         f"{self._line(line)}: {len(record)} values where the header names {width} columns; "
                         "a value with a comma or a line break needs double quotes"
                     )
-        return f"{self.path} cannot be read: {error}"
+        return f"{printable(self.path)} cannot be read: {error}"
 
     def _first_not_utf8(self) -> int | None:
         with self.path.open("rb") as file:

@@ -16,6 +16,7 @@ from kpipe.data.sources.image_check import check_images
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns, TargetForm
 from kpipe.data.sources.table_file import TableFile
+from kpipe.messages.escaped import escaped
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _images(
             found.append((folder / name, result))
             continue
         found.append(None)
-        reasons.setdefault(row, f"column {column!r}: {name}: {result}")
+        reasons.setdefault(row, f"column {column!r}: {escaped(name or '')}: {result}")
     return found
 
 

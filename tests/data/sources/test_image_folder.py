@@ -252,3 +252,18 @@ def test_an_image_of_too_many_pixels_is_a_bad_sample(make, listener):
     dataset = ImageFolder(train).open(context)
     assert [bad.sample.rsplit("/", 1)[1] for bad in dataset.bad] == ["2.png"]
     assert "9 x 9 pixels; expected at most 50 (data.max_pixels)" in dataset.bad[0].reason
+
+
+def test_names_are_exact_in_the_data_and_escaped_in_messages(make, listener):
+    evil, ending = "a\x1b[31m\nforged: line", "x.\x1b[2J"
+    files = {f"{evil}/1.png": (4, 5, 3), f"{evil}/2\u202e.png": b"", f"dog/{ending}": b"", "dog/1.png": (4, 5, 3)}
+    dataset = ImageFolder(make("train", files)).open(listener.context(0.5))
+    assert dataset.targets["y"].classes == (evil, "dog")
+    assert dataset.bad[0].sample.endswith(f"/{evil}/2\u202e.png")
+    assert dataset.sample_name(0).endswith(f"/{evil}/1.png")
+    assert "/a\\x1b[31m\\nforged: line/2\\u202e.png: the file is empty" in listener.said[1]
+    assert "1 .\\x1b[2j" in listener.said[0]
+    other = make("test", {"cat\n/1.png": (4, 5, 3)})
+    with pytest.raises(ArgumentError) as caught:
+        ImageFolder(make("train", files), other).open(listener.context(0.5))
+    assert "\n" not in str(caught.value)

@@ -320,3 +320,12 @@ def test_parquet_and_csv_hold_the_same_values(tmp_path, context):
     assert np.array_equal(rows[:2], rows[2:])
     assert dataset.targets["y"].classes == ("False", "True")
     assert dataset.labels["y"].tolist() == [1, 0, 0, 1]
+
+
+def test_names_are_exact_in_the_data_and_escaped_in_messages(tmp_path, listener):
+    path = tmp_path / "a.csv"
+    path.write_text('v,"y\x1b[31m"\n1,"red\nforged: line"\n2,\u202eblue\n3,\n', encoding="utf-8")
+    dataset = Table(path, "y\x1b[31m").open(listener.context(0.5))
+    assert dataset.targets["y\x1b[31m"].classes == ("red\nforged: line", "\u202eblue")
+    assert listener.said[-1] == "target y\\x1b[31m: 2 classes: red\\nforged: line, \\u202eblue"
+    assert "column 'y\\x1b[31m' is empty" in listener.said[0]
