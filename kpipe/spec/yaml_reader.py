@@ -393,7 +393,9 @@ class _Composer:
         mark = Mark(self.file, line, column, line, column + 1)
         text = error.problem or "unreadable"
         if "'\\t'" in text or "\\t" in text:
-            text = "a tab stands where only blanks may indent"
+            before = self.lines[line - 1][: place.column] if place is not None else ""
+            is_indent = not before.strip(" \t-?:")
+            text = "a tab stands where only blanks may indent" if is_indent else "a tab after a value; write a blank"
         elif "mapping values are not allowed" in text:
             text = (
                 "a colon makes no sense here; is the line above indented as this one, is a dash missing, "

@@ -169,3 +169,17 @@ def test_what_cannot_be_read_is_said(tmp_path):
     for path, said in [(tmp_path, "is a directory"), (tmp_path / "no.yaml", "no such file")]:
         with pytest.raises(SpecError, match=said):
             read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a:\n\tb: c", "a tab stands where only blanks may indent"),
+        ("-\t- a", "a tab stands where only blanks may indent"),
+        ("a: b\t", "a tab after a value; write a blank"),
+        ("a: b\t# c", "a tab after a value; write a blank"),
+    ],
+)
+def test_tabs_are_refused_for_what_they_do(text, message):
+    with pytest.raises(SpecError, match=message):
+        read_text(text, "a.yaml")
