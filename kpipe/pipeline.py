@@ -171,30 +171,41 @@ class Pipeline:
         folder = RunFolder.reopen(output)
         with folder.owned():
             folder.sweep()
-            refuse_changed_spec(folder, *dumped(self.spec))
-            if ended := finished(folder, self.spec.train.epochs):
+            before = refuse_changed_spec(folder, self.spec, dumped(self.spec)[1])
+            ended = finished(folder, self.spec.train.epochs)
+            if ended is None or before is not None:
+                ready = self._ready(reporter.say, folder, before)
+            if ended is not None:
                 reporter.say(ended)
                 return Run.load(folder.path)
-            described = folder.read_json("data.json") if (folder / "data.json").exists() else None
-            return self._trained(*self._ready(reporter.say, described), folder, reporter, resume=True)
+            return self._trained(*ready, folder, reporter, resume=True)
 
     def _ready(
-        self, say: Callable[[str], None], described: Mapping[str, Any] | None = None
+        self, say: Callable[[str], None], folder: RunFolder | None = None, before: Spec | None = None
     ) -> tuple[Running, PreparedData, BuiltModel]:
         """The devices, which are claimed before TensorFlow computes anything, the data, and the model on them.
 
         Args:
             say: receives one line.
-            described: the data of the run that is resumed, whose categories and classes are kept.
+            folder: of the run that is resumed, whose categories and classes are kept.
+            before: its spec, where its model must be built to be compared.
         """
         from kpipe.train.describe import stored_categories, stored_classes
+        from kpipe.train.resume import refuse_changed_model
         from kpipe.train.saved_form import check_saved_form
 
         running = self._started(say)
-        stored = (stored_categories(described), stored_classes(described)) if described is not None else ()
+        stored: tuple[Any, ...] = ()
+        if folder is not None and (folder / "data.json").exists():
+            described = folder.read_json("data.json")
+            stored = (stored_categories(described), stored_classes(described))
         prepared = self.prepared(say, *stored)
         with running.scope():
+            # The earlier one first: what building draws is drawn from the beginning for the one that is trained.
+            earlier = Pipeline(before).built(prepared) if before is not None else None
             built = self.built(prepared)
+        if earlier is not None and folder is not None:
+            refuse_changed_model(folder, earlier, built)
         check_saved_form(built.raw_model, built.layers, self.spec.place)
         return running, prepared, built
 
@@ -282,9 +293,13 @@ class Pipeline:
     @_in_own_code
     def built(self, prepared: PreparedData) -> BuiltModel:
         """The spec's model on prepared data, not compiled."""
+        from keras.src.utils.naming import reset_uids
+
         from kpipe.model.build import build_model
         from kpipe.train.precision import dtype_policy
 
+        # Of what is inside of layers Keras numbers the names, which are the same each time then.
+        reset_uids()
         with dtype_policy(self.spec.train.precision):
             return build_model(self.spec, prepared)
 

@@ -124,13 +124,13 @@ def _value(node: Node, argument: ArgumentInfo) -> Any:
         return [construct(entry, str(argument.object_kind)) for entry in node.items]
     if argument.is_path:
         return _as_paths(node.plain())
-    return _as_numbers(node.plain(), argument.types, argument.item_types)
+    return as_numbers(node.plain(), argument.types, argument.item_types)
 
 
-def _as_numbers(value: Any, types: frozenset[str], item_types: frozenset[str]) -> Any:
+def as_numbers(value: Any, types: frozenset[str], item_types: frozenset[str]) -> Any:
     """The value with whole numbers made floats where only floats are meant."""
     if isinstance(value, list):
-        return [_as_numbers(entry, item_types, item_types) for entry in value]
+        return [as_numbers(entry, item_types, item_types) for entry in value]
     only_floats = "float" in types and not types & {"int", "any"}
     return float(value) if only_floats and isinstance(value, int) and not isinstance(value, bool) else value
 

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -144,6 +145,15 @@ class Dataset(ABC):
     def arrays(self) -> dict[str, npt.NDArray[Any]] | None:
         """Whole inputs by name where all are NumPy arrays already, in memory or mapped; else None."""
         return None
+
+    def files(self) -> list[tuple[str, Path]]:
+        """The files that hold the inputs, in an order that is always the same; empty where no files are known.
+
+        Returns:
+            Of each file its path below what the spec names, by which it is known where the data were moved, and where
+            it is.
+        """
+        return []
 
     def sample_name(self, index: int) -> str:
         """How messages and predictions call a sample: its file, its row, or its number from 0."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -14,6 +13,7 @@ from kpipe.data.batch_starts import LastBatch, batch_starts
 from kpipe.data.constant_inputs import MOST_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.feeds import Feeds, Labels, Values
+from kpipe.data.fingerprint import Fingerprint
 from kpipe.data.order import order
 from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
@@ -24,9 +24,6 @@ from kpipe.data.table_coding import Categories, TableCoding
 from kpipe.data.unseen import report_unseen
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
-
-#: Labels in one piece, and samples of the inputs, of a fingerprint.
-_PIECE, _SAMPLED = 1 << 20, 64
 
 
 class PreparedData:
@@ -191,23 +188,9 @@ class PreparedData:
         """
         return {name: self._describe(name) for name in self.inputs}
 
-    def fingerprint(self) -> str:
-        """A text that changes where the data do: all labels count, and of the inputs a sample of up to 64.
-
-        Raises:
-            DataError: one of those samples cannot be read.
-        """
-        found = hashlib.sha256()
-        for name, labels in sorted(self.dataset.labels.items()):
-            found.update(f"{name} {labels.shape} {labels.dtype}".encode())
-            for first in range(0, len(labels), _PIECE):
-                piece = np.asarray(labels[first : first + _PIECE])
-                found.update(piece.tobytes() if piece.dtype.kind != "O" else repr(piece.tolist()).encode())
-        indices = np.sort(np.concatenate(list(self.parts.values())))
-        chosen = indices[np.unique(np.linspace(0, len(indices) - 1, min(len(indices), _SAMPLED), dtype=np.int64))]
-        for name, values in sorted(self._reader.read(chosen).items()):
-            found.update(f"{name} {values.shape} {values.dtype}".encode() + np.ascontiguousarray(values).tobytes())
-        return found.hexdigest()
+    def fingerprint(self) -> Fingerprint:
+        """By what a resumed run knows these data again."""
+        return Fingerprint(self.dataset, self.parts, self._samples, bool(self._resizes))
 
     def _describe(self, name: str) -> dict[str, Any]:
         raw, received = self.dataset.inputs[name], self.inputs[name]

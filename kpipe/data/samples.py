@@ -35,6 +35,7 @@ class Samples:
 
     def __init__(self, reader: Reader, parts: Mapping[str, Indices], memory: float) -> None:
         self.reader = reader
+        self.memory = memory
         self._used = np.sort(np.concatenate([np.asarray(part, np.int64) for part in parts.values()]))
         self._count = int(self._used[-1]) + 1 if len(self._used) else 0
         self.held = self._count * reader.sample_bytes <= memory * 2**30

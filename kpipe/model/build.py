@@ -12,6 +12,7 @@ from kpipe.data.prepared import PreparedData
 from kpipe.errors import Problem, SpecError
 from kpipe.model.builder import Builder
 from kpipe.model.expand import expand_problems
+from kpipe.model.names import LayerLabel
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
@@ -27,11 +28,13 @@ class BuiltModel:
         model: takes what the data's batches hold; this one is trained.
         raw_model: takes raw samples; this one is saved.
         layers: those that the spec lists, each with its place.
+        labels: what the spec calls the layers that its items made, by their names.
     """
 
     model: Any
     raw_model: Any
     layers: list[tuple[Any, Node]] = field(default_factory=list)
+    labels: Mapping[str, LayerLabel] = field(default_factory=dict)
 
 
 def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
@@ -59,7 +62,7 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     else:
         outputs = _float32(output, "float32")
     model = keras.Model(_one_or_all(inputs), outputs, name=_keras_name(spec.name))
-    return BuiltModel(model, _raw_model(model, prepared), builder.made)
+    return BuiltModel(model, _raw_model(model, prepared), builder.made, builder.labels)
 
 
 def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> dict[str, Name]:

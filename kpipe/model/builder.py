@@ -15,7 +15,7 @@ from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.check import without_common
 from kpipe.model.graph import Frame, Item, Output, explained
 from kpipe.model.limits import MAX_DEPTH, ExpansionCount
-from kpipe.model.names import LayerNames, snake_case
+from kpipe.model.names import LayerLabel, LayerNames, snake_case
 from kpipe.model.references import Incoming, incoming, resolve
 from kpipe.model.structures import Structures
 from kpipe.model.words import WORDS
@@ -46,6 +46,8 @@ class Builder:
         self.structures = Structures(self)
         self.layer_names = LayerNames()
         self.made: list[tuple[Any, Node]] = []
+        self.labels: dict[str, LayerLabel] = {}
+        self._given: dict[str, str] = {}
         self._recorders: list[list[Any]] = []
         self._replay: Iterator[Any] | None = None
         self.variables = spec.model_scope()
@@ -188,13 +190,30 @@ class Builder:
                 raise self.error(node, "the shared item made fewer layers; it must have the same structure here")
         else:
             try:
-                layer = make(self.layer_names.unique(path))
+                name = self.layer_names.unique(path)
+                layer = make(name)
                 self.made.append((layer, node))
             except SpecError as error:
                 raise explained(error, node, frame) from None
+            self.labels[name] = LayerLabel(f"{self._given_around(frame)}{path[-1]}", node.path, node.mark)
         for recorder in self._recorders:
             recorder.append(layer)
         return layer
+
+    def segment(self, name: str, given: str | None, frame: Frame) -> str:
+        """The beginning of the names of all layers of an item.
+
+        Args:
+            name: of the item.
+            given: its `name:`, if it has one.
+            frame: where it stands.
+        """
+        segment = self.layer_names.unique((*frame.path, name))
+        self._given[segment] = self._given_around(frame) + (f"{given}/" if given else "")
+        return segment
+
+    def _given_around(self, frame: Frame) -> str:
+        return self._given.get(frame.path[0], "") if frame.path else ""
 
     def called(self, layer: Any, reads: Incoming, node: Node, frame: Frame) -> tuple[Any, ...]:
         """The tensors that a layer gives for what an item reads."""
@@ -243,7 +262,7 @@ class Builder:
         named = {label: output for label, output in self.data.items() if label not in hidden}
         for position, label in enumerate(block.inputs):
             named[label] = Output((arrived.tensors[position],), arrived.items)
-        segment = self.layer_names.unique((*frame.path, given or name))
+        segment = self.segment(given or name, given, frame)
         uses = (Link(node.mark, f"in {name}, used", frame.where), *frame.uses)
         inner = Frame(scope, named, (segment,), blocks, uses, frame.where, hidden=hidden)
         last = self.items(block.layers, arrived, inner) or arrived

@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+
+from kpipe.errors import Mark
+
+
+@dataclass(frozen=True)
+class LayerLabel:
+    """What a spec calls a layer.
+
+    Args:
+        text: its last name and those of the items around it that have one, but not the names of blocks, so that a
+            layer keeps it where a block is renamed or written out.
+        path: of its item.
+        mark: where its item stands.
+    """
+
+    text: str
+    path: str
+    mark: Mark
 
 
 class LayerNames:

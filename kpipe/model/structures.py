@@ -66,7 +66,7 @@ class Structures:
         if isinstance(reads, dict):
             raise self.builder.error(node, f"{name} takes a name or a list of names as inputs, not call arguments")
         if given and name != "Input":
-            segment = self.builder.layer_names.unique((*frame.path, given))
+            segment = self.builder.segment(given, given, frame)
             frame = frame.inner()
             frame.path = (segment,)
         return self._words[name](node, arguments, reads, frame)

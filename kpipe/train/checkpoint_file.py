@@ -17,7 +17,11 @@ from kpipe.regular_file import irregular
 
 Array = npt.NDArray[Any]
 
-_MAGIC = b"kpipe checkpoint 1\n"
+#: The format that is written. It changes with the content of a file, and where a spec or its data get another
+#: meaning: of 1 (version 0.1), the metrics `Precision`, `AUC` and the like were Keras' own.
+_FORMAT = 2
+_MAGICS = {form: f"kpipe checkpoint {form}\n".encode() for form in (1, _FORMAT)}
+_MAGIC = _MAGICS[_FORMAT]
 _DIGEST = 32
 _PIECE = 1 << 20
 #: Types that NumPy's own format forgets; their bits are kept as whole numbers.
@@ -68,7 +72,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
         raise DataError(f"{path} is {kind}; expected a file")
     try:
         with path.open("rb") as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
+            if file.read(len(_MAGIC)) not in _MAGICS.values():
                 raise DataError(f"{path} is not a checkpoint of this version of kpipe")
             if file.read(_DIGEST) != _digest(file):
                 raise DataError(f"{path} is damaged: its checksum differs")

@@ -41,7 +41,6 @@ def data_description(prepared: Any, objective: Objective, max_pixels: int) -> di
         "parts": {name: len(indices) for name, indices in prepared.parts.items()},
         "max_pixels": max_pixels,
         "preparation": prepared.describe(),
-        "fingerprint": prepared.fingerprint(),
     }
 
 

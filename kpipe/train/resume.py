@@ -6,62 +6,148 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from kpipe.errors import DataError
-from kpipe.spec.yaml_reader import read_file, read_text
+from kpipe.components.registry import using
+from kpipe.components.words import shown
+from kpipe.data.fingerprint import Fingerprint
+from kpipe.errors import DataError, SpecError
+from kpipe.model.build import BuiltModel
+from kpipe.model.differences import model_differences
+from kpipe.spec.reader import read
+from kpipe.spec.spec import Spec
+from kpipe.spec.yaml_reader import read_text
 from kpipe.train.checkpoints import Checkpoints
 from kpipe.train.run_folder import RunFolder, as_json
 from kpipe.train.spec_changes import spec_changes
+from kpipe.train.spec_meaning import description_differences, section_differences
 from kpipe.train.training_state import Captured
+from kpipe.validation import checked
 
+#: Differences of the data that are listed.
+MOST = 10
 _FINISHED = ("completed", "stopped_early")
 
 
-def refuse_changed_spec(folder: RunFolder, dumped: str, code: Mapping[str, bytes]) -> None:
-    """Refuses to go on with a spec that is not the folder's, unless only `train.epochs` grew.
+def refuse_changed_spec(folder: RunFolder, spec: Spec, code: Mapping[str, bytes]) -> Spec | None:
+    """Refuses to go on with a spec that means something else than the folder's, but that `train.epochs` may grow.
+
+    Both are compared by what they mean, see `section_differences`; `train.strategy`, `train.checkpoint`, `data.memory`
+    and unused variables have no say.
 
     Args:
         folder: of the earlier start; nothing is refused where it holds no spec yet.
-        dumped: the resolved spec as the run folder would hold it.
+        spec: the spec, checked.
         code: the files that it imports, by their names in the run folder.
 
+    Returns:
+        The folder's spec where its model is written in another way and must be built to be compared; else None.
+
     Raises:
-        DataError: with every difference.
+        DataError: with every difference; or the folder's spec is damaged.
     """
     path = folder / "spec.yaml"
     if not path.exists():
-        return
-    before = read_file(path).plain()
-    if not isinstance(before, dict):
-        raise DataError(f"{path} is damaged: it holds no spec; start anew in another folder")
-    changes = [str(change) for change in spec_changes(before, read_text(dumped, "the spec").plain())]
-    for name, content in code.items():
-        if not (folder / name).is_file() or (folder / name).read_bytes() != content:
-            changes.append(f"{name}: the code has changed")
+        return None
+    try:
+        before = read(path)
+        texts = spec_changes(before.tree.plain(), read_text(spec.dump(_names(spec)), "the spec").plain())
+        if not texts:
+            changes = _code_changes(folder, before, code)
+        else:
+            before = checked(path)
+            with using(before.code.in_use):
+                changes = section_differences(before, spec)
+            changes = [*_top_level_changes(before, spec), *changes, *_code_changes(folder, before, code)]
+    except SpecError as error:
+        raise DataError(f"the spec of the run in {folder.path} is damaged, or not valid any more:\n{error}") from error
     if changes:
         listed = "\n    ".join(changes)
         raise DataError(
             f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
-            f"    {listed}\nundo the changes, or start anew in another folder"
+            f"    {listed}\nundo the changes, or start again in another folder"
+        )
+    return before if any(change.path.partition(".")[0] in ("model", "blocks", "vars") for change in texts) else None
+
+
+def refuse_changed_model(folder: RunFolder, before: BuiltModel, now: BuiltModel) -> None:
+    """Refuses to go on with another model.
+
+    Args:
+        folder: of the earlier start.
+        before: the model of its spec.
+        now: of the present spec, on the same data.
+
+    Raises:
+        DataError: with the first differences and their places.
+    """
+    changes = model_differences(before, now)
+    if changes:
+        listed = "\n    ".join(changes)
+        raise DataError(
+            f"{folder.path} holds a run of another model. What differs:\n    {listed}\n"
+            "undo the changes, or start again in another folder"
         )
 
 
-def refuse_changed_data(folder: RunFolder, description: Mapping[str, Any]) -> None:
+def refuse_changed_data(
+    folder: RunFolder, description: Mapping[str, Any], fingerprint: Fingerprint, say: Callable[[str], None]
+) -> None:
     """Refuses to go on with data that are not those of the earlier start.
 
     Args:
         folder: nothing is refused where it does not know its data yet.
         description: of the data, as `data.json` holds it.
+        fingerprint: of the data.
+        say: is told where only a part of the data was compared.
 
     Raises:
-        DataError: the descriptions differ.
+        DataError: with every difference.
     """
     path = folder / "data.json"
+    if not path.exists():
+        return
+    before = folder.read_json("data.json")
+    known = before.pop("fingerprint", None)
     now = json.loads(as_json(description))
-    if path.exists() and {**now, "max_pixels": None} != {**folder.read_json("data.json"), "max_pixels": None}:
+    changes = description_differences(before, now, known_only=isinstance(known, str))
+    if isinstance(known, str):
+        changes += ["labels, or values of the inputs"] if known != fingerprint.of_format_1() else []
+    elif isinstance(known, dict):
+        changes += fingerprint.differences(known, say)
+    else:
+        raise DataError(f"{path} is damaged: it has no fingerprint; start again in another folder")
+    if changes:
+        more = [f"and {len(changes) - MOST} more"] if len(changes) > MOST else []
+        listed = "\n    ".join([*changes[:MOST], *more])
         raise DataError(
-            f"the data differ from those that {path} describes, so the run cannot go on as it would have: bring the "
-            "earlier data back, or start anew in another folder"
+            f"the data differ from those that {path} describes, so the run cannot go on as it would have. What "
+            f"differs:\n    {listed}\nbring the earlier data back, or start again in another folder"
         )
+
+
+def _names(spec: Spec) -> dict[str, str]:
+    """What a run folder's spec says in place of the files under `imports`."""
+    entries = spec.code.entries if spec.code is not None else ()
+    return {entry.path: f"imports/{entry.file.name}" for entry in entries if entry.file is not None}
+
+
+def _top_level_changes(before: Spec, now: Spec) -> list[str]:
+    pairs = {"name": (before.name, now.name), "seed": (before.seed, now.seed)}
+    if now.train.epochs < before.train.epochs:
+        pairs["train.epochs"] = (before.train.epochs, now.train.epochs)
+    packages = [sorted(entry.name for entry in spec.code.entries if entry.file is None) for spec in (before, now)]
+    pairs["imports"] = (packages[0], packages[1])
+    return [f"{path}: {shown(old)} -> {shown(new)}" for path, (old, new) in pairs.items() if old != new]
+
+
+def _code_changes(folder: RunFolder, before: Spec, code: Mapping[str, bytes]) -> list[str]:
+    found = [
+        f"{name}: the code has changed"
+        for name, content in code.items()
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content
+    ]
+    listed = before.tree.entries["imports"].plain() or []
+    gone = [name for name in listed if str(name).startswith("imports/") and name not in code]
+    return found + [f"{name}: it is not imported any more" for name in gone]
 
 
 def finished(folder: RunFolder, epochs: int) -> str | None:

@@ -151,9 +151,11 @@ def _session(
     for output in plan.elsewhere:
         reporter.warn(f"{output.callback} writes {output.text}, outside the run folder (from {output.node.mark.file})")
     description = data_description(prepared, plan.objective, spec.data.max_pixels)
+    fingerprint = prepared.fingerprint()
     if resume:
         refuse_pooled_metrics(folder, plan.objective)
-        refuse_changed_data(folder, description)
+        refuse_changed_data(folder, description, fingerprint, reporter.say)
+    description = {**description, "fingerprint": fingerprint.describe()}
     surroundings = {**versions(), "cores": cores(), "replicas": running.replicas}
     saved = saved_state(folder, surroundings, reporter.say) if resume else None
     if saved is not None:

@@ -37,8 +37,8 @@ class Change:
 def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """The changes between two resolved specs, without those that change nothing of a run that goes on.
 
-    These are a larger `train.epochs`, another `train.strategy`, and variables that nothing in `model` and `blocks`
-    reads: what they change elsewhere shows there, where expressions are compared by their values.
+    These are a larger `train.epochs`, `train.strategy`, `train.checkpoint`, `data.memory`, and variables that nothing
+    in `model` and `blocks` reads: what they change elsewhere shows there, where expressions are compared by value.
 
     Args:
         before: the plain values of one spec.
@@ -56,7 +56,7 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
         grown = path == ("train", "epochs") and _is_more(first, second)
         unread = path[0] == "vars" and path[1:] and str(path[1]) not in read
-        elsewhere = path[:2] == ("train", "strategy")
+        elsewhere = path[:2] in (("train", "strategy"), ("train", "checkpoint"), ("data", "memory"))
         if not (_same(first, second) or grown or unread or elsewhere):
             found.append(Change(".".join(map(str, path)), _text(first), _text(second)))
     return found

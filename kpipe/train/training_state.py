@@ -71,8 +71,10 @@ class Captured:
         """
         variables = training_variables(model)
         shapes = [tuple(values[0].shape) for values in self._values["variables"]]
-        for variable, path, shape in zip(variables, self._paths, shapes, strict=False):
-            if tuple(variable.shape) != shape or _plain_name(variable.path) != _plain_name(path):
+        paths = [variable.path for variable in variables]
+        names = zip(_plain_names(paths), _plain_names(self._paths), strict=False)
+        for variable, path, shape, (name, before) in zip(variables, self._paths, shapes, names, strict=False):
+            if tuple(variable.shape) != shape or name != before:
                 said = f"it has {path} {list(shape)} where there is {variable.path} {list(variable.shape)}"
                 raise DataError(f"the checkpoint is of another model: {said}")
         if len(variables) != len(shapes):
@@ -92,9 +94,17 @@ class Captured:
         _restore_random(self._values["random"])
 
 
-def _plain_name(path: str) -> str:
-    """The last part of a variable's path without the numbers that Keras gives in the order of its making."""
-    return re.sub(r"_\d+", "", path.rpartition("/")[2])
+def _plain_names(paths: Sequence[str]) -> list[str]:
+    """The last part of each path, without layers' names, which change with those of blocks, and without the numbers
+    that Keras gives in the order of making. What an optimizer keeps for a variable begins with that one's path.
+    """
+    beginnings = {path.replace("/", "_") for path in paths}
+    return [_plain_name(path.rpartition("/")[2], beginnings) for path in paths]
+
+
+def _plain_name(name: str, beginnings: set[str]) -> str:
+    ends = [number for number, letter in enumerate(name) if letter == "_" and name[:number] in beginnings]
+    return re.sub(r"_\d+", "", name[ends[-1] + 1 :] if ends else name)
 
 
 def _python_random() -> Any:

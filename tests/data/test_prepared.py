@@ -501,14 +501,3 @@ def test_every_listed_preparation_exists_and_is_documented() -> None:
         assert issubclass(found, Preparation)
         assert found.__name__ == name
         assert "Example:" in (found.__doc__ or "")
-
-
-def test_a_fingerprint_changes_with_any_label_and_with_the_inputs_that_it_samples() -> None:
-    def fingerprint(shift: float = 0.0, label: int = 0) -> str:
-        x = np.arange(COUNT * 2, dtype=np.float32).reshape(COUNT, 2) + shift
-        labels = {"y": np.where(np.arange(COUNT) == 7, label, np.arange(COUNT) % 3)}
-        dataset = MemoryDataset({"x": Input("x", "array", (2,), "float32")}, {"x": x}, labels=labels)
-        return PreparedData(dataset, dataset.parts).fingerprint()
-
-    assert fingerprint() == fingerprint()
-    assert len({fingerprint(), fingerprint(shift=1.0), fingerprint(label=2)}) == 3

@@ -140,3 +140,16 @@ def test_what_cannot_be_read(tmp_path):
         read_checkpoint(tmp_path / "nowhere")
     with pytest.raises(DataError, match=r"cannot be read: Is a directory"):
         read_checkpoint(tmp_path)
+
+
+def test_a_file_of_format_1_is_read_and_of_an_unknown_one_is_not(tmp_path):
+    path = tmp_path / "a"
+    write_checkpoint(path, {"epoch": 3}, {"one": np.arange(3)})
+    content = path.read_bytes()
+    assert content.startswith(b"kpipe checkpoint 2\n")
+    path.write_bytes(content.replace(b"checkpoint 2", b"checkpoint 1", 1))
+    description, arrays = read_checkpoint(path)
+    assert (description, arrays["one"].tolist()) == ({"epoch": 3}, [0, 1, 2])
+    path.write_bytes(content.replace(b"checkpoint 2", b"checkpoint 3", 1))
+    with pytest.raises(DataError, match="is not a checkpoint of this version of kpipe"):
+        read_checkpoint(path)

@@ -1,73 +1,195 @@
+import shutil
+from pathlib import Path
+
 import keras
 import pytest
 
+import kpipe
 from kpipe.errors import DataError, KpipeError
 from kpipe.train.checkpoints import Checkpoints, Position
 from kpipe.train.packing import packed
 from kpipe.train.resume import finished, last_epoch_actions, refuse_changed_data, refuse_changed_spec, saved_state
 from kpipe.train.run_folder import RunFolder
+from kpipe.validation import checked
 
-SPEC = "name: small\ntrain: {epochs: 3, optimizer: {SGD: {learning_rate: 0.1}}}\n"
+SPEC = """
+name: small
+vars: {width: 4}
+data: {source: Digits, batch_size: 8, prepare: [Rescale]}
+model: [Dense: {units: =width}, Dense: {units: =classes}]
+train: {epochs: 3, optimizer: {SGD: {learning_rate: 0.1}}, metrics: [MeanSquaredError]}
+"""
+
+
+def written(folder, text, name="now.yaml"):
+    path = folder.path.parent / name
+    path.write_text(text)
+    return checked(path)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    found = RunFolder(tmp_path)
-    found.write_text("spec.yaml", SPEC)
+    """A run folder of this version with a spec and nothing else."""
+    (tmp_path / "run").mkdir()
+    found = RunFolder(tmp_path / "run")
+    found.write_text("spec.yaml", written(found, SPEC).dump())
     return found
 
 
+HARMLESS = {
+    "epochs": ("epochs: 3", "epochs: 300"),
+    "spelling of a number": ("learning_rate: 0.1", "learning_rate: 1e-1"),
+    "an expression": ("learning_rate: 0.1", "learning_rate: =1/10"),
+    "defaults": ("learning_rate: 0.1", "learning_rate: 0.1, momentum: 0.0, nesterov: false"),
+    "a section's default": ("epochs: 3", "epochs: 3, choose: {mode: auto}, label_smoothing: 0.0"),
+    "another form of a component": ("[MeanSquaredError]", "[MeanSquaredError: {}]"),
+    "a whole number": ("[MeanSquaredError]", "[MeanSquaredError: {dtype: null}]"),
+    "comments and order": ("data: {source: Digits, batch_size: 8", "# a comment\ndata: {batch_size: 8, source: Digits"),
+    "strategy": ("epochs: 3", "epochs: 3, strategy: {OneDevice: {device: CPU}}"),
+    "checkpoint": ("epochs: 3", "epochs: 3, checkpoint: {every_steps: 3}"),
+    "memory": ("batch_size: 8", "batch_size: 8, memory: 0.5"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), HARMLESS.values(), ids=HARMLESS)
+def test_what_means_the_same_goes_on(folder, old, new):
+    assert old in SPEC
+    assert refuse_changed_spec(folder, written(folder, SPEC.replace(old, new)), {}) is None
+
+
 @pytest.mark.parametrize(
-    "now", [SPEC, SPEC.replace("3", "4"), SPEC.replace("{epochs: 3, ", "{").replace("1}}}", "1}}, epochs: 300}")]
+    ("old", "new"), [("units: =width}", "units: 4}"), ("width: 4", "width: 5")], ids=["value", "variable"]
 )
-def test_the_same_spec_and_one_that_trains_longer_go_on(folder, now):
-    refuse_changed_spec(folder, now, {})
+def test_a_model_that_is_written_in_another_way_must_be_built_to_be_compared(folder, old, new):
+    text = SPEC.replace(old, new).replace("vars: {width: 4}" if new == "units: 4}" else "", "")
+    before = refuse_changed_spec(folder, written(folder, text), {})
+    assert before.model.plain() == [{"Dense": {"units": "=width"}}, {"Dense": {"units": "=classes"}}]
 
 
 def test_where_nothing_was_written_yet_nothing_is_refused(tmp_path):
-    refuse_changed_spec(RunFolder(tmp_path), SPEC, {"imports/own.py": b""})
+    folder = RunFolder(tmp_path / "empty")
+    assert refuse_changed_spec(folder, written(folder, SPEC), {"imports/own.py": b""}) is None
 
 
 def test_a_changed_spec_is_refused_with_all_that_differs(folder):
-    now = SPEC.replace("small", "other").replace("3", "2").replace("0.1", "0.2")
+    now = (
+        SPEC.replace("small", "other").replace("epochs: 3", "epochs: 2").replace("0.1", "0.2").replace("Square", "Abs")
+    )
+    now = now.replace("MeanAbsdError", "MeanAbsoluteError").replace("batch_size: 8", "batch_size: 9")
+    before = (folder / "spec.yaml").read_text()
     with pytest.raises(DataError) as caught:
-        refuse_changed_spec(folder, now, {})
+        refuse_changed_spec(folder, written(folder, now), {})
     assert str(caught.value) == (
         f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
         "    name: 'small' -> 'other'\n"
         "    train.epochs: 3 -> 2\n"
+        "    data.batch_size: 8 -> 9\n"
         "    train.optimizer.SGD.learning_rate: 0.1 -> 0.2\n"
-        "undo the changes, or start anew in another folder"
+        "    train.metrics.0: 'MeanSquaredError' -> 'MeanAbsoluteError'\n"
+        "undo the changes, or start again in another folder"
     )
-    assert (folder / "spec.yaml").read_text() == SPEC
+    assert (folder / "spec.yaml").read_text() == before
 
 
 def test_changed_code_is_refused(folder):
     (folder / "imports").mkdir()
     (folder / "imports" / "own.py").write_bytes(b"a = 1\n")
-    refuse_changed_spec(folder, SPEC, {"imports/own.py": b"a = 1\n"})
+    spec = written(folder, SPEC)
+    refuse_changed_spec(folder, spec, {"imports/own.py": b"a = 1\n"})
     with pytest.raises(DataError, match=r"\n    imports/own\.py: the code has changed\n"):
-        refuse_changed_spec(folder, SPEC, {"imports/own.py": b"a = 2\n"})
+        refuse_changed_spec(folder, spec, {"imports/own.py": b"a = 2\n"})
     with pytest.raises(DataError, match=r"\n    imports/new\.py: the code has changed\n"):
-        refuse_changed_spec(folder, SPEC, {"imports/new.py": b""})
+        refuse_changed_spec(folder, spec, {"imports/new.py": b""})
 
 
-def test_changed_data_are_refused(folder):
-    description = {"classes": ("a", "b"), "parts": {"train": 3}, 1: 2.5}
-    refuse_changed_data(folder, description)
-    folder.write_json("data.json", description)
-    refuse_changed_data(folder, description)
+class Data:
+    """A fingerprint with what it finds."""
+
+    def __init__(self, *found: str) -> None:
+        self.found = list(found)
+
+    def differences(self, before, say):
+        assert before == {"labels": {}}
+        return self.found
+
+    def of_format_1(self):
+        return "of 0.1"
+
+
+DESCRIPTION = {"classes": ("a", "b"), "parts": {"train": 3}, "fill": float("nan")}
+
+
+def test_changed_data_are_refused_with_all_that_differs(folder):
+    refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
+    folder.write_json("data.json", {**DESCRIPTION, "fingerprint": {"labels": {}}})
+    refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
     with pytest.raises(DataError) as caught:
-        refuse_changed_data(folder, {**description, "parts": {"train": 4}})
+        refuse_changed_data(folder, {**DESCRIPTION, "parts": {"train": 4}}, Data("input 'x': its values"), pytest.fail)
     assert str(caught.value) == (
-        f"the data differ from those that {folder / 'data.json'} describes, so the run cannot go on as it would have: "
-        "bring the earlier data back, or start anew in another folder"
+        f"the data differ from those that {folder / 'data.json'} describes, so the run cannot go on as it would have. "
+        "What differs:\n"
+        "    parts.train: 3 -> 4\n"
+        "    input 'x': its values\n"
+        "bring the earlier data back, or start again in another folder"
     )
 
 
-def test_no_number_is_not_a_change_of_the_data(folder):
-    folder.write_json("data.json", {"fill": float("nan")})
-    refuse_changed_data(folder, {"fill": float("nan")})
+def test_data_of_version_0_1_are_compared_as_far_as_it_knew_them(folder):
+    folder.write_json("data.json", {**DESCRIPTION, "fingerprint": "of 0.1"})
+    refuse_changed_data(folder, {**DESCRIPTION, "new": 1}, Data(), pytest.fail)
+    with pytest.raises(DataError, match=r"\n    parts\.train: 3 -> 4\n"):
+        refuse_changed_data(folder, {**DESCRIPTION, "parts": {"train": 4}}, Data(), pytest.fail)
+    folder.write_json("data.json", {**DESCRIPTION, "fingerprint": "of others"})
+    with pytest.raises(DataError, match=r"\n    labels, or values of the inputs\n"):
+        refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
+
+
+OF_0_1 = Path(__file__).parent.parent / "fixtures" / "run_of_0_1"
+SPEC_OF_0_1 = """
+name: old
+seed: 3
+data: {source: Iris, test: 0.2, validation: 0.2, batch_size: 20, prepare: [Standardize]}
+model:
+  - Dense: {units: 4, activation: relu}
+  - BatchNormalization
+  - Dropout: {rate: 0.2}
+  - Dense: {units: =classes}
+train:
+  epochs: 4
+  optimizer: {SGD: {learning_rate: 0.05, momentum: 0.9}}
+  callbacks: [EarlyStopping: {monitor: val_loss, patience: 3}]
+"""
+
+
+def test_a_run_that_version_0_1_began_becomes_that_of_this_version(tmp_path):
+    """Its first two epochs were computed on another machine, hence the tolerance; on one machine the bits are equal."""
+    (tmp_path / "old.yaml").write_text(SPEC_OF_0_1)
+    shutil.copytree(OF_0_1, tmp_path / "run")
+    pipeline = kpipe.load(tmp_path / "old.yaml")
+    resumed, whole = pipeline.run(tmp_path / "run", resume=True), pipeline.run(tmp_path / "whole")
+    assert "goes on after epoch 2" in (tmp_path / "run" / "log.txt").read_text()
+    assert resumed.history["loss"] == pytest.approx(whole.history["loss"], rel=1e-5)
+    for one, other in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
+        assert one == pytest.approx(other, rel=1e-4, abs=1e-5)
+    for path in sorted((tmp_path / "run" / "checkpoint").iterdir()):
+        assert path.read_bytes().startswith(b"kpipe checkpoint 2\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("batch_size: 20", "batch_size: 21", "data.batch_size: 20 -> 21"),
+        ("units: 4", "units: 5", "layer dense (model.0, "),
+        ("patience: 3", "patience: 4", "train.callbacks.0.EarlyStopping.patience: 3 -> 4"),
+        ("Standardize", "Center", "preparation.table.stages.0.class: 'Standardize' -> 'Center'"),
+    ],
+)
+def test_a_run_that_version_0_1_began_is_refused_where_it_would_be_another(tmp_path, old, new, said):
+    (tmp_path / "old.yaml").write_text(SPEC_OF_0_1.replace(old, new))
+    shutil.copytree(OF_0_1, tmp_path / "run")
+    with pytest.raises(DataError) as caught:
+        kpipe.load(tmp_path / "old.yaml").run(tmp_path / "run", resume=True)
+    assert f"\n    {'model: ' if 'layer' in said else ''}{said}" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +301,6 @@ def test_a_damaged_file_of_the_folder_is_named(tmp_path, name, content):
     folder = RunFolder(tmp_path)
     (tmp_path / name).write_text(content)
     with pytest.raises(KpipeError, match=name):
-        refuse_changed_spec(folder, "name: a\n", {})
-        refuse_changed_data(folder, {})
+        refuse_changed_spec(folder, written(folder, SPEC), {})
+        refuse_changed_data(folder, {}, Data(), pytest.fail)
         finished(folder, 3)

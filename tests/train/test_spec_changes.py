@@ -53,7 +53,16 @@ def test_equal_specs_differ_in_nothing():
 
 
 @pytest.mark.parametrize(
-    ("path", "value"), [("train.epochs", 4), ("train.epochs", 300), ("vars.unused", 2), ("vars.new", [1, 2])]
+    ("path", "value"),
+    [
+        ("train.epochs", 4),
+        ("train.epochs", 300),
+        ("train.strategy", "auto"),
+        ("train.checkpoint", {"every_steps": 3}),
+        ("data.memory", 2.0),
+        ("vars.unused", 2),
+        ("vars.new", [1, 2]),
+    ],
 )
 def test_what_changes_nothing_of_a_run_that_goes_on(path, value):
     assert spec_changes(SPEC, changed(path, value)) == []

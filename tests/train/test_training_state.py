@@ -128,6 +128,21 @@ def test_the_model_may_have_been_built_before_in_the_same_process():
     captured(first).check(second, [])
 
 
+def test_the_names_of_layers_have_no_say():
+    """They change where a block of the spec is renamed; which layers there are is compared elsewhere."""
+
+    def named(*names):
+        inputs = keras.Input((4,))
+        hidden = keras.layers.Dense(8, name=names[0])(inputs)
+        model = keras.Model(inputs, keras.layers.Dense(3, name=names[1])(hidden))
+        model.compile(keras.optimizers.SGD(momentum=0.9), "sparse_categorical_crossentropy")
+        model.optimizer.build(model.trainable_variables)
+        build_metrics(model, blobs().batches("train"))
+        return model
+
+    captured(named("a_1", "a")).check(named("block_dense", "end"), [])
+
+
 def test_other_callbacks_are_refused():
     model = compiled()
     state = captured(model, [keras.callbacks.TerminateOnNaN(), keras.callbacks.EarlyStopping()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ class ArrayDataset(Dataset):
         arrays: by input's name, the array of each part.
         targets, labels: as in `Dataset`; the labels of the parts follow one another in the order of the
             parts.
+        files: that hold the inputs, as `Dataset.files` returns them.
         rename: whether a single input is called `image` or `x` by what it holds, rather than by its key.
 
     Example:
@@ -41,7 +43,9 @@ class ArrayDataset(Dataset):
         targets: Mapping[str, Target],
         labels: Mapping[str, Values],
         rename: bool = True,
+        files: Sequence[tuple[str, Path]] = (),
     ) -> None:
+        self._files = list(files)
         self._segments: dict[str, list[Values]] = {}
         inputs = {}
         for key, parts in arrays.items():
@@ -58,6 +62,10 @@ class ArrayDataset(Dataset):
     def read(self, indices: Indices) -> dict[str, Values]:
         """The raw inputs of some samples; of a mapped array only those rows are read."""
         return {name: self._gather(segments, np.asarray(indices)) for name, segments in self._segments.items()}
+
+    def files(self) -> list[tuple[str, Path]]:
+        """The files of the arrays."""
+        return list(self._files)
 
     def arrays(self) -> dict[str, Values] | None:
         """Whole inputs where each is one array in the machine's byte order; else None."""

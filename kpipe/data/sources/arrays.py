@@ -107,7 +107,9 @@ class Arrays(Source):
         for name in self.targets:
             encoded, targets[name] = encode_parts(arrays[name], self.task, self.classes, name=name, say=context.say)
             labels[name] = encoded["train"] if len(encoded) == 1 else np.concatenate(list(encoded.values()))
-        return ArrayDataset(inputs, targets, labels, rename=self.renames)
+        files = {"path": self.path} if self.path is not None else self.files
+        named = [(f"{argument}: {path.name}", path) for argument, path in files.items() if argument[0] != "y"]
+        return ArrayDataset(inputs, targets, labels, self.renames, named)
 
     def _check(self) -> None:
         if self.path is not None and self.files:

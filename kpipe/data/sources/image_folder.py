@@ -78,7 +78,7 @@ class ImageFolder(Source):
             results = check_images(listing.folder, listing.names, context)
             for name, label, result in zip(listing.names, listing.labels, results, strict=True):
                 if isinstance(result, ImageInfo):
-                    samples.add(listing.folder / name, label, result)
+                    samples.add(listing.folder / name, label, result, f"{part}/{name}")
                 else:
                     bad.append(BadSample(_name(listing.folder / name), str(result)))
             lengths[part] = len(samples.paths) - before
@@ -97,7 +97,7 @@ class _ImageFolderDataset(Dataset):
         bad: list[BadSample],
         images: ImageSet,
     ) -> None:
-        self._images = images
+        self._images, self._names = images, samples.names
         target = Target("y", "classification", tuple(classes), ())
         labels = {"y": np.array(samples.labels, np.int64)}
         super().__init__({"image": self._images.as_input("image")}, {"y": target}, labels, consecutive(lengths), bad)
@@ -110,6 +110,10 @@ class _ImageFolderDataset(Dataset):
         """Bytes that each of some images takes, decoded."""
         return self._images.raw_bytes(indices)
 
+    def files(self) -> list[tuple[str, Path]]:
+        """The images by part and path below the part's folder."""
+        return list(zip(self._names, self._images.paths, strict=True))
+
     def sample_name(self, index: int) -> str:
         """The path of the file."""
         return _name(self._images.paths[index])
@@ -120,9 +124,11 @@ class _Samples:
     paths: list[Path] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     sizes: list[ImageInfo] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
-    def add(self, path: Path, label: int, size: ImageInfo) -> None:
+    def add(self, path: Path, label: int, size: ImageInfo, name: str) -> None:
         self.paths.append(path)
+        self.names.append(name)
         self.labels.append(label)
         self.sizes.append(size)
 

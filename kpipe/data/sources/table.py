@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -178,4 +179,16 @@ def _dataset(
         consecutive(lengths),
         bad,
         name_of,
+        _files(parts, columns.images),
     )
+
+
+def _files(parts: Mapping[str, TablePart], images: Iterable[str]) -> list[tuple[str, Path]]:
+    found = []
+    for name, part in parts.items():
+        table = part.file.path
+        found.append((f"{name}: {table.name}", table))
+        for image in images:
+            paths, _ = part.images[image]
+            found += [(f"{name}: {image}: {os.path.relpath(path, table.parent)}", path) for path in paths]
+    return found

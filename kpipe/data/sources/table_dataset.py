@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ class TableDataset(Dataset):
         images: by input's name.
         targets, labels, parts, bad: as in `Dataset`.
         name_of: the name of a sample by its index.
+        files: that hold the inputs, as `Dataset.files` returns them.
 
     Example:
         >>> columns = (Column("area", "numeric"),)
@@ -41,7 +43,9 @@ class TableDataset(Dataset):
         parts: Mapping[str, Indices],
         bad: list[BadSample] | None = None,
         name_of: Callable[[int], str] | None = None,
+        files: Sequence[tuple[str, Path]] = (),
     ) -> None:
+        self._files = list(files)
         inputs = {name: image_set.as_input(name) for name, image_set in images.items()}
         if columns:
             inputs["table"] = Input("table", "table", (len(columns),), "float64", columns)
@@ -66,6 +70,10 @@ class TableDataset(Dataset):
         """Bytes that the images of each of some rows take, decoded; the rows themselves are in memory."""
         sizes = [image_set.raw_bytes(indices) for image_set in self._images.values()]
         return np.sum(sizes, axis=0, dtype=np.int64) if sizes else np.zeros(len(indices), np.int64)
+
+    def files(self) -> list[tuple[str, Path]]:
+        """The tables, and the images that they name."""
+        return list(self._files)
 
     def sample_name(self, index: int) -> str:
         """`file:line` where the rows come from a file."""
