@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
+from kpipe.data.held_tensor import aligned_zeros, held_tensor
 from kpipe.data.reader import Reader
 
 Values = npt.NDArray[Any]
@@ -18,6 +20,9 @@ Say = Callable[[str], None]
 
 #: Samples are read in pieces of about this size, of at most so many samples.
 PIECE_BYTES, PIECE_SAMPLES = 16 * 2**20, 4096
+
+#: Pieces for each core, at least, where samples are read into memory.
+_SHARES = 8
 
 
 def silent(line: str) -> None:
@@ -63,20 +68,23 @@ class Samples:
 
     def _read_all(self) -> dict[str, Values]:
         reader = self.reader
-        arrays = {name: np.zeros((self._count, *reader.shape(name)), reader.dtypes[name]) for name in reader.inputs}
+        arrays = {
+            name: aligned_zeros((self._count, *reader.shape(name)), reader.dtypes[name]) for name in reader.inputs
+        }
 
         def fill(piece: Indices) -> None:
             for name, values in reader.read(piece).items():
                 arrays[name][piece] = values
 
         with ThreadPoolExecutor(cores()) as pool:
-            for _ in pool.map(fill, self.pieces(self._used)):
+            # Also few samples keep all cores at work.
+            for _ in pool.map(fill, self.pieces(self._used, math.ceil(len(self._used) / (_SHARES * cores())))):
                 pass
         return arrays
 
-    def pieces(self, indices: Indices) -> Iterator[Indices]:
-        """Indices in pieces that are read at once."""
-        size = int(min(max(PIECE_BYTES // max(self.reader.sample_bytes, 1), 1), PIECE_SAMPLES))
+    def pieces(self, indices: Indices, most: int = PIECE_SAMPLES) -> Iterator[Indices]:
+        """Indices in pieces that are read at once, of at most so many samples."""
+        size = int(max(min(PIECE_BYTES // max(self.reader.sample_bytes, 1), PIECE_SAMPLES, most), 1))
         for first in range(0, len(indices), size):
             yield indices[first : first + size]
 
@@ -93,10 +101,8 @@ class Samples:
 
     def tensors(self) -> dict[str, Any] | None:
         """All samples as tensors by input's name, where they are held; else None."""
-        import tensorflow as tf
-
         self.load()
         if self._arrays is not None:
-            self._tensors = {name: tf.constant(values) for name, values in self._arrays.items()}
+            self._tensors = {name: held_tensor(values) for name, values in self._arrays.items()}
             self._arrays = None
         return self._tensors

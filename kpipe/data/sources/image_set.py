@@ -67,6 +67,8 @@ class ImageSet:
         height, width, channels = self.shape
         if height is None or width is None:
             return [self._read(int(index)) for index in indices]
+        if len(indices) == 1:
+            return self._read(int(indices[0]))[np.newaxis]  # not twice in memory
         images = np.empty((len(indices), height, width, channels), self.dtype)
         for position, index in enumerate(indices):
             images[position] = self._read(int(index))
