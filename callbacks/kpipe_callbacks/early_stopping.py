@@ -161,7 +161,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
 
     def _figure(self, logs: Mapping[str, Any]) -> float | None:
         if self.monitor in logs:
-            return float(logs[self.monitor])
+            return self._number(logs[self.monitor])
         there = ", ".join(sorted(logs))
         if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
             # An epoch need not be validated, as with validation_freq.
@@ -175,6 +175,16 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         raise ValueError(
             f"EarlyStopping watches {self.monitor!r}, which is no figure of this training; there are: {there}"
         )
+
+    def _number(self, value: Any) -> float:
+        array = _values.array_of(value)
+        if array.size != 1:
+            raise ValueError(
+                f"EarlyStopping watches {self.monitor!r}, which is an array of shape {array.shape}; expected one "
+                "number, got one for each class or output; give the metric an average such as average='macro', or "
+                "watch another metric"
+            )
+        return float(array.item())
 
     def _keep(self) -> None:
         if not self.restore_best_weights:

@@ -278,6 +278,11 @@ class Schedule(Member):
 
     def _begin(self, session: Session) -> None:
         self._refuse(session)
+        if not session.model.trainable_variables:
+            raise ValueError(
+                f"{type(self).__name__} sets the learning rate of updates, and the model has no trainable weights to "
+                "update; set trainable=True on a layer and compile again, or leave the callback out"
+            )
         self._rate = _number(session.optimizer.learning_rate)
         self._is_placed = False
         self._counter = session.count_updates("schedule_step")

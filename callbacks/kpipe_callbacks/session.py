@@ -360,7 +360,8 @@ def _after(values: Any) -> AbstractContextManager[Any]:
     import tensorflow as tf
 
     found: AbstractContextManager[Any] = tf.control_dependencies(
-        [entry for entry in tf.nest.flatten(values) if tf.is_tensor(entry)]
+        # Sparse and ragged tensors are made of several.
+        [entry for entry in tf.nest.flatten(values, expand_composites=True) if tf.is_tensor(entry)]
     )
     return found
 

@@ -453,3 +453,26 @@ class TestRefusals:
         training = Training(model, restoring, [other]).begin()
         assert [training.epoch(number, value) for number, value in enumerate([1.0, 2.0])] == [False, True]
         assert training.end() == 1.0
+
+
+def classifier(units, **metric):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(units, activation="sigmoid")])
+    model.compile("sgd", "mse", metrics=[keras.metrics.F1Score(**metric)])
+    return model
+
+
+def test_a_metric_of_several_numbers_is_refused_with_its_shape_and_a_remedy():
+    x, y = samples()[0], np.eye(3, dtype="float32")[np.arange(40) % 3]
+    message = r"watches 'f1_score', which is an array of shape \(3,\); .* average='macro', or watch another metric"
+    with pytest.raises(ValueError, match=message):
+        classifier(3).fit(x, y, verbose=0, callbacks=[EarlyStopping("f1_score", mode="max")])
+    stopping = EarlyStopping("f1_score", mode="max")
+    classifier(3, average="macro").fit(x, y, verbose=0, callbacks=[stopping])
+    assert stopping.has_best
+
+
+def test_a_metric_of_one_number_in_an_array_is_that_number():
+    x, y = samples()[0], np.ones((40, 1), "float32")
+    stopping = EarlyStopping("f1_score", mode="max")
+    history = classifier(1).fit(x, y, verbose=0, callbacks=[stopping])
+    assert stopping.best == float(np.asarray(history.history["f1_score"][0])[0])

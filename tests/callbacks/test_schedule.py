@@ -555,3 +555,14 @@ def test_an_optimizer_that_does_not_move_is_refused():
     model.compile("sgd", "mse")
     with pytest.raises(ValueError, match="updates its weights with another one; leave the callback out"):
         model.fit(np.ones((8, 3)), np.ones((8, 1)), verbose=0, callbacks=[ConstantSchedule()])
+
+
+def test_a_model_without_trainable_weights_is_refused_for_that_reason():
+    model = net()
+    model.trainable = False
+    model.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="the model has no trainable weights to update; set trainable=True on a layer"):
+        model.fit(*samples(), verbose=0, callbacks=[CosineSchedule()])
+    model.trainable = True
+    model.compile("sgd", "mse")
+    model.fit(*samples(), verbose=0, callbacks=[CosineSchedule()])

@@ -479,3 +479,52 @@ def test_another_model_can_be_trained_in_the_middle_of_a_training():
         model = net(momentum())
         found.append(outcome(model, fit(model, [*all_four(), *extra], epochs=1, **short())))
     equal(*found)
+
+
+class Sum(keras.Model):
+    """Built by its first batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1, kernel_initializer="ones")
+
+    def call(self, inputs):
+        return self.dense(inputs)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("make", [lambda: net(features=3), lambda: compiled(Sum())], ids=["functional", "subclassed"])
+def test_sparse_inputs_train_as_dense_ones(make):
+    import tensorflow as tf
+
+    x, y = samples(16)
+    x[x < 0] = 0
+    found = []
+    for inputs in (x, tf.sparse.from_dense(x)):
+        model = make()
+        callbacks = [CosineSchedule(), PolyakAveraging(), ExplosionDetector(), EarlyStopping("loss")]
+        data = tf.data.Dataset.from_tensor_slices((inputs, y)).batch(4)
+        model.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=callbacks)
+        found.append(model.get_weights())
+    for dense, sparse in zip(*found, strict=True):
+        np.testing.assert_allclose(sparse, dense, rtol=1e-5, atol=1e-7)
+
+
+def compiled(model):
+    keras.utils.set_random_seed(3)
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    return model
+
+
+@pytest.mark.tensorflow
+def test_ragged_inputs():
+    import tensorflow as tf
+
+    inputs = tf.ragged.constant([[1, 2], [3], [1, 2, 3], [2]])
+    words = keras.Input((None,), dtype="int32", ragged=True)
+    outputs = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(4, 2)(words)))
+    model = compiled(keras.Model(words, outputs))
+    data = tf.data.Dataset.from_tensor_slices((inputs, np.ones((4, 1), "float32"))).batch(2)
+    callbacks = [CosineSchedule(), PolyakAveraging(), ExplosionDetector()]
+    history = model.fit(data, epochs=2, verbose=0, shuffle=False, callbacks=callbacks)
+    assert np.isfinite(history.history["loss"]).all()
