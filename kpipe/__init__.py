@@ -14,7 +14,6 @@ Importing this package imports neither Keras nor TensorFlow; what needs them loa
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from kpipe.train.run import Run
 
 __all__ = ["DataError", "KpipeError", "Pipeline", "Run", "SpecError", "TrainingError", "load", "register"]
-__version__ = version("kpipe")
+__version__: str
 
 _WHERE = {
     "DataError": "kpipe.errors",
@@ -39,6 +38,11 @@ _WHERE = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        # The command installs its handler of interrupts before it takes time for anything.
+        from importlib.metadata import version
+
+        return version("kpipe")
     if name not in _WHERE:
         raise AttributeError(f"module 'kpipe' has no attribute {name!r}")
     return getattr(import_module(_WHERE[name]), name)

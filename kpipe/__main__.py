@@ -1,5 +1,5 @@
 """`python -m kpipe` is the command `kpipe`."""
 
-from kpipe.cli import main
+from kpipe.entry import main
 
 main()

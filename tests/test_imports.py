@@ -28,6 +28,7 @@ ROOMS = [
     "pipeline",
     "report",
     "cli",
+    "entry",
 ]
 FILES = sorted((ROOT / "kpipe").rglob("*.py"))
 

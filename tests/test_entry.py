@@ -1,0 +1,72 @@
+"""An interrupt at any moment ends the command with 130, without a traceback."""
+
+import subprocess
+import sys
+
+import pytest
+
+#: Sends interrupts when a module is first looked for, or when Python takes itself down.
+CHILD = """
+import atexit, os, signal, sys
+when, times, swallow = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "swallow"
+def interrupt():
+    for _ in range(times):
+        os.kill(os.getpid(), signal.SIGINT)
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == when:
+            sys.meta_path.remove(self)
+            try:
+                interrupt()
+            except KeyboardInterrupt:
+                if not swallow:
+                    raise
+                raise ImportError("a module of C code")
+sys.meta_path.insert(0, Finder())
+if when == "shutdown":
+    atexit.register(interrupt)
+from kpipe.entry import main
+sys.argv = ["kpipe", *sys.argv[4:]]
+main()
+"""
+
+
+def run(when, *arguments, times=1, how="raise"):
+    command = [sys.executable, "-c", CHILD, when, str(times), how, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("module", "times"), [("typer", 1), ("typer", 2), ("kpipe.pipeline", 1), ("tensorflow", 1)])
+def test_while_something_is_imported(module, times):
+    done = run(module, "validate", "--build", "kpipe:digits", times=times)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert "Error" not in done.stderr
+
+
+def test_where_an_import_makes_another_error_of_it():
+    done = run("tensorflow", "validate", "--build", "kpipe:digits", how="swallow")
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+
+
+def test_while_python_takes_itself_down_the_result_stays():
+    done = run("shutdown", "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("kpipe ")
+
+
+def test_errors_and_exit_codes_are_those_of_the_command():
+    done = run("never", "validate", "missing.yaml", "--no-data")
+    assert done.returncode == 2
+    assert "missing.yaml" in done.stderr + done.stdout
+
+
+def test_nothing_heavy_is_imported_before_the_handler_is_there():
+    code = "import sys; before = set(sys.modules); import kpipe.entry; print(*(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {name for name in done.stdout.split() if name.partition(".")[0] not in sys.stdlib_module_names} == {
+        "kpipe",
+        "kpipe.entry",
+    }
+    assert "importlib.metadata" not in done.stdout
