@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import SequenceMatcher
+
+#: Letters of a word for which another one is sought; nobody has meant what is longer as a word.
+LONGEST = 100
+#: Words that all searches of one check look at; a spec of ten thousand misspelt names needs no suggestion for each.
+MOST_COMPARED = 100_000
+#: The most words that a message lists.
+MOST_LISTED = 60
+
+_left: ContextVar[list[int] | None] = ContextVar("words that may still be compared", default=None)
 
 #: Words of PyTorch and of everyday speech, and what Keras and kpipe call the same; a word with several meanings has
 #: them in the order in which they are tried.
@@ -72,6 +83,25 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@contextmanager
+def few_suggestions() -> Iterator[None]:
+    """Bounds the searches for the nearest word within a check; once the bound is passed, none is found any more.
+
+    Example:
+        >>> with few_suggestions():
+        ...     nearest("unit", ["units"])
+        'units'
+    """
+    if _left.get() is not None:
+        yield
+        return
+    token = _left.set([MOST_COMPARED])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None.
 
@@ -87,8 +117,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         >>> nearest("lr", ["units", "learning_rate"]), nearest("strdies", ["strides"]), nearest("xyz", ["strides"])
         ('learning_rate', 'strides', None)
     """
+    known = known if isinstance(known, Collection) else list(known)
+    if len(word) > LONGEST or not _pay(len(known)):
+        return None
     by_folded: dict[str, str] = {}
-    for entry in sorted(known, key=lambda entry: entry[:1].isupper() != word[:1].isupper()):
+    short = (entry for entry in known if len(entry) <= LONGEST)
+    for entry in sorted(short, key=lambda entry: entry[:1].isupper() != word[:1].isupper()):
         by_folded.setdefault(_folded(entry), entry)
     meant = _folded(word)
     if meant in by_folded:
@@ -103,8 +137,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     scored = sorted((distance(meant, entry), *_unlikeness(meant, entry), entry) for entry in near)
     if scored and scored[0][0] <= max(1, len(meant) // 4) and scored[0][0] < max(len(meant), len(scored[0][-1])):
         return by_folded[scored[0][-1]]
-    alike = sorted((-_likeness(meant, entry), entry) for entry in by_folded)
-    return by_folded[alike[0][1]] if alike and -alike[0][0] >= 0.75 else None
+    alike = sorted((-_likeness(meant, entry), entry) for entry in by_folded if _may_be_alike(meant, entry))
+    return by_folded[alike[0][1]] if alike and -alike[0][0] >= _ALIKE else None
 
 
 def distance(first: str, second: str) -> int:
@@ -124,6 +158,24 @@ def distance(first: str, second: str) -> int:
             here.append(min(best, before[column - 2] + 1) if swapped else best)
         before, above = above, here
     return above[-1]
+
+
+#: The likeness from which on two words are alike.
+_ALIKE = 0.75
+
+
+def _pay(words: int) -> bool:
+    """Whether so many words may still be compared; always outside of a check."""
+    left = _left.get()
+    if left is None:
+        return True
+    left[0] -= words
+    return left[0] >= 0
+
+
+def _may_be_alike(first: str, second: str) -> bool:
+    """Whether the lengths alone do not make the likeness too small."""
+    return 2 * min(len(first), len(second)) >= _ALIKE * (len(first) + len(second))
 
 
 def _folded(word: str) -> str:
@@ -152,6 +204,7 @@ def listed(known: Iterable[str], meant: str | None = None, most: int = 8) -> str
         ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, …')
     """
     words = list(known)
-    if meant is None or len(words) <= most:
+    most = most if meant is not None else max(most, MOST_LISTED)
+    if len(words) <= most:
         return ", ".join(words)
     return f"{', '.join(words[:most])}, …"

@@ -17,7 +17,7 @@ from kpipe.model.check import check_model
 from kpipe.model.expand import expand_problems
 from kpipe.model.metric_names import metric_name_problems
 from kpipe.model.wiring import wiring_problems
-from kpipe.nearest import nearest
+from kpipe.nearest import few_suggestions, nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.paths import path_of
@@ -26,6 +26,7 @@ from kpipe.spec.sections import Slot
 from kpipe.spec.spec import Spec
 
 
+@few_suggestions()
 def checked(
     path: str | Path,
     overrides: Sequence[str] | Mapping[str, Any] = (),
@@ -111,9 +112,9 @@ def _unread_variables(spec: Spec, meant: set[str | None]) -> list[Problem]:
     variables = spec.tree.entries["vars"]
     read = spec.mentioned
     return [
-        Problem(variables.key_mark(name), f"vars.{name}", "nothing reads this variable", nearest(name, read - {name}))
+        Problem(variables.key_mark(name), f"vars.{name}", "nothing reads this variable", nearest(name, read))
         for name in variables.entries
-        if name not in read | meant and variables.key_mark(name).file == str(spec.file) and not name_fault(name)
+        if not (name in read or name in meant or name_fault(name)) and variables.key_mark(name).file == str(spec.file)
     ]
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpipe.components import vocabulary
-from kpipe.nearest import ALIASES, distance, listed, nearest
+from kpipe.nearest import ALIASES, MOST_COMPARED, distance, few_suggestions, listed, nearest
 from kpipe.spec.defaults import SECTIONS, TOP_LEVEL
 from kpipe.spec.sections import Data, Train
 
@@ -97,3 +97,18 @@ def test_many_words_are_cut_only_where_one_was_probably_meant():
     assert listed(words, "w3") == "w0, w1, w2, w3, w4, w5, w6, w7, …"
     assert listed(words, "w3", most=10) == ", ".join(words)
     assert listed([]) == ""
+
+
+def test_long_words_are_not_searched_for():
+    assert nearest("Dense" * 50, ["Dense" * 50 + "s"]) is None
+
+
+def test_searches_of_one_check_are_bounded_and_begin_anew_with_the_next():
+    known = [f"name_{i}" for i in range(MOST_COMPARED // 10)]
+    for _ in range(2):
+        with few_suggestions():
+            found = [nearest("nme_1", known) for _ in range(12)]
+            with few_suggestions():
+                assert nearest("unit", ["units"]) is None
+        assert found == ["name_1"] * 10 + [None] * 2
+    assert nearest("nme_1", known) == "name_1"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Iterator
 
 from kpipe import components
 from kpipe.errors import Problem
@@ -16,14 +14,14 @@ from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.reader import name_fault
-from kpipe.spec.scope import expression_problem
+from kpipe.spec.scope import Name, Scope, expression_problem
 from kpipe.spec.short_value import short_names, short_value
 from kpipe.spec.spec import Spec
 
-FROM_DATA = ("classes", "input_shape", "channels")
+#: A name whose value is of no interest to the check of a definition.
+_LATER = Name(None, is_known=False)
 
-#: The names that expressions may use; those that are known everywhere, which may be thousands, are held once.
-Known = Mapping[str, Any]
+FROM_DATA = ("classes", "input_shape", "channels")
 
 #: What may stand where a layer does, and what every item may have.
 ITEM = components.Place(tuple(WORDS), ("inputs", "share"))
@@ -42,13 +40,12 @@ def check_model(spec: Spec) -> list[Problem]:
     blocks = read_blocks(spec.blocks, problems)
     targets = spec.tree.entries["train"].get("targets")
     checker = _Checker(blocks, problems, set(targets.entries) if targets is not None else set())
-    variables = ChainMap(dict.fromkeys(spec.scope))
-    known = variables.new_child(dict.fromkeys(FROM_DATA))
+    known = spec.scope.extended(dict.fromkeys(FROM_DATA, _LATER))
     for block in blocks.values():
         for default in block.params.values():
             if default is not None:
-                checker.expressions(default, variables)
-        checker.items(block.layers, known.new_child(dict.fromkeys(block.params)))
+                checker.expressions(default, spec.scope)
+        checker.items(block.layers, known.extended(dict.fromkeys(block.params, _LATER)))
         problems += [*_unknown_outputs(block), *_unread_parameters(block)]
     checker.items(spec.model, known)
     return problems
@@ -87,7 +84,7 @@ def _unread_parameters(block: Block) -> Iterator[Problem]:
             )
 
 
-def check_items(blocks: dict[str, Block], node: Node, known: Known, problems: list[Problem]) -> None:
+def check_items(blocks: dict[str, Block], node: Node, known: Scope, problems: list[Problem]) -> None:
     """Appends the problems of a list of items, such as one that an expression gave.
 
     Args:
@@ -103,7 +100,7 @@ class _Checker:
     def __init__(self, blocks: dict[str, Block], problems: list[Problem], targets: set[str]) -> None:
         self.blocks, self.problems, self.targets = blocks, problems, targets
 
-    def items(self, node: Node | None, known: Known) -> None:
+    def items(self, node: Node | None, known: Scope) -> None:
         if node is None:
             return None
         if not node.is_list:
@@ -114,7 +111,7 @@ class _Checker:
             self._item(item, known)
         return None
 
-    def expressions(self, node: Node, known: Known) -> None:
+    def expressions(self, node: Node, known: Scope) -> None:
         """Every expression below a node: its form, and that its names are known."""
         for part in node.walk():
             if not part.is_expression:
@@ -125,11 +122,11 @@ class _Checker:
                 self.problems.append(expression_problem(part, error, known))
                 continue
             for name in missing:
-                message = f"no name {name!r} is known here; known: {short_names(sorted(known))}"
+                message = f"no name {name!r} is known here; known: {_names(known)}"
                 unknown = ExpressionError(message, unknown=name)
                 self.problems.append(expression_problem(part, unknown, known))
 
-    def _item(self, node: Node, known: Known) -> None:
+    def _item(self, node: Node, known: Scope) -> None:
         if node.is_expression:
             return self.expressions(node, known)
         problem = item_problem(node, "a layer")
@@ -162,7 +159,7 @@ class _Checker:
             return self._layer(name, node, arguments)
         return self._block(name, node, arguments)
 
-    def _word(self, name: str, node: Node, arguments: Node | None, known: Known) -> None:
+    def _word(self, name: str, node: Node, arguments: Node | None, known: Scope) -> None:
         word = WORDS[name]
         entries = arguments.entries if arguments is not None else {}
         holder = arguments or node
@@ -173,7 +170,7 @@ class _Checker:
                 self._add(node, f"{name} needs `{required}`")
         inner = known
         if name == "Repeat":
-            inner = ChainMap(dict.fromkeys(self._repeat_names(node, entries, known)), *_maps(known))
+            inner = known.extended(dict.fromkeys(self._repeat_names(node, entries, known), _LATER))
         for key, entry in entries.items():
             if key in word.lists:
                 self.items(entry, inner)
@@ -196,9 +193,10 @@ class _Checker:
         if "merge" in entries:
             self._component(entries["merge"])
 
-    def _repeat_names(self, node: Node, entries: dict[str, Node], known: Known) -> set[str]:
+    def _repeat_names(self, node: Node, entries: dict[str, Node], known: Scope) -> set[str]:
         names: set[str] = set()
-        misspelt = {nearest(key, WORDS["Repeat"].arguments) for key in entries} & {"times", "each"} - set(entries)
+        other = [key for key in entries if key not in WORDS["Repeat"].arguments]
+        misspelt = {nearest(key, WORDS["Repeat"].arguments) for key in other} & {"times", "each"} - set(entries)
         if ("times" in entries) == ("each" in entries) and not misspelt:
             self._add(node, "Repeat needs either `times` or `each`, and not both")
         each, index = entries.get("each"), entries.get("index")
@@ -281,8 +279,12 @@ class _Checker:
         self.problems.append(Problem(node.mark, node.path, message, related=node.chain))
 
 
-def _maps(known: Known) -> list[MutableMapping[str, Any]]:
-    return known.maps if isinstance(known, ChainMap) else [dict(known)]
+def _names(known: Scope) -> str:
+    return short_names(sorted(known) if len(known) <= _MOST_SORTED else known)
+
+
+#: Names that are put in order for a message.
+_MOST_SORTED = 1_000
 
 
 def without_common(node: Node) -> Node:

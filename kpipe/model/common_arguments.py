@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator
 from kpipe.errors import Problem
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 
+#: Characters of an item's name; those of a layer begin with the names of all blocks around it.
+MAX_NAME = 200
+
 
 def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = False) -> Iterator[Problem]:
     """What is wrong with the form of the common arguments of an item; whether the names exist is known later.
@@ -22,6 +25,8 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
     plain = name is not None and isinstance(name.value, str) and not name.is_expression
     if name is not None and plain and not (str(name.value) in targets or SNAKE_NAME.match(str(name.value))):
         yield _problem(name, f"{name.value!r} is no name for an item; items are snake_case, classes are CamelCase")
+    if name is not None and isinstance(name.value, str) and len(name.value) > MAX_NAME:
+        yield _problem(name, f"the name is too long; expected at most {MAX_NAME} characters, got {len(name.value):,}")
     if inputs is None or inputs.is_expression:
         return
     values = inputs.entries.values() if inputs.is_mapping else [inputs]

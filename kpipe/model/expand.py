@@ -179,7 +179,7 @@ class _Expansion:
             )
             raise SpecError([Problem(node.mark, node.path, message)])
         names = {}
-        self.count.pay(node, _BLOCK_COST + len(block.params))
+        self.count.pay(node, _BLOCK_COST + _PARAMETER_COST * len(block.params))
         for key, default in block.params.items():
             value = entries.get(key)
             if value is None and default is not None:
@@ -285,6 +285,7 @@ class _Expansion:
 _Use = tuple[tuple[Link, ...], str]
 #: What a block costs of the budget besides its items: a scope of its own.
 _BLOCK_COST = 10
+_PARAMETER_COST = 4
 _LATER = Name(None, is_known=False)
 #: Choices within choices that depend on the data; beyond it a recursion is not followed.
 _MAX_UNDECIDED = 3

@@ -13,6 +13,7 @@ from kpipe.model.source_inputs import source_inputs
 from kpipe.model.words import WORDS
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.short_value import short_names
 from kpipe.spec.spec import Spec
 
 
@@ -134,14 +135,13 @@ class _Definition:
         self.named.setdefault(text, given.mark)
 
     def _check(self, name: str, node: Node, of_data: bool) -> None:
-        known = [*self.inputs, *self.named, "previous"]
-        if name in known or self.is_open:
+        if name in self.named or name in self.inputs or name == "previous" or self.is_open:
             return
         data = self.data() if of_data else ()
         if data is None or name in data:
             return
-        known[-1:-1] = data
-        message = f"no item before this one is named {name!r}; named: {', '.join(known)}"
+        known = [*self.inputs, *self.named, *data, "previous"]
+        message = f"no item before this one is named {name!r}; named: {short_names(known)}"
         self._add(node, message, nearest(name, known))
 
     def _is_read(self, arguments: Node | None, following: Node) -> bool:

@@ -15,6 +15,9 @@ from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.places import place_at
 from kpipe.spec.section_loss import lost_by_set
 
+#: Characters of a path.
+MAX_PATH = 1_000
+
 Default = Callable[[str], Node | None]
 
 
@@ -51,6 +54,9 @@ class _Assignment:
         self.segments = path.split(".")
 
     def run(self, root: Node) -> None:
+        if len(self.path) > MAX_PATH:
+            self.path = f"{self.path[:60]}…"
+            raise self._error(f"the path is too long; expected at most {MAX_PATH:,} characters")
         if not all(self.segments):
             raise self._error("the path has an empty part; write keys joined by single dots")
         node, position, free = root, 0, False
@@ -111,10 +117,11 @@ class _Assignment:
                 if ".".join(self.segments[position : position + length]) in node.entries:
                     return length
         if node.is_list:
-            names = [parts[0] for item in node.items if (parts := split_component(item))]
-            for length in range(2, len(self.segments) - position + 1):
-                if ".".join(self.segments[position : position + length]) in names:
-                    return length
+            lengths = range(2, len(self.segments) - position + 1)
+            joined = {".".join(self.segments[position : position + length]): length for length in lengths}
+            classes = {name: length for name, length in joined.items() if CLASS_NAME.match(name)}
+            names = (parts[0] for item in node.items if (parts := split_component(item))) if classes else ()
+            return min((classes[name] for name in names if name in classes), default=1)
         return 1
 
     def _child(self, node: Node, position: int, used: int, free: bool) -> tuple[Node, bool]:
@@ -154,7 +161,7 @@ class _Assignment:
 
     def _insert(self, node: Node, key: str, value: Node) -> None:
         node.entries[key] = value
-        node.keys = {**node.keys, key: self.mark}
+        node.keys[key] = self.mark
 
     def _index(self, node: Node, key: str) -> int:
         items = node.items

@@ -11,7 +11,7 @@ from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.node import Node, Scalar
-from kpipe.spec.yaml_reader import MAX_DEPTH, MAX_NODES, forbidden_character
+from kpipe.spec.yaml_reader import MAX_DEPTH, MAX_NODES, MAX_PATH, forbidden_character
 
 _ALLOWED = "None, a boolean, a number, a string, a path, a list, a tuple or a mapping"
 _MOST_BITS = 13_000  # of 4,000 digits, beyond which the reader takes a number for a string
@@ -88,6 +88,9 @@ class _Conversion:
             raise self._error(self.root, f"nested deeper than {MAX_DEPTH} levels")
         if self.count > MAX_NODES:
             raise self._error(self.root, f"more than {MAX_NODES:,} values")
+        if len(path) > MAX_PATH:
+            message = f"the keys of a value are too long; expected at most {MAX_PATH:,} characters together"
+            raise self._error(f"{self.root[:60]}", message)
         if isinstance(value, Enum):  # may be an int or a str as well
             return self.node(value.value, path, depth + 1)
         if isinstance(value, Mapping):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
-from kpipe.nearest import listed, nearest
+from kpipe.nearest import few_suggestions, listed, nearest
 from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL, default_at, filled
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import glued_key
@@ -23,15 +23,23 @@ from kpipe.spec.override import assign, repath
 from kpipe.spec.python_value import from_python, key_from_python
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.sections import LATER
+from kpipe.spec.short_value import short_value
 from kpipe.spec.spec import Spec
 from kpipe.spec.yaml_reader import read_file, read_text
 
 SHIPPED = "kpipe:"
 RESERVED = ("classes", "input_shape", "channels", "previous")
+#: Values that one `set`, or one command line, replaces.
+MAX_OVERRIDES = 1_000
+#: Files that extend another one, one after the other.
+MAX_EXTENDS = 32
+#: Values of a file and all that it extends.
+MAX_VALUES = 200_000
 _SHAPES: dict[str, type] = {"vars": dict, "data": dict, "blocks": dict, "train": dict, "model": list}
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
+@few_suggestions()
 def read(
     path: str | Path,
     overrides: Sequence[str] | Mapping[str, Any] = (),
@@ -55,7 +63,7 @@ def read(
     found: list[Problem] = []
     file = spec_file(path)
     mentioned: set[str] = set()
-    tree = _extended(file, None, [], found, mentioned)
+    tree = _extended(file, None, [], found, mentioned, [])
     is_whole = not any(problem.path == "extends" for problem in found)
     unreadable = {problem.mark for problem in found}
     changes = _overrides(overrides, found)
@@ -106,8 +114,18 @@ def shipped_specs() -> dict[str, Path]:
     return {str(f.relative_to(folder).with_suffix("")): f for f in sorted(folder.rglob("*.yaml"))}
 
 
-def _extended(file: Path, mark: Mark | None, chain: list[Path], problems: list[Problem], mentioned: set[str]) -> Node:
+def _extended(
+    file: Path,
+    mark: Mark | None,
+    chain: list[Path],
+    problems: list[Problem],
+    mentioned: set[str],
+    sizes: list[int],
+) -> Node:
     resolved = Path(os.path.realpath(file))
+    if len(chain) > MAX_EXTENDS:
+        message = f"`extends` leads through too many files; expected at most {MAX_EXTENDS}, each of which extends one"
+        raise SpecError([Problem(mark, "extends", message)])
     if resolved in chain:
         loop = " -> ".join(str(p) for p in [*chain[chain.index(resolved) :], resolved])
         raise SpecError([Problem(mark, "extends", f"`extends` goes in a circle: {loop}")])
@@ -118,6 +136,10 @@ def _extended(file: Path, mark: Mark | None, chain: list[Path], problems: list[P
             raise SpecError([replace(error.problems[0], suggestion=f"{SHIPPED}{file}")]) from None
         raise
     mentioned |= _names(tree)
+    sizes.append(sum(1 for _ in tree.walk()))
+    if sum(sizes) > MAX_VALUES:
+        message = f"the spec and what it extends have too many values; expected at most {MAX_VALUES:,} in all"
+        raise SpecError([Problem(mark, "extends", message)])
     if not tree.is_mapping:
         what = "the file is empty" if tree.value is None else f"{kind_of(tree.value)} where a spec is expected"
         message = f"{what}; write keys such as name, data, model, train"
@@ -125,7 +147,7 @@ def _extended(file: Path, mark: Mark | None, chain: list[Path], problems: list[P
     base, own_set = tree.entries.pop("extends", None), tree.entries.pop("set", None)
     if base is not None and not _collect(
         problems,
-        lambda: _merge_base(tree, _base(file, base, [*chain, resolved], problems, mentioned), problems),
+        lambda: _merge_base(tree, _base(file, base, [*chain, resolved], problems, mentioned, sizes), problems),
         "extends",
     ):
         return tree
@@ -146,12 +168,14 @@ def _names(tree: Node) -> set[str]:
     return found
 
 
-def _base(file: Path, base: Node, chain: list[Path], problems: list[Problem], mentioned: set[str]) -> Node:
+def _base(
+    file: Path, base: Node, chain: list[Path], problems: list[Problem], mentioned: set[str], sizes: list[int]
+) -> Node:
     if not isinstance(base.value, str) or base.is_expression:
         raise SpecError([Problem(base.mark, "extends", "must be a file's path, or kpipe:NAME for a shipped spec")])
     base_file = spec_file(base.value, base.mark)
     base_file = base_file if base_file.is_absolute() else file.parent / base_file
-    return _extended(base_file, base.mark, chain, problems, mentioned)
+    return _extended(base_file, base.mark, chain, problems, mentioned, sizes)
 
 
 def _merge_base(tree: Node, base: Node, problems: list[Problem]) -> None:
@@ -160,7 +184,11 @@ def _merge_base(tree: Node, base: Node, problems: list[Problem]) -> None:
 
 
 def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]], problems: list[Problem]) -> None:
-    for path, value, mark in overrides:
+    if len(overrides) > MAX_OVERRIDES:
+        path, _, mark = overrides[MAX_OVERRIDES]
+        message = f"{len(overrides):,} values are set; expected at most {MAX_OVERRIDES:,}; write them where they belong"
+        problems.append(Problem(mark, short_value(path)[1:-1], message))
+    for path, value, mark in overrides[:MAX_OVERRIDES]:
         _collect(problems, lambda p=path, v=value, m=mark: assign(tree, p, v, m, default_at))  # type: ignore[misc]
 
 

@@ -72,7 +72,8 @@ class Scope(Mapping[str, Any]):
         yield from (name for name in self._names if self._outer is None or name not in self._outer)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        outer = self._outer
+        return len(self._names) if outer is None else len(outer) + sum(name not in outer for name in self._names)
 
     def about(self, name: str) -> Name:
         """All that is known of a name."""
@@ -283,7 +284,11 @@ class _Reading:
         if isinstance(value, dict):
             return {key: self.plain(entry, depth + 1) for key, entry in value.items()}
         if isinstance(value, list):
-            return [self.plain(item, depth + 1) for item in value]
+            # Lists of numbers may be long.
+            return [
+                self.plain(item, depth + 1) if isinstance(item.value, str | list | dict) else item.value
+                for item in value
+            ]
         if isinstance(value, str):
             self.is_known &= not node.is_expression
             return Text.of(value, node.origin or node.mark.file)

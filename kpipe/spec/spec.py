@@ -144,6 +144,7 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
     """The variables that an expression mentions, or another variable that one mentions."""
     variables: dict[str, Any] = values["vars"] or {}
     found = names_in_values({key: value for key, value in values.items() if key != "vars"})
-    while more := {name for key in found & variables.keys() for name in names_in_values(variables[key])} - found:
-        found |= more
+    fresh = found
+    while fresh := {name for key in fresh & variables.keys() for name in names_in_values(variables[key])} - found:
+        found |= fresh
     return {name: value for name, value in variables.items() if name in found}

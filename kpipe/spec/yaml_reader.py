@@ -20,12 +20,17 @@ from kpipe.regular_file import irregular
 from kpipe.spec.expression import ExpressionError, parse
 from kpipe.spec.node import Node, Scalar
 from kpipe.spec.yaml_exactness import Exactness
+from kpipe.spec.yaml_loader import YamlLoader
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 100
 _MOST_DIGITS = 4_000  # Python prints no integer of more than 4,300
 
+#: Characters of a value's path: every value holds its own.
+MAX_PATH = 1_000
+
+_COMMENT = re.compile(r"\s*#")
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 _OCTAL = re.compile(r"0o[0-7]+$")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+$")
@@ -210,7 +215,7 @@ class _Composer:
     def _parsed(self) -> Iterator[Any]:
         """PyYAML's events; what it does not read as YAML 1.2 goes to the problems."""
         exactness = Exactness(self.text)
-        for event in yaml.parse(self.text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(self.text, Loader=YamlLoader):
             exactness.follow(event)
             while exactness.found:
                 self.inexact.append(self._inexact(*exactness.found.pop(0)))
@@ -225,11 +230,9 @@ class _Composer:
 
     def _node(self, event: Any, path: str, depth: int) -> Node:
         self.count += 1
-        if depth > MAX_DEPTH:
-            raise SpecError([Problem(self._mark(event), path, f"nested deeper than {MAX_DEPTH} levels")])
-        self._refuse_if_huge(event, path)
+        self._refuse_if_huge(event, path, depth)
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event, path)
+            return self._alias(event, path, depth)
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             message = f"the tag {tag} is not allowed; the type follows from the value (quote a text)"
@@ -301,34 +304,39 @@ class _Composer:
             self.problems.append(Problem(mark, path, "a key has no tag; all keys are texts"))
         return self._characters(event, path), mark
 
-    def _alias(self, event: Any, path: str) -> Node:
+    def _alias(self, event: Any, path: str, depth: int) -> Node:
         target = self.anchors.get(event.anchor)
         if target is None:
             known = event.anchor in self.anchors
             message = f"*{event.anchor} stands inside itself" if known else f"no anchor &{event.anchor} stands before"
             raise SpecError([*self.problems, Problem(self._mark(event), path, message)])
-        return self._copy(target, event, path)
+        return self._copy(target, event, path, depth)
 
-    def _copy(self, node: Node, event: Any, path: str) -> Node:
+    def _copy(self, node: Node, event: Any, path: str, depth: int) -> Node:
         self.count += 1
-        self._refuse_if_huge(event, path)
+        self._refuse_if_huge(event, path, depth)
         value = node.value
         if isinstance(value, dict):
-            value = {key: self._copy(entry, event, f"{path}.{key}") for key, entry in value.items()}
+            value = {key: self._copy(entry, event, f"{path}.{key}", depth + 1) for key, entry in value.items()}
         elif isinstance(value, list):
-            value = [self._copy(item, event, f"{path}.{i}") for i, item in enumerate(value)]
+            value = [self._copy(item, event, f"{path}.{i}", depth + 1) for i, item in enumerate(value)]
         return Node(value, node.mark, dict(node.keys), path)
 
-    def _refuse_if_huge(self, event: Any, path: str) -> None:
+    def _refuse_if_huge(self, event: Any, path: str, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise SpecError([Problem(self._mark(event), path, f"nested deeper than {MAX_DEPTH} levels")])
+        if len(path) > MAX_PATH:
+            message = f"the keys that lead here are too long; expected at most {MAX_PATH:,} characters together"
+            raise SpecError([Problem(self._mark(event), f"{path[:60]}…", message)])
         if self.count > MAX_NODES:
             message = f"more than {MAX_NODES:,} values (aliases counted as often as they are used); refused"
             raise SpecError([Problem(self._mark(event), path, message)])
 
     def _refuse_comment_cut(self, node: Node) -> None:
-        if not _is_cut(node) and not _is_no_expression(node):
+        if not node.is_expression or node.mark.end_line > len(self.lines):
             return
-        line = self.lines[node.mark.end_line - 1] if node.mark.end_line <= len(self.lines) else ""
-        if line[node.mark.end_column - 1 :].lstrip().startswith("#"):
+        line = self.lines[node.mark.end_line - 1]
+        if _COMMENT.match(line, node.mark.end_column - 1) and (_is_cut(node) or _is_no_expression(node)):
             message = f"` #` begins a comment and cuts the expression {node.value!r}; quote the expression"
             self.problems.append(Problem(node.mark, node.path, message))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kpipe.components.words import shown
+from kpipe.spec.budget import Budget, BudgetError, size_of
 from kpipe.spec.expression import ExpressionError, evaluate, names_in_values, parse
 from kpipe.spec.sections import Data, slots
 
@@ -49,7 +50,7 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         >>> [str(change) for change in spec_changes(one, two)]
         ['seed: 1 -> 2']
     """
-    old, new = (dict(_leaves(_comparable(_evaluated(values)), ())) for values in (before, now))
+    old, new = (dict(_leaves(_comparable(_Evaluation(values).values()), ())) for values in (before, now))
     read = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
     for path in dict.fromkeys((*old, *new)):
@@ -105,26 +106,35 @@ def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...]
         yield path, value
 
 
-def _evaluated(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with what expressions give; those of `model` and `blocks` stay, since the data have a part in them."""
-    scope: dict[str, Any] = {}
-    for name, value in (values.get("vars") or {}).items():
-        scope[name] = _value(value, scope)
-    kept = {"vars": scope} if "vars" in values else {}
-    for key, value in values.items():
-        kept.setdefault(key, value if key in ("model", "blocks") else _value(value, scope))
-    return {key: kept[key] for key in values}
+class _Evaluation:
+    """One spec's values with what expressions give, on one budget as when it is read.
 
+    Those of `model` and `blocks` stay, since the data have a part in them.
+    """
 
-def _value(value: Any, scope: Mapping[str, Any]) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _value(entry, scope) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_value(entry, scope) for entry in value]
-    if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
-        with contextlib.suppress(ExpressionError):
-            return evaluate(parse(value[1:]), scope)
-    return value
+    def __init__(self, tree: Mapping[str, Any]) -> None:
+        self.tree, self.scope, self.budget = tree, dict[str, Any](), Budget()
+
+    def values(self) -> dict[str, Any]:
+        for name, value in (self.tree.get("vars") or {}).items():
+            self.scope[name] = self._value(value)
+        kept = {"vars": self.scope} if "vars" in self.tree else {}
+        for key, value in self.tree.items():
+            kept.setdefault(key, value if key in ("model", "blocks") else self._value(value))
+        return {key: kept[key] for key in self.tree}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self._value(entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self._value(entry) for entry in value]
+        if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
+            # What cannot be evaluated is compared as it is written.
+            with contextlib.suppress(ExpressionError, BudgetError):
+                found = evaluate(parse(value[1:]), self.scope, self.budget)
+                size_of(found, self.budget)
+                return found
+        return value
 
 
 def _same(first: Any, second: Any) -> bool:

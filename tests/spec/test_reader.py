@@ -2,6 +2,7 @@ import pytest
 
 from kpipe.errors import SpecError
 from kpipe.spec.reader import name_fault, read, shipped_specs, spec_file
+from kpipe.spec.yaml_reader import read_text
 
 BASE = """
 name: base
@@ -148,3 +149,48 @@ def test_names_that_cannot_be_used():
     assert name_fault("depth") is None
     for name in ("Depth", "for", "2a", "a-b", "previous", "channels"):
         assert name_fault(name)
+
+
+def test_a_chain_of_extends_is_bounded(base, tmp_path):
+    for number in range(1, 34):
+        above = base.name if number == 1 else f"c{number - 1}.yaml"
+        (tmp_path / f"c{number}.yaml").write_text(f"extends: {above}\nname: c{number}\n")
+    assert read(tmp_path / "c31.yaml").name == "c31"
+    (message,) = errors(tmp_path / "c33.yaml")
+    assert "`extends` leads through too many files; expected at most 32" in message
+
+
+def test_values_of_all_files_are_counted_together(base, tmp_path, monkeypatch):
+    values = sum(1 for _ in read_text(base.read_text(), "a.yaml").walk())
+    child = tmp_path / "child.yaml"
+    child.write_text(f"extends: {base.name}\n")
+    monkeypatch.setattr("kpipe.spec.reader.MAX_VALUES", values + 2)
+    read(child)
+    child.write_text(f"extends: {base.name}\nname: child\n")
+    (message,) = errors(child)
+    assert f"too many values; expected at most {values + 2} in all" in message
+
+
+def test_the_number_of_overrides_is_bounded(base):
+    with pytest.raises(SpecError) as caught:
+        read(base, ["train.epochs=3"] * 1001)
+    assert "1,001 values are set; expected at most 1,000" in caught.value.problems[0].message
+    with pytest.raises(SpecError, match="the path is too long; expected at most 1,000 characters"):
+        read(base, ["train." + "a" * 1000 + "=1"])
+    with pytest.raises(SpecError, match="the keys of a value are too long; expected at most 1,000 characters"):
+        read(base, {"vars": {"a" * 1000: [1, 1]}})
+
+
+def test_a_graph_of_variables_is_written_out_in_linear_time(tmp_path):
+    """Each variable reads the one before; a search that begins anew for each of them takes minutes."""
+    count = 4000
+    chain = "".join(f"  v{i}: =v{i - 1} + 1\n" for i in range(1, count))
+    path = tmp_path / "chain.yaml"
+    path.write_text(
+        f"name: a\ndata: {{source: Digits}}\nvars:\n  v0: 1\n{chain}model: [Dense: {{units: =v{count - 1}}}]\n"
+    )
+    spec = read(path)
+    assert spec.scope[f"v{count - 1}"] == count
+    assert len(spec.scope.about(f"v{count - 1}").node.chain) == 10
+    assert spec.dump().count("=v") == count
+    assert spec.scope.budget.work < 20 * count

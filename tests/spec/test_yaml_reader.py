@@ -183,3 +183,23 @@ def test_what_cannot_be_read_is_said(tmp_path):
 def test_tabs_are_refused_for_what_they_do(text, message):
     with pytest.raises(SpecError, match=message):
         read_text(text, "a.yaml")
+
+
+def test_aliases_inside_one_another_are_refused_before_the_stack_is_full():
+    lines = "".join(f"a{i}: &a{i} {'[' * 90}*a{i - 1}{']' * 90}\n" for i in range(1, 30))
+    with pytest.raises(SpecError) as caught:
+        read_text(f"a0: &a0 [1]\n{lines}", "a.yaml")
+    (problem,) = caught.value.problems
+    assert problem.message == "nested deeper than 100 levels"
+    assert problem.mark.line == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{kk: [1, 1]}", "? kk\n: 1", "a: &a [[1, 1]]\n? kk\n: *a", "{k: {k: 1}}"],
+    ids=["list", "key", "alias", "two"],
+)
+def test_keys_that_every_value_below_would_repeat_are_bounded(text):
+    read_text(text.replace("k", "k" * 400), "a.yaml")
+    with pytest.raises(SpecError, match="the keys that lead here are too long; expected at most 1,000 characters"):
+        read_text(text.replace("k", "k" * 600), "a.yaml")

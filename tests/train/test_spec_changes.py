@@ -160,3 +160,12 @@ def test_a_scale_that_the_data_decide_is_written_out_or_left_out(left, scale):
 def test_a_key_of_data_that_an_earlier_version_lacks_has_its_default():
     assert spec_changes(SPEC, changed("data.max_pixels", 100_000_000)) == []
     assert texts(SPEC, changed("data.max_pixels", 9)) == ["data.max_pixels: 100000000 -> 9"]
+
+
+def test_both_specs_are_evaluated_on_a_budget():
+    before = {"vars": {"v": "=[[[0] * 9000] * 9000] * 9000", "w": "=1 + 1"}, "train": {"epochs": "=w"}, "seed": "=v"}
+    now = {**before, "vars": {**before["vars"], "v": "=[[[0] * 9000] * 9000] * 9001"}}
+    assert spec_changes(before, before) == []
+    assert spec_changes(before, now) == []
+    now["seed"] = "=len(v)"
+    assert [str(change) for change in spec_changes(before, now)] == ["seed: '=v' -> '=len(v)'"]
