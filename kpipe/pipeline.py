@@ -113,8 +113,11 @@ class Pipeline:
         return built.raw_model
 
     @_in_own_code
-    def check(self) -> None:
+    def check(self, *, say: Callable[[str], None] | None = None) -> None:
         """Finds everything that `run` refuses before its first step; reads the data and builds the model for it.
+
+        Args:
+            say: receives each line that `run` would report; by default nothing is reported.
 
         Raises:
             SpecError: the model or the training section does not fit the data.
@@ -125,9 +128,12 @@ class Pipeline:
         from kpipe.train.plan import make_plan
         from kpipe.train.run_folder import RunFolder
 
-        running, prepared, built = self._ready(_silent)
+        say = say or _silent
+        running, prepared, built = self._ready(say)
         with tempfile.TemporaryDirectory() as folder:
-            make_plan(self.spec, built.model, prepared, RunFolder(Path(folder)), self.spec.place, running)
+            plan = make_plan(self.spec, built.model, prepared, RunFolder(Path(folder)), self.spec.place, running)
+        for line in (*plan.said, *plan.warnings):
+            say(line)
 
     @_in_own_code
     def run(self, output: str | Path | None = None, resume: bool = False, *, reporter: Reporter | None = None) -> Run:

@@ -22,8 +22,12 @@ from kpipe.data.reader import Reader
 from kpipe.data.samples import Samples, Say, silent
 from kpipe.data.table_coding import Categories, TableCoding
 from kpipe.data.unseen import report_unseen
+from kpipe.data.value_range import ValueRange, value_range
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
+
+#: Samples whose range of values is measured.
+_MEASURED = 64
 
 
 class PreparedData:
@@ -172,6 +176,27 @@ class PreparedData:
                 yield values
 
         return batches
+
+    def stage_names(self, name: str) -> list[str]:
+        """The classes of an input's preparations in their order, without Resize."""
+        return [type(stage).__name__ for stage in self._stages[name]]
+
+    def ranges(self) -> dict[str, list[ValueRange | None]]:
+        """By input's name, the range of its values before each preparation and after the last, without Resize.
+
+        Up to 64 samples of the training part are read for it. In a table the columns of numbers count.
+        """
+        train = self.parts["train"]
+        some = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), _MEASURED), dtype=np.int64))]
+        return {name: list(self._ranges(name, some)) for name in self.inputs}
+
+    def _ranges(self, name: str, indices: Indices) -> Iterator[ValueRange | None]:
+        values = self._samples.read(name, indices).astype(np.float64)
+        for stage in self._stages[name]:
+            numbers = stage.features.numbers
+            yield value_range(values if numbers is None else values[:, numbers])
+            values = stage.transform(values)
+        yield value_range(values)
 
     @property
     def categories(self) -> dict[str, dict[str, tuple[str, ...]]]:

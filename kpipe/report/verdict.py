@@ -27,7 +27,7 @@ def verdict(
         specs: files, or `kpipe:NAME`.
         overrides: `PATH=VALUE` texts, applied to each.
         form: `text`, or `json`: a list of problems as `Problem.to_dict` gives them.
-        say: is told what code is run.
+        say: receives what code is run and, with `build`, what a run would report.
         build: whether the data are opened, the model is built and the training is prepared too, which needs Keras.
         data: whether files and folders that the data name must exist.
         run: whether code that is imported may be run.
@@ -59,7 +59,7 @@ def _problems(
         if build:
             from kpipe.pipeline import load
 
-            load(spec, overrides).check()
+            load(spec, overrides).check(say=lambda line: say(f"{spec}: {line}"))
     except SpecError as error:
         return error.problems
     except DataError as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from kpipe.train.scaled_twice import scaled_twice
 from kpipe.train.small_last_batch import small_last_batch
 
 
@@ -16,4 +17,5 @@ def notices(model: keras.Model, prepared: Any) -> list[str]:
         model: the training model.
         prepared: the data, fitted.
     """
-    return [line for line in (small_last_batch(model, prepared),) if line is not None]
+    last_batch = small_last_batch(model, prepared)
+    return [*([last_batch] if last_batch else []), *scaled_twice(model, prepared)]

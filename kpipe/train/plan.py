@@ -52,6 +52,15 @@ class Plan:
     said: list[str] = field(default_factory=list)
     elsewhere: list[CallbackOutput] = field(default_factory=list)
 
+    @property
+    def warnings(self) -> list[str]:
+        """A line for each file that a callback writes outside the run folder."""
+        found = []
+        for output in self.elsewhere or ():
+            origin = output.node.mark.file if output.node.mark is not None else "the spec"
+            found.append(f"{output.callback} writes {output.text}, outside the run folder (from {origin})")
+        return found
+
 
 def make_plan(
     spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, place: Place, running: Running = AS_IT_IS

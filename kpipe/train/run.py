@@ -148,8 +148,8 @@ def _session(
         reporter.note(f"ran the code of {entry.file or entry.name}")
     for line in plan.said:
         reporter.say(line)
-    for output in plan.elsewhere:
-        reporter.warn(f"{output.callback} writes {output.text}, outside the run folder (from {output.node.mark.file})")
+    for line in plan.warnings:
+        reporter.warn(line)
     description = data_description(prepared, plan.objective, spec.data.max_pixels)
     fingerprint = prepared.fingerprint()
     if resume:

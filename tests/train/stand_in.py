@@ -113,6 +113,9 @@ class ArrayData:
     def steps(self, part: str) -> int:
         return -(-len(self.parts[part]) // self.batch_size)
 
+    def ranges(self) -> dict[str, Any]:
+        return {}
+
     def worker_errors(self) -> Any:
         return nullcontext()
 

@@ -1,0 +1,156 @@
+"""Values that are scaled although they are small already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpipe.data.value_range import ValueRange
+
+#: Values of at most this size are small already: those of [0, 1] and [-1, 1], and standardized ones.
+_SMALL = 8.0
+#: What is narrower than this after a layer has lost the scale that weights expect.
+_NARROW = 1 / 8
+#: Layers that hand on their input's range, by the beginnings of their names.
+_KEEPING = (
+    "Average",
+    "CenterCrop",
+    "Concatenate",
+    "Cropping",
+    "Dropout",
+    "Flatten",
+    "Identity",
+    "InputLayer",
+    "MaxPooling",
+    "Permute",
+    "Random",
+    "RepeatVector",
+    "Reshape",
+    "Resizing",
+    "SpatialDropout",
+    "ZeroPadding",
+)
+
+
+def scaled_twice(model: keras.Model, prepared: Any) -> list[str]:
+    """A line for each place at which values of the training part are scaled, and were small before.
+
+    These are a Rescale in `data.prepare` on values in [-1, 1], and a Rescaling or Normalization layer of the model,
+    also inside a nested model, to which an input comes before any layer with weights. What the values are is measured
+    on some samples.
+
+    Args:
+        model: the training model.
+        prepared: the data, fitted.
+    """
+    ranges = prepared.ranges()
+    lines = [line for name in ranges for line in _of_preparation(name, ranges[name], prepared)]
+    told = set(ranges) if lines else set()
+    graph = _Graph({name: _Values(name, stages[-1]) for name, stages in ranges.items() if stages[-1]}, prepared)
+    graph.run(model)
+    return [*lines, *(text for name, text in graph.found if name not in told)]
+
+
+def _of_preparation(name: str, stages: list[ValueRange | None], prepared: Any) -> Iterator[str]:
+    for kind, before, after in zip(prepared.stage_names(name), stages[:-1], stages[1:], strict=True):
+        if kind == "Rescale" and before and after and before.size <= 1 and after.width < _NARROW and before.width:
+            yield (
+                f"the values of {name} are {before} before Rescale already, and {after} after it ({_samples(before)}); "
+                "remove Rescale from data.prepare"
+            )
+
+
+@dataclass(frozen=True)
+class _Values:
+    """The values of an input at some place of the model."""
+
+    name: str
+    range: ValueRange
+
+
+class _Graph:
+    """Follows the inputs through a model up to its first layers with weights.
+
+    Args:
+        after: the values of each input after its preparation.
+        prepared: the data.
+    """
+
+    def __init__(self, after: dict[str, _Values], prepared: Any) -> None:
+        self.found: list[tuple[str, str]] = []
+        self._after = after
+        self._kinds = {name: prepared.stage_names(name) for name in after}
+        self._owner: str | None = None
+
+    def run(self, model: keras.Model) -> None:
+        """Fills `found` with the inputs and the lines."""
+        names = [tensor.name for tensor in model.inputs]
+        model._run_through_graph([self._after.get(name) for name in names], call_fn=self._call)
+
+    def _call(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
+        values = [entry for entry in keras.tree.flatten((args, kwargs)) if isinstance(entry, _Values)]
+        inner = operation.layer if isinstance(operation, keras.layers.TimeDistributed) else operation
+        inner = inner._functional if isinstance(inner, keras.Sequential) else inner
+        if values and isinstance(inner, keras.Model) and hasattr(inner, "_run_through_graph"):
+            return self._inside(operation.name, inner, keras.tree.flatten(args))
+        result = self._prepared(operation.name) or (self._result(operation, values) if values else None)
+        count = len(operation._inbound_nodes[0].output_tensors)
+        return result if count == 1 else [result] * count
+
+    def _inside(self, name: str, graph: Any, tensors: list[Any]) -> Any:
+        outer, self._owner = self._owner, self._owner or name
+        result = graph._run_through_graph(tensors, call_fn=self._call)
+        self._owner = outer
+        return result
+
+    def _prepared(self, operation: str) -> _Values | None:
+        """The measured values after an operation of a preparation; None for any other operation."""
+        for name, kinds in self._kinds.items():
+            for position, kind in enumerate(kinds, start=1):
+                stage = f"{name}_{position}_{kind.lower()}"
+                if self._owner is None and (operation == stage or operation.startswith(f"{stage}_")):
+                    return self._after[name]
+        return None
+
+    def _result(self, operation: Any, values: list[_Values]) -> _Values | None:
+        """The values after an operation; None where they are not known any more."""
+        first = max(values, key=lambda entry: entry.range.size)
+        map_ = _map(operation)
+        if map_ is None:
+            return first if type(operation).__name__.startswith(_KEEPING) else None
+        after = first.range.mapped(*map_)
+        factor = float(np.abs(map_[0]).max())  # of one channel: others may have another offset
+        if first.range.size <= _SMALL and factor < 1 and 0 < first.range.width * factor < _NARROW:
+            self.found.append((first.name, self._line(first, operation.name, after)))
+        return _Values(first.name, after)
+
+    def _line(self, values: _Values, layer: str, after: ValueRange) -> str:
+        owner = self._owner
+        subject = f"{owner} rescales its input itself (layer {layer})" if owner else f"{layer} rescales its input"
+        kinds = [kind for kind in self._kinds[values.name] if kind in ("Rescale", "Standardize")]
+        remedy = f"give {owner} values as in image files, 0 to 255" if owner else f"remove {layer}"
+        if kinds:
+            remedy = f"remove {kinds[-1]} from data.prepare"
+        return (
+            f"{subject}, and the values of {values.name} are {values.range} before and {after} after it "
+            f"({_samples(values.range)}); {remedy}"
+        )
+
+
+def _map(operation: Any) -> tuple[Any, Any] | None:
+    """Scale and offset of a layer that rescales; None for any other operation."""
+    if isinstance(operation, keras.layers.Rescaling):
+        return np.asarray(operation.scale), np.asarray(operation.offset)
+    if isinstance(operation, keras.layers.Normalization) and not operation.invert:
+        mean = keras.ops.convert_to_numpy(operation.mean)
+        deviation = np.maximum(np.sqrt(keras.ops.convert_to_numpy(operation.variance)), keras.config.epsilon())
+        return 1 / deviation, -mean / deviation
+    return None
+
+
+def _samples(values: ValueRange) -> str:
+    return "1 training sample" if values.samples == 1 else f"{values.samples:,} training samples"
