@@ -45,7 +45,7 @@ def constant_input(entry: Input, read: Read, indices: Indices, piece: int, each:
         same = same & (read(some) == first).all(axis=0 if each else None)
         if not same.any():
             return None
-    if same.all():
+    if same.all() and not entry.columns:
         return _all_text(entry.name, first, len(indices))
     return _some_text(entry, np.flatnonzero(same), len(indices))
 

@@ -37,6 +37,9 @@ def test_columns_by_name_and_features_by_number():
     assert found(values, columns) == (
         "columns 'a', 'c' of input 'x' are constant over the 200 training samples; the model cannot learn from them"
     )
+    assert found(np.ones((COUNT, 1)), columns[:1]) == (
+        "column 'a' of input 'x' is constant over the 200 training samples; the model cannot learn from it"
+    )
     values[:, 2] = values[:, 1]
     assert found(values).startswith("feature 0 of input 'x' is constant over the 200")
     assert found(values, each=False) is None

@@ -15,7 +15,7 @@ def prepared(zones, towns, labels=None, classes=("a", "b")):
     cells = np.array([zones, towns], object).T
     parts = {"train": np.arange(2), "validation": np.arange(2, 4), "test": np.arange(4, 6)}
     targets = {"y": Target("y", "classification", classes, ())}
-    data = TableDataset(COLUMNS, np.ones((6, 1)), cells, {}, targets, {"y": labels}, parts)
+    data = TableDataset(COLUMNS, np.arange(6.0)[:, np.newaxis], cells, {}, targets, {"y": labels}, parts)
     return PreparedData(data, parts, {"table": [OneHot()]})
 
 
@@ -40,7 +40,7 @@ def test_nothing_is_reported_where_the_spelling_alone_differs():
 
 def test_classes_that_the_training_part_lacks_are_reported():
     said = []
-    data = prepared(["1"] * 6, ["u"] * 6, [0, 1, 2, 3, 3, 0], ("a", "b", "c", "d", "e"))
+    data = prepared(["1", "2"] * 3, ["u", "v"] * 3, [0, 1, 2, 3, 3, 0], ("a", "b", "c", "d", "e"))
     data.fit(said.append)
     assert said == [
         "target 'y': the training part has no sample of c, d (validation: 2 of 2 samples, 100%; test: 1 of 2 samples, "
