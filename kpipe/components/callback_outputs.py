@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,8 @@ RUN_FILES = (
     "tensorboard",
     "validations.csv",
 )
+_OWN = [OutputPath(name) for name in RUN_FILES]
+_PLAIN = re.compile(r"/[A-Za-z0-9_./-]*$")
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ class CallbackOutput:
     @property
     def override(self) -> str:
         """The override that gives this path, as on the command line."""
-        return f"{self.node.path}={self.text}"
+        # As YAML reads it: a text of other characters is quoted.
+        value = self.text if _PLAIN.match(self.text) else json.dumps(self.text, ensure_ascii=False)
+        return f"{self.node.path}={value}"
 
 
 def callback_output(node: Node) -> CallbackOutput | None:
@@ -117,7 +123,7 @@ def _arguments(node: Node) -> Iterator[tuple[str, ArgumentInfo, Node | None]]:
 def _own_file(output: CallbackOutput, path: OutputPath) -> Iterator[Problem]:
     if output.is_elsewhere:
         return
-    taken = next((name for name in RUN_FILES if path.meets(OutputPath(name))), None)
+    taken = next((own.text for own in _OWN if path.meets(own)), None)
     taken = "hidden files" if taken is None and path.first.startswith(".") else taken
     if taken is not None:
         remedy = f"give {output.callback} another {output.argument}"

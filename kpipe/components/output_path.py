@@ -6,11 +6,13 @@ import re
 import string
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 #: A field of a template that gives a number in few characters, and nothing that is part of a path.
 _FORMAT = re.compile(r"0?[0-9]{0,2}(\.[0-9]{1,2})?[deEfFgGn%]?$")
 _FIELD = re.compile(r"[^\W\d][^.\[\]{}!:/\\]*$")
+_LONGEST = 255
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 _DIGITS = frozenset("0123456789")
 #: What a number may hold in any of these formats, in the case in which names are compared.
@@ -49,7 +51,7 @@ class OutputPath:
 
     def meets(self, other: OutputPath) -> bool:
         """Whether both may be one file, or one may be in a folder of the other's name; neither has a fault."""
-        pairs = zip(self._patterns(), other._patterns(), strict=False)
+        pairs = zip(self._patterns, other._patterns, strict=False)
         return all(_may_be_equal(first, second) for first, second in pairs)
 
     @property
@@ -67,6 +69,7 @@ class OutputPath:
             raise ValueError("it names no file")
         return found
 
+    @cached_property
     def _patterns(self) -> list[list[_Step]]:
         found: list[list[_Step]] = [[]]
         for literal, field in self._parts():
@@ -101,6 +104,8 @@ def _refuse_segment(segment: str) -> None:
         raise ValueError("it leads out of its folder with `..`")
     if any(character in '\\:*?"<>|' or not character.isprintable() for character in segment):
         raise ValueError("it holds a character that names of files do not have on every system")
+    if len(segment.encode(errors="replace")) > _LONGEST:
+        raise ValueError(f"one of its parts is longer than {_LONGEST} bytes")
     if segment != segment.strip(" ").rstrip("."):
         raise ValueError("one of its parts begins or ends with a space, or ends with a dot")
     if _DEVICE.match(segment):
@@ -114,6 +119,8 @@ def _folded(text: str) -> str:
 
 def _may_be_equal(first: list[_Step], second: list[_Step]) -> bool:
     """Whether two patterns have a text in common: a walk through pairs of their places."""
+    if not any(more for _, more in (*first, *second)):
+        return first == second
     open_pairs = [(0, 0)]
     seen: set[tuple[int, int]] = set()
     while open_pairs:

@@ -77,6 +77,15 @@ def test_an_override_may_name_an_absolute_path_and_a_spec_may_not(tmp_path):
             checked(spec, {"train.callbacks.0.CSVLogger.filename": wrong})
 
 
+@pytest.mark.parametrize("name", ["/tmp/log.csv", "/tmp/{a}, b 'c'.csv", "/tmp/#a", "/tmp/é ü"])
+def test_the_override_of_an_absolute_path_is_read_as_that_path(tmp_path, name):
+    spec = spec_of(tmp_path, "[{CSVLogger: {filename: a.csv}}]")
+    (item,) = checked(spec, {"train.callbacks.0.CSVLogger.filename": name}).train.callbacks.items
+    override = callback_output(item).override
+    (again,) = checked(spec, [override]).train.callbacks.items
+    assert callback_output(again).text == name
+
+
 @pytest.mark.parametrize(
     "callbacks",
     ["[CSVLogger: {filename: PATH}]", "[CSVLogger: {filename: =path}]", "[CSVLogger: {filename: =path + ''}]"],
@@ -101,3 +110,8 @@ def test_a_class_of_imported_code_writes_where_its_author_says(tmp_path):
     code = "import keras\n\n\nclass Log(keras.callbacks.CSVLogger):\n    pass\n"
     (tmp_path / "mine.py").write_text(code)
     checked(spec_of(tmp_path, "[{Log: {filename: ../a.csv}}]", base="imports: [./mine.py]\n"))
+
+
+def test_many_callbacks_with_a_folder_each():
+    names = ", ".join(f"{{ModelCheckpoint: {{filepath: 'states/{n}/{{epoch}}.keras'}}}}" for n in range(300))
+    assert faults(f"[{names}]") == []

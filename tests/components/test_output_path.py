@@ -30,7 +30,7 @@ WINDOWS = [
     "a.",
     "a./b",
 ]
-OTHERS = ["file:///a", "gs://bucket/a", "a\0b", "a\nb", " a", "a*", 'a"', "a|b", "a\u202eb", "a\ud800"]
+OTHERS = ["file:///a", "gs://bucket/a", "a\0b", "a\nb", " a", "a*", 'a"', "a|b", "a\u202eb", "a\ud800", "a" * 256]
 
 
 @pytest.mark.parametrize("text", [*OUTSIDE, *WINDOWS, *OTHERS])
