@@ -325,7 +325,8 @@ def _guarded(action: Callable[[], Any], debug: bool) -> None:
 
     try:
         action()
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KpipeError as error:
         if debug:
             raise

@@ -214,7 +214,7 @@ def _finite(numbers: Mapping[str, npt.NDArray[Any]]) -> Answer:
 def _write(lines: Iterator[str], form: Format, output: Path | None, reporter: Reporter) -> None:
     if output is None:
         # Only here is it known which line breaks are those of cells.
-        on_terminal = form == "csv" and reporter.results.isatty()
+        on_terminal = form == "csv" and reporter.shows_on_terminal
         reporter.show("\n".join(map(escaped, lines) if on_terminal else lines), form)
         return
 

@@ -102,10 +102,15 @@ class Reporter:
         finally:
             self.note(text)
 
+    @property
+    def shows_on_terminal(self) -> bool:
+        """Whether results go to a terminal; a program that was started without standard output has none."""
+        return self.results is not None and self.results.isatty()
+
     def _shown(self, text: str, form: str) -> str:
         if form == "json":
             return json_safe(text, self.results)
-        exact = form == "csv" and not self.results.isatty()
+        exact = form == "csv" and not self.shows_on_terminal
         return encodable(text if exact else escaped(text, LAYOUT), self.results)
 
     def note(self, text: str) -> None:

@@ -73,6 +73,14 @@ def test_json_is_exact_on_every_stream():
         assert json.loads(stream.read()) == {NAME: 1}
 
 
+def test_a_program_without_standard_output_shows_nothing(monkeypatch):
+    monkeypatch.setattr("sys.stdout", None)
+    reporter = Reporter(quiet=True)
+    for form in ("text", "csv", "json"):
+        reporter.show('"a"', form)
+    assert not reporter.shows_on_terminal
+
+
 def test_csv_is_exact_except_on_a_terminal():
     shown = {}
     for stream in (io.StringIO(), Terminal()):
