@@ -289,7 +289,7 @@ def below_a_file(path):
 def a_socket(path):
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(path.name)
-    return "no such device or address"
+    return "it is a socket; expected a file"
 
 
 def a_link_to_nothing(path):
