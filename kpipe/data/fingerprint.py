@@ -47,11 +47,11 @@ class Fingerprint:
         self._indices = np.sort(np.concatenate(list(self._parts.values())))
 
     def describe(self) -> dict[str, Any]:
-        """All digests as plain data for JSON: `labels`, `parts` and `samples` by name, `inputs` and `files` or None."""
+        """All digests as plain data for JSON: `labels`, `parts`, and `samples`, `inputs` and `files` or None."""
         return {
             "labels": self.labels,
             "parts": {name: _digest([indices]) for name, indices in self._parts.items()},
-            "samples": self.sampled,
+            "samples": None if self._samples.held else self.sampled,
             "inputs": self.inputs if self._samples.held else None,
             "files": self._described_files() if self._is_resized or not self._samples.held else None,
         }
@@ -64,8 +64,7 @@ class Fingerprint:
     @cached_property
     def sampled(self) -> dict[str, str]:
         """Of each input, up to 64 samples that are spread evenly."""
-        found = self._samples.reader.read(self._chosen())
-        return {name: _digest([values]) for name, values in found.items()}
+        return {name: _digest([values]) for name, values in self._chosen().items()}
 
     @cached_property
     def inputs(self) -> dict[str, str]:
@@ -87,7 +86,7 @@ class Fingerprint:
             found.update(f"{name} {labels.shape} {labels.dtype}".encode())
             for piece in _pieces(labels):
                 found.update(piece.tobytes() if piece.dtype.kind != "O" else repr(piece.tolist()).encode())
-        for name, values in sorted(self._samples.reader.read(self._chosen()).items()):
+        for name, values in sorted(self._chosen().items()):
             found.update(f"{name} {values.shape} {values.dtype}".encode() + np.ascontiguousarray(values).tobytes())
         return found.hexdigest()
 
@@ -124,10 +123,12 @@ class Fingerprint:
             return []
         return ["the contents of the files of the inputs"] if before["contents"] != self._contents() else []
 
-    def _chosen(self) -> Indices:
+    def _chosen(self) -> dict[str, Values]:
         last, count = len(self._indices) - 1, min(len(self._indices), _SAMPLED)
-        chosen: Indices = self._indices[np.unique(np.linspace(0, last, count, dtype=np.int64))]
-        return chosen
+        chosen = self._indices[np.unique(np.linspace(0, last, count, dtype=np.int64))]
+        if not self._samples.held:
+            return self._samples.reader.read(chosen)
+        return {name: self._samples.read(name, chosen) for name in self._samples.reader.inputs}
 
     def _described_files(self, contents: bool = True) -> dict[str, Any] | None:
         files = self._dataset.files()

@@ -155,6 +155,17 @@ class Large(Dataset):
         return [("seeds", self.path)]
 
 
+def test_what_is_held_in_memory_is_not_read_again(tmp_path, monkeypatch):
+    path = tmp_path / "seeds"
+    path.write_bytes(bytes(range(COUNT)))
+    fingerprint = of(Large(path))
+    monkeypatch.setattr(Large, "read", lambda self, indices: pytest.fail("read again"))
+    described = fingerprint.describe()
+    assert (described["samples"], described["files"]) == (None, None)
+    assert fingerprint.differences(described, pytest.fail) == []
+    assert len(fingerprint.of_format_1()) == 64
+
+
 def test_contents_of_files_are_hashed_where_they_are_smaller_than_the_memory(tmp_path):
     path, memory = tmp_path / "seeds", 1_000 / 2**30
     path.write_bytes(bytes(range(COUNT)))
