@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpipe.messages.escaped import escaped
 from kpipe.metrics._class_metric import ClassMetric
 from kpipe.train.objective import Objective
 
@@ -17,7 +18,7 @@ def positive_class(objective: Objective) -> list[str]:
         metrics = [entry for entry in item.make_metrics() if isinstance(entry, ClassMetric)]
         names = [entry.name for entry in metrics if entry.takes_second_class]
         if names:
-            target = f"target {name}: " if len(objective.targets) > 1 else ""
-            positive = (item.target.classes or ("", ""))[1]
+            target = f"target {escaped(name)}: " if len(objective.targets) > 1 else ""
+            positive = escaped((item.target.classes or ("", ""))[1])
             lines.append(f"{target}{', '.join(names)}: the positive class is {positive}; class_id: 0 takes the other")
     return lines

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from kpipe.data.value_range import ValueRange
+from kpipe.messages.escaped import escaped
 
 #: Values of at most this size are small already: those of [0, 1] and [-1, 1], and standardized ones.
 _SMALL = 8.0
@@ -59,8 +60,8 @@ def _of_preparation(name: str, stages: list[ValueRange | None], prepared: Any) -
     for kind, before, after in zip(prepared.stage_names(name), stages[:-1], stages[1:], strict=True):
         if kind == "Rescale" and before and after and before.size <= 1 and after.width < _NARROW and before.width:
             yield (
-                f"the values of {name} are {before} before Rescale already, and {after} after it ({_samples(before)}); "
-                "remove Rescale from data.prepare"
+                f"the values of {escaped(name)} are {before} before Rescale already, and {after} after it "
+                f"({_samples(before)}); remove Rescale from data.prepare"
             )
 
 
@@ -136,7 +137,7 @@ class _Graph:
         if kinds:
             remedy = f"remove {kinds[-1]} from data.prepare"
         return (
-            f"{subject}, and the values of {values.name} are {values.range} before and {after} after it "
+            f"{subject}, and the values of {escaped(values.name)} are {values.range} before and {after} after it "
             f"({_samples(values.range)}); {remedy}"
         )
 

@@ -11,6 +11,7 @@ import keras
 from kpipe.components import build
 from kpipe.data.dataset import Target
 from kpipe.errors import ArgumentError
+from kpipe.messages.escaped import escaped
 from kpipe.metrics._class_metric import ClassMetric
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.sections import TargetOptions
@@ -145,7 +146,7 @@ class TargetRules:
             metric.bind(self.classes)
             return metric
         if metric.class_id is not None and self.is_one_unit:
-            positive = (self.target.classes or ("", ""))[1]
+            positive = escaped((self.target.classes or ("", ""))[1])
             message = f"the model has a single unit, which stands for {positive}; remove class_id"
             raise ArgumentError("class_id", message)
         if metric.class_id is not None and self.target.task == "multilabel" and metric.class_id >= self.classes:

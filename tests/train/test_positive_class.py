@@ -1,3 +1,4 @@
+from kpipe.data.dataset import Target
 from kpipe.train.objective import decide
 from kpipe.train.positive_class import positive_class
 
@@ -28,3 +29,8 @@ def test_of_several_targets_it_has_the_name():
     )
     objective = decide(section, two_outputs(sick=2, kind=3), {"sick": TWO, "kind": KIND})
     assert positive_class(objective) == ["target sick: auc: the positive class is yes; class_id: 0 takes the other"]
+
+
+def test_a_class_is_written_as_a_terminal_can_show_it():
+    target = Target("y", "classification", ("a", "b\x1b[31m"), ())
+    assert told(target, 2, "AUC") == [r"auc: the positive class is b\x1b[31m; class_id: 0 takes the other"]
