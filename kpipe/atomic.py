@@ -41,7 +41,9 @@ def save(path: Path, write: Callable[[Path], object]) -> None:
         path: the file; its folder exists.
         write: is given the temporary path and writes there.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    # Keras takes weights by both parts of this one.
+    suffix = ".weights.h5" if path.name.endswith(".weights.h5") else path.suffix
+    handle, name = tempfile.mkstemp(prefix=f".{path.name.removesuffix(suffix)}-", suffix=suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:

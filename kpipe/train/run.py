@@ -20,6 +20,7 @@ from kpipe.components.redirected_output import redirected_output
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.train.callback_failure import callback_failure
 from kpipe.train.callback_state import begin_anew
 from kpipe.train.checkpointing import Checkpointing
 from kpipe.train.checkpoints import Checkpoints
@@ -45,6 +46,7 @@ from kpipe.train.said import Said
 from kpipe.train.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.summary import summary
 from kpipe.train.training_state import Captured
+from kpipe.train.whole_saves import whole_saves
 
 
 @dataclass
@@ -238,7 +240,7 @@ class _Session:
         display = progress(self.reporter, epochs, steps, self._began)
         self.folder.begin()
         try:
-            with Interruption(self._warn) as interruption:
+            with Interruption(self._warn) as interruption, whole_saves(self.model):
                 status: Status = self._loop(steps, curves, display, interruption).run()
         except KeyboardInterrupt:
             display.close()
@@ -252,14 +254,17 @@ class _Session:
             self._finish("exploded", reason)
             raise TrainingError(reason) from error
         except Exception as error:
+            failure: str | None = callback_failure(error, self.folder.path)
             # A disk that was full for a checkpoint is full for the result too; the first error says what to do.
             with contextlib.suppress(TrainingError):
-                self._finish("failed", error=f"{type(error).__name__}: {error}")
+                self._finish("failed", error=failure or f"{type(error).__name__}: {error}")
+            if failure is not None:
+                raise TrainingError(failure) from error
             raise
         finally:
             display.close()
             curves.close()
-        failure: str | None = self._explosion() if status == "exploded" else None
+        failure = self._explosion() if status == "exploded" else None
         if failure is None and self.plan.chooser.moment is None:
             rule = self.spec.train.validate_.every_epochs
             status, failure = no_model(self.plan.chooser, len(self.history.rows), rule)

@@ -1,0 +1,98 @@
+"""What a callback that cannot write its file says, in place of a traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+#: Attributes by which callbacks name what they write.
+_PLACES = ("filename", "filepath", "log_dir", "backup_dir", "best_weights_path", "directory", "path")
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "make it writable"),
+}
+#: What HDF5 says in the text of a RuntimeError.
+_ERRNO = re.compile(r"errno\s*=\s*(\d+)")
+#: What TensorFlow makes of errors of the file system.
+_OF_TENSORFLOW = {
+    tf.errors.ResourceExhaustedError: errno.ENOSPC,
+    tf.errors.PermissionDeniedError: errno.EACCES,
+    tf.errors.NotFoundError: errno.ENOENT,
+}
+
+
+def callback_failure(error: BaseException, folder: Path) -> str | None:
+    """The message for an error of the operating system inside a callback; None for any other error.
+
+    Files that the callback has open are closed.
+
+    Args:
+        error: what a training ended with.
+        folder: the run folder.
+
+    Example:
+        >>> callback_failure(OSError(28, "No space left on device"), Path("runs/1")) is None
+        True
+    """
+    callback = _callback(error)
+    cause = next(_causes(error), None)
+    if callback is None or cause is None:
+        return None
+    number, reason, file = cause
+    _close_files(callback)
+    place = file or next((str(getattr(callback, name)) for name in _PLACES if getattr(callback, name, None)), "")
+    remedy = _REMEDIES.get(number or 0, "remedy this")
+    return (
+        f"the callback {type(callback).__name__} failed{f' at {place}' if place else ''}: {reason}; "
+        f"{remedy}, and continue with --resume; what was finished is in {folder}"
+    )
+
+
+def _callback(error: BaseException) -> Any | None:
+    """The callback that was called, by the frames that the error passed."""
+    trace = error.__traceback__
+    while trace is not None:
+        for name in ("callback", "self"):
+            if isinstance(found := trace.tb_frame.f_locals.get(name), keras.callbacks.Callback):
+                return found
+        trace = trace.tb_next
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[tuple[int | None, str, str | None]]:
+    """Number, reason and file of an error of the operating system, the innermost chain followed."""
+    while error is not None:
+        if isinstance(error, OSError):
+            found = _ERRNO.search(str(error))
+            number = error.errno or (int(found[1]) if found else None)
+            yield number, error.strerror or _words(error, number), _text(error.filename)
+        elif isinstance(error, RuntimeError) and (found := _ERRNO.search(str(error))):
+            yield int(found[1]), os.strerror(int(found[1])), None
+        elif isinstance(error, tuple(_OF_TENSORFLOW)):
+            yield _OF_TENSORFLOW[type(error)], str(error).partition("\n")[0], None
+        error = error.__cause__ or error.__context__
+
+
+def _words(error: OSError, number: int | None) -> str:
+    return os.strerror(number) if number else str(error).partition("\n")[0]
+
+
+def _text(filename: Any) -> str | None:
+    return None if filename is None else os.fsdecode(filename) if isinstance(filename, bytes) else str(filename)
+
+
+def _close_files(callback: Any) -> None:
+    """What is in their buffers cannot be written; Python would complain about it at its end."""
+    for value in vars(callback).values():
+        if isinstance(value, io.IOBase):
+            with contextlib.suppress(OSError, ValueError):
+                value.close()

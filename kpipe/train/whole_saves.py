@@ -1,0 +1,96 @@
+"""Models that callbacks save replace a file whole, as kpipe's own files do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+
+from kpipe.atomic import save
+
+_METHODS = ("save", "save_weights")
+
+
+@contextmanager
+def whole_saves(model: keras.Model) -> Iterator[None]:
+    """Inside, `model.save` and `model.save_weights` write beside a file and rename.
+
+    Keras' ModelCheckpoint writes into its file, which is neither the old nor the new one after an error.
+
+    Args:
+        model: that callbacks save.
+
+    Example:
+        >>> import tempfile
+        >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> with whole_saves(model):
+        ...     model.save_weights(folder / "m.weights.h5")
+        >>> [path.name for path in folder.iterdir()]
+        ['m.weights.h5']
+    """
+    for name in _METHODS:
+        vars(model)[name] = partial(_save_whole, getattr(model, name))
+    try:
+        yield
+    finally:
+        for name in _METHODS:
+            vars(model).pop(name, None)
+
+
+def _save_whole(method: Callable[..., Any], filepath: Any, overwrite: bool = True, **options: Any) -> None:
+    path = Path(filepath)
+    is_one_file = path.suffix in (".keras", ".h5") and "://" not in str(filepath) and "max_shard_size" not in options
+    if not is_one_file or path.is_dir() or (not overwrite and path.exists()):
+        method(filepath, overwrite=overwrite, **options)
+        return
+
+    def write(temporary: Path) -> None:
+        if path.suffix == ".keras":
+            method(temporary, overwrite=True, **options)
+        else:
+            temporary.write_bytes(_hdf5(method, path, options))
+
+    try:
+        save(path, write)
+    except OSError as error:
+        # Else the message is about a temporary name.
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def _hdf5(method: Callable[..., Any], path: Path, options: dict[str, Any]) -> bytes:
+    """The content of an HDF5 file, made in memory: on a full disk the library ends the process."""
+    buffer = _Buffer(path)
+    if path.name.endswith(".weights.h5"):
+        method(buffer, overwrite=True, **options)
+    else:
+        with _File(buffer, "w") as file:
+            file.path = path
+            method(file, overwrite=True, **options)
+    return buffer.getvalue()
+
+
+class _Buffer(io.BytesIO):
+    """Keras takes the format from the text of a path."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+
+class _File(h5py.File):  # type: ignore[misc,unused-ignore]
+    """As `_Buffer`."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
