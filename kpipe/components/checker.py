@@ -54,11 +54,10 @@ def check(node: Node, kind: str, path: str, problems: list[Problem], place: Plac
     """
     found: list[Problem] = []
     _Checker(found, evaluated=False).component(node, kind, path, place=place)
-    is_constant = not any(part.is_expression for part in node.walk())
     if (
         not found
         and kind in ("source", "preparation", "strategy")
-        and is_constant
+        and not any(part.is_expression for part in node.walk())
         and vocabulary().may_build(node, kind)
     ):
         try:

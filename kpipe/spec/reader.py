@@ -67,7 +67,8 @@ def read(
     is_whole = not any(problem.path == "extends" for problem in found)
     unreadable = {problem.mark for problem in found}
     changes = _overrides(overrides, found)
-    mentioned.update(*(_names(value) for _, value, _ in changes))
+    for _, value, _ in changes:
+        _read_names(value, mentioned)
     if is_whole:
         _apply(tree, changes, found)
     repath(tree)
@@ -135,8 +136,7 @@ def _extended(
         if mark is None and str(file) in shipped_specs() and not file.exists():
             raise SpecError([replace(error.problems[0], suggestion=f"{SHIPPED}{file}")]) from None
         raise
-    mentioned |= _names(tree)
-    sizes.append(sum(1 for _ in tree.walk()))
+    sizes.append(_read_names(tree, mentioned))
     if sum(sizes) > MAX_VALUES:
         message = f"the spec and what it extends have too many values; expected at most {MAX_VALUES:,} in all"
         raise SpecError([Problem(mark, "extends", message)])
@@ -158,14 +158,15 @@ def _extended(
     return tree
 
 
-def _names(tree: Node) -> set[str]:
-    """Every name that an expression below a node reads."""
-    found: set[str] = set()
+def _read_names(tree: Node, mentioned: set[str]) -> int:
+    """Adds every name that an expression below a node reads; returns how many values there are."""
+    count = 0
     for part in tree.walk():
+        count += 1
         if part.is_expression:
             with contextlib.suppress(ExpressionError):
-                found |= set(names_in(parse(str(part.value)[1:])))
-    return found
+                mentioned.update(names_in(parse(str(part.value)[1:])))
+    return count
 
 
 def _base(
