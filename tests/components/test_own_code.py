@@ -72,7 +72,7 @@ def test_the_classes_and_registered_functions_of_a_file_beside_the_spec_are_comp
     assert [(entry.path, entry.name, entry.file) for entry in spec.code.entries] == [
         ("imports.0", "mine", tmp_path / "mine.py")
     ]
-    assert f"imports: [{tmp_path / 'mine.py'}]" in spec.dump()
+    assert str(tmp_path / "mine.py") in spec.dump()
 
 
 def test_their_arguments_are_checked_as_those_of_others(tmp_path):
