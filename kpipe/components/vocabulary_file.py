@@ -14,7 +14,7 @@ from kpipe.spec.paths import is_override, path_of
 
 #: How many terms all files of a spec may have: the resolved spec lists them, and a spec holds at most 100,000 values.
 MAX_TERMS = 50_000
-#: The longest file that is read; longer ones have too many terms, or terms that nobody means.
+#: How many bytes all files may have; longer ones have too many terms, or terms that nobody means.
 MAX_BYTES = 8 * 2**20
 
 _CONTROL = frozenset({*map(chr, range(32)), "\x7f"} - {"\t"})
@@ -31,13 +31,15 @@ def read_vocabularies(node: Node, spec_file: Path, problems: list[Problem]) -> N
         problems: where what is wrong is appended: a file that is not below the folder of the spec that names it, is
             missing, or is not a text file.
     """
-    count = 0
+    terms_left, bytes_left = MAX_TERMS, MAX_BYTES
     for entry, argument in [found for part in node.walk() for found in _named_files(part)]:
         try:
-            terms = _terms(entry, argument, _file(entry, spec_file))
-            count += len(terms)
-            if count > MAX_TERMS:
-                raise _refusal(entry, f"more than {MAX_TERMS:,} terms; give a shorter vocabulary")
+            content = _content(entry, _file(entry, spec_file), bytes_left)
+            bytes_left -= len(content)
+            terms = _terms(entry, argument, content) if terms_left >= 0 else []
+            terms_left -= len(terms)
+            if terms and terms_left < 0:
+                raise _refusal(entry, f"more than {MAX_TERMS:,} terms in all files; give a shorter vocabulary")
             entry.value = [Node(term, entry.mark, path=f"{entry.path}.{i}") for i, term in enumerate(terms)]
         except SpecError as error:
             problems += error.problems
@@ -77,41 +79,41 @@ def _file(entry: Node, spec_file: Path) -> Path:
     return path
 
 
-def _terms(entry: Node, argument: ArgumentInfo, path: Path) -> list[int | str]:
-    lines = _text(entry, path).split("\n")
+def _terms(entry: Node, argument: ArgumentInfo, content: bytes) -> list[int | str]:
+    try:
+        lines = content.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise _refusal(entry, f"{entry.value} is not a text file in UTF-8; expected one term a line") from None
     lines = [line.removesuffix("\r") for line in (lines[:-1] if not lines[-1] else lines)]
     for number, line in enumerate(lines, 1):
         if not _CONTROL.isdisjoint(line):
-            raise _refusal(entry, f"{path}:{number} holds a control character; expected one term a line")
+            raise _refusal(entry, f"{entry.value}:{number} holds a control character; expected one term a line")
     if "int" in argument.item_types:
-        return [_number(entry, path, number, line) for number, line in enumerate(lines, 1)]
+        return [_number(entry, number, line) for number, line in enumerate(lines, 1)]
     # A term that begins with `=` is no expression.
     return [f"={line}" if line.startswith("=") else line for line in lines]
 
 
-def _number(entry: Node, path: Path, number: int, line: str) -> int:
+def _number(entry: Node, number: int, line: str) -> int:
     try:
         return int(line)
     except ValueError:
-        raise _refusal(entry, f"{path}:{number} is {line!r}; expected one integer a line") from None
+        raise _refusal(entry, f"{entry.value}:{number} is {line!r}; expected one integer a line") from None
 
 
-def _text(entry: Node, path: Path) -> str:
+def _content(entry: Node, path: Path, bytes_left: int) -> bytes:
     try:
         state = path.stat()
         # A pipe or a device is not opened: it may never end.
         is_regular = stat.S_ISREG(state.st_mode)
-        content = path.read_bytes() if is_regular and state.st_size <= MAX_BYTES else b""
+        content = path.read_bytes() if is_regular and state.st_size <= bytes_left else b""
     except OSError as error:
         raise _refusal(entry, f"the vocabulary file {path} cannot be read: {error.strerror or error}") from None
     if not is_regular:
         raise _refusal(entry, f"{path} is not a regular file; expected a text file with one term a line")
-    if state.st_size > MAX_BYTES:
-        raise _refusal(entry, f"{path} has {state.st_size:,} bytes; expected at most {MAX_BYTES:,}")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _refusal(entry, f"{path} is not a text file in UTF-8; expected one term a line") from None
+    if state.st_size > bytes_left:
+        raise _refusal(entry, f"{path} has {state.st_size:,} bytes; expected at most {MAX_BYTES:,} in all files")
+    return content
 
 
 def _refusal(entry: Node, message: str) -> SpecError:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kpipe
-from kpipe.components.vocabulary_file import MAX_TERMS
+from kpipe.components.vocabulary_file import MAX_BYTES, MAX_TERMS
 from kpipe.errors import SpecError
 from kpipe.validation import checked
 
@@ -132,6 +132,14 @@ def test_what_is_not_one_term_a_line(tmp_path, content, layer, message):
     if content is not None:
         (tmp_path / "words.txt").write_bytes(content)
     assert message in refused(spec_of(tmp_path, f"{layer}: {{vocabulary: words.txt}}")).message
+
+
+def test_the_limits_are_those_of_all_files(tmp_path):
+    (tmp_path / "words.txt").write_bytes(b"a\n" * (MAX_TERMS // 2))
+    layers = ["StringLookup: {vocabulary: words.txt}"] * 4
+    assert "more than 50,000 terms in all files" in refused(spec_of(tmp_path, *layers)).message
+    (tmp_path / "words.txt").write_bytes(b"a" * (MAX_BYTES // 2) + b"\n")
+    assert "expected at most 8,388,608 in all files" in refused(spec_of(tmp_path, *layers[:2])).message
 
 
 def test_a_pipe_or_a_folder_is_not_opened(tmp_path):
