@@ -45,6 +45,9 @@ def __getattr__(name: str) -> Any:
         return version("kpipe")
     if name not in _WHERE:
         raise AttributeError(f"module 'kpipe' has no attribute {name!r}")
+    if name == "Run":
+        # Its module imports TensorFlow, which writes to the screen and draws from the caller's generators.
+        import_module("kpipe.components.quiet").import_keras()
     return getattr(import_module(_WHERE[name]), name)
 
 

@@ -4,6 +4,7 @@ import logging
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -180,6 +181,21 @@ def test_a_run_in_a_process_that_was_changed_is_that_of_a_new_one(spec, tmp_path
     assert {v.dtype for v in second.model.variables} == {v.dtype for v in first.model.variables}
     names = [[layer.name for layer in run.model._flatten_layers()] for run in (first, second)]
     assert names[0] == names[1]
+
+
+def test_what_is_imported_for_a_name_of_the_package_changes_nothing():
+    code = """
+import os, random, numpy
+random.seed(1), numpy.random.seed(1)
+before = random.getstate(), repr(numpy.random.get_state())
+import kpipe
+kpipe.Run
+assert (random.getstate(), repr(numpy.random.get_state())) == before
+assert "TF_CPP_MIN_LOG_LEVEL" not in os.environ
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_a_search_of_the_callers_own_draws_what_it_draws_without_runs(spec, tmp_path):
