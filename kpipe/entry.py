@@ -50,4 +50,7 @@ def _leave_if_interrupted(error: BaseException | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not isinstance(error, SystemExit):
         os.write(2, b"interrupted\n")
+    # Python ends itself by the signal, not by the exit code, once an interrupt came out of code that was given as text,
+    # such as that of a dataclass; other such code makes it forget that.
+    exec("")
     raise SystemExit(130) from None

@@ -1,5 +1,6 @@
 """An interrupt at any moment ends the command with 130, without a traceback."""
 
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ CHILD = """
 import atexit, os, signal, sys
 when, times, swallow = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "swallow"
 def interrupt():
+    # Within code that is given as text, as that of dataclasses is, Python remembers it.
     for _ in range(times):
         os.kill(os.getpid(), signal.SIGINT)
 class Finder:
@@ -17,7 +19,7 @@ class Finder:
         if name == when:
             sys.meta_path.remove(self)
             try:
-                interrupt()
+                exec("interrupt()")
             except KeyboardInterrupt:
                 if not swallow:
                     raise
@@ -31,32 +33,41 @@ main()
 """
 
 
-def run(when, *arguments, times=1, how="raise"):
-    command = [sys.executable, "-c", CHILD, when, str(times), how, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(tmp_path):
+    """Runs the command as `python -m` does, which ends by a signal where Python remembers an interrupt."""
+    (tmp_path / "child_of_entry.py").write_text(CHILD)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    def run(when, *arguments, times=1, how="raise"):
+        command = [sys.executable, "-m", "child_of_entry", when, str(times), how, *arguments]
+        env = {**os.environ, "PYTHONPATH": path}
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
+
+    return run
 
 
 @pytest.mark.parametrize(("module", "times"), [("typer", 1), ("typer", 2), ("kpipe.pipeline", 1), ("tensorflow", 1)])
-def test_while_something_is_imported(module, times):
+def test_while_something_is_imported(run, module, times):
     done = run(module, "validate", "--build", "kpipe:digits", times=times)
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
     assert "Error" not in done.stderr
 
 
-def test_where_an_import_makes_another_error_of_it():
+def test_where_an_import_makes_another_error_of_it(run):
     done = run("tensorflow", "validate", "--build", "kpipe:digits", how="swallow")
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
 
 
-def test_while_python_takes_itself_down_the_result_stays():
+def test_while_python_takes_itself_down_the_result_stays(run):
     done = run("shutdown", "--version")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("kpipe ")
 
 
-def test_errors_and_exit_codes_are_those_of_the_command():
+def test_errors_and_exit_codes_are_those_of_the_command(run):
     done = run("never", "validate", "missing.yaml", "--no-data")
     assert done.returncode == 2
     assert "missing.yaml" in done.stderr + done.stdout

@@ -48,7 +48,8 @@ def _kept_interrupt() -> Iterator[None]:
     An exception that a signal raises inside a callback of C code or a destructor is printed and dropped, and
     importing TensorFlow runs many of both.
     """
-    if current_thread() is not main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    before = signal.getsignal(signal.SIGINT)
+    if current_thread() is not main_thread() or not callable(before):
         yield
         return
     interrupted = False
@@ -56,13 +57,13 @@ def _kept_interrupt() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted = True
-        signal.default_int_handler(number, frame)
+        before(number, frame)
 
     signal.signal(signal.SIGINT, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, before)
     if interrupted:
         raise KeyboardInterrupt
 
