@@ -25,22 +25,34 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(missing)
         return
     beside = [item for item in items if item.path == HERE / "test_on_jax.py"]
-    if beside and find_spec("jax") and not config.option.collectonly:
+    if not beside or not find_spec("jax") or config.option.collectonly:
+        return
+    others = [item for item in items if item not in beside]
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        # One of several workers waits for it from the beginning; a process a worker would run it several times.
+        items[:] = beside + others
+    else:
         # It takes minutes, so it is begun first and waited for last.
-        items[:] = [item for item in items if item not in beside] + beside
-        config.stash[JAX] = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ON_JAX],
-            cwd=HERE.parent,
-            env={**os.environ, "KERAS_BACKEND": "jax"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        items[:] = others + beside
+        _begin_on_jax(config)
+
+
+def _begin_on_jax(config):
+    config.stash[JAX] = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ON_JAX],
+        cwd=HERE.parent,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @pytest.fixture
 def on_jax(request):
     """The process that runs them on JAX."""
+    if JAX not in request.config.stash:
+        _begin_on_jax(request.config)
     return request.config.stash[JAX]
 
 
