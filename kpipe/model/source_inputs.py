@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpipe.components.checker import check
 from kpipe.components.construct import construct
 from kpipe.components.registry import vocabulary
 from kpipe.errors import KpipeError, Problem, SpecError
@@ -42,8 +43,12 @@ def _source(spec: Spec) -> Node | None:
     parts = split_component(node) if node is not None else None
     if node is None or parts is None or any(part.is_expression for part in node.walk()):
         return None
-    is_known = vocabulary().find("source", parts[0]) is not None and vocabulary().may_build(node, "source")
-    return node if is_known else None
+    if vocabulary().find("source", parts[0]) is None or not vocabulary().may_build(node, "source"):
+        return None
+    wrong: list[Problem] = []
+    check(node, "source", node.path, wrong)
+    # What is wrong with it is reported where all components are checked.
+    return None if wrong else node
 
 
 def _as_names(names: object) -> tuple[str, ...] | None:

@@ -97,6 +97,19 @@ def test_misspelt_inputs_of_every_source_are_found(tmp_path, source, known):
     assert meant == known[-1]
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{Arrays: {pth: d.npz}}", "Arrays has no argument 'pth'"),
+        ("{Noise: {shape: many, classes: 2}}", "many"),
+        ("{Noise: {shape: [4, 4, 1], classes: 2, classes_: 3}}", "Noise has no argument 'classes_'"),
+    ],
+)
+def test_a_source_with_an_error_of_its_own_is_reported_once(tmp_path, source, message):
+    problems = found(tmp_path, "  - Flatten: {inputs: imgae}\n", source)
+    assert [message in problem[2] for problem in problems] == [True], problems
+
+
 def test_every_source_states_its_inputs():
     for target in COMPONENTS.values():
         assert load_target(target).input_names is not Source.input_names
