@@ -72,7 +72,7 @@ def main() -> None:
         literals: 9_000,
         variables: 10_000,
         lists: 11_000,
-        blocks: 6_000,
+        blocks: 5_000,
     }
     with tempfile.TemporaryDirectory() as folder:
         seconds(layers(10), Path(folder))  # loads the vocabulary
