@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from kpipe.errors import Link, Mark, Problem
 from kpipe.nearest import listed
 from kpipe.spec.defaults import default_at
-from kpipe.spec.node import Node
+from kpipe.spec.node import CLASS_NAME, Node
 from kpipe.spec.places import place_at
 
 _MOST_EXAMPLES = 3
@@ -65,6 +65,8 @@ def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool 
     """
     if not _has_any(old):
         return None
+    if not is_arguments and (emptied := _emptied_class(old, new)):
+        return lost_by_set(old.entries[emptied], new.entries[emptied], f"{path}.{emptied}", mark, True)
     is_section = (place_at(path).is_section or is_arguments) and old.is_mapping
     if _is_nothing(new, path, is_arguments) or (is_section and new.is_mapping and not new.entries):
         message = f"an empty value replaces {_held(old)} at {path}; leave this out to keep {_it(old)}"
@@ -74,6 +76,13 @@ def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool 
     paths = "; ".join(_call(leaf, value, mark) for leaf, value in list(_leaves(new, path))[:_MOST_EXAMPLES])
     what = "all arguments at" if is_arguments else "the whole section"
     return Problem(mark, path, f"this replaces {what} {path} ({_held(old)}); set each value by its path: {paths}")
+
+
+def _emptied_class(old: Node, new: Node) -> str | None:
+    """The class of both components where the new one has nothing after its colon; `{SGD: {}}` asks for defaults."""
+    name = next(iter(new.entries), "")
+    is_emptied = len(new.entries) == 1 and CLASS_NAME.match(name) and new.entries[name].value is None
+    return name if is_emptied and name in old.entries else None
 
 
 def _is_nothing(node: Node, path: str, is_arguments: bool) -> bool:
@@ -115,6 +124,9 @@ def _or_reset_by_set(old: Node, path: str, mark: Mark, is_arguments: bool) -> st
     if not place.is_section and not is_arguments:
         return ", or set what replaces it"
     example = [_call(f"{path}.{name}", node, mark) for name, node in _defaults(old, path)[:1]]
+    if not example and is_arguments:
+        above, _, name = path.rpartition(".")
+        return f", or set its defaults: {_call(above, Node({name: Node({}, mark)}, mark), mark)}"
     return ", or set what to reset by its path" + "".join(f": {call}" for call in example)
 
 

@@ -145,6 +145,16 @@ def test_set_refuses_to_replace_a_section(extended, value, remedy):
     assert remedy in message
 
 
+@pytest.mark.parametrize("value", ["{SGD: }", "{SGD: null}", "{SGD: ~}"])
+def test_set_refuses_a_component_whose_arguments_are_empty(extended, value):
+    ((path, message),) = refusals(extended(f"set: {{train.optimizer: {value}}}"))
+    assert path == "train.optimizer.SGD"
+    assert message.startswith("an empty value replaces learning_rate, momentum at train.optimizer.SGD; leave this out")
+    assert message.endswith('or set its defaults: set: {train.optimizer: {"SGD": {}}}')
+    ((path, _),) = refusals(extended(""), {"train.optimizer": {"SGD": None}})
+    assert path == "train.optimizer.SGD"
+
+
 @pytest.mark.parametrize(
     ("overrides", "remedy"),
     [
