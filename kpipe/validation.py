@@ -21,11 +21,13 @@ from kpipe.nearest import few_suggestions, nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.paths import path_of
+from kpipe.spec.paused_garbage_collection import paused_garbage_collection
 from kpipe.spec.reader import name_fault, read
 from kpipe.spec.sections import Slot
 from kpipe.spec.spec import Spec
 
 
+@paused_garbage_collection()
 @few_suggestions()
 def checked(
     path: str | Path,
