@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -21,6 +21,15 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: What `keras.config` keeps outside of its global state, with the values of a new process; the rest of it (the dtype
+#: policy, safe mode, flash attention, logging) is cleared with that state.
+_CONFIG: dict[str, Any] = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "max_epochs": None,
+    "max_steps_per_epoch": None,
+}
 
 
 @dataclass
@@ -51,8 +60,9 @@ _FORKED: list[bool] = []
 def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[None]:
     """Gives the block the state of the process for itself, and puts everything back afterwards, also after an error.
 
-    This is: the random generators of Python, NumPy, TensorFlow and Keras; Keras' dtype policy, floatx, epsilon, name
-    counters, and classes that the caller has registered; deterministic operations; the handlers of SIGINT and SIGTERM.
+    This is: the random generators of Python, NumPy, TensorFlow and Keras; the settings of `keras.config`, such as the
+    dtype policy and the format of images; name counters, and classes that the caller has registered; deterministic
+    operations; the handlers of SIGINT and SIGTERM.
     Inside, all of it is as in a new process, seeded. What TensorFlow cannot take back stays: the growth of GPU memory,
     logical devices, and that operations with a seed of their own (`tf.random.uniform(seed=1)`) begin their sequence
     again.
@@ -120,9 +130,9 @@ def in_process_state(function: Callable[Arguments, Result]) -> Callable[Argument
 
 @contextmanager
 def kept_for_caller() -> Iterator[None]:
-    """Puts back what reading a spec may change: Python's and NumPy's generators, and classes of the caller.
+    """Puts back what reading a spec may change: Python's and NumPy's generators, Keras' state, classes of the caller.
 
-    It does nothing while a run in this process has them.
+    Inside, Keras' state is as in a new process, for models that are built to be checked. It does nothing while a run in this process has them.
     """
     with _CHANGED:
         is_free = not _HOLDER and not _FORKED
@@ -132,11 +142,15 @@ def kept_for_caller() -> Iterator[None]:
         yield
         return
     try:
-        generators, classes = _Generators(), _Classes()
+        # A program that has not imported Keras has changed nothing of it.
+        generators, state = _Generators(), _Keras() if "keras" in sys.modules else None
         try:
+            if state is not None:
+                state.begin()
             yield
         finally:
-            classes.restore()
+            if state is not None:
+                state.restore()
             generators.restore()
     finally:
         _release()
@@ -274,25 +288,26 @@ class _Keras:
         counters = self._attributes.get("object_name_uids")
         if counters is not None:
             self._attributes["object_name_uids"] = counters.copy()
-        self._floatx, self._epsilon = keras.config.floatx(), keras.config.epsilon()
+        self._config = {name: getattr(keras.config, name)() for name in _CONFIG}
         self._classes = _Classes()
 
     def begin(self) -> None:
         """As in a new process."""
-        import keras
-
         vars(_tracker()).clear()
-        keras.config.set_floatx("float32")
-        keras.config.set_epsilon(1e-7)
+        _configure(_CONFIG)
 
     def restore(self) -> None:
-        import keras
-
         vars(_tracker()).clear()
         vars(_tracker()).update(self._attributes)
-        keras.config.set_floatx(self._floatx)
-        keras.config.set_epsilon(self._epsilon)
+        _configure(self._config)
         self._classes.restore()
+
+
+def _configure(values: Mapping[str, Any]) -> None:
+    import keras
+
+    for name, value in values.items():
+        getattr(keras.config, f"set_{name}")(value)
 
 
 class _TensorFlow:

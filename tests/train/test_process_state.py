@@ -23,6 +23,16 @@ from kpipe.train.process_state import kept_for_caller, process_state
 from kpipe.train.reporter import Reporter
 
 keras = import_keras()
+SETTINGS = (
+    "floatx",
+    "epsilon",
+    "image_data_format",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "is_flash_attention_enabled",
+    "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled",
+)
 OWN = """
 import sys
 import keras
@@ -68,7 +78,7 @@ def spec(tmp_path, meeting):
 
 @pytest.fixture
 def changed_by_the_caller():
-    """A process that is not as new: seeds, a dtype policy, floatx, epsilon, name counters, a class of its own."""
+    """A process that is not as new: seeds, a dtype policy, settings of Keras, name counters, a class of its own."""
     import tensorflow as tf
     from keras.src.backend.common import global_state
 
@@ -80,11 +90,22 @@ def changed_by_the_caller():
     keras.config.set_dtype_policy("mixed_bfloat16")
     keras.config.set_floatx("float64")
     keras.config.set_epsilon(1e-5)
+    keras.config.set_image_data_format("channels_first")
+    keras.config.set_max_epochs(1)
+    keras.config.set_max_steps_per_epoch(1)
+    keras.config.disable_flash_attention()
+    keras.config.disable_interactive_logging()
+    keras.config.disable_traceback_filtering()
+    keras.config.enable_unsafe_deserialization()
     keras.saving.get_custom_objects()["own>Twice"] = dict
     yield
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
-    keras.saving.get_custom_objects().clear()
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
+    # Names that a test has added stay, such as those of kpipe's own layers, which are registered once.
+    keras.saving.get_custom_objects().pop("own>Twice")
     keras.saving.get_custom_objects().update(known)
     vars(global_state.GLOBAL_STATE_TRACKER).clear()
     vars(global_state.GLOBAL_STATE_TRACKER).update(before)
@@ -106,7 +127,8 @@ def state():
         "seed": keras.utils.get_random_seed() if hasattr(keras.utils, "get_random_seed") else None,
         "names": dict(attributes.get("object_name_uids") or {}),
         "policy": keras.config.dtype_policy().name,
-        "config": (keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()),
+        "config": {name: getattr(keras.config, name)() for name in SETTINGS},
+        "safe mode": attributes.get("safe_mode_saving"),
         "class": keras.saving.get_custom_objects().get("own>Twice"),
         "deterministic": determinism(),
         "streams": (sys.stdout, sys.stderr),
@@ -181,6 +203,20 @@ def test_a_run_in_a_process_that_was_changed_is_that_of_a_new_one(spec, tmp_path
     assert {v.dtype for v in second.model.variables} == {v.dtype for v in first.model.variables}
     names = [[layer.name for layer in run.model._flatten_layers()] for run in (first, second)]
     assert names[0] == names[1]
+
+
+def test_images_have_their_channels_last_whatever_the_caller_has_set(spec, changed_by_the_caller):
+    # Padding makes the image 12 x 12 x 1, and channels first would make it 8 x 12 x 5.
+    model = [{"ZeroPadding2D": {"padding": 2}}, "Flatten", {"Dense": {"units": "=classes"}}]
+    pipeline = kpipe.load(spec, {"data.source": "Digits", "data.prepare": [], "model": model, "train.callbacks": []})
+    pipeline.check()
+    assert [layer.output.shape for layer in pipeline.build().layers[-3:-1]] == [(None, 12, 12, 1), (None, 144)]
+
+
+def test_a_spec_is_read_with_the_settings_of_a_new_process(spec, changed_by_the_caller):
+    with kept_for_caller():
+        found = keras.config.dtype_policy().name, *(getattr(keras.config, name)() for name in SETTINGS)
+    assert found == ("float32", "float32", 1e-7, "channels_last", None, None, None, True, True)
 
 
 def test_what_is_imported_for_a_name_of_the_package_changes_nothing():
