@@ -1,5 +1,6 @@
 """Where the command `kpipe` begins: an interrupt ends it with exit code 130, also while everything else is imported."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -26,6 +27,8 @@ def main() -> None:
         command()
         _leave_if_interrupted(None)
     except BaseException as error:
+        # An interrupt from here on would come out of this block, with a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         _leave_if_interrupted(error)
         raise
     finally:
@@ -49,7 +52,9 @@ def _leave_if_interrupted(error: BaseException | None) -> None:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not isinstance(error, SystemExit):
-        os.write(2, b"interrupted\n")
+        # Nobody may be left to read it; the exit code says the same.
+        with contextlib.suppress(OSError):
+            os.write(2, b"interrupted\n")
     # Python ends itself by the signal, not by the exit code, once an interrupt came out of code that was given as text,
     # such as that of a dataclass; other such code makes it forget that.
     exec("")

@@ -39,8 +39,10 @@ def run(tmp_path):
     (tmp_path / "child_of_entry.py").write_text(CHILD)
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
 
-    def run(when, *arguments, times=1, how="raise"):
+    def run(when, *arguments, times=1, how="raise", sink=""):
         command = [sys.executable, "-m", "child_of_entry", when, str(times), how, *arguments]
+        if sink:
+            command = ["sh", "-c", f'exec "$@" {sink}', "sh", *command]
         env = {**os.environ, "PYTHONPATH": path}
         return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
@@ -53,6 +55,12 @@ def test_while_something_is_imported(run, module, times):
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
     assert "Error" not in done.stderr
+
+
+@pytest.mark.parametrize("sink", ["2>&-", "2>/dev/full"])
+def test_where_the_message_cannot_be_written(run, sink):
+    done = run("kpipe.pipeline", "validate", "--build", "kpipe:digits", sink=sink)
+    assert done.returncode == 130
 
 
 def test_where_an_import_makes_another_error_of_it(run):
