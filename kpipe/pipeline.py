@@ -131,7 +131,8 @@ class Pipeline:
         say = say or _silent
         running, prepared, built = self._ready(say)
         with tempfile.TemporaryDirectory() as folder:
-            plan = make_plan(self.spec, built.model, prepared, RunFolder(Path(folder)), self.spec.place, running)
+            where = RunFolder(Path(folder))
+            plan = make_plan(self.spec, built.model, prepared, where, self.spec.place, running, built.labels)
         for line in (*plan.said, *plan.warnings):
             say(line)
 
@@ -239,7 +240,15 @@ class Pipeline:
         place, models = self.spec.place, (built.model, built.raw_model)
         with training():
             return train(
-                self.spec, *models, prepared, folder, reporter=reporter, place=place, resume=resume, running=running
+                self.spec,
+                *models,
+                prepared,
+                folder,
+                reporter=reporter,
+                place=place,
+                resume=resume,
+                running=running,
+                labels=built.labels,
             )
 
     @_in_own_code

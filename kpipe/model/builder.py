@@ -223,7 +223,7 @@ class Builder:
             raise
         except Exception as error:
             shapes = _shapes(reads)
-            message = f"{layer.name} cannot take an input of shape {shapes}: {_reason(error)}"
+            message = f"{layer.name} cannot take an input of shape {shapes}: {reason_of(error)}"
             related = (*node.chain, *frame.uses[:1])
             raise SpecError([Problem(node.mark, node.path, message, related=related)]) from error
         return tuple(keras.tree.flatten(result))
@@ -372,7 +372,7 @@ def _definition(problem: Problem, share: Node) -> tuple[Link, ...]:
     return () if problem.mark in (None, share.mark) else (Link(problem.mark, "the shared item"),)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Why a layer refused its input, without the frame that Keras puts around it."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
     # What the layer's own code raised comes last.

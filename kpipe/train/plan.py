@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -11,10 +13,12 @@ import numpy as np
 from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
+from kpipe.model.names import LayerLabel
 from kpipe.train.callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.choose import Chooser, chooser
 from kpipe.train.class_weight import class_weights, sample_weights
 from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
+from kpipe.train.first_call import first_call
 from kpipe.train.label_range import check_label_range
 from kpipe.train.measured import build_metrics
 from kpipe.train.notices import notices
@@ -63,7 +67,13 @@ class Plan:
 
 
 def make_plan(
-    spec: Any, model: keras.Model, prepared: Any, folder: RunFolder, place: Place, running: Running = AS_IT_IS
+    spec: Any,
+    model: keras.Model,
+    prepared: Any,
+    folder: RunFolder,
+    place: Place,
+    running: Running = AS_IT_IS,
+    labels: Mapping[str, LayerLabel] = MappingProxyType({}),
 ) -> Plan:
     """Decides everything, compiles the model, builds its optimizer, and creates the state of its metrics.
 
@@ -74,9 +84,10 @@ def make_plan(
         folder: where callbacks write.
         place: where paths of the spec stand.
         running: the devices on which the model was built.
+        labels: what the spec calls the model's layers, by their names.
 
     Raises:
-        SpecError: something in `train` does not fit the model or the data.
+        SpecError: something in `train` does not fit the model or the data, or a layer does not do as it announced.
     """
     options = spec.train
     objective, kernels = prepare_objective(options, model, prepared.dataset.targets, place)
@@ -85,7 +96,8 @@ def make_plan(
     training = prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
     with running.scope():
         compile_for(model, options, objective)
-        names = build_metrics(model, training)
+        with first_call(model, labels, place):
+            names = build_metrics(model, training)
     _refuse_same(names, place)
     told = check_replicas(model, options, objective, place) if running.replicas > 1 else []
     validator = None

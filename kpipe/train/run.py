@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -20,6 +21,7 @@ from kpipe.components.redirected_output import redirected_output
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.model.names import LayerLabel
 from kpipe.train.callback_failure import callback_failure
 from kpipe.train.callback_state import begin_anew
 from kpipe.train.checkpointing import Checkpointing
@@ -99,6 +101,7 @@ def train(
     place: Place = nowhere,
     resume: bool = False,
     running: Running = AS_IT_IS,
+    labels: Mapping[str, LayerLabel] = MappingProxyType({}),
 ) -> Run:
     """Trains a model as the spec says and fills the run folder.
 
@@ -116,6 +119,7 @@ def train(
         place: where paths of the spec stand, for messages.
         resume: whether to go on from the newest state in the folder, if there is one.
         running: the devices on which the model was built.
+        labels: what the spec calls the model's layers, by their names.
 
     Raises:
         SpecError: something in `train` does not fit the model or the data; nothing has been trained then.
@@ -130,7 +134,7 @@ def train(
     with folder.unless_begun(), contextlib.ExitStack() as stack:
         reporter.log_to(folder / "log.txt")
         stack.callback(reporter.log_to, None)
-        return _session(spec, model, raw_model, prepared, folder, reporter, place, resume, running).run()
+        return _session(spec, model, raw_model, prepared, folder, reporter, place, resume, running, labels).run()
 
 
 def _session(
@@ -143,9 +147,10 @@ def _session(
     place: Place,
     resume: bool,
     running: Running,
+    labels: Mapping[str, LayerLabel],
 ) -> _Session:
     """The training with everything that is checked and written before its first step."""
-    plan = make_plan(spec, model, prepared, folder, place, running)
+    plan = make_plan(spec, model, prepared, folder, place, running, labels)
     for entry in spec.code.entries if spec.code is not None else ():
         reporter.note(f"ran the code of {entry.file or entry.name}")
     for line in plan.said:
