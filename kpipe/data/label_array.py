@@ -35,14 +35,16 @@ def label_array(values: npt.ArrayLike, place: str) -> Values:
         place: what they are called in messages.
 
     Raises:
-        DataError: empty, missing values, a mixture of kinds, or a type that is no label.
+        DataError: no axis of samples, empty, missing values, a mixture of kinds, or a type that is no label.
 
     Example:
         >>> label_array([b"dog", b"cat"], "'y'").tolist()
         ['dog', 'cat']
     """
     array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=_listed_type(values))
-    if array.ndim == 0 or array.size == 0:
+    if array.ndim == 0:
+        raise DataError(f"{place} has no axis of samples: shape (); expected one entry a sample along the first axis")
+    if array.size == 0:
         raise DataError(f"{place} is empty: shape {array.shape}")
     if array.dtype.kind in "OT":
         array = _typed_objects(array.astype(object), place)

@@ -20,6 +20,8 @@ from kpipe.regular_file import irregular
 
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")
 _ENCRYPTED = 0x1
+_MAGIC = struct.Struct("<6sBB")
+_VERSIONS = ((1, 0), (2, 0), (3, 0))
 
 #: Bytes from the beginning that hold the header of any array of numbers or texts.
 MOST_HEADER = 1 << 16
@@ -231,17 +233,30 @@ def shown_shape(shape: tuple[int, ...]) -> str:
 
 
 def _header(file: BinaryIO, label: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    begin = file.read(_MAGIC.size)
+    if len(begin) < _MAGIC.size or not begin.startswith(b"\x93NUMPY"):
+        raise _unwritten(label, "it does not begin as such a file does")
+    version = _MAGIC.unpack(begin)[1:]
+    if version not in _VERSIONS:
+        known = ", ".join(f"{major}.{minor}" for major, minor in _VERSIONS)
+        raise _unwritten(label, f"its format has the version {version[0]}.{version[1]}; expected one of {known}")
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            version = np.lib.format.read_magic(file)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, fortran, dtype = read(file)
-    except Exception as error:
+    except Exception:
         # NumPy reads it as a Python literal: ValueError, SyntaxError, RecursionError, MemoryError, ...
-        reason = (str(error) or type(error).__name__).splitlines()[0][:200]
-        raise DataError(f"{label} is not an array as numpy.save writes it: {reason}") from None
+        reason = "its header is cut off, or does not say shape, order and type of the elements alone"
+        raise _unwritten(label, reason) from None
+    # True counts as a whole number in Python.
+    if any(isinstance(size, bool) for size in shape):
+        raise _unwritten(label, f"its shape is {shown_shape(shape)}; expected whole numbers")
     return tuple(int(size) for size in shape), bool(fortran), dtype
+
+
+def _unwritten(label: str, reason: str) -> DataError:
+    return DataError(f"{label} is not an array as numpy.save writes it: {reason}; write it again")
 
 
 def _require_regular(path: Path) -> None:

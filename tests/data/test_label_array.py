@@ -41,3 +41,11 @@ def test_chunks_cover_everything_once(monkeypatch):
     runs = list(chunks(values))
     assert [start for start, _ in runs] == [0, 3, 6]
     assert np.array_equal(np.concatenate([rows for _, rows in runs]), values)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"), [(np.array(3), r"'y' has no axis of samples: shape \(\)"), (np.array([]), "'y' is empty")]
+)
+def test_no_labels(values, told):
+    with pytest.raises(DataError, match=told):
+        label_array(values, "'y'")

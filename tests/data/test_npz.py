@@ -149,6 +149,32 @@ def described(shape, descr="'<f4'", order="False"):
     return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}\n"
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (header(described("(True, 4)")), r"its shape is \(True, 4\); expected whole numbers; write it again"),
+        (header(described("(4,)"), (9, 0)), r"has the version 9\.0; expected one of 1\.0, 2\.0, 3\.0; write it again"),
+        (header(described("(4,)"), (1, 1)), r"has the version 1\.1"),
+        (header(described("f(4)")), "its header is cut off, or does not say shape, order and type"),
+        (header("{'descr'"), "its header is cut off"),
+        (b"PK\x03\x04" + bytes(80), "it does not begin as such a file does"),
+    ],
+    ids=["truth", "version", "minor", "call", "cut", "magic"],
+)
+def test_headers_that_numpy_does_not_write(tmp_path, content, told):
+    path = tmp_path / "x.npy"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=told) as caught:
+        map_npy(path)
+    assert "ast." not in str(caught.value)
+
+
+def test_version_three_header(tmp_path):
+    path = tmp_path / "x.npy"
+    path.write_bytes(npy(X, version=(3, 0)))
+    assert np.array_equal(map_npy(path), X)
+
+
 CRAFTED = {
     "overflow of 64 bits": (described("(4294967296, 4294967296)"), r"needs 73,786,976,294,838,206,464 bytes"),
     "an endless size": (described(f"({'9' * 40}, 4)"), "is truncated"),
@@ -192,7 +218,7 @@ def test_the_length_of_a_header_is_not_believed(tmp_path):
     content = bytearray(header(described("(2,)"), version=(2, 0)))
     content[8:12] = struct.pack("<I", 2**32 - 1)
     (tmp_path / "x.npy").write_bytes(content)
-    with pytest.raises(DataError, match=r"x\.npy is not an array as numpy\.save writes it: EOF"):
+    with pytest.raises(DataError, match=r"x\.npy is not an array as numpy\.save writes it: its header is cut off"):
         map_npy(tmp_path / "x.npy")
     (tmp_path / "x.npy").write_bytes(header(described("(2,)") + " " * 60_000))
     with pytest.raises(DataError, match=r"x\.npy is not an array"):

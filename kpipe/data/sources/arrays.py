@@ -192,7 +192,10 @@ def _check_lengths(arrays: Mapping[str, Parts]) -> None:
     for part in next(iter(arrays.values())):
         suffix = "" if part == "train" else f" of the {part} part"
         for name, parts in arrays.items():
-            if parts[part].ndim == 0 or parts[part].size == 0:
+            if parts[part].ndim == 0:
+                expected = "expected one entry a sample along the first axis"
+                raise DataError(f"{name!r}{suffix} has no axis of samples: shape (); {expected}")
+            if parts[part].size == 0:
                 raise DataError(f"{name!r}{suffix} is empty: shape {parts[part].shape}")
         lengths = {name: len(parts[part]) for name, parts in arrays.items()}
         if len(set(lengths.values())) > 1:

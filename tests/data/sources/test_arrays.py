@@ -114,7 +114,7 @@ def test_channels_first_is_pointed_out(tmp_path, listener):
     [
         ({"x": X, "y": Y[:9]}, "differ in length.*'x' has 10, 'y' has 9"),
         ({"x": X[:0], "y": Y[:0]}, "'x' is empty"),
-        ({"x": np.array(3.0), "y": Y}, "'x' is empty"),
+        ({"x": np.array(3.0), "y": Y}, r"'x' has no axis of samples: shape \(\); expected one entry a sample"),
         ({"x": np.array(list("abcdefghij")), "y": Y}, "'x' holds <U1; inputs are numbers"),
         ({"x": X, "y": np.array([0.5] * 9 + [np.nan])}, r"'y'\[9\] is nan"),
         ({"x": X, "y": np.array([{}] * 10, object)}, "pickled Python objects"),
