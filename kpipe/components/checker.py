@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpipe.components.check_value import check_value
 from kpipe.components.class_info import ArgumentInfo, ClassInfo
@@ -15,7 +15,7 @@ from kpipe.components.registry import BUILT_IN, vocabulary
 from kpipe.components.words import allowed, because, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
-from kpipe.spec.items import glued_key, item_problem
+from kpipe.spec.items import glued_key, item_problem, saved_form
 from kpipe.spec.node import Node, kind_of, split_component
 
 
@@ -153,7 +153,10 @@ class _Checker:
         path = node.path if node.chain and node.path else path
         form, kind = form_of(node, argument), argument.object_kind or ""
         if form is Form.PLAIN:
-            check_value(node, argument, path, self.problems)
+            if saved := _saved(node, argument):
+                self.problems.append(Problem(saved.mark, path, saved_form(saved) or "", related=saved.chain))
+            else:
+                check_value(node, _with_names(argument), path, self.problems)
         elif form is Form.NAME:
             self._name(node, argument, path)
         elif form is Form.COMPONENT:
@@ -166,12 +169,28 @@ class _Checker:
         """A text that Keras itself turns into an object, such as `glorot_uniform`."""
         kind, text = argument.object_kind or "", str(node.value)
         if text not in vocabulary().texts(kind):
-            message = f"{shown(text)} is not allowed; {argument.name} is {allowed(argument)}"
+            message = f"{shown(text)} is not allowed; {argument.name} is {allowed(_with_names(argument))}"
             meant = nearest(text, vocabulary().texts(kind))
             self.problems.append(Problem(node.mark, path, message, meant, node.chain))
 
     def _later(self, node: Node) -> bool:
         return node.is_expression and not self.evaluated
+
+
+def _with_names(argument: ArgumentInfo) -> ArgumentInfo:
+    """The argument with the texts that Keras knows for its kind; those of base classes give no object of use."""
+    kind = argument.object_kind
+    if kind is None or argument.choices is not None or "str" not in argument.types:
+        return argument
+    names = tuple(name for name in vocabulary().texts(kind) if name.islower() and name != kind)
+    return replace(argument, choices=names) if names else argument
+
+
+def _saved(node: Node, argument: ArgumentInfo) -> Node | None:
+    """The part of a plain value that is a saved component of Keras, where no mapping is allowed."""
+    if argument.types & {"dict", "any"}:
+        return None
+    return next((part for part in node.walk() if saved_form(part)), None)
 
 
 def _withheld(known: ClassInfo, key: str) -> str | None:

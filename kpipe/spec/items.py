@@ -7,6 +7,7 @@ import re
 from kpipe.errors import Problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of
 
+_SAVED = ("class_name", "module", "registered_name", "config")
 _GLUED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):[\[{]")
 _SPACED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s+[\[{]")
 
@@ -22,7 +23,7 @@ def item_problem(node: Node, what: str) -> Problem | None:
     if node.is_mapping and node.entries:
         # `Conv2D {filters: 3}` is a mapping with the key `Conv2D {filters` to YAML.
         message = next((fault for key in node.entries if (fault := _text_fault(key))), None)
-        message = message or (_keys_fault(node) if len(node.entries) > 1 else None)
+        message = message or saved_form(node) or (_keys_fault(node) if len(node.entries) > 1 else None)
     elif node.is_mapping:
         message = f"an empty mapping where {what} is expected"
     elif not node.is_mapping and not node.is_text:
@@ -39,6 +40,24 @@ def glued_key(key: str) -> str | None:
     """
     name, colon, value = key.partition(":")
     return f"a blank is missing after the colon: write `{name}: {value}`" if colon and value else None
+
+
+def saved_form(node: Node) -> str | None:
+    """Why a mapping as Keras writes a component into its files is not accepted, or None where it is another.
+
+    Example:
+        >>> from kpipe.errors import Mark
+        >>> saved_form(Node({"class_name": None, "config": None}, Mark("a.yaml", 1, 1, 1, 1)))[:46]
+        "class_name and config are Keras' saved form of"
+    """
+    keys = [key for key in _SAVED if node.is_mapping and key in node.entries]
+    if not {"class_name", "registered_name"} & set(keys):
+        return None
+    are = f"{', '.join(keys[:-1])} and {keys[-1]} are" if len(keys) > 1 else f"{keys[0]} is"
+    return (
+        f"{are} Keras' saved form of a component, which a spec does not accept since it may name any class; "
+        "write the component by its name: `Name: {argument: value}`"
+    )
 
 
 def _text_fault(text: str) -> str | None:
