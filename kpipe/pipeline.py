@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kpipe.data.prepared import PreparedData
     from kpipe.model.build import BuiltModel
     from kpipe.train.reporter import Reporter
+    from kpipe.train.resume import Earlier
     from kpipe.train.run import Run
     from kpipe.train.run_folder import RunFolder
     from kpipe.train.strategies.strategy import Running
@@ -181,11 +182,31 @@ class Pipeline:
             before = refuse_changed_spec(folder, self.spec, dumped(self.spec)[1])
             ended = finished(folder, self.spec.train.epochs)
             if ended is None or before is not None:
-                ready = self._ready(reporter.say, folder, before)
+                ready = self._ready(reporter.say, folder, before.spec if before and before.is_other_model else None)
             if ended is not None:
+                if before is not None and before.undecided:
+                    self._compare(*ready, folder, before)
                 reporter.say(ended)
                 return Run.load(folder.path)
-            return self._trained(*ready, folder, reporter, resume=True)
+            return self._trained(*ready, folder, reporter, resume=True, earlier=before)
+
+    def _compare(
+        self, running: Running, prepared: PreparedData, built: BuiltModel, folder: RunFolder, earlier: Earlier
+    ) -> None:
+        """Refuses what is not the spec and the data of a run that is finished, and writes nothing there."""
+        import tempfile
+
+        from kpipe.train.describe import data_description
+        from kpipe.train.plan import make_plan
+        from kpipe.train.run import compare
+        from kpipe.train.run_folder import RunFolder
+
+        with tempfile.TemporaryDirectory() as empty:
+            plan = make_plan(
+                self.spec, built.model, prepared, RunFolder(Path(empty)), self.spec.place, running, built.labels
+            )
+        description = data_description(prepared, plan.objective, self.spec.data.max_pixels)
+        compare(folder, earlier, built.model, plan, description, prepared.fingerprint(), _silent)
 
     def _ready(
         self, say: Callable[[str], None], folder: RunFolder | None = None, before: Spec | None = None
@@ -233,6 +254,7 @@ class Pipeline:
         folder: RunFolder,
         reporter: Reporter,
         resume: bool = False,
+        earlier: Earlier | None = None,
     ) -> Run:
         from kpipe.train.process_state import training
         from kpipe.train.run import train
@@ -249,6 +271,7 @@ class Pipeline:
                 resume=resume,
                 running=running,
                 labels=built.labels,
+                earlier=earlier,
             )
 
     @_in_own_code

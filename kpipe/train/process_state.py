@@ -132,7 +132,8 @@ def in_process_state(function: Callable[Arguments, Result]) -> Callable[Argument
 def kept_for_caller() -> Iterator[None]:
     """Puts back what reading a spec may change: Python's and NumPy's generators, Keras' state, classes of the caller.
 
-    Inside, Keras' state is as in a new process, for models that are built to be checked. It does nothing while a run in this process has them.
+    Inside, Keras' state is as in a new process, for models that are built to be checked. It does nothing while a run in
+    this process has them.
     """
     with _CHANGED:
         is_free = not _HOLDER and not _FORKED

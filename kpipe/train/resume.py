@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import keras
 
 from kpipe.components.registry import using
 from kpipe.components.words import shown
@@ -16,7 +20,10 @@ from kpipe.spec.reader import read
 from kpipe.spec.spec import Spec
 from kpipe.spec.yaml_reader import read_text
 from kpipe.train.checkpoints import Checkpoints
+from kpipe.train.choose import Chooser, chooser
+from kpipe.train.objective import Objective, decide
 from kpipe.train.run_folder import RunFolder, as_json
+from kpipe.train.same_objective import same_objective
 from kpipe.train.spec_changes import spec_changes
 from kpipe.train.spec_meaning import description_differences, section_differences
 from kpipe.train.training_state import Captured
@@ -25,9 +32,26 @@ from kpipe.validation import checked
 #: Differences of the data that are listed.
 MOST = 10
 _FINISHED = ("completed", "stopped_early")
+#: Values of which the data and the plan tell whether they mean the same, each with its part of the spec.
+_UNDECIDED = re.compile(r"data\.(source\.|max_bad:|max_pixels:)|train\.(choose\.|loss\b|metrics\b|targets\b)")
 
 
-def refuse_changed_spec(folder: RunFolder, spec: Spec, code: Mapping[str, bytes]) -> Spec | None:
+@dataclass(frozen=True)
+class Earlier:
+    """The spec of an earlier start, where more than its text must be compared.
+
+    Args:
+        spec: as the folder holds it.
+        is_other_model: whether its model is written in another way and must be built to be compared.
+        undecided: differences of which only the data and the plan tell whether they mean something.
+    """
+
+    spec: Spec
+    is_other_model: bool
+    undecided: list[str]
+
+
+def refuse_changed_spec(folder: RunFolder, spec: Spec, code: Mapping[str, bytes]) -> Earlier | None:
     """Refuses to go on with a spec that means something else than the folder's, but that `train.epochs` may grow.
 
     Both are compared by what they mean, see `section_differences`; `train.strategy`, `train.checkpoint`, `data.memory`
@@ -39,7 +63,8 @@ def refuse_changed_spec(folder: RunFolder, spec: Spec, code: Mapping[str, bytes]
         code: the files that it imports, by their names in the run folder.
 
     Returns:
-        The folder's spec where its model is written in another way and must be built to be compared; else None.
+        The folder's spec where its model, or how its data are read and what is measured, is written in another way and
+        must be compared later; else None.
 
     Raises:
         DataError: with every difference; or the folder's spec is damaged.
@@ -59,13 +84,71 @@ def refuse_changed_spec(folder: RunFolder, spec: Spec, code: Mapping[str, bytes]
             changes = [*_top_level_changes(before, spec), *changes, *_code_changes(folder, before, code)]
     except SpecError as error:
         raise DataError(f"the spec of the run in {folder.path} is damaged, or not valid any more:\n{error}") from error
+    if any(not _UNDECIDED.match(change) for change in changes):
+        raise _other_spec(folder, changes)
+    is_other_model = any(change.path.partition(".")[0] in ("model", "blocks", "vars") for change in texts)
+    return Earlier(before, is_other_model, changes) if is_other_model or changes else None
+
+
+def refuse_other_meaning(
+    folder: RunFolder, earlier: Earlier, objective: Objective, chosen: Chooser, model: keras.Model, names: Sequence[str]
+) -> None:
+    """Refuses to go on where the loss, the metrics or the figure to choose by are others than in the earlier spec.
+
+    Args:
+        folder: of the earlier start.
+        earlier: its spec, with what is undecided.
+        objective: of the present spec.
+        chosen: likewise.
+        model: the model that is trained.
+        names: the figures that the training gives.
+
+    Raises:
+        DataError: with the values that differ.
+    """
+    targets = {name: item.target for name, item in objective.targets.items()}
+    changes = []
+    for text in earlier.undecided:
+        if text.startswith("train.choose"):
+            before = chooser(earlier.spec.train.choose, names, earlier.spec.place)
+            is_same = (before.monitor, before.mode) == (chosen.monitor, chosen.mode)
+        elif text.startswith("train"):
+            is_same = same_objective(decide(earlier.spec.train, model, targets, earlier.spec.place), objective)
+        else:
+            continue
+        if not is_same:
+            changes.append(text)
     if changes:
-        listed = "\n    ".join(changes)
-        raise DataError(
-            f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
-            f"    {listed}\nundo the changes, or start again in another folder"
-        )
-    return before if any(change.path.partition(".")[0] in ("model", "blocks", "vars") for change in texts) else None
+        raise _other_spec(folder, changes)
+
+
+def refuse_other_source(folder: RunFolder, earlier: Earlier, description: Mapping[str, Any]) -> None:
+    """Refuses another way to read the data, unless all that was read is compared.
+
+    Args:
+        folder: of the earlier start.
+        earlier: its spec, with what is undecided.
+        description: of the data, as `data.json` holds it.
+
+    Raises:
+        DataError: with the arguments of the source that differ.
+    """
+    changes = [text for text in earlier.undecided if text.startswith("data.source")]
+    if not changes:
+        return
+    before = folder.read_json("data.json") if (folder / "data.json").exists() else {}
+    known = before.get("fingerprint")
+    is_whole = isinstance(known, dict) and known.get("inputs") is not None
+    if not is_whole or any(list(before[key]) != list(description[key]) for key in ("inputs", "targets")):
+        raise _other_spec(folder, changes)
+
+
+def _other_spec(folder: RunFolder, changes: Sequence[str]) -> DataError:
+    listed = "\n    ".join(changes)
+    return DataError(
+        f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
+        f"    {listed}\nundo the changes, or start again in another folder"
+    )
 
 
 def refuse_changed_model(folder: RunFolder, before: BuiltModel, now: BuiltModel) -> None:
@@ -108,6 +191,9 @@ def refuse_changed_data(
     before = folder.read_json("data.json")
     known = before.pop("fingerprint", None)
     now = json.loads(as_json(description))
+    # It decides which images are left out, which labels and parts show; the ones that are read do not depend on it.
+    for described in (before, now):
+        described.pop("max_pixels", None)
     changes = description_differences(before, now, known_only=isinstance(known, str))
     if isinstance(known, str):
         changes += ["labels, or values of the inputs"] if known != fingerprint.of_format_1() else []

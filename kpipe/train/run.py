@@ -42,7 +42,14 @@ from kpipe.train.refusal import Place, nowhere
 from kpipe.train.replica_step import ReplicaStep
 from kpipe.train.reporter import Reporter
 from kpipe.train.result import Status, run_result, versions
-from kpipe.train.resume import last_epoch_actions, refuse_changed_data, saved_state
+from kpipe.train.resume import (
+    Earlier,
+    last_epoch_actions,
+    refuse_changed_data,
+    refuse_other_meaning,
+    refuse_other_source,
+    saved_state,
+)
 from kpipe.train.run_folder import RunFolder
 from kpipe.train.said import Said
 from kpipe.train.strategies.strategy import AS_IT_IS, Running
@@ -102,6 +109,7 @@ def train(
     resume: bool = False,
     running: Running = AS_IT_IS,
     labels: Mapping[str, LayerLabel] = MappingProxyType({}),
+    earlier: Earlier | None = None,
 ) -> Run:
     """Trains a model as the spec says and fills the run folder.
 
@@ -120,6 +128,7 @@ def train(
         resume: whether to go on from the newest state in the folder, if there is one.
         running: the devices on which the model was built.
         labels: what the spec calls the model's layers, by their names.
+        earlier: the spec of the earlier start, where it is written in another way.
 
     Raises:
         SpecError: something in `train` does not fit the model or the data; nothing has been trained then.
@@ -134,7 +143,8 @@ def train(
     with folder.unless_begun(), contextlib.ExitStack() as stack:
         reporter.log_to(folder / "log.txt")
         stack.callback(reporter.log_to, None)
-        return _session(spec, model, raw_model, prepared, folder, reporter, place, resume, running, labels).run()
+        session = _session(spec, model, raw_model, prepared, folder, reporter, place, resume, running, labels, earlier)
+        return session.run()
 
 
 def _session(
@@ -148,6 +158,7 @@ def _session(
     resume: bool,
     running: Running,
     labels: Mapping[str, LayerLabel],
+    earlier: Earlier | None = None,
 ) -> _Session:
     """The training with everything that is checked and written before its first step."""
     plan = make_plan(spec, model, prepared, folder, place, running, labels)
@@ -160,8 +171,7 @@ def _session(
     description = data_description(prepared, plan.objective, spec.data.max_pixels)
     fingerprint = prepared.fingerprint()
     if resume:
-        refuse_pooled_metrics(folder, plan.objective)
-        refuse_changed_data(folder, description, fingerprint, reporter.say)
+        compare(folder, earlier, model, plan, description, fingerprint, reporter.say)
     description = {**description, "fingerprint": fingerprint.describe()}
     surroundings = {**versions(), "cores": cores(), "replicas": running.replicas}
     saved = saved_state(folder, surroundings, reporter.say) if resume else None
@@ -178,6 +188,36 @@ def _session(
     if notice := guard.notice("the header of history.csv"):
         reporter.say(notice)
     return _Session(spec, model, raw_model, prepared, folder, reporter, plan, surroundings, saved, running)
+
+
+def compare(
+    folder: RunFolder,
+    earlier: Earlier | None,
+    model: keras.Model,
+    plan: Plan,
+    description: Mapping[str, Any],
+    fingerprint: Any,
+    say: Callable[[str], None],
+) -> None:
+    """Refuses to go on where the data or the plan are not those of an earlier start.
+
+    Args:
+        folder: of the earlier start.
+        earlier: its spec, where it is written in another way.
+        model: the model that is trained.
+        plan: of the present spec.
+        description: of the data, as `data.json` holds it.
+        fingerprint: of the data.
+        say: is told where only a part of the data was compared.
+
+    Raises:
+        DataError: with what differs.
+    """
+    refuse_pooled_metrics(folder, plan.objective)
+    if earlier is not None:
+        refuse_other_meaning(folder, earlier, plan.objective, plan.chooser, model, plan.names)
+        refuse_other_source(folder, earlier, description)
+    refuse_changed_data(folder, description, fingerprint, say)
 
 
 def dumped(spec: Any) -> tuple[str, dict[str, bytes]]:

@@ -2,7 +2,9 @@ import shutil
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
+from PIL import Image
 
 import kpipe
 from kpipe.errors import DataError, KpipeError
@@ -63,7 +65,9 @@ def test_what_means_the_same_goes_on(folder, old, new):
 def test_a_model_that_is_written_in_another_way_must_be_built_to_be_compared(folder, old, new):
     text = SPEC.replace(old, new).replace("vars: {width: 4}" if new == "units: 4}" else "", "")
     before = refuse_changed_spec(folder, written(folder, text), {})
-    assert before.model.plain() == [{"Dense": {"units": "=width"}}, {"Dense": {"units": "=classes"}}]
+    assert before.is_other_model
+    assert before.undecided == []
+    assert before.spec.model.plain() == [{"Dense": {"units": "=width"}}, {"Dense": {"units": "=classes"}}]
 
 
 def test_where_nothing_was_written_yet_nothing_is_refused(tmp_path):
@@ -100,6 +104,104 @@ def test_changed_code_is_refused(folder):
         refuse_changed_spec(folder, spec, {"imports/own.py": b"a = 2\n"})
     with pytest.raises(DataError, match=r"\n    imports/new\.py: the code has changed\n"):
         refuse_changed_spec(folder, spec, {"imports/new.py": b""})
+
+
+IMAGES = """
+name: small
+data: {source: {ImageFolder: {train: images}}, validation: 0.25, batch_size: 4, prepare: [Resize: {height: 4, width: 4}]}
+model: [Flatten, Dense: {units: =classes}]
+train: {epochs: 1}
+"""
+ARRAYS = """
+name: small
+data: {source: {Arrays: {path: a.npz}}, validation: 0.25, batch_size: 4}
+model: [Dense: {units: =classes}]
+train: {epochs: 1}
+"""
+TABLE = """
+name: small
+data: {source: {Table: {path: t.csv, target: y}}, validation: 0.25, batch_size: 4, prepare: [Standardize, OneHot]}
+model: [Dense: {units: =classes}]
+train: {epochs: 1}
+"""
+
+
+@pytest.fixture
+def data(tmp_path):
+    random = np.random.default_rng(1)
+    x = random.normal(size=(24, 3)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", x=x, y=np.arange(24) % 2)
+    rows = [f"{value:.3f},{'rgb'[n % 3]},{-value:.3f},{'ab'[n % 2]}" for n, value in enumerate(random.normal(size=24))]
+    (tmp_path / "t.csv").write_text("\n".join(["u,v,w,y", *rows]) + "\n")
+    for name in ("a", "b"):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        for n in range(8):
+            image = Image.fromarray(random.integers(0, 256, (5, 5, 3), np.uint8))
+            image.save(tmp_path / "images" / name / f"{n}.png")
+    return tmp_path
+
+
+AUTO = "train: {epochs: 1}"
+SAME = {
+    "inputs and targets": (ARRAYS, "path: a.npz", "path: a.npz, inputs: [x], targets: [y]"),
+    "task": (ARRAYS, "path: a.npz", "path: a.npz, task: classification"),
+    "targets of a table": (TABLE, "target: y", "targets: [y]"),
+    "columns": (TABLE, "target: y", "target: y, columns: [u, v, w]"),
+    "columns that keep the order of the file": (TABLE, "target: y", "target: y, columns: [w, v, u]"),
+    "kinds of columns": (TABLE, "target: y", "target: y, numeric: [u, w], categorical: [v]"),
+    "color": (IMAGES, "train: images", "train: images, color: rgb"),
+    "limits": (IMAGES, "validation", "max_pixels: 1000, max_bad: 0.5, validation"),
+    "monitor": (ARRAYS, AUTO, "train: {epochs: 1, choose: {monitor: val_loss}}"),
+    "mode": (ARRAYS, AUTO, "train: {epochs: 1, choose: {monitor: val_loss, mode: min}}"),
+    "loss and metrics": (
+        ARRAYS,
+        AUTO,
+        "train: {epochs: 1, metrics: [accuracy], loss: {SparseCategoricalCrossentropy: {from_logits: true}}}",
+    ),
+}
+OTHER = {
+    "task": (ARRAYS, "path: a.npz", "path: a.npz, task: regression"),
+    "fewer columns": (TABLE, "target: y", "target: y, columns: [u, v]"),
+    "another target": (TABLE, "target: y", "target: v"),
+    "color": (IMAGES, "train: images", "train: images, color: gray"),
+    "limits": (IMAGES, "validation", "max_pixels: 20, max_bad: 1, validation"),
+    "choose": (ARRAYS, AUTO, "train: {epochs: 1, choose: {monitor: val_accuracy}}"),
+    "mode": (ARRAYS, AUTO, "train: {epochs: 1, choose: {monitor: val_loss, mode: max}}"),
+    "name of a metric": (ARRAYS, AUTO, "train: {epochs: 1, metrics: [SparseCategoricalAccuracy]}"),
+    "argument of the loss": (
+        ARRAYS,
+        AUTO,
+        "train: {epochs: 1, loss: {SparseCategoricalCrossentropy: {from_logits: true, reduction: sum}}}",
+    ),
+}
+
+
+def resumed(data, text, old, new, epochs):
+    """The run of a text, and what goes on with it after a change, or ends with an error."""
+    assert old in text
+    (data / "spec.yaml").write_text(text)
+    kpipe.load(data / "spec.yaml").run(data / "run")
+    (data / "spec.yaml").write_text(text.replace(old, new))
+    return kpipe.load(data / "spec.yaml", {"train.epochs": epochs}).run(data / "run", resume=True)
+
+
+@pytest.mark.parametrize(("text", "old", "new"), SAME.values(), ids=SAME)
+def test_what_was_found_or_decided_may_be_written_out(data, text, old, new):
+    assert len(resumed(data, text, old, new, 2).history["loss"]) == 2
+
+
+@pytest.mark.parametrize(("text", "old", "new"), OTHER.values(), ids=OTHER)
+def test_what_was_not_found_or_decided_is_refused(data, text, old, new):
+    with pytest.raises(KpipeError):
+        resumed(data, text, old, new, 2)
+    assert RunFolder(data / "run").read_json("result.json")["epochs"] == 1
+
+
+def test_a_finished_run_is_compared_likewise(data):
+    resumed(data, *SAME["loss and metrics"], 1)
+    shutil.rmtree(data / "run")
+    with pytest.raises(DataError, match=r"\n    train\.choose\.mode: 'auto' -> 'max'"):
+        resumed(data, *OTHER["mode"], 1)
 
 
 class Data:
