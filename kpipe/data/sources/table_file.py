@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cell_value import boolean
 from kpipe.data.image_file import printable
 from kpipe.errors import DataError
 from kpipe.regular_file import irregular
@@ -102,7 +103,10 @@ class TableFile:
         return values
 
     def texts(self, name: str) -> npt.NDArray[np.object_]:
-        """A column as texts, None where a value is missing (null, or empty but for blanks)."""
+        """A column as texts, None where a value is missing (null, or empty but for spaces).
+
+        Among booleans a word that means "missing", such as `NA`, is a missing value too; elsewhere it may be a name.
+        """
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -110,10 +114,10 @@ class TableFile:
         if pa.types.is_floating(column.type):
             kind = column.type.to_pandas_dtype()
             wide = column.cast(pa.float64())
-            return _by_code(wide, lambda value: None if np.isnan(value) else _float_text(kind(value)))
+            return _by_code(wide, lambda values: [None if np.isnan(v) else _float_text(kind(v)) for v in values])
         text = column.cast(pa.string())
         empty = pc.equal(pc.utf8_trim_whitespace(text), "")
-        return _by_code(pc.if_else(empty, pa.scalar(None, pa.string()), text), str)
+        return _by_code(pc.if_else(empty, pa.scalar(None, pa.string()), text), _without_missing_booleans)
 
     def looks_numeric(self, name: str) -> bool:
         """Whether at least half of the values are finite numbers; those that mean "missing" do not count."""
@@ -125,10 +129,16 @@ class TableFile:
         return 0 < self._present(name) <= 2 * self._finite(name)
 
     def has_names(self, name: str) -> bool:
-        """Whether a column of texts holds one that is neither a finite number nor means "missing"."""
+        """Whether a column of texts holds one that is neither a number nor an infinity nor means "missing"."""
+        import pyarrow.compute as pc
         import pyarrow.types as types
 
-        return bool(types.is_string(self._column(name).type)) and self._finite(name) < self._present(name)
+        column = self._column(name)
+        if not types.is_string(column.type):
+            return False
+        text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+        infinities = pc.sum(pc.match_substring_regex(text, r"^[+-]?inf(inity)?$")).as_py() or 0
+        return bool(self._finite(name) + infinities < self._present(name))
 
     def _present(self, name: str) -> int:
         import pyarrow as pa
@@ -238,13 +248,19 @@ class TableFile:
                 before = reader.line_num
 
 
-def _by_code(column: Any, convert: Callable[[Any], str | None]) -> npt.NDArray[np.object_]:
+def _by_code(column: Any, convert: Callable[[list[Any]], list[str | None]]) -> npt.NDArray[np.object_]:
     """A column as texts; equal ones share one object: a million rows with ten categories hold ten texts."""
     coded = column.dictionary_encode().unify_dictionaries().combine_chunks()
-    categories = np.array([*map(convert, coded.dictionary.to_pylist()), None], object)
+    categories = np.array([*convert(coded.dictionary.to_pylist()), None], object)
     codes = coded.indices.fill_null(len(categories) - 1).to_numpy(zero_copy_only=False)
     values: npt.NDArray[np.object_] = categories[codes]
     return values
+
+
+def _without_missing_booleans(texts: list[str]) -> list[str | None]:
+    present = [text for text in texts if text.strip().lower() not in _MISSING]
+    are_booleans = bool(present) and all(boolean(text) is not None for text in present)
+    return [text if not are_booleans or boolean(text) is not None else None for text in texts]
 
 
 def _float_text(value: np.floating[Any]) -> str:

@@ -248,7 +248,7 @@ def test_no_usable_row(written, listener):
 
 
 @pytest.mark.parametrize("task", ["auto", "classification"])
-@pytest.mark.parametrize("empty", ["", "NA"])
+@pytest.mark.parametrize("empty", ["", "NA", "inf", "-Infinity"])
 def test_an_empty_cell_does_not_change_how_a_target_is_read(tmp_path, listener, task, empty):
     path = tmp_path / "a.csv"
     labels = [*range(1, 13), empty]
@@ -257,6 +257,28 @@ def test_an_empty_cell_does_not_change_how_a_target_is_read(tmp_path, listener, 
     assert dataset.targets["month"].classes == tuple(map(str, range(1, 13)))
     assert dataset.labels["month"].tolist() == list(range(12))
     assert [entry.sample for entry in dataset.bad] == [f"{path}:14"]
+
+
+@pytest.mark.parametrize("empty", ["", "NA", "?", " null"])
+def test_an_empty_cell_does_not_change_how_booleans_are_read(written, listener, empty):
+    rows = "".join(f"{i},{flag},{flag}\n" for i, flag in enumerate(["true", "False", "TRUE", "false"] * 50))
+    path = written(f"x,z,y\n{rows}7,{empty},true\n8,true,{empty}\n")
+    dataset = Table(path, targets=["y"]).open(listener.context(0.5))
+    assert dataset.targets["y"].classes == ("False", "True")
+    assert dataset.labels["y"].tolist() == [1, 0] * 100
+    assert [bad.reason for bad in dataset.bad] == ["column 'z' is empty", "column 'y' is empty"]
+    coding = TableCoding(dataset.inputs["table"])
+    coding.find([dataset.read(np.arange(200))["table"]])
+    assert coding.categories == {"z": ("False", "True")}
+
+
+def test_a_word_for_missing_beside_names_is_a_name(written, listener):
+    rows = "".join(f"{i},{name}\n" for i, name in enumerate(["NA", "true", "DE"] * 5))
+    assert Table(written(f"x,y\n{rows}"), targets=["y"]).open(listener.context()).targets["y"].classes == (
+        "DE",
+        "NA",
+        "true",
+    )
 
 
 @pytest.mark.parametrize(("task", "form"), [("auto", "{}"), ("classification", "{}"), ("classification", "{}.0")])
