@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kpipe.errors import DataError
 from kpipe.metrics._class_metric import ClassMetric
+from kpipe.metrics.fbeta_score import FBetaScore
 from kpipe.train.objective import Objective, TargetObjective
 from kpipe.train.run_folder import RunFolder
 
@@ -34,7 +35,18 @@ def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:
         names = class_metrics(item)
         if names and "class_metrics" not in targets.get(name, {}):
             raise DataError(
-                f"{folder.path} holds a run of a kpipe for which {', '.join(names)} counted the columns of all classes "
-                "together; now they compare one class with the rest, or average over the classes; start again in "
-                "another folder"
+                f"{folder.path} holds a run of a kpipe for which {_reason(item)}; start again in another folder"
             )
+
+
+def _reason(item: TargetObjective) -> str:
+    """What the metrics were then: F1 and F-beta of Keras are of each class, the others counted all columns."""
+    metrics = [metric for metric in item.make_metrics() if isinstance(metric, ClassMetric)]
+    pooled = [metric.name for metric in metrics if not isinstance(metric, FBetaScore)]
+    if pooled:
+        return (
+            f"{', '.join(pooled)} counted the columns of all classes together; now they compare one class with the "
+            "rest, or average over the classes"
+        )
+    names = ", ".join(metric.name for metric in metrics)
+    return f"{names} were computed by Keras' classes; now they are kpipe's, which round in another way"

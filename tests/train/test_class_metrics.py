@@ -30,6 +30,13 @@ def test_a_run_of_another_meaning_is_refused(tmp_path):
         refuse_pooled_metrics(folder(tmp_path, form="one_hot"), objective("accuracy", "AUC", "Recall"))
 
 
+def test_f_scores_were_of_each_class_before_too(tmp_path):
+    with pytest.raises(DataError, match=r"for which f1_score were computed by Keras' classes; now .* round in another"):
+        refuse_pooled_metrics(folder(tmp_path), objective({"F1Score": {"average": "macro"}}))
+    with pytest.raises(DataError, match=r"for which auc counted the columns"):
+        refuse_pooled_metrics(folder(tmp_path), objective({"F1Score": {"average": "macro"}}, "AUC"))
+
+
 def test_any_other_run_is_resumed(tmp_path):
     refuse_pooled_metrics(RunFolder(tmp_path), objective("AUC"))
     refuse_pooled_metrics(folder(tmp_path, class_metrics=["auc"]), objective("AUC"))
