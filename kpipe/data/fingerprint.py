@@ -111,7 +111,10 @@ class Fingerprint:
         now = self._described_files(contents=False)
         count = f"{min(len(self._indices), _SAMPLED)} of {len(self._indices):,} samples were compared"
         if before is None or now is None:
-            say(f"the inputs are larger than data.memory: {count}, and they are equal")
+            say(
+                f"the inputs are larger than data.memory: {count}, and they are equal; an edit of another one may be "
+                "missed, and a run that begins with a larger data.memory compares all"
+            )
             return []
         if before["names"] != now["names"]:
             sizes = " -> ".join(f"{entry['count']:,} files of {entry['bytes']:,} bytes" for entry in (before, now))
@@ -119,7 +122,10 @@ class Fingerprint:
         if before["times"] == now["times"]:
             return []
         if before["contents"] is None:
-            say(f"files of the inputs were written again since the run began, with the same sizes: {count}")
+            say(
+                f"files of the inputs were written again since the run began, with the same sizes: {count}, and an "
+                "edit of another one may be missed; a run that begins with a larger data.memory compares all"
+            )
             return []
         return ["the contents of the files of the inputs"] if before["contents"] != self._contents() else []
 

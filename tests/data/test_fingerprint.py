@@ -96,7 +96,8 @@ def test_of_larger_inputs_the_times_of_files_decide_whether_64_samples_are_compa
     os.utime(tmp_path / "d.npz", (1, 1))
     assert of(dataset, memory=0).differences(before, said.append) == []
     assert said == [
-        "files of the inputs were written again since the run began, with the same sizes: 64 of 200 samples were compared"
+        "files of the inputs were written again since the run began, with the same sizes: 64 of 200 samples were compared, "
+        "and an edit of another one may be missed; a run that begins with a larger data.memory compares all"
     ]
     (line,) = of(arrays(tmp_path, changed(X, 0)), memory=0).differences(before, pytest.fail)
     assert line == "input 'x': values of its samples"
@@ -191,7 +192,10 @@ def test_inputs_that_come_from_no_files(tmp_path, monkeypatch):
     before = stored(of(Large(path), 0))
     assert before["files"] is None
     assert of(Large(path), 0).differences(before, said.append) == []
-    assert said == ["the inputs are larger than data.memory: 64 of 200 samples were compared, and they are equal"]
+    assert said == [
+        "the inputs are larger than data.memory: 64 of 200 samples were compared, and they are equal; an edit of another "
+        "one may be missed, and a run that begins with a larger data.memory compares all"
+    ]
 
 
 def test_a_table_may_be_quoted_in_another_way_and_have_a_column_that_is_not_used(tmp_path):
