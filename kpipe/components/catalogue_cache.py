@@ -19,7 +19,7 @@ from kpipe.components.overlay import NEEDS_PACKAGE
 from kpipe.components.plugins import plugins
 
 #: Rises when the form of the file changes.
-FORM = 2
+FORM = 3
 #: How many installations are remembered; each takes about a megabyte.
 KEPT = 8
 

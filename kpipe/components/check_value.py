@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from kpipe.components.class_info import ArgumentInfo
+from kpipe.components.pattern import pattern_fault
 from kpipe.components.words import allowed, because, limits, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
@@ -95,7 +96,10 @@ def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: froze
 def _text_fault(node: Node, value: str, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if argument.choices is not None and "any" not in types:
         return None if _chosen(value, argument) else _refused(node, argument)
-    return None if types & {"str", "any"} else _refused(node, argument)
+    if not types & {"str", "any"}:
+        return _refused(node, argument)
+    fault = pattern_fault(value) if argument.pattern else None
+    return (node, f"{shown(value)} is not allowed; {fault}") if fault else None
 
 
 def _chosen(value: Any, argument: ArgumentInfo) -> bool:

@@ -32,6 +32,7 @@ class ArgumentInfo:
         documentation: what the class's docstring says about it.
         is_path: whether texts are paths of files or folders.
         file: what a text that names a file is, a name of `FILES`; empty for all other texts.
+        pattern: whether texts are regular expressions.
         reason: why the argument is limited as it is, and the remedy; for messages.
     """
 
@@ -51,6 +52,7 @@ class ArgumentInfo:
     documentation: str = ""
     is_path: bool = False
     file: str = ""
+    pattern: bool = False
     reason: str = ""
 
     def accepts(self, *types: str) -> bool:

@@ -53,6 +53,9 @@ FILES: dict[str, dict[str, str]] = {
     },
 }
 
+#: The arguments whose texts are regular expressions.
+PATTERNS = frozenset({("optimizer", "Muon", "exclude_layers")})
+
 _NUMBERS = frozenset({"bool", "int", "float", "null"})
 
 
@@ -84,7 +87,8 @@ def _plain(argument: ArgumentInfo, kind: str, class_name: str) -> ArgumentInfo:
         types -= {"dict"}
     if argument.choices is None and _entry(TEXTS, kind, class_name, argument.name) is None:
         types, items = types - {"str"}, items - {"str"}
-    return replace(argument, types=types, item_types=items)
+    pattern = (kind, class_name, argument.name) in PATTERNS
+    return replace(argument, types=types, item_types=items, pattern=pattern)
 
 
 def _entry(table: dict[str, dict[str, str]], kind: str, class_name: str, argument: str) -> str | None:

@@ -190,6 +190,8 @@ WRONG = [
      "one item with 2 keys", None),
     ("layer", "ResNet50: {weight: null}", "here.ResNet50.weight", "ResNet50 has no argument 'weight'", "weights"),
     ("layer", "ResNet50: {weights: null, pooling: mean}", "here.ResNet50.pooling", "'mean' is not allowed", None),
+    ("optimizer", "Muon: {exclude_layers: [head, '(a+)+$']}", "here.Muon.exclude_layers",
+     "'(a+)+$' is not allowed; a pattern is letters, digits, _ / - . ^ $ and at most 3 of .*", None),
     ("optimizer", "SGD: {learning_rate: -1.0}", "here.SGD.learning_rate",
      "-1.0 is not allowed; learning_rate must be greater than 0", None),
     ("optimizer", "SGD: {learning_rate: .inf}", "here.SGD.learning_rate",
