@@ -7,6 +7,7 @@ import random
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -96,7 +97,10 @@ def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[
         state = _State()
         try:
             state.begin(seed)
-            yield
+            with warnings.catch_warnings():
+                # Keras 3.15 converts TensorFlow's tensors so that NumPy 2 warns; the caller's filter may raise.
+                warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning)
+                yield
         finally:
             state.restore()
     finally:

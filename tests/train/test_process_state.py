@@ -213,6 +213,14 @@ def test_images_have_their_channels_last_whatever_the_caller_has_set(spec, chang
     assert [layer.output.shape for layer in pipeline.build().layers[-3:-1]] == [(None, 12, 12, 1), (None, 144)]
 
 
+def test_a_caller_whose_warnings_are_errors_gets_a_run(spec, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before = list(warnings.filters)
+        assert len(kpipe.load(spec).run(tmp_path / "run").history["loss"]) == 2
+        assert warnings.filters == before
+
+
 def test_a_spec_is_read_with_the_settings_of_a_new_process(spec, changed_by_the_caller):
     with kept_for_caller():
         found = keras.config.dtype_policy().name, *(getattr(keras.config, name)() for name in SETTINGS)
