@@ -7,7 +7,7 @@ import errno
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ _REMEDIES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room"),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "make it writable"),
 }
+#: The descriptors of standard input, output and error are 0 to 2.
+_LAST_STANDARD = 2
 #: What HDF5 says in the text of a RuntimeError.
 _ERRNO = re.compile(r"errno\s*=\s*(\d+)")
 #: What TensorFlow makes of errors of the file system.
@@ -32,8 +34,6 @@ _OF_TENSORFLOW = {
 
 def callback_failure(error: BaseException, folder: Path) -> str | None:
     """The message for an error of the operating system inside a callback; None for any other error.
-
-    Files that the callback has open are closed.
 
     Args:
         error: what a training ended with.
@@ -48,7 +48,6 @@ def callback_failure(error: BaseException, folder: Path) -> str | None:
     if callback is None or cause is None:
         return None
     number, reason, file = cause
-    _close_files(callback)
     place = file or next((str(getattr(callback, name)) for name in _PLACES if getattr(callback, name, None)), "")
     remedy = _REMEDIES.get(number or 0, "remedy this")
     return (
@@ -90,9 +89,24 @@ def _text(filename: Any) -> str | None:
     return None if filename is None else os.fsdecode(filename) if isinstance(filename, bytes) else str(filename)
 
 
-def _close_files(callback: Any) -> None:
-    """What is in their buffers cannot be written; Python would complain about it at its end."""
-    for value in vars(callback).values():
+def close_files(callbacks: Iterable[Any]) -> None:
+    """Closes the files that callbacks have open, after an error that keeps their own end from being called.
+
+    What is in their buffers may not fit on the disk; that error is the one that has ended the training.
+
+    Args:
+        callbacks: of the training; streams of the process, such as standard output, stay open.
+
+    Example:
+        >>> import tempfile
+        >>> callback = keras.callbacks.Callback()
+        >>> callback.file = tempfile.TemporaryFile()
+        >>> close_files([callback])
+        >>> callback.file.closed
+        True
+    """
+    for value in [value for callback in callbacks for value in vars(callback).values()]:
         if isinstance(value, io.IOBase):
             with contextlib.suppress(OSError, ValueError):
-                value.close()
+                if value.fileno() > _LAST_STANDARD:
+                    value.close()

@@ -22,7 +22,7 @@ from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.model.names import LayerLabel
-from kpipe.train.callback_failure import callback_failure
+from kpipe.train.callback_failure import callback_failure, close_files
 from kpipe.train.callback_state import begin_anew
 from kpipe.train.checkpointing import Checkpointing
 from kpipe.train.checkpoints import Checkpoints
@@ -300,6 +300,7 @@ class _Session:
             raise TrainingError(reason) from error
         except Exception as error:
             failure: str | None = callback_failure(error, self.folder.path)
+            close_files(self.plan.callbacks)
             # A disk that was full for a checkpoint is full for the result too; the first error says what to do.
             with contextlib.suppress(TrainingError):
                 self._finish("failed", error=failure or f"{type(error).__name__}: {error}")
