@@ -32,13 +32,14 @@ def first_call(model: keras.Model, labels: Mapping[str, LayerLabel], place: Plac
     Example:
         >>> from kpipe.train.refusal import nowhere
         >>> entered = keras.Input((2,))
-        >>> model = keras.Model(entered, keras.layers.Dense(3, activation=keras.layers.PReLU(), name="a")(entered))
+        >>> layer = keras.layers.Dense(3, activation=keras.layers.PReLU(name="b"), name="a")
+        >>> model = keras.Model(entered, layer(entered))
         >>> try:
         ...     with first_call(model, {}, nowhere):
         ...         answer = model(keras.ops.ones((1, 2)))
         ... except SpecError as error:
         ...     print(str(error)[:60])
-        model: a makes the weight p_re_lu/alpha only when it is call
+        model: a makes the weight b/alpha only when it is called, wh
     """
     before = {id(weight) for weight in model.weights}
     try:
