@@ -88,10 +88,10 @@ class Run:
 
         found = RunFolder(Path(folder))
         result = found.read_json("result.json")
-        found.model_file()
+        path = found.model_file()
         importlib.import_module("kpipe.layers")
         make_loadable(found / "spec.yaml")
-        model = keras.saving.load_model(found.model_file(), compile=False)
+        model = keras.saving.load_model(path, compile=False)
         rows = found.read_csv("history.csv")
         history = {name: [_number(row[name]) for row in rows] for name in (rows[0] if rows else {})}
         return cls(model, history, result, found)
