@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kpipe.components.register import register
+    from kpipe.components.custom_code.register import register
     from kpipe.errors import DataError, KpipeError, SpecError, TrainingError
     from kpipe.pipeline import Pipeline, load
     from kpipe.train.run import Run
@@ -33,7 +33,7 @@ _WHERE = {
     "SpecError": "kpipe.errors",
     "TrainingError": "kpipe.errors",
     "load": "kpipe.pipeline",
-    "register": "kpipe.components.register",
+    "register": "kpipe.components.custom_code.register",
 }
 
 
@@ -47,7 +47,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'kpipe' has no attribute {name!r}")
     if name == "Run":
         # Its module imports TensorFlow, which writes to the screen and draws from the caller's generators.
-        import_module("kpipe.components.quiet").import_keras()
+        import_module("kpipe.components.quiet_import").import_keras()
     return getattr(import_module(_WHERE[name]), name)
 
 

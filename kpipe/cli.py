@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 if TYPE_CHECKING:
-    from kpipe.train.reporter import Reporter
+    from kpipe.messages.reporter import Reporter
 
 app = typer.Typer(
     name="kpipe",
@@ -314,7 +314,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 
 def _reporter(quiet: bool) -> Reporter:
-    from kpipe.train.reporter import Reporter
+    from kpipe.messages.reporter import Reporter
 
     return Reporter(quiet=quiet)
 

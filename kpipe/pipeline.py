@@ -14,12 +14,12 @@ from kpipe.spec.spec import Spec
 
 if TYPE_CHECKING:
     from kpipe.data.prepared import PreparedData
+    from kpipe.messages.reporter import Reporter
     from kpipe.model.build import BuiltModel
-    from kpipe.train.reporter import Reporter
-    from kpipe.train.resume import Earlier
+    from kpipe.train.devices.strategies.strategy import Running
+    from kpipe.train.resume.resume import Earlier
     from kpipe.train.run import Run
-    from kpipe.train.run_folder import RunFolder
-    from kpipe.train.strategies.strategy import Running
+    from kpipe.train.run_folder.run_folder import RunFolder
 
 
 Arguments = ParamSpec("Arguments")
@@ -50,8 +50,8 @@ def load(
         >>> load("kpipe:digits", {"train.epochs": 2}).spec.train.epochs
         2
     """
-    from kpipe.train.process_state import kept_for_caller
-    from kpipe.validation import checked
+    from kpipe.checks.checked_spec import checked
+    from kpipe.train.devices.process_state import kept_for_caller
 
     with kept_for_caller():
         return Pipeline(checked(path, () if overrides is None else overrides, say=say))
@@ -59,7 +59,7 @@ def load(
 
 def start_tensorflow() -> None:
     """Imports TensorFlow without its start-up messages on the screen, and lets GPU memory grow as needed."""
-    from kpipe.train.devices import start_tensorflow as start
+    from kpipe.train.devices.tensorflow_start import start_tensorflow as start
 
     start()
 
@@ -69,8 +69,8 @@ def _in_own_code(method: Callable[Arguments, Result]) -> Callable[Arguments, Res
 
     @wraps(method)
     def inside(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        from kpipe.components.registry import using
-        from kpipe.train.process_state import process_state
+        from kpipe.components.registry.registry import using
+        from kpipe.train.devices.process_state import process_state
 
         pipeline: Any = args[0]
         with process_state(pipeline.spec.seed, is_run=method.__name__ == "run"):
@@ -127,7 +127,7 @@ class Pipeline:
         import tempfile
 
         from kpipe.train.plan import make_plan
-        from kpipe.train.run_folder import RunFolder
+        from kpipe.train.run_folder.run_folder import RunFolder
 
         say = say or _silent
         running, prepared, built = self._ready(say)
@@ -156,8 +156,8 @@ class Pipeline:
                 is not a run of this spec and these data.
             TrainingError: the training exploded or its results could not be written.
         """
-        from kpipe.train.reporter import Reporter
-        from kpipe.train.run_folder import RunFolder
+        from kpipe.messages.reporter import Reporter
+        from kpipe.train.run_folder.run_folder import RunFolder
 
         reporter = reporter or Reporter.silent()
         output = Path(output) if output is not None else None
@@ -170,9 +170,9 @@ class Pipeline:
             return self._trained(*ready, folder, reporter)
 
     def _resumed(self, output: Path | None, reporter: Reporter) -> Run:
-        from kpipe.train.resume import finished, refuse_changed_spec
+        from kpipe.train.resume.resume import finished, refuse_changed_spec
         from kpipe.train.run import Run, dumped
-        from kpipe.train.run_folder import RunFolder
+        from kpipe.train.run_folder.run_folder import RunFolder
 
         if output is None:
             raise DataError("--resume needs the folder of the run: --output DIR")
@@ -196,10 +196,10 @@ class Pipeline:
         """Refuses what is not the spec and the data of a run that is finished, and writes nothing there."""
         import tempfile
 
-        from kpipe.train.describe import data_description
+        from kpipe.train.data_description import data_description
         from kpipe.train.plan import make_plan
         from kpipe.train.run import compare
-        from kpipe.train.run_folder import RunFolder
+        from kpipe.train.run_folder.run_folder import RunFolder
 
         with tempfile.TemporaryDirectory() as empty:
             plan = make_plan(
@@ -218,8 +218,8 @@ class Pipeline:
             folder: of the run that is resumed, whose categories and classes are kept.
             before: its spec, where its model must be built to be compared.
         """
-        from kpipe.train.describe import stored_categories, stored_classes
-        from kpipe.train.resume import refuse_changed_model
+        from kpipe.train.data_description import stored_categories, stored_classes
+        from kpipe.train.resume.resume import refuse_changed_model
         from kpipe.train.saved_form import check_saved_form
 
         running = self._started(say)
@@ -240,7 +240,7 @@ class Pipeline:
     def _started(self, say: Callable[[str], None]) -> Running:
         import tensorflow as tf
 
-        from kpipe.train.strategies.start import start
+        from kpipe.train.devices.strategies.start import start
 
         if self.spec.train.deterministic:
             tf.config.experimental.enable_op_determinism()
@@ -256,7 +256,7 @@ class Pipeline:
         resume: bool = False,
         earlier: Earlier | None = None,
     ) -> Run:
-        from kpipe.train.process_state import training
+        from kpipe.train.devices.process_state import training
         from kpipe.train.run import train
 
         place, models = self.spec.place, (built.model, built.raw_model)
@@ -334,7 +334,7 @@ class Pipeline:
         from keras.src.utils.naming import reset_uids
 
         from kpipe.model.build import build_model
-        from kpipe.train.precision import dtype_policy
+        from kpipe.train.devices.precision import dtype_policy
 
         # Of what is inside of layers Keras numbers the names, which are the same each time then.
         reset_uids()

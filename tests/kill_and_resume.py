@@ -85,7 +85,7 @@ def train(spec: Path, folder: Path, moment: str = "", at: float = 0.0) -> None:
 
 
 def _kill_while_writing(piece: int) -> None:
-    from kpipe.train import checkpoint_file
+    from kpipe.train.resume import checkpoint_file
 
     write, done = checkpoint_file._Hashing.write, Counter()
 
@@ -101,7 +101,7 @@ def _kill_while_writing(piece: int) -> None:
 
 
 def _kill_between(epoch: int) -> None:
-    from kpipe.train.history import History
+    from kpipe.train.run_folder.history import History
 
     write = History.epoch_ends
 

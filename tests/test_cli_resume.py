@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kpipe.cli import app
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 
 import_keras()
 # Keras' own saver calls NumPy in a way that NumPy 2 will refuse one day.
@@ -335,7 +335,7 @@ def test_a_folder_that_was_moved_goes_on_where_it_is(place):
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
 def test_a_disk_that_is_full_or_read_only_within_the_training(place, monkeypatch, number):
-    from kpipe.train.checkpoints import Checkpoints
+    from kpipe.train.resume.checkpoints import Checkpoints
 
     name = f"disk {number}"
     write = Checkpoints.write

@@ -23,7 +23,7 @@ ROOMS = [
     "metrics",
     "model",
     "schema",
-    "validation",
+    "checks",
     "train",
     "pipeline",
     "report",

@@ -21,7 +21,8 @@ import pytest
 import yaml
 
 from kpipe import components
-from kpipe.components.kinds import KINDS
+from kpipe.checks.checked_spec import checked
+from kpipe.components.inspection.kinds import KINDS
 from kpipe.errors import SpecError
 from kpipe.model.blocks import KEYS as BLOCK_KEYS
 from kpipe.model.words import COMMON, WORDS
@@ -30,7 +31,6 @@ from kpipe.spec.expression import names_in, parse
 from kpipe.spec.node import CLASS_NAME
 from kpipe.spec.reader import shipped_specs
 from kpipe.spec.sections import Choose, Regularize, TargetOptions, Validate
-from kpipe.validation import checked
 
 CHECKOUT = Path(__file__).parent.parent
 #: PyYAML's composer in C where it was built; both give the same nodes.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import kpipe
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 
 keras = import_keras()
 SPEC = """
@@ -203,8 +203,8 @@ def test_the_spec_with_a_table_images_and_two_targets_runs_as_it_is_written(tmp_
     columns = {"area": tensor([[60.0]]), "district": tensor([["z"]])}
     answer = run.model({"image": image, "table": columns})
     assert answer["kind"].shape == (1, 2)
+    from kpipe.messages.reporter import Reporter
     from kpipe.report.predict import predict_files
-    from kpipe.train.reporter import Reporter
 
     predict_files(tmp_path / "run", [tmp_path / "houses.csv"], "json", tmp_path / "answers.json", Reporter.silent())
     assert len(json.loads((tmp_path / "answers.json").read_text())) == 60
@@ -257,9 +257,9 @@ def test_images_of_sixteen_bits_from_the_files_to_the_prediction(tmp_path):
 
     from PIL import Image
 
+    from kpipe.messages.reporter import Reporter
     from kpipe.report.predict import predict_files
     from kpipe.report.reevaluate import reevaluate
-    from kpipe.train.reporter import Reporter
 
     generator, files = np.random.default_rng(0), []
     for name in ("a", "b"):

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from kpipe.components.own_code import import_code
+from kpipe.components.custom_code.imports import import_code
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import DataError, SpecError
 from kpipe.regular_file import irregular
 from kpipe.spec.yaml_reader import read_file, read_text
-from kpipe.train.checkpoint_file import read_checkpoint
-from kpipe.train.run_folder import RunFolder
+from kpipe.train.resume.checkpoint_file import read_checkpoint
+from kpipe.train.run_folder.run_folder import RunFolder
 
 
 def test_what_stands_at_a_path(tmp_path, monkeypatch):

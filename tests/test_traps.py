@@ -2,8 +2,8 @@
 
 import pytest
 
+from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
-from kpipe.validation import checked
 
 HEAD = "name: a\ndata: {source: Digits}\n"
 REST = "model: [Flatten, Dense: {units: =classes}]\n"

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kpipe.components.builder import build
     from kpipe.components.checker import Place, check
-    from kpipe.components.class_info import ArgumentInfo, ClassInfo
-    from kpipe.components.register import register
-    from kpipe.components.registry import Vocabulary, vocabulary
+    from kpipe.components.custom_code.register import register
+    from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
+    from kpipe.components.registry.registry import Vocabulary, vocabulary
 
 __all__ = ["ArgumentInfo", "ClassInfo", "Place", "Vocabulary", "build", "check", "register", "vocabulary"]
 
 # The modules have other names than what they define: importing a module binds its name here.
 _WHERE = {
-    "ArgumentInfo": "class_info",
-    "ClassInfo": "class_info",
+    "ArgumentInfo": "inspection.class_info",
+    "ClassInfo": "inspection.class_info",
     "Place": "checker",
-    "Vocabulary": "registry",
+    "Vocabulary": "registry.registry",
     "build": "builder",
     "check": "checker",
-    "register": "register",
-    "vocabulary": "registry",
+    "register": "custom_code.register",
+    "vocabulary": "registry.registry",
 }
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpipe.components.class_info import ArgumentInfo
+from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.output_path import OutputPath
-from kpipe.components.registry import vocabulary
-from kpipe.components.words import shown
+from kpipe.components.registry.registry import vocabulary
+from kpipe.components.value_text import shown
 from kpipe.errors import Problem
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.paths import is_override

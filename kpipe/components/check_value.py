@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kpipe.components.class_info import ArgumentInfo
+from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.pattern import pattern_fault
-from kpipe.components.words import allowed, because, limits, shown
+from kpipe.components.value_text import allowed, because, limits, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, text_hint

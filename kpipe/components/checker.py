@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.check_value import check_value
-from kpipe.components.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.construct import construct
-from kpipe.components.forms import Form, form_of, resolved
-from kpipe.components.kinds import KINDS, plural
-from kpipe.components.overlay import withheld
-from kpipe.components.registry import BUILT_IN, vocabulary
-from kpipe.components.words import allowed, because, shown
+from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.inspection.kinds import KINDS, plural
+from kpipe.components.inspection.overlay import withheld
+from kpipe.components.registry.registry import BUILT_IN, vocabulary
+from kpipe.components.value_text import allowed, because, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.items import glued_key, item_problem, saved_form

@@ -6,12 +6,12 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-from kpipe.components.class_info import ArgumentInfo, ClassInfo, load_target
-from kpipe.components.foreign import make_serializable
-from kpipe.components.forms import Form, form_of, resolved
-from kpipe.components.kinds import KINDS
-from kpipe.components.quiet import import_keras
-from kpipe.components.registry import BUILT_IN
+from kpipe.components.argument_forms import Form, form_of, resolved
+from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo, load_target
+from kpipe.components.inspection.foreign import make_serializable
+from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.quiet_import import import_keras
+from kpipe.components.registry.registry import BUILT_IN
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 

@@ -6,8 +6,8 @@ import os
 import stat
 from pathlib import Path
 
-from kpipe.components.class_info import ArgumentInfo
-from kpipe.components.registry import vocabulary
+from kpipe.components.inspection.class_info import ArgumentInfo
+from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.paths import is_override, path_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import Problem, SpecError

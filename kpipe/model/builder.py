@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from kpipe import components
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.errors import KpipeError, Link, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.check import without_common

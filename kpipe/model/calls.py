@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 
 keras = import_keras()
 

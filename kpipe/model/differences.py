@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from kpipe.components.foreign import IMPORTED_FILE
-from kpipe.components.quiet import import_keras
-from kpipe.components.words import shown
+from kpipe.components.inspection.foreign import IMPORTED_FILE
+from kpipe.components.quiet_import import import_keras
+from kpipe.components.value_text import shown
 from kpipe.model.build import BuiltModel
 
 keras = import_keras()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kpipe.components.registry import BUILT_IN, vocabulary
+from kpipe.components.registry.registry import BUILT_IN, vocabulary
 from kpipe.errors import Problem, SpecError
 from kpipe.model.column_names import Measure, column_problems
 from kpipe.spec.node import Node, split_component

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kpipe.components.checker import check
 from kpipe.components.construct import construct
-from kpipe.components.registry import vocabulary
+from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.spec import Spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kpipe import components
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.errors import SpecError
 from kpipe.layers import StochasticDepth
 from kpipe.layers.projection import default_projection, same_shape

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kpipe.atomic import save, write_text
-from kpipe.components.registry import vocabulary
+from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import DataError, Problem, SpecError
 from kpipe.schema.json_schema import schema_text
 from kpipe.spec.node import Node

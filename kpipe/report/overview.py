@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kpipe.components import build
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.messages.escaped import escaped
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
-from kpipe.train.process_state import in_process_state
+from kpipe.train.devices.process_state import in_process_state
 
 if TYPE_CHECKING:
     from kpipe.pipeline import Pipeline
@@ -40,7 +40,7 @@ def overview(pipeline: Pipeline, say: Callable[[str], None]) -> str:
         SpecError: the model or the optimizer does not fit the data.
         DataError: the data cannot be used.
     """
-    from kpipe.train.notices import notices
+    from kpipe.train.notices.notices import notices
 
     prepared = pipeline.prepared(say)
     model = pipeline.built(prepared).model

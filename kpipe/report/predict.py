@@ -19,14 +19,14 @@ from kpipe.data.value_index import ValueIndex
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.messages.reporter import Reporter
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
 from kpipe.report.saved_model import saved_model
-from kpipe.train.devices import start_tensorflow
-from kpipe.train.process_state import in_process_state
-from kpipe.train.reporter import Reporter
-from kpipe.train.run_folder import RunFolder
+from kpipe.train.devices.process_state import in_process_state
+from kpipe.train.devices.tensorflow_start import start_tensorflow
+from kpipe.train.run_folder.run_folder import RunFolder
 
 #: Samples that are predicted together at most, and numbers that they hold together at most (64 MiB as float32).
 MOST_SAMPLES = 256

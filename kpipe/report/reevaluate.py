@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 from kpipe.report.saved_model import saved_model, training_model
-from kpipe.train.process_state import in_process_state
-from kpipe.train.run_folder import RunFolder
+from kpipe.train.devices.process_state import in_process_state
+from kpipe.train.run_folder.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from kpipe.data.prepared import PreparedData
@@ -45,11 +45,11 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     from kpipe.pipeline import load, start_tensorflow
 
     start_tensorflow()
-    from kpipe.components.registry import using
-    from kpipe.train.describe import stored_categories, stored_classes
+    from kpipe.components.registry.registry import using
+    from kpipe.train.data_description import stored_categories, stored_classes
     from kpipe.train.evaluate import evaluate
-    from kpipe.train.objective import decide
-    from kpipe.train.positive_class import positive_class
+    from kpipe.train.objective.objective import decide
+    from kpipe.train.objective.positive_class import positive_class
 
     run = RunFolder(folder)
     raw_model = saved_model(run, say)
@@ -167,7 +167,7 @@ def _counts(parts: Mapping[str, int]) -> str:
 
 
 def _text(evaluation: Evaluation, samples: int, name: str) -> str:
-    from kpipe.train.progress import number
+    from kpipe.messages.progress import number
     from kpipe.train.summary import class_lines, confusion_lines, table
 
     rows = [[key, number(value)] for key, value in evaluation.metrics.items()]

@@ -6,11 +6,11 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from kpipe.components.own_code import make_loadable
-from kpipe.components.quiet import import_keras
+from kpipe.checks.checked_spec import checked
+from kpipe.components.custom_code.imports import make_loadable
+from kpipe.components.quiet_import import import_keras
 from kpipe.errors import DataError, SpecError
-from kpipe.train.run_folder import RunFolder
-from kpipe.validation import checked
+from kpipe.train.run_folder.run_folder import RunFolder
 
 keras = import_keras()
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from kpipe.checks.checked_spec import checked
 from kpipe.errors import DataError, KpipeError, Problem, SpecError
 from kpipe.spec.reader import spec_file
-from kpipe.validation import checked
 
 
 def verdict(

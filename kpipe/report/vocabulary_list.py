@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from kpipe.components.class_info import ArgumentInfo, ClassInfo
-from kpipe.components.kinds import KINDS, plural
-from kpipe.components.registry import Vocabulary
-from kpipe.components.words import allowed, limits, shown
+from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.inspection.kinds import KINDS, plural
+from kpipe.components.registry.registry import Vocabulary
+from kpipe.components.value_text import allowed, limits, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.model.words import COMMON, WORDS
 from kpipe.nearest import nearest
@@ -31,7 +31,7 @@ def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, 
         SpecError: there is no such kind, or no such component.
 
     Example:
-        >>> from kpipe.components.registry import vocabulary
+        >>> from kpipe.components.registry.registry import vocabulary
         >>> print(vocabulary_list(vocabulary(), "regularizers", None).splitlines()[0])
         L1                     keras  A regularizer that applies a L1 regularization penalty.
     """

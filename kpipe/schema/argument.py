@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from kpipe.components.class_info import ArgumentInfo
+from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.schema.form import EXPRESSION, Schema, value
 from kpipe.schema.mode import Mode
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kpipe.components.class_info import ClassInfo
-from kpipe.components.registry import Vocabulary
+from kpipe.components.inspection.class_info import ClassInfo
+from kpipe.components.registry.registry import Vocabulary
 from kpipe.schema.argument import argument_schema
 from kpipe.schema.form import CAMEL, EXPRESSION, QUALIFIED, Schema, arguments
 from kpipe.schema.mode import Mode

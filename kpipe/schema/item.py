@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe.components.registry import Vocabulary
+from kpipe.components.registry.registry import Vocabulary
 from kpipe.model.words import COMMON, SURVIVAL_MODES, WORDS, Word
 from kpipe.schema.component import choice_schema, class_schema, known_classes
 from kpipe.schema.form import CAMEL, EXPRESSION, QUALIFIED, SNAKE, Schema, arguments, value

@@ -7,15 +7,15 @@ import keyword
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from kpipe.components.kinds import KINDS
-from kpipe.components.registry import Vocabulary
+from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.registry.registry import Vocabulary
 from kpipe.schema.block import block_schema
 from kpipe.schema.component import component_schema
 from kpipe.schema.form import SNAKE, Schema
-from kpipe.schema.hoist import hoist
 from kpipe.schema.item import item_schema, items_schema
 from kpipe.schema.mode import Mode
 from kpipe.schema.section import section_schema
+from kpipe.schema.shared_definitions import hoist
 from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL, nested_section
 from kpipe.spec.reader import RESERVED
 from kpipe.spec.sections import Section, Slot, slots
@@ -46,7 +46,7 @@ def json_schema(vocabulary: Vocabulary) -> Schema:
         The schema, the same for the same vocabulary.
 
     Example:
-        >>> from kpipe.components.registry import vocabulary
+        >>> from kpipe.components.registry.registry import vocabulary
         >>> json_schema(vocabulary())["properties"]["seed"]["maximum"]
         4294967295
     """

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
-from kpipe.components.docstring import parse_docstring
+from kpipe.components.inspection.docstring import parse_docstring
 from kpipe.schema.form import Schema, value
 from kpipe.schema.mode import Mode
 from kpipe.spec.defaults import default_at, nested_section

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.nearest import nearest
+from kpipe.spec.refusal import Place, nowhere, refusal
 from kpipe.spec.sections import Choose
-from kpipe.train.refusal import Place, nowhere, refusal
 
 LAST = "last"
 #: Why a state cannot be kept: the monitored metric was not measured, was not finite, or a variable is not finite.

@@ -9,10 +9,10 @@ import keras
 
 from kpipe.components import build
 from kpipe.data.dataset import Target
+from kpipe.spec.refusal import Place, nowhere
 from kpipe.spec.sections import Train
-from kpipe.train.objective import Objective, decide
-from kpipe.train.refusal import Place, nowhere
-from kpipe.train.regularize import regularize
+from kpipe.train.objective.kernel_regularization import regularize
+from kpipe.train.objective.objective import Objective, decide
 
 
 def compile_model(

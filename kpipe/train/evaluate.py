@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from kpipe.train.figures import ClassFigures, class_figures
-from kpipe.train.measured import build_metrics, measured
-from kpipe.train.objective import Objective
+from kpipe.train.objective.metric_values import build_metrics, measured
+from kpipe.train.objective.objective import Objective
+from kpipe.train.objective.per_class_metrics import ClassFigures, class_figures
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import keras
 from kpipe.errors import KpipeError, Problem, SpecError
 from kpipe.model.builder import reason_of
 from kpipe.model.names import LayerLabel
-from kpipe.train.refusal import Place, refusal
+from kpipe.spec.refusal import Place, refusal
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def first_call(model: keras.Model, labels: Mapping[str, LayerLabel], place: Plac
         SpecError: a layer makes weights at the call, or its output's shape is another than announced.
 
     Example:
-        >>> from kpipe.train.refusal import nowhere
+        >>> from kpipe.spec.refusal import nowhere
         >>> entered = keras.Input((2,))
         >>> layer = keras.layers.Dense(3, activation=keras.layers.PReLU(name="b"), name="a")
         >>> model = keras.Model(entered, layer(entered))

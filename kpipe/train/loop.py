@@ -17,19 +17,19 @@ import keras
 import tensorflow as tf
 from kpipe_callbacks.session import Session
 
-from kpipe.components.foreign import is_foreign
+from kpipe.components.inspection.foreign import is_foreign
 from kpipe.errors import DataError
-from kpipe.train.averaged import averaged_weights
-from kpipe.train.callback_state import callback_state, restore_callback
-from kpipe.train.checkpointing import Checkpointing
-from kpipe.train.checkpoints import Position
+from kpipe.train.callbacks.averaged_weights import averaged_weights
+from kpipe.train.callbacks.callback_state import callback_state, restore_callback
+from kpipe.train.callbacks.hooks import Hooks
+from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
 from kpipe.train.choose import Chooser, Moment
-from kpipe.train.hooks import Hooks
+from kpipe.train.devices.training_variables import read_variable, seed_variables, write_variable
 from kpipe.train.interruption import Interrupted, Interruption
-from kpipe.train.measured import measured
-from kpipe.train.own_callbacks import averaging_of, detector_of
+from kpipe.train.objective.metric_values import measured
+from kpipe.train.resume.checkpointing import Checkpointing
+from kpipe.train.resume.checkpoints import Position
 from kpipe.train.validator import Validator
-from kpipe.train.variables import read_variable, seed_variables, write_variable
 
 #: Steps between two looks at whether the loss is still finite. A running mean stays infinite once it is, so
 #: nothing is missed; counted in steps, not seconds, so that a repeated run ends at the same step.

@@ -14,21 +14,21 @@ from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
 from kpipe.model.names import LayerLabel
-from kpipe.train.callbacks import build_callbacks, check_callbacks, make_folders
+from kpipe.spec.refusal import Place, refusal
+from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbacks, make_folders
+from kpipe.train.callbacks.own_callbacks import rehearse
 from kpipe.train.choose import Chooser, chooser
-from kpipe.train.class_weight import class_weights, sample_weights
 from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
+from kpipe.train.devices.replica_refusals import check_replicas
+from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.first_call import first_call
-from kpipe.train.label_range import check_label_range
-from kpipe.train.measured import build_metrics
-from kpipe.train.notices import notices
-from kpipe.train.objective import Objective
-from kpipe.train.own_callbacks import rehearse
-from kpipe.train.positive_class import positive_class
-from kpipe.train.refusal import Place, refusal
-from kpipe.train.replica_refusals import check_replicas
-from kpipe.train.run_folder import RunFolder
-from kpipe.train.strategies.strategy import AS_IT_IS, Running
+from kpipe.train.notices.notices import notices
+from kpipe.train.objective.class_weight import class_weights, sample_weights
+from kpipe.train.objective.label_range import check_label_range
+from kpipe.train.objective.metric_values import build_metrics
+from kpipe.train.objective.objective import Objective
+from kpipe.train.objective.positive_class import positive_class
+from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.validator import Validator
 
 

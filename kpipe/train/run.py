@@ -17,32 +17,32 @@ import keras
 import tensorflow as tf
 from kpipe_callbacks import ExplosionDetector, ExplosionError
 
-from kpipe.components.redirected_output import redirected_output
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.messages.printed_output import Said
+from kpipe.messages.progress import PlainProgress, number, progress
+from kpipe.messages.redirected_output import redirected_output
+from kpipe.messages.reporter import Reporter
 from kpipe.model.names import LayerLabel
-from kpipe.train.callback_failure import callback_failure, close_files
-from kpipe.train.callback_state import begin_anew
-from kpipe.train.checkpointing import Checkpointing
-from kpipe.train.checkpoints import Checkpoints
-from kpipe.train.class_metrics import refuse_pooled_metrics
-from kpipe.train.curves import Curves
-from kpipe.train.describe import data_description
+from kpipe.spec.refusal import Place, nowhere
+from kpipe.train.callbacks.atomic_saves import whole_saves
+from kpipe.train.callbacks.callback_failure import callback_failure, close_files
+from kpipe.train.callbacks.callback_state import begin_anew
+from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
+from kpipe.train.data_description import data_description
+from kpipe.train.devices.process_state import in_process_state
+from kpipe.train.devices.replica_step import ReplicaStep
+from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.evaluate import Evaluation, evaluate
-from kpipe.train.history import History
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
 from kpipe.train.no_model import no_model
-from kpipe.train.own_callbacks import averaging_of, detector_of
 from kpipe.train.plan import Plan, make_plan
-from kpipe.train.process_state import in_process_state
-from kpipe.train.progress import PlainProgress, number, progress
-from kpipe.train.refusal import Place, nowhere
-from kpipe.train.replica_step import ReplicaStep
-from kpipe.train.reporter import Reporter
-from kpipe.train.result import Status, run_result, versions
-from kpipe.train.resume import (
+from kpipe.train.resume.checkpointing import Checkpointing
+from kpipe.train.resume.checkpoints import Checkpoints
+from kpipe.train.resume.class_metrics import refuse_pooled_metrics
+from kpipe.train.resume.resume import (
     Earlier,
     last_epoch_actions,
     refuse_changed_data,
@@ -50,12 +50,12 @@ from kpipe.train.resume import (
     refuse_other_source,
     saved_state,
 )
-from kpipe.train.run_folder import RunFolder
-from kpipe.train.said import Said
-from kpipe.train.strategies.strategy import AS_IT_IS, Running
+from kpipe.train.resume.training_state import Captured
+from kpipe.train.run_folder.history import History
+from kpipe.train.run_folder.result import Status, run_result, versions
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.run_folder.tensorboard_curves import Curves
 from kpipe.train.summary import summary
-from kpipe.train.training_state import Captured
-from kpipe.train.whole_saves import whole_saves
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Run:
         """
         import importlib
 
-        from kpipe.components.own_code import make_loadable
+        from kpipe.components.custom_code.imports import make_loadable
 
         found = RunFolder(Path(folder))
         result = found.read_json("result.json")

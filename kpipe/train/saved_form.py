@@ -12,11 +12,11 @@ from typing import Any
 import keras
 from keras.src.saving.serialization_lib import ObjectSharingScope
 
-from kpipe.components.foreign import IMPORTED_FILE
+from kpipe.components.inspection.foreign import IMPORTED_FILE
 from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import Node
-from kpipe.train.process_state import beside
-from kpipe.train.refusal import Place
+from kpipe.spec.refusal import Place
+from kpipe.train.devices.process_state import beside
 
 _LARGE = 1_000_000
 _REMEDY = "get_config must return the arguments of the class, and from_config must take them"

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from kpipe.messages.escaped import escaped
-from kpipe.train.figures import ClassFigures
-from kpipe.train.progress import duration, number
+from kpipe.messages.progress import duration, number
+from kpipe.train.objective.per_class_metrics import ClassFigures
 
 #: Classes up to which every class and the whole confusion matrix are printed.
 MOST_CLASSES = 12

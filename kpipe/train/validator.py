@@ -7,9 +7,9 @@ from typing import Any
 import keras
 
 from kpipe.errors import DataError
-from kpipe.train.hooks import Hooks
+from kpipe.train.callbacks.hooks import Hooks
 from kpipe.train.interruption import Interrupted, Interruption
-from kpipe.train.measured import build_metrics, measured
+from kpipe.train.objective.metric_values import build_metrics, measured
 
 
 class Validator:

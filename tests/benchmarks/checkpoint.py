@@ -19,16 +19,16 @@ from typing import Any
 
 import numpy as np
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.pipeline import load
-from kpipe.train.checkpointing import Checkpointing
-from kpipe.train.checkpoints import Checkpoints, Position
 from kpipe.train.choose import Moment
-from kpipe.train.history import History
 from kpipe.train.loop import Loop
 from kpipe.train.plan import make_plan
-from kpipe.train.run_folder import RunFolder
-from kpipe.train.training_state import Captured
+from kpipe.train.resume.checkpointing import Checkpointing
+from kpipe.train.resume.checkpoints import Checkpoints, Position
+from kpipe.train.resume.training_state import Captured
+from kpipe.train.run_folder.history import History
+from kpipe.train.run_folder.run_folder import RunFolder
 
 keras = import_keras()
 

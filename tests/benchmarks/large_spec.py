@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kpipe.validation import checked
+from kpipe.checks.checked_spec import checked
 
 HEAD = "name: large\ndata: {source: Digits}\n"
 END = "  - Dense: {units: =classes}\n"

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
+from kpipe.messages.progress import TerminalProgress
+from kpipe.messages.reporter import Reporter
 from kpipe.pipeline import load
-from kpipe.train.history import History
 from kpipe.train.loop import Loop
 from kpipe.train.plan import make_plan
-from kpipe.train.progress import TerminalProgress
-from kpipe.train.reporter import Reporter
-from kpipe.train.run_folder import RunFolder
+from kpipe.train.run_folder.history import History
+from kpipe.train.run_folder.run_folder import RunFolder
 
 keras = import_keras()
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kpipe.components import build, register, vocabulary
-from kpipe.components.kinds import KINDS
+from kpipe.components.inspection.kinds import KINDS
 from kpipe.data import Source
 from kpipe.errors import ArgumentError, DataError, SpecError
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from kpipe.checks.checked_spec import checked
 from kpipe.components.callback_outputs import RUN_FILES, callback_output, output_problems
-from kpipe.validation import checked
 
 from .marked import node
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kpipe.components import check, vocabulary
-from kpipe.components.kinds import KINDS
+from kpipe.components.inspection.kinds import KINDS
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
 

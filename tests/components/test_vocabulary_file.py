@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import kpipe
+from kpipe.checks.checked_spec import checked
 from kpipe.components.vocabulary_file import MAX_BYTES, MAX_TERMS
 from kpipe.errors import SpecError
-from kpipe.validation import checked
 
 TERMS = ["a b", "=b", "==c", "true", "1.0", "null", "~", "é", "'", "- x", "# no comment", "", " a ", "\u2028", "[x"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kpipe.train.precision import dtype_policy
+from kpipe.train.devices.precision import dtype_policy
 
 Shape = tuple[int, ...]
 

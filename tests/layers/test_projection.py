@@ -1,6 +1,6 @@
 import pytest
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.layers.projection import default_projection, same_shape
 
 keras = import_keras()

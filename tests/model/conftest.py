@@ -1,6 +1,6 @@
 import pytest
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.errors import SpecError
 from kpipe.model.builder import Builder
 from kpipe.model.check import check_model

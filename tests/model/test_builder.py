@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.layers import StochasticDepth
 from kpipe.model.flops import model_flops
 

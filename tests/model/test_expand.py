@@ -1,8 +1,8 @@
 import pytest
 
+from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.spec.scope import Name
-from kpipe.validation import checked
 
 #: The example of section 6 of the language, every value at the line and column that it is said to have there.
 RESNET = """\

@@ -1,12 +1,12 @@
 import keras
 import pytest
 
+from kpipe.checks.checked_spec import checked
 from kpipe.components import build, vocabulary
 from kpipe.errors import SpecError
 from kpipe.model.metric_names import metric_name, snake_case
 from kpipe.spec.yaml_reader import read_text
-from kpipe.train.rules import plain_name
-from kpipe.validation import checked
+from kpipe.train.objective.loss_and_metric_rules import plain_name
 
 REQUIRED_OF = {
     "num_classes": 2,

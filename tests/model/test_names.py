@@ -1,6 +1,6 @@
 import pytest
 
-from kpipe.components.quiet import import_keras
+from kpipe.components.quiet_import import import_keras
 from kpipe.model.names import LayerNames, snake_case
 
 keras = import_keras()

@@ -2,11 +2,11 @@
 
 import pytest
 
-from kpipe.components.class_info import load_target
+from kpipe.checks.checked_spec import checked
+from kpipe.components.inspection.class_info import load_target
 from kpipe.data import Source
 from kpipe.data.sources import COMPONENTS
 from kpipe.errors import SpecError
-from kpipe.validation import checked
 
 SOURCE = "Digits"
 

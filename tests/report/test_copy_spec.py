@@ -5,11 +5,11 @@ import jsonschema
 import pytest
 
 import kpipe
+from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.report.copy_spec import copy_spec
 from kpipe.spec.reader import shipped_specs
 from kpipe.spec.yaml_reader import read_file
-from kpipe.validation import checked
 
 
 @pytest.mark.parametrize("name", sorted(shipped_specs()))

@@ -14,13 +14,13 @@ from PIL import Image
 import kpipe.report.predict as predict_module
 from kpipe.errors import DataError
 from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.messages.reporter import Reporter
 from kpipe.pipeline import load
 from kpipe.report.predict import predict_files
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample
 from kpipe.report.prediction_output import Predictions
 from kpipe.report.reevaluate import reevaluate
-from kpipe.train.reporter import Reporter
 
 ABC = ["a", "b", "c"]
 

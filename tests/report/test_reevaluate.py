@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from kpipe.errors import DataError
+from kpipe.messages.reporter import Reporter
 from kpipe.pipeline import load
 from kpipe.report.reevaluate import chosen_part, reevaluate
-from kpipe.train.reporter import Reporter
 
 FLOWERS = """
 name: flowers

@@ -1,7 +1,7 @@
 import pytest
 
 from kpipe.components import vocabulary
-from kpipe.components.kinds import KINDS
+from kpipe.components.inspection.kinds import KINDS
 from kpipe.errors import SpecError
 from kpipe.report.vocabulary_list import vocabulary_list
 

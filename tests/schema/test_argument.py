@@ -3,8 +3,8 @@ import json
 import pytest
 
 from kpipe.components import check, vocabulary
-from kpipe.components.class_info import ArgumentInfo
-from kpipe.components.kinds import KINDS
+from kpipe.components.inspection.class_info import ArgumentInfo
+from kpipe.components.inspection.kinds import KINDS
 from kpipe.schema.argument import argument_schema
 from kpipe.spec.yaml_reader import read_text
 

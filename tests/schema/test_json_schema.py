@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from kpipe.components import vocabulary
-from kpipe.components.kinds import KINDS
+from kpipe.components.inspection.kinds import KINDS
 from kpipe.schema.json_schema import json_schema
 from kpipe.spec.reader import read
 from kpipe.spec.sections import LATER

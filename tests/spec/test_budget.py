@@ -5,11 +5,11 @@ import textwrap
 
 import pytest
 
+from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.spec.budget import MAX_WORK, Budget, BudgetError, size_of
 from kpipe.spec.expression import ExpressionError, evaluate, parse
 from kpipe.spec.reader import read
-from kpipe.validation import checked
 
 HEAD = "name: a\ndata: {source: Iris}\n"
 MODEL = "model: [Dense: {units: =classes}, {Dropout: {rate: '=0.1 if v == v else 0.2'}}]\n"

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from kpipe.checks.checked_spec import checked
 from kpipe.cli import app
 from kpipe.errors import SpecError
 from kpipe.spec.reader import shipped_specs
 from kpipe.spec.yaml_reader import read_text
-from kpipe.validation import checked
 
 CHECKOUT = Path(__file__).parent.parent.parent
 #: Seconds of the processor that one file may take before it counts as endless; the slowest take a hundredth of it.

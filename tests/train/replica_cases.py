@@ -18,9 +18,9 @@ import tensorflow as tf
 from kpipe_callbacks import CosineSchedule, ExplosionDetector, PolyakAveraging
 
 from kpipe.layers import StochasticDepth
-from kpipe.train.measured import build_metrics, measured
-from kpipe.train.replica_step import ReplicaStep, spread_seeds
-from kpipe.train.strategies.mirrored import Mirrored
+from kpipe.train.devices.replica_step import ReplicaStep, spread_seeds
+from kpipe.train.devices.strategies.mirrored import Mirrored
+from kpipe.train.objective.metric_values import build_metrics, measured
 
 BATCH = 16
 

@@ -4,7 +4,7 @@ import pytest
 
 from kpipe.data.dataset import Target
 from kpipe.train.evaluate import evaluate
-from kpipe.train.objective import decide
+from kpipe.train.objective.objective import decide
 
 from .stand_in import ArrayData, blobs, classifier, train_section
 

@@ -5,8 +5,8 @@ import pytest
 
 import kpipe
 from kpipe.errors import SpecError
+from kpipe.spec.refusal import nowhere
 from kpipe.train.first_call import first_call
-from kpipe.train.refusal import nowhere
 
 SPEC = """\
 name: late

@@ -12,9 +12,9 @@ from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.digits import Digits
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.splits import split
-from kpipe.train.reporter import Reporter
+from kpipe.messages.reporter import Reporter
 from kpipe.train.run import Run, train
-from kpipe.train.run_folder import RunFolder
+from kpipe.train.run_folder.run_folder import RunFolder
 
 from .stand_in import Spec, train_section
 

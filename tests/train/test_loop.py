@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 
 from kpipe.errors import DataError
-from kpipe.train.averaged import averaged_weights
+from kpipe.train.callbacks.averaged_weights import averaged_weights
 from kpipe.train.choose import Chooser, Moment
 from kpipe.train.loop import Loop
-from kpipe.train.measured import build_metrics
+from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.validator import Validator
 
 from .stand_in import ArrayData, blobs, classifier, numbers

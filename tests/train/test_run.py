@@ -12,10 +12,10 @@ from tensorboard.util import tensor_util
 
 from kpipe.data.dataset import BadSample, Target
 from kpipe.errors import DataError, SpecError, TrainingError
-from kpipe.train.precision import dtype_policy
-from kpipe.train.reporter import Reporter
+from kpipe.messages.reporter import Reporter
+from kpipe.train.devices.precision import dtype_policy
 from kpipe.train.run import Run, train
-from kpipe.train.run_folder import RunFolder
+from kpipe.train.run_folder.run_folder import RunFolder
 
 from .stand_in import ArrayData, Spec, blobs, classifier, numbers, train_section
 

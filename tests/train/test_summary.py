@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kpipe.train.figures import class_figures
+from kpipe.train.objective.per_class_metrics import class_figures
 from kpipe.train.summary import summary, table
 
 RESULT = {

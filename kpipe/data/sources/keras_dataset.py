@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.components.redirected_output import redirected_output
 from kpipe.data.dataset import Dataset, Target
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.data.sources.source import OpenContext, Source
 from kpipe.errors import ArgumentError, DataError
+from kpipe.messages.redirected_output import redirected_output
 
 Values = npt.NDArray[Any]
 Pair = tuple[Values, Values]

@@ -1,0 +1,1 @@
+"""Checks of a spec that need neither its data nor Keras."""

@@ -1,0 +1,1 @@
+"""Components from user code: the `imports` of a spec, and `kpipe.register`."""

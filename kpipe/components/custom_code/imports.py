@@ -1,0 +1,276 @@
+"""`imports:` of a spec: files beside it and packages whose components it uses."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import importlib
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from kpipe.components.inspection.class_info import hold
+from kpipe.components.inspection.foreign import components_of, loading, make_serializable
+from kpipe.components.inspection.inspect_class import inspect_class
+from kpipe.components.registry.plugins import load_plugin, plugins
+from kpipe.components.registry.registry import BUILT_IN, CodeInUse, vocabulary
+from kpipe.errors import Mark, Problem, SpecError
+from kpipe.regular_file import irregular
+from kpipe.spec.node import Node, kind_of
+from kpipe.spec.paths import path_of
+from kpipe.spec.yaml_reader import read_file
+
+_CAMEL = re.compile(r"[A-Z][A-Za-z0-9_]*$")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
+
+
+@dataclass(frozen=True)
+class ImportedCode:
+    """One entry of `imports`.
+
+    Args:
+        path: the dotted path of the entry in the spec.
+        name: how specs call it before a dot: the file's name without `.py`, or the module.
+        file: the file, absolute; None for a package.
+        content: what the file held when it was read; empty for a package.
+    """
+
+    path: str
+    name: str
+    file: Path | None
+    content: bytes = field(default=b"", repr=False)
+
+
+@dataclass
+class OwnCode:
+    """All code that a spec imports.
+
+    Args:
+        entries: in the order of the spec.
+        in_use: what makes its components known; see `using`.
+        classes: its components, each with the module that brought it.
+    """
+
+    entries: list[ImportedCode] = field(default_factory=list)
+    in_use: CodeInUse = field(default_factory=CodeInUse)
+    classes: list[tuple[Any, str]] = field(default_factory=list)
+
+    def claim_names(self) -> None:
+        """Makes Keras find these classes where another spec's code has classes of the same name."""
+        for component, origin in self.classes:
+            make_serializable(component, origin)
+
+
+def import_code(
+    node: Node | None, problems: list[Problem], *, run: bool = True, say: Callable[[str], None] | None = None
+) -> OwnCode:
+    """Runs the files and packages that a spec imports, and makes their components known.
+
+    Args:
+        node: the list `imports`; relative files start from the file that holds the entry.
+        problems: where what is wrong is appended: what cannot be found or fails.
+        run: whether the code may be run; otherwise only the names of its classes are read from it.
+        say: is told what is run.
+    """
+    code = OwnCode()
+    names: dict[str, str] = {}
+    is_whole = True
+    unchecked = set() if run else _plugin_names()
+    for item in _texts(node, problems):
+        try:
+            entry = _entry(item)
+            if any(other.name == entry.name for other in code.entries):
+                raise _refusal(item, f"two imports are called {entry.name!r}; rename one of the files")
+            code.entries.append(entry)
+            if not run:
+                unchecked |= _static_names(entry, item)
+                continue
+            if say is not None:
+                say(f"runs the code of {entry.file or entry.name} (imported by {item.mark})")
+            module = _file_module(entry, item) if entry.file else _package(entry, item)
+            names[entry.name] = module.__name__
+            code.classes += _make_known(module)
+        except SpecError as error:
+            problems += error.problems
+            is_whole = False
+    code.in_use = CodeInUse(names, frozenset(unchecked), run, is_whole)
+    return code
+
+
+def make_loadable(spec: Path, say: Callable[[str], None] | None = None) -> None:
+    """Runs the code that a run's spec imports, and the plug-ins', so that Keras finds the classes of its model.
+
+    Args:
+        spec: the `spec.yaml` of the run; nothing happens where there is none.
+        say: is told what is run.
+
+    Raises:
+        SpecError: the code cannot be imported.
+    """
+    tree = read_file(spec) if spec.is_file() else None
+    problems: list[Problem] = []
+    import_code(tree.get("imports") if tree is not None else None, problems, say=say)
+    if problems:
+        raise SpecError(problems)
+    for plugin in plugins():
+        for _, _, component in components_of(load_plugin(plugin)):
+            make_serializable(component, plugin.module)
+
+
+def static_names(file: Path) -> set[str]:
+    """The names in a Python file that may be components, read without running it.
+
+    Raises:
+        SyntaxError: the file is no Python.
+        OSError: it cannot be read.
+    """
+    found: set[str] = set()
+    for part in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(part, ast.ClassDef | ast.FunctionDef):
+            found.add(part.name)
+        elif isinstance(part, ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in part.names}
+        elif isinstance(part, ast.keyword) and part.arg == "name" and isinstance(part.value, ast.Constant):
+            found.add(str(part.value.value))
+    return {name for name in found if _CAMEL.match(name)}
+
+
+def module_file(module: str) -> Path | None:
+    """The file of a module, found without running any code; None where there is none."""
+    top, *rest = module.split(".")
+    spec = find_spec(top)
+    if spec is None:
+        return None
+    if not rest:
+        return Path(spec.origin) if spec.origin else None
+    for folder in spec.submodule_search_locations or ():
+        base = Path(folder).joinpath(*rest)
+        for candidate in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def _plugin_names() -> set[str]:
+    files = (module_file(plugin.module) for plugin in plugins())
+    found: set[str] = set()
+    for file in files:
+        # Where a plug-in cannot be read, nothing of it is known, which is no fault of the spec.
+        with contextlib.suppress(SyntaxError, ValueError, OSError):
+            found |= static_names(file) if file is not None else set()
+    return found
+
+
+def _texts(node: Node | None, problems: list[Problem]) -> list[Node]:
+    if node is None or node.value is None:
+        return []
+    if not node.is_list:
+        message = f"{kind_of(node.value)} where a list of files and packages is expected: `imports: [./my_layers.py]`"
+        problems.append(Problem(node.mark, "imports", message))
+        return []
+    for item in node.items:
+        if not item.is_text or item.is_expression:
+            message = f"{item.plain()!r} is neither a Python file, such as ./my_layers.py, nor a package"
+            problems.append(Problem(item.mark, item.path, message))
+    return [item for item in node.items if item.is_text and not item.is_expression]
+
+
+def _entry(item: Node) -> ImportedCode:
+    text = str(item.value)
+    if _MODULE.match(text) and not text.endswith(".py"):
+        if text.partition(".")[0] in BUILT_IN:
+            raise _refusal(item, f"what {text} has is known without an import; leave it out")
+        return ImportedCode(item.path, text, None)
+    file = path_of(item)
+    if file.suffix != ".py":
+        raise _refusal(item, f"{text!r} is neither a Python file, such as ./my_layers.py, nor a package")
+    if kind := irregular(file):
+        raise _refusal(item, f"{file} is {kind}; expected a file")
+    if not os.path.isfile(file):  # noqa: PTH113  (False for a name that is too long to be one)
+        raise _refusal(item, f"there is no file {file}")
+    if not _MODULE.match(file.stem):
+        raise _refusal(item, f"{file.stem!r} cannot be the name of a module; rename the file")
+    if file.stem in BUILT_IN:
+        raise _refusal(item, f"{file.stem}.NAME is a class of {file.stem} itself; rename the file")
+    try:
+        return ImportedCode(item.path, file.stem, file.resolve(), file.read_bytes())
+    except OSError as error:
+        raise _refusal(item, f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
+    """The module of a file; one that has not changed is run once in a process."""
+    file = Path(str(entry.file))
+    digest = hashlib.sha256(str(file).encode() + b"\0" + entry.content).hexdigest()[:12]
+    name = f"kpipe_import_{entry.name}_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise _refusal(item, f"{file} cannot be imported")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        with loading(name):
+            # Compiled from what was read, not from what is there now, or from a cached `.pyc` of the same second.
+            exec(compile(entry.content, str(file), "exec", dont_inherit=True), vars(module))
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise _failure(item, str(file), error, file) from error
+    return module
+
+
+def _package(entry: ImportedCode, item: Node) -> ModuleType:
+    if entry.name in sys.modules:
+        return sys.modules[entry.name]
+    try:
+        with loading(entry.name):
+            return importlib.import_module(entry.name)
+    except (Exception, SystemExit) as error:
+        raise _failure(item, entry.name, error, None) from error
+
+
+def _failure(item: Node, what: str, error: BaseException, file: Path | None) -> SpecError:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+    line = error.lineno if isinstance(error, SyntaxError) else (lines[-1] if lines else None)
+    where = f" (line {line})" if line and file else ""
+    missing = error.name if isinstance(error, ModuleNotFoundError) and error.name else ""
+    reason = " ".join(f"{error.msg if isinstance(error, SyntaxError) else error}".split())
+    remedy = ""
+    if file is not None and missing and (file.parent / f"{missing.partition('.')[0]}.py").is_file():
+        remedy = "; a file that imports its neighbours belongs in an installed package, which `imports` names"
+    elif missing:
+        remedy = f"; is {missing.partition('.')[0]} installed?"
+    return _refusal(item, f"{what} cannot be imported: {type(error).__name__}: {reason}{where}{remedy}")
+
+
+def _make_known(module: ModuleType) -> list[tuple[Any, str]]:
+    """Adds the components of a module to the vocabulary; returns them with the origin that they have there."""
+    origin, found = module.__name__, components_of(module)
+    for kind, name, component in found:
+        make_serializable(component, origin)
+        vocabulary().add(inspect_class(name, kind, origin, hold(component, name, origin)), imported=True)
+    return [(component, origin) for _, _, component in found]
+
+
+def _static_names(entry: ImportedCode, item: Node) -> set[str]:
+    file = entry.file or module_file(entry.name)
+    if file is None:
+        raise _refusal(item, f"there is no package {entry.name} installed")
+    try:
+        return static_names(file)
+    except SyntaxError as error:
+        raise _failure(item, str(file), error, file) from error
+
+
+def _refusal(item: Node, message: str) -> SpecError:
+    mark: Mark = item.mark
+    return SpecError([Problem(mark, item.path, message, related=item.chain)])

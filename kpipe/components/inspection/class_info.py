@@ -1,0 +1,153 @@
+"""What is known about a component's class, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from functools import reduce
+from importlib import import_module
+from typing import Any
+
+#: The types that an argument may have in a spec; `any` takes everything.
+TYPES = ("bool", "int", "float", "str", "list", "dict", "null", "any")
+
+_SETS = ("types", "item_types")
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentInfo:
+    """One argument of a component.
+
+    Args:
+        name: as in the signature.
+        required: whether it must be given.
+        default: its default, tuples as lists; None for a required one.
+        types: a subset of `TYPES`; where `float` is allowed, a whole number is too.
+        item_types: the types of a list's entries, at any depth; empty where nothing is known about them.
+        choices: the allowed texts (or other scalars); None where there are no such limits.
+        any_case: whether upper and lower case are the same in `choices`.
+        object_kind: the kind of component that the argument stands for; None for plain values.
+        many: whether a list stands for several such components rather than for one sequence of layers.
+        minimum, maximum: limits of numbers, also of those in a list; None where there is no limit.
+        minimum_open, maximum_open: whether the limit itself is left out.
+        documentation: what the class's docstring says about it.
+        is_path: whether texts are paths of files or folders.
+        file: what a text that names a file is, a name of `FILES`; empty for all other texts.
+        pattern: whether texts are regular expressions.
+        reason: why the argument is limited as it is, and the remedy; for messages.
+    """
+
+    name: str
+    required: bool = False
+    default: Any = None
+    types: frozenset[str] = frozenset({"any"})
+    item_types: frozenset[str] = frozenset()
+    choices: tuple[Any, ...] | None = None
+    any_case: bool = False
+    object_kind: str | None = None
+    many: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    minimum_open: bool = False
+    maximum_open: bool = False
+    documentation: str = ""
+    is_path: bool = False
+    file: str = ""
+    pattern: bool = False
+    reason: str = ""
+
+    def accepts(self, *types: str) -> bool:
+        """Whether one of these types is allowed."""
+        return "any" in self.types or not self.types.isdisjoint(types)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON has them."""
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        for name in _SETS:
+            values[name] = sorted(values[name])
+        if self.choices is not None:
+            values["choices"] = list(self.choices)
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> ArgumentInfo:
+        """The opposite of `to_dict`."""
+        changed = {name: frozenset(values[name]) for name in _SETS}
+        choices = values["choices"]
+        return cls(**{**values, **changed, "choices": None if choices is None else tuple(choices)})
+
+
+@dataclass(frozen=True, slots=True)
+class ClassInfo:
+    """A component: its class, or the function that makes it, and its arguments.
+
+    Args:
+        name: the name in a spec.
+        kind: a name of `KINDS`.
+        origin: whose it is: `keras`, `kpipe`, or a plug-in.
+        target: where it is found, such as `keras.layers:Conv2D`.
+        summary: one line about what it does.
+        arguments: by name, in the order of the signature.
+
+    Example:
+        >>> ClassInfo("Counter", "layer", "kpipe", "collections:Counter").load()
+        <class 'collections.Counter'>
+    """
+
+    name: str
+    kind: str
+    origin: str
+    target: str
+    summary: str = ""
+    arguments: dict[str, ArgumentInfo] = field(default_factory=dict)
+
+    def load(self) -> Any:
+        """The class or function itself."""
+        if self.origin in ("keras", "kpipe"):
+            return load_target(self.target)
+        from kpipe.components.inspection.foreign import components_of, loading
+
+        if self.target in _HELD:
+            return _HELD[self.target]
+        with loading(self.origin):
+            module = import_module(self.origin)
+        offered = {(kind, name): value for kind, name, value in components_of(module)}
+        return offered.get((self.kind, self.name)) or load_target(self.target)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as JSON has them."""
+        values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {**values, "arguments": {name: entry.to_dict() for name, entry in self.arguments.items()}}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> ClassInfo:
+        """The opposite of `to_dict`."""
+        arguments = {name: ArgumentInfo.from_dict(entry) for name, entry in values["arguments"].items()}
+        return cls(**{**values, "arguments": arguments})
+
+
+#: Objects that their target alone does not lead to, such as a class inside a function.
+_HELD: dict[str, Any] = {}
+
+
+def hold(value: Any, name: str, module: str | None = None) -> str:
+    """Keeps an object, and returns the target by which `load_target` finds it."""
+    target = f"{module or value.__module__}:{name}"
+    _HELD[target] = value
+    return target
+
+
+def load_target(target: str) -> Any:
+    """What a text such as `keras.layers:Conv2D` names.
+
+    Raises:
+        ImportError: there is no such module.
+        AttributeError: the module has no such name.
+    """
+    if target in _HELD:
+        return _HELD[target]
+    module, _, name = target.partition(":")
+    if module.split(".")[0] == "keras":
+        from kpipe.components.quiet_import import import_keras
+
+        import_keras()
+    return reduce(getattr, name.split("."), import_module(module))

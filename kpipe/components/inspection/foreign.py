@@ -1,0 +1,115 @@
+"""The components that a module outside of kpipe and Keras offers."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import ModuleType
+from typing import Any
+
+from kpipe.components.inspection.class_info import load_target
+from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.quiet_import import import_keras
+from kpipe.messages.redirected_output import redirected_output
+
+_CAMEL = re.compile(r"[A-Z]\w*$")
+#: The module of a file that a spec imports; its digest must not be part of a saved model.
+IMPORTED_FILE = re.compile(r"^kpipe_import_(\w+)_[0-9a-f]{12}$")
+
+#: What `kpipe.register` was given, by the module that called it and by the one that was being loaded.
+_REGISTERED: dict[str, dict[tuple[str, str], Any]] = {}
+_LOADING: ContextVar[str | None] = ContextVar("loading", default=None)
+
+
+@contextmanager
+def loading(module: str) -> Iterator[None]:
+    """Everything that is registered inside the block belongs to this module; what it prints is a message, no result."""
+    # Foreign code imports Keras in its own way, with what TensorFlow says of it on the screen.
+    import_keras()
+    if module not in sys.modules:
+        _REGISTERED[module] = {}
+    token = _LOADING.set(module)
+    try:
+        with redirected_output(sys.stderr):
+            yield
+    finally:
+        _LOADING.reset(token)
+
+
+def loading_module() -> str | None:
+    """The module that is being loaded for its components, or None."""
+    return _LOADING.get()
+
+
+def remember(kind: str, name: str, component: Any, module: str) -> None:
+    """Notes that a module registers a component; one that is being loaded offers what its submodules register too."""
+    for offering in {module, _LOADING.get() or module}:
+        _REGISTERED.setdefault(offering, {})[kind, name] = component
+
+
+def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
+    """The kind, the name and the class of each component of a module.
+
+    These are its public classes of Keras' or kpipe's base classes, those that the module defines itself or lists in
+    `__all__`, and what it registers.
+
+    Args:
+        module: imported already, inside of `loading` where it was imported for this.
+    """
+    listed = getattr(module, "__all__", None)
+    names = [name for name in (listed if listed is not None else vars(module)) if _CAMEL.match(name)]
+    found = {}
+    for name in names:
+        value = getattr(module, name, None)
+        own = listed is not None or getattr(value, "__module__", None) == module.__name__
+        kind = kind_of_class(value) if own else None
+        if kind is not None and not inspect.isabstract(value):
+            found[kind, name] = value
+    registered = _REGISTERED.get(module.__name__, {})
+    return [(kind, name, value) for (kind, name), value in {**found, **registered}.items()]
+
+
+def kind_of_class(value: Any) -> str | None:
+    """The kind of component that a class is by its base class, or None."""
+    if not inspect.isclass(value):
+        return None
+    for kind in KINDS.values():
+        # Nobody has a subclass of a class of Keras without having imported it.
+        is_loaded = kind.base is not None and (kind.keras_module is None or "keras" in sys.modules)
+        if is_loaded and issubclass(value, load_target(str(kind.base))):
+            return kind.name
+    return None
+
+
+def is_foreign(value: Any) -> bool:
+    """Whether an object is of a class that is neither Keras' nor kpipe's.
+
+    Example:
+        >>> is_foreign(import_keras().layers.ReLU()), is_foreign(3)
+        (False, True)
+    """
+    return type(value).__module__.partition(".")[0] not in ("keras", "kpipe", "kpipe_callbacks")
+
+
+def make_serializable(component: Any, origin: str) -> None:
+    """Lets Keras find a class of somebody's own when it loads a model, unless the class has seen to that itself.
+
+    Where two files define classes of one name, Keras finds the one for which this was called last.
+
+    Args:
+        component: a class; anything else, and the classes of Keras and kpipe, are left as they are.
+        origin: the module that brought it.
+    """
+    if origin in ("keras", "kpipe") or not inspect.isclass(component) or not hasattr(component, "get_config"):
+        return
+    saving = import_keras().saving
+    package = IMPORTED_FILE.sub(r"\1", origin)
+    registered = saving.get_registered_name(component)
+    if registered == component.__name__:
+        saving.register_keras_serializable(package=package)(component)
+    elif registered == f"{package}>{component.__name__}":
+        saving.get_custom_objects()[registered] = component

@@ -1,0 +1,1 @@
+"""All components that specs can use, by kind and name."""

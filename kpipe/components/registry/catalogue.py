@@ -1,0 +1,129 @@
+"""Everything that the installed packages offer to a spec, as plain data."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from kpipe.components.inspection.class_info import ClassInfo, hold, load_target
+from kpipe.components.inspection.foreign import components_of
+from kpipe.components.inspection.inspect_class import inspect_class
+from kpipe.components.inspection.kinds import KINDS, Kind
+from kpipe.components.inspection.overlay import EXCLUDED, NEEDS_PACKAGE
+from kpipe.components.quiet_import import import_keras
+from kpipe.components.registry.plugins import Plugin, load_plugin, plugins
+from kpipe.errors import Problem, SpecError
+
+_CAMEL = re.compile(r"[A-Z]\w*$")
+_INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+#: The kinds of objects that Keras makes from a text such as `glorot_uniform`, and the short texts that no class has.
+_FROM_TEXT = {
+    "initializer": ("normal", "one", "uniform", "zero"),
+    "regularizer": (),
+    "constraint": (),
+}
+
+
+@dataclass
+class Catalogue:
+    """The components of the installed packages.
+
+    Args:
+        classes: for each kind and name, by origin (`keras`, `kpipe`, or a plug-in's module), the fields of its
+            `ClassInfo`.
+        texts: for each kind, the texts that Keras turns into an object of it.
+    """
+
+    classes: dict[str, dict[str, dict[str, dict[str, Any]]]] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, known: ClassInfo) -> None:
+        """Adds a component."""
+        self.classes.setdefault(known.kind, {}).setdefault(known.name, {})[known.origin] = known.to_dict()
+
+
+def collect(run: bool = True) -> Catalogue:
+    """Imports Keras and every plug-in and inspects all their classes; takes seconds.
+
+    Args:
+        run: whether the code of plug-ins may be run; they are left out otherwise.
+
+    Raises:
+        SpecError: a plug-in cannot be imported; the message names it.
+    """
+    import_keras()
+    found = Catalogue()
+    for kind in KINDS.values():
+        for name in _keras_names(kind):
+            found.add(inspect_class(name, kind.name, "keras", f"{kind.keras_module}:{name}"))
+        for name, target in _own(kind).items():
+            found.add(inspect_class(name, kind.name, "kpipe", target))
+    for plugin in plugins() if run else ():
+        module = load_plugin(plugin)
+        for kind_name, name, component in components_of(module):
+            found.add(_inspected(name, kind_name, component, plugin))
+    for kind_name, more in _FROM_TEXT.items():
+        found.texts[kind_name] = _texts(import_module(str(KINDS[kind_name].keras_module)), more)
+    return found
+
+
+def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInfo:
+    target = f"{component.__module__}:{getattr(component, '__qualname__', '<nothing>')}"
+    if "<" in target:
+        target = hold(component, name, plugin.module)
+    try:
+        return inspect_class(name, kind, plugin.module, target)
+    except Exception as error:
+        # Whatever foreign code raises while it is inspected, the user must learn whose it is.
+        message = f"{plugin.text} offers {name}, which cannot be inspected: {type(error).__name__}: {error}"
+        raise SpecError([Problem(None, "", message)]) from error
+
+
+def unavailable(kind: str, name: str) -> str | None:
+    """Why a class that Keras exports cannot be used in a spec, or None."""
+    package, module = NEEDS_PACKAGE.get(kind, {}).get(name, ("", ""))
+    if package and find_spec(module) is None:
+        return f"it needs the package {package}, which is not installed"
+    return EXCLUDED.get(kind, {}).get(name)
+
+
+def _keras_names(kind: Kind) -> list[str]:
+    if kind.keras_module is None:
+        return []
+    module = import_module(kind.keras_module)
+    base = load_target(kind.base) if kind.base else None
+    names = [name for name in dir(module) if _CAMEL.match(name) and not unavailable(kind.name, name)]
+    return [name for name in names if _is_component(getattr(module, name), base)]
+
+
+def _own(kind: Kind) -> dict[str, str]:
+    """The table that the room of a kind keeps of its classes."""
+    if kind.own_module is None:
+        return {}
+    table: dict[str, str] = import_module(kind.own_module).COMPONENTS
+    return table
+
+
+def _is_component(value: object, base: type | None) -> bool:
+    if base is None:
+        return inspect.isfunction(value)
+    return inspect.isclass(value) and issubclass(value, base)
+
+
+def _texts(module: ModuleType, more: tuple[str, ...]) -> list[str]:
+    exported = [name for name in dir(module) if not name.startswith("_")]
+    candidates = {*exported, *more, *(_INNER_CAPITAL.sub("_", name).lower() for name in exported)}
+    candidates |= {name.lower() for name in exported}
+    return sorted(text for text in candidates if _is_known(module, text))
+
+
+def _is_known(module: ModuleType, text: str) -> bool:
+    try:
+        return callable(module.get(text))
+    except (ValueError, TypeError, KeyError):  # an unknown text, or one whose class needs an argument
+        return False

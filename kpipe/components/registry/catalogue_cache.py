@@ -1,0 +1,124 @@
+"""The catalogue of the installed packages, kept between processes, so that most of them need not import Keras."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
+from pathlib import Path
+
+from kpipe.atomic import write_text
+from kpipe.cache_folder import cache_folder
+from kpipe.components.inspection.overlay import NEEDS_PACKAGE
+from kpipe.components.registry.catalogue import Catalogue, collect
+from kpipe.components.registry.plugins import plugins
+
+#: Rises when the form of the file changes.
+FORM = 3
+#: How many installations are remembered; each takes about a megabyte.
+KEPT = 8
+
+_PACKAGES = ("kpipe", "keras", "tensorflow", "albumentations")
+_SOURCES = ("components", "layers", "metrics", "data/sources", "data/prepare", "train/strategies")
+
+
+def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalogue:
+    """The catalogue of what is installed now.
+
+    It is read from a file if one was written for exactly this installation: the versions of Python, kpipe, Keras,
+    TensorFlow and of every plug-in, and the dates and sizes of the source files of kpipe and the plug-ins, which
+    change without a version while they are developed. Otherwise it is collected anew, and written if possible.
+
+    Args:
+        folder: where the files are, by default kpipe's cache folder.
+        run: whether the code of plug-ins may be run to collect it; without that they are left out, unless they are
+            known from before.
+    """
+    folder = folder or cache_folder()
+    path = folder / f"vocabulary-{installation()}.json"
+    known = _read(path)
+    if known is not None:
+        return known
+    known = collect(run)
+    if run or not plugins():
+        # A folder that cannot be written to costs time at the next start, and nothing else.
+        with contextlib.suppress(OSError):
+            _write(path, known)
+    return known
+
+
+def installation() -> str:
+    """A text that changes with the installation."""
+    parts = [str(FORM), sys.version, os.environ.get("KERAS_BACKEND", "")]
+    for name in _PACKAGES:
+        parts += [name, *_version(name)]
+    root = Path(__file__).parent.parent
+    for source in _SOURCES:
+        parts += _states(root / source)
+    parts += _package_states("kpipe_callbacks")
+    for plugin in plugins():
+        parts += [
+            plugin.name,
+            plugin.module,
+            plugin.package,
+            plugin.version,
+            *_package_states(plugin.module.partition(".")[0]),
+        ]
+    optional = (module for needed in NEEDS_PACKAGE.values() for _, module in needed.values())
+    parts += [f"{module} {find_spec(module) is not None}" for module in optional]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _version(name: str) -> Iterator[str]:
+    try:
+        found = distribution(name)
+    except PackageNotFoundError:
+        return
+    yield found.version
+    # A package that is installed again, or another environment's, has the same version and other files.
+    yield str(found.locate_file(name))
+
+
+def _package_states(name: str) -> list[str]:
+    top = find_spec(name)
+    if top is None:
+        return []
+    if top.submodule_search_locations:
+        return [state for folder in top.submodule_search_locations for state in _states(Path(folder))]
+    return [_state(Path(top.origin))] if top.origin else []
+
+
+def _states(folder: Path) -> list[str]:
+    return [_state(path) for path in sorted(folder.rglob("*.py")) if path.is_file()]
+
+
+def _state(path: Path) -> str:
+    state = path.stat()
+    return f"{path} {state.st_mtime_ns} {state.st_size}"
+
+
+def _read(path: Path) -> Catalogue | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        classes, texts = content["classes"], content["texts"]
+        if not (isinstance(classes, dict) and isinstance(texts, dict)):
+            return None
+        # The least used are removed first.
+        with contextlib.suppress(OSError):
+            path.touch()
+        return Catalogue(classes, texts)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _write(path: Path, known: Catalogue) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps({"classes": known.classes, "texts": known.texts}, separators=(",", ":")))
+    older = sorted(path.parent.glob("vocabulary-*.json"), key=lambda entry: entry.stat().st_mtime, reverse=True)
+    for entry in older[KEPT:]:
+        entry.unlink(missing_ok=True)

@@ -1,0 +1,78 @@
+"""The words of messages: what a value is, and what an argument takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe.components.inspection.class_info import ArgumentInfo
+from kpipe.components.inspection.kinds import KINDS
+
+_NAMES = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a text"}
+_PLURALS = {
+    "bool": "true or false", "int": "whole numbers", "float": "numbers", "str": "texts", "null": "null"
+}  # fmt: skip
+
+
+def shown(value: Any) -> str:
+    """A value as YAML has it, shortened.
+
+    Example:
+        >>> shown([True, None, "a"])
+        "[true, null, 'a']"
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list):
+        text = f"[{', '.join(shown(entry) for entry in value)}]"
+    elif isinstance(value, dict):
+        text = f"{{{', '.join(f'{key}: {shown(entry)}' for key, entry in value.items())}}}"
+    else:
+        text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def limits(argument: ArgumentInfo) -> str:
+    """What a number must be: `greater than 0`, `at least 0 and less than 1`; empty where all are allowed."""
+    low, high = argument.minimum, argument.maximum
+    closed = low is not None and high is not None and not (argument.minimum_open or argument.maximum_open)
+    if closed:
+        return f"between {low:g} and {high:g}"
+    parts = []
+    if low is not None:
+        parts.append(f"{'greater than' if argument.minimum_open else 'at least'} {low:g}")
+    if high is not None:
+        parts.append(f"{'less than' if argument.maximum_open else 'at most'} {high:g}")
+    return " and ".join(parts)
+
+
+def allowed(argument: ArgumentInfo) -> str:
+    """What an argument takes: `a whole number, a list of whole numbers, or null`."""
+    parts = []
+    if argument.choices is not None:
+        parts.append(f"one of {', '.join(map(str, argument.choices))}")
+    for name, words in _NAMES.items():
+        if name in argument.types and not (name == "str" and argument.choices is not None):
+            parts.append(words)
+    if argument.object_kind is not None:
+        parts.append(str(KINDS[argument.object_kind]))
+        if argument.object_kind == "layer":
+            parts.append("a list of layers")
+    if "list" in argument.types:
+        items = [_PLURALS[name] for name in _PLURALS if name in argument.item_types]
+        parts.append(f"a list of {' or '.join(items)}" if items else "a list")
+    if "dict" in argument.types:
+        parts.append("a mapping")
+    if "null" in argument.types:
+        parts.append("null")
+    if not parts:
+        return ""
+    if len(parts) < 3 and " or " not in parts[0]:
+        return " or ".join(parts)
+    if len(parts) == 1:
+        return parts[0]
+    return f"{', '.join(parts[:-1])}, or {parts[-1]}"
+
+
+def because(argument: ArgumentInfo) -> str:
+    """Why an argument is limited as it is, as the end of a message; empty where its type says all."""
+    return f"; {argument.reason}" if argument.reason else ""

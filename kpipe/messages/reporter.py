@@ -1,0 +1,125 @@
+"""Where messages and results go: the screen, and the log of the run."""
+
+from __future__ import annotations
+
+import io
+import sys
+import warnings
+from pathlib import Path
+from typing import Literal, TextIO
+
+from kpipe.errors import TrainingError
+from kpipe.messages.encodable import encodable
+from kpipe.messages.escaped import escaped
+from kpipe.messages.json_safe import json_safe
+from kpipe.messages.message_stream import MessageStream
+
+#: What lays out a message; every other control character in it comes from data.
+LAYOUT = "\n\t"
+
+
+class Reporter:
+    """Messages and progress go to standard error, results to standard output, and both into the run's log.
+
+    Control characters and others that change how a terminal shows a text are written as escapes, except in CSV that
+    does not go to a terminal; so are characters that a stream cannot encode.
+
+    Args:
+        quiet: whether messages and progress are left out; results are printed all the same.
+        messages: where messages go, by default standard error, for as long as it can be written to.
+        results: where results go, by default standard output.
+        terminal: whether `messages` is a terminal that can redraw lines; by default it is asked.
+
+    Example:
+        >>> Reporter(quiet=True).show("accuracy 0.98")
+        accuracy 0.98
+    """
+
+    def __init__(
+        self,
+        quiet: bool = False,
+        messages: TextIO | MessageStream | None = None,
+        results: TextIO | None = None,
+        terminal: bool | None = None,
+    ) -> None:
+        self.quiet = quiet
+        self.messages = messages or MessageStream(sys.stderr)
+        self.results = results or sys.stdout
+        self.terminal = self.messages.isatty() if terminal is None else terminal
+        self._is_silent = False
+        self._log: Path | None = None
+        self._before_log: list[str] = []
+
+    @classmethod
+    def silent(cls) -> Reporter:
+        """One that prints nothing at all; a run's log is written all the same, and warnings are Python's."""
+        reporter = cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
+        reporter._is_silent = True
+        return reporter
+
+    def log_to(self, path: Path | None) -> None:
+        """Append everything that is reported to this file, and what was reported before it was known.
+
+        Args:
+            path: the file; None where a run is over: what follows belongs to the log of the next one.
+        """
+        self._log = path
+        pending, self._before_log = self._before_log, []
+        for text in pending:
+            self.note(text)
+
+    def say(self, text: str) -> None:
+        """A message."""
+        if not self.quiet:
+            print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)
+        self.note(text)
+
+    def warn(self, text: str) -> None:
+        """A message that is printed also where other messages are left out."""
+        if self._is_silent:
+            warnings.warn(escaped(text, LAYOUT), stacklevel=2)
+        else:
+            print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)
+        self.note(text)
+
+    def show(self, text: str, form: Literal["text", "csv", "json"] = "text") -> None:
+        """A result.
+
+        Args:
+            text: lines.
+            form: what they are; the value of a JSON document and the cells of a CSV file stay exact.
+
+        Raises:
+            BrokenPipeError: nobody reads the results any more.
+            TrainingError: they cannot be written, as on a full disk.
+        """
+        try:
+            print(self._shown(text, form), file=self.results, flush=True)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise TrainingError(f"the result cannot be printed: {error.strerror or error}") from error
+        finally:
+            self.note(text)
+
+    @property
+    def shows_on_terminal(self) -> bool:
+        """Whether results go to a terminal; a program that was started without standard output has none."""
+        return self.results is not None and self.results.isatty()
+
+    def _shown(self, text: str, form: str) -> str:
+        if form == "json":
+            return json_safe(text, self.results)
+        exact = form == "csv" and not self.shows_on_terminal
+        return encodable(text if exact else escaped(text, LAYOUT), self.results)
+
+    def note(self, text: str) -> None:
+        """A line of the log alone, as when a progress display has put it on the screen already."""
+        if self._log is None:
+            self._before_log.append(text)
+        else:
+            try:
+                with self._log.open("a", encoding="utf-8") as log:
+                    log.write(escaped(text, LAYOUT) + "\n")
+            except OSError as error:
+                raise TrainingError(f"{self._log} cannot be written: {error.strerror or error}") from error

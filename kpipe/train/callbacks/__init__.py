@@ -1,0 +1,1 @@
+"""The callbacks of a training: how they are built, called, saved and restored."""

@@ -1,0 +1,158 @@
+"""What a callback remembers, so that a resumed training goes on with it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpipe.components.inspection.foreign import is_foreign
+from kpipe.errors import DataError
+
+#: What a callback is given at the start of each training.
+_GIVEN = {"_model", "model", "params", "validation_data"}
+#: What callbacks that write decide when they open their file.
+_OF_OPENING: Mapping[str, frozenset[str]] = {"CSVLogger": frozenset({"append", "append_header", "writer", "csv_file"})}
+
+
+def callback_state(callback: Any) -> dict[str, Any]:
+    """What a callback remembers.
+
+    A callback with the methods `get_state` and `set_state` says so itself. Of any other one, Keras' own among them,
+    these are its attributes that hold plain values: numbers, texts, arrays, tensors, and lists and dicts of them.
+
+    Returns:
+        The values; arrays and tensors as NumPy arrays.
+
+    Raises:
+        DataError: `get_state` gives anything else.
+
+    Example:
+        >>> stopping = keras.callbacks.EarlyStopping(patience=3)
+        >>> callback_state(stopping)["patience"]
+        3
+    """
+    if hasattr(callback, "get_state"):
+        own = _plain(callback.get_state())
+        if own is _OTHER:
+            raise DataError(
+                f"{type(callback).__name__}.get_state gives what a checkpoint cannot hold: it may give numbers, texts, "
+                "arrays, and lists and dicts of them"
+            )
+        return {"own": own}
+    skipped = _GIVEN | _OF_OPENING.get(type(callback).__name__, frozenset())
+    found = {}
+    for name, value in vars(callback).items():
+        plain = _plain(value) if name not in skipped else _OTHER
+        if plain is not _OTHER:
+            found[name] = plain
+    if path := _growing_file(callback):
+        found["file size"] = path.stat().st_size if path.exists() else 0
+    return found
+
+
+def unknown_state(callback: Any) -> list[str]:
+    """The attributes of a callback of somebody's own that are neither plain values nor functions nor Keras' objects."""
+    if hasattr(callback, "get_state") or not is_foreign(callback):
+        return []
+    known = (keras.Model, keras.layers.Layer, keras.metrics.Metric, keras.losses.Loss, keras.optimizers.Optimizer)
+    return [
+        name
+        for name, value in vars(callback).items()
+        if name not in _GIVEN and _plain(value) is _OTHER and not isinstance(value, known) and not callable(value)
+    ]
+
+
+def lost_state(callback: Any) -> list[str]:
+    """What a state cannot hold of a callback, as a line for the user; empty where it holds all of it."""
+    names = unknown_state(callback)
+    if not names:
+        return []
+    return [
+        f"{type(callback).__name__}: a checkpoint cannot hold {', '.join(names)}; after --resume they start anew, "
+        "unless the class has the methods get_state and set_state"
+    ]
+
+
+def begin_anew(callback: Any, folder: Path) -> None:
+    """Removes what a killed start has written into a file of the run folder that grows."""
+    path = _growing_file(callback)
+    if path is not None and folder.resolve() in path.resolve().parents:
+        path.unlink(missing_ok=True)
+
+
+def before_training(callback: Any, state: Mapping[str, Any]) -> None:
+    """What must happen before `on_train_begin`: a file that grows is cut back to what it was, and not begun anew."""
+    path = _growing_file(callback)
+    if path is not None and path.exists() and "file size" in state:
+        with path.open("r+b") as file:
+            file.truncate(int(state["file size"]))
+        callback.append = callback.append or state["file size"] > 0
+
+
+def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
+    """Gives a callback what `callback_state` returned."""
+    if "own" in state:
+        callback.set_state(state["own"])
+        return
+    if getattr(callback, "monitor_op", ...) is None and "monitor_op" not in state:
+        # Keras sets the direction at the first epoch's end, and turns the sign of `min_delta` with it.
+        callback._set_monitor_op()
+    given = {} if is_foreign(callback) else inspect.signature(type(callback)).parameters
+    for name, value in state.items():
+        now = getattr(callback, name, None)
+        # Where it writes is what the spec says now: the run folder may have been moved.
+        is_place = isinstance(value, str) and (name in given or _is_moved(value, now))
+        # What has become an object, such as a file that was opened, is not undone.
+        if name != "file size" and not is_place and _plain(now) is not _OTHER:
+            _give(callback, name, now, value)
+
+
+def _is_moved(value: str, now: Any) -> bool:
+    """Whether two texts are the same file in two folders."""
+    return isinstance(now, str) and Path(value).is_absolute() and Path(value).name == Path(now).name
+
+
+def _give(callback: Any, name: str, now: Any, value: Any) -> None:
+    """Gives an attribute its value, in a container of the kind that it has."""
+    if hasattr(now, "assign"):
+        now.assign(value)
+    elif isinstance(now, tuple) and hasattr(now, "_fields"):
+        setattr(callback, name, type(now)(*value))
+    elif isinstance(now, dict) and type(now) is not dict:
+        now.clear()
+        now.update(value)
+    else:
+        setattr(callback, name, value)
+
+
+def _growing_file(callback: Any) -> Path | None:
+    return Path(callback.filename) if isinstance(callback, keras.callbacks.CSVLogger) else None
+
+
+_OTHER = object()
+
+
+def _plain(value: Any) -> Any:
+    """The value where it is plain, `_OTHER` where it is anything else."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.ndarray):
+        return value.copy() if value.dtype.kind in "biufcSU" else _OTHER
+    if isinstance(value, np.generic):
+        return value
+    if keras.ops.is_tensor(value) or isinstance(value, keras.Variable):
+        return np.array(value)
+    if isinstance(value, list | tuple):
+        entries = [_plain(entry) for entry in value]
+        base = tuple if isinstance(value, tuple) else list
+        return _OTHER if any(entry is _OTHER for entry in entries) else base(entries)
+    if isinstance(value, dict):
+        pairs = {key: _plain(entry) for key, entry in value.items()}
+        known = all(isinstance(key, str | int) for key in pairs) and all(e is not _OTHER for e in pairs.values())
+        return pairs if known else _OTHER
+    return _OTHER

@@ -1,0 +1,184 @@
+"""Keras' own callbacks from their names in a spec, checked against the training they are for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+from kpipe_callbacks import Schedule
+from kpipe_callbacks.member import Member
+
+from kpipe.components import build
+from kpipe.components.callback_outputs import RUN_FILES, CallbackOutput, callback_output
+from kpipe.components.output_path import OutputPath
+from kpipe.errors import Problem, SpecError
+from kpipe.nearest import nearest
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.refusal import Place, refusal
+from kpipe.train.callbacks.monitored_metrics import watched_figures
+from kpipe.train.callbacks.own_callbacks import prepare_own
+
+_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
+
+
+def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tuple[Any, Node]]:
+    """The callbacks of `train.callbacks`, each with its node; those of `kpipe_callbacks` come first.
+
+    Args:
+        node: the list, or None.
+        folder: the run folder; files that callbacks write go there unless their path is absolute.
+        batch_size: samples of a batch.
+
+    Raises:
+        SpecError: an argument is wrong, or the callback cannot be run.
+    """
+    if node is None or node.value is None:
+        return []
+    items = node.items if node.is_list else [node]
+    built = [(build(_placed(item, folder), "callback"), item) for item in items]
+    for callback, _ in built:
+        prepare_own(callback, batch_size)
+    return sorted(built, key=lambda entry: not isinstance(entry[0], Member))
+
+
+def check_callbacks(
+    callbacks: Sequence[tuple[Any, Node]],
+    optimizer: Any,
+    names: Sequence[str],
+    monitor: str,
+    place: Place,
+) -> None:
+    """Refuses before training what Keras would find out after the first epoch, or never.
+
+    Args:
+        callbacks: with their nodes.
+        optimizer: the model's.
+        names: the figures of the training.
+        monitor: the figure by which the kept model is chosen.
+        place: where paths of the spec stand.
+
+    Raises:
+        SpecError: a callback that watches a figure that is not there, or sets a learning rate that a schedule
+            sets, or restores other weights than those that `train.choose` keeps, or swaps in averages that the
+            optimizer does not take.
+    """
+    scheduled = [type(callback).__name__ for callback, _ in callbacks if isinstance(callback, Schedule)]
+    for callback, node in callbacks:
+        _refuse_unknown_figures(callback, node, names, place)
+        if scheduled and type(callback).__name__ in _RATE:
+            text = f"{type(callback).__name__} and {scheduled[0]} both set the learning rate; leave one of them out"
+            raise refusal(place, "train.callbacks", text, node)
+        message = _mistake(callback, optimizer, names, monitor)
+        if message is not None:
+            raise refusal(place, "train.callbacks", message, node)
+
+
+def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> list[CallbackOutput]:
+    """Creates the folders in which callbacks write; Keras' do not all do so themselves.
+
+    Args:
+        callbacks: with their nodes.
+        folder: the run folder.
+
+    Returns:
+        What is written outside the run folder, as overrides may have it.
+
+    Raises:
+        SpecError: a link leads a callback out of the run folder, or an absolute path leads it to a file of the run
+            or of another callback.
+    """
+    outputs = [output for _, node in callbacks for output in (callback_output(node),) if output is not None]
+    _refuse_links(outputs, folder)
+    _refuse_meetings(outputs, folder)
+    for output in outputs:
+        (folder / output.text).parent.mkdir(parents=True, exist_ok=True)
+    return [output for output in outputs if output.is_elsewhere]
+
+
+def _refuse_links(outputs: Sequence[CallbackOutput], folder: Path) -> None:
+    """Refuses links in the folder of an earlier start that lead out of it."""
+    inside = Path(os.path.realpath(folder))
+    links = [path for path in inside.rglob("*") if path.is_symlink()]
+    outside = [path for path in links if not Path(os.path.realpath(path)).is_relative_to(inside)]
+    for output in outputs:
+        path = OutputPath(output.text, output.is_template)
+        met = [link for link in outside if path.meets(OutputPath(str(link.relative_to(inside))))]
+        if met and not output.is_elsewhere:
+            message = f"{output.text!r} leads out of the run folder by the link {met[0]}; remove the link"
+            raise SpecError([Problem(output.node.mark, output.node.path, message)])
+
+
+def _refuse_meetings(outputs: Sequence[CallbackOutput], folder: Path) -> None:
+    """Refuses absolute paths that lead into the run folder or to what another callback writes."""
+    inside = Path(os.path.realpath(folder))
+    taken = [(f"the run's own {name}", OutputPath(f"{inside}/{name}".lstrip("/"))) for name in RUN_FILES]
+    for output in sorted(outputs, key=lambda entry: entry.is_elsewhere):
+        path = OutputPath(_escaped(output, inside).lstrip("/"), output.is_template)
+        met = next((name for name, other in taken if output.is_elsewhere and path.meets(other)), None)
+        if met is not None:
+            message = f"{output.text!r} may be {met}; give {output.callback} another {output.argument}"
+            raise SpecError([Problem(output.node.mark, output.node.path, message)])
+        taken.append((f"{output.text!r} of {output.callback}", path))
+
+
+def _escaped(output: CallbackOutput, folder: Path) -> str:
+    """The whole path; braces of the run folder's own path are no fields of a template."""
+    whole = str(folder).replace("{", "{{").replace("}", "}}") if output.is_template else str(folder)
+    return str(Path(whole) / output.text)
+
+
+def _refuse_unknown_figures(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
+    _, arguments = split_component(node) or ("", None)
+    for figure in sorted(watched_figures(callback) - set(names)):
+        reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
+        message = (
+            f"{type(callback).__name__} watches {figure}, which is no figure of this training{reason}; "
+            f"there are: {', '.join(names)}"
+        )
+        written = [entry for entry in arguments.entries.values() if entry.value == figure] if arguments else []
+        raise refusal(place, "train.callbacks", message, written[0] if written else node, nearest(figure, names))
+
+
+def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
+    name = type(callback).__name__
+    within = getattr(callback, "save_freq", "epoch") != "epoch"
+    if within and (late := sorted(entry for entry in watched_figures(callback) if entry.startswith("val_"))):
+        return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or watch loss"
+    if name in _RATE and _has_schedule(optimizer):
+        return f"{name} sets the learning rate, and the optimizer's schedule does so too; leave one of them out"
+    if isinstance(callback, keras.callbacks.SwapEMAWeights) and not getattr(_inner(optimizer), "use_ema", False):
+        return (
+            f"{name} swaps in the averages of the optimizer, which takes none: give the optimizer use_ema: true, or "
+            f"leave {name} out"
+        )
+    if getattr(callback, "restore_best_weights", False) and callback.monitor != monitor:
+        return (
+            f"{name} would restore the best {callback.monitor}, and train.choose keeps that of {monitor}: "
+            f"leave restore_best_weights out and write choose: {{monitor: {callback.monitor}}}"
+        )
+    return None
+
+
+def _has_schedule(optimizer: Any) -> bool:
+    rate = getattr(_inner(optimizer), "_learning_rate", None)
+    return isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+
+
+def _inner(optimizer: Any) -> Any:
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def _placed(node: Node, folder: Path) -> Node:
+    """The node with the callback's output below the run folder."""
+    output = callback_output(node)
+    if output is None:
+        return node
+    name, arguments = split_component(node) or ("", None)
+    entries = dict(arguments.entries) if arguments is not None else {}
+    entries[output.argument] = replace(output.node, value=_escaped(output, folder), keys={})
+    inside = replace(arguments or node, value=entries)
+    return replace(node, value={name: inside}, keys=node.keys or {name: node.mark})

@@ -1,0 +1,74 @@
+"""What a run folder says of the data, so that `predict` needs nothing but the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kpipe.train.objective.objective import Objective
+from kpipe.train.resume.class_metrics import class_metrics
+
+
+def data_description(prepared: Any, objective: Objective, max_pixels: int) -> dict[str, Any]:
+    """What `predict` needs to know: the inputs, the parts, and each target's classes and kind of numbers.
+
+    The type of an input of images is their depth: uint8 or uint16. Where `max_pixels` is missing, the folder is one of
+    kpipe 0.1.0, which read images of 16 bits a channel by their upper 8.
+    """
+    return {
+        "inputs": {
+            name: {
+                "kind": entry.kind,
+                "shape": entry.shape,
+                "dtype": entry.dtype,
+                "columns": _columns(entry),
+                "file_column": entry.file_column,
+            }
+            for name, entry in prepared.dataset.inputs.items()
+        },
+        "targets": {
+            name: {
+                "task": item.target.task,
+                "classes": item.target.classes,
+                "shape": item.target.shape,
+                "activation": item.activation,
+                "logits": item.logits,
+                "form": item.form,
+                **({"class_metrics": names} if (names := class_metrics(item)) else {}),
+            }
+            for name, item in objective.targets.items()
+        },
+        "parts": {name: len(indices) for name, indices in prepared.parts.items()},
+        "max_pixels": max_pixels,
+        "preparation": prepared.describe(),
+    }
+
+
+def stored_categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The categories that a run's tables were coded with, by input's and column's name.
+
+    Args:
+        described: what `data.json` holds.
+    """
+    return {
+        name: {
+            column["name"]: tuple(column["categories"])
+            for column in entry["columns"]
+            if column["kind"] == "categorical"
+        }
+        for name, entry in described["preparation"].items()
+        if entry["kind"] == "table"
+    }
+
+
+def stored_classes(described: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The classes that a run's labels were coded with, by target's name.
+
+    Args:
+        described: what `data.json` holds.
+    """
+    return {name: entry["classes"] for name, entry in described["targets"].items() if entry["classes"] is not None}
+
+
+def _columns(entry: Any) -> list[dict[str, str]]:
+    return [{"name": column.name, "kind": column.kind} for column in entry.columns]

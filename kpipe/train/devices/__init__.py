@@ -1,0 +1,1 @@
+"""What a training computes on: TensorFlow's start, precision, process-wide state, and replicas."""

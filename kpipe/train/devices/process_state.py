@@ -1,0 +1,343 @@
+"""What belongs to the whole process and a training changes: it is put back, and one training has it at a time."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from importlib import import_module
+from typing import Any, ParamSpec, TypeVar
+
+from kpipe.components.inspection.foreign import IMPORTED_FILE
+from kpipe.errors import DataError
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: What `keras.config` keeps outside of its global state, with the values of a new process; the rest of it (the dtype
+#: policy, safe mode, flash attention, logging) is cleared with that state.
+_CONFIG: dict[str, Any] = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "max_epochs": None,
+    "max_steps_per_epoch": None,
+}
+
+
+@dataclass
+class _Holder:
+    """Who has the process' state at the moment.
+
+    Args:
+        thread: its identifier.
+        is_run: whether it is a run, which takes long.
+        trains: whether the training itself has begun: only code of the spec can call kpipe again from then on.
+        depth: calls of kpipe inside one another.
+        handlers: of the signals, before.
+    """
+
+    thread: int
+    is_run: bool
+    trains: bool = False
+    depth: int = 1
+    handlers: dict[int, Any] = field(default_factory=dict)
+
+
+_CHANGED = threading.Condition()
+_HOLDER: list[_Holder] = []
+_FORKED: list[bool] = []
+
+
+@contextmanager
+def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[None]:
+    """Gives the block the state of the process for itself, and puts everything back afterwards, also after an error.
+
+    This is: the random generators of Python, NumPy, TensorFlow and Keras; the settings of `keras.config`, such as the
+    dtype policy and the format of images; name counters, and classes that the caller has registered; deterministic
+    operations; the handlers of SIGINT and SIGTERM.
+    Inside, all of it is as in a new process, seeded. What TensorFlow cannot take back stays: the growth of GPU memory,
+    logical devices, and that operations with a seed of their own (`tf.random.uniform(seed=1)`) begin their sequence
+    again.
+
+    A block waits for another thread's, unless that one is a run.
+
+    Args:
+        seed: of all generators inside; None leaves them as they are.
+        is_run: whether it trains.
+
+    Raises:
+        DataError: a run has the state, in another thread, or in this one where a callback calls kpipe; or the process
+            was forked from one that was training.
+
+    Example:
+        >>> random.seed(1)
+        >>> before = random.getstate()
+        >>> with process_state(seed=7):
+        ...     _ = random.random()
+        >>> random.getstate() == before
+        True
+    """
+    if not _taken(is_run):
+        _HOLDER[0].depth += 1
+        try:
+            yield
+        finally:
+            _HOLDER[0].depth -= 1
+        return
+    try:
+        state = _State()
+        try:
+            state.begin(seed)
+            with warnings.catch_warnings():
+                # Keras 3.15 converts TensorFlow's tensors so that NumPy 2 warns; the caller's filter may raise.
+                warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy", DeprecationWarning)
+                yield
+        finally:
+            state.restore()
+    finally:
+        _release()
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Inside, Keras is as in a new process; afterwards everything random and every name counter is as before.
+
+    For work within a run that must leave no trace in it, such as a second model.
+    """
+    state = _State()
+    try:
+        state.begin(None)
+        yield
+    finally:
+        state.restore()
+
+
+def in_process_state(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Runs a function that loads or measures models inside of `process_state`."""
+
+    @wraps(function)
+    def inside(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        with process_state():
+            return function(*args, **kwargs)
+
+    return inside
+
+
+@contextmanager
+def kept_for_caller() -> Iterator[None]:
+    """Puts back what reading a spec may change: Python's and NumPy's generators, Keras' state, classes of the caller.
+
+    Inside, Keras' state is as in a new process, for models that are built to be checked. It does nothing while a run in
+    this process has them.
+    """
+    with _CHANGED:
+        is_free = not _HOLDER and not _FORKED
+        if is_free:
+            _HOLDER.append(_Holder(threading.get_ident(), is_run=False))
+    if not is_free:
+        yield
+        return
+    try:
+        # A program that has not imported Keras has changed nothing of it.
+        generators, state = _Generators(), _Keras() if "keras" in sys.modules else None
+        try:
+            if state is not None:
+                state.begin()
+            yield
+        finally:
+            if state is not None:
+                state.restore()
+            generators.restore()
+    finally:
+        _release()
+
+
+@contextmanager
+def training() -> Iterator[None]:
+    """The part of a run in which this thread's calls of kpipe come from callbacks and layers, and are refused."""
+    holder = _HOLDER[0] if _HOLDER and _HOLDER[0].thread == threading.get_ident() else None
+    if holder is None:
+        yield
+        return
+    holder.trains = True
+    try:
+        yield
+    finally:
+        holder.trains = False
+
+
+def _taken(is_run: bool) -> bool:
+    """Takes the state once it is free; False where this thread has it already."""
+    with _CHANGED:
+        while True:
+            if _FORKED:
+                raise DataError(
+                    "this process was forked from one that was training, and TensorFlow does not survive that; start "
+                    "it anew: multiprocessing.get_context('spawn')"
+                )
+            holder = _HOLDER[0] if _HOLDER else None
+            if holder is None:
+                handlers: dict[int, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
+                _HOLDER.append(_Holder(threading.get_ident(), is_run, handlers=handlers))
+                return True
+            is_own = holder.thread == threading.get_ident()
+            if holder.trains or (holder.is_run and not is_own):
+                where = "that called this from its own code" if is_own else "in another thread"
+                raise DataError(
+                    f"this process is busy with a run {where}, and random generators, standard output and signal "
+                    "handlers exist once in a process; wait for the end of the run, or use a process for each: the "
+                    "command kpipe run, or multiprocessing.get_context('spawn')"
+                )
+            if is_own:
+                return False
+            _CHANGED.wait()
+
+
+def _release() -> None:
+    with _CHANGED:
+        _HOLDER.clear()
+        _CHANGED.notify_all()
+
+
+def _after_fork() -> None:
+    """A child has no training: signals end it as they would have ended the program, and it cannot use TensorFlow."""
+    global _CHANGED
+    _CHANGED = threading.Condition()
+    if not _HOLDER:
+        return
+    holder = _HOLDER.pop()
+    if holder.is_run:
+        _FORKED.append(True)
+        for number, handler in holder.handlers.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class _Generators:
+    """The states of Python's generator and of NumPy's, where NumPy was imported."""
+
+    def __init__(self) -> None:
+        self._python = random.getstate()
+        self._numpy = sys.modules["numpy"].random.get_state(legacy=False) if "numpy" in sys.modules else None
+
+    def restore(self) -> None:
+        random.setstate(self._python)
+        if self._numpy is not None:
+            sys.modules["numpy"].random.set_state(self._numpy)
+
+
+class _State:
+    """Everything of the process that `process_state` puts back."""
+
+    def __init__(self) -> None:
+        from kpipe.train.devices.tensorflow_start import start_tensorflow
+
+        self._generators = _Generators()
+        try:
+            start_tensorflow()
+            self._keras = _Keras()
+            self._tensorflow = _TensorFlow() if "tensorflow" in sys.modules else None
+        except BaseException:
+            self._generators.restore()
+            raise
+
+    def begin(self, seed: int | None) -> None:
+        self._keras.begin()
+        if seed is not None:
+            import keras
+
+            keras.utils.set_random_seed(seed)
+
+    def restore(self) -> None:
+        if self._tensorflow is not None:
+            self._tensorflow.restore()
+        self._keras.restore()
+        self._generators.restore()
+
+
+class _Classes:
+    """The classes that Keras' loader knows by name, where Keras was imported."""
+
+    def __init__(self) -> None:
+        # Through the import, which waits where another thread is just importing it.
+        self._known = dict(import_module("keras").saving.get_custom_objects()) if "keras" in sys.modules else {}
+
+    def restore(self) -> None:
+        """Gives names back to the caller's classes; new names stay, so that Keras opens the model of a run."""
+        for name, value in self._known.items():
+            now = import_module("keras").saving.get_custom_objects()
+            # Of a file under `imports`, the class that was read last is the right one.
+            if now.get(name) is not value and not IMPORTED_FILE.match(str(getattr(value, "__module__", ""))):
+                now[name] = value
+
+
+class _Keras:
+    """Keras' state of this thread, its configuration, and the classes that its loader knows."""
+
+    def __init__(self) -> None:
+        import keras
+
+        self._attributes = {**vars(_tracker())}
+        counters = self._attributes.get("object_name_uids")
+        if counters is not None:
+            self._attributes["object_name_uids"] = counters.copy()
+        self._config = {name: getattr(keras.config, name)() for name in _CONFIG}
+        self._classes = _Classes()
+
+    def begin(self) -> None:
+        """As in a new process."""
+        vars(_tracker()).clear()
+        _configure(_CONFIG)
+
+    def restore(self) -> None:
+        vars(_tracker()).clear()
+        vars(_tracker()).update(self._attributes)
+        _configure(self._config)
+        self._classes.restore()
+
+
+def _configure(values: Mapping[str, Any]) -> None:
+    import keras
+
+    for name, value in values.items():
+        getattr(keras.config, f"set_{name}")(value)
+
+
+class _TensorFlow:
+    """TensorFlow's global seed with what was drawn from it, and whether its operations are deterministic."""
+
+    def __init__(self) -> None:
+        from tensorflow.python.eager import context
+        from tensorflow.python.framework import config
+
+        self._context, self._config = context.context(), config
+        self._seed, self._generator = self._context._seed, getattr(self._context, "_rng", None)
+        self._drawn = self._generator.getstate() if self._generator is not None else None
+        self._deterministic = config.is_op_determinism_enabled()
+
+    def restore(self) -> None:
+        self._context._seed = self._seed
+        if self._generator is not None:
+            self._generator.setstate(self._drawn)
+            self._context._rng = self._generator
+        if not self._deterministic:
+            self._config.disable_op_determinism()
+
+
+def _tracker() -> Any:
+    from keras.src.backend.common import global_state
+
+    # `keras.utils.clear_session` puts a new one in its place.
+    return global_state.GLOBAL_STATE_TRACKER

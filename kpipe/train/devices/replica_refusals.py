@@ -1,0 +1,115 @@
+"""What several replicas cannot do as one device does it, refused by name before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from kpipe.components.inspection.foreign import is_foreign
+from kpipe.layers import StochasticDepth
+from kpipe.spec.refusal import Place, refusal
+from kpipe.spec.sections import Train
+from kpipe.train.notices.small_last_batch import OF_BATCHES
+from kpipe.train.objective.loss_and_metric_rules import class_name
+from kpipe.train.objective.objective import Objective
+
+#: Losses that compare the samples of a batch with each other, or add up over all of it.
+_OF_WHOLE_BATCHES = frozenset({"Circle", "Dice", "Tversky"})
+
+
+def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
+    """Refuses what would make a training on several replicas another one than on one device.
+
+    Args:
+        model: compiled.
+        train: the section of the spec.
+        objective: the losses.
+        place: where paths of the spec stand.
+
+    Returns:
+        What the user should know.
+
+    Raises:
+        SpecError: by name, with the reason.
+    """
+    for path, reason in _reasons(model, train, objective):
+        raise refusal(place, path, f"{reason}; train on one device, or change it")
+    foreign = [type(layer).__name__ for layer in _layers(model) if is_foreign(layer)]
+    measured = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if is_foreign(metric)]
+    told = []
+    if foreign:
+        names = ", ".join(dict.fromkeys(foreign))
+        told.append(
+            f"{names}: a layer of your own sees a replica's part of a batch; sums over a batch and add_loss differ"
+        )
+    if measured:
+        names = ", ".join(dict.fromkeys(measured))
+        told.append(f"{names}: of a metric of your own the replicas' variables are added up")
+    inside = [id(layer) for _, layer in _uncertain(model)]
+    for layer in _layers(model):
+        if isinstance(layer, OF_BATCHES) and not layer.synchronized and layer.trainable:
+            remedy = "take GroupNorm, or mode: sample" if id(layer) in inside else "write synchronized: true"
+            told.append(
+                f"{layer.name} normalises each replica's part of a batch by itself, unlike one device: {remedy}"
+            )
+    return told
+
+
+def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator[tuple[str, str]]:
+    if train.steps_per_execution > 1:
+        yield "train.steps_per_execution", "TensorFlow cannot loop over steps that add up gradients of several replicas"
+    if train.jit_compile is True:
+        yield "train.jit_compile", "XLA cannot compile a step that adds up gradients of several replicas"
+    for depth, layer in _uncertain(model):
+        if isinstance(layer, OF_BATCHES) and layer.synchronized:
+            reason = "replicas cannot wait for each other in a branch that is left out in some steps"
+            yield (
+                "model",
+                f"{layer.name} in {depth.name} is synchronized, and {reason}: take GroupNorm, or mode: sample",
+            )
+    for layer in _layers(model):
+        if _along_the_batch(layer):
+            yield "model", f"{layer.name} works along the batch, of which each replica has a part"
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    if optimizer.ema_overwrite_frequency:
+        reason = "TensorFlow cannot choose on several replicas whether averages overwrite the weights"
+        yield "train.optimizer", f"ema_overwrite_frequency: {reason}"
+    for name, item in objective.targets.items():
+        loss = item.make_loss()
+        path = f"train.targets.{name}.loss" if len(objective.targets) > 1 else "train.loss"
+        reduction = getattr(loss, "reduction", "sum_over_batch_size")
+        if class_name(loss) in _OF_WHOLE_BATCHES:
+            yield (
+                path,
+                f"{class_name(loss)} looks at all samples of a batch together, and each replica has a part of them",
+            )
+        if reduction != "sum_over_batch_size":
+            yield path, f"the reduction {reduction} of {class_name(loss)} has another meaning for parts of a batch"
+    if any(getattr(output, "_keras_mask", None) is not None for output in keras.tree.flatten(model.outputs)):
+        yield (
+            "model",
+            "the loss is a mean over the steps that a mask lets through, whose number differs between replicas",
+        )
+
+
+def _uncertain(model: keras.Model) -> Iterator[tuple[StochasticDepth, Any]]:
+    """The layers in branches that are left out in some steps, each with what leaves it out."""
+    for layer in _layers(model):
+        if isinstance(layer, StochasticDepth) and layer.mode == "batch" and layer.survival < 1:
+            for inner in layer.branch._flatten_layers():
+                yield layer, inner
+
+
+def _metrics(objective: Objective) -> list[Any]:
+    return [item.make_metrics() for item in objective.targets.values()]
+
+
+def _along_the_batch(layer: Any) -> bool:
+    axis = getattr(layer, "axis", None)
+    return 0 in (axis if isinstance(axis, list | tuple) else [axis])
+
+
+def _layers(model: keras.Model) -> list[Any]:
+    return list(model._flatten_layers(include_self=False))

@@ -1,0 +1,191 @@
+"""A training step on several replicas that computes what one device computes with the whole batch.
+
+Keras' own step under `tf.distribute.MirroredStrategy` differs in what this one does: gradients are added up before they
+are clipped and checked; a batch that does not divide is split unevenly, and each part counts by its size; a batch with
+fewer samples than replicas is computed whole by each of them; every sample counts once in the loss and the metrics;
+and dropout draws another mask on each replica.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from kpipe.layers import SHARED
+from kpipe.train.devices.training_variables import copies, read_variable, seed_variables
+
+#: Between the seeds of two replicas: the golden ratio of 32 bits, so that no two replicas meet soon.
+_STRIDE = 0x9E3779B9
+
+
+class ReplicaStep:
+    """One call makes one step on all replicas.
+
+    Args:
+        model: made and compiled within the scope of `distribution`; its optimizer and its metrics are built.
+        distribution: TensorFlow's strategy.
+    """
+
+    def __init__(self, model: keras.Model, distribution: Any) -> None:
+        self._model, self._distribution = model, distribution
+        self._replicas = int(distribution.num_replicas_in_sync)
+        self._optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+        self._accumulates = self._optimizer.gradient_accumulation_steps or 1
+        # Keras clips before it adds up, which is another training; what it gets here are sums.
+        self._optimizer._all_reduce_sum_gradients = lambda pairs: [pair for pair in pairs if pair[0] is not None]
+        spread_seeds(model)
+        self._is_whole = False
+        # Callbacks wrap the step of the model, here as under Keras' own loop.
+        vars(model)["train_step"] = self._train_step
+        self._functions: dict[tuple[bool, bool], Any] = {}
+
+    def __call__(self, iterator: Iterator[Any]) -> Mapping[str, Any]:
+        """Makes a step with the next batch; the logs are computed when somebody looks at them.
+
+        Raises:
+            StopIteration: there is no batch left.
+        """
+        batch = next(iterator)
+        count = int(tf.shape(keras.tree.flatten(batch[0])[0])[0])
+        whole, applies = count < self._replicas, self._applies()
+        parts = [(batch, 1.0)] * self._replicas if whole else self._split(batch, count)
+        self._function(whole, applies)(self._values(parts))
+        return _Logs(self._model)
+
+    def _applies(self) -> bool:
+        """Whether the step ends an accumulation; a callback may have set the counter."""
+        return self._accumulates == 1 or (int(self._optimizer._iterations.numpy()) + 1) % self._accumulates == 0
+
+    def _function(self, whole: bool, applies: bool) -> Any:
+        """The compiled step on whole batches or parts, that applies the gradients or only accumulates them.
+
+        TensorFlow cannot choose between the two within a step on several replicas.
+        """
+        if (whole, applies) not in self._functions:
+
+            @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator,unused-ignore]
+            def step(values: Any) -> None:
+                self._model.sample_count.whole = self._is_whole = whole
+                if self._accumulates > 1:
+                    self._optimizer._backend_apply_gradients = self._apply if applies else self._accumulate
+                self._distribution.run(self._model.train_step, args=(values,))
+
+            self._functions[whole, applies] = step
+        return self._functions[whole, applies]
+
+    def _train_step(self, values: Any) -> dict[str, Any]:
+        """What one replica does in one step."""
+        (self._on_whole if self._is_whole else self._on_part)(values)
+        return {}
+
+    def _accumulate(self, gradients: list[Any], variables: list[Any]) -> None:
+        optimizer = self._optimizer
+        optimizer._backend_increment_gradient_accumulators(gradients, self._accumulators(variables))
+        self._average()
+
+    def _apply(self, gradients: list[Any], variables: list[Any]) -> None:
+        """What Keras does in a step that ends an accumulation."""
+        optimizer = self._optimizer
+        pairs = zip(gradients, self._accumulators(variables), strict=True)
+        means = optimizer._clip_gradients([(gradient + sum_) / self._accumulates for gradient, sum_ in pairs])
+        optimizer._apply_weight_decay(variables)
+        optimizer._backend_update_step(means, variables, optimizer.learning_rate)
+        optimizer._backend_reset_gradient_accumulators()
+        self._average()
+
+    def _average(self) -> None:
+        if self._optimizer.use_ema:
+            self._optimizer._update_model_variables_moving_average(self._optimizer._trainable_variables)
+
+    def _accumulators(self, variables: list[Any]) -> list[Any]:
+        optimizer = self._optimizer
+        return [optimizer._accumulated_gradients[optimizer._get_variable_index(variable)] for variable in variables]
+
+    def _split(self, batch: Any, count: int) -> list[tuple[Any, float]]:
+        """The parts of a batch, the first ones larger by a sample where it does not divide; each with its weight."""
+        small, larger = divmod(count, self._replicas)
+        parts, first = [], 0
+        for replica in range(self._replicas):
+            size = small + (replica < larger)
+            part = keras.tree.map_structure(lambda tensor, a=first, n=size: tensor[a : a + n], batch)
+            parts.append((part, self._replicas * size / count))
+            first += size
+        return parts
+
+    def _values(self, parts: list[tuple[Any, float]]) -> Any:
+        weighted = [(part, tf.constant(weight, tf.float32)) for part, weight in parts]
+        return self._distribution.experimental_distribute_values_from_function(
+            lambda context: weighted[context.replica_id_in_sync_group]
+        )
+
+    def _on_part(self, values: Any) -> None:
+        batch, weight = values
+        prediction, loss = self._update(batch, weight)
+        self._measure(batch, prediction, loss)
+
+    def _on_whole(self, values: Any) -> None:
+        """Each replica computes the same batch and takes an equal share in the gradient; one of them counts it."""
+        batch, weight = values
+        prediction, loss = self._update(batch, weight)
+        if int(tf.get_static_value(tf.distribute.get_replica_context().replica_id_in_sync_group)) == 0:
+            self._measure(batch, prediction, loss)
+
+    def _update(self, batch: Any, weight: Any) -> tuple[Any, Any]:
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+        model = self._model
+        with tf.GradientTape() as tape:
+            prediction = model(x, training=True)
+            loss = model.compute_loss(x, y, prediction, sample_weight, training=True)
+            # Keras has divided by the number of replicas.
+            scaled = model.optimizer.scale_loss(loss * tf.cast(weight, loss.dtype))
+        variables = model.trainable_weights
+        gradients = tape.gradient(scaled, variables)
+        context = tf.distribute.get_replica_context()
+        known = [index for index, gradient in enumerate(gradients) if gradient is not None]
+        for index, summed in zip(
+            known, context.all_reduce(tf.distribute.ReduceOp.SUM, [gradients[i] for i in known]), strict=True
+        ):
+            gradients[index] = summed
+        model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return prediction, loss * self._replicas
+
+    def _measure(self, batch: Any, prediction: Any, loss: Any) -> None:
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+        count = tf.shape(keras.tree.flatten(x)[0])[0]
+        self._model._loss_tracker.update_state(loss, sample_weight=count)
+        self._model.compute_metrics(x, y, prediction, sample_weight)
+
+
+def spread_seeds(model: keras.Model) -> None:
+    """Gives each replica's copy of a seed generator a seed of its own, where they are the same still and may differ."""
+    for variable in seed_variables(model):
+        values = read_variable(variable)
+        if len(values) == 1 and SHARED not in variable.path:
+            for replica, copy in enumerate(copies(variable)):
+                seed = (int(values[0][0]) + replica * _STRIDE) % 2**32
+                copy.assign(tf.constant([seed, int(values[0][1])], copy.dtype))
+
+
+class _Logs(Mapping[str, Any]):
+    """The running figures of a model, read when they are looked at: reading them waits for all replicas."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._figures: dict[str, Any] | None = None
+
+    def _known(self) -> dict[str, Any]:
+        if self._figures is None:
+            self._figures = dict(self._model.get_metrics_result())
+        return self._figures
+
+    def __getitem__(self, name: str) -> Any:
+        return self._known()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known())
+
+    def __len__(self) -> int:
+        return len(self._known())

@@ -1,0 +1,32 @@
+"""All of a training on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kpipe.errors import ArgumentError
+from kpipe.train.devices.strategies.strategy import Running, Strategy
+
+
+class OneDevice(Strategy):
+    """Trains on the device that is named, whatever others there are.
+
+    Args:
+        device: `CPU`, `GPU`, or one of several, such as `GPU:1`.
+    """
+
+    def __init__(self, device: str) -> None:
+        kind, _, number = device.upper().partition(":")
+        if kind not in ("CPU", "GPU") or not (number or "0").isdigit():
+            raise ArgumentError("device", f"{device!r} is no device; write CPU, GPU, or GPU:1 for the second GPU")
+        self.device = f"{kind}:{number or 0}"
+
+    def start(self, say: Callable[[str], None]) -> Running:
+        """Claims the device."""
+        import tensorflow as tf
+
+        del say
+        known = [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()]
+        if self.device not in known:
+            raise ArgumentError("device", f"there is no device {self.device}; there are: {', '.join(known)}")
+        return Running(tf.distribute.OneDeviceStrategy(self.device).scope)

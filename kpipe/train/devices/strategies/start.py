@@ -1,0 +1,34 @@
+"""The strategy of a spec, started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kpipe.components import build
+from kpipe.errors import ArgumentError, Problem, SpecError
+from kpipe.spec.node import Node
+from kpipe.train.devices.strategies.mirrored import Mirrored
+from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
+
+
+def start(node: Node | None, say: Callable[[str], None]) -> Running:
+    """Claims the devices that a spec asks for; call it before TensorFlow computes anything.
+
+    Args:
+        node: `train.strategy`; `auto` or None is `Mirrored` where there is more than one GPU, and else whatever
+            TensorFlow does by itself.
+        say: tells the user one line.
+
+    Raises:
+        SpecError: there are no such devices.
+    """
+    import tensorflow as tf
+
+    if node is None or node.value in ("auto", None):
+        several = len(tf.config.list_physical_devices("GPU")) > 1
+        return Mirrored().start(say) if several else AS_IT_IS
+    try:
+        running: Running = build(node, "strategy").start(say)
+    except ArgumentError as error:
+        raise SpecError([Problem(node.mark, node.path, error.message, error.suggestion, node.chain)]) from error
+    return running

@@ -1,0 +1,21 @@
+"""What the user should know of a model and its data before the training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from kpipe.train.notices.scaled_twice import scaled_twice
+from kpipe.train.notices.small_last_batch import small_last_batch
+
+
+def notices(model: keras.Model, prepared: Any) -> list[str]:
+    """A line for each thing that trains, and probably not as it was meant.
+
+    Args:
+        model: the training model.
+        prepared: the data, fitted.
+    """
+    last_batch = small_last_batch(model, prepared)
+    return [*([last_batch] if last_batch else []), *scaled_twice(model, prepared)]

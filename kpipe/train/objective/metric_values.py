@@ -1,0 +1,57 @@
+"""What a compiled model has measured, as plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpipe.train.objective.sample_count import SampleCount
+
+
+def measured(model: keras.Model) -> dict[str, float]:
+    """The model's loss and metrics, with one figure for each entry of a metric that gives several."""
+    return plain_figures(model.get_metrics_result())
+
+
+def plain_figures(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Logs as floats; a metric of several numbers becomes `name_0`, `name_1` and so on.
+
+    Example:
+        >>> plain_figures({"loss": np.float32(0.5), "f1_score": np.array([1.0, 0.0])})
+        {'loss': 0.5, 'f1_score_0': 1.0, 'f1_score_1': 0.0}
+    """
+    return dict(_numbers(logs))
+
+
+def _numbers(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in logs.items():
+        numbers = np.asarray(value, dtype=np.float64)
+        if numbers.ndim == 0:
+            yield name, float(numbers)
+        else:
+            yield from ((f"{name}_{index}", float(number)) for index, number in enumerate(numbers.flat))
+
+
+def build_metrics(model: keras.Model, batches: Any) -> list[str]:
+    """Creates all state of the loss and the metrics before the first step and returns the names of the figures.
+
+    A name that two of them have, such as that of a layer's own metric, is there twice.
+
+    Keras does so at the first step otherwise, when a wrong name has already cost the start of a training.
+
+    Args:
+        model: compiled.
+        batches: the `tf.data` set it will be given; only its shapes are used.
+    """
+    model._symbolic_build(data_batch=batches.element_spec)
+    model.sample_count = SampleCount(model)
+    model.reset_metrics()
+    return [name for metric in model.metrics for name in _names_of(metric)]
+
+
+def _names_of(metric: Any) -> list[str]:
+    result = metric.result()
+    return [name for name, _ in _numbers(result if isinstance(result, Mapping) else {metric.name: result})]

@@ -1,0 +1,37 @@
+"""Whether two objectives are the same, however they were written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe.train.objective.objective import Objective, TargetObjective
+
+
+def same_objective(one: Objective, other: Objective) -> bool:
+    """Whether losses, metrics, their names, and the forms of the labels are equal, so that training is the same.
+
+    Classes of a file under `imports` need not tell all their arguments, so that two of them never count as equal.
+
+    Args:
+        one: an objective.
+        other: another, of the same model.
+    """
+    if list(one.targets) != list(other.targets):
+        return False
+    return all(_same_target(one.targets[name], other.targets[name]) for name in one.targets)
+
+
+def _same_target(one: TargetObjective, other: TargetObjective) -> bool:
+    if (one.form, one.logits, one.weight) != (other.form, other.logits, other.weight):
+        return False
+    pairs = [[item.make_loss(), *item.make_metrics()] for item in (one, other)]
+    return len(pairs[0]) == len(pairs[1]) and all(map(_same_object, *pairs))
+
+
+def _same_object(one: Any, other: Any) -> bool:
+    is_known = type(one).__module__.partition(".")[0] in ("keras", "kpipe")
+    if not is_known or type(one) is not type(other) or one.get_config() != other.get_config():
+        return False
+    # Metrics of a function do not all tell its arguments in their configuration.
+    kwargs = [getattr(item, "_fn_kwargs", None) for item in (one, other)]
+    return bool(kwargs[0] == kwargs[1])

@@ -1,0 +1,162 @@
+"""Refuses losses, metrics and outputs that do not belong together, which Keras computes without a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe.metrics._class_metric import ClassMetric
+from kpipe.spec.node import Node
+from kpipe.spec.refusal import refusal
+from kpipe.train.objective import loss_and_metric_rules as rules
+from kpipe.train.objective.label_form import Form
+from kpipe.train.objective.target_rules import ACCURACY, TargetRules
+
+
+def check_target(own: TargetRules, loss: Any | None, metrics: list[tuple[Any, Node | None]], form: Form) -> None:
+    """Checks one target.
+
+    Args:
+        own: the target, its output and its options.
+        loss: that of the spec; None for `auto`.
+        metrics: with their nodes.
+        form: of the labels.
+
+    Raises:
+        SpecError: at the model, the loss or the metric.
+    """
+    _check_shape(own, loss)
+    if own.target.task != "regression":
+        _check_activation(own, loss, form)
+    if loss is not None:
+        _check_loss(own, loss, form)
+    for metric, node in metrics:
+        _check_metric(own, metric, node, form, own.logits(loss))
+        _check_distance(own, loss, metric, node)
+
+
+def _check_shape(own: TargetRules, loss: Any | None) -> None:
+    shape = tuple(own.output.shape[1:])
+    if loss is not None and rules.class_name(loss) in rules.FREE_WIDTH:
+        return
+    if own.target.task == "regression":
+        _check_numbers(own, shape)
+        return
+    steps = own.target.shape if own.target.task == "sequence" else ()
+    allowed = [(*steps, own.classes), (*steps, 1)] if own.is_one_unit else [(*steps, own.classes)]
+    if len(shape) != len(allowed[0]):
+        message = f"the output has the shape {_shape(shape)} and must have {_shape(allowed[0])}"
+        remedy = "a pooling layer such as GlobalAveragePooling2D, or Flatten, before the last Dense"
+        raise own.refusal("model", f"{message}: put {remedy}")
+    if shape[-1] != own.classes and not own.is_one_unit:
+        message = f"the output has {shape[-1]} units, the data {own.classes} classes: write units: =classes"
+        raise own.refusal("model", message)
+    if any(
+        given not in (None, wanted) for given, wanted in zip(shape, allowed[0], strict=True) if wanted != own.classes
+    ):
+        raise own.refusal("model", f"the output has the shape {_shape(shape)} and must have {_shape(allowed[0])}")
+
+
+def _check_numbers(own: TargetRules, shape: tuple[int | None, ...]) -> None:
+    wanted = own.target.shape
+    if None in shape and len(shape) == len(wanted):
+        return
+    if None in shape or _size(shape) != _size(wanted):
+        message = f"the output has the shape {_shape(shape)}, and each label the shape {_shape(wanted)}"
+        raise own.refusal("model", f"{message}: give the last layer {_size(wanted)} units")
+
+
+def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
+    if own.activation == "softmax" and own.output.shape[-1] == 1:
+        message = "softmax over one unit is always 1: use sigmoid, or units: =classes"
+        raise own.refusal("model", message)
+    if loss is not None:
+        return
+    if own.activation == "other":
+        message = (
+            "auto cannot tell whether the last layer gives logits or probabilities; end the model with a layer "
+            "without activation, or with softmax or sigmoid, or write the loss with its from_logits"
+        )
+        raise own.refusal("loss", message, own.options.loss)
+    exclusive = own.is_classes and form != "binary"
+    if own.activation == "sigmoid" and exclusive:
+        message = (
+            f"each sample has one of {own.classes} classes, and sigmoid gives each a probability of its own: end "
+            "the model with softmax or without activation, or write loss: BinaryCrossentropy"
+        )
+        raise own.refusal("model", message)
+    if own.activation == "softmax" and own.target.task == "multilabel":
+        message = (
+            "a sample may have several of these labels, and softmax divides one probability among them: "
+            "end the model with sigmoid or without activation"
+        )
+        raise own.refusal("model", message)
+
+
+def _check_loss(own: TargetRules, loss: Any, form: Form) -> None:
+    name = rules.class_name(loss)
+    if own.smoothing and own.target.task != "regression":
+        message = f"{name} stands in the spec by itself: give it label_smoothing as its own argument, not train's"
+        raise refusal(own.place, "train.label_smoothing", message)
+    if not own.is_classes and rules.wants_sparse(loss):
+        raise own.refusal("loss", f"{name} takes class indices, and the labels are numbers", own.options.loss)
+    _check_numbers_meaning(own, loss, own.options.loss, "loss", form)
+
+
+def _check_metric(own: TargetRules, metric: Any, node: Node | None, form: Form, logits: bool | None) -> None:
+    if metric == ACCURACY and own.target.task == "regression":
+        message = "accuracy counts right classes, and this target is a number: write MeanAbsoluteError"
+        raise own.refusal("metrics", message, node)
+    if isinstance(metric, str):
+        return
+    name = rules.class_name(metric)
+    if not own.is_classes and rules.wants_sparse(metric):
+        raise own.refusal("metrics", f"{name} takes class indices, and the labels are numbers", node)
+    rank = len(own.output.shape)
+    if own.has_class_units and (reason := rules.against_class_units(metric, own.classes, rank)):
+        raise own.refusal("metrics", f"{name}: {reason}", node)
+    reason = rules.against_scores(metric) if own.target.task != "regression" else rules.NEVER.get(name)
+    if reason is not None:
+        raise own.refusal("metrics", f"{name}: {reason}", node)
+    _check_numbers_meaning(own, metric, node, "metrics", form, logits)
+
+
+def _check_distance(own: TargetRules, loss: Any | None, metric: Any, node: Node | None) -> None:
+    """The distance between a label of 0 or 1 and a logit, which the loss drives to infinity."""
+    if own.target.task == "regression" or rules.class_name(metric) not in rules.DISTANCES:
+        return
+    if own.logits(loss) is True and (loss is None or rules.class_name(loss) not in rules.DISTANCES):
+        message = (
+            f"{rules.class_name(metric)} measures the distance between labels of 0 and 1 and logits, which have no "
+            "bounds: end the model with softmax or sigmoid, or leave it out"
+        )
+        raise own.refusal("metrics", message, node)
+
+
+def _check_numbers_meaning(
+    own: TargetRules, item: Any, node: Node | None, key: str, form: Form, logits: bool | None = None
+) -> None:
+    """Logits taken for probabilities, probabilities for logits, and one column where several are compared."""
+    name = rules.class_name(item)
+    if own.target.task == "regression":
+        return
+    is_logits = own.activation == "logits" or logits is True
+    if is_logits and not isinstance(item, ClassMetric) and (remedy := rules.against_logits(item)):
+        message = f"{name} takes probabilities, and the last layer gives logits (it has no activation): {remedy}"
+        raise own.refusal(key, message, node)
+    if own.activation in ("softmax", "sigmoid") and rules.from_logits(item):
+        message = f"{name} takes logits, and the last layer gives {own.activation}: write from_logits: false"
+        raise own.refusal(key, message, node)
+    if form == "binary" and (remedy := rules.against_one_column(item)):
+        message = f"{name} compares one output for each class, and the model has a single unit: {remedy}"
+        raise own.refusal(key, message, node)
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    return f"({', '.join('any' if size is None else str(size) for size in shape)})"
+
+
+def _size(shape: tuple[int | None, ...]) -> int:
+    size = 1
+    for entry in shape:
+        size *= entry or 1
+    return size

@@ -1,0 +1,1 @@
+"""Checkpoints, and whether and from where an earlier training can be resumed."""

@@ -1,0 +1,52 @@
+"""Which metrics of a run compare exclusive classes, and what an earlier version took them for."""
+
+from __future__ import annotations
+
+from kpipe.errors import DataError
+from kpipe.metrics._class_metric import ClassMetric
+from kpipe.metrics.fbeta_score import FBetaScore
+from kpipe.train.objective.objective import Objective, TargetObjective
+from kpipe.train.run_folder.run_folder import RunFolder
+
+
+def class_metrics(item: TargetObjective) -> list[str]:
+    """Names of the metrics of a target that compare exclusive classes.
+
+    Args:
+        item: how the target is learned.
+    """
+    return [metric.name for metric in item.make_metrics() if isinstance(metric, ClassMetric)]
+
+
+def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:
+    """Refuses to resume a run whose metrics counted the columns of all classes together, as kpipe 0.1.0 did.
+
+    Args:
+        folder: of the earlier start; its `data.json` lists the metrics of exclusive classes, unless 0.1.0 wrote it.
+        objective: the metrics as they are now.
+
+    Raises:
+        DataError: a metric has another meaning now.
+    """
+    if not (folder / "data.json").exists():
+        return
+    targets = folder.read_json("data.json").get("targets", {})
+    for name, item in objective.targets.items():
+        names = class_metrics(item)
+        if names and "class_metrics" not in targets.get(name, {}):
+            raise DataError(
+                f"{folder.path} holds a run of a kpipe for which {_reason(item)}; start again in another folder"
+            )
+
+
+def _reason(item: TargetObjective) -> str:
+    """What the metrics were then: F1 and F-beta of Keras are of each class, the others counted all columns."""
+    metrics = [metric for metric in item.make_metrics() if isinstance(metric, ClassMetric)]
+    pooled = [metric.name for metric in metrics if not isinstance(metric, FBetaScore)]
+    if pooled:
+        return (
+            f"{', '.join(pooled)} counted the columns of all classes together; now they compare one class with the "
+            "rest, or average over the classes"
+        )
+    names = ", ".join(metric.name for metric in metrics)
+    return f"{names} were computed by Keras' classes; now they are kpipe's, which round in another way"

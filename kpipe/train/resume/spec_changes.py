@@ -1,0 +1,149 @@
+"""In what a spec differs from the one that a run folder holds."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kpipe.components.value_text import shown
+from kpipe.spec.budget import Budget, BudgetError, size_of
+from kpipe.spec.expression import ExpressionError, evaluate, names_in_values, parse
+from kpipe.spec.sections import Data, slots
+
+_NOTHING = object()
+
+_AUTO_SCALES = ("auto", 1 / 255, 1 / 65_535)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value that differs.
+
+    Args:
+        path: its dotted path.
+        before: what the run folder's spec has; `absent` where it has nothing.
+        now: what the spec has, likewise.
+    """
+
+    path: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.before} -> {self.now}"
+
+
+def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """The changes between two resolved specs, without those that change nothing of a run that goes on.
+
+    These are a larger `train.epochs`, `train.strategy`, `train.checkpoint`, `data.memory`, and variables that nothing
+    in `model` and `blocks` reads: what they change elsewhere shows there, where expressions are compared by value.
+
+    Args:
+        before: the plain values of one spec.
+        now: of the other.
+
+    Example:
+        >>> one, two = ({"train": {"epochs": n}, "seed": n} for n in (1, 2))
+        >>> [str(change) for change in spec_changes(one, two)]
+        ['seed: 1 -> 2']
+    """
+    old, new = (dict(_leaves(_comparable(_Evaluation(values).values()), ())) for values in (before, now))
+    read = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
+    found = []
+    for path in dict.fromkeys((*old, *new)):
+        first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
+        grown = path == ("train", "epochs") and _is_more(first, second)
+        unread = path[0] == "vars" and path[1:] and str(path[1]) not in read
+        elsewhere = path[:2] in (("train", "strategy"), ("train", "checkpoint"), ("data", "memory"))
+        if not (_same(first, second) or grown or unread or elsewhere):
+            found.append(Change(".".join(map(str, path)), _text(first), _text(second)))
+    return found
+
+
+def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """With the plain keys of `data` that are missing at their defaults, and `auto` for a scale that data may decide.
+
+    What such a scale is now, and was then, the descriptions of the data tell.
+    """
+    data = values.get("data")
+    if not isinstance(data, Mapping) or "source" not in data:
+        return dict(values)
+    defaults = {
+        name: field.default
+        for name, field in Data.model_fields.items()
+        if name not in slots(Data) and not field.is_required()
+    }
+    return {**values, "data": {**defaults, **data, "prepare": _without_auto(data.get("prepare"))}}
+
+
+def _without_auto(prepare: Any) -> Any:
+    if isinstance(prepare, Mapping):
+        return {name: _without_auto(entries) for name, entries in prepare.items()}
+    return [_plain_rescale(entry) for entry in prepare] if isinstance(prepare, list) else prepare
+
+
+def _plain_rescale(entry: Any) -> Any:
+    if entry == "Rescale":
+        entry = {"Rescale": {}}
+    arguments = entry.get("Rescale", 0) if isinstance(entry, Mapping) else 0
+    if not isinstance(arguments, Mapping | None):
+        return entry
+    scale = (arguments or {}).get("scale", "auto")
+    return {"Rescale": {**(arguments or {}), "scale": "auto" if scale in _AUTO_SCALES else scale}}
+
+
+def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, entry in value.items():
+            yield from _leaves(entry, (*path, key))
+    elif isinstance(value, list) and value:
+        for index, entry in enumerate(value):
+            yield from _leaves(entry, (*path, index))
+    else:
+        yield path, value
+
+
+class _Evaluation:
+    """One spec's values with what expressions give, on one budget as when it is read.
+
+    Those of `model` and `blocks` stay, since the data have a part in them.
+    """
+
+    def __init__(self, tree: Mapping[str, Any]) -> None:
+        self.tree, self.scope, self.budget = tree, dict[str, Any](), Budget()
+
+    def values(self) -> dict[str, Any]:
+        for name, value in (self.tree.get("vars") or {}).items():
+            self.scope[name] = self._value(value)
+        kept = {"vars": self.scope} if "vars" in self.tree else {}
+        for key, value in self.tree.items():
+            kept.setdefault(key, value if key in ("model", "blocks") else self._value(value))
+        return {key: kept[key] for key in self.tree}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self._value(entry) for key, entry in value.items()}
+        if isinstance(value, list):
+            return [self._value(entry) for entry in value]
+        if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
+            # What cannot be evaluated is compared as it is written.
+            with contextlib.suppress(ExpressionError, BudgetError):
+                found = evaluate(parse(value[1:]), self.scope, self.budget)
+                size_of(found, self.budget)
+                return found
+        return value
+
+
+def _same(first: Any, second: Any) -> bool:
+    return type(first) is type(second) and repr(first) == repr(second)
+
+
+def _is_more(first: Any, second: Any) -> bool:
+    return isinstance(first, int) and isinstance(second, int) and second > first
+
+
+def _text(value: Any) -> str:
+    return "absent" if value is _NOTHING else shown(value)

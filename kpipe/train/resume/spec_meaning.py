@@ -1,0 +1,181 @@
+"""What the sections of a spec mean, however they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kpipe.components.argument_forms import Form, form_of, resolved
+from kpipe.components.construct import as_numbers
+from kpipe.components.inspection.class_info import ArgumentInfo
+from kpipe.components.inspection.foreign import IMPORTED_FILE
+from kpipe.components.value_text import shown
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.sections import Section, Slot, slots
+from kpipe.spec.spec import Spec
+
+#: What changes nothing of a run that is resumed, or is compared elsewhere: epochs may grow, and of the preparations
+#: and of the source's files `data.json` knows more.
+_ELSEWHERE = {"data": {"memory", "prepare"}, "train": {"epochs", "strategy", "checkpoint"}}
+
+
+@dataclass(frozen=True)
+class Component:
+    """A component with the defaults of its signature.
+
+    Args:
+        name: its class.
+        owner: whose class that is.
+        arguments: all of them.
+    """
+
+    name: str
+    owner: str
+    arguments: dict[str, Any]
+
+
+_ABSENT = object()
+
+
+def section_differences(before: Spec, now: Spec) -> list[str]:
+    """The values of `data` and `train` in which two specs differ, as `path: before -> now`.
+
+    Compared are typed values with the defaults of all signatures, so that a default may be written out or left out,
+    expressions stand for their values, and the order of keys does not matter. Paths of the data are not compared.
+
+    Args:
+        before: an earlier spec.
+        now: the present one; the code of both is imported.
+    """
+    found: list[str] = []
+    for key in ("data", "train"):
+        old = _section(getattr(before, key), _ELSEWHERE[key])
+        new = _section(getattr(now, key), _ELSEWHERE[key])
+        found += _differences(old, new, key)
+    return found
+
+
+def _section(section: Section, skipped: set[str]) -> dict[str, Any]:
+    known = slots(type(section))
+    values: dict[str, Any] = {}
+    for name, field in type(section).model_fields.items():
+        key = field.alias or name
+        if key not in skipped:
+            values[key] = _value(getattr(section, name), known.get(key))
+    return values
+
+
+def _value(value: Any, slot: Slot | None) -> Any:
+    if isinstance(value, Section):
+        return _section(value, set())
+    if isinstance(value, Node):
+        return _slot(value, slot) if slot is not None else value.plain()
+    if isinstance(value, dict):
+        return {key: _value(entry, None) for key, entry in value.items()}
+    return value
+
+
+def _slot(node: Node, slot: Slot) -> Any:
+    if node.value is None or (isinstance(node.value, str) and node.value in slot.words):
+        return node.value
+    if node.is_list:
+        return [_slot(item, slot) for item in node.items]
+    return _component(node, slot.kind)
+
+
+def _component(node: Node, kind: str) -> Any:
+    if kind == "layer" and node.is_list:
+        return [_component(entry, kind) for entry in node.items]
+    name, arguments = split_component(node) or ("", None)
+    known = resolved(kind, name)
+    if known is None:
+        return node.plain()
+    values = {key: _default(entry) for key, entry in known.arguments.items() if not entry.required}
+    for key, entry in (arguments.entries if arguments is not None else {}).items():
+        argument = known.arguments.get(key)
+        is_data = kind == "source" and argument is not None and argument.is_path
+        values[key] = "the data" if is_data else _argument(entry, argument)
+    return Component(known.name, IMPORTED_FILE.sub(r"\1", known.origin), values)
+
+
+def _default(argument: ArgumentInfo) -> Any:
+    return as_numbers(argument.default, argument.types, argument.item_types)
+
+
+def _argument(node: Node, argument: ArgumentInfo | None) -> Any:
+    if argument is None:
+        return node.plain()
+    shape = form_of(node, argument)
+    if shape is Form.COMPONENT:
+        return _component(node, str(argument.object_kind))
+    if shape is Form.COMPONENTS:
+        return [_component(entry, str(argument.object_kind)) for entry in node.items]
+    return as_numbers(node.plain(), argument.types, argument.item_types)
+
+
+def _differences(before: Any, now: Any, path: str) -> list[str]:
+    if isinstance(before, Component) and isinstance(now, Component):
+        if (before.name, before.owner) == (now.name, now.owner):
+            return _differences(before.arguments, now.arguments, f"{path}.{now.name}")
+        if before.name == now.name:
+            return [f"{path}: {before.owner}.{before.name} -> {now.owner}.{now.name}"]
+    elif isinstance(before, dict) and isinstance(now, dict):
+        keys = dict.fromkeys((*before, *now))
+        return [line for key in keys for line in _differences(_of(before, key), _of(now, key), f"{path}.{key}")]
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        return [
+            line for n, pair in enumerate(zip(before, now, strict=True)) for line in _differences(*pair, f"{path}.{n}")
+        ]
+    elif _is_same(before, now):
+        return []
+    return [f"{path}: {_text(before)} -> {_text(now)}"]
+
+
+def _of(values: Mapping[Any, Any], key: Any) -> Any:
+    return values.get(key, _ABSENT)
+
+
+def _is_same(before: Any, now: Any) -> bool:
+    numbers = [isinstance(value, int | float) and not isinstance(value, bool) for value in (before, now)]
+    return bool(before == now) and (all(numbers) or type(before) is type(now))
+
+
+def _text(value: Any) -> str:
+    if value is _ABSENT:
+        return "absent"
+    return shown(_named(value))
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, Component):
+        return value.name
+    return [_named(entry) for entry in value] if isinstance(value, list) else value
+
+
+def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], known_only: bool) -> list[str]:
+    """The values in which two descriptions of data differ, as `path: before -> now`.
+
+    Args:
+        before: of an earlier start, from JSON.
+        now: likewise.
+        known_only: whether keys that the earlier one lacks are left out, since its version did not know them.
+    """
+    old, new = dict(_leaves(before, "")), dict(_leaves(now, ""))
+    paths = old if known_only else dict.fromkeys((*old, *new))
+    return [
+        f"{path}: {_text(old.get(path, _ABSENT))} -> {_text(new.get(path, _ABSENT))}"
+        for path in paths
+        if not _is_same(old.get(path, _ABSENT), new.get(path, _ABSENT))
+    ]
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, entry in value.items():
+            yield from _leaves(entry, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
+        for number, entry in enumerate(value):
+            yield from _leaves(entry, f"{path}.{number}")
+    else:
+        yield path, value

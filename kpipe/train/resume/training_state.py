@@ -1,0 +1,142 @@
+"""Everything that a training needs to go on exactly where it was."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import keras
+import numpy as np
+
+from kpipe.errors import DataError
+from kpipe.train.callbacks.callback_state import callback_state, restore_callback
+from kpipe.train.choose import Chooser
+from kpipe.train.devices.training_variables import read_variable, training_variables, write_variable
+from kpipe.train.resume.checkpoints import Position
+from kpipe.train.resume.nested_arrays import Array, packed, unpacked
+
+
+def capture(
+    model: keras.Model, callbacks: Sequence[Any], chooser: Chooser, position: Position, more: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The state of a training between two steps.
+
+    Args:
+        model: compiled; its optimizer and its metrics are built.
+        callbacks: all of them, in their order.
+        chooser: with the weights that are best so far.
+        position: how far the training is.
+        more: further plain values.
+
+    Returns:
+        A description for JSON, and the arrays that it names.
+    """
+    arrays: dict[str, Array] = {}
+    variables = training_variables(model)
+    values = {
+        "position": asdict(position),
+        "variables": [read_variable(variable) for variable in variables],
+        "callbacks": [[type(callback).__name__, callback_state(callback)] for callback in callbacks],
+        "chooser": chooser.state(),
+        "random": {"python": _python_random(), "numpy": _numpy_random(), "keras": _keras_random()},
+        "more": dict(more),
+    }
+    description = {"state": packed(values, arrays, "state"), "paths": [variable.path for variable in variables]}
+    return description, arrays
+
+
+class Captured:
+    """A state that was read from a checkpoint.
+
+    Args:
+        description: what `capture` returned.
+        arrays: likewise.
+    """
+
+    def __init__(self, description: Mapping[str, Any], arrays: dict[str, Array]) -> None:
+        self._paths: list[str] = description["paths"]
+        self._values = unpacked(description["state"], arrays)
+        self.position = Position(**self._values["position"])
+        self.more: dict[str, Any] = self._values["more"]
+        self.callbacks: list[tuple[str, dict[str, Any]]] = [(name, state) for name, state in self._values["callbacks"]]
+
+    def check(self, model: keras.Model, callbacks: Sequence[Any]) -> None:
+        """Refuses a model or callbacks that are not those of the checkpoint.
+
+        Raises:
+            DataError: saying where they differ first.
+        """
+        variables = training_variables(model)
+        shapes = [tuple(values[0].shape) for values in self._values["variables"]]
+        paths = [variable.path for variable in variables]
+        names = zip(_plain_names(paths), _plain_names(self._paths), strict=False)
+        for variable, path, shape, (name, before) in zip(variables, self._paths, shapes, names, strict=False):
+            if tuple(variable.shape) != shape or name != before:
+                said = f"it has {path} {list(shape)} where there is {variable.path} {list(variable.shape)}"
+                raise DataError(f"the checkpoint is of another model: {said}")
+        if len(variables) != len(shapes):
+            message = f"the checkpoint is of another model: it has {len(shapes)} variables, this one {len(variables)}"
+            raise DataError(message)
+        given, kept = [type(entry).__name__ for entry in callbacks], [name for name, _ in self.callbacks]
+        if given != kept:
+            raise DataError(f"the checkpoint has the callbacks {', '.join(kept)}; here are {', '.join(given)}")
+
+    def restore(self, model: keras.Model, callbacks: Sequence[Any], chooser: Chooser) -> None:
+        """Puts all of it back; `check` was called before."""
+        for variable, values in zip(training_variables(model), self._values["variables"], strict=True):
+            write_variable(variable, values)
+        for callback, (_, state) in zip(callbacks, self.callbacks, strict=True):
+            restore_callback(callback, state)
+        chooser.set_state(self._values["chooser"])
+        _restore_random(self._values["random"])
+
+
+def _plain_names(paths: Sequence[str]) -> list[str]:
+    """The last part of each path, without layers' names, which change with those of blocks, and without the numbers
+    that Keras gives in the order of making. What an optimizer keeps for a variable begins with that one's path.
+    """
+    beginnings = {path.replace("/", "_") for path in paths}
+    return [_plain_name(path.rpartition("/")[2], beginnings) for path in paths]
+
+
+def _plain_name(name: str, beginnings: set[str]) -> str:
+    ends = [number for number, letter in enumerate(name) if letter == "_" and name[:number] in beginnings]
+    return re.sub(r"_\d+", "", name[ends[-1] + 1 :] if ends else name)
+
+
+def _python_random() -> Any:
+    version, words, gauss = random.getstate()
+    return (version, np.array(words, np.uint32), gauss)
+
+
+def _numpy_random() -> Any:
+    name, words, position, has_gauss, gauss = np.random.get_state(legacy=True)
+    return (name, np.array(words), int(position), int(has_gauss), float(gauss))
+
+
+def _keras_random() -> Any:
+    generator = _global_seed_generator()
+    return np.array(generator.state) if generator is not None else None
+
+
+def _global_seed_generator() -> Any:
+    from keras.src.backend.common import global_state
+
+    return global_state.get_global_attribute("global_seed_generator")
+
+
+def _restore_random(state: Mapping[str, Any]) -> None:
+    from keras.src.backend.common import global_state
+    from keras.src.random.seed_generator import global_seed_generator
+
+    if state["keras"] is None:
+        global_state.set_global_attribute("global_seed_generator", None)
+    else:
+        global_seed_generator().state.assign(state["keras"])
+    # After Keras', which draws from Python's where it is new.
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(int(word) for word in words), gauss))
+    np.random.set_state(state["numpy"])

@@ -1,0 +1,61 @@
+"""The curves of a training, kept and written after each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kpipe.train.choose import Moment
+from kpipe.train.run_folder.run_folder import RunFolder
+
+
+class History:
+    """One row an epoch in `history.csv`, and one a validation within an epoch in `validations.csv`.
+
+    Args:
+        folder: where the files are replaced.
+        names: the figures of a training epoch, in their order.
+        learning_rate: gives the optimizer's learning rate of this moment.
+    """
+
+    def __init__(self, folder: RunFolder, names: list[str], learning_rate: Any) -> None:
+        self._folder = folder
+        self._learning_rate = learning_rate
+        self._names = ["epoch", "learning_rate", *names, "seconds"]
+        self.rows: list[dict[str, float | int | None]] = []
+        self._within: list[dict[str, float | int | None]] = []
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The figures by name, one entry an epoch; None where an epoch was not validated."""
+        return {name: [row.get(name) for row in self.rows] for name in self._names}
+
+    def state(self) -> dict[str, Any]:
+        """All rows, as plain values."""
+        return {"rows": self.rows, "within": self._within}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """The opposite of `state`; the files are brought to it."""
+        self.rows, self._within = list(state["rows"]), list(state["within"])
+        self._write("history.csv", self._names, self.rows)
+        if self._within:
+            self._write("validations.csv", list(self._within[0]), self._within)
+
+    def epoch_begins(self, epoch: int) -> None:
+        """Nothing to keep yet."""
+
+    def step_ends(self, step: int, logs: Any) -> None:
+        """Nothing to keep yet."""
+
+    def validated(self, moment: Moment, figures: dict[str, float]) -> None:
+        """Adds a row to `validations.csv`."""
+        self._within.append({"step": moment.step, "epoch": moment.epoch, **figures})
+        self._write("validations.csv", list(self._within[0]), self._within)
+
+    def epoch_ends(self, moment: Moment, figures: dict[str, float], seconds: float) -> None:
+        """Adds a row to `history.csv`."""
+        row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **figures}
+        self.rows.append({**row, "seconds": round(seconds, 3)})
+        self._write("history.csv", self._names, self.rows)
+
+    def _write(self, name: str, header: list[str], rows: list[dict[str, float | int | None]]) -> None:
+        self._folder.write_csv(name, header, ([row.get(column) for column in header] for row in rows))

@@ -1,0 +1,403 @@
+"""`imports:`: what files and packages bring to a spec, what is wrong with them, and what a run keeps of them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kpipe
+from kpipe.checks.checked_spec import checked
+from kpipe.components.custom_code.imports import make_loadable, module_file, static_names
+from kpipe.errors import SpecError
+from kpipe.train.run import Run
+
+SCALE = '''
+import keras
+import kpipe
+
+
+class Scale(keras.layers.Layer):
+    """Multiplies.
+
+    Args:
+        by: factor.
+    """
+
+    def __init__(self, by: float = 1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.by = by
+
+    def call(self, inputs):
+        return inputs * self.by
+
+
+@kpipe.register(kind="layer")
+def TwoDense(units: int, name=None):
+    return keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(units)], name=name)
+
+
+class _Hidden(Scale):
+    pass
+'''
+DENSE = "import keras\n\n\nclass Dense(keras.layers.Dense):\n    pass\n"
+
+
+def write(folder, *model, imports="[./mine.py]", code=SCALE, last="keras.Dense: {units: =classes}"):
+    """A spec of these layers beside the file `mine.py`; returns the spec."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mine.py").write_text(code)
+    layers = "".join(f"  - {layer}\n" for layer in (*model, last))
+    head = f"name: own\nimports: {imports}\ndata: {{source: Iris, test: 0.2}}\n"
+    spec = folder / "spec.yaml"
+    spec.write_text(f"{head}model:\n{layers}train: {{epochs: 2, optimizer: SGD}}\n")
+    return spec
+
+
+def refused(spec, **options):
+    """The only problem of a spec."""
+    with pytest.raises(SpecError) as caught:
+        checked(spec, **options)
+    (problem,) = caught.value.problems
+    return problem
+
+
+def places(error):
+    return [(problem.mark.line, problem.path, problem.suggestion) for problem in error.problems]
+
+
+def test_the_classes_and_registered_functions_of_a_file_beside_the_spec_are_components(tmp_path):
+    spec = checked(write(tmp_path, "Scale: {by: 2}", "TwoDense: {units: 3}", "mine.Scale"))
+    assert [(entry.path, entry.name, entry.file) for entry in spec.code.entries] == [
+        ("imports.0", "mine", tmp_path / "mine.py")
+    ]
+    assert str(tmp_path / "mine.py") in spec.dump()
+
+
+def test_their_arguments_are_checked_as_those_of_others(tmp_path):
+    model = ("Scale: {by: two}", "TwoDense: {unit: 3}", "mine.Scal", "_Hidden", "mine.Dense: {units: 3}")
+    with pytest.raises(SpecError) as caught:
+        checked(write(tmp_path, *model))
+    assert places(caught.value) == [
+        (5, "model.0.Scale.by", None),
+        (6, "model.1.TwoDense.unit", "units"),
+        (7, "model.2", "Scale"),
+        (8, "model.3", None),
+        (9, "model.4", "Dense"),
+    ]
+
+
+def test_a_file_is_relative_to_the_file_that_holds_its_entry(tmp_path, monkeypatch):
+    write(tmp_path / "deep" / "base", "Scale: {by: 2}")
+    child = tmp_path / "child.yaml"
+    child.write_text("extends: deep/base/spec.yaml\nname: child\n")
+    assert checked(child).code.entries[0].file == tmp_path / "deep" / "base" / "mine.py"
+    monkeypatch.chdir(tmp_path / "deep")
+    spec = checked(child, {"imports": ["base/mine.py"]})
+    assert spec.code.entries[0].file == tmp_path / "deep" / "base" / "mine.py"
+
+
+def test_a_package_is_named_by_its_module(tmp_path, monkeypatch):
+    package = tmp_path / "site" / "own_test_package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from own_test_package.layers import Scale\n__all__ = ['Scale']\n")
+    (package / "layers.py").write_text(SCALE)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    said = []
+    spec = write(tmp_path, "Scale", "own_test_package.Scale: {by: 2}", imports="[own_test_package]")
+    assert checked(spec, say=said.append).code.entries[0].file is None
+    assert said == [f"runs the code of own_test_package (imported by {spec}:2:11)"]
+
+
+def test_a_module_of_a_package_is_named_with_dots(tmp_path, monkeypatch):
+    package = tmp_path / "site" / "own_dotted_package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "layers.py").write_text(SCALE)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    model = ("own_dotted_package.layers.TwoDense: {units: 2}", "Scale", "TwoDense: {units: 2}")
+    for _ in range(2):
+        checked(write(tmp_path, *model, imports="[own_dotted_package.layers]"))
+    assert "no layer is named 'TwoDense'" in refused(write(tmp_path, model[2], imports="[own_dotted_package]")).message
+
+
+def test_what_is_run_is_said_with_its_place(tmp_path):
+    said = []
+    spec = write(tmp_path, "Scale")
+    checked(spec, say=said.append)
+    assert said == [f"runs the code of {tmp_path / 'mine.py'} (imported by {spec}:2:11)"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import keras\nclass Scale(:\n", "SyntaxError: invalid syntax (line 2)"),
+        ("x = 1\n\n1 / 0\n", "ZeroDivisionError: division by zero (line 3)"),
+        ("def f():\n    raise ValueError('no')\n\nf()\n", "ValueError: no (line 2)"),
+        ("import sys\nsys.exit(3)\n", "SystemExit: 3 (line 2)"),
+        (
+            "import keras\nimport neighbour_of_mine\n",
+            "ModuleNotFoundError: No module named 'neighbour_of_mine' (line 2); a file that imports its neighbours "
+            "belongs in an installed package, which `imports` names",
+        ),
+        (
+            "import nowhere_at_all.deep\n",
+            "ModuleNotFoundError: No module named 'nowhere_at_all' (line 1); is nowhere_at_all installed?",
+        ),
+        (
+            "import kpipe\n\nkpipe.register(kind='layr')\nkpipe.register(len, kind='layr')\n",
+            "ArgumentError: kind: 'layr' is no kind of component; allowed: layer, ",
+        ),
+    ],
+)
+def test_code_that_fails_is_said_at_its_entry_with_the_line_of_the_file(tmp_path, code, said):
+    (tmp_path / "neighbour_of_mine.py").write_text("")
+    modules = {name for name in sys.modules if "mine" in name}
+    for _ in range(2):
+        problem = refused(write(tmp_path, code=code))
+        assert (problem.mark.line, problem.mark.column, problem.path) == (2, 11, "imports.0")
+        assert problem.message.startswith(f"{tmp_path / 'mine.py'} cannot be imported: {said}")
+    assert {name for name in sys.modules if "mine" in name} == modules
+
+
+@pytest.mark.parametrize(
+    ("imports", "place", "said"),
+    [
+        ("[./nowhere.py]", (2, 11, "imports.0"), "there is no file "),
+        ("[mine.py, ./sub]", (2, 20, "imports.1"), "'./sub' is neither a Python file, such as ./my_layers.py, nor"),
+        ("[./mine.txt]", (2, 11, "imports.0"), "'./mine.txt' is neither a Python file"),
+        ("[./my-layers.py]", (2, 11, "imports.0"), "'my-layers' cannot be the name of a module; rename the file"),
+        ("./mine.py", (2, 10, "imports"), "a text where a list of files and packages is expected: `imports: ["),
+        ("{mine: ./mine.py}", (2, 10, "imports"), "a mapping where a list of files and packages is expected"),
+        ("[=name]", (2, 11, "imports.0"), "'=name' is neither a Python file"),
+        ("[mine.py, 3]", (2, 20, "imports.1"), "3 is neither a Python file"),
+        ("[mine.py, sub/mine.py]", (2, 20, "imports.1"), "two imports are called 'mine'; rename one of the files"),
+        ("[mine.py, ./mine.py]", (2, 20, "imports.1"), "two imports are called 'mine'"),
+        ("[no_such_package]", (2, 11, "imports.0"), "no_such_package cannot be imported: ModuleNotFoundError"),
+    ],
+)
+def test_entries_that_name_nothing_to_import(tmp_path, imports, place, said):
+    (tmp_path / "sub").mkdir()
+    for name in ("sub/mine.py", "mine.txt", "my-layers.py"):
+        (tmp_path / name).write_text(SCALE)
+    problem = refused(write(tmp_path, imports=imports))
+    assert (problem.mark.line, problem.mark.column, problem.path) == place
+    assert problem.message.startswith(said)
+
+
+@pytest.mark.parametrize("imports", ["", "null", "[]"])
+def test_no_entries_import_nothing(tmp_path, imports):
+    assert checked(write(tmp_path, imports=imports)).code.entries == []
+
+
+def test_specs_with_different_files_of_one_name_do_not_see_each_others_classes(tmp_path):
+    shift = SCALE.replace("Scale", "Shift")
+    for _ in range(2):
+        checked(write(tmp_path / "first", "Scale: {by: 2}", "mine.Scale"))
+        checked(write(tmp_path / "second", "Shift: {by: 2}", "mine.Shift", code=shift))
+    for name in ("Shift", "mine.Shift"):
+        assert f"no layer is named {name!r}" in refused(write(tmp_path / "first", name)).message
+    assert "no layer is named 'Scale'" in refused(write(tmp_path / "second", "Scale", code=shift)).message
+    assert "no layer is named 'Scale'" in refused(write(tmp_path / "third", "Scale", imports="[]")).message
+
+
+def test_pipelines_with_classes_of_one_name_each_use_their_own(tmp_path):
+    files = (tmp_path / "first", tmp_path / "second")
+    codes = (SCALE, SCALE.replace("inputs * self.by", "inputs + 100"))
+    pipelines = [kpipe.load(write(folder, "Scale", code=code)) for folder, code in zip(files, codes, strict=True)]
+    added = [own_layer(pipeline.build())(np.zeros((1, 2), np.float32)).numpy()[0, 0] for pipeline in pipelines]
+    assert added == [0, 100]
+
+
+def own_layer(model):
+    return next(layer for layer in model._flatten_layers() if type(layer).__name__ == "Scale")
+
+
+def test_a_file_that_has_changed_is_run_again_and_one_that_has_not_is_not(tmp_path):
+    code = SCALE + f"\nwith open({str(tmp_path / 'ran')!r}, 'a') as file:\n    file.write('x')\n"
+    for expected in ("x", "x"):
+        checked(write(tmp_path, "Scale: {by: 2}", code=code))
+        assert (tmp_path / "ran").read_text() == expected
+    checked(write(tmp_path, "Scale: {factor: 2}", code=code.replace("by", "factor")))
+    assert (tmp_path / "ran").read_text() == "xx"
+    assert refused(write(tmp_path, "Scale: {by: 2}", code=code.replace("by", "factor"))).path == "model.0.Scale.by"
+
+
+def test_a_name_that_keras_has_too_is_written_with_its_owner(tmp_path):
+    problem = refused(write(tmp_path, "Dense: {units: 3}", code=DENSE))
+    assert problem.message == "Dense may be keras.Dense or mine.Dense; write one of them"
+    assert (problem.mark.line, problem.path) == (5, "model.0")
+    checked(write(tmp_path, "keras.Dense: {units: 3}", "mine.Dense: {units: 3}", code=DENSE))
+
+
+class TestWithoutRunning:
+    """`run=False` reads the names of a file's classes, and runs nothing."""
+
+    CODE = "from pathlib import Path\nPath(__file__).with_name('ran').touch()\n"
+
+    def test_the_names_are_accepted_and_nothing_is_run(self, tmp_path):
+        said = []
+        spec = write(tmp_path, "Scale: {any: thing}", "TwoDense", "mine.Scale", code=SCALE + self.CODE)
+        checked(spec, run=False, say=said.append)
+        assert not (tmp_path / "ran").exists()
+        assert said == []
+        checked(write(tmp_path, "Scale", code=SCALE + self.CODE))
+        assert (tmp_path / "ran").exists()
+
+    def test_other_mistakes_are_reported(self, tmp_path):
+        with pytest.raises(SpecError) as caught:
+            checked(write(tmp_path, "Scale: {x: 1}", "ReLU: {x: 1}", "Scal"), ["train.epochs=0"], run=False)
+        assert {problem.path for problem in caught.value.problems} == {"model.1.ReLU.x", "model.2", "train.epochs"}
+
+    def test_a_file_that_is_no_python_and_a_package_that_is_not_there(self, tmp_path):
+        problem = refused(write(tmp_path, code="a = (\n"), run=False)
+        assert problem.message.endswith("mine.py cannot be imported: SyntaxError: '(' was never closed (line 1)")
+        assert problem.path == "imports.0"
+        problem = refused(write(tmp_path, imports="[no_such_package]"), run=False)
+        assert (problem.path, problem.message) == ("imports.0", "there is no package no_such_package installed")
+
+    def test_a_package_is_found_without_importing_it(self, tmp_path, monkeypatch):
+        package = tmp_path / "site" / "own_unrun_package"
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("raise RuntimeError\n")
+        (package / "layers.py").write_text(SCALE)
+        monkeypatch.syspath_prepend(str(tmp_path / "site"))
+        checked(write(tmp_path, "Scale", imports="[own_unrun_package.layers]"), run=False)
+        assert not {name for name in sys.modules if name.startswith("own_unrun")}
+        assert module_file("own_unrun_package") == package / "__init__.py"
+        assert module_file("own_unrun_package.nothing") is None
+        assert module_file("own_no_package.layers") is None
+        assert module_file("sys") == Path("built-in")
+
+
+def test_names_that_may_be_components_are_read_from_the_text(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "raise RuntimeError\nfrom a import B, c, D as E, f as G\n@kpipe.register(name='Other')\ndef lower(): ...\n"
+        "def Upper(): ...\nclass _Private: ...\nclass Public:\n    class Inner: ...\nCONSTANT = 3\n"
+    )
+    assert static_names(file) == {"B", "E", "G", "Other", "Upper", "Public", "Inner"}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run whose spec and whose file were removed after it."""
+    folder = tmp_path_factory.mktemp("own") / "there"
+    spec = write(folder, "Scale: {by: 2}", "TwoDense: {units: 4}", "mine.Scale: {by: 3}")
+    run = kpipe.load(spec).run(folder.parent / "run")
+    for file in (spec, folder / "mine.py"):
+        file.unlink()
+    return run
+
+
+def test_the_run_folder_holds_the_code_and_says_that_it_was_run(finished):
+    assert (finished.folder / "imports" / "mine.py").read_text() == SCALE
+    assert "imports: [imports/mine.py]\n" in (finished.folder / "spec.yaml").read_text()
+    assert "ran the code of" in (finished.folder / "log.txt").read_text()
+
+
+def test_its_spec_repeats_the_run_from_any_folder_bit_by_bit(finished, tmp_path, monkeypatch):
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("spec.yaml", "imports"):
+        (moved / name).symlink_to((finished.folder / name).resolve())
+    monkeypatch.chdir(tmp_path)
+    again = kpipe.load(moved / "spec.yaml").run("again")
+    for first, second in zip(finished.model.get_weights(), again.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+    names = [name for name in finished.history if name != "seconds"]
+    assert [finished.history[name] for name in names] == [again.history[name] for name in names]
+    assert (tmp_path / "again" / "imports" / "mine.py").read_text() == SCALE
+    first, second = ((run / "spec.yaml").read_text() for run in (finished.folder, again.folder))
+    assert first == second
+
+
+def test_its_model_opens_in_a_process_that_knows_nothing_of_it(finished, tmp_path):
+    data = np.random.default_rng(0).normal(size=(4, 4)).astype(np.float32)
+    np.save(tmp_path / "x.npy", data)
+    code = (
+        "import sys, numpy; from kpipe.train.run import Run; "
+        "model = Run.load(sys.argv[1]).model; print(model.predict(numpy.load('x.npy'), verbose=0).tolist())"
+    )
+    command = [sys.executable, "-c", code, str(finished.folder.path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    expected = finished.model.predict(data, verbose=0)
+    np.testing.assert_allclose(np.array(eval(done.stdout)), expected, rtol=1e-6)
+
+
+def test_code_that_is_missing_from_a_run_folder_is_said(tmp_path):
+    make_loadable(tmp_path / "spec.yaml")
+    (tmp_path / "spec.yaml").write_text("imports: [imports/mine.py]\n")
+    with pytest.raises(SpecError, match=r"spec\.yaml:1:11: .*there is no file .*imports/mine\.py"):
+        make_loadable(tmp_path / "spec.yaml")
+
+
+def test_a_layer_that_could_not_be_saved_is_refused_before_the_training(tmp_path):
+    code = SCALE + (
+        "\n\nclass Weird(keras.layers.Layer):\n    def __init__(self, of: list, **kwargs):\n"
+        "        super().__init__(**kwargs)\n        self.of = of\n\n"
+        "    def get_config(self):\n        raise NotImplementedError\n\n"
+        "    def call(self, inputs):\n        return inputs\n"
+    )
+    pipeline = kpipe.load(write(tmp_path, "Weird: {of: [1]}", code=code))
+    with pytest.raises(SpecError, match=r"spec\.yaml:5:5: model\.0: .*Weird could not be saved: .* get_config"):
+        pipeline.run(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_runs_with_classes_of_one_name_each_load_their_own_again_and_again(tmp_path):
+    codes = {0: SCALE, 100: SCALE.replace("inputs * self.by", "inputs + 100")}
+    for added, code in codes.items():
+        kpipe.load(write(tmp_path / str(added), "Scale", code=code)).run(tmp_path / str(added) / "run")
+    for added in (0, 100, 0):
+        layer = own_layer(Run.load(tmp_path / str(added) / "run").model)
+        assert layer(np.zeros((1, 2), np.float32)).numpy()[0, 0] == added
+
+
+def test_a_module_that_its_package_has_imported_keeps_what_it_registers(tmp_path, monkeypatch):
+    package = tmp_path / "site" / "own_nested_package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from own_nested_package import layers\n")
+    (package / "layers.py").write_text(SCALE)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    checked(write(tmp_path, imports="[own_nested_package]"))
+    checked(write(tmp_path, "TwoDense: {units: 2}", imports="[own_nested_package.layers]"))
+
+
+def test_a_class_without_docstring_whose_arguments_its_base_does_not_document(tmp_path):
+    code = "import keras\n\nclass Bare(keras.layers.Layer):\n    def __init__(self, by, key=1):\n        super().__init__()\n"
+    assert refused(write(tmp_path, "Bare: {bi: 2}", code=code)).suggestion == "by"
+
+
+def test_an_annotation_that_cannot_be_resolved_says_nothing_and_the_others_are_checked(tmp_path):
+    code = SCALE.replace("by: float = 1.0", "by: 'keras.Number' = 1.0, times: 'int' = 1")
+    assert refused(write(tmp_path, "Scale: {by: 2, times: two}", code=code)).path == "model.0.Scale.times"
+
+
+@pytest.mark.parametrize("later", [None, b"nothing = 0"], ids=["not UTF-8", "changed meanwhile"])
+def test_what_is_copied_is_what_was_run(tmp_path, later):
+    spec = write(tmp_path, "Scale")
+    content = b"# -*- coding: latin-1 -*-\n# \xe9\n" + SCALE.encode()
+    (tmp_path / "mine.py").write_bytes(content)
+    pipeline = kpipe.load(spec, {"train.epochs": 1})
+    if later:
+        (tmp_path / "mine.py").write_bytes(later)
+    pipeline.run(tmp_path / "run")
+    assert (tmp_path / "run" / "imports" / "mine.py").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("name", "entry", "said"),
+    [
+        ("keras.py", "./keras.py", "keras.NAME is a class of keras itself; rename the file"),
+        ("kpipe.py", "./kpipe.py", "kpipe.NAME is a class of kpipe itself; rename the file"),
+        ("mine.py", "keras", "what keras has is known without an import; leave it out"),
+        ("mine.py", "kpipe.layers", "what kpipe.layers has is known without an import; leave it out"),
+    ],
+)
+def test_no_import_takes_the_name_of_a_library(tmp_path, name, entry, said):
+    (tmp_path / name).write_text(SCALE)
+    problem = refused(write(tmp_path, imports=f"[{entry}]"))
+    assert (problem.path, problem.message) == ("imports.0", said)

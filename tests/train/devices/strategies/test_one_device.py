@@ -1,0 +1,25 @@
+import pytest
+
+from kpipe.errors import ArgumentError
+from kpipe.train.devices.strategies.one_device import OneDevice
+
+
+@pytest.mark.parametrize(("text", "device"), [("CPU", "CPU:0"), ("cpu:0", "CPU:0"), ("GPU:1", "GPU:1")])
+def test_a_device_is_its_kind_and_its_number(text, device):
+    assert OneDevice(text).device == device
+
+
+@pytest.mark.parametrize("text", ["", "TPU", "GPU:first", "0"])
+def test_anything_else_is_no_device(text):
+    with pytest.raises(ArgumentError, match="is no device; write CPU, GPU, or GPU:1"):
+        OneDevice(text)
+
+
+def test_a_device_that_is_not_there():
+    with pytest.raises(ArgumentError, match="there is no device CPU:9; there are: CPU:0"):
+        OneDevice("CPU:9").start(lambda text: None)
+
+
+def test_models_made_in_its_scope_have_one_replica():
+    running = OneDevice("CPU").start(lambda text: None)
+    assert (running.replicas, running.distribution) == (1, None)
