@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import golden
 import pytest
 
 HERE = Path(__file__).parent
@@ -15,6 +16,19 @@ LAYERS = [
 ]
 ON_JAX = [HERE / "callbacks", HERE.parent / "callbacks", *LAYERS]
 JAX = pytest.StashKey()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(golden.MESSAGES)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def message_folders(tmp_path_factory):
+    golden.MESSAGES.name_folders(tmp_path_factory.getbasetemp())
 
 
 def pytest_collection_modifyitems(config, items):
