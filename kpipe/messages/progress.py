@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from kpipe.messages.escaped import escaped
 from kpipe.messages.reporter import LAYOUT, Reporter
-from kpipe.train.choose import Moment
+from kpipe.messages.training_position import TrainingPosition
 
 #: Seconds between two redraws, and between two looks at the loss, which wait for the device.
 REDRAW = 0.2
@@ -39,11 +39,11 @@ class PlainProgress:
     def step_ends(self, step: int, logs: Any) -> None:
         """Nothing to say yet."""
 
-    def validated(self, moment: Moment, figures: dict[str, float]) -> None:
+    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
         """Says the figures within an epoch."""
         self._line(f"step {moment.step}  {figures_text(figures)}")
 
-    def epoch_ends(self, moment: Moment, figures: dict[str, float], seconds: float) -> None:
+    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
         """Says the figures of an epoch."""
         left = (time.perf_counter() - self._began) / moment.epoch * (self.epochs - moment.epoch)
         times = duration(seconds) + (f", {duration(left)} left" if moment.epoch < self.epochs else "")

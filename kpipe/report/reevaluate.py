@@ -16,7 +16,7 @@ from kpipe.train.run_folder.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from kpipe.data.prepared import PreparedData
-    from kpipe.train.evaluate import Evaluation
+    from kpipe.train.objective.evaluation import Evaluation
 
 Say = Callable[[str], None]
 

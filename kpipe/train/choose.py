@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.nearest import nearest
 from kpipe.spec.refusal import Place, nowhere, refusal
 from kpipe.spec.sections import Choose
@@ -37,21 +38,6 @@ _HIGHER = (
 _LOWER = ("loss", "error", "false_positives", "false_negatives")
 
 
-@dataclass(frozen=True)
-class Moment:
-    """A point of the training.
-
-    Args:
-        epoch: from 1.
-        step: steps of the whole training that are done.
-        ends_epoch: whether the epoch is over.
-    """
-
-    epoch: int
-    step: int
-    ends_epoch: bool = True
-
-
 @dataclass
 class Chooser:
     """Keeps a copy of the weights that are best so far, in the memory of the computer.
@@ -75,7 +61,7 @@ class Chooser:
 
     monitor: str
     mode: Literal["min", "max"] = "min"
-    moment: Moment | None = field(default=None, init=False)
+    moment: TrainingPosition | None = field(default=None, init=False)
     figures: dict[str, float] = field(default_factory=dict, init=False)
     refused: dict[Refusal, int] = field(default_factory=dict, init=False)
     not_finite: str = field(default="", init=False)
@@ -96,7 +82,7 @@ class Chooser:
         best = self.figures.get(self.monitor)
         return best is None or (value < best if self.mode == "min" else value > best)
 
-    def offer(self, model: keras.Model, figures: Mapping[str, float], moment: Moment) -> bool:
+    def offer(self, model: keras.Model, figures: Mapping[str, float], moment: TrainingPosition) -> bool:
         """Keeps the model's weights of this moment if they are the best so far; True if so."""
         if not self.is_better(figures):
             if self.moment is None:
@@ -124,7 +110,7 @@ class Chooser:
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """The opposite of `state`."""
-        self.moment = Moment(**state["moment"]) if state["moment"] is not None else None
+        self.moment = TrainingPosition(**state["moment"]) if state["moment"] is not None else None
         self.figures, self._weights = dict(state["figures"]), state["weights"]
         # Checkpoints of format 1 have neither.
         self.refused, self.not_finite = dict(state.get("refused", {})), str(state.get("not_finite", ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -11,30 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.objective.metric_values import build_metrics, measured
 from kpipe.train.objective.objective import Objective
-from kpipe.train.objective.per_class_metrics import ClassFigures, class_figures
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a model does on a part.
-
-    Args:
-        part: the part's name.
-        metrics: the loss and the metrics, as in training but without class weights.
-        answers: by target's name, the answer for each sample: class indices, 0 and 1 for multilabel, numbers.
-        truths: likewise, what is right, as the data have it.
-        masks: for sequences with a mask, which steps count; None elsewhere.
-        classes: figures of each class and the confusion matrix, for targets that have classes.
-    """
-
-    part: str
-    metrics: dict[str, float]
-    answers: dict[str, npt.NDArray[Any]]
-    truths: dict[str, npt.NDArray[Any]]
-    masks: dict[str, npt.NDArray[np.bool_] | None]
-    classes: dict[str, ClassFigures]
+from kpipe.train.objective.per_class_metrics import class_figures
 
 
 def evaluate(model: keras.Model, prepared: Any, part: str, objective: Objective) -> Evaluation:

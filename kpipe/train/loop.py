@@ -19,11 +19,12 @@ from kpipe_callbacks.session import Session
 
 from kpipe.components.inspection.foreign import is_foreign
 from kpipe.errors import DataError
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.callbacks.averaged_weights import averaged_weights
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
 from kpipe.train.callbacks.hooks import Hooks
 from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
-from kpipe.train.choose import Chooser, Moment
+from kpipe.train.choose import Chooser
 from kpipe.train.devices.training_variables import read_variable, seed_variables, write_variable
 from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.objective.metric_values import measured
@@ -47,10 +48,10 @@ class Observer(Protocol):
     def step_ends(self, step: int, logs: Any) -> None:
         """So many steps of the epoch are done; `logs` are tensors, and reading one waits for the device."""
 
-    def validated(self, moment: Moment, figures: dict[str, float]) -> None:
+    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
         """The validation part was measured within an epoch."""
 
-    def epoch_ends(self, moment: Moment, figures: dict[str, float], seconds: float) -> None:
+    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
         """An epoch has ended with these figures, `val_*` among them where it was validated."""
 
 
@@ -153,7 +154,7 @@ class Loop:
             self._list.on_epoch_begin(epoch)
         self._run_steps(epoch, first)
         figures, rate = self._figures()
-        moment = Moment(epoch + 1, self._done)
+        moment = TrainingPosition(epoch + 1, self._done)
         if self.validator is not None and self._validates(epoch) and not self._is_broken(figures):
             before = self._before_validation()
             try:
@@ -258,19 +259,19 @@ class Loop:
     def _validate_within(self, epoch: int, done: int) -> None:
         if self.validator is None or (done == self.steps and self._validates(epoch)):
             return
-        moment = Moment(epoch + 1, self._done, ends_epoch=False)
+        moment = TrainingPosition(epoch + 1, self._done, ends_epoch=False)
         figures = self._validate(self.validator, moment, {})
         for observer in self.observers:
             observer.validated(moment, figures)
 
-    def _validate(self, validator: Validator, moment: Moment, figures: dict[str, float]) -> dict[str, float]:
+    def _validate(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:
         """The `val_*` figures; the chooser is offered the very state that was measured, averages included."""
         if self._swaps_averages():
             return self._measure(validator, moment, figures)
         with averaged_weights(self.model, self._averaging):
             return self._measure(validator, moment, figures)
 
-    def _measure(self, validator: Validator, moment: Moment, figures: dict[str, float]) -> dict[str, float]:
+    def _measure(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:
         self._list.on_test_begin()
         interruption = self.interruption if moment.ends_epoch else None
         found = {f"val_{name}": value for name, value in validator.run(self._hooks, interruption).items()}

@@ -34,10 +34,11 @@ from kpipe.train.data_description import data_description
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
-from kpipe.train.evaluate import Evaluation, evaluate
+from kpipe.train.evaluate import evaluate
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
 from kpipe.train.no_model import no_model
+from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Checkpoints

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from kpipe.components.quiet_import import import_keras
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.pipeline import load
-from kpipe.train.choose import Moment
 from kpipe.train.loop import Loop
 from kpipe.train.plan import make_plan
 from kpipe.train.resume.checkpointing import Checkpointing
@@ -79,7 +79,7 @@ def measure(name: str, text: str, shape: tuple[int, ...], samples: int, taken: i
             epoch = epoch_seconds(model, prepared, plan, steps, rounds, folder)
         else:
             epoch = steps * step_seconds(model, prepared, plan, taken)
-        plan.chooser.offer(model, {"loss": 1.0}, Moment(1, taken))
+        plan.chooser.offer(model, {"loss": 1.0}, TrainingPosition(1, taken))
         history = History(RunFolder(folder), plan.names, lambda: 0.01)
         states = Checkpointing(Checkpoints(folder / "checkpoint"), plan.chooser, history)
         times: dict[str, list[float]] = {"written": [], "read and put back": []}

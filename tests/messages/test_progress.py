@@ -6,7 +6,7 @@ import pytest
 
 from kpipe.messages.progress import PlainProgress, TerminalProgress, duration, number, progress
 from kpipe.messages.reporter import Reporter
-from kpipe.train.choose import Moment
+from kpipe.messages.training_position import TrainingPosition
 
 
 def reporter(tmp_path, **options) -> Reporter:
@@ -19,9 +19,9 @@ def play(display: PlainProgress) -> None:
     for epoch in (1, 2):
         display.epoch_begins(epoch)
         display.step_ends(5, {"loss": np.float32(0.5)})
-        display.validated(Moment(epoch, 10 * epoch - 5, False), {"val_loss": 1.0})
+        display.validated(TrainingPosition(epoch, 10 * epoch - 5, False), {"val_loss": 1.0})
         display.step_ends(10, {"loss": np.float32(0.25)})
-        display.epoch_ends(Moment(epoch, 10 * epoch), {"loss": 0.25, "val_loss": 0.5}, 1.5)
+        display.epoch_ends(TrainingPosition(epoch, 10 * epoch), {"loss": 0.25, "val_loss": 0.5}, 1.5)
     display.close()
 
 
@@ -102,7 +102,7 @@ def test_durations(seconds, text):
 def test_names_are_neither_markup_nor_emoji_nor_controls(tmp_path):
     shown = reporter(tmp_path, terminal=True)
     display = TerminalProgress(shown, 1, 1)
-    display.epoch_ends(Moment(1, 1), {"[red]:smile:[/red]\x1b[2J\n": 0.5}, 1.0)
+    display.epoch_ends(TrainingPosition(1, 1), {"[red]:smile:[/red]\x1b[2J\n": 0.5}, 1.0)
     text = "epoch 1/1  [red]:smile:[/red]\\x1b[2J\\n 0.5000  1.0 s\n"
     assert shown.messages.getvalue() == text
     assert (tmp_path / "log.txt").read_text() == text

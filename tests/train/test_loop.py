@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from kpipe.errors import DataError
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.callbacks.averaged_weights import averaged_weights
-from kpipe.train.choose import Chooser, Moment
+from kpipe.train.choose import Chooser
 from kpipe.train.loop import Loop
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.validator import Validator
@@ -65,7 +66,7 @@ class Recorder:
     def __init__(self) -> None:
         self.rows: list[dict[str, float]] = []
         self.within: list[tuple[int, dict[str, float]]] = []
-        self.moments: list[Moment] = []
+        self.moments: list[TrainingPosition] = []
 
     def epoch_begins(self, epoch):
         pass
@@ -133,7 +134,7 @@ def test_a_state_within_an_epoch_may_be_the_best():
     model = compiled(keras.optimizers.SGD(keras.optimizers.schedules.PiecewiseConstantDecay([1], [0.05, 30.0])))
     training = loop(model, data, epochs=1, every_steps=2, observers=[recorder])
     training.run()
-    assert training.chooser.moment == Moment(1, 2, ends_epoch=False)
+    assert training.chooser.moment == TrainingPosition(1, 2, ends_epoch=False)
     training.chooser.restore(model)
     assert training.validator.run(_hooks(training))["loss"] == recorder.within[0][1]["val_loss"]
 

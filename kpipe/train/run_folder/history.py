@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kpipe.train.choose import Moment
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.run_folder.run_folder import RunFolder
 
 
@@ -46,12 +46,12 @@ class History:
     def step_ends(self, step: int, logs: Any) -> None:
         """Nothing to keep yet."""
 
-    def validated(self, moment: Moment, figures: dict[str, float]) -> None:
+    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
         """Adds a row to `validations.csv`."""
         self._within.append({"step": moment.step, "epoch": moment.epoch, **figures})
         self._write("validations.csv", list(self._within[0]), self._within)
 
-    def epoch_ends(self, moment: Moment, figures: dict[str, float], seconds: float) -> None:
+    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
         """Adds a row to `history.csv`."""
         row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **figures}
         self.rows.append({**row, "seconds": round(seconds, 3)})

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import keras
 
 from kpipe.train.choose import Chooser
-from kpipe.train.evaluate import Evaluation
+from kpipe.train.objective.evaluation import Evaluation
 
 Status = Literal["completed", "stopped_early", "exploded", "interrupted", "failed"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from kpipe.train.choose import Moment
+from kpipe.messages.training_position import TrainingPosition
 
 
 class Curves:
@@ -34,12 +34,12 @@ class Curves:
     def step_ends(self, step: int, logs: Any) -> None:
         """Nothing to draw yet."""
 
-    def validated(self, moment: Moment, figures: dict[str, float]) -> None:
+    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
         """Draws the figures over the steps of the whole training."""
         named = {f"step/{name.removeprefix('val_')}": value for name, value in figures.items()}
         self._write("validation", named, moment.step)
 
-    def epoch_ends(self, moment: Moment, figures: dict[str, float], seconds: float) -> None:
+    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
         """Draws the figures over the epochs."""
         validation = {name[4:]: value for name, value in figures.items() if name.startswith("val_")}
         training = {name: value for name, value in figures.items() if not name.startswith("val_")}

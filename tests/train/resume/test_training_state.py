@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kpipe.errors import DataError
-from kpipe.train.choose import Chooser, Moment
+from kpipe.messages.training_position import TrainingPosition
+from kpipe.train.choose import Chooser
 from kpipe.train.devices.training_variables import training_variables
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.resume.checkpoints import Position
@@ -44,7 +45,7 @@ def test_all_that_a_training_changes_comes_back():
     first = compiled()
     first.fit(blobs().batches("train"), verbose=0, shuffle=False)
     chooser = Chooser("loss")
-    chooser.offer(first, {"loss": 0.5}, Moment(1, 5))
+    chooser.offer(first, {"loss": 0.5}, TrainingPosition(1, 5))
     stopping = keras.callbacks.EarlyStopping(patience=3)
     stopping.wait = 2
     state = captured(first, [stopping], chooser, more={"loop": {"done": 8, "figures": {"loss": float("nan")}}})
@@ -60,7 +61,7 @@ def test_all_that_a_training_changes_comes_back():
     state.restore(second, [again], kept)
     assert bits(second) == bits(first)
     assert again.wait == 2
-    assert (kept.moment, kept.figures) == (Moment(1, 5), {"loss": 0.5})
+    assert (kept.moment, kept.figures) == (TrainingPosition(1, 5), {"loss": 0.5})
     kept.restore(second)
     for ours, theirs in zip(second.get_weights(), first.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -71,9 +72,9 @@ def test_a_chooser_that_kept_nothing_and_within_an_epoch():
     captured(model).restore(model, [], kept)
     assert kept.moment is None
     chooser = Chooser("loss")
-    chooser.offer(model, {"loss": 1.0}, Moment(2, 7, ends_epoch=False))
+    chooser.offer(model, {"loss": 1.0}, TrainingPosition(2, 7, ends_epoch=False))
     captured(model, chooser=chooser).restore(model, [], kept)
-    assert kept.moment == Moment(2, 7, ends_epoch=False)
+    assert kept.moment == TrainingPosition(2, 7, ends_epoch=False)
 
 
 def drawn() -> list[float]:
