@@ -196,9 +196,9 @@ class Pipeline:
         """Refuses what is not the spec and the data of a run that is finished, and writes nothing there."""
         import tempfile
 
-        from kpipe.train.data_description import data_description
         from kpipe.train.plan import make_plan
         from kpipe.train.run import compare
+        from kpipe.train.run_folder.data_description import data_description
         from kpipe.train.run_folder.run_folder import RunFolder
 
         with tempfile.TemporaryDirectory() as empty:
@@ -218,9 +218,9 @@ class Pipeline:
             folder: of the run that is resumed, whose categories and classes are kept.
             before: its spec, where its model must be built to be compared.
         """
-        from kpipe.train.data_description import stored_categories, stored_classes
+        from kpipe.train.model_checks.serialization import check_saved_form
         from kpipe.train.resume.resume import refuse_changed_model
-        from kpipe.train.saved_form import check_saved_form
+        from kpipe.train.run_folder.data_description import stored_categories, stored_classes
 
         running = self._started(say)
         stored: tuple[Any, ...] = ()

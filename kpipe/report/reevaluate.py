@@ -46,10 +46,10 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
 
     start_tensorflow()
     from kpipe.components.registry.registry import using
-    from kpipe.train.data_description import stored_categories, stored_classes
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective.objective import decide
     from kpipe.train.objective.positive_class import positive_class
+    from kpipe.train.run_folder.data_description import stored_categories, stored_classes
 
     run = RunFolder(folder)
     raw_model = saved_model(run, say)

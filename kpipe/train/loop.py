@@ -1,6 +1,6 @@
 """The training loop: what Keras' `fit` does on TensorFlow, call by call, with what `fit` has no place for.
 
-It validates within epochs, ends when the loss is not finite, offers every measured state to the chooser, writes
+It validates within epochs, ends when the loss is not finite, offers every measured state to the best weights, writes
 states from which it can go on to the bit, ends in good order when it is interrupted, and reads figures back from the
 device only when somebody looks at them.
 """
@@ -20,11 +20,11 @@ from kpipe_callbacks.session import Session
 from kpipe.components.inspection.foreign import is_foreign
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.averaged_weights import averaged_weights
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
 from kpipe.train.callbacks.hooks import Hooks
 from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
-from kpipe.train.choose import Chooser
 from kpipe.train.devices.training_variables import read_variable, seed_variables, write_variable
 from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.objective.metric_values import measured
@@ -64,7 +64,7 @@ class Loop:
         batches: gives the `tf.data` set of an epoch, from 0, without some steps at its beginning.
         steps: batches of an epoch.
         epochs: how many epochs at most.
-        chooser: is offered each measured state.
+        best_weights: is offered each measured state.
         callbacks: Keras callbacks, in their order.
         validator: measures the validation part; None where there is none.
         every_epochs: epochs between validations; the last epoch is validated in any case.
@@ -80,7 +80,7 @@ class Loop:
     batches: Callable[[int, int], Any]
     steps: int
     epochs: int
-    chooser: Chooser
+    best_weights: BestWeights
     callbacks: list[Any] = field(default_factory=list)
     validator: Validator | None = None
     every_epochs: int = 1
@@ -93,7 +93,7 @@ class Loop:
     def run(self) -> Ending:
         """Trains to the end, or until a callback sets `model.stop_training` or the loss is not finite.
 
-        The best weights are in the chooser; the model has the last ones, or with an optimizer's `use_ema`
+        The best weights are in `best_weights`; the model has the last ones, or with an optimizer's `use_ema`
         their averages, as after `fit`.
 
         Raises:
@@ -166,7 +166,7 @@ class Loop:
                 raise
         elif not self._is_broken(figures):
             with averaged_weights(self.model, self._averaging):
-                self.chooser.offer(self.model, figures, moment)
+                self.best_weights.offer(self.model, figures, moment)
         self._hooks.on_epoch_end(epoch, {**figures, **rate})
         for observer in self.observers:
             observer.epoch_ends(moment, figures, time.perf_counter() - self._began)
@@ -265,7 +265,7 @@ class Loop:
             observer.validated(moment, figures)
 
     def _validate(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:
-        """The `val_*` figures; the chooser is offered the very state that was measured, averages included."""
+        """The `val_*` figures; `best_weights` is offered the very state that was measured, averages included."""
         if self._swaps_averages():
             return self._measure(validator, moment, figures)
         with averaged_weights(self.model, self._averaging):
@@ -275,7 +275,7 @@ class Loop:
         self._list.on_test_begin()
         interruption = self.interruption if moment.ends_epoch else None
         found = {f"val_{name}": value for name, value in validator.run(self._hooks, interruption).items()}
-        self.chooser.offer(self.model, {**figures, **found}, moment)
+        self.best_weights.offer(self.model, {**figures, **found}, moment)
         self._list.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
         return found
 

@@ -15,13 +15,13 @@ from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
 from kpipe.model.names import LayerLabel
 from kpipe.spec.refusal import Place, refusal
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.callbacks.own_callbacks import rehearse
-from kpipe.train.choose import Chooser, chooser
 from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
 from kpipe.train.devices.replica_refusals import check_replicas
 from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
-from kpipe.train.first_call import first_call
+from kpipe.train.model_checks.first_call import first_call
 from kpipe.train.notices.notices import notices
 from kpipe.train.objective.class_weight import class_weights, sample_weights
 from kpipe.train.objective.label_range import check_label_range
@@ -38,7 +38,7 @@ class Plan:
 
     Args:
         objective: losses, metrics and forms of the labels.
-        chooser: keeps the best state.
+        best_weights: keeps the best state.
         callbacks: Keras callbacks.
         validator: measures the validation part; None where there is none.
         names: the figures that the training gives.
@@ -48,7 +48,7 @@ class Plan:
     """
 
     objective: Objective
-    chooser: Chooser
+    best_weights: BestWeights
     callbacks: list[Any]
     validator: Validator | None
     names: list[str]
@@ -110,7 +110,7 @@ def make_plan(
     elif options.validate_.every_steps is not None:
         message = "there is no validation part; give data.validation a share"
         raise refusal(place, "train.validate.every_steps", message)
-    chosen = chooser(options.choose, names, place)
+    chosen = BestWeights.from_spec(options.choose, names, place)
     callbacks = build_callbacks(options.callbacks, folder.path, prepared.batch_size)
     check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place)
     rehearse(callbacks, model, options.epochs, prepared.steps("train"), place)

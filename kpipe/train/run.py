@@ -30,19 +30,18 @@ from kpipe.train.callbacks.atomic_saves import whole_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import begin_anew
 from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
-from kpipe.train.data_description import data_description
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
 from kpipe.train.evaluate import evaluate
+from kpipe.train.failure_reason import no_model
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
-from kpipe.train.no_model import no_model
 from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Checkpoints
-from kpipe.train.resume.class_metrics import refuse_pooled_metrics
+from kpipe.train.resume.pooled_metrics import refuse_pooled_metrics
 from kpipe.train.resume.resume import (
     Earlier,
     last_epoch_actions,
@@ -52,6 +51,7 @@ from kpipe.train.resume.resume import (
     saved_state,
 )
 from kpipe.train.resume.training_state import Captured
+from kpipe.train.run_folder.data_description import data_description
 from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, run_result, versions
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -216,7 +216,7 @@ def compare(
     """
     refuse_pooled_metrics(folder, plan.objective)
     if earlier is not None:
-        refuse_other_meaning(folder, earlier, plan.objective, plan.chooser, model, plan.names)
+        refuse_other_meaning(folder, earlier, plan.objective, plan.best_weights, model, plan.names)
         refuse_other_source(folder, earlier, description)
     refuse_changed_data(folder, description, fingerprint, say)
 
@@ -312,9 +312,9 @@ class _Session:
             display.close()
             curves.close()
         failure = self._explosion() if status == "exploded" else None
-        if failure is None and self.plan.chooser.moment is None:
+        if failure is None and self.plan.best_weights.moment is None:
             rule = self.spec.train.validate_.every_epochs
-            status, failure = no_model(self.plan.chooser, len(self.history.rows), rule)
+            status, failure = no_model(self.plan.best_weights, len(self.history.rows), rule)
         try:
             run = self._finish(status, failure)
         except KeyboardInterrupt:
@@ -351,7 +351,7 @@ class _Session:
             lambda epoch, first_step: batches(epoch=epoch, first_step=first_step),
             steps,
             options.epochs,
-            plan.chooser,
+            plan.best_weights,
             plan.callbacks,
             plan.validator,
             options.validate_.every_epochs,
@@ -359,7 +359,7 @@ class _Session:
             [self.history, curves, display],
             Checkpointing(
                 self.checkpoints,
-                plan.chooser,
+                plan.best_weights,
                 self.history,
                 self.surroundings,
                 options.checkpoint.every_steps,
@@ -378,10 +378,10 @@ class _Session:
 
     def _finish(self, status: Status, error: str | None = None) -> Run:
         seconds = time.perf_counter() - self._began
-        chooser = self.plan.chooser
+        best_weights = self.plan.best_weights
         evaluations: dict[str, Evaluation] = {}
-        if chooser.moment is not None:
-            chooser.restore(self.model)
+        if best_weights.moment is not None:
+            best_weights.restore(self.model)
             if status in ("completed", "stopped_early"):
                 self._reestimate()
             try:
@@ -404,7 +404,7 @@ class _Session:
         result = run_result(
             self.spec,
             status,
-            self.plan.chooser,
+            self.plan.best_weights,
             self.raw_model,
             epochs=len(self.history.rows),
             seconds=seconds,
@@ -416,7 +416,7 @@ class _Session:
         return result
 
     def _saved_at_interrupt(self) -> str:
-        moment = self.plan.chooser.moment
+        moment = self.plan.best_weights.moment
         if moment is None:
             return "no model was chosen yet; the state of the training is saved"
         return f"saving the model of epoch {moment.epoch}"
@@ -440,7 +440,7 @@ class _Session:
         """
         names = ("validation", "test") if last == "test" else ("validation",)
         parts = [part for part in names if len(self.prepared.parts.get(part, ()))]
-        known = any(name.startswith("val_") for name in self.plan.chooser.figures) and not self._is_changed
+        known = any(name.startswith("val_") for name in self.plan.best_weights.figures) and not self._is_changed
         if "test" in parts and known:
             parts.remove("validation")
         with self.running.measuring_scope():
@@ -466,7 +466,7 @@ class _Session:
         )
 
     def _kept_text(self) -> str:
-        moment = self.plan.chooser.moment
+        moment = self.plan.best_weights.moment
         if moment is None:
             return f"no state before it could be kept in {self.folder.path}"
         return f"the model of epoch {moment.epoch} is kept in {self.folder.path}"

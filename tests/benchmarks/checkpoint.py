@@ -79,9 +79,9 @@ def measure(name: str, text: str, shape: tuple[int, ...], samples: int, taken: i
             epoch = epoch_seconds(model, prepared, plan, steps, rounds, folder)
         else:
             epoch = steps * step_seconds(model, prepared, plan, taken)
-        plan.chooser.offer(model, {"loss": 1.0}, TrainingPosition(1, taken))
+        plan.best_weights.offer(model, {"loss": 1.0}, TrainingPosition(1, taken))
         history = History(RunFolder(folder), plan.names, lambda: 0.01)
-        states = Checkpointing(Checkpoints(folder / "checkpoint"), plan.chooser, history)
+        states = Checkpointing(Checkpoints(folder / "checkpoint"), plan.best_weights, history)
         times: dict[str, list[float]] = {"written": [], "read and put back": []}
         for number in range(rounds):
             began = time.perf_counter()
@@ -93,7 +93,7 @@ def measure(name: str, text: str, shape: tuple[int, ...], samples: int, taken: i
                 raise RuntimeError("no checkpoint was written")
             saved = Captured(*found)
             saved.check(model, plan.callbacks)
-            saved.restore(model, plan.callbacks, plan.chooser)
+            saved.restore(model, plan.callbacks, plan.best_weights)
             times["read and put back"].append(time.perf_counter() - began)
         size = max((folder / "checkpoint").iterdir()).stat().st_size
     weights = 4 * model.count_params()
@@ -117,7 +117,7 @@ def epoch_seconds(model: Any, prepared: Any, plan: Any, steps: int, rounds: int,
 
     history = History(RunFolder(folder), plan.names, lambda: 0.01)
     with prepared.worker_errors():
-        Loop(model, batches, steps, rounds + 2, plan.chooser, observers=[history]).run()
+        Loop(model, batches, steps, rounds + 2, plan.best_weights, observers=[history]).run()
     return statistics.median(np.diff(begins)[1:])
 
 

@@ -104,7 +104,7 @@ def run_loop(model: Any, prepared: Any, plan: Any, steps: int, folder: Path, epo
             lambda _, first: prepared.batches("train", epoch=epoch, first_step=first, labels=labels),
             steps,
             1,
-            plan.chooser,
+            plan.best_weights,
             observers=observers,
         ).run()
     display.close()

@@ -5,7 +5,7 @@ import pytest
 from kpipe.errors import Mark, SpecError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.spec.sections import Choose
-from kpipe.train.choose import Chooser, chooser, direction
+from kpipe.train.best_weights import BestWeights, direction
 
 from .stand_in import numbers
 
@@ -19,7 +19,7 @@ def state(value: float) -> keras.Model:
     return model
 
 
-def kept(values: list[float], rule: Chooser, name: str = "val_loss") -> tuple[int, float]:
+def kept(values: list[float], rule: BestWeights, name: str = "val_loss") -> tuple[int, float]:
     model = state(0.0)
     for number, value in enumerate(values):
         model.set_weights([np.full(variable.shape, number + 1.0, np.float32) for variable in model.weights])
@@ -42,22 +42,22 @@ def kept(values: list[float], rule: Chooser, name: str = "val_loss") -> tuple[in
     ],
 )
 def test_the_best_finite_state_is_kept_and_of_equal_ones_the_first(mode, values, epoch):
-    assert kept(values, Chooser("val_loss", mode)) == (epoch, float(epoch))
+    assert kept(values, BestWeights("val_loss", mode)) == (epoch, float(epoch))
 
 
 def test_the_last_state():
-    assert kept([1.0, 5.0, float("nan")], Chooser("last")) == (3, 3.0)
+    assert kept([1.0, 5.0, float("nan")], BestWeights("last")) == (3, 3.0)
 
 
 def test_weights_that_are_not_finite_are_never_kept():
-    rule = Chooser("last")
+    rule = BestWeights("last")
     assert rule.offer(state(1.0), {}, TrainingPosition(1, 1))
     assert not rule.offer(state(float("nan")), {}, TrainingPosition(2, 2))
     assert rule.moment.epoch == 1
 
 
 def test_why_nothing_was_kept_is_counted_and_survives_a_checkpoint():
-    rule = Chooser("val_loss")
+    rule = BestWeights("val_loss")
     rule.offer(state(1.0), {}, TrainingPosition(1, 1))
     rule.offer(state(1.0), {"val_loss": float("nan")}, TrainingPosition(2, 2))
     rule.offer(state(float("inf")), {"val_loss": float("nan")}, TrainingPosition(3, 3))
@@ -65,7 +65,7 @@ def test_why_nothing_was_kept_is_counted_and_survives_a_checkpoint():
     expected = {"not measured": 1, "monitor not finite": 1, "weights not finite": 2}
     assert (rule.refused, rule.not_finite) == (expected, rule.not_finite)
     assert rule.not_finite.endswith("/gamma")
-    again = Chooser("val_loss")
+    again = BestWeights("val_loss")
     again.set_state(rule.state())
     assert (again.refused, again.not_finite) == (rule.refused, rule.not_finite)
     again.set_state({"moment": None, "figures": {}, "weights": None})
@@ -76,7 +76,7 @@ def test_bfloat16_weights_that_are_not_finite_are_never_kept():
     inputs = keras.Input((1,))
     model = keras.Model(inputs, keras.layers.Dense(1, dtype="bfloat16")(inputs))
     model.layers[1].bias.assign([float("nan")])
-    rule = Chooser("last")
+    rule = BestWeights("last")
     assert not rule.offer(model, {}, TrainingPosition(1, 1))
     assert rule.refused == {"weights not finite": 1}
 
@@ -93,7 +93,7 @@ def test_bfloat16_weights_that_are_not_finite_are_never_kept():
     ],
 )
 def test_the_rule_of_a_spec(section, names, monitor, mode):
-    found = chooser(section, names)
+    found = BestWeights.from_spec(section, names)
     assert (found.monitor, found.mode) == (monitor, mode)
 
 
@@ -111,7 +111,7 @@ def test_the_rule_of_a_spec(section, names, monitor, mode):
 )
 def test_a_typo_is_found_before_training(section, names, message):
     with pytest.raises(SpecError, match=message):
-        chooser(section, names, lambda path: Mark("a.yaml", 1, 2, 1, 3))
+        BestWeights.from_spec(section, names, lambda path: Mark("a.yaml", 1, 2, 1, 3))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 import kpipe
 from kpipe.errors import SpecError
 from kpipe.spec.refusal import nowhere
-from kpipe.train.first_call import first_call
+from kpipe.train.model_checks.first_call import first_call
 
 SPEC = """\
 name: late

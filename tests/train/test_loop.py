@@ -4,8 +4,8 @@ import pytest
 
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.averaged_weights import averaged_weights
-from kpipe.train.choose import Chooser
 from kpipe.train.loop import Loop
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.validator import Validator
@@ -38,7 +38,7 @@ def loop(model: keras.Model, data: ArrayData, epochs: int = 3, monitor: str = "v
         lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
         data.steps("train"),
         epochs,
-        Chooser(monitor),
+        BestWeights(monitor),
         validator=validator,
         **options,
     )
@@ -134,8 +134,8 @@ def test_a_state_within_an_epoch_may_be_the_best():
     model = compiled(keras.optimizers.SGD(keras.optimizers.schedules.PiecewiseConstantDecay([1], [0.05, 30.0])))
     training = loop(model, data, epochs=1, every_steps=2, observers=[recorder])
     training.run()
-    assert training.chooser.moment == TrainingPosition(1, 2, ends_epoch=False)
-    training.chooser.restore(model)
+    assert training.best_weights.moment == TrainingPosition(1, 2, ends_epoch=False)
+    training.best_weights.restore(model)
     assert training.validator.run(_hooks(training))["loss"] == recorder.within[0][1]["val_loss"]
 
 
@@ -150,8 +150,8 @@ def test_the_kept_weights_give_the_kept_figure_again():
     training = loop(model, data, epochs=6, observers=[recorder])
     training.run()
     values = [row["val_loss"] for row in recorder.rows]
-    assert training.chooser.moment.epoch == int(np.argmin(values)) + 1
-    training.chooser.restore(model)
+    assert training.best_weights.moment.epoch == int(np.argmin(values)) + 1
+    training.best_weights.restore(model)
     assert training.validator.run(_hooks(training))["loss"] == min(values)
 
 
@@ -223,8 +223,8 @@ def test_an_exploding_loss_ends_the_training_and_an_earlier_state_is_kept():
     training = loop(model, data, epochs=9, observers=[recorder])
     assert training.run() == "exploded"
     assert len(recorder.rows) == 2
-    assert training.chooser.moment.epoch == 1
-    training.chooser.restore(model)
+    assert training.best_weights.moment.epoch == 1
+    training.best_weights.restore(model)
     assert all(np.isfinite(numbers(variable)).all() for variable in model.variables)
 
 
@@ -234,10 +234,10 @@ def test_weights_that_break_in_the_very_last_step_count_as_exploded():
     model = compiled(keras.optimizers.SGD(schedule))
     build_metrics(model, data.batches("train", epoch=0))
     training = Loop(
-        model, lambda epoch, first: data.batches("train", epoch=epoch, first_step=first), 5, 1, Chooser("last")
+        model, lambda epoch, first: data.batches("train", epoch=epoch, first_step=first), 5, 1, BestWeights("last")
     )
     assert training.run() == "exploded"
-    assert training.chooser.moment is None
+    assert training.best_weights.moment is None
 
 
 def test_averages_are_validated_and_kept_and_the_training_goes_on_untouched():
@@ -273,7 +273,7 @@ def test_data_that_end_early_are_an_error():
         training.run()
 
 
-def test_an_interrupt_leaves_the_best_state_with_the_chooser():
+def test_an_interrupt_leaves_the_best_state_in_the_best_weights():
     class Interrupt(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 2:
@@ -282,4 +282,4 @@ def test_an_interrupt_leaves_the_best_state_with_the_chooser():
     training = loop(compiled(), blobs(), callbacks=[Interrupt()])
     with pytest.raises(KeyboardInterrupt):
         training.run()
-    assert training.chooser.moment.epoch in (1, 2)
+    assert training.best_weights.moment.epoch in (1, 2)

@@ -1,7 +1,7 @@
 import pytest
 
-from kpipe.train.choose import Chooser
-from kpipe.train.no_model import no_model
+from kpipe.train.best_weights import BestWeights
+from kpipe.train.failure_reason import no_model
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,8 @@ from kpipe.train.no_model import no_model
     ],
 )
 def test_the_reason(refused, status, reason):
-    chooser = Chooser("val_loss")
-    chooser.refused, chooser.not_finite = refused, "w"
-    found, text = no_model(chooser, 1, 4)
+    best_weights = BestWeights("val_loss")
+    best_weights.refused, best_weights.not_finite = refused, "w"
+    found, text = no_model(best_weights, 1, 4)
     assert found == status
     assert reason in text

@@ -9,8 +9,8 @@ import pytest
 
 import kpipe
 from kpipe.errors import SpecError
-from kpipe.train import saved_form
-from kpipe.train.saved_form import check_saved_form
+from kpipe.train.model_checks import serialization
+from kpipe.train.model_checks.serialization import check_saved_form
 
 CODE = '''
 import keras
@@ -188,7 +188,7 @@ def test_the_check_leaves_no_trace_in_the_run(tmp_path, monkeypatch):
     found = []
     for name in ("with", "without"):
         if name == "without":
-            monkeypatch.setattr(saved_form, "check_saved_form", lambda *arguments: None)
+            monkeypatch.setattr(serialization, "check_saved_form", lambda *arguments: None)
         random.seed(1)
         run = pipeline(tmp_path, "Dropout: {rate: 0.5}", "Dense: {units: 4}", "Dropout: {rate: 0.5}").run(
             tmp_path / name

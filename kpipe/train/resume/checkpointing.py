@@ -9,8 +9,8 @@ from typing import Any
 
 import keras
 
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.callback_state import before_training, lost_state
-from kpipe.train.choose import Chooser
 from kpipe.train.resume.checkpoints import Checkpoints, Position
 from kpipe.train.resume.training_state import Captured, capture
 from kpipe.train.run_folder.history import History
@@ -22,7 +22,7 @@ class Checkpointing:
 
     Args:
         checkpoints: where they go.
-        chooser: part of the state.
+        best_weights: part of the state.
         history: likewise.
         surroundings: what a resumed training is compared with: versions, replicas.
         every_steps: besides the end of each epoch, every so many steps of the whole training; None for never.
@@ -33,7 +33,7 @@ class Checkpointing:
     """
 
     checkpoints: Checkpoints
-    chooser: Chooser
+    best_weights: BestWeights
     history: History
     surroundings: Mapping[str, Any] = field(default_factory=dict)
     every_steps: int | None = None
@@ -56,7 +56,7 @@ class Checkpointing:
         if saved is None:
             return {}
         saved.check(model, callbacks)
-        saved.restore(model, callbacks, self.chooser)
+        saved.restore(model, callbacks, self.best_weights)
         for line in saved.more["lost"]:
             self.say(line)
         self.history.set_state(saved.more["history"])
@@ -93,6 +93,6 @@ class Checkpointing:
             "history": self.history.state(),
             "surroundings": dict(self.surroundings),
         }
-        description, arrays = capture(model, callbacks, self.chooser, position, more)
+        description, arrays = capture(model, callbacks, self.best_weights, position, more)
         self.checkpoints.write(position, description, arrays)
         self._written = time.monotonic()

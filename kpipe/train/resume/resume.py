@@ -20,7 +20,7 @@ from kpipe.model.differences import model_differences
 from kpipe.spec.reader import read
 from kpipe.spec.spec import Spec
 from kpipe.spec.yaml_reader import read_text
-from kpipe.train.choose import Chooser, chooser
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.objective.objective import Objective, decide
 from kpipe.train.objective.same_objective import same_objective
 from kpipe.train.resume.checkpoints import Checkpoints
@@ -91,7 +91,12 @@ def refuse_changed_spec(folder: RunFolder, spec: Spec, code: Mapping[str, bytes]
 
 
 def refuse_other_meaning(
-    folder: RunFolder, earlier: Earlier, objective: Objective, chosen: Chooser, model: keras.Model, names: Sequence[str]
+    folder: RunFolder,
+    earlier: Earlier,
+    objective: Objective,
+    chosen: BestWeights,
+    model: keras.Model,
+    names: Sequence[str],
 ) -> None:
     """Refuses to go on where the loss, the metrics or the figure to choose by are others than in the earlier spec.
 
@@ -110,7 +115,7 @@ def refuse_other_meaning(
     changes = []
     for text in earlier.undecided:
         if text.startswith("train.choose"):
-            before = chooser(earlier.spec.train.choose, names, earlier.spec.place)
+            before = BestWeights.from_spec(earlier.spec.train.choose, names, earlier.spec.place)
             is_same = (before.monitor, before.mode) == (chosen.monitor, chosen.mode)
         elif text.startswith("train"):
             is_same = same_objective(decide(earlier.spec.train, model, targets, earlier.spec.place), objective)

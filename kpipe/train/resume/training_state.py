@@ -12,22 +12,22 @@ import keras
 import numpy as np
 
 from kpipe.errors import DataError
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
-from kpipe.train.choose import Chooser
 from kpipe.train.devices.training_variables import read_variable, training_variables, write_variable
 from kpipe.train.resume.checkpoints import Position
 from kpipe.train.resume.nested_arrays import Array, packed, unpacked
 
 
 def capture(
-    model: keras.Model, callbacks: Sequence[Any], chooser: Chooser, position: Position, more: Mapping[str, Any]
+    model: keras.Model, callbacks: Sequence[Any], best_weights: BestWeights, position: Position, more: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
     """The state of a training between two steps.
 
     Args:
         model: compiled; its optimizer and its metrics are built.
         callbacks: all of them, in their order.
-        chooser: with the weights that are best so far.
+        best_weights: with the weights that are best so far.
         position: how far the training is.
         more: further plain values.
 
@@ -40,7 +40,7 @@ def capture(
         "position": asdict(position),
         "variables": [read_variable(variable) for variable in variables],
         "callbacks": [[type(callback).__name__, callback_state(callback)] for callback in callbacks],
-        "chooser": chooser.state(),
+        "chooser": best_weights.state(),
         "random": {"python": _python_random(), "numpy": _numpy_random(), "keras": _keras_random()},
         "more": dict(more),
     }
@@ -84,13 +84,13 @@ class Captured:
         if given != kept:
             raise DataError(f"the checkpoint has the callbacks {', '.join(kept)}; here are {', '.join(given)}")
 
-    def restore(self, model: keras.Model, callbacks: Sequence[Any], chooser: Chooser) -> None:
+    def restore(self, model: keras.Model, callbacks: Sequence[Any], best_weights: BestWeights) -> None:
         """Puts all of it back; `check` was called before."""
         for variable, values in zip(training_variables(model), self._values["variables"], strict=True):
             write_variable(variable, values)
         for callback, (_, state) in zip(callbacks, self.callbacks, strict=True):
             restore_callback(callback, state)
-        chooser.set_state(self._values["chooser"])
+        best_weights.set_state(self._values["chooser"])
         _restore_random(self._values["random"])
 
 

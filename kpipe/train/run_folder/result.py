@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import keras
 
-from kpipe.train.choose import Chooser
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.objective.evaluation import Evaluation
 
 Status = Literal["completed", "stopped_early", "exploded", "interrupted", "failed"]
@@ -19,7 +19,7 @@ Status = Literal["completed", "stopped_early", "exploded", "interrupted", "faile
 def run_result(
     spec: Any,
     status: Status,
-    chooser: Chooser,
+    best_weights: BestWeights,
     model: keras.Model,
     *,
     epochs: int,
@@ -33,7 +33,7 @@ def run_result(
     Args:
         spec: gives `name` and `seed`.
         status: how the training ended.
-        chooser: what it kept.
+        best_weights: what it kept.
         model: the model that was saved.
         epochs: how many epochs were begun and ended.
         seconds: of the training with its validations.
@@ -48,7 +48,7 @@ def run_result(
         `seconds`, `seed`, `versions`, and where there are any `explosions` (a loss that is no number as a text) and
         `error`.
     """
-    moment = chooser.moment
+    moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
     result = {
         "name": spec.name,
@@ -56,8 +56,8 @@ def run_result(
         "epochs": epochs,
         "best_epoch": moment.epoch if moment else None,
         "best_step": moment.step if moment and not moment.ends_epoch else None,
-        "chosen_by": chooser.text,
-        "validation": _validation(chooser, evaluations),
+        "chosen_by": best_weights.text,
+        "validation": _validation(best_weights, evaluations),
         "test": evaluations["test"].metrics if "test" in evaluations else {},
         "figures_of": shown.part if shown else None,
         "classes": {name: figures.to_dict() for name, figures in shown.classes.items()} if shown else {},
@@ -95,10 +95,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def _validation(chooser: Chooser, evaluations: Mapping[str, Evaluation]) -> dict[str, float]:
+def _validation(best_weights: BestWeights, evaluations: Mapping[str, Evaluation]) -> dict[str, float]:
     if "validation" in evaluations:
         return evaluations["validation"].metrics
-    return {name[4:]: value for name, value in chooser.figures.items() if name.startswith("val_")}
+    return {name[4:]: value for name, value in best_weights.figures.items() if name.startswith("val_")}
 
 
 def _confusion(evaluation: Evaluation | None) -> dict[str, list[list[int]]]:

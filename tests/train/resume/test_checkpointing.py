@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kpipe.errors import TrainingError
-from kpipe.train.choose import Chooser
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.devices.precision import dtype_policy
 from kpipe.train.devices.training_variables import training_variables
 from kpipe.train.interruption import Interrupted, Interruption
@@ -146,7 +146,7 @@ class Training:
         names = build_metrics(self.net, data.batches("train", epoch=0))
         validator = Validator(self.net, data.batches("validation"), data.steps("validation"), **self._arguments())
         names = [*names, *(f"val_{name}" for name in validator.names)]
-        self.chooser = Chooser("val_loss")
+        self.best_weights = BestWeights("val_loss")
         self.history = History(self.folder, names, lambda: float(self.net.optimizer.learning_rate))
         self.pressing = PressInValidation(press)
         self.made = self.callbacks(self.folder.path)
@@ -157,7 +157,7 @@ class Training:
             lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
             STEPS,
             epochs,
-            self.chooser,
+            self.best_weights,
             [*self.made, self.pressing],
             validator,
             self.every_epochs,
@@ -165,7 +165,7 @@ class Training:
             [self.history, press],
             Checkpointing(
                 checkpoints,
-                self.chooser,
+                self.best_weights,
                 self.history,
                 every_steps=self.checkpoint_steps,
                 saved=Captured(*found) if found else None,
@@ -184,7 +184,7 @@ class Training:
                     callback.csv_file.close()  # as the end of a process does
 
     def outcome(self) -> dict:
-        kept = self.chooser.state()
+        kept = self.best_weights.state()
         files = {}
         for name in ("history.csv", "validations.csv", "log.csv"):
             if (self.folder / name).exists():
@@ -380,7 +380,7 @@ def test_a_truncated_state_is_said_and_the_one_before_goes_on(tmp_path, wholes):
 
 def states(tmp_path, **options) -> Checkpointing:
     history = History(RunFolder(tmp_path), ["loss"], lambda: None)
-    return Checkpointing(Checkpoints(tmp_path / "checkpoint"), Chooser("last"), history, **options)
+    return Checkpointing(Checkpoints(tmp_path / "checkpoint"), BestWeights("last"), history, **options)
 
 
 def test_a_state_is_due_when_a_multiple_is_passed(tmp_path):

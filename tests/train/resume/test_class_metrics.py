@@ -3,8 +3,9 @@ import json
 import pytest
 
 from kpipe.errors import DataError
+from kpipe.train.objective.class_metrics import class_metrics
 from kpipe.train.objective.objective import decide
-from kpipe.train.resume.class_metrics import class_metrics, refuse_pooled_metrics
+from kpipe.train.resume.pooled_metrics import refuse_pooled_metrics
 from kpipe.train.run_folder.run_folder import RunFolder
 
 from ..objective.test_objective import TWO, model

@@ -7,7 +7,7 @@ import pytest
 
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
-from kpipe.train.choose import Chooser
+from kpipe.train.best_weights import BestWeights
 from kpipe.train.devices.training_variables import training_variables
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.resume.checkpoints import Position
@@ -31,9 +31,9 @@ def compiled(width: int = 8, optimizer=None, extra: bool = False, out: str = "ou
     return model
 
 
-def captured(model, callbacks=(), chooser=None, more=()) -> Captured:
+def captured(model, callbacks=(), best_weights=None, more=()) -> Captured:
     """A state as it comes back from a checkpoint."""
-    description, arrays = capture(model, callbacks, chooser or Chooser("last"), Position(2, 3), dict(more))
+    description, arrays = capture(model, callbacks, best_weights or BestWeights("last"), Position(2, 3), dict(more))
     return Captured(json.loads(json.dumps(description)), arrays)
 
 
@@ -44,16 +44,16 @@ def bits(model: keras.Model) -> list[bytes]:
 def test_all_that_a_training_changes_comes_back():
     first = compiled()
     first.fit(blobs().batches("train"), verbose=0, shuffle=False)
-    chooser = Chooser("loss")
-    chooser.offer(first, {"loss": 0.5}, TrainingPosition(1, 5))
+    best_weights = BestWeights("loss")
+    best_weights.offer(first, {"loss": 0.5}, TrainingPosition(1, 5))
     stopping = keras.callbacks.EarlyStopping(patience=3)
     stopping.wait = 2
-    state = captured(first, [stopping], chooser, more={"loop": {"done": 8, "figures": {"loss": float("nan")}}})
+    state = captured(first, [stopping], best_weights, more={"loop": {"done": 8, "figures": {"loss": float("nan")}}})
     assert state.position == Position(2, 3)
     assert state.more["loop"]["done"] == 8
     assert np.isnan(state.more["loop"]["figures"]["loss"])
 
-    second, again, kept = compiled(), keras.callbacks.EarlyStopping(patience=3), Chooser("loss")
+    second, again, kept = compiled(), keras.callbacks.EarlyStopping(patience=3), BestWeights("loss")
     again.set_model(second)
     second.set_weights([value + 1 for value in second.get_weights()])
     assert bits(second) != bits(first)
@@ -67,13 +67,13 @@ def test_all_that_a_training_changes_comes_back():
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_a_chooser_that_kept_nothing_and_within_an_epoch():
-    model, kept = compiled(), Chooser("loss")
+def test_best_weights_that_kept_nothing_and_within_an_epoch():
+    model, kept = compiled(), BestWeights("loss")
     captured(model).restore(model, [], kept)
     assert kept.moment is None
-    chooser = Chooser("loss")
-    chooser.offer(model, {"loss": 1.0}, TrainingPosition(2, 7, ends_epoch=False))
-    captured(model, chooser=chooser).restore(model, [], kept)
+    best_weights = BestWeights("loss")
+    best_weights.offer(model, {"loss": 1.0}, TrainingPosition(2, 7, ends_epoch=False))
+    captured(model, best_weights=best_weights).restore(model, [], kept)
     assert kept.moment == TrainingPosition(2, 7, ends_epoch=False)
 
 
@@ -90,7 +90,7 @@ def test_what_is_random_goes_on():
     state = captured(model)
     expected = [drawn(), drawn()]
     keras.utils.set_random_seed(8)
-    state.restore(model, [], Chooser("last"))
+    state.restore(model, [], BestWeights("last"))
     assert [drawn(), drawn()] == expected
 
 
@@ -163,4 +163,4 @@ def test_a_state_of_a_callback_that_cannot_be_kept_is_said():
             pass
 
     with pytest.raises(DataError, match="Own"):
-        capture(compiled(), [Own()], Chooser("last"), Position(), {})
+        capture(compiled(), [Own()], BestWeights("last"), Position(), {})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kpipe.train.objective.class_metrics import class_metrics
 from kpipe.train.objective.objective import Objective
-from kpipe.train.resume.class_metrics import class_metrics
 
 
 def data_description(prepared: Any, objective: Objective, max_pixels: int) -> dict[str, Any]:

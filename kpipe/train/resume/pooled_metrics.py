@@ -1,21 +1,13 @@
-"""Which metrics of a run compare exclusive classes, and what an earlier version took them for."""
+"""Metrics of exclusive classes that an earlier version computed in another way."""
 
 from __future__ import annotations
 
 from kpipe.errors import DataError
 from kpipe.metrics._class_metric import ClassMetric
 from kpipe.metrics.fbeta_score import FBetaScore
+from kpipe.train.objective.class_metrics import class_metrics
 from kpipe.train.objective.objective import Objective, TargetObjective
 from kpipe.train.run_folder.run_folder import RunFolder
-
-
-def class_metrics(item: TargetObjective) -> list[str]:
-    """Names of the metrics of a target that compare exclusive classes.
-
-    Args:
-        item: how the target is learned.
-    """
-    return [metric.name for metric in item.make_metrics() if isinstance(metric, ClassMetric)]
 
 
 def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:

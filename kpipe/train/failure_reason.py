@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from kpipe.train.choose import Chooser
+from kpipe.train.best_weights import BestWeights
 
 
-def no_model(chooser: Chooser, epochs: int, every_epochs: int) -> tuple[Literal["exploded", "failed"], str]:
-    """The status of a training whose chooser kept nothing, and the reason with its remedy.
+def no_model(best: BestWeights, epochs: int, every_epochs: int) -> tuple[Literal["exploded", "failed"], str]:
+    """The status of a training that kept no weights, and the reason with its remedy.
 
     Args:
-        chooser: of the training.
+        best: of the training.
         epochs: epochs that have ended.
         every_epochs: between validations.
 
@@ -19,26 +19,26 @@ def no_model(chooser: Chooser, epochs: int, every_epochs: int) -> tuple[Literal[
         `exploded` where a measured state had weights that are not finite; else `failed`.
 
     Example:
-        >>> chooser = Chooser("val_loss")
-        >>> chooser.refused = {"not measured": 2}
-        >>> no_model(chooser, 2, 5)[1].partition(";")[0]
+        >>> best = BestWeights("val_loss")
+        >>> best.refused = {"not measured": 2}
+        >>> no_model(best, 2, 5)[1].partition(";")[0]
         'no model was kept: val_loss was never measured in 2 epochs, and train.validate.every_epochs is 5'
     """
-    bad = chooser.refused.get("weights not finite", 0)
+    bad = best.refused.get("weights not finite", 0)
     if bad:
-        states = sum(chooser.refused.values())
+        states = sum(best.refused.values())
         which = "the measured state" if states == 1 else f"{bad} of {states} measured states"
         return "exploded", (
-            f"the training exploded: {chooser.not_finite} was not finite in {which}, so no model was kept; lower the "
+            f"the training exploded: {best.not_finite} was not finite in {which}, so no model was kept; lower the "
             "learning rate, or clip the gradients (global_clipnorm: 1)"
         )
-    if chooser.refused.get("monitor not finite", 0):
+    if best.refused.get("monitor not finite", 0):
         return "failed", (
-            f"no model was kept: {chooser.monitor} was never a finite number, while the weights were finite; choose "
+            f"no model was kept: {best.monitor} was never a finite number, while the weights were finite; choose "
             "another train.choose.monitor, or look for infinities and NaN in the data and the loss"
         )
     plural = "" if epochs == 1 else "s"
     return "failed", (
-        f"no model was kept: {chooser.monitor} was never measured in {epochs} epoch{plural}, and "
+        f"no model was kept: {best.monitor} was never measured in {epochs} epoch{plural}, and "
         f"train.validate.every_epochs is {every_epochs}; validate more often, or write choose: {{monitor: last}}"
     )

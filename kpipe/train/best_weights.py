@@ -39,7 +39,7 @@ _LOWER = ("loss", "error", "false_positives", "false_negatives")
 
 
 @dataclass
-class Chooser:
+class BestWeights:
     """Keeps a copy of the weights that are best so far, in the memory of the computer.
 
     A figure that is not finite is never the best, weights that are not finite are never kept, and of equal
@@ -54,8 +54,8 @@ class Chooser:
         not_finite: the first variable that was not finite in such a state; empty where all were.
 
     Example:
-        >>> chooser = Chooser("val_loss", "min")
-        >>> chooser.is_better({"val_loss": float("nan")}), chooser.is_better({"val_loss": 2.0})
+        >>> best = BestWeights("val_loss", "min")
+        >>> best.is_better({"val_loss": float("nan")}), best.is_better({"val_loss": 2.0})
         (False, True)
     """
 
@@ -66,6 +66,33 @@ class Chooser:
     refused: dict[Refusal, int] = field(default_factory=dict, init=False)
     not_finite: str = field(default="", init=False)
     _weights: list[npt.NDArray[Any]] | None = field(default=None, init=False, repr=False)
+
+    @classmethod
+    def from_spec(cls, section: Choose, names: Sequence[str], place: Place = nowhere) -> BestWeights:
+        """Return the rule of a spec, its metric checked before anything is trained.
+
+        Args:
+            section: `train.choose`.
+            names: the metrics of the training, `val_*` among them where there is a validation part.
+            place: from a dotted path of the spec to its mark.
+
+        Raises:
+            SpecError: no such metric, or no direction follows from its name.
+        """
+        monitor = section.monitor
+        if monitor == "auto":
+            monitor = "val_loss" if "val_loss" in names else LAST
+        if monitor == LAST:
+            return cls(LAST)
+        if monitor not in names:
+            remedy = "" if any(name.startswith("val_") for name in names) else "; there is no validation part"
+            message = f"{monitor} is no figure of this training{remedy}; there are: {', '.join(names)}, and {LAST}"
+            raise refusal(place, "train.choose.monitor", message, meant=nearest(monitor, [*names, LAST]))
+        mode = direction(monitor) if section.mode == "auto" else section.mode
+        if mode is None:
+            message = f"the name {monitor} does not tell whether low or high is better; write mode: min, or mode: max"
+            raise refusal(place, "train.choose.mode", message)
+        return cls(monitor, mode)
 
     @property
     def text(self) -> str:
@@ -133,33 +160,6 @@ def first_not_finite(model: keras.Model) -> str:
 def _is_float(value: npt.NDArray[Any]) -> bool:
     # NumPy does not count bfloat16 and the float8 types of ml_dtypes among its floats.
     return value.dtype.kind == "f" or "float" in value.dtype.name
-
-
-def chooser(section: Choose, names: Sequence[str], place: Place = nowhere) -> Chooser:
-    """The chooser of a spec, its figure checked before anything is trained.
-
-    Args:
-        section: `train.choose`.
-        names: the figures that the training gives, `val_*` among them where there is a validation part.
-        place: where paths of the spec stand.
-
-    Raises:
-        SpecError: no such figure, or no direction follows from its name.
-    """
-    monitor = section.monitor
-    if monitor == "auto":
-        monitor = "val_loss" if "val_loss" in names else LAST
-    if monitor == LAST:
-        return Chooser(LAST)
-    if monitor not in names:
-        remedy = "" if any(name.startswith("val_") for name in names) else "; there is no validation part"
-        message = f"{monitor} is no figure of this training{remedy}; there are: {', '.join(names)}, and {LAST}"
-        raise refusal(place, "train.choose.monitor", message, meant=nearest(monitor, [*names, LAST]))
-    mode = direction(monitor) if section.mode == "auto" else section.mode
-    if mode is None:
-        message = f"the name {monitor} does not tell whether low or high is better; write mode: min, or mode: max"
-        raise refusal(place, "train.choose.mode", message)
-    return Chooser(monitor, mode)
 
 
 def direction(name: str) -> Literal["min", "max"] | None:

@@ -1,0 +1,1 @@
+"""Checks of a built model, before anything is trained."""

@@ -1,0 +1,15 @@
+"""Which metrics of a run compare exclusive classes."""
+
+from __future__ import annotations
+
+from kpipe.metrics._class_metric import ClassMetric
+from kpipe.train.objective.objective import TargetObjective
+
+
+def class_metrics(item: TargetObjective) -> list[str]:
+    """Names of the metrics of a target that compare exclusive classes.
+
+    Args:
+        item: how the target is learned.
+    """
+    return [metric.name for metric in item.make_metrics() if isinstance(metric, ClassMetric)]
