@@ -14,13 +14,13 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
-from kpipe_callbacks._say import say
-from kpipe_callbacks.member import Member
+from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks.schedules._check import whole
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks.training_session import TrainingSession
 
 
-class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc,unused-ignore]
+class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignore[misc,unused-ignore]
     """Ends the training when a figure has not improved for `patience` epochs; Keras' callback with its arguments.
 
     What differs: a figure that is NaN or infinite is no improvement, and so never the best; the best weights can be
@@ -77,7 +77,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
             raise ValueError("best_weights_path: it is for restore_best_weights=True; leave one of them out")
         if best_weights_path is not None and Path(best_weights_path).suffix != ".npz":
             raise ValueError(f"best_weights_path: {str(best_weights_path)!r} has not the suffix .npz")
-        Member.__init__(self)
+        StepCallback.__init__(self)
         keras.callbacks.EarlyStopping.__init__(
             self, monitor, min_delta, patience, verbose, mode, baseline, restore_best_weights, start_from_epoch
         )
@@ -117,7 +117,7 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
     def on_train_begin(self, logs: Any = None) -> None:
         """Begins anew, unless a state was given."""
         self._reset()
-        Member.on_train_begin(self, logs)
+        StepCallback.on_train_begin(self, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Judges the epoch."""
@@ -136,14 +136,14 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
             self.stopped_epoch = epoch
             self.model.stop_training = True
             if self.verbose:
-                say(self._why(epoch, current))
+                print_or_log(self._why(epoch, current))
 
     def _reset(self) -> None:
         self.best, self._best, self.has_best, self.has_judged = None, None, False, False
         self._is_missing_said = False
         self.best_epoch = self.wait = self.stopped_epoch = 0
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, session: TrainingSession) -> None:
         if not self.restore_best_weights:
             return
         others = [entry for entry in session.members if isinstance(entry, EarlyStopping) and entry is not self]
@@ -199,14 +199,16 @@ class EarlyStopping(Member, keras.callbacks.EarlyStopping):  # type: ignore[misc
         if not self.has_best:
             if self.verbose:
                 reason = f"{self.monitor} was never finite" if self.has_judged else "no epoch was judged"
-                say(f"EarlyStopping: {reason}, so there are no best weights; the last ones are kept")
+                print_or_log(f"EarlyStopping: {reason}, so there are no best weights; the last ones are kept")
             return
         values = self._best if self.best_weights_path is None else _load(self.best_weights_path)
         if values is None:
             return
         _values.write(self.model.weights, values)
         if self.verbose:
-            say(f"EarlyStopping: restored the weights of epoch {self.best_epoch + 1}, {self.monitor} {self.best:.6g}")
+            print_or_log(
+                f"EarlyStopping: restored the weights of epoch {self.best_epoch + 1}, {self.monitor} {self.best:.6g}"
+            )
 
     def _why(self, epoch: int, current: float) -> str:
         name = f"{self.monitor} has not improved"

@@ -13,18 +13,18 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
-from kpipe_callbacks._say import say
-from kpipe_callbacks.carrier import is_carried
+from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks.explosion_error import ExplosionError
-from kpipe_callbacks.member import Member
 from kpipe_callbacks.schedules._check import positive, whole
-from kpipe_callbacks.session import Session, inner_optimizer
+from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks.step_variables import is_step_variable
+from kpipe_callbacks.training_session import TrainingSession, inner_optimizer
 
 #: The variables of PolyakAveraging.
 _IS_AVERAGE = re.compile(r"_average_\d+$|_polyak_updates$")
 
 
-class ExplosionDetector(Member):
+class ExplosionDetector(StepCallback):
     """A loss above `factor` times a reference, NaN or infinite is an explosion: the training stops, or goes back.
 
     "If the cost is ever more than three times the original cost, break out early": Stanford's CS231n, 2017, lecture 6.
@@ -163,12 +163,12 @@ class ExplosionDetector(Member):
         self._has_seen, self._has_figures = False, True
         self._counters, self._factor, self._points = {}, None, []
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, session: TrainingSession) -> None:
         if session.other(self, ExplosionDetector) is not None:
             raise ValueError("there are two ExplosionDetector; leave one out")
         self._refuse(session)
         self._width = session.model.steps_per_execution
-        add = session.carrier.add
+        add = session.variables.add
         self._counters = {
             "step": add("step", 0, "int32"),
             "event": add("event", 0, "int32"),
@@ -195,7 +195,7 @@ class ExplosionDetector(Member):
         if not self._has_figures:
             logs.update({name: math.nan for name in logs if name != "learning_rate"})
 
-    def _refuse(self, session: Session) -> None:
+    def _refuse(self, session: TrainingSession) -> None:
         if self.on_explosion != "rollback" or self.lr_factor == 1:
             return
         if not isinstance(getattr(session.optimizer, "_learning_rate", None), keras.Variable):
@@ -216,7 +216,7 @@ class ExplosionDetector(Member):
         self._points = [_Point.from_state(point) for point in state["points"]]
         self._since = int(state["since"])
 
-    def _judge(self, session: Session, loss: Any) -> None:
+    def _judge(self, session: TrainingSession, loss: Any) -> None:
         """Inside the step: keeps its number and loss where it is the first one that exploded.
 
         Few operations: on a small net each of them shows.
@@ -325,7 +325,7 @@ class ExplosionDetector(Member):
             self.gave_up = True
             model.stop_training = True
         if self.verbose:
-            say(text)
+            print_or_log(text)
 
     def _lower_rate(self) -> None:
         session = self._session
@@ -417,12 +417,14 @@ def _good_variables(model: keras.Model) -> list[keras.Variable]:
     """Weights, statistics, the optimizer's state and averages; not its step counter, its rate and random seeds."""
     optimizer = inner_optimizer(model)
     left = {id(optimizer._iterations), id(getattr(optimizer, "_learning_rate", None))}
-    averages = [entry for entry in model.metrics_variables if is_carried(entry) and _IS_AVERAGE.search(entry.name)]
+    averages = [
+        entry for entry in model.metrics_variables if is_step_variable(entry) and _IS_AVERAGE.search(entry.name)
+    ]
     return [*model.weights, *(entry for entry in model.optimizer.variables if id(entry) not in left), *averages]
 
 
 def _running(model: keras.Model) -> list[keras.Variable]:
-    return [variable for variable in model.metrics_variables if not is_carried(variable)]
+    return [variable for variable in model.metrics_variables if not is_step_variable(variable)]
 
 
 def _sum_of_replicas(loss: Any) -> Any:

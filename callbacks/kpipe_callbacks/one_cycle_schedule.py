@@ -10,7 +10,7 @@ from keras import ops
 from kpipe_callbacks import schedules
 from kpipe_callbacks.schedule import Clock, Schedule, duration
 from kpipe_callbacks.schedules._check import at_least, positive, share
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.training_session import TrainingSession
 
 #: The attribute that is the momentum of the optimizers with which this was tested; of each class exactly, as a subclass
 #: may use it in another way.
@@ -77,7 +77,7 @@ class OneCycleSchedule(Schedule):
         start = rate / self.start_divisor
         return schedules.one_cycle(start, rate, start / self.end_divisor, total, self.rise)
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, session: TrainingSession) -> None:
         super()._begin(session)
         if self.momentum is None:
             return
@@ -95,7 +95,7 @@ class OneCycleSchedule(Schedule):
             )
         session.override(name, lambda: self._momentum_now(session))
 
-    def _momentum_now(self, session: Session) -> Any:
+    def _momentum_now(self, session: TrainingSession) -> Any:
         value = self._momentum(self._step())
         return _Positive(value) if isinstance(session.optimizer, keras.optimizers.SGD) else value
 

@@ -12,14 +12,14 @@ from keras import ops
 
 from kpipe_callbacks import _values
 from kpipe_callbacks._batch_statistics import batch_norm_statistics, reestimate_statistics, refuse_data
-from kpipe_callbacks.member import Member
 from kpipe_callbacks.schedules._check import whole
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks.training_session import TrainingSession
 
 BatchNorm = Literal["average", "reestimate", "keep"]
 
 
-class PolyakAveraging(Member):
+class PolyakAveraging(StepCallback):
     """x_test <- d x_test + (1 - d) x after each update of the weights x; x_test is what is validated, saved and kept.
 
     Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 30, 1992. With
@@ -170,7 +170,7 @@ class PolyakAveraging(Member):
         """Everything that comes now sees the averages; under `fit` it does so already."""
         self.use_averages()
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, session: TrainingSession) -> None:
         self._refuse(session)
         model = session.model
         goes_on = self._goes_on(model)
@@ -182,10 +182,10 @@ class PolyakAveraging(Member):
         self._statistics = batch_norm_statistics(model) if self.batch_norm == "reestimate" else []
         found = values or [_values.array_of(variable) for variable in self._variables]
         self._averages = [
-            session.carrier.add(f"average_{index}", value, _wide(variable.dtype))
+            session.variables.add(f"average_{index}", value, _wide(variable.dtype))
             for index, (variable, value) in enumerate(zip(self._variables, found, strict=True))
         ]
-        self._updates = session.carrier.add("polyak_updates", updates, "int32")
+        self._updates = session.variables.add("polyak_updates", updates, "int32")
         session.after_update.append(self._average)
         session.at_epoch_end.append(lambda logs: self.use_averages())
         session.at_failure.append(self.use_raw)
@@ -261,7 +261,7 @@ class PolyakAveraging(Member):
         if self.batch_norm == "reestimate" and self.reestimates_at_end:
             self.reestimate(self.data)
 
-    def _refuse(self, session: Session) -> None:
+    def _refuse(self, session: TrainingSession) -> None:
         if getattr(session.optimizer, "use_ema", False):
             raise ValueError(
                 f"PolyakAveraging averages the weights, and {type(session.optimizer).__name__} has use_ema=True and "

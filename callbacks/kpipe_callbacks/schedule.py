@@ -11,11 +11,11 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import schedules
-from kpipe_callbacks._say import say
+from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks._values import array_of
-from kpipe_callbacks.member import Member
 from kpipe_callbacks.schedules._check import at_least, not_negative, positive
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks.training_session import TrainingSession
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Clock:
         return found - self.warmup
 
 
-class Schedule(Member):
+class Schedule(StepCallback):
     """Sets the learning rate of each update of the weights, inside of the compiled step.
 
     A step is an update: with gradient accumulation one in so many batches. The rate of update t, counted from 0, is
@@ -231,19 +231,19 @@ class Schedule(Member):
             self._give_rate_back(self._session)
         super().on_train_end(logs)
 
-    def leave(self, session: Session) -> None:
+    def leave(self, session: TrainingSession) -> None:
         """Also where the training was broken off, the optimizer has the rate of the beginning again."""
         if self._session is session and self._is_ours(session):
             self._give_rate_back(session)
         super().leave(session)
 
-    def _give_rate_back(self, session: Session) -> None:
+    def _give_rate_back(self, session: TrainingSession) -> None:
         """Gives the optimizer the rate of the beginning back, where this callback has begun to set it."""
         if self._sets_rate:
             self._sets_rate = False
             session.optimizer.learning_rate = self._rate
 
-    def _is_ours(self, session: Session) -> bool:
+    def _is_ours(self, session: TrainingSession) -> bool:
         """Whether the optimizer's rate is still the one that this callback has set last, and nobody's since."""
         if not self._sets_rate or self._counter is None:
             return False
@@ -252,7 +252,7 @@ class Schedule(Member):
         set_by_it = [self._rate, *(float(self._function(at)) * factor for at in (max(step - 1, 0), step))]
         return any(abs(now - rate) <= 1e-5 * abs(rate) + 1e-12 for rate in set_by_it)
 
-    def _end_epoch(self, session: Session, logs: dict[str, Any]) -> None:
+    def _end_epoch(self, session: TrainingSession, logs: dict[str, Any]) -> None:
         """Tells the rate, and refuses an optimizer that does not move."""
         # With a scaled loss all updates of an epoch may have overflowed.
         may_rest = session.optimizer is not session.model.optimizer
@@ -263,7 +263,7 @@ class Schedule(Member):
             )
         self._seen_rate = logs["learning_rate"] = _number(session.optimizer.learning_rate)
 
-    def _refuse_others(self, session: Session) -> None:
+    def _refuse_others(self, session: TrainingSession) -> None:
         """What sets the rate at the end of an epoch, as ReduceLROnPlateau does, would have no effect."""
         now = _number(session.optimizer.learning_rate)
         if self._seen_rate is not None and now != self._seen_rate:
@@ -276,7 +276,7 @@ class Schedule(Member):
         """The schedule itself, without the warm-up, in updates."""
         raise NotImplementedError
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, session: TrainingSession) -> None:
         self._refuse(session)
         if not session.model.trainable_variables:
             raise ValueError(
@@ -293,11 +293,11 @@ class Schedule(Member):
         self._iterations = int(array_of(session.optimizer._iterations))
         session.at_epoch_end.append(lambda logs: self._end_epoch(session, logs))
 
-    def _make(self, session: Session, *, quiet: bool = False) -> None:
+    def _make(self, session: TrainingSession, *, quiet: bool = False) -> None:
         accumulation = session.optimizer.gradient_accumulation_steps or 1
         scale = self._scale(accumulation)
         if scale != 1 and self.verbose and not quiet:
-            say(self._scaling_text(accumulation, scale))
+            print_or_log(self._scaling_text(accumulation, scale))
         base = self.learning_rate if self.learning_rate is not None else self._rate
         self._function = self._scaled(self._whole(base, Clock(*self._known(session))), scale)
 
@@ -313,12 +313,12 @@ class Schedule(Member):
         session.trace_anew()
         before, now = _steps(*(state.get("length") or (None, None))), _steps(*self._known(session))
         if self.follows_length and self.verbose and before is not None and now is not None and before != now:
-            say(
+            print_or_log(
                 f"{type(self).__name__}: the training was to take {_text(before)} steps and now takes {_text(now)}; "
                 "the rates are those of the new length from here on"
             )
 
-    def _set_rate(self, session: Session) -> None:
+    def _set_rate(self, session: TrainingSession) -> None:
         rate = self._function(self._step())
         if session.rate_factor is not None:
             rate = rate * session.rate_factor
@@ -336,7 +336,7 @@ class Schedule(Member):
         return schedules.warmup(after, warmup, self.warmup_from)
 
     @staticmethod
-    def _known(session: Session) -> tuple[float | None, int | None]:
+    def _known(session: TrainingSession) -> tuple[float | None, int | None]:
         steps, epochs = session.params.get("steps"), session.params.get("epochs")
         accumulation = session.optimizer.gradient_accumulation_steps or 1
         return None if steps is None else steps / accumulation, epochs
@@ -364,7 +364,7 @@ class Schedule(Member):
     def _scaled(function: schedules.Schedule, scale: float) -> schedules.Schedule:
         return function if scale == 1 else lambda step: function(step) * scale
 
-    def _refuse(self, session: Session) -> None:
+    def _refuse(self, session: TrainingSession) -> None:
         name, optimizer = type(self).__name__, session.optimizer
         rate = getattr(optimizer, "_learning_rate", None)
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) or not isinstance(rate, keras.Variable):

@@ -15,14 +15,14 @@ from typing import Any, Literal, Protocol
 
 import keras
 import tensorflow as tf
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.training_session import TrainingSession
 
 from kpipe.components.inspection.foreign import is_foreign
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
-from kpipe.train.callbacks.averaged_weights import averaged_weights
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
+from kpipe.train.callbacks.evaluation_weights import evaluation_weights
 from kpipe.train.callbacks.hooks import Hooks
 from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
 from kpipe.train.devices.training_variables import read_variable, seed_variables, write_variable
@@ -165,7 +165,7 @@ class Loop:
                 self._write(Position(epoch, self._done - epoch * self.steps), {})
                 raise
         elif not self._is_broken(figures):
-            with averaged_weights(self.model, self._averaging):
+            with evaluation_weights(self.model, self._averaging):
                 self.best_weights.offer(self.model, figures, moment)
         self._hooks.on_epoch_end(epoch, {**figures, **rate})
         for observer in self.observers:
@@ -178,7 +178,7 @@ class Loop:
     def _figures(self) -> tuple[dict[str, float], dict[str, float]]:
         """The figures of an epoch, and the learning rate that a schedule has set."""
         found = measured(self.model)
-        session = Session.of(self.model)
+        session = TrainingSession.of(self.model)
         if session is not None:
             session.epoch_ends(found)
         rate = found.pop("learning_rate", None)
@@ -268,7 +268,7 @@ class Loop:
         """The `val_*` figures; `best_weights` is offered the very state that was measured, averages included."""
         if self._swaps_averages():
             return self._measure(validator, moment, figures)
-        with averaged_weights(self.model, self._averaging):
+        with evaluation_weights(self.model, self._averaging):
             return self._measure(validator, moment, figures)
 
     def _measure(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:

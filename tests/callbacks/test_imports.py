@@ -35,7 +35,7 @@ def test_files_import_what_is_always_there_and_the_rest_inside_functions(path):
 
 
 def test_the_folder_was_looked_through():
-    assert {"session.py", "explosion_detector.py", "cosine.py"} <= {path.name for path in FILES}
+    assert {"training_session.py", "explosion_detector.py", "cosine.py"} <= {path.name for path in FILES}
 
 
 def test_importing_the_package_loads_nothing_that_keras_and_numpy_do_not():
@@ -50,7 +50,7 @@ def test_importing_the_package_loads_nothing_that_keras_and_numpy_do_not():
     assert backend == keras.backend.backend()
     packages = {name.partition(".")[0] for name in new}
     assert packages - set(sys.stdlib_module_names) == {"kpipe_callbacks"}
-    assert "kpipe_callbacks.session" in new
+    assert "kpipe_callbacks.training_session" in new
 
 
 @pytest.mark.parametrize("module", [kpipe_callbacks, kpipe_callbacks.schedules], ids=["callbacks", "schedules"])

@@ -5,7 +5,7 @@ import pytest
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
-from kpipe.train.callbacks.averaged_weights import averaged_weights
+from kpipe.train.callbacks.evaluation_weights import evaluation_weights
 from kpipe.train.loop import Loop
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.validator import Validator
@@ -259,7 +259,7 @@ def test_averaged_weights_come_back_bit_by_bit():
     model.fit(data.batches("train"), verbose=0, epochs=1, shuffle=False)
     model.layers[1].kernel.assign_add(np.full(model.layers[1].kernel.shape, 0.1, np.float32))
     before = [numbers(variable) for variable in model.variables]
-    with averaged_weights(model):
+    with evaluation_weights(model):
         assert not np.array_equal(numbers(model.layers[1].kernel), before[0])
     for value, variable in zip(before, model.variables, strict=True):
         np.testing.assert_array_equal(value, numbers(variable))

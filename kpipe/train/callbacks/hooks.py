@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from kpipe_callbacks.member import Member
+from kpipe_callbacks.step_callback import StepCallback
 
-from kpipe.train.callbacks.monitored_metrics import watched_figures
+from kpipe.train.callbacks.monitored_metrics import monitored_metrics
 
 _BEGIN = ("on_train_batch_begin", "on_batch_begin")
 _END = ("on_train_batch_end", "on_batch_end")
@@ -27,7 +27,9 @@ class Hooks:
     def __init__(self, callbacks: keras.callbacks.CallbackList) -> None:
         self.list = callbacks
         # These look at no figure, so nothing need be read for them.
-        self._own = [entry for entry in callbacks.callbacks if isinstance(entry, Member) and _any_has([entry], _END)]
+        self._own = [
+            entry for entry in callbacks.callbacks if isinstance(entry, StepCallback) and _any_has([entry], _END)
+        ]
         self._others = [entry for entry in callbacks.callbacks if entry not in self._own]
         self._begin = _any_has(callbacks.callbacks, _BEGIN)
         self._end = _any_has(self._others, _END)
@@ -47,7 +49,7 @@ class Hooks:
 
     def on_epoch_end(self, epoch: int, figures: dict[str, float]) -> None:
         """After an epoch: calls those that find the figures that they watch; an epoch need not be validated."""
-        callbacks = [entry for entry in self.list.callbacks if watched_figures(entry) <= figures.keys()]
+        callbacks = [entry for entry in self.list.callbacks if monitored_metrics(entry) <= figures.keys()]
         self._tell(callbacks, "on_epoch_end", epoch, figures)
 
     def on_test_batch_begin(self, step: int) -> None:

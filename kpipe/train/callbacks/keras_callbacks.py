@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 from kpipe_callbacks import Schedule
-from kpipe_callbacks.member import Member
+from kpipe_callbacks.step_callback import StepCallback
 
 from kpipe.components import build
 from kpipe.components.callback_outputs import RUN_FILES, CallbackOutput, callback_output
@@ -19,7 +19,7 @@ from kpipe.errors import Problem, SpecError
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.refusal import Place, refusal
-from kpipe.train.callbacks.monitored_metrics import watched_figures
+from kpipe.train.callbacks.monitored_metrics import monitored_metrics
 from kpipe.train.callbacks.own_callbacks import prepare_own
 
 _RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
@@ -42,7 +42,7 @@ def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tu
     built = [(build(_placed(item, folder), "callback"), item) for item in items]
     for callback, _ in built:
         prepare_own(callback, batch_size)
-    return sorted(built, key=lambda entry: not isinstance(entry[0], Member))
+    return sorted(built, key=lambda entry: not isinstance(entry[0], StepCallback))
 
 
 def check_callbacks(
@@ -133,7 +133,7 @@ def _escaped(output: CallbackOutput, folder: Path) -> str:
 
 def _refuse_unknown_figures(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
     _, arguments = split_component(node) or ("", None)
-    for figure in sorted(watched_figures(callback) - set(names)):
+    for figure in sorted(monitored_metrics(callback) - set(names)):
         reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
         message = (
             f"{type(callback).__name__} watches {figure}, which is no figure of this training{reason}; "
@@ -146,7 +146,7 @@ def _refuse_unknown_figures(callback: Any, node: Node, names: Sequence[str], pla
 def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
     name = type(callback).__name__
     within = getattr(callback, "save_freq", "epoch") != "epoch"
-    if within and (late := sorted(entry for entry in watched_figures(callback) if entry.startswith("val_"))):
+    if within and (late := sorted(entry for entry in monitored_metrics(callback) if entry.startswith("val_"))):
         return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or watch loss"
     if name in _RATE and _has_schedule(optimizer):
         return f"{name} sets the learning rate, and the optimizer's schedule does so too; leave one of them out"

@@ -6,7 +6,7 @@ from string import Formatter
 from typing import Any
 
 
-def watched_figures(callback: Any) -> set[str]:
+def monitored_metrics(callback: Any) -> set[str]:
     """The figures without which a callback cannot do its work at the end of an epoch.
 
     Keras' callbacks that watch a figure warn where it is missing, and ModelCheckpoint then overwrites the best model
@@ -17,9 +17,9 @@ def watched_figures(callback: Any) -> set[str]:
 
     Example:
         >>> import keras
-        >>> watched_figures(keras.callbacks.EarlyStopping("val_loss"))
+        >>> monitored_metrics(keras.callbacks.EarlyStopping("val_loss"))
         {'val_loss'}
-        >>> watched_figures(keras.callbacks.ModelCheckpoint("{epoch}-{val_accuracy:.2f}.keras"))
+        >>> monitored_metrics(keras.callbacks.ModelCheckpoint("{epoch}-{val_accuracy:.2f}.keras"))
         {'val_accuracy'}
     """
     found = set()

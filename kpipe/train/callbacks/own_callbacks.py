@@ -8,8 +8,8 @@ from typing import Any
 
 import keras
 from kpipe_callbacks import ExplosionDetector, PolyakAveraging, Schedule
-from kpipe_callbacks.member import Member
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks.training_session import TrainingSession
 
 from kpipe.messages.redirected_output import redirected_output
 from kpipe.spec.node import Node
@@ -64,7 +64,7 @@ def rehearse(callbacks: Sequence[tuple[Any, Node]], model: keras.Model, epochs: 
     params = {"epochs": epochs, "steps": steps, "verbose": 0}
     try:
         for callback, node in callbacks:
-            if isinstance(callback, Member):
+            if isinstance(callback, StepCallback):
                 callback.set_model(model)
                 callback.set_params(params)
                 try:
@@ -73,7 +73,7 @@ def rehearse(callbacks: Sequence[tuple[Any, Node]], model: keras.Model, epochs: 
                 except ValueError as error:
                     raise refusal(place, "train.callbacks", str(error), node) from error
     finally:
-        session = Session.of(model)
+        session = TrainingSession.of(model)
         if session is not None:
             session.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-from kpipe_callbacks.carrier import is_carried
+from kpipe_callbacks.step_variables import is_step_variable
 
 Array = npt.NDArray[Any]
 
@@ -20,7 +20,11 @@ def training_variables(model: keras.Model) -> list[keras.Variable]:
         on the model alone. What callbacks keep there is part of their own state.
     """
     of_metrics = [variable for metric in model.metrics for variable in metric.variables]
-    found = [*model.variables, *(entry for entry in of_metrics if not is_carried(entry)), *model.optimizer.variables]
+    found = [
+        *model.variables,
+        *(entry for entry in of_metrics if not is_step_variable(entry)),
+        *model.optimizer.variables,
+    ]
     return list({id(variable): variable for variable in found}.values())
 
 

@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from kpipe.train.callbacks.monitored_metrics import watched_figures
+from kpipe.train.callbacks.monitored_metrics import monitored_metrics
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from kpipe.train.callbacks.monitored_metrics import watched_figures
     ],
 )
 def test_figures(callback, figures):
-    assert watched_figures(callback) == figures
+    assert monitored_metrics(callback) == figures

@@ -7,15 +7,15 @@ from typing import Any
 
 import keras
 
-from kpipe_callbacks.session import Session
+from kpipe_callbacks.training_session import TrainingSession
 
 
-class Member(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore]
-    """A callback that takes part in a `Session` from the beginning of a training to its end."""
+class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore]
+    """A callback that takes part in a `TrainingSession` from the beginning of a training to its end."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._session: Session | None = None
+        self._session: TrainingSession | None = None
         self._pending: Mapping[str, Any] | None = None
         self._epoch = 0
 
@@ -33,10 +33,10 @@ class Member(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore]
     def on_train_begin(self, logs: Any = None) -> None:
         """Joins the session."""
         try:
-            self._session = Session.join(self)
+            self._session = TrainingSession.join(self)
             self._session.start(self._start)
         except BaseException:
-            broken = Session.of(self._model)
+            broken = TrainingSession.of(self._model)
             if broken is not None:
                 broken.close()
             raise
@@ -53,7 +53,7 @@ class Member(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore]
         if session is not None:
             session.leave(self)
 
-    def leave(self, session: Session) -> None:
+    def leave(self, session: TrainingSession) -> None:
         """The session has ended, also where the training has not told so."""
         if self._session is session:
             self._session = None
@@ -62,13 +62,13 @@ class Member(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore]
         """On JAX, brings the state of a training that runs into the variables, which are empty within an epoch."""
         _ = self.model
 
-    def _start(self, session: Session) -> None:
+    def _start(self, session: TrainingSession) -> None:
         pending = self._pending
         self._begin(session)
         if pending is not None:
             self._restore(pending)
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self, session: TrainingSession) -> None:
         """What the class does at the beginning of a training."""
 
     def _restore(self, state: Mapping[str, Any]) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from kpipe_callbacks.carrier import Carrier, strategy_scope
+from kpipe_callbacks.step_variables import StepVariables, strategy_scope
 
 _ATTRIBUTE = "_kpipe_callbacks_session"
 _SEEN = "_kpipe_callbacks_seen"
 
 
-class Session:
+class TrainingSession:
     """The methods of one model that are wrapped during one training, so that callbacks act inside of its step.
 
     `train_step` is wrapped to act before and after the update of the weights, `compute_loss` to see the loss of each
@@ -30,7 +30,7 @@ class Session:
         model: that is trained.
         optimizer: the one that updates the weights, without the scaling of losses around it.
         params: Keras' `params` of this training, by which callbacks of the same training find each other.
-        carrier: makes variables that are changed inside the step.
+        variables: makes variables that are changed inside the step.
         before_update: called inside the step before the weights are updated.
         after_update: called inside the step after it, with whether they were: True, or a tensor.
         on_loss: called inside the step with its loss.
@@ -53,8 +53,8 @@ class Session:
         self.replicas = 1 if self.is_jax else _replicas(model)
         self._refuse()
         self.is_ready = all(layer.built for layer in model._flatten_layers())
-        self._waiting: list[Callable[[Session], None]] = []
-        self.carrier = Carrier(model)
+        self._waiting: list[Callable[[TrainingSession], None]] = []
+        self.variables = StepVariables(model)
         self.before_update: list[Callable[[], None]] = []
         self.after_update: list[Callable[[Any], None]] = []
         self.on_loss: list[Callable[[Any], None]] = []
@@ -82,13 +82,13 @@ class Session:
         vars(model)[_ATTRIBUTE] = self
 
     @classmethod
-    def of(cls, model: keras.Model) -> Session | None:
+    def of(cls, model: keras.Model) -> TrainingSession | None:
         """The session of a model that is being trained, or None."""
-        found: Session | None = vars(model).get(_ATTRIBUTE)
+        found: TrainingSession | None = vars(model).get(_ATTRIBUTE)
         return found
 
     @classmethod
-    def join(cls, callback: Any) -> Session:
+    def join(cls, callback: Any) -> TrainingSession:
         """The session of the training that a callback is told the beginning of."""
         model = callback.model
         session = cls.of(model)
@@ -103,7 +103,7 @@ class Session:
         session.members.append(callback)
         return session
 
-    def start(self, begin: Callable[[Session], None]) -> None:
+    def start(self, begin: Callable[[TrainingSession], None]) -> None:
         """Lets a callback begin, now or when the model is built."""
         if self.is_ready:
             self._build_optimizer()
@@ -181,7 +181,7 @@ class Session:
                 vars(model)[name] = method
             else:
                 vars(model).pop(name, None)
-        self.carrier.close()
+        self.variables.close()
         vars(model).pop(_ATTRIBUTE, None)
         # The compiled step has in it what callbacks did; the next training compiles its own.
         model.train_function = None
@@ -211,7 +211,7 @@ class Session:
 
         Keras' own number is one too high after each epoch of data of unknown length.
         """
-        counter = self.carrier.add(name, 0, "int32")
+        counter = self.variables.add(name, 0, "int32")
         self.after_update.append(
             lambda updated: counter.assign_add(1 if updated is True else ops.cast(updated, "int32"))
         )

@@ -7,7 +7,7 @@ import logging
 import keras
 
 
-def say(text: str) -> None:
+def print_or_log(text: str) -> None:
     """Prints a line, or gives it to the logger `kpipe_callbacks` where Keras' interactive logging is switched off."""
     if keras.config.is_interactive_logging_enabled():
         print(text, flush=True)

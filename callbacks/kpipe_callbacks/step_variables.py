@@ -11,7 +11,7 @@ import numpy as np
 _PREFIX = "kpipe_callbacks_"
 
 
-class Carrier:
+class StepVariables:
     """Own variables among those of a model's first metric, where every backend takes them through the step.
 
     Keras' JAX trainer knows the variables of the model, of its optimizer and of its metrics, and loses any other.
@@ -69,6 +69,6 @@ def strategy_scope(model: keras.Model) -> AbstractContextManager[Any]:
     return scope
 
 
-def is_carried(variable: keras.Variable) -> bool:
+def is_step_variable(variable: keras.Variable) -> bool:
     """Whether a variable is one of a callback's own."""
     return bool(variable.name.startswith(_PREFIX))

@@ -11,7 +11,7 @@ from kpipe_callbacks import PolyakAveraging
 
 
 @contextmanager
-def averaged_weights(model: keras.Model, averaging: PolyakAveraging | None = None) -> Iterator[None]:
+def evaluation_weights(model: keras.Model, averaging: PolyakAveraging | None = None) -> Iterator[None]:
     """Inside, the model has the averages of its weights where a callback or its optimizer keeps any; afterwards, bit by
     bit, the weights from before.
 
