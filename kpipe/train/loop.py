@@ -55,7 +55,7 @@ class Observer(Protocol):
         """An epoch has ended with these figures, `val_*` among them where it was validated."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Loop:
     """One training of a compiled model whose optimizer is built.
 

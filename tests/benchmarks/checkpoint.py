@@ -81,7 +81,8 @@ def measure(name: str, text: str, shape: tuple[int, ...], samples: int, taken: i
             epoch = steps * step_seconds(model, prepared, plan, taken)
         plan.best_weights.offer(model, {"loss": 1.0}, TrainingPosition(1, taken))
         history = History(RunFolder(folder), plan.names, lambda: 0.01)
-        states = Checkpointing(Checkpoints(folder / "checkpoint"), plan.best_weights, history)
+        checkpoints = Checkpoints(folder / "checkpoint")
+        states = Checkpointing(checkpoints=checkpoints, best_weights=plan.best_weights, history=history)
         times: dict[str, list[float]] = {"written": [], "read and put back": []}
         for number in range(rounds):
             began = time.perf_counter()
@@ -117,7 +118,14 @@ def epoch_seconds(model: Any, prepared: Any, plan: Any, steps: int, rounds: int,
 
     history = History(RunFolder(folder), plan.names, lambda: 0.01)
     with prepared.worker_errors():
-        Loop(model, batches, steps, rounds + 2, plan.best_weights, observers=[history]).run()
+        Loop(
+            model=model,
+            batches=batches,
+            steps=steps,
+            epochs=rounds + 2,
+            best_weights=plan.best_weights,
+            observers=[history],
+        ).run()
     return statistics.median(np.diff(begins)[1:])
 
 

@@ -100,11 +100,11 @@ def run_loop(model: Any, prepared: Any, plan: Any, steps: int, folder: Path, epo
     labels = plan.objective.labels
     with prepared.worker_errors():
         Loop(
-            model,
-            lambda _, first: prepared.batches("train", epoch=epoch, first_step=first, labels=labels),
-            steps,
-            1,
-            plan.best_weights,
+            model=model,
+            batches=lambda _, first: prepared.batches("train", epoch=epoch, first_step=first, labels=labels),
+            steps=steps,
+            epochs=1,
+            best_weights=plan.best_weights,
             observers=observers,
         ).run()
     display.close()

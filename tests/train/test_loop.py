@@ -34,11 +34,11 @@ def loop(model: keras.Model, data: ArrayData, epochs: int = 3, monitor: str = "v
         model, data.batches("validation"), data.steps("validation"), **arguments(), steps_per_execution=width
     )
     return Loop(
-        model,
-        lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
-        data.steps("train"),
-        epochs,
-        BestWeights(monitor),
+        model=model,
+        batches=lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
+        steps=data.steps("train"),
+        epochs=epochs,
+        best_weights=BestWeights(monitor),
         validator=validator,
         **options,
     )
@@ -234,7 +234,11 @@ def test_weights_that_break_in_the_very_last_step_count_as_exploded():
     model = compiled(keras.optimizers.SGD(schedule))
     build_metrics(model, data.batches("train", epoch=0))
     training = Loop(
-        model, lambda epoch, first: data.batches("train", epoch=epoch, first_step=first), 5, 1, BestWeights("last")
+        model=model,
+        batches=lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
+        steps=5,
+        epochs=1,
+        best_weights=BestWeights("last"),
     )
     assert training.run() == "exploded"
     assert training.best_weights.moment is None

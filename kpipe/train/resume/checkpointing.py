@@ -16,7 +16,7 @@ from kpipe.train.resume.training_state import Captured, capture
 from kpipe.train.run_folder.history import History
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Checkpointing:
     """Writes the states of one training.
 

@@ -153,24 +153,24 @@ class Training:
         checkpoints = Checkpoints(self.folder / "checkpoint")
         found = checkpoints.latest(self.said.append)
         loop = Loop(
-            self.net,
-            lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
-            STEPS,
-            epochs,
-            self.best_weights,
-            [*self.made, self.pressing],
-            validator,
-            self.every_epochs,
-            self.every_steps,
-            [self.history, press],
-            Checkpointing(
-                checkpoints,
-                self.best_weights,
-                self.history,
+            model=self.net,
+            batches=lambda epoch, first: data.batches("train", epoch=epoch, first_step=first),
+            steps=STEPS,
+            epochs=epochs,
+            best_weights=self.best_weights,
+            callbacks=[*self.made, self.pressing],
+            validator=validator,
+            every_epochs=self.every_epochs,
+            every_steps=self.every_steps,
+            observers=[self.history, press],
+            checkpointing=Checkpointing(
+                checkpoints=checkpoints,
+                best_weights=self.best_weights,
+                history=self.history,
                 every_steps=self.checkpoint_steps,
                 saved=Captured(*found) if found else None,
             ),
-            press.interruption,
+            interruption=press.interruption,
         )
         self.ending = loop.run()
         return self.ending
@@ -380,7 +380,8 @@ def test_a_truncated_state_is_said_and_the_one_before_goes_on(tmp_path, wholes):
 
 def states(tmp_path, **options) -> Checkpointing:
     history = History(RunFolder(tmp_path), ["loss"], lambda: None)
-    return Checkpointing(Checkpoints(tmp_path / "checkpoint"), BestWeights("last"), history, **options)
+    checkpoints = Checkpoints(tmp_path / "checkpoint")
+    return Checkpointing(checkpoints=checkpoints, best_weights=BestWeights("last"), history=history, **options)
 
 
 def test_a_state_is_due_when_a_multiple_is_passed(tmp_path):
