@@ -26,11 +26,16 @@ from kpipe.components.inspection.kinds import KINDS
 from kpipe.errors import SpecError
 from kpipe.model.blocks import KEYS as BLOCK_KEYS
 from kpipe.model.words import COMMON, WORDS
-from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL
 from kpipe.spec.expression import names_in, parse
 from kpipe.spec.node import CLASS_NAME
 from kpipe.spec.reader import shipped_specs
-from kpipe.spec.sections import Choose, Regularize, TargetOptions, Validate
+from kpipe.spec.sections.choose import Choose
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.regularize import Regularize
+from kpipe.spec.sections.section import fields
+from kpipe.spec.sections.target_options import TargetOptions
+from kpipe.spec.sections.validate import Validate
+from kpipe.spec.top_level import FILE_KEYS, top_level
 
 CHECKOUT = Path(__file__).parent.parent
 #: PyYAML's composer in C where it was built; both give the same nodes.
@@ -296,9 +301,9 @@ def names(text):
 @cache
 def legal_everywhere():
     """The words of the language, and all names of classes and of what Keras makes objects from."""
-    sections = [*SECTIONS.values(), Choose, Regularize, TargetOptions, Validate]
-    words = {field.alias or name for section in sections for name, field in section.model_fields.items()}
-    words |= {*TOP_LEVEL, *FILE_KEYS, *BLOCK_KEYS, *COMMON, *WORDS, "classes", "channels", "input_shape"}
+    holders = [*sections().values(), Choose, Regularize, TargetOptions, Validate]
+    words = {key for section in holders for key in fields(section)}
+    words |= {*top_level(), *FILE_KEYS, *BLOCK_KEYS, *COMMON, *WORDS, "classes", "channels", "input_shape"}
     words |= {argument for word in WORDS.values() for argument in word.arguments}
     vocabulary = components.vocabulary()
     for kind in KINDS:

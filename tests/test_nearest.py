@@ -4,8 +4,10 @@ from hypothesis import strategies as st
 
 from kpipe.components import vocabulary
 from kpipe.nearest import ALIASES, MOST_COMPARED, distance, few_suggestions, listed, nearest
-from kpipe.spec.defaults import SECTIONS, TOP_LEVEL
-from kpipe.spec.sections import Data, Train
+from kpipe.spec.sections.data import Data
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.train import Train
+from kpipe.spec.top_level import top_level
 
 WORDS = st.text("abcd_", max_size=8)
 CONV = ["filters", "kernel_size", "strides", "padding", "use_bias", "dilation_rate", "activation", "name"]
@@ -63,7 +65,7 @@ def test_a_word_of_another_library_is_one_that_keras_or_kpipe_has():
         for known in vocabulary().components(kind)
         for argument in known.arguments
     }
-    keys = {*SECTIONS, *TOP_LEVEL, *Data.model_fields, *Train.model_fields, "every_steps"}
+    keys = {*sections(), *top_level(), *Data.model_fields, *Train.model_fields, "every_steps"}
     words = {"mixed_float16", "mixed_bfloat16", "accuracy"}
     for alias, meant in ALIASES.items():
         assert alias == alias.lower().replace("_", "").replace("-", ""), alias

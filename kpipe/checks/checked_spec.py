@@ -23,7 +23,7 @@ from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.paths import path_of
 from kpipe.spec.paused_garbage_collection import paused_garbage_collection
 from kpipe.spec.reader import name_fault, read
-from kpipe.spec.sections import Slot
+from kpipe.spec.sections.slot import Slot
 from kpipe.spec.spec import Spec
 
 

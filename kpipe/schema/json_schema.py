@@ -16,9 +16,11 @@ from kpipe.schema.item import item_schema, items_schema
 from kpipe.schema.mode import Mode
 from kpipe.schema.section import section_schema
 from kpipe.schema.shared_definitions import hoist
-from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL, nested_section
 from kpipe.spec.reader import RESERVED
-from kpipe.spec.sections import Section, Slot, slots
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.section import Section, fields, nested_section
+from kpipe.spec.sections.slot import Slot, slots
+from kpipe.spec.top_level import FILE_KEYS, top_level
 
 #: A file with one of these is only a part of an experiment: see `Mode`.
 _ELSEWHERE = ("extends", "set", "imports")
@@ -51,19 +53,19 @@ def json_schema(vocabulary: Vocabulary) -> Schema:
         4294967295
     """
     definitions: Schema = {}
-    words = _words()
+    words, top = _words(), top_level()
     for mode in Mode:
         definitions[mode.key("item")] = item_schema(vocabulary, mode)
         definitions[mode.key("block")] = block_schema(mode)
-        for name, section in SECTIONS.items():
-            definitions[mode.key(name)] = _nullable(section_schema(section, name, mode), TOP_LEVEL[name])
+        for name, section in sections().items():
+            definitions[mode.key(name)] = _nullable(section_schema(section, name, mode), top[name])
         for kind in KINDS:
             schema = component_schema(kind, vocabulary, mode, words.get(kind, ()))
             definitions[mode.key(kind)] = schema
             definitions.setdefault(f"{kind}.names", schema["then"])
-    required = [key for key, default in TOP_LEVEL.items() if default is ...]
+    required = [key for key, default in top.items() if default is ...]
     moded = _parts(Mode.WHOLE)
-    keys = dict.fromkeys((*TOP_LEVEL, *FILE_KEYS, *_ELSEWHERE))
+    keys = dict.fromkeys((*top, *FILE_KEYS, *_ELSEWHERE))
     return hoist(
         {
             "$schema": "http://json-schema.org/draft-07/schema#",
@@ -83,7 +85,7 @@ def json_schema(vocabulary: Vocabulary) -> Schema:
 def _parts(mode: Mode) -> Schema:
     """The values at the top level that differ by mode."""
     return {
-        **{name: mode.ref(name) for name in SECTIONS},
+        **{name: mode.ref(name) for name in sections()},
         "blocks": {
             "description": "Definitions by name, each a part of a network that `model` uses like a layer.",
             "type": ["object", "null"],
@@ -106,16 +108,16 @@ def _nullable(section: Schema, default: Any) -> Schema:
 def _words() -> dict[str, list[str]]:
     """For each kind the texts that may stand in place of one component."""
     found: dict[str, list[str]] = {}
-    for slot in _slots(SECTIONS.values()):
+    for slot in _slots(sections().values()):
         # `auto` stands for a whole list, the other words for an entry of it as well.
         found[slot.kind] = [word for word in slot.words if slot.many == "one" or word != "auto"]
     return found
 
 
-def _slots(sections: Iterable[type[Section]]) -> Iterator[Slot]:
-    for section in sections:
+def _slots(among: Iterable[type[Section]]) -> Iterator[Slot]:
+    for section in among:
         yield from slots(section).values()
-        inner = (nested_section(field)[0] for field in section.model_fields.values())
+        inner = (nested_section(field)[0] for field in fields(section).values())
         yield from _slots(entry for entry in inner if entry is not None)
 
 

@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 from kpipe.components.inspection.docstring import parse_docstring
 from kpipe.schema.form import Schema, value
 from kpipe.schema.mode import Mode
-from kpipe.spec.defaults import default_at, nested_section
-from kpipe.spec.sections import Section, Slot, slots
+from kpipe.spec.defaults import default_at
+from kpipe.spec.sections.section import Section, fields, nested_section
+from kpipe.spec.sections.slot import Slot, required_keys, slots
 
 
 def section_schema(section: type[Section], path: str, mode: Mode = Mode.WHOLE) -> Schema:
@@ -24,22 +25,21 @@ def section_schema(section: type[Section], path: str, mode: Mode = Mode.WHOLE) -
         mode: whether the file stands for itself.
 
     Example:
-        >>> from kpipe.spec.sections import Regularize
+        >>> from kpipe.spec.sections.regularize import Regularize
         >>> section_schema(Regularize, "train.regularize")["properties"]["l2"]["anyOf"]
         [{'minimum': 0, 'type': 'number'}, {'type': 'string', 'pattern': '^='}]
     """
-    fields = {field.alias or name: field for name, field in section.model_fields.items()}
-    told = parse_docstring(inspect.getdoc(section) or "", list(fields))
+    documented = parse_docstring(inspect.getdoc(section) or "", list(fields(section)))
     components = slots(section)
     properties: dict[str, Schema] = {}
-    for key, field in fields.items():
+    for key, field in fields(section).items():
         here = f"{path}.{key}"
         options = _slot(components[key], mode) if key in components else _field(field, here, mode)
         default = default_at(here)
-        properties[key] = value(options, told.arguments.get(key, ""), default.plain() if default else None)
-    schema: Schema = {"description": told.summary, "type": "object", "properties": properties}
+        properties[key] = value(options, documented.arguments.get(key, ""), default.plain() if default else None)
+    schema: Schema = {"description": documented.summary, "type": "object", "properties": properties}
     schema["additionalProperties"] = False
-    required = [key for key, slot in components.items() if slot.default is ...]
+    required = required_keys(section)
     return {**schema, "required": required} if required and mode is Mode.WHOLE else schema
 
 

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import types
 import typing
 from typing import Any
 
-from pydantic.fields import FieldInfo
-
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
-from kpipe.spec.sections import Data, Section, Slot, Train
-
-SECTIONS: dict[str, type[Section]] = {"data": Data, "train": Train}
-
-#: The top level of a spec in its order, with the defaults; `...` must be given.
-TOP_LEVEL: dict[str, Any] = {
-    "name": ...,
-    "seed": 0,
-    "imports": [],
-    "vars": {},
-    "data": ...,
-    "blocks": {},
-    "model": ...,
-    "train": {},
-}
-
-#: Keys of a file that are gone once it is read.
-FILE_KEYS = ("extends", "set")
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.section import Section, fields, nested_section, options
+from kpipe.spec.sections.slot import default_of
+from kpipe.spec.top_level import top_level
 
 
 def default_at(path: str) -> Node | None:
@@ -40,14 +23,13 @@ def default_at(path: str) -> Node | None:
         (0.0, None)
     """
     mark = Mark("the defaults", 1, 1, 1, 1)
-    parts = path.split(".") if path else []
-    if not parts:
-        return _node({key: None if value is ... else value for key, value in TOP_LEVEL.items()}, mark)
-    if parts[0] not in SECTIONS:
-        known = len(parts) == 1 and parts[0] in TOP_LEVEL
-        value = TOP_LEVEL.get(parts[0])
-        return _node(None if value is ... else value, mark) if known else None
-    return _below(SECTIONS[parts[0]], parts[1:], mark)
+    if not path:
+        return _node(top_level(), mark)
+    first, *below = path.split(".")
+    if section := sections().get(first):
+        return _below(section, below, mark)
+    known = top_level()
+    return _node(known[first], mark) if first in known and not below else None
 
 
 def filled(node: Node, section: type[Section]) -> None:
@@ -57,11 +39,10 @@ def filled(node: Node, section: type[Section]) -> None:
     """
     entries = dict(node.entries)
     ordered: dict[str, Node] = {}
-    for name, field in section.model_fields.items():
-        key = field.alias or name
+    for key, field in fields(section).items():
         if key in entries:
             ordered[key] = entries.pop(key)
-        elif (value := _default(field)) is not ...:
+        elif (value := default_of(field)) is not ...:
             ordered[key] = _node(value, node.mark)
         nested, of_names = nested_section(field)
         if nested is not None and key in ordered:
@@ -73,35 +54,14 @@ def filled(node: Node, section: type[Section]) -> None:
     node.value = {**ordered, **entries}
 
 
-def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
-    """The section that a field holds, and whether it holds one for each name."""
-    annotation = field.annotation
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation, False
-    if typing.get_origin(annotation) is dict:
-        value = typing.get_args(annotation)[1]
-        if isinstance(value, type) and issubclass(value, Section):
-            return value, True
-    return None, False
-
-
-def options(annotation: Any) -> tuple[Any, ...]:
-    """The types that an annotation allows, one by one."""
-    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return typing.get_args(annotation)
-    return (annotation,)
-
-
 def _below(section: type[Section], parts: list[str], mark: Mark) -> Node | None:
     if not parts:
-        defaults = {f.alias or name: _default(f) for name, f in section.model_fields.items()}
-        return _node({key: None if value is ... else value for key, value in defaults.items()}, mark)
-    field = next((f for n, f in section.model_fields.items() if (f.alias or n) == parts[0]), None)
+        return _node({key: default_of(field) for key, field in fields(section).items()}, mark)
+    field = fields(section).get(parts[0])
     if field is None:
         return None
     if len(parts) == 1:
-        value = _default(field)
-        return _node(None if value is ... else value, mark)
+        return _node(default_of(field), mark)
     nested, of_names = nested_section(field)
     if nested is not None and of_names:
         return _node({}, mark) if len(parts) == 2 else _below(nested, parts[2:], mark)
@@ -116,19 +76,9 @@ def _null_is_empty(section: Node) -> None:
         section.value = {}
 
 
-def _default(field: FieldInfo) -> Any:
-    slot = next((entry for entry in field.metadata if isinstance(entry, Slot)), None)
-    if slot is not None:
-        return slot.default
-    nested, of_names = nested_section(field)
-    if nested is not None:
-        return {} if of_names else {f.alias or n: _default(f) for n, f in nested.model_fields.items()}
-    return ... if field.is_required() else field.get_default(call_default_factory=True)
-
-
 def _node(value: Any, mark: Mark) -> Node:
     if isinstance(value, dict):
         return Node({key: _node(entry, mark) for key, entry in value.items()}, mark)
     if isinstance(value, list):
         return Node([_node(item, mark) for item in value], mark)
-    return Node(value, mark)
+    return Node(None if value is ... else value, mark)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import typing
 from typing import NamedTuple
 
-from kpipe.spec.defaults import SECTIONS, TOP_LEVEL, nested_section, options
-from kpipe.spec.sections import Section, Slot
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.section import Section, fields, nested_section, options
+from kpipe.spec.sections.slot import Slot, slot_of
+from kpipe.spec.top_level import top_level
 
 
 class Place(NamedTuple):
@@ -36,22 +38,22 @@ def place_at(path: str) -> Place:
 Place(is_section=False, may_be_null=False))
     """
     first, *rest = path.split(".")
-    if first in SECTIONS:
-        return _below(SECTIONS[first], rest)
+    if section := sections().get(first):
+        return _below(section, rest)
     if first in ("vars", "blocks") and not rest:
         return _SECTION
     if first == "blocks":
         return _SECTION if len(rest) == 1 else _FIXED
-    return _FIXED if not rest and (first in TOP_LEVEL) else _VALUE
+    return _FIXED if not rest and first in top_level() else _VALUE
 
 
 def _below(section: type[Section], parts: list[str]) -> Place:
     if not parts:
         return _SECTION
-    field = next((f for name, f in section.model_fields.items() if (f.alias or name) == parts[0]), None)
+    field = fields(section).get(parts[0])
     if field is None:
         return _VALUE
-    slot = next((entry for entry in field.metadata if isinstance(entry, Slot)), None)
+    slot = slot_of(field)
     if slot is not None:
         return _of_slot(slot, parts[1:])
     nested, of_names = nested_section(field)

@@ -14,7 +14,7 @@ from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import few_suggestions, listed, nearest
-from kpipe.spec.defaults import FILE_KEYS, SECTIONS, TOP_LEVEL, default_at, filled
+from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import glued_key
 from kpipe.spec.merge import merged
@@ -22,9 +22,10 @@ from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.override import assign, repath
 from kpipe.spec.python_value import from_python, key_from_python
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
-from kpipe.spec.sections import LATER
+from kpipe.spec.sections.registered import sections
 from kpipe.spec.short_value import short_value
 from kpipe.spec.spec import Spec
+from kpipe.spec.top_level import FILE_KEYS, LATER, containers, top_level
 from kpipe.spec.yaml_reader import read_file, read_text
 
 SHIPPED = "kpipe:"
@@ -35,7 +36,6 @@ MAX_OVERRIDES = 1_000
 MAX_EXTENDS = 32
 #: Values of a file and all that it extends.
 MAX_VALUES = 200_000
-_SHAPES: dict[str, type] = {"vars": dict, "data": dict, "blocks": dict, "train": dict, "model": list}
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
@@ -76,7 +76,7 @@ def read(
     broken = _mended(tree)
     spec = _filled(tree, file, broken, found)
     spec.mentioned, spec.unreadable = mentioned, unreadable
-    for key in SECTIONS:
+    for key in sections():
         if key not in broken:
             _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]
     # What follows from a key or a text that was not read as it was meant is no problem of its own.
@@ -241,7 +241,8 @@ def _set_origin(node: Node) -> None:
 def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
     """What is wrong with the top level, the names of variables, and sections that this version does not run."""
     problems: list[Problem] = []
-    known = [*TOP_LEVEL, *FILE_KEYS]
+    keys = top_level()
+    known = [*keys, *FILE_KEYS]
     for path, what in LATER.items():
         node = _find(tree, path)
         if node is not None:
@@ -254,7 +255,7 @@ def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
             message = glued or f"no key {key!r} is known here; allowed: {listed(known, meant, len(known))}"
             problems.append(Problem(tree.key_mark(key), key, message, meant))
     misspelt = {nearest(key, known) for key in tree.entries if key not in known}
-    for key, default in TOP_LEVEL.items():
+    for key, default in keys.items():
         if default is ... and tree.get(key) is None and is_whole and key not in misspelt:
             problems.append(Problem(tree.mark, "", f"the spec needs `{key}`"))
     problems += _name_problems(tree) + _vars_problems(tree) + _container_problems(tree)
@@ -300,11 +301,12 @@ def name_fault(name: str) -> str | None:
 def _container_problems(tree: Node) -> list[Problem]:
     """Whether the top-level values have the shape of a mapping or of a list."""
     problems: list[Problem] = []
-    for key, shape in _SHAPES.items():
+    keys = top_level()
+    for key, shape in containers().items():
         node = tree.get(key)
         if node is None:
             continue
-        if node.value is None and shape is dict and key != "data":
+        if node.value is None and shape is dict and keys[key] is not ...:
             node.value = {}
         if not isinstance(node.value, shape):
             expected = "a mapping" if shape is dict else "a list"
@@ -316,17 +318,17 @@ def _container_problems(tree: Node) -> list[Problem]:
 
 def _mended(tree: Node) -> frozenset[str]:
     """Takes out of the tree what was reported already, so that the rest can be looked at; returns what is missing."""
-    broken = set()
+    broken, keys = set(), top_level()
     for path in LATER:
         *parents, key = path.split(".")
         parent = _find(tree, ".".join(parents)) if parents else tree
         if parent is not None and parent.is_mapping:
             parent.entries.pop(key, None)
-    for key in [key for key in tree.entries if key not in (*TOP_LEVEL, *FILE_KEYS)]:
+    for key in [key for key in tree.entries if key not in (*keys, *FILE_KEYS)]:
         del tree.entries[key]
-    for key, shape in _SHAPES.items():
+    for key, shape in containers().items():
         node = tree.get(key)
-        if (node is None and TOP_LEVEL[key] is ...) or (node is not None and not isinstance(node.value, shape)):
+        if (node is None and keys[key] is ...) or (node is not None and not isinstance(node.value, shape)):
             broken.add(key)
             tree.entries[key] = Node(shape(), tree.key_mark(key), path=key)
     if tree.get("name") is None:
@@ -337,11 +339,11 @@ def _mended(tree: Node) -> frozenset[str]:
 def _filled(tree: Node, file: Path, broken: frozenset[str], problems: list[Problem]) -> Spec:
     entries = dict(tree.entries)
     ordered: dict[str, Node] = {}
-    for key, value in TOP_LEVEL.items():
+    for key, value in top_level().items():
         default = default_at(key)
         ordered[key] = entries.get(key) or Node(default.value if default else value, tree.mark)
     tree.value = ordered
-    for key, section in SECTIONS.items():
+    for key, section in sections().items():
         filled(ordered[key], section)
     repath(tree)
     return Spec(tree, variables(ordered["vars"], problems), file, broken=broken)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
-from kpipe.spec.defaults import SECTIONS
 from kpipe.spec.dump import dump, plain
 from kpipe.spec.expression import names_in_values
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Scope, evaluated
-from kpipe.spec.sections import Data, Slot, TargetOptions, Train, slots
+from kpipe.spec.sections.registered import RegisteredSections, SectionType, sections
+from kpipe.spec.sections.section import Section, fields, nested_section
+from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.typed import typed
 
 
 @dataclass
-class Spec:
+class Spec(RegisteredSections):
     """The experiment, resolved: `extends` merged, `set` applied, every default written out.
 
     Args:
@@ -56,19 +57,18 @@ class Spec:
         """The seed of everything that is random."""
         return int(self.tree.entries["seed"].plain())
 
-    @cached_property
-    def data(self) -> Data:
-        """The section `data`, typed; its component fields are evaluated nodes."""
-        return typed(self.tree.entries["data"], Data, self._of_sections)
+    def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType:
+        """One section, typed; its component fields are evaluated nodes. Its property returns the same, once.
 
-    @cached_property
-    def train(self) -> Train:
-        """The section `train`, typed; its component fields are evaluated nodes."""
-        return typed(self.tree.entries["train"], Train, self._of_sections)
+        Args:
+            key: its key at the top level.
+            section: its class.
+        """
+        return typed(self.tree.entries[key], section, self._of_sections)
 
     @cached_property
     def _of_sections(self) -> Scope:
-        """`vars` for `data` and `train`, which share what `vars` has left of the spec's budget."""
+        """`vars` for the sections, which share what `vars` has left of the spec's budget."""
         return self.scope.paid_from(self.scope.budget.copy())
 
     def model_scope(self) -> Scope:
@@ -89,29 +89,21 @@ class Spec:
         return self.tree.entries["blocks"].entries
 
     def components(self, problems: list[Problem]) -> list[tuple[Node, Slot]]:
-        """Every place of `data` and `train` that holds components: its evaluated node and what belongs there.
+        """Every place of the sections that holds components: its evaluated node and what belongs there.
 
         Works on the nodes, so that it answers for a spec whose other values are wrong as well.
 
         Args:
             problems: where those of expressions that cannot be evaluated go; their places are left out.
         """
-        places: list[tuple[Node | None, Slot]] = []
-        for key, section in SECTIONS.items():
-            if key in self.broken:
-                continue
-            node = self.tree.entries[key]
-            places += [(node.get(name), slot) for name, slot in slots(section).items()]
-            targets = node.get("targets")
-            for options in targets.entries.values() if targets is not None and key == "train" else ():
-                places += [(options.get(name), slot) for name, slot in slots(TargetOptions).items()]
         found = []
         scope = self.scope.paid_from(self.scope.budget.copy())
-        for place, slot in places:
-            try:
-                found += [(evaluated(place, scope), slot)] if place is not None else []
-            except SpecError as error:
-                problems += error.problems
+        for key, section in sections().items():
+            for node, slot in _components(self.tree.entries[key], section) if key not in self.broken else ():
+                try:
+                    found.append((evaluated(node, scope), slot))
+                except SpecError as error:
+                    problems += error.problems
         return found
 
     def place(self, path: str) -> Mark:
@@ -138,6 +130,17 @@ class Spec:
         """
         values = plain(self.tree, {**self.paths, **self.resolved, **(replaced or {})})
         return dump({**values, "vars": _read(values)})
+
+
+def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot]]:
+    """The nodes of a section, and of those inside it, that hold components."""
+    yield from ((entry, slot) for key, slot in slots(section).items() if (entry := node.get(key)) is not None)
+    for key, declared in fields(section).items():
+        nested, of_names = nested_section(declared)
+        entry = node.get(key)
+        if nested is not None and entry is not None:
+            for holder in entry.entries.values() if of_names else (entry,):
+                yield from _components(holder, nested)
 
 
 def _read(values: Mapping[str, Any]) -> dict[str, Any]:

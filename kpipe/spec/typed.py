@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
-from kpipe.spec.defaults import nested_section
 from kpipe.spec.items import glued_key
 from kpipe.spec.node import Node, kind_of, shown_value, text_hint
 from kpipe.spec.scope import Scope, division_hint, evaluated
-from kpipe.spec.sections import Section, slots
-
-SectionType = TypeVar("SectionType", bound=Section)
+from kpipe.spec.sections.registered import SectionType
+from kpipe.spec.sections.section import Section, fields, nested_section
+from kpipe.spec.sections.slot import slots
 
 _ALLOWED = "; allowed: "
 _BOUNDS = {
@@ -50,7 +49,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
     failed: list[Problem] = []
     ready = evaluated(node, scope, failed)
     if not ready.is_mapping:
-        message = f"{kind_of(ready.value)} where a mapping is expected; it has: {', '.join(_keys(section))}"
+        message = f"{kind_of(ready.value)} where a mapping is expected; it has: {', '.join(fields(section))}"
         raise SpecError([Problem(ready.mark, ready.path, message)])
     try:
         made = section.model_validate(_plain(ready, section))
@@ -74,7 +73,7 @@ def _plain(node: Node, section: type[Section]) -> Any:
     if not node.is_mapping:
         return node.plain()
     components = slots(section)
-    nested = {field.alias or name: nested_section(field) for name, field in section.model_fields.items()}
+    nested = {key: nested_section(field) for key, field in fields(section).items()}
     values: dict[str, Any] = {}
     for key, entry in node.entries.items():
         inner, of_names = nested.get(key, (None, False))
@@ -99,7 +98,7 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
             elif _is_tag(part):
                 continue
             break
-        field = next((f for n, f in holder.model_fields.items() if (f.alias or n) == part), None)
+        field = fields(holder).get(str(part))
         inner = nested_section(field)[0] if field is not None else None
         parent, here, path = here, entry, f"{path}.{part}"
         holder = inner or holder
@@ -127,7 +126,7 @@ def _either(first: Problem, second: Problem) -> Problem:
 
 
 def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Problem:
-    known = _keys(holder)
+    known = list(fields(holder))
     glued = glued_key(key)
     meant = None if glued else nearest(key, known)
     message = glued or f"no key {key!r} is known here; allowed: {listed(known, meant)}"
@@ -153,7 +152,3 @@ def _nearest(error: Any, node: Node) -> str | None:
         return None
     words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
     return nearest(node.value, words)
-
-
-def _keys(section: type[Section]) -> list[str]:
-    return [field.alias or name for name, field in section.model_fields.items()]

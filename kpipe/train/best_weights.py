@@ -14,7 +14,7 @@ import numpy.typing as npt
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.nearest import nearest
 from kpipe.spec.refusal import Place, nowhere, refusal
-from kpipe.spec.sections import Choose
+from kpipe.spec.sections.choose import Choose
 
 LAST = "last"
 #: Why a state cannot be kept: the monitored metric was not measured, was not finite, or a variable is not finite.

@@ -10,7 +10,7 @@ import keras
 from kpipe.components import build
 from kpipe.data.dataset import Target
 from kpipe.spec.refusal import Place, nowhere
-from kpipe.spec.sections import Train
+from kpipe.spec.sections.train import Train
 from kpipe.train.objective.kernel_regularization import regularize
 from kpipe.train.objective.objective import Objective, decide
 

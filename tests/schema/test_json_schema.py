@@ -9,7 +9,7 @@ from kpipe.components import vocabulary
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.schema.json_schema import json_schema
 from kpipe.spec.reader import read
-from kpipe.spec.sections import LATER
+from kpipe.spec.top_level import LATER
 from kpipe.spec.yaml_reader import read_file, read_text
 
 ROOT = Path(__file__).parents[2]

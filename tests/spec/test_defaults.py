@@ -1,7 +1,7 @@
 import pytest
 
 from kpipe.spec.defaults import default_at, filled
-from kpipe.spec.sections import Train
+from kpipe.spec.sections.train import Train
 from kpipe.spec.yaml_reader import read_text
 
 

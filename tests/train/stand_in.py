@@ -13,7 +13,8 @@ import tensorflow as tf
 from kpipe.data.dataset import Input, Target
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
-from kpipe.spec.sections import Data, Train
+from kpipe.spec.sections.data import Data
+from kpipe.spec.sections.train import Train
 
 
 def node(value: Any, path: str = "", line: int = 1) -> Node:

@@ -4,7 +4,7 @@ import pytest
 
 from kpipe.errors import Mark, SpecError
 from kpipe.messages.training_position import TrainingPosition
-from kpipe.spec.sections import Choose
+from kpipe.spec.sections.choose import Choose
 from kpipe.train.best_weights import BestWeights, direction
 
 from .stand_in import numbers

@@ -10,7 +10,7 @@ import keras
 from kpipe.components.inspection.foreign import is_foreign
 from kpipe.layers import StochasticDepth
 from kpipe.spec.refusal import Place, refusal
-from kpipe.spec.sections import Train
+from kpipe.spec.sections.train import Train
 from kpipe.train.notices.small_last_batch import OF_BATCHES
 from kpipe.train.objective.loss_and_metric_rules import class_name
 from kpipe.train.objective.objective import Objective

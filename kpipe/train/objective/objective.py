@@ -16,7 +16,8 @@ from kpipe.messages.escaped import escaped
 from kpipe.model.column_names import Measure, column_problems
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place, nowhere, refusal
-from kpipe.spec.sections import TargetOptions, Train
+from kpipe.spec.sections.target_options import TargetOptions
+from kpipe.spec.sections.train import Train
 from kpipe.train.objective.label_form import Form, encode
 from kpipe.train.objective.output_activation import Activation
 from kpipe.train.objective.target_checks import check_target

@@ -15,7 +15,7 @@ from kpipe.messages.escaped import escaped
 from kpipe.metrics._class_metric import ClassMetric
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.refusal import Place, refusal
-from kpipe.spec.sections import TargetOptions
+from kpipe.spec.sections.target_options import TargetOptions
 from kpipe.train.objective import loss_and_metric_rules as rules
 from kpipe.train.objective.label_form import Form
 from kpipe.train.objective.output_activation import Activation, output_activation

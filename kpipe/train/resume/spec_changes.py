@@ -10,7 +10,10 @@ from typing import Any
 from kpipe.components.value_text import shown
 from kpipe.spec.budget import Budget, BudgetError, size_of
 from kpipe.spec.expression import ExpressionError, evaluate, names_in_values, parse
-from kpipe.spec.sections import Data, slots
+from kpipe.spec.sections.changeable import changeable_keys
+from kpipe.spec.sections.data import Data
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.slot import slots
 
 _NOTHING = object()
 
@@ -38,8 +41,8 @@ class Change:
 def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """The changes between two resolved specs, without those that change nothing of a run that goes on.
 
-    These are a larger `train.epochs`, `train.strategy`, `train.checkpoint`, `data.memory`, and variables that nothing
-    in `model` and `blocks` reads: what they change elsewhere shows there, where expressions are compared by value.
+    These are a larger `train.epochs`, the fields of sections that are `Changeable`, and variables that nothing in
+    `model` and `blocks` reads: what they change elsewhere shows there, where expressions are compared by value.
 
     Args:
         before: the plain values of one spec.
@@ -53,11 +56,12 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
     old, new = (dict(_leaves(_comparable(_Evaluation(values).values()), ())) for values in (before, now))
     read = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
+    changeable = {(key, name) for key, section in sections().items() for name in changeable_keys(section)}
     for path in dict.fromkeys((*old, *new)):
         first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
         grown = path == ("train", "epochs") and _is_more(first, second)
         unread = path[0] == "vars" and path[1:] and str(path[1]) not in read
-        elsewhere = path[:2] in (("train", "strategy"), ("train", "checkpoint"), ("data", "memory"))
+        elsewhere = path[:2] in changeable
         if not (_same(first, second) or grown or unread or elsewhere):
             found.append(Change(".".join(map(str, path)), _text(first), _text(second)))
     return found

@@ -12,12 +12,14 @@ from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.foreign import IMPORTED_FILE
 from kpipe.components.value_text import shown
 from kpipe.spec.node import Node, split_component
-from kpipe.spec.sections import Section, Slot, slots
+from kpipe.spec.sections.changeable import changeable_keys
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.section import Section
+from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.spec import Spec
 
-#: What changes nothing of a run that is resumed, or is compared elsewhere: epochs may grow, and of the preparations
-#: and of the source's files `data.json` knows more.
-_ELSEWHERE = {"data": {"memory", "prepare"}, "train": {"epochs", "strategy", "checkpoint"}}
+#: What is compared elsewhere: epochs may grow, and of the preparations and the source's files `data.json` knows more.
+_ELSEWHERE = {"data": {"prepare"}, "train": {"epochs"}}
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ _ABSENT = object()
 
 
 def section_differences(before: Spec, now: Spec) -> list[str]:
-    """The values of `data` and `train` in which two specs differ, as `path: before -> now`.
+    """The values of the sections in which two specs differ, as `path: before -> now`.
 
     Compared are typed values with the defaults of all signatures, so that a default may be written out or left out,
     expressions stand for their values, and the order of keys does not matter. Paths of the data are not compared.
@@ -49,9 +51,9 @@ def section_differences(before: Spec, now: Spec) -> list[str]:
         now: the present one; the code of both is imported.
     """
     found: list[str] = []
-    for key in ("data", "train"):
-        old = _section(getattr(before, key), _ELSEWHERE[key])
-        new = _section(getattr(now, key), _ELSEWHERE[key])
+    for key, section in sections().items():
+        skipped = changeable_keys(section) | _ELSEWHERE.get(key, set())
+        old, new = (_section(getattr(spec, key), skipped) for spec in (before, now))
         found += _differences(old, new, key)
     return found
 

@@ -1,0 +1,1 @@
+"""The sections of a spec, one a file: keys, types, ranges and defaults. `registered.py` lists them."""

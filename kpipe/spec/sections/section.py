@@ -1,0 +1,47 @@
+"""The base of all sections, and what their fields tell."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are refused, nothing is converted from one type to another.
+
+    Example:
+        >>> class Toy(Section):
+        ...     value: int = 1
+        >>> Toy(value=3).value
+        3
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+
+
+def fields(section: type[Section]) -> dict[str, FieldInfo]:
+    """The fields of a section by their keys in a spec, which may be aliases."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
+def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
+    """The section that a field holds, and whether it holds one for each name."""
+    annotation = field.annotation
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        return annotation, False
+    if typing.get_origin(annotation) is dict:
+        value = typing.get_args(annotation)[1]
+        if isinstance(value, type) and issubclass(value, Section):
+            return value, True
+    return None, False
+
+
+def options(annotation: Any) -> tuple[Any, ...]:
+    """The types that an annotation allows, one by one."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return typing.get_args(annotation)
+    return (annotation,)

@@ -1,0 +1,54 @@
+"""Fields of a section that hold components, and the defaults of all fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic.fields import FieldInfo
+
+from kpipe.spec.sections.section import Section, fields, nested_section
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Marks a field that holds components rather than plain values.
+
+    Args:
+        kind: the kind of component that belongs there, such as `optimizer`.
+        many: `list` for a list of components, `mapping` for a list or a mapping of lists by input's name.
+        words: plain texts that are allowed instead, such as `auto`.
+        default: what stands there if the spec leaves it out; `...` where it must be given.
+    """
+
+    kind: str
+    many: Literal["one", "list", "mapping"] = "one"
+    words: tuple[str, ...] = ()
+    default: Any = None
+
+
+def slot_of(field: FieldInfo) -> Slot | None:
+    """What a field says about the components that it holds; None where it holds plain values."""
+    return next((entry for entry in field.metadata if isinstance(entry, Slot)), None)
+
+
+def slots(section: type[Section]) -> dict[str, Slot]:
+    """The component fields of a section by their keys."""
+    found = {key: slot_of(field) for key, field in fields(section).items()}
+    return {key: slot for key, slot in found.items() if slot is not None}
+
+
+def default_of(field: FieldInfo) -> Any:
+    """The default of a field as plain values, those of a section written out; `...` where a spec must give it."""
+    slot = slot_of(field)
+    if slot is not None:
+        return slot.default
+    nested, of_names = nested_section(field)
+    if nested is not None:
+        return {} if of_names else {key: default_of(entry) for key, entry in fields(nested).items()}
+    return ... if field.is_required() else field.get_default(call_default_factory=True)
+
+
+def required_keys(section: type[Section]) -> list[str]:
+    """The keys of a section that a spec must give."""
+    return [key for key, field in fields(section).items() if default_of(field) is ...]

@@ -1,0 +1,62 @@
+"""The section `train`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from kpipe.spec.node import Node
+from kpipe.spec.sections.changeable import Changeable
+from kpipe.spec.sections.checkpoint_rule import CheckpointRule
+from kpipe.spec.sections.choose import Choose
+from kpipe.spec.sections.ranges import AtLeastOne, Fraction, NonNegative
+from kpipe.spec.sections.regularize import Regularize
+from kpipe.spec.sections.section import Section
+from kpipe.spec.sections.slot import Slot
+from kpipe.spec.sections.target_options import TargetOptions
+from kpipe.spec.sections.validate import Validate
+
+
+class Train(Section):
+    """`train:` the optimizer, the loss, how long, and which model is kept.
+
+    Args:
+        epochs: passes over the training part, at least 1, default 10.
+        optimizer: an optimizer, default `Adam`. Clipping and accumulation are its own arguments, as in Keras:
+            `clipnorm`, `global_clipnorm`, `clipvalue`, `gradient_accumulation_steps`.
+        loss: a loss, or `auto` (default): from the task and the last activation.
+        metrics: metrics, or `auto` (default): accuracy for classes, mean absolute error for numbers.
+        targets: by the name of the item that predicts it, where the model has several outputs.
+        choose: which epoch's model is kept.
+        class_weight: `balanced`, or a mapping from class name to weight; default null, all alike.
+        regularize: the elastic net on kernels.
+        label_smoothing: share of each label that is spread over all classes, in [0, 1), default 0.
+        precision: `float32` (default), `mixed_float16` or `mixed_bfloat16`.
+        steps_per_execution: steps in one call of the compiled function, at least 1, default 1.
+        jit_compile: XLA: `auto` (default, as Keras decides), `true`, or `false`.
+        strategy: `auto` (default: all GPUs where there are several), or a strategy.
+        deterministic: whether a GPU computes the same bits each time, which is slower; a CPU does so anyway; default
+            false.
+        validate: how often the validation part is looked at.
+        checkpoint: how often the state for `--resume` is written within an epoch.
+        callbacks: Keras callbacks, in their order.
+    """
+
+    epochs: AtLeastOne = 10
+    optimizer: Annotated[Node | None, Slot("optimizer", default="Adam")] = None
+    loss: Annotated[Node | None, Slot("loss", words=("auto",), default="auto")] = None
+    metrics: Annotated[Node | None, Slot("metric", "list", words=("auto", "accuracy"), default="auto")] = None
+    targets: dict[str, TargetOptions] = Field(default_factory=dict)
+    choose: Choose = Field(default_factory=Choose)
+    class_weight: Literal["balanced"] | dict[str, NonNegative] | None = None
+    regularize: Regularize = Field(default_factory=Regularize)
+    label_smoothing: Fraction = 0.0
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    steps_per_execution: AtLeastOne = 1
+    jit_compile: Literal["auto"] | bool = "auto"
+    strategy: Annotated[Node | None, Slot("strategy", words=("auto",), default="auto"), Changeable()] = None
+    deterministic: bool = False
+    validate_: Annotated[Validate, Field(alias="validate")] = Field(default_factory=Validate)
+    checkpoint: Annotated[CheckpointRule, Changeable()] = Field(default_factory=CheckpointRule)
+    callbacks: Annotated[Node | None, Slot("callback", "list", default=[])] = None

@@ -1,0 +1,36 @@
+"""The keys at the top level of a spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.slot import required_keys
+
+#: Keys of a file that are gone once it is read.
+FILE_KEYS = ("extends", "set")
+
+#: Keys that the language has and this version does not run: refused by name, never ignored.
+LATER: dict[str, str] = {
+    "tune": "sweeps",
+    "data.augment": "augmentation",
+    "data.mix": "mixing of samples",
+    "data.evaluate": "transforms at evaluation",
+}
+
+
+def top_level() -> dict[str, Any]:
+    """The keys in the order of a resolved spec, with their defaults; `...` must be given.
+
+    Example:
+        >>> [*top_level()][:4]
+        ['name', 'seed', 'imports', 'vars']
+    """
+    of_sections: dict[str, Any] = {key: ... if required_keys(section) else {} for key, section in sections().items()}
+    data = of_sections.pop("data")
+    return {"name": ..., "seed": 0, "imports": [], "vars": {}, "data": data, "blocks": {}, "model": ..., **of_sections}
+
+
+def containers() -> dict[str, type]:
+    """The keys whose values are mappings (`dict`) or lists (`list`)."""
+    return {"vars": dict, "blocks": dict, "model": list, **dict.fromkeys(sections(), dict)}
