@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
 import numpy as np
@@ -12,6 +12,7 @@ from keras import ops
 
 from kpipe_callbacks import _values
 from kpipe_callbacks._batch_statistics import batch_norm_statistics, reestimate_statistics, refuse_data
+from kpipe_callbacks._metadata import NotInSpec
 from kpipe_callbacks.schedules._check import whole
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.training_session import TrainingSession
@@ -91,7 +92,7 @@ class PolyakAveraging(StepCallback):
         start: int = 0,
         warmup: bool = False,
         batch_norm: BatchNorm = "keep",
-        data: Any = None,
+        data: Annotated[Any, NotInSpec("the run passes the training part")] = None,
     ) -> None:
         super().__init__()
         if decay != "equal" and not _is_share(decay):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._metadata import NotInSpec
 from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks._values import array_of
 from kpipe_callbacks.schedules._check import at_least, not_negative, positive
@@ -114,7 +115,7 @@ class Schedule(StepCallback):
         warmup_steps: int | None = None,
         warmup_from: float = 0.0,
         scale_with_batch: int | None = None,
-        batch_size: int | None = None,
+        batch_size: Annotated[int | None, NotInSpec("the run sets it")] = None,
         verbose: int = 1,
     ) -> None:
         super().__init__()

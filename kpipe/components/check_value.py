@@ -7,7 +7,7 @@ from typing import Any
 
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.pattern import pattern_fault
-from kpipe.components.value_text import allowed, because, limits, shown
+from kpipe.components.value_text import allowed, because, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, text_hint
@@ -90,7 +90,7 @@ def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: froze
         return node, f"{value!r} is not a whole number{division_hint(node)}"
     if (not whole and not math.isfinite(value)) or abs(value) > _LARGEST:
         return node, f"{value!r} is not allowed; {argument.name} must be a finite number"
-    return None if _within(value, argument) else (node, _out_of_range(node, argument))
+    return None if value in argument.limits else (node, _out_of_range(node, argument))
 
 
 def _text_fault(node: Node, value: str, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
@@ -110,15 +110,8 @@ def _chosen(value: Any, argument: ArgumentInfo) -> bool:
     return any(type(choice) is type(value) and choice == value for choice in argument.choices)
 
 
-def _within(value: float, argument: ArgumentInfo) -> bool:
-    low, high = argument.minimum, argument.maximum
-    above = low is None or value > low or (value == low and not argument.minimum_open)
-    below = high is None or value < high or (value == high and not argument.maximum_open)
-    return above and below
-
-
 def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
-    return f"{shown(node.plain())} is not allowed; {argument.name} must be {limits(argument)}"
+    return f"{shown(node.plain())} is not allowed; {argument.name} must be {argument.limits}"
 
 
 def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:

@@ -10,8 +10,7 @@ from kpipe.components.check_value import check_value
 from kpipe.components.construct import construct
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS, plural
-from kpipe.components.inspection.overlay import withheld
-from kpipe.components.registry.registry import BUILT_IN, vocabulary
+from kpipe.components.registry.registry import vocabulary
 from kpipe.components.value_text import allowed, because, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
@@ -194,9 +193,7 @@ def _saved(node: Node, argument: ArgumentInfo) -> Node | None:
 
 
 def _withheld(known: ClassInfo, key: str) -> str | None:
-    if known.origin not in BUILT_IN:
-        return None
-    reason = withheld(known.kind, known.target.rpartition(":")[2], key)
+    reason = known.withheld.get(key)
     return f"{known.name}.{key} cannot be given in a spec: {reason}" if reason else None
 
 

@@ -31,20 +31,6 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def limits(argument: ArgumentInfo) -> str:
-    """What a number must be: `greater than 0`, `at least 0 and less than 1`; empty where all are allowed."""
-    low, high = argument.minimum, argument.maximum
-    closed = low is not None and high is not None and not (argument.minimum_open or argument.maximum_open)
-    if closed:
-        return f"between {low:g} and {high:g}"
-    parts = []
-    if low is not None:
-        parts.append(f"{'greater than' if argument.minimum_open else 'at least'} {low:g}")
-    if high is not None:
-        parts.append(f"{'less than' if argument.maximum_open else 'at most'} {high:g}")
-    return " and ".join(parts)
-
-
 def allowed(argument: ArgumentInfo) -> str:
     """What an argument takes: `a whole number, a list of whole numbers, or null`."""
     parts = []

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS, plural
 from kpipe.components.registry.registry import Vocabulary
-from kpipe.components.value_text import allowed, limits, shown
+from kpipe.components.value_text import allowed, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.model.words import COMMON, WORDS
 from kpipe.nearest import nearest
@@ -100,7 +100,7 @@ def _component(known: ClassInfo, width: int) -> str:
 
 
 def _fits(argument: ArgumentInfo) -> str:
-    bounds = limits(argument)
+    bounds = str(argument.limits)
     return f"{allowed(argument) or 'anything'}{f', {bounds}' if bounds else ''}"
 
 

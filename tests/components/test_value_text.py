@@ -1,7 +1,7 @@
 import pytest
 
 from kpipe.components import ArgumentInfo
-from kpipe.components.value_text import allowed, limits, shown
+from kpipe.components.value_text import allowed, shown
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_long_values_are_cut():
     ],
 )
 def test_limits(fields, text):
-    assert limits(ArgumentInfo("x", **fields)) == text
+    assert str(ArgumentInfo("x", **fields).limits) == text
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,14 @@ from functools import reduce
 from importlib import import_module
 from typing import Any
 
+from kpipe.components.inspection.limits import Limits
+
 #: The types that an argument may have in a spec; `any` takes everything.
 TYPES = ("bool", "int", "float", "str", "list", "dict", "null", "any")
+
+#: What a string that names a file is: `vocabulary`, read with the spec; `output`, written below the run folder;
+#: `template`, likewise with fields such as `{epoch}` in its name; `companion`, read by other programs.
+FILE_USES = ("vocabulary", "output", "template", "companion")
 
 _SETS = ("types", "item_types")
 
@@ -31,7 +37,7 @@ class ArgumentInfo:
         minimum_open, maximum_open: whether the limit itself is left out.
         documentation: what the class's docstring says about it.
         is_path: whether texts are paths of files or folders.
-        file: what a text that names a file is, a name of `FILES`; empty for all other texts.
+        file: what a text that names a file is, one of `FILE_USES`; empty for all other texts.
         pattern: whether texts are regular expressions.
         reason: why the argument is limited as it is, and the remedy; for messages.
     """
@@ -54,6 +60,11 @@ class ArgumentInfo:
     file: str = ""
     pattern: bool = False
     reason: str = ""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of numbers."""
+        return Limits(self.minimum, self.maximum, self.minimum_open, self.maximum_open)
 
     def accepts(self, *types: str) -> bool:
         """Whether one of these types is allowed."""
@@ -87,6 +98,7 @@ class ClassInfo:
         target: where it is found, such as `keras.layers:Conv2D`.
         summary: one line about what it does.
         arguments: by name, in the order of the signature.
+        withheld: arguments of the signature that a spec cannot give, each with the reason.
 
     Example:
         >>> ClassInfo("Counter", "layer", "kpipe", "collections:Counter").load()
@@ -99,6 +111,7 @@ class ClassInfo:
     target: str
     summary: str = ""
     arguments: dict[str, ArgumentInfo] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
 
     def load(self) -> Any:
         """The class or function itself."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
-import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
-from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo, load_target
+from kpipe.components.inspection.annotations import alternatives, annotations_of, metadata_in
+from kpipe.components.inspection.class_info import FILE_USES, ArgumentInfo, ClassInfo, load_target
 from kpipe.components.inspection.docstring import parse_docstring, types_in
+from kpipe.components.inspection.foreign import kind_of_class
 from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.limits import Limits
 from kpipe.components.inspection.overlay import EXTRA, INHERITED, rule_for, withheld
 from kpipe.components.inspection.plain_values import restricted
 
@@ -22,8 +23,42 @@ _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
+@dataclass(frozen=True)
+class _Parameter:
+    """A parameter of the constructor, its own or a base class' that it takes through `**kwargs`.
+
+    Args:
+        name: its name.
+        default: its default; `inspect.Parameter.empty` where there is none.
+        hint: its annotation; None where there is none that can be evaluated.
+        base: the base class whose parameter it is; None for one of the constructor itself.
+    """
+
+    name: str
+    default: Any
+    hint: Any = None
+    base: Any = None
+
+    @property
+    def of_keras(self) -> bool:
+        """Whether it is a parameter of a base class of Keras."""
+        return self.base is not None and _is_of_keras(self.base)
+
+
 def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
     """What a class, or a function that makes a component, says about itself.
+
+    Types come from annotations, or else from the docstring and the default. Ranges and more come from the metadata of
+    `Annotated`, for classes of kpipe, of plug-ins and of imported files alike:
+
+    | attribute of the metadata | meaning |
+    |---|---|
+    | `ge`, `gt`, `le`, `lt` | limits of the numbers, as of `annotated_types.Interval` |
+    | `keras_argument` | the name of an argument of Keras' components of this kind that accepts the same |
+    | `not_in_spec` | why a spec cannot give the argument |
+    | `spec_file` | what a string names: `output`, a file or folder that a callback writes, or another of `FILE_USES` |
+
+    What Keras' own classes do not state comes from the overlay.
 
     Args:
         name: its name in a spec.
@@ -31,86 +66,104 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         origin: `keras`, `kpipe`, or a plug-in.
         target: where it is found, such as `keras.layers:Conv2D`.
 
-    Returns:
-        Its arguments with their defaults. Types come from annotations, or else from the docstring and the default;
-        ranges, enumerations and objects of Keras' classes from the overlay.
-
     Example:
         >>> inspect_class("Dropout", "layer", "keras", "keras.layers:Dropout").arguments["rate"].required
         True
     """
     component = load_target(target)
     described = component.func if isinstance(component, functools.partial) else component
-    own, inherited = _parameters(component, kind)
-    parameters = [*own, *inherited]
-    text = inspect.getdoc(described) or ""
-    documented = parse_docstring(text, [parameter.name for parameter in parameters])
-    of_bases = _documented_by_bases(described)
-    hints = _hints(described)
-    arguments = {}
+    parameters = list(_parameters(component, described, kind))
+    documented = parse_docstring(inspect.getdoc(described) or "", [parameter.name for parameter in parameters])
+    arguments, refused = {}, {}
     for parameter in parameters:
-        documentation = documented.arguments.get(parameter.name) or of_bases.get(parameter.name, "")
-        argument = _argument(parameter, documentation, hints.get(parameter.name))
-        rule = rule_for(kind, described.__name__, parameter.name)
-        if rule is not None and (origin == "keras" or parameter in inherited or rule.object_kind is not None):
-            argument = rule.applied(argument)
-        rule = rule_for(kind, described.__name__, parameter.name, own=True) if origin == "kpipe" else None
-        if rule is not None:
-            argument = rule.applied(argument)
+        reason = withheld(kind, described.__name__, parameter.name) or _noted(parameter.hint, "not_in_spec")
+        if reason is not None:
+            refused[parameter.name] = reason
+            continue
+        text = documented.arguments.get(parameter.name) or _documented_by_base(parameter)
+        argument = _ruled(_argument(parameter, text), parameter, kind, described.__name__, origin)
         if origin in ("keras", "kpipe"):
             argument = restricted(argument, kind, described.__name__, origin)
         arguments[parameter.name] = argument
-    return ClassInfo(name, kind, origin, target, documented.summary, arguments)
+    return ClassInfo(name, kind, origin, target, documented.summary, arguments, refused)
 
 
-def _documented_by_bases(component: Any) -> dict[str, str]:
-    """What the docstrings of base classes say of the arguments that a class takes by keyword."""
-    found: dict[str, str] = {}
-    for base in inspect.getmro(component)[1:] if inspect.isclass(component) else ():
-        if names := INHERITED.get(base.__name__, ()):
-            told = parse_docstring(inspect.getdoc(base) or "", inspect.signature(base).parameters).arguments
-            found |= {name: told[name] for name in names if name in told}
-    return found
+def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name: str, origin: str) -> ArgumentInfo:
+    """The argument with what the overlay and its annotation's metadata say about it."""
+    same = _noted(parameter.hint, "keras_argument")
+    rule = rule_for(kind, class_name, same or argument.name)
+    if rule is not None and (origin == "keras" or same or parameter.of_keras or rule.object_kind is not None):
+        argument = rule.applied(argument)
+    own = rule_for(kind, class_name, argument.name, own=True) if origin == "kpipe" else None
+    if own is not None:
+        argument = own.applied(argument)
+    file = _noted(parameter.hint, "spec_file")
+    if file is not None and file not in FILE_USES:
+        raise ValueError(f"{argument.name}: unknown spec_file; expected one of {', '.join(FILE_USES)}, got {file!r}")
+    return argument if file is None else replace(argument, file=file)
 
 
-def _parameters(component: Any, kind: str) -> tuple[list[inspect.Parameter], list[inspect.Parameter]]:
+def _noted(hint: Any, attribute: str) -> str | None:
+    """What the metadata of an annotation has as this attribute."""
+    values = (getattr(entry, attribute, None) for entry in metadata_in(hint)) if hint is not None else ()
+    return next((value for value in values if isinstance(value, str)), None)
+
+
+def _documented_by_base(parameter: _Parameter) -> str:
+    """What a base class says of an argument that a class takes by keyword; Keras' say the same for every layer."""
+    if parameter.base is None or (parameter.of_keras and parameter.base.__name__ not in INHERITED):
+        return ""
+    names = inspect.signature(parameter.base).parameters
+    return parse_docstring(inspect.getdoc(parameter.base) or "", names).arguments.get(parameter.name, "")
+
+
+def _parameters(component: Any, described: Any, kind: str) -> Iterator[_Parameter]:
     """The parameters of the signature, and those that a base class takes through `**kwargs`."""
-    signature = inspect.signature(component).parameters
-    own = [entry for entry in signature.values() if entry.kind not in _VARIADIC]
-    inherited = [inspect.Parameter(name, _KEYWORD, default=True) for name in EXTRA.get(kind, ())]
-    if any(entry.kind is inspect.Parameter.VAR_KEYWORD for entry in signature.values()):
-        inherited += [entry for entry in _inherited(component, kind) if entry.name not in signature]
-    name = getattr(component, "__name__", "")
-    return _given(own, name, kind), _given(inherited, name, kind)
+    signature, hints = inspect.signature(component).parameters, annotations_of(described)
+    for entry in signature.values():
+        if entry.kind not in _VARIADIC:
+            yield _Parameter(entry.name, entry.default, hints.get(entry.name))
+    for name in EXTRA.get(kind, ()):
+        yield _Parameter(name, True)
+    if _takes_any_keyword(signature):
+        names = set(signature)
+        for parameter in _inherited(component, kind):
+            if parameter.name not in names:
+                names.add(parameter.name)
+                yield parameter
 
 
-def _given(parameters: list[inspect.Parameter], name: str, kind: str) -> list[inspect.Parameter]:
-    return [entry for entry in parameters if withheld(kind, name, entry.name) is None]
-
-
-def _inherited(component: Any, kind: str) -> Iterator[inspect.Parameter]:
-    """What base classes take by keyword."""
+def _inherited(component: Any, kind: str) -> Iterator[_Parameter]:
+    """What base classes take by keyword: those of Keras by the overlay, others by their signatures."""
+    open_ended = True
     for base in inspect.getmro(component)[1:] if inspect.isclass(component) else ():
-        for name in INHERITED.get(base.__name__, ()):
-            yield inspect.signature(base).parameters[name]
+        if _is_of_keras(base):
+            parameters = inspect.signature(base).parameters
+            for name in INHERITED.get(base.__name__, ()):
+                yield _Parameter(name, parameters[name].default, base=base)
+        elif open_ended and "__init__" in vars(base):
+            yield from _keyword_only(base)
+            open_ended = _takes_any_keyword(inspect.signature(vars(base)["__init__"]).parameters)
     if kind == "layer":
-        layer = load_target(str(KINDS[kind].base))
-        parameters = inspect.signature(layer.__init__).parameters.values()
-        yield from (entry for entry in parameters if entry.kind is _KEYWORD)
+        yield from _keyword_only(load_target(str(KINDS[kind].base)))
 
 
-def _hints(component: Any) -> dict[str, Any]:
-    function = component.__init__ if inspect.isclass(component) else component
-    known = getattr(inspect.unwrap(function), "__globals__", {})
-    found: dict[str, Any] = {}
-    for name, annotation in getattr(function, "__annotations__", {}).items():
-        # One that only type checkers can resolve says nothing, and takes nothing from the others.
-        with contextlib.suppress(Exception):
-            found |= get_type_hints(types.SimpleNamespace(__annotations__={name: annotation}), globalns=known)
-    return found
+def _keyword_only(base: Any) -> Iterator[_Parameter]:
+    hints = annotations_of(base)
+    for entry in inspect.signature(vars(base)["__init__"]).parameters.values():
+        if entry.kind is _KEYWORD:
+            yield _Parameter(entry.name, entry.default, hints.get(entry.name), base)
 
 
-def _argument(parameter: inspect.Parameter, documentation: str, hint: Any) -> ArgumentInfo:
+def _takes_any_keyword(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    return any(entry.kind is inspect.Parameter.VAR_KEYWORD for entry in parameters.values())
+
+
+def _is_of_keras(base: Any) -> bool:
+    return str(base.__module__).partition(".")[0] == "keras"
+
+
+def _argument(parameter: _Parameter, documentation: str) -> ArgumentInfo:
     required = parameter.default is inspect.Parameter.empty
     argument = ArgumentInfo(
         parameter.name,
@@ -118,8 +171,8 @@ def _argument(parameter: inspect.Parameter, documentation: str, hint: Any) -> Ar
         default=None if required else _plain(parameter.default),
         documentation=documentation,
     )
-    if hint is not None:
-        return _annotated(argument, hint)
+    if parameter.hint is not None:
+        return _annotated(argument, parameter.hint)
     named = types_in(documentation)
     return replace(argument, types=_merged(named.types, argument), item_types=named.item_types)
 
@@ -153,44 +206,70 @@ def _plain(value: Any) -> Any:
     return value if type(value) in _PLAIN else str(value)
 
 
+@dataclass
+class _Allowed:
+    """What an annotation allows, collected from its alternatives."""
+
+    types: set[str]
+    items: set[str]
+    choices: list[Any]
+    limits: list[Limits]
+    kinds: set[str]
+    is_path: bool = False
+
+
 def _annotated(argument: ArgumentInfo, hint: Any) -> ArgumentInfo:
-    named: set[str] = set()
-    items: set[str] = set()
-    choices: list[Any] = []
-    is_path = False
-    for part in _alternatives(hint):
-        origin = get_origin(part) or part
-        if origin is Literal:
-            choices += get_args(part)
-            named |= {_type_of(choice) for choice in get_args(part)}
-        elif part in _PLAIN:
-            named.add(_PLAIN[part])
-        elif _is_a(origin, PurePath):
-            named.add("str")
-            is_path = True
-        elif _is_a(origin, Mapping) or _is_a(origin, Sequence):
-            inner = [_annotated(argument, entry) for entry in get_args(part) if entry is not ...]
-            named.add("dict" if _is_a(origin, Mapping) else "list")
-            is_path = is_path or any(entry.is_path for entry in inner)
-            if not _is_a(origin, Mapping):
-                items |= {name for entry in inner for name in entry.types | entry.item_types}
-        else:
-            named.add("any")
+    found = _allowed(hint)
+    limits = functools.reduce(Limits.hull, found.limits) if found.limits else Limits()
+    # With strings beside it, such as names that its class knows, nothing is certain about the others.
+    kind = found.kinds.pop() if len(found.kinds) == 1 and not found.types & {"str", "any"} else None
     return replace(
         argument,
-        types=frozenset(named),
-        item_types=frozenset() if "any" in items else frozenset(items),
-        choices=tuple(choices) or None,
-        is_path=is_path,
+        types=frozenset(found.types | ({"any"} if found.kinds else set())),
+        item_types=frozenset() if "any" in found.items else frozenset(found.items),
+        choices=tuple(found.choices) or None,
+        object_kind=kind,
+        is_path=found.is_path,
+        minimum=limits.minimum,
+        maximum=limits.maximum,
+        minimum_open=limits.minimum_open,
+        maximum_open=limits.maximum_open,
     )
 
 
-def _alternatives(hint: Any) -> Iterator[Any]:
-    if get_origin(hint) in (Union, types.UnionType):
-        for part in get_args(hint):
-            yield from _alternatives(part)
-    else:
-        yield hint
+def _allowed(hint: Any) -> _Allowed:
+    found = _Allowed(set(), set(), [], [], set())
+    for part in alternatives(hint):
+        origin = get_origin(part.hint) or part.hint
+        if origin is Literal:
+            found.choices += get_args(part.hint)
+            found.types |= {_type_of(choice) for choice in get_args(part.hint)}
+        elif part.hint in _PLAIN:
+            found.types.add(_PLAIN[part.hint])
+            if part.hint in (int, float):
+                found.limits.append(part.limits)
+        elif _is_a(origin, PurePath):
+            found.types.add("str")
+            found.is_path = True
+        elif _is_a(origin, Mapping) or _is_a(origin, Sequence):
+            _add_entries(found, part.hint, "dict" if _is_a(origin, Mapping) else "list")
+        elif (kind := kind_of_class(part.hint)) is not None:
+            found.kinds.add(kind)
+        else:
+            found.types.add("any")
+            found.limits.append(part.limits)
+    return found
+
+
+def _add_entries(found: _Allowed, hint: Any, type_name: str) -> None:
+    """Adds a list or a mapping."""
+    inner = [_allowed(entry) for entry in get_args(hint) if entry is not ...]
+    found.types.add(type_name)
+    found.is_path = found.is_path or any(entry.is_path for entry in inner)
+    found.limits += [limits for entry in inner for limits in entry.limits]
+    if type_name == "list":
+        found.items |= {name for entry in inner for name in entry.types | entry.items}
+        found.items |= {"any" for entry in inner if entry.kinds}
 
 
 def _is_a(part: Any, base: type) -> bool:

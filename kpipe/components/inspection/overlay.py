@@ -494,7 +494,6 @@ NEEDS_PACKAGE: dict[str, dict[str, tuple[str, str]]] = {"callback": {"OrbaxCheck
 #: Python objects, and those of the base class that the class itself refuses.
 WITHHELD: dict[str, dict[str, str]] = {
     "application": {"*.input_tensor": "the item's place in `model` says what it reads"},
-    "callback": {"PolyakAveraging.data": "the run passes the training part"},
     "layer": {
         "*.gptq_unpacked_column_size": "Keras sets it when it quantizes a layer",
         "*.quantization_config": _AN_OBJECT,
@@ -527,11 +526,9 @@ WITHHELD: dict[str, dict[str, str]] = {
 #: Arguments that no signature shows: of the models that the functions of a kind make.
 EXTRA: dict[str, tuple[str, ...]] = {"application": ("trainable",)}
 
-#: Arguments that classes with `**kwargs` take from a base class of this name, besides those of the kind's own base.
+#: Arguments that classes with `**kwargs` take from a base class of Keras, besides those of the kind's own base.
 INHERITED: dict[str, tuple[str, ...]] = {
     "RNN": ("zero_output_for_mask",),
-    "FallingSchedule": ("end_learning_rate", "total_epochs", "total_steps"),
-    "Schedule": ("learning_rate", "warmup_epochs", "warmup_steps", "warmup_from", "scale_with_batch", "verbose"),
     "BaseImagePreprocessingLayer": ("bounding_box_format",),
 }
 

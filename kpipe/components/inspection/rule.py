@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from annotated_types import Interval
+
 from kpipe.components.inspection.class_info import ArgumentInfo
+from kpipe.components.inspection.limits import Limits
 
 _INTERVAL = re.compile(r"([\[(])\s*([^,]+?)\s*,\s*([^,]+?)\s*([\])])$")
 _SCALARS = frozenset({"bool", "int", "float", "str"})
@@ -41,7 +44,7 @@ class Rule:
 
     def applied(self, argument: ArgumentInfo) -> ArgumentInfo:
         """The argument with this correction."""
-        minimum, maximum, minimum_open, maximum_open = _limits(self.interval)
+        limits = argument.limits if self.interval is None else _limits(self.interval)
         return replace(
             argument,
             required=argument.required or self.required,
@@ -53,10 +56,10 @@ class Rule:
             any_case=self.any_case,
             object_kind=self.object_kind,
             many=self.many,
-            minimum=minimum,
-            maximum=maximum,
-            minimum_open=minimum_open,
-            maximum_open=maximum_open,
+            minimum=limits.minimum,
+            maximum=limits.maximum,
+            minimum_open=limits.minimum_open,
+            maximum_open=limits.maximum_open,
         )
 
     def _types(self, argument: ArgumentInfo) -> frozenset[str]:
@@ -100,13 +103,9 @@ def stands_for(kind: str, *types: str, many: bool = False, interval: str | None 
     return Rule(types=types, item_types=(), object_kind=kind, many=many, interval=interval)
 
 
-def _limits(interval: str | None) -> tuple[float | None, float | None, bool, bool]:
-    if interval is None:
-        return None, None, False, False
+def _limits(interval: str) -> Limits:
     match = _INTERVAL.match(interval)
     if match is None:
         raise ValueError(f"{interval!r} is no interval; write it as [0, 1) or (0, inf)")
-    low, high = float(match[2]), float(match[3])
-    minimum = None if low == -float("inf") else low
-    maximum = None if high == float("inf") else high
-    return minimum, maximum, match[1] == "(" and minimum is not None, match[4] == ")" and maximum is not None
+    ends = {"ge" if match[1] == "[" else "gt": float(match[2]), "le" if match[4] == "]" else "lt": float(match[3])}
+    return Limits.of([Interval(**ends)])

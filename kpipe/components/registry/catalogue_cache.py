@@ -19,7 +19,7 @@ from kpipe.components.registry.catalogue import Catalogue, collect
 from kpipe.components.registry.plugins import plugins
 
 #: Rises when the form of the file changes.
-FORM = 3
+FORM = 4
 #: How many installations are remembered; each takes about a megabyte.
 KEPT = 8
 

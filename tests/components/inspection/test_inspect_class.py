@@ -1,6 +1,12 @@
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated as With
 from typing import Any, Literal
+
+import keras
+import pytest
+from annotated_types import Ge, Gt, Interval
+from pydantic import Field
 
 from kpipe.components import vocabulary
 from kpipe.components.inspection.inspect_class import inspect_class
@@ -94,3 +100,132 @@ def test_conv2d_in_full():
     assert padding.choices == ("valid", "same") and padding.any_case and padding.default == "valid"
     assert known.arguments["kernel_regularizer"].object_kind == "regularizer"
     assert known.arguments["strides"].default == [1, 1]
+
+
+class Note:
+    """Metadata of somebody else's class."""
+
+    def __init__(self, **values):
+        vars(self).update(values)
+
+
+class Limited:
+    def __init__(
+        self,
+        rate: With[float, Interval(ge=0, lt=1)],
+        sizes: With[int, Ge(1)] | list[With[int, Ge(1)]] | None = None,
+        groups: With[int, Ge(2)] | Literal["auto"] = "auto",
+        components: With[int, Ge(1)] | With[float, Interval(gt=0, lt=1)] = 1,
+        some: With[float, Ge(0)] | list[float] = 0.0,
+        weights: dict[str, With[float, Gt(0)]] | None = None,
+        either: With[int | None, Field(ge=3, le=5)] = None,
+        plain: float = 0.0,
+        own: With[float, Note(gt=0, le=2)] = 1.0,
+    ) -> None: ...
+
+
+@pytest.mark.parametrize("origin", ["kpipe", "my_plugin", "kpipe_import_layers_0123456789ab"])
+def test_limits_come_from_the_metadata_of_annotations(origin):
+    arguments = seen("Limited", "source", origin).arguments
+    assert {name: str(argument.limits) for name, argument in arguments.items()} == {
+        "rate": "at least 0 and less than 1",
+        "sizes": "at least 1",
+        "groups": "at least 2",
+        # One interval contains what any alternative allows; the class itself knows more.
+        "components": "greater than 0",
+        "some": "",
+        "weights": "greater than 0",
+        "either": "between 3 and 5",
+        "plain": "",
+        "own": "greater than 0 and at most 2",
+    }
+    assert arguments["sizes"].types == {"int", "list", "null"} and arguments["sizes"].item_types == {"int"}
+    assert arguments["groups"].types == {"int", "str"} and arguments["groups"].choices == ("auto",)
+
+
+class Base:
+    """A base.
+
+    Args:
+        scale: what it multiplies.
+    """
+
+    def __init__(self, *, scale: With[float, Gt(0)] = 1.0, hidden: With[Any, Note(not_in_spec="the run sets it")] = 0):
+        self.values = (scale, hidden)
+
+
+class Middle(Base):
+    def __init__(self, *, depth: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+
+class Derived(Middle):
+    def __init__(self, width: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+
+class Closed(Derived):
+    def __init__(self, width: int, *, height: int = 1) -> None:
+        super().__init__(width)
+
+
+class Above(Closed):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(1, **kwargs)
+
+
+def test_arguments_of_base_classes_are_known_as_far_as_keywords_are_passed_on():
+    known = seen("Derived")
+    assert list(known.arguments) == ["width", "depth", "scale"]
+    assert known.arguments["scale"].documentation == "what it multiplies."
+    assert str(known.arguments["scale"].limits) == "greater than 0"
+    assert list(seen("Closed").arguments) == ["width", "height"]
+    assert list(seen("Above").arguments) == ["height"]
+
+
+def test_an_argument_that_no_spec_gives_has_its_reason():
+    known = seen("Derived")
+    assert known.withheld == {"hidden": "the run sets it"}
+    assert "hidden" not in known.arguments
+    conv = vocabulary().find("layer", "keras.Dense")
+    assert conv.withheld["quantization_config"].startswith("it stands for a Python object")
+
+
+class Noted:
+    def __init__(
+        self,
+        gate: With[Any, Note(keras_argument="activation")] = "relu",
+        inner: keras.layers.Layer | None = None,
+        head: keras.Model | None = None,
+        loss: str | keras.losses.Loss = "mse",
+        layers: list[keras.layers.Layer] | None = None,
+        log: With[str | None, Note(spec_file="output")] = None,
+    ) -> None: ...
+
+
+def test_an_argument_may_be_like_one_of_keras():
+    gate, of_keras = seen("Noted", "layer").arguments["gate"], vocabulary().find("layer", "keras.Dense").arguments
+    assert (gate.choices, gate.object_kind) == (of_keras["activation"].choices, "layer")
+    assert gate.types == of_keras["activation"].types
+
+
+def test_a_class_of_a_kind_stands_for_a_component():
+    arguments = seen("Noted", "layer", "mine").arguments
+    assert (arguments["inner"].object_kind, arguments["inner"].types) == ("layer", {"null"})
+    assert arguments["head"].object_kind == "layer"
+    # A string may be a name that the class itself knows, so anything is allowed.
+    assert (arguments["loss"].object_kind, arguments["loss"].types) == (None, {"any", "str"})
+    assert arguments["layers"].item_types == set()
+
+
+def test_an_argument_may_name_a_file_that_is_written():
+    assert seen("Noted", "callback").arguments["log"].file == "output"
+
+
+def test_an_unknown_use_of_a_file_is_refused():
+    def made(path: With[str, Note(spec_file="elsewhere")]): ...
+
+    from kpipe.components.inspection.class_info import hold
+
+    with pytest.raises(ValueError, match="path: unknown spec_file; expected one of vocabulary, output"):
+        inspect_class("Made", "callback", "mine", hold(made, "made", "mine"))

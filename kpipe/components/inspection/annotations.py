@@ -1,0 +1,76 @@
+"""The annotations of a function, and the alternatives of each."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+from kpipe.components.inspection.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One type that an annotation allows.
+
+    Args:
+        hint: a type, a `Literal`, or a generic type with its arguments, such as `list[int]`.
+        metadata: what `Annotated` adds to it, the outermost last.
+
+    Example:
+        >>> from annotated_types import Ge
+        >>> [str(part.limits) for part in alternatives(Annotated[int, Ge(1)] | None)]
+        ['at least 1', '']
+    """
+
+    hint: Any
+    metadata: tuple[Any, ...] = ()
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of its numbers."""
+        return Limits.of(self.metadata)
+
+
+def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """The evaluated annotations of a function, by parameter, with the metadata of `Annotated`.
+
+    Args:
+        function: a function, or a class, for its constructor. Annotations that only type checkers can evaluate are
+            not part of the result.
+    """
+    function = function.__init__ if inspect.isclass(function) else function
+    known = getattr(inspect.unwrap(function), "__globals__", {})
+    found: dict[str, Any] = {}
+    for name, annotation in getattr(function, "__annotations__", {}).items():
+        # One that cannot be evaluated says nothing, and takes nothing from the others.
+        with contextlib.suppress(Exception):
+            holder = types.SimpleNamespace(__annotations__={name: annotation})
+            found |= get_type_hints(holder, globalns=known, include_extras=True)
+    return found
+
+
+def alternatives(hint: Any, metadata: tuple[Any, ...] = ()) -> Iterator[Alternative]:
+    """The alternatives of an annotation: the members of unions, also of nested ones and of type aliases."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, *own = get_args(hint)
+        yield from alternatives(inner, (*own, *metadata))
+    elif origin in (Union, types.UnionType):
+        for part in get_args(hint):
+            yield from alternatives(part, metadata)
+    elif hasattr(hint, "__value__"):  # `type Rate = ...` of Python 3.12
+        yield from alternatives(hint.__value__, metadata)
+    else:
+        yield Alternative(hint, metadata)
+
+
+def metadata_in(hint: Any) -> Iterator[Any]:
+    """All metadata of `Annotated` in an annotation, at any depth."""
+    for part in alternatives(hint):
+        yield from part.metadata
+        for inner in get_args(part.hint):
+            yield from metadata_in(inner)
