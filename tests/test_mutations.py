@@ -25,7 +25,8 @@ from kpipe.checks.checked_spec import checked
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.errors import SpecError
 from kpipe.model.blocks import KEYS as BLOCK_KEYS
-from kpipe.model.words import COMMON, WORDS
+from kpipe.model.common_arguments import COMMON
+from kpipe.model.keywords import KEYWORDS
 from kpipe.spec.expression import names_in, parse
 from kpipe.spec.node import CLASS_NAME
 from kpipe.spec.reader import shipped_specs
@@ -291,7 +292,7 @@ def names(text):
         elif in_list and word in blocks and leaf(path[:-1]) not in CHOSEN:
             yield token("block", path, node, text, word)
         elif CLASS_NAME.match(word):
-            yield token("word of the language" if word in WORDS else "class", path, node, text, word)
+            yield token("word of the language" if word in KEYWORDS else "class", path, node, text, word)
         elif is_key:
             yield token("key or argument", path, node, text, word)
         elif leaf(path) not in CHOSEN and path[0] != "vars" and "images" not in path[-2:-1]:
@@ -303,8 +304,8 @@ def legal_everywhere():
     """The words of the language, and all names of classes and of what Keras makes objects from."""
     holders = [*sections().values(), Choose, Regularize, TargetOptions, Validate]
     words = {key for section in holders for key in fields(section)}
-    words |= {*top_level(), *FILE_KEYS, *BLOCK_KEYS, *COMMON, *WORDS, "classes", "channels", "input_shape"}
-    words |= {argument for word in WORDS.values() for argument in word.arguments}
+    words |= {*top_level(), *FILE_KEYS, *BLOCK_KEYS, *COMMON, *KEYWORDS, "classes", "channels", "input_shape"}
+    words |= {argument for word in KEYWORDS.values() for argument in word.arguments}
     vocabulary = components.vocabulary()
     for kind in KINDS:
         words |= {*vocabulary.names(kind), *vocabulary.texts(kind)}

@@ -13,10 +13,9 @@ from kpipe.components.custom_code.imports import import_code
 from kpipe.components.registry.registry import using
 from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Problem, SpecError
-from kpipe.model.check import check_model
+from kpipe.model.definition_check import definition_problems
 from kpipe.model.expand import expand_problems
 from kpipe.model.metric_names import metric_name_problems
-from kpipe.model.wiring import wiring_problems
 from kpipe.nearest import few_suggestions, nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
@@ -63,9 +62,8 @@ def checked(
                 problems += output_problems(node)
         problems += _once(
             [
-                *check_model(spec),
+                *definition_problems(spec),
                 *expand_problems(spec),
-                *wiring_problems(spec),
                 *(metric_name_problems(spec) if "train" not in spec.broken else ()),
             ]
         )

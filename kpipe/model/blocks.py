@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kpipe.errors import Mark, Problem
-from kpipe.model.words import COMMON
+from kpipe.model.common_arguments import COMMON
 from kpipe.nearest import nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of

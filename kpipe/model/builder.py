@@ -12,13 +12,13 @@ from kpipe import components
 from kpipe.components.quiet_import import import_keras
 from kpipe.errors import KpipeError, Link, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
-from kpipe.model.check import without_common
+from kpipe.model.definition_check import without_common
 from kpipe.model.graph import Frame, Item, Output, explained
+from kpipe.model.keywords import KEYWORDS as WORDS
 from kpipe.model.limits import MAX_DEPTH, ExpansionCount
 from kpipe.model.names import LayerLabel, LayerNames, snake_case
 from kpipe.model.references import Incoming, incoming, resolve
 from kpipe.model.structures import Structures
-from kpipe.model.words import WORDS
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
@@ -144,7 +144,7 @@ class Builder:
             arguments = evaluated(arguments, frame.scope)
         if not arguments.is_mapping:
             raise self.error(arguments, f"{kind_of(arguments.value)} where the arguments of {name} are expected")
-        kept = WORDS[name].items if name in WORDS else ()
+        kept = WORDS[name].item_arguments if name in WORDS else ()
         now = {key: entry for key, entry in arguments.entries.items() if key not in kept}
         ready = evaluated(Node(now, arguments.mark, arguments.keys, arguments.path, arguments.chain), frame.scope)
         later = {key: arguments.entries[key] for key in arguments.entries if key in kept}

@@ -7,6 +7,14 @@ from collections.abc import Collection, Iterator
 from kpipe.errors import Problem
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 
+#: The arguments that every item may have besides its own, with their documentation.
+COMMON: dict[str, str] = {
+    "name": "The name of the item, by which others read it or share it; snake_case.",
+    "inputs": "The items to read instead of the one before: a name, a list of names, or a mapping from call argument "
+    "to names. `previous` is the item before, `encoder.1` the second output of `encoder`.",
+    "share": "The name of the item whose layers are used again, weights and all.",
+}
+
 #: Characters of an item's name; those of a layer begin with the names of all blocks around it.
 MAX_NAME = 200
 

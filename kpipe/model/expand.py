@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from kpipe import components
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
-from kpipe.model.check import FROM_DATA, ITEM, check_items, without_common
+from kpipe.model.definition_check import FROM_DATA, evaluated_item_problems, item_place, without_common
+from kpipe.model.keywords import KEYWORDS as WORDS
 from kpipe.model.limits import MAX_DEPTH, MAX_TIMES, ExpansionCount
-from kpipe.model.words import WORDS, round_in_words, survival_problems
+from kpipe.model.words import round_in_words
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, split_component
@@ -84,13 +85,11 @@ class _Expansion:
             node = self._value(node, place) or node
             if node.is_expression:
                 return None
-            problems: list[Problem] = []
-            check_items(self.blocks, Node([node], node.mark), place.scope, problems)
-            self._add(problems, place)
+            self._add(evaluated_item_problems(self.blocks, node, place.scope), place)
         if item_problem(node, "a layer") is not None:
             return None
         name, arguments = split_component(node) or ("", None)
-        arguments = self._value(arguments, place, WORDS[name].items if name in WORDS else ())
+        arguments = self._value(arguments, place, tuple(WORDS[name].item_arguments) if name in WORDS else ())
         entries = arguments.entries if arguments is not None else {}
         if "share" in entries:
             return self._share(node, entries["share"], place)
@@ -162,7 +161,7 @@ class _Expansion:
         problems: list[Problem] = []
         if not is_constant:
             self.count.pay(node, sum(1 for _ in own.walk()))
-        components.check(own, "layer", node.path, problems, ITEM)
+        components.check(own, "layer", node.path, problems, item_place())
         if is_constant and not node.chain:
             self.checked[id(node)] = node, problems
         return self._add(problems, place)
@@ -210,9 +209,8 @@ class _Expansion:
             if name == "Residual":
                 is_certain = "survival" not in entries or entries["survival"].value == 1
                 self.count.layer(node, place.uses[:1], 1 if is_certain else 2)
-                wrong = [entry for entry in survival_problems(entries) if entry[0].chain or entry[0].expression]
-                self._add([Problem(n.mark, n.path, text, related=n.chain) for n, text in wrong], place)
-            for key in WORDS[name].lists:
+                self._add(WORDS[name].value_problems(entries), place)
+            for key in WORDS[name].item_arguments:
                 self.items(entries.get(key), place)
 
     def _repeat(self, node: Node, entries: Mapping[str, Node], place: _Place) -> None:

@@ -10,10 +10,11 @@ from kpipe.errors import SpecError
 from kpipe.layers import StochasticDepth
 from kpipe.layers.projection import default_projection, same_shape
 from kpipe.model.graph import Frame, Output
+from kpipe.model.keywords import KEYWORDS
 from kpipe.model.limits import MAX_TIMES
 from kpipe.model.names import snake_case
 from kpipe.model.references import Incoming
-from kpipe.model.words import round_in_words, survival_problems
+from kpipe.model.words import round_in_words
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.scope import Name, division_hint, name_of
 from kpipe.spec.short_value import short_value
@@ -104,8 +105,9 @@ class Structures:
         return [dict(zip(lists, row, strict=True)) for row in zip(*(e.items for e in lists.values()), strict=True)]
 
     def _residual(self, node: Node, arguments: Node, reads: Output, frame: Frame) -> tuple[Any, ...]:
-        for argument, problem in survival_problems(arguments.entries):
-            raise self.builder.error(argument, problem)
+        problems = KEYWORDS["Residual"].value_problems(arguments.entries)
+        if problems:
+            raise SpecError(problems)
         survival = arguments.get("survival")
         if survival is not None and survival.value != 1:
             branch = self._uncertain(node, arguments, reads, frame)

@@ -10,7 +10,8 @@ from kpipe.components.inspection.kinds import KINDS, plural
 from kpipe.components.registry.registry import Vocabulary
 from kpipe.components.value_text import allowed, shown
 from kpipe.errors import Problem, SpecError
-from kpipe.model.words import COMMON, WORDS
+from kpipe.model.common_arguments import COMMON
+from kpipe.model.keywords import KEYWORDS
 from kpipe.nearest import nearest
 from kpipe.spec.reader import SHIPPED, shipped_specs
 
@@ -42,8 +43,8 @@ def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, 
         keys = _chosen(SPEC, (name or "").removeprefix(SHIPPED) or None, shipped_specs())
         return _rows([(f"{SHIPPED}{key}", _header(key)) for key in keys])
     if singular == WORD:
-        words = _chosen(WORD, name, WORDS)
-        return _rows([(word, WORDS[word].summary, ", ".join(WORDS[word].arguments)) for word in words])
+        words = _chosen(WORD, name, KEYWORDS)
+        return _rows([(word, KEYWORDS[word].summary, ", ".join(KEYWORDS[word].arguments)) for word in words])
     if name is not None:
         return _component(_found(vocabulary, singular, name), width)
     return _rows([(entry.name, entry.origin, entry.summary) for entry in vocabulary.components(singular)])
@@ -51,7 +52,7 @@ def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, 
 
 def _kinds(vocabulary: Vocabulary) -> str:
     rows = [(plural(kind), f"{len(vocabulary.names(kind)):,}", _owners(vocabulary, kind)) for kind in KINDS]
-    rows.append(("words", f"{len(WORDS)}", ", ".join(WORDS)))
+    rows.append(("words", f"{len(KEYWORDS)}", ", ".join(KEYWORDS)))
     rows.append(("specs", f"{len(shipped_specs())}", ", ".join(shipped_specs())))
     return _rows(rows)
 

@@ -3,7 +3,7 @@ import pytest
 from kpipe.components.quiet_import import import_keras
 from kpipe.errors import SpecError
 from kpipe.model.builder import Builder
-from kpipe.model.check import check_model
+from kpipe.model.definition_check import definition_problems
 from kpipe.spec.node import Node
 from kpipe.spec.reader import read
 from kpipe.spec.scope import Name
@@ -24,8 +24,10 @@ class Workshop:
         return read(path)
 
     def model(self, text, shapes=(8, 8, 3), classes=10, targets=(), head=HEAD):
+        if isinstance(shapes, dict) and head == HEAD:
+            head = f"name: t\ndata: {{source: {{Arrays: {{path: t.npz, inputs: [{', '.join(shapes)}]}}}}}}\n"
         spec = self.spec(text, head)
-        problems = check_model(spec)
+        problems = definition_problems(spec)
         if problems:
             raise SpecError(problems)
         shapes = shapes if isinstance(shapes, dict) else {"image": shapes}

@@ -264,7 +264,7 @@ def test_data_give_names(workshop):
         ),
         (
             "model: [{Repeat: {times: 20001, of: [ReLU]}}]",
-            "times is 20001, not a whole number of 0 to 20,000",
+            "20001 is not allowed; times must be between 0 and 20000",
         ),
         ("model: [{Repeat: {times: =5 / 2, of: [ReLU]}}]", "write =5 // 2"),
         (
@@ -283,14 +283,17 @@ def test_data_give_names(workshop):
         ),
         (
             "model: [{Residual: {branch: [ReLU], survival: 0}}]",
-            "0 is not allowed; survival is a number above 0 and at most",
+            "0 is not allowed; survival must be greater than 0 and at most 1",
         ),
-        ("model: [{Residual: {branch: [ReLU], survival: =1 + 1}}]", "2 is not allowed; survival is a number above 0"),
-        ("model: [{Residual: {branch: [ReLU], survival: true}}]", "True is not allowed; survival is a number"),
+        (
+            "model: [{Residual: {branch: [ReLU], survival: =1 + 1}}]",
+            "2 is not allowed; survival must be greater than 0",
+        ),
+        ("model: [{Residual: {branch: [ReLU], survival: true}}]", "true is not allowed; survival is a number"),
         ("model: [{Residual: {branch: [ReLU], mode: sample}}]", "mode says how survival is drawn; give survival"),
         (
             "model: [{Residual: {branch: [ReLU], survival: 0.5, mode: samples}}]",
-            "'samples' is not allowed; mode is batch or sample",
+            "'samples' is not allowed; mode is one of batch, sample; did you mean sample?",
         ),
         (
             "model: [{ReLU: {name: a}}, {Residual: {survival: 0.5, branch: [{Add: {inputs: [a, previous]}}]}}]",

@@ -2,11 +2,11 @@
 
 import pytest
 
-from kpipe.model.check import check_model
+from kpipe.model.definition_check import definition_problems
 
 
 def found(workshop, text):
-    problems = sorted(check_model(workshop.spec(text)), key=lambda p: (p.mark.line, p.mark.column))
+    problems = sorted(definition_problems(workshop.spec(text)), key=lambda p: (p.mark.line, p.mark.column))
     return [(p.mark.line, p.mark.column, p.message, p.suggestion) for p in problems]
 
 
@@ -31,7 +31,7 @@ def found(workshop, text):
         ("Repeat: {each: {}, of: [ReLU]}", 20, "`each` is empty", None),
         ("Residual: {branch: [ReLU], shortcut: [], projection: []}", 58, "leave one out", None),
         ("Dense: {units: 3, name: CamelName}", 29, "items are snake_case", None),
-        ("If: {when: yes, then: [ReLU]}", 16, "'yes' is no condition", None),
+        ("If: {when: yes, then: [ReLU]}", 16, "'yes' is not allowed; when is true or false", None),
         ("Residual: {projection: []}", 5, "Residual needs `branch`", None),
         ("Residual: {branch: [Conv2d]}", 25, "'Conv2d'", "Conv2D"),
         ("Repet: {times: 2, of: [ReLU]}", 5, "'Repet'", "Repeat"),
@@ -40,7 +40,7 @@ def found(workshop, text):
         ("Conv2D {filters: 3}", 5, "a colon is missing after the name", None),
         ("3", 5, "a whole number where a layer is expected", None),
         ("share: x", 5, "`share` is an argument", None),
-        ("Dense: {share: x, units: 3}", 23, "with it only name, inputs, share are allowed", None),
+        ("Dense: {share: previous, units: 3}", 30, "with it only name, inputs, share are allowed", None),
     ],
 )
 def test_an_item(workshop, item, column, said, suggestion):

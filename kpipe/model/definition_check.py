@@ -1,0 +1,289 @@
+"""The walk over definitions: what is wrong with `model` and `blocks` before any data is read and any layer is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
+from itertools import zip_longest
+
+from kpipe import components
+from kpipe.errors import Problem
+from kpipe.model.blocks import Block, read_blocks
+from kpipe.model.common_arguments import COMMON, common_problems
+from kpipe.model.item_names import DefinitionText, ItemNames, item_of
+from kpipe.model.item_rules import (
+    arguments_form_problem,
+    block_argument_problems,
+    unknown_argument_problems,
+    unknown_block_problem,
+    unknown_input_message,
+)
+from kpipe.model.keywords import KEYWORDS
+from kpipe.model.keywords.keyword import Form, Keyword
+from kpipe.model.source_inputs import source_inputs
+from kpipe.nearest import nearest
+from kpipe.spec.expression import ExpressionError, names_in, parse
+from kpipe.spec.items import item_problem
+from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
+from kpipe.spec.reader import name_fault
+from kpipe.spec.scope import Name, Scope, expression_problem
+from kpipe.spec.short_value import short_names
+from kpipe.spec.spec import Spec
+
+#: The names that come from the data.
+FROM_DATA = ("classes", "input_shape", "channels")
+#: A name whose value is not known yet.
+LATER = Name(None, is_known=False)
+#: Names that are put in order for a message.
+_MOST_SORTED = 1_000
+
+
+def definition_problems(spec: Spec) -> list[Problem]:
+    """The problems of `model`, `blocks` and the inputs of `data.prepare` that need neither data nor shapes.
+
+    Each definition is checked once, whether it is used or not: forms, names, arguments, expressions, references.
+    Nothing is reported where it cannot be known yet: a name that an expression gives, an input of a source that does
+    not state its names.
+
+    Args:
+        spec: a spec that was read.
+
+    Returns:
+        The problems in no particular order.
+    """
+    problems: list[Problem] = []
+
+    @cache
+    def data() -> tuple[str, ...] | None:
+        return source_inputs(spec, problems)
+
+    blocks = read_blocks(spec.blocks, problems)
+    targets = spec.tree.entries["train"].get("targets") or Node({}, spec.model.mark)
+    check = _DefinitionCheck(blocks, problems, set(targets.entries))
+    known = spec.scope.extended(dict.fromkeys(FROM_DATA, LATER))
+    for block in blocks.values():
+        text = DefinitionText.of(block.layers)
+        names = ItemNames(block.inputs, text.references | {item_of(str(o.value)) for o in block.outputs}, data)
+        check.defaults(block, spec.scope)
+        check.items(block.layers, known.extended(dict.fromkeys(block.params, LATER)), names)
+        names.check_outputs(block.name, block.outputs)
+        problems += [*names.problems(), *_unused_parameters(block, text)]
+    names = ItemNames((), DefinitionText.of(spec.model).references | set(targets.entries), data)
+    check.items(spec.model, known, names)
+    problems += names.problems()
+    problems += list(_unknown_prepared_inputs(spec, data))
+    return problems
+
+
+def evaluated_item_problems(blocks: dict[str, Block], item: Node, known: Scope) -> list[Problem]:
+    """The problems of an item that an expression has given.
+
+    Args:
+        blocks: the definitions.
+        item: the item.
+        known: the names that its expressions may use.
+    """
+    problems: list[Problem] = []
+    _DefinitionCheck(blocks, problems, ()).item(item, known, ItemNames((), (), lambda: None))
+    return problems
+
+
+class _DefinitionCheck:
+    def __init__(self, blocks: dict[str, Block], problems: list[Problem], targets: Collection[str]) -> None:
+        self.blocks, self.problems, self.targets = blocks, problems, targets
+
+    def defaults(self, block: Block, known: Scope) -> None:
+        """The expressions in the defaults of a block's parameters."""
+        for default in block.params.values():
+            if default is not None:
+                self._expressions(default, known)
+
+    def items(self, node: Node, known: Scope, names: ItemNames, in_choice: bool = False) -> None:
+        """A list of items.
+
+        Args:
+            node: the list.
+            known: the names that its expressions may use.
+            names: the names of the items of its definition.
+            in_choice: whether only one of several lists is used.
+        """
+        if node.is_expression:
+            names.is_open = True
+            self._expressions(node, known)
+        elif not node.is_list:
+            self._add(node, f"{kind_of(node.value)} where a list of items is expected")
+        for item, following in zip_longest(node.items, node.items[1:]):
+            self.item(item, known, names, in_choice, following)
+
+    def item(
+        self, node: Node, known: Scope, names: ItemNames, in_choice: bool = False, following: Node | None = None
+    ) -> None:
+        """An item, and the item after it, which may read it."""
+        if node.is_expression:
+            names.is_open = True
+            return self._expressions(node, known)
+        problem = item_problem(node, "a layer")
+        if problem is not None:
+            self.problems.append(problem)
+        parts = split_component(node)
+        if parts is None:
+            names.is_open = True
+            return None
+        name, arguments = parts
+        keyword = KEYWORDS.get(name)
+        has_arguments = arguments is not None and arguments.is_mapping
+        if arguments is not None and has_arguments:
+            names.refer(arguments)
+        elif arguments is not None and arguments.is_expression:
+            names.is_open = True
+        if problem is None and self._is_well_formed(name, node, arguments, known):
+            self._component(name, node, arguments, known, names, in_choice)
+        if arguments is not None and has_arguments:
+            names.add(arguments, keyword is not None and not keyword.names_output, in_choice)
+        if following is not None and (keyword is None or keyword.reads_previous):
+            names.follow(name, node, arguments, following)
+        return None
+
+    def _is_well_formed(self, name: str, node: Node, arguments: Node | None, known: Scope) -> bool:
+        """Whether a layer, block or keyword of this name exists, and its arguments are a mapping."""
+        if name == "share":
+            message = "`share` is an argument: write `Dense: {share: name, inputs: other}`"
+            self.problems.append(Problem(node.key_mark(name), node.path, message))
+        elif not (name in KEYWORDS or CLASS_NAME.match(name) or name in self.blocks):
+            self.problems.append(unknown_block_problem(name, node, self.blocks))
+        elif arguments is None or arguments.value is None or arguments.is_mapping:
+            return True
+        elif arguments.is_expression:
+            self._expressions(arguments, known)
+        else:
+            self.problems.append(arguments_form_problem(name, arguments))
+        return False
+
+    def _component(
+        self, name: str, node: Node, arguments: Node | None, known: Scope, names: ItemNames, in_choice: bool
+    ) -> None:
+        keyword = KEYWORDS.get(name)
+        entries = arguments.entries if arguments is not None else {}
+        if keyword is None or keyword.names_output:
+            is_layer = keyword is None and name not in self.blocks
+            self.problems += common_problems(arguments or node, self.targets, is_layer)
+        if keyword is None and arguments is not None:
+            self._expressions(arguments, known)
+        if "share" in entries and (keyword is None or entries.keys() <= COMMON.keys()):
+            self._only_common(name, arguments or node)
+        elif keyword is not None:
+            self._keyword(keyword, node, arguments or node, known, names, in_choice)
+        elif name in self.blocks:
+            self.problems += block_argument_problems(self.blocks[name], node, arguments)
+        else:
+            self._layer(name, node)
+
+    def _keyword(
+        self, keyword: Keyword, node: Node, holder: Node, known: Scope, names: ItemNames, in_choice: bool
+    ) -> None:
+        entries = holder.entries if holder is not node else {}
+        self.problems += keyword_problems(keyword, node, holder)
+        for key, entry in entries.items():
+            argument = keyword.arguments.get(key)
+            if argument is None or not argument.holds_items:
+                self._expressions(entry, known)
+            if argument is not None and argument.form is Form.LAYER and not entry.is_expression:
+                components.check(entry, "layer", entry.path, self.problems)
+        inner = self._inner_scope(keyword, node, entries, known)
+        for items in keyword.item_lists(entries):
+            self.items(items, inner, names, in_choice or keyword.is_choice)
+
+    def _inner_scope(self, keyword: Keyword, node: Node, entries: dict[str, Node], known: Scope) -> Scope:
+        """The scope of the items in a keyword: with the names that it introduces."""
+        introduced = list(keyword.introduced_names(entries))
+        for entry in introduced:
+            fault = name_fault(entry.name)
+            if entry.name in known and not fault:
+                fault = f"the index {entry.name!r} would hide a name that is known here; choose another"
+            if fault:
+                self.problems.append(Problem(entry.mark, f"{node.path}.{keyword.name}.{entry.key}", fault))
+        return known.extended(dict.fromkeys((entry.name for entry in introduced), LATER)) if introduced else known
+
+    def _layer(self, name: str, node: Node) -> None:
+        vocabulary = components.vocabulary()
+        kind = "layer" if vocabulary.find("layer", name) or not vocabulary.find("application", name) else "application"
+        components.check(without_common(node), kind, node.path, self.problems, item_place())
+
+    def _only_common(self, name: str, arguments: Node) -> None:
+        for key in arguments.entries:
+            if key not in COMMON:
+                message = f"`share` uses {name} as it is; with it only {', '.join(COMMON)} are allowed"
+                self.problems.append(Problem(arguments.key_mark(key), f"{arguments.path}.{key}", message))
+
+    def _expressions(self, node: Node, known: Scope) -> None:
+        """Every expression below a node: its form, and that its names are known."""
+        for part in node.walk():
+            if not part.is_expression:
+                continue
+            try:
+                missing = [name for name in names_in(parse(str(part.value)[1:])) if name not in known]
+            except ExpressionError as error:
+                self.problems.append(expression_problem(part, error, known))
+                continue
+            for name in missing:
+                message = f"no name {name!r} is known here; known: {_names(known)}"
+                unknown = ExpressionError(message, unknown=name)
+                self.problems.append(expression_problem(part, unknown, known))
+
+    def _add(self, node: Node, message: str) -> None:
+        self.problems.append(Problem(node.mark, node.path, message, related=node.chain))
+
+
+def keyword_problems(keyword: Keyword, node: Node, arguments: Node) -> Iterator[Problem]:
+    """The problems of the form of a keyword's arguments.
+
+    Args:
+        keyword: the keyword.
+        node: the item.
+        arguments: its arguments, or the item itself where it has none; some may be expressions.
+    """
+    entries = arguments.entries if arguments is not node else {}
+    yield from unknown_argument_problems(keyword.name, arguments, [*keyword.arguments, *COMMON])
+    meant = {nearest(key, keyword.arguments) for key in entries if key not in keyword.arguments}
+    for required in keyword.required:
+        if required not in entries and required not in meant:
+            yield Problem(node.mark, node.path, f"{keyword.name} needs `{required}`", related=node.chain)
+    yield from keyword.problems(node, entries)
+    yield from keyword.value_problems(entries)
+
+
+def item_place() -> components.Place:
+    """What may be written where an item is: a layer, a keyword, and the arguments of every item."""
+    return components.Place(tuple(KEYWORDS), ("inputs", "share"))
+
+
+def without_common(node: Node) -> Node:
+    """The component without `inputs` and `share`, which belong to the graph; the mapping is a new one."""
+    name, arguments = split_component(node) or ("", None)
+    if arguments is None or not arguments.is_mapping:
+        return node
+    entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
+    own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
+    return Node({name: own}, node.mark, node.keys, node.path, node.chain)
+
+
+def _unused_parameters(block: Block, text: DefinitionText) -> Iterator[Problem]:
+    """Parameters that no expression in the block reads: the argument of a use would have no effect."""
+    for name, mark in block.places.items() if not text.has_unreadable else ():
+        if name not in text.variables and not name_fault(name):
+            message = f"nothing in the block reads {name}"
+            yield Problem(mark, f"blocks.{block.name}.params", message, nearest(name, text.variables))
+
+
+def _unknown_prepared_inputs(spec: Spec, data: Callable[[], Collection[str] | None]) -> Iterator[Problem]:
+    """Inputs under `data.prepare` that the data do not have."""
+    prepare = spec.tree.entries["data"].get("prepare") or Node({}, spec.model.mark)
+    for name in prepare.entries:
+        known = data()
+        if known is not None and name not in known:
+            message = unknown_input_message(name, known)
+            yield Problem(prepare.key_mark(name), f"data.prepare.{name}", message, nearest(name, known))
+
+
+def _names(known: Scope) -> str:
+    return short_names(sorted(known) if len(known) <= _MOST_SORTED else known)

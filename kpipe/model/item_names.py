@@ -1,0 +1,198 @@
+"""The names of the items of one definition: which are given, which are read, and whose output is never used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from kpipe.errors import Mark, Problem
+from kpipe.model.item_rules import (
+    reserved_name_problem,
+    taken_name_problem,
+    unknown_input_problem,
+    unknown_item_problem,
+    unused_output_problem,
+)
+from kpipe.model.keywords import KEYWORDS
+from kpipe.nearest import nearest
+from kpipe.spec.expression import ExpressionError, names_in, parse
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.short_value import short_names
+
+
+@dataclass
+class DefinitionText:
+    """What the text of a definition mentions, at any depth.
+
+    Args:
+        references: the names of items in `inputs`.
+        variables: the names in expressions.
+        has_unreadable: whether an expression cannot be parsed.
+    """
+
+    references: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
+    has_unreadable: bool = False
+
+    @classmethod
+    def of(cls, definition: Node) -> DefinitionText:
+        """The text of a list of items."""
+        text = cls()
+        for part in definition.walk():
+            if part.is_mapping:
+                text.references.update(name for name, _ in references(part.get("inputs")))
+            elif part.is_expression:
+                text._read_expression(str(part.value)[1:])
+        return text
+
+    def _read_expression(self, expression: str) -> None:
+        try:
+            self.variables.update(names_in(parse(expression)))
+        except ExpressionError:
+            self.has_unreadable = True
+
+
+def references(inputs: Node | None) -> Iterator[tuple[str, Node]]:
+    """The items that `inputs` refers to, each with its place; expressions are skipped."""
+    for part in inputs.walk() if inputs is not None else ():
+        if part.is_text and not part.is_expression:
+            yield item_of(str(part.value)), part
+
+
+def item_of(reference: str) -> str:
+    """The item of a reference.
+
+    Example:
+        >>> item_of("encoder.1"), item_of("encoder")
+        ('encoder', 'encoder')
+    """
+    whole, dot, index = reference.rpartition(".")
+    return whole if dot and whole and index.isdigit() else reference
+
+
+@dataclass
+class ItemNames:
+    """The names of the model, or of one block, whose items share them; a loop or a branch has no names of its own.
+
+    Args:
+        inputs: names of the tensors that enter.
+        read: names that are read, in the definition or from outside.
+        data: returns the names that inputs of the data may have; None where they are not known.
+    """
+
+    inputs: Collection[str]
+    read: Collection[str]
+    data: Callable[[], Collection[str] | None]
+    found: list[Problem] = field(default_factory=list)
+    #: Whether an item may have any name, since an expression gives it.
+    is_open: bool = False
+    _named: dict[str, Mark] = field(default_factory=dict)
+    _unused: list[tuple[str | None, Problem]] = field(default_factory=list)
+
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong with the names, after the last item."""
+        # An item whose name is misspelt where it is read is not unused.
+        meant = {problem.suggestion for problem in self.found}
+        return [*self.found, *(problem for name, problem in self._unused if name is None or name not in meant)]
+
+    def check_outputs(self, block: str, outputs: Iterable[Node]) -> None:
+        """Checks that the outputs of a block are items of it, after the last item.
+
+        Args:
+            block: its name.
+            outputs: the references.
+        """
+        for node in outputs:
+            name = item_of(str(node.value))
+            if node.is_expression or self._is_known(name, of_data=True):
+                continue
+            known = sorted({*self.inputs, *self._named})
+            message = f"no item of the block {block} is named {str(node.value)!r}; named: {short_names(known)}"
+            self.found.append(Problem(node.mark, node.path, message, nearest(name, known), node.chain))
+
+    def refer(self, arguments: Node) -> None:
+        """Checks the items that an item reads or shares.
+
+        Args:
+            arguments: of the item.
+        """
+        for reference, node in references(arguments.get("inputs")):
+            self._refer_to(reference, node, of_data=True)
+        share = arguments.get("share")
+        if share is not None and share.is_text and not share.is_expression:
+            self._refer_to(item_of(str(share.value)), share, of_data=False)
+
+    def add(self, arguments: Node, is_input: bool, in_choice: bool) -> None:
+        """Adds the name of an item.
+
+        Args:
+            arguments: of the item.
+            is_input: whether its name is that of an input of the data.
+            in_choice: whether only one of several items of this name may be used.
+        """
+        given = arguments.get("name")
+        if given is None:
+            return
+        if is_input:
+            self._check_input(given)
+        elif given.is_expression or not given.is_text:
+            self.is_open = True
+        else:
+            self._give(given, in_choice)
+
+    def follow(self, name: str, item: Node, arguments: Node | None, following: Node) -> None:
+        """Notes an item whose output is not used, where another one follows.
+
+        Args:
+            name: of the layer, block or keyword.
+            item: the item.
+            arguments: its arguments.
+            following: the item after it.
+        """
+        if not self._is_used(arguments, following):
+            self._unused.append((_name(arguments), unused_output_problem(name, item)))
+
+    def _check_input(self, given: Node) -> None:
+        data = self.data() if given.is_text and not given.is_expression else None
+        if data is not None and str(given.value) not in data:
+            self.found.append(unknown_input_problem(str(given.value), given, data))
+
+    def _give(self, given: Node, in_choice: bool) -> None:
+        text = str(given.value)
+        if text == "previous":
+            self.found.append(reserved_name_problem(given))
+        elif text in self._named and self._named[text] != given.mark and not in_choice:
+            self.found.append(taken_name_problem(given, self._named[text]))
+        self._named.setdefault(text, given.mark)
+
+    def _refer_to(self, name: str, node: Node, of_data: bool) -> None:
+        if name != "previous" and not self._is_known(name, of_data):
+            data = (self.data() or ()) if of_data else ()
+            self.found.append(unknown_item_problem(name, node, [*self.inputs, *self._named, *data, "previous"]))
+
+    def _is_known(self, name: str, of_data: bool) -> bool:
+        """Whether an item has this name, or may have it."""
+        if name in self._named or name in self.inputs or self.is_open:
+            return True
+        data = self.data() if of_data else ()
+        return data is None or name in data
+
+    def _is_used(self, arguments: Node | None, following: Node) -> bool:
+        """Whether the next item may read an item, or another one by its name."""
+        given = arguments.get("name") if arguments is not None and arguments.is_mapping else None
+        if given is not None and (not given.is_text or given.is_expression or str(given.value) in self.read):
+            return True
+        parts = split_component(following)
+        if parts is None:
+            return True
+        if parts[0] in KEYWORDS and not KEYWORDS[parts[0]].reads_previous:
+            return False
+        inputs = parts[1].get("inputs") if parts[1] is not None and parts[1].is_mapping else None
+        if inputs is None or any(part.is_expression for part in inputs.walk()):
+            return True
+        return "previous" in {name for name, _ in references(inputs)}
+
+
+def _name(arguments: Node | None) -> str | None:
+    given = arguments.get("name") if arguments is not None and arguments.is_mapping else None
+    return str(given.value) if given is not None else None
