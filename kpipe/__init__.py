@@ -16,6 +16,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kpipe.components.packages import add_packages
+
 if TYPE_CHECKING:
     from kpipe.components.custom_code.register import register
     from kpipe.errors import DataError, KpipeError, SpecError, TrainingError
@@ -35,6 +37,16 @@ _WHERE = {
     "load": "kpipe.pipeline",
     "register": "kpipe.components.custom_code.register",
 }
+
+# The packages below register here, as plug-ins do by entry points; none of them is imported for it.
+add_packages(
+    "kpipe.layers",
+    "kpipe.metrics",
+    "kpipe_callbacks",
+    source="kpipe.data.sources",
+    preparation="kpipe.data.prepare",
+    strategy="kpipe.train.devices.strategies",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -13,42 +13,24 @@ Example:
     [0.0146]
 """
 
-from kpipe_callbacks import schedules
-from kpipe_callbacks.composed_schedule import ComposedSchedule
-from kpipe_callbacks.constant_schedule import ConstantSchedule
-from kpipe_callbacks.cosine_restarts_schedule import CosineRestartsSchedule
-from kpipe_callbacks.cosine_schedule import CosineSchedule
-from kpipe_callbacks.cyclic_schedule import CyclicSchedule
-from kpipe_callbacks.early_stopping import EarlyStopping
-from kpipe_callbacks.explosion_detector import ExplosionDetector
-from kpipe_callbacks.explosion_error import ExplosionError
-from kpipe_callbacks.exponential_schedule import ExponentialSchedule
-from kpipe_callbacks.inverse_sqrt_schedule import InverseSqrtSchedule
-from kpipe_callbacks.inverse_time_schedule import InverseTimeSchedule
-from kpipe_callbacks.linear_schedule import LinearSchedule
-from kpipe_callbacks.one_cycle_schedule import OneCycleSchedule
-from kpipe_callbacks.polyak_averaging import PolyakAveraging
-from kpipe_callbacks.polynomial_schedule import PolynomialSchedule
-from kpipe_callbacks.schedule import Schedule
-from kpipe_callbacks.step_schedule import StepSchedule
+from kpipe_callbacks import schedules as schedules
+from kpipe_callbacks.composed_schedule import ComposedSchedule as ComposedSchedule
+from kpipe_callbacks.constant_schedule import ConstantSchedule as ConstantSchedule
+from kpipe_callbacks.cosine_restarts_schedule import CosineRestartsSchedule as CosineRestartsSchedule
+from kpipe_callbacks.cosine_schedule import CosineSchedule as CosineSchedule
+from kpipe_callbacks.cyclic_schedule import CyclicSchedule as CyclicSchedule
+from kpipe_callbacks.early_stopping import EarlyStopping as EarlyStopping
+from kpipe_callbacks.explosion_detector import ExplosionDetector as ExplosionDetector
+from kpipe_callbacks.explosion_error import ExplosionError as ExplosionError
+from kpipe_callbacks.exponential_schedule import ExponentialSchedule as ExponentialSchedule
+from kpipe_callbacks.inverse_sqrt_schedule import InverseSqrtSchedule as InverseSqrtSchedule
+from kpipe_callbacks.inverse_time_schedule import InverseTimeSchedule as InverseTimeSchedule
+from kpipe_callbacks.linear_schedule import LinearSchedule as LinearSchedule
+from kpipe_callbacks.one_cycle_schedule import OneCycleSchedule as OneCycleSchedule
+from kpipe_callbacks.polyak_averaging import PolyakAveraging as PolyakAveraging
+from kpipe_callbacks.polynomial_schedule import PolynomialSchedule as PolynomialSchedule
+from kpipe_callbacks.schedule import Schedule as Schedule
+from kpipe_callbacks.step_schedule import StepSchedule as StepSchedule
 
-__all__ = [
-    "ComposedSchedule",
-    "ConstantSchedule",
-    "CosineRestartsSchedule",
-    "CosineSchedule",
-    "CyclicSchedule",
-    "EarlyStopping",
-    "ExplosionDetector",
-    "ExplosionError",
-    "ExponentialSchedule",
-    "InverseSqrtSchedule",
-    "InverseTimeSchedule",
-    "LinearSchedule",
-    "OneCycleSchedule",
-    "PolyakAveraging",
-    "PolynomialSchedule",
-    "Schedule",
-    "StepSchedule",
-    "schedules",
-]
+# One line above lists a callback: for Python, and for the specs of kpipe.
+__all__ = ["schedules", *(name for name, value in vars().copy().items() if isinstance(value, type))]

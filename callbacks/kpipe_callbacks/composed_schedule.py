@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks.schedule import Clock, Schedule
@@ -26,6 +26,9 @@ class ComposedSchedule(Schedule):
         >>> [round(rate, 4) for rate in schedule.curve(epochs=1, steps_per_epoch=4).tolist()]
         [1.0, 1.0, 1.0, 0.5]
     """
+
+    #: Read by kpipe: a spec has no functions.
+    in_specs: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import keras
 import numpy as np
@@ -106,6 +106,9 @@ class Schedule(StepCallback):
             that was made with a schedule of Keras' own or has no single rate, a second schedule, a length that is
             needed and unknown.
     """
+
+    #: Read by kpipe: specs name the subclasses.
+    in_specs: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -5,8 +5,9 @@ Importing this package is light; Keras is imported when one of its classes is fi
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kpipe.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from kpipe.components.builder import build
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["ArgumentInfo", "ClassInfo", "Place", "Vocabulary", "build", "check", "register", "vocabulary"]
 
 # The modules have other names than what they define: importing a module binds its name here.
-_WHERE = {
+_MODULES = {
     "ArgumentInfo": "inspection.class_info",
     "ClassInfo": "inspection.class_info",
     "Place": "checker",
@@ -28,14 +29,4 @@ _WHERE = {
     "register": "custom_code.register",
     "vocabulary": "registry.registry",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_exports(__name__, _MODULES)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.components.argument_forms import Form, form_of, resolved
-from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo, load_target
-from kpipe.components.inspection.foreign import make_serializable
+from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
+from kpipe.components.inspection.custom_classes import make_serializable
 from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.targets import load_target
 from kpipe.components.quiet_import import import_keras
 from kpipe.components.registry.registry import BUILT_IN
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import keras
 
@@ -45,6 +45,9 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         >>> float(layer(keras.ops.array([[1.0]]))[0, 0])
         11.0
     """
+
+    #: `Residual` is a keyword of specs.
+    in_specs: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kpipe.components.inspection.foreign import IMPORTED_FILE
+from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.components.quiet_import import import_keras
 from kpipe.components.value_text import shown
 from kpipe.model.build import BuiltModel

@@ -17,7 +17,7 @@ import keras
 import tensorflow as tf
 from kpipe_callbacks.training_session import TrainingSession
 
-from kpipe.components.inspection.foreign import is_foreign
+from kpipe.components.inspection.custom_classes import is_custom
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
@@ -195,7 +195,7 @@ class Loop:
         seeds = seed_variables(self.model)
         values = [read_variable(variable) for variable in seeds]
         # Keras' own remember what they have done to the weights, and undo it when the validation is repeated.
-        callbacks = [entry for entry in self._list.callbacks if is_foreign(entry)]
+        callbacks = [entry for entry in self._list.callbacks if is_custom(entry)]
         states = [callback_state(callback) for callback in callbacks]
 
         def undo() -> None:

@@ -489,15 +489,12 @@ def test_an_empty_training_part_is_refused() -> None:
 
 
 def test_every_listed_preparation_exists_and_is_documented() -> None:
-    import importlib
-
-    from kpipe.data.prepare import COMPONENTS
+    from kpipe.data import prepare
     from kpipe.data.prepare.preparation import Preparation
 
-    assert list(COMPONENTS) == sorted(COMPONENTS, key=str.lower)
-    for name, target in COMPONENTS.items():
-        module, attribute = target.split(":")
-        found = getattr(importlib.import_module(module), attribute)
+    assert prepare.__all__ == sorted(prepare.__all__, key=str.lower)
+    for name in prepare.__all__:
+        found = getattr(prepare, name)
         assert issubclass(found, Preparation)
         assert found.__name__ == name
         assert "Example:" in (found.__doc__ or "")

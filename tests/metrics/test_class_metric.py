@@ -19,7 +19,7 @@ GIVEN = {
     "Precision": {"thresholds": [0.2, 0.4]},
     "AUC": {"curve": "PR", "num_thresholds": 50},
 }
-NAMES = sorted(kpipe.metrics.COMPONENTS)
+NAMES = sorted(kpipe.metrics.__all__)
 
 
 def made(name, /, **more):

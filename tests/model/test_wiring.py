@@ -3,9 +3,7 @@
 import pytest
 
 from kpipe.checks.checked_spec import checked
-from kpipe.components.inspection.class_info import load_target
-from kpipe.data import Source
-from kpipe.data.sources import COMPONENTS
+from kpipe.data import Source, sources
 from kpipe.errors import SpecError
 
 SOURCE = "Digits"
@@ -111,8 +109,8 @@ def test_a_source_with_an_error_of_its_own_is_reported_once(tmp_path, source, me
 
 
 def test_every_source_states_its_inputs():
-    for target in COMPONENTS.values():
-        assert load_target(target).input_names is not Source.input_names
+    for name in sources.__all__:
+        assert getattr(sources, name).input_names is not Source.input_names
 
 
 def test_misspelt_inputs_to_prepare_are_found(tmp_path):

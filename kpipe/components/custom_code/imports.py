@@ -17,9 +17,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from kpipe.components.inspection.class_info import hold
-from kpipe.components.inspection.foreign import components_of, loading, make_serializable
+from kpipe.components.inspection.custom_classes import make_serializable
 from kpipe.components.inspection.inspect_class import inspect_class
+from kpipe.components.inspection.module_components import components_of, loading
+from kpipe.components.inspection.targets import hold
 from kpipe.components.registry.plugins import load_plugin, plugins
 from kpipe.components.registry.registry import BUILT_IN, CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError

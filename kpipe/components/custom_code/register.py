@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from kpipe.components.inspection.class_info import hold, load_target
-from kpipe.components.inspection.foreign import kind_of_class, loading_module, remember
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.module_components import kind_of_class, loading_module, remember
+from kpipe.components.inspection.targets import hold, load_target
 from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import ArgumentError
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from functools import reduce
 from importlib import import_module
 from typing import Any
 
 from kpipe.components.inspection.limits import Limits
+from kpipe.components.inspection.module_components import components_of, loading
+from kpipe.components.inspection.targets import held, load_target
 
 #: The types that an argument may have in a spec; `any` takes everything.
 TYPES = ("bool", "int", "float", "str", "list", "dict", "null", "any")
@@ -115,12 +116,8 @@ class ClassInfo:
 
     def load(self) -> Any:
         """The class or function itself."""
-        if self.origin in ("keras", "kpipe"):
+        if self.origin in ("keras", "kpipe") or held(self.target) is not None:
             return load_target(self.target)
-        from kpipe.components.inspection.foreign import components_of, loading
-
-        if self.target in _HELD:
-            return _HELD[self.target]
         with loading(self.origin):
             module = import_module(self.origin)
         offered = {(kind, name): value for kind, name, value in components_of(module)}
@@ -136,31 +133,3 @@ class ClassInfo:
         """The opposite of `to_dict`."""
         arguments = {name: ArgumentInfo.from_dict(entry) for name, entry in values["arguments"].items()}
         return cls(**{**values, "arguments": arguments})
-
-
-#: Objects that their target alone does not lead to, such as a class inside a function.
-_HELD: dict[str, Any] = {}
-
-
-def hold(value: Any, name: str, module: str | None = None) -> str:
-    """Keeps an object, and returns the target by which `load_target` finds it."""
-    target = f"{module or value.__module__}:{name}"
-    _HELD[target] = value
-    return target
-
-
-def load_target(target: str) -> Any:
-    """What a text such as `keras.layers:Conv2D` names.
-
-    Raises:
-        ImportError: there is no such module.
-        AttributeError: the module has no such name.
-    """
-    if target in _HELD:
-        return _HELD[target]
-    module, _, name = target.partition(":")
-    if module.split(".")[0] == "keras":
-        from kpipe.components.quiet_import import import_keras
-
-        import_keras()
-    return reduce(getattr, name.split("."), import_module(module))

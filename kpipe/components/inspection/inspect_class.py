@@ -10,13 +10,14 @@ from pathlib import PurePath
 from typing import Any, Literal, get_args, get_origin
 
 from kpipe.components.inspection.annotations import alternatives, annotations_of, metadata_in
-from kpipe.components.inspection.class_info import FILE_USES, ArgumentInfo, ClassInfo, load_target
+from kpipe.components.inspection.class_info import FILE_USES, ArgumentInfo, ClassInfo
 from kpipe.components.inspection.docstring import parse_docstring, types_in
-from kpipe.components.inspection.foreign import kind_of_class
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.limits import Limits
+from kpipe.components.inspection.module_components import kind_of_class
 from kpipe.components.inspection.overlay import EXTRA, INHERITED, rule_for, withheld
 from kpipe.components.inspection.plain_values import restricted
+from kpipe.components.inspection.targets import load_target
 
 _PLAIN: dict[Any, str] = {bool: "bool", int: "int", float: "float", str: "str", type(None): "null"}
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY

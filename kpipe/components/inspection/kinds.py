@@ -1,8 +1,12 @@
-"""The kinds of components: where Keras keeps each, where kpipe does, and their words in messages."""
+"""The kinds of components: where Keras keeps each, its base class, and its name in messages."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+
+from kpipe.components.packages import declared_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +17,11 @@ class Kind:
         name: the word for it, such as `optimizer`.
         keras_module: the public module of Keras that exports such classes; None where Keras has none.
         base: the base class of these classes; None where they are functions.
-        own_module: the package of kpipe with a table `COMPONENTS` of its own ones; None where kpipe has none.
     """
 
     name: str
     keras_module: str | None = None
     base: str | None = None
-    own_module: str | None = None
 
     def __str__(self) -> str:
         article = "an" if self.name[0] in "aeiou" else "a"
@@ -38,21 +40,38 @@ def plural(name: str) -> str:
     return f"{name}es" if name.endswith("s") else f"{name}s"
 
 
-_ALL = (
-    Kind("layer", "keras.layers", "keras.layers:Layer", "kpipe.layers"),
-    Kind("application", "keras.applications"),
-    Kind("initializer", "keras.initializers", "keras.initializers:Initializer"),
-    Kind("regularizer", "keras.regularizers", "keras.regularizers:Regularizer"),
-    Kind("constraint", "keras.constraints", "keras.constraints:Constraint"),
-    Kind("loss", "keras.losses", "keras.losses:Loss"),
-    Kind("metric", "keras.metrics", "keras.metrics:Metric", "kpipe.metrics"),
-    Kind("optimizer", "keras.optimizers", "keras.optimizers:Optimizer"),
-    Kind("schedule", "keras.optimizers.schedules", "keras.optimizers.schedules:LearningRateSchedule"),
-    Kind("callback", "keras.callbacks", "keras.callbacks:Callback", "kpipe.train.callbacks.own_callbacks"),
-    Kind("source", None, "kpipe.data.sources.source:Source", "kpipe.data.sources"),
-    Kind("preparation", None, "kpipe.data.prepare.preparation:Preparation", "kpipe.data.prepare"),
-    Kind("strategy", None, "kpipe.train.devices.strategies.strategy:Strategy", "kpipe.train.devices.strategies"),
-)
+_OF_KERAS = {
+    kind.name: kind
+    for kind in (
+        Kind("layer", "keras.layers", "keras.layers:Layer"),
+        Kind("application", "keras.applications"),
+        Kind("initializer", "keras.initializers", "keras.initializers:Initializer"),
+        Kind("regularizer", "keras.regularizers", "keras.regularizers:Regularizer"),
+        Kind("constraint", "keras.constraints", "keras.constraints:Constraint"),
+        Kind("loss", "keras.losses", "keras.losses:Loss"),
+        Kind("metric", "keras.metrics", "keras.metrics:Metric"),
+        Kind("optimizer", "keras.optimizers", "keras.optimizers:Optimizer"),
+        Kind("schedule", "keras.optimizers.schedules", "keras.optimizers.schedules:LearningRateSchedule"),
+        Kind("callback", "keras.callbacks", "keras.callbacks:Callback"),
+    )
+}
+
+
+class _Kinds(Mapping[str, Kind]):
+    """Keras' kinds, and those that packages declare, which are imported when such a kind is first used."""
+
+    def __getitem__(self, name: str) -> Kind:
+        if name in _OF_KERAS:
+            return _OF_KERAS[name]
+        kind: Kind = import_module(declared_kinds()[name]).KIND
+        return kind
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**_OF_KERAS, **declared_kinds()})
+
+    def __len__(self) -> int:
+        return len(_OF_KERAS) + len(declared_kinds())
+
 
 #: All kinds by name.
-KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}
+KINDS: Mapping[str, Kind] = _Kinds()

@@ -10,11 +10,13 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from kpipe.components.inspection.class_info import ClassInfo, hold, load_target
-from kpipe.components.inspection.foreign import components_of
+from kpipe.components.inspection.class_info import ClassInfo
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS, Kind
+from kpipe.components.inspection.module_components import components_of
 from kpipe.components.inspection.overlay import EXCLUDED, NEEDS_PACKAGE
+from kpipe.components.inspection.targets import hold, load_target
+from kpipe.components.packages import packages
 from kpipe.components.quiet_import import import_keras
 from kpipe.components.registry.plugins import Plugin, load_plugin, plugins
 from kpipe.errors import Problem, SpecError
@@ -61,8 +63,9 @@ def collect(run: bool = True) -> Catalogue:
     for kind in KINDS.values():
         for name in _keras_names(kind):
             found.add(inspect_class(name, kind.name, "keras", f"{kind.keras_module}:{name}"))
-        for name, target in _own(kind).items():
-            found.add(inspect_class(name, kind.name, "kpipe", target))
+    for package in packages():
+        for kind_name, name, _ in components_of(import_module(package)):
+            found.add(inspect_class(name, kind_name, "kpipe", f"{package}:{name}"))
     for plugin in plugins() if run else ():
         module = load_plugin(plugin)
         for kind_name, name, component in components_of(module):
@@ -99,14 +102,6 @@ def _keras_names(kind: Kind) -> list[str]:
     base = load_target(kind.base) if kind.base else None
     names = [name for name in dir(module) if _CAMEL.match(name) and not unavailable(kind.name, name)]
     return [name for name in names if _is_component(getattr(module, name), base)]
-
-
-def _own(kind: Kind) -> dict[str, str]:
-    """The table that the room of a kind keeps of its classes."""
-    if kind.own_module is None:
-        return {}
-    table: dict[str, str] = import_module(kind.own_module).COMPONENTS
-    return table
 
 
 def _is_component(value: object, base: type | None) -> bool:

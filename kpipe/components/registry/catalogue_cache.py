@@ -15,6 +15,7 @@ from pathlib import Path
 from kpipe.atomic import write_text
 from kpipe.cache_folder import cache_folder
 from kpipe.components.inspection.overlay import NEEDS_PACKAGE
+from kpipe.components.packages import packages
 from kpipe.components.registry.catalogue import Catalogue, collect
 from kpipe.components.registry.plugins import plugins
 
@@ -24,7 +25,6 @@ FORM = 4
 KEPT = 8
 
 _PACKAGES = ("kpipe", "keras", "tensorflow", "albumentations")
-_SOURCES = ("components", "layers", "metrics", "data/sources", "data/prepare", "train/strategies")
 
 
 def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalogue:
@@ -57,10 +57,8 @@ def installation() -> str:
     parts = [str(FORM), sys.version, os.environ.get("KERAS_BACKEND", "")]
     for name in _PACKAGES:
         parts += [name, *_version(name)]
-    root = Path(__file__).parent.parent
-    for source in _SOURCES:
-        parts += _states(root / source)
-    parts += _package_states("kpipe_callbacks")
+    for package in ("kpipe.components", *packages()):
+        parts += [package, *_package_states(package)]
     for plugin in plugins():
         parts += [
             plugin.name,

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
 
-from kpipe.components.inspection.foreign import loading
+from kpipe.components.inspection.module_components import loading
 from kpipe.errors import Problem, SpecError
 
 GROUP = "kpipe.plugins"

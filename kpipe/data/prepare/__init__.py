@@ -1,11 +1,19 @@
-"""Preparations by name; each lives in a module of its own, imported when it is used."""
+"""Preparations: steps between the raw samples and the first layer of a model."""
 
-COMPONENTS: dict[str, str] = {
-    "Center": "kpipe.data.prepare.center:Center",
-    "OneHot": "kpipe.data.prepare.one_hot:OneHot",
-    "PCA": "kpipe.data.prepare.pca:PCA",
-    "Rescale": "kpipe.data.prepare.rescale:Rescale",
-    "Resize": "kpipe.data.prepare.resize:Resize",
-    "Standardize": "kpipe.data.prepare.standardize:Standardize",
-    "Whiten": "kpipe.data.prepare.whiten:Whiten",
+from kpipe.components.inspection.kinds import Kind
+from kpipe.lazy_exports import lazy_exports
+
+KIND = Kind("preparation", base=f"{__name__}.preparation:Preparation")
+
+#: Each in a module of its own, imported when it is first used.
+_MODULES = {
+    "Center": "center",
+    "OneHot": "one_hot",
+    "PCA": "pca",
+    "Rescale": "rescale",
+    "Resize": "resize",
+    "Standardize": "standardize",
+    "Whiten": "whiten",
 }
+__all__ = [*_MODULES]
+__getattr__, __dir__ = lazy_exports(__name__, _MODULES)

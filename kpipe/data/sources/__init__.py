@@ -1,14 +1,22 @@
-"""Data sources by name; each lives in a module of its own, imported when it is used."""
+"""Data sources."""
 
-COMPONENTS: dict[str, str] = {
-    "Arrays": "kpipe.data.sources.arrays:Arrays",
-    "BreastCancer": "kpipe.data.sources.breast_cancer:BreastCancer",
-    "Diabetes": "kpipe.data.sources.diabetes:Diabetes",
-    "Digits": "kpipe.data.sources.digits:Digits",
-    "ImageFolder": "kpipe.data.sources.image_folder:ImageFolder",
-    "Iris": "kpipe.data.sources.iris:Iris",
-    "KerasDataset": "kpipe.data.sources.keras_dataset:KerasDataset",
-    "Noise": "kpipe.data.sources.noise:Noise",
-    "Table": "kpipe.data.sources.table:Table",
-    "Wine": "kpipe.data.sources.wine:Wine",
+from kpipe.components.inspection.kinds import Kind
+from kpipe.lazy_exports import lazy_exports
+
+KIND = Kind("source", base=f"{__name__}.source:Source")
+
+#: Each in a module of its own, imported when it is first used.
+_MODULES = {
+    "Arrays": "arrays",
+    "BreastCancer": "breast_cancer",
+    "Diabetes": "diabetes",
+    "Digits": "digits",
+    "ImageFolder": "image_folder",
+    "Iris": "iris",
+    "KerasDataset": "keras_dataset",
+    "Noise": "noise",
+    "Table": "table",
+    "Wine": "wine",
 }
+__all__ = [*_MODULES]
+__getattr__, __dir__ = lazy_exports(__name__, _MODULES)

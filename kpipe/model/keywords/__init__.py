@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe.components.inspection.class_info import load_target
+from kpipe.components.inspection.targets import load_target
 from kpipe.model.keywords.keyword import Keyword
 
 COMPONENTS: dict[str, str] = {

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kpipe.components.inspection.foreign import is_foreign
+from kpipe.components.inspection.custom_classes import is_custom
 from kpipe.errors import DataError
 
 #: What a callback is given at the start of each training.
@@ -57,7 +57,7 @@ def callback_state(callback: Any) -> dict[str, Any]:
 
 def unknown_state(callback: Any) -> list[str]:
     """The attributes of a callback of somebody's own that are neither plain values nor functions nor Keras' objects."""
-    if hasattr(callback, "get_state") or not is_foreign(callback):
+    if hasattr(callback, "get_state") or not is_custom(callback):
         return []
     known = (keras.Model, keras.layers.Layer, keras.metrics.Metric, keras.losses.Loss, keras.optimizers.Optimizer)
     return [
@@ -102,7 +102,7 @@ def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
     if getattr(callback, "monitor_op", ...) is None and "monitor_op" not in state:
         # Keras sets the direction at the first epoch's end, and turns the sign of `min_delta` with it.
         callback._set_monitor_op()
-    given = {} if is_foreign(callback) else inspect.signature(type(callback)).parameters
+    given = {} if is_custom(callback) else inspect.signature(type(callback)).parameters
     for name, value in state.items():
         now = getattr(callback, name, None)
         # Where it writes is what the spec says now: the run folder may have been moved.

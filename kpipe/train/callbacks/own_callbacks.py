@@ -1,4 +1,4 @@
-"""The callbacks of `kpipe_callbacks`, as specs know them."""
+"""What a run does for the callbacks of `kpipe_callbacks`."""
 
 from __future__ import annotations
 
@@ -14,24 +14,6 @@ from kpipe_callbacks.training_session import TrainingSession
 from kpipe.messages.redirected_output import redirected_output
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place, refusal
-
-_NAMES = (
-    "ConstantSchedule",
-    "CosineRestartsSchedule",
-    "CosineSchedule",
-    "CyclicSchedule",
-    "EarlyStopping",
-    "ExplosionDetector",
-    "ExponentialSchedule",
-    "InverseSqrtSchedule",
-    "InverseTimeSchedule",
-    "LinearSchedule",
-    "OneCycleSchedule",
-    "PolyakAveraging",
-    "PolynomialSchedule",
-    "StepSchedule",
-)
-COMPONENTS = {name: f"kpipe_callbacks:{name}" for name in _NAMES}
 
 
 def prepare_own(callback: Any, batch_size: int) -> None:

@@ -15,7 +15,7 @@ from functools import wraps
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
-from kpipe.components.inspection.foreign import IMPORTED_FILE
+from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.errors import DataError
 
 Arguments = ParamSpec("Arguments")

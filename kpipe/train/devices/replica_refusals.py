@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from kpipe.components.inspection.foreign import is_foreign
+from kpipe.components.inspection.custom_classes import is_custom
 from kpipe.layers import StochasticDepth
 from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.sections.train import Train
@@ -36,8 +36,8 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
     """
     for path, reason in _reasons(model, train, objective):
         raise refusal(place, path, f"{reason}; train on one device, or change it")
-    foreign = [type(layer).__name__ for layer in _layers(model) if is_foreign(layer)]
-    measured = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if is_foreign(metric)]
+    foreign = [type(layer).__name__ for layer in _layers(model) if is_custom(layer)]
+    measured = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if is_custom(metric)]
     told = []
     if foreign:
         names = ", ".join(dict.fromkeys(foreign))

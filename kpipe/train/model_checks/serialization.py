@@ -12,7 +12,7 @@ from typing import Any
 import keras
 from keras.src.saving.serialization_lib import ObjectSharingScope
 
-from kpipe.components.inspection.foreign import IMPORTED_FILE
+from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place

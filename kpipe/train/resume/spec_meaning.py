@@ -9,7 +9,7 @@ from typing import Any
 from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.construct import as_numbers
 from kpipe.components.inspection.class_info import ArgumentInfo
-from kpipe.components.inspection.foreign import IMPORTED_FILE
+from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.components.value_text import shown
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.sections.changeable import changeable_keys

@@ -5,7 +5,7 @@ import pytest
 
 import kpipe
 from kpipe.components import vocabulary
-from kpipe.components.inspection.foreign import components_of, loading
+from kpipe.components.inspection.module_components import components_of, loading
 from kpipe.errors import ArgumentError
 
 from ..marked import problems

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from kpipe.components import ClassInfo, vocabulary
-from kpipe.components.inspection.class_info import load_target
 from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.targets import load_target
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

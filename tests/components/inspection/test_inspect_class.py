@@ -225,7 +225,7 @@ def test_an_argument_may_name_a_file_that_is_written():
 def test_an_unknown_use_of_a_file_is_refused():
     def made(path: With[str, Note(spec_file="elsewhere")]): ...
 
-    from kpipe.components.inspection.class_info import hold
+    from kpipe.components.inspection.targets import hold
 
     with pytest.raises(ValueError, match="path: unknown spec_file; expected one of vocabulary, output"):
         inspect_class("Made", "callback", "mine", hold(made, "made", "mine"))

@@ -8,9 +8,10 @@ from functools import cache
 import pytest
 
 from kpipe.components import check, vocabulary
-from kpipe.components.inspection.class_info import ArgumentInfo, load_target
+from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.plain_values import FILES, TEXTS, restricted
+from kpipe.components.inspection.targets import load_target
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
 

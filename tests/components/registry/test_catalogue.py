@@ -7,9 +7,12 @@ import sys
 
 import pytest
 
-from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo, load_target
+from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.module_components import kind_of_class
 from kpipe.components.inspection.overlay import EXCLUDED
+from kpipe.components.inspection.targets import load_target
+from kpipe.components.packages import packages
 from kpipe.components.quiet_import import import_keras
 from kpipe.components.registry.catalogue import Catalogue, collect, unavailable
 from kpipe.errors import SpecError
@@ -108,16 +111,20 @@ def test_every_component_leads_to_a_class_of_its_kind(found):
         assert not inspect.isabstract(component)
 
 
-def test_all_that_kpipe_lists_of_its_own_is_there(found):
-    own = {(info.kind, info.name): info.target for info in infos(found, "kpipe")}
-    listed = {
-        (kind.name, name): target
-        for kind in KINDS.values()
-        if kind.own_module is not None
-        for name, target in importlib.import_module(kind.own_module).COMPONENTS.items()
-    }
+def test_all_that_kpipes_packages_list_is_there(found):
+    own = {(info.kind, info.name): info.load() for info in infos(found, "kpipe")}
+    listed = {}
+    for package in packages():
+        module = importlib.import_module(package)
+        values = {name: getattr(module, name) for name in module.__all__}
+        listed |= {
+            (kind_of_class(value), name): value
+            for name, value in values.items()
+            if kind_of_class(value) and vars(value).get("in_specs", True)
+        }
     assert own == listed
-    assert {kind for kind, _ in own} >= {"layer", "source", "preparation"}
+    assert {kind for kind, _ in own} == {"layer", "metric", "callback", "source", "preparation", "strategy"}
+    assert all(info.target == f"{info.target.partition(':')[0]}:{info.name}" for info in infos(found, "kpipe"))
 
 
 def test_what_cannot_be_used_is_left_out(found):

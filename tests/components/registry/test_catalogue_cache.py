@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kpipe.components.packages import packages
 from kpipe.components.registry import catalogue_cache
 from kpipe.components.registry.catalogue import Catalogue
 from kpipe.components.registry.catalogue_cache import KEPT, cached_catalogue, installation
@@ -144,12 +145,13 @@ def test_the_key_changes_with_the_version_and_the_place_of(site, package):  # no
     assert len(known) == 3
 
 
-def test_the_key_changes_with_kpipes_own_files(tmp_path, monkeypatch):
-    for folder in ("components", "layers", "data/sources", "data/prepare"):
-        (tmp_path / "kpipe" / folder).mkdir(parents=True)
-    monkeypatch.setattr(catalogue_cache, "__file__", str(tmp_path / "kpipe" / "components" / "catalogue_cache.py"))
+def test_the_key_changes_with_the_files_of_kpipes_packages(tmp_path, monkeypatch):
+    (tmp_path / "kept_package" / "inner").mkdir(parents=True)
+    (tmp_path / "kept_package" / "__init__.py").write_text("raise RuntimeError")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(catalogue_cache, "packages", lambda: ("kept_package",))
     known = {installation()}
-    source = tmp_path / "kpipe" / "data" / "sources" / "mine.py"
+    source = tmp_path / "kept_package" / "inner" / "mine.py"
     source.write_text("one")
     known.add(installation())
     source.write_text("three")
@@ -159,8 +161,19 @@ def test_the_key_changes_with_kpipes_own_files(tmp_path, monkeypatch):
     source.rename(source.with_name("yours.py"))
     known.add(installation())
     assert len(known) == 5
-    (tmp_path / "kpipe" / "layers" / "notes.txt").write_text("no code")
+    (tmp_path / "kept_package" / "notes.txt").write_text("no code")
     assert installation() in known
+    assert "kept_package" not in sys.modules
+
+
+@pytest.mark.parametrize("package", ["kpipe.components", *packages()])
+def test_every_package_of_kpipe_counts(monkeypatch, package):
+    seen, states = [], catalogue_cache._package_states
+    monkeypatch.setattr(
+        catalogue_cache, "_package_states", lambda name: seen.append((name, found := states(name))) or found
+    )
+    installation()
+    assert any(name == package and found for name, found in seen)
 
 
 def test_the_key_changes_with_a_plug_in_its_version_its_name_and_its_files(site):  # noqa: F811

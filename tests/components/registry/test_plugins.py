@@ -19,7 +19,7 @@ import kpipe
 from kpipe.cli import app
 from kpipe.components import Vocabulary
 from kpipe.components.inspection.class_info import ClassInfo
-from kpipe.components.inspection.foreign import components_of
+from kpipe.components.inspection.module_components import components_of
 from kpipe.components.registry.catalogue import Catalogue, collect
 from kpipe.components.registry.plugins import GROUP, Plugin, load_plugin, plugins
 from kpipe.components.registry.registry import CodeInUse, using

@@ -1,6 +1,14 @@
-"""Where a training runs, by name; each strategy lives in a module of its own, imported when it is used."""
+"""Strategies: on which devices a training runs."""
 
-COMPONENTS: dict[str, str] = {
-    "Mirrored": "kpipe.train.devices.strategies.mirrored:Mirrored",
-    "OneDevice": "kpipe.train.devices.strategies.one_device:OneDevice",
+from kpipe.components.inspection.kinds import Kind
+from kpipe.lazy_exports import lazy_exports
+
+KIND = Kind("strategy", base=f"{__name__}.strategy:Strategy")
+
+#: Each in a module of its own, imported when it is first used.
+_MODULES = {
+    "Mirrored": "mirrored",
+    "OneDevice": "one_device",
 }
+__all__ = [*_MODULES]
+__getattr__, __dir__ = lazy_exports(__name__, _MODULES)

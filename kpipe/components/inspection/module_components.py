@@ -1,4 +1,4 @@
-"""The components that a module outside of kpipe and Keras offers."""
+"""The components that a module offers: a package of kpipe, a plug-in, or a file that a spec imports."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from contextvars import ContextVar
 from types import ModuleType
 from typing import Any
 
-from kpipe.components.inspection.class_info import load_target
 from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.targets import load_target
 from kpipe.components.quiet_import import import_keras
 from kpipe.messages.redirected_output import redirected_output
 
 _CAMEL = re.compile(r"[A-Z]\w*$")
-#: The module of a file that a spec imports; its digest must not be part of a saved model.
-IMPORTED_FILE = re.compile(r"^kpipe_import_(\w+)_[0-9a-f]{12}$")
 
 #: What `kpipe.register` was given, by the module that called it and by the one that was being loaded.
 _REGISTERED: dict[str, dict[tuple[str, str], Any]] = {}
@@ -55,7 +53,7 @@ def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
     """The kind, the name and the class of each component of a module.
 
     These are its public classes of Keras' or kpipe's base classes, those that the module defines itself or lists in
-    `__all__`, and what it registers.
+    `__all__`, and what it registers. A class that sets `in_specs = False` itself, such as a base of others, is none.
 
     Args:
         module: imported already, inside of `loading` where it was imported for this.
@@ -67,7 +65,7 @@ def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
         value = getattr(module, name, None)
         own = listed is not None or getattr(value, "__module__", None) == module.__name__
         kind = kind_of_class(value) if own else None
-        if kind is not None and not inspect.isabstract(value):
+        if kind is not None and not inspect.isabstract(value) and vars(value).get("in_specs", True):
             found[kind, name] = value
     registered = _REGISTERED.get(module.__name__, {})
     return [(kind, name, value) for (kind, name), value in {**found, **registered}.items()]
@@ -83,33 +81,3 @@ def kind_of_class(value: Any) -> str | None:
         if is_loaded and issubclass(value, load_target(str(kind.base))):
             return kind.name
     return None
-
-
-def is_foreign(value: Any) -> bool:
-    """Whether an object is of a class that is neither Keras' nor kpipe's.
-
-    Example:
-        >>> is_foreign(import_keras().layers.ReLU()), is_foreign(3)
-        (False, True)
-    """
-    return type(value).__module__.partition(".")[0] not in ("keras", "kpipe", "kpipe_callbacks")
-
-
-def make_serializable(component: Any, origin: str) -> None:
-    """Lets Keras find a class of somebody's own when it loads a model, unless the class has seen to that itself.
-
-    Where two files define classes of one name, Keras finds the one for which this was called last.
-
-    Args:
-        component: a class; anything else, and the classes of Keras and kpipe, are left as they are.
-        origin: the module that brought it.
-    """
-    if origin in ("keras", "kpipe") or not inspect.isclass(component) or not hasattr(component, "get_config"):
-        return
-    saving = import_keras().saving
-    package = IMPORTED_FILE.sub(r"\1", origin)
-    registered = saving.get_registered_name(component)
-    if registered == component.__name__:
-        saving.register_keras_serializable(package=package)(component)
-    elif registered == f"{package}>{component.__name__}":
-        saving.get_custom_objects()[registered] = component
