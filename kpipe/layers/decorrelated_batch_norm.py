@@ -9,7 +9,7 @@ import keras
 from keras import ops
 from keras.src.backend.common.stateless_scope import in_stateless_scope
 
-from kpipe.layers._arguments import whole, wide_dtype, within
+from kpipe.layers._arguments import Shape, whole, wide_dtype, within
 from kpipe.layers._grouped_normalization import GroupedNormalization
 from kpipe.layers._seeds import replica_number
 
@@ -174,6 +174,10 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         if self.beta is not None:
             outputs = outputs + ops.reshape(ops.cast(self.beta, wide), per_channel)
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
+
+    def flops(self, input_shape: Shape, output_shape: Shape) -> int:
+        """Those of the whitening: 2 · outputs · channels of a group."""
+        return 2 * math.prod(size or 1 for size in output_shape[1:]) * self._members[1]
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor was given."""

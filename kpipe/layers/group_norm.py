@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import channel_axis, whole, wide_dtype
+from kpipe.layers._arguments import Shape, channel_axis, whole, wide_dtype
 from kpipe.layers._grouped_normalization import GroupedNormalization
 
 #: Most groups that `auto` makes: the default of the paper.
@@ -126,6 +126,10 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
             function = _with_positions(members, positions, rows, last, wide, self.epsilon)
         outputs = function(ops.reshape(ops.cast(inputs, wide), flat), gamma, beta)
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
+
+    def flops(self, input_shape: Shape, output_shape: Shape) -> int:
+        """None that count: a normalization costs a few operations an element."""
+        return 0
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor was given."""

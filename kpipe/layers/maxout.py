@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import whole
+from kpipe.layers._arguments import Shape, whole
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -124,6 +125,10 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """The units in place of the inputs."""
         return (*input_shape[:-1], self.units)
+
+    def flops(self, input_shape: Shape, output_shape: Shape) -> int:
+        """Multiply-adds of one sample, times 2: 2 · outputs · pieces · inputs."""
+        return 2 * math.prod(size or 1 for size in output_shape[1:]) * self.pieces * (input_shape[-1] or 1)
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor was given."""

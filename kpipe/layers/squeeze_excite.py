@@ -8,7 +8,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from kpipe.layers._arguments import channel_axis, data_format_of, whole, wide_dtype
+from kpipe.layers._arguments import Shape, channel_axis, data_format_of, known_channels, whole, wide_dtype
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -126,6 +126,11 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """As the input."""
         return tuple(input_shape)
+
+    def flops(self, input_shape: Shape, output_shape: Shape) -> int:
+        """Those of both products: 2 · 2 · channels · (channels // ratio)."""
+        channels = known_channels(self, input_shape)
+        return 2 * 2 * channels * (channels // self.ratio)
 
     def get_config(self) -> dict[str, Any]:
         """What the constructor was given."""

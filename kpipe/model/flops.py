@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
+from kpipe.errors import Problem, SpecError
 from kpipe.model.calls import Call, Shape, calls
 
 
@@ -53,15 +56,20 @@ def model_flops(model: Any) -> Flops:
     | MultiHeadAttention, GroupQueryAttention | the projections, then 2 · queries · keys · heads · (key + value size) |
     | Attention, AdditiveAttention | 2 · queries · keys · (key + value size) |
     | Dot | 2 · outputs · length of the contracted axis |
-    | Maxout | 2 · outputs · pieces · inputs |
-    | SqueezeExcite | 2 · 2 · channels · (channels // ratio) |
-    | DecorrelatedBatchNorm | 2 · outputs · size of a group |
+
+    Any other layer, of kpipe or custom, states its own in a method `flops(input_shape, output_shape)`, by the same
+    convention: of one sample, an integer of at least 0, or None where it is not known. It receives the shape of each
+    call argument, of an argument with several tensors a list of shapes, and the shape of the output, of several outputs
+    a tuple of shapes. Shapes begin with the batch, None; other unknown sizes are 1.
 
     Nested models and the wrappers (Bidirectional, TimeDistributed, StochasticDepth, ...) count what is inside. A layer
     with weights that is not known, or with sizes that are not known, is listed in `unknown`.
 
     Args:
         model: functional or sequential, built.
+
+    Raises:
+        SpecError: the method of a layer fails, or returns something else.
 
     Example:
         >>> import keras
@@ -74,6 +82,9 @@ def model_flops(model: Any) -> Flops:
 
 def call_flops(call: Call) -> Flops:
     """FLOPs of one call with one sample; the convention is that of `model_flops`."""
+    declared = _declared(call)
+    if declared is not None:
+        return declared
     if call.inner:
         inside = sum((call_flops(entry) for entry in call.inner), Flops(0))
         return Flops(inside.count * call.times, inside.unknown)
@@ -86,6 +97,39 @@ def call_flops(call: Call) -> Flops:
         return Flops(0)
     count = _FORMULAS[known](call)
     return Flops(count or 0, () if call.is_sized and count is not None else (call.name,))
+
+
+def _declared(call: Call) -> Flops | None:
+    """What the layer's own method states; None where its class has none that takes shapes."""
+    method: Any = getattr(call.operation, "flops", None)
+    inputs = [_without_unknown(group) for group in call.inputs.values() if group]
+    arguments = [group[0] if len(group) == 1 else list(group) for group in inputs]
+    outputs = _without_unknown(call.outputs)
+    output = outputs[0] if len(outputs) == 1 else outputs
+    if not callable(method) or not _accepts(method, arguments, output):
+        return None
+    try:
+        count = method(*arguments, output_shape=output)
+        if count is not None and (isinstance(count, bool) or not isinstance(count, Integral) or count < 0):
+            raise TypeError(f"expected an integer of at least 0, or None, got {count!r}")
+    except Exception as error:
+        # Whatever a custom method raises.
+        reason = str(error) if isinstance(error, TypeError) else f"{type(error).__name__}: {error}"
+        message = f"layer {call.name!r}: {type(call.operation).__name__}.flops failed: {reason}"
+        raise SpecError([Problem(None, "", message)]) from error
+    return Flops(int(count or 0), () if call.is_sized and count is not None else (call.name,))
+
+
+def _accepts(method: Any, arguments: list[Any], output: Any) -> bool:
+    try:
+        inspect.signature(method).bind(*arguments, output_shape=output)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _without_unknown(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    return tuple((None, *(entry or 1 for entry in shape[1:])) for shape in shapes)
 
 
 def size(shape: Shape) -> int:
@@ -238,19 +282,6 @@ def _dot(call: Call) -> int:
     return 2 * size(call.output[1:]) * (call.input[axis] or 1)
 
 
-def _maxout(call: Call) -> int:
-    return int(call.operation.pieces) * _dense(call)
-
-
-def _squeeze_excite(call: Call) -> int:
-    channels = _channels(call.operation, call.input)
-    return 2 * 2 * channels * (channels // int(call.operation.ratio))
-
-
-def _decorrelated(call: Call) -> int:
-    return 2 * size(call.output[1:]) * int(call.operation.moving_whitening.shape[-1])
-
-
 def _embedding(call: Call) -> int:
     """A look-up is free; a ReversibleEmbedding that is used backwards is a matrix product."""
     return _dense(call) if len(call.output) == len(call.input) else 0
@@ -258,7 +289,7 @@ def _embedding(call: Call) -> int:
 
 _GATES = {"SimpleRNNCell": 1, "GRUCell": 3, "LSTMCell": 4}
 
-#: By class; a subclass counts as the nearest of its bases.
+#: By class of Keras; a subclass counts as the nearest of its bases.
 _FORMULAS: dict[str, Callable[[Call], int | None]] = {
     "Dense": _dense,
     "EinsumDense": _einsum,
@@ -273,17 +304,13 @@ _FORMULAS: dict[str, Callable[[Call], int | None]] = {
     "Attention": _attention,
     "Dot": _dot,
     "ReversibleEmbedding": _embedding,
-    "Maxout": _maxout,
-    "SqueezeExcite": _squeeze_excite,
-    "DecorrelatedBatchNorm": _decorrelated,
 }
 
-#: Layers whose weights cost an operation or a few an element.
+#: Layers of Keras whose weights cost an operation or a few an element.
 _FREE = frozenset(
     {
         "BatchNormalization",
         "GroupNormalization",
-        "GroupNorm",
         "LayerNormalization",
         "RMSNormalization",
         "Normalization",

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from kpipe.errors import SpecError
 from kpipe.layers import (
     DecorrelatedBatchNorm,
     DropConnect,
@@ -138,6 +139,83 @@ def test_what_cannot_be_counted_makes_it_a_lower_bound():
     product = stacked((4, 4), lambda x: keras.ops.matmul(x, x))
     assert model_flops(product).unknown == ("matmul",)
     assert model_flops(stacked(IMAGE, OwnConvolution(6, 3))) == Flops(2 * 35 * 9 * 4 * 6)
+
+
+class Counted(keras.layers.Layer):
+    """A custom layer with weights that states its operations."""
+
+    def __init__(self, flops=None, **kwargs):
+        super().__init__(**kwargs)
+        self.seen, self.returned = [], flops
+
+    def build(self, input_shape):
+        self.weight = self.add_weight(name="weight", shape=(1,))
+
+    def call(self, inputs):
+        return keras.tree.flatten(inputs)[0] * self.weight
+
+    def flops(self, input_shape, output_shape):
+        self.seen.append((input_shape, output_shape))
+        return self.returned(input_shape) if callable(self.returned) else self.returned
+
+
+class Two(Counted):
+    def call(self, query, value):
+        return [query * self.weight, value]
+
+    def flops(self, query_shape, value_shape, *, output_shape):
+        self.seen.append((query_shape, value_shape, output_shape))
+        return 1
+
+    def build(self, *shapes, **named):
+        super().build(None)
+
+
+class OfNothing(Counted):
+    """The method of other libraries, without arguments."""
+
+    def flops(self):
+        raise AssertionError
+
+
+def test_a_custom_layer_states_its_own():
+    layer = Counted(lambda shape: 3 * shape[-1])
+    assert model_flops(stacked((5, 4), layer)) == Flops(12)
+    assert layer.seen == [((None, 5, 4), (None, 5, 4))]
+    assert model_flops(stacked((4,), Counted(np.int64(7)), layers.Dense(1))) == Flops(15)
+    assert type(model_flops(stacked((4,), Counted(np.int64(7)))).count) is int
+    assert model_flops(stacked((4,), Counted(None, name="own"))) == Flops(0, ("own",))
+
+
+def test_a_custom_layer_receives_the_shapes_as_its_call_does_the_tensors():
+    several = Counted(1)
+    model_flops(stacked((4,), lambda x: several([x, layers.Dense(3)(x)])))
+    assert several.seen == [([(None, 4), (None, 3)], (None, 4))]
+    two = Two()
+    model_flops(stacked((4,), lambda x: two(x, layers.Dense(3)(x))[0]))
+    assert two.seen == [((None, 4), (None, 3), ((None, 4), (None, 3)))]
+    unsized = Counted(lambda shape: shape[1] * shape[2], name="unsized")
+    assert model_flops(stacked((None, 4), unsized)) == Flops(4, ("unsized",))
+
+
+def test_a_method_with_other_arguments_is_another_one():
+    assert model_flops(stacked((4,), OfNothing(name="other"))) == Flops(0, ("other",))
+
+
+@pytest.mark.parametrize(
+    ("flops", "reason"),
+    [
+        (-1, "expected an integer of at least 0, or None, got -1"),
+        (1.5, "expected an integer of at least 0, or None, got 1.5"),
+        (True, "expected an integer of at least 0, or None, got True"),
+        ("12", "expected an integer of at least 0, or None, got '12'"),
+        (lambda shape: shape[7], "IndexError: tuple index out of range"),
+    ],
+)
+def test_a_method_that_fails_is_named(flops, reason):
+    with pytest.raises(SpecError) as caught:
+        model_flops(stacked((4,), Counted(flops, name="own")))
+    assert str(caught.value) == f"layer 'own': Counted.flops failed: {reason}"
 
 
 def test_resnet50_agrees_with_the_profiler_of_tensorflow():
