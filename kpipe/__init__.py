@@ -52,9 +52,9 @@ add_packages(
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         # The command installs its handler of interrupts before it takes time for anything.
-        from importlib.metadata import version
+        from kpipe.distribution import own_version
 
-        return version("kpipe")
+        return own_version()
     if name not in _WHERE:
         raise AttributeError(f"module 'kpipe' has no attribute {name!r}")
     if name == "Run":

@@ -64,9 +64,9 @@ class PredictFormat(StrEnum):
 def version(value: bool) -> None:
     """Prints the version and leaves."""
     if value:
-        from importlib.metadata import version as version_of
+        from kpipe.distribution import own_version
 
-        typer.echo(f"kpipe {version_of('kpipe')}")
+        typer.echo(f"kpipe {own_version()}")
         raise typer.Exit
 
 
@@ -77,6 +77,10 @@ def about(
     ] = False,
 ) -> None:
     """Declarative training for Keras: one YAML file becomes a trained, saved, repeatable model."""
+    from kpipe.distribution import other_distribution
+
+    if warning := other_distribution():
+        _reporter(quiet=False).warn(f"warning: {warning}")
 
 
 @app.command()

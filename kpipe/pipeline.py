@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from kpipe.cache_folder import cache_folder
+from kpipe.distribution import other_distribution
 from kpipe.errors import ArgumentError, DataError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.spec import Spec
@@ -53,6 +55,8 @@ def load(
     from kpipe.checks.checked_spec import checked
     from kpipe.train.devices.process_state import kept_for_caller
 
+    if warning := other_distribution():
+        warnings.warn(warning, stacklevel=2)
     with kept_for_caller():
         return Pipeline(checked(path, () if overrides is None else overrides, say=say))
 

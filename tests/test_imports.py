@@ -15,6 +15,7 @@ ROOMS = [
     "nearest",
     "regular_file",
     "cache_folder",
+    "distribution",
     "lazy_exports",
     "messages",
     "spec",

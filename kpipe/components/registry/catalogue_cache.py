@@ -18,13 +18,14 @@ from kpipe.components.inspection.overlay import NEEDS_PACKAGE
 from kpipe.components.packages import packages
 from kpipe.components.registry.catalogue import Catalogue, collect
 from kpipe.components.registry.plugins import plugins
+from kpipe.distribution import NAME
 
 #: Rises when the form of the file changes.
 FORM = 4
 #: How many installations are remembered; each takes about a megabyte.
 KEPT = 8
 
-_PACKAGES = ("kpipe", "keras", "tensorflow", "albumentations")
+_PACKAGES = (NAME, "keras", "tensorflow", "albumentations")
 
 
 def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalogue:

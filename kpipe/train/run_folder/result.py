@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal
 
 import keras
 
+from kpipe.distribution import own_version
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.objective.evaluation import Evaluation
 
@@ -82,12 +82,8 @@ def versions() -> dict[str, str]:
     import numpy as np
     import tensorflow as tf
 
-    try:
-        own = version("kpipe")
-    except PackageNotFoundError:
-        own = "unknown"
     return {
-        "kpipe": own,
+        "kpipe": own_version(),
         "keras": keras.__version__,
         "tensorflow": tf.__version__,
         "numpy": np.__version__,
