@@ -27,10 +27,14 @@ from kpipe_callbacks.inverse_sqrt_schedule import InverseSqrtSchedule as Inverse
 from kpipe_callbacks.inverse_time_schedule import InverseTimeSchedule as InverseTimeSchedule
 from kpipe_callbacks.linear_schedule import LinearSchedule as LinearSchedule
 from kpipe_callbacks.one_cycle_schedule import OneCycleSchedule as OneCycleSchedule
+from kpipe_callbacks.phase import Phase as Phase
 from kpipe_callbacks.polyak_averaging import PolyakAveraging as PolyakAveraging
 from kpipe_callbacks.polynomial_schedule import PolynomialSchedule as PolynomialSchedule
 from kpipe_callbacks.schedule import Schedule as Schedule
+from kpipe_callbacks.step_callback import StepCallback as StepCallback
 from kpipe_callbacks.step_schedule import StepSchedule as StepSchedule
+from kpipe_callbacks.step_variables import OnReplicas as OnReplicas
+from kpipe_callbacks.step_variables import OnRollback as OnRollback
 
 # One line above lists a callback: for Python, and for the specs of kpipe.
-__all__ = ["schedules", *(name for name, value in vars().copy().items() if isinstance(value, type))]
+__all__ = sorted(["schedules", *(name for name, value in vars().copy().items() if isinstance(value, type))])

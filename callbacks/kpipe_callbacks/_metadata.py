@@ -14,3 +14,14 @@ class NotInSpec:
     """
 
     not_in_spec: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFile:
+    """Marks an argument that names a file.
+
+    Args:
+        spec_file: what the callback does with it: `output`, it writes the file.
+    """
+
+    spec_file: str

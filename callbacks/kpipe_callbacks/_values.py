@@ -12,13 +12,13 @@ Values = list[list[Any]]
 
 def read(variables: list[keras.Variable]) -> Values:
     """Copies of the values, on the device; of each variable one, or each replica's."""
-    return [[keras.ops.copy(copy) for copy in _copies(variable)] for variable in variables]
+    return [[keras.ops.copy(copy) for copy in copies(variable)] for variable in variables]
 
 
 def write(variables: list[keras.Variable], values: Values) -> None:
     """Gives variables what `read` or `to_arrays` returned; where the number of replicas is another one, the first's."""
     for variable, found in zip(variables, values, strict=True):
-        targets = _copies(variable)
+        targets = copies(variable)
         if len(targets) == 1:
             # On JAX a step gives its arrays up; these here must outlive it.
             variable.assign(keras.ops.copy(keras.ops.convert_to_tensor(found[0])))
@@ -52,7 +52,8 @@ def _storable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array if array.dtype.kind in "biufc" else array.astype(np.float32)
 
 
-def _copies(variable: keras.Variable) -> list[Any]:
+def copies(variable: keras.Variable) -> list[Any]:
+    """The backend's variables behind one of Keras': one, or that of each replica."""
     value = variable.value
     # TensorFlow's distributed variables hold a tuple, one for each replica.
     found = getattr(value, "values", None)

@@ -7,14 +7,16 @@ import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
 import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
+from kpipe_callbacks._metadata import SpecFile
 from kpipe_callbacks._print_or_log import print_or_log
+from kpipe_callbacks.phase import Phase
 from kpipe_callbacks.schedules._check import whole
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.training_session import TrainingSession
@@ -63,7 +65,7 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
         baseline: float | None = None,
         restore_best_weights: bool = False,
         start_from_epoch: int = 0,
-        best_weights_path: str | Path | None = None,
+        best_weights_path: Annotated[str | Path | None, SpecFile("output")] = None,
     ) -> None:
         if mode not in ("auto", "min", "max"):
             raise ValueError(f"mode: {mode!r} is unknown; it is auto, min or max")
@@ -143,18 +145,20 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
         self._is_missing_said = False
         self.best_epoch = self.wait = self.stopped_epoch = 0
 
-    def _begin(self, session: TrainingSession) -> None:
+    def begin(self, session: TrainingSession) -> None:
+        """Declares that the best weights are put back at the end."""
         if not self.restore_best_weights:
             return
-        others = [entry for entry in session.members if isinstance(entry, EarlyStopping) and entry is not self]
+        others = [entry for entry in session.callbacks if isinstance(entry, EarlyStopping) and entry is not self]
         if any(entry.restore_best_weights for entry in others):
             raise ValueError(
                 "two EarlyStopping restore their best weights, and the model can hold one of them; write "
                 "restore_best_weights=True in one of them alone"
             )
-        session.at_end.append((1, self._give_best))
+        session.during(Phase.TRAIN_END_BEST, self._give_best)
 
-    def _restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continues with what was best."""
         for name in ("best", "wait", "best_epoch", "stopped_epoch", "has_best", "has_judged"):
             setattr(self, name, state[name])
         self._best = state["best_weights"]

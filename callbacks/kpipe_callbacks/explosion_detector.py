@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import get_ident
 from typing import Any, Literal
 
@@ -14,14 +13,12 @@ from keras import ops
 
 from kpipe_callbacks import _values
 from kpipe_callbacks._print_or_log import print_or_log
+from kpipe_callbacks._rollback_point import RollbackPoint
 from kpipe_callbacks.explosion_error import ExplosionError
+from kpipe_callbacks.phase import Phase
 from kpipe_callbacks.schedules._check import positive, whole
 from kpipe_callbacks.step_callback import StepCallback
-from kpipe_callbacks.step_variables import is_step_variable
-from kpipe_callbacks.training_session import TrainingSession, inner_optimizer
-
-#: The variables of PolyakAveraging.
-_IS_AVERAGE = re.compile(r"_average_\d+$|_polyak_updates$")
+from kpipe_callbacks.training_session import TrainingSession
 
 
 class ExplosionDetector(StepCallback):
@@ -67,6 +64,9 @@ class ExplosionDetector(StepCallback):
         3
     """
 
+    judges_loss = True
+    needs_batch_logs = False
+
     def __init__(
         self,
         factor: float | None = 3.0,
@@ -105,7 +105,18 @@ class ExplosionDetector(StepCallback):
         self._thread = get_ident()
         self._counters: dict[str, keras.Variable] = {}
         self._factor: keras.Variable | None = None
-        self._points: list[_Point] = []
+        self._points: list[RollbackPoint] = []
+        self._watched_event: Callable[[], Any] = lambda: None
+
+    @property
+    def has_exploded(self) -> bool:
+        """Whether the detector has ended the training."""
+        return self.gave_up
+
+    @property
+    def explosions(self) -> Sequence[Mapping[str, Any]]:
+        """The events, as a run of kpipe keeps them in its result."""
+        return self.events
 
     def get_state(self) -> dict[str, Any]:
         """What was seen and done, and the good points."""
@@ -131,9 +142,9 @@ class ExplosionDetector(StepCallback):
         """Remembers before the first epoch the state of the beginning."""
         super().on_epoch_begin(epoch, logs)
         self._has_figures = True
-        if self._counters and not self._points and self.on_explosion != "raise":
-            # Not earlier: other callbacks add their averages when the training begins.
-            self._points = [self._point()]
+        if self._session is not None and self._counters and not self._points and self.on_explosion != "raise":
+            # Not earlier: other callbacks add their variables when the training begins.
+            self._points = [self._point(self._session)]
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Reads one number; acts where it says that there was an explosion."""
@@ -153,9 +164,9 @@ class ExplosionDetector(StepCallback):
         self._since += 1
         if self._since * self._width >= self.keep_every:
             self._since = 0
-            if self._check_weights() and self._points:
+            if self._check_weights() and self._points and self._session is not None:
                 # The newest one is good when the next step's loss was, the one before it already.
-                self._points = [self._points[-1], self._point()]
+                self._points = [self._points[-1], self._point(self._session)]
 
     def _reset(self) -> None:
         self.events, self.rollbacks, self.gave_up = [], 0, False
@@ -163,30 +174,30 @@ class ExplosionDetector(StepCallback):
         self._has_seen, self._has_figures = False, True
         self._counters, self._factor, self._points = {}, None, []
 
-    def _begin(self, session: TrainingSession) -> None:
+    def begin(self, session: TrainingSession) -> None:
+        """Declares the judgement of each loss, inside the step."""
         if session.other(self, ExplosionDetector) is not None:
             raise ValueError("there are two ExplosionDetector; leave one out")
         self._refuse(session)
         self._width = session.model.steps_per_execution
-        add = session.variables.add
+        add = self.add_variable
         self._counters = {
             "step": add("step", 0, "int32"),
             "event": add("event", 0, "int32"),
             "found": add("found", [math.nan, math.nan], "float32"),
             "reference": add("reference", math.nan, "float32"),
         }
-        session.watched = self._counters["event"]
+        self._watched_event = session.watch(self._counters["event"])
         if self.against == "median":
             self._counters["recent"] = add("recent", np.full(self.window, math.inf), "float32")
             self._counters["counted"] = add("counted", 0, "int32")
         if self.on_explosion == "rollback" and self.lr_factor < 1:
-            self._factor = session.rate_factor = add("rate_factor", 1.0, "float32")
-        # Before averages go into the model.
-        session.at_epoch_end.insert(0, self._end_epoch)
+            self._factor = session.learning_rate_factor = add("rate_factor", 1.0, "float32")
+        session.during(Phase.EPOCH_END_CHECK, self._end_epoch)
         counter = self._counters["step"]
         # Counted here, as a step may compute its loss more than once.
-        session.after_update.append(lambda updated: counter.assign_add(1))
-        session.on_loss.append(lambda loss: self._judge(session, loss))
+        session.during(Phase.AFTER_UPDATE, lambda updated: counter.assign_add(1))
+        session.during(Phase.LOSS, lambda loss: self._judge(session, loss))
 
     def _end_epoch(self, logs: dict[str, Any]) -> None:
         """Where no step of the epoch counts after a rollback, nothing is known; Keras would call the loss 0."""
@@ -205,7 +216,8 @@ class ExplosionDetector(StepCallback):
                 "Keras', or write lr_factor=1"
             )
 
-    def _restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continues with what was seen and done."""
         self.events = [dict(event) for event in state["events"]]
         self.rollbacks, self.gave_up = int(state["rollbacks"]), bool(state["gave_up"])
         for name, value in state["counters"].items():
@@ -213,7 +225,7 @@ class ExplosionDetector(StepCallback):
                 self._counters[name].assign(value)
         if self._factor is not None:
             self._factor.assign(state["lr_factor"])
-        self._points = [_Point.from_state(point) for point in state["points"]]
+        self._points = [RollbackPoint.from_state(point) for point in state["points"]]
         self._since = int(state["since"])
 
     def _judge(self, session: TrainingSession, loss: Any) -> None:
@@ -268,7 +280,7 @@ class ExplosionDetector(StepCallback):
 
     def _event(self) -> int:
         """The step that exploded, or 0; on JAX without `self.model`, which would move all of the model's state."""
-        seen = self._session.seen if self._session is not None else None
+        seen = self._watched_event() if self._session is not None else None
         if seen is not None:
             return int(seen)
         variable = self._counters["event"]
@@ -302,28 +314,30 @@ class ExplosionDetector(StepCallback):
         self._act({"step": step, "loss": None, "threshold": None}, self._points[-1] if self._points else None)
         return False
 
-    def _act(self, found: Mapping[str, Any], good: _Point | None) -> None:
+    def _act(self, found: Mapping[str, Any], good: RollbackPoint | None) -> None:
         rolls_back = self.on_explosion == "rollback" and self.rollbacks < self.max_rollbacks
         action = "raised" if self.on_explosion == "raise" else "rolled back" if rolls_back else "stopped"
         good_step = None if good is None else good.step
         event = {**found, "epoch": self._epoch + 1, "action": action, "good_step": good_step}
         self.events.append(event)
         text = self._text(event)
-        if good is None:
+        session = self._session
+        if good is None or session is None:
             self.gave_up = True
             raise ExplosionError(text)
-        model = self.model
-        good.restore(model)
+        self._bring_state()
+        good.restore(session)
         self._points, self._since = [good], 0
         self._counters["event"].assign(0)
         if rolls_back:
-            # The figures of the epoch are those of the steps that count.
-            self._has_figures = good.restore_figures(model, self._epoch)
+            # The metrics of the epoch are those of the steps that count.
+            self._has_figures = good.restore_metrics(session, self._epoch)
             self.rollbacks += 1
             self._lower_rate()
         else:
             self.gave_up = True
-            model.stop_training = True
+            session.model.stop_training = True
+        session.act(Phase.ROLLBACK, good.step)
         if self.verbose:
             print_or_log(text)
 
@@ -332,16 +346,14 @@ class ExplosionDetector(StepCallback):
         if self._factor is None or session is None:
             return
         self._factor.assign(self._factor * self.lr_factor)
-        if not session.sets_rate:
+        if not session.has_schedule:
             optimizer = session.optimizer
             optimizer.learning_rate = float(_values.array_of(optimizer.learning_rate)) * self.lr_factor
 
-    def _point(self) -> _Point:
-        model = self.model
+    def _point(self, session: TrainingSession) -> RollbackPoint:
+        self._bring_state()
         step = int(_values.array_of(self._counters["step"]))
-        values, running = _values.read(_good_variables(model)), _values.read(_running(model))
-        batches = int(_values.array_of(inner_optimizer(model)._iterations))
-        return _Point(step, self._epoch, values, running, bool(self._points), batches)
+        return RollbackPoint.now(session, step=step, epoch=self._epoch, in_epoch=bool(self._points))
 
     def _text(self, event: Mapping[str, Any]) -> str:
         where = f"step {event['step']} (epoch {event['epoch']})"
@@ -363,68 +375,6 @@ class ExplosionDetector(StepCallback):
             "best": "best loss",
             "median": f"median of the last losses (at most {self.window})",
         }[self.against]
-
-
-class _Point:
-    """The state after a step: what goes back to it after an explosion.
-
-    Args:
-        step: how many steps were done.
-        epoch: in which it was, from 0.
-        values: of the weights, the optimizer's state and the averages.
-        running: of the metrics of the epoch.
-        in_epoch: whether a step of the epoch was done.
-        batches: the optimizer's own counter.
-    """
-
-    def __init__(
-        self, step: int, epoch: int, values: _values.Values, running: _values.Values, in_epoch: bool, batches: int
-    ) -> None:
-        self.step, self.epoch, self.in_epoch, self.batches = step, epoch, in_epoch, batches
-        self._all, self._running = values, running
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> _Point:
-        """The opposite of `state`."""
-        plain = {name: int(state[name]) for name in ("step", "epoch", "batches")}
-        return cls(values=state["values"], running=state["running"], in_epoch=bool(state["in_epoch"]), **plain)
-
-    def state(self) -> dict[str, Any]:
-        """Plain values and arrays."""
-        arrays, running = _values.to_arrays(self._all), _values.to_arrays(self._running)
-        plain = {"step": self.step, "epoch": self.epoch, "in_epoch": self.in_epoch, "batches": self.batches}
-        return {**plain, "values": arrays, "running": running}
-
-    def restore(self, model: keras.Model) -> None:
-        """Gives the model and its optimizer what they had."""
-        _values.write(_good_variables(model), self._all)
-        optimizer = inner_optimizer(model)
-        if optimizer.gradient_accumulation_steps:
-            # The counter goes on, to where as many gradients are accumulated as there were.
-            now = int(_values.array_of(optimizer._iterations))
-            optimizer._iterations.assign(now + (self.batches - now) % optimizer.gradient_accumulation_steps)
-
-    def restore_figures(self, model: keras.Model, epoch: int) -> bool:
-        """Gives the metrics what they had, or nothing where that was in an earlier epoch; whether they had any."""
-        if self.epoch == epoch and self.in_epoch:
-            _values.write(_running(model), self._running)
-            return True
-        model.reset_metrics()
-        return False
-
-
-def _good_variables(model: keras.Model) -> list[keras.Variable]:
-    """Weights, statistics, the optimizer's state and averages; not its step counter, its rate and random seeds."""
-    optimizer = inner_optimizer(model)
-    left = {id(optimizer._iterations), id(getattr(optimizer, "_learning_rate", None))}
-    averages = [
-        entry for entry in model.metrics_variables if is_step_variable(entry) and _IS_AVERAGE.search(entry.name)
-    ]
-    return [*model.weights, *(entry for entry in model.optimizer.variables if id(entry) not in left), *averages]
-
-
-def _running(model: keras.Model) -> list[keras.Variable]:
-    return [variable for variable in model.metrics_variables if not is_step_variable(variable)]
 
 
 def _sum_of_replicas(loss: Any) -> Any:

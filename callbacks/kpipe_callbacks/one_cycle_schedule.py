@@ -77,8 +77,9 @@ class OneCycleSchedule(Schedule):
         start = rate / self.start_divisor
         return schedules.one_cycle(start, rate, start / self.end_divisor, total, self.rise)
 
-    def _begin(self, session: TrainingSession) -> None:
-        super()._begin(session)
+    def begin(self, session: TrainingSession) -> None:
+        """Declares the momentum of each step too."""
+        super().begin(session)
         if self.momentum is None:
             return
         optimizer = session.optimizer

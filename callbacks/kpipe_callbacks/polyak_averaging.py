@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import keras
@@ -13,8 +13,10 @@ from keras import ops
 from kpipe_callbacks import _values
 from kpipe_callbacks._batch_statistics import batch_norm_statistics, reestimate_statistics, refuse_data
 from kpipe_callbacks._metadata import NotInSpec
+from kpipe_callbacks.phase import Phase
 from kpipe_callbacks.schedules._check import whole
 from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks.step_variables import OnRollback
 from kpipe_callbacks.training_session import TrainingSession
 
 BatchNorm = Literal["average", "reestimate", "keep"]
@@ -162,6 +164,36 @@ class PolyakAveraging(StepCallback):
         updates = None if self._updates is None else int(_values.array_of(self._updates))
         return {"updates": updates, "averages": _values.to_arrays(_values.read(self._averages))}
 
+    def replica_problem(self, replicas: int) -> str | None:
+        """Statistics cannot be re-estimated on several replicas."""
+        if self.batch_norm != "reestimate":
+            return None
+        return (
+            f"batch_norm='reestimate' on {replicas} replicas: each would see a part of the batch; use 'average', or "
+            "call reestimate(data) with the saved model on one device"
+        )
+
+    def use_evaluation_weights(self) -> bool:
+        """The averages are what is validated, chosen and saved."""
+        before = self.in_use
+        self.use_averages()
+        return self.in_use and not before
+
+    def use_training_weights(self) -> None:
+        """The raw weights are what is trained."""
+        self.use_raw()
+
+    def prepare_run(self, *, batch_size: int) -> None:
+        """Leaves the statistics until the run has chosen the model that it keeps."""
+        self.reestimates_at_end = False
+
+    def on_model_chosen(self, training_data: Callable[[], Iterable[Any]]) -> bool:
+        """Re-estimates the statistics of the model that the run keeps, with `batch_norm="reestimate"`."""
+        if self.batch_norm != "reestimate":
+            return False
+        self.reestimate(training_data())
+        return True
+
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """The training goes on with the raw weights."""
         super().on_epoch_begin(epoch, logs)
@@ -171,7 +203,8 @@ class PolyakAveraging(StepCallback):
         """Everything that comes now sees the averages; under `fit` it does so already."""
         self.use_averages()
 
-    def _begin(self, session: TrainingSession) -> None:
+    def begin(self, session: TrainingSession) -> None:
+        """Declares the averages, and when the model has them."""
         self._refuse(session)
         model = session.model
         goes_on = self._goes_on(model)
@@ -183,14 +216,15 @@ class PolyakAveraging(StepCallback):
         self._statistics = batch_norm_statistics(model) if self.batch_norm == "reestimate" else []
         found = values or [_values.array_of(variable) for variable in self._variables]
         self._averages = [
-            session.variables.add(f"average_{index}", value, _wide(variable.dtype))
+            self.add_variable(f"average_{index}", value, _wide(variable.dtype), on_rollback=OnRollback.RESTORE)
             for index, (variable, value) in enumerate(zip(self._variables, found, strict=True))
         ]
-        self._updates = session.variables.add("polyak_updates", updates, "int32")
-        session.after_update.append(self._average)
-        session.at_epoch_end.append(lambda logs: self.use_averages())
-        session.at_failure.append(self.use_raw)
-        session.at_end += [(0, self.use_averages), (2, self._finish)]
+        self._updates = self.add_variable("polyak_updates", updates, "int32", on_rollback=OnRollback.RESTORE)
+        session.during(Phase.AFTER_UPDATE, self._average)
+        session.during(Phase.EPOCH_END_WEIGHTS, lambda logs: self.use_averages())
+        session.during(Phase.VALIDATION_FAILED, self.use_raw)
+        session.during(Phase.TRAIN_END_WEIGHTS, self.use_averages)
+        session.during(Phase.TRAIN_END_STATISTICS, self._finish)
 
     def _goes_on(self, model: keras.Model) -> bool:
         """Whether the model is the one of before with what this callback left there; it has its raw weights then."""
@@ -206,7 +240,8 @@ class PolyakAveraging(StepCallback):
         found = list(model.trainable_variables)
         return found + batch_norm_statistics(model) if self.batch_norm == "average" else found
 
-    def _restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continues with the averages of the state."""
         if state["updates"] is None or self._updates is None:
             return
         if len(state["averages"]) != len(self._averages):
@@ -270,16 +305,8 @@ class PolyakAveraging(StepCallback):
             )
         if session.other(self, PolyakAveraging) is not None:
             raise ValueError("there are two PolyakAveraging, and the model can hold the averages of one; leave one out")
-        if self.batch_norm == "reestimate":
-            if self.data is None and self.reestimates_at_end:
-                raise ValueError(
-                    "batch_norm='reestimate' needs a pass over data: give data=, such as the training data"
-                )
-            if session.replicas > 1:
-                raise ValueError(
-                    f"batch_norm='reestimate' on {session.replicas} replicas: each would see a part of the batch; "
-                    "use 'average', or call reestimate(data) with the saved model on one device"
-                )
+        if self.batch_norm == "reestimate" and self.data is None and self.reestimates_at_end:
+            raise ValueError("batch_norm='reestimate' needs a pass over data: give data=, such as the training data")
 
 
 def _give(variable: keras.Variable, average: keras.Variable) -> None:

@@ -14,6 +14,7 @@ from kpipe_callbacks import schedules
 from kpipe_callbacks._metadata import NotInSpec
 from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks._values import array_of
+from kpipe_callbacks.phase import Phase
 from kpipe_callbacks.schedules._check import at_least, not_negative, positive
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.training_session import TrainingSession
@@ -109,6 +110,7 @@ class Schedule(StepCallback):
 
     #: Read by kpipe: specs name the subclasses.
     in_specs: ClassVar[bool] = False
+    sets_learning_rate = True
 
     def __init__(
         self,
@@ -210,6 +212,10 @@ class Schedule(StepCallback):
         names = ("total_epochs", "total_steps")
         return hasattr(self, names[0]) and all(getattr(self, name) is None for name in names)
 
+    def prepare_run(self, *, batch_size: int) -> None:
+        """Takes the size of a batch from the run, for `scale_with_batch`."""
+        self.batch_size = float(batch_size)
+
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Finds where a training that begins with a later epoch is in the schedule."""
         super().on_epoch_begin(epoch, logs)
@@ -252,7 +258,7 @@ class Schedule(StepCallback):
         if not self._sets_rate or self._counter is None:
             return False
         step, now = int(array_of(self._counter)), _number(session.optimizer.learning_rate)
-        factor = 1.0 if session.rate_factor is None else float(array_of(session.rate_factor))
+        factor = 1.0 if session.learning_rate_factor is None else float(array_of(session.learning_rate_factor))
         set_by_it = [self._rate, *(float(self._function(at)) * factor for at in (max(step - 1, 0), step))]
         return any(abs(now - rate) <= 1e-5 * abs(rate) + 1e-12 for rate in set_by_it)
 
@@ -280,7 +286,8 @@ class Schedule(StepCallback):
         """The schedule itself, without the warm-up, in updates."""
         raise NotImplementedError
 
-    def _begin(self, session: TrainingSession) -> None:
+    def begin(self, session: TrainingSession) -> None:
+        """Declares the learning rate of each step."""
         self._refuse(session)
         if not session.model.trainable_variables:
             raise ValueError(
@@ -291,11 +298,11 @@ class Schedule(StepCallback):
         self._is_placed = False
         self._counter = session.count_updates("schedule_step")
         self._make(session)
-        session.sets_rate = self._sets_rate = True
-        session.before_update.append(lambda: self._set_rate(session))
+        self._sets_rate = True
+        session.during(Phase.BEFORE_UPDATE, lambda: self._set_rate(session))
         self._seen_rate = None
         self._iterations = int(array_of(session.optimizer._iterations))
-        session.at_epoch_end.append(lambda logs: self._end_epoch(session, logs))
+        session.during(Phase.EPOCH_END_LOGS, lambda logs: self._end_epoch(session, logs))
 
     def _make(self, session: TrainingSession, *, quiet: bool = False) -> None:
         accumulation = session.optimizer.gradient_accumulation_steps or 1
@@ -305,7 +312,8 @@ class Schedule(StepCallback):
         base = self.learning_rate if self.learning_rate is not None else self._rate
         self._function = self._scaled(self._whole(base, Clock(*self._known(session))), scale)
 
-    def _restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continues at the step of the state."""
         session = self._session
         if session is None or self._counter is None:
             return
@@ -324,8 +332,8 @@ class Schedule(StepCallback):
 
     def _set_rate(self, session: TrainingSession) -> None:
         rate = self._function(self._step())
-        if session.rate_factor is not None:
-            rate = rate * session.rate_factor
+        if session.learning_rate_factor is not None:
+            rate = rate * session.learning_rate_factor
         session.optimizer._learning_rate.assign(rate)
 
     def _step(self) -> Any:

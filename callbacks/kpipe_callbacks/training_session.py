@@ -1,4 +1,4 @@
-"""What the callbacks of one training share: their place inside the compiled step, and around the epoch's end."""
+"""The training that step callbacks take part in: the phases of its compiled step and of its epochs."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import ops
 
+from kpipe_callbacks.phase import EPOCH_END, TRAIN_END, Phase
 from kpipe_callbacks.step_variables import StepVariables, strategy_scope
 
+if TYPE_CHECKING:
+    from kpipe_callbacks.step_callback import StepCallback
+
 _ATTRIBUTE = "_kpipe_callbacks_session"
-_SEEN = "_kpipe_callbacks_seen"
+_WATCHED = "_kpipe_callbacks_watched_"
 
 
 class TrainingSession:
-    """The methods of one model that are wrapped during one training, so that callbacks act inside of its step.
+    """One training of a model, whose methods are wrapped so that callbacks act in its phases, also inside of its step.
 
     `train_step` is wrapped to act before and after the update of the weights, `compute_loss` to see the loss of each
     step, `_get_metrics_result_or_logs`, which Keras calls at the end of each epoch before it validates, to act there
@@ -30,20 +34,12 @@ class TrainingSession:
         model: that is trained.
         optimizer: the one that updates the weights, without the scaling of losses around it.
         params: Keras' `params` of this training, by which callbacks of the same training find each other.
-        variables: makes variables that are changed inside the step.
-        before_update: called inside the step before the weights are updated.
-        after_update: called inside the step after it, with whether they were: True, or a tensor.
-        on_loss: called inside the step with its loss.
-        at_epoch_end: called before anything else happens there, with the logs of the epoch.
-        at_failure: called when a validation failed.
-        at_end: called in the order of their numbers when all callbacks have been told of the training's end.
+        variables: of the callbacks, which are changed inside the step.
+        callbacks: that take part, in the order in which their training began.
+        replicas: copies of the model that train together; 1 without a strategy.
         is_ready: whether the model is built; TensorFlow builds some only when the first batch comes, and the callbacks
             then begin at that moment.
-        watched: a variable whose value each call of the compiled step brings along, in `seen`: reading it afterwards
-            takes longer than all that the callbacks compute. None for none.
-        seen: that value, or None where the step could not bring it.
-        rate_factor: multiplies what a schedule gives; None where nothing does.
-        sets_rate: whether a schedule of this package sets the learning rate.
+        learning_rate_factor: a variable that multiplies the learning rate of a schedule; None where nothing does.
     """
 
     def __init__(self, model: keras.Model, params: Mapping[str, Any] | None) -> None:
@@ -55,19 +51,13 @@ class TrainingSession:
         self.is_ready = all(layer.built for layer in model._flatten_layers())
         self._waiting: list[Callable[[TrainingSession], None]] = []
         self.variables = StepVariables(model)
-        self.before_update: list[Callable[[], None]] = []
-        self.after_update: list[Callable[[Any], None]] = []
-        self.on_loss: list[Callable[[Any], None]] = []
-        self.at_epoch_end: list[Callable[[dict[str, Any]], None]] = []
-        self.at_failure: list[Callable[[], None]] = []
-        self.at_end: list[tuple[int, Callable[[], None]]] = []
-        self.watched: keras.Variable | None = None
-        self.seen: Any = None
-        self.rate_factor: keras.Variable | None = None
-        self.sets_rate = False
+        self.learning_rate_factor: keras.Variable | None = None
+        self.callbacks: list[StepCallback] = []
+        self._actions: dict[Phase, list[Callable[..., None]]] = {phase: [] for phase in Phase}
+        self._watched: list[keras.Variable] = []
+        self._seen: list[Any] | None = None
         self._overrides: dict[str, tuple[Any, Callable[[], Any]]] = {}
-        self.members: list[Any] = []
-        self._left: list[Any] = []
+        self._left: list[StepCallback] = []
         self._in_step = self._evaluating = 0
         self._before: dict[str, Any] = {}
         for name, method in (
@@ -88,7 +78,7 @@ class TrainingSession:
         return found
 
     @classmethod
-    def join(cls, callback: Any) -> TrainingSession:
+    def join(cls, callback: StepCallback) -> TrainingSession:
         """The session of the training that a callback is told the beginning of."""
         model = callback.model
         session = cls.of(model)
@@ -96,12 +86,38 @@ class TrainingSession:
             session.close()
             session = None
         session = session or cls(model, callback.params)
-        if any(entry is callback for entry in session.members):
+        if any(entry is callback for entry in session.callbacks):
             raise ValueError(
                 f"the same {type(callback).__name__} object stands twice among the callbacks; leave one out"
             )
-        session.members.append(callback)
+        session.callbacks.append(callback)
         return session
+
+    def during(self, phase: Phase, action: Callable[..., None]) -> None:
+        """Declares an action of a phase; `Phase` says what it receives."""
+        self._actions[phase].append(action)
+
+    def act(self, phase: Phase, *arguments: Any) -> None:
+        """Runs the actions of a phase."""
+        for action in self._actions[phase]:
+            action(*arguments)
+
+    def watch(self, variable: keras.Variable) -> Callable[[], Any]:
+        """Lets each call of the compiled step return the value of a variable.
+
+        Reading a variable after a step takes longer than all that the callbacks compute.
+
+        Returns:
+            A function that returns the value after the last call, or None where the step could not return it.
+        """
+        index = len(self._watched)
+        self._watched.append(variable)
+        return lambda: None if self._seen is None else self._seen[index]
+
+    @property
+    def has_schedule(self) -> bool:
+        """Whether a callback of this training sets the learning rate."""
+        return any(callback.sets_learning_rate for callback in self.callbacks)
 
     def start(self, begin: Callable[[TrainingSession], None]) -> None:
         """Lets a callback begin, now or when the model is built."""
@@ -122,8 +138,8 @@ class TrainingSession:
             self.is_ready = True
             for begin in self._waiting:
                 begin(self)
-            for member in self.members:
-                member.on_epoch_begin(member._epoch)
+            for callback in self.callbacks:
+                callback.on_epoch_begin(callback._epoch)
         except BaseException:
             self.close()
             raise
@@ -137,21 +153,21 @@ class TrainingSession:
                 optimizer.build(self.model.trainable_variables)
 
     def epoch_ends(self, logs: dict[str, Any]) -> None:
-        """What callbacks do before anything else happens at the end of an epoch; a loop other than `fit` calls it.
+        """Runs the phases of the end of an epoch, before anything else happens there; loops other than `fit` call it.
 
         Args:
-            logs: the figures of the epoch, which are completed.
+            logs: the metrics of the epoch, which are completed.
         """
-        for act in self.at_epoch_end:
-            act(logs)
+        for phase in EPOCH_END:
+            self.act(phase, logs)
 
-    def leave(self, callback: Any) -> None:
-        """A callback was told the end; with the last one the session ends."""
+    def leave(self, callback: StepCallback) -> None:
+        """Ends the part of a callback; with the last one the phases of the end run, and the session ends."""
         self._left.append(callback)
-        if len(self._left) == len(self.members):
+        if len(self._left) == len(self.callbacks):
             try:
-                for _, action in sorted(self.at_end, key=lambda entry: entry[0]):
-                    action()
+                for phase in TRAIN_END:
+                    self.act(phase)
             finally:
                 self.close()
 
@@ -167,10 +183,10 @@ class TrainingSession:
         def call(*args: Any) -> Any:
             result = function(*args)
             logs = result[0] if self.is_jax else result
-            self.seen = logs.pop(_SEEN, None) if isinstance(logs, dict) else None
+            self._seen = self._taken_from(logs)
             return result
 
-        if self.watched is not None:
+        if self._watched:
             self.model.train_function = call
 
     def close(self) -> None:
@@ -185,12 +201,12 @@ class TrainingSession:
         vars(model).pop(_ATTRIBUTE, None)
         # The compiled step has in it what callbacks did; the next training compiles its own.
         model.train_function = None
-        for member in self.members:
-            member.leave(self)
+        for callback in self.callbacks:
+            callback.leave(self)
 
-    def other(self, callback: Any, kind: type) -> Any:
+    def other(self, callback: StepCallback, kind: type) -> Any:
         """Another callback of a class in this training, or None."""
-        found = [entry for entry in self.members if entry is not callback and isinstance(entry, kind)]
+        found = [entry for entry in self.callbacks if entry is not callback and isinstance(entry, kind)]
         return found[0] if found else None
 
     def override(self, name: str, value: Callable[[], Any]) -> None:
@@ -211,10 +227,12 @@ class TrainingSession:
 
         Keras' own number is one too high after each epoch of data of unknown length.
         """
-        counter = self.variables.add(name, 0, "int32")
-        self.after_update.append(
-            lambda updated: counter.assign_add(1 if updated is True else ops.cast(updated, "int32"))
-        )
+        counter = self.variables.add(name, 0, "int32").variable
+
+        def count(updated: Any) -> None:
+            counter.assign_add(1 if updated is True else ops.cast(updated, "int32"))
+
+        self.during(Phase.AFTER_UPDATE, count)
         return counter
 
     def iterations(self) -> Any:
@@ -229,13 +247,11 @@ class TrainingSession:
     def _inside(self, step: Callable[..., Any], data: Any) -> Any:
         before = self.iterations() if self._may_skip() else None
         with _after(data):
-            for action in self.before_update:
-                action()
+            self.act(Phase.BEFORE_UPDATE)
         logs = self._run(step, data)
         updated: Any = True if before is None else ops.greater(self.iterations(), before)
         with _after(data):
-            for act in self.after_update:
-                act(updated)
+            self.act(Phase.AFTER_UPDATE, updated)
         return self._with_watched(logs)
 
     def _on_jax(self, step: Callable[..., Any], state: Any, data: Any) -> Any:
@@ -244,15 +260,13 @@ class TrainingSession:
 
         def before() -> None:
             found["iterations"] = self.iterations()
-            for action in self.before_update:
-                action()
+            self.act(Phase.BEFORE_UPDATE)
             found["overrides"] = self._overridden()
 
         def after() -> None:
             found["seen"] = self._with_watched({})
             updated = ops.greater(self.iterations(), found["iterations"]) if self._may_skip() else True
-            for act in self.after_update:
-                act(updated)
+            self.act(Phase.AFTER_UPDATE, updated)
 
         state = self._scoped(state, before)
         logs, state = self._run(step, state, data, given=found["overrides"])
@@ -287,9 +301,15 @@ class TrainingSession:
         return tuple([scope.get_current_value(variable) for variable in group] for group in groups)
 
     def _with_watched(self, logs: Any) -> Any:
-        if self.watched is None or self.replicas > 1 or not isinstance(logs, dict):
+        if not self._watched or self.replicas > 1 or not isinstance(logs, dict):
             return logs
-        return {**logs, _SEEN: ops.add(self.watched, 0)}
+        return {**logs, **{f"{_WATCHED}{index}": ops.add(entry, 0) for index, entry in enumerate(self._watched)}}
+
+    def _taken_from(self, logs: Any) -> list[Any] | None:
+        """The values of the watched variables, which are taken out of the logs; None where they are not there."""
+        if not isinstance(logs, dict) or f"{_WATCHED}0" not in logs:
+            return None
+        return [logs.pop(f"{_WATCHED}{index}") for index in range(len(self._watched))]
 
     def _is_running(self) -> bool:
         """Whether a callback of this training is among the callers."""
@@ -310,8 +330,7 @@ class TrainingSession:
         loss = compute(*args, **kwargs)
         if self._in_step:
             with _after(loss):
-                for act in self.on_loss:
-                    act(loss)
+                self.act(Phase.LOSS, loss)
         return loss
 
     def _metrics_result(self, logs: Any) -> Any:
@@ -330,8 +349,7 @@ class TrainingSession:
         except BaseException:
             # An evaluation by somebody's own callback is none of the training's.
             if kwargs.get("_use_cached_eval_dataset"):
-                for act in self.at_failure:
-                    act()
+                self.act(Phase.VALIDATION_FAILED)
             raise
         finally:
             self._evaluating -= 1

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import keras
 import tensorflow as tf
 from kpipe_callbacks.training_session import TrainingSession
 
 from kpipe.components.inspection.custom_classes import is_custom
+from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
 from kpipe.train.callbacks.evaluation_weights import evaluation_weights
 from kpipe.train.callbacks.hooks import Hooks
-from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
+from kpipe.train.callbacks.step_callbacks import has_exploded, judges_loss, step_callbacks
 from kpipe.train.devices.training_variables import read_variable, seed_variables, write_variable
 from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.objective.metric_values import measured
@@ -36,6 +37,8 @@ from kpipe.train.validator import Validator
 #: nothing is missed; counted in steps, not seconds, so that a repeated run ends at the same step.
 LOSS_CHECK = 200
 
+#: Makes one step with the next batches; the logs are tensors, and reading one waits for the device.
+Step = Callable[[Iterator[tuple[tf.Tensor, ...]]], Mapping[str, tf.Tensor]]
 Ending = Literal["completed", "stopped_early", "exploded"]
 
 
@@ -45,7 +48,7 @@ class Observer(Protocol):
     def epoch_begins(self, epoch: int) -> None:
         """An epoch, from 1, begins."""
 
-    def step_ends(self, step: int, logs: Any) -> None:
+    def step_ends(self, step: int, logs: Mapping[str, tf.Tensor]) -> None:
         """So many steps of the epoch are done; `logs` are tensors, and reading one waits for the device."""
 
     def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
@@ -77,18 +80,26 @@ class Loop:
     """
 
     model: keras.Model
-    batches: Callable[[int, int], Any]
+    batches: Callable[[int, int], tf.data.Dataset]
     steps: int
     epochs: int
     best_weights: BestWeights
-    callbacks: list[Any] = field(default_factory=list)
+    callbacks: Sequence[keras.callbacks.Callback] = ()
     validator: Validator | None = None
     every_epochs: int = 1
     every_steps: int | None = None
-    observers: list[Observer] = field(default_factory=list)
+    observers: Sequence[Observer] = ()
     checkpointing: Checkpointing | None = None
     interruption: Interruption | None = None
-    step: Callable[[Any], Any] | None = None
+    step: Step | None = None
+
+    def __post_init__(self) -> None:
+        self._list = keras.callbacks.CallbackList(
+            list(self.callbacks), add_history=True, model=self.model, epochs=self.epochs, steps=self.steps, verbose=0
+        )
+        self._hooks = Hooks(self._list)
+        self._checks_loss = not judges_loss(self.callbacks)
+        self._done, self._spent, self._began = 0, 0.0, time.perf_counter()
 
     def run(self) -> Ending:
         """Trains to the end, or until a callback sets `model.stop_training` or the loss is not finite.
@@ -102,12 +113,6 @@ class Loop:
             TrainingError: a state could not be written.
         """
         model = self.model
-        self._averaging, self._detector = averaging_of(self.callbacks), detector_of(self.callbacks)
-        self._list = keras.callbacks.CallbackList(
-            self.callbacks, add_history=True, model=model, epochs=self.epochs, steps=self.steps, verbose=0
-        )
-        self._hooks = Hooks(self._list)
-        self._done, self._spent = 0, 0.0
         figures: dict[str, float] = {}
         model.stop_training = False
         if self.step is None:
@@ -139,7 +144,7 @@ class Loop:
 
     def _ending(self, epoch: int, figures: dict[str, float]) -> Ending | None:
         """How the training ends after so many epochs, the last one with these figures; None where it goes on."""
-        if (self._detector is not None and self._detector.gave_up) or (figures and self._is_broken(figures)):
+        if has_exploded(self.callbacks) or (figures and self._is_broken(figures)):
             return "exploded"
         if figures and self.model.stop_training:
             return "completed" if self._done == self.epochs * self.steps else "stopped_early"
@@ -165,7 +170,7 @@ class Loop:
                 self._write(Position(epoch, self._done - epoch * self.steps), {})
                 raise
         elif not self._is_broken(figures):
-            with evaluation_weights(self.model, self._averaging):
+            with evaluation_weights(self.model, self.callbacks):
                 self.best_weights.offer(self.model, figures, moment)
         self._hooks.on_epoch_end(epoch, {**figures, **rate})
         for observer in self.observers:
@@ -185,8 +190,8 @@ class Loop:
         return found, {} if rate is None else {"learning_rate": rate}
 
     def _is_broken(self, figures: Mapping[str, float]) -> bool:
-        """Whether the loss says that the training exploded; where there is a detector, it says so."""
-        return self._detector is None and not math.isfinite(figures["loss"])
+        """Whether the loss shows that the training exploded, where no callback decides that."""
+        return self._checks_loss and not math.isfinite(figures["loss"])
 
     def _before_validation(self) -> Callable[[], None]:
         """Keeps what an unfinished validation may change: seeds, what callbacks remember; returns how to undo it."""
@@ -209,7 +214,7 @@ class Loop:
     def _run_steps(self, epoch: int, start: int) -> None:
         if start == self.steps or (start and self.model.stop_training):
             return  # the epoch's end alone is missing
-        step: Any = self.step or self.model.train_function
+        step: Step = self.step or self.model.train_function
         iterator = iter(self.batches(epoch, start))
         model, width = self.model, self.model.steps_per_execution
         for first in range(start, self.steps, width):
@@ -227,7 +232,7 @@ class Loop:
                 self._validate_within(epoch, done)
             if model.stop_training:
                 break
-            looks = self._detector is None and done // LOSS_CHECK > first // LOSS_CHECK
+            looks = self._checks_loss and done // LOSS_CHECK > first // LOSS_CHECK
             if looks and not math.isfinite(float(logs["loss"])):
                 break
             if done < self.steps:
@@ -241,8 +246,8 @@ class Loop:
             self._leave_if_asked()
 
     def _write(self, position: Position, figures: dict[str, float]) -> None:
-        if self._averaging is not None:
-            self._averaging.use_raw()
+        for callback in step_callbacks(self.callbacks):
+            callback.use_training_weights()
         if self.checkpointing is not None:
             spent = time.perf_counter() - self._began if position.step else 0.0
             stop = bool(self.model.stop_training)
@@ -268,7 +273,7 @@ class Loop:
         """The `val_*` figures; `best_weights` is offered the very state that was measured, averages included."""
         if self._swaps_averages():
             return self._measure(validator, moment, figures)
-        with evaluation_weights(self.model, self._averaging):
+        with evaluation_weights(self.model, self.callbacks):
             return self._measure(validator, moment, figures)
 
     def _measure(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:
@@ -280,7 +285,7 @@ class Loop:
         return found
 
     def _swaps_averages(self) -> bool:
-        return any(isinstance(callback, keras.callbacks.SwapEMAWeights) for callback in self._list.callbacks)
+        return any(keras_facts(callback).swaps_averages for callback in self.callbacks)
 
 
 def _is_finite(model: keras.Model) -> bool:

@@ -17,7 +17,7 @@ from kpipe.model.names import LayerLabel
 from kpipe.spec.refusal import Place, refusal
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbacks, make_folders
-from kpipe.train.callbacks.own_callbacks import rehearse
+from kpipe.train.callbacks.step_callbacks import rehearse
 from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
 from kpipe.train.devices.replica_refusals import check_replicas
 from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running

@@ -15,7 +15,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from kpipe_callbacks import ExplosionDetector, ExplosionError
+from kpipe_callbacks import ExplosionError
 
 from kpipe.data.cores import cores
 from kpipe.errors import TrainingError
@@ -29,7 +29,7 @@ from kpipe.spec.refusal import Place, nowhere
 from kpipe.train.callbacks.atomic_saves import whole_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import begin_anew
-from kpipe.train.callbacks.own_callbacks import averaging_of, detector_of
+from kpipe.train.callbacks.step_callbacks import complete_model, explosions
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
@@ -383,7 +383,7 @@ class _Session:
         if best_weights.moment is not None:
             best_weights.restore(self.model)
             if status in ("completed", "stopped_early"):
-                self._reestimate()
+                self._is_changed = complete_model(self.plan.callbacks, self._training_data)
             try:
                 self.folder.save("model.keras", self.raw_model.save)
             except TrainingError as failure:
@@ -409,7 +409,7 @@ class _Session:
             epochs=len(self.history.rows),
             seconds=seconds,
             evaluations=evaluations,
-            explosions=self._detector.events if self._detector is not None else [],
+            explosions=explosions(self.plan.callbacks),
             error=error,
         )
         self.folder.write_json("result.json", result)
@@ -421,16 +421,8 @@ class _Session:
             return "no model was chosen yet; the state of the training is saved"
         return f"saving the model of epoch {moment.epoch}"
 
-    @property
-    def _detector(self) -> ExplosionDetector | None:
-        return detector_of(self.plan.callbacks)
-
-    def _reestimate(self) -> None:
-        """Takes the statistics of BatchNormalization anew where the averaging was asked for that."""
-        averaging = averaging_of(self.plan.callbacks)
-        if averaging is not None and averaging.batch_norm == "reestimate":
-            averaging.reestimate(self.prepared.batches("train", epoch=0, labels=self.plan.objective.labels))
-            self._is_changed = True
+    def _training_data(self) -> Any:
+        return self.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
 
     def _evaluations(self, last: str) -> dict[str, Evaluation]:
         """The test part, once; the validation part where there is no test part or its figures are unknown.
@@ -453,10 +445,9 @@ class _Session:
         return None
 
     def _explosion(self) -> str:
-        detector = self._detector
         reason = "its loss or weights are not finite"
-        if detector is not None and detector.events:
-            event = detector.events[-1]
+        if events := explosions(self.plan.callbacks):
+            event = events[-1]
             loss = event["loss"]
             what = "the weights were not finite after" if loss is None else f"the loss was {number(loss)} in"
             reason = f"{what} step {event['step']}, and the state after step {event['good_step']} was put back"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 
+from kpipe.components.inspection.keras_callbacks import KERAS_CALLBACKS
 from kpipe.components.inspection.rule import Rule, number, one_of, stands_for, whole
 
 _POSITIVE = "(0, inf)"
@@ -440,7 +441,6 @@ OWN_RULES: dict[str, dict[str, Rule]] = {
 
 _A_FUNCTION = "it needs a Python function"
 _A_BASE = "it is a base class"
-_BY_KPIPE = "kpipe does this for every run"
 _IN_OWN_CODE = "to use it, write a subclass of it in a file under `imports`"
 _AN_OBJECT = "it stands for a Python object; to set it, write a subclass of the layer in a file under `imports`"
 _OF_THE_BASE = "the class refuses it"
@@ -475,20 +475,13 @@ EXCLUDED: dict[str, dict[str, str]] = {
         "OptimizerMap": "it maps Python objects",
     },
     "schedule": {"LearningRateSchedule": f"{_A_BASE}; use one of its subclasses, such as CosineDecay"},
-    "callback": {
-        "Callback": _A_BASE,
-        "CallbackList": "write the callbacks as a list",
-        "History": f"{_BY_KPIPE}: history.csv",
-        "ProgbarLogger": f"{_BY_KPIPE}: the progress on the terminal",
-        "LambdaCallback": _A_FUNCTION,
-        "LearningRateScheduler": f"{_A_FUNCTION}; use a schedule, such as CosineSchedule",
-        "RemoteMonitor": f"it sends the results of the training to a server; {_IN_OWN_CODE}",
-        "BackupAndRestore": "it restores the number of the epoch only, not the whole state of the training",
-    },
+    "callback": {name: known.not_in_specs for name, known in KERAS_CALLBACKS.items() if known.not_in_specs},
 }
 
 #: Classes that need a package which kpipe does not install, and the name it is imported by.
-NEEDS_PACKAGE: dict[str, dict[str, tuple[str, str]]] = {"callback": {"OrbaxCheckpoint": ("orbax-checkpoint", "orbax")}}
+NEEDS_PACKAGE: dict[str, dict[str, tuple[str, str]]] = {
+    "callback": {name: known.package for name, known in KERAS_CALLBACKS.items() if known.package is not None}
+}
 
 #: `Class.argument`, with wildcards, of arguments that a spec cannot give, each with the reason: those that stand for
 #: Python objects, and those of the base class that the class itself refuses.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from kpipe.components.inspection.class_info import ArgumentInfo
+from kpipe.components.inspection.keras_callbacks import KERAS_CALLBACKS
 from kpipe.components.inspection.overlay import rule_for
 
 #: `argument` or `Class.argument`, with wildcards, of Keras' arguments that take any text. Each was looked up in Keras:
@@ -44,12 +45,7 @@ TEXTS: dict[str, dict[str, str]] = {
 FILES: dict[str, dict[str, str]] = {
     "layer": {"vocabulary": "vocabulary"},
     "callback": {
-        "CSVLogger.filename": "output",
-        "EarlyStopping.best_weights_path": "output",
-        "ModelCheckpoint.filepath": "template",
-        "OrbaxCheckpoint.directory": "output",
-        "TensorBoard.embeddings_metadata": "companion",
-        "TensorBoard.log_dir": "output",
+        f"{name}.{argument}": use for name, known in KERAS_CALLBACKS.items() for argument, use in known.files.items()
     },
 }
 

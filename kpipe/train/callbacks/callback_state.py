@@ -9,14 +9,17 @@ from typing import Any
 
 import keras
 import numpy as np
+from kpipe_callbacks import StepCallback
+from kpipe_callbacks.training_session import TrainingSession
 
 from kpipe.components.inspection.custom_classes import is_custom
+from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.errors import DataError
 
 #: What a callback is given at the start of each training.
 _GIVEN = {"_model", "model", "params", "validation_data"}
-#: What callbacks that write decide when they open their file.
-_OF_OPENING: Mapping[str, frozenset[str]] = {"CSVLogger": frozenset({"append", "append_header", "writer", "csv_file"})}
+#: What a `StepCallback` has by itself.
+_OF_STEP_CALLBACKS = frozenset(vars(StepCallback()))
 
 
 def callback_state(callback: Any) -> dict[str, Any]:
@@ -43,27 +46,38 @@ def callback_state(callback: Any) -> dict[str, Any]:
                 f"{type(callback).__name__}.get_state gives what a checkpoint cannot hold: it may give numbers, texts, "
                 "arrays, and lists and dicts of them"
             )
-        return {"own": own}
-    skipped = _GIVEN | _OF_OPENING.get(type(callback).__name__, frozenset())
-    found = {}
-    for name, value in vars(callback).items():
-        plain = _plain(value) if name not in skipped else _OTHER
-        if plain is not _OTHER:
-            found[name] = plain
+        return {"own": own, **(_attributes(callback) if _declares_variables_only(callback) else {})}
+    found = _attributes(callback)
     if path := _growing_file(callback):
         found["file size"] = path.stat().st_size if path.exists() else 0
     return found
 
 
+def _declares_variables_only(callback: Any) -> bool:
+    """Whether the attributes of a callback are part of its state besides its variables."""
+    return isinstance(callback, StepCallback) and type(callback).get_state is StepCallback.get_state
+
+
+def _attributes(callback: Any) -> dict[str, Any]:
+    """The plain values of a callback, by attribute."""
+    skipped = _GIVEN | keras_facts(callback).set_when_opened
+    if isinstance(callback, StepCallback):
+        variables = {name for name, value in vars(callback).items() if isinstance(value, keras.Variable)}
+        skipped |= _OF_STEP_CALLBACKS | variables
+    values = {name: _plain(value) for name, value in vars(callback).items() if name not in skipped}
+    return {name: value for name, value in values.items() if value is not _OTHER}
+
+
 def unknown_state(callback: Any) -> list[str]:
     """The attributes of a callback of somebody's own that are neither plain values nor functions nor Keras' objects."""
-    if hasattr(callback, "get_state") or not is_custom(callback):
+    has_own_state = hasattr(callback, "get_state") and not _declares_variables_only(callback)
+    if has_own_state or not is_custom(callback):
         return []
-    known = (keras.Model, keras.layers.Layer, keras.metrics.Metric, keras.losses.Loss, keras.optimizers.Optimizer)
+    skipped = _GIVEN | _OF_STEP_CALLBACKS if isinstance(callback, StepCallback) else _GIVEN
     return [
         name
         for name, value in vars(callback).items()
-        if name not in _GIVEN and _plain(value) is _OTHER and not isinstance(value, known) and not callable(value)
+        if name not in skipped and _plain(value) is _OTHER and not isinstance(value, _OF_KERAS) and not callable(value)
     ]
 
 
@@ -98,8 +112,8 @@ def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
     """Gives a callback what `callback_state` returned."""
     if "own" in state:
         callback.set_state(state["own"])
-        return
-    if getattr(callback, "monitor_op", ...) is None and "monitor_op" not in state:
+        state = {name: value for name, value in state.items() if name != "own"}
+    elif getattr(callback, "monitor_op", ...) is None and "monitor_op" not in state:
         # Keras sets the direction at the first epoch's end, and turns the sign of `min_delta` with it.
         callback._set_monitor_op()
     given = {} if is_custom(callback) else inspect.signature(type(callback)).parameters
@@ -131,10 +145,20 @@ def _give(callback: Any, name: str, now: Any, value: Any) -> None:
 
 
 def _growing_file(callback: Any) -> Path | None:
-    return Path(callback.filename) if isinstance(callback, keras.callbacks.CSVLogger) else None
+    attribute = keras_facts(callback).appended_file
+    return Path(getattr(callback, attribute)) if attribute else None
 
 
 _OTHER = object()
+#: What belongs to the training, not to a callback.
+_OF_KERAS = (
+    keras.Model,
+    keras.layers.Layer,
+    keras.metrics.Metric,
+    keras.losses.Loss,
+    keras.optimizers.Optimizer,
+    TrainingSession,
+)
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks import StepCallback
 
 from kpipe.train.callbacks.monitored_metrics import monitored_metrics
 
@@ -26,10 +26,9 @@ class Hooks:
 
     def __init__(self, callbacks: keras.callbacks.CallbackList) -> None:
         self.list = callbacks
-        # These look at no figure, so nothing need be read for them.
-        self._own = [
-            entry for entry in callbacks.callbacks if isinstance(entry, StepCallback) and _any_has([entry], _END)
-        ]
+        # These read no logs, so the device need not be waited for.
+        own = [entry for entry in callbacks.callbacks if isinstance(entry, StepCallback)]
+        self._own = [entry for entry in own if not entry.needs_batch_logs and _any_has([entry], _END)]
         self._others = [entry for entry in callbacks.callbacks if entry not in self._own]
         self._begin = _any_has(callbacks.callbacks, _BEGIN)
         self._end = _any_has(self._others, _END)

@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from kpipe_callbacks import Schedule
-from kpipe_callbacks.step_callback import StepCallback
+from kpipe_callbacks import StepCallback
 
 from kpipe.components import build
 from kpipe.components.callback_outputs import RUN_FILES, CallbackOutput, callback_output
+from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.components.output_path import OutputPath
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.refusal import Place, refusal
 from kpipe.train.callbacks.monitored_metrics import monitored_metrics
-from kpipe.train.callbacks.own_callbacks import prepare_own
-
-_RATE = ("ReduceLROnPlateau", "LearningRateScheduler")
+from kpipe.train.callbacks.step_callbacks import step_callbacks
 
 
 def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tuple[Any, Node]]:
@@ -41,7 +39,8 @@ def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tu
     items = node.items if node.is_list else [node]
     built = [(build(_placed(item, folder), "callback"), item) for item in items]
     for callback, _ in built:
-        prepare_own(callback, batch_size)
+        if isinstance(callback, StepCallback):
+            callback.prepare_run(batch_size=batch_size)
     return sorted(built, key=lambda entry: not isinstance(entry[0], StepCallback))
 
 
@@ -66,10 +65,11 @@ def check_callbacks(
             sets, or restores other weights than those that `train.choose` keeps, or swaps in averages that the
             optimizer does not take.
     """
-    scheduled = [type(callback).__name__ for callback, _ in callbacks if isinstance(callback, Schedule)]
+    built = [callback for callback, _ in callbacks]
+    scheduled = [type(entry).__name__ for entry in step_callbacks(built) if entry.sets_learning_rate]
     for callback, node in callbacks:
         _refuse_unknown_figures(callback, node, names, place)
-        if scheduled and type(callback).__name__ in _RATE:
+        if scheduled and keras_facts(callback).sets_learning_rate:
             text = f"{type(callback).__name__} and {scheduled[0]} both set the learning rate; leave one of them out"
             raise refusal(place, "train.callbacks", text, node)
         message = _mistake(callback, optimizer, names, monitor)
@@ -148,9 +148,9 @@ def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) 
     within = getattr(callback, "save_freq", "epoch") != "epoch"
     if within and (late := sorted(entry for entry in monitored_metrics(callback) if entry.startswith("val_"))):
         return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or watch loss"
-    if name in _RATE and _has_schedule(optimizer):
+    if keras_facts(callback).sets_learning_rate and _has_schedule(optimizer):
         return f"{name} sets the learning rate, and the optimizer's schedule does so too; leave one of them out"
-    if isinstance(callback, keras.callbacks.SwapEMAWeights) and not getattr(_inner(optimizer), "use_ema", False):
+    if keras_facts(callback).swaps_averages and not getattr(_inner(optimizer), "use_ema", False):
         return (
             f"{name} swaps in the averages of the optimizer, which takes none: give the optimizer use_ema: true, or "
             f"leave {name} out"

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-from kpipe_callbacks.step_variables import is_step_variable
+from kpipe_callbacks.training_session import TrainingSession
 
 Array = npt.NDArray[Any]
 
@@ -20,11 +20,10 @@ def training_variables(model: keras.Model) -> list[keras.Variable]:
         on the model alone. What callbacks keep there is part of their own state.
     """
     of_metrics = [variable for metric in model.metrics for variable in metric.variables]
-    found = [
-        *model.variables,
-        *(entry for entry in of_metrics if not is_step_variable(entry)),
-        *model.optimizer.variables,
-    ]
+    session = TrainingSession.of(model)
+    if session is not None:
+        of_metrics = session.variables.without(of_metrics)
+    found = [*model.variables, *of_metrics, *model.optimizer.variables]
     return list({id(variable): variable for variable in found}.values())
 
 
