@@ -335,13 +335,12 @@ class Pipeline:
     @_in_own_code
     def built(self, prepared: PreparedData) -> BuiltModel:
         """The spec's model on prepared data, not compiled."""
-        from keras.src.utils.naming import reset_uids
-
+        from kpipe.keras_internals import reset_name_counters
         from kpipe.model.build import build_model
         from kpipe.train.devices.precision import dtype_policy
 
         # Of what is inside of layers Keras numbers the names, which are the same each time then.
-        reset_uids()
+        reset_name_counters()
         with dtype_policy(self.spec.train.precision):
             return build_model(self.spec, prepared)
 

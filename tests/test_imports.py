@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 #: A room may import itself and those before it.
 ROOMS = [
     "errors",
+    "keras_internals",
     "atomic",
     "nearest",
     "regular_file",

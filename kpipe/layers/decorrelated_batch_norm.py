@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import keras
 from keras import ops
-from keras.src.backend.common.stateless_scope import in_stateless_scope
 
+from kpipe.keras_internals import in_stateless_scope
 from kpipe.layers._arguments import Shape, whole, wide_dtype, within
 from kpipe.layers._grouped_normalization import GroupedNormalization
 from kpipe.layers._seeds import replica_number

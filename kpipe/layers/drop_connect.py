@@ -9,6 +9,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.keras_internals import assign_directly
 from kpipe.layers._arguments import whole, within
 from kpipe.layers._seeds import OwnSeeds, shared_seeds
 
@@ -252,7 +253,7 @@ class _Replaced(keras.StatelessScope):  # type: ignore[misc,unused-ignore]
             self.original_scope.add_update(update)
         else:
             variable, value = update
-            variable._direct_assign(value)
+            assign_directly(variable, value)
 
     def add_loss(self, loss: Any) -> None:
         # An outer scope knows the layer that the loss is of; without one, losses in here are of nobody.

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
+from kpipe.keras_internals import sublayers
 from kpipe.layers._arguments import within
 from kpipe.layers._seeds import OwnSeeds, replica_number, shared_seeds
 
@@ -187,7 +188,7 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 def _refuse_synchronized(layer: StochasticDepth) -> None:
     if replica_number() is None:
         return
-    for entry in layer.branch._flatten_layers():
+    for entry in sublayers(layer.branch, include_self=True):
         if getattr(entry, "synchronized", False):
             raise ValueError(
                 f"{layer.name}: {entry.name} in its branch is synchronized, and replicas cannot wait for each other in "

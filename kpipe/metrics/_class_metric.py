@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from kpipe.errors import ArgumentError
+from kpipe.keras_internals import keras_mask
 
 Average = Literal["micro", "macro", "weighted"]
 Activation = Literal["softmax", "sigmoid"]
@@ -91,7 +92,7 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
                 count.
             sample_weight: of shape (n,) or (n, ...).
         """
-        mask = getattr(y_pred, "_keras_mask", None)
+        mask = keras_mask(y_pred)
         scores = ops.convert_to_tensor(y_pred)
         if self.num_classes is None:
             self.bind(int(scores.shape[-1]))

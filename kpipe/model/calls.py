@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kpipe.components.quiet_import import import_keras
+from kpipe.keras_internals import graph_of, run_graph
 
 keras = import_keras()
 
@@ -67,7 +68,7 @@ def calls(model: Any) -> list[Call]:
         >>> [(call.name, call.output) for call in calls(model)]
         [('out', (None, 3))]
     """
-    return list(_traced(_graph(model), [_like(tensor, tensor.shape) for tensor in model.inputs])[0])
+    return list(_traced(graph_of(model), [_like(tensor, tensor.shape) for tensor in model.inputs])[0])
 
 
 def item_size(dtype: str) -> int:
@@ -89,7 +90,7 @@ def _traced(graph: Any, tensors: Sequence[Any]) -> tuple[tuple[Call, ...], Any]:
         found.append(made)
         return result
 
-    result = graph._run_through_graph(tensors, call_fn=call)
+    result = run_graph(graph, tensors, call)
     return tuple(found), result
 
 
@@ -100,7 +101,7 @@ def _called(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
     first = next(group[0] for group in tensors.values() if group)
     inner: tuple[Call, ...] = ()
     times = 1
-    graph = _graph(operation)
+    graph = graph_of(operation)
     if graph is not None:
         inner, result = _traced(graph, next(group for group in tensors.values() if group))
     else:
@@ -127,13 +128,6 @@ def _wrapped(operation: Any, first: Any) -> tuple[tuple[Call, ...], int]:
     if isinstance(operation, keras.layers.Wrapper):
         return (_called(operation.layer, (first,), {})[0],), 1
     return (), 1
-
-
-def _graph(operation: Any) -> Any | None:
-    """The graph of a functional or sequential model; None for anything else."""
-    if isinstance(operation, keras.Sequential):
-        return operation._functional
-    return operation if isinstance(operation, keras.Model) and hasattr(operation, "_run_through_graph") else None
 
 
 def _like(tensor: Any, shape: Shape) -> Any:

@@ -10,6 +10,7 @@ from numbers import Integral
 from typing import Any
 
 from kpipe.errors import Problem, SpecError
+from kpipe.keras_internals import attention_axes
 from kpipe.model.calls import Call, Shape, calls
 
 
@@ -176,7 +177,7 @@ def attended(call: Call) -> tuple[int, int, int]:
     """
     shapes = [shape for group in call.inputs.values() for shape in group]
     query, value = shapes[0], shapes[1] if len(shapes) > 1 else shapes[0]
-    axes = getattr(call.operation, "_attention_axes", None) or tuple(range(1, len(query) - 1))
+    axes = attention_axes(call.operation) or tuple(range(1, len(query) - 1))
     others = size(tuple(query[axis] for axis in range(1, len(query) - 1) if axis not in axes))
     queries, keys = (size(tuple(shape[axis] for axis in axes)) for shape in (query, value))
     return others, queries, keys

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from kpipe.keras_internals import keras_mask
 from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.objective.metric_values import build_metrics, measured
 from kpipe.train.objective.objective import Objective
@@ -41,7 +42,7 @@ def evaluate(model: keras.Model, prepared: Any, part: str, objective: Objective)
             sample_weight=tf.shape(outputs[names[0]])[0],
         )
         measuring.compute_metrics(x, y, output, None)
-        masks = {name: getattr(value, "_keras_mask", None) for name, value in outputs.items()}
+        masks = {name: keras_mask(value) for name, value in outputs.items()}
         return dict(outputs), {name: mask for name, mask in masks.items() if mask is not None}
 
     answers: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}

@@ -15,9 +15,10 @@ from kpipe_callbacks.training_session import TrainingSession
 from kpipe.components.inspection.custom_classes import is_custom
 from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.errors import DataError
+from kpipe.keras_internals import CALLBACK_MODEL, set_monitor_direction
 
 #: What a callback is given at the start of each training.
-_GIVEN = {"_model", "model", "params", "validation_data"}
+_GIVEN = {CALLBACK_MODEL, "model", "params", "validation_data"}
 #: What a `StepCallback` has by itself.
 _OF_STEP_CALLBACKS = frozenset(vars(StepCallback()))
 
@@ -115,7 +116,7 @@ def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
         state = {name: value for name, value in state.items() if name != "own"}
     elif getattr(callback, "monitor_op", ...) is None and "monitor_op" not in state:
         # Keras sets the direction at the first epoch's end, and turns the sign of `min_delta` with it.
-        callback._set_monitor_op()
+        set_monitor_direction(callback)
     given = {} if is_custom(callback) else inspect.signature(type(callback)).parameters
     for name, value in state.items():
         now = getattr(callback, name, None)

@@ -16,6 +16,7 @@ from kpipe.components.callback_outputs import RUN_FILES, CallbackOutput, callbac
 from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.components.output_path import OutputPath
 from kpipe.errors import Problem, SpecError
+from kpipe.keras_internals import learning_rate_source
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.refusal import Place, refusal
@@ -164,8 +165,7 @@ def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) 
 
 
 def _has_schedule(optimizer: Any) -> bool:
-    rate = getattr(_inner(optimizer), "_learning_rate", None)
-    return isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+    return isinstance(learning_rate_source(_inner(optimizer)), keras.optimizers.schedules.LearningRateSchedule)
 
 
 def _inner(optimizer: Any) -> Any:

@@ -15,8 +15,10 @@ from functools import wraps
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
+from kpipe import keras_internals
 from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.errors import DataError
+from kpipe.keras_internals import NAME_COUNTERS, thread_state
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -289,21 +291,21 @@ class _Keras:
     def __init__(self) -> None:
         import keras
 
-        self._attributes = {**vars(_tracker())}
-        counters = self._attributes.get("object_name_uids")
+        self._attributes = {**thread_state()}
+        counters = self._attributes.get(NAME_COUNTERS)
         if counters is not None:
-            self._attributes["object_name_uids"] = counters.copy()
+            self._attributes[NAME_COUNTERS] = counters.copy()
         self._config = {name: getattr(keras.config, name)() for name in _CONFIG}
         self._classes = _Classes()
 
     def begin(self) -> None:
         """As in a new process."""
-        vars(_tracker()).clear()
+        thread_state().clear()
         _configure(_CONFIG)
 
     def restore(self) -> None:
-        vars(_tracker()).clear()
-        vars(_tracker()).update(self._attributes)
+        thread_state().clear()
+        thread_state().update(self._attributes)
         _configure(self._config)
         self._classes.restore()
 
@@ -319,25 +321,9 @@ class _TensorFlow:
     """TensorFlow's global seed with what was drawn from it, and whether its operations are deterministic."""
 
     def __init__(self) -> None:
-        from tensorflow.python.eager import context
-        from tensorflow.python.framework import config
-
-        self._context, self._config = context.context(), config
-        self._seed, self._generator = self._context._seed, getattr(self._context, "_rng", None)
-        self._drawn = self._generator.getstate() if self._generator is not None else None
-        self._deterministic = config.is_op_determinism_enabled()
+        self._seed, self._is_deterministic = keras_internals.operation_seed(), keras_internals.has_op_determinism()
 
     def restore(self) -> None:
-        self._context._seed = self._seed
-        if self._generator is not None:
-            self._generator.setstate(self._drawn)
-            self._context._rng = self._generator
-        if not self._deterministic:
-            self._config.disable_op_determinism()
-
-
-def _tracker() -> Any:
-    from keras.src.backend.common import global_state
-
-    # `keras.utils.clear_session` puts a new one in its place.
-    return global_state.GLOBAL_STATE_TRACKER
+        keras_internals.set_operation_seed(self._seed)
+        if not self._is_deterministic:
+            keras_internals.disable_op_determinism()

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kpipe.components.inspection.custom_classes import is_custom
+from kpipe.keras_internals import keras_mask, sublayers
 from kpipe.layers import StochasticDepth
 from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.sections.train import Train
@@ -87,7 +88,7 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
             )
         if reduction != "sum_over_batch_size":
             yield path, f"the reduction {reduction} of {class_name(loss)} has another meaning for parts of a batch"
-    if any(getattr(output, "_keras_mask", None) is not None for output in keras.tree.flatten(model.outputs)):
+    if any(keras_mask(output) is not None for output in keras.tree.flatten(model.outputs)):
         yield (
             "model",
             "the loss is a mean over the steps that a mask lets through, whose number differs between replicas",
@@ -98,7 +99,7 @@ def _uncertain(model: keras.Model) -> Iterator[tuple[StochasticDepth, Any]]:
     """The layers in branches that are left out in some steps, each with what leaves it out."""
     for layer in _layers(model):
         if isinstance(layer, StochasticDepth) and layer.mode == "batch" and layer.survival < 1:
-            for inner in layer.branch._flatten_layers():
+            for inner in sublayers(layer.branch, include_self=True):
                 yield layer, inner
 
 
@@ -112,4 +113,4 @@ def _along_the_batch(layer: Any) -> bool:
 
 
 def _layers(model: keras.Model) -> list[Any]:
-    return list(model._flatten_layers(include_self=False))
+    return sublayers(model)

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kpipe import keras_internals
 from kpipe.layers import SHARED
 from kpipe.train.devices.training_variables import copies, read_variable, seed_variables
 
@@ -35,7 +36,9 @@ class ReplicaStep:
         self._optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         self._accumulates = self._optimizer.gradient_accumulation_steps or 1
         # Keras clips before it adds up, which is another training; what it gets here are sums.
-        self._optimizer._all_reduce_sum_gradients = lambda pairs: [pair for pair in pairs if pair[0] is not None]
+        keras_internals.replace_gradient_sum(
+            self._optimizer, lambda pairs: [pair for pair in pairs if pair[0] is not None]
+        )
         spread_seeds(model)
         self._is_whole = False
         # Callbacks wrap the step of the model, here as under Keras' own loop.
@@ -57,7 +60,7 @@ class ReplicaStep:
 
     def _applies(self) -> bool:
         """Whether the step ends an accumulation; a callback may have set the counter."""
-        return self._accumulates == 1 or (int(self._optimizer._iterations.numpy()) + 1) % self._accumulates == 0
+        return self._accumulates == 1 or (keras_internals.count_batches(self._optimizer) + 1) % self._accumulates == 0
 
     def _function(self, whole: bool, applies: bool) -> Any:
         """The compiled step on whole batches or parts, that applies the gradients or only accumulates them.
@@ -70,7 +73,7 @@ class ReplicaStep:
             def step(values: Any) -> None:
                 self._model.sample_count.whole = self._is_whole = whole
                 if self._accumulates > 1:
-                    self._optimizer._backend_apply_gradients = self._apply if applies else self._accumulate
+                    keras_internals.replace_gradient_step(self._optimizer, self._apply if applies else self._accumulate)
                 self._distribution.run(self._model.train_step, args=(values,))
 
             self._functions[whole, applies] = step
@@ -82,27 +85,22 @@ class ReplicaStep:
         return {}
 
     def _accumulate(self, gradients: list[Any], variables: list[Any]) -> None:
-        optimizer = self._optimizer
-        optimizer._backend_increment_gradient_accumulators(gradients, self._accumulators(variables))
+        accumulators = keras_internals.gradient_accumulators(self._optimizer, variables)
+        keras_internals.add_to_accumulators(self._optimizer, gradients, accumulators)
         self._average()
 
     def _apply(self, gradients: list[Any], variables: list[Any]) -> None:
         """What Keras does in a step that ends an accumulation."""
         optimizer = self._optimizer
-        pairs = zip(gradients, self._accumulators(variables), strict=True)
-        means = optimizer._clip_gradients([(gradient + sum_) / self._accumulates for gradient, sum_ in pairs])
-        optimizer._apply_weight_decay(variables)
-        optimizer._backend_update_step(means, variables, optimizer.learning_rate)
-        optimizer._backend_reset_gradient_accumulators()
+        pairs = zip(gradients, keras_internals.gradient_accumulators(optimizer, variables), strict=True)
+        means = [(gradient + sum_) / self._accumulates for gradient, sum_ in pairs]
+        keras_internals.update_weights(optimizer, keras_internals.clipped(optimizer, means), variables)
+        keras_internals.reset_accumulators(optimizer)
         self._average()
 
     def _average(self) -> None:
         if self._optimizer.use_ema:
-            self._optimizer._update_model_variables_moving_average(self._optimizer._trainable_variables)
-
-    def _accumulators(self, variables: list[Any]) -> list[Any]:
-        optimizer = self._optimizer
-        return [optimizer._accumulated_gradients[optimizer._get_variable_index(variable)] for variable in variables]
+            keras_internals.update_average(self._optimizer)
 
     def _split(self, batch: Any, count: int) -> list[tuple[Any, float]]:
         """The parts of a batch, the first ones larger by a sample where it does not divide; each with its weight."""
@@ -155,7 +153,7 @@ class ReplicaStep:
     def _measure(self, batch: Any, prediction: Any, loss: Any) -> None:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
         count = tf.shape(keras.tree.flatten(x)[0])[0]
-        self._model._loss_tracker.update_state(loss, sample_weight=count)
+        keras_internals.loss_tracker(self._model).update_state(loss, sample_weight=count)
         self._model.compute_metrics(x, y, prediction, sample_weight)
 
 

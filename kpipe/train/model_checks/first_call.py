@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from kpipe.errors import KpipeError, Problem, SpecError
+from kpipe.keras_internals import calls_of, output_spec
 from kpipe.model.builder import reason_of
 from kpipe.model.names import LayerLabel
 from kpipe.spec.refusal import Place, refusal
@@ -70,10 +71,10 @@ def _late(layer: Any, weights: list[Any]) -> str:
 
 def _unannounced(model: keras.Model) -> tuple[Any, str] | None:
     """The first layer that cannot be called on what the layers before it announce, or that gives another shape."""
-    for node in _calls(model):
+    for node in calls_of(model):
         layer, told = node.operation, [tuple(tensor.shape) for tensor in node.outputs]
         try:
-            given = keras.src.backend.compute_output_spec(layer, *node.arguments.args, **node.arguments.kwargs)
+            given = output_spec(layer, *node.arguments.args, **node.arguments.kwargs)
         except Exception as error:
             return layer, f"{layer.name} cannot be called: {reason_of(error)}"
         real = [tuple(tensor.shape) for tensor in keras.tree.flatten(given)]
@@ -83,11 +84,6 @@ def _unannounced(model: keras.Model) -> tuple[Any, str] | None:
                 "(without the batch); give it arguments or an input for which both are the same"
             )
     return None
-
-
-def _calls(model: keras.Model) -> list[Any]:
-    depths = model._nodes_by_depth
-    return [node for depth in sorted(depths, reverse=True) for node in depths[depth] if not node.is_input]
 
 
 def _agree(told: list[Any], real: list[Any]) -> bool:

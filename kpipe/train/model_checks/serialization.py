@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
-from keras.src.saving.serialization_lib import ObjectSharingScope
 
 from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.errors import Problem, SpecError
+from kpipe.keras_internals import object_sharing_scope
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place
 from kpipe.train.devices.process_state import beside
@@ -56,7 +56,7 @@ def _message(what: str, reason: str | None) -> str:
 def _fault(layer: Any, is_called: bool = False) -> str | None:
     """Why a layer cannot be restored from its configuration, or called then as it was; None if it can."""
     try:
-        with ObjectSharingScope():
+        with object_sharing_scope():
             config = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
         unknown = next(_unregistered(config), None)
         if unknown is not None:
@@ -64,7 +64,7 @@ def _fault(layer: Any, is_called: bool = False) -> str | None:
                 f"its {unknown} is known in this process alone; decorate it with "
                 "@keras.saving.register_keras_serializable()"
             )
-        with ObjectSharingScope():
+        with object_sharing_scope():
             restored = keras.saving.deserialize_keras_object(config, safe_mode=True)
         if is_called and (inputs := _inputs_of(layer)) is not None:
             restored(inputs)

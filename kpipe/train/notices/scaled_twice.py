@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from kpipe.data.value_range import ValueRange
+from kpipe.keras_internals import count_outputs, graph_of, run_graph
 from kpipe.messages.escaped import escaped
 
 #: Values of at most this size are small already: those of [0, 1] and [-1, 1], and standardized ones.
@@ -90,21 +91,21 @@ class _Graph:
     def run(self, model: keras.Model) -> None:
         """Fills `found` with the inputs and the lines."""
         names = [tensor.name for tensor in model.inputs]
-        model._run_through_graph([self._after.get(name) for name in names], call_fn=self._call)
+        run_graph(model, [self._after.get(name) for name in names], self._call)
 
     def _call(self, operation: Any, *args: Any, **kwargs: Any) -> Any:
         values = [entry for entry in keras.tree.flatten((args, kwargs)) if isinstance(entry, _Values)]
         inner = operation.layer if isinstance(operation, keras.layers.TimeDistributed) else operation
-        inner = inner._functional if isinstance(inner, keras.Sequential) else inner
-        if values and isinstance(inner, keras.Model) and hasattr(inner, "_run_through_graph"):
-            return self._inside(operation.name, inner, keras.tree.flatten(args))
+        graph = graph_of(inner) if values else None
+        if graph is not None:
+            return self._inside(operation.name, graph, keras.tree.flatten(args))
         result = self._prepared(operation.name) or (self._result(operation, values) if values else None)
-        count = len(operation._inbound_nodes[0].output_tensors)
+        count = count_outputs(operation)
         return result if count == 1 else [result] * count
 
     def _inside(self, name: str, graph: Any, tensors: list[Any]) -> Any:
         outer, self._owner = self._owner, self._owner or name
-        result = graph._run_through_graph(tensors, call_fn=self._call)
+        result = run_graph(graph, tensors, self._call)
         self._owner = outer
         return result
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from kpipe.keras_internals import sublayers
 from kpipe.layers import DecorrelatedBatchNorm
 
 #: Layers that normalize by the statistics of a batch.
@@ -28,7 +29,7 @@ def small_last_batch(model: keras.Model, prepared: Any) -> str | None:
     rest = count % size
     if prepared.last_batch != "keep" or count < size or not 0 < rest <= size * _SHARE:
         return None
-    layers = model._flatten_layers(include_self=False)
+    layers = sublayers(model)
     names = list(dict.fromkeys(layer.name for layer in layers if isinstance(layer, OF_BATCHES) and layer.trainable))
     if not names:
         return None

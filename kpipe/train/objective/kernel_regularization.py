@@ -6,11 +6,12 @@ from typing import Any
 
 import keras
 
+from kpipe.keras_internals import ATTENTION_KERNEL_REGULARIZER, DENSE_KERNEL, sublayers
 from kpipe.layers import SqueezeExcite
 
 #: Which attribute asks for which variable. Biases, normalisation and embeddings are left out on purpose.
 KERNELS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("kernel_regularizer", ("_kernel", "kernel")),
+    ("kernel_regularizer", (DENSE_KERNEL, "kernel")),
     ("recurrent_regularizer", ("recurrent_kernel",)),
     ("depthwise_regularizer", ("depthwise_kernel", "kernel")),
     ("pointwise_regularizer", ("pointwise_kernel",)),
@@ -42,7 +43,7 @@ def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str
         return []
     trainable = {id(variable) for variable in model.trainable_variables}
     changed: list[str] = []
-    for layer in model._flatten_layers(include_self=False):
+    for layer in sublayers(model):
         for attribute, variables in KERNELS:
             variable = _variable(layer, variables, trainable)
             if variable is None or getattr(layer, attribute, layer) is not None:
@@ -64,6 +65,6 @@ def _variable(layer: Any, names: tuple[str, ...], trainable: set[int]) -> Any | 
 
 def _note_in_configuration(layer: Any, l1: float, l2: float) -> None:
     # Attention layers and SqueezeExcite write their own configuration, not that of the dense layers inside them.
-    attribute = "kernel_regularizer" if isinstance(layer, SqueezeExcite) else "_kernel_regularizer"
+    attribute = "kernel_regularizer" if isinstance(layer, SqueezeExcite) else ATTENTION_KERNEL_REGULARIZER
     if layer.trainable and attribute in vars(layer) and getattr(layer, attribute) is None:
         setattr(layer, attribute, keras.regularizers.L1L2(l1=l1, l2=l2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from kpipe.keras_internals import function_arguments, stated_from_logits
 from kpipe.model.metric_names import snake_case
 
 #: Losses and metrics of class indices; all others of classes want one-hot labels, or 0 and 1.
@@ -102,19 +103,10 @@ def wants_sparse(item: Any) -> bool:
     )
 
 
-def from_logits(item: Any) -> bool | None:
-    """What a loss or metric says of its predictions; None where it says nothing."""
-    # AUC keeps it under a private name, metrics that wrap a function in the function's arguments.
-    value = getattr(item, "from_logits", getattr(item, "_from_logits", None))
-    if value is None and hasattr(item, "_fn_kwargs"):
-        value = item._fn_kwargs.get("from_logits")
-    return None if value is None else bool(value)
-
-
 def against_logits(item: Any) -> str | None:
     """Why a loss or metric is wrong for logits and what to do; None where it is right for them."""
     name = class_name(item)
-    if from_logits(item) is False:
+    if stated_from_logits(item) is False:
         return "write from_logits: true in it, or end the model with softmax (one class each) or sigmoid"
     if name in PROBABILITIES:
         return "end the model with softmax (one class each) or sigmoid"
@@ -164,7 +156,7 @@ def against_class_units(item: Any, classes: int, rank: int) -> str | None:
 
 
 def _k_of(item: Any) -> int:
-    return int(item._fn_kwargs["k"])
+    return int((function_arguments(item) or {})["k"])
 
 
 def plain_name(metric: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpipe.keras_internals import build_compiled_state
 from kpipe.train.objective.sample_count import SampleCount
 
 
@@ -46,7 +47,7 @@ def build_metrics(model: keras.Model, batches: Any) -> list[str]:
         model: compiled.
         batches: the `tf.data` set it will be given; only its shapes are used.
     """
-    model._symbolic_build(data_batch=batches.element_spec)
+    build_compiled_state(model, batches.element_spec)
     model.sample_count = SampleCount(model)
     model.reset_metrics()
     return [name for metric in model.metrics for name in _names_of(metric)]

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import keras
 
+from kpipe.keras_internals import inputs_of_call, origin
+
 Activation = Literal["logits", "softmax", "sigmoid", "other"]
 
 #: Layers after which the numbers still mean what they meant before: they cast, reshape or average.
@@ -68,13 +70,13 @@ def output_activation(tensor: Any) -> Activation:
         >>> output_activation(keras.layers.Dense(3, activation="softmax")(inputs))
         'softmax'
     """
-    operation, node_index, tensor_index = tensor._keras_history
+    operation, node_index, tensor_index = origin(tensor)
     if isinstance(operation, keras.Model):
         return output_activation(keras.tree.flatten(operation.outputs)[tensor_index])
     own = _of_operation(operation)
     if own is not None:
         return own
-    before = {output_activation(entry) for entry in operation._inbound_nodes[node_index].input_tensors}
+    before = {output_activation(entry) for entry in inputs_of_call(operation, node_index)}
     return before.pop() if len(before) == 1 else "other"
 
 
@@ -88,11 +90,11 @@ def output_range(tensor: Any) -> tuple[str, float, float] | None:
         >>> output_range(keras.layers.Dense(3, activation="tanh")(keras.Input((4,))))
         ('tanh', -1.0, 1.0)
     """
-    operation, node_index, tensor_index = tensor._keras_history
+    operation, node_index, tensor_index = origin(tensor)
     if isinstance(operation, keras.Model):
         return output_range(keras.tree.flatten(operation.outputs)[tensor_index])
     if type(operation).__name__ in _KEEPING:
-        before = operation._inbound_nodes[node_index].input_tensors
+        before = inputs_of_call(operation, node_index)
         return output_range(before[0]) if len(before) == 1 else None
     if isinstance(operation, keras.layers.RNN):
         return None

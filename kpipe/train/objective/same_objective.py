@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kpipe.keras_internals import function_arguments
 from kpipe.train.objective.objective import Objective, TargetObjective
 
 
@@ -33,5 +34,5 @@ def _same_object(one: Any, other: Any) -> bool:
     if not is_known or type(one) is not type(other) or one.get_config() != other.get_config():
         return False
     # Metrics of a function do not all tell its arguments in their configuration.
-    kwargs = [getattr(item, "_fn_kwargs", None) for item in (one, other)]
+    kwargs = [function_arguments(item) for item in (one, other)]
     return bool(kwargs[0] == kwargs[1])

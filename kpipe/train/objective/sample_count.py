@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kpipe.keras_internals import target_loss_trackers
+
 
 class SampleCount:
     """Makes the running losses of a model's targets means over samples.
@@ -24,7 +26,7 @@ class SampleCount:
     def __init__(self, model: keras.Model) -> None:
         self.whole = False
         self._count: Any = None
-        trackers = model._compile_loss.metrics if model._compile_loss is not None else []
+        trackers = target_loss_trackers(model)
         if not trackers:
             return
         compute = model.compute_loss

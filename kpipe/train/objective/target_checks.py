@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kpipe.keras_internals import stated_from_logits
 from kpipe.metrics._class_metric import ClassMetric
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import refusal
@@ -143,7 +144,7 @@ def _check_numbers_meaning(
     if is_logits and not isinstance(item, ClassMetric) and (remedy := rules.against_logits(item)):
         message = f"{name} takes probabilities, and the last layer gives logits (it has no activation): {remedy}"
         raise own.refusal(key, message, node)
-    if own.activation in ("softmax", "sigmoid") and rules.from_logits(item):
+    if own.activation in ("softmax", "sigmoid") and stated_from_logits(item):
         message = f"{name} takes logits, and the last layer gives {own.activation}: write from_logits: false"
         raise own.refusal(key, message, node)
     if form == "binary" and (remedy := rules.against_one_column(item)):

@@ -11,6 +11,7 @@ import keras
 from kpipe.components import build
 from kpipe.data.dataset import Target
 from kpipe.errors import ArgumentError
+from kpipe.keras_internals import stated_from_logits
 from kpipe.messages.escaped import escaped
 from kpipe.metrics._class_metric import ClassMetric
 from kpipe.spec.node import Node, split_component
@@ -92,7 +93,7 @@ class TargetRules:
             return None
         if self.activation != "other":
             return self.activation == "logits"
-        return None if loss is None else rules.from_logits(loss)
+        return None if loss is None else stated_from_logits(loss)
 
     def metrics(self) -> list[tuple[Any, Node | None]]:
         """The metrics that the spec gives, each with its node; the word `accuracy` stays a text."""

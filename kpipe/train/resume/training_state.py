@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from kpipe.errors import DataError
+from kpipe.keras_internals import global_seed_state, set_global_seed_state
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
 from kpipe.train.devices.training_variables import read_variable, training_variables, write_variable
@@ -118,24 +119,12 @@ def _numpy_random() -> Any:
 
 
 def _keras_random() -> Any:
-    generator = _global_seed_generator()
-    return np.array(generator.state) if generator is not None else None
-
-
-def _global_seed_generator() -> Any:
-    from keras.src.backend.common import global_state
-
-    return global_state.get_global_attribute("global_seed_generator")
+    state = global_seed_state()
+    return None if state is None else np.array(state)
 
 
 def _restore_random(state: Mapping[str, Any]) -> None:
-    from keras.src.backend.common import global_state
-    from keras.src.random.seed_generator import global_seed_generator
-
-    if state["keras"] is None:
-        global_state.set_global_attribute("global_seed_generator", None)
-    else:
-        global_seed_generator().state.assign(state["keras"])
+    set_global_seed_state(state["keras"])
     # After Keras', which draws from Python's where it is new.
     version, words, gauss = state["python"]
     random.setstate((version, tuple(int(word) for word in words), gauss))

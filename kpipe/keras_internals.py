@@ -1,0 +1,328 @@
+"""The private interfaces of Keras and TensorFlow that kpipe uses, each under a public name.
+
+Keras promises nothing about them, so an upgrade may change any of them. Nothing else in kpipe reads an attribute that
+begins with an underscore from an object of Keras or imports `keras.src` or `tensorflow.python`.
+`tests/test_keras_internals.py` compares all of them with the installed versions and lists every difference.
+
+Importing this module imports neither Keras nor TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+#: The attribute in which a callback stores the model that it is set on.
+CALLBACK_MODEL = "_model"
+#: The attribute in which a `Dense` layer stores its kernel; `kernel` is a property that adds LoRA to it.
+DENSE_KERNEL = "_kernel"
+#: The attribute in which an attention layer stores the regularizer of the dense layers inside it.
+ATTENTION_KERNEL_REGULARIZER = "_kernel_regularizer"
+#: The key of `thread_state` under which Keras counts the names of objects.
+NAME_COUNTERS = "object_name_uids"
+_GLOBAL_SEED_GENERATOR = "global_seed_generator"
+
+
+# State of the thread and of the process
+
+
+def thread_state() -> dict[str, Any]:
+    """Keras' state of this thread: name counters, the global seed generator, open scopes. Changes to it take effect."""
+    from keras.src.backend.common import global_state
+
+    # `keras.utils.clear_session` puts a new tracker in its place.
+    state: dict[str, Any] = vars(global_state.GLOBAL_STATE_TRACKER)
+    return state
+
+
+def reset_name_counters() -> None:
+    """Lets Keras number the automatic names of objects from the beginning."""
+    from keras.src.utils.naming import reset_uids
+
+    reset_uids()
+
+
+def global_seed_state() -> Any | None:
+    """The variable that contains the state of Keras' global seed generator; None if nothing was drawn from it."""
+    from keras.src.backend.common import global_state
+
+    generator = global_state.get_global_attribute(_GLOBAL_SEED_GENERATOR)
+    return None if generator is None else generator.state
+
+
+def set_global_seed_state(state: Any | None) -> None:
+    """Gives Keras' global seed generator a state, or removes the generator.
+
+    Args:
+        state: an array of two integers, or None. A new generator draws its first state from Python's generator.
+    """
+    from keras.src.backend.common import global_state
+    from keras.src.random.seed_generator import global_seed_generator
+
+    if state is None:
+        global_state.set_global_attribute(_GLOBAL_SEED_GENERATOR, None)
+    else:
+        global_seed_generator().state.assign(state)
+
+
+class OperationSeed(NamedTuple):
+    """TensorFlow's seed of operations and what was drawn from it.
+
+    Args:
+        seed: the global seed; None if it was never set.
+        generator: TensorFlow's generator of operation seeds; None if there is none yet.
+        drawn: the state of the generator.
+    """
+
+    seed: int | None
+    generator: Any
+    drawn: Any
+
+
+def operation_seed() -> OperationSeed:
+    """TensorFlow's present seed of operations."""
+    from tensorflow.python.eager import context
+
+    generator = getattr(context.context(), "_rng", None)
+    return OperationSeed(context.context()._seed, generator, None if generator is None else generator.getstate())
+
+
+def set_operation_seed(state: OperationSeed) -> None:
+    """Puts back what `operation_seed` returned."""
+    from tensorflow.python.eager import context
+
+    context.context()._seed = state.seed
+    if state.generator is not None:
+        state.generator.setstate(state.drawn)
+        context.context()._rng = state.generator
+
+
+def has_op_determinism() -> bool:
+    """Whether `tf.config.experimental.enable_op_determinism` was called."""
+    from tensorflow.python.framework import config
+
+    return bool(config.is_op_determinism_enabled())
+
+
+def disable_op_determinism() -> None:
+    """Undoes `tf.config.experimental.enable_op_determinism`."""
+    from tensorflow.python.framework import config
+
+    config.disable_op_determinism()
+
+
+def in_stateless_scope() -> bool:
+    """Whether a `keras.StatelessScope` is open, as in a step on JAX."""
+    from keras.src.backend.common import stateless_scope
+
+    return bool(stateless_scope.in_stateless_scope())
+
+
+def object_sharing_scope() -> Any:
+    """A context in which Keras writes an object that occurs twice only once, as it does for a whole model."""
+    from keras.src.saving.serialization_lib import ObjectSharingScope
+
+    return ObjectSharingScope()
+
+
+# Layers and variables
+
+
+def sublayers(layer: Any, include_self: bool = False) -> list[Any]:
+    """All layers inside a layer or model, at any depth, each once.
+
+    Args:
+        layer: a layer or a model.
+        include_self: whether the layer itself is the first one.
+
+    Example:
+        >>> import keras
+        >>> block = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")])
+        >>> [entry.name for entry in sublayers(block) if entry.name == "out"]
+        ['out']
+    """
+    return list(layer._flatten_layers(include_self=include_self))
+
+
+def attention_axes(layer: Any) -> tuple[int, ...] | None:
+    """The axes over which a layer attends; None for a layer without such an argument, or before it is built."""
+    return getattr(layer, "_attention_axes", None)
+
+
+def assign_directly(variable: Any, value: Any) -> None:
+    """Gives a variable a value regardless of any `keras.StatelessScope`."""
+    variable._direct_assign(value)
+
+
+def keras_mask(tensor: Any) -> Any | None:
+    """The mask that a layer has attached to its output; None if there is none."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+# Graphs of functional models
+
+
+def graph_of(operation: Any) -> Any | None:
+    """The graph of a functional or sequential model; None for anything else.
+
+    Args:
+        operation: a layer, a built model or another operation.
+    """
+    import keras
+
+    if isinstance(operation, keras.Sequential):
+        return operation._functional
+    return operation if isinstance(operation, keras.Model) and hasattr(operation, "_run_through_graph") else None
+
+
+def run_graph(graph: Any, inputs: Sequence[Any], call: Callable[..., Any]) -> Any:
+    """Runs a graph on any values, with a function in place of the calls of its operations.
+
+    Args:
+        graph: what `graph_of` returned.
+        inputs: one value for each input of the graph.
+        call: receives an operation and the arguments of its call; returns a value for each of its outputs.
+
+    Returns:
+        The values of the outputs, in the structure of the graph's outputs.
+    """
+    return graph._run_through_graph(inputs, call_fn=call)
+
+
+def calls_of(model: Any) -> list[Any]:
+    """The nodes of a functional model in the order they are computed, without those of the inputs.
+
+    A node has `operation`, `arguments.args`, `arguments.kwargs` and `outputs`.
+    """
+    depths = model._nodes_by_depth
+    return [node for depth in sorted(depths, reverse=True) for node in depths[depth] if not node.is_input]
+
+
+def origin(tensor: Any) -> tuple[Any, int, int]:
+    """The operation that made a symbolic tensor, the number of its call, and the number of the output."""
+    operation, node_index, tensor_index = tensor._keras_history
+    return operation, node_index, tensor_index
+
+
+def inputs_of_call(operation: Any, node_index: int) -> list[Any]:
+    """The symbolic tensors that an operation received in one of its calls."""
+    return list(operation._inbound_nodes[node_index].input_tensors)
+
+
+def count_outputs(operation: Any) -> int:
+    """The number of tensors that an operation returned in its first call."""
+    return len(operation._inbound_nodes[0].output_tensors)
+
+
+def output_spec(layer: Any, *args: Any, **kwargs: Any) -> Any:
+    """The outputs of a layer as they are computed, in place of those that its `compute_output_spec` announces."""
+    from keras.src import backend
+
+    return backend.compute_output_spec(layer, *args, **kwargs)
+
+
+# Training, losses and metrics
+
+
+def build_compiled_state(model: Any, element_spec: Any) -> None:
+    """Creates all variables of a compiled model's loss, metrics and optimizer.
+
+    Args:
+        model: compiled.
+        element_spec: the shapes of a batch, as a `tf.data.Dataset` states them.
+    """
+    model._symbolic_build(data_batch=element_spec)
+
+
+def loss_tracker(model: Any) -> Any:
+    """The metric that averages the loss of a compiled model."""
+    return model._loss_tracker
+
+
+def target_loss_trackers(model: Any) -> list[Any]:
+    """The metrics that average the losses of a compiled model's targets; empty for one target."""
+    return list(model._compile_loss.metrics) if model._compile_loss is not None else []
+
+
+def function_arguments(item: Any) -> Mapping[str, Any] | None:
+    """The arguments that a loss or metric of a function passes on to it; None for one without a function."""
+    return getattr(item, "_fn_kwargs", None)
+
+
+def stated_from_logits(item: Any) -> bool | None:
+    """The value of `from_logits` of a loss or metric; None for one without it."""
+    # AUC keeps it under a private name, metrics that wrap a function in the function's arguments.
+    value = getattr(item, "from_logits", getattr(item, "_from_logits", None))
+    arguments = function_arguments(item)
+    if value is None and arguments is not None:
+        value = arguments.get("from_logits")
+    return None if value is None else bool(value)
+
+
+def set_monitor_direction(callback: Any) -> None:
+    """Lets a callback that monitors a metric find out whether higher is better; otherwise it does so after an epoch."""
+    callback._set_monitor_op()
+
+
+# Optimizers
+
+
+def learning_rate_source(optimizer: Any) -> Any | None:
+    """The schedule or the variable from which an optimizer takes its learning rate; None if it has neither."""
+    return getattr(optimizer, "_learning_rate", None)
+
+
+def count_batches(optimizer: Any) -> int:
+    """The number of batches that an optimizer has received; `iterations` counts the updates of the weights."""
+    return int(optimizer._iterations.numpy())
+
+
+def replace_gradient_sum(optimizer: Any, function: Callable[[list[Any]], list[Any]]) -> None:
+    """Replaces how an optimizer adds up the gradients of all replicas.
+
+    Args:
+        optimizer: without a `LossScaleOptimizer` around it.
+        function: receives pairs of gradient and variable and returns those to apply.
+    """
+    optimizer._all_reduce_sum_gradients = function
+
+
+def replace_gradient_step(optimizer: Any, function: Callable[[list[Any], list[Any]], None]) -> None:
+    """Replaces what an optimizer does with gradients: clipping, accumulation and the update of the weights.
+
+    Args:
+        optimizer: without a `LossScaleOptimizer` around it.
+        function: receives gradients and their variables.
+    """
+    optimizer._backend_apply_gradients = function
+
+
+def gradient_accumulators(optimizer: Any, variables: Iterable[Any]) -> list[Any]:
+    """The variables in which an optimizer accumulates the gradients of some variables."""
+    return [optimizer._accumulated_gradients[optimizer._get_variable_index(variable)] for variable in variables]
+
+
+def add_to_accumulators(optimizer: Any, gradients: list[Any], accumulators: list[Any]) -> None:
+    """Adds gradients to the accumulators of an optimizer."""
+    optimizer._backend_increment_gradient_accumulators(gradients, accumulators)
+
+
+def reset_accumulators(optimizer: Any) -> None:
+    """Sets the accumulators of an optimizer to 0."""
+    optimizer._backend_reset_gradient_accumulators()
+
+
+def clipped(optimizer: Any, gradients: list[Any]) -> list[Any]:
+    """Gradients after the clipping of an optimizer."""
+    return list(optimizer._clip_gradients(gradients))
+
+
+def update_weights(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
+    """Applies the weight decay of an optimizer, and then its update."""
+    optimizer._apply_weight_decay(variables)
+    optimizer._backend_update_step(gradients, variables, optimizer.learning_rate)
+
+
+def update_average(optimizer: Any) -> None:
+    """Updates the moving average of the weights that an optimizer with `use_ema` keeps."""
+    optimizer._update_model_variables_moving_average(optimizer._trainable_variables)
