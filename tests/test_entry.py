@@ -86,6 +86,9 @@ def test_nothing_heavy_is_imported_before_the_handler_is_there():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {name for name in done.stdout.split() if name.partition(".")[0] not in sys.stdlib_module_names} == {
         "kpipe",
+        "kpipe.components",
+        "kpipe.components.packages",
         "kpipe.entry",
+        "kpipe.lazy_exports",
     }
     assert "importlib.metadata" not in done.stdout

@@ -136,7 +136,7 @@ def test_the_key_changes_with(monkeypatch, change, arguments):
     assert installation() != before
 
 
-@pytest.mark.parametrize("package", ["kpipe", "keras", "tensorflow"])
+@pytest.mark.parametrize("package", ["kpipe-keras", "keras", "tensorflow"])
 def test_the_key_changes_with_the_version_and_the_place_of(site, package):  # noqa: F811
     known = {installation()}
     for version in ("99.0", "99.1"):
