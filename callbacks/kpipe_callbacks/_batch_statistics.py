@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpipe_callbacks._keras_internals import layers_of
 from kpipe_callbacks._values import array_of
 
 #: What `tf.data` says of data without an end.
@@ -16,7 +17,7 @@ _INFINITE = -1
 
 def batch_norm_layers(model: keras.Model) -> list[Any]:
     """All BatchNormalization layers that are trained, also within other layers."""
-    layers = model._flatten_layers(include_self=False)
+    layers = layers_of(model)
     return [entry for entry in layers if isinstance(entry, keras.layers.BatchNormalization) and entry.trainable]
 
 

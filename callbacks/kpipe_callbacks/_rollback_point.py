@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from kpipe_callbacks import _values
+from kpipe_callbacks._keras_internals import batch_counter, learning_rate_of
 from kpipe_callbacks.training_session import TrainingSession
 
 
@@ -39,7 +40,7 @@ class RollbackPoint:
             step=step,
             epoch=epoch,
             in_epoch=in_epoch,
-            batches=int(_values.array_of(session.optimizer._iterations)),
+            batches=int(_values.array_of(batch_counter(session.optimizer))),
             values=_values.read(_variables(session)),
             running=_values.read(_running(session)),
         )
@@ -62,8 +63,9 @@ class RollbackPoint:
         optimizer = session.optimizer
         if optimizer.gradient_accumulation_steps:
             # The counter continues, to where as many gradients are accumulated as there were.
-            now = int(_values.array_of(optimizer._iterations))
-            optimizer._iterations.assign(now + (self.batches - now) % optimizer.gradient_accumulation_steps)
+            counter = batch_counter(optimizer)
+            now = int(_values.array_of(counter))
+            counter.assign(now + (self.batches - now) % optimizer.gradient_accumulation_steps)
 
     def restore_metrics(self, session: TrainingSession, epoch: int) -> bool:
         """Puts back what the metrics had, or resets them where that was in an earlier epoch; whether they had any."""
@@ -77,7 +79,7 @@ class RollbackPoint:
 def _variables(session: TrainingSession) -> list[keras.Variable]:
     """Weights, statistics, the optimizer's state and callbacks' variables; not its step counter, its rate and seeds."""
     model, optimizer = session.model, session.optimizer
-    left = {id(optimizer._iterations), id(getattr(optimizer, "_learning_rate", None))}
+    left = {id(batch_counter(optimizer)), id(learning_rate_of(optimizer))}
     of_optimizer = [entry for entry in model.optimizer.variables if id(entry) not in left]
     return [*model.weights, *of_optimizer, *session.variables.restored]
 

@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
+from kpipe_callbacks._keras_internals import set_monitor_direction
 from kpipe_callbacks._metadata import SpecFile
 from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks.phase import Phase
@@ -94,9 +95,9 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
     @property
     def is_better(self) -> Any:
         """Whether a figure is better than another one, by `mode`."""
-        if self.monitor_op is None:
-            self._set_monitor_op()
-            self.min_delta = self._margin
+        set_monitor_direction(self)
+        # Keras turns its sign with the direction.
+        self.min_delta = self._margin
         sign = 1 if self.monitor_op is ops.less else -1
         return lambda value, other: sign * value + self._margin < sign * other
 

@@ -12,6 +12,7 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
+from kpipe_callbacks._keras_internals import learning_rate_of, model_of, value_within_epoch
 from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks._rollback_point import RollbackPoint
 from kpipe_callbacks.explosion_error import ExplosionError
@@ -209,7 +210,7 @@ class ExplosionDetector(StepCallback):
     def _refuse(self, session: TrainingSession) -> None:
         if self.on_explosion != "rollback" or self.lr_factor == 1:
             return
-        if not isinstance(getattr(session.optimizer, "_learning_rate", None), keras.Variable):
+        if not isinstance(learning_rate_of(session.optimizer), keras.Variable):
             raise ValueError(
                 "ExplosionDetector lowers the learning rate after a rollback, and that of "
                 f"{type(session.optimizer).__name__} cannot be set: use a schedule of kpipe_callbacks instead of "
@@ -284,11 +285,8 @@ class ExplosionDetector(StepCallback):
         if seen is not None:
             return int(seen)
         variable = self._counters["event"]
-        state = getattr(self._model, "_jax_state", None)
-        if state is not None and not self._model._jax_state_synced:
-            places = [id(entry) for entry in self._model.metrics_variables]
-            return int(np.asarray(state["metrics_variables"][places.index(id(variable))]))
-        return int(_values.array_of(variable))
+        value = value_within_epoch(model_of(self), variable)
+        return int(_values.array_of(variable) if value is None else value)
 
     def _judged(self, step: int) -> None:
         """A step was found: its loss exploded, or with a minus before it the reference is none."""

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._keras_internals import batch_counter, learning_rate_of
 from kpipe_callbacks._metadata import NotInSpec
 from kpipe_callbacks._print_or_log import print_or_log
 from kpipe_callbacks._values import array_of
@@ -266,7 +267,7 @@ class Schedule(StepCallback):
         """Tells the rate, and refuses an optimizer that does not move."""
         # With a scaled loss all updates of an epoch may have overflowed.
         may_rest = session.optimizer is not session.model.optimizer
-        if not may_rest and int(array_of(session.optimizer._iterations)) == self._iterations:
+        if not may_rest and int(array_of(batch_counter(session.optimizer))) == self._iterations:
             raise ValueError(
                 f"{type(self).__name__} sets the rate of model.optimizer, and this model's own train_step updates its "
                 "weights with another one; leave the callback out"
@@ -301,7 +302,7 @@ class Schedule(StepCallback):
         self._sets_rate = True
         session.during(Phase.BEFORE_UPDATE, lambda: self._set_rate(session))
         self._seen_rate = None
-        self._iterations = int(array_of(session.optimizer._iterations))
+        self._iterations = int(array_of(batch_counter(session.optimizer)))
         session.during(Phase.EPOCH_END_LOGS, lambda logs: self._end_epoch(session, logs))
 
     def _make(self, session: TrainingSession, *, quiet: bool = False) -> None:
@@ -334,7 +335,7 @@ class Schedule(StepCallback):
         rate = self._function(self._step())
         if session.learning_rate_factor is not None:
             rate = rate * session.learning_rate_factor
-        session.optimizer._learning_rate.assign(rate)
+        learning_rate_of(session.optimizer).assign(rate)
 
     def _step(self) -> Any:
         """The step of the schedule, inside the compiled one."""
@@ -378,7 +379,7 @@ class Schedule(StepCallback):
 
     def _refuse(self, session: TrainingSession) -> None:
         name, optimizer = type(self).__name__, session.optimizer
-        rate = getattr(optimizer, "_learning_rate", None)
+        rate = learning_rate_of(optimizer)
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) or not isinstance(rate, keras.Variable):
             made = type(rate).__name__ if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
             reason = f"was made with the schedule {made}" if made else "has no single learning rate"

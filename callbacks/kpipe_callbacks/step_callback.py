@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import keras
 
+from kpipe_callbacks._keras_internals import model_of
 from kpipe_callbacks.step_variables import OnReplicas, OnRollback, StepVariable
 from kpipe_callbacks.training_session import TrainingSession
 
@@ -187,7 +188,7 @@ class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore
             self._session = TrainingSession.join(self)
             self._session.start(self._start)
         except BaseException:
-            broken = TrainingSession.of(self._model)
+            broken = TrainingSession.of(model_of(self))
             if broken is not None:
                 broken.close()
             raise

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kpipe_callbacks import _values
+from kpipe_callbacks._keras_internals import own_variables
 
 _PREFIX = "kpipe_callbacks_"
 
@@ -105,7 +106,7 @@ class StepVariables:
             )
         found = StepVariable(name, variable, on_rollback, on_replicas)
         self._own.append(found)
-        self._metric._variables.append(variable)
+        own_variables(self._metric).append(variable)
         return found
 
     @property
@@ -124,15 +125,16 @@ class StepVariables:
         vars(self._metric).pop("reset_state", None)
 
     def _remove(self) -> None:
-        self._metric._variables[:] = self.without(self._metric._variables)
+        variables = own_variables(self._metric)
+        variables[:] = self.without(variables)
 
     def _reset_others(self) -> None:
-        before = list(self._metric._variables)
+        before = list(own_variables(self._metric))
         self._remove()
         try:
             type(self._metric).reset_state(self._metric)
         finally:
-            self._metric._variables[:] = before
+            own_variables(self._metric)[:] = before
 
 
 def strategy_scope(model: keras.Model) -> AbstractContextManager[Any]:

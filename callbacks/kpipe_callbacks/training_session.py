@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
+from kpipe_callbacks import _keras_internals
 from kpipe_callbacks.phase import EPOCH_END, TRAIN_END, Phase
 from kpipe_callbacks.step_variables import StepVariables, strategy_scope
 
@@ -24,11 +25,10 @@ _WATCHED = "_kpipe_callbacks_watched_"
 class TrainingSession:
     """One training of a model, whose methods are wrapped so that callbacks act in its phases, also inside of its step.
 
-    `train_step` is wrapped to act before and after the update of the weights, `compute_loss` to see the loss of each
-    step, `_get_metrics_result_or_logs`, which Keras calls at the end of each epoch before it validates, to act there
-    before any callback does, `evaluate` to notice that a validation failed, and `make_train_function` to notice that
-    another training begins. All is undone when the last callback has been told of the training's end, or when another
-    training begins.
+    `train_step` is wrapped to act before and after the update of the weights, `compute_loss` to receive the loss of a
+    step, the method that Keras calls at the end of each epoch before it validates to act there before any callback
+    does, `evaluate` to notice that a validation failed, and `make_train_function` to notice that another training
+    begins. All is undone when `on_train_end` of the last callback has been called, or when another training begins.
 
     Attributes:
         model: that is trained.
@@ -48,7 +48,7 @@ class TrainingSession:
         self.is_jax = keras.backend.backend() == "jax"
         self.replicas = 1 if self.is_jax else _replicas(model)
         self._refuse()
-        self.is_ready = all(layer.built for layer in model._flatten_layers())
+        self.is_ready = model.built and all(layer.built for layer in _keras_internals.layers_of(model))
         self._waiting: list[Callable[[TrainingSession], None]] = []
         self.variables = StepVariables(model)
         self.learning_rate_factor: keras.Variable | None = None
@@ -65,7 +65,7 @@ class TrainingSession:
             ("compute_loss", self._compute_loss),
             ("evaluate", self._evaluate),
             ("make_train_function", self._make_train_function),
-            ("_get_metrics_result_or_logs", self._metrics_result),
+            (_keras_internals.EPOCH_METRICS, self._metrics_result),
         ):
             self._before[name] = (name in vars(model), getattr(model, name))
             vars(model)[name] = method
@@ -133,7 +133,7 @@ class TrainingSession:
         """The first step of a model that its first batch builds."""
         model = self.model
         try:
-            model._symbolic_build(data_batch=args[-1].element_spec)
+            _keras_internals.build_from_batch(model, args[-1].element_spec)
             self._build_optimizer()
             self.is_ready = True
             for begin in self._waiting:
@@ -219,7 +219,7 @@ class TrainingSession:
                 f"steps_per_execution={self.model.steps_per_execution} with {self.replicas} replicas: TensorFlow "
                 "cannot loop over steps that add up gradients of several replicas; compile with steps_per_execution=1"
             )
-        if not hasattr(self.optimizer, "_iterations"):
+        if not _keras_internals.counts_updates(self.optimizer):
             raise ValueError(f"{type(self.model.optimizer).__name__} counts no updates; use one of Keras' optimizers")
 
     def count_updates(self, name: str) -> keras.Variable:
@@ -334,7 +334,7 @@ class TrainingSession:
         return loss
 
     def _metrics_result(self, logs: Any) -> Any:
-        _, result = self._before["_get_metrics_result_or_logs"]
+        _, result = self._before[_keras_internals.EPOCH_METRICS]
         found = result(logs)
         if not self._evaluating:
             found = dict(found)
@@ -348,7 +348,7 @@ class TrainingSession:
             return evaluate(*args, **kwargs)
         except BaseException:
             # An evaluation by somebody's own callback is none of the training's.
-            if kwargs.get("_use_cached_eval_dataset"):
+            if kwargs.get(_keras_internals.OF_FIT):
                 self.act(Phase.VALIDATION_FAILED)
             raise
         finally:
