@@ -1,0 +1,83 @@
+"""The command line: all commands, and the entry point. `--help` answers without TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from kpipe.cli.reported_errors import reported_errors
+from kpipe.cli.standard_streams import escape_undisplayable, forget_unwritten
+
+#: The commands in the order of `--help`; each is the function `command` of the module of its name in `commands`.
+COMMANDS = (
+    "run",
+    "validate",
+    "list",
+    "schema",
+    "copy",
+    "show",
+    "evaluate",
+    "predict",
+)
+
+
+def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The application with some commands; each has `--debug` besides its own options.
+
+    Args:
+        commands: their names.
+    """
+    line = typer.Typer(
+        name="kpipe",
+        help="Declarative training for Keras: one YAML file becomes a trained, saved, repeatable model.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    line.callback()(about)
+    for name in commands:
+        line.command(name)(reported_errors(import_module(f"kpipe.cli.commands.{name}").command))
+    return line
+
+
+def about(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=lambda value: version(value), is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Declarative training for Keras: one YAML file becomes a trained, saved, repeatable model."""
+    from kpipe.distribution import other_distribution
+
+    if warning := other_distribution():
+        from kpipe.messages.reporter import Reporter
+
+        Reporter().warn(f"warning: {warning}")
+
+
+def version(value: bool) -> None:
+    """Print the version and exit."""
+    if value:
+        from kpipe.distribution import own_version
+
+        typer.echo(f"kpipe {own_version()}")
+        raise typer.Exit
+
+
+app = command_line()
+
+
+def main() -> None:
+    """Run the command with the arguments of the process."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    escape_undisplayable()
+    try:
+        app()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            forget_unwritten(stream)

@@ -1,0 +1,21 @@
+"""`kpipe list`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def command(
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="Such as layers; by default the kinds.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them, with its arguments.")] = None,
+) -> None:
+    """List what a spec may name: kinds, the components of one, the arguments of one component."""
+    import shutil
+
+    from kpipe.components import vocabulary
+    from kpipe.messages.reporter import Reporter
+    from kpipe.report.vocabulary_list import vocabulary_list
+
+    Reporter().show(vocabulary_list(vocabulary(), kind, name, shutil.get_terminal_size((120, 24)).columns))

@@ -1,0 +1,39 @@
+"""`kpipe predict`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kpipe.cli.parameters import QuietOption, RunArgument
+
+
+class PredictFormat(StrEnum):
+    """How predictions are printed."""
+
+    text = "text"
+    csv = "csv"
+    json = "json"
+
+
+def command(
+    run_folder: RunArgument,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH…", help="Images, folders of images, CSV, Parquet, .npz or .npy."),
+    ],
+    format_: Annotated[PredictFormat, typer.Option("--format", help="How to print.")] = PredictFormat.text,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the predictions into this new file instead of printing them."),
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Predict with the model of a finished run on raw files."""
+    from kpipe.messages.reporter import Reporter
+    from kpipe.report.predict import predict_files
+
+    predict_files(run_folder, paths, format_.value, output, Reporter(quiet))

@@ -1,0 +1,33 @@
+"""`kpipe run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kpipe.cli.interrupt_by_sigterm import interrupt_by_sigterm
+from kpipe.cli.parameters import QuietOption, SetOption, SpecArgument
+
+
+def command(
+    spec: SpecArgument,
+    set_: SetOption = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The run folder, new or empty; by default runs/NAME/N.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run in DIR; where it has not begun, it begins.")
+    ] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Train the model of a spec and fill a run folder."""
+    if resume and output is None:
+        raise typer.BadParameter("--resume needs the folder of the run: --output DIR")
+    from kpipe.messages.reporter import Reporter
+    from kpipe.pipeline import load
+
+    reporter = Reporter(quiet)
+    with interrupt_by_sigterm():
+        load(spec, set_, say=reporter.say).run(output, resume, reporter=reporter)

@@ -1,0 +1,25 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SpecArgument = Annotated[str, typer.Argument(metavar="SPEC", help="A YAML file, or kpipe:NAME for a shipped one.")]
+RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one value, such as train.epochs=3; may be repeated."),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone, no progress and no messages.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+class TextFormat(StrEnum):
+    """For people, or for programs."""
+
+    text = "text"
+    json = "json"

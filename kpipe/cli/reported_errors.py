@@ -1,0 +1,64 @@
+"""Errors that a command reports as messages and exit codes."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from kpipe.cli.parameters import DebugOption
+
+if TYPE_CHECKING:
+    from kpipe.errors import KpipeError
+
+
+def reported_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose errors become messages and exit codes without a traceback, unless its option `--debug` is given.
+
+    Args:
+        command: a function whose parameters are those of the command, as Typer reads them.
+
+    Example:
+        >>> def toy(name: str) -> None:
+        ...     print(name)
+        >>> reported_errors(toy)("digits", debug=False)
+        digits
+        >>> str(inspect.signature(reported_errors(toy)))[:11]
+        '(name: str,'
+    """
+
+    @wraps(command)
+    def reported(*args: Any, debug: bool, **kwargs: Any) -> None:
+        from kpipe.errors import KpipeError
+
+        try:
+            command(*args, **kwargs)
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except (KpipeError, KeyboardInterrupt) as error:
+            if debug:
+                raise
+            raise typer.Exit(_report(error)) from None
+        except BrokenPipeError:
+            # The reader of the output has exited; nobody is left to read a message.
+            raise typer.Exit(1) from None
+
+    signature = inspect.signature(command, eval_str=True)
+    option = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=DebugOption)
+    reported.__signature__ = signature.replace(parameters=[*signature.parameters.values(), option])  # type: ignore[attr-defined]
+    return reported
+
+
+def _report(error: KpipeError | KeyboardInterrupt) -> int:
+    """Print the message of an error; return the exit code."""
+    if isinstance(error, KeyboardInterrupt):
+        typer.echo("interrupted", err=True)
+        return 130
+    from kpipe.messages.reporter import Reporter
+
+    Reporter().say(str(error))
+    return error.exit_code

@@ -1,0 +1,35 @@
+"""Standard output and standard error that show any text and fail quietly."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from types import TracebackType
+from typing import TextIO
+
+
+def escape_undisplayable() -> None:
+    """Let any terminal show all that is printed without a reporter, such as `--help` and tracebacks."""
+    sys.excepthook = _print_traceback
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def forget_unwritten(stream: TextIO | None) -> None:
+    """Let a stream that cannot be written to drop its text; Python complains about it at its end otherwise."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    import traceback
+
+    from kpipe.messages.escaped import escaped
+
+    print(escaped("".join(traceback.format_exception(kind, error, trace)), keep="\n\t"), end="", file=sys.stderr)
