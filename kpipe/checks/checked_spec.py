@@ -14,8 +14,8 @@ from kpipe.components.registry.registry import using
 from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Problem, SpecError
 from kpipe.model.definition_check import definition_problems
-from kpipe.model.expand import expand_problems
 from kpipe.model.metric_names import metric_name_problems
+from kpipe.model.use_check import use_problems
 from kpipe.nearest import few_suggestions, nearest
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
@@ -60,10 +60,11 @@ def checked(
             _check_slot(node, slot, problems)
             if slot.kind == "callback":
                 problems += output_problems(node)
+        definitions = definition_problems(spec)
         problems += _once(
             [
-                *definition_problems(spec),
-                *expand_problems(spec),
+                *definitions,
+                *use_problems(spec, definitions=definitions),
                 *(metric_name_problems(spec) if "train" not in spec.broken else ()),
             ]
         )

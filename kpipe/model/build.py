@@ -11,8 +11,8 @@ from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import Problem, SpecError
 from kpipe.model.builder import Builder
-from kpipe.model.expand import expand_problems
 from kpipe.model.names import LayerLabel
+from kpipe.model.use_check import use_problems
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
@@ -52,7 +52,7 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     tensors = prepared.prepare(inputs)
     targets = prepared.dataset.targets
     names = _data_names(tensors, targets)
-    problems = expand_problems(spec, names)
+    problems = use_problems(spec, names)
     if problems:
         raise SpecError(problems)
     builder = Builder(spec, tensors, names)

@@ -29,7 +29,8 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
     """
     name, share, inputs = (arguments.get(key) for key in ("name", "share", "inputs"))
     for node in (None if is_layer else name, share):
-        yield from _not_a_name(node, "where a name is expected")
+        if node is not None and not node.is_text:
+            yield not_a_name_problem(node)
     plain = name is not None and isinstance(name.value, str) and not name.is_expression
     if name is not None and plain and not (str(name.value) in targets or SNAKE_NAME.match(str(name.value))):
         yield _problem(name, f"{name.value!r} is no name for an item; items are snake_case, classes are CamelCase")
@@ -37,15 +38,21 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
         yield _problem(name, f"the name is too long; expected at most {MAX_NAME} characters, got {len(name.value):,}")
     if inputs is None or inputs.is_expression:
         return
-    values = inputs.entries.values() if inputs.is_mapping else [inputs]
-    for value in values:
+    for value in inputs.entries.values() if inputs.is_mapping else [inputs]:
         for entry in value.items if value.is_list else [value]:
-            yield from _not_a_name(entry, "where the name of an item is expected: `inputs: stem` or `inputs: [a, b]`")
+            if not entry.is_text:
+                yield not_an_item_problem(entry)
 
 
-def _not_a_name(node: Node | None, expected: str) -> Iterator[Problem]:
-    if node is not None and not isinstance(node.value, str):
-        yield _problem(node, f"{kind_of(node.value)} {expected}")
+def not_a_name_problem(node: Node) -> Problem:
+    """A value that is not a name, where one is expected."""
+    return _problem(node, f"{kind_of(node.value)} where a name is expected")
+
+
+def not_an_item_problem(node: Node) -> Problem:
+    """A value in `inputs` that is not the name of an item."""
+    expected = "the name of an item is expected: `inputs: stem` or `inputs: [a, b]`"
+    return _problem(node, f"{kind_of(node.value)} where {expected}")
 
 
 def _problem(node: Node, message: str) -> Problem:

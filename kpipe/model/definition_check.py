@@ -150,7 +150,7 @@ class _DefinitionCheck:
             message = "`share` is an argument: write `Dense: {share: name, inputs: other}`"
             self.problems.append(Problem(node.key_mark(name), node.path, message))
         elif not (name in KEYWORDS or CLASS_NAME.match(name) or name in self.blocks):
-            self.problems.append(unknown_block_problem(name, node, self.blocks))
+            self.problems.append(unknown_block_problem(name, node, self.blocks, KEYWORDS))
         elif arguments is None or arguments.value is None or arguments.is_mapping:
             return True
         elif arguments.is_expression:
@@ -176,7 +176,7 @@ class _DefinitionCheck:
         elif name in self.blocks:
             self.problems += block_argument_problems(self.blocks[name], node, arguments)
         else:
-            self._layer(name, node)
+            self._layer(node)
 
     def _keyword(
         self, keyword: Keyword, node: Node, holder: Node, known: Scope, names: ItemNames, in_choice: bool
@@ -204,10 +204,8 @@ class _DefinitionCheck:
                 self.problems.append(Problem(entry.mark, f"{node.path}.{keyword.name}.{entry.key}", fault))
         return known.extended(dict.fromkeys((entry.name for entry in introduced), LATER)) if introduced else known
 
-    def _layer(self, name: str, node: Node) -> None:
-        vocabulary = components.vocabulary()
-        kind = "layer" if vocabulary.find("layer", name) or not vocabulary.find("application", name) else "application"
-        components.check(without_common(node), kind, node.path, self.problems, item_place())
+    def _layer(self, node: Node) -> None:
+        components.check(without_common(node), "layer", node.path, self.problems, item_place())
 
     def _only_common(self, name: str, arguments: Node) -> None:
         for key in arguments.entries:
@@ -234,13 +232,14 @@ class _DefinitionCheck:
         self.problems.append(Problem(node.mark, node.path, message, related=node.chain))
 
 
-def keyword_problems(keyword: Keyword, node: Node, arguments: Node) -> Iterator[Problem]:
+def keyword_problems(keyword: Keyword, node: Node, arguments: Node, is_final: bool = False) -> Iterator[Problem]:
     """The problems of the form of a keyword's arguments.
 
     Args:
         keyword: the keyword.
         node: the item.
         arguments: its arguments, or the item itself where it has none; some may be expressions.
+        is_final: whether no expression is left in them.
     """
     entries = arguments.entries if arguments is not node else {}
     yield from unknown_argument_problems(keyword.name, arguments, [*keyword.arguments, *COMMON])
@@ -249,7 +248,7 @@ def keyword_problems(keyword: Keyword, node: Node, arguments: Node) -> Iterator[
         if required not in entries and required not in meant:
             yield Problem(node.mark, node.path, f"{keyword.name} needs `{required}`", related=node.chain)
     yield from keyword.problems(node, entries)
-    yield from keyword.value_problems(entries)
+    yield from keyword.value_problems(entries, is_final)
 
 
 def item_place() -> components.Place:

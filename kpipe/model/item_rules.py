@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
 from kpipe import components
 from kpipe.errors import Mark, Problem
+from kpipe.model.blocks import Block
 from kpipe.model.common_arguments import COMMON
-from kpipe.model.keywords import KEYWORDS
 from kpipe.nearest import listed, nearest
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.short_value import short_names
-
-if TYPE_CHECKING:
-    from kpipe.model.blocks import Block
 
 
 def arguments_form_problem(name: str, arguments: Node) -> Problem:
@@ -22,10 +18,10 @@ def arguments_form_problem(name: str, arguments: Node) -> Problem:
     return _problem(arguments, f"{kind_of(arguments.value)} where the arguments are expected: `{name}: {{…}}`")
 
 
-def unknown_block_problem(name: str, node: Node, blocks: Collection[str]) -> Problem:
+def unknown_block_problem(name: str, node: Node, blocks: Collection[str], keywords: Collection[str]) -> Problem:
     """An item that is neither a layer nor a keyword nor a block."""
     message = f"no block is named {name!r}; blocks: {short_names(blocks)} (layers are CamelCase)"
-    known = [*blocks, *components.vocabulary().names("layer"), *KEYWORDS]
+    known = [*blocks, *components.vocabulary().names("layer"), *keywords]
     return Problem(node.key_mark(name), node.path, message, nearest(name, known))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kpipe.errors import Mark
 
@@ -47,6 +48,7 @@ class LayerNames:
         return name
 
 
+@lru_cache(maxsize=1024)
 def snake_case(class_name: str) -> str:
     """A class's name as Keras writes it in layer names.
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from kpipe.errors import Problem, SpecError
-from kpipe.model.graph import Frame, Output
-from kpipe.nearest import nearest
-from kpipe.spec.node import Node, kind_of
+from kpipe.model.common_arguments import not_an_item_problem
+from kpipe.model.graph import UNKNOWN, Frame, Incoming, Output
+from kpipe.model.item_rules import unknown_item_problem
+from kpipe.spec.node import Node
 
-Incoming = Output | dict[str, Output]
 
-
-def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: Node) -> Incoming:
-    """What an item reads: the item before, or what its `inputs:` names.
+def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: Node, is_open: bool) -> Incoming:
+    """What an item reads: the item before, or the outputs that its `inputs:` refers to.
 
     Args:
         inputs: the value of `inputs:`, evaluated; None where the item has none.
         previous: the output of the item before; None at the start of a model with several inputs.
         frame: the names that are known.
         node: the item, for messages.
+        is_open: whether a name that is not known may be that of an input of the data.
 
     Returns:
         An output, or one for each call argument where `inputs:` is a mapping.
@@ -31,44 +31,57 @@ def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: N
             raise SpecError([Problem(node.mark, node.path, message)])
         return previous
     if inputs.is_mapping:
-        return {key: _joined(entry, previous, frame) for key, entry in inputs.entries.items()}
-    return _joined(inputs, previous, frame)
+        return {key: _joined(entry, previous, frame, is_open) for key, entry in inputs.entries.items()}
+    return _joined(inputs, previous, frame, is_open)
 
 
-def resolve(node: Node, previous: Output | None, frame: Frame) -> Output:
-    """The output that one name stands for; `encoder.1` is the second of `encoder`."""
+def resolve(node: Node, previous: Output | None, frame: Frame, is_open: bool) -> Output:
+    """The output that a name refers to; `encoder.1` is the second one of `encoder`.
+
+    Args:
+        node: the name.
+        previous: the output that `previous` refers to, if there is one.
+        frame: the names that are known.
+        is_open: whether a name that is not known may be that of an input of the data.
+
+    Raises:
+        SpecError: a name is unknown, an index is out of range.
+    """
+    if node.is_expression and is_open:
+        return UNKNOWN
     if not isinstance(node.value, str):
-        message = f"{kind_of(node.value)} where the name of an item is expected"
-        raise SpecError([Problem(node.mark, node.path, message, related=node.chain)])
+        raise SpecError([not_an_item_problem(node)])
     text = node.value
     name, dot, index = text.rpartition(".")
-    if dot and index.isdigit() and name:
-        whole = _named(name, node, previous, frame)
-        if int(index) >= len(whole.tensors):
-            message = f"{name} has {len(whole.tensors)} outputs; {text} is not one of them (they count from 0)"
-            raise SpecError([Problem(node.mark, node.path, message)])
-        return Output((whole.tensors[int(index)],), whole.items)
-    return _named(text, node, previous, frame)
+    if not (dot and index.isdigit() and name):
+        return _named(text, node, previous, frame, is_open)
+    whole = _named(name, node, previous, frame, is_open)
+    if whole.tensors is None:
+        return whole
+    if int(index) >= len(whole.tensors):
+        message = f"{name} has {len(whole.tensors)} outputs; {text} is not one of them (they count from 0)"
+        raise SpecError([Problem(node.mark, node.path, message)])
+    return Output((whole.tensors[int(index)],), whole.items, whole.is_certain)
 
 
-def _joined(node: Node, previous: Output | None, frame: Frame) -> Output:
+def _joined(node: Node, previous: Output | None, frame: Frame, is_open: bool) -> Output:
     if not node.is_list:
-        return resolve(node, previous, frame)
+        return resolve(node, previous, frame, is_open)
     if not node.items:
         raise SpecError([Problem(node.mark, node.path, "an empty list; name at least one item")])
     whole = Output(())
     for entry in node.items:
-        whole = whole.joined(resolve(entry, previous, frame))
+        whole = whole.joined(resolve(entry, previous, frame, is_open))
     return whole
 
 
-def _named(name: str, node: Node, previous: Output | None, frame: Frame) -> Output:
+def _named(name: str, node: Node, previous: Output | None, frame: Frame, is_open: bool) -> Output:
     if name == "previous" and previous is not None:
         return previous
-    if name not in frame.named and name in frame.hidden:
+    if name in frame.named:
+        return frame.named[name]
+    if name in frame.hidden:
         raise SpecError([Problem(node.mark, node.path, f"{name!r} {frame.hidden[name]}", related=frame.uses[:1])])
-    if name not in frame.named:
-        known = [*frame.named, *(["previous"] if previous is not None else [])]
-        message = f"no item before this one is named {name!r}; named: {', '.join(known) or 'none'}"
-        raise SpecError([Problem(node.mark, node.path, message, nearest(name, known), frame.uses[:1])])
-    return frame.named[name]
+    if is_open:
+        return UNKNOWN
+    raise SpecError([unknown_item_problem(name, node, [*frame.named, *(["previous"] if previous is not None else [])])])

@@ -271,7 +271,7 @@ def test_data_give_names(workshop):
             "model: [{Repeat: {each: {a: [1, 2], b: [1]}, of: [ReLU]}}]",
             "the lists of `each` must be equally long; a has 2, b has 1",
         ),
-        ("model: [{If: {when: =1 + 1, then: [ReLU]}}]", "when is 2, not true or false"),
+        ("model: [{If: {when: =1 + 1, then: [ReLU]}}]", "2 is not allowed; when is true or false; compare: `=n > 1`"),
         ("model: [Flatten, {Dense: {units: 3, inputs: stem}}]", "no item before this one is named 'stem'"),
         (
             "model: [{Dense: {units: 3, name: a}}, {Dense: {units: 3, inputs: image}}]",

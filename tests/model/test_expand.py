@@ -99,13 +99,13 @@ def test_a_literal_of_a_block_that_nobody_uses_is_wrong_too(said):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("[{Repeat: {times: =3 / 2, of: [ReLU]}}]", "times is 1.5, not a whole number of 0 to 20,000; write =3 // 2"),
+        ("[{Repeat: {times: =3 / 2, of: [ReLU]}}]", "1.5 is not a whole number; write =3 // 2"),
         ("[{Repeat: {each: {a: =3}, of: [ReLU]}}]", "a is 3, not a list"),
         (
             "[{Repeat: {each: {a: '=[1] * 2', b: [1]}, of: [ReLU]}}]",
             "the lists of `each` must be equally long; a has 2, b has 1",
         ),
-        ("[{If: {when: =1, then: [ReLU]}}]", "when is 1, not true or false; compare: `=n > 1`"),
+        ("[{If: {when: =1, then: [ReLU]}}]", "1 is not allowed; when is true or false; compare: `=n > 1`"),
         ("[{Branches: {merge: =size, of: [[ReLU]]}}]", "no layer is named 'ReLu'; did you mean ReLU?"),
         ("[=size]", "no layer is named 'ReLu'; did you mean ReLU?"),
         ("[{Dense: {units: =size + size}}]", "'ReLuReLu' is not allowed; units is a whole number"),
@@ -113,7 +113,7 @@ def test_a_literal_of_a_block_that_nobody_uses_is_wrong_too(said):
         ("[{Dense: {units: '=[1][3]'}}]", "the expression `=[1][3]` fails: the list has no such index"),
         ("[{Repeat: {times: 20000, of: [{Repeat: {times: 9000, of: []}}]}}]", "more than 200,000 items"),
         ("[{Repeat: {times: 9000, of: [ReLU, ReLU, ReLU]}}]", "more than 20,000 layers"),
-        ("[again]", "blocks are nested deeper than 64: … again -> again -> again; does an `If` end it?"),
+        ("[again]", "blocks are nested deeper than 64: … again -> again; does an `If` end it?"),
     ],
 )
 def test_what_expressions_and_loops_give_is_checked_without_data(said, model, message):
@@ -132,11 +132,11 @@ blocks:
 model: [Flatten, halve: {n: =classes}, {Dense: {units: =classes / 4}}, {Dense: {units: =classes}}]
 """
     )
-    from kpipe.model.expand import expand_problems
+    from kpipe.model.use_check import use_problems
 
     spec = checked(tmp_path / "a.yaml")
-    assert expand_problems(spec) == []
-    (problem,) = expand_problems(spec, {"classes": Name(10)})
+    assert use_problems(spec) == []
+    (problem,) = use_problems(spec, {"classes": Name(10)})
     assert (problem.message, problem.mark.line) == ("2.5 is not a whole number; write =classes // 4", 5)
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from kpipe.errors import Mark, SpecError
-from kpipe.model.expand import expand_problems
 from kpipe.model.limits import MAX_ITEMS, MAX_LAYERS, MAX_NESTING, ExpansionCount
+from kpipe.model.use_check import use_problems
 from kpipe.spec.budget import MAX_WORK, Budget
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
@@ -13,7 +13,7 @@ NODE = Node("ReLU", Mark("a.yaml", 1, 1, 1, 5), path="model.0")
 def refused(workshop, text, names=None):
     """The one message of `validate`, and what the walk has spent."""
     spec = workshop.spec(text)
-    (problem,) = expand_problems(spec, names)
+    (problem,) = use_problems(spec, names)
     return problem.message
 
 
@@ -100,7 +100,7 @@ def test_a_shared_item_counts_as_often_as_it_is_called(workshop, monkeypatch):
     enough = text + "  - b: {share: first}\n" * 14
     model = workshop.model(enough, shapes=(3,))
     assert len([layer for layer in model.layers if layer.weights]) == 1
-    assert expand_problems(workshop.spec(enough)) == []
+    assert use_problems(workshop.spec(enough)) == []
     (line,) = workshop.errors(f"{enough}  - b: {{share: first}}\n", shapes=(3,))
     assert line == "20:16: model.15.b.share: more than 30 layers\n    the shared item at 3:23"
     assert refused(workshop, f"{enough}  - b: {{share: first}}\n") == "more than 30 layers"
@@ -112,6 +112,6 @@ def test_what_reading_has_spent_is_missing_for_the_model_each_time_anew(workshop
     read = spec.model_scope().budget.work
     assert read > 50_000
     for _ in range(3):
-        assert expand_problems(spec, {"classes": Name(3)}) == []
+        assert use_problems(spec, {"classes": Name(3)}) == []
         spec.evaluated(spec.tree.entries["vars"])
         assert spec.model_scope().budget.work == read

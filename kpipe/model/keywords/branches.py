@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kpipe.errors import Problem
+from kpipe.model.graph import UNKNOWN, Output
+from kpipe.model.keyword_use import KeywordUse
 from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described, problem_at
-from kpipe.spec.node import Node
+from kpipe.model.names import snake_case
+from kpipe.model.operation import Steps
+from kpipe.spec.node import Node, split_component
 
 
 class Branches(Keyword):
@@ -33,3 +37,19 @@ class Branches(Keyword):
         of = entries.get("of")
         if of is not None and not of.is_expression and not (of.entries or of.items):
             yield problem_at(of, "Branches needs at least one path under `of`")
+
+    def expand(self, use: KeywordUse) -> Steps:
+        """The paths one after the other, then the layer that merges them."""
+        of, merge = use.entries.get("of"), use.entries.get("merge")
+        if of is None or use.is_unknown(of):
+            return UNKNOWN
+        whole = Output(())
+        for label, path in of.entries.items():
+            frame = use.frame.inner(path=(*use.frame.path, label))
+            whole = whole.joined((yield from use.items(path, frame=frame)))
+        for path in of.items:
+            whole = whole.joined((yield from use.items(path)))
+        if merge is None:
+            return whole.read()
+        name = (split_component(merge) or ("merge", None))[0]
+        return (yield from use.layer(snake_case(name), whole, component=merge))

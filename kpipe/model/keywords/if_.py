@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from kpipe.model.graph import UNKNOWN
+from kpipe.model.keyword_use import KeywordUse
 from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described
+from kpipe.model.operation import Steps
 
 
 class If(Keyword):
@@ -25,3 +28,13 @@ class If(Keyword):
         ),
     )
     is_choice = True
+
+    def expand(self, use: KeywordUse) -> Steps:
+        """The list that is chosen; both while the choice depends on the data."""
+        when = use.entries.get("when")
+        if when is not None and isinstance(when.value, bool):
+            chosen = yield from use.items(use.entries.get("then" if when.value else "else"))
+            return chosen.read()
+        if when is None or not use.is_unknown(when):
+            return UNKNOWN  # reported with the values
+        return (yield from use.alternatives(use.entries.get("then"), use.entries.get("else")))

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from kpipe.model.keywords.keyword import Keyword, KeywordArgument, described
+from collections.abc import Iterator, Mapping
+
+from kpipe.errors import Problem
+from kpipe.model.graph import UNKNOWN
+from kpipe.model.item_rules import unknown_input_problem
+from kpipe.model.keyword_use import KeywordUse
+from kpipe.model.keywords.keyword import Keyword, KeywordArgument, described, problem_at
+from kpipe.model.operation import Steps
+from kpipe.spec.node import Node
+from kpipe.spec.short_value import short_value
 
 
 class Input(Keyword):
@@ -19,3 +28,26 @@ class Input(Keyword):
     )
     reads_previous = False
     names_output = False
+
+    def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
+        """The name of an input."""
+        if "name" not in entries:
+            yield problem_at(item, "Input needs `name`, that of an input of the data")
+
+    def expand(self, use: KeywordUse) -> Steps:
+        """No operation: the output is the input of the data."""
+        yield from ()
+        name, shape = use.entries.get("name"), use.entries.get("shape")
+        if use.inputs is None:
+            return UNKNOWN
+        label = str(name.value) if name is not None else ""
+        if label not in use.inputs:
+            use.report([unknown_input_problem(label, name or use.node, list(use.inputs))])
+        if label in use.frame.hidden:
+            use.report([problem_at(use.node, f"{label!r} {use.frame.hidden[label]}")])
+        output = use.inputs[label].read()
+        sizes = list(output.value.shape[1:])
+        if shape is not None and shape.plain() != sizes:
+            message = f"the input {label} has the shape {sizes}, not {short_value(shape.plain())}"
+            use.report([problem_at(shape, message)])
+        return output

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import ClassVar
 
 from kpipe.components.check_value import check_value
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.errors import Mark, Problem
+from kpipe.model.keyword_use import KeywordUse
+from kpipe.model.operation import Steps
 from kpipe.spec.node import Node
 
 
@@ -87,12 +90,12 @@ class Keyword:
         """The keyword as written in a spec."""
         return type(self).__name__
 
-    @property
+    @cached_property
     def required(self) -> list[str]:
         """The arguments that must be given."""
         return [key for key, argument in self.arguments.items() if argument.required]
 
-    @property
+    @cached_property
     def item_arguments(self) -> list[str]:
         """The arguments that hold items."""
         return [key for key, argument in self.arguments.items() if argument.holds_items]
@@ -112,16 +115,17 @@ class Keyword:
             else:
                 yield entry
 
-    def value_problems(self, entries: Mapping[str, Node]) -> list[Problem]:
+    def value_problems(self, entries: Mapping[str, Node], is_final: bool = False) -> list[Problem]:
         """The problems of plain values: their types, ranges and choices; expressions are skipped.
 
         Args:
             entries: the arguments.
+            is_final: whether no expression is left in them, so that a text that begins with `=` is none.
         """
         problems: list[Problem] = []
         for key, entry in entries.items():
             argument = self.arguments.get(key)
-            if argument is not None and argument.form is Form.VALUE and not entry.is_expression:
+            if argument is not None and argument.form is Form.VALUE and (is_final or not entry.is_expression):
                 check_value(entry, argument, entry.path, problems)
         return problems
 
@@ -141,6 +145,14 @@ class Keyword:
             entries: the arguments.
         """
         yield from ()
+
+    def expand(self, use: KeywordUse) -> Steps:
+        """Yields the operations of one use in the order in which their layers are created; returns the output.
+
+        Args:
+            use: the arguments, what the item reads, and what expands the items in it.
+        """
+        raise NotImplementedError
 
 
 def described(*arguments: KeywordArgument) -> Mapping[str, KeywordArgument]:

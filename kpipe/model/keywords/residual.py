@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from kpipe.errors import Problem
+from kpipe.errors import Problem, SpecError
+from kpipe.model.graph import Output
+from kpipe.model.keyword_use import KeywordUse
 from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described, problem_at
+from kpipe.model.operation import Steps
 from kpipe.spec.node import Node
+
+_OUTSIDE = (
+    "stands outside of this Residual; with a survival below 1 its branch is computed or left out as a whole, and reads "
+    "nothing but what enters it"
+)
+_INSIDE = (
+    "stands inside the branch of a Residual; with a survival below 1 that is computed or left out as a whole, and "
+    "nothing else can read its items: read what the Residual gives"
+)
 
 
 class Residual(Keyword):
@@ -54,3 +67,87 @@ class Residual(Keyword):
         if "mode" in entries and "survival" not in entries:
             message = "mode says how survival is drawn; give survival, or leave mode out"
             yield problem_at(entries["mode"], message)
+
+    def expand(self, use: KeywordUse) -> Steps:
+        """The branch, the other path, and a layer that adds their outputs."""
+        survival = use.entries.get("survival")
+        if survival is None or use.is_unknown(survival) or survival.value == 1:
+            branch = _one(use, (yield from use.items(use.entries.get("branch"))), "branch")
+        else:
+            branch = yield from self._random_branch(use, survival)
+        shortcut = yield from self._other_path(use, branch)
+        if _differ(shortcut, branch):
+            shapes = f"{tuple(branch.value.shape[1:])} and {tuple(shortcut.value.shape[1:])}"
+            use.report([problem_at(use.node, f"the branch and the shortcut differ in shape: {shapes}")])
+        add = Node("Add", use.node.mark, path=use.node.path)
+        return (yield from use.layer("add", shortcut.joined(branch), component=add))
+
+    def _random_branch(self, use: KeywordUse, survival: Node) -> Steps:
+        """A branch that survives with a probability: a model of its own, which is computed as a whole or not."""
+        entering = _one(use, use.reads, "input")
+        tensor = yield from use.branch_input(entering)
+        inside = use.frame.enclosed(_OUTSIDE)
+        leaving = yield from use.items(use.entries.get("branch"), Output(tensor.tensors, entering.items), inside)
+        leaving = _one(use, leaving, "branch")
+        use.refuse_unused(inside)
+        use.frame.hidden.update(dict.fromkeys(inside.named, _INSIDE))
+        mode = use.entries.get("mode")
+
+        def make(name: str) -> Any:
+            return _stochastic_depth(tensor.value, leaving.value, survival, mode, name)
+
+        return (yield from use.layer("stochastic_depth", entering, make=make))
+
+    def _other_path(self, use: KeywordUse, branch: Output) -> Steps:
+        """The shortcut, or where the shapes differ a projection, or the input itself."""
+        if "shortcut" in use.entries:
+            return _one(use, (yield from use.items(use.entries["shortcut"])), "shortcut")
+        entering = _one(use, use.reads, "input")
+        is_known = entering.tensors is not None and branch.tensors is not None
+        if is_known and not _differ(entering, branch):
+            return entering
+        if "projection" in use.entries:
+            return _one(use, (yield from use.items(use.entries["projection"])), "projection")
+        if not is_known:
+            return entering
+
+        def make(name: str) -> Any:
+            return _projection(use.node, entering.value, branch.value, name)
+
+        return (yield from use.layer("projection", entering, make=make, is_counted=False))
+
+
+def _one(use: KeywordUse, output: Output, what: str) -> Output:
+    """An output that has to be one tensor, after it is read."""
+    if output.tensors is not None and len(output.tensors) != 1:
+        message = f"the {what} of a Residual is one tensor; here are {len(output.tensors)}"
+        use.report([problem_at(use.node, message)])
+        return Output(None, output.items)
+    return output.read()
+
+
+def _differ(left: Output, right: Output) -> bool:
+    """Whether the shapes of two tensors are known and differ."""
+    if left.tensors is None or right.tensors is None:
+        return False
+    from kpipe.layers.projection import same_shape
+
+    return not same_shape(left.value, right.value)
+
+
+def _stochastic_depth(entering: Any, leaving: Any, survival: Node, mode: Node | None, name: str) -> Any:
+    from kpipe.components.quiet_import import import_keras
+    from kpipe.layers import StochasticDepth
+
+    branch = import_keras().Model(entering, leaving, name=f"{name}_branch")
+    drawn: Any = "batch" if mode is None else mode.value
+    return StochasticDepth(branch, float(str(survival.value)), drawn, name=name)
+
+
+def _projection(item: Node, entering: Any, leaving: Any, name: str) -> Any:
+    from kpipe.layers.projection import default_projection
+
+    try:
+        return default_projection(entering, leaving, name)
+    except ValueError as error:
+        raise SpecError([problem_at(item, str(error))]) from None

@@ -1,0 +1,629 @@
+"""The walk over uses: a model expanded item by item into the operations that create and call its layers.
+
+It is pulled: each operation is yielded once everything that it reads has been yielded, and whoever pulls sets its
+outputs before asking for the next one, since `channels` and projections depend on them. A check leaves them unknown;
+the builder sets Keras tensors. So both follow the same blocks, rounds, choices, names and limits.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, cast
+
+from kpipe.errors import Link, Problem, SpecError
+from kpipe.model.blocks import Block, read_blocks
+from kpipe.model.common_arguments import not_a_name_problem
+from kpipe.model.definition_check import (
+    FROM_DATA,
+    LATER,
+    evaluated_item_problems,
+    item_place,
+    keyword_problems,
+    without_common,
+)
+from kpipe.model.graph import UNKNOWN, Frame, Incoming, Item, Output
+from kpipe.model.item_rules import (
+    arguments_form_problem,
+    block_argument_problems,
+    reserved_name_problem,
+    taken_name_problem,
+    unknown_block_problem,
+    unused_output_problem,
+)
+from kpipe.model.keyword_use import KeywordUse
+from kpipe.model.keywords import KEYWORDS
+from kpipe.model.keywords.keyword import Form, Keyword
+from kpipe.model.limits import MAX_DEPTH, ExpansionCount
+from kpipe.model.names import LayerNames, snake_case
+from kpipe.model.operation import BranchInput, Operation, Steps
+from kpipe.model.references import incoming, resolve
+from kpipe.spec.items import item_problem
+from kpipe.spec.node import CLASS_NAME, Node, split_component
+from kpipe.spec.scope import Name, Scope, evaluated, name_of
+from kpipe.spec.spec import Spec
+
+#: What a block costs of the budget besides its items: a scope of its own.
+_BLOCK_COST = 10
+_PARAMETER_COST = 4
+#: Choices within choices that depend on the data; beyond it a recursion is not followed.
+_MAX_UNDECIDED = 3
+
+#: Receives problems, at their places, with the frame that they are in.
+Collect = Callable[[list[Problem], Frame], None]
+
+
+class Expansion:
+    """The operations of a spec's model, in the order in which their layers are created.
+
+    Args:
+        spec: the spec; its `model` and `blocks` are expanded.
+        names: what is known of the data: `classes` and `input_shape`.
+        inputs: the tensors that enter the model by the input's name; None while the data are not known. Then an
+            expression that depends on them stays, and both lists of an undecided choice are expanded.
+        collect: receives the problems; by default the first one is raised.
+        channels_first: whether Keras has the channels before the positions, default False.
+
+    Example:
+        >>> from kpipe.spec.reader import read
+        >>> expansion = Expansion(read("kpipe:iris"), {})
+        >>> [operation.name for operation in expansion.operations({})]
+        ['dense', 'dense_1', 'dense_2']
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        names: Mapping[str, Name],
+        inputs: Mapping[str, Any] | None = None,
+        collect: Collect | None = None,
+        channels_first: bool = False,
+    ) -> None:
+        self._spec, self._collect, self._channels_first = spec, collect, channels_first
+        self._blocks = read_blocks(spec.blocks, [])
+        self._variables = spec.model_scope()
+        self.count = ExpansionCount(self._variables.budget)
+        self.inputs = None if inputs is None else _input_outputs(spec, inputs)
+        later = {name: LATER for name in FROM_DATA if name not in names} if inputs is None else {}
+        self._globals = self._variables.extended({**later, **names})
+        self._layer_names = LayerNames()
+        for name in inputs or ():
+            self._layer_names.unique((name,))
+        #: For each beginning of layer names, the names that the spec gives to the items around.
+        self._titles: dict[str, str] = {}
+        self._operations: list[Operation | BranchInput] = []
+        #: The operations of an item that is shared at the moment.
+        self._replay: Iterator[Operation | BranchInput] | None = None
+        self._shares: list[Node] = []
+        self._undecided = self._num_unknown = self._num_problems = 0
+        #: Forms of items and whether nodes are constant, each with its node, so that the key remains that of the node.
+        self._forms: dict[int, tuple[Node, list[Problem]]] = {}
+        self._constants: dict[int, tuple[Node, bool]] = {}
+        #: The model's outputs by target, or the last one under the empty name; filled at the end.
+        self.outputs: dict[str, Output] = {}
+
+    def operations(self, targets: Mapping[str, Node]) -> Generator[Operation | BranchInput, None, None]:
+        """Yields the operations; set the `outputs` of each before the next.
+
+        Args:
+            targets: the names of the items that are outputs, with the place that names them; empty for the last item.
+
+        Raises:
+            SpecError: the model is too large; without `collect`, anything that is wrong.
+        """
+        try:
+            yield from self._model(targets)
+        except SpecError as error:
+            raise SpecError([self._at_share(problem) for problem in error.problems]) from error
+
+    def report(self, problems: Iterable[Problem], frame: Frame) -> None:
+        """Collects problems of a frame, or raises them."""
+        found = [replace(problem, related=problem.related or frame.uses[:1]) for problem in problems]
+        if not found:
+            return
+        if self._collect is None:
+            raise SpecError(found)
+        self._num_problems += len(found)
+        self._collect([self._at_share(problem) for problem in found], frame)
+
+    # -- the model and lists of items ------------------------------------------------------------------------------
+
+    def _model(self, targets: Mapping[str, Node]) -> Generator[Operation | BranchInput, None, None]:
+        # Several inputs have no order, so that the first item has to say which of them it reads.
+        start = Output(None) if self.inputs is None else None
+        if self.inputs is not None and len(self.inputs) == 1:
+            start = next(iter(self.inputs.values()))
+        frame = Frame(self._with_channels(start), dict(self.inputs or {}))
+        last = yield from self.items(self._spec.model, start, frame)
+        if targets:
+            self.outputs = {name: self._resolved(node, None, frame).read() for name, node in targets.items()}
+        elif last is None:
+            raise SpecError([Problem(self._spec.model.mark, "model", "the model has no items")])
+        else:
+            self.outputs = {"": last.read()}
+        self.refuse_unused(frame)
+        last_item = (self._spec.model.items or [self._spec.model])[-1]
+        for name, output in self.outputs.items():
+            self._refuse_several(output, targets.get(name, last_item), frame)
+
+    def _refuse_several(self, output: Output, node: Node, frame: Frame) -> None:
+        if output.tensors is not None and len(output.tensors) != 1:
+            count = len(output.tensors)
+            message = f"the model ends in {count} tensors; end in one, or name the outputs in train.targets"
+            self.report([Problem(node.mark, node.path, message)], frame)
+
+    def items(self, node: Node | None, previous: Output | None, frame: Frame) -> Generator[Any, None, Output | None]:
+        """Expands a list; returns the output of the last item, `previous` itself where the list is empty."""
+        if node is not None and node.is_expression:
+            node = self._evaluated(node, frame)
+            if self.is_unknown(node):
+                return UNKNOWN
+        for child in node.items if node is not None else ():
+            previous = yield from self._item(child, previous, frame)
+        return previous
+
+    # -- items -----------------------------------------------------------------------------------------------------
+
+    def _item(self, node: Node, previous: Output | None, frame: Frame) -> Steps:
+        self.count.item(node, frame.uses[:1])
+        if not frame.blocks and "," not in frame.where:
+            frame = frame.inner(where=".".join(node.path.split(".", 2)[:2]))
+        found = self._well_formed(node, frame)
+        if found is None:
+            self._num_unknown += 1
+            return UNKNOWN
+        node, name, arguments = found
+        item = Item(node, name, arguments)
+        frame.items.append(item)
+        keyword = KEYWORDS.get(name)
+        reads = (
+            self._incoming(node, arguments, previous, frame)
+            if keyword is None or keyword.reads_previous
+            else Output(())
+        )
+        before, start = (self._num_unknown, self._num_problems), len(self._operations)
+        given = self._given_name(arguments, frame)
+        if "share" in arguments.entries:
+            steps = self._shared(name, arguments.entries["share"], reads, frame, given)
+        else:
+            steps = self._made(name, node, arguments, reads, frame, given)
+        made = yield from steps
+        item.operations = start, len(self._operations)
+        item.is_certain = before == (self._num_unknown, self._num_problems)
+        output = Output(made.tensors, (item,))
+        if given is not None and (keyword is None or keyword.names_output):
+            self._name(arguments.entries["name"], output, frame)
+        return output
+
+    def _well_formed(self, node: Node, frame: Frame) -> tuple[Node, str, Node] | None:
+        """An item, its name and its evaluated arguments; None where they are wrong or not known yet."""
+        if node.is_expression:
+            node = self._evaluated(node, frame)
+            if self.is_unknown(node):
+                return None
+            problems = evaluated_item_problems(self._blocks, node, frame.scope)
+        else:
+            problems = self._form_problems(node)
+        if problems:
+            self.report(problems, frame)
+        parts = None if problems else split_component(node)
+        if parts is None:
+            return None
+        name, arguments = parts
+        if not (name in KEYWORDS or CLASS_NAME.match(name) or name in self._blocks):
+            self.report([unknown_block_problem(name, node, self._blocks, KEYWORDS)], frame)
+            return None
+        ready = self._arguments(name, arguments, node, frame)
+        return (node, name, ready) if ready is not None else None
+
+    def _form_problems(self, node: Node) -> list[Problem]:
+        """Problems of the form of an item; of a definition they are looked up from the second time on."""
+        known = self._forms.get(id(node))
+        if known is not None:
+            return known[1]
+        problem = item_problem(node, "a layer")
+        problems = [problem] if problem is not None else []
+        if not node.chain:
+            self._forms[id(node)] = node, problems
+        return problems
+
+    def _arguments(self, name: str, arguments: Node | None, node: Node, frame: Frame) -> Node | None:
+        """The arguments, evaluated but for those that hold items."""
+        if arguments is None or arguments.value is None:
+            return Node({}, node.mark, path=node.path)
+        if arguments.is_expression:
+            arguments = self._evaluated(arguments, frame)
+            if self.is_unknown(arguments):
+                return None
+        if not arguments.is_mapping:
+            self.report([arguments_form_problem(name, arguments)], frame)
+            return None
+        keyword = KEYWORDS.get(name)
+        if keyword is None:
+            return self._evaluated(arguments, frame)
+        entries = {
+            key: entry if _is_expanded(keyword, key, entry) else self._evaluated(entry, frame)
+            for key, entry in arguments.entries.items()
+        }
+        return _with_value(arguments, entries)
+
+    def _incoming(self, node: Node, arguments: Node, previous: Output | None, frame: Frame) -> Incoming:
+        try:
+            reads = incoming(arguments.get("inputs"), previous, frame, node, self.inputs is None)
+        except SpecError as error:
+            self.report(error.problems, frame)
+            return UNKNOWN
+        outputs = reads.values() if isinstance(reads, dict) else (reads,)
+        self._num_unknown += any(not output.is_certain for output in outputs)
+        return reads
+
+    def _resolved(self, node: Node, previous: Output | None, frame: Frame) -> Output:
+        try:
+            output = resolve(node, previous, frame, self.inputs is None)
+        except SpecError as error:
+            self.report(error.problems, frame)
+            return UNKNOWN
+        self._num_unknown += not output.is_certain
+        return output
+
+    def _given_name(self, arguments: Node, frame: Frame) -> str | None:
+        """The `name` of an item, if it has one."""
+        node = arguments.entries.get("name")
+        if node is None or self.is_unknown(node):
+            return None
+        if not isinstance(node.value, str):
+            self.report([not_a_name_problem(node)], frame)
+            return None
+        return node.value
+
+    def _name(self, given: Node, output: Output, frame: Frame) -> None:
+        """A name stands for one item; a loop that passes the same item again is that item."""
+        name = str(given.value)
+        if name == "previous":
+            self.report([reserved_name_problem(given)], frame)
+        elif name in (self.inputs or ()):
+            message = f"{name!r} is the name of an input; choose another"
+            self.report([Problem(given.mark, given.path, message, related=given.chain)], frame)
+        first = frame.places.setdefault(name, given.mark)
+        if first != given.mark:
+            self.report([taken_name_problem(given, first)], frame)
+        frame.named[name] = output
+
+    def _made(self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None) -> Steps:
+        if name in KEYWORDS:
+            return self._keyword(KEYWORDS[name], node, arguments, reads, frame, given)
+        if name in self._blocks:
+            return self._block(self._blocks[name], node, arguments, reads, frame, given)
+        return self._layer(name, node, arguments, reads, frame, given)
+
+    # -- layers ----------------------------------------------------------------------------------------------------
+
+    def _layer(self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None) -> Steps:
+        self.count.layer(node, frame.uses[:1])
+        keys = node.keys or {name: node.mark}
+        whole = Node({name: arguments}, node.mark, keys, node.path, node.chain, node.origin, node.expression)
+        component = without_common(whole)
+        is_constant = not node.chain and self._is_constant(node)
+        if not is_constant:
+            self.count.pay(node, sum(1 for _ in component.walk()))
+        path = (*frame.path, given or snake_case(name))
+        return self.called(Operation(node, frame, reads, path, component, item_place(), is_constant=is_constant))
+
+    def called(self, operation: Operation) -> Steps:
+        """Names an operation, yields it, and returns its output."""
+        if self._replay is None:
+            operation.name = self._layer_names.unique(operation.path)
+            operation.title = f"{self._title(operation.frame)}{operation.path[-1]}"
+        else:
+            shared = next(self._replay, None)
+            if not isinstance(shared, Operation):
+                message = "the shared item made fewer layers; it must have the same structure here"
+                self._report_structure(operation.node, message, operation.frame)
+                return UNKNOWN
+            operation.name, operation.shared = shared.name, shared.shared or shared
+        self._operations.append(operation)
+        yield operation
+        for output in operation.reads.values() if isinstance(operation.reads, dict) else (operation.reads,):
+            output.read()
+        return Output(operation.outputs)
+
+    def branch_input(self, reads: Output) -> Steps:
+        """Yields a new symbolic input, and returns it."""
+        if self._replay is not None:
+            next(self._replay, None)
+        operation = BranchInput(reads)
+        self._operations.append(operation)
+        yield operation
+        return Output(operation.outputs)
+
+    def segment(self, name: str, given: str | None, frame: Frame) -> tuple[str, ...]:
+        """The beginning of the names of all layers of a block or a keyword.
+
+        Args:
+            name: of the item.
+            given: its `name:`, if it has one.
+            frame: where it is used.
+        """
+        segment = self._layer_names.unique((*frame.path, name))
+        self._titles[segment] = self._title(frame) + (f"{given}/" if given else "")
+        return (segment,)
+
+    def _title(self, frame: Frame) -> str:
+        return self._titles.get(frame.path[0], "") if frame.path else ""
+
+    # -- keywords and blocks ---------------------------------------------------------------------------------------
+
+    def _keyword(
+        self, keyword: Keyword, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
+    ) -> Steps:
+        if self._undecided and self.count.is_deepest:
+            self._num_unknown += 1
+            return UNKNOWN
+        with self.count.inside(node):
+            if isinstance(reads, dict):
+                message = f"{keyword.name} takes a name or a list of names as inputs, not call arguments"
+                self.report([Problem(node.mark, node.path, message, related=node.chain)], frame)
+                return UNKNOWN
+            if given and keyword.names_output:
+                frame = frame.inner(path=self.segment(given, given, frame))
+            self.report(self._keyword_problems(keyword, node, arguments), frame)
+            return (yield from keyword.expand(_Use(node, arguments.entries, reads, frame, self)))
+
+    def _keyword_problems(self, keyword: Keyword, node: Node, arguments: Node) -> Iterable[Problem]:
+        """Problems of the values of a keyword, and where an expression has given its arguments, of their form."""
+        is_final = self.inputs is not None
+        given = (arguments, *(arguments.entries[key] for key in keyword.item_arguments if key in arguments.entries))
+        if any(part.expression is not None or part.chain for part in given):
+            return keyword_problems(keyword, node, arguments, is_final)
+        return keyword.value_problems(arguments.entries, is_final)
+
+    def _block(
+        self, block: Block, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
+    ) -> Steps:
+        blocks = (*frame.blocks, block.name)
+        if self._undecided and (self.count.is_deepest or len(blocks) > MAX_DEPTH):
+            self._num_unknown += 1
+            return UNKNOWN
+        with self.count.inside(node):
+            if len(blocks) > MAX_DEPTH:
+                raise SpecError([_endless_problem(node, blocks)])
+            arrived = self._arrived(block, reads, node, frame)
+            scope = self._parameters(block, arguments, node, frame, arrived)
+            segment = self.segment(given or block.name, given, frame)
+            uses = (Link(node.mark, f"in {block.name}, used", frame.where), *frame.uses)
+            hidden = {name: reason for name, reason in frame.hidden.items() if name in (self.inputs or ())}
+            named = {name: output for name, output in (self.inputs or {}).items() if name not in hidden}
+            for position, name in enumerate(block.inputs):
+                tensors = None if arrived.tensors is None else (arrived.tensors[position],)
+                named[name] = Output(tensors, arrived.items, arrived.is_certain)
+            inner = Frame(scope, named, segment, blocks, uses, frame.where, hidden=hidden)
+            last = (yield from self.items(block.layers, arrived, inner)) or arrived
+            return self._leaving(block, last, inner)
+
+    def _leaving(self, block: Block, last: Output, frame: Frame) -> Output:
+        """The output of a block: that of its last item, or of those in `outputs`."""
+        if block.outputs:
+            last = Output(())
+            for name in block.outputs:
+                last = last.joined(self._resolved(name, None, frame))
+        last.read()
+        self.refuse_unused(frame)
+        return last
+
+    def _arrived(self, block: Block, reads: Incoming, node: Node, frame: Frame) -> Output:
+        """The tensors that enter a block."""
+        message = None
+        if isinstance(reads, dict):
+            whole = Output(())
+            if set(reads) != set(block.inputs):
+                message = f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}"
+                whole = UNKNOWN
+            for name in block.inputs if message is None else ():
+                whole = whole.joined(reads[name])
+            reads = whole
+        if block.inputs and reads.tensors is not None and len(reads.tensors) != len(block.inputs):
+            message = (
+                f"the block {block.name} takes {len(block.inputs)} tensors ({', '.join(block.inputs)}); "
+                f"{len(reads.tensors)} arrive"
+            )
+            reads = UNKNOWN
+        if message is not None:
+            self.report([Problem(node.mark, node.path, message, related=node.chain)], frame)
+        return reads
+
+    def _parameters(self, block: Block, arguments: Node, node: Node, frame: Frame, arrived: Output) -> Scope:
+        """The scope of a block: the data, `channels`, and its parameters."""
+        self.report(block_argument_problems(block, node, arguments), frame)
+        self.count.pay(node, _BLOCK_COST + _PARAMETER_COST * len(block.params))
+        names = {}
+        for key, default in block.params.items():
+            value = arguments.entries.get(key)
+            if value is None and default is not None:
+                value = self._evaluated(default, Frame(self._variables, {}))
+            names[key] = LATER if value is None else name_of(value, frame.where, self.count.budget)
+        return self._with_channels(arrived).extended(names)
+
+    def _with_channels(self, entering: Output | None) -> Scope:
+        """The scope of the data, and where they are known the channels of the tensors that enter."""
+        if entering is None or entering.tensors is None:
+            return self._globals
+        axis = 1 if self._channels_first else -1
+        channels = [tensor.shape[axis if len(tensor.shape) > 3 else -1] for tensor in entering.tensors]
+        return self._globals.extended({"channels": Name(channels[0] if len(channels) == 1 else channels)})
+
+    def alternatives(self, lists: Iterable[Node | None], reads: Output, frame: Frame) -> Steps:
+        """Expands lists of which one is used, while it is not known which."""
+        self._num_unknown += 1
+        self._undecided += 1
+        for node in lists if self._undecided <= _MAX_UNDECIDED else ():
+            inner = frame.alternative()
+            output = yield from self.items(node, reads, inner)
+            if output is not None:
+                output.read()
+            frame.add_alternative(inner)
+        self._undecided -= 1
+        return UNKNOWN
+
+    # -- sharing ---------------------------------------------------------------------------------------------------
+
+    def _shared(self, name: str, share: Node, reads: Incoming, frame: Frame, given: str | None) -> Steps:
+        """Expands the item again, with the layers that it has."""
+        original = self._resolved(share, None, frame)
+        first = original.items[0] if original.is_certain and original.items else None
+        if first is None or not self._is_shareable(first, name, share, frame):
+            return UNKNOWN
+        outer, start, before = self._replay, len(self._operations), self._num_unknown
+        self._replay = iter(self._operations[slice(*first.operations)])
+        self._shares.append(share)
+        made = yield from self._made(name, first.node, first.arguments, reads, frame, given)
+        if next(self._replay, None) is not None and self._num_unknown == before:
+            message = "the shared item made more layers; it must have the same structure here"
+            self._report_structure(share, message, frame)
+        self._shares.pop()
+        self._replay = outer
+        if outer is not None:
+            deque(islice(outer, len(self._operations) - start), maxlen=0)
+        return made
+
+    def _is_shareable(self, first: Item, name: str, share: Node, frame: Frame) -> bool:
+        if first.label != name or str(share.value) in (self.inputs or ()):
+            message = f"{share.value!r} is {first.label}, not {name}; share an item of the same class"
+            self.report([Problem(share.mark, share.path, message, related=share.chain)], frame)
+            return False
+        # What is wrong with the item, or not known of it, is reported where it is, not at each use.
+        self._num_unknown += not first.is_certain
+        return first.is_certain
+
+    def _report_structure(self, node: Node, message: str, frame: Frame) -> None:
+        self.report([Problem(node.mark, node.path, message, related=node.chain)], frame)
+
+    def _at_share(self, problem: Problem) -> Problem:
+        """A problem of a shared item, at the place where it is shared."""
+        for share in reversed(self._shares):
+            is_elsewhere = problem.mark not in (None, share.mark)
+            related = (Link(problem.mark, "the shared item"),) if is_elsewhere else ()  # type: ignore[arg-type]
+            problem = Problem(share.mark, share.path, problem.message, related=related)
+        return problem
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def is_unknown(self, node: Node) -> bool:
+        """Whether a value depends on data that are not known, which is noted."""
+        is_unknown = node.is_expression and self.inputs is None
+        self._num_unknown += is_unknown
+        return is_unknown
+
+    def refuse_unused(self, frame: Frame) -> None:
+        """Reports the items of a frame whose output is not used, where all that is read is known."""
+        if self._num_unknown or self._num_problems:
+            return
+        unused = [item for item in frame.items if not item.read]
+        self.report([unused_output_problem(item.label, item.node) for item in unused], frame)
+
+    def _evaluated(self, node: Node, frame: Frame) -> Node:
+        """A value with its expressions evaluated; what cannot be known yet, or is wrong, stays an expression."""
+        if self._is_constant(node):
+            return node
+        if isinstance(node.value, dict):
+            return _with_value(node, {key: self._evaluated(entry, frame) for key, entry in node.value.items()})
+        if isinstance(node.value, list):
+            return _with_value(node, [self._evaluated(entry, frame) for entry in node.value])
+        try:
+            return evaluated(node, frame.scope)
+        except SpecError as error:
+            self.report(error.problems, frame)
+            return node
+
+    def _is_constant(self, node: Node) -> bool:
+        """Whether no text below a node begins with `=`; of a definition it is looked up from the second time on."""
+        value = node.value
+        if isinstance(value, str):
+            return not value.startswith("=")
+        if not isinstance(value, dict | list):
+            return True
+        key, is_definition = id(node), not node.chain and node.expression is None
+        if key in self._constants:
+            return self._constants[key][1]
+        entries = value.values() if isinstance(value, dict) else value
+        self.count.pay(node, len(value))
+        # No `all`: it is known of each part afterwards.
+        is_constant = not [entry for entry in entries if not self._is_constant(entry)]
+        if is_definition:
+            self._constants[key] = (node, is_constant)
+        return is_constant
+
+
+@dataclass(frozen=True)
+class _Use(KeywordUse):
+    """A use of a keyword in an expansion."""
+
+    expansion: Expansion
+
+    def items(self, node: Node | None, reads: Output | None = None, frame: Frame | None = None) -> Steps:
+        return cast(Steps, self.expansion.items(node, reads or self.reads, frame or self.frame))
+
+    def alternatives(self, *lists: Node | None) -> Steps:
+        return self.expansion.alternatives(lists, self.reads, self.frame)
+
+    def layer(
+        self,
+        label: str,
+        reads: Output,
+        *,
+        component: Node | None = None,
+        make: Callable[[str], Any] | None = None,
+        is_counted: bool = True,
+    ) -> Steps:
+        if is_counted:
+            self.expansion.count.layer(self.node, self.frame.uses[:1])
+        path = (*self.frame.path, label)
+        return self.expansion.called(Operation(self.node, self.frame, reads, path, component, make=make))
+
+    def branch_input(self, reads: Output) -> Steps:
+        return self.expansion.branch_input(reads)
+
+    def report(self, problems: Iterable[Problem]) -> None:
+        self.expansion.report(problems, self.frame)
+
+    def refuse_unused(self, frame: Frame) -> None:
+        self.expansion.refuse_unused(frame)
+
+    def count_round(self) -> None:
+        self.expansion.count.item(self.node, self.frame.uses[:1])
+
+    def bound(self, value: Node) -> Name:
+        return name_of(value, budget=self.expansion.count.budget)
+
+    def is_unknown(self, node: Node) -> bool:
+        return self.expansion.is_unknown(node)
+
+    @property
+    def inputs(self) -> Mapping[str, Output] | None:
+        return self.expansion.inputs
+
+
+def _input_outputs(spec: Spec, inputs: Mapping[str, Any]) -> dict[str, Output]:
+    empty = Node({}, spec.model.mark)
+    return {name: Output((tensor,), (Item(spec.model, f"the input {name}", empty),)) for name, tensor in inputs.items()}
+
+
+def _is_expanded(keyword: Keyword, key: str, entry: Node) -> bool:
+    """Whether an argument holds items, which are evaluated one by one."""
+    argument = keyword.arguments.get(key)
+    if argument is None or not argument.holds_items:
+        return False
+    return argument.form is Form.ITEMS or not entry.is_expression
+
+
+def _endless_problem(node: Node, blocks: tuple[str, ...]) -> Problem:
+    name, before = blocks[-1], blocks[:-1]
+    start = len(before) - 1 - before[::-1].index(name) if name in before else 0
+    message = f"blocks are nested deeper than {MAX_DEPTH}: … {' -> '.join(blocks[start:])}; does an `If` end it?"
+    return Problem(node.mark, node.path, message, related=node.chain)
+
+
+def _with_value(node: Node, value: list[Node] | dict[str, Node]) -> Node:
+    """The same node with another value; `dataclasses.replace` takes a third of the time of a walk."""
+    return Node(value, node.mark, node.keys, node.path, node.chain, node.origin, node.expression)
