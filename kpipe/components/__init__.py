@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING
 from kpipe.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
+    from kpipe.components.argument_check import check_arguments
     from kpipe.components.builder import build
     from kpipe.components.checker import Place, check
     from kpipe.components.custom_code.register import register
     from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
     from kpipe.components.registry.registry import Vocabulary, vocabulary
 
-__all__ = ["ArgumentInfo", "ClassInfo", "Place", "Vocabulary", "build", "check", "register", "vocabulary"]
+__all__ = [
+    "ArgumentInfo",
+    "ClassInfo",
+    "Place",
+    "Vocabulary",
+    "build",
+    "check",
+    "check_arguments",
+    "register",
+    "vocabulary",
+]
 
 # The modules have other names than what they define: importing a module binds its name here.
 _MODULES = {
@@ -26,6 +37,7 @@ _MODULES = {
     "Vocabulary": "registry.registry",
     "build": "builder",
     "check": "checker",
+    "check_arguments": "argument_check",
     "register": "custom_code.register",
     "vocabulary": "registry.registry",
 }

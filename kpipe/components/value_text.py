@@ -11,6 +11,7 @@ _NAMES = {"bool": "true or false", "int": "a whole number", "float": "a number",
 _PLURALS = {
     "bool": "true or false", "int": "whole numbers", "float": "numbers", "str": "texts", "null": "null"
 }  # fmt: skip
+_NUMBERS = ("int", "float")
 
 
 def shown(value: Any) -> str:
@@ -32,24 +33,49 @@ def shown(value: Any) -> str:
 
 
 def allowed(argument: ArgumentInfo) -> str:
-    """What an argument takes: `a whole number, a list of whole numbers, or null`."""
+    """What an argument takes, without the range of numbers: `a whole number, a list of whole numbers, or null`."""
+    return _joined(_parts(argument, "", "null"))
+
+
+def expected(argument: ArgumentInfo, none: str = "null") -> str:
+    """What an argument takes: `a number of at least 0 and less than 1, or null`.
+
+    Args:
+        argument: the argument.
+        none: how no value is written, `null` in YAML and `None` in Python.
+    """
+    limits = str(argument.limits)
+    return _joined(
+        _parts(argument, f" of {limits}" if limits.startswith("at ") else f" {limits}" if limits else "", none)
+    )
+
+
+def _parts(argument: ArgumentInfo, limits: str, none: str) -> list[str]:
     parts = []
     if argument.choices is not None:
         parts.append(f"one of {', '.join(map(str, argument.choices))}")
     for name, words in _NAMES.items():
         if name in argument.types and not (name == "str" and argument.choices is not None):
-            parts.append(words)
+            parts.append(words + (limits if name in _NUMBERS else ""))
     if argument.object_kind is not None:
         parts.append(str(KINDS[argument.object_kind]))
         if argument.object_kind == "layer":
             parts.append("a list of layers")
     if "list" in argument.types:
-        items = [_PLURALS[name] for name in _PLURALS if name in argument.item_types]
+        items = [words + (limits if name in _NUMBERS else "") for name, words in _plurals(argument.item_types)]
         parts.append(f"a list of {' or '.join(items)}" if items else "a list")
     if "dict" in argument.types:
         parts.append("a mapping")
     if "null" in argument.types:
-        parts.append("null")
+        parts.append(none)
+    return parts
+
+
+def _plurals(types: frozenset[str]) -> list[tuple[str, str]]:
+    return [(name, words) for name, words in _PLURALS.items() if name in types]
+
+
+def _joined(parts: list[str]) -> str:
     if not parts:
         return ""
     if len(parts) < 3 and " or " not in parts[0]:

@@ -2,45 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from numbers import Integral, Real
 from typing import Any
 
 import keras
 
 Shape = tuple[int | None, ...]
-
-
-def whole(name: str, value: Any, least: int, otherwise: str = "") -> int:
-    """A whole number of at least `least`; the message names `otherwise` as allowed too.
-
-    Raises:
-        ValueError: it is none, or less.
-    """
-    if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
-        raise ValueError(f"{name}: {value!r} is out of range; it is a whole number of at least {least}{otherwise}")
-    return int(value)
-
-
-def above_0(name: str, value: Any, why: str) -> Any:
-    """A finite number above 0.
-
-    Raises:
-        ValueError: it is none.
-    """
-    return within(name, value, lambda number: number > 0, f"a finite number above 0, else {why}")
-
-
-def within(name: str, value: Any, fits: Callable[[float], bool], words: str) -> Any:
-    """A finite number that fits; the message says in words which do.
-
-    Raises:
-        ValueError: it is none, or does not.
-    """
-    if isinstance(value, bool) or not isinstance(value, Real) or not (math.isfinite(value) and fits(float(value))):
-        raise ValueError(f"{name}: {value!r} is out of range; it is {words}")
-    return value
 
 
 def data_format_of(value: Any) -> str:

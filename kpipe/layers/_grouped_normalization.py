@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from kpipe.layers._arguments import Shape, above_0, channel_axis, data_format_of, known_channels
+from kpipe.layers._arguments import Shape, channel_axis, data_format_of, known_channels
 
 #: Of beta and gamma alike.
 _OBJECTS = {"initializer": keras.initializers, "regularizer": keras.regularizers, "constraint": keras.constraints}
@@ -16,8 +16,7 @@ class GroupedNormalization(keras.layers.Layer):  # type: ignore[misc,unused-igno
     """Base of GroupNorm and DecorrelatedBatchNorm.
 
     Args:
-        epsilon: above 0.
-        why: what would happen without it.
+        epsilon: added to the variance.
         center: whether there is a beta.
         scale: whether there is a gamma.
         affine: `beta_initializer` and its like: of each the initializer, the regularizer and the constraint.
@@ -28,7 +27,6 @@ class GroupedNormalization(keras.layers.Layer):  # type: ignore[misc,unused-igno
     def __init__(
         self,
         epsilon: float,
-        why: str,
         center: bool,
         scale: bool,
         affine: dict[str, Any],
@@ -38,7 +36,7 @@ class GroupedNormalization(keras.layers.Layer):  # type: ignore[misc,unused-igno
         super().__init__(**kwargs)
         # Statistics are those of the inputs as they come, not of inputs rounded to half precision.
         self.autocast = False
-        self.epsilon = above_0("epsilon", epsilon, why)
+        self.epsilon = epsilon
         self.center = center
         self.scale = scale
         for name, value in affine.items():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Ge, Gt, Interval
 from keras import ops
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.keras_internals import in_stateless_scope
-from kpipe.layers._arguments import Shape, whole, wide_dtype, within
+from kpipe.layers._arguments import Shape, wide_dtype
 from kpipe.layers._grouped_normalization import GroupedNormalization
 from kpipe.layers._seeds import replica_number
 
@@ -76,11 +78,12 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         [[1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [-1.0, 1.0]]
     """
 
+    @check_arguments
     def __init__(
         self,
-        group_size: int | Literal["auto"] = "auto",
-        momentum: float = 0.99,
-        epsilon: float = 1e-3,
+        group_size: Annotated[int, Ge(1)] | Literal["auto"] = "auto",
+        momentum: Annotated[float, Interval(ge=0, le=1)] = 0.99,
+        epsilon: Annotated[float, Gt(0)] = 1e-3,
         center: bool = True,
         scale: bool = True,
         beta_initializer: Any = "zeros",
@@ -95,7 +98,6 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
     ) -> None:
         super().__init__(
             epsilon,
-            "channels that depend on each other divide by zero",
             center,
             scale,
             {
@@ -114,8 +116,8 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
                 f"synchronized: True is for replicas of tf.distribute, and Keras runs on {keras.backend.backend()}; "
                 "leave it out"
             )
-        self.group_size = group_size if group_size == "auto" else whole("group_size", group_size, 1, ", or auto")
-        self.momentum = within("momentum", momentum, lambda value: 0 <= value <= 1, "from 0 to 1")
+        self.group_size = group_size if group_size == "auto" else int(group_size)
+        self.momentum = momentum
         self.synchronized = synchronized
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Ge, Interval
 from keras import ops
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.keras_internals import assign_directly
-from kpipe.layers._arguments import whole, within
 from kpipe.layers._seeds import OwnSeeds, shared_seeds
 
 #: What is dropped where nothing is named, the first that the layer has.
@@ -75,13 +76,14 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         [3.0, 3.0]
     """
 
+    @check_arguments
     def __init__(
         self,
         layer: keras.layers.Layer,
-        rate: float,
+        rate: Annotated[float, Interval(ge=0, lt=1)],
         mask: Literal["batch", "sample"] = "batch",
         inference: Literal["mean", "gaussian"] = "mean",
-        samples: int = 1000,
+        samples: Annotated[int, Ge(1)] = 1000,
         kernels: str | list[str] | None = None,
         seed: int | None = None,
         **kwargs: Any,
@@ -103,10 +105,10 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
             raise ValueError(f"layer: {type(layer).__name__} takes several inputs; give a layer of one, with a kernel")
         # The layer casts its inputs and its variables by its own policy, and the kernel is dropped as it is stored.
         super().__init__(layer, **{"autocast": False, **kwargs})
-        self.rate = within("rate", rate, lambda value: 0 <= value < 1, "at least 0 and below 1")
+        self.rate = rate
         self.mask = mask
         self.inference = inference
-        self.samples = whole("samples", samples, 1)
+        self.samples = int(samples)
         self.kernels = kernels
         self.seed = seed
         self.seed_generator = shared_seeds(seed) if mask == "batch" else OwnSeeds(seed)

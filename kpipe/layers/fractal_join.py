@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import keras
+from annotated_types import Ge, Interval
 from keras import ops
 
-from kpipe.layers._arguments import whole, within
+from kpipe.components.argument_check import check_arguments
 from kpipe.layers._seeds import shared_seeds
 
 
@@ -59,11 +60,12 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         3.0
     """
 
+    @check_arguments
     def __init__(
         self,
-        columns: int,
-        drop_rate: float = 0.15,
-        local_share: float = 0.5,
+        columns: Annotated[int, Ge(2)],
+        drop_rate: Annotated[float, Interval(ge=0, lt=1)] = 0.15,
+        local_share: Annotated[float, Interval(ge=0, le=1)] = 0.5,
         seed: int | None = None,
         global_seed: int = 0,
         **kwargs: Any,
@@ -73,9 +75,9 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             raise ValueError(
                 f"global_seed: {global_seed!r} is no whole number; joins that share one draw the same columns"
             )
-        self.columns = whole("columns", columns, 2)
-        self.drop_rate = within("drop_rate", drop_rate, lambda rate: 0 <= rate < 1, "at least 0 and below 1")
-        self.local_share = within("local_share", local_share, lambda share: 0 <= share <= 1, "at least 0 and at most 1")
+        self.columns = int(columns)
+        self.drop_rate = drop_rate
+        self.local_share = local_share
         self.seed = seed
         self.global_seed = global_seed
         self.seed_generator = shared_seeds(seed)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Interval
 from keras import ops
 
-from kpipe.layers._arguments import data_format_of, within
+from kpipe.components.argument_check import check_arguments
+from kpipe.layers._arguments import data_format_of
 from kpipe.layers._seeds import shared_seeds
+
+#: A ratio of 2 is that of `MaxPooling2D`.
+_Ratio = Annotated[float, Interval(gt=1, lt=2)]
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -59,9 +64,10 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
         [[4, 5], [7, 8]]
     """
 
+    @check_arguments
     def __init__(
         self,
-        pool_ratio: float | tuple[float, float] = math.sqrt(2),
+        pool_ratio: _Ratio | tuple[_Ratio, _Ratio] = 2**0.5,
         regions: Literal["random", "pseudorandom"] = "random",
         overlapping: bool = True,
         seed: int | None = None,
@@ -70,11 +76,6 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
     ) -> None:
         super().__init__(**kwargs)
         pair = tuple(pool_ratio) if isinstance(pool_ratio, (tuple, list)) else (pool_ratio, pool_ratio)
-        words = "above 1 and below 2, or a pair of such for height and width; MaxPooling2D halves"
-        if len(pair) != 2:
-            raise ValueError(f"pool_ratio: {pool_ratio} is out of range; it is {words}")
-        for ratio in pair:
-            within("pool_ratio", ratio, lambda value: 1 < value < 2, words)
         if regions not in ("random", "pseudorandom"):
             raise ValueError(f"regions: {regions!r} is unknown; it is random or pseudorandom")
         self.pool_ratio = pool_ratio

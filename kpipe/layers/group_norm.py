@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Ge, Gt
 from keras import ops
 
-from kpipe.layers._arguments import Shape, channel_axis, whole, wide_dtype
+from kpipe.components.argument_check import check_arguments
+from kpipe.layers._arguments import Shape, channel_axis, wide_dtype
 from kpipe.layers._grouped_normalization import GroupedNormalization
 
 #: Most groups that `auto` makes: the default of the paper.
@@ -67,10 +69,11 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
         [-1.0, 1.0, -1.0, 1.0]
     """
 
+    @check_arguments
     def __init__(
         self,
-        groups: int | Literal["auto"] = "auto",
-        epsilon: float = 1e-5,
+        groups: Annotated[int, Ge(1)] | Literal["auto"] = "auto",
+        epsilon: Annotated[float, Gt(0)] = 1e-5,
         center: bool = True,
         scale: bool = True,
         beta_initializer: Any = "zeros",
@@ -84,7 +87,6 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
     ) -> None:
         super().__init__(
             epsilon,
-            "equal values divide by zero",
             center,
             scale,
             {
@@ -98,7 +100,7 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
             data_format,
             **kwargs,
         )
-        self.groups = groups if groups == "auto" else whole("groups", groups, 1, ", or auto")
+        self.groups = groups if groups == "auto" else int(groups)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Counts the groups and creates gamma and beta."""

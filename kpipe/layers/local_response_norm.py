@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Ge, Gt
 from keras import ops
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.layers._arguments import (
-    above_0,
     channel_axis,
     data_format_of,
     known_channels,
-    whole,
     wide_dtype,
-    within,
 )
 
 
@@ -56,21 +55,22 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         [0.1667, 0.1333, 0.2143]
     """
 
+    @check_arguments
     def __init__(
         self,
-        depth_radius: int = 2,
-        bias: float = 2.0,
-        alpha: float = 1e-4,
-        beta: float = 0.75,
+        depth_radius: Annotated[int, Ge(0)] = 2,
+        bias: Annotated[float, Gt(0)] = 2.0,
+        alpha: Annotated[float, Ge(0)] = 1e-4,
+        beta: Annotated[float, Ge(0)] = 0.75,
         data_format: Literal["channels_last", "channels_first"] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.autocast = False
-        self.depth_radius = whole("depth_radius", depth_radius, 0)
-        self.bias = above_0("bias", bias, "zeros divide by zero")
-        self.alpha = within("alpha", alpha, lambda value: value >= 0, "a finite number of at least 0")
-        self.beta = within("beta", beta, lambda value: value >= 0, "a finite number of at least 0")
+        self.depth_radius = int(depth_radius)
+        self.bias = bias
+        self.alpha = alpha
+        self.beta = beta
         self.data_format = data_format_of(data_format)
         self.supports_masking = True
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import keras
+from annotated_types import Ge
 from keras import ops
 
-from kpipe.layers._arguments import Shape, whole
+from kpipe.components.argument_check import check_arguments
+from kpipe.layers._arguments import Shape
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -63,10 +65,11 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         [3.0, 2.0]
     """
 
+    @check_arguments
     def __init__(
         self,
-        units: int,
-        pieces: int = 2,
+        units: Annotated[int, Ge(1)],
+        pieces: Annotated[int, Ge(1)] = 2,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
@@ -77,8 +80,8 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.units = whole("units", units, 1)
-        self.pieces = whole("pieces", pieces, 1)
+        self.units = int(units)
+        self.pieces = int(pieces)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Ge
 from keras import ops
 
-from kpipe.layers._arguments import channel_axis, data_format_of, known_channels, whole
+from kpipe.components.argument_check import check_arguments
+from kpipe.layers._arguments import channel_axis, data_format_of, known_channels
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -43,16 +45,17 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         [[1.0, 0.0, 0.0], [3.0, 0.0, 0.0]]
     """
 
+    @check_arguments
     def __init__(
         self,
-        filters: int,
-        strides: int = 1,
+        filters: Annotated[int, Ge(1)],
+        strides: Annotated[int, Ge(1)] = 1,
         data_format: Literal["channels_last", "channels_first"] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.filters = whole("filters", filters, 1)
-        self.strides = whole("strides", strides, 1)
+        self.filters = int(filters)
+        self.strides = int(strides)
         self.data_format = data_format_of(data_format)
         self.supports_masking = True
 

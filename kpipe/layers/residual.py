@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import keras
+from annotated_types import Interval
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.layers.projection import default_projection, same_shape
 from kpipe.layers.stochastic_depth import StochasticDepth
 
@@ -49,12 +51,13 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     #: `Residual` is a keyword of specs.
     in_specs: ClassVar[bool] = False
 
+    @check_arguments
     def __init__(
         self,
         branch: keras.layers.Layer,
         projection: keras.layers.Layer | None = None,
         shortcut: keras.layers.Layer | None = None,
-        survival: float = 1.0,
+        survival: Annotated[float, Interval(gt=0, le=1)] = 1.0,
         mode: Literal["batch", "sample"] = "batch",
         seed: int | None = None,
         **kwargs: Any,

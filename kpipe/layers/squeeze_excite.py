@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Ge
 from keras import ops
 
-from kpipe.layers._arguments import Shape, channel_axis, data_format_of, known_channels, whole, wide_dtype
+from kpipe.components.argument_check import check_arguments
+from kpipe.components.metadata import KerasArgument
+from kpipe.layers._arguments import Shape, channel_axis, data_format_of, known_channels, wide_dtype
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -53,11 +56,12 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         [0.5, 0.5, 0.5, 0.5]
     """
 
+    @check_arguments
     def __init__(
         self,
-        ratio: int = 16,
-        squeeze_activation: Any = "relu",
-        excite_activation: Any = "sigmoid",
+        ratio: Annotated[int, Ge(1)] = 16,
+        squeeze_activation: Annotated[Any, KerasArgument("activation")] = "relu",
+        excite_activation: Annotated[Any, KerasArgument("activation")] = "sigmoid",
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         use_bias: bool = True,
@@ -67,7 +71,7 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     ) -> None:
         super().__init__(**kwargs)
         self.autocast = False
-        self.ratio = whole("ratio", ratio, 1)
+        self.ratio = int(ratio)
         self.squeeze_activation = keras.activations.get(squeeze_activation)
         self.excite_activation = keras.activations.get(excite_activation)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

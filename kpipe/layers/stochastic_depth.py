@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Interval
 from keras import ops
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.keras_internals import sublayers
-from kpipe.layers._arguments import within
 from kpipe.layers._seeds import OwnSeeds, replica_number, shared_seeds
 
 
@@ -55,10 +56,11 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         8.0
     """
 
+    @check_arguments
     def __init__(
         self,
         branch: keras.layers.Layer,
-        survival: float = 0.5,
+        survival: Annotated[float, Interval(gt=0, le=1)] = 0.5,
         mode: Literal["batch", "sample"] = "batch",
         seed: int | None = None,
         **kwargs: Any,
@@ -71,7 +73,7 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         if mode not in ("batch", "sample"):
             raise ValueError(f"mode: {mode!r} is unknown; it is batch or sample")
         self.branch = branch
-        self.survival = within("survival", survival, lambda value: 0 < value <= 1, "above 0 and at most 1")
+        self.survival = survival
         self.mode = mode
         self.seed = seed
         self.seed_generator = shared_seeds(seed) if mode == "batch" else OwnSeeds(seed)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
+from annotated_types import Ge, Gt
 from keras import ops
 
-from kpipe.layers._arguments import above_0
+from kpipe.components.argument_check import check_arguments
+
+_Size = Annotated[int, Ge(1)] | tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1)]]
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -63,15 +66,16 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         (1, 6, 6, 8)
     """
 
+    @check_arguments
     def __init__(
         self,
-        filters: int,
-        kernel_size: int | tuple[int, int],
-        strides: int | tuple[int, int] = (1, 1),
+        filters: Annotated[int, Ge(1)],
+        kernel_size: _Size,
+        strides: _Size = (1, 1),
         padding: Literal["valid", "same"] = "valid",
         data_format: Literal["channels_last", "channels_first"] | None = None,
-        dilation_rate: int | tuple[int, int] = (1, 1),
-        groups: int = 1,
+        dilation_rate: _Size = (1, 1),
+        groups: Annotated[int, Ge(1)] = 1,
         activation: Any = None,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
@@ -81,10 +85,9 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
-        epsilon: float = 1e-5,
+        epsilon: Annotated[float, Gt(0)] = 1e-5,
         **kwargs: Any,
     ) -> None:
-        above_0("epsilon", epsilon, "equal weights divide by zero")
         if kwargs.get("lora_rank") is not None:
             raise ValueError(f"lora_rank: {kwargs['lora_rank']} is not supported; {_WHY_NOT_LORA}")
         super().__init__(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import keras
+from annotated_types import Ge, Interval
 from keras import ops
 
+from kpipe.components.metadata import KerasArgument, NotInSpec
 from kpipe.errors import ArgumentError
 from kpipe.keras_internals import keras_mask
 
+# The annotations that several metrics share.
 Average = Literal["micro", "macro", "weighted"]
-Activation = Literal["softmax", "sigmoid"]
+Activation = Annotated[Literal["softmax", "sigmoid"] | None, NotInSpec("the run takes it from the output and the loss")]
+ClassId = Annotated[int, Ge(0)]
+Count = Annotated[int, Ge(1)]
+DType = Annotated[str | None, KerasArgument("dtype")]
+Share = Annotated[float, Interval(ge=0, le=1)]
 
 
 class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
@@ -34,7 +41,7 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
     averages: ClassVar[tuple[str, ...]] = ("micro", "macro", "weighted")
 
     def __init__(
-        self, class_id: int | None, average: Average | None, activation: Activation | None, name: Any, dtype: Any
+        self, class_id: int | None, average: Average | None, activation: Activation, name: Any, dtype: Any
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         if average is not None and average not in self.averages:
@@ -43,8 +50,6 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
         if average is not None and class_id is not None:
             message = "an average is over all classes, and class_id chooses one; remove one of the two"
             raise ArgumentError("average", message)
-        if class_id is not None and (isinstance(class_id, bool) or not isinstance(class_id, int) or class_id < 0):
-            raise ArgumentError("class_id", f"not a class index; expected an integer of at least 0, got {class_id!r}")
         if activation not in (None, "softmax", "sigmoid"):
             message = f"unknown activation; expected softmax, sigmoid or None, got {activation!r}"
             raise ArgumentError("activation", message)

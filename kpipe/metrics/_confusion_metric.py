@@ -31,7 +31,7 @@ class ConfusionMetric(ClassMetric):
         top_k: int | None,
         class_id: int | None,
         average: Average | None,
-        activation: Activation | None,
+        activation: Activation,
         name: Any,
         dtype: Any,
     ) -> None:
@@ -39,11 +39,6 @@ class ConfusionMetric(ClassMetric):
         values = [] if thresholds is None else [thresholds] if isinstance(thresholds, int | float) else thresholds
         if thresholds is not None and not values:
             raise ArgumentError("thresholds", "no threshold; expected one number or several in [0, 1], got []")
-        for value in values:
-            if not 0 <= value <= 1:
-                raise ArgumentError("thresholds", f"not a probability; expected numbers in [0, 1], got {value}")
-        if top_k is not None and top_k < 1:
-            raise ArgumentError("top_k", f"no prediction is counted; expected at least 1, got {top_k}")
         self._thresholds = [float(value) for value in values]
         self.init_thresholds, self.top_k = thresholds, top_k
 

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from keras import ops
 
-from kpipe.errors import ArgumentError
 from kpipe.metrics._class_metric import Activation, Average, ClassMetric
 
 
@@ -30,15 +29,11 @@ class OperatingPointMetric(ClassMetric):
         num_thresholds: int,
         class_id: int | None,
         average: Average | None,
-        activation: Activation | None,
+        activation: Activation,
         name: Any,
         dtype: Any,
     ) -> None:
         super().__init__(class_id, average, activation, name, dtype)
-        if not 0 <= demanded[1] <= 1:
-            raise ArgumentError(demanded[0], f"not a share; expected a number in [0, 1], got {demanded[1]}")
-        if num_thresholds < 1:
-            raise ArgumentError("num_thresholds", f"no threshold; expected at least 1, got {num_thresholds}")
         self._demanded, self.num_thresholds = demanded, num_thresholds
 
     def _create(self, columns: int) -> None:

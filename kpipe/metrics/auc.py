@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import keras
+from annotated_types import Ge
 from keras import ops
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.errors import ArgumentError
-from kpipe.metrics._class_metric import Activation, ClassMetric
+from kpipe.metrics._class_metric import Activation, ClassId, ClassMetric, Count, DType, Share
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
@@ -52,21 +54,22 @@ class AUC(ClassMetric):
     counterpart: ClassVar[Any] = keras.metrics.AUC
     averages: ClassVar[tuple[str, ...]] = ("macro", "weighted")
 
+    @check_arguments
     def __init__(
         self,
-        num_thresholds: int = 200,
+        num_thresholds: Annotated[int, Ge(2)] = 200,
         curve: Literal["ROC", "PR", "PRGAIN"] = "ROC",
         summation_method: Literal["interpolation", "minoring", "majoring"] = "interpolation",
         name: str | None = None,
-        dtype: str | None = None,
-        thresholds: list[float] | None = None,
+        dtype: DType = None,
+        thresholds: list[Share] | None = None,
         multi_label: bool = False,
-        num_labels: int | None = None,
-        label_weights: list[float] | None = None,
+        num_labels: Count | None = None,
+        label_weights: list[Annotated[float, Ge(0)]] | None = None,
         from_logits: bool = False,
-        class_id: int | None = None,
+        class_id: ClassId | None = None,
         average: Literal["macro", "weighted"] | None = None,
-        activation: Activation | None = None,
+        activation: Activation = None,
     ) -> None:
         super().__init__(class_id, average, activation or ("softmax" if from_logits else None), name, dtype)
         self.from_logits = from_logits

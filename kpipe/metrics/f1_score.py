@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import keras
+from annotated_types import Interval
 
-from kpipe.metrics._class_metric import Activation, Average
+from kpipe.components.argument_check import check_arguments
+from kpipe.metrics._class_metric import Activation, Average, ClassId, DType
 from kpipe.metrics.fbeta_score import FBetaScore
 
 
@@ -41,14 +43,15 @@ class F1Score(FBetaScore):
 
     counterpart: ClassVar[Any] = keras.metrics.F1Score
 
+    @check_arguments
     def __init__(
         self,
         average: Average | None = None,
-        threshold: float | None = None,
+        threshold: Annotated[float, Interval(gt=0, le=1)] | None = None,
         name: str | None = "f1_score",
-        dtype: str | None = None,
-        class_id: int | None = None,
-        activation: Activation | None = None,
+        dtype: DType = None,
+        class_id: ClassId | None = None,
+        activation: Activation = None,
     ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype, class_id, activation)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import keras
+from annotated_types import Gt, Interval
 
-from kpipe.errors import ArgumentError
-from kpipe.metrics._class_metric import Activation, Average
+from kpipe.components.argument_check import check_arguments
+from kpipe.metrics._class_metric import Activation, Average, ClassId, DType
 from kpipe.metrics._confusion_metric import ConfusionMetric
 
 
@@ -43,19 +44,18 @@ class FBetaScore(ConfusionMetric):
 
     counterpart: ClassVar[Any] = keras.metrics.FBetaScore
 
+    @check_arguments
     def __init__(
         self,
         average: Average | None = None,
-        beta: float = 1.0,
-        threshold: float | None = None,
+        beta: Annotated[float, Gt(0)] = 1.0,
+        threshold: Annotated[float, Interval(gt=0, le=1)] | None = None,
         name: str | None = "fbeta_score",
-        dtype: str | None = None,
-        class_id: int | None = None,
-        activation: Activation | None = None,
+        dtype: DType = None,
+        class_id: ClassId | None = None,
+        activation: Activation = None,
     ) -> None:
         super().__init__(threshold, None, class_id, average, activation, name, dtype)
-        if not beta > 0:
-            raise ArgumentError("beta", f"not a weight of recall; expected a number above 0, got {beta}")
         self.beta, self.threshold = float(beta), threshold
 
     def _result(self) -> Any:

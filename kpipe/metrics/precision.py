@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 import keras
 
-from kpipe.metrics._class_metric import Activation, Average
+from kpipe.components.argument_check import check_arguments
+from kpipe.metrics._class_metric import Activation, Average, ClassId, Count, DType, Share
 from kpipe.metrics._confusion_metric import ConfusionMetric
 
 
@@ -42,15 +43,16 @@ class Precision(ConfusionMetric):
 
     counterpart: ClassVar[Any] = keras.metrics.Precision
 
+    @check_arguments
     def __init__(
         self,
-        thresholds: float | list[float] | None = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
+        thresholds: Share | list[Share] | None = None,
+        top_k: Count | None = None,
+        class_id: ClassId | None = None,
         name: str | None = None,
-        dtype: str | None = None,
+        dtype: DType = None,
         average: Average | None = None,
-        activation: Activation | None = None,
+        activation: Activation = None,
     ) -> None:
         super().__init__(thresholds, top_k, class_id, average, activation, name, dtype)
 

@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Literal
 
 import keras
 
-from kpipe.metrics._class_metric import Activation
+from kpipe.components.argument_check import check_arguments
+from kpipe.metrics._class_metric import Activation, ClassId, Count, DType, Share
 from kpipe.metrics._operating_point_metric import OperatingPointMetric
 
 
@@ -42,15 +43,16 @@ class SpecificityAtSensitivity(OperatingPointMetric):
 
     counterpart: ClassVar[Any] = keras.metrics.SpecificityAtSensitivity
 
+    @check_arguments
     def __init__(
         self,
-        sensitivity: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
+        sensitivity: Share,
+        num_thresholds: Count = 200,
+        class_id: ClassId | None = None,
         name: str | None = None,
-        dtype: str | None = None,
+        dtype: DType = None,
         average: Literal["macro", "weighted"] | None = None,
-        activation: Activation | None = None,
+        activation: Activation = None,
     ) -> None:
         super().__init__(("sensitivity", sensitivity), num_thresholds, class_id, average, activation, name, dtype)
 

@@ -6,12 +6,11 @@ from typing import Any, ClassVar
 
 import keras
 
-from kpipe.metrics._class_metric import Activation, Average
-from kpipe.metrics._confusion_metric import ConfusionMetric
+from kpipe.metrics._count_metric import CountMetric
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
-class TrueNegatives(ConfusionMetric):
+class TrueNegatives(CountMetric):
     """Number of samples of other classes that are not predicted as a class.
 
     Samples count by their weight where there is one.
@@ -40,22 +39,5 @@ class TrueNegatives(ConfusionMetric):
     """
 
     counterpart: ClassVar[Any] = keras.metrics.TrueNegatives
-
-    def __init__(
-        self,
-        thresholds: float | list[float] | None = None,
-        name: str | None = None,
-        dtype: str | None = None,
-        class_id: int | None = None,
-        average: Average | None = None,
-        activation: Activation | None = None,
-    ) -> None:
-        super().__init__(thresholds, None, class_id, average, activation, name, dtype)
-        self._direction = "up"
-
-    def _result(self) -> Any:
-        return self._total(self.true_negatives)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments."""
-        return {key: value for key, value in super().get_config().items() if key != "top_k"}
+    counted: ClassVar[str] = "true_negatives"
+    direction: ClassVar[str] = "up"

@@ -173,7 +173,7 @@ def _argument(parameter: _Parameter, documentation: str) -> ArgumentInfo:
         documentation=documentation,
     )
     if parameter.hint is not None:
-        return _annotated(argument, parameter.hint)
+        return annotated(argument, parameter.hint)
     named = types_in(documentation)
     return replace(argument, types=_merged(named.types, argument), item_types=named.item_types)
 
@@ -219,7 +219,8 @@ class _Allowed:
     is_path: bool = False
 
 
-def _annotated(argument: ArgumentInfo, hint: Any) -> ArgumentInfo:
+def annotated(argument: ArgumentInfo, hint: Any) -> ArgumentInfo:
+    """The argument with the types, choices and range of an annotation."""
     found = _allowed(hint)
     limits = functools.reduce(Limits.hull, found.limits) if found.limits else Limits()
     # With strings beside it, such as names that its class knows, nothing is certain about the others.

@@ -83,13 +83,17 @@ class Limits:
     def __str__(self) -> str:
         low, high = self.minimum, self.maximum
         if low is not None and high is not None and not (self.minimum_open or self.maximum_open):
-            return f"between {low:g} and {high:g}"
+            return f"between {_text(low)} and {_text(high)}"
         parts = []
         if low is not None:
-            parts.append(f"{'greater than' if self.minimum_open else 'at least'} {low:g}")
+            parts.append(f"{'greater than' if self.minimum_open else 'at least'} {_text(low)}")
         if high is not None:
-            parts.append(f"{'less than' if self.maximum_open else 'at most'} {high:g}")
+            parts.append(f"{'less than' if self.maximum_open else 'at most'} {_text(high)}")
         return " and ".join(parts)
+
+
+def _text(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() and abs(number) < 1e15 else f"{number:g}"
 
 
 def _ends(metadata: Iterable[object]) -> Iterable[tuple[str, float]]:

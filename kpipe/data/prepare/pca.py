@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Ge, Interval
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.data.prepare.normalize import projection
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
@@ -36,14 +38,8 @@ class PCA(Preparation):
         0.99
     """
 
-    def __init__(self, components: int | float) -> None:
-        whole = isinstance(components, int) and not isinstance(components, bool)
-        if not (components >= 1 if whole else 0 < components < 1):
-            raise ArgumentError(
-                "components",
-                f"{components} is out of range; it is a whole number of at least 1, or a share of the variance in "
-                f"(0, 1)",
-            )
+    @check_arguments
+    def __init__(self, components: Annotated[int, Ge(1)] | Annotated[float, Interval(gt=0, lt=1)]) -> None:
         self.components = components
         self._values: dict[str, Batch] = {}
 

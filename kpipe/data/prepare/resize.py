@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import mmap
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from annotated_types import Ge
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.preparation import Batch, Preparation
 from kpipe.errors import ArgumentError
@@ -46,17 +48,15 @@ class Resize(Preparation):
 
     fits: ClassVar[bool] = False
 
+    @check_arguments
     def __init__(
         self,
-        height: int,
-        width: int,
+        height: Annotated[int, Ge(1)],
+        width: Annotated[int, Ge(1)],
         crop_to_aspect_ratio: bool = False,
         pad_to_aspect_ratio: bool = False,
         fill_value: float = 0.0,
     ) -> None:
-        for name, value in (("height", height), ("width", width)):
-            if value < 1:
-                raise ArgumentError(name, f"{value} is out of range; it is a number of pixels of at least 1")
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
             raise ArgumentError("pad_to_aspect_ratio", "an image is cropped or padded, not both; leave one out")
         if not math.isfinite(fill_value):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import Ge
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.data.prepare.moments import Moments
 from kpipe.data.prepare.normalize import normalization
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
@@ -40,11 +41,10 @@ class Standardize(Preparation):
         0.0
     """
 
-    def __init__(self, per: Literal["channel", "feature"] = "channel", epsilon: float = 0.0) -> None:
+    @check_arguments
+    def __init__(self, per: Literal["channel", "feature"] = "channel", epsilon: Annotated[float, Ge(0)] = 0.0) -> None:
         if per not in ("channel", "feature"):
             raise ArgumentError("per", f"{per!r} is unknown; it is channel or feature")
-        if not (math.isfinite(epsilon) and epsilon >= 0):
-            raise ArgumentError("epsilon", f"{epsilon} is out of range; it is a finite number of at least 0")
         self.per = per
         self.epsilon = epsilon
         self._values: dict[str, Batch] = {}

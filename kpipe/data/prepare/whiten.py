@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import Gt
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.data.prepare.normalize import projection
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
@@ -40,11 +41,10 @@ class Whiten(Preparation):
         1e-05
     """
 
-    def __init__(self, method: Literal["pca", "zca"] = "pca", epsilon: float = 1e-5) -> None:
+    @check_arguments
+    def __init__(self, method: Literal["pca", "zca"] = "pca", epsilon: Annotated[float, Gt(0)] = 1e-5) -> None:
         if method not in ("pca", "zca"):
             raise ArgumentError("method", f"{method!r} is unknown; it is pca or zca")
-        if not (math.isfinite(epsilon) and epsilon > 0):
-            raise ArgumentError("epsilon", f"{epsilon} is out of range; it is a finite number above 0")
         self.method = method
         self.epsilon = epsilon
         self._values: dict[str, Batch] = {}

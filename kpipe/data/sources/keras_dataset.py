@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from annotated_types import Ge
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.data.dataset import Dataset, Target
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.data.sources.source import OpenContext, Source
@@ -85,19 +87,18 @@ class KerasDataset(Source):
           KerasDataset: {dataset: cifar10}
     """
 
+    @check_arguments
     def __init__(
         self,
         dataset: Literal["mnist", "fashion_mnist", "cifar10", "cifar100", "imdb"],
-        num_words: int | None = None,
-        length: int | None = None,
+        num_words: Annotated[int, Ge(4)] | None = None,
+        length: Annotated[int, Ge(1)] | None = None,
     ) -> None:
         if dataset not in CLASSES:
             raise ArgumentError("dataset", f"{dataset!r} is not one of {', '.join(CLASSES)}")
-        for argument, value, least in (("num_words", num_words, 4), ("length", length, 1)):
+        for argument, value in (("num_words", num_words), ("length", length)):
             if value is not None and dataset != "imdb":
                 raise ArgumentError(argument, f"is for imdb; {dataset} holds images. Leave it out")
-            if value is not None and value < least:
-                raise ArgumentError(argument, f"{value} is below {least}")
         self.dataset = dataset
         self.num_words = 10_000 if num_words is None else num_words
         self.length = 200 if length is None else length

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+from annotated_types import Ge, Interval
 
+from kpipe.components.argument_check import check_arguments
 from kpipe.data.dataset import Dataset, Indices, Input, Target
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.source import OpenContext, Source
@@ -37,31 +39,24 @@ class Noise(Source):
           Noise: {shape: [224, 224, 3], classes: 1000}
     """
 
+    @check_arguments
     def __init__(
         self,
-        shape: list[int] | None = None,
-        classes: int = 10,
-        train: int = 1000,
-        validation: int = 200,
-        test: int = 200,
-        seed: int = 0,
+        shape: list[Annotated[int, Ge(1)]] | None = None,
+        classes: Annotated[int, Ge(2)] = 10,
+        train: Annotated[int, Ge(1)] = 1000,
+        validation: Annotated[int, Ge(0)] = 200,
+        test: Annotated[int, Ge(0)] = 200,
+        seed: Annotated[int, Interval(ge=0, lt=2**32)] = 0,
     ) -> None:
         self.shape = [32, 32, 3] if shape is None else list(shape)
         self.classes = classes
         self.lengths = {"train": train, "validation": validation, "test": test}
         self.seed = seed
-        if len(self.shape) != 3 or min(self.shape) < 1:
+        if len(self.shape) != 3:
             raise ArgumentError(
                 "shape", f"{shape} is no shape of an image; write [height, width, channels], each above 0"
             )
-        if classes < 2:
-            raise ArgumentError("classes", f"{classes} is out of range; it is at least 2")
-        for part, length in self.lengths.items():
-            least = 1 if part == "train" else 0
-            if length < least:
-                raise ArgumentError(part, f"{length} is out of range; it is at least {least}")
-        if not 0 <= seed < 2**32:
-            raise ArgumentError("seed", f"{seed} is out of range; it is from 0 to {2**32 - 1}")
 
     def input_names(self) -> Sequence[str]:
         """One input."""

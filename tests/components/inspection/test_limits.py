@@ -61,3 +61,15 @@ def test_the_hull_contains_both():
 
 def test_no_limits_are_false():
     assert not Limits() and Limits(0)
+
+
+@pytest.mark.parametrize(
+    ("limits", "text"),
+    [
+        (Limits(0, 2**32, maximum_open=True), "at least 0 and less than 4294967296"),
+        (Limits(0, 0.25), "between 0 and 0.25"),
+        (Limits(maximum=1e300), "at most 1e+300"),
+    ],
+)
+def test_numbers_have_all_digits_that_count(limits, text):
+    assert str(limits) == text

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
+from annotated_types import Ge
+
+from kpipe.components.argument_check import check_arguments
 from kpipe.errors import ArgumentError
 from kpipe.train.devices.strategies.strategy import Running, Strategy
 
@@ -23,9 +26,8 @@ class Mirrored(Strategy):
             to try things out and is no faster; by default all GPUs.
     """
 
-    def __init__(self, devices: int | None = None) -> None:
-        if devices is not None and devices < 1:
-            raise ArgumentError("devices", f"{devices} devices cannot train; it is at least 1")
+    @check_arguments
+    def __init__(self, devices: Annotated[int, Ge(1)] | None = None) -> None:
         self.devices = devices
 
     def start(self, say: Callable[[str], None]) -> Running:

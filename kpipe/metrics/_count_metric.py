@@ -1,0 +1,38 @@
+"""What the metrics that count samples have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from kpipe.components.argument_check import check_arguments
+from kpipe.metrics._class_metric import Activation, Average, ClassId, DType, Share
+from kpipe.metrics._confusion_metric import ConfusionMetric
+
+
+class CountMetric(ConfusionMetric):
+    """Counts the samples of one of the four outcomes; the arguments are those of Keras' metrics of these names."""
+
+    #: The variable with the counts.
+    counted: ClassVar[str]
+    #: Which direction is better, `up` or `down`.
+    direction: ClassVar[str]
+
+    @check_arguments
+    def __init__(
+        self,
+        thresholds: Share | list[Share] | None = None,
+        name: str | None = None,
+        dtype: DType = None,
+        class_id: ClassId | None = None,
+        average: Average | None = None,
+        activation: Activation = None,
+    ) -> None:
+        super().__init__(thresholds, None, class_id, average, activation, name, dtype)
+        self._direction = self.direction
+
+    def _result(self) -> Any:
+        return self._total(getattr(self, self.counted))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments."""
+        return {key: value for key, value in super().get_config().items() if key != "top_k"}
