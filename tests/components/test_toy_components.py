@@ -1,0 +1,337 @@
+"""What a new component costs: one file and one line, after which every part of kpipe knows it.
+
+For each kind the test adds a file to the package of the kind, and one line to the package's `__init__.py`.
+"""
+
+import importlib
+import json
+import math
+import sys
+from pathlib import Path
+
+import pytest
+
+import kpipe
+from kpipe.checks.checked_spec import checked
+from kpipe.components import vocabulary
+from kpipe.components.registry.catalogue import collect
+from kpipe.components.registry.catalogue_cache import installation
+from kpipe.errors import SpecError
+from kpipe.report.vocabulary_list import vocabulary_list
+from kpipe.schema.json_schema import json_schema
+
+LAYER = '''
+from typing import Annotated, Any
+
+import keras
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+
+
+@keras.saving.register_keras_serializable(package="kpipe")
+class ToyScale(keras.layers.Layer):
+    """Multiplies by a weight that begins with a factor.
+
+    Args:
+        factor: the first value of the weight.
+    """
+
+    @check_arguments
+    def __init__(self, factor: Annotated[float, Interval(gt=0, le=2)] = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def build(self, input_shape):
+        self.scale = self.add_weight(name="scale", initializer=keras.initializers.Constant(self.factor), shape=())
+
+    def call(self, inputs):
+        return inputs * self.scale
+
+    def flops(self, input_shape, output_shape):
+        return 12345
+
+    def get_config(self):
+        return {**super().get_config(), "factor": self.factor}
+'''
+METRIC = '''
+from typing import Annotated, Any
+
+import keras
+from annotated_types import Ge
+
+from kpipe.components import check_arguments
+
+
+@keras.saving.register_keras_serializable(package="kpipe")
+class ToyCount(keras.metrics.Sum):
+    """Counts samples.
+
+    Args:
+        times: how often each counts.
+    """
+
+    @check_arguments
+    def __init__(self, times: Annotated[int, Ge(1)] = 1, name: str = "toy_count") -> None:
+        super().__init__(name=name)
+        self.times = times
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        super().update_state(self.times * keras.ops.ones((keras.ops.shape(y_pred)[0],)))
+
+    def get_config(self):
+        return {"times": self.times, "name": self.name}
+'''
+SCHEDULE = '''
+from typing import Annotated, Any
+
+from annotated_types import Interval
+
+from kpipe_callbacks import schedules
+from kpipe_callbacks.schedule import Clock, Schedule
+
+
+class ToySchedule(Schedule):
+    """A share of the learning rate.
+
+    Args:
+        share: the share.
+    """
+
+    def __init__(self, *, share: Annotated[float, Interval(ge=0, le=1)] = 1.0, **common: Any) -> None:
+        super().__init__(**common)
+        self.share = share
+
+    def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
+        return schedules.constant(rate * self.share)
+'''
+SOURCE = '''
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.data import ArrayDataset, Source, Target
+
+
+class ToySpirals(Source):
+    """Two classes of points.
+
+    Args:
+        count: how many points there are.
+    """
+
+    @check_arguments
+    def __init__(self, count: Annotated[int, Interval(ge=10, le=1000)] = 20) -> None:
+        self.count = count
+
+    def input_names(self):
+        return ("point",)
+
+    def open(self, context):
+        points = np.arange(2.0 * self.count, dtype=np.float32).reshape(-1, 2)
+        target = Target("y", "classification", ("a", "b"), ())
+        labels = {"y": np.arange(self.count) % 2}
+        return ArrayDataset({"point": {"train": points}}, {"y": target}, labels, rename=False)
+'''
+PREPARATION = '''
+from typing import Annotated, ClassVar
+
+import keras
+from annotated_types import Gt
+
+from kpipe.components import check_arguments
+from kpipe.data.prepare.preparation import Preparation
+
+
+class ToyShrink(Preparation):
+    """Divides.
+
+    Args:
+        by: the divisor.
+    """
+
+    fits: ClassVar[bool] = False
+
+    @check_arguments
+    def __init__(self, by: Annotated[float, Gt(0)] = 1.0) -> None:
+        self.by = by
+
+    def transform(self, batch):
+        return batch / self.by
+
+    def build(self, tensor, name):
+        return keras.layers.Rescaling(1 / self.by, name=f"{name}_shrink")(tensor)
+'''
+RUNNING = '''
+from typing import Annotated
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.train.devices.strategies.strategy import AS_IT_IS, Strategy
+
+
+class ToyStrategy(Strategy):
+    """Whatever TensorFlow does by itself.
+
+    Args:
+        index: the number of the device.
+    """
+
+    @check_arguments
+    def __init__(self, index: Annotated[int, Interval(ge=0, lt=8)] = 0) -> None:
+        self.index = index
+
+    def start(self, say):
+        return AS_IT_IS
+'''
+
+#: For each kind: the package, the file, the one line, and the argument with a value out of its range.
+TOYS = {
+    "layer": (
+        "kpipe.layers",
+        "toy_scale",
+        LAYER,
+        "from kpipe.layers.toy_scale import ToyScale as ToyScale",
+        "factor",
+        3.0,
+    ),
+    "metric": (
+        "kpipe.metrics",
+        "toy_count",
+        METRIC,
+        "from kpipe.metrics.toy_count import ToyCount as ToyCount",
+        "times",
+        0,
+    ),
+    "callback": (
+        "kpipe_callbacks",
+        "toy_schedule",
+        SCHEDULE,
+        "from kpipe_callbacks.toy_schedule import ToySchedule as ToySchedule",
+        "share",
+        1.5,
+    ),
+    "source": ("kpipe.data.sources", "toy_spirals", SOURCE, '    "ToySpirals": "toy_spirals",', "count", 5),
+    "preparation": ("kpipe.data.prepare", "toy_shrink", PREPARATION, '    "ToyShrink": "toy_shrink",', "by", 0.0),
+    "strategy": (
+        "kpipe.train.devices.strategies",
+        "toy_strategy",
+        RUNNING,
+        '    "ToyStrategy": "toy_strategy",',
+        "index",
+        8,
+    ),
+}
+NAMES = {kind: "".join(part.title() for part in toy[1].split("_")) for kind, toy in TOYS.items()}
+
+SPEC = """\
+name: toys
+seed: 1
+data:
+  source: {{ToySpirals: {{count: {count}}}}}
+  prepare: [ToyShrink: {{by: {by}}}]
+  batch_size: 5
+model:
+  - ToyScale: {{factor: {factor}, inputs: {inputs}}}
+  - Dense: {{units: 1}}
+train:
+  epochs: 1
+  optimizer: {{SGD: {{learning_rate: 0.5}}}}
+  metrics: [ToyCount: {{times: {times}}}]
+  callbacks: [ToySchedule: {{share: {share}}}]
+  strategy: {{ToyStrategy: {{index: {index}}}}}
+"""
+RIGHT = {"count": 20, "by": 4.0, "factor": 2.0, "times": 3, "share": 0.5, "index": 7, "inputs": "point"}
+
+
+def added(package, folder, file, code, line):
+    """Adds a file and a line to a package, as far as the running process sees it; returns the edits."""
+    (folder / f"{file}.py").write_text(code)
+    package.__path__.append(str(folder))
+    listing = Path(package.__file__).read_text().splitlines()
+    # Lists are kept sorted; here the line goes after one of its form.
+    position = max(i for i, text in enumerate(listing) if text.split('"')[0] == line.split('"')[0] or "import" in text)
+    position = next((i for i, text in enumerate(listing) if text.startswith("_MODULES = {")), position)
+    listing.insert(position + 1, line)
+    exec(compile("\n".join(listing), package.__file__, "exec"), vars(package))
+    return [
+        f"{package.__name__.replace('.', '/')}/{file}.py",
+        f"{package.__name__.replace('.', '/')}/__init__.py: 1 line",
+    ]
+
+
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory):
+    before, edits, kept = installation(), {}, {}
+    for kind, (name, file, code, line, _, _) in TOYS.items():
+        package = importlib.import_module(name)
+        kept[name] = (dict(vars(package)), list(package.__path__))
+        edits[kind] = added(package, tmp_path_factory.mktemp(kind), file, code, line)
+    words = vocabulary()
+    installed, words._catalogue, words._is_whole = words._catalogue, collect(run=False), True
+    try:
+        yield edits
+    finally:
+        words._catalogue = installed
+        for name, (contents, path) in kept.items():
+            package = sys.modules[name]
+            vars(package).clear()
+            vars(package).update(contents)
+            package.__path__[:] = path
+        for _, file, *_ in TOYS.values():
+            for module in [name for name in sys.modules if name.endswith(f".{file}")]:
+                del sys.modules[module]
+    assert installation() == before
+
+
+def written(folder, **changed):
+    path = folder / "toys.yaml"
+    path.write_text(SPEC.format(**{**RIGHT, **changed}))
+    return path
+
+
+@pytest.mark.parametrize("kind", TOYS)
+def test_a_component_is_one_file_and_one_line(toys, kind):
+    package = TOYS[kind][0].replace(".", "/")
+    assert toys[kind] == [f"{package}/{TOYS[kind][1]}.py", f"{package}/__init__.py: 1 line"]
+    known = vocabulary().find(kind, NAMES[kind])
+    assert (known.origin, known.target) == ("kpipe", f"{TOYS[kind][0]}:{NAMES[kind]}")
+
+
+@pytest.mark.parametrize("kind", TOYS)
+def test_its_range_is_known_everywhere(toys, kind, tmp_path):
+    argument, wrong = TOYS[kind][-2:]
+    text = vocabulary_list(vocabulary(), kind, NAMES[kind])
+    assert any(
+        line.startswith(f"{argument}: ")
+        and str(vocabulary().find(kind, NAMES[kind]).arguments[argument].limits) in line
+        for line in text.splitlines()
+    )
+    schema = json.dumps(json_schema(vocabulary()))
+    assert NAMES[kind] in schema
+    with pytest.raises(SpecError) as caught:
+        checked(written(tmp_path, **{argument: wrong}))
+    (problem,) = caught.value.problems
+    assert problem.path.endswith(f"{NAMES[kind]}.{argument}") and str(wrong) in problem.message
+    assert problem.mark.line == next(i for i, row in enumerate(SPEC.splitlines(), 1) if NAMES[kind] in row)
+
+
+def test_the_names_of_inputs_are_known_before_any_data_are_opened(toys, tmp_path):
+    with pytest.raises(SpecError) as caught:
+        checked(written(tmp_path, inputs="pont"))
+    assert [problem.suggestion for problem in caught.value.problems] == ["point"]
+
+
+def test_all_of_them_run(toys, tmp_path):
+    checked(written(tmp_path))
+    run = kpipe.load(tmp_path / "toys.yaml").run(tmp_path / "run")
+    assert run.result["epochs"] == 1
+    training = (
+        run.history[0] if isinstance(run.history, list) else {key: values[0] for key, values in run.history.items()}
+    )
+    assert float(training["learning_rate"]) == pytest.approx(0.25)
+    assert not math.isnan(float(training["loss"]))
+    assert any("toy_count" in name for name in training)
