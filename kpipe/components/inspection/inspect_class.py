@@ -15,7 +15,7 @@ from kpipe.components.inspection.docstring import parse_docstring, types_in
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.limits import Limits
 from kpipe.components.inspection.module_components import kind_of_class
-from kpipe.components.inspection.overlay import EXTRA, INHERITED, rule_for, withheld
+from kpipe.components.inspection.overlay import overlay, rule_for, withheld
 from kpipe.components.inspection.plain_values import restricted
 from kpipe.components.inspection.targets import load_target
 
@@ -81,7 +81,7 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         if reason is not None:
             refused[parameter.name] = reason
             continue
-        text = documented.arguments.get(parameter.name) or _documented_by_base(parameter)
+        text = documented.arguments.get(parameter.name) or _documented_by_base(parameter, kind)
         argument = _ruled(_argument(parameter, text), parameter, kind, described.__name__, origin)
         if origin in ("keras", "kpipe"):
             argument = restricted(argument, kind, described.__name__, origin)
@@ -110,9 +110,9 @@ def _noted(hint: Any, attribute: str) -> str | None:
     return next((value for value in values if isinstance(value, str)), None)
 
 
-def _documented_by_base(parameter: _Parameter) -> str:
+def _documented_by_base(parameter: _Parameter, kind: str) -> str:
     """What a base class says of an argument that a class takes by keyword; Keras' say the same for every layer."""
-    if parameter.base is None or (parameter.of_keras and parameter.base.__name__ not in INHERITED):
+    if parameter.base is None or (parameter.of_keras and parameter.base.__name__ not in overlay(kind).inherited):
         return ""
     names = inspect.signature(parameter.base).parameters
     return parse_docstring(inspect.getdoc(parameter.base) or "", names).arguments.get(parameter.name, "")
@@ -124,7 +124,7 @@ def _parameters(component: Any, described: Any, kind: str) -> Iterator[_Paramete
     for entry in signature.values():
         if entry.kind not in _VARIADIC:
             yield _Parameter(entry.name, entry.default, hints.get(entry.name))
-    for name in EXTRA.get(kind, ()):
+    for name in overlay(kind).extra:
         yield _Parameter(name, True)
     if _takes_any_keyword(signature):
         names = set(signature)
@@ -140,7 +140,7 @@ def _inherited(component: Any, kind: str) -> Iterator[_Parameter]:
     for base in inspect.getmro(component)[1:] if inspect.isclass(component) else ():
         if _is_of_keras(base):
             parameters = inspect.signature(base).parameters
-            for name in INHERITED.get(base.__name__, ()):
+            for name in overlay(kind).inherited.get(base.__name__, ()):
                 yield _Parameter(name, parameters[name].default, base=base)
         elif open_ended and "__init__" in vars(base):
             yield from _keyword_only(base)

@@ -17,7 +17,7 @@ class KerasCallback:
     Args:
         not_in_specs: why a spec cannot use it; empty where it can.
         package: the package that it needs and that kpipe does not install, with the name by which it is imported.
-        files: the arguments that name files, with the use of each as in `plain_values.FILES`.
+        files: the arguments that name files, with the use of each, one of `FILE_USES`.
         sets_learning_rate: whether it sets the optimizer's learning rate.
         swaps_averages: whether it gives the model the averages of its optimizer for the validation.
         appended_file: the attribute with the file to which it appends a row an epoch; empty where it has none.

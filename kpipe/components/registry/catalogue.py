@@ -14,7 +14,7 @@ from kpipe.components.inspection.class_info import ClassInfo
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS, Kind
 from kpipe.components.inspection.module_components import components_of
-from kpipe.components.inspection.overlay import EXCLUDED, NEEDS_PACKAGE
+from kpipe.components.inspection.overlay import overlay
 from kpipe.components.inspection.targets import hold, load_target
 from kpipe.components.packages import packages
 from kpipe.components.quiet_import import import_keras
@@ -89,10 +89,10 @@ def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInf
 
 def unavailable(kind: str, name: str) -> str | None:
     """Why a class that Keras exports cannot be used in a spec, or None."""
-    package, module = NEEDS_PACKAGE.get(kind, {}).get(name, ("", ""))
+    package, module = overlay(kind).needs_package.get(name, ("", ""))
     if package and find_spec(module) is None:
         return f"it needs the package {package}, which is not installed"
-    return EXCLUDED.get(kind, {}).get(name)
+    return overlay(kind).excluded.get(name)
 
 
 def _keras_names(kind: Kind) -> list[str]:

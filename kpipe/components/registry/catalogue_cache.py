@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kpipe.atomic import write_text
 from kpipe.cache_folder import cache_folder
-from kpipe.components.inspection.overlay import NEEDS_PACKAGE
+from kpipe.components.inspection.overlay import OVERLAYS
 from kpipe.components.packages import packages
 from kpipe.components.registry.catalogue import Catalogue, collect
 from kpipe.components.registry.plugins import plugins
@@ -68,7 +68,7 @@ def installation() -> str:
             plugin.version,
             *_package_states(plugin.module.partition(".")[0]),
         ]
-    optional = (module for needed in NEEDS_PACKAGE.values() for _, module in needed.values())
+    optional = (module for entry in OVERLAYS.values() for _, module in entry.needs_package.values())
     parts += [f"{module} {find_spec(module) is not None}" for module in optional]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

@@ -1,6 +1,7 @@
 """The overlay against the installed version of Keras."""
 
 import inspect
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from importlib import import_module
 
@@ -10,16 +11,7 @@ import pytest
 from kpipe.components import vocabulary
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS
-from kpipe.components.inspection.overlay import (
-    EXCLUDED,
-    EXTRA,
-    INHERITED,
-    NEEDS_PACKAGE,
-    OWN_RULES,
-    RULES,
-    WITHHELD,
-    key_for,
-)
+from kpipe.components.inspection.overlay import OVERLAYS, OWN_RULES, key_for
 
 KERAS_KINDS = [name for name, kind in KINDS.items() if kind.keras_module]
 
@@ -47,7 +39,7 @@ def arguments(kind):
 @pytest.mark.parametrize("kind", KERAS_KINDS)
 def test_every_rule_holds_for_some_argument(kind):
     used = {key_for(kind, class_name, argument.name) for _, class_name, argument in arguments(kind)}
-    assert set(RULES.get(kind, {})) - used == set()
+    assert set(OVERLAYS[kind].rules) - used == set()
 
 
 @pytest.mark.parametrize("kind", OWN_RULES)
@@ -57,30 +49,26 @@ def test_every_rule_of_our_own_holds_for_some_argument(kind):
 
 
 def test_every_kind_and_class_that_the_overlay_names_exists():
-    assert set(RULES) <= set(KERAS_KINDS)
-    for kind, names in [*EXCLUDED.items(), *NEEDS_PACKAGE.items()]:
+    assert list(OVERLAYS) == KERAS_KINDS
+    for kind, overlay in OVERLAYS.items():
         module = import_module(KINDS[kind].keras_module)
-        for name in names:
+        for name in [*overlay.excluded, *overlay.needs_package]:
             assert hasattr(module, name), f"{kind} {name}"
             assert vocabulary().find(kind, name) is None
-    classes = [known.load() for known in [*keras_classes("layer"), *own_classes("callback")]]
-    bases = {base.__name__ for found in classes for base in inspect.getmro(found)}
-    assert set(INHERITED) <= bases
+        classes = [known.load() for known in keras_classes(kind)] if overlay.inherited else []
+        bases = {base.__name__ for found in classes for base in inspect.getmro(found)}
+        assert set(overlay.inherited) <= bases
 
 
-def test_every_argument_that_is_withheld_would_be_there(monkeypatch):
-    monkeypatch.setattr("kpipe.components.inspection.overlay.WITHHELD", {})
-    for kind, patterns in WITHHELD.items():
-        names = [
-            f"{known.load().__name__}.{name}"
-            for known in (
-                inspect_class(k.name, kind, k.origin, k.target) for k in [*keras_classes(kind), *own_classes(kind)]
-            )
-            for name in known.arguments
-        ]
-        for pattern in patterns:
-            assert any(fnmatchcase(name, pattern) for name in names), pattern
-    assert set(EXTRA) == {"application"}
+@pytest.mark.parametrize("kind", KERAS_KINDS)
+def test_every_argument_that_is_withheld_would_be_there(monkeypatch, kind):
+    patterns = OVERLAYS[kind].withheld
+    monkeypatch.setitem(OVERLAYS, kind, replace(OVERLAYS[kind], withheld={}))
+    again = [inspect_class(k.name, kind, k.origin, k.target) for k in keras_classes(kind)] if patterns else []
+    names = [f"{known.load().__name__}.{name}" for known in again for name in known.arguments]
+    for pattern in patterns:
+        assert any(fnmatchcase(name, pattern) for name in names), pattern
+    assert bool(OVERLAYS[kind].extra) == (kind == "application")
 
 
 @pytest.mark.parametrize("ending", ["initializer", "regularizer", "constraint"])

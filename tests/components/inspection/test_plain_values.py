@@ -10,7 +10,8 @@ import pytest
 from kpipe.components import check, vocabulary
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.kinds import KINDS
-from kpipe.components.inspection.plain_values import FILES, TEXTS, restricted
+from kpipe.components.inspection.overlay import OVERLAYS, overlay
+from kpipe.components.inspection.plain_values import restricted
 from kpipe.components.inspection.targets import load_target
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
@@ -35,9 +36,9 @@ NAMES = ["os.system", "os:system", "keras_hub>Backbone", "__import__('os')", "ht
 MAPPINGS = {"renorm_clipping": {"float"}, "embeddings_metadata": {"str"}}
 
 
-def keys(table, kind, known, argument):
+def keys(table, known, argument):
     full = f"{known}.{argument}"
-    return [key for key in table.get(kind, {}) if fnmatchcase(full if "." in key else argument, key)]
+    return [key for key in table if fnmatchcase(full if "." in key else argument, key)]
 
 
 @pytest.mark.parametrize("kind", KERAS_KINDS)
@@ -51,15 +52,15 @@ def test_every_plain_argument_is_numbers_or_a_classified_text(kind):
         assert not {"dict", "list"} & argument.item_types, where
         if argument.object_kind is None and argument.choices is None:
             is_text = "str" in argument.types | argument.item_types
-            found = [*keys(TEXTS, kind, name, argument.name), *keys(FILES, kind, name, argument.name)]
+            found = [*keys(overlay(kind).texts, name, argument.name), *keys(overlay(kind).files, name, argument.name)]
             assert len(found) <= 1, where
             assert is_text == bool(found), where
 
 
-@pytest.mark.parametrize("table", [TEXTS, FILES], ids=["texts", "files"])
+@pytest.mark.parametrize("table", ["texts", "files"])
 def test_every_entry_holds_for_some_argument(table):
-    assert set(table) <= set(KERAS_KINDS)
-    for kind, entries in table.items():
+    for kind in KERAS_KINDS:
+        entries = getattr(OVERLAYS[kind], table)
         words = vocabulary()
         pairs = [
             (known.load().__name__, name)
@@ -103,7 +104,8 @@ def refused(kind, name, values):
 def test_no_argument_takes_the_name_of_code_or_of_a_file_but_those_that_are_classified(kind):
     for known in keras_classes(kind):
         defined = known.load().__name__
-        names = [name for name in known.arguments if not any(keys(t, kind, defined, name) for t in (TEXTS, FILES))]
+        tables = (overlay(kind).texts, overlay(kind).files)
+        names = [name for name in known.arguments if not any(keys(table, defined, name) for table in tables)]
         for text in NAMES:
             found = refused(kind, known.name, dict.fromkeys(names, f'"{text}"'))
             assert [name for name in names if name not in found] == [], f"{known.name}: {text}"
@@ -181,4 +183,4 @@ def test_arguments_that_nobody_has_looked_at_take_numbers_alone():
     assert found.types == {"null"}
     kept = restricted(ArgumentInfo("layers", types=frozenset({"any"})), "layer", "New", "kpipe")
     assert kept.types == {"any"}
-    assert set(FILES) | set(TEXTS) <= set(KINDS)
+    assert set(OVERLAYS) <= set(KINDS)

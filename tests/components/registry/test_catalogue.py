@@ -4,13 +4,14 @@ import importlib
 import inspect
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.module_components import kind_of_class
-from kpipe.components.inspection.overlay import EXCLUDED
+from kpipe.components.inspection.overlay import OVERLAYS
 from kpipe.components.inspection.targets import load_target
 from kpipe.components.packages import packages
 from kpipe.components.quiet_import import import_keras
@@ -128,7 +129,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
 
 
 def test_what_cannot_be_used_is_left_out(found):
-    for kind, reasons in EXCLUDED.items():
+    for kind, reasons in [(kind, overlay.excluded) for kind, overlay in OVERLAYS.items()]:
         assert not set(reasons) & set(found.classes[kind])
         assert all(unavailable(kind, name) == reason for name, reason in reasons.items())
     assert unavailable("layer", "Dense") is None
@@ -136,8 +137,8 @@ def test_what_cannot_be_used_is_left_out(found):
 
 
 def test_what_needs_a_package_is_there_with_the_package(found, monkeypatch):
-    needed = {"callback": {"TensorBoard": ("a-package", "a_module_of_nobody"), "Absent": ("json", "json")}}
-    monkeypatch.setattr("kpipe.components.registry.catalogue.NEEDS_PACKAGE", needed)
+    needed = {"TensorBoard": ("a-package", "a_module_of_nobody"), "Absent": ("json", "json")}
+    monkeypatch.setitem(OVERLAYS, "callback", replace(OVERLAYS["callback"], needs_package=needed))
     assert unavailable("callback", "TensorBoard") == "it needs the package a-package, which is not installed"
     assert unavailable("callback", "Absent") is None
     assert set(found.classes["callback"]) - set(collect(run=False).classes["callback"]) == {"TensorBoard"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.packages import packages
 from kpipe.components.registry import catalogue_cache
 from kpipe.components.registry.catalogue import Catalogue
@@ -126,7 +127,7 @@ def test_an_installation_has_one_key_that_is_part_of_a_file_name():
         ("setattr", (sys, "version", "3.99")),
         ("setenv", ("KERAS_BACKEND", "another")),
         ("setattr", (catalogue_cache, "_PACKAGES", ("kpipe", "keras"))),
-        ("setattr", (catalogue_cache, "NEEDS_PACKAGE", {"callback": {"A": ("a-package", "a_module_of_nobody")}})),
+        ("setitem", (catalogue_cache.OVERLAYS, "callback", Overlay(needs_package={"A": ("a", "a_module_of_nobody")}))),
     ],
     ids=["form", "Python", "backend", "packages", "optional packages"],
 )
