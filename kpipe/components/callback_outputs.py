@@ -34,7 +34,7 @@ _OWN = [OutputPath(name) for name in RUN_FILES]
 _PLAIN = re.compile(r"/[A-Za-z0-9_./-]*$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CallbackOutput:
     """A file or folder that a callback writes.
 
@@ -77,7 +77,13 @@ def callback_output(node: Node) -> CallbackOutput | None:
             continue
         text = value.value if value is not None else argument.default
         if isinstance(text, str):
-            return CallbackOutput(name, argument.name, value or node, text, argument.file == "template")
+            return CallbackOutput(
+                callback=name,
+                argument=argument.name,
+                node=value or node,
+                text=text,
+                is_template=argument.file == "template",
+            )
     return None
 
 

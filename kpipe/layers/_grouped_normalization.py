@@ -26,6 +26,7 @@ class GroupedNormalization(keras.layers.Layer):  # type: ignore[misc,unused-igno
 
     def __init__(
         self,
+        *,
         epsilon: float,
         center: bool,
         scale: bool,

@@ -97,10 +97,10 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            epsilon,
-            center,
-            scale,
-            {
+            epsilon=epsilon,
+            center=center,
+            scale=scale,
+            affine={
                 "beta_initializer": beta_initializer,
                 "gamma_initializer": gamma_initializer,
                 "beta_regularizer": beta_regularizer,
@@ -108,7 +108,7 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
                 "beta_constraint": beta_constraint,
                 "gamma_constraint": gamma_constraint,
             },
-            data_format,
+            data_format=data_format,
             **kwargs,
         )
         if synchronized and keras.backend.backend() != "tensorflow":

@@ -86,10 +86,10 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            epsilon,
-            center,
-            scale,
-            {
+            epsilon=epsilon,
+            center=center,
+            scale=scale,
+            affine={
                 "beta_initializer": beta_initializer,
                 "gamma_initializer": gamma_initializer,
                 "beta_regularizer": beta_regularizer,
@@ -97,7 +97,7 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
                 "beta_constraint": beta_constraint,
                 "gamma_constraint": gamma_constraint,
             },
-            data_format,
+            data_format=data_format,
             **kwargs,
         )
         self.groups = groups if groups == "auto" else int(groups)

@@ -41,7 +41,7 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
     averages: ClassVar[tuple[str, ...]] = ("micro", "macro", "weighted")
 
     def __init__(
-        self, class_id: int | None, average: Average | None, activation: Activation, name: Any, dtype: Any
+        self, *, class_id: int | None, average: Average | None, activation: Activation, name: Any, dtype: Any
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         if average is not None and average not in self.averages:

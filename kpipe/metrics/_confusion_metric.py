@@ -7,7 +7,7 @@ from typing import Any
 from keras import ops
 
 from kpipe.errors import ArgumentError
-from kpipe.metrics._class_metric import Activation, Average, ClassMetric
+from kpipe.metrics._class_metric import ClassMetric
 
 
 class ConfusionMetric(ClassMetric):
@@ -19,23 +19,14 @@ class ConfusionMetric(ClassMetric):
     Args:
         thresholds: one number or several, in [0, 1]; None for the largest output.
         top_k: how many of the largest outputs are predicted, at least 1; None for the largest alone.
-        class_id, average, activation, name, dtype: as of `ClassMetric`.
+        **common: `class_id`, `average`, `activation`, `name` and `dtype`, as of `ClassMetric`.
 
     Raises:
         ArgumentError: an argument out of its range.
     """
 
-    def __init__(
-        self,
-        thresholds: float | list[float] | None,
-        top_k: int | None,
-        class_id: int | None,
-        average: Average | None,
-        activation: Activation,
-        name: Any,
-        dtype: Any,
-    ) -> None:
-        super().__init__(class_id, average, activation, name, dtype)
+    def __init__(self, *, thresholds: float | list[float] | None, top_k: int | None, **common: Any) -> None:
+        super().__init__(**common)
         values = [] if thresholds is None else [thresholds] if isinstance(thresholds, int | float) else thresholds
         if thresholds is not None and not values:
             raise ArgumentError("thresholds", "no threshold; expected one number or several in [0, 1], got []")

@@ -27,7 +27,15 @@ class CountMetric(ConfusionMetric):
         average: Average | None = None,
         activation: Activation = None,
     ) -> None:
-        super().__init__(thresholds, None, class_id, average, activation, name, dtype)
+        super().__init__(
+            thresholds=thresholds,
+            top_k=None,
+            class_id=class_id,
+            average=average,
+            activation=activation,
+            name=name,
+            dtype=dtype,
+        )
         self._direction = self.direction
 
     def _result(self) -> Any:

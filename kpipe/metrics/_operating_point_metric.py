@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from keras import ops
 
-from kpipe.metrics._class_metric import Activation, Average, ClassMetric
+from kpipe.metrics._class_metric import ClassMetric
 
 
 class OperatingPointMetric(ClassMetric):
@@ -15,7 +15,7 @@ class OperatingPointMetric(ClassMetric):
     Args:
         demanded: name and value of the rate that is demanded, in [0, 1].
         num_thresholds: thresholds between 0 and 1, at least 1; a single one is 0.5.
-        class_id, average, activation, name, dtype: as of `ClassMetric`.
+        **common: `class_id`, `average`, `activation`, `name` and `dtype`, as of `ClassMetric`.
 
     Raises:
         ArgumentError: an argument out of its range.
@@ -23,17 +23,8 @@ class OperatingPointMetric(ClassMetric):
 
     averages: ClassVar[tuple[str, ...]] = ("macro", "weighted")
 
-    def __init__(
-        self,
-        demanded: tuple[str, float],
-        num_thresholds: int,
-        class_id: int | None,
-        average: Average | None,
-        activation: Activation,
-        name: Any,
-        dtype: Any,
-    ) -> None:
-        super().__init__(class_id, average, activation, name, dtype)
+    def __init__(self, demanded: tuple[str, float], num_thresholds: int, **common: Any) -> None:
+        super().__init__(**common)
         self._demanded, self.num_thresholds = demanded, num_thresholds
 
     def _create(self, columns: int) -> None:

@@ -71,7 +71,13 @@ class AUC(ClassMetric):
         average: Literal["macro", "weighted"] | None = None,
         activation: Activation = None,
     ) -> None:
-        super().__init__(class_id, average, activation or ("softmax" if from_logits else None), name, dtype)
+        super().__init__(
+            class_id=class_id,
+            average=average,
+            activation=activation or ("softmax" if from_logits else None),
+            name=name,
+            dtype=dtype,
+        )
         self.from_logits = from_logits
         self._of_labels = {"multi_label": multi_label, "num_labels": num_labels, "label_weights": label_weights}
         self._of_curve = {

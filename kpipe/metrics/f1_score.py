@@ -53,7 +53,15 @@ class F1Score(FBetaScore):
         class_id: ClassId | None = None,
         activation: Activation = None,
     ) -> None:
-        super().__init__(average, 1.0, threshold, name, dtype, class_id, activation)
+        super().__init__(
+            beta=1.0,
+            threshold=threshold,
+            class_id=class_id,
+            average=average,
+            activation=activation,
+            name=name,
+            dtype=dtype,
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""

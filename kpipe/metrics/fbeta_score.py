@@ -55,7 +55,15 @@ class FBetaScore(ConfusionMetric):
         class_id: ClassId | None = None,
         activation: Activation = None,
     ) -> None:
-        super().__init__(threshold, None, class_id, average, activation, name, dtype)
+        super().__init__(
+            thresholds=threshold,
+            top_k=None,
+            class_id=class_id,
+            average=average,
+            activation=activation,
+            name=name,
+            dtype=dtype,
+        )
         self.beta, self.threshold = float(beta), threshold
 
     def _result(self) -> Any:

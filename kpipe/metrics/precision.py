@@ -54,7 +54,15 @@ class Precision(ConfusionMetric):
         average: Average | None = None,
         activation: Activation = None,
     ) -> None:
-        super().__init__(thresholds, top_k, class_id, average, activation, name, dtype)
+        super().__init__(
+            thresholds=thresholds,
+            top_k=top_k,
+            class_id=class_id,
+            average=average,
+            activation=activation,
+            name=name,
+            dtype=dtype,
+        )
 
     def _result(self) -> Any:
         return self._ratio(self.true_positives, self.true_positives + self.false_positives)

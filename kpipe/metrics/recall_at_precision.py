@@ -54,7 +54,15 @@ class RecallAtPrecision(OperatingPointMetric):
         average: Literal["macro", "weighted"] | None = None,
         activation: Activation = None,
     ) -> None:
-        super().__init__(("precision", precision), num_thresholds, class_id, average, activation, name, dtype)
+        super().__init__(
+            ("precision", precision),
+            num_thresholds,
+            class_id=class_id,
+            average=average,
+            activation=activation,
+            name=name,
+            dtype=dtype,
+        )
 
     def _rates(self) -> tuple[Any, Any]:
         return self._sensitivity(), self._precision()

@@ -54,7 +54,15 @@ class SpecificityAtSensitivity(OperatingPointMetric):
         average: Literal["macro", "weighted"] | None = None,
         activation: Activation = None,
     ) -> None:
-        super().__init__(("sensitivity", sensitivity), num_thresholds, class_id, average, activation, name, dtype)
+        super().__init__(
+            ("sensitivity", sensitivity),
+            num_thresholds,
+            class_id=class_id,
+            average=average,
+            activation=activation,
+            name=name,
+            dtype=dtype,
+        )
 
     def _rates(self) -> tuple[Any, Any]:
         return self._specificity(), self._sensitivity()

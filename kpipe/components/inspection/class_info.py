@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from importlib import import_module
 from typing import Any
 
@@ -44,6 +44,7 @@ class ArgumentInfo:
     """
 
     name: str
+    _: KW_ONLY
     required: bool = False
     default: Any = None
     types: frozenset[str] = frozenset({"any"})
@@ -110,6 +111,7 @@ class ClassInfo:
     kind: str
     origin: str
     target: str
+    _: KW_ONLY
     summary: str = ""
     arguments: dict[str, ArgumentInfo] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)

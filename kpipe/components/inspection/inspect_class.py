@@ -86,7 +86,7 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         if origin in ("keras", "kpipe"):
             argument = restricted(argument, kind, described.__name__, origin)
         arguments[parameter.name] = argument
-    return ClassInfo(name, kind, origin, target, documented.summary, arguments, refused)
+    return ClassInfo(name, kind, origin, target, summary=documented.summary, arguments=arguments, withheld=refused)
 
 
 def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name: str, origin: str) -> ArgumentInfo:

@@ -14,7 +14,7 @@ _INTERVAL = re.compile(r"([\[(])\s*([^,]+?)\s*,\s*([^,]+?)\s*([\])])$")
 _SCALARS = frozenset({"bool", "int", "float", "str"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A correction of one argument.
 

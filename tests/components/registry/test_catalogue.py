@@ -82,7 +82,7 @@ def infos(catalogue, origin=None):
 def test_a_name_may_have_several_owners_and_the_last_of_an_owner_counts():
     catalogue = Catalogue()
     for origin, target in (("keras", "a:A"), ("mine", "b:A"), ("mine", "c:A")):
-        catalogue.add(ClassInfo("A", "layer", origin, target, "Does.", {"x": ArgumentInfo("x", required=True)}))
+        catalogue.add(ClassInfo("A", "layer", origin, target, arguments={"x": ArgumentInfo("x", required=True)}))
     owners = catalogue.classes["layer"]["A"]
     assert [(origin, values["target"]) for origin, values in owners.items()] == [("keras", "a:A"), ("mine", "c:A")]
     assert ClassInfo.from_dict(owners["mine"]).arguments["x"].required

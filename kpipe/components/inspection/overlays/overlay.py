@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kpipe.components.inspection.rule import Rule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Overlay:
     """Everything about the components of one kind that is written by hand; tests hold it against the installed Keras.
 
