@@ -135,7 +135,7 @@ def _parameters(component: Any, described: Any, kind: str) -> Iterator[_Paramete
 
 
 def _inherited(component: Any, kind: str) -> Iterator[_Parameter]:
-    """What base classes take by keyword: those of Keras by the overlay, others by their signatures."""
+    """What base classes take by keyword: those of Keras by the overlay, other public ones by their signatures."""
     open_ended = True
     for base in inspect.getmro(component)[1:] if inspect.isclass(component) else ():
         if _is_of_keras(base):
@@ -143,7 +143,9 @@ def _inherited(component: Any, kind: str) -> Iterator[_Parameter]:
             for name in overlay(kind).inherited.get(base.__name__, ()):
                 yield _Parameter(name, parameters[name].default, base=base)
         elif open_ended and "__init__" in vars(base):
-            yield from _keyword_only(base)
+            if _is_public(base):
+                # What a subclass passes on itself has no default there, as a rule.
+                yield from (entry for entry in _keyword_only(base) if entry.default is not inspect.Parameter.empty)
             open_ended = _takes_any_keyword(inspect.signature(vars(base)["__init__"]).parameters)
     if kind == "layer":
         yield from _keyword_only(load_target(str(KINDS[kind].base)))
@@ -158,6 +160,10 @@ def _keyword_only(base: Any) -> Iterator[_Parameter]:
 
 def _takes_any_keyword(parameters: Mapping[str, inspect.Parameter]) -> bool:
     return any(entry.kind is inspect.Parameter.VAR_KEYWORD for entry in parameters.values())
+
+
+def _is_public(base: Any) -> bool:
+    return not any(part.startswith("_") for part in f"{base.__module__}.{base.__name__}".split("."))
 
 
 def _is_of_keras(base: Any) -> bool:

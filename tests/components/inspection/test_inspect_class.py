@@ -154,14 +154,19 @@ class Base:
         self.values = (scale, hidden)
 
 
-class Middle(Base):
-    def __init__(self, *, depth: int = 1, **kwargs: Any) -> None:
+class _Private(Base):
+    def __init__(self, *, table: dict[str, int] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+
+
+class Middle(_Private):
+    def __init__(self, *, depth: int = 1, needed: int, **kwargs: Any) -> None:
+        super().__init__(table={}, **kwargs)
 
 
 class Derived(Middle):
     def __init__(self, width: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(needed=width, **kwargs)
 
 
 class Closed(Derived):
