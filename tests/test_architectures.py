@@ -47,7 +47,7 @@ MULTIPLY_ADDS = {
     "densenet121": 2.83,
 }
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+SHIPPED = (Path(__file__).parent.parent / "pipelines" / "README.md").read_text()
 
 #: Lines of `blocks` and `model` together; NASNet's cell has a line for each of its operations.
 LINES = {"nasnet-a": 90}
@@ -88,7 +88,7 @@ def test_parameters(name):
     assert (model.output.shape[0], model.output.shape[-1]) == (None, classes)
     count = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     assert count == pytest.approx(expected, rel=tolerance, abs=0)
-    assert f"| `kpipe:architectures/{name}` | {count:,} |" in README
+    assert f"| `kpipe:architectures/{name}` | {count:,} |" in SHIPPED
 
 
 @pytest.mark.parametrize("name", sorted(MULTIPLY_ADDS))

@@ -1,6 +1,6 @@
 """kpipe from Python: a sweep by hand over the width of the shipped digits network.
 
-Run it: `python examples/python_door.py`. It trains three small models and prints the accuracy of each.
+Run it: `python examples/sweep_in_python.py`. It trains three small models and prints the accuracy of each.
 """
 
 from __future__ import annotations
