@@ -31,6 +31,23 @@ def message_folders(tmp_path_factory):
     golden.MESSAGES.name_folders(tmp_path_factory.getbasetemp())
 
 
+def pytest_make_parametrize_id(config, val):
+    """Name cases by their values, also where these are lists or mappings; golden files have these names."""
+    name = _case(val) if isinstance(val, (dict, list, tuple)) else None
+    return name and (name[1:-1] or type(val).__name__)
+
+
+def _case(value):
+    if isinstance(value, dict):
+        parts = [(f"{key}={part}" if (part := _case(each)) else None) for key, each in value.items()]
+    elif isinstance(value, (list, tuple)):
+        parts = [_case(each) for each in value]
+    else:
+        return repr(value) if value is None or type(value) in (str, int, float, bool) else None
+    text = "(" + ", ".join(map(str, parts)) + ")"
+    return text if None not in parts and text.isascii() and len(text) <= 100 else None
+
+
 def pytest_collection_modifyitems(config, items):
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         missing = pytest.mark.skip(reason="Keras' TensorFlow backend alone has this")

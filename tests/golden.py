@@ -27,7 +27,7 @@ KEY = re.compile(r"(?P<test>.*?)(?: #(?P<number>\d+))?(?: @(?P<backend>\w+))?")
 UPDATE = "run pytest --update-golden and review the diff"
 LIBRARIES = "TensorFlow|tensorflow|Keras|keras|NumPy|numpy|Python|kpipe|JAX|jax"
 VOLATILE = [
-    (re.compile(r"\b0x[0-9a-f]{6,}\b"), "<address>"),
+    (re.compile(r"(?<= at )0x[0-9a-f]+\b"), "<address>"),
     (re.compile(rf"\b({LIBRARIES})( |==)\d+\.\d+[\w.+]*\w"), r"\1\2<version>"),
     (re.compile(re.escape(tempfile.gettempdir()) + r"/tmp[a-z0-9_]{8}\b"), "<tmp>"),
 ]
@@ -75,6 +75,7 @@ class Messages:
         }
         self.folders = [(re.compile(re.escape(str(base)) + r"/[\w.-]+"), "<tmp>")]
         self.folders += [(re.compile(re.escape(p)), names[p]) for p in sorted(names, key=len, reverse=True)]
+        self.folders += [(re.compile(rf"(?<![\w.>]){re.escape(str(Path.home()))}(?=/)"), "<home>")]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config, items):

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 
-import pytest
+from golden import raises
 
 import kpipe.data.sources
 from kpipe.lazy_exports import lazy_exports
@@ -20,5 +20,5 @@ def test_other_names_are_unknown_and_all_are_listed():
     get, names = lazy_exports("kpipe.data.sources", {"Iris": "iris"})
     assert get("Iris") is kpipe.data.sources.Iris
     assert {"Iris", "__name__"} <= set(names()) and names() == sorted(names())
-    with pytest.raises(AttributeError, match=r"module 'kpipe\.data\.sources' has no attribute 'Irises'"):
+    with raises(AttributeError):
         get("Irises")

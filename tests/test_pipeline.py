@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 import kpipe
 from kpipe.components.quiet_import import import_keras
@@ -102,7 +103,7 @@ def test_data_that_cannot_be_used_are_said_with_the_place_of_their_source(tmp_pa
     path.write_text("name: a\ndata:\n  source: {Arrays: {x: x.npy, y: y.npy}}\nmodel: [{Dense: {units: 1}}]\n")
     with pytest.raises(kpipe.DataError) as caught:
         kpipe.load(path).build()
-    assert str(caught.value).startswith(f"{path}:3:11: data.source: ")
+    expect_message(str(caught.value))
 
 
 def test_what_tensorflow_refuses_in_training_is_one_message(tmp_path):
@@ -114,7 +115,7 @@ def test_what_tensorflow_refuses_in_training_is_one_message(tmp_path):
         "name: a\ndata: {source: {Arrays: {x: x.npy, y: y.npy}}}\n"
         "model: [{Embedding: {input_dim: 5, output_dim: 4}}, Flatten, {Dense: {units: =classes}}]\n"
     )
-    with pytest.raises(kpipe.TrainingError, match=r"indices\[.*\] = \d+ is not in \[0, 5\)"):
+    with raises(kpipe.TrainingError):
         kpipe.load(path, {"train.epochs": 1}).run(tmp_path / "run")
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
 
@@ -125,23 +126,23 @@ def test_a_shape_that_does_not_fit_is_said_at_its_place(spec):
         kpipe.load(spec).build()
     (problem,) = caught.value.problems
     assert problem.mark.line == 10
-    assert "conv2d cannot take an input of shape (4,)" in problem.message
+    expect_message(problem.message)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new"),
     [
-        ("Standardize: {per: feature}", "Standardize: {per: columm}", "columm"),
-        ("prepare: [{Standardize: {per: feature}}]", "prepare: {tabel: [Rescale]}", "the data have no input 'tabel'"),
-        ("units: =classes", "units: 7", "7"),
-        ("epochs: 3", "epochs: 3\n  choose: {monitor: val_los}", "val_los"),
-        ("epochs: 3", "epochs: 3\n  targets: {kind: {}}", "the data have no target 'kind'; they have: y"),
-        ("epochs: 3", "epochs: 3\n  class_weight: {rose: 2}", "rose"),
+        ("Standardize: {per: feature}", "Standardize: {per: columm}"),
+        ("prepare: [{Standardize: {per: feature}}]", "prepare: {tabel: [Rescale]}"),
+        ("units: =classes", "units: 7"),
+        ("epochs: 3", "epochs: 3\n  choose: {monitor: val_los}"),
+        ("epochs: 3", "epochs: 3\n  targets: {kind: {}}"),
+        ("epochs: 3", "epochs: 3\n  class_weight: {rose: 2}"),
     ],
 )
-def test_what_does_not_fit_the_data_is_said_before_training(spec, tmp_path, old, new, said):
+def test_what_does_not_fit_the_data_is_said_before_training(spec, tmp_path, old, new):
     spec.write_text(SPEC.replace(old, new))
-    with pytest.raises(kpipe.SpecError, match=said) as caught:
+    with raises(kpipe.SpecError) as caught:
         kpipe.load(spec).run(tmp_path / "run")
     assert all(problem.mark is not None for problem in caught.value.problems)
 
@@ -220,7 +221,7 @@ def test_a_run_that_is_refused_leaves_no_folder(spec, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pipeline = kpipe.load(spec, {"train.choose.monitor": "nothing"})
     for output, resume in ((None, False), ("out/here", False), ("out/here", True)):
-        with pytest.raises(kpipe.SpecError, match="nothing"):
+        with raises(kpipe.SpecError):
             pipeline.run(output, resume)
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
 
@@ -282,7 +283,7 @@ def test_images_of_sixteen_bits_from_the_files_to_the_prediction(tmp_path):
     assert kpipe.load(tmp_path / "deep.yaml").run(tmp_path / "run", resume=True).result["status"] == "completed"
     for file in files:
         Image.fromarray(np.zeros((4, 5), np.uint8)).save(file)
-    with pytest.raises(kpipe.DataError, match="input 'image' is uint8 now; expected uint16"):
+    with raises(kpipe.DataError):
         reevaluate(tmp_path / "run", "validation", "json", lambda line: None)
 
 
@@ -297,7 +298,5 @@ def test_an_input_that_is_constant_is_reported_in_the_log(spec, tmp_path):
 
 def test_dropping_all_samples_is_refused_at_its_place(spec):
     pipeline = kpipe.load(spec, ["data.batch_size=200", "data.last_batch=drop"])
-    with pytest.raises(
-        kpipe.SpecError, match=r"data\.last_batch: drop leaves no batch; expected at least 200 .* got 96"
-    ):
+    with raises(kpipe.SpecError):
         pipeline.check()

@@ -3,6 +3,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from golden import expect_message, raises
 
 from kpipe.components.custom_code.imports import import_code
 from kpipe.data.sources.table_file import TableFile
@@ -39,7 +40,7 @@ def test_what_stands_at_a_path(tmp_path, monkeypatch):
 )
 def test_a_named_pipe_is_never_waited_for(tmp_path, name, read, error):
     os.mkfifo(tmp_path / name)
-    with pytest.raises(error, match=f"{name}.* is a named pipe; expected a file"):
+    with raises(error):
         read(tmp_path / name)
 
 
@@ -47,7 +48,7 @@ def test_a_spec_that_imports_or_extends_a_named_pipe(tmp_path):
     os.mkfifo(tmp_path / "layers.py")
     problems = []
     import_code(read_text("[./layers.py]", str(tmp_path / "spec.yaml")), problems)
-    assert "layers.py is a named pipe; expected a file" in problems[0].message
+    expect_message(problems[0].message)
 
 
 def test_a_pipe_that_the_caller_opened_is_read():

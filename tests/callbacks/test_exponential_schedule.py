@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks import ExponentialSchedule
 
 from .rates import check
@@ -22,14 +23,14 @@ def test_it_is_counted_from_the_end_of_the_warm_up():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({}, "decay_per_epoch, decay_per_step: give one of them, such as decay_per_epoch=0.1"),
-        ({"decay_per_epoch": 1, "decay_per_step": 1}, "decay_per_epoch, decay_per_step: give one of them"),
-        ({"decay_per_epoch": -1}, "decay_per_epoch: -1 is out of range; it is a finite number of at least 0"),
-        ({"decay_per_step": -1}, "decay_per_step: -1 is out of range; it is a finite number of at least 0"),
+        {},
+        {"decay_per_epoch": 1, "decay_per_step": 1},
+        {"decay_per_epoch": -1},
+        {"decay_per_step": -1},
     ],
 )
-def test_wrong_arguments_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+def test_wrong_arguments_are_refused(arguments):
+    with raises(ValueError):
         ExponentialSchedule(**arguments)

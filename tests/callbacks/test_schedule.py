@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks import (
     ComposedSchedule,
     ConstantSchedule,
@@ -166,24 +167,24 @@ def fit_generator(callback, epochs=1, **fitting):
 
 @pytest.mark.parametrize("make", [CosineSchedule, LinearSchedule, PolynomialSchedule, OneCycleSchedule])
 def test_the_length_of_the_training_must_be_known_where_it_is_needed(make):
-    with pytest.raises(ValueError, match="needs the length of the training; give total_steps=, or steps_per_epoch= to"):
+    with raises(ValueError):
         fit_generator(make())
 
 
 @pytest.mark.parametrize(
-    ("make", "instead"),
+    "make",
     [
-        (lambda: ConstantSchedule(warmup_epochs=1), "warmup_epochs: .* give warmup_steps= instead, or steps_per_epoch"),
-        (lambda: CosineSchedule(total_epochs=1), "total_epochs: .* give total_steps= instead, or steps_per_epoch="),
-        (lambda: StepSchedule(milestone_epochs=[1]), "milestone_epochs: .* give milestone_steps= instead, or"),
-        (lambda: CosineRestartsSchedule(period_epochs=1), "period_epochs: .* give period_steps= instead, or"),
-        (lambda: CyclicSchedule(period_epochs=1), "period_epochs: .* give period_steps= instead, or"),
-        (lambda: ExponentialSchedule(decay_per_epoch=1), "decay_per_epoch: .* give decay_per_step= instead, or"),
-        (lambda: InverseTimeSchedule(decay_per_epoch=1), "decay_per_epoch: .* give decay_per_step= instead, or"),
+        lambda: ConstantSchedule(warmup_epochs=1),
+        lambda: CosineSchedule(total_epochs=1),
+        lambda: StepSchedule(milestone_epochs=[1]),
+        lambda: CosineRestartsSchedule(period_epochs=1),
+        lambda: CyclicSchedule(period_epochs=1),
+        lambda: ExponentialSchedule(decay_per_epoch=1),
+        lambda: InverseTimeSchedule(decay_per_epoch=1),
     ],
 )
-def test_the_length_of_an_epoch_must_be_known_where_it_is_needed(make, instead):
-    with pytest.raises(ValueError, match=instead):
+def test_the_length_of_an_epoch_must_be_known_where_it_is_needed(make):
+    with raises(ValueError):
         fit_generator(make())
 
 
@@ -199,7 +200,7 @@ def test_with_steps_per_epoch_the_length_is_known():
 
 
 def test_a_later_epoch_of_unknown_length_is_refused():
-    with pytest.raises(ValueError, match="initial_epoch=1: the data do not say how many steps an epoch has; give"):
+    with raises(ValueError):
         fit_generator(ExponentialSchedule(decay_per_step=0.1), epochs=2, initial_epoch=1)
 
 
@@ -208,40 +209,35 @@ def test_a_later_epoch_of_unknown_length_is_refused():
 
 def test_an_optimizer_with_a_schedule_of_keras_is_refused():
     model = linear(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.1, 10)))
-    message = (
-        "LinearSchedule sets the learning rate, and the optimizer Adam was made with the schedule CosineDecay; make it "
-        r"with a number, such as Adam\(learning_rate=0.1\), or leave LinearSchedule out"
-    )
     run(model)
     before = own(model)
-    with pytest.raises(ValueError, match=message):
+    with raises(ValueError):
         run(model, LinearSchedule())
     assert own(model) == before
 
 
 def test_two_schedules_are_refused():
     model = linear()
-    message = "CosineSchedule and StepSchedule both set the learning rate; leave one of them out"
-    with pytest.raises(ValueError, match=message):
+    with raises(ValueError):
         run(model, StepSchedule(milestone_steps=[1]), CosineSchedule())
     assert_rates(run(model).rates, [0.1] * 5)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"learning_rate": -0.1}, "learning_rate: -0.1 is out of range; it is a finite number of at least 0"),
-        ({"learning_rate": "0.1"}, "learning_rate: '0.1' is out of range"),
-        ({"warmup_epochs": 0}, "warmup_epochs: 0 is out of range; it is a finite number above 0"),
-        ({"warmup_steps": -1}, "warmup_steps: -1 is out of range; it is a finite number above 0"),
-        ({"warmup_epochs": 1, "warmup_steps": 5}, "warmup_epochs=1 and warmup_steps=5 say the same; give one of them"),
-        ({"warmup_from": -1}, "warmup_from: -1 is out of range; it is a finite number of at least 0"),
-        ({"scale_with_batch": 0}, "scale_with_batch: 0 is out of range; it is a finite number above 0"),
-        ({"batch_size": 0}, "batch_size: 0 is out of range; it is a finite number above 0"),
+        {"learning_rate": -0.1},
+        {"learning_rate": "0.1"},
+        {"warmup_epochs": 0},
+        {"warmup_steps": -1},
+        {"warmup_epochs": 1, "warmup_steps": 5},
+        {"warmup_from": -1},
+        {"scale_with_batch": 0},
+        {"batch_size": 0},
     ],
 )
-def test_wrong_arguments_are_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+def test_wrong_arguments_are_refused(arguments):
+    with raises(ValueError):
         CosineSchedule(**arguments)
 
 
@@ -296,10 +292,9 @@ def test_without_interactive_logging_the_line_goes_to_the_logger(capsys, caplog)
 
 
 def test_without_the_size_of_the_batch_scaling_is_refused():
-    message = "scale_with_batch=256: a callback cannot see the size of a batch; give batch_size= too, of all replicas"
-    with pytest.raises(ValueError, match=message):
+    with raises(ValueError):
         run(linear(), ConstantSchedule(scale_with_batch=256))
-    with pytest.raises(ValueError, match=message):
+    with raises(ValueError):
         ConstantSchedule(scale_with_batch=256).curve(1, 5, 0.1)
 
 
@@ -458,7 +453,7 @@ def test_a_class_of_ones_own_has_all_of_it():
 
 
 def test_the_curve_needs_a_rate():
-    with pytest.raises(ValueError, match="learning_rate: it is the optimizer's own, so write which one: learning_rate"):
+    with raises(ValueError):
         CosineSchedule().curve(1, 5)
     assert CosineSchedule(learning_rate=0.3).curve(1, 5)[0] == 0.3
 
@@ -488,7 +483,7 @@ def test_the_curve_is_drawn():
 
 def test_without_matplotlib_the_drawing_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match="plot needs Matplotlib: pip install matplotlib"):
+    with raises(ImportError):
         CosineSchedule(learning_rate=0.1).plot(1, 5)
 
 
@@ -522,7 +517,7 @@ def test_a_step_by_hand_after_an_interrupt_is_none_of_the_schedule():
 def test_what_sets_the_rate_between_two_epochs_is_refused():
     plateau = keras.callbacks.ReduceLROnPlateau("loss", factor=0.1, patience=0, min_delta=100)
     for callbacks in ((ConstantSchedule(), plateau), (plateau, ConstantSchedule())):
-        with pytest.raises(ValueError, match=r"something else has set it to 0.01 .* such as ReduceLROnPlateau"):
+        with raises(ValueError):
             run(linear(), *callbacks, epochs=4)
 
 
@@ -553,7 +548,7 @@ def test_an_optimizer_that_does_not_move_is_refused():
     model(np.ones((1, 3), "float32"))
     model.other.build(model.trainable_variables)
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="updates its weights with another one; leave the callback out"):
+    with raises(ValueError):
         model.fit(np.ones((8, 3)), np.ones((8, 1)), verbose=0, callbacks=[ConstantSchedule()])
 
 
@@ -561,7 +556,7 @@ def test_a_model_without_trainable_weights_is_refused_for_that_reason():
     model = net()
     model.trainable = False
     model.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="the model has no trainable weights to update; set trainable=True on a layer"):
+    with raises(ValueError):
         model.fit(*samples(), verbose=0, callbacks=[CosineSchedule()])
     model.trainable = True
     model.compile("sgd", "mse")

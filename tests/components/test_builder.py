@@ -3,6 +3,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from golden import expect_message
 
 from kpipe.components import build, register, vocabulary
 from kpipe.components.inspection.kinds import KINDS
@@ -119,14 +120,14 @@ def test_paths_become_paths(folder):
 
 def test_what_a_constructor_refuses_gets_its_place(folder):
     (problem,) = fails("Folder: {path: /data, share: 1.5}", "source").problems
-    assert str(problem) == "spec.yaml:1:30: Folder.share: 1.5 is more than all; write at most 1"
+    expect_message(str(problem))
     with pytest.raises(DataError, match="no data"):
         build(node("Folder: {path: /data, share: -1}"), "source")
 
 
 def test_an_exception_of_keras_becomes_a_problem_at_the_component():
     (problem,) = fails("Conv2D: {filters: 4, kernel_size: 3, groups: 3}", "layer").problems
-    assert str(problem).startswith("spec.yaml:1:1: Conv2D cannot be built: The number of filters must be evenly")
+    expect_message(str(problem))
     assert "\n" not in problem.message and "Traceback" not in problem.message
     (inner,) = fails("TimeDistributed: {layer: {Conv2D: {filters: 4, kernel_size: 3, groups: 3}}}", "layer").problems
     assert inner.mark.column == 27
@@ -139,7 +140,7 @@ def test_all_problems_are_raised_together():
 
 def test_a_required_argument_may_come_from_the_caller():
     assert build(node("Dense"), "layer", units=4).units == 4
-    assert "Dense needs units" in str(fails("Dense", "layer"))
+    expect_message(str(fails("Dense", "layer")))
 
 
 #: Arguments that let every layer be constructed.

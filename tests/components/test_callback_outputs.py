@@ -1,6 +1,7 @@
 """Which files the callbacks of a spec may write."""
 
 import pytest
+from golden import expect_message, raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.components.callback_outputs import RUN_FILES, callback_output, output_problems
@@ -47,7 +48,7 @@ def test_paths_that_lead_out_of_the_run_folder(callback, path):
 @pytest.mark.parametrize("path", [*RUN_FILES, "HISTORY.csv", "./model.keras", "checkpoint/a", ".history-abcdefgh.csv"])
 def test_files_of_the_run_itself(path):
     ((_, _, message),) = faults(f"[{{CSVLogger: {{filename: {path}}}}}]")
-    assert "may be one of the run's own files" in message
+    expect_message(message)
 
 
 def test_a_file_of_two_callbacks_and_a_file_in_the_folder_of_another():
@@ -73,7 +74,7 @@ def test_an_override_may_name_an_absolute_path_and_a_spec_may_not(tmp_path):
         (item, *_) = checked(spec, overrides).train.callbacks.items
         assert callback_output(item).is_elsewhere
     for wrong in ("~/a", "../a", f"{there}/../b", "", "=name"):
-        with pytest.raises(ValueError, match=r"train\.callbacks\.0"):
+        with raises(ValueError):
             checked(spec, {"train.callbacks.0.CSVLogger.filename": wrong})
 
 
@@ -93,7 +94,7 @@ def test_the_override_of_an_absolute_path_is_read_as_that_path(tmp_path, name):
 @pytest.mark.parametrize("keys", ["vars: {path: PATH}\n", "set: {vars.path: PATH}\nvars: {path: a}\n"])
 def test_a_variable_or_a_set_of_a_spec_is_no_override(tmp_path, callbacks, keys):
     spec = spec_of(tmp_path, callbacks.replace("PATH", "/tmp/a"), base=keys.replace("PATH", "/tmp/a"))
-    with pytest.raises(ValueError, match="'/tmp/a' is not a path inside the run folder"):
+    with raises(ValueError):
         checked(spec)
 
 
@@ -102,7 +103,7 @@ def test_what_a_spec_extends_is_checked_too(tmp_path):
     # A file whose name looks like an option is no override.
     (tmp_path / "spec.yaml").rename(tmp_path / "--set a=1.yaml")
     (tmp_path / "child.yaml").write_text("extends: --set a=1.yaml\nname: b\n")
-    with pytest.raises(ValueError, match="is not a path inside the run folder"):
+    with raises(ValueError):
         checked(tmp_path / "child.yaml")
 
 

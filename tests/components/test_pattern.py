@@ -1,4 +1,5 @@
 import pytest
+from golden import expect_message
 
 from kpipe.components.pattern import pattern_fault
 
@@ -10,4 +11,4 @@ def test_patterns_of_plain_parts(text):
 
 @pytest.mark.parametrize("text", ["(a+)+$", "a+", "[a]", "a{9}", "(?=a)", "a*", "*", ".**", ".*" * 4, "a" * 201, "a\n"])
 def test_patterns_that_may_be_slow_or_wrong(text):
-    assert "at most 3 of .*" in pattern_fault(text)
+    expect_message(pattern_fault(text))

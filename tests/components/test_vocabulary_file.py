@@ -5,6 +5,7 @@ import os
 import keras
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 import kpipe
 from kpipe.checks.checked_spec import checked
@@ -74,7 +75,7 @@ def test_a_file_that_is_not_below_the_folder_of_the_spec_is_refused(tmp_path, la
     (folder / "link.txt").symlink_to(tmp_path / "words.txt")
     (folder / "linked").symlink_to(tmp_path)
     problem = refused(spec)
-    assert "is not below the folder of the spec" in problem.message
+    expect_message(problem.message)
     assert problem.path == f"model.0.{layer}.vocabulary"
 
 
@@ -85,8 +86,8 @@ def test_an_override_may_name_files_below_the_folder_of_the_spec(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     path = "model.0.StringLookup.vocabulary"
     assert "vocabulary: [a, b]" in checked(spec, [f"{path}=spec/words.txt"]).dump()
-    assert "not below the folder of the spec" in refused(spec, f"{path}=words.txt").message
-    assert "not below the folder of the spec" in refused(spec, f"{path}=/etc/passwd").message
+    expect_message(refused(spec, f"{path}=words.txt").message)
+    expect_message(refused(spec, f"{path}=/etc/passwd").message)
 
 
 def test_a_base_names_files_below_its_own_folder(tmp_path):
@@ -102,14 +103,14 @@ def test_a_base_names_files_below_its_own_folder(tmp_path):
 def test_the_name_of_a_file_is_not_computed(tmp_path, value):
     spec = spec_of(tmp_path, f'StringLookup: {{vocabulary: "{value}"}}', head="vars: {words: words.txt}\n")
     (tmp_path / "words.txt").write_text("a\n")
-    with pytest.raises(SpecError, match="expected the name of a vocabulary file in this place itself"):
+    with raises(SpecError):
         checked(spec)
 
 
 def test_in_a_block_as_well(tmp_path):
     blocks = "blocks: {look: {params: [words], layers: [StringLookup: {vocabulary: =words}]}}\n"
     spec = spec_of(tmp_path, "look: {words: /etc/passwd}", head=blocks)
-    with pytest.raises(SpecError, match="expected the name of a vocabulary file in this place itself"):
+    with raises(SpecError):
         checked(spec)
     blocks = "blocks: {look: {layers: [StringLookup: {vocabulary: words.txt}]}}\n"
     (tmp_path / "words.txt").write_text("a\nb\n")
@@ -117,32 +118,32 @@ def test_in_a_block_as_well(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "layer", "message"),
+    ("content", "layer"),
     [
-        (None, "StringLookup", "cannot be read: No such file or directory"),
-        (b"a\xff\n", "StringLookup", "is not a text file in UTF-8"),
-        (b"a\nb\0\n", "StringLookup", "words.txt:2 holds a control character"),
-        (b"a\x1b[2J\n", "TextVectorization", "words.txt:1 holds a control character"),
-        (b"5\nsix\n", "IntegerLookup", "words.txt:2 is 'six'; expected one integer a line"),
-        (b"a\n" * (MAX_TERMS + 1), "StringLookup", "more than 50,000 terms"),
-        (b"a" * (8 * 2**20 + 1), "StringLookup", "expected at most 8,388,608"),
+        (None, "StringLookup"),
+        (b"a\xff\n", "StringLookup"),
+        (b"a\nb\0\n", "StringLookup"),
+        (b"a\x1b[2J\n", "TextVectorization"),
+        (b"5\nsix\n", "IntegerLookup"),
+        (b"a\n" * (MAX_TERMS + 1), "StringLookup"),
+        (b"a" * (8 * 2**20 + 1), "StringLookup"),
     ],
 )
-def test_what_is_not_one_term_a_line(tmp_path, content, layer, message):
+def test_what_is_not_one_term_a_line(tmp_path, content, layer):
     if content is not None:
         (tmp_path / "words.txt").write_bytes(content)
-    assert message in refused(spec_of(tmp_path, f"{layer}: {{vocabulary: words.txt}}")).message
+    expect_message(refused(spec_of(tmp_path, f"{layer}: {{vocabulary: words.txt}}")).message)
 
 
 def test_the_limits_are_those_of_all_files(tmp_path):
     (tmp_path / "words.txt").write_bytes(b"a\n" * (MAX_TERMS // 2))
     layers = ["StringLookup: {vocabulary: words.txt}"] * 4
-    assert "more than 50,000 terms in all files" in refused(spec_of(tmp_path, *layers)).message
+    expect_message(refused(spec_of(tmp_path, *layers)).message)
     (tmp_path / "words.txt").write_bytes(b"a" * (MAX_BYTES // 2) + b"\n")
-    assert "expected at most 8,388,608 in all files" in refused(spec_of(tmp_path, *layers[:2])).message
+    expect_message(refused(spec_of(tmp_path, *layers[:2])).message)
 
 
 def test_a_pipe_or_a_folder_is_not_opened(tmp_path):
     os.mkfifo(tmp_path / "words.txt")
-    assert "is not a regular file" in refused(spec_of(tmp_path, "StringLookup: {vocabulary: words.txt}")).message
-    assert "is not a regular file" in refused(spec_of(tmp_path, "StringLookup: {vocabulary: .}")).message
+    expect_message(refused(spec_of(tmp_path, "StringLookup: {vocabulary: words.txt}")).message)
+    expect_message(refused(spec_of(tmp_path, "StringLookup: {vocabulary: .}")).message)

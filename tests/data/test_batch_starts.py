@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.batch_starts import batch_starts
 from kpipe.errors import ArgumentError
@@ -27,10 +28,7 @@ def test_dropped_samples_leave_full_batches_or_an_error(count, size):
     if count >= size:
         assert np.diff(batch_starts(count, size, "drop")).tolist() == [size] * (count // size)
     else:
-        message = (
-            f"expected at least {size} samples for batch_size {size}, got {count} in the training part; lower data."
-        )
-        with pytest.raises(ArgumentError, match=message) as caught:
+        with raises(ArgumentError) as caught:
             batch_starts(count, size, "drop")
         assert caught.value.argument == "last_batch"
 

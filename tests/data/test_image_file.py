@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data import image_file
 from kpipe.data.image_file import ImageInfo, ImageProblemError, check, decode
@@ -195,32 +196,32 @@ def test_damage_never_escapes_as_something_else(image_bytes):
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"),
+    "content",
     [
-        (b"", "the file is empty"),
-        (b"hello, world", "not a JPEG, PNG or BMP image"),
-        (b"\xff\xd8\xff", "cannot be decoded|not a JPEG"),
-        (b"GIF89a\x01\x00\x01\x00\x00\x00\x00;", "a GIF file, not a JPEG, PNG or BMP image; convert it"),
-        (b"RIFF\x24\0\0\0WEBPVP8 ", "a WEBP file, not a JPEG, PNG or BMP image; convert it"),
+        b"",
+        b"hello, world",
+        b"\xff\xd8\xff",
+        b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
+        b"RIFF\x24\0\0\0WEBPVP8 ",
     ],
 )
-def test_what_is_no_image(tmp_path, content, reason):
+def test_what_is_no_image(tmp_path, content):
     path = tmp_path / "a b%c é.jpg"
     path.write_bytes(content)
-    with pytest.raises(ImageProblemError, match=reason):
+    with raises(ImageProblemError):
         check(path)
-    with pytest.raises(DataError, match=f"a b%c é.jpg: ({reason})"):
+    with raises(DataError):
         decode(path)
 
 
 def test_what_cannot_be_opened(tmp_path):
-    with pytest.raises(DataError, match=r"gone\.png: cannot be opened: No such file"):
+    with raises(DataError):
         decode(tmp_path / "gone.png")
-    with pytest.raises(ImageProblemError, match="is a folder; expected a file") as caught:
+    with raises(ImageProblemError) as caught:
         check(tmp_path)
     assert not caught.value.lasting
     os.mkfifo(tmp_path / "pipe.png")
-    with pytest.raises(ImageProblemError, match="is a named pipe; expected a file"):
+    with raises(ImageProblemError):
         check(tmp_path / "pipe.png")
 
 
@@ -228,7 +229,7 @@ def test_what_cannot_be_opened(tmp_path):
 def test_a_limit_on_pixels(image_bytes, kind):
     content = image_bytes(COLOR, kind)
     assert check(content, max_pixels=600) == ImageInfo(20, 30, 3)
-    with pytest.raises(ImageProblemError, match=r"20 x 30 pixels; expected at most 599 \(data\.max_pixels\)") as caught:
+    with raises(ImageProblemError) as caught:
         check(content, max_pixels=599)
     assert not caught.value.lasting  # the limit may be raised
 
@@ -247,5 +248,5 @@ def test_a_bomb_is_refused():
     header = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big")
     data = bytes(4) + b"IDAT" + zlib.crc32(b"IDAT").to_bytes(4, "big")
     size = b"IHDR" + (60_000).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
-    with pytest.raises(ImageProblemError, match=r"60000 x 60000 pixels; expected at most 100,000,000"):
+    with raises(ImageProblemError):
         check(header + size + zlib.crc32(size).to_bytes(4, "big") + data)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.data.labels import encode, encode_parts
 from kpipe.errors import ArgumentError, DataError
@@ -43,7 +44,7 @@ def test_multilabel():
     assert encoded.dtype == np.float32
     assert encoded.tolist() == [[1, 1, 0], [0, 0, 0]]
     assert (target.task, target.classes, target.shape) == ("multilabel", ("0", "1", "2"), (3,))
-    assert "multilabel" in said[0]
+    expect_message(said[0])
     named = encode([[1, 1], [0, 1]], classes=["sea", "sun"])[1]
     assert named.classes == ("sea", "sun")
 
@@ -87,7 +88,7 @@ def test_regression():
 def test_whole_floats_stay_numbers_and_say_so():
     said = []
     assert encode(np.array([0.0, 1.0, 2.0]), say=said.append)[1].task == "regression"
-    assert "task: classification" in said[0]
+    expect_message(said[0])
     encoded, target = encode(np.array([4.0, 1.0]), "classification")
     assert (encoded.tolist(), target.classes) == ([1, 0], ("1", "4"))
 
@@ -113,48 +114,48 @@ def test_parts_use_the_training_classes():
 
 
 @pytest.mark.parametrize(
-    ("train", "test", "message"),
+    ("train", "test"),
     [
-        (["a", "b"], ["c"], "of the test part holds the class 'c'.*: a, b"),
-        ([1, 5], [4], "holds the class '4'"),
-        ([1, 5], [9], "holds the class '9'"),
-        (["a", "b"], [1], "holds numbers; .* texts"),
-        ([1, 2], ["1"], "holds texts; .* numbers"),
-        (np.eye(3), np.eye(2), r"\(2, 2\); .* \(n, 3\)"),
-        (np.eye(2), [[1, 1]], r"\[0\] is not one-hot"),
-        ([[1, 1], [0, 1]], [[2, 0]], "other than 0 and 1"),
-        ([[0, 3], [1, 1]], [[4, 0]], "holds the class '4'"),
+        (["a", "b"], ["c"]),
+        ([1, 5], [4]),
+        ([1, 5], [9]),
+        (["a", "b"], [1]),
+        ([1, 2], ["1"]),
+        (np.eye(3), np.eye(2)),
+        (np.eye(2), [[1, 1]]),
+        ([[1, 1], [0, 1]], [[2, 0]]),
+        ([[0, 3], [1, 1]], [[4, 0]]),
     ],
 )
-def test_other_parts_must_fit(train, test, message):
-    with pytest.raises(DataError, match=message):
+def test_other_parts_must_fit(train, test):
+    with raises(DataError):
         encode_parts({"train": train, "test": test})
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    "values",
     [
-        ([0.5, float("nan")], r"'y'\[1\] is nan"),
-        (np.array([[1.0, 2.0], [np.inf, 0.0]]), r"'y'\[1\]"),
-        (np.array(["a", None], object), r"'y'\[1\] is missing"),
-        ([1, None], r"'y'\[1\] is missing"),
-        (["a", 1], "mixes number and texts"),
-        (np.array([True, 1], object), "mixes booleans and number"),
-        (np.array([[1], [2, 3]], object), "Python objects such as list"),
-        ([], "empty"),
-        (np.zeros((0, 3)), "empty"),
-        (np.array(["2026-01-01"], "datetime64[D]"), "holds datetime64"),
-        (np.array([1j]), "holds complex128"),
-        (np.array([b"\xff", b"a"]), "not UTF-8"),
-        (["a", "a"], r"a single class \('a'\)"),
-        ([3, 3, 3], "a single class"),
-        ([[0, -1], [3, 3]], "holds -1"),
-        ([[0, 5_000_000], [3, 3]], "holds 5000000"),
-        (np.array([1e300, 0.5]), "float32 cannot hold"),
+        [0.5, float("nan")],
+        np.array([[1.0, 2.0], [np.inf, 0.0]]),
+        np.array(["a", None], object),
+        [1, None],
+        ["a", 1],
+        np.array([True, 1], object),
+        np.array([[1], [2, 3]], object),
+        [],
+        np.zeros((0, 3)),
+        np.array(["2026-01-01"], "datetime64[D]"),
+        np.array([1j]),
+        np.array([b"\xff", b"a"]),
+        ["a", "a"],
+        [3, 3, 3],
+        [[0, -1], [3, 3]],
+        [[0, 5_000_000], [3, 3]],
+        np.array([1e300, 0.5]),
     ],
 )
-def test_what_is_no_label(values, message):
-    with pytest.raises(DataError, match=message):
+def test_what_is_no_label(values):
+    with raises(DataError):
         encode(values)
 
 
@@ -179,7 +180,7 @@ def test_arguments_that_do_not_fit(values, task, classes, argument):
 
 
 def test_a_label_beyond_the_names():
-    with pytest.raises(DataError, match=r"class '3'.*: a, b, c"):
+    with raises(DataError):
         encode([1, 2, 3], classes=["a", "b", "c"])
 
 
@@ -204,7 +205,7 @@ def test_another_part_may_spell_a_class_in_another_way():
     assert found["test"].tolist() == [2, 0]
     found, _ = encode_parts({"train": ["True", "False"], "test": ["true", "false"]})
     assert found["test"].tolist() == [1, 0]
-    with pytest.raises(DataError, match="holds the class '4'"):
+    with raises(DataError):
         encode_parts({"train": ["1.0", "2.0"], "test": ["4"]})
 
 
@@ -212,7 +213,7 @@ def test_named_classes_of_texts_are_values():
     found, target = encode(["1.0", "2", "2.0"], classes=["2.0", "1"])
     assert found.tolist() == [1, 0, 0]
     assert target.classes == ("2", "1")
-    with pytest.raises(ArgumentError, match=r"'1' and '1\.0' are the same value; name it once"):
+    with raises(ArgumentError):
         encode(["1", "2"], classes=["1", "1.0", "2"])
 
 
@@ -221,5 +222,5 @@ def test_long_whole_numbers_are_compared_exactly():
     found, target = encode_parts({"train": numbers, "test": numbers.astype(np.uint64)})
     assert found["test"].tolist() == [0, 1]
     assert target.classes == ("9007199254740992", "9007199254740993")
-    with pytest.raises(ArgumentError, match=r"holds 1e[+]300, which is no class number"):
+    with raises(ArgumentError):
         encode(np.array([1e300, 1.0]), "classification")

@@ -5,6 +5,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.data.npz import is_compressed, map_member, map_npy, members
 from kpipe.data.sources.source import OpenContext
@@ -78,21 +79,21 @@ def test_pickles_are_refused(tmp_path):
     objects = np.array([{"a": 1}, None], object)
     np.save(tmp_path / "x.npy", objects, allow_pickle=True)
     np.savez(tmp_path / "data.npz", x=objects, allow_pickle=True)
-    with pytest.raises(DataError, match=r"x\.npy holds pickled Python objects.*np\.save"):
+    with raises(DataError):
         map_npy(tmp_path / "x.npy")
-    with pytest.raises(DataError, match=r"'x' in .*data\.npz holds pickled"):
+    with raises(DataError):
         map_member(tmp_path / "data.npz", "x")
 
 
 def test_compressed_cannot_be_mapped(tmp_path):
     np.savez_compressed(tmp_path / "data.npz", x=X)
-    with pytest.raises(DataError, match=r"is compressed.*numpy\.savez"):
+    with raises(DataError):
         map_member(tmp_path / "data.npz", "x")
 
 
 def test_missing_member(tmp_path):
     np.savez(tmp_path / "data.npz", a=X, b=X)
-    with pytest.raises(DataError, match="holds no array 'x'; it holds a, b"):
+    with raises(DataError):
         map_member(tmp_path / "data.npz", "x")
 
 
@@ -102,30 +103,30 @@ def test_damaged_files(tmp_path):
     array, archive = (tmp_path / "x.npy").read_bytes(), (tmp_path / "data.npz").read_bytes()
     path = tmp_path / "short.npy"
     path.write_bytes(array[:-1])
-    with pytest.raises(DataError, match=r"truncated: .*\(4, 3, 2\).* needs 96 bytes, 95 are there"):
+    with raises(DataError):
         map_npy(path)
     path.write_bytes(array[:40])
-    with pytest.raises(DataError, match=r"not an array as numpy\.save writes it"):
+    with raises(DataError):
         map_npy(path)
     path.write_bytes(b"")
-    with pytest.raises(DataError, match="not an array"):
+    with raises(DataError):
         map_npy(path)
     path.write_bytes(b"\x80\x04K\x01.")
-    with pytest.raises(DataError, match="not an array"):
+    with raises(DataError):
         map_npy(path)
     path = tmp_path / "short.npz"
     path.write_bytes(archive[:-30])
-    with pytest.raises(DataError, match=r"damaged or no \.npz file"):
+    with raises(DataError):
         members(path)
     path.write_bytes(b"QK" + archive[2:])
-    with pytest.raises(DataError, match="header is not where"):
+    with raises(DataError):
         map_member(path, "x")
 
 
 def test_missing_files(tmp_path):
-    with pytest.raises(DataError, match="cannot be read: No such file"):
+    with raises(DataError):
         map_npy(tmp_path / "x.npy")
-    with pytest.raises(DataError, match="cannot be read: No such file"):
+    with raises(DataError):
         members(tmp_path / "x.npz")
 
 
@@ -135,7 +136,7 @@ def test_encrypted_member(tmp_path):
     entry = content.rindex(b"PK\x01\x02")
     content[entry + 8] |= 1
     (tmp_path / "data.npz").write_bytes(content)
-    with pytest.raises(DataError, match="encrypted"):
+    with raises(DataError):
         map_member(tmp_path / "data.npz", "x")
 
 
@@ -150,21 +151,21 @@ def described(shape, descr="'<f4'", order="False"):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    "content",
     [
-        (header(described("(True, 4)")), r"its shape is \(True, 4\); expected whole numbers; write it again"),
-        (header(described("(4,)"), (9, 0)), r"has the version 9\.0; expected one of 1\.0, 2\.0, 3\.0; write it again"),
-        (header(described("(4,)"), (1, 1)), r"has the version 1\.1"),
-        (header(described("f(4)")), "its header is cut off, or does not say shape, order and type"),
-        (header("{'descr'"), "its header is cut off"),
-        (b"PK\x03\x04" + bytes(80), "it does not begin as such a file does"),
+        header(described("(True, 4)")),
+        header(described("(4,)"), (9, 0)),
+        header(described("(4,)"), (1, 1)),
+        header(described("f(4)")),
+        header("{'descr'"),
+        b"PK\x03\x04" + bytes(80),
     ],
     ids=["truth", "version", "minor", "call", "cut", "magic"],
 )
-def test_headers_that_numpy_does_not_write(tmp_path, content, told):
+def test_headers_that_numpy_does_not_write(tmp_path, content):
     path = tmp_path / "x.npy"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=told) as caught:
+    with raises(DataError) as caught:
         map_npy(path)
     assert "ast." not in str(caught.value)
 
@@ -176,41 +177,41 @@ def test_version_three_header(tmp_path):
 
 
 CRAFTED = {
-    "overflow of 64 bits": (described("(4294967296, 4294967296)"), r"needs 73,786,976,294,838,206,464 bytes"),
-    "an endless size": (described(f"({'9' * 40}, 4)"), "is truncated"),
-    "thousands of digits": (described(f"({'9' * 4000}, 4)"), r"is truncated: .{,400}$"),
-    "a product of thousands of digits": (described(f"({'9' * 4000}, {'9' * 4000})"), r"needs more than 10\^30 bytes"),
-    "negative": (described("(-4, -4)"), r"has the shape \(-4, -4\); expected sizes of at least 0"),
-    "negative and empty": (described("(-4, 0)"), "expected sizes of at least 0"),
-    "empty and endless": (described(f"(0, {2**70})"), "which NumPy refuses|expected the 89"),
-    "empty and large": (described(f"(0, {2**62})"), "which NumPy refuses|expected the 86"),
-    "many axes": (described(f"({'1, ' * 70})"), "which NumPy refuses|expected the 278"),
-    "texts of no size": (described(f"({10**15},)", "'<U0'"), "holds elements of type <U0"),
-    "records": (described("(2,)", "[('a', '<f4'), ('b', '<i4')]"), "expected numbers, booleans or texts"),
-    "an element of several": (described("(2,)", "('<f4', (3,))"), "expected numbers, booleans or texts|not an array"),
-    "objects": (described("(2,)", "'|O'"), "pickled"),
-    "no type": (described("(2,)", "'zz'"), "not an array as"),
-    "deep nesting": ("(" * 5000, "not an array as"),
-    "deep signs": ("-" * 9000 + "1", "not an array as"),
-    "deep sums": (described("(" + "+1" * 4000 + ",)"), "not an array as"),
-    "a call": (described("(len('abc'),)"), "not an array as"),
-    "another order": (described("(2,)", order="7"), "not an array as"),
-    "a key too many": ("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}", "not an array as"),
-    "a size that is no number": (described("(2.5,)"), "not an array as"),
-    "nothing": ("", "not an array as"),
+    "overflow of 64 bits": described("(4294967296, 4294967296)"),
+    "an endless size": described(f"({'9' * 40}, 4)"),
+    "thousands of digits": described(f"({'9' * 4000}, 4)"),
+    "a product of thousands of digits": described(f"({'9' * 4000}, {'9' * 4000})"),
+    "negative": described("(-4, -4)"),
+    "negative and empty": described("(-4, 0)"),
+    "empty and endless": described(f"(0, {2**70})"),
+    "empty and large": described(f"(0, {2**62})"),
+    "many axes": described(f"({'1, ' * 70})"),
+    "texts of no size": described(f"({10**15},)", "'<U0'"),
+    "records": described("(2,)", "[('a', '<f4'), ('b', '<i4')]"),
+    "an element of several": described("(2,)", "('<f4', (3,))"),
+    "objects": described("(2,)", "'|O'"),
+    "no type": described("(2,)", "'zz'"),
+    "deep nesting": "(" * 5000,
+    "deep signs": "-" * 9000 + "1",
+    "deep sums": described("(" + "+1" * 4000 + ",)"),
+    "a call": described("(len('abc'),)"),
+    "another order": described("(2,)", order="7"),
+    "a key too many": "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}",
+    "a size that is no number": described("(2.5,)"),
+    "nothing": "",
 }
 
 
 @pytest.mark.parametrize("text", CRAFTED)
 def test_crafted_headers_are_errors_by_the_file_s_name(tmp_path, text):
-    content, message = header(CRAFTED[text][0]), CRAFTED[text][1]
+    content = header(CRAFTED[text])
     (tmp_path / "x.npy").write_bytes(content)
     for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         with zipfile.ZipFile(tmp_path / "x.npz", "w", compression) as archive:
             archive.writestr("x.npy", content)
-        with pytest.raises(DataError, match=rf"'x' in .*x\.npz.*({message})"):
+        with raises(DataError):
             open_member(tmp_path / "x.npz", "x", OpenContext(print, 1, tmp_path / "cache"))
-    with pytest.raises(DataError, match=rf"x\.npy.*({message})"):
+    with raises(DataError):
         map_npy(tmp_path / "x.npy")
 
 
@@ -218,10 +219,10 @@ def test_the_length_of_a_header_is_not_believed(tmp_path):
     content = bytearray(header(described("(2,)"), version=(2, 0)))
     content[8:12] = struct.pack("<I", 2**32 - 1)
     (tmp_path / "x.npy").write_bytes(content)
-    with pytest.raises(DataError, match=r"x\.npy is not an array as numpy\.save writes it: its header is cut off"):
+    with raises(DataError):
         map_npy(tmp_path / "x.npy")
     (tmp_path / "x.npy").write_bytes(header(described("(2,)") + " " * 60_000))
-    with pytest.raises(DataError, match=r"x\.npy is not an array"):
+    with raises(DataError):
         map_npy(tmp_path / "x.npy")
 
 
@@ -242,14 +243,14 @@ def test_a_table_of_contents_that_lies(tmp_path, offset, value):
     try:
         assert np.array_equal(map_member(path, "x"), X)  # what it says is more than there is, and not needed
     except DataError as error:
-        assert "data.npz" in str(error)
+        expect_message(str(error))
 
 
 def test_a_local_header_that_lies(tmp_path):
     path = tmp_path / "data.npz"
     np.savez(path, x=X)
     patched(path, b"PK\x03\x04", 28, "<H", 65_000)
-    with pytest.raises(DataError, match=r"'x' in .*data\.npz"):
+    with raises(DataError):
         map_member(path, "x")
 
 
@@ -275,7 +276,7 @@ def test_two_arrays_of_one_name(tmp_path):
     with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
         for value in (X, X + 1):
             archive.writestr("x.npy", npy(value))
-    with pytest.raises(DataError, match=r"data\.npz holds several arrays called 'x'"):
+    with raises(DataError):
         members(tmp_path / "data.npz")
 
 
@@ -293,5 +294,5 @@ def test_names_of_members_are_never_paths(tmp_path, name):
 @pytest.mark.parametrize("read", [map_npy, members, lambda path: map_member(path, "x")])
 def test_a_named_pipe_is_not_waited_for(tmp_path, read):
     os.mkfifo(tmp_path / "x")
-    with pytest.raises(DataError, match="x is a named pipe; expected a file"):
+    with raises(DataError):
         read(tmp_path / "x")

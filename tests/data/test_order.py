@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.order import order
 from kpipe.errors import ArgumentError
@@ -50,15 +51,15 @@ def test_does_not_touch_the_global_generator() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ((-1, 0, 0), "count: -1 samples cannot be ordered"),
-        ((1, -1, 0), "seed: -1 is out of range"),
-        ((1, 0, 2**64), "epoch: 18446744073709551616 is out of range"),
+        (-1, 0, 0),
+        (1, -1, 0),
+        (1, 0, 2**64),
     ],
 )
-def test_refuses_what_is_out_of_range(arguments: tuple[int, int, int], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
+def test_refuses_what_is_out_of_range(arguments: tuple[int, int, int]) -> None:
+    with raises(ArgumentError):
         order(*arguments)
 
 

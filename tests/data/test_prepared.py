@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.dataset import Column, Dataset, Input, Target
 from kpipe.data.order import order
@@ -246,14 +247,14 @@ def test_refuses_what_is_no_number_by_the_sample_s_name(bad: float, memory: floa
     values = np.zeros((COUNT, 3))
     values[11, 2] = bad
     data = prepared(numbers(values), {"x": [Center()]}, memory=memory)
-    with pytest.raises(DataError, match=r"images/11.png: input 'x' holds .* as float32 \(value 2 of the sample\)"):
+    with raises(DataError):
         data.fit()
 
 
 def test_refuses_a_missing_number_by_the_column_s_name() -> None:
     dataset = table()
     dataset.raw["table"]["numeric"][4, 1] = np.nan
-    with pytest.raises(DataError, match=r"images/4.png: input 'table' holds nan as float32 \(column 'price'\)"):
+    with raises(DataError):
         prepared(dataset, {"table": [OneHot()]}).fit()
 
 
@@ -268,9 +269,7 @@ def test_refuses_ids_beyond_int32(memory: float) -> None:
     values[3, 1] = 2**31
     data = prepared(numbers(values), memory=memory)
     with (
-        pytest.raises(
-            DataError, match=r"images/3.png: input 'x' holds the whole number 2147483648; whole numbers reach"
-        ),
+        raises(DataError),
         data.worker_errors(),
     ):
         listed(data.batches("train"))
@@ -328,7 +327,7 @@ def test_mixed_sizes_need_resize_and_get_it() -> None:
     rng = np.random.default_rng(0)
     mixed = [rng.integers(0, 256, (3 + i % 4, 5 + i % 3, 1), dtype=np.uint8) for i in range(COUNT)]
     dataset = MemoryDataset({"image": Input("image", "image", (None, None, 1), "uint8")}, {"image": mixed})
-    with pytest.raises(DataError, match=r"images of input 'image' differ in size; write Resize first in data.prepare"):
+    with raises(DataError):
         prepared(dataset)
     data = prepared(dataset, {"image": [Resize(4, 6), Center(per="pixel")]})
     data.fit()
@@ -338,9 +337,9 @@ def test_mixed_sizes_need_resize_and_get_it() -> None:
 
 
 def test_resize_is_first_and_once() -> None:
-    with pytest.raises(ArgumentError, match="Resize is not the first preparation of input 'image'"):
+    with raises(ArgumentError):
         prepared(images(), {"image": [Rescale(), Resize(2, 2)]})
-    with pytest.raises(ArgumentError, match="Resize is not the first preparation of input 'image'"):
+    with raises(ArgumentError):
         prepared(images(), {"image": [Resize(2, 2), Resize(2, 2)]})
 
 
@@ -424,14 +423,14 @@ def test_categories_can_be_passed_in_and_are_then_not_fitted() -> None:
     first.fit()
     again = prepared(table(), {"table": [Standardize(), OneHot()]}, categories=first.categories)
     np.testing.assert_array_equal(listed(again.batches("test"))[0][0], listed(first.batches("test"))[0][0])
-    with pytest.raises(DataError, match="the categories of main colour are not among those that were kept"):
+    with raises(DataError):
         prepared(table(), {"table": [OneHot()]}, categories={"table": {"other": ("x",)}})
-    with pytest.raises(RuntimeError, match="the categories of input 'table' are not known; fit the data"):
+    with raises(RuntimeError):
         prepared(table(), {"table": [OneHot()]}).batches("train")
 
 
 def test_categories_without_one_hot_are_refused() -> None:
-    with pytest.raises(ArgumentError, match=r"columns of input 'table' hold categories.*main colour; write OneHot"):
+    with raises(ArgumentError):
         prepared(table(), {"table": [Standardize()]})
 
 
@@ -440,7 +439,7 @@ def test_a_column_whose_name_keras_refuses_is_named() -> None:
     raw = {"numeric": np.ones((COUNT, 1)), "categorical": np.full((COUNT, 1), "red", object)}
     dataset = MemoryDataset({"table": Input("table", "table", (2,), "float64", columns)}, {"table": raw})
     data = prepared(dataset, {"table": [OneHot()]})
-    with pytest.raises(DataError, match="none with a slash: rename 'km/h' in the file"):
+    with raises(DataError):
         data.raw_inputs()
 
 
@@ -483,7 +482,7 @@ def test_describes_itself_as_json() -> None:
 def test_an_empty_training_part_is_refused() -> None:
     dataset = images()
     data = PreparedData(dataset, {"train": np.empty(0, np.int64), "test": np.arange(5)})
-    with pytest.raises(DataError, match="the training part has no samples"):
+    with raises(DataError):
         data.fit()
     assert len(listed(data.batches("train"))) == 0
 

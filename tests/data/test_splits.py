@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.dataset import Dataset, Target
 from kpipe.data.splits import split
@@ -89,17 +90,17 @@ def test_without_shares_everything_trains():
 
 
 @pytest.mark.parametrize(
-    ("labels", "validation", "test", "message"),
+    ("labels", "validation", "test"),
     [
-        ([0, 0, 0, 0, 0, 0, 1, 1, 1, 2], 0.4, 0, "single sample of the target 'y'.*'c'"),
-        ([0, 0, 0, 0, 1, 2], 0.4, 0, "have one sample each.*'b', 'c'"),
-        ([0, 0, 1, 1], 0.1, 0, "leaves no sample in that part"),
-        ([0, 0, 1, 1], 0, 0.9, "leaves no sample to train on"),
-        (THREE[::5], 0.1, 0, r"part of 2 of 20 samples.*3 classes.*at least 0.15"),
+        ([0, 0, 0, 0, 0, 0, 1, 1, 1, 2], 0.4, 0),
+        ([0, 0, 0, 0, 1, 2], 0.4, 0),
+        ([0, 0, 1, 1], 0.1, 0),
+        ([0, 0, 1, 1], 0, 0.9),
+        (THREE[::5], 0.1, 0),
     ],
 )
-def test_what_cannot_be_split(labels, validation, test, message):
-    with pytest.raises(DataError, match=message):
+def test_what_cannot_be_split(labels, validation, test):
+    with raises(DataError):
         split(dataset(labels), validation, test, 0)
 
 

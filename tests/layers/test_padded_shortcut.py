@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from golden import raises
 
 from kpipe.layers.padded_shortcut import PaddedShortcut
 
@@ -88,26 +89,26 @@ def test_a_sequence_without_a_known_length_and_its_mask() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"filters": 0}, r"filters: 0 is out of range; it is a whole number of at least 1"),
-        ({"filters": 2.5}, r"filters: 2.5 is out of range"),
-        ({"filters": True}, r"filters: True is out of range"),
-        ({"filters": 4, "strides": 0}, r"strides: 0 is out of range; it is a whole number of at least 1"),
-        ({"filters": 4, "data_format": "last"}, r"data_format: 'last' is unknown; it is channels_last or channels_f"),
+        {"filters": 0},
+        {"filters": 2.5},
+        {"filters": True},
+        {"filters": 4, "strides": 0},
+        {"filters": 4, "data_format": "last"},
     ],
 )
-def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
+    with raises(ValueError):
         PaddedShortcut(**arguments)
 
 
 def test_refuses_fewer_filters_than_channels() -> None:
-    with pytest.raises(ValueError, match=r"filters: 4 is less than the 5 channels of the input, of shape \(None, 8, "):
+    with raises(ValueError):
         PaddedShortcut(4)(keras.Input((8, 8, 5)))
 
 
 @pytest.mark.parametrize("shape", [(4, None), ()])
 def test_refuses_an_input_without_channels(shape: tuple[int | None, ...]) -> None:
-    with pytest.raises(ValueError, match=r"has no axis of a known number of channels"):
+    with raises(ValueError):
         PaddedShortcut(4)(keras.Input(shape))

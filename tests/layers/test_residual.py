@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from golden import raises
 from keras import ops
 
 from kpipe.layers import PaddedShortcut, Residual
@@ -64,23 +65,23 @@ def test_survival_multiplies_the_branch_in_inference_and_leaves_it_out_in_traini
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"branch": 3}, "branch: 3 is no layer"),
-        ({"projection": "conv"}, "projection: 'conv' is no layer"),
-        ({"survival": 0}, "survival: 0 is out of range; it is above 0 and at most 1"),
-        ({"projection": keras.layers.ReLU(), "shortcut": keras.layers.ReLU()}, "leave one of them out"),
+        {"branch": 3},
+        {"projection": "conv"},
+        {"survival": 0},
+        {"projection": keras.layers.ReLU(), "shortcut": keras.layers.ReLU()},
     ],
 )
-def test_wrong_arguments_say_what_is_allowed(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_wrong_arguments_say_what_is_allowed(arguments: dict[str, Any]) -> None:
+    with raises(ValueError):
         Residual(**{"branch": keras.layers.ReLU(), **arguments})
 
 
 def test_shapes_that_do_not_meet_are_said() -> None:
-    with pytest.raises(ValueError, match=r"no stride leads from one to the other; give a projection"):
+    with raises(ValueError):
         Residual(keras.layers.Conv2D(3, 3))(inputs)
-    with pytest.raises(ValueError, match=r"the branch gives shape \(6, 6, 4\) and the other path \(6, 6, 5\); give"):
+    with raises(ValueError):
         Residual(convolution(4), keras.layers.Conv2D(5, 1))(inputs)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.layers.squeeze_excite import SqueezeExcite
 
@@ -146,27 +147,27 @@ def test_means_do_not_overflow_in_half_precision() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"ratio": 0}, r"ratio: 0 is out of range; it is a whole number of at least 1"),
-        ({"ratio": True}, r"ratio: True is out of range"),
-        ({"ratio": 0.5}, r"ratio: 0.5 is out of range"),
-        ({"data_format": "last"}, r"data_format: 'last' is unknown; it is channels_last or channels_first"),
+        {"ratio": 0},
+        {"ratio": True},
+        {"ratio": 0.5},
+        {"data_format": "last"},
     ],
 )
-def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
+    with raises(ValueError):
         SqueezeExcite(**arguments)
 
 
 def test_refuses_a_ratio_larger_than_the_channels() -> None:
-    with pytest.raises(ValueError, match=r"ratio 16 is larger than the 8 channels, which leaves no unit"):
+    with raises(ValueError):
         SqueezeExcite()(keras.Input((5, 8)))
 
 
 @pytest.mark.parametrize("shape", [(8,), (5, None), (1, 2, 3, 4, 8)])
 def test_refuses_inputs_without_positions_or_channels(shape: tuple[int | None, ...]) -> None:
-    with pytest.raises(ValueError, match=r"has no positions to average, or no axis of a known number of channels"):
+    with raises(ValueError):
         SqueezeExcite(2)(keras.Input(shape))
 
 

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from golden import raises
 
 import kpipe.metrics
 from kpipe.errors import ArgumentError
@@ -73,7 +74,7 @@ def test_they_are_metrics_of_compile():
 
 
 def test_what_keras_does_not_have_is_refused():
-    with pytest.raises(ArgumentError, match=r"average: it chooses among exclusive classes.*remove average"):
+    with raises(ArgumentError):
         Precision(average="macro").as_keras()
-    with pytest.raises(ArgumentError, match="class_id: it chooses"):
+    with raises(ArgumentError):
         AUC(class_id=1).as_keras()

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.errors import ArgumentError
 from kpipe.metrics import SensitivityAtSpecificity
@@ -51,5 +52,5 @@ def test_averages_are_over_the_classes_that_are_there():
 
 @pytest.mark.parametrize("arguments", [{"specificity": 1.5}, {"specificity": 0.5, "num_thresholds": 0}])
 def test_arguments_that_cannot_be_used(arguments):
-    with pytest.raises(ArgumentError, match=f"{list(arguments)[-1]}: not? "):
+    with raises(ArgumentError):
         SensitivityAtSpecificity(**arguments)

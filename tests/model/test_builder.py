@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden import expect_message
 
 from kpipe.components.quiet_import import import_keras
 from kpipe.layers import StochasticDepth
@@ -202,7 +203,7 @@ model:
 """
     assert workshop.model(text, shapes={"left": (3,), "right": (4,)}).output.shape == (None, 2)
     (error,) = workshop.errors(text.replace("[3]", "[5]"), shapes={"left": (3,), "right": (4,)})
-    assert "the input left has the shape [3], not [5]" in error
+    expect_message(error)
 
 
 def test_a_loop_may_name_its_items(workshop):
@@ -226,8 +227,7 @@ def test_what_a_shared_layer_cannot_take_is_said_where_it_is_shared(workshop):
   - Dense: {share: a}
 """
     (error,) = workshop.errors(text)
-    assert error.startswith("7:20: model.3.Dense.share: a cannot take an input of shape (5,)")
-    assert error.endswith("the shared item at 5:5")
+    expect_message(error)
 
 
 def test_an_application_is_a_component(workshop):
@@ -353,9 +353,8 @@ model:
 """
     (error,) = workshop.errors(text)
     lines = error.splitlines()
-    assert lines[0].startswith("8:27: blocks.bottleneck.layers.0.Conv2D.filters: 62.5 is not a whole number")
-    assert lines[0].endswith("write =inner // 4")
-    assert lines[1].startswith("    inner = 250 at 14:31 (model.0, i = 0)")
+    expect_message(lines[0])
+    expect_message(lines[1])
 
 
 RESNET = """

@@ -1,6 +1,7 @@
 """What is found in `model` and `blocks` before anything is built."""
 
 import pytest
+from golden import expect_message
 
 from kpipe.model.definition_check import definition_problems
 
@@ -11,45 +12,45 @@ def found(workshop, text):
 
 
 @pytest.mark.parametrize(
-    ("item", "column", "said", "suggestion"),
+    ("item", "column", "suggestion"),
     [
-        ("Conv2d: {filters: 3, kernel_size: 3}", 5, "'Conv2d'", "Conv2D"),
-        ("Conv2D: {filters: 3, kernel_size: 3, stride: 2}", 42, "'stride'", "strides"),
-        ("Conv2D: {filters: 3}", 5, "kernel_size", None),
-        ("Conv2D: {filters: -3, kernel_size: 3}", 23, "filters", None),
-        ("Conv2D: {filters: three, kernel_size: 3}", 23, "filters", None),
-        ("Dense: {units: =clases}", 20, "no name 'clases' is known here", "classes"),
-        ("Dense: {units: =open(1)}", 20, "only these can be called", None),
-        ("conv: {filters: 3}", 5, "no block is named 'conv'; blocks: pair", "Conv2D"),
-        ("conv2d: {filters: 3}", 5, "no block is named 'conv2d'", "Conv2D"),
-        ("pair: {filters: 3, widht: 1}", 24, "pair has no argument 'widht'", "width"),
-        ("pair", 5, "the block pair needs filters (defined at line 4)", None),
-        ("Repeat: {of: [ReLU]}", 5, "Repeat needs either `times` or `each`", None),
-        ("Repeat: {times: 2}", 5, "Repeat needs `of`", None),
-        ("Repeat: {time: 2, of: [ReLU], times: 1}", 14, "Repeat has no argument 'time'", "times"),
-        ("Repeat: {times: 2, index: width, of: [ReLU]}", 31, "would hide a name", None),
-        ("Repeat: {each: {}, of: [ReLU]}", 20, "`each` is empty", None),
-        ("Residual: {branch: [ReLU], shortcut: [], projection: []}", 58, "leave one out", None),
-        ("Dense: {units: 3, name: CamelName}", 29, "items are snake_case", None),
-        ("If: {when: yes, then: [ReLU]}", 16, "'yes' is not allowed; when is true or false", None),
-        ("Residual: {projection: []}", 5, "Residual needs `branch`", None),
-        ("Residual: {branch: [Conv2d]}", 25, "'Conv2d'", "Conv2D"),
-        ("Repet: {times: 2, of: [ReLU]}", 5, "'Repet'", "Repeat"),
-        ("Adam", 5, "optimizer", None),
-        ("'Conv2D:{filters: 3}'", 5, "a blank is missing after the colon", None),
-        ("Conv2D {filters: 3}", 5, "a colon is missing after the name", None),
-        ("3", 5, "a whole number where a layer is expected", None),
-        ("share: x", 5, "`share` is an argument", None),
-        ("Dense: {share: previous, units: 3}", 30, "with it only name, inputs, share are allowed", None),
+        ("Conv2d: {filters: 3, kernel_size: 3}", 5, "Conv2D"),
+        ("Conv2D: {filters: 3, kernel_size: 3, stride: 2}", 42, "strides"),
+        ("Conv2D: {filters: 3}", 5, None),
+        ("Conv2D: {filters: -3, kernel_size: 3}", 23, None),
+        ("Conv2D: {filters: three, kernel_size: 3}", 23, None),
+        ("Dense: {units: =clases}", 20, "classes"),
+        ("Dense: {units: =open(1)}", 20, None),
+        ("conv: {filters: 3}", 5, "Conv2D"),
+        ("conv2d: {filters: 3}", 5, "Conv2D"),
+        ("pair: {filters: 3, widht: 1}", 24, "width"),
+        ("pair", 5, None),
+        ("Repeat: {of: [ReLU]}", 5, None),
+        ("Repeat: {times: 2}", 5, None),
+        ("Repeat: {time: 2, of: [ReLU], times: 1}", 14, "times"),
+        ("Repeat: {times: 2, index: width, of: [ReLU]}", 31, None),
+        ("Repeat: {each: {}, of: [ReLU]}", 20, None),
+        ("Residual: {branch: [ReLU], shortcut: [], projection: []}", 58, None),
+        ("Dense: {units: 3, name: CamelName}", 29, None),
+        ("If: {when: yes, then: [ReLU]}", 16, None),
+        ("Residual: {projection: []}", 5, None),
+        ("Residual: {branch: [Conv2d]}", 25, "Conv2D"),
+        ("Repet: {times: 2, of: [ReLU]}", 5, "Repeat"),
+        ("Adam", 5, None),
+        ("'Conv2D:{filters: 3}'", 5, None),
+        ("Conv2D {filters: 3}", 5, None),
+        ("3", 5, None),
+        ("share: x", 5, None),
+        ("Dense: {share: previous, units: 3}", 30, None),
     ],
 )
-def test_an_item(workshop, item, column, said, suggestion):
+def test_an_item(workshop, item, column, suggestion):
     text = f"vars: {{width: 3}}\nblocks: {{pair: {{params: [filters, {{width: 1}}], layers: [{{Dense: {{units: =filters * width}}}}]}}}}\nmodel:\n  - {item}\n"
     problems = found(workshop, text)
     assert problems, item
     line, at, message, near = problems[0]
     assert (line, at) == (6, column)
-    assert said in message
+    expect_message(message)
     assert near == suggestion
 
 

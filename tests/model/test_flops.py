@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from golden import expect_message
 from keras import layers
 
 from kpipe.errors import SpecError
@@ -203,19 +204,19 @@ def test_a_method_with_other_arguments_is_another_one():
 
 
 @pytest.mark.parametrize(
-    ("flops", "reason"),
+    "flops",
     [
-        (-1, "expected an integer of at least 0, or None, got -1"),
-        (1.5, "expected an integer of at least 0, or None, got 1.5"),
-        (True, "expected an integer of at least 0, or None, got True"),
-        ("12", "expected an integer of at least 0, or None, got '12'"),
-        (lambda shape: shape[7], "IndexError: tuple index out of range"),
+        -1,
+        1.5,
+        True,
+        "12",
+        lambda shape: shape[7],
     ],
 )
-def test_a_method_that_fails_is_named(flops, reason):
+def test_a_method_that_fails_is_named(flops):
     with pytest.raises(SpecError) as caught:
         model_flops(stacked((4,), Counted(flops, name="own")))
-    assert str(caught.value) == f"layer 'own': Counted.flops failed: {reason}"
+    expect_message(str(caught.value))
 
 
 def test_resnet50_agrees_with_the_profiler_of_tensorflow():

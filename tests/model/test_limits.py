@@ -1,4 +1,5 @@
 import pytest
+from golden import expect_message, raises
 
 from kpipe.errors import Mark, SpecError
 from kpipe.model.limits import MAX_ITEMS, MAX_LAYERS, MAX_NESTING, ExpansionCount
@@ -21,7 +22,7 @@ def refused(workshop, text, names=None):
 def test_items_and_layers_are_counted(kind, most):
     count = ExpansionCount(Budget())
     getattr(count, kind)(NODE, (), most)
-    with pytest.raises(SpecError, match=f"model.0: more than {most:,} {kind}s"):
+    with raises(SpecError):
         getattr(count, kind)(NODE)
 
 
@@ -29,7 +30,7 @@ def test_items_are_paid_from_the_budget_of_the_spec():
     count = ExpansionCount(Budget(MAX_WORK - 12))
     count.item(NODE)
     count.item(NODE)
-    with pytest.raises(SpecError, match=r"a\.yaml:1:1: model\.0: the expressions, loops and blocks of the spec"):
+    with raises(SpecError):
         count.item(NODE)
 
 
@@ -39,7 +40,7 @@ def test_what_is_left_after_a_context_is_not_inside_it():
         with count.inside(NODE):
             assert count.depth == 1
     count.depth = MAX_NESTING
-    with pytest.raises(SpecError, match="nested deeper than 128"), count.inside(NODE):
+    with raises(SpecError), count.inside(NODE):
         pass
 
 
@@ -76,7 +77,7 @@ def test_words_inside_words_are_refused_before_the_stack_is_full(workshop):
         f"blocks: {{b: {{params: [n], layers: [{{If: {{when: =n > 0, then: [{{{inside}}}]}}}}]}}}}\n"
         "model: [{b: {n: 60}}]\n"
     )
-    assert refused(workshop, text) == "blocks and words are nested deeper than 128; does an `If` end it?"
+    expect_message(refused(workshop, text))
     assert "nested deeper than 128" in workshop.errors(text)[0]
 
 
@@ -103,7 +104,7 @@ def test_a_shared_item_counts_as_often_as_it_is_called(workshop, monkeypatch):
     assert use_problems(workshop.spec(enough)) == []
     (line,) = workshop.errors(f"{enough}  - b: {{share: first}}\n", shapes=(3,))
     assert line == "20:16: model.15.b.share: more than 30 layers\n    the shared item at 3:23"
-    assert refused(workshop, f"{enough}  - b: {{share: first}}\n") == "more than 30 layers"
+    expect_message(refused(workshop, f"{enough}  - b: {{share: first}}\n"))
 
 
 def test_what_reading_has_spent_is_missing_for_the_model_each_time_anew(workshop):

@@ -1,6 +1,7 @@
 """What the text of a model alone tells of its graph: at its place, and nothing where it cannot be known."""
 
 import pytest
+from golden import expect_message
 
 from kpipe.checks.checked_spec import checked
 from kpipe.data import Source, sources
@@ -88,10 +89,10 @@ def test_misspelt_inputs_of_every_source_are_found(tmp_path, source, known):
     for name in known:
         assert found(tmp_path, f"  - Flatten: {{inputs: {name}}}\n", source) == []
     ((*_, message, meant),) = found(tmp_path, f"  - Flatten: {{inputs: {known[0]}s}}\n", source)
-    assert message == f"no item before this one is named '{known[0]}s'; named: {', '.join(known)}, previous"
+    expect_message(message)
     assert meant == known[0]
     ((*_, message, meant),) = found(tmp_path, f"  - Input: {{name: {known[-1]}s}}\n  - Flatten\n", source)
-    assert message == f"the data have no input '{known[-1]}s'; they have: {', '.join(known)}"
+    expect_message(message)
     assert meant == known[-1]
 
 
@@ -122,7 +123,8 @@ def test_misspelt_inputs_to_prepare_are_found(tmp_path):
         checked(path)
     (problem,) = caught.value.problems
     assert (problem.mark.line, problem.mark.column, problem.path) == (4, 31, "data.prepare.imgae")
-    assert (problem.message, problem.suggestion) == ("the data have no input 'imgae'; they have: image", "image")
+    assert problem.suggestion == "image"
+    expect_message(problem.message)
 
 
 OWN = """

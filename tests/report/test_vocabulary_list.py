@@ -1,4 +1,5 @@
 import pytest
+from golden import raises
 
 from kpipe.components import vocabulary
 from kpipe.components.inspection.kinds import KINDS
@@ -42,15 +43,15 @@ def test_the_arguments_of_one_component():
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "message"),
+    ("kind", "name"),
     [
-        ("layerz", None, "no kind is named 'layerz'; there are: layers, .*did you mean layers"),
-        ("layers", "Conv2d", "no layer is named 'Conv2d'; did you mean Conv2D"),
-        ("layers", "Lambda", "Lambda cannot be used in a spec: it needs a Python function"),
+        ("layerz", None),
+        ("layers", "Conv2d"),
+        ("layers", "Lambda"),
     ],
 )
-def test_what_is_not_there(kind, name, message):
-    with pytest.raises(SpecError, match=message):
+def test_what_is_not_there(kind, name):
+    with raises(SpecError):
         lines(kind, name)
 
 
@@ -63,5 +64,5 @@ def test_every_component_can_be_looked_up(kind):
 def test_one_word_and_one_spec():
     assert [line.split()[0] for line in lines("words", "Repeat")] == ["Repeat"]
     assert [line.split()[0] for line in lines("specs", "kpipe:iris")] == ["kpipe:iris"]
-    with pytest.raises(SpecError, match="no spec is named 'digit'; did you mean digits"):
+    with raises(SpecError):
         lines("specs", "digit")

@@ -4,6 +4,7 @@ import sys
 import textwrap
 
 import pytest
+from golden import expect_message, raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
@@ -122,7 +123,7 @@ def test_one_problem_names_the_first_place_by_each_way_in(tmp_path, text):
         with pytest.raises(SpecError) as caught:
             way()
         (problem,) = (p for p in caught.value.problems if "nothing reads" not in p.message)
-        assert "too much to evaluate; expected at most 2,000,000 evaluated nodes" in problem.message
+        expect_message(problem.message)
         assert problem.mark is not None
         assert len(problem.message) < 500
 
@@ -136,7 +137,7 @@ def test_one_budget_is_shared_by_all_expressions_of_a_spec(tmp_path):
     with pytest.raises(SpecError) as caught:
         checked(path)
     (problem,) = caught.value.problems
-    assert "too much to evaluate" in problem.message
+    expect_message(problem.message)
     assert problem.path.startswith("vars.v")
 
 
@@ -145,11 +146,11 @@ def test_values_that_variables_repeat_are_paid_for(tmp_path):
     path = tmp_path / "a.yaml"
     doubled = "".join(f"  v{i}: [=v{i - 1}, =v{i - 1}]\n" for i in range(1, 40))
     path.write_text(f"{HEAD}vars:\n  v: [1]\n  v0: =v\n{doubled}{MODEL}")
-    with pytest.raises(SpecError, match="too much to evaluate"):
+    with raises(SpecError):
         read(path)
     deeper = "".join(f"  v{i}: [=v{i - 1}]\n" for i in range(1, 2000))
     path.write_text(f"{HEAD}vars:\n  v: [1]\n  v0: =v\n{deeper}{MODEL}")
-    with pytest.raises(SpecError, match="nested deeper than 100 levels"):
+    with raises(SpecError):
         read(path)
 
 

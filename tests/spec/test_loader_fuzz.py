@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from golden import expect_message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -232,38 +233,37 @@ def test_the_specs_that_are_changed_are_right_themselves(file):
 
 BOMB = [f"  a{i}: &a{i} [{', '.join([f'*a{i - 1}' if i else 'x'] * 10)}]" for i in range(9)]
 REFUSED = {
-    "UTF-16": (MINIMAL.encode("utf-16"), "1:1: not UTF-8; save the file as UTF-8"),
-    "UTF-16 without a mark": (MINIMAL.encode("utf-16-le"), "1:2: not YAML: special characters are not allowed"),
-    "UTF-32": (MINIMAL.encode("utf-32"), "1:1: not UTF-8; save the file as UTF-8"),
-    "Latin-1": (MINIMAL.replace("name: a", "name: é").encode("latin-1"), "1:7: not UTF-8; save the file as UTF-8"),
-    "NUL": (MINIMAL.replace("Flatten", "Fla\0tten").encode(), "3:12: not YAML: special characters are not allowed"),
-    "half a character": (MINIMAL.encode() + b"# \xc3", "4:3: not UTF-8; save the file as UTF-8"),
-    "empty": (b"", "1:1: the file is empty; write keys such as name, data, model, train"),
-    "a mark alone": (b"\xef\xbb\xbf", "1:1: the file is empty"),
-    "comments alone": (b"# name: a\n\n# data:\n", "1:1: the file is empty"),
-    "an empty document": (b"---\n...\n", "the file is empty"),
-    "a text": (b"digits\n", "1:1: a text where a spec is expected"),
-    "a list": (b"- name: a\n", "1:1: a list where a spec is expected"),
-    "many MiB": (b"# nothing\n" * 2**20, "is larger than 4 MiB; this is no spec"),
-    "many values": (f"vars: {{a: [{'1,' * 500_000}]}}\n{MINIMAL}".encode(), "more than 100,000 values"),
-    "an alias bomb": ("\n".join(["vars:", *BOMB, MINIMAL]).encode(), "more than 100,000 values"),
-    "an alias of itself": (f"vars: {{a: &a [*a]}}\n{MINIMAL}".encode(), "vars.a.0: *a stands inside itself"),
-    "brackets": (b"[" * 100_000 + b"]" * 100_000, "nested deeper than 100 levels"),
-    "open brackets": (b"{a: " * 100_000, "nested deeper than 100 levels"),
-    "dashes": (b"- " * 100_000, "nested deeper than 100 levels"),
-    "keys of keys": (b"? " * 100_000, "nested deeper than 100 levels"),
-    "two documents": (f"{MINIMAL}---\n{MINIMAL}".encode(), "4:1: a second document begins here"),
-    "a program": (b"\x7fELF\x02\x01\x01\0" + bytes(range(256)), "2:118: not UTF-8; save the file as UTF-8"),
+    "UTF-16": MINIMAL.encode("utf-16"),
+    "UTF-16 without a mark": MINIMAL.encode("utf-16-le"),
+    "UTF-32": MINIMAL.encode("utf-32"),
+    "Latin-1": MINIMAL.replace("name: a", "name: é").encode("latin-1"),
+    "NUL": MINIMAL.replace("Flatten", "Fla\0tten").encode(),
+    "half a character": MINIMAL.encode() + b"# \xc3",
+    "empty": b"",
+    "a mark alone": b"\xef\xbb\xbf",
+    "comments alone": b"# name: a\n\n# data:\n",
+    "an empty document": b"---\n...\n",
+    "a text": b"digits\n",
+    "a list": b"- name: a\n",
+    "many MiB": b"# nothing\n" * 2**20,
+    "many values": f"vars: {{a: [{'1,' * 500_000}]}}\n{MINIMAL}".encode(),
+    "an alias bomb": "\n".join(["vars:", *BOMB, MINIMAL]).encode(),
+    "an alias of itself": f"vars: {{a: &a [*a]}}\n{MINIMAL}".encode(),
+    "brackets": b"[" * 100_000 + b"]" * 100_000,
+    "open brackets": b"{a: " * 100_000,
+    "dashes": b"- " * 100_000,
+    "keys of keys": b"? " * 100_000,
+    "two documents": f"{MINIMAL}---\n{MINIMAL}".encode(),
+    "a program": b"\x7fELF\x02\x01\x01\0" + bytes(range(256)),
 }
 
 
-@pytest.mark.parametrize(("content", "said"), REFUSED.values(), ids=REFUSED)
-def test_a_file_that_is_no_spec_ends_with_2_and_one_message(tmp_path, content, said):
+@pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
+def test_a_file_that_is_no_spec_ends_with_2_and_one_message(tmp_path, content):
     path = tmp_path / "a.yaml"
     path.write_bytes(content)
     message = one_message(path)
-    assert message.startswith(f"{path}:")
-    assert said in message
+    expect_message(message)
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):
@@ -318,8 +318,8 @@ def test_what_cannot_be_read_ends_with_2_and_one_message(tmp_path, monkeypatch, 
     folder.mkdir()
     monkeypatch.chdir(folder)  # the path of a socket has to be short
     path = folder / "a.yaml"
-    said = make(path)
-    assert one_message(path) == f"{path}:1:1: cannot read {path}: {said}"
+    make(path)
+    expect_message(one_message(path))
 
 
 LONG = "a" * 5000
@@ -347,7 +347,7 @@ ODD = {
 def test_texts_that_systems_choke_on_end_with_2_and_one_message(tmp_path, text):
     path = tmp_path / "a.yaml"
     path.write_text(text)
-    assert one_message(path, "validate").startswith(f"{path}:")
+    expect_message(one_message(path, "validate"))
 
 
 def one_message(path, *commands):

@@ -1,4 +1,5 @@
 import pytest
+from golden import expect_message
 
 from kpipe.errors import Mark, SpecError
 from kpipe.spec.defaults import default_at
@@ -84,25 +85,25 @@ def test_an_absent_optimizer_is_the_default_one():
 
 
 @pytest.mark.parametrize(
-    ("path", "said", "suggestion"),
+    ("path", "suggestion"),
     [
-        ("train.optimizer.Adam.beta_1", "SGD stands at train.optimizer, not Adam; replace it first", None),
-        ("model.ReLU.max_value", "ReLU stands there 2 times, at 1, 3; give the index", None),
-        ("model.9.filters", "the list has 5 items; 9 is not one of 0 to 4", None),
-        ("model.stam.filters", "no item is named 'stam'", "stem"),
-        ("train.epoch", "train has no 'epoch'", "epochs"),
-        ("trane.epochs", "the spec has no 'trane'", "train"),
-        ("vars.depht", "vars has no 'depht'", "depth"),
-        ("vars.depth.x", "vars.depth is 3 and has nothing below it", None),
-        ("train.regularize.l3", "train.regularize has no 'l3'", "l1"),
-        ("train..epochs", "an empty part", None),
-        ("vars.+", "`.+` appends to a list", None),
+        ("train.optimizer.Adam.beta_1", None),
+        ("model.ReLU.max_value", None),
+        ("model.9.filters", None),
+        ("model.stam.filters", "stem"),
+        ("train.epoch", "epochs"),
+        ("trane.epochs", "train"),
+        ("vars.depht", "depth"),
+        ("vars.depth.x", None),
+        ("train.regularize.l3", "l1"),
+        ("train..epochs", None),
+        ("vars.+", None),
     ],
 )
-def test_a_path_that_leads_nowhere_says_why(path, said, suggestion):
+def test_a_path_that_leads_nowhere_says_why(path, suggestion):
     with pytest.raises(SpecError) as caught:
         after(path, "1")
     (problem,) = caught.value.problems
-    assert said in problem.message
+    expect_message(problem.message)
     assert problem.suggestion == suggestion
     assert problem.mark == MARK

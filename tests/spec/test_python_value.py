@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.errors import Mark, SpecError
 from kpipe.spec.python_value import from_python, key_from_python
@@ -95,44 +96,44 @@ def test_nan_stays_nan():
 
 
 @pytest.mark.parametrize(
-    ("value", "got"),
+    "value",
     [
-        (np.array([1, 2]), "numpy.ndarray; write its tolist()"),
-        (np.array(None), "numpy.ndarray"),
-        (np.ma.masked, "numpy.ma.MaskedConstant"),
-        (np.longdouble("0.1"), "numpy.longdouble; write float(...)"),
-        (np.complex64(1), "numpy.complex64"),
-        (np.datetime64("2020-01-01"), "numpy.datetime64"),
-        (np.bytes_(b"a"), "numpy.bytes_; decode it"),
-        (np.void(b"a"), "numpy.void"),
-        (b"a", "bytes; decode it"),
-        ({1, 2}, "set; a set has no order; write a list"),
-        (range(3), "range; write list(...)"),
-        (Decimal("0.1"), "decimal.Decimal; write float(...)"),
-        (Fraction(1, 3), "fractions.Fraction; write float(...)"),
-        (Level.THING, "object"),
-        (object(), "object"),
-        (1j, "complex"),
-        (int, "type"),
+        np.array([1, 2]),
+        np.array(None),
+        np.ma.masked,
+        np.longdouble("0.1"),
+        np.complex64(1),
+        np.datetime64("2020-01-01"),
+        np.bytes_(b"a"),
+        np.void(b"a"),
+        b"a",
+        {1, 2},
+        range(3),
+        Decimal("0.1"),
+        Fraction(1, 3),
+        Level.THING,
+        object(),
+        1j,
+        int,
     ],
 )
-def test_other_types_are_refused_with_their_name_and_path(value, got):
+def test_other_types_are_refused_with_their_name_and_path(value):
     for wrapped, path in ((value, "vars.a"), ([0, {"b": value}], "vars.a.1.b")):
         with pytest.raises(SpecError) as caught:
             convert(wrapped)
         (problem,) = caught.value.problems
         assert problem.path == path
-        assert f"got {got}" in problem.message.replace("numpy.ma.core.", "numpy.ma.")
+        expect_message(problem.message.replace("numpy.ma.core.", "numpy.ma."))
 
 
 @pytest.mark.parametrize("key", [None, (1, 2), b"a", float("nan"), float("inf"), object()])
 def test_keys_of_other_types_are_refused(key):
-    with pytest.raises(SpecError, match=r"vars\.a: this is not a key of a spec; expected a string or a number, got"):
+    with raises(SpecError):
         convert({key: 1})
 
 
 def test_keys_that_become_the_same_are_refused():
-    with pytest.raises(SpecError, match="the key '1' appears twice"):
+    with raises(SpecError):
         convert({1: 0, "1": 1})
     assert key_from_python(np.str_("a"), MARK, "") == "a"
 
@@ -140,14 +141,14 @@ def test_keys_that_become_the_same_are_refused():
 def test_what_no_file_could_hold_is_refused():
     endless = []
     endless.append(endless)
-    for value, message in (
-        (endless, "nested deeper than 100 levels"),
-        ([0] * 100_001, "more than 100,000 values"),
-        (10**4001, "more than 4,000 digits"),
-        ("a\0", r"contains \\x00"),
-        ({"\ud800": 1}, r"contains \\ud800"),
+    for value in (
+        endless,
+        [0] * 100_001,
+        10**4001,
+        "a\0",
+        {"\ud800": 1},
     ):
-        with pytest.raises(SpecError, match=message):
+        with raises(SpecError):
             convert(value)
 
 
@@ -160,23 +161,23 @@ def test_overrides_from_python_are_read_like_a_file(tmp_path):
     assert read(file, [np.str_("train.epochs=3")]).train.epochs == 3
     # Where kpipe wants a number, NaN and infinities are refused as in a file.
     for overrides in ({"train.regularize.l2": np.float32("inf")}, ["train.regularize.l2=.inf"]):
-        with pytest.raises(SpecError, match="inf is not a finite number"):
+        with raises(SpecError):
             read(file, overrides)
 
 
 @pytest.mark.parametrize(
-    ("overrides", "message"),
+    "overrides",
     [
-        ({"seed": object(), "train.epochs": b"3"}, r"(?s)seed: this is not a value.*train\.epochs: this is not"),
-        ({None: 1}, "this is not a key of a spec"),
-        ([3], "an override in a list is a string PATH=VALUE; got int"),
-        ({"seed=3"}, "overrides must be a mapping from path to value, or a list of strings PATH=VALUE; got set"),
-        (3, "got int"),
-        (b"seed=3", "got bytes"),
+        {"seed": object(), "train.epochs": b"3"},
+        {None: 1},
+        [3],
+        {"seed=3"},
+        3,
+        b"seed=3",
     ],
 )
-def test_overrides_of_other_types_are_refused(tmp_path, overrides, message):
+def test_overrides_of_other_types_are_refused(tmp_path, overrides):
     file = tmp_path / "a.yaml"
     file.write_text("name: a\ndata: {source: Digits}\nmodel: [Flatten]\n")
-    with pytest.raises(SpecError, match=message):
+    with raises(SpecError):
         read(file, overrides)

@@ -1,4 +1,5 @@
 import pytest
+from golden import expect_message, raises
 
 from kpipe.errors import SpecError
 from kpipe.spec.reader import name_fault, read, shipped_specs, spec_file
@@ -78,7 +79,7 @@ def test_extends_merges_and_set_applies_below_it(base, tmp_path):
 def test_a_circle_of_extends_is_named(tmp_path):
     (tmp_path / "a.yaml").write_text("extends: b.yaml\n")
     (tmp_path / "b.yaml").write_text("extends: a.yaml\n")
-    with pytest.raises(SpecError, match=r"goes in a circle: .*a\.yaml -> .*b\.yaml -> .*a\.yaml"):
+    with raises(SpecError):
         read(tmp_path / "a.yaml")
 
 
@@ -92,13 +93,11 @@ def test_many_problems_come_at_once(base):
     text = base.read_text().replace("epochs: =depth * 2", "epochs: 0\n  epocs: 3\n  precision: float23")
     base.write_text(text.replace("  source:", "  validation: 1.2\n  batch_size: 16.0\n  source:"))
     said = errors(base)
-    assert said[0] == "5:15: data.validation: 1.2 is not allowed; it must be less than 1"
-    assert said[1] == "6:15: data.batch_size: 16.0 is not a whole number"
-    assert said[2] == "11:11: train.epochs: 0 is not allowed; it must be at least 1"
-    assert said[3].startswith("12:3: train.epocs: no key 'epocs' is known here; allowed: epochs,")
-    assert said[3].endswith("did you mean epochs?")
-    assert said[4].startswith("13:14: train.precision: 'float23' is not allowed; allowed: 'float32'")
-    assert said[4].endswith("did you mean float32?")
+    expect_message(said[0])
+    expect_message(said[1])
+    expect_message(said[2])
+    expect_message(said[3])
+    expect_message(said[4])
 
 
 @pytest.mark.parametrize(
@@ -157,7 +156,7 @@ def test_a_chain_of_extends_is_bounded(base, tmp_path):
         (tmp_path / f"c{number}.yaml").write_text(f"extends: {above}\nname: c{number}\n")
     assert read(tmp_path / "c31.yaml").name == "c31"
     (message,) = errors(tmp_path / "c33.yaml")
-    assert "`extends` leads through too many files; expected at most 32" in message
+    expect_message(message)
 
 
 def test_values_of_all_files_are_counted_together(base, tmp_path, monkeypatch):
@@ -168,16 +167,16 @@ def test_values_of_all_files_are_counted_together(base, tmp_path, monkeypatch):
     read(child)
     child.write_text(f"extends: {base.name}\nname: child\n")
     (message,) = errors(child)
-    assert f"too many values; expected at most {values + 2} in all" in message
+    expect_message(message)
 
 
 def test_the_number_of_overrides_is_bounded(base):
     with pytest.raises(SpecError) as caught:
         read(base, ["train.epochs=3"] * 1001)
-    assert "1,001 values are set; expected at most 1,000" in caught.value.problems[0].message
-    with pytest.raises(SpecError, match="the path is too long; expected at most 1,000 characters"):
+    expect_message(caught.value.problems[0].message)
+    with raises(SpecError):
         read(base, ["train." + "a" * 1000 + "=1"])
-    with pytest.raises(SpecError, match="the keys of a value are too long; expected at most 1,000 characters"):
+    with raises(SpecError):
         read(base, {"vars": {"a" * 1000: [1, 1]}})
 
 

@@ -1,9 +1,10 @@
 import math
 
 import pytest
+from golden import expect_message, raises
 
 from kpipe.errors import SpecError
-from kpipe.spec.yaml_reader import MAX_NODES, read_file, read_text, scalar
+from kpipe.spec.yaml_reader import read_file, read_text, scalar
 
 
 def problems(text):
@@ -130,12 +131,12 @@ def test_an_alias_bomb_is_refused():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
     (message,) = problems("\n".join(lines))
-    assert f"more than {MAX_NODES:,} values" in message
+    expect_message(message)
 
 
 def test_deep_nesting_is_refused():
     (message,) = problems("[" * 500 + "]" * 500)
-    assert "nested deeper than 100 levels" in message
+    expect_message(message)
 
 
 def test_an_empty_text_is_null():
@@ -143,21 +144,21 @@ def test_an_empty_text_is_null():
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    "data",
     [
-        (b"a: \xff\xfe", "a.yaml:1:4: not UTF-8; save the file as UTF-8"),
-        ("a: 1".encode("utf-16"), "a.yaml:1:1: not UTF-8; save the file as UTF-8"),
-        (b"a: \x00", "a.yaml:1:4: not YAML: special characters are not allowed"),
+        b"a: \xff\xfe",
+        "a: 1".encode("utf-16"),
+        b"a: \x00",
     ],
 )
-def test_wrong_bytes_are_named(tmp_path, monkeypatch, data, said):
+def test_wrong_bytes_are_named(tmp_path, monkeypatch, data):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.yaml").write_bytes(data)
     from pathlib import Path
 
-    with pytest.raises(SpecError, match=r"a\.yaml") as caught:
+    with raises(SpecError) as caught:
         read_file(Path("a.yaml"))
-    assert str(caught.value) == said
+    expect_message(str(caught.value))
 
 
 def test_a_byte_order_mark_is_no_content(tmp_path):
@@ -166,22 +167,22 @@ def test_a_byte_order_mark_is_no_content(tmp_path):
 
 
 def test_what_cannot_be_read_is_said(tmp_path):
-    for path, said in [(tmp_path, "is a directory"), (tmp_path / "no.yaml", "no such file")]:
-        with pytest.raises(SpecError, match=said):
+    for path in [tmp_path, tmp_path / "no.yaml"]:
+        with raises(SpecError):
             read_file(path)
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    "text",
     [
-        ("a:\n\tb: c", "a tab stands where only blanks may indent"),
-        ("-\t- a", "a tab stands where only blanks may indent"),
-        ("a: b\t", "a tab after a value; write a blank"),
-        ("a: b\t# c", "a tab after a value; write a blank"),
+        "a:\n\tb: c",
+        "-\t- a",
+        "a: b\t",
+        "a: b\t# c",
     ],
 )
-def test_tabs_are_refused_for_what_they_do(text, message):
-    with pytest.raises(SpecError, match=message):
+def test_tabs_are_refused_for_what_they_do(text):
+    with raises(SpecError):
         read_text(text, "a.yaml")
 
 
@@ -190,7 +191,7 @@ def test_aliases_inside_one_another_are_refused_before_the_stack_is_full():
     with pytest.raises(SpecError) as caught:
         read_text(f"a0: &a0 [1]\n{lines}", "a.yaml")
     (problem,) = caught.value.problems
-    assert problem.message == "nested deeper than 100 levels"
+    expect_message(problem.message)
     assert problem.mark.line == 3
 
 
@@ -201,5 +202,5 @@ def test_aliases_inside_one_another_are_refused_before_the_stack_is_full():
 )
 def test_keys_that_every_value_below_would_repeat_are_bounded(text):
     read_text(text.replace("k", "k" * 400), "a.yaml")
-    with pytest.raises(SpecError, match="the keys that lead here are too long; expected at most 1,000 characters"):
+    with raises(SpecError):
         read_text(text.replace("k", "k" * 600), "a.yaml")

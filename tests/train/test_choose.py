@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.errors import Mark, SpecError
 from kpipe.messages.training_position import TrainingPosition
@@ -98,19 +99,15 @@ def test_the_rule_of_a_spec(section, names, monitor, mode):
 
 
 @pytest.mark.parametrize(
-    ("section", "names", "message"),
+    ("section", "names"),
     [
-        (
-            Choose(monitor="val_acuracy"),
-            NAMES,
-            "a.yaml:1:2: train.choose.monitor: val_acuracy is no figure.*val_accuracy",
-        ),
-        (Choose(monitor="val_loss"), ["loss"], "there is no validation part; there are: loss, and last"),
-        (Choose(monitor="val_kl_divergence"), NAMES, "does not tell whether low or high.*mode: min"),
+        (Choose(monitor="val_acuracy"), NAMES),
+        (Choose(monitor="val_loss"), ["loss"]),
+        (Choose(monitor="val_kl_divergence"), NAMES),
     ],
 )
-def test_a_typo_is_found_before_training(section, names, message):
-    with pytest.raises(SpecError, match=message):
+def test_a_typo_is_found_before_training(section, names):
+    with raises(SpecError):
         BestWeights.from_spec(section, names, lambda path: Mark("a.yaml", 1, 2, 1, 3))
 
 

@@ -2,6 +2,7 @@
 
 import keras
 import pytest
+from golden import expect_message, raises
 
 import kpipe
 from kpipe.errors import SpecError
@@ -29,10 +30,10 @@ def spec(folder, *items):
 
 
 @pytest.mark.parametrize(
-    ("items", "line", "told"),
+    ("items", "line"),
     [
-        (["Dense: {units: 3, activation: {PReLU: {}}}"], 5, "p_re_lu/alpha"),
-        (["Dense: {units: 3, activation: {BatchNormalization: {}}}"], 5, "batch_normalization/gamma"),
+        (["Dense: {units: 3, activation: {PReLU: {}}}"], 5),
+        (["Dense: {units: 3, activation: {BatchNormalization: {}}}"], 5),
         (
             [
                 "Reshape: {target_shape: [2, 2]}",
@@ -40,12 +41,11 @@ def spec(folder, *items):
                 "Flatten",
             ],
             6,
-            "p_re_lu/alpha",
         ),
     ],
     ids=["dense", "normalization", "wrapped"],
 )
-def test_weights_that_no_optimizer_would_train(tmp_path, items, line, told):
+def test_weights_that_no_optimizer_would_train(tmp_path, items, line):
     late = spec(tmp_path, *items)
     for check in (late.check, lambda: late.run(tmp_path / "run")):
         with pytest.raises(SpecError) as caught:
@@ -53,8 +53,7 @@ def test_weights_that_no_optimizer_would_train(tmp_path, items, line, told):
         problem = caught.value.problems[0]
         assert problem.mark.line == line
         assert problem.path == f"model.{line - 4}"
-        assert told in problem.message and "only when it is called" in problem.message
-        assert "as the next item of `model`" in problem.message
+        expect_message(problem.message)
     assert not (tmp_path / "run").exists()
 
 
@@ -68,7 +67,7 @@ def test_a_shape_that_the_layer_did_not_announce(tmp_path):
         late.check()
     problem = caught.value.problems[0]
     assert (problem.mark.line, problem.path) == (7, "model.3")
-    assert "announces an output of shape" in problem.message
+    expect_message(problem.message)
     assert "\x1b" not in problem.message
 
 
@@ -92,8 +91,7 @@ class Late(keras.layers.Layer):
 def test_sub_layers_of_own_layers():
     entered = keras.Input((3,))
     model = keras.Model(entered, keras.layers.Dense(1)(Late()(entered)))
-    told = "late makes the weights inner/kernel, inner/bias only when it is called"
-    with pytest.raises(SpecError, match=told), first_call(model, {}, nowhere):
+    with raises(SpecError), first_call(model, {}, nowhere):
         model(keras.ops.ones((1, 3)))
 
 

@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from golden import expect_message, raises
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
@@ -199,7 +200,7 @@ def test_class_weights_weigh_the_gradient(tmp_path, rule, by_class):
 
 def test_an_explosion_keeps_the_earlier_state_and_says_so(tmp_path):
     schedule = {"PiecewiseConstantDecay": {"boundaries": [9], "values": [0.01, 1e30]}}
-    with pytest.raises(TrainingError, match=r"exploded in epoch 2: .*the model of epoch 1 is kept in .*Lower the"):
+    with raises(TrainingError):
         trained(tmp_path, optimizer={"SGD": {"learning_rate": schedule}}, epochs=9)
     run = Run.load(tmp_path / "run")
     assert (run.result["status"], run.result["epochs"], run.result["best_epoch"]) == ("exploded", 2, 1)
@@ -208,7 +209,7 @@ def test_an_explosion_keeps_the_earlier_state_and_says_so(tmp_path):
 
 
 def test_an_explosion_at_once_leaves_no_model(tmp_path):
-    with pytest.raises(TrainingError, match=r"exploded in epoch 1.*no state before it could be kept"):
+    with raises(TrainingError):
         trained(tmp_path, optimizer={"SGD": {"learning_rate": 1e30}}, epochs=9)
     assert not (tmp_path / "run" / "model.keras").exists()
     assert json.loads((tmp_path / "run" / "result.json").read_text())["best_epoch"] is None
@@ -216,23 +217,22 @@ def test_an_explosion_at_once_leaves_no_model(tmp_path):
 
 def test_statistics_that_are_never_finite_are_an_explosion(tmp_path):
     """The loss stays finite and so does every trainable weight; only a moving variance overflows."""
-    message = r"exploded: \S+moving_variance was not finite in 2 of 2 measured states, so no model was kept; lower the"
     model = classifier()
     (normalization,) = (layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
     normalization.moving_variance.assign([float("inf")] * 8)
-    with pytest.raises(TrainingError, match=message):
+    with raises(TrainingError):
         trained(tmp_path, model=model, epochs=2)
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert (result["status"], result["epochs"], result["best_epoch"]) == ("exploded", 2, None)
-    assert "moving_variance was not finite" in result["error"]
-    with pytest.raises(DataError, match=r"has no model: the run ended as exploded .*moving_variance was not finite"):
+    expect_message(result["error"])
+    with raises(DataError):
         Run.load(tmp_path / "run")
 
 
 def test_a_monitor_that_was_never_measured_is_a_failure(tmp_path):
     stop = {"EarlyStopping": {"monitor": "loss", "patience": 1, "min_delta": 10.0}}
     message = "no model was kept: val_loss was never measured in 2 epochs, and train.validate.every_epochs is 5; valid"
-    with pytest.raises(TrainingError, match=message):
+    with raises(TrainingError):
         trained(tmp_path, epochs=9, validate={"every_epochs": 5}, callbacks=[stop])
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert (result["status"], result["best_epoch"]) == ("failed", None)
@@ -242,7 +242,7 @@ def test_a_monitor_that_was_never_measured_is_a_failure(tmp_path):
 def test_a_monitor_that_is_never_finite_is_a_failure(tmp_path):
     data = blobs()
     data.arrays["x"][data.parts["validation"]] = 3e38
-    with pytest.raises(TrainingError, match="no model was kept: val_loss was never a finite number, while the weights"):
+    with raises(TrainingError):
         trained(tmp_path, data, epochs=2)
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
 
@@ -281,11 +281,11 @@ def test_a_disk_that_is_full_at_the_end_leaves_a_result(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(keras.Model, "save", full)
-    with pytest.raises(TrainingError, match=r"model\.keras cannot be written"):
+    with raises(TrainingError):
         trained(tmp_path)
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert (result["status"], result["epochs"]) == ("failed", 4)
-    assert "No space left on device" in result["error"]
+    expect_message(result["error"])
     assert not (tmp_path / "run" / "model.keras").exists()
 
 
@@ -323,20 +323,20 @@ def test_stopping_early(tmp_path):
 
 
 def test_a_mistake_is_found_before_the_first_step_and_leaves_no_folder(tmp_path):
-    with pytest.raises(SpecError, match=r"train\.choose\.monitor"):
+    with raises(SpecError):
         trained(tmp_path, choose={"monitor": "val_acuracy"})
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
-    ("fields", "message"),
+    "fields",
     [
-        ({"validate": {"every_steps": 3}}, "train.validate.every_steps: there is no validation part"),
-        ({"class_weight": {"class 0": 1.0}}, "train.class_weight: class 1, class 2 have no weight"),
+        {"validate": {"every_steps": 3}},
+        {"class_weight": {"class 0": 1.0}},
     ],
 )
-def test_what_the_data_cannot_do(tmp_path, fields, message):
-    with pytest.raises(SpecError, match=message):
+def test_what_the_data_cannot_do(tmp_path, fields):
+    with raises(SpecError):
         trained(tmp_path, blobs(validation=0), **fields)
 
 
@@ -442,10 +442,8 @@ def test_what_fails_before_the_first_step_leaves_no_folder(tmp_path, output):
     assert (tmp_path / "log.txt").read_text() == "the next run's\n"
 
 
-@pytest.mark.parametrize(
-    ("name", "message"), [("accuracy", "as another metric"), ("val_x", "as one of the validation")]
-)
-def test_metrics_of_layers_have_columns_of_their_own(tmp_path, name, message):
+@pytest.mark.parametrize("name", ["accuracy", "val_x"])
+def test_metrics_of_layers_have_columns_of_their_own(tmp_path, name):
     class Measured(keras.layers.Layer):
         def __init__(self):
             super().__init__()
@@ -456,5 +454,5 @@ def test_metrics_of_layers_have_columns_of_their_own(tmp_path, name, message):
 
     inputs = keras.Input((4,))
     model = keras.Model(inputs, Measured()(keras.layers.Dense(3)(inputs)))
-    with pytest.raises(SpecError, match=f"a metric is called '{name}', {message}"):
+    with raises(SpecError):
         trained(tmp_path, model=model, loss={"SparseCategoricalCrossentropy": {"from_logits": True}})

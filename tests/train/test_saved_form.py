@@ -6,6 +6,7 @@ import random
 import keras
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 import kpipe
 from kpipe.errors import SpecError
@@ -132,40 +133,32 @@ def test_what_can_be_opened_again_is_trained_and_opened(tmp_path, layer):
 
 
 @pytest.mark.parametrize(
-    ("layer", "path", "message"),
+    ("layer", "path"),
     [
-        ("Forgetful: {scale: 2}", "model.1.Forgetful.scale", "since Forgetful.get_config does not return 'scale'"),
-        (
-            "TimeDistributed: {layer: {Forgetful: {scale: 2}}}",
-            "model.1.TimeDistributed.layer.Forgetful.scale",
-            'return {**super().get_config(), "scale": ...} from it',
-        ),
-        (
-            "Dense: {units: 2, kernel_initializer: {Full: {value: 1}}}",
-            "model.1.Dense.kernel_initializer.Full.value",
-            "since Full.get_config does not return 'value'",
-        ),
-        ("More", "model.1", "Unrecognized keyword arguments passed to More: {'more': 1}"),
-        ("Code", "model.1", "Code could not be opened again from model.keras"),
-        ("NoJson", "model.1", "Cannot serialize object {1, 2} of type <class 'set'>"),
-        ("Fails", "model.1", "KeyError: 'absent'; get_config must return the arguments of the class"),
-        ("Changes", "model.1", "it has 1 weights, and 1 once it is opened ((4,))"),
-        ("Helped", "model.1", "its _Helper is known in this process alone; decorate it with @keras.saving.register"),
+        ("Forgetful: {scale: 2}", "model.1.Forgetful.scale"),
+        ("TimeDistributed: {layer: {Forgetful: {scale: 2}}}", "model.1.TimeDistributed.layer.Forgetful.scale"),
+        ("Dense: {units: 2, kernel_initializer: {Full: {value: 1}}}", "model.1.Dense.kernel_initializer.Full.value"),
+        ("More", "model.1"),
+        ("Code", "model.1"),
+        ("NoJson", "model.1"),
+        ("Fails", "model.1"),
+        ("Changes", "model.1"),
+        ("Helped", "model.1"),
     ],
 )
-def test_what_cannot_is_refused_before_the_training(tmp_path, layer, path, message):
+def test_what_cannot_is_refused_before_the_training(tmp_path, layer, path):
     with pytest.raises(SpecError) as caught:
         pipeline(tmp_path, "Whole", layer).run(tmp_path / "run")
     (problem,) = caught.value.problems
     assert (problem.path, problem.mark.line) == (path, 6)
-    assert message in problem.message
+    expect_message(problem.message)
     assert not (tmp_path / "run").exists()
 
 
 def test_a_model_of_python_functions_is_not_opened_in_safe_mode():
     inputs = keras.Input((2,))
     model = keras.Model(inputs, keras.layers.Lambda(lambda x: x + 1)(inputs))
-    with pytest.raises(SpecError, match="model: the model could not be opened again"):
+    with raises(SpecError):
         check_saved_form(model, [], lambda path: None)
 
 
@@ -176,7 +169,7 @@ def test_weights_that_keras_does_not_find_again_are_noticed(tmp_path):
     check_saved_form(keras.Model(inputs, shared(shared(inputs))), [], lambda path: None)
     one, two = (keras.layers.TimeDistributed(shared)(inputs) for _ in range(2))
     model = keras.Model(inputs, keras.layers.Add()([one, two]))
-    with pytest.raises(SpecError, match="it has 2 weights, and 4 once it is opened"):
+    with raises(SpecError):
         check_saved_form(model, [], lambda path: None)
     model.save(tmp_path / "model.keras")
     with pytest.raises(ValueError, match="could not be loaded"):

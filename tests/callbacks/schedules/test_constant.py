@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks.schedules import constant, join, warmup
 
 from .closed_form import check
@@ -21,7 +22,7 @@ def test_it_may_be_zero():
 
 @pytest.mark.parametrize("wrong", [-0.1, float("nan"), float("inf"), "0.1", None, True])
 def test_a_wrong_value_is_refused(wrong):
-    with pytest.raises(ValueError, match=r"initial: .* is out of range; it is a finite number of at least 0"):
+    with raises(ValueError):
         constant(wrong)
 
 

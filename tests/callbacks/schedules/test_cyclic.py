@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks.schedules import cyclic, join, warmup
 
 from .closed_form import check
@@ -40,13 +41,13 @@ def test_it_has_a_warm_up_and_two_are_joined():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"low": -1}, "low: -1 is out of range; it is a finite number of at least 0"),
-        ({"high": -1}, "high: -1 is out of range; it is a finite number of at least 0"),
-        ({"period": 0}, "period: 0 is out of range; it is a finite number above 0"),
+        {"low": -1},
+        {"high": -1},
+        {"period": 0},
     ],
 )
-def test_a_wrong_argument_is_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+def test_a_wrong_argument_is_refused(arguments):
+    with raises(ValueError):
         cyclic(**{"low": 0, "high": 1, "period": 10, **arguments})

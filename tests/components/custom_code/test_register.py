@@ -2,6 +2,7 @@ import functools
 
 import keras
 import pytest
+from golden import expect_message
 
 import kpipe
 from kpipe.components import vocabulary
@@ -70,21 +71,21 @@ def test_registering_again_replaces():
 
 
 @pytest.mark.parametrize(
-    ("component", "options", "argument", "said"),
+    ("component", "options", "argument"),
     [
-        (lambda: None, {}, "kind", "it does not follow from <lambda>; write"),
-        (dict, {}, "kind", "write kind= one of layer, application,"),
-        (keras.layers.Layer, {"kind": "Layer"}, "kind", "'Layer' is no kind of component; allowed: layer, "),
-        (lambda: None, {"kind": "layer"}, "name", "'<lambda>' is no name of a component; they are CamelCase"),
-        (keras.layers.Layer, {"name": "my_layer"}, "name", "'my_layer' is no name of a component"),
-        (keras.layers.Layer, {"name": "Mine.Layer"}, "name", "'Mine.Layer' is no name"),
+        (lambda: None, {}, "kind"),
+        (dict, {}, "kind"),
+        (keras.layers.Layer, {"kind": "Layer"}, "kind"),
+        (lambda: None, {"kind": "layer"}, "name"),
+        (keras.layers.Layer, {"name": "my_layer"}, "name"),
+        (keras.layers.Layer, {"name": "Mine.Layer"}, "name"),
     ],
 )
-def test_what_cannot_be_registered(component, options, argument, said):
+def test_what_cannot_be_registered(component, options, argument):
     with pytest.raises(ArgumentError) as caught:
         kpipe.register(component, **options)
     assert caught.value.argument == argument
-    assert said in caught.value.message
+    expect_message(caught.value.message)
 
 
 def test_what_a_module_registers_while_it_is_loaded_is_its_own_and_unknown_to_others():

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 import pytest
+from golden import expect_message
 
 from kpipe.components import check, vocabulary
 from kpipe.components.inspection.class_info import ArgumentInfo
@@ -158,19 +159,18 @@ def test_networks_neither_download_weights_nor_read_them():
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "reason"),
+    ("kind", "text"),
     [
-        ("layer", "TFSMLayer: {filepath: a}", "it executes the SavedModel of a folder"),
-        ("layer", "keras.TFSMLayer: {filepath: a}", "it executes the SavedModel of a folder"),
-        ("layer", "TimeDistributed: {layer: {TFSMLayer: {filepath: a}}}", "it executes the SavedModel of a folder"),
-        ("layer", "Dense: {units: 1, quantization_config: {a: 1}}", "it stands for a Python object"),
-        ("callback", "RemoteMonitor", "it sends the results of the training to a server"),
+        ("layer", "TFSMLayer: {filepath: a}"),
+        ("layer", "keras.TFSMLayer: {filepath: a}"),
+        ("layer", "TimeDistributed: {layer: {TFSMLayer: {filepath: a}}}"),
+        ("layer", "Dense: {units: 1, quantization_config: {a: 1}}"),
+        ("callback", "RemoteMonitor"),
     ],
 )
-def test_what_executes_or_reaches_out_is_refused_with_the_reason_and_the_remedy(kind, text, reason):
+def test_what_executes_or_reaches_out_is_refused_with_the_reason_and_the_remedy(kind, text):
     (problem,) = problems(text, kind)
-    assert reason in problem.message
-    assert "in a file under `imports`" in problem.message
+    expect_message(problem.message)
 
 
 def test_arguments_that_nobody_has_looked_at_take_numbers_alone():

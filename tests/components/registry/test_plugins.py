@@ -13,6 +13,7 @@ from pathlib import Path
 import kpipe_callbacks
 import numpy as np
 import pytest
+from golden import expect_message
 from typer.testing import CliRunner
 
 import kpipe
@@ -126,26 +127,23 @@ def test_what_a_plug_in_registers_in_an_inner_module_has_one_meaning_when_it_is_
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    "code",
     [
-        ("import a_module_of_nobody", "ModuleNotFoundError: No module named 'a_module_of_nobody'"),
-        ("def (:", "SyntaxError: invalid syntax (broken_plugin.py, line 1)"),
-        ("raise RuntimeError('not today')", "RuntimeError: not today"),
-        ("import sys\nsys.exit('not today')", "SystemExit: not today"),
-        ("from keras.layers import Dens", "ImportError: cannot import name 'Dens' from 'keras.layers'"),
-        (None, "ModuleNotFoundError: No module named 'broken_plugin'"),
+        "import a_module_of_nobody",
+        "def (:",
+        "raise RuntimeError('not today')",
+        "import sys\nsys.exit('not today')",
+        "from keras.layers import Dens",
+        None,
     ],
 )
-def test_a_plug_in_that_fails_is_named(site, code, said):
+def test_a_plug_in_that_fails_is_named(site, code):
     install(site, code, module="broken_plugin", package="broken-package", name="broken", version="0.3")
     (plugin,) = here("broken_plugin")
     with pytest.raises(SpecError) as caught:
         load_plugin(plugin)
     (problem,) = caught.value.problems
-    assert problem.message.startswith(
-        f"the plug-in 'broken' (broken-package 0.3, module broken_plugin) cannot be imported: {said}"
-    )
-    assert problem.message.endswith("; repair the package or uninstall it")
+    expect_message(problem.message)
 
 
 class Environment:

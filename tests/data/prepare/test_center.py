@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.prepare.center import Center
 from kpipe.data.prepare.features import FeatureColumn, Features
@@ -37,7 +38,7 @@ def test_leaves_codes_of_a_table_alone(applied: Callable[..., Any]) -> None:
 
 
 def test_refuses_an_unknown_word_and_a_model_before_the_fit() -> None:
-    with pytest.raises(ArgumentError, match="per: 'feature' is unknown; it is channel or pixel"):
+    with raises(ArgumentError):
         Center(per="feature")  # type: ignore[arg-type]
-    with pytest.raises(RuntimeError, match="Center has no values yet; fit the data before building the model"):
+    with raises(RuntimeError):
         Center().build(None, "center")

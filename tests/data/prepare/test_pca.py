@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.data.prepare.pca import PCA
@@ -51,28 +52,26 @@ def test_a_share_keeps_as_few_as_explain_it(applied: Callable[..., Any], share: 
 
 @pytest.mark.parametrize("components", [0, -1, 0.0, 1.0, 1.5, True])
 def test_refuses_components_out_of_range(components: Any) -> None:
-    with pytest.raises(
-        ArgumentError, match=r"components: .* is out of range; it is a whole number of at least 1, or a"
-    ):
+    with raises(ArgumentError):
         PCA(components=components)
 
 
 def test_refuses_more_components_than_values_or_samples() -> None:
-    with pytest.raises(ArgumentError, match="components: 7 is more than the 6 values of a sample"):
+    with raises(ArgumentError):
         PCA(components=7).bind(Features("x", "array", (3, 2)))
     stage = PCA(components=4)
     stage.bind(Features("x", "array", (6,)))
-    with pytest.raises(ArgumentError, match="4 components need at least 5 training samples; there are 4"):
+    with raises(ArgumentError):
         stage.fit(lambda: [correlated(4)])
 
 
 def test_refuses_too_many_values_codes_and_equal_samples() -> None:
-    with pytest.raises(ArgumentError, match="input 'image' has 12288 values a sample, and PCA takes at most 4096"):
+    with raises(ArgumentError):
         PCA(components=2).bind(Features("image", "image", (64, 64, 3)))
     coded = Features("table", "table", (2,), (FeatureColumn("a"), FeatureColumn("colour", "code", ("red",))))
-    with pytest.raises(ArgumentError, match="colour of input 'table' hold categories; write OneHot before it"):
+    with raises(ArgumentError):
         PCA(components=1).bind(coded)
     stage = PCA(components=1)
     stage.bind(Features("x", "array", (2,)))
-    with pytest.raises(ArgumentError, match="all training samples of input 'x' are equal"):
+    with raises(ArgumentError):
         stage.fit(lambda: [np.ones((5, 2))])

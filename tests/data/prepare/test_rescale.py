@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.data.prepare.rescale import Rescale
@@ -32,16 +33,16 @@ def test_leaves_codes_and_indicators_of_a_table_alone(applied: Callable[..., Any
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"scale": 0.0}, "scale: 0.0 would lose all values; it is a finite number other than 0"),
-        ({"scale": float("inf")}, "scale: inf would lose all values"),
-        ({"scale": "auot"}, "scale: 'auot' is unknown; it is a finite number other than 0, or auto"),
-        ({"offset": float("nan")}, "offset: nan would lose all values; it is a finite number"),
+        {"scale": 0.0},
+        {"scale": float("inf")},
+        {"scale": "auot"},
+        {"offset": float("nan")},
     ],
 )
-def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
+def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
+    with raises(ArgumentError):
         Rescale(**arguments)
 
 

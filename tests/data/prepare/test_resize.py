@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.resize import Resize
@@ -64,23 +65,20 @@ def test_a_list_of_differing_sizes_becomes_one_array() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"height": 0, "width": 2}, "height: 0 is out of range; it is a number of pixels of at least 1"),
-        (
-            {"height": 1, "width": 2, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True},
-            "cropped or padded, not both",
-        ),
-        ({"height": 1, "width": 2, "fill_value": float("inf")}, "fill_value: inf is out of range"),
+        {"height": 0, "width": 2},
+        {"height": 1, "width": 2, "crop_to_aspect_ratio": True, "pad_to_aspect_ratio": True},
+        {"height": 1, "width": 2, "fill_value": float("inf")},
     ],
 )
-def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
+def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
+    with raises(ArgumentError):
         Resize(**arguments)
 
 
 def test_refuses_an_input_that_holds_no_images() -> None:
-    with pytest.raises(ArgumentError, match=r"input 'x' holds no images \(kind array, shape \(4,\)\)"):
+    with raises(ArgumentError):
         Resize(2, 2).bind(Features("x", "array", (4,)))
 
 

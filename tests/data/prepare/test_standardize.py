@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.data.prepare.standardize import Standardize
@@ -58,17 +59,17 @@ def test_refuses_a_deviation_that_float32_cannot_divide_by(scale: float) -> None
     stage = Standardize()
     stage.bind(Features("table", "table", (2,), (FeatureColumn("a"), FeatureColumn("mass"))))
     values = np.random.default_rng(4).normal(size=(9, 2)) * [1.0, scale]
-    with pytest.raises(DataError, match=r"column 'mass' of input 'table' has a deviation of .*write Rescale before it"):
+    with raises(DataError):
         stage.fit(lambda: [values])
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"per": "pixel"}, "per: 'pixel' is unknown; it is channel or feature"),
-        ({"epsilon": -1.0}, "epsilon: -1.0 is out of range; it is a finite number of at least 0"),
+        {"per": "pixel"},
+        {"epsilon": -1.0},
     ],
 )
-def test_refuses_arguments_out_of_range(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
+def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
+    with raises(ArgumentError):
         Standardize(**arguments)

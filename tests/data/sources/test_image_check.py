@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+from golden import expect_message
 
 import kpipe.data.sources.image_check as image_check
 from kpipe.data.image_file import ImageInfo, ImageProblemError
@@ -39,7 +40,7 @@ def test_finds_sizes_and_reasons(folder, context):
     first, second, third = check_images(folder, NAMES, context)
     assert (first, second) == (ImageInfo(2, 3, 1), ImageInfo(4, 5, 3))
     assert isinstance(third, ImageProblemError)
-    assert str(third) == "the file is empty"
+    expect_message(str(third))
 
 
 def test_each_file_is_decoded_once(folder, context, checked):
@@ -61,7 +62,7 @@ def test_a_changed_file_is_decoded_again(folder, context, checked, image_bytes):
 
 def test_what_may_pass_is_not_remembered(folder, context, image_bytes):
     missing = check_images(folder, ["later.png"], context)[0]
-    assert "cannot be opened" in str(missing)
+    expect_message(str(missing))
     (folder / "later.png").write_bytes(image_bytes(np.zeros((2, 2))))
     assert check_images(folder, ["later.png"], context) == [ImageInfo(2, 2, 1)]
 
@@ -152,5 +153,5 @@ def test_another_limit_on_pixels_is_asked_again(folder, context):
     small = dataclasses.replace(context, max_pixels=19)
     for _ in range(2):
         second = check_images(folder, NAMES, small)[1]
-        assert "4 x 5 pixels; expected at most 19 (data.max_pixels), got 20" in str(second)
+        expect_message(str(second))
         assert check_images(folder, NAMES, context)[1] == ImageInfo(4, 5, 3)

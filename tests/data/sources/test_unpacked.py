@@ -4,6 +4,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.sources.unpacked import open_member
 from kpipe.errors import DataError
@@ -23,15 +24,15 @@ def test_a_stored_member_is_mapped_where_it_is(tmp_path, context):
 def test_a_full_disk(tmp_path, context, monkeypatch):
     np.savez_compressed(tmp_path / "data.npz", x=np.zeros(1000))
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 9, 1))
-    with pytest.raises(DataError, match=r"needs 0\.00 GiB to be unpacked.*make room"):
+    with raises(DataError):
         open_member(tmp_path / "data.npz", "x", context)
 
 
 def test_pickles_and_missing_members(tmp_path, context):
     np.savez_compressed(tmp_path / "data.npz", x=np.array([{}], object), allow_pickle=True)
-    with pytest.raises(DataError, match=r"'x' in .*data\.npz holds pickled"):
+    with raises(DataError):
         open_member(tmp_path / "data.npz", "x", context)
-    with pytest.raises(DataError, match="holds no array 'z'"):
+    with raises(DataError):
         open_member(tmp_path / "data.npz", "z", context)
 
 
@@ -45,6 +46,6 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, context, shape):
         member.write(head.getvalue())
         for _ in range(20):
             member.write(bytes(1 << 20))
-    with pytest.raises(DataError, match=r"'x' in .*data\.npz (is truncated|has 20,971,648 bytes; expected the 8,128)"):
+    with raises(DataError):
         open_member(path, "x", context)
     assert not [path for path in context.cache_folder.rglob("*") if path.is_file()]

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import pytest
 import tensorflow as tf
+from golden import raises
 
 from kpipe.errors import TrainingError
 from kpipe.train.callbacks.callback_failure import callback_failure
@@ -74,10 +75,7 @@ def test_errors_outside_of_callbacks_are_left_alone():
 
 def test_a_run_ends_with_the_message_and_closed_files(tmp_path):
     callbacks = [{"CSVLogger": {"filename": "l.csv"}}, {"ModelCheckpoint": {"filepath": "m.keras"}}]
-    message = (
-        r"the callback ModelCheckpoint failed at .*m\.keras: File too large; make room, and continue with --resume"
-    )
-    with files_of_at_most(8000), pytest.raises(TrainingError, match=message):
+    with files_of_at_most(8000), raises(TrainingError):
         trained(tmp_path, callbacks=callbacks)
     # A file of another callback that is open still ends as a warning here, which is an error.
     gc.collect()

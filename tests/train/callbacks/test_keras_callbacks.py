@@ -2,6 +2,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from golden import raises
 
 from kpipe.errors import SpecError
 from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbacks, make_folders
@@ -61,7 +62,7 @@ def test_an_absolute_path_of_an_override_is_used_and_reported(tmp_path):
 def test_an_absolute_path_to_another_file_of_the_run_is_refused(tmp_path, name):
     others = [("CSVLogger", "filename", "mine.csv"), ("ModelCheckpoint", "filepath", "states/{epoch}.keras")]
     made = given(str(tmp_path / name), ("CSVLogger", "filename", None), *others)
-    with pytest.raises(SpecError, match=r"may be .*; give CSVLogger another filename"):
+    with raises(SpecError):
         make_folders(build_callbacks(made, tmp_path, 32), tmp_path)
 
 
@@ -71,7 +72,7 @@ def test_a_link_out_of_the_run_folder_is_refused(tmp_path, link, path):
     (run / link).parent.mkdir(parents=True)
     (run / link).symlink_to(tmp_path)
     name = {"ModelCheckpoint": {"filepath": path}} if path.endswith("keras") else {"CSVLogger": {"filename": path}}
-    with pytest.raises(SpecError, match="leads out of the run folder by the link"):
+    with raises(SpecError):
         make_folders(build_callbacks(node([name]), run, 32), run)
 
 
@@ -98,39 +99,23 @@ def test_those_that_fit_pass():
 
 
 @pytest.mark.parametrize(
-    ("callback", "names", "message"),
+    ("callback", "names"),
     [
-        (
-            {"EarlyStopping": {"monitor": "val_acc"}},
-            NAMES,
-            r"spec.yaml:32:1: train.callbacks.0.EarlyStopping.monitor: .* watches val_acc, .* did you mean val_accuracy",
-        ),
-        ("EarlyStopping", ["loss"], r"watches val_loss, which is no figure of this training \(there is no validation"),
-        ({"ModelCheckpoint": {"filepath": "a.keras", "monitor": "x", "save_best_only": True}}, NAMES, "watches x"),
-        (
-            {"EarlyStopping": {"monitor": "val_accuracy", "restore_best_weights": True}},
-            NAMES,
-            "keeps that of val_loss: leave restore_best_weights out and write choose: {monitor: val_accuracy}",
-        ),
-        (
-            "SwapEMAWeights",
-            NAMES,
-            "swaps in the averages of the optimizer, which takes none: give the optimizer use_ema",
-        ),
-        ({"ModelCheckpoint": {"filepath": "{val_los:.2f}.keras"}}, NAMES, "watches val_los, which is no figure"),
-        (
-            {"ModelCheckpoint": {"filepath": "a.keras", "save_best_only": True, "save_freq": 5}},
-            NAMES,
-            "saves within an epoch, where there is no val_loss: write save_freq: epoch",
-        ),
+        ({"EarlyStopping": {"monitor": "val_acc"}}, NAMES),
+        ("EarlyStopping", ["loss"]),
+        ({"ModelCheckpoint": {"filepath": "a.keras", "monitor": "x", "save_best_only": True}}, NAMES),
+        ({"EarlyStopping": {"monitor": "val_accuracy", "restore_best_weights": True}}, NAMES),
+        ("SwapEMAWeights", NAMES),
+        ({"ModelCheckpoint": {"filepath": "{val_los:.2f}.keras"}}, NAMES),
+        ({"ModelCheckpoint": {"filepath": "a.keras", "save_best_only": True, "save_freq": 5}}, NAMES),
     ],
 )
-def test_what_would_show_after_an_epoch_or_never_is_refused(callback, names, message):
-    with pytest.raises(SpecError, match=message):
+def test_what_would_show_after_an_epoch_or_never_is_refused(callback, names):
+    with raises(SpecError):
         checked(callback, names)
 
 
 def test_two_that_set_the_learning_rate():
     optimizer = keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 10))
-    with pytest.raises(SpecError, match="sets the learning rate, and the optimizer's schedule does so too"):
+    with raises(SpecError):
         checked({"ReduceLROnPlateau": {"monitor": "loss"}}, optimizer=optimizer)

@@ -8,6 +8,7 @@ import keras
 import kpipe_callbacks
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.components import vocabulary
 from kpipe.errors import SpecError, TrainingError
@@ -48,22 +49,19 @@ def test_a_schedule_is_in_the_history_and_scaled_by_the_batch_of_the_spec(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("callbacks", "message"),
+    "callbacks",
     [
-        (["CosineSchedule", "LinearSchedule"], "LinearSchedule and CosineSchedule both set the learning rate"),
-        ([{"CosineSchedule": {"warmup_epochs": 5}}], "the warm-up takes 25 of 20 steps"),
-        (
-            ["CosineSchedule", {"ReduceLROnPlateau": {"monitor": "loss"}}],
-            "ReduceLROnPlateau and CosineSchedule both set",
-        ),
-        (["PolyakAveraging", "PolyakAveraging"], "there are two PolyakAveraging"),
-        (["ExplosionDetector", "ExplosionDetector"], "there are two ExplosionDetector"),
-        ([{"EarlyStopping": {"monitor": "val_los"}}], "watches val_los, which is no figure"),
-        (["OneCycleSchedule"], "cannot set the momentum of RMSprop"),
+        ["CosineSchedule", "LinearSchedule"],
+        [{"CosineSchedule": {"warmup_epochs": 5}}],
+        ["CosineSchedule", {"ReduceLROnPlateau": {"monitor": "loss"}}],
+        ["PolyakAveraging", "PolyakAveraging"],
+        ["ExplosionDetector", "ExplosionDetector"],
+        [{"EarlyStopping": {"monitor": "val_los"}}],
+        ["OneCycleSchedule"],
     ],
 )
-def test_what_would_be_refused_at_the_beginning_is_refused_before_with_its_line(tmp_path, callbacks, message):
-    with pytest.raises(SpecError, match=message) as refused:
+def test_what_would_be_refused_at_the_beginning_is_refused_before_with_its_line(tmp_path, callbacks):
+    with raises(SpecError) as refused:
         trained(tmp_path, optimizer="RMSprop", callbacks=callbacks, epochs=4, data=blobs(samples=120))
     assert refused.value.problems[0].mark.line >= 10
     assert not (tmp_path / "run").exists()
@@ -71,7 +69,7 @@ def test_what_would_be_refused_at_the_beginning_is_refused_before_with_its_line(
 
 def test_a_schedule_of_keras_in_the_optimizer_is_refused(tmp_path):
     optimizer = {"SGD": {"learning_rate": {"CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 9}}}}
-    with pytest.raises(SpecError, match="was made with the schedule CosineDecay; make it with a number"):
+    with raises(SpecError):
         trained(tmp_path, optimizer=optimizer, callbacks=["CosineSchedule"])
 
 
@@ -109,10 +107,7 @@ def test_statistics_that_are_taken_anew_are_those_of_the_training_part(tmp_path)
 
 def test_an_explosion_ends_the_run_with_the_last_good_state_and_without_a_look_at_the_test_part(tmp_path):
     callbacks = ["ExplosionDetector"]
-    with pytest.raises(
-        TrainingError,
-        match=r"exploded in epoch 1: the loss was \S+ in step \d+, and the state after step \d+ was put back; the model of epoch 1 is kept",
-    ):
+    with raises(TrainingError):
         trained(tmp_path, optimizer={"SGD": {"learning_rate": 1e4}}, callbacks=callbacks)
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert (result["status"], result["test"]) == ("exploded", {})
@@ -144,7 +139,7 @@ def test_a_nan_in_the_only_step_of_an_epoch_does_not_end_a_run_that_goes_back(tm
 
 
 def test_an_explosion_that_is_raised_is_an_explosion_of_the_run(tmp_path):
-    with pytest.raises(TrainingError, match=r"the loss of step 2 \(epoch 1\) is"):
+    with raises(TrainingError):
         trained(
             tmp_path,
             optimizer={"SGD": {"learning_rate": 1e6}},

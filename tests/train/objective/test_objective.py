@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.dataset import Target
 from kpipe.errors import SpecError
@@ -210,167 +211,52 @@ def test_answers(target, units, activation, numbers, answers):
 
 
 @pytest.mark.parametrize(
-    ("target", "built", "fields", "message"),
+    ("target", "built", "fields"),
     [
-        (THREE, (7, None), {}, "model: the output has 7 units, the data 3 classes: write units: =classes"),
-        (THREE, (1, None), {}, "the output has 1 units, the data 3 classes"),
-        (TWO, (1, "softmax"), {}, "softmax over one unit is always 1: use sigmoid"),
-        (
-            THREE,
-            (3, "sigmoid"),
-            {},
-            "sigmoid gives each a probability of its own: end the model with softmax",
-        ),
-        (LABELS, (3, "softmax"), {}, "may have several of these labels.*end the model with sigmoid"),
-        (THREE, (3, "relu"), {}, "train.loss: auto cannot tell"),
-        (THREE, (3, None, (2, 4)), {}, r"the shape \(2, 3\) and must have \(3\): put a pooling layer"),
-        (
-            NUMBER,
-            (3, None),
-            {},
-            r"the output has the shape \(3\), and each label the shape \(\): give .* 1 units",
-        ),
-        (
-            THREE,
-            (3, None),
-            {"loss": "CategoricalCrossentropy"},
-            "spec.yaml:10:1: train.loss: CategoricalCrossentropy takes probabilities.*from_logits: true",
-        ),
-        (
-            THREE,
-            (3, "softmax"),
-            {"loss": {"SparseCategoricalCrossentropy": {"from_logits": True}}},
-            "takes logits, and the last layer gives softmax: write from_logits: false",
-        ),
-        (
-            THREE,
-            (3, None),
-            {"loss": "KLDivergence"},
-            "KLDivergence takes probabilities.*end the model with softmax",
-        ),
-        (
-            THREE,
-            (3, "softmax"),
-            {"loss": "SparseCategoricalCrossentropy", "metrics": ["keras.F1Score"]},
-            "SparseCategoricalCrossentropy takes class indices and F1Score one-hot labels.*by CategoricalCrossentropy",
-        ),
-        (
-            THREE,
-            (3, None),
-            {"label_smoothing": 0.1, "metrics": ["SparseTopKCategoricalAccuracy"]},
-            "SparseTopKCategoricalAccuracy takes class indices and train.label_smoothing one-hot",
-        ),
-        (LABELS, (3, None), {"metrics": ["accuracy", "Recall"]}, "Recall takes probabilities.*thresholds: 0"),
-        (
-            THREE,
-            (3, None),
-            {"metrics": ["accuracy", "Recall"]},
-            "train.metrics.1: Recall over 3 exclusive classes needs a class or an average; write class_id: 0 to 2",
-        ),
-        (
-            THREE,
-            (3, "softmax"),
-            {"metrics": [{"AUC": {"class_id": 3}}]},
-            "spec.yaml:12:1: train.metrics.0.AUC.class_id: not one of the 3 classes; expected 0 to 2, got 3",
-        ),
-        (
-            THREE,
-            (3, "softmax"),
-            {"metrics": [{"Precision": {"class_id": 1, "average": "macro"}}]},
-            "spec.yaml:13:1: train.metrics.0.Precision.average: an average is over all classes",
-        ),
-        (
-            TWO,
-            (1, "sigmoid"),
-            {"metrics": [{"Precision": {"class_id": 1}}]},
-            "class_id: the model has a single unit, which stands for yes; remove class_id",
-        ),
-        (
-            TWO,
-            (1, "sigmoid"),
-            {"metrics": [{"Recall": {"average": "macro"}}]},
-            "average: it chooses among exclusive classes, and this target has none; remove average",
-        ),
-        (LABELS, (3, "sigmoid"), {"metrics": [{"AUC": {"class_id": 1}}]}, "class_id: it chooses among exclusive"),
-        (
-            LABELS,
-            (3, "sigmoid"),
-            {"metrics": [{"Recall": {"class_id": 3}}]},
-            "not one of the 3 labels; expected 0 to 2",
-        ),
-        (TWO, (2, "softmax"), {"metrics": ["keras.AUC"]}, "AUC: it counts the columns .*write AUC without keras."),
-        (TWO, (2, None), {"metrics": ["keras.Precision"]}, "Precision: it counts the columns of all classes together"),
-        (THREE, (3, "softmax"), {"metrics": ["BinaryAccuracy"]}, "BinaryAccuracy: it counts the .*write accuracy"),
-        (THREE, (3, "softmax"), {"metrics": ["BinaryIoU"]}, "BinaryIoU: it counts the columns .*write OneHotIoU"),
-        (THREE, (3, "softmax"), {"metrics": ["TopKCategoricalAccuracy"]}, "every answer is among 5 of 3 classes"),
-        (
-            THREE,
-            (3, "softmax"),
-            {"metrics": [{"MeanIoU": {"num_classes": 2, "sparse_y_pred": False}}]},
-            "the data have 3 classes, got num_classes: 2; write num_classes: 3",
-        ),
-        (TWO, (1, None), {"metrics": ["AUC"]}, "AUC takes probabilities.*from_logits: true"),
-        (TWO, (1, None), {"metrics": ["BinaryAccuracy"]}, "BinaryAccuracy takes probabilities.*threshold: 0"),
-        (THREE, (3, None), {"metrics": ["MeanSquaredError"]}, "measures the distance between labels of 0 and 1 and"),
-        (TWO, (1, None), {"metrics": ["SensitivityAtSpecificity"]}, None),
-        (
-            THREE,
-            (3, None),
-            {"metrics": ["Accuracy"]},
-            "Accuracy: it counts predictions that equal.*write accuracy",
-        ),
-        (
-            TWO,
-            (1, "sigmoid"),
-            {"loss": "SparseCategoricalCrossentropy"},
-            "compares one output for each class.*write BinaryCrossentropy",
-        ),
-        (TWO, (1, "sigmoid"), {"metrics": ["F1Score"]}, "F1Score compares.*threshold: 0.5"),
-        (
-            NUMBER,
-            (1, None),
-            {"metrics": ["accuracy"]},
-            "accuracy counts right classes.*write MeanAbsoluteError",
-        ),
-        (
-            NUMBER,
-            (1, None),
-            {"loss": "SparseCategoricalCrossentropy"},
-            "takes class indices, and the labels are",
-        ),
-        (
-            NUMBER,
-            (1, None),
-            {"label_smoothing": 0.1},
-            "train.label_smoothing: labels are smoothed over classes",
-        ),
-        (
-            THREE,
-            (3, "softmax"),
-            {"label_smoothing": 0.1, "loss": "CategoricalCrossentropy"},
-            "train.label_smoothing: CategoricalCrossentropy stands in the spec by itself",
-        ),
-        (
-            THREE,
-            (3, None),
-            {"targets": {"kind": {}}},
-            "train.targets.kind: kind is no target of the data; it has: y",
-        ),
-        (
-            THREE,
-            (3, None),
-            {"loss": "Hinge", "targets": {"y": {"loss": "Hinge"}}},
-            "train.loss: .*write train.targets.y.loss",
-        ),
+        (THREE, (7, None), {}),
+        (THREE, (1, None), {}),
+        (TWO, (1, "softmax"), {}),
+        (THREE, (3, "sigmoid"), {}),
+        (LABELS, (3, "softmax"), {}),
+        (THREE, (3, "relu"), {}),
+        (THREE, (3, None, (2, 4)), {}),
+        (NUMBER, (3, None), {}),
+        (THREE, (3, None), {"loss": "CategoricalCrossentropy"}),
+        (THREE, (3, "softmax"), {"loss": {"SparseCategoricalCrossentropy": {"from_logits": True}}}),
+        (THREE, (3, None), {"loss": "KLDivergence"}),
+        (THREE, (3, "softmax"), {"loss": "SparseCategoricalCrossentropy", "metrics": ["keras.F1Score"]}),
+        (THREE, (3, None), {"label_smoothing": 0.1, "metrics": ["SparseTopKCategoricalAccuracy"]}),
+        (LABELS, (3, None), {"metrics": ["accuracy", "Recall"]}),
+        (THREE, (3, None), {"metrics": ["accuracy", "Recall"]}),
+        (THREE, (3, "softmax"), {"metrics": [{"AUC": {"class_id": 3}}]}),
+        (THREE, (3, "softmax"), {"metrics": [{"Precision": {"class_id": 1, "average": "macro"}}]}),
+        (TWO, (1, "sigmoid"), {"metrics": [{"Precision": {"class_id": 1}}]}),
+        (TWO, (1, "sigmoid"), {"metrics": [{"Recall": {"average": "macro"}}]}),
+        (LABELS, (3, "sigmoid"), {"metrics": [{"AUC": {"class_id": 1}}]}),
+        (LABELS, (3, "sigmoid"), {"metrics": [{"Recall": {"class_id": 3}}]}),
+        (TWO, (2, "softmax"), {"metrics": ["keras.AUC"]}),
+        (TWO, (2, None), {"metrics": ["keras.Precision"]}),
+        (THREE, (3, "softmax"), {"metrics": ["BinaryAccuracy"]}),
+        (THREE, (3, "softmax"), {"metrics": ["BinaryIoU"]}),
+        (THREE, (3, "softmax"), {"metrics": ["TopKCategoricalAccuracy"]}),
+        (THREE, (3, "softmax"), {"metrics": [{"MeanIoU": {"num_classes": 2, "sparse_y_pred": False}}]}),
+        (TWO, (1, None), {"metrics": ["AUC"]}),
+        (TWO, (1, None), {"metrics": ["BinaryAccuracy"]}),
+        (THREE, (3, None), {"metrics": ["MeanSquaredError"]}),
+        (TWO, (1, None), {"metrics": [{"SensitivityAtSpecificity": {"specificity": 0.5}}]}),
+        (THREE, (3, None), {"metrics": ["Accuracy"]}),
+        (TWO, (1, "sigmoid"), {"loss": "SparseCategoricalCrossentropy"}),
+        (TWO, (1, "sigmoid"), {"metrics": ["F1Score"]}),
+        (NUMBER, (1, None), {"metrics": ["accuracy"]}),
+        (NUMBER, (1, None), {"loss": "SparseCategoricalCrossentropy"}),
+        (NUMBER, (1, None), {"label_smoothing": 0.1}),
+        (THREE, (3, "softmax"), {"label_smoothing": 0.1, "loss": "CategoricalCrossentropy"}),
+        (THREE, (3, None), {"targets": {"kind": {}}}),
+        (THREE, (3, None), {"loss": "Hinge", "targets": {"y": {"loss": "Hinge"}}}),
     ],
 )
-def test_what_keras_would_compute_silently_is_refused(target, built, fields, message):
-    if message is None:
-        fields, message = (
-            {"metrics": [{"SensitivityAtSpecificity": {"specificity": 0.5}}]},
-            "end the model with",
-        )
-    with pytest.raises(SpecError, match=message):
+def test_what_keras_would_compute_silently_is_refused(target, built, fields):
+    with raises(SpecError):
         decided(target, model(*built), **fields)
 
 
@@ -397,28 +283,20 @@ def test_several_targets_are_compiled_by_name():
 
 
 @pytest.mark.parametrize(
-    ("outputs", "fields", "message"),
+    ("outputs", "fields"),
     [
-        (
-            {"price": 1, "sort": 3},
-            {},
-            "the model predicts price, sort, and the data's targets are kind, price",
-        ),
-        (
-            {"price": 1, "kind": 3},
-            {"loss": "Hinge"},
-            "a loss belongs to one of them: write train.targets.price.loss",
-        ),
-        ({"price": 1, "kind": 4}, {}, "target kind: the output has 4 units"),
+        ({"price": 1, "sort": 3}, {}),
+        ({"price": 1, "kind": 3}, {"loss": "Hinge"}),
+        ({"price": 1, "kind": 4}, {}),
     ],
 )
-def test_what_is_wrong_with_several_targets(outputs, fields, message):
-    with pytest.raises(SpecError, match=message):
+def test_what_is_wrong_with_several_targets(outputs, fields):
+    with raises(SpecError):
         decide(train_section(**fields), two_outputs(**outputs), {"price": PRICE, "kind": KIND})
 
 
 def test_one_output_for_two_targets():
-    with pytest.raises(SpecError, match=r"one output, and the data 2 targets \(kind, price\)"):
+    with raises(SpecError):
         decide(train_section(), model(3), {"price": PRICE, "kind": KIND})
 
 
@@ -437,7 +315,7 @@ def test_targets_and_metrics_have_columns_of_their_own():
         (["a", "a_b"], {"a": {"metrics": [{"TopKCategoricalAccuracy": {"k": 2, "name": "b_accuracy"}}]}}),
         (["a", "b"], {"a": {"metrics": ["accuracy", "accuracy"]}}),
     ):
-        with pytest.raises(SpecError, match="would be called"):
+        with raises(SpecError):
             both(targets, **options)
-    with pytest.raises(SpecError, match="would be called 'accuracy', as the metric accuracy"):
+    with raises(SpecError):
         decided(THREE, model(3), metrics=["accuracy", {"SparseCategoricalAccuracy": {"name": "accuracy"}}])

@@ -3,6 +3,7 @@ import json
 import ml_dtypes
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.errors import DataError
 from kpipe.train.resume.checkpoint_file import read_checkpoint, write_checkpoint
@@ -102,43 +103,49 @@ def test_a_file_cut_off_anywhere_is_noticed(tmp_path):
     write_checkpoint(whole, {"epoch": 3}, several())
     content = whole.read_bytes()
     assert len(content) < 4000
+    found = set()
     for length in range(len(content)):
         cut.write_bytes(content[:length])
-        with pytest.raises(DataError, match=r"is damaged: its checksum differs|is not a checkpoint"):
+        with pytest.raises(DataError) as caught:
             read_checkpoint(cut)
+        found.add(str(caught.value))
+    expect_message("\n".join(sorted(found)))
 
 
 def test_every_flipped_byte_is_noticed(tmp_path):
     whole, flipped = tmp_path / "whole", tmp_path / "flipped"
     write_checkpoint(whole, {"epoch": 3}, several())
     content = bytearray(whole.read_bytes())
+    found = set()
     for place in range(len(content)):
         content[place] ^= 1 << place % 8
         flipped.write_bytes(content)
-        with pytest.raises(DataError, match=r"is damaged: its checksum differs|is not a checkpoint"):
+        with pytest.raises(DataError) as caught:
             read_checkpoint(flipped)
+        found.add(str(caught.value))
         content[place] ^= 1 << place % 8
+    expect_message("\n".join(sorted(found)))
 
 
 def test_what_stands_behind_the_end_is_noticed(tmp_path):
     write_checkpoint(tmp_path / "a", {}, several())
     with (tmp_path / "a").open("ab") as file:
         file.write(b"\0")
-    with pytest.raises(DataError, match="is damaged"):
+    with raises(DataError):
         read_checkpoint(tmp_path / "a")
 
 
 @pytest.mark.parametrize("content", [b"", b"kpipe", b"PK\x03\x04 a zip file", json.dumps({}).encode(), bytes(1000)])
 def test_other_files_are_no_checkpoints(tmp_path, content):
     (tmp_path / "other").write_bytes(content)
-    with pytest.raises(DataError, match=r"other is not a checkpoint of this version of kpipe"):
+    with raises(DataError):
         read_checkpoint(tmp_path / "other")
 
 
 def test_what_cannot_be_read(tmp_path):
-    with pytest.raises(DataError, match=r"nowhere cannot be read: No such file"):
+    with raises(DataError):
         read_checkpoint(tmp_path / "nowhere")
-    with pytest.raises(DataError, match=r"cannot be read: Is a directory"):
+    with raises(DataError):
         read_checkpoint(tmp_path)
 
 
@@ -151,5 +158,5 @@ def test_a_file_of_format_1_is_read_and_of_an_unknown_one_is_not(tmp_path):
     description, arrays = read_checkpoint(path)
     assert (description, arrays["one"].tolist()) == ({"epoch": 3}, [0, 1, 2])
     path.write_bytes(content.replace(b"checkpoint 2", b"checkpoint 3", 1))
-    with pytest.raises(DataError, match="is not a checkpoint of this version of kpipe"):
+    with raises(DataError):
         read_checkpoint(path)

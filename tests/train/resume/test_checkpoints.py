@@ -2,6 +2,7 @@ import errno
 
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.errors import DataError, TrainingError
 from kpipe.train.resume.checkpoints import KEPT, Checkpoints, Position
@@ -78,8 +79,7 @@ def test_of_a_damaged_one_the_one_before_is_used_and_said(tmp_path, length):
     found, said = latest(checkpoints)
     assert found == [1, 0]
     assert len(said) == 1
-    assert said[0].startswith(str(newest))
-    assert said[0].endswith("; the state before it is used")
+    expect_message(said[0])
     assert newest.exists()  # whoever wants to know why may look at it
 
 
@@ -101,7 +101,7 @@ def test_where_all_are_damaged_nothing_begins_anew_over_them(tmp_path):
         checkpoints.latest(said.append)
     message = str(caught.value)
     assert all(f"{tmp_path / name} is damaged" in message for name in before)
-    assert message.endswith("there is no state to continue from: start anew in another folder")
+    expect_message(message)
     assert said == []
     assert names(tmp_path) == before
 
@@ -133,20 +133,17 @@ def test_what_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch, num
     monkeypatch.setattr(target, failing)
     with pytest.raises(TrainingError) as caught:
         write(tmp_path, (3, 0))
-    path = tmp_path / "000003-000000000.checkpoint"
-    assert (
-        str(caught.value) == f"{path} cannot be written: {os.strerror(number)}; make room, and continue with --resume"
-    )
+    expect_message(str(caught.value))
     monkeypatch.undo()
     assert names(tmp_path) == before
     assert latest(checkpoints) == ([2, 0], [])
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):
-    with pytest.raises(TrainingError, match="cannot be written: No such file or directory"):
+    with raises(TrainingError):
         write(tmp_path / "gone" / "checkpoint", (1, 0))
     (tmp_path / "file").write_text("")
-    with pytest.raises(TrainingError, match="cannot be written: File exists"):
+    with raises(TrainingError):
         write(tmp_path / "file", (1, 0))
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from golden import expect_message, raises
 from PIL import Image
 
 import kpipe
@@ -89,15 +90,7 @@ def test_a_changed_spec_is_refused_with_all_that_differs(folder):
     before = (folder / "spec.yaml").read_text()
     with pytest.raises(DataError) as caught:
         refuse_changed_spec(folder, written(folder, now), {})
-    assert str(caught.value) == (
-        f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
-        "    name: 'small' -> 'other'\n"
-        "    train.epochs: 3 -> 2\n"
-        "    data.batch_size: 8 -> 9\n"
-        "    train.optimizer.SGD.learning_rate: 0.1 -> 0.2\n"
-        "    train.metrics.0: 'MeanSquaredError' -> 'MeanAbsoluteError'\n"
-        "undo the changes, or start again in another folder"
-    )
+    expect_message(str(caught.value))
     assert (folder / "spec.yaml").read_text() == before
 
 
@@ -106,9 +99,9 @@ def test_changed_code_is_refused(folder):
     (folder / "imports" / "own.py").write_bytes(b"a = 1\n")
     spec = written(folder, SPEC)
     refuse_changed_spec(folder, spec, {"imports/own.py": b"a = 1\n"})
-    with pytest.raises(DataError, match=r"\n    imports/own\.py: the code has changed\n"):
+    with raises(DataError):
         refuse_changed_spec(folder, spec, {"imports/own.py": b"a = 2\n"})
-    with pytest.raises(DataError, match=r"\n    imports/new\.py: the code has changed\n"):
+    with raises(DataError):
         refuse_changed_spec(folder, spec, {"imports/new.py": b""})
 
 
@@ -206,7 +199,7 @@ def test_what_was_not_found_or_decided_is_refused(data, text, old, new):
 def test_a_finished_run_is_compared_likewise(data):
     resumed(data, *SAME["loss and metrics"], 1)
     shutil.rmtree(data / "run")
-    with pytest.raises(DataError, match=r"\n    train\.choose\.mode: 'auto' -> 'max'"):
+    with raises(DataError):
         resumed(data, *OTHER["mode"], 1)
 
 
@@ -233,26 +226,20 @@ def test_changed_data_are_refused_with_all_that_differs(folder):
     refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
     with pytest.raises(DataError) as caught:
         refuse_changed_data(folder, {**DESCRIPTION, "parts": {"train": 4}}, Data("input 'x': its values"), pytest.fail)
-    assert str(caught.value) == (
-        f"the data differ from those that {folder / 'data.json'} describes, so the run cannot go on as it would have. "
-        "What differs:\n"
-        "    parts.train: 3 -> 4\n"
-        "    input 'x': its values\n"
-        "bring the earlier data back, or start again in another folder"
-    )
+    expect_message(str(caught.value))
 
 
 def test_data_of_version_0_1_are_compared_as_far_as_it_knew_them(folder):
     folder.write_json("data.json", {**DESCRIPTION, "fingerprint": "of 0.1"})
     refuse_changed_data(folder, {**DESCRIPTION, "new": 1}, Data(), pytest.fail)
-    with pytest.raises(DataError, match=r"\n    parts\.train: 3 -> 4\n"):
+    with raises(DataError):
         refuse_changed_data(folder, {**DESCRIPTION, "parts": {"train": 4}}, Data(), pytest.fail)
     folder.write_json("data.json", {**DESCRIPTION, "fingerprint": "of others"})
-    with pytest.raises(DataError, match=r"\n    labels, or values of the inputs\n"):
+    with raises(DataError):
         refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
 
 
-OF_0_1 = Path(__file__).parent.parent / "fixtures" / "run_of_0_1"
+OF_0_1 = Path(__file__).parents[2] / "fixtures" / "run_of_0_1"
 SPEC_OF_0_1 = """
 name: old
 seed: 3
@@ -297,7 +284,7 @@ def test_a_run_that_version_0_1_began_is_refused_where_it_would_be_another(tmp_p
     shutil.copytree(OF_0_1, tmp_path / "run")
     with pytest.raises(DataError) as caught:
         kpipe.load(tmp_path / "old.yaml").run(tmp_path / "run", resume=True)
-    assert f"\n    {'model: ' if 'layer' in said else ''}{said}" in str(caught.value)
+    assert (f"\n    {'model: ' if 'layer' in said else ''}{said}") in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -323,13 +310,13 @@ def test_whether_a_run_is_finished(folder, result, epochs, said):
 
 def test_a_run_that_exploded_is_not_tried_again(folder):
     folder.write_json("result.json", {"status": "exploded", "epochs": 2})
-    with pytest.raises(DataError, match="exploded in epoch 2, and would do so again; change the spec and start again"):
+    with raises(DataError):
         finished(folder, 3)
 
 
 def test_a_result_that_is_no_result(folder):
     (folder / "result.json").write_text("{")
-    with pytest.raises(DataError, match=r"result\.json is not valid JSON"):
+    with raises(DataError):
         finished(folder, 3)
 
 
@@ -387,9 +374,9 @@ def test_a_history_whose_states_are_gone_is_not_written_over(tmp_path):
     (tmp_path / "history.csv").write_text("epoch,loss\n1,0.5\n")
     said = []
     assert saved_state(folder, {}, said.append) is None
-    assert "starts from the beginning" in said[0]
+    expect_message(said[0])
     (tmp_path / "history.csv").write_text("epoch,loss\n1,0.5\n2,0.4\n")
-    with pytest.raises(DataError, match="has the history of 2 epochs, and no state in checkpoint/ to go on from"):
+    with raises(DataError):
         saved_state(folder, {}, said.append)
 
 
@@ -408,7 +395,7 @@ def test_what_was_done_since_an_epoch_was_the_last_is_said(tmp_path):
 def test_a_damaged_file_of_the_folder_is_named(tmp_path, name, content):
     folder = RunFolder(tmp_path)
     (tmp_path / name).write_text(content)
-    with pytest.raises(KpipeError, match=name):
+    with raises(KpipeError):
         refuse_changed_spec(folder, written(folder, SPEC), {})
         refuse_changed_data(folder, {}, Data(), pytest.fail)
         finished(folder, 3)

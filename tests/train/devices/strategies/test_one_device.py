@@ -1,4 +1,5 @@
 import pytest
+from golden import raises
 
 from kpipe.errors import ArgumentError
 from kpipe.train.devices.strategies.one_device import OneDevice
@@ -11,12 +12,12 @@ def test_a_device_is_its_kind_and_its_number(text, device):
 
 @pytest.mark.parametrize("text", ["", "TPU", "GPU:first", "0"])
 def test_anything_else_is_no_device(text):
-    with pytest.raises(ArgumentError, match="is no device; write CPU, GPU, or GPU:1"):
+    with raises(ArgumentError):
         OneDevice(text)
 
 
 def test_a_device_that_is_not_there():
-    with pytest.raises(ArgumentError, match="there is no device CPU:9; there are: CPU:0"):
+    with raises(ArgumentError):
         OneDevice("CPU:9").start(lambda text: None)
 
 
