@@ -72,6 +72,7 @@ def test_every_file_belongs_to_a_room():
         "import kpipe.spec.reader",
         "import kpipe.components",
         "import kpipe.data.sources, kpipe.data.prepare",
+        "import kpipe.model.build, kpipe.model.calls, kpipe.model.differences, kpipe.model.use_check",
         "import kpipe.cli",
         "from kpipe.spec.reader import read; read('kpipe:digits')",
     ],

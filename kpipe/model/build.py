@@ -17,8 +17,6 @@ from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
 
-keras = import_keras()
-
 
 @dataclass(frozen=True)
 class BuiltModel:
@@ -47,6 +45,7 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     Raises:
         SpecError: the model cannot be built, at the place that is wrong.
     """
+    keras = import_keras()
     keras.utils.set_random_seed(spec.seed)
     inputs = {name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in prepared.inputs.items()}
     tensors = prepared.prepare(inputs)
@@ -91,12 +90,14 @@ def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]
 
 def _float32(tensor: Any, name: str) -> Any:
     """Under mixed precision the outputs are float32, as losses need it (Micikevicius et al. 2018, section 3.3)."""
+    keras = import_keras()
     if tensor.dtype in ("float16", "bfloat16"):
         return keras.layers.Activation("linear", dtype="float32", name=name)(tensor)
     return tensor
 
 
 def _raw_model(model: Any, prepared: PreparedData) -> Any:
+    keras = import_keras()
     raw = prepared.raw_inputs()
     tensors = prepared.from_raw(raw)
     if all(tensors[name] is raw.get(name) for name in tensors):

@@ -10,8 +10,6 @@ from typing import Any
 from kpipe.components.quiet_import import import_keras
 from kpipe.keras_internals import graph_of, run_graph
 
-keras = import_keras()
-
 Shape = tuple[int | None, ...]
 
 
@@ -64,6 +62,7 @@ def calls(model: Any) -> list[Call]:
         model: built; the sizes of its inputs are those it was built with.
 
     Example:
+        >>> import keras
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="out")])
         >>> [(call.name, call.output) for call in calls(model)]
         [('out', (None, 3))]
@@ -115,6 +114,7 @@ def _called(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
 
 def _wrapped(operation: Any, first: Any) -> tuple[tuple[Call, ...], int]:
     """What a wrapper calls, and how often."""
+    keras = import_keras()
     if isinstance(operation, keras.layers.TimeDistributed):
         step = _like(first, (first.shape[0], *first.shape[2:]))
         return (_called(operation.layer, (step,), {})[0],), first.shape[1] or 1
@@ -131,8 +131,10 @@ def _wrapped(operation: Any, first: Any) -> tuple[tuple[Call, ...], int]:
 
 
 def _like(tensor: Any, shape: Shape) -> Any:
+    keras = import_keras()
     return keras.KerasTensor(shape, dtype=tensor.dtype)
 
 
 def _tensors(value: Any) -> list[Any]:
+    keras = import_keras()
     return [entry for entry in keras.tree.flatten(value) if isinstance(entry, keras.KerasTensor)]

@@ -248,7 +248,8 @@ def keyword_problems(keyword: Keyword, node: Node, arguments: Node, is_final: bo
         if required not in entries and required not in meant:
             yield Problem(node.mark, node.path, f"{keyword.name} needs `{required}`", related=node.chain)
     yield from keyword.problems(node, entries)
-    yield from keyword.value_problems(entries, is_final)
+    for problems in keyword.wrong_values(entries, is_final).values():
+        yield from problems
 
 
 def item_place() -> components.Place:

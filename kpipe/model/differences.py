@@ -12,8 +12,6 @@ from kpipe.components.quiet_import import import_keras
 from kpipe.components.value_text import shown
 from kpipe.model.build import BuiltModel
 
-keras = import_keras()
-
 #: Differences of one layer that are listed.
 MOST = 5
 
@@ -108,6 +106,7 @@ def _plain(value: Any, labels: Mapping[str, str], places: Mapping[str, int]) -> 
     """A configuration as plain values that can be compared: layers by what the spec calls them, and by their numbers
     where others read them; modules of imported files by the name of the file.
     """
+    keras = import_keras()
     if isinstance(value, dict):
         if value.get("class_name") == "__keras_tensor__":
             return _placed(value["config"]["keras_history"], places)

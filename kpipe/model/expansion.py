@@ -51,6 +51,9 @@ _PARAMETER_COST = 4
 #: Choices within choices that depend on the data; beyond it a recursion is not followed.
 _MAX_UNDECIDED = 3
 
+#: Stands for a value that is wrong: an expression that is never evaluated.
+_UNKNOWN_VALUE = "="
+
 #: Receives problems, at their places, with the frame that they are in.
 Collect = Callable[[list[Problem], Frame], None]
 
@@ -368,16 +371,28 @@ class Expansion:
                 return UNKNOWN
             if given and keyword.names_output:
                 frame = frame.inner(path=self.segment(given, given, frame))
-            self.report(self._keyword_problems(keyword, node, arguments), frame)
-            return (yield from keyword.expand(_Use(node, arguments.entries, reads, frame, self)))
+            entries = self._keyword_entries(keyword, node, arguments, frame)
+            if entries is None:
+                self._num_unknown += 1
+                return UNKNOWN
+            return (yield from keyword.expand(_Use(node, entries, reads, frame, self)))
 
-    def _keyword_problems(self, keyword: Keyword, node: Node, arguments: Node) -> Iterable[Problem]:
-        """Problems of the values of a keyword, and where an expression has given its arguments, of their form."""
-        is_final = self.inputs is not None
-        given = (arguments, *(arguments.entries[key] for key in keyword.item_arguments if key in arguments.entries))
-        if any(part.expression is not None or part.chain for part in given):
-            return keyword_problems(keyword, node, arguments, is_final)
-        return keyword.value_problems(arguments.entries, is_final)
+    def _keyword_entries(
+        self, keyword: Keyword, node: Node, arguments: Node, frame: Frame
+    ) -> Mapping[str, Node] | None:
+        """The arguments of a keyword, the wrong ones as if they were unknown; None where a required one is missing."""
+        is_final, entries = self.inputs is not None, arguments.entries
+        items = (entries[key] for key in keyword.item_arguments if key in entries)
+        is_complete = all(key in entries for key in keyword.required)
+        # What is written in a definition was checked there; what an expression has given is checked here.
+        if not is_complete or any(part.expression is not None or part.chain for part in (arguments, *items)):
+            self.report(keyword_problems(keyword, node, arguments, is_final), frame)
+        wrong = keyword.wrong_values(entries, is_final)
+        for problems in wrong.values():
+            self.report(problems, frame)
+        if not is_complete:
+            return None
+        return {**entries, **{key: _with_value(entries[key], _UNKNOWN_VALUE) for key in wrong}} if wrong else entries
 
     def _block(
         self, block: Block, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None
@@ -624,6 +639,6 @@ def _endless_problem(node: Node, blocks: tuple[str, ...]) -> Problem:
     return Problem(node.mark, node.path, message, related=node.chain)
 
 
-def _with_value(node: Node, value: list[Node] | dict[str, Node]) -> Node:
+def _with_value(node: Node, value: list[Node] | dict[str, Node] | str) -> Node:
     """The same node with another value; `dataclasses.replace` takes a third of the time of a walk."""
     return Node(value, node.mark, node.keys, node.path, node.chain, node.origin, node.expression)

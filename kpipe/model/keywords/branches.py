@@ -40,8 +40,8 @@ class Branches(Keyword):
 
     def expand(self, use: KeywordUse) -> Steps:
         """The paths one after the other, then the layer that merges them."""
-        of, merge = use.entries.get("of"), use.entries.get("merge")
-        if of is None or use.is_unknown(of):
+        of, merge = use.entries["of"], use.entries.get("merge")
+        if use.is_unknown(of):
             return UNKNOWN
         whole = Output(())
         for label, path in of.entries.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kpipe.model.graph import UNKNOWN
 from kpipe.model.keyword_use import KeywordUse
 from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described
 from kpipe.model.operation import Steps
@@ -31,10 +30,8 @@ class If(Keyword):
 
     def expand(self, use: KeywordUse) -> Steps:
         """The list that is chosen; both while the choice depends on the data."""
-        when = use.entries.get("when")
-        if when is not None and isinstance(when.value, bool):
-            chosen = yield from use.items(use.entries.get("then" if when.value else "else"))
-            return chosen.read()
-        if when is None or not use.is_unknown(when):
-            return UNKNOWN  # reported with the values
-        return (yield from use.alternatives(use.entries.get("then"), use.entries.get("else")))
+        when, then, otherwise = use.entries["when"], use.entries["then"], use.entries.get("else")
+        if use.is_unknown(when):
+            return (yield from use.alternatives(then, otherwise))
+        chosen = yield from use.items(then if when.value else otherwise)
+        return chosen.read()

@@ -115,19 +115,22 @@ class Keyword:
             else:
                 yield entry
 
-    def value_problems(self, entries: Mapping[str, Node], is_final: bool = False) -> list[Problem]:
-        """The problems of plain values: their types, ranges and choices; expressions are skipped.
+    def wrong_values(self, entries: Mapping[str, Node], is_final: bool = False) -> dict[str, list[Problem]]:
+        """The problems of the types, ranges and choices of plain values, by argument; expressions are skipped.
 
         Args:
             entries: the arguments.
             is_final: whether no expression is left in them, so that a text that begins with `=` is none.
         """
-        problems: list[Problem] = []
+        found: dict[str, list[Problem]] = {}
         for key, entry in entries.items():
             argument = self.arguments.get(key)
             if argument is not None and argument.form is Form.VALUE and (is_final or not entry.is_expression):
+                problems: list[Problem] = []
                 check_value(entry, argument, entry.path, problems)
-        return problems
+                if problems:
+                    found[key] = problems
+        return found
 
     def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
         """The problems between arguments, and of forms that `Form` does not describe; by default none.
@@ -148,6 +151,8 @@ class Keyword:
 
     def expand(self, use: KeywordUse) -> Steps:
         """Yields the operations of one use in the order in which their layers are created; returns the output.
+
+        Required arguments are there, and values fit their description; a wrong one is reported before, and unknown.
 
         Args:
             use: the arguments, what the item reads, and what expands the items in it.

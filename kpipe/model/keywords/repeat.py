@@ -70,15 +70,14 @@ class Repeat(Keyword):
                 names[label] = Name(position)
             where = use.frame.where + _round_text(names, label)
             frame = use.frame.inner(use.frame.scope.extended(names), where=where)
-            output = yield from use.items(use.entries.get("of"), output, frame)
+            output = yield from use.items(use.entries["of"], output, frame)
         return output.read()
 
     def _rounds(self, use: KeywordUse) -> list[_Round]:
         """The values of each round; while their number is not known, one round."""
         times, each = use.entries.get("times"), use.entries.get("each")
         if times is not None:
-            is_known = not use.is_unknown(times) and isinstance(times.value, int) and 0 <= times.value <= MAX_TIMES
-            return [{}] * int(times.plain()) if is_known else [{}]
+            return [{}] if use.is_unknown(times) else [{}] * int(times.plain())
         lists = each.entries if each is not None else {}
         wrong = [
             problem_at(entry, f"{key} is {short_value(entry.plain())}, not a list")

@@ -72,7 +72,7 @@ class Residual(Keyword):
         """The branch, the other path, and a layer that adds their outputs."""
         survival = use.entries.get("survival")
         if survival is None or use.is_unknown(survival) or survival.value == 1:
-            branch = _one(use, (yield from use.items(use.entries.get("branch"))), "branch")
+            branch = _one(use, (yield from use.items(use.entries["branch"])), "branch")
         else:
             branch = yield from self._random_branch(use, survival)
         shortcut = yield from self._other_path(use, branch)
@@ -87,7 +87,7 @@ class Residual(Keyword):
         entering = _one(use, use.reads, "input")
         tensor = yield from use.branch_input(entering)
         inside = use.frame.enclosed(_OUTSIDE)
-        leaving = yield from use.items(use.entries.get("branch"), Output(tensor.tensors, entering.items), inside)
+        leaving = yield from use.items(use.entries["branch"], Output(tensor.tensors, entering.items), inside)
         leaving = _one(use, leaving, "branch")
         use.refuse_unused(inside)
         use.frame.hidden.update(dict.fromkeys(inside.named, _INSIDE))

@@ -1,0 +1,113 @@
+"""A keyword is one file: its description is what the checks, the schema, the list, the expansion and the builder use."""
+
+import jsonschema
+import pytest
+
+from kpipe.checks.checked_spec import checked
+from kpipe.components import vocabulary
+from kpipe.components.quiet_import import import_keras
+from kpipe.errors import SpecError
+from kpipe.model.keywords import COMPONENTS, KEYWORDS
+from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described
+from kpipe.report.vocabulary_list import vocabulary_list
+from kpipe.schema.json_schema import json_schema
+
+keras = import_keras()
+
+
+class Chain(Keyword):
+    """The items one or more times, then an activation."""
+
+    summary = "the items, then an activation"
+    arguments = described(
+        KeywordArgument("rounds", types=frozenset({"int"}), minimum=1, maximum=3, documentation="How often."),
+        KeywordArgument("of", required=True, form=Form.ITEMS, documentation="The items."),
+        KeywordArgument("end", required=True, form=Form.LAYER, documentation="The layer after them."),
+    )
+
+    def expand(self, use):
+        """The rounds, then the layer."""
+        output = use.reads
+        rounds = use.entries.get("rounds")
+        for _ in range(1 if rounds is None or use.is_unknown(rounds) else rounds.value):
+            output = yield from use.items(use.entries["of"], output)
+        return (yield from use.layer("end", output, component=use.entries["end"]))
+
+
+@pytest.fixture(autouse=True)
+def _chain(monkeypatch):
+    monkeypatch.setitem(KEYWORDS, "Chain", Chain())
+
+
+def test_every_keyword_is_listed_with_its_own_module():
+    assert {name: COMPONENTS.get(name) for name in KEYWORDS if name != "Chain"} == COMPONENTS
+    assert all(KEYWORDS[name].name == name and KEYWORDS[name].arguments for name in KEYWORDS)
+
+
+def test_the_model_is_built(workshop):
+    text = """
+vars: {twice: 2}
+model:
+  - Flatten
+  - Chain: {name: c, rounds: =twice, of: [Dense: {units: 3}], end: {ReLU: {negative_slope: 0.5}}}
+  - Chain: {share: c}
+"""
+    model = workshop.model(text, shapes=(3,))
+    assert [layer.name for layer in model.layers] == ["image", "flatten", "c_dense", "c_dense_1", "c_end"]
+    assert model.count_params() == 2 * (3 * 3 + 3)
+    assert model.get_layer("c_end").negative_slope == 0.5
+
+
+@pytest.mark.parametrize(
+    ("model", "place", "said", "suggestion"),
+    [
+        ("[{Chain: {of: [ReLU], end: ReLu}}]", (3, 35), "no layer is named 'ReLu'", "ReLU"),
+        ("[{Chain: {of: [ReLu], end: ReLU}}]", (3, 23), "no layer is named 'ReLu'", "ReLU"),
+        ("[{Chain: {of: [ReLU], end: ReLU, round: 2}}]", (3, 41), "Chain has no argument 'round'", "rounds"),
+        ("[{Chain: {end: ReLU}}]", (3, 9), "Chain needs `of`", None),
+        ("[{Chain: {rounds: 4, of: [ReLU], end: ReLU}}]", (3, 26), "rounds must be between 1 and 3", None),
+        ("[{Chain: {rounds: =2 * 2, of: [ReLU], end: ReLU}}]", (3, 26), "rounds must be between 1 and 3", None),
+        ("[{Chain: {rounds: =n, of: [ReLU], end: ReLU}}]", (3, 26), "no name 'n' is known here", None),
+        ("[{Chain: {of: 3, end: ReLU}}]", (3, 22), "a whole number where a list of items is expected", None),
+        ("[{Chainn: {of: [ReLU], end: ReLU}}]", (3, 10), "no layer is named 'Chainn'", "Chain"),
+        ("[{chain: {of: [ReLU], end: ReLU}}]", (3, 10), "no block is named 'chain'", "Chain"),
+        (
+            "[Flatten, {Chain: {of: [Dense: {units: =n, name: a, inputs: b}], end: ReLU}}]",
+            (3, 62),
+            "is named 'b'",
+            None,
+        ),
+        ("[{Chain: {of: [ReLU: {inputs: b}], end: ReLU}}]", (3, 38), "no item before this one is named 'b'", None),
+    ],
+)
+def test_the_check_reports_at_its_place(tmp_path, model, place, said, suggestion):
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: a\ndata: {{source: Digits}}\nmodel: {model}\n")
+    with pytest.raises(SpecError) as caught:
+        checked(path)
+    found = {(p.mark.line, p.mark.column): p for p in caught.value.problems}
+    assert said in found[place].message
+    assert found[place].suggestion == suggestion
+
+
+def test_the_schema_has_it():
+    validator = jsonschema.Draft7Validator(json_schema(vocabulary()))
+
+    def fits(item):
+        return validator.is_valid({"name": "t", "data": {"source": "Digits"}, "model": [item]})
+
+    assert fits({"Chain": {"rounds": 3, "of": ["ReLU"], "end": "ReLU", "name": "c"}})
+    assert fits({"Chain": {"rounds": "=n", "of": "=items", "end": {"ReLU": {}}}})
+    assert not fits({"Chain": {"rounds": 4, "of": ["ReLU"], "end": "ReLU"}})
+    assert not fits({"Chain": {"of": ["Relu"], "end": "ReLU"}})
+    assert not fits({"Chain": {"of": ["ReLU"], "end": "Relu"}})
+    assert not fits({"Chain": {"of": ["ReLU"]}})
+    assert not fits("Chain")
+
+
+def test_the_list_has_it():
+    assert "Chain" in vocabulary_list(vocabulary(), None, None)
+    (line,) = vocabulary_list(vocabulary(), "words", "Chain").splitlines()
+    assert line.split("  ")[0] == "Chain"
+    assert "the items, then an activation" in line
+    assert line.endswith("rounds, of, end")
