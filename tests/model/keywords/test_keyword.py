@@ -73,7 +73,7 @@ model:
         ("[{chain: {of: [ReLU], end: ReLU}}]", (3, 10), "no block is named 'chain'", "Chain"),
         (
             "[Flatten, {Chain: {of: [Dense: {units: =n, name: a, inputs: b}], end: ReLU}}]",
-            (3, 62),
+            (3, 68),
             "is named 'b'",
             None,
         ),
