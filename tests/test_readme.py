@@ -19,7 +19,16 @@ from kpipe.spec.reader import shipped_specs
 
 README = ROOT / "README.md"
 #: Commands that `.ci/run` runs in environments of its own, or that need one.
-ELSEWHERE = ("python3 -m venv", "pip install", "pytest", "ruff", "mypy", ".ci/run", "pre-commit", "python tests/")
+ELSEWHERE = (
+    "python3 -m venv",
+    "pip install",
+    ".venv/bin/python -m pytest",
+    "ruff",
+    "mypy",
+    ".ci/run",
+    "pre-commit",
+    "python tests/",
+)
 
 
 def every(language):
