@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import keras
 from keras import ops
@@ -15,11 +15,23 @@ from kpipe_callbacks import _keras_internals
 from kpipe_callbacks.phase import EPOCH_END, TRAIN_END, Phase
 from kpipe_callbacks.step_variables import StepVariables, strategy_scope
 
-if TYPE_CHECKING:
-    from kpipe_callbacks.step_callback import StepCallback
-
 _ATTRIBUTE = "_kpipe_callbacks_session"
 _WATCHED = "_kpipe_callbacks_watched_"
+
+
+class Participant(Protocol):
+    """What a session needs of a callback; `StepCallback` has it."""
+
+    model: Any
+    params: Any
+    sets_learning_rate: bool
+    _epoch: int
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Remember the epoch."""
+
+    def leave(self, session: TrainingSession) -> None:
+        """Forget a session that has ended."""
 
 
 class TrainingSession:
@@ -52,12 +64,12 @@ class TrainingSession:
         self._waiting: list[Callable[[TrainingSession], None]] = []
         self.variables = StepVariables(model)
         self.learning_rate_factor: keras.Variable | None = None
-        self.callbacks: list[StepCallback] = []
+        self.callbacks: list[Participant] = []
         self._actions: dict[Phase, list[Callable[..., None]]] = {phase: [] for phase in Phase}
         self._watched: list[keras.Variable] = []
         self._seen: list[Any] | None = None
         self._overrides: dict[str, tuple[Any, Callable[[], Any]]] = {}
-        self._left: list[StepCallback] = []
+        self._left: list[Participant] = []
         self._in_step = self._evaluating = 0
         self._before: dict[str, Any] = {}
         for name, method in (
@@ -78,7 +90,7 @@ class TrainingSession:
         return found
 
     @classmethod
-    def join(cls, callback: StepCallback) -> TrainingSession:
+    def join(cls, callback: Participant) -> TrainingSession:
         """The session of the training that a callback is told the beginning of."""
         model = callback.model
         session = cls.of(model)
@@ -161,7 +173,7 @@ class TrainingSession:
         for phase in EPOCH_END:
             self.act(phase, logs)
 
-    def leave(self, callback: StepCallback) -> None:
+    def leave(self, callback: Participant) -> None:
         """Ends the part of a callback; with the last one the phases of the end run, and the session ends."""
         self._left.append(callback)
         if len(self._left) == len(self.callbacks):
@@ -204,7 +216,7 @@ class TrainingSession:
         for callback in self.callbacks:
             callback.leave(self)
 
-    def other(self, callback: StepCallback, kind: type) -> Any:
+    def other(self, callback: Participant, kind: type) -> Any:
         """Another callback of a class in this training, or None."""
         found = [entry for entry in self.callbacks if entry is not callback and isinstance(entry, kind)]
         return found[0] if found else None
