@@ -21,11 +21,11 @@ class Block:
 
     Args:
         name: its name.
-        mark: where the definition stands.
+        mark: where the definition is.
         params: parameters with their defaults; None where one must be given.
-        places: where each parameter stands.
-        inputs: names for the tensors that arrive; empty where the block takes one.
-        outputs: names of the items that go on; empty for the last item.
+        places: where each parameter is.
+        inputs: names of the tensors that enter; empty where the block reads one.
+        outputs: names of the items whose outputs are those of the block; empty for the last item.
         layers: the list of items.
     """
 
@@ -46,7 +46,7 @@ def read_blocks(definitions: Mapping[str, Node], problems: list[Problem]) -> dic
 def _block(name: str, node: Node, problems: list[Problem]) -> Block:
     block = Block(name, node.mark)
     if not SNAKE_NAME.match(name):
-        message = f"{name!r} is no name for a block; blocks are snake_case, classes are CamelCase"
+        message = f"{name!r} is not a valid name of a block; blocks are snake_case, classes are CamelCase"
         problems.append(Problem(node.mark, node.path, message))
     if not node.is_mapping:
         message = f"{kind_of(node.value)} where a definition is expected: a mapping with {', '.join(KEYS)}"
@@ -77,7 +77,7 @@ def _read_params(block: Block, node: Node | None, problems: list[Problem]) -> No
     if node is None:
         return
     if not node.is_list:
-        message = "a list is expected: a bare name is a required parameter, `{name: value}` gives a default"
+        message = "expected a list: a bare name is a required parameter, `{name: value}` gives a default"
         problems.append(Problem(node.mark, node.path, message))
         return
     for item in node.items:
@@ -95,7 +95,7 @@ def _read_params(block: Block, node: Node | None, problems: list[Problem]) -> No
             if name in COMMON:
                 fault = f"{name!r} cannot be a parameter; every item may have {', '.join(COMMON)}"
             elif name in block.params:
-                fault = f"the parameter {name!r} stands twice"
+                fault = f"duplicate parameter {name!r}"
             if fault:
                 problems.append(Problem(mark, item.path, fault))
             block.params[name], block.places[name] = default, mark

@@ -1,4 +1,4 @@
-"""A spec and its data become two Keras models over the same layers: one that trains, one that takes raw inputs."""
+"""A spec and its data become two Keras models over the same layers: one that trains, one that accepts raw inputs."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class BuiltModel:
     """Two models that share every layer.
 
     Args:
-        model: takes what the data's batches hold; this one is trained.
-        raw_model: takes raw samples; this one is saved.
+        model: accepts the batches of the dataset; this one is trained.
+        raw_model: accepts raw samples; this one is saved.
         layers: those that the spec lists, each with its place.
         labels: what the spec calls the layers that its items made, by their names.
     """
@@ -80,10 +80,10 @@ def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]
     listed = ", ".join(targets)
     for name, entry in names.items():
         if name not in targets:
-            message = f"the data have no target {name!r}; they have: {listed}"
+            message = f"the dataset has no target {name!r}; available: {listed}"
             raise SpecError([Problem(entry.mark, entry.path, message)])
     if not names and len(targets) > 1:
-        message = f"the data have the targets {listed}; name under train.targets the item that predicts each"
+        message = f"the dataset has the targets {listed}; list under train.targets the item that predicts each"
         raise SpecError([Problem(spec.model.mark, "train.targets", message)])
     return names
 

@@ -26,7 +26,7 @@ class Builder:
     Args:
         spec: the spec; its `model` and `blocks` are built.
         tensors: the symbolic tensors that enter the model, by the input's name.
-        names: what the data give: `classes` and `input_shape`.
+        names: what is known of the dataset: `classes` and `input_shape`.
 
     Raises:
         SpecError: anything that cannot be built, at its place.
@@ -159,10 +159,10 @@ def reason_of(error: Exception) -> str:
 
 
 def _plain(reason: str) -> str:
-    """Keras' words for a shape that does not fit, without the batch, which nobody has written."""
+    """Keras' words for a shape that does not fit, without the batch, which no spec contains."""
     if match := re.search(r"expected (min_|max_)?ndim=(\d+), found ndim=(\d+)", reason):
         word = {"min_": "at least ", "max_": "at most ", None: ""}[match[1]]
-        return f"it takes {word}{int(match[2]) - 1} dimensions besides the batch, and {int(match[3]) - 1} arrive"
+        return f"expected {word}{int(match[2]) - 1} dimensions besides the batch, got {int(match[3]) - 1}"
     if match := re.search(r"expected axis (-?\d+) of input shape to have value (\d+)", reason):
-        return f"it takes the size {match[2]} along axis {match[1]}"
+        return f"expected the size {match[2]} along axis {match[1]}"
     return reason

@@ -71,7 +71,7 @@ def calls(model: Any) -> list[Call]:
 
 
 def item_size(dtype: str) -> int:
-    """Bytes of one number; 8 for a text, which is a reference.
+    """Bytes of one number; 8 for a string, which is a reference.
 
     Example:
         >>> item_size("float32"), item_size("bfloat16"), item_size("int64")
@@ -94,7 +94,7 @@ def _traced(graph: Any, tensors: Sequence[Any]) -> tuple[tuple[Call, ...], Any]:
 
 
 def _called(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Call, Any]:
-    """One call and what it gives, symbolically: nothing is computed, no layer gets a new node."""
+    """One call and its output, symbolically: nothing is computed, no layer gets a new node."""
     bound = inspect.signature(operation.call).bind_partial(*args, **kwargs).arguments
     tensors = {name: _tensors(value) for name, value in bound.items()}
     first = next(group[0] for group in tensors.values() if group)

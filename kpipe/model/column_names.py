@@ -1,4 +1,4 @@
-"""The names of what a training measures, as columns of `history.csv` and keys of `result.json`: each stands once."""
+"""The names of what a training measures, as columns of `history.csv` and keys of `result.json`: each appears once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RESERVED: Mapping[str, str] = {
     "step": "the column of steps in validations.csv",
     "learning_rate": "the column of learning rates",
     "seconds": "the column of seconds",
-    "last": "the word of train.choose for the last epoch",
+    "last": "the value of train.choose for the last epoch",
 }
 #: Names of targets that predictions use themselves, where there are several targets.
 RESERVED_TARGETS: Mapping[str, str] = {"sample": "the name of a sample", "error": "the reason of a failure"}

@@ -23,7 +23,7 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
     """What is wrong with the form of the common arguments of an item; whether the names exist is known later.
 
     Args:
-        arguments: the arguments of the item; expressions in them are left out.
+        arguments: the arguments of the item; expressions in them are skipped.
         targets: the names of the data's targets, which items that predict them have too.
         is_layer: whether the type of `name` is checked with the other arguments.
     """
@@ -33,7 +33,9 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
             yield not_a_name_problem(node)
     plain = name is not None and isinstance(name.value, str) and not name.is_expression
     if name is not None and plain and not (str(name.value) in targets or SNAKE_NAME.match(str(name.value))):
-        yield _problem(name, f"{name.value!r} is no name for an item; items are snake_case, classes are CamelCase")
+        yield _problem(
+            name, f"{name.value!r} is not a valid name of an item; items are snake_case, classes are CamelCase"
+        )
     if name is not None and isinstance(name.value, str) and len(name.value) > MAX_NAME:
         yield _problem(name, f"the name is too long; expected at most {MAX_NAME} characters, got {len(name.value):,}")
     if inputs is None or inputs.is_expression:

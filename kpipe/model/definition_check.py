@@ -111,7 +111,7 @@ class _DefinitionCheck:
             names.is_open = True
             self._expressions(node, known)
         elif not node.is_list:
-            self._add(node, f"{kind_of(node.value)} where a list of items is expected")
+            self._add(node, f"expected a list of items, got {kind_of(node.value)}")
         for item, following in zip_longest(node.items, node.items[1:]):
             self.item(item, known, names, in_choice, following)
 
@@ -271,7 +271,7 @@ def _unused_parameters(block: Block, text: DefinitionText) -> Iterator[Problem]:
     """Parameters that no expression in the block reads: the argument of a use would have no effect."""
     for name, mark in block.places.items() if not text.has_unreadable else ():
         if name not in text.variables and not name_fault(name):
-            message = f"nothing in the block reads {name}"
+            message = f"the parameter {name} is unused in the block"
             yield Problem(mark, f"blocks.{block.name}.params", message, nearest(name, text.variables))
 
 

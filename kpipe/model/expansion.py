@@ -366,7 +366,7 @@ class Expansion:
             return UNKNOWN
         with self.count.inside(node):
             if isinstance(reads, dict):
-                message = f"{keyword.name} takes a name or a list of names as inputs, not call arguments"
+                message = f"{keyword.name} expects a name or a list of names as inputs, not call arguments"
                 self.report([Problem(node.mark, node.path, message, related=node.chain)], frame)
                 return UNKNOWN
             if given and keyword.names_output:
@@ -440,8 +440,8 @@ class Expansion:
             reads = whole
         if block.inputs and reads.tensors is not None and len(reads.tensors) != len(block.inputs):
             message = (
-                f"the block {block.name} takes {len(block.inputs)} tensors ({', '.join(block.inputs)}); "
-                f"{len(reads.tensors)} arrive"
+                f"the block {block.name} expects {len(block.inputs)} tensors ({', '.join(block.inputs)}), "
+                f"got {len(reads.tensors)}"
             )
             reads = UNKNOWN
         if message is not None:

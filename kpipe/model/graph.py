@@ -80,7 +80,7 @@ class Frame:
         named: outputs by the names of items and data.
         path: what the names of its layers begin with.
         blocks: the blocks that were entered, outermost first.
-        uses: where each of them was used, nearest first, with words.
+        uses: where each of them was used, nearest first.
         where: the place in `model` and the loop's indices, in words.
         items: every item of this frame.
         places: where each name was given to an item.

@@ -107,7 +107,7 @@ class ItemNames:
             if node.is_expression or self._is_known(name, of_data=True):
                 continue
             known = sorted({*self.inputs, *self._named})
-            message = f"no item of the block {block} is named {str(node.value)!r}; named: {short_names(known)}"
+            message = f"no item of the block {block} is named {str(node.value)!r}; available: {short_names(known)}"
             self.found.append(Problem(node.mark, node.path, message, nearest(name, known), node.chain))
 
     def refer(self, arguments: Node) -> None:

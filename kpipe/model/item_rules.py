@@ -78,7 +78,7 @@ def unknown_item_problem(name: str, node: Node, known: Collection[str]) -> Probl
         node: the reference.
         known: the names that can be referred to.
     """
-    message = f"no item before this one is named {name!r}; named: {short_names(known)}"
+    message = f"no item before this one is named {name!r}; available: {short_names(known)}"
     return _problem(node, message, nearest(name, known))
 
 
@@ -94,7 +94,7 @@ def unknown_input_message(name: str, known: Collection[str]) -> str:
 
 def unused_output_problem(label: str, node: Node) -> Problem:
     """An item whose output is not used."""
-    message = f"nobody reads the output of {label}; name it and read it with `inputs:`, or remove it"
+    message = f"the output of {label} is never used; name it and read it with `inputs:`, or remove it"
     return Problem(node.key_mark(label), node.path, message, related=node.chain)
 
 

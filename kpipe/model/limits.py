@@ -15,7 +15,7 @@ MAX_LAYERS = 20_000
 MAX_ITEMS = 200_000
 #: Blocks inside blocks.
 MAX_DEPTH = 64
-#: Blocks and words such as `Repeat` inside one another.
+#: Blocks and keywords such as `Repeat` inside one another.
 MAX_NESTING = 128
 #: Rounds of one `Repeat`.
 MAX_TIMES = 20_000
@@ -68,13 +68,13 @@ class ExpansionCount:
 
     @contextmanager
     def inside(self, node: Node) -> Iterator[None]:
-        """Enters a block or a word for as long as the context lasts.
+        """Enters a block or a keyword for as long as the context lasts.
 
         Raises:
             SpecError: it is inside too many others.
         """
         if self.is_deepest:
-            message = f"blocks and words are nested deeper than {MAX_NESTING}; does an `If` end it?"
+            message = f"blocks and keywords are nested deeper than {MAX_NESTING}; does an `If` end it?"
             raise _refusal(node, message, ())
         self.depth += 1
         try:

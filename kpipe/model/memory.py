@@ -1,4 +1,4 @@
-"""How much memory a training takes, estimated from the shapes alone."""
+"""How much memory a training needs, estimated from the shapes alone."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ from kpipe.errors import Mark
 
 @dataclass(frozen=True)
 class LayerLabel:
-    """What a spec calls a layer.
+    """What the spec calls a layer.
 
     Args:
         text: its last name and those of the items around it that have one, but not the names of blocks, so that a
             layer keeps it where a block is renamed or written out.
         path: of its item.
-        mark: where its item stands.
+        mark: where its item is.
     """
 
     text: str

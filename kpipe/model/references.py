@@ -27,7 +27,7 @@ def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: N
     """
     if inputs is None:
         if previous is None:
-            message = f"the model has several inputs; say what this item reads: inputs: {' or '.join(frame.named)}"
+            message = f"the model has several inputs; add what this item reads: inputs: {' or '.join(frame.named)}"
             raise SpecError([Problem(node.mark, node.path, message)])
         return previous
     if inputs.is_mapping:
@@ -68,7 +68,7 @@ def _joined(node: Node, previous: Output | None, frame: Frame, is_open: bool) ->
     if not node.is_list:
         return resolve(node, previous, frame, is_open)
     if not node.items:
-        raise SpecError([Problem(node.mark, node.path, "an empty list; name at least one item")])
+        raise SpecError([Problem(node.mark, node.path, "expected at least one item, got an empty list")])
     whole = Output(())
     for entry in node.items:
         whole = whole.joined(resolve(entry, previous, frame, is_open))

@@ -275,7 +275,7 @@ def test_data_give_names(workshop):
         ("model: [Flatten, {Dense: {units: 3, inputs: stem}}]", "no item before this one is named 'stem'"),
         (
             "model: [{Dense: {units: 3, name: a}}, {Dense: {units: 3, inputs: image}}]",
-            "nobody reads the output of Dense",
+            "the output of Dense is never used",
         ),
         (
             "model: [{Residual: {branch: [{Conv2D: {filters: 4, kernel_size: 3}}]}}]",
@@ -290,32 +290,32 @@ def test_data_give_names(workshop):
             "2 is not allowed; survival must be greater than 0",
         ),
         ("model: [{Residual: {branch: [ReLU], survival: true}}]", "true is not allowed; survival is a number"),
-        ("model: [{Residual: {branch: [ReLU], mode: sample}}]", "mode says how survival is drawn; give survival"),
+        ("model: [{Residual: {branch: [ReLU], mode: sample}}]", "mode defines how survival is drawn; give survival"),
         (
             "model: [{Residual: {branch: [ReLU], survival: 0.5, mode: samples}}]",
             "'samples' is not allowed; mode is one of batch, sample; did you mean sample?",
         ),
         (
             "model: [{ReLU: {name: a}}, {Residual: {survival: 0.5, branch: [{Add: {inputs: [a, previous]}}]}}]",
-            "'a' stands outside of this Residual; with a survival below 1 its branch is computed or left out as a whole",
+            "'a' is outside of this Residual; with a survival below 1 its branch is computed or skipped as a whole",
         ),
         (
             "model: [{Residual: {survival: 0.5, branch: [{ReLU: {name: a}}]}}, {Add: {inputs: [a, previous]}}]",
-            "'a' stands inside the branch of a Residual; with a survival below 1",
+            "'a' is inside the branch of a Residual; with a survival below 1",
         ),
         (
             "model: [{Residual: {survival: 0.5, branch: [{Add: {inputs: [image, previous]}}]}}]",
-            "'image' stands outside of this Residual",
+            "'image' is outside of this Residual",
         ),
         (
             "blocks: {b: {layers: [{Add: {inputs: [image, previous]}}]}}\n"
             "model: [{Residual: {survival: 0.5, branch: [b]}}]",
-            "'image' stands outside of this Residual",
+            "'image' is outside of this Residual",
         ),
         (
             "model: [{Residual: {survival: 0.5, branch: [{ReLU: {name: a}}, {ReLU: {inputs: previous}}, "
             "{ReLU: {inputs: a}}]}}]",
-            "nobody reads the output of ReLU",
+            "the output of ReLU is never used",
         ),
         (
             "model: [{LSTM: {units: 4, inputs: {sequence: image}}}]",

@@ -48,7 +48,7 @@ def test_names_of_their_own(targets):
         ({"y": ["step"]}, "y.0", "as the column of steps"),
         ({"y": ["seconds"]}, "y.0", "as the column of seconds"),
         ({"y": ["learning_rate"]}, "y.0", "as the column of learning rates"),
-        ({"y": ["last"]}, "y.0", "as the word of train.choose"),
+        ({"y": ["last"]}, "y.0", "as the value of train.choose"),
         (
             {"a": ["loss"], "b": []},
             "a.0",

@@ -66,13 +66,13 @@ def test_two_keys_in_one_item_name_both_causes(workshop):
 @pytest.mark.parametrize(
     ("block", "said"),
     [
-        ("Conv: {layers: [ReLU]}", "'Conv' is no name for a block"),
+        ("Conv: {layers: [ReLU]}", "'Conv' is not a valid name of a block"),
         ("conv: {params: [a]}", "the block conv needs `layers`"),
         ("conv: {layer: [ReLU], layers: [ReLU]}", "no key 'layer' is known here"),
         ("conv: {params: [name], layers: [ReLU]}", "'name' cannot be a parameter"),
         ("conv: {params: [channels], layers: [ReLU]}", "'channels' is reserved"),
-        ("conv: {params: [a, {a: 1}], layers: [ReLU]}", "the parameter 'a' stands twice"),
-        ("conv: {params: {a: 1}, layers: [ReLU]}", "a list is expected"),
+        ("conv: {params: [a, {a: 1}], layers: [ReLU]}", "duplicate parameter 'a'"),
+        ("conv: {params: {a: 1}, layers: [ReLU]}", "expected a list"),
         ("conv: 3", "a whole number where a definition is expected"),
         ("conv: {layers: [{Dense: {units: =i}}]}", "no name 'i' is known here"),
     ],
@@ -91,4 +91,4 @@ def test_a_parameter_that_nothing_in_its_block_reads(workshop):
     text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =unit * 2 if false else rat}]}}\nmodel: [a: {units: 3}]\n"
     assert any("no name 'unit' is known" in problem[2] for problem in found(workshop, text))
     text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =units}]}}\nmodel: [a: {units: 3}]\n"
-    assert [problem[2] for problem in found(workshop, text)] == ["nothing in the block reads rate"]
+    assert [problem[2] for problem in found(workshop, text)] == ["the parameter rate is unused in the block"]

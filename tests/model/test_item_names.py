@@ -25,11 +25,11 @@ def found(tmp_path, model, source=SOURCE, more=""):
     [
         (
             "  - Flatten: {name: flat}\n  - Dense: {units: 3, inputs: falt}\n",
-            [(5, 31, "no item before this one is named 'falt'; named: flat, image, previous", "flat")],
+            [(5, 31, "no item before this one is named 'falt'; available: flat, image, previous", "flat")],
         ),
         (
             "  - Dense: {share: dnse}\n",
-            [(4, 20, "no item before this one is named 'dnse'; named: previous", None)],
+            [(4, 20, "no item before this one is named 'dnse'; available: previous", None)],
         ),
         (
             "  - Flatten: {name: a}\n  - Dense: {units: 3, name: a}\n",
@@ -38,11 +38,11 @@ def found(tmp_path, model, source=SOURCE, more=""):
         ("  - Flatten: {name: previous}\n", [(4, 21, "'previous' is reserved; choose another", None)]),
         (
             "  - Flatten: {name: f}\n  - Dense: {units: 3, name: b}\n  - Dense: {units: 4, inputs: f}\n",
-            [(5, 5, "nobody reads the output of Dense; name it and read it with `inputs:`, or remove it", None)],
+            [(5, 5, "the output of Dense is never used; name it and read it with `inputs:`, or remove it", None)],
         ),
         (
             "  - Dense: {units: 3, inputs: late}\n  - Flatten: {name: late}\n",
-            [(4, 31, "no item before this one is named 'late'; named: image, previous", None)],
+            [(4, 31, "no item before this one is named 'late'; available: image, previous", None)],
         ),
     ],
 )
@@ -144,7 +144,7 @@ class Spirals(Source):
     ("names", "expected"),
     [
         ("self.names", []),
-        ('["point", *self.names]', ["no item before this one is named 'pont'; named: point, other, previous"]),
+        ('["point", *self.names]', ["no item before this one is named 'pont'; available: point, other, previous"]),
         ('"point"', ["Spirals.input_names fails: expected a list of strings or None, got 'point'"]),
         ("self.nothing", ["Spirals.input_names fails: AttributeError: 'Spirals' object has no attribute 'nothing'"]),
     ],
@@ -162,7 +162,12 @@ def test_a_block_has_names_of_its_own(tmp_path):
         "      - Add: {inputs: [a, one]}\n"
     )
     (problem,) = found(tmp_path, "  - Flatten: {name: b}\n  - two: {inputs: [b, b]}\n", more=blocks)
-    assert problem == (7, 35, "no item before this one is named 'othr'; named: one, other, image, previous", "other")
+    assert problem == (
+        7,
+        35,
+        "no item before this one is named 'othr'; available: one, other, image, previous",
+        "other",
+    )
 
 
 def test_targets_read_the_items_that_they_are_named_after(tmp_path):

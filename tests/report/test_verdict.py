@@ -80,7 +80,7 @@ def test_building_shows_what_does_not_fit(specs):
     assert not right
     assert text.splitlines()[0] == (
         "shape.yaml:3:18: model.1: conv2d cannot take an input of shape (64,): "
-        "it takes at least 3 dimensions besides the batch, and 1 arrive"
+        "expected at least 3 dimensions besides the batch, got 1"
     )
     assert text.splitlines()[-1] == "3 files: 1 right, 2 wrong with 3 problems"
     assert said(["shape.yaml"])[1]

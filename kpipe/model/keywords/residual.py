@@ -13,12 +13,12 @@ from kpipe.model.operation import Steps
 from kpipe.spec.node import Node
 
 _OUTSIDE = (
-    "stands outside of this Residual; with a survival below 1 its branch is computed or left out as a whole, and reads "
-    "nothing but what enters it"
+    "is outside of this Residual; with a survival below 1 its branch is computed or skipped as a whole, and reads "
+    "only what enters it"
 )
 _INSIDE = (
-    "stands inside the branch of a Residual; with a survival below 1 that is computed or left out as a whole, and "
-    "nothing else can read its items: read what the Residual gives"
+    "is inside the branch of a Residual; with a survival below 1 that is computed or skipped as a whole, and "
+    "nothing else can read its items: read the output of the Residual"
 )
 
 
@@ -62,10 +62,10 @@ class Residual(Keyword):
     def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
         """Arguments that have no effect beside, or without, another one."""
         if "shortcut" in entries and "projection" in entries:
-            message = "with `shortcut`, which is used always, `projection` is never; leave one out"
+            message = "with `shortcut`, which is always used, `projection` is never used; remove one of them"
             yield problem_at(entries["projection"], message)
         if "mode" in entries and "survival" not in entries:
-            message = "mode says how survival is drawn; give survival, or leave mode out"
+            message = "mode defines how survival is drawn; give survival, or remove mode"
             yield problem_at(entries["mode"], message)
 
     def expand(self, use: KeywordUse) -> Steps:

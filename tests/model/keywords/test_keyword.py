@@ -68,7 +68,7 @@ model:
         ("[{Chain: {rounds: 4, of: [ReLU], end: ReLU}}]", (3, 26), "rounds must be between 1 and 3", None),
         ("[{Chain: {rounds: =2 * 2, of: [ReLU], end: ReLU}}]", (3, 26), "rounds must be between 1 and 3", None),
         ("[{Chain: {rounds: =n, of: [ReLU], end: ReLU}}]", (3, 26), "no name 'n' is known here", None),
-        ("[{Chain: {of: 3, end: ReLU}}]", (3, 22), "a whole number where a list of items is expected", None),
+        ("[{Chain: {of: 3, end: ReLU}}]", (3, 22), "expected a list of items, got a whole number", None),
         ("[{Chainn: {of: [ReLU], end: ReLU}}]", (3, 10), "no layer is named 'Chainn'", "Chain"),
         ("[{chain: {of: [ReLU], end: ReLU}}]", (3, 10), "no block is named 'chain'", "Chain"),
         (
