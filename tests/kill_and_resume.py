@@ -200,11 +200,9 @@ def kill_and_resume(count: int, seed: int, base: Path, say=lambda text: None) ->
 
 
 if __name__ == "__main__":
-    import kpipe.pipeline
+    from kpipe.train.devices.tensorflow_start import start_tensorflow
 
-    kpipe.pipeline.start_tensorflow()
-    import kpipe.layers
-    import kpipe.train.run
+    start_tensorflow()
 
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     drawn = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randint(0, 2**31)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import kpipe
 from kpipe.cli import app
-from kpipe.components.callback_outputs import RUN_FILES
+from kpipe.run_files import RunFile
 
 SMALL = ["--set", "train.epochs=2"]
 
@@ -53,7 +53,7 @@ def test_an_output_that_holds_a_run_is_never_overwritten(finished):
 
 def test_the_run_writes_the_files_that_callbacks_may_not(finished):
     folder, _ = finished
-    assert {entry.name for entry in folder.iterdir()} <= set(RUN_FILES)
+    assert {entry.name for entry in folder.iterdir()} <= set(RunFile)
 
 
 def test_an_absolute_path_of_an_override_is_reported_although_quiet_and_evaluated_without_it(tmp_path):

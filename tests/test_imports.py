@@ -17,6 +17,7 @@ ROOMS = [
     "nearest",
     "regular_file",
     "cache_folder",
+    "run_files",
     "distribution",
     "lazy_exports",
     "messages",
@@ -29,8 +30,8 @@ ROOMS = [
     "schema",
     "checks",
     "train",
-    "pipeline",
     "report",
+    "pipeline",
     "cli",
     "entry",
 ]

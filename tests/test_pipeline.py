@@ -8,6 +8,8 @@ from golden import expect_message, raises
 
 import kpipe
 from kpipe.components.quiet_import import import_keras
+from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.spec_session import spec_session
 
 keras = import_keras()
 SPEC = """
@@ -236,7 +238,9 @@ def test_classes_of_a_finished_run_are_kept_before_the_data_are_split(tmp_path):
     path = tmp_path / "spec.yaml"
     path.write_text(SPEC.replace("source: Iris", f"source: {source}"))
     stored = sorted(map(str, range(1, 11)))
-    prepared = kpipe.load(path).prepared(lambda line: None, None, {"y": stored}, fit=False)
+    loaded = kpipe.load(path).spec
+    with spec_session(loaded):
+        prepared = prepare_data(loaded, lambda line: None, None, {"y": stored}, fit=False)
     expected = [stored.index(str(label)) for label in labels]
     assert prepared.dataset.labels["y"].tolist() == expected
     _, test = train_test_split(np.arange(60), test_size=12, random_state=3, stratify=expected)

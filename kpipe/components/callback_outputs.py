@@ -13,24 +13,11 @@ from kpipe.components.output_path import OutputPath
 from kpipe.components.registry.registry import vocabulary
 from kpipe.components.value_text import shown
 from kpipe.errors import Problem
+from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.paths import is_override
 
-#: What the run itself writes into its folder.
-RUN_FILES = (
-    "bad_samples.csv",
-    "checkpoint",
-    "data.json",
-    "history.csv",
-    "imports",
-    "log.txt",
-    "model.keras",
-    "result.json",
-    "spec.yaml",
-    "tensorboard",
-    "validations.csv",
-)
-_OWN = [OutputPath(name) for name in RUN_FILES]
+_OWN = [OutputPath(name) for name in RunFile]
 _PLAIN = re.compile(r"/[A-Za-z0-9_./-]*$")
 
 

@@ -177,6 +177,12 @@ class PreparedData:
 
         return batches
 
+    @property
+    def preparations(self) -> dict[str, list[Preparation]]:
+        """By input name, its preparations in their order, Resize among them."""
+        resizes = {name: [resize] for name, resize in self._resizes.items()}
+        return {name: [*resizes.get(name, []), *stages] for name, stages in self._stages.items()}
+
     def stage_names(self, name: str) -> list[str]:
         """The classes of an input's preparations in their order, without Resize."""
         return [type(stage).__name__ for stage in self._stages[name]]
@@ -220,7 +226,6 @@ class PreparedData:
     def _describe(self, name: str) -> dict[str, Any]:
         raw, received = self.dataset.inputs[name], self.inputs[name]
         known = self.categories.get(name, {})
-        stages = [*([self._resizes[name]] if name in self._resizes else []), *self._stages[name]]
         return {
             "kind": raw.kind,
             "shape": list(raw.shape),
@@ -236,7 +241,7 @@ class PreparedData:
                     "arguments": stage.arguments(),
                     "fitted": {key: list(value.shape) for key, value in stage.fitted().items()},
                 }
-                for stage in stages
+                for stage in self.preparations[name]
             ],
         }
 

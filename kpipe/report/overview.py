@@ -7,56 +7,63 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from kpipe.components import build
 from kpipe.components.quiet_import import import_keras
+from kpipe.data.dataset import Input, Target
+from kpipe.data.prepare.resolved import resolved_scales
+from kpipe.data.prepared import PreparedData
 from kpipe.messages.escaped import escaped
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
-from kpipe.train.devices.process_state import in_process_state
+from kpipe.spec.spec import Spec
+from kpipe.train.setup.spec_session import spec_session
 
 if TYPE_CHECKING:
-    from kpipe.pipeline import Pipeline
-
-keras = import_keras()
+    import keras
+else:
+    keras = import_keras()
 
 WIDTH = 80
 _GAP = "  "
 _NARROWEST = 8
 
 
-@in_process_state
-def overview(pipeline: Pipeline, say: Callable[[str], None]) -> str:
-    """The text of `kpipe show`: the resolved spec, layers, parameters, FLOPs, memory, data and steps.
+def overview(spec: Spec, say: Callable[[str], None]) -> str:
+    """Return the text of `kpipe show`: the resolved spec, layers, parameters, FLOPs, memory, data and steps.
 
     Args:
-        pipeline: a checked spec; its data are opened, and the preparations fitted.
-        say: tells the user one line.
+        spec: a checked spec; its data are opened, and the preparations fitted.
+        say: receives each line about the data and the model.
 
     Returns:
-        Lines of at most 80 characters, save for those of the spec itself.
+        Lines of at most 80 characters, except for those of the spec itself.
 
     Raises:
         SpecError: the model or the optimizer does not fit the data.
         DataError: the data cannot be used.
     """
-    from kpipe.train.notices.notices import notices
+    with spec_session(spec):
+        from kpipe.train.compile import build_optimizer
+        from kpipe.train.notices.notices import notices
+        from kpipe.train.setup.prepare_data import prepare_data
+        from kpipe.train.setup.setup import build_on_data
 
-    prepared = pipeline.prepared(say)
-    model = pipeline.built(prepared).model
-    for line in notices(model, prepared):
-        say(line)
-    spec = pipeline.spec
-    parts = [
-        spec.dump().rstrip("\n").splitlines(),
-        model_lines(model),
-        memory_lines(model, _optimizer(spec.train.optimizer, model), spec.data.batch_size),
-        data_lines(prepared, spec.train.epochs),
-    ]
+        prepared = prepare_data(spec, say)
+        model = build_on_data(spec, prepared).model
+        for line in notices(model, prepared):
+            say(line)
+        optimizer = build_optimizer(spec.train)
+        optimizer.build(model.trainable_variables)
+        parts = [
+            spec.dump(resolved_scales(spec, prepared)).rstrip("\n").splitlines(),
+            model_lines(model),
+            memory_lines(model, optimizer, spec.data.batch_size),
+            data_lines(prepared, spec.train.epochs),
+        ]
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
-def model_lines(model: Any) -> list[str]:
+def model_lines(model: keras.Model) -> list[str]:
     """The table of layers, and the totals below it.
 
     Args:
@@ -79,7 +86,7 @@ def model_lines(model: Any) -> list[str]:
     return lines
 
 
-def memory_lines(model: Any, optimizer: Any, batch_size: int) -> list[str]:
+def memory_lines(model: keras.Model, optimizer: keras.optimizers.Optimizer, batch_size: int) -> list[str]:
     """The estimate of the memory that a training step takes, with its formula.
 
     Args:
@@ -99,7 +106,7 @@ def memory_lines(model: Any, optimizer: Any, batch_size: int) -> list[str]:
     return ["memory of a training step", *(f"  {name:<11}  {binary(size):>10}  {note}" for name, size, note in rows)]
 
 
-def data_lines(prepared: Any, epochs: int) -> list[str]:
+def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
     """Inputs, targets, parts, bad samples and steps.
 
     Args:
@@ -168,7 +175,7 @@ def binary(size: int) -> str:
     return f"{size} B" if power == 0 else f"{size / 1024**power:.2f} {unit}"
 
 
-def _remainder(prepared: Any) -> str:
+def _remainder(prepared: PreparedData) -> str:
     """What an epoch does with the samples that are no whole batch."""
     count, size, steps = len(prepared.parts["train"]), prepared.batch_size, prepared.steps("train")
     if count % size == 0:
@@ -179,12 +186,6 @@ def _remainder(prepared: Any) -> str:
         least, larger = divmod(count, steps)
         return f"each of {least:,}{f' or {least + 1:,}' if larger else ''}"
     return f"the last of {count % size:,}" if steps > 1 else f"of {count:,}"
-
-
-def _optimizer(node: Any, model: Any) -> Any:
-    optimizer = keras.optimizers.Adam() if node is None or node.value is None else build(node, "optimizer")
-    optimizer.build(model.trainable_variables)
-    return optimizer
 
 
 def _rows(made: Iterable[Call]) -> list[list[str]]:
@@ -232,13 +233,13 @@ def _parameters(weights: Iterable[Any]) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
 
 
-def _columns(entry: Any) -> str:
+def _columns(entry: Input) -> str:
     kinds = [column.kind for column in entry.columns]
     counts = [f"{kinds.count(kind):,} {kind}" for kind in ("numeric", "categorical") if kind in kinds]
     return f", {' and '.join(counts)} columns" if counts else ""
 
 
-def _classes(target: Any) -> str:
+def _classes(target: Target) -> str:
     if target.classes is None:
         return f" of {_shape((None, *target.shape))}" if target.shape else ""
     shown = ", ".join(map(escaped, target.classes[:20])) + (", …" if len(target.classes) > 20 else "")

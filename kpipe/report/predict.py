@@ -24,6 +24,7 @@ from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
 from kpipe.report.saved_model import saved_model
+from kpipe.run_files import RunFile
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -60,7 +61,7 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
         raise DataError(f"--output {output}: it exists, and nothing is overwritten; name another file, or remove it")
     run = RunFolder(folder)
     model = saved_model(run, reporter.say)
-    described = run.read_json("data.json")
+    described = run.read_json(RunFile.DATA)
     inputs, targets = _inputs(described, model), _targets(described)
     inputs_described = described["inputs"].items()
     images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}

@@ -8,13 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kpipe.checks.checked_spec import checked
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 from kpipe.report.saved_model import saved_model, training_model
+from kpipe.run_files import RunFile
+from kpipe.spec.spec import Spec
 from kpipe.train.devices.process_state import in_process_state
+from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
 
 if TYPE_CHECKING:
+    import keras
+
     from kpipe.data.prepared import PreparedData
     from kpipe.train.objective.evaluation import Evaluation
 
@@ -42,33 +48,38 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
         SpecError: the spec's data are not where they were.
         DataError: the folder holds no finished run, the data do not have this part, or changed since.
     """
-    from kpipe.pipeline import load, start_tensorflow
-
     start_tensorflow()
-    from kpipe.components.registry.registry import using
+    from kpipe.train.setup.spec_session import spec_session
+
+    run = RunFolder(folder)
+    raw_model = saved_model(run, say)
+    described, result = run.read_json(RunFile.DATA), run.read_json(RunFile.RESULT)
+    # No callback runs here; absolute paths that the run's overrides gave them are refused in a spec.
+    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": []})
+    with spec_session(spec):
+        evaluation, samples = _evaluated(spec, raw_model, described, part, say)
+    return _json(evaluation, samples) if form == "json" else _text(evaluation, samples, str(result["name"]))
+
+
+def _evaluated(
+    spec: Spec, raw_model: keras.Model, described: Mapping[str, Any], part: str | None, say: Say
+) -> tuple[Evaluation, int]:
+    """The evaluation of a saved model, and the samples of the part."""
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective.objective import decide
     from kpipe.train.objective.positive_class import positive_class
     from kpipe.train.run_folder.data_description import stored_categories, stored_classes
+    from kpipe.train.setup.prepare_data import prepare_data
 
-    run = RunFolder(folder)
-    raw_model = saved_model(run, say)
-    described, result = run.read_json("data.json"), run.read_json("result.json")
-    # No callback runs here; absolute paths that the run's overrides gave them are refused in a spec.
-    pipeline = load(run.existing("spec.yaml"), {"train.callbacks": []})
-    prepared = pipeline.prepared(say, stored_categories(described), stored_classes(described), fit=False)
+    prepared = prepare_data(spec, say, stored_categories(described), stored_classes(described), fit=False)
     check_unchanged(described, prepared, say)
     chosen = chosen_part(part, {name: len(indices) for name, indices in prepared.parts.items()})
     prepared.report_unseen([chosen], say)
     model = training_model(raw_model)
-    spec = pipeline.spec
-    with using(spec.code.in_use):
-        objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
+    objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
     for line in positive_class(objective):
         say(line)
-    evaluation = evaluate(model, prepared, chosen, objective)
-    samples = len(prepared.parts[chosen])
-    return _json(evaluation, samples) if form == "json" else _text(evaluation, samples, str(result["name"]))
+    return evaluate(model, prepared, chosen, objective), len(prepared.parts[chosen])
 
 
 def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:
@@ -96,16 +107,27 @@ def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:
 
 
 def check_unchanged(described: Mapping[str, Any], prepared: PreparedData, say: Say) -> None:
-    """Refuses data that the model cannot be measured on, and says where they are others than in training.
+    """Refuse data on which the model cannot be evaluated, and report where they are others than in training.
 
     Args:
-        described: what `data.json` holds.
+        described: the contents of `data.json`.
         prepared: the data as they are now.
-        say: tells the user one line.
+        say: receives each line.
 
     Raises:
         DataError: an input, a target or the classes changed since the run.
     """
+    _check_inputs(described, prepared)
+    _check_targets(described, prepared)
+    counts = {name: len(indices) for name, indices in prepared.parts.items()}
+    if counts != described["parts"]:
+        say(
+            f"the data changed since the run: samples now: {_counts(counts)}; then: {_counts(described['parts'])}; "
+            "a part that is a share of the data may hold samples that the model was trained on"
+        )
+
+
+def _check_inputs(described: Mapping[str, Any], prepared: PreparedData) -> None:
     dataset = prepared.dataset
     _check_names("inputs", described["inputs"], dataset.inputs)
     _check_names("targets", described["targets"], dataset.targets)
@@ -125,17 +147,14 @@ def check_unchanged(described: Mapping[str, Any], prepared: PreparedData, say: S
                 f"the data changed since the run: input {name!r} is {types[1]} now; expected {types[0]}, which the "
                 "model was trained on; bring the earlier data back, or train again"
             )
+
+
+def _check_targets(described: Mapping[str, Any], prepared: PreparedData) -> None:
     for name, before in described["targets"].items():
-        target = dataset.targets[name]
+        target = prepared.dataset.targets[name]
         classes = None if target.classes is None else list(target.classes)
         if classes != before["classes"] or target.task != before["task"]:
             raise DataError(f"the data changed since the run: target {name!r}: {_difference(before, target)}")
-    counts = {name: len(indices) for name, indices in prepared.parts.items()}
-    if counts != described["parts"]:
-        say(
-            f"the data changed since the run: samples now: {_counts(counts)}; then: {_counts(described['parts'])}; "
-            "a part that is a share of the data may hold samples that the model was trained on"
-        )
 
 
 def _check_names(what: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

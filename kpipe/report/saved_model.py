@@ -10,6 +10,7 @@ from kpipe.checks.checked_spec import checked
 from kpipe.components.custom_code.imports import make_loadable
 from kpipe.components.quiet_import import import_keras
 from kpipe.errors import DataError, SpecError
+from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_folder import RunFolder
 
 keras = import_keras()
@@ -31,7 +32,7 @@ def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> 
     path = folder.model_file()
     # Keras finds classes by their registration, which happens on import.
     importlib.import_module("kpipe.layers")
-    make_loadable(folder / "spec.yaml", say)
+    make_loadable(folder / RunFile.SPEC, say)
     try:
         return keras.saving.load_model(path, compile=False)
     except MemoryError:
@@ -45,13 +46,13 @@ def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> 
 
 def _refuse_missing_code(folder: RunFolder) -> None:
     """Says which names of the run's spec are unknown here, as after a plug-in was taken away."""
-    if not (folder / "spec.yaml").is_file():
+    if not (folder / RunFile.SPEC).is_file():
         return
     try:
-        checked(folder / "spec.yaml")
+        checked(folder / RunFile.SPEC)
     except SpecError as error:
         raise DataError(
-            f"{folder / 'model.keras'} cannot be loaded, since its spec is not right here:\n{error}"
+            f"{folder / RunFile.MODEL} cannot be loaded, since its spec is not right here:\n{error}"
         ) from None
 
 

@@ -57,9 +57,9 @@ def _problems(
         if not run and read.code.entries:
             say(f"{spec}: its imports were not run, so the arguments of their classes were not checked")
         if build:
-            from kpipe.pipeline import load
+            from kpipe.train.check import check_training
 
-            load(spec, overrides).check(say=lambda line: say(f"{spec}: {line}"))
+            check_training(read, lambda line: say(f"{spec}: {line}"))
     except SpecError as error:
         return error.problems
     except DataError as error:

@@ -28,7 +28,6 @@ class Spec(RegisteredSections):
         scope: `vars`, evaluated.
         file: the file it was read from.
         paths: absolute paths by dotted path, written into the resolved spec instead of relative ones.
-        resolved: plain values by dotted path that the data decided, written into the resolved spec instead of `auto`.
         broken: top-level keys that are missing or of the wrong shape, and empty here.
         unreadable: marks of values that were not read as they were meant; what follows from them is no problem of
             its own.
@@ -41,7 +40,6 @@ class Spec(RegisteredSections):
     scope: Scope
     file: Path
     paths: dict[str, str] = field(default_factory=dict)
-    resolved: dict[str, Any] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
     unreadable: set[Mark | None] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
@@ -120,15 +118,15 @@ class Spec(RegisteredSections):
         """A node with its expressions evaluated over `vars`."""
         return evaluated(node, self.scope.paid_from(self.scope.budget.copy()))
 
-    def dump(self, replaced: Mapping[str, str] | None = None) -> str:
+    def dump(self, replaced: Mapping[str, Any] | None = None) -> str:
         """The resolved spec as YAML; reading it gives the same experiment from any folder.
 
         Variables that nothing in it reads any more, since what read them is final, are left out.
 
         Args:
-            replaced: texts by dotted path that stand instead of the spec's own, such as those of copied files.
+            replaced: plain values by dotted path that replace the spec's own, such as those that the data decided.
         """
-        values = plain(self.tree, {**self.paths, **self.resolved, **(replaced or {})})
+        values = plain(self.tree, {**self.paths, **(replaced or {})})
         return dump({**values, "vars": _read(values)})
 
 

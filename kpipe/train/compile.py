@@ -9,54 +9,68 @@ import keras
 
 from kpipe.components import build
 from kpipe.data.dataset import Target
-from kpipe.spec.refusal import Place, nowhere
+from kpipe.data.prepared import PreparedData
+from kpipe.model.build import BuiltModel
+from kpipe.spec.refusal import Place
 from kpipe.spec.sections.train import Train
+from kpipe.spec.spec import Spec
+from kpipe.train.model_checks.first_call import check_first_call
 from kpipe.train.objective.kernel_regularization import regularize
+from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.objective.objective import Objective, decide
 
 
-def compile_model(
-    spec: Any, model: keras.Model, raw_model: keras.Model, prepared: Any, place: Place = nowhere
-) -> Objective:
-    """Compiles the model that takes raw inputs, for use outside of a run; its optimizer is built.
+def compile_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> Objective:
+    """Compile the model that takes raw inputs, for use outside of a run; its optimizer is built.
 
     Args:
-        spec: gives `train`.
-        model: the training model, from which the objective is decided.
-        raw_model: the same layers with raw inputs in front; this one is compiled.
-        prepared: the data, for their targets.
-        place: where paths of the spec stand.
+        spec: a checked spec.
+        built: both models; the objective is decided from the training model, and the raw model is compiled.
+        prepared: the data of the spec.
 
     Returns:
-        What each target's loss and labels are.
+        The loss and the labels of each target.
 
     Raises:
-        SpecError: something in `train` does not fit the model or the data.
+        SpecError: something in `train` does not fit the model or the data, or a layer does not do as it announced.
     """
-    objective, _ = prepare_objective(spec.train, model, prepared.dataset.targets, place)
-    compile_for(raw_model, spec.train, objective)
+    objective, _ = prepare_objective(spec.train, built.model, prepared.dataset.targets, spec.place)
+    _check_training_model(spec, built, prepared, objective)
+    compile_for(built.raw_model, spec.train, objective)
     return objective
+
+
+def _check_training_model(spec: Spec, built: BuiltModel, prepared: PreparedData, objective: Objective) -> None:
+    """Call the layers as a run does before its first step; neither of the two models is compiled for it."""
+    called = keras.Model(built.model.input, built.model.output, name=built.model.name)
+    called.compile(optimizer=None, **objective.compile_arguments())
+    with check_first_call(called, built.labels, spec.place):
+        build_metrics(called, prepared.batches("train", epoch=0, labels=objective.labels))
 
 
 def prepare_objective(
     train: Train, model: keras.Model, targets: Mapping[str, Target], place: Place
 ) -> tuple[Objective, list[str]]:
-    """Decides the objective and puts `train.regularize` on the layers; returns the regularised kernels too."""
+    """Decide the objective and put `train.regularize` on the layers; return the regularized kernels too."""
     objective = decide(train, model, targets, place)
     return objective, regularize(model, train.regularize.l1, train.regularize.l2)
 
 
 def compile_for(model: keras.Model, train: Train, objective: Objective) -> None:
-    """Compiles a model for training and builds its optimizer, before anything is traced.
+    """Compile a model for training and build its optimizer, before anything is traced.
 
     Some of Keras' optimizers set up their state wrongly when that happens inside the first step.
     """
-    node = train.optimizer
-    optimizer = keras.optimizers.Adam() if node is None or node.value is None else build(node, "optimizer")
-    model.compile(optimizer=optimizer, **objective.compile_arguments(), **how_steps_run(train))
+    model.compile(optimizer=build_optimizer(train), **objective.compile_arguments(), **how_steps_run(train))
     model.optimizer.build(model.trainable_variables)
 
 
+def build_optimizer(train: Train) -> keras.optimizers.Optimizer:
+    """Return the optimizer of a spec; Adam where it has none."""
+    node = train.optimizer
+    return keras.optimizers.Adam() if node is None or node.value is None else build(node, "optimizer")
+
+
 def how_steps_run(train: Train) -> dict[str, Any]:
-    """The arguments of Keras' `compile` that do not change what is computed."""
+    """Return the arguments of Keras' `compile` that do not change what is computed."""
     return {"steps_per_execution": train.steps_per_execution, "jit_compile": train.jit_compile}

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import keras_mask
 from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.objective.metric_values import build_metrics, measured
@@ -17,7 +18,7 @@ from kpipe.train.objective.objective import Objective
 from kpipe.train.objective.per_class_metrics import class_figures
 
 
-def evaluate(model: keras.Model, prepared: Any, part: str, objective: Objective) -> Evaluation:
+def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: Objective) -> Evaluation:
     """Measures a model on one part of the data.
 
     Args:
@@ -61,7 +62,7 @@ def evaluate(model: keras.Model, prepared: Any, part: str, objective: Objective)
 def _evaluation(
     part: str,
     metrics: dict[str, float],
-    prepared: Any,
+    prepared: PreparedData,
     objective: Objective,
     answers: dict[str, list[npt.NDArray[Any]]],
     masks: dict[str, list[npt.NDArray[Any]]],

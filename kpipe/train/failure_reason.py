@@ -1,9 +1,12 @@
-"""Why a training that came to its end kept no model."""
+"""Why a training failed."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
+from kpipe.messages.progress import number
 from kpipe.train.best_weights import BestWeights
 
 
@@ -42,3 +45,40 @@ def no_model(best: BestWeights, epochs: int, every_epochs: int) -> tuple[Literal
         f"no model was kept: {best.monitor} was never measured in {epochs} epoch{plural}, and "
         f"train.validate.every_epochs is {every_epochs}; validate more often, or write choose: {{monitor: last}}"
     )
+
+
+def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights, folder: Path) -> str:
+    """Return the message about a training that has exploded.
+
+    Args:
+        epoch: in which it did, from 1.
+        events: of the `ExplosionDetector`; empty where there is none.
+        best: of the training.
+        folder: the run folder.
+
+    Example:
+        >>> explosion(2, (), BestWeights("val_loss"), Path("runs/1")).partition(";")[0]
+        'the training exploded in epoch 2: its loss or weights are not finite'
+    """
+    reason = "its loss or weights are not finite"
+    if events:
+        event = events[-1]
+        loss = event["loss"]
+        what = "the weights were not finite after" if loss is None else f"the loss was {number(loss)} in"
+        reason = f"{what} step {event['step']}, and the state after step {event['good_step']} was put back"
+    return (
+        f"the training exploded in epoch {epoch}: {reason}; {kept_model(best, folder)}. Lower the learning rate, or "
+        "clip the gradients (global_clipnorm: 1)"
+    )
+
+
+def kept_model(best: BestWeights, folder: Path) -> str:
+    """Return which model a failed training leaves, as a clause of its message.
+
+    Example:
+        >>> kept_model(BestWeights("val_loss"), Path("runs/1"))
+        'no state before it could be kept in runs/1'
+    """
+    if best.moment is None:
+        return f"no state before it could be kept in {folder}"
+    return f"the model of epoch {best.moment.epoch} is kept in {folder}"

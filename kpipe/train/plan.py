@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
 from kpipe.components.callback_outputs import CallbackOutput
+from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
-from kpipe.model.names import LayerLabel
 from kpipe.spec.refusal import Place, refusal
+from kpipe.spec.spec import Spec
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.callbacks.step_callbacks import rehearse
 from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
 from kpipe.train.devices.replica_refusals import check_replicas
-from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
-from kpipe.train.model_checks.first_call import first_call
+from kpipe.train.model_checks.first_call import check_first_call
 from kpipe.train.notices.notices import notices
 from kpipe.train.objective.class_weight import class_weights, sample_weights
 from kpipe.train.objective.label_range import check_label_range
@@ -29,10 +29,11 @@ from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.objective.objective import Objective
 from kpipe.train.objective.positive_class import positive_class
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.setup import Setup
 from kpipe.train.validator import Validator
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What is decided before the first step.
 
@@ -60,64 +61,93 @@ class Plan:
     def warnings(self) -> list[str]:
         """A line for each file that a callback writes outside the run folder."""
         found = []
-        for output in self.elsewhere or ():
+        for output in self.elsewhere:
             origin = output.node.mark.file if output.node.mark is not None else "the spec"
             found.append(f"{output.callback} writes {output.text}, outside the run folder (from {origin})")
         return found
 
 
-def make_plan(
-    spec: Any,
-    model: keras.Model,
-    prepared: Any,
-    folder: RunFolder,
-    place: Place,
-    running: Running = AS_IT_IS,
-    labels: Mapping[str, LayerLabel] = MappingProxyType({}),
-) -> Plan:
-    """Decides everything, compiles the model, builds its optimizer, and creates the state of its metrics.
+def make_plan(setup: Setup, folder: RunFolder) -> Plan:
+    """Decide everything, compile the model, build its optimizer, and create the state of its metrics.
 
     Args:
-        spec: gives `train`.
-        model: not compiled.
-        prepared: the data, fitted.
+        setup: the data and the model, which is not compiled yet.
         folder: where callbacks write.
-        place: where paths of the spec stand.
-        running: the devices on which the model was built.
-        labels: what the spec calls the model's layers, by their names.
 
     Raises:
         SpecError: something in `train` does not fit the model or the data, or a layer does not do as it announced.
     """
-    options = spec.train
-    objective, kernels = prepare_objective(options, model, prepared.dataset.targets, place)
-    check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], place)
-    weights = _sample_weights(options.class_weight, objective, prepared, place)
-    training = prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
-    with running.scope():
-        compile_for(model, options, objective)
-        with first_call(model, labels, place):
-            names = build_metrics(model, training)
-    _refuse_same(names, place)
-    told = check_replicas(model, options, objective, place) if running.replicas > 1 else []
-    validator = None
-    if len(prepared.parts.get("validation", ())):
-        validation = prepared.batches("validation", labels=objective.labels)
-        arguments = {**objective.compile_arguments(), **how_steps_run(options)}
-        with running.measuring_scope():
-            validator = Validator(model, validation, prepared.steps("validation"), **arguments)
+    spec, model, prepared = setup.spec, setup.built.model, setup.prepared
+    objective, kernels = prepare_objective(spec.train, model, prepared.dataset.targets, spec.place)
+    check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
+    weights = _sample_weights(spec, objective, prepared)
+    names = _compiled(setup, objective, weights)
+    told = check_replicas(model, spec.train, objective, spec.place) if setup.devices.replicas > 1 else []
+    validator = _validator(setup, objective)
+    if validator is not None:
         names = [*names, *(f"val_{name}" for name in validator.names)]
-    elif options.validate_.every_steps is not None:
-        message = "there is no validation part; give data.validation a share"
-        raise refusal(place, "train.validate.every_steps", message)
-    chosen = BestWeights.from_spec(options.choose, names, place)
-    callbacks = build_callbacks(options.callbacks, folder.path, prepared.batch_size)
-    check_callbacks(callbacks, model.optimizer, names, chosen.monitor, place)
-    rehearse(callbacks, model, options.epochs, prepared.steps("train"), place)
-    elsewhere = make_folders(callbacks, folder.path)
+    best = BestWeights.from_spec(spec.train.choose, names, spec.place)
+    callbacks, elsewhere = _callbacks(setup, folder, names, best.monitor)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
-    said = [*regularized, *positive_class(objective), *notices(model, prepared), *told]
-    return Plan(objective, chosen, [entry for entry, _ in callbacks], validator, names, weights, said, elsewhere)
+    return Plan(
+        objective=objective,
+        best_weights=best,
+        callbacks=callbacks,
+        validator=validator,
+        names=names,
+        weights=weights,
+        said=[*regularized, *positive_class(objective), *notices(model, prepared), *told],
+        elsewhere=elsewhere,
+    )
+
+
+def check_plan(setup: Setup) -> Plan:
+    """Return the plan of a training that is not started; its callbacks write nowhere.
+
+    Args:
+        setup: the data and the model, which is not compiled yet.
+
+    Raises:
+        SpecError: as `make_plan`.
+    """
+    with tempfile.TemporaryDirectory() as empty:
+        return make_plan(setup, RunFolder(Path(empty)))
+
+
+def _compiled(setup: Setup, objective: Objective, weights: dict[str, Any] | None) -> list[str]:
+    """Compile the model and call it once symbolically; return the names of its metrics."""
+    spec, model = setup.spec, setup.built.model
+    training = setup.prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
+    with setup.devices.scope():
+        compile_for(model, spec.train, objective)
+        with check_first_call(model, setup.built.labels, spec.place):
+            names = build_metrics(model, training)
+    _refuse_same(names, spec.place)
+    return names
+
+
+def _validator(setup: Setup, objective: Objective) -> Validator | None:
+    options, prepared = setup.spec.train, setup.prepared
+    if not len(prepared.parts.get("validation", ())):
+        if options.validate_.every_steps is not None:
+            message = "there is no validation part; give data.validation a share"
+            raise refusal(setup.spec.place, "train.validate.every_steps", message)
+        return None
+    batches = prepared.batches("validation", labels=objective.labels)
+    arguments = {**objective.compile_arguments(), **how_steps_run(options)}
+    with setup.devices.measuring_scope():
+        return Validator(setup.built.model, batches, prepared.steps("validation"), **arguments)
+
+
+def _callbacks(
+    setup: Setup, folder: RunFolder, names: list[str], monitor: str
+) -> tuple[list[keras.callbacks.Callback], list[CallbackOutput]]:
+    """The callbacks of the spec, checked, and what they write outside the run folder."""
+    spec, model, prepared = setup.spec, setup.built.model, setup.prepared
+    callbacks = build_callbacks(spec.train.callbacks, folder.path, prepared.batch_size)
+    check_callbacks(callbacks, model.optimizer, names, monitor, spec.place)
+    rehearse(callbacks, model, spec.train.epochs, prepared.steps("train"), spec.place)
+    return [entry for entry, _ in callbacks], make_folders(callbacks, folder.path)
 
 
 def _refuse_same(names: list[str], place: Place) -> None:
@@ -129,19 +159,20 @@ def _refuse_same(names: list[str], place: Place) -> None:
             raise refusal(place, "train.metrics", f"a metric is called {name!r}, as {taken}; give it another name")
 
 
-def _sample_weights(rule: Any, objective: Objective, prepared: Any, place: Place) -> dict[str, Any] | None:
+def _sample_weights(spec: Spec, objective: Objective, prepared: PreparedData) -> dict[str, Any] | None:
+    rule = spec.train.class_weight
     if rule is None:
         return None
     found = [item.target for item in objective.targets.values() if item.target.task == "classification"]
     if len(found) != 1:
         tasks = ", ".join(f"{name} ({item.target.task})" for name, item in objective.targets.items())
         message = f"class weights need exactly one target with one class a sample; the data's targets are: {tasks}"
-        raise refusal(place, "train.class_weight", message)
+        raise refusal(spec.place, "train.class_weight", message)
     target = found[0]
     labels = np.asarray(prepared.dataset.labels[target.name])
     try:
         weights = class_weights(rule, target.classes or (), labels[prepared.parts["train"]])
     except ArgumentError as error:
-        raise refusal(place, "train.class_weight", error.message) from None
+        raise refusal(spec.place, "train.class_weight", error.message) from None
     ones = {name: np.ones(len(labels), np.float32) for name in objective.targets}
     return {**ones, target.name: sample_weights(weights, labels)}

@@ -29,6 +29,8 @@ from kpipe.train.resume.checkpoints import Checkpoints, Position
 from kpipe.train.resume.training_state import Captured
 from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.setup import set_up
+from kpipe.train.setup.spec_session import spec_session
 
 keras = import_keras()
 
@@ -71,10 +73,11 @@ def measure(name: str, text: str, shape: tuple[int, ...], samples: int, taken: i
         np.save(folder / "x.npy", generator.standard_normal((samples, *shape)).astype(np.float32))
         np.save(folder / "y.npy", np.arange(samples) % 10)
         (folder / "checkpoint.yaml").write_text(HEAD + text)
-        pipeline = load(folder / "checkpoint.yaml")
-        prepared = pipeline.prepared(lambda line: None)
-        model = pipeline.built(prepared).model
-        plan = make_plan(pipeline.spec, model, prepared, RunFolder(folder), pipeline.spec.place)
+        spec = load(folder / "checkpoint.yaml").spec
+        with spec_session(spec):
+            setup = set_up(spec, lambda line: None)
+        prepared, model = setup.prepared, setup.built.model
+        plan = make_plan(setup, RunFolder(folder))
         if taken == steps:
             epoch = epoch_seconds(model, prepared, plan, steps, rounds, folder)
         else:

@@ -25,6 +25,8 @@ from kpipe.train.loop import Loop
 from kpipe.train.plan import make_plan
 from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.setup import set_up
+from kpipe.train.setup.spec_session import spec_session
 
 keras = import_keras()
 
@@ -72,11 +74,12 @@ def compare(name: str, text: str, shape: tuple[int, ...], steps: int, rounds: in
         np.save(folder / "x.npy", x)
         np.save(folder / "y.npy", y)
         (folder / "step.yaml").write_text(HEAD + text)
-        pipeline = load(folder / "step.yaml")
-        prepared = pipeline.prepared(lambda line: None)
-        model = pipeline.built(prepared).model
+        spec = load(folder / "step.yaml").spec
+        with spec_session(spec):
+            setup = set_up(spec, lambda line: None)
+        prepared, model = setup.prepared, setup.built.model
         twin = by_hand(model)
-        plan = make_plan(pipeline.spec, model, prepared, RunFolder(folder), pipeline.spec.place)
+        plan = make_plan(setup, RunFolder(folder))
         times: dict[str, list[float]] = {"fit": [], "kpipe": []}
         for number in range(rounds + 1):
             for kind in ("fit", "kpipe") if number % 2 else ("kpipe", "fit"):

@@ -4,7 +4,8 @@ import pytest
 from golden import expect_message, raises
 
 from kpipe.checks.checked_spec import checked
-from kpipe.components.callback_outputs import RUN_FILES, callback_output, output_problems
+from kpipe.components.callback_outputs import callback_output, output_problems
+from kpipe.run_files import RunFile
 
 from .marked import node
 
@@ -45,7 +46,7 @@ def test_paths_that_lead_out_of_the_run_folder(callback, path):
     assert where.rpartition(".")[2] in callback
 
 
-@pytest.mark.parametrize("path", [*RUN_FILES, "HISTORY.csv", "./model.keras", "checkpoint/a", ".history-abcdefgh.csv"])
+@pytest.mark.parametrize("path", [*RunFile, "HISTORY.csv", "./model.keras", "checkpoint/a", ".history-abcdefgh.csv"])
 def test_files_of_the_run_itself(path):
     ((_, _, message),) = faults(f"[{{CSVLogger: {{filename: {path}}}}}]")
     expect_message(message)

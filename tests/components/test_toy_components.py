@@ -170,7 +170,7 @@ from typing import Annotated
 from annotated_types import Interval
 
 from kpipe.components import check_arguments
-from kpipe.train.devices.strategies.strategy import AS_IT_IS, Strategy
+from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Strategy
 
 
 class ToyStrategy(Strategy):
@@ -185,7 +185,7 @@ class ToyStrategy(Strategy):
         self.index = index
 
     def start(self, say):
-        return AS_IT_IS
+        return DEFAULT_DEVICES
 '''
 
 #: For each kind: the package, the file, the one line, and the argument with a value out of its range.

@@ -2,6 +2,9 @@ import pytest
 
 import kpipe
 from kpipe.model.differences import model_differences
+from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.setup import build_on_data
+from kpipe.train.setup.spec_session import spec_session
 
 SPEC = """
 name: small
@@ -26,10 +29,11 @@ def build(tmp_path_factory):
 
     def built(text):
         (base / "small.yaml").write_text(text)
-        pipeline = kpipe.load(base / "small.yaml")
-        if not prepared:
-            prepared.append(pipeline.prepared(lambda line: None))
-        return pipeline.built(prepared[0])
+        spec = kpipe.load(base / "small.yaml").spec
+        with spec_session(spec):
+            if not prepared:
+                prepared.append(prepare_data(spec, lambda line: None))
+            return build_on_data(spec, prepared[0])
 
     return built
 

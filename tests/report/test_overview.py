@@ -4,6 +4,8 @@ from keras import layers
 
 from kpipe.pipeline import load
 from kpipe.report.overview import binary, data_lines, layer_table, memory_lines, model_lines, overview, shortened
+from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.spec_session import spec_session
 
 
 def image_model() -> keras.Model:
@@ -92,9 +94,9 @@ train:
 
 def test_the_whole_text_of_a_spec(tmp_path):
     (tmp_path / "spec.yaml").write_text(SPEC)
-    pipeline = load(tmp_path / "spec.yaml")
-    text = overview(pipeline, lambda line: None)
-    assert text.startswith(pipeline.spec.dump().rstrip())
+    spec = load(tmp_path / "spec.yaml").spec
+    text = overview(spec, lambda line: None)
+    assert text.startswith(spec.dump().rstrip())
     lines = text.splitlines()
     assert max(map(len, lines)) <= 80
     assert "FLOPs       112 for the forward pass of one sample" in lines
@@ -122,6 +124,7 @@ def test_the_whole_text_of_a_spec(tmp_path):
 )
 def test_what_becomes_of_the_remainder(tmp_path, last_batch, text):
     (tmp_path / "spec.yaml").write_text(SPEC)
-    pipeline = load(tmp_path / "spec.yaml", {"data.batch_size": 30, "data.last_batch": last_batch})
-    lines = data_lines(pipeline.prepared(lambda line: None), 5)
+    spec = load(tmp_path / "spec.yaml", {"data.batch_size": 30, "data.last_batch": last_batch}).spec
+    with spec_session(spec):
+        lines = data_lines(prepare_data(spec, lambda line: None), 5)
     assert " ".join(" ".join(lines).split()).endswith(f"steps {text}")

@@ -22,6 +22,8 @@ from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample
 from kpipe.report.prediction_output import Predictions
 from kpipe.report.reevaluate import reevaluate
+from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.spec_session import spec_session
 
 ABC = ["a", "b", "c"]
 
@@ -534,8 +536,9 @@ def test_the_model_of_a_run_answers_for_raw_files_as_it_was_measured(tmp_path):
     rows, _, error = predicted(tmp_path / "run", [tmp_path / "images"])
     assert error is None and len(rows) == 80
     right = {row["sample"]: row["prediction"] == Path(row["sample"]).parent.name for row in rows}
-    pipeline = load(tmp_path / "run" / "spec.yaml")
-    prepared = pipeline.prepared(lambda line: None, fit=False)
+    spec = load(tmp_path / "run" / "spec.yaml").spec
+    with spec_session(spec):
+        prepared = prepare_data(spec, lambda line: None, fit=False)
     names = [prepared.dataset.sample_name(int(index)) for index in prepared.parts["test"]]
     found = [right[next(sample for sample in right if sample.endswith(name))] for name in names]
     assert 0.5 < run.result["test"]["accuracy"] < 1

@@ -1,20 +1,26 @@
-"""Stand-ins for what the other rooms give: NumPy arrays behind the interface of prepared data; a spec."""
+"""What the tests of training share: specs from YAML, prepared data over arrays, small models."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from kpipe.data.dataset import Input, Target
+from kpipe.checks.checked_spec import checked
+from kpipe.data.dataset import Target
+from kpipe.data.order import order
+from kpipe.data.prepared import PreparedData
+from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.errors import Mark
+from kpipe.model.build import BuiltModel
+from kpipe.spec.dump import dump
 from kpipe.spec.node import Node
-from kpipe.spec.sections.data import Data
 from kpipe.spec.sections.train import Train
+from kpipe.spec.spec import Spec
+from kpipe.train.setup.setup import Setup
 
 
 def node(value: Any, path: str = "", line: int = 1) -> Node:
@@ -45,39 +51,22 @@ def train_section(**fields: Any) -> Train:
     return Train(**fields)
 
 
-@dataclass
-class Spec:
-    train: Train
-    name: str = "test"
-    seed: int = 0
-    data: Data = field(default_factory=lambda: Data(source=node("Digits")))
-
-    code: None = None
-
-    def dump(self, replaced: dict[str, str]) -> str:
-        return f"name: {self.name}\n"
+def spec_of(name: str = "test", seed: int = 0, **fields: Any) -> Spec:
+    """A checked spec with these fields of `train`; tests give it their own data and model."""
+    content = {"name": name, "seed": seed, "data": {"source": "Digits"}, "model": ["Flatten", {"Dense": {"units": 3}}]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "spec.yaml"
+        path.write_text(dump({**content, "train": fields}))
+        return checked(path)
 
 
-@dataclass
-class ArrayDataset:
-    targets: dict[str, Target]
-    labels: dict[str, np.ndarray]
-    inputs: dict[str, Input]
-    bad: list[Any] = field(default_factory=list)
+def setup_of(spec: Spec, model: keras.Model, prepared: PreparedData, raw_model: keras.Model | None = None) -> Setup:
+    raw_model = raw_model or keras.Model(model.input, model.output)
+    return Setup(spec=spec, prepared=prepared, built=BuiltModel(model, raw_model))
 
 
-class Fingerprint:
-    """That of data which never change."""
-
-    def describe(self) -> dict[str, Any]:
-        return {"labels": "stand-in"}
-
-    def differences(self, before: dict[str, Any], say: Any) -> list[str]:
-        return []
-
-
-class ArrayData:
-    """`PreparedData` over arrays: inputs by name, labels by target's name, parts by name."""
+class ArrayData(PreparedData):
+    """Prepared data over arrays: inputs by name, labels by target name, parts by name."""
 
     def __init__(
         self,
@@ -88,47 +77,13 @@ class ArrayData:
         batch_size: int = 16,
         seed: int = 0,
     ) -> None:
-        described = {name: Input(name, "array", values.shape[1:], values.dtype.name) for name, values in inputs.items()}
-        self.dataset = ArrayDataset(targets, labels, described)
         self.arrays = inputs
-        self.parts = parts
-        self.batch_size = batch_size
-        self.last_batch = "keep"
-        self.seed = seed
+        dataset = ArrayDataset({name: {"train": values} for name, values in inputs.items()}, targets, labels)
+        super().__init__(dataset, parts, seed=seed, batch_size=batch_size)
 
     def order(self, part: str, epoch: int | None) -> np.ndarray:
         indices = self.parts[part]
-        if epoch is None:
-            return indices
-        return indices[np.random.Generator(np.random.Philox([self.seed, epoch])).permutation(len(indices))]
-
-    def batches(self, part, *, epoch=None, first_step=0, labels=None, sample_weight=None) -> Any:
-        order = self.order(part, epoch)[first_step * self.batch_size :]
-        x = _single({name: values[order] for name, values in self.arrays.items()})
-        encoded = {name: labels(name, values) if labels else values for name, values in self.dataset.labels.items()}
-        parts = [x, _single({name: values[order] for name, values in encoded.items()})]
-        if sample_weight is not None:
-            parts.append(_single({name: values[order] for name, values in sample_weight.items()}))
-        return tf.data.Dataset.from_tensor_slices(tuple(parts)).batch(self.batch_size)
-
-    def steps(self, part: str) -> int:
-        return -(-len(self.parts[part]) // self.batch_size)
-
-    def ranges(self) -> dict[str, Any]:
-        return {}
-
-    def worker_errors(self) -> Any:
-        return nullcontext()
-
-    def describe(self) -> dict[str, Any]:
-        return {"stand-in": True}
-
-    def fingerprint(self) -> Any:
-        return Fingerprint()
-
-
-def _single(values: dict[str, Any]) -> Any:
-    return next(iter(values.values())) if len(values) == 1 else values
+        return indices if epoch is None else indices[order(len(indices), self.seed, epoch)]
 
 
 def blobs(

@@ -2,17 +2,18 @@ import keras
 import numpy as np
 import pytest
 
+from kpipe.model.build import BuiltModel
 from kpipe.train.compile import compile_model
 
-from .stand_in import Spec, blobs, classifier, numbers, train_section
+from .stand_in import blobs, classifier, numbers, spec_of
 
 
 def test_the_compiled_model_fits_with_keras_alone():
     data = blobs(validation=0)
     model = classifier()
     raw = keras.Model(model.input, model.output)
-    section = train_section(optimizer={"SGD": {"learning_rate": 0.1}}, regularize={"l2": 0.01})
-    compile_model(Spec(section), model, raw, data)
+    spec = spec_of(optimizer={"SGD": {"learning_rate": 0.1}}, regularize={"l2": 0.01})
+    compile_model(spec, BuiltModel(model, raw), data)
     assert raw.optimizer.built
     kernels = [numbers(variable) for variable in raw.trainable_variables if variable.name == "kernel"]
     penalty = 0.01 * sum(np.square(kernel).sum() for kernel in kernels)

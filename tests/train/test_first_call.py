@@ -7,7 +7,7 @@ from golden import expect_message, raises
 import kpipe
 from kpipe.errors import SpecError
 from kpipe.spec.refusal import nowhere
-from kpipe.train.model_checks.first_call import first_call
+from kpipe.train.model_checks.first_call import check_first_call
 
 SPEC = """\
 name: late
@@ -91,12 +91,12 @@ class Late(keras.layers.Layer):
 def test_sub_layers_of_own_layers():
     entered = keras.Input((3,))
     model = keras.Model(entered, keras.layers.Dense(1)(Late()(entered)))
-    with raises(SpecError), first_call(model, {}, nowhere):
+    with raises(SpecError), check_first_call(model, {}, nowhere):
         model(keras.ops.ones((1, 3)))
 
 
 def test_an_error_of_which_no_layer_is_the_cause_is_left_alone():
     entered = keras.Input((3,))
     model = keras.Model(entered, keras.layers.Dense(1)(entered))
-    with pytest.raises(ZeroDivisionError), first_call(model, {}, nowhere):
+    with pytest.raises(ZeroDivisionError), check_first_call(model, {}, nowhere):
         raise ZeroDivisionError

@@ -13,10 +13,11 @@ from kpipe.data.sources.digits import Digits
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.splits import split
 from kpipe.messages.reporter import Reporter
-from kpipe.train.run import Run, train
+from kpipe.train.run import Run
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.training import train
 
-from .stand_in import Spec, train_section
+from .stand_in import setup_of, spec_of
 
 # Keras' own saver calls NumPy in a way that NumPy 2 will refuse one day.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -51,8 +52,8 @@ def test_digits(tmp_path):
     data = prepared(tmp_path)
     model, raw_model = models(data)
     reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
-    spec = Spec(train_section(epochs=6), name="digits")
-    run = train(spec, model, raw_model, data, RunFolder.create(tmp_path / "run", "digits"), reporter=reporter)
+    setup = setup_of(spec_of("digits", epochs=6), model, data, raw_model)
+    run = train(setup, RunFolder.create(tmp_path / "run", "digits"), reporter=reporter)
     assert run.result["test"]["accuracy"] > 0.9
     indices = data.parts["test"]
     raw = next(iter(data.dataset.read(indices).values()))

@@ -11,14 +11,16 @@ from golden import expect_message, raises
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.util import tensor_util
 
+from kpipe.checks.checked_spec import checked
 from kpipe.data.dataset import BadSample, Target
 from kpipe.errors import DataError, SpecError, TrainingError
 from kpipe.messages.reporter import Reporter
 from kpipe.train.devices.precision import dtype_policy
-from kpipe.train.run import Run, train
+from kpipe.train.run import Run
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.training import train
 
-from .stand_in import ArrayData, Spec, blobs, classifier, numbers, train_section
+from .stand_in import ArrayData, blobs, classifier, numbers, setup_of, spec_of
 
 # Keras' own saver calls NumPy in a way that NumPy 2 will refuse one day.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -27,11 +29,10 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 def trained(tmp_path, data=None, model=None, folder="run", reporter=None, **fields) -> Run:
     data = data or blobs(samples=200, validation=50, test=30)
     model = model or classifier()
-    raw = keras.Model(model.input, model.output)
     fields = {"optimizer": {"Adam": {"learning_rate": 0.02}}, "epochs": 4, **fields}
     reporter = reporter or Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
-    spec = Spec(train_section(**fields), name="blobs", seed=7)
-    return train(spec, model, raw, data, RunFolder.create(tmp_path / folder, "blobs"), reporter=reporter)
+    setup = setup_of(spec_of("blobs", 7, **fields), model, data)
+    return train(setup, RunFolder.create(tmp_path / folder, "blobs"), reporter=reporter)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_the_folder_holds_every_file(finished):
         "tensorboard",
         "validations.csv",
     ]
-    assert (run.folder / "spec.yaml").read_text() == "name: blobs\n"
+    assert checked(run.folder / "spec.yaml").train.regularize.l2 == 1e-3
     assert (run.folder / "bad_samples.csv").read_text() == 'sample,reason\nb.png,"empty, 0 bytes"\n'
 
 
@@ -154,7 +155,7 @@ def test_what_predict_needs(finished):
     }
     assert described["parts"] == {"train": 120, "validation": 50, "test": 30}
     assert described["inputs"]["x"]["shape"] == [4]
-    assert described["preparation"] == {"stand-in": True}
+    assert (described["preparation"]["x"]["kind"], described["preparation"]["x"]["stages"]) == ("array", [])
 
 
 def test_what_is_said(finished):
@@ -268,7 +269,7 @@ def test_whatever_ends_a_training_the_best_state_is_saved(tmp_path, monkeypatch,
 
     monkeypatch.setattr("kpipe.train.plan.build_callbacks", raising)
     with pytest.raises(type(error)):
-        trained(tmp_path, callbacks=["Raise"])
+        trained(tmp_path, callbacks=["TerminateOnNaN"])
     run = Run.load(tmp_path / "run")
     assert (run.result["status"], run.result["epochs"]) == (status, 2)
     assert run.result["best_epoch"] in (1, 2)
@@ -429,13 +430,13 @@ def test_two_inputs_and_two_targets_with_class_weights(tmp_path):
 @pytest.mark.parametrize("output", ["out", None])
 def test_what_fails_before_the_first_step_leaves_no_folder(tmp_path, output):
     reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
-    spec = Spec(train_section(epochs=1), name="blobs")
+    spec = spec_of("blobs", epochs=1)
     spec.dump = lambda *_: (_ for _ in ()).throw(ValueError("cannot be written"))
     model = classifier()
     folder = RunFolder.create(tmp_path / output if output else None, "blobs", tmp_path / "runs")
     reporter.say("before the run")
     with pytest.raises(ValueError, match="cannot be written"):
-        train(spec, model, keras.Model(model.input, model.output), blobs(samples=60), folder, reporter=reporter)
+        train(setup_of(spec, model, blobs(samples=60)), folder, reporter=reporter)
     assert not list(tmp_path.iterdir())
     reporter.say("the next run's")
     reporter.log_to(tmp_path / "log.txt")

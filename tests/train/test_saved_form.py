@@ -11,7 +11,7 @@ from golden import expect_message, raises
 import kpipe
 from kpipe.errors import SpecError
 from kpipe.train.model_checks import serialization
-from kpipe.train.model_checks.serialization import check_saved_form
+from kpipe.train.model_checks.serialization import check_serialization
 
 CODE = '''
 import keras
@@ -159,18 +159,18 @@ def test_a_model_of_python_functions_is_not_opened_in_safe_mode():
     inputs = keras.Input((2,))
     model = keras.Model(inputs, keras.layers.Lambda(lambda x: x + 1)(inputs))
     with raises(SpecError):
-        check_saved_form(model, [], lambda path: None)
+        check_serialization(model, [], lambda path: None)
 
 
 def test_weights_that_keras_does_not_find_again_are_noticed(tmp_path):
     """Keras opens a layer that is called twice, and makes two of one that two wrappers share."""
     shared = keras.layers.Dense(2)
     inputs = keras.Input((3, 2))
-    check_saved_form(keras.Model(inputs, shared(shared(inputs))), [], lambda path: None)
+    check_serialization(keras.Model(inputs, shared(shared(inputs))), [], lambda path: None)
     one, two = (keras.layers.TimeDistributed(shared)(inputs) for _ in range(2))
     model = keras.Model(inputs, keras.layers.Add()([one, two]))
     with raises(SpecError):
-        check_saved_form(model, [], lambda path: None)
+        check_serialization(model, [], lambda path: None)
     model.save(tmp_path / "model.keras")
     with pytest.raises(ValueError, match="could not be loaded"):
         keras.saving.load_model(tmp_path / "model.keras")
@@ -181,7 +181,7 @@ def test_the_check_leaves_no_trace_in_the_run(tmp_path, monkeypatch):
     found = []
     for name in ("with", "without"):
         if name == "without":
-            monkeypatch.setattr(serialization, "check_saved_form", lambda *arguments: None)
+            monkeypatch.setattr(serialization, "check_serialization", lambda *arguments: None)
         random.seed(1)
         run = pipeline(tmp_path, "Dropout: {rate: 0.5}", "Dense: {units: 4}", "Dropout: {rate: 0.5}").run(
             tmp_path / name

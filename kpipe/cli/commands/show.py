@@ -12,4 +12,4 @@ def command(spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = Fal
     from kpipe.report.overview import overview
 
     reporter = Reporter(quiet)
-    reporter.show(overview(load(spec, set_, say=reporter.say), reporter.say))
+    reporter.show(overview(load(spec, set_, say=reporter.say).spec, reporter.say))

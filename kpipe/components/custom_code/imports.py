@@ -50,8 +50,23 @@ class ImportedCode:
     content: bytes = field(default=b"", repr=False)
 
 
+@dataclass(frozen=True)
+class ImportedFile:
+    """One entry of `imports` that is a file.
+
+    Args:
+        path: the dotted path of the entry in the spec.
+        file: the file, absolute.
+        content: what the file contained when it was read.
+    """
+
+    path: str
+    file: Path
+    content: bytes = field(repr=False)
+
+
 @dataclass
-class OwnCode:
+class CustomCode:
     """All code that a spec imports.
 
     Args:
@@ -64,6 +79,16 @@ class OwnCode:
     in_use: CodeInUse = field(default_factory=CodeInUse)
     classes: list[tuple[Any, str]] = field(default_factory=list)
 
+    @property
+    def files(self) -> list[ImportedFile]:
+        """The entries that are files, in the order of the spec."""
+        return [ImportedFile(entry.path, entry.file, entry.content) for entry in self.entries if entry.file is not None]
+
+    @property
+    def packages(self) -> list[str]:
+        """The names of the entries that are packages, in the order of the spec."""
+        return [entry.name for entry in self.entries if entry.file is None]
+
     def claim_names(self) -> None:
         """Makes Keras find these classes where another spec's code has classes of the same name."""
         for component, origin in self.classes:
@@ -72,7 +97,7 @@ class OwnCode:
 
 def import_code(
     node: Node | None, problems: list[Problem], *, run: bool = True, say: Callable[[str], None] | None = None
-) -> OwnCode:
+) -> CustomCode:
     """Runs the files and packages that a spec imports, and makes their components known.
 
     Args:
@@ -81,7 +106,7 @@ def import_code(
         run: whether the code may be run; otherwise only the names of its classes are read from it.
         say: is told what is run.
     """
-    code = OwnCode()
+    code = CustomCode()
     names: dict[str, str] = {}
     is_whole = True
     unchecked = set() if run else _plugin_names()

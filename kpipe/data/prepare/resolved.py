@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kpipe.data.prepare.preparation import Preparation
 from kpipe.data.prepare.rescale import Rescale
+from kpipe.data.prepared import PreparedData
 from kpipe.spec.dump import plain
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.spec import Spec
 
 _AUTO = (None, "auto")
 
 
-def resolved_scales(written: Node, prepare: Node, stages: Mapping[str, Sequence[Preparation]]) -> dict[str, Any]:
-    """The `scale` of each `Rescale` that was left to the data, as a number.
+def resolved_scales(spec: Spec, prepared: PreparedData) -> dict[str, Any]:
+    """Return the `scale` of each `Rescale` that was left to the data, as a number.
 
     Args:
-        written: `data.prepare` as the spec has it.
-        prepare: the same, evaluated: a list, or a mapping of lists by input's name.
-        stages: the preparations that were built of it, by input's name, bound to the data.
+        spec: a checked spec.
+        prepared: its data.
 
     Returns:
-        Plain values by dotted path that stand in the resolved spec instead of what was written.
+        Plain values by dotted path that replace what the spec has; see `Spec.dump`.
     """
+    prepare = spec.data.prepare
+    if prepare is None or not (prepare.items or prepare.entries):
+        return {}
+    written, stages = spec.tree.entries["data"].entries["prepare"], prepared.preparations
     lists = prepare.entries if prepare.is_mapping else dict.fromkeys(list(stages)[:1], prepare)
     found: dict[str, Any] = {}
     for name, nodes in lists.items():

@@ -12,12 +12,13 @@ import keras
 from kpipe_callbacks import StepCallback
 
 from kpipe.components import build
-from kpipe.components.callback_outputs import RUN_FILES, CallbackOutput, callback_output
+from kpipe.components.callback_outputs import CallbackOutput, callback_output
 from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.components.output_path import OutputPath
 from kpipe.errors import Problem, SpecError
 from kpipe.keras_internals import learning_rate_source
 from kpipe.nearest import nearest
+from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.refusal import Place, refusal
 from kpipe.train.callbacks.monitored_metrics import monitored_metrics
@@ -116,7 +117,7 @@ def _refuse_links(outputs: Sequence[CallbackOutput], folder: Path) -> None:
 def _refuse_meetings(outputs: Sequence[CallbackOutput], folder: Path) -> None:
     """Refuses absolute paths that lead into the run folder or to what another callback writes."""
     inside = Path(os.path.realpath(folder))
-    taken = [(f"the run's own {name}", OutputPath(f"{inside}/{name}".lstrip("/"))) for name in RUN_FILES]
+    taken = [(f"the run's own {name}", OutputPath(f"{inside}/{name}".lstrip("/"))) for name in RunFile]
     for output in sorted(outputs, key=lambda entry: entry.is_elsewhere):
         path = OutputPath(_escaped(output, inside).lstrip("/"), output.is_template)
         met = next((name for name, other in taken if output.is_elsewhere and path.meets(other)), None)

@@ -16,7 +16,7 @@ from kpipe.spec.refusal import Place, refusal
 
 
 @contextmanager
-def first_call(model: keras.Model, labels: Mapping[str, LayerLabel], place: Place) -> Iterator[None]:
+def check_first_call(model: keras.Model, labels: Mapping[str, LayerLabel], place: Place) -> Iterator[None]:
     """Around the first call of a model: refuses weights that it makes and shapes that no layer announced.
 
     A layer that announces its output's shape is not called while the model is put together. The optimizer knows the
@@ -36,7 +36,7 @@ def first_call(model: keras.Model, labels: Mapping[str, LayerLabel], place: Plac
         >>> layer = keras.layers.Dense(3, activation=keras.layers.PReLU(name="b"), name="a")
         >>> model = keras.Model(entered, layer(entered))
         >>> try:
-        ...     with first_call(model, {}, nowhere):
+        ...     with check_first_call(model, {}, nowhere):
         ...         answer = model(keras.ops.ones((1, 2)))
         ... except SpecError as error:
         ...     print(str(error)[:60])

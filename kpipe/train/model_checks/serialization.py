@@ -22,7 +22,7 @@ _LARGE = 1_000_000
 _REMEDY = "get_config must return the arguments of the class, and from_config must take them"
 
 
-def check_saved_form(model: keras.Model, layers: Sequence[tuple[Any, Node]], place: Place) -> None:
+def check_serialization(model: keras.Model, layers: Sequence[tuple[Any, Node]], place: Place) -> None:
     """Builds the model again from its configuration, as `predict` does in another process, in Keras' safe mode.
 
     Args:

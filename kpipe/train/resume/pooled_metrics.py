@@ -5,6 +5,7 @@ from __future__ import annotations
 from kpipe.errors import DataError
 from kpipe.metrics._class_metric import ClassMetric
 from kpipe.metrics.fbeta_score import FBetaScore
+from kpipe.run_files import RunFile
 from kpipe.train.objective.class_metrics import class_metrics
 from kpipe.train.objective.objective import Objective, TargetObjective
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -20,9 +21,9 @@ def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:
     Raises:
         DataError: a metric has another meaning now.
     """
-    if not (folder / "data.json").exists():
+    if not (folder / RunFile.DATA).exists():
         return
-    targets = folder.read_json("data.json").get("targets", {})
+    targets = folder.read_json(RunFile.DATA).get("targets", {})
     for name, item in objective.targets.items():
         names = class_metrics(item)
         if names and "class_metrics" not in targets.get(name, {}):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kpipe.components.value_text import shown
@@ -14,28 +13,11 @@ from kpipe.spec.sections.changeable import changeable_keys
 from kpipe.spec.sections.data import Data
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.slot import slots
+from kpipe.train.resume.change import Change
 
 _NOTHING = object()
 
 _AUTO_SCALES = ("auto", 1 / 255, 1 / 65_535)
-
-
-@dataclass(frozen=True)
-class Change:
-    """One value that differs.
-
-    Args:
-        path: its dotted path.
-        before: what the run folder's spec has; `absent` where it has nothing.
-        now: what the spec has, likewise.
-    """
-
-    path: str
-    before: str
-    now: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.before} -> {self.now}"
 
 
 def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:

@@ -17,6 +17,7 @@ from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.spec import Spec
+from kpipe.train.resume.change import Change
 
 #: What is compared elsewhere: epochs may grow, and of the preparations and the source's files `data.json` knows more.
 _ELSEWHERE = {"data": {"prepare"}, "train": {"epochs"}}
@@ -40,8 +41,8 @@ class Component:
 _ABSENT = object()
 
 
-def section_differences(before: Spec, now: Spec) -> list[str]:
-    """The values of the sections in which two specs differ, as `path: before -> now`.
+def section_differences(before: Spec, now: Spec) -> list[Change]:
+    """The values of the sections in which two specs differ.
 
     Compared are typed values with the defaults of all signatures, so that a default may be written out or left out,
     expressions stand for their values, and the order of keys does not matter. Paths of the data are not compared.
@@ -50,7 +51,7 @@ def section_differences(before: Spec, now: Spec) -> list[str]:
         before: an earlier spec.
         now: the present one; the code of both is imported.
     """
-    found: list[str] = []
+    found: list[Change] = []
     for key, section in sections().items():
         skipped = changeable_keys(section) | _ELSEWHERE.get(key, set())
         old, new = (_section(getattr(spec, key), skipped) for spec in (before, now))
@@ -116,22 +117,24 @@ def _argument(node: Node, argument: ArgumentInfo | None) -> Any:
     return as_numbers(node.plain(), argument.types, argument.item_types)
 
 
-def _differences(before: Any, now: Any, path: str) -> list[str]:
+def _differences(before: Any, now: Any, path: str) -> list[Change]:
     if isinstance(before, Component) and isinstance(now, Component):
         if (before.name, before.owner) == (now.name, now.owner):
             return _differences(before.arguments, now.arguments, f"{path}.{now.name}")
         if before.name == now.name:
-            return [f"{path}: {before.owner}.{before.name} -> {now.owner}.{now.name}"]
+            return [Change(path, f"{before.owner}.{before.name}", f"{now.owner}.{now.name}")]
     elif isinstance(before, dict) and isinstance(now, dict):
         keys = dict.fromkeys((*before, *now))
-        return [line for key in keys for line in _differences(_of(before, key), _of(now, key), f"{path}.{key}")]
+        return [change for key in keys for change in _differences(_of(before, key), _of(now, key), f"{path}.{key}")]
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         return [
-            line for n, pair in enumerate(zip(before, now, strict=True)) for line in _differences(*pair, f"{path}.{n}")
+            change
+            for n, pair in enumerate(zip(before, now, strict=True))
+            for change in _differences(*pair, f"{path}.{n}")
         ]
     elif _is_same(before, now):
         return []
-    return [f"{path}: {_text(before)} -> {_text(now)}"]
+    return [Change(path, _text(before), _text(now))]
 
 
 def _of(values: Mapping[Any, Any], key: Any) -> Any:
@@ -155,8 +158,8 @@ def _named(value: Any) -> Any:
     return [_named(entry) for entry in value] if isinstance(value, list) else value
 
 
-def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], known_only: bool) -> list[str]:
-    """The values in which two descriptions of data differ, as `path: before -> now`.
+def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], known_only: bool) -> list[Change]:
+    """The values in which two descriptions of data differ.
 
     Args:
         before: of an earlier start, from JSON.
@@ -166,7 +169,7 @@ def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], k
     old, new = dict(_leaves(before, "")), dict(_leaves(now, ""))
     paths = old if known_only else dict.fromkeys((*old, *new))
     return [
-        f"{path}: {_text(old.get(path, _ABSENT))} -> {_text(new.get(path, _ABSENT))}"
+        Change(path, _text(old.get(path, _ABSENT)), _text(new.get(path, _ABSENT)))
         for path in paths
         if not _is_same(old.get(path, _ABSENT), new.get(path, _ABSENT))
     ]

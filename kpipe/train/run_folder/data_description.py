@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kpipe.data.dataset import Input
+from kpipe.data.prepared import PreparedData
+from kpipe.data.table_coding import Categories
+from kpipe.run_files import RunFile
 from kpipe.train.objective.class_metrics import class_metrics
 from kpipe.train.objective.objective import Objective
+from kpipe.train.run_folder.run_folder import RunFolder
 
 
-def data_description(prepared: Any, objective: Objective, max_pixels: int) -> dict[str, Any]:
+def data_description(prepared: PreparedData, objective: Objective, max_pixels: int) -> dict[str, Any]:
     """What `predict` needs to know: the inputs, the parts, and each target's classes and kind of numbers.
 
     The type of an input of images is their depth: uint8 or uint16. Where `max_pixels` is missing, the folder is one of
@@ -70,5 +75,17 @@ def stored_classes(described: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: entry["classes"] for name, entry in described["targets"].items() if entry["classes"] is not None}
 
 
-def _columns(entry: Any) -> list[dict[str, str]]:
+def stored_coding(folder: RunFolder) -> tuple[Mapping[str, Categories] | None, dict[str, list[str]] | None]:
+    """Return the categories and classes that a run folder keeps; None for each where it does not know its data yet.
+
+    Args:
+        folder: of the run.
+    """
+    if not (folder / RunFile.DATA).exists():
+        return None, None
+    described = folder.read_json(RunFile.DATA)
+    return stored_categories(described), stored_classes(described)
+
+
+def _columns(entry: Input) -> list[dict[str, str]]:
     return [{"name": column.name, "kind": column.kind} for column in entry.columns]

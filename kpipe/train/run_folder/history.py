@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpipe.messages.training_position import TrainingPosition
+from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_folder import RunFolder
 
 
@@ -36,9 +37,9 @@ class History:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """The opposite of `state`; the files are brought to it."""
         self.rows, self._within = list(state["rows"]), list(state["within"])
-        self._write("history.csv", self._names, self.rows)
+        self._write(RunFile.HISTORY, self._names, self.rows)
         if self._within:
-            self._write("validations.csv", list(self._within[0]), self._within)
+            self._write(RunFile.VALIDATIONS, list(self._within[0]), self._within)
 
     def epoch_begins(self, epoch: int) -> None:
         """Nothing to keep yet."""
@@ -49,13 +50,13 @@ class History:
     def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
         """Adds a row to `validations.csv`."""
         self._within.append({"step": moment.step, "epoch": moment.epoch, **figures})
-        self._write("validations.csv", list(self._within[0]), self._within)
+        self._write(RunFile.VALIDATIONS, list(self._within[0]), self._within)
 
     def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
         """Adds a row to `history.csv`."""
         row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **figures}
         self.rows.append({**row, "seconds": round(seconds, 3)})
-        self._write("history.csv", self._names, self.rows)
+        self._write(RunFile.HISTORY, self._names, self.rows)
 
     def _write(self, name: str, header: list[str], rows: list[dict[str, float | int | None]]) -> None:
         self._folder.write_csv(name, header, ([row.get(column) for column in header] for row in rows))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import keras
 
 from kpipe.distribution import own_version
+from kpipe.spec.spec import Spec
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.objective.evaluation import Evaluation
 
@@ -17,7 +18,7 @@ Status = Literal["completed", "stopped_early", "exploded", "interrupted", "faile
 
 
 def run_result(
-    spec: Any,
+    spec: Spec,
     status: Status,
     best_weights: BestWeights,
     model: keras.Model,

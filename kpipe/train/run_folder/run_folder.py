@@ -17,10 +17,16 @@ from kpipe.errors import DataError, TrainingError
 from kpipe.messages.formula_guard import FormulaGuard, without_apostrophe
 from kpipe.messages.json_safe import json_safe
 from kpipe.regular_file import irregular
+from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_lock import locked
 
+#: What a writer that was killed has left beside the file that it was to replace.
 _LEFTOVER = re.compile(
-    r"\.(model|history|validations|result|spec|data|bad_samples)-[a-z0-9_]{8}\.(keras|csv|json|yaml)$"
+    "|".join(
+        rf"\.{re.escape(path.stem)}-[a-z0-9_]{{8}}{re.escape(path.suffix)}$"
+        for path in map(Path, RunFile)
+        if path.suffix and path != Path(RunFile.LOG)
+    )
 )
 
 
@@ -83,7 +89,7 @@ class RunFolder:
             raise DataError(f"--resume --output {output}: this is a file; name the folder of a run")
         if not output.exists() or (output.is_dir() and not any(output.iterdir())):
             return cls.create(output, "")
-        if not (output / "log.txt").is_file():
+        if not (output / RunFile.LOG).is_file():
             raise DataError(f"--resume --output {output}: this is not the folder of a run; log.txt is missing")
         return cls(output)
 
@@ -167,10 +173,10 @@ class RunFolder:
         Raises:
             DataError: there is none; saying how the run ended, as far as the folder knows it.
         """
-        path = self / "model.keras"
-        if path.exists() or not (self / "result.json").exists():
-            return self.existing("model.keras")
-        result = self.read_json("result.json")
+        path = self / RunFile.MODEL
+        if path.exists() or not (self / RunFile.RESULT).exists():
+            return self.existing(RunFile.MODEL)
+        result = self.read_json(RunFile.RESULT)
         status, error = str(result.get("status")).replace("_", " "), result.get("error")
         reason = f" ({error})" if error else ""
         if result.get("best_epoch") is not None:
@@ -192,7 +198,7 @@ class RunFolder:
             except TrainingError:
                 self.abandon()
                 raise
-            if self._fresh is not None and [entry.name for entry in self.path.iterdir()] != ["log.txt"]:
+            if self._fresh is not None and [entry.name for entry in self.path.iterdir()] != [RunFile.LOG]:
                 raise _taken(self.path)
             with self.unless_begun():
                 yield
@@ -272,7 +278,7 @@ def _take(folder: Path) -> bool:
     # Creating the log exclusively is what makes the folder ours, also against a process that looks at this
     # moment.
     try:
-        (folder / "log.txt").open("x", encoding="utf-8").close()
+        (folder / RunFile.LOG).open("x", encoding="utf-8").close()
     except FileExistsError:
         return False
     return True

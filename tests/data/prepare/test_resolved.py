@@ -2,7 +2,10 @@ import pytest
 
 import kpipe
 from kpipe.data.prepare.rescale import Rescale
+from kpipe.data.prepare.resolved import resolved_scales
 from kpipe.spec.yaml_reader import read_text
+from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.spec_session import spec_session
 
 SPEC = """
 name: small
@@ -28,7 +31,8 @@ model: [Flatten, {{Dense: {{units: =classes}}}}]
 def test_the_resolved_spec_has_the_number(tmp_path, prepare, variables, expected):
     path = tmp_path / "spec.yaml"
     path.write_text(SPEC.format(prepare=prepare, unused=variables))
-    pipeline = kpipe.load(path)
-    prepared = pipeline.prepared(lambda line: None)
-    assert read_text(pipeline.spec.dump(), "dumped").plain()["data"]["prepare"] == expected
+    spec = kpipe.load(path).spec
+    with spec_session(spec):
+        prepared = prepare_data(spec, lambda line: None)
+    assert read_text(spec.dump(resolved_scales(spec, prepared)), "dumped").plain()["data"]["prepare"] == expected
     assert all(isinstance(stage.scale, float) for stage in prepared._stages["image"] if isinstance(stage, Rescale))

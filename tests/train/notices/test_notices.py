@@ -29,7 +29,7 @@ def test_run_and_check_and_show_report_the_same(tmp_path):
     checked, shown, validated = [], [], []
     pipeline = kpipe.load(path)
     pipeline.check(say=checked.append)
-    overview(pipeline, shown.append)
+    overview(pipeline.spec, shown.append)
     _, is_right = verdict([str(path)], [], "text", validated.append, build=True)
     assert is_right
     for beginning in wanted:

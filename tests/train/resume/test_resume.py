@@ -10,16 +10,13 @@ from PIL import Image
 import kpipe
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import DataError, KpipeError
+from kpipe.train.resume.changed_data import refuse_changed_data
 from kpipe.train.resume.checkpoints import Checkpoints, Position
+from kpipe.train.resume.earlier_progress import finished, last_epoch_actions, saved_state
+from kpipe.train.resume.earlier_spec import refuse_changed_spec
 from kpipe.train.resume.nested_arrays import packed
-from kpipe.train.resume.resume import (
-    finished,
-    last_epoch_actions,
-    refuse_changed_data,
-    refuse_changed_spec,
-    saved_state,
-)
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.run_folder.spec_files import write_spec
 
 SPEC = """
 name: small
@@ -63,7 +60,7 @@ HARMLESS = {
 @pytest.mark.parametrize(("old", "new"), HARMLESS.values(), ids=HARMLESS)
 def test_what_means_the_same_goes_on(folder, old, new):
     assert old in SPEC
-    assert refuse_changed_spec(folder, written(folder, SPEC.replace(old, new)), {}) is None
+    assert refuse_changed_spec(folder, written(folder, SPEC.replace(old, new))) is None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +68,7 @@ def test_what_means_the_same_goes_on(folder, old, new):
 )
 def test_a_model_that_is_written_in_another_way_must_be_built_to_be_compared(folder, old, new):
     text = SPEC.replace(old, new).replace("vars: {width: 4}" if new == "units: 4}" else "", "")
-    before = refuse_changed_spec(folder, written(folder, text), {})
+    before = refuse_changed_spec(folder, written(folder, text))
     assert before.is_other_model
     assert before.undecided == []
     assert before.spec.model.plain() == [{"Dense": {"units": "=width"}}, {"Dense": {"units": "=classes"}}]
@@ -79,7 +76,7 @@ def test_a_model_that_is_written_in_another_way_must_be_built_to_be_compared(fol
 
 def test_where_nothing_was_written_yet_nothing_is_refused(tmp_path):
     folder = RunFolder(tmp_path / "empty")
-    assert refuse_changed_spec(folder, written(folder, SPEC), {"imports/own.py": b""}) is None
+    assert refuse_changed_spec(folder, written(folder, SPEC)) is None
 
 
 def test_a_changed_spec_is_refused_with_all_that_differs(folder):
@@ -89,20 +86,28 @@ def test_a_changed_spec_is_refused_with_all_that_differs(folder):
     now = now.replace("MeanAbsdError", "MeanAbsoluteError").replace("batch_size: 8", "batch_size: 9")
     before = (folder / "spec.yaml").read_text()
     with pytest.raises(DataError) as caught:
-        refuse_changed_spec(folder, written(folder, now), {})
+        refuse_changed_spec(folder, written(folder, now))
     expect_message(str(caught.value))
     assert (folder / "spec.yaml").read_text() == before
 
 
+def with_code(folder, **files):
+    """A spec that imports these files, which are beside it."""
+    for name, content in files.items():
+        (folder.path.parent / f"{name}.py").write_bytes(content)
+    return written(folder, f"imports: [{', '.join(f'./{name}.py' for name in files)}]\n{SPEC}")
+
+
 def test_changed_code_is_refused(folder):
-    (folder / "imports").mkdir()
-    (folder / "imports" / "own.py").write_bytes(b"a = 1\n")
-    spec = written(folder, SPEC)
-    refuse_changed_spec(folder, spec, {"imports/own.py": b"a = 1\n"})
+    spec = with_code(folder, own=b"a = 1\n")
+    write_spec(folder, spec, {})
+    assert refuse_changed_spec(folder, spec) is None
     with raises(DataError):
-        refuse_changed_spec(folder, spec, {"imports/own.py": b"a = 2\n"})
+        refuse_changed_spec(folder, with_code(folder, own=b"a = 2\n"))
     with raises(DataError):
-        refuse_changed_spec(folder, spec, {"imports/new.py": b""})
+        refuse_changed_spec(folder, with_code(folder, own=b"a = 1\n", new=b""))
+    with raises(DataError):
+        refuse_changed_spec(folder, written(folder, SPEC))
 
 
 IMAGES = """
@@ -396,6 +401,6 @@ def test_a_damaged_file_of_the_folder_is_named(tmp_path, name, content):
     folder = RunFolder(tmp_path)
     (tmp_path / name).write_text(content)
     with raises(KpipeError):
-        refuse_changed_spec(folder, written(folder, SPEC), {})
+        refuse_changed_spec(folder, written(folder, SPEC))
         refuse_changed_data(folder, {}, Data(), pytest.fail)
         finished(folder, 3)

@@ -1,6 +1,7 @@
 import pytest
 
-from kpipe.train.resume.spec_changes import Change, spec_changes
+from kpipe.train.resume.change import Change
+from kpipe.train.resume.spec_changes import spec_changes
 
 SPEC = {
     "name": "small",

@@ -19,7 +19,8 @@ def differences(tmp_path, old, new):
     assert old in SPEC
     (tmp_path / "before.yaml").write_text(SPEC)
     (tmp_path / "now.yaml").write_text(SPEC.replace(old, new))
-    return section_differences(checked(tmp_path / "before.yaml"), checked(tmp_path / "now.yaml"))
+    changes = section_differences(checked(tmp_path / "before.yaml"), checked(tmp_path / "now.yaml"))
+    return list(map(str, changes))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,8 @@ def test_descriptions_of_data():
     before = {"inputs": {"x": {"shape": [3], "columns": [{"name": "a"}]}}, "classes": None}
     now = {"inputs": {"x": {"shape": [4], "columns": [{"name": "b"}], "new": 1}}, "classes": None}
     shape, name = "inputs.x.shape: [3] -> [4]", "inputs.x.columns.0.name: 'a' -> 'b'"
-    assert description_differences(before, now, known_only=True) == [shape, name]
-    assert description_differences(before, now, known_only=False) == [shape, name, "inputs.x.new: absent -> 1"]
+    known = description_differences(before, now, known_only=True)
+    assert list(map(str, known)) == [shape, name]
+    every = description_differences(before, now, known_only=False)
+    assert list(map(str, every)) == [shape, name, "inputs.x.new: absent -> 1"]
     assert description_differences(before, before, known_only=False) == []

@@ -9,7 +9,7 @@ from annotated_types import Ge
 
 from kpipe.components.argument_check import check_arguments
 from kpipe.errors import ArgumentError
-from kpipe.train.devices.strategies.strategy import Running, Strategy
+from kpipe.train.devices.strategies.strategy import Devices, Strategy
 
 #: TensorFlow's strategies by their devices: a second object for the same devices breaks the next model.
 _STARTED: dict[tuple[str, ...], Any] = {}
@@ -30,7 +30,7 @@ class Mirrored(Strategy):
     def __init__(self, devices: Annotated[int, Ge(1)] | None = None) -> None:
         self.devices = devices
 
-    def start(self, say: Callable[[str], None]) -> Running:
+    def start(self, say: Callable[[str], None]) -> Devices:
         """Claims the devices."""
         import tensorflow as tf
 
@@ -50,7 +50,7 @@ class Mirrored(Strategy):
         distribution = _STARTED.get(names) or tf.distribute.MirroredStrategy(list(names))
         _STARTED[names] = distribution
         say(f"{count} replicas: {', '.join(names)}")
-        return Running(distribution.scope, distribution)
+        return Devices(distribution.scope, distribution)
 
 
 def _split_cpu(count: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpipe.errors import ArgumentError
-from kpipe.train.devices.strategies.strategy import Running, Strategy
+from kpipe.train.devices.strategies.strategy import Devices, Strategy
 
 
 class OneDevice(Strategy):
@@ -21,7 +21,7 @@ class OneDevice(Strategy):
             raise ArgumentError("device", f"{device!r} is no device; write CPU, GPU, or GPU:1 for the second GPU")
         self.device = f"{kind}:{number or 0}"
 
-    def start(self, say: Callable[[str], None]) -> Running:
+    def start(self, say: Callable[[str], None]) -> Devices:
         """Claims the device."""
         import tensorflow as tf
 
@@ -29,4 +29,4 @@ class OneDevice(Strategy):
         known = [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()]
         if self.device not in known:
             raise ArgumentError("device", f"there is no device {self.device}; there are: {', '.join(known)}")
-        return Running(tf.distribute.OneDeviceStrategy(self.device).scope)
+        return Devices(tf.distribute.OneDeviceStrategy(self.device).scope)

@@ -8,10 +8,10 @@ from kpipe.components import build
 from kpipe.errors import ArgumentError, Problem, SpecError
 from kpipe.spec.node import Node
 from kpipe.train.devices.strategies.mirrored import Mirrored
-from kpipe.train.devices.strategies.strategy import AS_IT_IS, Running
+from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
 
 
-def start(node: Node | None, say: Callable[[str], None]) -> Running:
+def start(node: Node | None, say: Callable[[str], None]) -> Devices:
     """Claims the devices that a spec asks for; call it before TensorFlow computes anything.
 
     Args:
@@ -26,9 +26,9 @@ def start(node: Node | None, say: Callable[[str], None]) -> Running:
 
     if node is None or node.value in ("auto", None):
         several = len(tf.config.list_physical_devices("GPU")) > 1
-        return Mirrored().start(say) if several else AS_IT_IS
+        return Mirrored().start(say) if several else DEFAULT_DEVICES
     try:
-        running: Running = build(node, "strategy").start(say)
+        devices: Devices = build(node, "strategy").start(say)
     except ArgumentError as error:
         raise SpecError([Problem(node.mark, node.path, error.message, error.suggestion, node.chain)]) from error
-    return running
+    return devices

@@ -12,7 +12,7 @@ class Strategy(ABC):
     """Base of all strategies: the constructor takes the spec's arguments, `start` touches the devices."""
 
     @abstractmethod
-    def start(self, say: Callable[[str], None]) -> Running:
+    def start(self, say: Callable[[str], None]) -> Devices:
         """Claims the devices.
 
         Args:
@@ -26,7 +26,7 @@ class Strategy(ABC):
         """
 
 
-class Running:
+class Devices:
     """A strategy that has its devices.
 
     Args:
@@ -51,4 +51,4 @@ class Running:
 
 
 #: Whatever TensorFlow does by itself: the first GPU, or the CPU.
-AS_IT_IS = Running()
+DEFAULT_DEVICES = Devices()

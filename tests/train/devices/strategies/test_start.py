@@ -4,14 +4,14 @@ from golden import raises
 from kpipe.errors import Mark, SpecError
 from kpipe.spec.node import Node
 from kpipe.train.devices.strategies.start import start
-from kpipe.train.devices.strategies.strategy import AS_IT_IS
+from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES
 
 MARK = Mark("a.yaml", 9, 13, 9, 20)
 
 
 @pytest.mark.parametrize("node", [None, Node(None, MARK), Node("auto", MARK)])
 def test_without_several_gpus_auto_leaves_everything_as_it_is(node):
-    assert start(node, lambda text: None) is AS_IT_IS
+    assert start(node, lambda text: None) is DEFAULT_DEVICES
 
 
 def test_a_strategy_of_the_spec_is_started():

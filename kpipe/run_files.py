@@ -1,0 +1,27 @@
+"""The names in a run folder."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunFile(StrEnum):
+    """A file or folder that a run writes into its folder.
+
+    Example:
+        >>> from pathlib import Path
+        >>> (Path("runs/1") / RunFile.HISTORY).as_posix()
+        'runs/1/history.csv'
+    """
+
+    SPEC = "spec.yaml"
+    IMPORTS = "imports"
+    DATA = "data.json"
+    BAD_SAMPLES = "bad_samples.csv"
+    HISTORY = "history.csv"
+    VALIDATIONS = "validations.csv"
+    RESULT = "result.json"
+    MODEL = "model.keras"
+    CHECKPOINTS = "checkpoint"
+    TENSORBOARD = "tensorboard"
+    LOG = "log.txt"

@@ -1,0 +1,32 @@
+"""Everything that a run refuses before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kpipe.spec.spec import Spec
+from kpipe.train.setup.spec_session import spec_session
+
+
+def check_training(spec: Spec, say: Callable[[str], None]) -> None:
+    """Find everything that a run of a spec refuses before its first step; reads the data and builds the model for it.
+
+    Args:
+        spec: a checked spec.
+        say: receives each line that the run would report.
+
+    Raises:
+        SpecError: the model or the training section does not fit the data.
+        DataError: the data cannot be used.
+
+    Example:
+        >>> from kpipe.checks.checked_spec import checked
+        >>> check_training(checked("kpipe:digits"), print)
+    """
+    with spec_session(spec):
+        from kpipe.train.plan import check_plan
+        from kpipe.train.setup.setup import set_up
+
+        plan = check_plan(set_up(spec, say))
+    for line in (*plan.said, *plan.warnings):
+        say(line)

@@ -1,0 +1,162 @@
+"""Whether a run folder holds a run of the same spec, as far as the two specs tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from kpipe.checks.checked_spec import checked
+from kpipe.components.registry.registry import using
+from kpipe.components.value_text import shown
+from kpipe.errors import DataError, SpecError
+from kpipe.run_files import RunFile
+from kpipe.spec.reader import read
+from kpipe.spec.spec import Spec
+from kpipe.spec.yaml_reader import read_text
+from kpipe.train.resume.change import Change, CodeChange
+from kpipe.train.resume.spec_changes import spec_changes
+from kpipe.train.resume.spec_meaning import section_differences
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.run_folder.spec_files import import_names, imported_files
+
+
+class Decider(Enum):
+    """What tells whether a difference between two specs is one of the experiment."""
+
+    DATA = "the samples that are read"
+    SOURCE = "the samples that are read, all of which must be compared"
+    OBJECTIVE = "the losses and metrics that are built"
+    BEST_WEIGHTS = "the metric that is monitored"
+
+    @classmethod
+    def of(cls, change: Change | CodeChange) -> Decider | None:
+        """Return what decides about a change; None where the change itself is a difference of the experiment.
+
+        Example:
+            >>> Decider.of(Change("train.loss", "'auto'", "'MeanSquaredError'")).name
+            'OBJECTIVE'
+        """
+        if isinstance(change, CodeChange):
+            return None
+        section, key, *below = [*change.path.split("."), ""][:3]
+        if (section, key) == ("data", "source"):
+            # Another class is another source; its arguments may lead to the same samples.
+            return cls.SOURCE if below != [""] else None
+        return _DECIDERS.get((section, key))
+
+
+_DECIDERS = {
+    ("data", "max_bad"): Decider.DATA,
+    ("data", "max_pixels"): Decider.DATA,
+    ("train", "choose"): Decider.BEST_WEIGHTS,
+    ("train", "loss"): Decider.OBJECTIVE,
+    ("train", "metrics"): Decider.OBJECTIVE,
+    ("train", "targets"): Decider.OBJECTIVE,
+}
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A difference between two specs that may mean nothing.
+
+    Args:
+        change: the values that differ.
+        decider: what tells whether they mean the same.
+    """
+
+    change: Change | CodeChange
+    decider: Decider
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The spec of an earlier start, where more than its text must be compared.
+
+    Args:
+        spec: as the folder holds it.
+        is_other_model: whether its model is written in another way and must be built to be compared.
+        undecided: differences of which only the data and the plan tell whether they mean something.
+    """
+
+    spec: Spec
+    is_other_model: bool
+    undecided: Sequence[Undecided]
+
+    def decided_by(self, decider: Decider) -> list[Change | CodeChange]:
+        """Return the undecided differences that `decider` decides."""
+        return [entry.change for entry in self.undecided if entry.decider is decider]
+
+
+def refuse_changed_spec(folder: RunFolder, spec: Spec) -> Earlier | None:
+    """Refuses to go on with a spec that means something else than the folder's, but that `train.epochs` may grow.
+
+    Both are compared by what they mean, see `section_differences`; `train.strategy`, `train.checkpoint`, `data.memory`
+    and unused variables have no say.
+
+    Args:
+        folder: of the earlier start; nothing is refused where it holds no spec yet.
+        spec: the spec, checked.
+
+    Returns:
+        The folder's spec where its model, or how its data are read and what is measured, is written in another way and
+        must be compared later; else None.
+
+    Raises:
+        DataError: with every difference; or the folder's spec is damaged.
+    """
+    path = folder / RunFile.SPEC
+    if not path.exists():
+        return None
+    try:
+        before = read(path)
+        texts = spec_changes(before.tree.plain(), read_text(spec.dump(import_names(spec)), "the spec").plain())
+        if not texts:
+            changes: Sequence[Change | CodeChange] = _code_changes(folder, before, spec)
+        else:
+            before = checked(path)
+            with using(before.code.in_use):
+                sections = section_differences(before, spec)
+            changes = [*_top_level_changes(before, spec), *sections, *_code_changes(folder, before, spec)]
+    except SpecError as error:
+        raise DataError(f"the spec of the run in {folder.path} is damaged, or not valid any more:\n{error}") from error
+    undecided = [Undecided(change, decider) for change in changes if (decider := Decider.of(change)) is not None]
+    if len(undecided) < len(changes):
+        raise other_spec(folder, changes)
+    is_other_model = any(change.path.partition(".")[0] in ("model", "blocks", "vars") for change in texts)
+    return Earlier(before, is_other_model, undecided) if is_other_model or undecided else None
+
+
+def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> DataError:
+    """Return the error of a run folder whose spec has another meaning.
+
+    Args:
+        folder: of the earlier start.
+        changes: what differs.
+    """
+    listed = "\n    ".join(map(str, changes))
+    return DataError(
+        f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
+        f"    {listed}\nundo the changes, or start again in another folder"
+    )
+
+
+def _top_level_changes(before: Spec, now: Spec) -> list[Change]:
+    pairs = {"name": (before.name, now.name), "seed": (before.seed, now.seed)}
+    if now.train.epochs < before.train.epochs:
+        pairs["train.epochs"] = (before.train.epochs, now.train.epochs)
+    packages = [sorted(spec.code.packages) for spec in (before, now)]
+    pairs["imports"] = (packages[0], packages[1])
+    return [Change(path, shown(old), shown(new)) for path, (old, new) in pairs.items() if old != new]
+
+
+def _code_changes(folder: RunFolder, before: Spec, now: Spec) -> list[Change | CodeChange]:
+    code = imported_files(now)
+    found = [
+        CodeChange(name, "the code has changed")
+        for name, content in code.items()
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content
+    ]
+    listed = before.tree.entries["imports"].plain() or []
+    gone = [name for name in listed if str(name).startswith(f"{RunFile.IMPORTS}/") and name not in code]
+    return [*found, *(CodeChange(name, "it is not imported any more") for name in gone)]

@@ -1,0 +1,44 @@
+"""The resolved spec in a run folder, and the files that it imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from kpipe.run_files import RunFile
+from kpipe.spec.spec import Spec
+from kpipe.train.run_folder.run_folder import RunFolder
+
+
+def import_names(spec: Spec) -> dict[str, str]:
+    """Return, by dotted path, the names in a run folder of the files that a spec imports."""
+    return {entry.path: f"{RunFile.IMPORTS}/{entry.file.name}" for entry in spec.code.files}
+
+
+def imported_files(spec: Spec) -> dict[str, bytes]:
+    """Return the contents of the files that a spec imports, by their names in a run folder."""
+    names = import_names(spec)
+    return {names[entry.path]: entry.content for entry in spec.code.files}
+
+
+def write_spec(folder: RunFolder, spec: Spec, resolved: Mapping[str, Any]) -> None:
+    """Write the resolved spec and the files that it imports.
+
+    Args:
+        folder: where they are replaced.
+        spec: a checked spec.
+        resolved: values by dotted path that the data decided.
+
+    Raises:
+        TrainingError: a file cannot be written.
+    """
+    for name, content in imported_files(spec).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        folder.save(name, partial(_write, content=content))
+    folder.write_text(RunFile.SPEC, spec.dump({**resolved, **import_names(spec)}))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

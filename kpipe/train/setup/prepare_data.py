@@ -1,0 +1,109 @@
+"""The data of a spec: opened, split, and the preparations fitted on the training part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from kpipe.cache_folder import cache_folder
+from kpipe.components import build
+from kpipe.data.dataset import Dataset
+from kpipe.data.prepare.preparation import Preparation
+from kpipe.data.prepared import PreparedData
+from kpipe.data.sources.source import OpenContext
+from kpipe.data.splits import split
+from kpipe.data.stored_classes import adopt_classes
+from kpipe.data.table_coding import Categories
+from kpipe.errors import ArgumentError, DataError, Problem, SpecError
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.spec import Spec
+
+
+def prepare_data(
+    spec: Spec,
+    say: Callable[[str], None],
+    categories: Mapping[str, Categories] | None = None,
+    classes: Mapping[str, Sequence[str]] | None = None,
+    *,
+    fit: bool = True,
+) -> PreparedData:
+    """Return the data of a spec, as models and trainings receive them; call it inside `spec_session`.
+
+    Args:
+        spec: a checked spec.
+        say: receives each line about the data.
+        categories: those of a finished run by input name, so that tables are coded as they were then.
+        classes: those of a finished run by target name, so that labels are coded as they were then.
+        fit: whether to fit the preparations; the model of a finished run has its own.
+
+    Raises:
+        SpecError: an argument of the source, of the split or of a preparation does not fit the data.
+        DataError: the data cannot be used.
+    """
+    data, section = spec.data, spec.tree.entries["data"]
+    dataset = _opened(spec, say)
+    adopt_classes(dataset, classes or {})
+    with _located(section):
+        parts = split(dataset, data.validation, data.test, spec.seed)
+    prepare = data.prepare or Node([], data.source.mark)
+    stages = _stages(prepare, list(dataset.inputs))
+    with _located(prepare):
+        prepared = PreparedData(
+            dataset,
+            parts,
+            stages,
+            seed=spec.seed,
+            batch_size=data.batch_size,
+            last_batch=data.last_batch,
+            memory=data.memory,
+            categories=categories,
+        )
+    if fit:
+        with _located(section.entries["last_batch"]):
+            prepared.steps("train")
+        with _located(prepare):
+            prepared.fit(say)
+    return prepared
+
+
+def _opened(spec: Spec, say: Callable[[str], None]) -> Dataset:
+    data = spec.data
+    source = build(data.source, "source")
+    with _located(data.source):
+        dataset: Dataset = source.opened(OpenContext(say, data.max_bad, cache_folder(), data.max_pixels))
+    return dataset
+
+
+def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Preparation]]:
+    """The preparations of each input, built."""
+    if prepare.is_mapping:
+        for name in prepare.entries:
+            if name not in inputs:
+                message = f"the data have no input {name!r}; they have: {', '.join(inputs)}"
+                raise SpecError([Problem(prepare.key_mark(name), f"data.prepare.{name}", message)])
+        return {name: [build(item, "preparation") for item in node.items] for name, node in prepare.entries.items()}
+    if len(inputs) > 1 and prepare.items:
+        message = f"the data have several inputs; write a mapping by input: {', '.join(inputs)}"
+        raise SpecError([Problem(prepare.mark, "data.prepare", message)])
+    return {name: [build(item, "preparation") for item in prepare.items] for name in inputs}
+
+
+@contextmanager
+def _located(node: Node) -> Iterator[None]:
+    """Report errors inside at their place at or below `node`."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(problem=Problem(node.mark, node.path, str(error), related=node.chain)) from error
+    except ArgumentError as error:
+        places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
+        place = places[0] if places else node
+        raise SpecError([Problem(place.mark, place.path, error.message, error.suggestion, place.chain)]) from error
+
+
+def _argument(node: Node, name: str) -> Node | None:
+    parts = split_component(node) if node.is_mapping else None
+    if parts is None or parts[1] is None:
+        return None
+    # `target` is short for `targets` of one.
+    return parts[1].get(name) or parts[1].get(name.removesuffix("s"))

@@ -1,0 +1,88 @@
+"""What a training is made of: devices, data and model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from kpipe.data.prepared import PreparedData
+from kpipe.keras_internals import reset_name_counters
+from kpipe.model.build import BuiltModel, build_model
+from kpipe.spec.spec import Spec
+from kpipe.train.devices.precision import dtype_policy
+from kpipe.train.devices.strategies.start import start
+from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
+from kpipe.train.model_checks.serialization import check_serialization
+from kpipe.train.resume.changed_model import refuse_changed_model
+from kpipe.train.run_folder.data_description import stored_coding
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.prepare_data import prepare_data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What a training is made of, before anything about the training is decided.
+
+    Args:
+        spec: a checked spec.
+        prepared: its data, fitted.
+        built: its model on these data, not compiled.
+        devices: on which the model was built; by default those that TensorFlow takes by itself.
+    """
+
+    spec: Spec
+    prepared: PreparedData
+    built: BuiltModel
+    devices: Devices = DEFAULT_DEVICES
+
+
+def set_up(
+    spec: Spec, say: Callable[[str], None], folder: RunFolder | None = None, earlier: Spec | None = None
+) -> Setup:
+    """Claim the devices of a spec, prepare its data, and build its model; call it inside `spec_session`.
+
+    Args:
+        spec: a checked spec.
+        say: receives each line about devices and data.
+        folder: of the run that is resumed, whose categories and classes are kept.
+        earlier: the spec of that run, where its model must be built to be compared.
+
+    Raises:
+        SpecError: the spec does not fit the data or the devices, or its model could not be opened again once saved.
+        DataError: the data cannot be used, or the model is not that of the earlier spec.
+    """
+    devices = _claimed(spec, say)
+    prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
+    with devices.scope():
+        # The earlier one first: what building draws is drawn from the beginning for the one that is trained.
+        before = build_on_data(earlier, prepared) if earlier is not None else None
+        built = build_on_data(spec, prepared)
+    if before is not None and folder is not None:
+        refuse_changed_model(folder, before, built)
+    check_serialization(built.raw_model, built.layers, spec.place)
+    return Setup(spec=spec, prepared=prepared, built=built, devices=devices)
+
+
+def build_on_data(spec: Spec, prepared: PreparedData) -> BuiltModel:
+    """Return the model of a spec on prepared data, in the precision of the spec, not compiled.
+
+    Args:
+        spec: a checked spec.
+        prepared: its data, fitted.
+
+    Raises:
+        SpecError: the model cannot be built on these data.
+    """
+    # Keras numbers the names inside of layers, which are the same each time then.
+    reset_name_counters()
+    with dtype_policy(spec.train.precision):
+        return build_model(spec, prepared)
+
+
+def _claimed(spec: Spec, say: Callable[[str], None]) -> Devices:
+    """The devices, which are claimed before TensorFlow computes anything."""
+    if spec.train.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    return start(spec.train.strategy, say)

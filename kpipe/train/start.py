@@ -1,0 +1,93 @@
+"""How a run begins: in a new folder, or where an earlier start has ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kpipe.errors import DataError
+from kpipe.messages.reporter import Reporter
+from kpipe.spec.spec import Spec
+from kpipe.train.plan import check_plan
+from kpipe.train.resume.changed_run import refuse_changed_run
+from kpipe.train.resume.earlier_progress import finished
+from kpipe.train.resume.earlier_spec import Earlier, refuse_changed_spec
+from kpipe.train.run import Run
+from kpipe.train.run_folder.data_description import data_description
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.setup import Setup, set_up
+from kpipe.train.training import train
+
+
+def start_run(spec: Spec, output: Path | None, reporter: Reporter) -> Run:
+    """Train the model of a spec in a new run folder; call it inside `spec_session`.
+
+    Args:
+        spec: a checked spec.
+        output: the run folder, new or empty; None for the next free `runs/NAME/N`.
+        reporter: where messages and the summary go.
+
+    Raises:
+        SpecError: the spec does not fit the data.
+        DataError: the data cannot be used, or the folder is not empty.
+        TrainingError: the training exploded, or its results could not be written.
+    """
+    RunFolder.refuse_taken(output)
+    setup = set_up(spec, reporter.say)
+    folder = RunFolder.create(output, spec.name)
+    with folder.owned():
+        return train(setup, folder, reporter=reporter)
+
+
+def resume_run(spec: Spec, output: Path | None, reporter: Reporter) -> Run:
+    """Continue the run in a folder; call it inside `spec_session`.
+
+    Args:
+        spec: a checked spec.
+        output: the run folder; where nothing has begun in it, the run begins.
+        reporter: where messages and the summary go.
+
+    Returns:
+        The run; where it was finished already, as it is.
+
+    Raises:
+        SpecError: the spec does not fit the data.
+        DataError: the data cannot be used, or the folder has no run of this spec and these data.
+        TrainingError: the training exploded, or its results could not be written.
+    """
+    if output is None:
+        raise DataError("--resume needs the folder of the run: --output DIR")
+    folder = RunFolder.reopen(output)
+    with folder.owned():
+        folder.sweep()
+        earlier = refuse_changed_spec(folder, spec)
+        ended = finished(folder, spec.train.epochs)
+        if ended is not None:
+            if earlier is not None:
+                _refuse_changed_finished_run(_set_up(spec, folder, earlier, reporter), folder, earlier)
+            reporter.say(ended)
+            return Run.load(folder.path)
+        setup = _set_up(spec, folder, earlier, reporter)
+        return train(setup, folder, reporter=reporter, resume=True, earlier=earlier)
+
+
+def _set_up(spec: Spec, folder: RunFolder, earlier: Earlier | None, reporter: Reporter) -> Setup:
+    before = earlier.spec if earlier is not None and earlier.is_other_model else None
+    return set_up(spec, reporter.say, folder, before)
+
+
+def _refuse_changed_finished_run(setup: Setup, folder: RunFolder, earlier: Earlier) -> None:
+    """Refuse what is not the spec and the data of a run that is finished; write nothing there."""
+    if not earlier.undecided:
+        return
+    plan = check_plan(setup)
+    refuse_changed_run(
+        folder,
+        earlier,
+        objective=plan.objective,
+        best_weights=plan.best_weights,
+        names=plan.names,
+        model=setup.built.model,
+        description=data_description(setup.prepared, plan.objective, setup.spec.data.max_pixels),
+        fingerprint=setup.prepared.fingerprint(),
+        say=lambda line: None,
+    )

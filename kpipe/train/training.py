@@ -1,0 +1,371 @@
+"""One training, from its plan to the run folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import keras
+import tensorflow as tf
+from kpipe_callbacks import ExplosionError
+
+from kpipe.data.cores import cores
+from kpipe.data.prepare.resolved import resolved_scales
+from kpipe.errors import TrainingError
+from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.messages.printed_output import Said
+from kpipe.messages.progress import PlainProgress, progress
+from kpipe.messages.redirected_output import redirected_output
+from kpipe.messages.reporter import Reporter
+from kpipe.run_files import RunFile
+from kpipe.train.callbacks.atomic_saves import whole_saves
+from kpipe.train.callbacks.callback_failure import callback_failure, close_files
+from kpipe.train.callbacks.callback_state import begin_anew
+from kpipe.train.callbacks.step_callbacks import complete_model, explosions
+from kpipe.train.devices.process_state import training
+from kpipe.train.devices.replica_step import ReplicaStep
+from kpipe.train.evaluate import evaluate
+from kpipe.train.failure_reason import explosion, kept_model, no_model
+from kpipe.train.interruption import Interruption
+from kpipe.train.loop import Loop
+from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.plan import Plan, make_plan
+from kpipe.train.resume.changed_run import refuse_changed_run
+from kpipe.train.resume.checkpointing import Checkpointing
+from kpipe.train.resume.checkpoints import Checkpoints
+from kpipe.train.resume.earlier_progress import last_epoch_actions, saved_state
+from kpipe.train.resume.earlier_spec import Earlier
+from kpipe.train.resume.training_state import Captured
+from kpipe.train.run import Run
+from kpipe.train.run_folder.data_description import data_description
+from kpipe.train.run_folder.history import History
+from kpipe.train.run_folder.result import Status, run_result, versions
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.run_folder.spec_files import write_spec
+from kpipe.train.run_folder.tensorboard_curves import Curves
+from kpipe.train.setup.setup import Setup
+from kpipe.train.summary import summary
+
+
+def train(
+    setup: Setup,
+    folder: RunFolder,
+    *,
+    reporter: Reporter | None = None,
+    resume: bool = False,
+    earlier: Earlier | None = None,
+) -> Run:
+    """Train the model of a spec and fill the run folder.
+
+    The folder is valid at every moment: it has the spec and the description of the data from the start, the history
+    and a checkpoint after each epoch, the model and the result at the end, also when the training fails or is
+    interrupted.
+
+    Args:
+        setup: spec, data, model and devices; the model is not compiled yet.
+        folder: new and empty; with `resume` that of an earlier start.
+        reporter: where messages and the summary go; by default standard error and standard output.
+        resume: whether to continue from the newest state in the folder, if there is one.
+        earlier: the spec of the earlier start, where it is written in another way.
+
+    Returns:
+        The run, its model with the weights that were kept.
+
+    Raises:
+        SpecError: something in `train` does not fit the model or the data; nothing has been trained then.
+        DataError: the data or the model are not those of the earlier start.
+        TrainingError: the training exploded, or a file could not be written.
+        KeyboardInterrupt: passed on once the state and the best model so far are saved.
+    """
+    reporter = reporter or Reporter()
+    with training(), folder.unless_begun(), contextlib.ExitStack() as stack:
+        reporter.log_to(folder / RunFile.LOG)
+        stack.callback(reporter.log_to, None)
+        return _begun(setup, folder, reporter, resume, earlier).run()
+
+
+def _begun(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, earlier: Earlier | None) -> _Training:
+    """The training with everything that is checked and written before its first step."""
+    plan = make_plan(setup, folder)
+    _report(setup, plan, reporter)
+    description = data_description(setup.prepared, plan.objective, setup.spec.data.max_pixels)
+    fingerprint = setup.prepared.fingerprint()
+    if resume:
+        refuse_changed_run(
+            folder,
+            earlier,
+            objective=plan.objective,
+            best_weights=plan.best_weights,
+            names=plan.names,
+            model=setup.built.model,
+            description=description,
+            fingerprint=fingerprint,
+            say=reporter.say,
+        )
+    surroundings = {**versions(), "cores": cores(), "replicas": setup.devices.replicas}
+    saved = saved_state(folder, surroundings, reporter.say) if resume else None
+    if resume:
+        _continue_callbacks(setup, plan, folder, saved, reporter)
+    _write_beginning(setup, {**description, "fingerprint": fingerprint.describe()}, folder, reporter)
+    guard = FormulaGuard()
+    guard.line(plan.names)
+    if notice := guard.notice(f"the header of {RunFile.HISTORY}"):
+        reporter.say(notice)
+    return _Training(setup=setup, plan=plan, folder=folder, reporter=reporter, surroundings=surroundings, saved=saved)
+
+
+def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
+    for entry in setup.spec.code.entries:
+        reporter.note(f"ran the code of {entry.file or entry.name}")
+    for line in plan.said:
+        reporter.say(line)
+    for line in plan.warnings:
+        reporter.warn(line)
+
+
+def _continue_callbacks(
+    setup: Setup, plan: Plan, folder: RunFolder, saved: Captured | None, reporter: Reporter
+) -> None:
+    """Bring what callbacks have written to the state from which the training continues."""
+    if saved is None:
+        for callback in plan.callbacks:
+            begin_anew(callback, folder.path)
+        return
+    every = setup.spec.train.validate_.every_epochs
+    if done := last_epoch_actions(folder, saved.position.epoch, every, plan.callbacks):
+        reporter.say(done)
+
+
+def _write_beginning(setup: Setup, description: Mapping[str, Any], folder: RunFolder, reporter: Reporter) -> None:
+    """Write what is known before the training."""
+    write_spec(folder, setup.spec, resolved_scales(setup.spec, setup.prepared))
+    folder.write_json(RunFile.DATA, description)
+    if bad := setup.prepared.dataset.bad:
+        rows = [(entry.sample, entry.reason) for entry in bad]
+        guard = folder.write_csv(RunFile.BAD_SAMPLES, ("sample", "reason"), rows)
+        if notice := guard.notice(RunFile.BAD_SAMPLES):
+            reporter.say(notice)
+
+
+@dataclass(kw_only=True)
+class _Training:
+    """The training itself, and what is saved however it ends."""
+
+    setup: Setup
+    plan: Plan
+    folder: RunFolder
+    reporter: Reporter
+    surroundings: Mapping[str, Any]
+    saved: Captured | None
+    _is_changed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.checkpoints = Checkpoints(self.folder / RunFile.CHECKPOINTS)
+        self.history = History(self.folder, self.plan.names, self._learning_rate)
+        self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
+
+    @property
+    def model(self) -> keras.Model:
+        """The model that is trained."""
+        return self.setup.built.model
+
+    def run(self) -> Run:
+        """Train, save and report; what callbacks print is a message, not a result."""
+        printed = Said(self.reporter)
+        try:
+            with self.setup.prepared.worker_errors(), redirected_output(printed):
+                run = self._run()
+            printed.end()
+            return run
+        except tf.errors.OpError as error:
+            raise TrainingError(
+                f"the training failed in TensorFlow: {_reason(error)}; what was finished is in {self.folder.path}"
+            ) from error
+
+    def _run(self) -> Run:
+        status = self._trained()
+        failure = None
+        if status == "exploded":
+            failure = explosion(
+                len(self.history.rows), explosions(self.plan.callbacks), self.plan.best_weights, self.folder.path
+            )
+        elif self.plan.best_weights.moment is None:
+            rule = self.setup.spec.train.validate_.every_epochs
+            status, failure = no_model(self.plan.best_weights, len(self.history.rows), rule)
+        try:
+            run = self._finish(status, failure)
+        except KeyboardInterrupt:
+            self._say_how_to_continue()
+            raise
+        self.checkpoints.keep_newest()
+        if failure is not None:
+            raise TrainingError(f"{self.folder.path}: {failure}")
+        return run
+
+    def _trained(self) -> Status:
+        """How the loop ended; where it ends in an error, the result is written first."""
+        epochs, steps = self.setup.spec.train.epochs, self.setup.prepared.steps("train")
+        curves = Curves(self.folder / RunFile.TENSORBOARD, self._learning_rate)
+        display = progress(self.reporter, epochs, steps, self._began)
+        self.folder.begin()
+        try:
+            with Interruption(self._warn) as interruption, whole_saves(self.model):
+                return self._loop(steps, curves, display, interruption).run()
+        except BaseException as error:
+            display.close()
+            self._save_after(error)
+            raise
+        finally:
+            display.close()
+            curves.close()
+
+    def _save_after(self, error: BaseException) -> None:
+        """Write the result of a training that an error has ended; raise the error that the user sees, if another."""
+        if isinstance(error, KeyboardInterrupt):
+            self.reporter.say(f"interrupted: {self._saved_at_interrupt()}")
+            self._finish("interrupted")
+            self._say_how_to_continue()
+        elif isinstance(error, ExplosionError):
+            reason = f"{error}; {kept_model(self.plan.best_weights, self.folder.path)}"
+            self._finish("exploded", reason)
+            raise TrainingError(reason) from error
+        elif isinstance(error, Exception):
+            failure = callback_failure(error, self.folder.path)
+            close_files(self.plan.callbacks)
+            # A disk that was full for a checkpoint is full for the result too; the first error says what to do.
+            with contextlib.suppress(TrainingError):
+                self._finish("failed", error=failure or f"{type(error).__name__}: {error}")
+            if failure is not None:
+                raise TrainingError(failure) from error
+
+    def _warn(self, text: str) -> None:
+        # From within a signal handler: what Python is just writing must not be disturbed.
+        if not self.reporter.quiet:
+            with contextlib.suppress(OSError):
+                os.write(2, f"\n{text}\n".encode())
+
+    def _say_how_to_continue(self) -> None:
+        folder = self.folder.path
+        spec = shlex.quote(str(folder / RunFile.SPEC))
+        # A spec cannot name paths outside the run folder.
+        elsewhere = "".join(f" --set {shlex.quote(output.override)}" for output in self.plan.elsewhere)
+        self.reporter.say(f"continue with: kpipe run {spec} --output {shlex.quote(str(folder))} --resume{elsewhere}")
+
+    def _loop(self, steps: int, curves: Curves, display: PlainProgress, interruption: Interruption) -> Loop:
+        options, plan = self.setup.spec.train, self.plan
+        batches = partial(
+            self.setup.prepared.batches, "train", labels=plan.objective.labels, sample_weight=plan.weights
+        )
+        distribution = self.setup.devices.distribution
+        return Loop(
+            model=self.model,
+            batches=lambda epoch, first_step: batches(epoch=epoch, first_step=first_step),
+            steps=steps,
+            epochs=options.epochs,
+            best_weights=plan.best_weights,
+            callbacks=plan.callbacks,
+            validator=plan.validator,
+            every_epochs=options.validate_.every_epochs,
+            every_steps=options.validate_.every_steps,
+            observers=[self.history, curves, display],
+            checkpointing=self._checkpointing(),
+            interruption=interruption,
+            step=ReplicaStep(self.model, distribution) if distribution is not None else None,
+        )
+
+    def _checkpointing(self) -> Checkpointing:
+        rule = self.setup.spec.train.checkpoint
+        return Checkpointing(
+            checkpoints=self.checkpoints,
+            best_weights=self.plan.best_weights,
+            history=self.history,
+            surroundings=self.surroundings,
+            every_steps=rule.every_steps,
+            every_minutes=rule.every_minutes,
+            saved=self.saved,
+            began=self._began,
+            say=self.reporter.say,
+        )
+
+    def _finish(self, status: Status, error: str | None = None) -> Run:
+        """Keep the best weights, save and evaluate the model, write and show the result."""
+        seconds, raw_model = time.perf_counter() - self._began, self.setup.built.raw_model
+        evaluations: dict[str, Evaluation] = {}
+        if self.plan.best_weights.moment is not None:
+            self.plan.best_weights.restore(self.model)
+            if status in ("completed", "stopped_early"):
+                self._is_changed = complete_model(self.plan.callbacks, self._training_data)
+            try:
+                self.folder.save(RunFile.MODEL, raw_model.save)
+            except TrainingError as failure:
+                self._write_result("failed", seconds, {}, error or str(failure))
+                raise
+            # Whoever interrupts a run does not want to wait for a pass over the test part.
+            if status not in ("failed", "interrupted"):
+                evaluations = self._evaluations("validation" if status == "exploded" else "test")
+        result = self._write_result(status, seconds, evaluations, error)
+        if status != "failed":
+            shown = evaluations.get("test") or evaluations.get("validation")
+            self.reporter.show(summary(result, shown.classes if shown else {}, str(self.folder.path)))
+        return Run(model=raw_model, history=self.history.columns(), result=result, folder=self.folder)
+
+    def _write_result(
+        self, status: Status, seconds: float, evaluations: Mapping[str, Evaluation], error: str | None
+    ) -> dict[str, Any]:
+        result = run_result(
+            self.setup.spec,
+            status,
+            self.plan.best_weights,
+            self.setup.built.raw_model,
+            epochs=len(self.history.rows),
+            seconds=seconds,
+            evaluations=evaluations,
+            explosions=explosions(self.plan.callbacks),
+            error=error,
+        )
+        self.folder.write_json(RunFile.RESULT, result)
+        return result
+
+    def _saved_at_interrupt(self) -> str:
+        moment = self.plan.best_weights.moment
+        if moment is None:
+            return "no model was chosen yet; the state of the training is saved"
+        return f"saving the model of epoch {moment.epoch}"
+
+    def _training_data(self) -> Any:
+        return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
+
+    def _evaluations(self, last: str) -> dict[str, Evaluation]:
+        """The test part, once; the validation part where there is no test part or its metrics are unknown.
+
+        Args:
+            last: `test`, or `validation` where the test part is not evaluated.
+        """
+        prepared = self.setup.prepared
+        names = ("validation", "test") if last == "test" else ("validation",)
+        parts = [part for part in names if len(prepared.parts.get(part, ()))]
+        known = any(name.startswith("val_") for name in self.plan.best_weights.figures) and not self._is_changed
+        if "test" in parts and known:
+            parts.remove("validation")
+        with self.setup.devices.measuring_scope():
+            return {part: evaluate(self.model, prepared, part, self.plan.objective) for part in parts}
+
+    def _learning_rate(self) -> float | None:
+        # An optimizer made of several has no single rate.
+        with contextlib.suppress(AttributeError, ValueError):
+            return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        return None
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What an operation refused, without the graph around it."""
+    lines = [line.strip() for line in str(error.message).splitlines()]
+    nodes = [index for index, line in enumerate(lines) if line.startswith("[[{{node") and index]
+    told = lines[nodes[0] - 1] if nodes else next((line for line in lines if line), "")
+    return f"{type(error).__name__}: {told}"
