@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,13 @@ LAYERS = [
 ]
 ON_JAX = [HERE / "callbacks", HERE.parent / "callbacks", *LAYERS]
 JAX = pytest.StashKey()
+#: Most of the time on JAX is XLA's, which compiles networks of a few weights: it optimizes less, and compiles the same
+#: network of two tests once.
+COMPILES_FAST = {
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
 
 
 def pytest_addoption(parser):
@@ -69,10 +77,12 @@ def pytest_collection_modifyitems(config, items):
 
 
 def _begin_on_jax(config):
+    cache = tempfile.TemporaryDirectory()
+    config.add_cleanup(cache.cleanup)
     config.stash[JAX] = subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *ON_JAX],
         cwd=HERE.parent,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
+        env={**os.environ, **COMPILES_FAST, "JAX_COMPILATION_CACHE_DIR": cache.name, "KERAS_BACKEND": "jax"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
