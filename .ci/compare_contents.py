@@ -1,4 +1,7 @@
-"""Compares the files of a checkout with those of its sdist and its wheels: CHECKOUT SDIST WHEEL_OF_SDIST WHEEL_OF_CHECKOUT."""
+"""Compares the files of a checkout with those of its sdist and its wheels.
+
+Arguments: the checkout, the sdist, the wheel built from the sdist, the wheel built from the checkout.
+"""
 
 import sys
 import tarfile

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import golden
 import pytest
+import slow
 
 HERE = Path(__file__).parent
 #: The callbacks; of the layers the sweep over all, and those with state that changes inside of a step.
@@ -32,6 +33,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.pluginmanager.register(golden.MESSAGES)
+    config.pluginmanager.register(slow.SlowTests())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -78,6 +78,7 @@ def test_every_file_belongs_to_a_room():
         "from kpipe.spec.reader import read; read('kpipe:digits')",
     ],
 )
+@pytest.mark.slow
 def test_what_is_light_loads_no_tensorflow(code):
     check = (
         "; import sys; heavy = {'tensorflow', 'keras', 'sklearn', 'cv2', 'pyarrow'} & set(sys.modules); print(*heavy)"
@@ -86,6 +87,7 @@ def test_what_is_light_loads_no_tensorflow(code):
     assert done.stdout.strip() == ""
 
 
+@pytest.mark.slow
 def test_help_loads_no_tensorflow():
     command = [sys.executable, "-X", "importtime", "-m", "kpipe", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,12 +1,14 @@
 import subprocess
 import sys
 
+import pytest
 from golden import raises
 
 import kpipe.data.sources
 from kpipe.lazy_exports import lazy_exports
 
 
+@pytest.mark.slow
 def test_a_name_is_imported_from_its_module_when_it_is_used():
     code = (
         "import sys; import kpipe.data.sources as s; before = 'kpipe.data.sources.iris' in sys.modules;"

@@ -38,6 +38,7 @@ def test_the_folder_was_looked_through():
     assert {"training_session.py", "explosion_detector.py", "cosine.py"} <= {path.name for path in FILES}
 
 
+@pytest.mark.slow
 def test_importing_the_package_loads_nothing_that_keras_and_numpy_do_not():
     code = (
         "import json, sys, keras, numpy\n"

@@ -26,6 +26,7 @@ def test_a_package_may_declare_a_kind(added, monkeypatch):
     assert "source" not in KINDS
 
 
+@pytest.mark.slow
 def test_no_package_is_imported_to_be_known():
     code = (
         "import sys, kpipe; from kpipe.components.packages import packages;"

@@ -343,6 +343,7 @@ def test_resize_is_first_and_once() -> None:
         prepared(images(), {"image": [Resize(2, 2), Resize(2, 2)]})
 
 
+@pytest.mark.slow
 def test_saved_models_take_raw_samples_with_keras_alone(tmp_path: Path) -> None:
     cases = [images_case(tmp_path), table_case(tmp_path)]
     script = "import json, numpy, keras, sys\nanswers = []\n"

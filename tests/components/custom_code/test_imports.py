@@ -305,6 +305,7 @@ def test_its_spec_repeats_the_run_from_any_folder_bit_by_bit(finished, tmp_path,
     assert first == second
 
 
+@pytest.mark.slow
 def test_its_model_opens_in_a_process_that_knows_nothing_of_it(finished, tmp_path):
     data = np.random.default_rng(0).normal(size=(4, 4)).astype(np.float32)
     np.save(tmp_path / "x.npy", data)

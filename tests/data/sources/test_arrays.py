@@ -175,6 +175,7 @@ def test_a_test_part_of_inputs_alone(tmp_path, context):
 
 
 @pytest.mark.parametrize("kind", ["npy", "npz"])
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_data(tmp_path, kind):
     """A gigabyte of (sparse) inputs is read in batches by a process that may hold 600 MB of data."""
     path = tmp_path / f"x.{kind}"

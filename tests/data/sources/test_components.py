@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 import kpipe.data.sources as sources
 from kpipe.data.sources.source import Source
 
@@ -14,6 +16,7 @@ def test_every_name_leads_to_its_source():
         assert found.__doc__
 
 
+@pytest.mark.slow
 def test_importing_all_sources_loads_nothing_heavy():
     modules = [getattr(sources, name).__module__ for name in sources.__all__]
     heavy = "{'tensorflow', 'keras', 'sklearn', 'pyarrow', 'PIL', 'cv2', 'pandas'}"

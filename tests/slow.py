@@ -1,0 +1,106 @@
+"""What the fast subset, `pytest -m "not slow"`, excludes: child processes, the second backend and long trainings.
+
+A test that starts a process and is not marked fails, so the subset stays fast. To mark a test, decorate it with
+`@pytest.mark.slow`; add a file that trains many networks or needs more than three seconds to `FILES`.
+"""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+FILES = {
+    HERE / f"{name}.py"
+    for name in (
+        # Child processes, and the second backend.
+        "callbacks/test_replicas",
+        "components/registry/test_plugins",
+        "components/test_quiet_import",
+        "data/test_large_photos",
+        "layers/test_decorrelated_batch_norm",
+        "layers/test_every_layer",
+        "test_entry",
+        "test_golden",
+        "test_on_jax",
+        "train/devices/test_process_state",
+        "train/devices/test_replica_step",
+        "train/devices/test_tensorflow_start",
+        "train/run_folder/test_run_lock",
+        "train/test_interruption",
+        "train/test_kill_and_resume",
+        # Trainings, each with a network of its own that TensorFlow compiles.
+        "callbacks/schedules/test_cosine_restarts",
+        "callbacks/test_batch_statistics",
+        "callbacks/test_early_stopping",
+        "callbacks/test_explosion_detector",
+        "callbacks/test_one_cycle_schedule",
+        "callbacks/test_orders",
+        "callbacks/test_polyak_averaging",
+        "callbacks/test_schedule",
+        "callbacks/test_training_session",
+        "layers/test_drop_connect",
+        "layers/test_fractional_max_pooling2d",
+        "layers/test_stochastic_depth",
+        "layers/test_fractal_join",
+        "report/test_copy_spec",
+        "report/test_reevaluate",
+        "test_architectures",
+        "test_cli",
+        "test_cli_resume",
+        "test_examples",
+        "test_pipeline",
+        "test_shipped_specs",
+        "train/callbacks/test_callback_state",
+        "train/callbacks/test_step_callbacks",
+        "model/test_differences",
+        "train/resume/test_checkpointing",
+        "train/resume/test_resume",
+        "train/test_loop",
+        "train/notices/test_small_last_batch",
+        "train/test_run",
+        "train/test_saved_form",
+        # Generated and mutated specs.
+        "spec/test_budget",
+        "spec/test_loader_fuzz",
+        "test_mutations",
+    )
+}
+#: The doctest of the entry point starts the command.
+FILES.add(HERE.parent / "kpipe/entry.py")
+STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
+
+
+class SlowTests:
+    """Marks the tests of `FILES`, and fails those that start a process and are not marked."""
+
+    def __init__(self):
+        self.started = []
+        sys.addaudithook(self._audit)
+
+    def _audit(self, event, arguments):
+        if event in STARTS:
+            self.started.append(event)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items):
+        for item in items:
+            if item.path in FILES:
+                item.add_marker(pytest.mark.slow)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item):
+        self.started.clear()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item):
+        result = yield
+        if self.started and not item.get_closest_marker("slow"):
+            pytest.fail(f"it starts a process ({self.started[0]}): decorate it with @pytest.mark.slow", pytrace=False)
+        return result
+
+
+def missing_files():
+    """Entries of `FILES` that are not there."""
+    return sorted(str(path.relative_to(HERE)) for path in FILES if not path.is_file())
