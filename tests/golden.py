@@ -26,7 +26,13 @@ INDENT = "    "
 KEY = re.compile(r"(?P<test>.*?)(?: #(?P<number>\d+))?(?: @(?P<backend>\w+))?")
 UPDATE = "run pytest --update-golden and review the diff"
 LIBRARIES = "TensorFlow|tensorflow|Keras|keras|NumPy|numpy|Python|kpipe|JAX|jax"
+#: Layers, optimizers and tensors whose automatic names count those that the process made before.
+LAYERS = sorted(path.stem for path in (HERE.parent / "kpipe" / "layers").glob("[a-z]*.py"))
+COUNTED = "|".join(["adam", "batch_normalization", "dense", "keras_tensor", "sgd", *LAYERS])
 VOLATILE = [
+    (re.compile(rf"\b({COUNTED})_\d+\b"), r"\1"),
+    (re.compile(r"\b[0-9a-f]{32}\b"), "<hash>"),
+    (re.compile(r"\b\d{19}\b"), "<time>"),
     (re.compile(r"(?<= at )0x[0-9a-f]+\b"), "<address>"),
     (re.compile(rf"\b({LIBRARIES})( |==)\d+\.\d+[\w.+]*\w"), r"\1\2<version>"),
     (re.compile(re.escape(tempfile.gettempdir()) + r"/tmp[a-z0-9_]{8}\b"), "<tmp>"),
