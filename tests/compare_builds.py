@@ -4,15 +4,15 @@ By hand, from anywhere in the repository:
 
     python tests/compare_builds.py COMMIT [COMMIT] [SPEC ...] [--build-only]
 
-    python tests/compare_builds.py v0.1.0                              # with the working tree, uncommitted changes included
+    python tests/compare_builds.py main                                # with the working tree, uncommitted changes included
     python tests/compare_builds.py main~20 main                        # two commits
     python tests/compare_builds.py main kpipe:digits kpipe:iris --build-only
 
 A SPEC is `kpipe:NAME` or a YAML file; without one all shipped specs of the first commit are compared, small as in
 `small_specs.py` and with random images where their data are not in the repository. A YAML file is taken as it is, for
 one epoch. Compared are, to the bit: names and classes of all layers, path, shape and initial values of each weight, and
-after one epoch the history, the results and the trained weights. Where a run fails at both commits, the class of the
-error is compared, not its message.
+after one epoch the history, the results and the trained weights. Where a training fails at both commits, the class of the
+error is compared, not its message; what cannot be built at either counts as different.
 
 The exit status is 0 where all are equal and 1 otherwise. The commits are unpacked into a temporary folder; each runs in
 a process of its own, both at the same time. What the commits need besides must be installed: both get the packages of
@@ -97,6 +97,8 @@ def compared(labels: list[str], trees: list[Path], specs: list[str], build_only:
                 if found is None:
                     raise SystemExit(f"the process of {child.tree} ended before {name}:\n{child.complaint()}")
             where = first_difference(one, other)
+            if where is None and "layers" not in one:
+                where = ("error", *(found["message"] for found in (one, other)))
             differing += where is not None
             print(f"{name}: {'equal' if where is None else describe(where, labels)}", flush=True)
     finally:
@@ -122,6 +124,8 @@ def first_difference(one: Any, other: Any, place: str = "") -> tuple[str, Any, A
         # NaN is equal to itself here.
         return None if json.dumps(one) == json.dumps(other) else (place, one, other)
     for key, *values in pairs:
+        if key == "message":
+            continue
         inner = f"{place}.{key}" if place else str(key)
         if (found := first_difference(*values, inner)) is not None:
             return found
@@ -199,8 +203,7 @@ def child(tree: str, specs: list[str], build_only: bool, folder: str) -> None:
         try:
             found = of_spec(name, build_only, Path(folder) / f"run{number}")
         except kpipe.KpipeError as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            found = {"error": type(error).__name__}
+            found = {"error": type(error).__name__, "message": str(error)}
         print(json.dumps(found), file=results, flush=True)
 
 
@@ -216,8 +219,7 @@ def of_spec(name: str, build_only: bool, folder: Path) -> dict[str, Any]:
     try:
         run = kpipe.load(name, overrides).run(folder)
     except kpipe.TrainingError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        return {**found, "error": type(error).__name__}
+        return {**found, "error": type(error).__name__, "message": str(error)}
     result = {key: value for key, value in run.result.items() if key not in ("seconds", "versions")}
     history = {key: values for key, values in run.history.items() if key != "seconds"}
     return {**found, "history": history, "result": result, "trained weights": weights(run.model)}
@@ -232,10 +234,10 @@ def smaller(name: str) -> dict[str, Any]:
     sys.path.append(str(Path(__file__).parent))
     from small_specs import SMALL
 
-    variables = yaml.safe_load(kpipe.load(name).spec.dump())["vars"]
+    written = yaml.safe_load(kpipe.load(name).spec.dump())
     overrides = dict(SMALL.get(name.removeprefix("kpipe:"), {})) if name.startswith("kpipe:") else {}
-    overrides["vars.epochs" if "epochs" in variables else "train.epochs"] = 1
-    if name.startswith("kpipe:") and "images" in variables:
+    overrides["vars.epochs" if written["train"]["epochs"] == "=epochs" else "train.epochs"] = 1
+    if name.startswith("kpipe:") and "ImageFolder" in written["data"]["source"]:
         overrides["data.source"] = IMAGES
     return overrides
 
