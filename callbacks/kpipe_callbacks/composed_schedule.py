@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._range import POSITIVE, VERBOSE
 from kpipe_callbacks.schedule import Clock, Schedule
 
 
@@ -34,9 +35,9 @@ class ComposedSchedule(Schedule):
         self,
         schedule: schedules.Schedule,
         *,
-        scale_with_batch: int | None = None,
+        scale_with_batch: Annotated[int | None, POSITIVE] = None,
         batch_size: int | None = None,
-        verbose: int = 1,
+        verbose: Annotated[int, VERBOSE] = 1,
     ) -> None:
         super().__init__(scale_with_batch=scale_with_batch, batch_size=batch_size, verbose=verbose)
         if not callable(schedule):

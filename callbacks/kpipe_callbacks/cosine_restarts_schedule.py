@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._range import AT_LEAST_1, NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import at_least, not_negative, positive
 
 
 class CosineRestartsSchedule(Schedule):
@@ -38,18 +38,18 @@ class CosineRestartsSchedule(Schedule):
     def __init__(
         self,
         *,
-        period_epochs: float | None = None,
-        period_steps: int | None = None,
-        multiplier: float = 1.0,
-        peak_decay: float = 1.0,
-        end_learning_rate: float = 0.0,
+        period_epochs: Annotated[float | None, POSITIVE] = None,
+        period_steps: Annotated[int | None, POSITIVE] = None,
+        multiplier: Annotated[float, AT_LEAST_1] = 1.0,
+        peak_decay: Annotated[float, POSITIVE] = 1.0,
+        end_learning_rate: Annotated[float, NOT_NEGATIVE] = 0.0,
         **common: Any,
     ) -> None:
         super().__init__(**common)
         self.period_epochs, self.period_steps = duration("period", period_epochs, period_steps, required=True)
-        self.multiplier = at_least("multiplier", multiplier, 1)
-        self.peak_decay = positive("peak_decay", peak_decay)
-        self.end_learning_rate = not_negative("end_learning_rate", end_learning_rate)
+        self.multiplier = AT_LEAST_1.number("multiplier", multiplier)
+        self.peak_decay = POSITIVE.number("peak_decay", peak_decay)
+        self.end_learning_rate = NOT_NEGATIVE.number("end_learning_rate", end_learning_rate)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         period = clock.steps("period", self.period_epochs, self.period_steps) or 0.0

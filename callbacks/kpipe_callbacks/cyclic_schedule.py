@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import not_negative
 
 
 class CyclicSchedule(Schedule):
@@ -33,16 +33,14 @@ class CyclicSchedule(Schedule):
     def __init__(
         self,
         *,
-        period_epochs: float | None = None,
-        period_steps: int | None = None,
-        low_learning_rate: float | None = None,
+        period_epochs: Annotated[float | None, POSITIVE] = None,
+        period_steps: Annotated[int | None, POSITIVE] = None,
+        low_learning_rate: Annotated[float | None, NOT_NEGATIVE] = None,
         **common: Any,
     ) -> None:
         super().__init__(**common)
         self.period_epochs, self.period_steps = duration("period", period_epochs, period_steps, required=True)
-        self.low_learning_rate = (
-            None if low_learning_rate is None else not_negative("low_learning_rate", low_learning_rate)
-        )
+        self.low_learning_rate = NOT_NEGATIVE.optional("low_learning_rate", low_learning_rate)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         period = clock.steps("period", self.period_epochs, self.period_steps) or 0.0

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from kpipe_callbacks._range import NOT_NEGATIVE
 from kpipe_callbacks.schedule import Clock, Schedule
-from kpipe_callbacks.schedules._check import not_negative
 
 
 class DecayingSchedule(Schedule):
     """A schedule with k per epoch or per step; the subclasses say along which curve it falls."""
 
     def __init__(
-        self, *, decay_per_epoch: float | None = None, decay_per_step: float | None = None, **common: Any
+        self,
+        *,
+        decay_per_epoch: Annotated[float | None, NOT_NEGATIVE] = None,
+        decay_per_step: Annotated[float | None, NOT_NEGATIVE] = None,
+        **common: Any,
     ) -> None:
         super().__init__(**common)
         if (decay_per_epoch is None) == (decay_per_step is None):
             raise ValueError("decay_per_epoch, decay_per_step: give one of them, such as decay_per_epoch=0.1")
-        self.decay_per_epoch = None if decay_per_epoch is None else not_negative("decay_per_epoch", decay_per_epoch)
-        self.decay_per_step = None if decay_per_step is None else not_negative("decay_per_step", decay_per_step)
+        self.decay_per_epoch = NOT_NEGATIVE.optional("decay_per_epoch", decay_per_epoch)
+        self.decay_per_step = NOT_NEGATIVE.optional("decay_per_step", decay_per_step)
 
     def _decay(self, clock: Clock) -> float:
         """K, per update."""

@@ -14,11 +14,12 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
+from kpipe_callbacks._choice import check_choice
 from kpipe_callbacks._keras_internals import set_monitor_direction
 from kpipe_callbacks._metadata import SpecFile
 from kpipe_callbacks._print_or_log import print_or_log
+from kpipe_callbacks._range import FINITE, NOT_NEGATIVE, VERBOSE
 from kpipe_callbacks.phase import Phase
-from kpipe_callbacks.schedules._check import whole
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.training_session import TrainingSession
 
@@ -60,22 +61,19 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
         self,
         monitor: str = "val_loss",
         min_delta: float = 0,
-        patience: int = 0,
-        verbose: int = 1,
+        patience: Annotated[int, NOT_NEGATIVE] = 0,
+        verbose: Annotated[int, VERBOSE] = 1,
         mode: Literal["auto", "min", "max"] = "auto",
         baseline: float | None = None,
         restore_best_weights: bool = False,
-        start_from_epoch: int = 0,
+        start_from_epoch: Annotated[int, NOT_NEGATIVE] = 0,
         best_weights_path: Annotated[str | Path | None, SpecFile("output")] = None,
     ) -> None:
-        if mode not in ("auto", "min", "max"):
-            raise ValueError(f"mode: {mode!r} is unknown; it is auto, min or max")
-        patience = whole("patience", patience, 0)
-        start_from_epoch = whole("start_from_epoch", start_from_epoch, 0)
-        if not math.isfinite(min_delta):
-            raise ValueError(f"min_delta: {min_delta!r} is out of range; it is a finite number")
-        if baseline is not None and not math.isfinite(baseline):
-            raise ValueError(f"baseline: {baseline!r} is out of range; it is a finite number")
+        check_choice("mode", mode, ("auto", "min", "max"))
+        patience = NOT_NEGATIVE.integer("patience", patience)
+        start_from_epoch = NOT_NEGATIVE.integer("start_from_epoch", start_from_epoch)
+        min_delta = FINITE.number("min_delta", min_delta)
+        baseline = FINITE.optional("baseline", baseline)
         if best_weights_path is not None and not restore_best_weights:
             raise ValueError("best_weights_path: it is for restore_best_weights=True; leave one of them out")
         if best_weights_path is not None and Path(best_weights_path).suffix != ".npz":

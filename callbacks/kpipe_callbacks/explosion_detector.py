@@ -5,19 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from threading import get_ident
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
 import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
+from kpipe_callbacks._choice import check_choice
 from kpipe_callbacks._keras_internals import learning_rate_of, model_of, value_within_epoch
 from kpipe_callbacks._print_or_log import print_or_log
+from kpipe_callbacks._range import ABOVE_1, AT_LEAST_1, AT_MOST_1, VERBOSE
 from kpipe_callbacks._rollback_point import RollbackPoint
 from kpipe_callbacks.explosion_error import ExplosionError
 from kpipe_callbacks.phase import Phase
-from kpipe_callbacks.schedules._check import positive, whole
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.training_session import TrainingSession
 
@@ -70,31 +71,25 @@ class ExplosionDetector(StepCallback):
 
     def __init__(
         self,
-        factor: float | None = 3.0,
+        factor: Annotated[float | None, ABOVE_1] = 3.0,
         against: Literal["first", "best", "median"] = "first",
-        window: int = 100,
+        window: Annotated[int, AT_LEAST_1] = 100,
         on_explosion: Literal["stop", "rollback", "raise"] = "stop",
-        lr_factor: float = 0.5,
-        max_rollbacks: int = 3,
-        keep_every: int = 100,
-        verbose: int = 1,
+        lr_factor: Annotated[float, AT_MOST_1] = 0.5,
+        max_rollbacks: Annotated[int, AT_LEAST_1] = 3,
+        keep_every: Annotated[int, AT_LEAST_1] = 100,
+        verbose: Annotated[int, VERBOSE] = 1,
     ) -> None:
         super().__init__()
-        if factor is not None and positive("factor", factor) <= 1:
-            raise ValueError(f"factor: {factor!r} is out of range; it is a number above 1, or None")
-        if against not in ("first", "best", "median"):
-            raise ValueError(f"against: {against!r} is unknown; it is first, best or median")
-        if on_explosion not in ("stop", "rollback", "raise"):
-            raise ValueError(f"on_explosion: {on_explosion!r} is unknown; it is stop, rollback or raise")
-        if positive("lr_factor", lr_factor) > 1:
-            raise ValueError(f"lr_factor: {lr_factor!r} is out of range; it is a number above 0, at most 1")
-        self.factor = factor
+        check_choice("against", against, ("first", "best", "median"))
+        check_choice("on_explosion", on_explosion, ("stop", "rollback", "raise"))
+        self.factor = None if factor is None else ABOVE_1.number("factor", factor, otherwise="None")
         self.against = against
-        self.window = whole("window", window, 1)
+        self.window = AT_LEAST_1.integer("window", window)
         self.on_explosion = on_explosion
-        self.lr_factor = float(lr_factor)
-        self.max_rollbacks = whole("max_rollbacks", max_rollbacks, 1)
-        self.keep_every = whole("keep_every", keep_every, 1)
+        self.lr_factor = AT_MOST_1.number("lr_factor", lr_factor)
+        self.max_rollbacks = AT_LEAST_1.integer("max_rollbacks", max_rollbacks)
+        self.keep_every = AT_LEAST_1.integer("keep_every", keep_every)
         self.verbose = verbose
         self.events: list[dict[str, Any]] = []
         self.rollbacks = 0

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import not_negative
 
 
 class FallingSchedule(Schedule):
@@ -14,13 +14,13 @@ class FallingSchedule(Schedule):
     def __init__(
         self,
         *,
-        end_learning_rate: float = 0.0,
-        total_epochs: float | None = None,
-        total_steps: int | None = None,
+        end_learning_rate: Annotated[float, NOT_NEGATIVE] = 0.0,
+        total_epochs: Annotated[float | None, POSITIVE] = None,
+        total_steps: Annotated[int | None, POSITIVE] = None,
         **common: Any,
     ) -> None:
         super().__init__(**common)
-        self.end_learning_rate = not_negative("end_learning_rate", end_learning_rate)
+        self.end_learning_rate = NOT_NEGATIVE.number("end_learning_rate", end_learning_rate)
         self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
 
     def _total(self, clock: Clock) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 from keras import ops
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._range import AT_LEAST_1, BELOW_1, POSITIVE, SHARE
 from kpipe_callbacks.schedule import Clock, Schedule, duration
-from kpipe_callbacks.schedules._check import at_least, positive, share
 from kpipe_callbacks.training_session import TrainingSession
 
 #: The attribute that is the momentum of the optimizers with which this was tested; of each class exactly, as a subclass
@@ -51,18 +51,18 @@ class OneCycleSchedule(Schedule):
     def __init__(
         self,
         *,
-        rise: float = 0.3,
-        start_divisor: float = 25.0,
-        end_divisor: float = 10_000.0,
-        momentum: tuple[float, float] | None = (0.85, 0.95),
-        total_epochs: float | None = None,
-        total_steps: int | None = None,
+        rise: Annotated[float, SHARE] = 0.3,
+        start_divisor: Annotated[float, AT_LEAST_1] = 25.0,
+        end_divisor: Annotated[float, POSITIVE] = 10_000.0,
+        momentum: tuple[Annotated[float, BELOW_1], Annotated[float, BELOW_1]] | None = (0.85, 0.95),
+        total_epochs: Annotated[float | None, POSITIVE] = None,
+        total_steps: Annotated[int | None, POSITIVE] = None,
         **common: Any,
     ) -> None:
         super().__init__(**common)
-        self.rise = share("rise", rise)
-        self.start_divisor = at_least("start_divisor", start_divisor, 1)
-        self.end_divisor = positive("end_divisor", end_divisor)
+        self.rise = SHARE.number("rise", rise)
+        self.start_divisor = AT_LEAST_1.number("start_divisor", start_divisor)
+        self.end_divisor = POSITIVE.number("end_divisor", end_divisor)
         self.momentum = None if momentum is None else _limits(momentum)
         self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
         self._momentum: schedules.Schedule = schedules.constant(0.0)
@@ -122,10 +122,11 @@ class _Positive:
 
 def _limits(momentum: Any) -> tuple[float, float]:
     found = tuple(momentum) if isinstance(momentum, list | tuple) else ()
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in found)
-    if len(found) != 2 or not numbers or not 0 <= found[0] <= found[1] < 1:
+    if len(found) != 2:
         raise ValueError(
-            f"momentum: {momentum!r} is out of range; it is the lowest and the highest, each from 0 to below 1, such "
-            "as [0.85, 0.95], or None"
+            f"momentum: expected the lowest and the highest one, such as [0.85, 0.95], or None, got {momentum!r}"
         )
-    return float(found[0]), float(found[1])
+    low, high = (BELOW_1.number("momentum", value) for value in found)
+    if low > high:
+        raise ValueError(f"momentum: the lowest one is above the highest; swap them, got {momentum!r}")
+    return low, high

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 import keras
-import numpy as np
 from keras import ops
 
 from kpipe_callbacks import _values
 from kpipe_callbacks._batch_statistics import batch_norm_statistics, reestimate_statistics, refuse_data
+from kpipe_callbacks._choice import check_choice
 from kpipe_callbacks._metadata import NotInSpec
+from kpipe_callbacks._range import AT_LEAST_1, BELOW_1, NOT_NEGATIVE
 from kpipe_callbacks.phase import Phase
-from kpipe_callbacks.schedules._check import whole
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.step_variables import OnRollback
 from kpipe_callbacks.training_session import TrainingSession
@@ -89,28 +89,27 @@ class PolyakAveraging(StepCallback):
 
     def __init__(
         self,
-        decay: float | Literal["equal"] = 0.995,
-        every: int = 1,
-        start: int = 0,
+        decay: Annotated[float, BELOW_1] | Literal["equal"] = 0.995,
+        every: Annotated[int, AT_LEAST_1] = 1,
+        start: Annotated[int, NOT_NEGATIVE] = 0,
         warmup: bool = False,
         batch_norm: BatchNorm = "keep",
         data: Annotated[Any, NotInSpec("the run passes the training part")] = None,
     ) -> None:
         super().__init__()
-        if decay != "equal" and not _is_share(decay):
-            raise ValueError(f"decay: {decay!r} is out of range; it is a number from 0 to below 1, or 'equal'")
+        if decay != "equal":
+            BELOW_1.number("decay", decay, otherwise="'equal'")
         if decay == "equal" and warmup:
             raise ValueError("warmup: with decay='equal' no weight counts more than another already; leave it out")
-        if batch_norm not in ("average", "reestimate", "keep"):
-            raise ValueError(f"batch_norm: {batch_norm!r} is unknown; it is average, reestimate or keep")
+        check_choice("batch_norm", batch_norm, ("average", "reestimate", "keep"))
         refuse_data(data)
         if data is not None and batch_norm != "reestimate":
             raise ValueError(
                 f"data: they are for batch_norm='reestimate', and it is {batch_norm!r}; leave one of them out"
             )
         self.decay = decay
-        self.every = whole("every", every, 1)
-        self.start = whole("start", start, 0)
+        self.every = AT_LEAST_1.integer("every", every)
+        self.start = NOT_NEGATIVE.integer("start", start)
         self.warmup = warmup
         self.batch_norm = batch_norm
         self.data = data
@@ -316,7 +315,3 @@ def _give(variable: keras.Variable, average: keras.Variable) -> None:
 
 def _wide(dtype: str) -> str:
     return "float64" if dtype == "float64" else "float32"
-
-
-def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and bool(0 <= value < 1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._range import POSITIVE
 from kpipe_callbacks.falling_schedule import FallingSchedule
 from kpipe_callbacks.schedule import Clock
-from kpipe_callbacks.schedules._check import positive
 
 
 class PolynomialSchedule(FallingSchedule):
@@ -31,9 +31,9 @@ class PolynomialSchedule(FallingSchedule):
         [1.0, 0.5625, 0.25, 0.0625]
     """
 
-    def __init__(self, *, power: float = 2.0, **common: Any) -> None:
+    def __init__(self, *, power: Annotated[float, POSITIVE] = 2.0, **common: Any) -> None:
         super().__init__(**common)
-        self.power = positive("power", power)
+        self.power = POSITIVE.number("power", power)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         return schedules.polynomial(rate, self._total(clock), self.power, self.end_learning_rate)

@@ -14,9 +14,9 @@ from kpipe_callbacks import schedules
 from kpipe_callbacks._keras_internals import batch_counter, learning_rate_of
 from kpipe_callbacks._metadata import NotInSpec
 from kpipe_callbacks._print_or_log import print_or_log
+from kpipe_callbacks._range import AT_LEAST_1, NOT_NEGATIVE, POSITIVE, VERBOSE
 from kpipe_callbacks._values import array_of
 from kpipe_callbacks.phase import Phase
-from kpipe_callbacks.schedules._check import at_least, not_negative, positive
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.training_session import TrainingSession
 
@@ -116,20 +116,20 @@ class Schedule(StepCallback):
     def __init__(
         self,
         *,
-        learning_rate: float | None = None,
-        warmup_epochs: float | None = None,
-        warmup_steps: int | None = None,
-        warmup_from: float = 0.0,
-        scale_with_batch: int | None = None,
+        learning_rate: Annotated[float | None, NOT_NEGATIVE] = None,
+        warmup_epochs: Annotated[float | None, POSITIVE] = None,
+        warmup_steps: Annotated[int | None, POSITIVE] = None,
+        warmup_from: Annotated[float, NOT_NEGATIVE] = 0.0,
+        scale_with_batch: Annotated[int | None, POSITIVE] = None,
         batch_size: Annotated[int | None, NotInSpec("the run sets it")] = None,
-        verbose: int = 1,
+        verbose: Annotated[int, VERBOSE] = 1,
     ) -> None:
         super().__init__()
-        self.learning_rate = None if learning_rate is None else not_negative("learning_rate", learning_rate)
+        self.learning_rate = NOT_NEGATIVE.optional("learning_rate", learning_rate)
         self.warmup_epochs, self.warmup_steps = duration("warmup", warmup_epochs, warmup_steps)
-        self.warmup_from = not_negative("warmup_from", warmup_from)
-        self.scale_with_batch = None if scale_with_batch is None else positive("scale_with_batch", scale_with_batch)
-        self.batch_size = None if batch_size is None else positive("batch_size", batch_size)
+        self.warmup_from = NOT_NEGATIVE.number("warmup_from", warmup_from)
+        self.scale_with_batch = POSITIVE.optional("scale_with_batch", scale_with_batch)
+        self.batch_size = POSITIVE.optional("batch_size", batch_size)
         self.verbose = verbose
         self._rate = 0.0
         self._function: schedules.Schedule = schedules.constant(0.0)
@@ -160,7 +160,7 @@ class Schedule(StepCallback):
         if rate is None:
             raise ValueError("learning_rate: it is the optimizer's own, so write which one: learning_rate=0.1")
         for name, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("accumulation", accumulation)):
-            at_least(name, value, 1)
+            AT_LEAST_1.number(name, value)
         clock = Clock(steps_per_epoch / accumulation, epochs)
         scaled = self._scaled(self._whole(rate, clock), self._scale(accumulation))
         steps = np.arange(epochs * steps_per_epoch // accumulation)
@@ -404,10 +404,7 @@ def duration(
         raise ValueError(f"{name}_epochs={epochs} and {name}_steps={steps} say the same; give one of them")
     if required and epochs is None and steps is None:
         raise ValueError(f"{name}_epochs or {name}_steps: one of them is needed")
-    return (
-        None if epochs is None else positive(f"{name}_epochs", epochs),
-        None if steps is None else positive(f"{name}_steps", steps),
-    )
+    return POSITIVE.optional(f"{name}_epochs", epochs), POSITIVE.optional(f"{name}_steps", steps)
 
 
 def _steps(per_epoch: float | None, epochs: int | None) -> float | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._range import POSITIVE
 from kpipe_callbacks.schedule import Clock, Schedule
-from kpipe_callbacks.schedules._check import positive
 
 
 class StepSchedule(Schedule):
@@ -35,9 +35,9 @@ class StepSchedule(Schedule):
     def __init__(
         self,
         *,
-        milestone_epochs: list[float] | None = None,
-        milestone_steps: list[int] | None = None,
-        factor: float = 0.1,
+        milestone_epochs: list[Annotated[float, POSITIVE]] | None = None,
+        milestone_steps: list[Annotated[int, POSITIVE]] | None = None,
+        factor: Annotated[float, POSITIVE] = 0.1,
         **common: Any,
     ) -> None:
         super().__init__(**common)
@@ -47,7 +47,7 @@ class StepSchedule(Schedule):
             )
         self.milestone_epochs = _listed(milestone_epochs)
         self.milestone_steps = _listed(milestone_steps)
-        self.factor = positive("factor", factor)
+        self.factor = POSITIVE.number("factor", factor)
         # Wrong ones are refused here, not when the training begins.
         schedules.step(1.0, self.milestone_epochs or self.milestone_steps or [], self.factor)
 

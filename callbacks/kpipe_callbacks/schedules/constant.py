@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks._range import NOT_NEGATIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -19,5 +19,5 @@ def constant(initial: float) -> Schedule:
         >>> constant(0.1)(1000)
         0.1
     """
-    a0 = not_negative("initial", initial)
+    a0 = NOT_NEGATIVE.number("initial", initial)
     return schedule(lambda t, m: m.zeros_like(t) + a0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -26,6 +26,6 @@ def cosine(initial: float, total: float, end: float = 0.0) -> Schedule:
         >>> [round(cosine(1.0, total=10)(t), 4) for t in (0, 5, 10, 11)]
         [1.0, 0.5, 0.0, 0.0]
     """
-    a0, e = not_negative("initial", initial), not_negative("end", end)
-    length = positive("total", total)
+    a0, e = NOT_NEGATIVE.number("initial", initial), NOT_NEGATIVE.number("end", end)
+    length = POSITIVE.number("total", total)
     return schedule(lambda t, m: e + (a0 - e) / 2 * (1 + m.cos(math.pi * (m.minimum(t, length) / length))))

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kpipe_callbacks.schedules._check import at_least, not_negative, positive
+from kpipe_callbacks._range import AT_LEAST_1, NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 #: No training has more steps; cycles that begin later are not listed.
@@ -39,9 +39,9 @@ def cosine_restarts(
         >>> [round(cosine_restarts(1.0, period=10, multiplier=2)(t), 4) for t in (0, 5, 10, 20, 30)]
         [1.0, 0.5, 1.0, 0.5, 1.0]
     """
-    a0, e = not_negative("initial", initial), not_negative("end", end)
-    first, longer = positive("period", period), at_least("multiplier", multiplier, 1)
-    lower = positive("peak_decay", peak_decay)
+    a0, e = NOT_NEGATIVE.number("initial", initial), NOT_NEGATIVE.number("end", end)
+    first, longer = POSITIVE.number("period", period), AT_LEAST_1.number("multiplier", multiplier)
+    lower = POSITIVE.number("peak_decay", peak_decay)
     starts = None if longer == 1 else _starts(first, longer)
 
     def formula(t: Any, m: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -24,5 +24,5 @@ def cyclic(low: float, high: float, period: float) -> Schedule:
         >>> [cyclic(0.0, 1.0, period=4)(t) for t in (0, 1, 2, 3, 4)]
         [0.0, 0.5, 1.0, 0.5, 0.0]
     """
-    a, b, length = not_negative("low", low), not_negative("high", high), positive("period", period)
+    a, b, length = NOT_NEGATIVE.number("low", low), NOT_NEGATIVE.number("high", high), POSITIVE.number("period", period)
     return schedule(lambda t, m: a + (b - a) * (1 - m.abs(2 * ((t - m.floor(t / length) * length) / length) - 1)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks._range import NOT_NEGATIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -20,5 +20,5 @@ def exponential(initial: float, decay: float) -> Schedule:
         >>> round(exponential(1.0, decay=0.1)(10), 4)
         0.3679
     """
-    a0, k = not_negative("initial", initial), not_negative("decay", decay)
+    a0, k = NOT_NEGATIVE.number("initial", initial), NOT_NEGATIVE.number("decay", decay)
     return schedule(lambda t, m: a0 * m.exp(-k * t))

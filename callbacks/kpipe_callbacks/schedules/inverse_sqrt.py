@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -24,5 +24,5 @@ def inverse_sqrt(initial: float, shift: float = 1) -> Schedule:
         >>> inverse_sqrt(1.0)(0), inverse_sqrt(1.0)(3)
         (1.0, 0.5)
     """
-    a0, s = not_negative("initial", initial), positive("shift", shift)
+    a0, s = NOT_NEGATIVE.number("initial", initial), POSITIVE.number("shift", shift)
     return schedule(lambda t, m: a0 / m.sqrt(t + s))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe_callbacks.schedules._check import not_negative
+from kpipe_callbacks._range import NOT_NEGATIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -20,5 +20,5 @@ def inverse_time(initial: float, decay: float) -> Schedule:
         >>> inverse_time(1.0, decay=0.1)(10)
         0.5
     """
-    a0, k = not_negative("initial", initial), not_negative("decay", decay)
+    a0, k = NOT_NEGATIVE.number("initial", initial), NOT_NEGATIVE.number("decay", decay)
     return schedule(lambda t, m: a0 / (1 + k * t))

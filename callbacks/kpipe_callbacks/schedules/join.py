@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kpipe_callbacks.schedules._check import positive
+from kpipe_callbacks._range import POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -23,7 +23,7 @@ def join(first: Schedule, at: float, second: Schedule) -> Schedule:
         >>> [join(lambda step: 1.0, 10, lambda step: 0.1)(t) for t in (0, 9, 10, 20)]
         [1.0, 1.0, 0.1, 0.1]
     """
-    begin = positive("at", at)
+    begin = POSITIVE.number("at", at)
 
     def formula(t: Any, m: Any) -> Any:
         return m.where(t < begin, first(m.minimum(t, begin)), second(m.maximum(t - begin, 0.0)))

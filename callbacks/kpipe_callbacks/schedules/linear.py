@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -21,6 +21,6 @@ def linear(initial: float, total: float, end: float = 0.0) -> Schedule:
         >>> [linear(1.0, total=10)(t) for t in (0, 5, 10, 11)]
         [1.0, 0.5, 0.0, 0.0]
     """
-    a0, e = not_negative("initial", initial), not_negative("end", end)
-    length = positive("total", total)
+    a0, e = NOT_NEGATIVE.number("initial", initial), NOT_NEGATIVE.number("end", end)
+    length = POSITIVE.number("total", total)
     return schedule(lambda t, m: e + (a0 - e) * (1 - m.minimum(t, length) / length))

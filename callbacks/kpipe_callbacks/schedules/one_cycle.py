@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kpipe_callbacks.schedules._check import not_negative, positive, share
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE, SHARE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -29,9 +29,9 @@ def one_cycle(start: float, peak: float, end: float, total: float, rise: float =
         >>> [round(one_cycle(0.0, 1.0, 0.0, total=10, rise=0.4)(t), 4) for t in (0, 2, 4, 7, 10)]
         [0.0, 0.5, 1.0, 0.5, 0.0]
     """
-    s, p, e = not_negative("start", start), not_negative("peak", peak), not_negative("end", end)
-    length = positive("total", total)
-    top = share("rise", rise) * length
+    s, p, e = NOT_NEGATIVE.number("start", start), NOT_NEGATIVE.number("peak", peak), NOT_NEGATIVE.number("end", end)
+    length = POSITIVE.number("total", total)
+    top = SHARE.number("rise", rise) * length
 
     def formula(t: Any, m: Any) -> Any:
         rising = s + (p - s) / 2 * (1 - m.cos(math.pi * (t / top)))

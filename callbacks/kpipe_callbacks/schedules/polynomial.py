@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -22,6 +22,6 @@ def polynomial(initial: float, total: float, power: float = 2.0, end: float = 0.
         >>> [polynomial(1.0, total=10)(t) for t in (0, 5, 10, 11)]
         [1.0, 0.25, 0.0, 0.0]
     """
-    a0, e = not_negative("initial", initial), not_negative("end", end)
-    length, p = positive("total", total), positive("power", power)
+    a0, e = NOT_NEGATIVE.number("initial", initial), NOT_NEGATIVE.number("end", end)
+    length, p = POSITIVE.number("total", total), POSITIVE.number("power", power)
     return schedule(lambda t, m: e + (a0 - e) * m.power(m.maximum(length - t, 0.0) / length, p))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -27,9 +27,9 @@ def step(initial: float, milestones: Iterable[float], factor: float = 0.1) -> Sc
         >>> [round(step(1.0, [10, 20])(t), 4) for t in (0, 9, 10, 20)]
         [1.0, 1.0, 0.1, 0.01]
     """
-    a0, f = not_negative("initial", initial), positive("factor", factor)
+    a0, f = NOT_NEGATIVE.number("initial", initial), POSITIVE.number("factor", factor)
     given = list(milestones)
-    steps = [positive("milestones", milestone) for milestone in given]
+    steps = [POSITIVE.number("milestones", milestone) for milestone in given]
     if not steps or any(later <= earlier for earlier, later in pairwise(steps)):
         raise ValueError(f"milestones: {given} are not steps that rise; write at least one, such as [30, 60]")
     values = [a0 * f**count for count in range(len(steps) + 1)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kpipe_callbacks.schedules._check import not_negative, positive
+from kpipe_callbacks._range import NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
@@ -25,7 +25,7 @@ def warmup(after: Schedule, steps: float, start: float = 0.0) -> Schedule:
         >>> [warmup(lambda step: 1.0, steps=4)(t) for t in (0, 1, 4, 9)]
         [0.0, 0.25, 1.0, 1.0]
     """
-    s, length = not_negative("start", start), positive("steps", steps)
+    s, length = NOT_NEGATIVE.number("start", start), POSITIVE.number("steps", steps)
 
     def formula(t: Any, m: Any) -> Any:
         rising = s + (after(m.zeros_like(t)) - s) * (t / length)

@@ -95,9 +95,6 @@ def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name:
     rule = rule_for(kind, class_name, same or argument.name)
     if rule is not None and (origin == "keras" or same or parameter.of_keras or rule.object_kind is not None):
         argument = rule.applied(argument)
-    own = rule_for(kind, class_name, argument.name, own=True) if origin == "kpipe" else None
-    if own is not None:
-        argument = own.applied(argument)
     file = _noted(parameter.hint, "spec_file")
     if file is not None and file not in FILE_USES:
         raise ValueError(f"{argument.name}: unknown spec_file; expected one of {', '.join(FILE_USES)}, got {file!r}")

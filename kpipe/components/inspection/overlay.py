@@ -18,8 +18,7 @@ from kpipe.components.inspection.overlays import (
     schedule,
 )
 from kpipe.components.inspection.overlays.overlay import Overlay
-from kpipe.components.inspection.overlays.shared import AT_LEAST_1, BELOW_1, NAME, NOT_NEGATIVE, POSITIVE, SHARE
-from kpipe.components.inspection.rule import Rule, number, whole
+from kpipe.components.inspection.rule import Rule
 
 #: By kind; other kinds have no components of Keras.
 OVERLAYS: dict[str, Overlay] = {
@@ -36,63 +35,29 @@ OVERLAYS: dict[str, Overlay] = {
 }
 _NONE = Overlay()
 
-#: The same for the callbacks of kpipe_callbacks, where a range is more than their annotations say.
-OWN_RULES: dict[str, dict[str, Rule]] = {
-    "callback": {
-        "patience": whole(NOT_NEGATIVE),
-        "start_from_epoch": whole(NOT_NEGATIVE),
-        "verbose": whole(SHARE),
-        "*learning_rate": number(NOT_NEGATIVE),
-        "warmup_from": number(NOT_NEGATIVE),
-        "*_epochs": number(POSITIVE),
-        "*_steps": whole(AT_LEAST_1),
-        "milestone_epochs": Rule(types=("list", "null"), item_types=("float",), interval=POSITIVE),
-        "milestone_steps": Rule(types=("list", "null"), item_types=("int",), interval=AT_LEAST_1),
-        "scale_with_batch": whole(AT_LEAST_1),
-        "decay_per_*": number(NOT_NEGATIVE),
-        "StepSchedule.factor": number(POSITIVE),
-        "power": number(POSITIVE),
-        "multiplier": number(AT_LEAST_1),
-        "peak_decay": number(POSITIVE),
-        "rise": number("(0, 1)"),
-        "*_divisor": number(POSITIVE),
-        "momentum": Rule(types=("list", "null"), item_types=("float",), interval=BELOW_1),
-        "decay": Rule(types=("float", "str"), choices=("equal",), interval=BELOW_1),
-        "every": whole(AT_LEAST_1),
-        "start": whole(NOT_NEGATIVE),
-        "ExplosionDetector.factor": number("(1, inf)"),
-        "window": whole(AT_LEAST_1),
-        "lr_factor": number("(0, 1]"),
-        "max_rollbacks": whole(AT_LEAST_1),
-        "keep_every": whole(AT_LEAST_1),
-        "best_weights_path": NAME,
-    },
-}
-
 
 def overlay(kind: str) -> Overlay:
     """What is known about the components of a kind."""
     return OVERLAYS.get(kind, _NONE)
 
 
-def rule_for(kind: str, class_name: str, argument: str, *, own: bool = False) -> Rule | None:
+def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
     """The rule that holds for an argument of a class, or None.
 
     Args:
         kind: the kind of the class.
         class_name: the name it is defined by, not an alias.
         argument: the argument's name.
-        own: whether the class is kpipe's own, not Keras'.
     """
-    key = key_for(kind, class_name, argument, own=own)
-    return _rules(kind, own)[key] if key is not None else None
+    key = key_for(kind, class_name, argument)
+    return overlay(kind).rules[key] if key is not None else None
 
 
 @cache
-def key_for(kind: str, class_name: str, argument: str, *, own: bool = False) -> str | None:
+def key_for(kind: str, class_name: str, argument: str) -> str | None:
     """The key of the rule that holds for an argument, or None."""
     full = f"{class_name}.{argument}"
-    keys = reversed(_rules(kind, own))
+    keys = reversed(overlay(kind).rules)
     return next((key for key in keys if fnmatchcase(full if "." in key else argument, key)), None)
 
 
@@ -101,7 +66,3 @@ def withheld(kind: str, class_name: str, argument: str) -> str | None:
     full = f"{class_name}.{argument}"
     reasons = overlay(kind).withheld.items()
     return next((reason for pattern, reason in reasons if fnmatchcase(full, pattern)), None)
-
-
-def _rules(kind: str, own: bool) -> dict[str, Rule]:
-    return OWN_RULES.get(kind, {}) if own else overlay(kind).rules

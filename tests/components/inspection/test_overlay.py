@@ -11,7 +11,7 @@ import pytest
 from kpipe.components import vocabulary
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS
-from kpipe.components.inspection.overlay import OVERLAYS, OWN_RULES, key_for
+from kpipe.components.inspection.overlay import OVERLAYS, key_for
 
 KERAS_KINDS = [name for name, kind in KINDS.items() if kind.keras_module]
 
@@ -40,12 +40,6 @@ def arguments(kind):
 def test_every_rule_holds_for_some_argument(kind):
     used = {key_for(kind, class_name, argument.name) for _, class_name, argument in arguments(kind)}
     assert set(OVERLAYS[kind].rules) - used == set()
-
-
-@pytest.mark.parametrize("kind", OWN_RULES)
-def test_every_rule_of_our_own_holds_for_some_argument(kind):
-    pairs = [(known.load().__name__, name) for known in own_classes(kind) for name in known.arguments]
-    assert set(OWN_RULES[kind]) - {key_for(kind, *pair, own=True) for pair in pairs} == set()
 
 
 def test_every_kind_and_class_that_the_overlay_names_exists():
