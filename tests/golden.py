@@ -28,7 +28,7 @@ UPDATE = "run pytest --update-golden and review the diff"
 LIBRARIES = "TensorFlow|tensorflow|Keras|keras|NumPy|numpy|Python|kpipe|JAX|jax"
 #: Layers, optimizers and tensors whose automatic names count those that the process made before.
 LAYERS = sorted(path.stem for path in (HERE.parent / "kpipe" / "layers").glob("[a-z]*.py"))
-COUNTED = "|".join(["adam", "batch_normalization", "dense", "keras_tensor", "sgd", *LAYERS])
+COUNTED = "|".join(["adam", "batch_normalization", "dense", "keras_tensor", "rescaling", "sequential", "sgd", *LAYERS])
 VOLATILE = [
     (re.compile(rf"\b({COUNTED})_\d+\b"), r"\1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<hash>"),
@@ -55,6 +55,15 @@ def expect_message(text, foreign=None):
         text, found = re.subn(foreign, "<foreign>", text)
         assert found, f"no part of the message matches {foreign!r}: {text}"
     MESSAGES.compare(text)
+
+
+def expect_messages(texts, count=None):
+    """Compare each of `texts`, of which there are `count` where it is given."""
+    __tracebackhide__ = True
+    texts = list(texts)
+    assert count in (None, len(texts)), f"expected {count} messages, got {len(texts)}: {texts}"
+    for text in texts:
+        expect_message(text)
 
 
 class Messages:

@@ -7,7 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_message, expect_messages, raises
 from kpipe_callbacks import (
     ComposedSchedule,
     ConstantSchedule,
@@ -256,9 +256,7 @@ def test_all_rates_are_scaled_with_the_batch_and_a_line_says_so(capsys):
 
 def test_without_a_warm_up_one_is_advised_where_rates_are_made_larger(capsys):
     run(linear(), ConstantSchedule(scale_with_batch=256, batch_size=512), epochs=1)
-    advice = "; a warm-up is advised: warmup_epochs=5\n"
-    found = capsys.readouterr().out
-    assert found == f"ConstantSchedule: learning rates times 512 / 256 = 2 (linear scaling rule){advice}"
+    expect_message(capsys.readouterr().out)
     found = run(linear(), ConstantSchedule(scale_with_batch=256, batch_size=64), epochs=1)
     assert_rates(found.rates, [0.025] * 5)
     expected = "ConstantSchedule: learning rates times 64 / 256 = 0.25 (linear scaling rule)\n"
@@ -287,7 +285,7 @@ def test_without_interactive_logging_the_line_goes_to_the_logger(capsys, caplog)
             run(linear(), ConstantSchedule(scale_with_batch=4, batch_size=2))
     finally:
         keras.config.enable_interactive_logging()
-    assert "learning rates times 2 / 4 = 0.5" in caplog.text
+    expect_messages(caplog.messages, 1)
     assert capsys.readouterr().out == ""
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from golden import expect_message
 
 from kpipe.data.constant_inputs import constant_input
 from kpipe.data.dataset import Column, Input
@@ -20,28 +21,22 @@ def found(values, columns=(), each=True, piece=10, seen=None):
 
 def test_an_input_of_one_value():
     line = found(np.zeros((COUNT, 4, 4, 1), np.uint8), each=False)
-    assert line == (
-        "input 'x' is constant over the 200 training samples (all values are 0); the model cannot learn from it"
-    )
+    expect_message(line)
 
 
 def test_an_input_of_one_sample_again_and_again():
     values = np.repeat(np.arange(6.0).reshape(1, 6), COUNT, axis=0)
-    assert found(values).endswith("200 training samples (all are equal); the model cannot learn from it")
+    expect_message(found(values))
 
 
 def test_columns_by_name_and_features_by_number():
     values = np.random.default_rng(0).normal(size=(COUNT, 3))
     values[:, [0, 2]] = 7
     columns = tuple(Column(name, "numeric") for name in ("a", "b", "c"))
-    assert found(values, columns) == (
-        "columns 'a', 'c' of input 'x' are constant over the 200 training samples; the model cannot learn from them"
-    )
-    assert found(np.ones((COUNT, 1)), columns[:1]) == (
-        "column 'a' of input 'x' is constant over the 200 training samples; the model cannot learn from it"
-    )
+    expect_message(found(values, columns))
+    expect_message(found(np.ones((COUNT, 1)), columns[:1]))
     values[:, 2] = values[:, 1]
-    assert found(values).startswith("feature 0 of input 'x' is constant over the 200")
+    expect_message(found(values))
     assert found(values, each=False) is None
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from golden import expect_message
+from golden import expect_message, expect_messages
 
 from kpipe.components.quiet_import import import_keras
 from kpipe.layers import StochasticDepth
@@ -252,89 +252,45 @@ def test_data_give_names(workshop):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    "text",
     [
-        (
-            "blocks: {a: {layers: [a]}}\nmodel: [a]",
-            "blocks are nested deeper than 64: … a -> a; does an `If` end it?",
-        ),
-        (
-            "blocks: {a: {layers: [b]}, b: {layers: [a]}}\nmodel: [a]",
-            "does an `If` end it?",
-        ),
-        (
-            "model: [{Repeat: {times: 20001, of: [ReLU]}}]",
-            "20001 is not allowed; times must be between 0 and 20000",
-        ),
-        ("model: [{Repeat: {times: =5 / 2, of: [ReLU]}}]", "write =5 // 2"),
-        (
-            "model: [{Repeat: {each: {a: [1, 2], b: [1]}, of: [ReLU]}}]",
-            "the lists of `each` must be equally long; a has 2, b has 1",
-        ),
-        ("model: [{If: {when: =1 + 1, then: [ReLU]}}]", "2 is not allowed; when is true or false; compare: `=n > 1`"),
-        ("model: [Flatten, {Dense: {units: 3, inputs: stem}}]", "no item before this one is named 'stem'"),
-        (
-            "model: [{Dense: {units: 3, name: a}}, {Dense: {units: 3, inputs: image}}]",
-            "the output of Dense is never used",
-        ),
-        (
-            "model: [{Residual: {branch: [{Conv2D: {filters: 4, kernel_size: 3}}]}}]",
-            "no stride leads from one to the other; give a projection",
-        ),
-        (
-            "model: [{Residual: {branch: [ReLU], survival: 0}}]",
-            "0 is not allowed; survival must be greater than 0 and at most 1",
-        ),
-        (
-            "model: [{Residual: {branch: [ReLU], survival: =1 + 1}}]",
-            "2 is not allowed; survival must be greater than 0",
-        ),
-        ("model: [{Residual: {branch: [ReLU], survival: true}}]", "true is not allowed; survival is a number"),
-        ("model: [{Residual: {branch: [ReLU], mode: sample}}]", "mode defines how survival is drawn; give survival"),
-        (
-            "model: [{Residual: {branch: [ReLU], survival: 0.5, mode: samples}}]",
-            "'samples' is not allowed; mode is one of batch, sample; did you mean sample?",
-        ),
-        (
-            "model: [{ReLU: {name: a}}, {Residual: {survival: 0.5, branch: [{Add: {inputs: [a, previous]}}]}}]",
-            "'a' is outside of this Residual; with a survival below 1 its branch is computed or skipped as a whole",
-        ),
-        (
-            "model: [{Residual: {survival: 0.5, branch: [{ReLU: {name: a}}]}}, {Add: {inputs: [a, previous]}}]",
-            "'a' is inside the branch of a Residual; with a survival below 1",
-        ),
-        (
-            "model: [{Residual: {survival: 0.5, branch: [{Add: {inputs: [image, previous]}}]}}]",
-            "'image' is outside of this Residual",
-        ),
+        "blocks: {a: {layers: [a]}}\nmodel: [a]",
+        "blocks: {a: {layers: [b]}, b: {layers: [a]}}\nmodel: [a]",
+        "model: [{Repeat: {times: 20001, of: [ReLU]}}]",
+        "model: [{Repeat: {times: =5 / 2, of: [ReLU]}}]",
+        "model: [{Repeat: {each: {a: [1, 2], b: [1]}, of: [ReLU]}}]",
+        "model: [{If: {when: =1 + 1, then: [ReLU]}}]",
+        "model: [Flatten, {Dense: {units: 3, inputs: stem}}]",
+        "model: [{Dense: {units: 3, name: a}}, {Dense: {units: 3, inputs: image}}]",
+        "model: [{Residual: {branch: [{Conv2D: {filters: 4, kernel_size: 3}}]}}]",
+        "model: [{Residual: {branch: [ReLU], survival: 0}}]",
+        "model: [{Residual: {branch: [ReLU], survival: =1 + 1}}]",
+        "model: [{Residual: {branch: [ReLU], survival: true}}]",
+        "model: [{Residual: {branch: [ReLU], mode: sample}}]",
+        "model: [{Residual: {branch: [ReLU], survival: 0.5, mode: samples}}]",
+        "model: [{ReLU: {name: a}}, {Residual: {survival: 0.5, branch: [{Add: {inputs: [a, previous]}}]}}]",
+        "model: [{Residual: {survival: 0.5, branch: [{ReLU: {name: a}}]}}, {Add: {inputs: [a, previous]}}]",
+        "model: [{Residual: {survival: 0.5, branch: [{Add: {inputs: [image, previous]}}]}}]",
         (
             "blocks: {b: {layers: [{Add: {inputs: [image, previous]}}]}}\n"
-            "model: [{Residual: {survival: 0.5, branch: [b]}}]",
-            "'image' is outside of this Residual",
+            "model: [{Residual: {survival: 0.5, branch: [b]}}]"
         ),
         (
             "model: [{Residual: {survival: 0.5, branch: [{ReLU: {name: a}}, {ReLU: {inputs: previous}}, "
-            "{ReLU: {inputs: a}}]}}]",
-            "the output of ReLU is never used",
+            "{ReLU: {inputs: a}}]}}]"
         ),
-        (
-            "model: [{LSTM: {units: 4, inputs: {sequence: image}}}]",
-            "no call argument 'sequence'; it has: sequences",
-        ),
-        ("model: [{Conv1D: {filters: 2, kernel_size: 3}}]", "conv1d cannot take an input of shape (8, 8, 3)"),
-        ("model: [{Branches: {of: {a: [], b: [ReLU]}}}]", "the model ends in 2 tensors"),
-        (
-            "model: [Flatten, {Dense: {units: 4, name: a}}, {Dense: {units: 5, name: a}}]",
-            "an item at line 3 is named 'a' already; choose another name",
-        ),
-        ("model: [Flatten, {Dense: {units: 4, name: image}}]", "'image' is the name of an input; choose another"),
-        ("model: [{Reshape: {target_shape: [5, 5]}}]", "total size of the tensor must be unchanged"),
-        ("model: [Flatten, {Dense: {units: =classes.kind}}]", "10 is not a mapping and has no key 'kind'"),
+        "model: [{LSTM: {units: 4, inputs: {sequence: image}}}]",
+        "model: [{Conv1D: {filters: 2, kernel_size: 3}}]",
+        "model: [{Branches: {of: {a: [], b: [ReLU]}}}]",
+        "model: [Flatten, {Dense: {units: 4, name: a}}, {Dense: {units: 5, name: a}}]",
+        "model: [Flatten, {Dense: {units: 4, name: image}}]",
+        "model: [{Reshape: {target_shape: [5, 5]}}]",
+        "model: [Flatten, {Dense: {units: =classes.kind}}]",
     ],
 )
-def test_what_cannot_be_built_says_why(workshop, text, said):
+def test_what_cannot_be_built_says_why(workshop, text):
     errors = workshop.errors(text)
-    assert any(said in error for error in errors), errors
+    expect_messages(errors)
 
 
 def test_a_computed_value_points_at_its_use_with_the_names_that_led_there(workshop):

@@ -1,7 +1,7 @@
 """What is found in `model` and `blocks` before anything is built."""
 
 import pytest
-from golden import expect_message
+from golden import expect_message, expect_messages
 
 from kpipe.model.definition_check import definition_problems
 
@@ -56,11 +56,7 @@ def test_an_item(workshop, item, column, suggestion):
 
 def test_two_keys_in_one_item_name_both_causes(workshop):
     problems = found(workshop, "model:\n  - Conv2D:\n    filters: 3\n  - ReLU: {}\n    Flatten: {}\n")
-    assert [p[2] for p in problems] == [
-        "one item with 2 keys (Conv2D, filters): indent the arguments of Conv2D further than its name",
-        "one item with 2 keys (ReLU, Flatten): give Flatten a dash of its own, "
-        "or indent it further if it is an argument of ReLU",
-    ]
+    expect_messages([p[2] for p in problems], 2)
 
 
 @pytest.mark.parametrize(
@@ -91,4 +87,4 @@ def test_a_parameter_that_nothing_in_its_block_reads(workshop):
     text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =unit * 2 if false else rat}]}}\nmodel: [a: {units: 3}]\n"
     assert any("no name 'unit' is known" in problem[2] for problem in found(workshop, text))
     text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =units}]}}\nmodel: [a: {units: 3}]\n"
-    assert [problem[2] for problem in found(workshop, text)] == ["the parameter rate is unused in the block"]
+    expect_messages([problem[2] for problem in found(workshop, text)], 1)

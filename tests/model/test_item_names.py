@@ -1,7 +1,7 @@
 """What the text of a model alone tells of its graph: at its place, and nothing where it cannot be known."""
 
 import pytest
-from golden import expect_message
+from golden import expect_message, expect_messages
 
 from kpipe.checks.checked_spec import checked
 from kpipe.data import Source, sources
@@ -141,19 +141,19 @@ class Spirals(Source):
 
 
 @pytest.mark.parametrize(
-    ("names", "expected"),
+    "names",
     [
-        ("self.names", []),
-        ('["point", *self.names]', ["no item before this one is named 'pont'; available: point, other, previous"]),
-        ('"point"', ["Spirals.input_names fails: expected a list of strings or None, got 'point'"]),
-        ("self.nothing", ["Spirals.input_names fails: AttributeError: 'Spirals' object has no attribute 'nothing'"]),
+        "self.names",
+        '["point", *self.names]',
+        '"point"',
+        "self.nothing",
     ],
 )
-def test_a_custom_source_may_state_its_inputs(tmp_path, names, expected):
+def test_a_custom_source_may_state_its_inputs(tmp_path, names):
     (tmp_path / "own.py").write_text(OWN.format(names=names))
     source = "Spirals" if names == "self.names" else "{Spirals: {names: [other]}}"
     problems = found(tmp_path, "  - Dense: {units: 3, inputs: pont}\n", source, "imports: [./own.py]\n")
-    assert [message for *_, message, _ in problems] == expected
+    expect_messages([message for *_, message, _ in problems])
 
 
 def test_a_block_has_names_of_its_own(tmp_path):

@@ -66,7 +66,7 @@ def test_a_walk_that_would_not_end_is_refused_at_its_place(workshop, text, monke
     monkeypatch.setattr("kpipe.model.limits.MAX_ITEMS", 2000)
     monkeypatch.setattr("kpipe.spec.budget.MAX_WORK", 200_000)
     message = refused(workshop, text)
-    assert message.startswith(("more than 2,000 items", "the expressions, loops and blocks of the spec", "blocks are"))
+    expect_message(message)
 
 
 def test_words_inside_words_are_refused_before_the_stack_is_full(workshop):
@@ -78,7 +78,7 @@ def test_words_inside_words_are_refused_before_the_stack_is_full(workshop):
         "model: [{b: {n: 60}}]\n"
     )
     expect_message(refused(workshop, text))
-    assert "nested deeper than 128" in workshop.errors(text)[0]
+    expect_message(workshop.errors(text)[0])
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_shared_item_counts_as_often_as_it_is_called(workshop, monkeypatch):
     assert len([layer for layer in model.layers if layer.weights]) == 1
     assert use_problems(workshop.spec(enough)) == []
     (line,) = workshop.errors(f"{enough}  - b: {{share: first}}\n", shapes=(3,))
-    assert line == "20:16: model.15.b.share: more than 30 layers\n    the shared item at 3:23"
+    expect_message(line)
     expect_message(refused(workshop, f"{enough}  - b: {{share: first}}\n"))
 
 

@@ -1,5 +1,5 @@
 import pytest
-from golden import expect_message, raises
+from golden import expect_message, expect_messages, raises
 
 from kpipe.errors import SpecError
 from kpipe.spec.reader import name_fault, read, shipped_specs, spec_file
@@ -86,7 +86,7 @@ def test_a_circle_of_extends_is_named(tmp_path):
 def test_a_missing_base_is_reported_where_it_is_named(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("name: a\nextends: none.yaml\n")
-    assert errors(path) == [f"2:10: extends: cannot read {tmp_path / 'none.yaml'}: no such file"]
+    expect_messages(errors(path), 1)
 
 
 def test_many_problems_come_at_once(base):
@@ -101,41 +101,37 @@ def test_many_problems_come_at_once(base):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new"),
     [
-        ("name: base", "nam: base", "no key 'nam' is known here"),
-        ("name: base", "name: a/b", "'a/b' is no name"),
-        ("name: base", "name: base\nseed: -1", "-1 is not a whole number of at least 0"),
-        ("depth: 3", "Depth: 3", "'Depth' cannot be a name in an expression"),
-        ("depth: 3", "classes: 3", "'classes' is reserved"),
-        ("=depth / 10", "=dept / 10", "no name 'dept' is known here"),
-        ("=depth * 2", "=depth / 2", "1.5 is not a whole number; write =depth // 2"),
-        ("=depth * 2", "=depth.x", "fails: 3 is not a mapping"),
-        ("epochs: =depth * 2", "jit_compile: perhaps", "'perhaps' is not allowed; allowed: 'auto' or true or false"),
-        ("epochs: =depth * 2", "class_weight: 3", "3 is not allowed; allowed: 'balanced' or a mapping"),
-        ("epochs: =depth * 2", "class_weight: {cat: -1}", "-1 is not allowed; it must be at least 0"),
-        ("epochs: =depth * 2", "epochs: null", "null is not a whole number"),
-        ("epochs: =depth * 2", "epochs: =classes", "`classes` is known under `model` alone"),
-        ("train:\n", "tune: {}\ntrain:\n", "sweeps (`tune`) is not in this version of kpipe"),
-        ("  source:", "  augment: []\n  source:", "augmentation (`data.augment`)"),
-        ("model:\n  - Dense: {units: =classes}", "model: []", "an empty list; a model has at least one item"),
-        (
-            "model:\n  - Dense: {units: =classes}",
-            "model: {Dense: {units: 3}}",
-            "a mapping where a list is expected",
-        ),
+        ("name: base", "nam: base"),
+        ("name: base", "name: a/b"),
+        ("name: base", "name: base\nseed: -1"),
+        ("depth: 3", "Depth: 3"),
+        ("depth: 3", "classes: 3"),
+        ("=depth / 10", "=dept / 10"),
+        ("=depth * 2", "=depth / 2"),
+        ("=depth * 2", "=depth.x"),
+        ("epochs: =depth * 2", "jit_compile: perhaps"),
+        ("epochs: =depth * 2", "class_weight: 3"),
+        ("epochs: =depth * 2", "class_weight: {cat: -1}"),
+        ("epochs: =depth * 2", "epochs: null"),
+        ("epochs: =depth * 2", "epochs: =classes"),
+        ("train:\n", "tune: {}\ntrain:\n"),
+        ("  source:", "  augment: []\n  source:"),
+        ("model:\n  - Dense: {units: =classes}", "model: []"),
+        ("model:\n  - Dense: {units: =classes}", "model: {Dense: {units: 3}}"),
     ],
 )
-def test_wrong_values_are_said_at_their_place(base, old, new, said):
+def test_wrong_values_are_said_at_their_place(base, old, new):
     base.write_text(base.read_text().replace(old, new))
     messages = errors(base)
-    assert any(said in message for message in messages), messages
+    expect_messages(messages)
     assert all(message[0].isdigit() for message in messages)
 
 
 def test_a_wrong_override_names_the_argument(base):
-    assert errors(base, ["train.epochs=x"]) == ["--set train.epochs=x:1:14: train.epochs: 'x' is not a whole number"]
-    assert errors(base, ["train.epochs"]) == ["--set train.epochs:1:1: train.epochs: no `=`; write --set PATH=VALUE"]
+    expect_messages(errors(base, ["train.epochs=x"]), 1)
+    expect_messages(errors(base, ["train.epochs"]), 1)
 
 
 def test_shipped_specs_are_found_by_name():

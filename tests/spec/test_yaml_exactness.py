@@ -1,6 +1,7 @@
 """Texts that PyYAML reads with another value than YAML 1.2 has, or reads although they are not YAML."""
 
 import pytest
+from golden import expect_messages
 
 from kpipe.errors import SpecError
 from kpipe.spec.yaml_reader import read_text
@@ -13,68 +14,68 @@ def problems(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "message"),
+    ("text", "line", "column"),
     [
         # A non-specific tag makes a text of the number.
-        ("a: ! 12", 1, 4, "the tag ! is not allowed"),
-        ("a: !\n", 1, 4, "the tag ! is not allowed"),
-        ("! a: b", 1, 1, "a key has no tag"),
-        ("a: ! [b]", 1, 4, "the tag ! is not allowed"),
+        ("a: ! 12", 1, 4),
+        ("a: !\n", 1, 4),
+        ("! a: b", 1, 1),
+        ("a: ! [b]", 1, 4),
         # Names of anchors end only at spaces and flow indicators.
-        ("key: &an:chor value", 1, 6, "&an: is not a name of an anchor"),
-        ("- &a?b c", 1, 3, "&a? is not a name of an anchor"),
-        ("- &x y\n- [*x:z]", 2, 4, "*x: is not a name of an anchor"),
+        ("key: &an:chor value", 1, 6),
+        ("- &a?b c", 1, 3),
+        ("- &x y\n- [*x:z]", 2, 4),
         # In a flow collection, a word may begin with an indicator.
-        ("{ ?foo: bar}", 1, 3, "no space after `?`"),
-        ("[?x]", 1, 2, "no space after `?`"),
-        ("a: [b, ?c]", 1, 8, "no space after `?`"),
-        ('{?"a": b}', 1, 2, "no space after `?`"),
-        ("{?}", 1, 2, "no space after `?`"),
-        ("{? :x}", 1, 4, "`:` without a key"),
-        ("[-]", 1, 2, "a dash alone"),
-        ("{a: [b, -, c]}", 1, 9, "a dash alone"),
+        ("{ ?foo: bar}", 1, 3),
+        ("[?x]", 1, 2),
+        ("a: [b, ?c]", 1, 8),
+        ('{?"a": b}', 1, 2),
+        ("{?}", 1, 2),
+        ("{? :x}", 1, 4),
+        ("[-]", 1, 2),
+        ("{a: [b, -, c]}", 1, 9),
         # A comment follows a space.
-        ("[a]#comment", 1, 4, "no space before `#`"),
-        ('key: "value"# comment', 1, 13, "no space before `#`"),
-        ("key: 'value'#", 1, 13, "no space before `#`"),
-        ("[ a, b,#c\n]", 1, 8, "no space before `#`"),
-        ("{#a\n}", 1, 2, "no space before `#`"),
-        ("[ # good\n a,# bad\n]", 2, 4, "no space before `#`"),
-        ('{"a":# b\n c}', 1, 6, "no space before `#`"),
+        ("[a]#comment", 1, 4),
+        ('key: "value"# comment', 1, 13),
+        ("key: 'value'#", 1, 13),
+        ("[ a, b,#c\n]", 1, 8),
+        ("{#a\n}", 1, 2),
+        ("[ # good\n a,# bad\n]", 2, 4),
+        ('{"a":# b\n c}', 1, 6),
         # Further lines are indented more than what they belong to.
-        ("flow: [a,\nb,\nc]", 2, 1, "indented by 0; indent it by at least 1"),
-        ('a:\n  - b: "c\n   d"', 3, 4, "indented by 3; indent it by at least 5"),
-        ('quoted: "a\nb"', 2, 1, "indented by 0; indent it by at least 1"),
-        ("quoted: 'a\n\n\tb'", 3, 2, "indented by 0 (a tab does not indent); indent it by at least 1"),
-        ("a:\n- [b\n c, d\n,\n e]", 4, 1, "indented by 0; indent it by at least 1"),
-        ("a:\n  b: {\n c: d}", 3, 2, "indented by 1; indent it by at least 3"),
-        ("a: &x\n  b: {c:\n d}", 3, 2, "indented by 1; indent it by at least 3"),
-        ("a: &x\n- [\nb]", 3, 1, "indented by 0; indent it by at least 1"),
-        ("-\n|\n a", 2, 1, "indented by 0; indent it by at least 1"),
+        ("flow: [a,\nb,\nc]", 2, 1),
+        ('a:\n  - b: "c\n   d"', 3, 4),
+        ('quoted: "a\nb"', 2, 1),
+        ("quoted: 'a\n\n\tb'", 3, 2),
+        ("a:\n- [b\n c, d\n,\n e]", 4, 1),
+        ("a:\n  b: {\n c: d}", 3, 2),
+        ("a: &x\n  b: {c:\n d}", 3, 2),
+        ("a: &x\n- [\nb]", 3, 1),
+        ("-\n|\n a", 2, 1),
         # The first line of a block text has its indentation, blank lines before it have not.
-        ("a: >\n \n  \n   \n # b", 2, 1, "a blank line before the first one"),
-        ("|1\n  a", 1, 1, "a number for the indentation"),
+        ("a: >\n \n  \n   \n # b", 2, 1),
+        ("|1\n  a", 1, 1),
         # Directives.
-        ("%YAML 1.1\n---\na: no", 1, 1, "the directive %YAML is not allowed"),
-        ("# c\n%TAG ! tag:x,2000:\n---\na: b", 2, 1, "the directive %TAG is not allowed"),
-        ("%FOO bar\n---\na: b", 1, 1, "the directive %FOO is not allowed"),
+        ("%YAML 1.1\n---\na: no", 1, 1),
+        ("# c\n%TAG ! tag:x,2000:\n---\na: b", 2, 1),
+        ("%FOO bar\n---\na: b", 1, 1),
         # Numbers that Python cannot hold.
-        ("a: 1e400", 1, 4, "1e400 is beyond the largest number, 1.8e+308; write .inf"),
-        ("a: [-1.5e999]", 1, 5, "-1.5e999 is beyond the largest number"),
-        ("a: 1e-400", 1, 4, "1e-400 is below the smallest number, 5e-324; write 0"),
-        (f"a: {'1' * 4001}", 1, 4, "has more than 4,000 digits"),
-        (f"a: 0x{'f' * 4000}", 1, 4, "has more than 4,000 digits"),
+        ("a: 1e400", 1, 4),
+        ("a: [-1.5e999]", 1, 5),
+        ("a: 1e-400", 1, 4),
+        (f"a: {'1' * 4001}", 1, 4),
+        (f"a: 0x{'f' * 4000}", 1, 4),
         # Line breaks of YAML 1.1 only, and a byte order mark in the middle.
-        ("a: b\x85c: d", 1, 5, '\\u0085 as it is reads differently elsewhere; write "\\u0085" in double quotes'),
-        ("a: 'b\u2028c'", 1, 6, "\\u2028 as it is reads differently elsewhere"),
-        ("# a\u2029b: c", 1, 4, "\\u2029 as it is reads differently elsewhere"),
-        ("a: \ufeffb", 1, 4, "\\ufeff as it is reads differently elsewhere"),
+        ("a: b\x85c: d", 1, 5),
+        ("a: 'b\u2028c'", 1, 6),
+        ("# a\u2029b: c", 1, 4),
+        ("a: \ufeffb", 1, 4),
     ],
 )
-def test_what_would_be_read_wrongly_is_refused_at_its_place(text, line, column, message):
+def test_what_would_be_read_wrongly_is_refused_at_its_place(text, line, column):
     found = problems(text)
     assert (line, column) in {place[:2] for place in found}
-    assert any(message in one for *_, one in found)
+    expect_messages(one for *_, one in found)
 
 
 @pytest.mark.parametrize(

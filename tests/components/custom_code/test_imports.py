@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from golden import expect_message, raises
+from golden import expect_message, expect_messages, raises
 
 import kpipe
 from kpipe.checks.checked_spec import checked
@@ -108,7 +108,7 @@ def test_a_package_is_named_by_its_module(tmp_path, monkeypatch):
     said = []
     spec = write(tmp_path, "Scale", "own_test_package.Scale: {by: 2}", imports="[own_test_package]")
     assert checked(spec, say=said.append).code.entries[0].file is None
-    assert said == [f"runs the code of own_test_package (imported by {spec}:2:11)"]
+    expect_messages(said, 1)
 
 
 def test_a_module_of_a_package_is_named_with_dots(tmp_path, monkeypatch):
@@ -127,7 +127,7 @@ def test_what_is_run_is_said_with_its_place(tmp_path):
     said = []
     spec = write(tmp_path, "Scale")
     checked(spec, say=said.append)
-    assert said == [f"runs the code of {tmp_path / 'mine.py'} (imported by {spec}:2:11)"]
+    expect_messages(said, 1)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import textwrap
 
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_message, raises
 
 from kpipe.data.sources.arrays import Arrays
 from kpipe.errors import ArgumentError, DataError
@@ -100,14 +100,14 @@ def test_a_damaged_compressed_member(tmp_path, context):
 def test_hard_layouts(tmp_path, listener):
     files = saved(tmp_path, x=np.asfortranarray(X.astype(">f8")), y=Y.astype(">i8"))
     dataset = Arrays(**files).open(listener.context())
-    assert "Fortran order" in listener.text
+    expect_message(listener.text)
     assert np.array_equal(dataset.read(np.array([3, 1]))["x"], X[[3, 1]])
     assert dataset.labels["y"].dtype.isnative
 
 
 def test_channels_first_is_pointed_out(tmp_path, listener):
     Arrays(**saved(tmp_path, x=np.zeros((10, 3, 32, 32), np.uint8), y=Y)).open(listener.context())
-    assert "numpy.moveaxis(x, 1, -1)" in listener.text
+    expect_message(listener.text)
 
 
 @pytest.mark.parametrize(

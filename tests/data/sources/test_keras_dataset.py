@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_message, raises
 
 from kpipe.data.sources.keras_dataset import CLASSES, KerasDataset
 from kpipe.errors import ArgumentError, DataError
@@ -34,7 +34,7 @@ def test_mnist(monkeypatch, tmp_path, listener):
     assert dataset.targets["y"].classes == tuple("0123456789")
     read = dataset.read(np.array([7, 0]))["image"][:, :, :, 0]
     assert np.array_equal(read, [arrays["x_test"][1], arrays["x_train"][0]])
-    assert "Keras' cache" in listener.text
+    expect_message(listener.text)
 
 
 def test_imdb(monkeypatch, tmp_path, context):

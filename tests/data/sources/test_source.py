@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_message, raises
 from PIL import Image
 
 from kpipe.data.dataset import BadSample
@@ -26,10 +26,9 @@ def test_no_bad_samples_are_not_worth_a_word(listener):
 
 def test_few_are_said(listener):
     listener.context(0.07).report_bad(BAD, 100, "images")
-    assert "7 of 100 images cannot be used (7.00%)" in listener.text
-    assert "4.jpg: the file is empty" in listener.text
+    expect_message(listener.text)
     assert "5.jpg" not in listener.text
-    assert "and 2 more" in listener.text
+    expect_message(listener.text)
 
 
 def test_more_than_allowed_are_an_error(listener):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from golden import expect_message, raises
+from golden import expect_message, expect_messages, raises
 
 from kpipe.data.prepare.one_hot import OneHot
 from kpipe.data.prepared import PreparedData
@@ -36,11 +36,7 @@ def test_columns_in_the_order_of_the_file(written, listener):
     assert dataset.targets["kind"].classes == ("flat", "house")
     assert dataset.labels["kind"].tolist() == [0, 1, 0]
     assert (dataset.labels["price"].dtype, dataset.labels["price"].tolist()) == (np.float32, [1.5, 2.5, 2.0])
-    assert listener.said == [
-        "table: 1 numeric and 1 categorical columns",
-        "target price: a number to predict (regression)",
-        "target kind: 2 classes: flat, house",
-    ]
+    expect_messages(listener.said, 3)
     assert dataset.sample_name(1).endswith("houses.csv:3")
 
 
@@ -110,7 +106,7 @@ def test_bad_rows(written, listener):
     assert dataset.read(dataset.parts["train"])["table"]["numeric"].ravel().tolist() == [50, 80, 90, 65, 75]
     assert dataset.labels["y"].tolist() == [0, 1, 0, 1, 0]
     assert [dataset.sample_name(index).rsplit(":", 1)[1] for index in range(5)] == ["2", "8", "10", "11", "12"]
-    assert "5 of 10 rows cannot be used" in listener.text
+    expect_message(listener.text)
     with raises(DataError):
         Table(path, "y").open(listener.context())
 
@@ -267,7 +263,7 @@ def test_an_empty_cell_does_not_change_how_booleans_are_read(written, listener, 
     dataset = Table(path, targets=["y"]).open(listener.context(0.5))
     assert dataset.targets["y"].classes == ("False", "True")
     assert dataset.labels["y"].tolist() == [1, 0] * 100
-    assert [bad.reason for bad in dataset.bad] == ["column 'z' is empty", "column 'y' is empty"]
+    expect_messages([bad.reason for bad in dataset.bad], 2)
     coding = TableCoding(dataset.inputs["table"])
     coding.find([dataset.read(np.arange(200))["table"]])
     assert coding.categories == {"z": ("False", "True")}
@@ -350,5 +346,5 @@ def test_names_are_exact_in_the_data_and_escaped_in_messages(tmp_path, listener)
     path.write_text('v,"y\x1b[31m"\n1,"red\nforged: line"\n2,\u202eblue\n3,\n', encoding="utf-8")
     dataset = Table(path, "y\x1b[31m").open(listener.context(0.5))
     assert dataset.targets["y\x1b[31m"].classes == ("red\nforged: line", "\u202eblue")
-    assert listener.said[-1] == "target y\\x1b[31m: 2 classes: red\\nforged: line, \\u202eblue"
-    assert "column 'y\\x1b[31m' is empty" in listener.said[0]
+    expect_message(listener.said[-1])
+    expect_message(listener.said[0])

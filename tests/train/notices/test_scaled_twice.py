@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from golden import expect_message
 
 from kpipe.data.dataset import Column, Dataset, Input, Target
 from kpipe.data.prepare.rescale import Rescale
@@ -57,46 +58,42 @@ def reported(values, stages, *own):
 def test_a_network_that_rescales_its_input_itself(wrapped):
     network = nested(layers.ZeroPadding2D(), layers.Rescaling(1 / 255, name="own"))
     (line,) = reported(BYTES, [Rescale()], wrapped(network))
-    assert "rescales its input itself (layer own), and the values of x are 0 to 1 before and 0 to 0.00392 after" in line
-    assert line.endswith("(18 training samples); remove Rescale from data.prepare")
+    expect_message(line)
     assert reported(BYTES, [], wrapped(network)) == []
 
 
 def test_a_network_that_normalizes_bytes():
     normalization = layers.Normalization(**IMAGENET, name="own")
     (line,) = reported(BYTES, [Rescale()], nested(normalization))
-    assert line.startswith(
-        "network rescales its input itself (layer own), and the values of x are 0 to 1 before and -2.1"
-    )
+    expect_message(line)
     assert reported(BYTES, [], nested(normalization)) == []
 
 
 def test_other_preparations_make_values_small_too():
     network = nested(layers.Rescaling(1 / 127.5, -1.0))
     (line,) = reported(BYTES, [Standardize()], network)
-    assert line.endswith("remove Standardize from data.prepare")
+    expect_message(line)
     (line,) = reported((BYTES / 255).astype(np.float32), [], network)
-    assert line.endswith("give network values as in image files, 0 to 255")
+    expect_message(line)
 
 
 def test_a_layer_that_the_spec_writes_itself():
     (line,) = reported(BYTES, [Rescale()], layers.Rescaling(1 / 255, name="again"), layers.Dense(2))
-    assert line.startswith("again rescales its input, and the values of x are 0 to 1 before and 0 to 0.00392 after it")
+    expect_message(line)
     (line,) = reported((BYTES / 255).astype(np.float32), [], layers.Rescaling(1 / 255, name="once"), layers.Dense(2))
-    assert line.endswith("(18 training samples); remove once")
+    expect_message(line)
 
 
-@pytest.mark.parametrize(("low", "shown"), [(0, "0 to 0.779"), (-1, "-1 to 0.559")])
-def test_floats_that_are_scaled_already(low, shown):
+@pytest.mark.parametrize("low", [0, -1])
+def test_floats_that_are_scaled_already(low):
     values = np.linspace(low, 1, 23 * 3).reshape(23, 3).astype(np.float32)
     (line,) = reported(values, [Rescale()], layers.Dense(2))
-    assert line.startswith(f"the values of x are {shown} before Rescale already, and ")
-    assert line.endswith("remove Rescale from data.prepare")
+    expect_message(line)
 
 
 def test_rescale_twice_in_the_preparation():
     (line,) = reported(BYTES, [Rescale(), Rescale()], layers.Dense(2))
-    assert line.startswith("the values of x are 0 to 1 before Rescale already, and 0 to 0.00392 after it")
+    expect_message(line)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from golden import expect_message, raises
+from golden import expect_message, expect_messages, raises
 from PIL import Image
 
 import kpipe
@@ -276,20 +276,20 @@ def test_a_run_that_version_0_1_began_becomes_that_of_this_version(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new"),
     [
-        ("batch_size: 20", "batch_size: 21", "data.batch_size: 20 -> 21"),
-        ("units: 4", "units: 5", "layer dense (model.0, "),
-        ("patience: 3", "patience: 4", "train.callbacks.0.EarlyStopping.patience: 3 -> 4"),
-        ("Standardize", "Center", "preparation.table.stages.0.class: 'Standardize' -> 'Center'"),
+        ("batch_size: 20", "batch_size: 21"),
+        ("units: 4", "units: 5"),
+        ("patience: 3", "patience: 4"),
+        ("Standardize", "Center"),
     ],
 )
-def test_a_run_that_version_0_1_began_is_refused_where_it_would_be_another(tmp_path, old, new, said):
+def test_a_run_that_version_0_1_began_is_refused_where_it_would_be_another(tmp_path, old, new):
     (tmp_path / "old.yaml").write_text(SPEC_OF_0_1.replace(old, new))
     shutil.copytree(OF_0_1, tmp_path / "run")
     with pytest.raises(DataError) as caught:
         kpipe.load(tmp_path / "old.yaml").run(tmp_path / "run", resume=True)
-    assert (f"\n    {'model: ' if 'layer' in said else ''}{said}") in str(caught.value)
+    expect_message(str(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def write(folder, position, **surroundings) -> None:
 def test_without_a_state_the_run_begins(folder):
     said = []
     assert saved_state(folder, {}, said.append) is None
-    assert said == [f"no state was saved in {folder.path} yet; the run starts from the beginning"]
+    expect_messages(said, 1)
 
 
 def test_the_newest_state_is_said(folder):
@@ -348,17 +348,14 @@ def test_the_newest_state_is_said(folder):
     said = []
     state = saved_state(folder, {"keras": "3", "cores": 2}, said.append)
     assert state.position == Position(1, 4)
-    assert said == ["goes on after step 4 of epoch 2"]
+    expect_messages(said, 1)
 
 
 def test_where_the_surroundings_differ_the_run_is_not_bit_equal_any_more(folder):
     write(folder, Position(2), keras="3", numpy="2", cores=2)
     said = []
     assert saved_state(folder, {"keras": "4", "numpy": "2", "cores": 8, "new": 1}, said.append) is not None
-    assert said == [
-        "not bit-equal to an unbroken run any more: keras 3 -> 4, cores 2 -> 8, new None -> 1",
-        "goes on after epoch 2",
-    ]
+    expect_messages(said, 2)
 
 
 def test_a_damaged_state_is_said_and_the_one_before_is_used(folder):
@@ -368,10 +365,7 @@ def test_a_damaged_state_is_said_and_the_one_before_is_used(folder):
     newest.write_bytes(newest.read_bytes()[:-3])
     said = []
     assert saved_state(folder, {}, said.append).position == Position(1)
-    assert said == [
-        f"{newest} is damaged: its checksum differs; the state before it is used",
-        "goes on after epoch 1",
-    ]
+    expect_messages(said, 2)
 
 
 def test_a_history_whose_states_are_gone_is_not_written_over(tmp_path):
