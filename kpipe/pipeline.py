@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpipe.distribution import other_distribution
-from kpipe.spec.spec import Spec
 
 if TYPE_CHECKING:
     import keras
 
+    from kpipe.checks.checked_spec import CheckedSpec
     from kpipe.messages.reporter import Reporter
     from kpipe.train.run import Run
 
@@ -57,7 +57,7 @@ class Pipeline:
         spec: the resolved spec; its components and its model were checked.
     """
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: CheckedSpec) -> None:
         self.spec = spec
 
     def build(self) -> keras.Model:

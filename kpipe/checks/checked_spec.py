@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from kpipe import components
 from kpipe.components.callback_outputs import output_problems
-from kpipe.components.custom_code.imports import import_code
+from kpipe.components.custom_code.imports import CustomCode, import_code
 from kpipe.components.registry.registry import using
 from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Problem, SpecError
@@ -26,6 +27,28 @@ from kpipe.spec.sections.slot import Slot
 from kpipe.spec.spec import Spec
 
 
+@dataclass
+class CheckedSpec(Spec):
+    """A spec whose components and model were checked, its paths absolute.
+
+    Args:
+        code: the custom code that its `imports` has brought.
+
+    Example:
+        >>> checked("kpipe:digits").code.entries
+        []
+    """
+
+    code: CustomCode = field(kw_only=True)
+
+    @classmethod
+    def of(cls, spec: Spec, code: CustomCode) -> CheckedSpec:
+        """Return a spec with its custom code; sections that were evaluated are not evaluated again."""
+        made = cls(**{entry.name: getattr(spec, entry.name) for entry in fields(Spec)}, code=code)
+        vars(made).update({name: value for name, value in vars(spec).items() if name not in vars(made)})
+        return made
+
+
 @paused_garbage_collection()
 @few_suggestions()
 def checked(
@@ -35,7 +58,7 @@ def checked(
     run: bool = True,
     say: Callable[[str], None] | None = None,
     data: bool = False,
-) -> Spec:
+) -> CheckedSpec:
     """The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
 
     Args:
@@ -52,8 +75,8 @@ def checked(
     problems: list[Problem] = []
     spec = read(path, overrides, problems)
     of_form = len(problems)
-    spec.code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
-    with using(spec.code.in_use):
+    code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
+    with using(code.in_use):
         for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"]):
             read_vocabularies(holder, spec.file, problems)
         for node, slot in spec.components(problems):
@@ -75,9 +98,9 @@ def checked(
     problems[of_form:] = [problem for problem in problems[of_form:] if problem.mark not in spec.unreadable]
     if problems:
         raise SpecError(problems)
-    with using(spec.code.in_use):
-        _make_paths_absolute(spec)
-    return spec
+    with using(code.in_use):
+        _make_paths_absolute(spec, code)
+    return CheckedSpec.of(spec, code)
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:
@@ -135,11 +158,9 @@ def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
         components.check(node, slot.kind, node.path, problems)
 
 
-def _make_paths_absolute(spec: Spec) -> None:
+def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
     """Relative paths start from the folder of the file that holds them; the resolved spec has them absolute."""
-    for entry in spec.code.entries:
-        if entry.file is not None:
-            spec.paths[entry.path] = str(entry.file)
+    spec.paths.update({entry.path: str(entry.file) for entry in code.files})
     for node in _path_nodes(spec.data.source):
         node.value = spec.paths[node.path] = str(path_of(node))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from kpipe import components
 from kpipe.components.quiet_import import import_keras
 from kpipe.errors import KpipeError, Problem, SpecError
+from kpipe.messages.keras_reason import keras_reason
 from kpipe.model.expansion import Expansion
 from kpipe.model.graph import Frame, Incoming, Output
 from kpipe.model.names import LayerLabel
@@ -95,7 +95,7 @@ class Builder:
         except KpipeError:
             raise
         except Exception as error:
-            message = f"{layer.name} cannot take an input of shape {_shapes(reads)}: {reason_of(error)}"
+            message = f"{layer.name} cannot take an input of shape {_shapes(reads)}: {keras_reason(error)}"
             related = (*node.chain, *operation.frame.uses[:1])
             raise SpecError([Problem(node.mark, node.path, message, related=related)]) from error
         return tuple(self.keras.tree.flatten(result))
@@ -146,23 +146,3 @@ def _shapes(reads: Incoming) -> str:
     if isinstance(reads, dict):
         return ", ".join(f"{key} {_shapes(output)}" for key, output in reads.items())
     return ", ".join(str(tuple(tensor.shape[1:])) for tensor in reads.tensors or ())
-
-
-def reason_of(error: Exception) -> str:
-    """Why a layer refused its input, without the frame that Keras puts around it."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
-    # What the layer's own code raised comes last.
-    text = text.rpartition("Error encountered:")[2]
-    paragraphs = [" ".join(part.split()) for part in text.split("\n\n") if part.strip()]
-    told = [part for part in paragraphs if not part.startswith(("Exception encountered", "Arguments received"))]
-    return _plain(told[0]) if told else type(error).__name__
-
-
-def _plain(reason: str) -> str:
-    """Keras' words for a shape that does not fit, without the batch, which no spec contains."""
-    if match := re.search(r"expected (min_|max_)?ndim=(\d+), found ndim=(\d+)", reason):
-        word = {"min_": "at least ", "max_": "at most ", None: ""}[match[1]]
-        return f"expected {word}{int(match[2]) - 1} dimensions besides the batch, got {int(match[3]) - 1}"
-    if match := re.search(r"expected axis (-?\d+) of input shape to have value (\d+)", reason):
-        return f"expected the size {match[2]} along axis {match[1]}"
-    return reason

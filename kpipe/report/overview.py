@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.components.quiet_import import import_keras
 from kpipe.data.dataset import Input, Target
 from kpipe.data.prepare.resolved import resolved_scales
@@ -15,7 +16,6 @@ from kpipe.messages.escaped import escaped
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
-from kpipe.spec.spec import Spec
 from kpipe.train.setup.spec_session import spec_session
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _GAP = "  "
 _NARROWEST = 8
 
 
-def overview(spec: Spec, say: Callable[[str], None]) -> str:
+def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
     """Return the text of `kpipe show`: the resolved spec, layers, parameters, FLOPs, memory, data and steps.
 
     Args:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kpipe.checks.checked_spec import checked
+from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 from kpipe.report.saved_model import saved_model, training_model
 from kpipe.run_files import RunFile
-from kpipe.spec.spec import Spec
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -62,7 +61,7 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
 
 
 def _evaluated(
-    spec: Spec, raw_model: keras.Model, described: Mapping[str, Any], part: str | None, say: Say
+    spec: CheckedSpec, raw_model: keras.Model, described: Mapping[str, Any], part: str | None, say: Say
 ) -> tuple[Evaluation, int]:
     """The evaluation of a saved model, and the samples of the part."""
     from kpipe.train.evaluate import evaluate

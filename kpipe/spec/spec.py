@@ -33,7 +33,6 @@ class Spec(RegisteredSections):
             its own.
         mentioned: the names that expressions read in any file or override that the spec is made of, also in values
             that others have replaced.
-        code: what its `imports` has brought; filled when the spec is checked.
     """
 
     tree: Node
@@ -43,7 +42,6 @@ class Spec(RegisteredSections):
     broken: frozenset[str] = frozenset()
     unreadable: set[Mark | None] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
-    code: Any = None
 
     @property
     def name(self) -> str:

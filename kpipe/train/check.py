@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kpipe.spec.spec import Spec
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.train.setup.spec_session import spec_session
 
 
-def check_training(spec: Spec, say: Callable[[str], None]) -> None:
+def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
     """Find everything that a run of a spec refuses before its first step; reads the data and builds the model for it.
 
     Args:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.errors import DataError
 from kpipe.messages.reporter import Reporter
-from kpipe.spec.spec import Spec
 from kpipe.train.plan import check_plan
 from kpipe.train.resume.changed_run import refuse_changed_run
 from kpipe.train.resume.earlier_progress import finished
@@ -18,7 +18,7 @@ from kpipe.train.setup.setup import Setup, set_up
 from kpipe.train.training import train
 
 
-def start_run(spec: Spec, output: Path | None, reporter: Reporter) -> Run:
+def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run:
     """Train the model of a spec in a new run folder; call it inside `spec_session`.
 
     Args:
@@ -38,7 +38,7 @@ def start_run(spec: Spec, output: Path | None, reporter: Reporter) -> Run:
         return train(setup, folder, reporter=reporter)
 
 
-def resume_run(spec: Spec, output: Path | None, reporter: Reporter) -> Run:
+def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run:
     """Continue the run in a folder; call it inside `spec_session`.
 
     Args:
@@ -70,7 +70,7 @@ def resume_run(spec: Spec, output: Path | None, reporter: Reporter) -> Run:
         return train(setup, folder, reporter=reporter, resume=True, earlier=earlier)
 
 
-def _set_up(spec: Spec, folder: RunFolder, earlier: Earlier | None, reporter: Reporter) -> Setup:
+def _set_up(spec: CheckedSpec, folder: RunFolder, earlier: Earlier | None, reporter: Reporter) -> Setup:
     before = earlier.spec if earlier is not None and earlier.is_other_model else None
     return set_up(spec, reporter.say, folder, before)
 

@@ -10,7 +10,7 @@ import keras
 
 from kpipe.errors import KpipeError, Problem, SpecError
 from kpipe.keras_internals import calls_of, output_spec
-from kpipe.model.builder import reason_of
+from kpipe.messages.keras_reason import keras_reason
 from kpipe.model.names import LayerLabel
 from kpipe.spec.refusal import Place, refusal
 
@@ -76,7 +76,7 @@ def _unannounced(model: keras.Model) -> tuple[Any, str] | None:
         try:
             given = output_spec(layer, *node.arguments.args, **node.arguments.kwargs)
         except Exception as error:
-            return layer, f"{layer.name} cannot be called: {reason_of(error)}"
+            return layer, f"{layer.name} cannot be called: {keras_reason(error)}"
         real = [tuple(tensor.shape) for tensor in keras.tree.flatten(given)]
         if not _agree(told, real):
             return layer, (

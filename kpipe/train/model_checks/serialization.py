@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,6 +13,7 @@ import keras
 from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.errors import Problem, SpecError
 from kpipe.keras_internals import object_sharing_scope
+from kpipe.messages.keras_reason import keras_reason
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place
 from kpipe.train.devices.process_state import beside
@@ -111,9 +111,6 @@ def _inputs_of(layer: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """What the code of a class raised, without the configuration that Keras puts around it."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).partition("Full object config")[0]
-    lines = [line.strip() for line in text.rpartition("Exception encountered:")[2].splitlines()]
-    told = [line for line in lines if line and not line.startswith("Exception encountered")]
-    reason = re.sub(r"\s+", " ", told[0]).rstrip(".") if told else "no reason is given"
-    return reason if isinstance(error, TypeError | ValueError) else f"{type(error).__name__}: {reason}"
+    reason = keras_reason(error)
+    is_plain = isinstance(error, TypeError | ValueError) or reason == type(error).__name__
+    return reason if is_plain else f"{type(error).__name__}: {reason}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from kpipe.checks.checked_spec import checked
+from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.components.registry.registry import using
 from kpipe.components.value_text import shown
 from kpipe.errors import DataError, SpecError
@@ -79,7 +79,7 @@ class Earlier:
         undecided: differences of which only the data and the plan tell whether they mean something.
     """
 
-    spec: Spec
+    spec: CheckedSpec
     is_other_model: bool
     undecided: Sequence[Undecided]
 
@@ -88,7 +88,7 @@ class Earlier:
         return [entry.change for entry in self.undecided if entry.decider is decider]
 
 
-def refuse_changed_spec(folder: RunFolder, spec: Spec) -> Earlier | None:
+def refuse_changed_spec(folder: RunFolder, spec: CheckedSpec) -> Earlier | None:
     """Refuses to go on with a spec that means something else than the folder's, but that `train.epochs` may grow.
 
     Both are compared by what they mean, see `section_differences`; `train.strategy`, `train.checkpoint`, `data.memory`
@@ -109,15 +109,16 @@ def refuse_changed_spec(folder: RunFolder, spec: Spec) -> Earlier | None:
     if not path.exists():
         return None
     try:
-        before = read(path)
-        texts = spec_changes(before.tree.plain(), read_text(spec.dump(import_names(spec)), "the spec").plain())
+        written = read(path)
+        texts = spec_changes(written.tree.plain(), read_text(spec.dump(import_names(spec)), "the spec").plain())
+        code = _code_changes(folder, written, spec)
         if not texts:
-            changes: Sequence[Change | CodeChange] = _code_changes(folder, before, spec)
-        else:
-            before = checked(path)
-            with using(before.code.in_use):
-                sections = section_differences(before, spec)
-            changes = [*_top_level_changes(before, spec), *sections, *_code_changes(folder, before, spec)]
+            if code:
+                raise other_spec(folder, code)
+            return None
+        before = checked(path)
+        with using(before.code.in_use):
+            changes = [*_top_level_changes(before, spec), *section_differences(before, spec), *code]
     except SpecError as error:
         raise DataError(f"the spec of the run in {folder.path} is damaged, or not valid any more:\n{error}") from error
     undecided = [Undecided(change, decider) for change in changes if (decider := Decider.of(change)) is not None]
@@ -141,7 +142,7 @@ def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> Dat
     )
 
 
-def _top_level_changes(before: Spec, now: Spec) -> list[Change]:
+def _top_level_changes(before: CheckedSpec, now: CheckedSpec) -> list[Change]:
     pairs = {"name": (before.name, now.name), "seed": (before.seed, now.seed)}
     if now.train.epochs < before.train.epochs:
         pairs["train.epochs"] = (before.train.epochs, now.train.epochs)
@@ -150,7 +151,7 @@ def _top_level_changes(before: Spec, now: Spec) -> list[Change]:
     return [Change(path, shown(old), shown(new)) for path, (old, new) in pairs.items() if old != new]
 
 
-def _code_changes(folder: RunFolder, before: Spec, now: Spec) -> list[Change | CodeChange]:
+def _code_changes(folder: RunFolder, before: Spec, now: CheckedSpec) -> list[Change | CodeChange]:
     code = imported_files(now)
     found = [
         CodeChange(name, "the code has changed")

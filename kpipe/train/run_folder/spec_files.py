@@ -7,23 +7,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.run_files import RunFile
-from kpipe.spec.spec import Spec
 from kpipe.train.run_folder.run_folder import RunFolder
 
 
-def import_names(spec: Spec) -> dict[str, str]:
+def import_names(spec: CheckedSpec) -> dict[str, str]:
     """Return, by dotted path, the names in a run folder of the files that a spec imports."""
     return {entry.path: f"{RunFile.IMPORTS}/{entry.file.name}" for entry in spec.code.files}
 
 
-def imported_files(spec: Spec) -> dict[str, bytes]:
+def imported_files(spec: CheckedSpec) -> dict[str, bytes]:
     """Return the contents of the files that a spec imports, by their names in a run folder."""
     names = import_names(spec)
     return {names[entry.path]: entry.content for entry in spec.code.files}
 
 
-def write_spec(folder: RunFolder, spec: Spec, resolved: Mapping[str, Any]) -> None:
+def write_spec(folder: RunFolder, spec: CheckedSpec, resolved: Mapping[str, Any]) -> None:
     """Write the resolved spec and the files that it imports.
 
     Args:

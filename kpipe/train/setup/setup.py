@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
-from kpipe.spec.spec import Spec
 from kpipe.train.devices.precision import dtype_policy
 from kpipe.train.devices.strategies.start import start
 from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
@@ -19,6 +19,7 @@ from kpipe.train.resume.changed_model import refuse_changed_model
 from kpipe.train.run_folder.data_description import stored_coding
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.spec_session import spec_session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +33,14 @@ class Setup:
         devices: on which the model was built; by default those that TensorFlow takes by itself.
     """
 
-    spec: Spec
+    spec: CheckedSpec
     prepared: PreparedData
     built: BuiltModel
     devices: Devices = DEFAULT_DEVICES
 
 
 def set_up(
-    spec: Spec, say: Callable[[str], None], folder: RunFolder | None = None, earlier: Spec | None = None
+    spec: CheckedSpec, say: Callable[[str], None], folder: RunFolder | None = None, earlier: CheckedSpec | None = None
 ) -> Setup:
     """Claim the devices of a spec, prepare its data, and build its model; call it inside `spec_session`.
 
@@ -65,7 +66,7 @@ def set_up(
     return Setup(spec=spec, prepared=prepared, built=built, devices=devices)
 
 
-def build_on_data(spec: Spec, prepared: PreparedData) -> BuiltModel:
+def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
     """Return the model of a spec on prepared data, in the precision of the spec, not compiled.
 
     Args:
@@ -77,11 +78,12 @@ def build_on_data(spec: Spec, prepared: PreparedData) -> BuiltModel:
     """
     # Keras numbers the names inside of layers, which are the same each time then.
     reset_name_counters()
-    with dtype_policy(spec.train.precision):
+    # Custom code of this very spec, where an earlier one is built as well.
+    with spec_session(spec), dtype_policy(spec.train.precision):
         return build_model(spec, prepared)
 
 
-def _claimed(spec: Spec, say: Callable[[str], None]) -> Devices:
+def _claimed(spec: CheckedSpec, say: Callable[[str], None]) -> Devices:
     """The devices, which are claimed before TensorFlow computes anything."""
     if spec.train.deterministic:
         tf.config.experimental.enable_op_determinism()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.components.registry.registry import using
-from kpipe.spec.spec import Spec
 from kpipe.train.devices.process_state import process_state
 
 
 @contextmanager
-def spec_session(spec: Spec, *, is_run: bool = False) -> Iterator[None]:
+def spec_session(spec: CheckedSpec, *, is_run: bool = False) -> Iterator[None]:
     """Give the block the process, seeded by a spec and with its custom code in use, and restore the process afterwards.
 
     All functions of this package are called inside. Import what imports Keras inside as well: TensorFlow writes to the
