@@ -42,6 +42,7 @@ FILES = {
         "layers/test_drop_connect",
         "layers/test_fractional_max_pooling2d",
         "layers/test_stochastic_depth",
+        "model/test_layer_order",
         "layers/test_fractal_join",
         "report/test_copy_spec",
         "report/test_reevaluate",
@@ -50,6 +51,8 @@ FILES = {
         "test_cli_resume",
         "test_examples",
         "test_pipeline",
+        "test_readme",
+        "test_runs_of_0_1",
         "test_shipped_specs",
         "train/callbacks/test_callback_state",
         "train/callbacks/test_step_callbacks",
@@ -60,7 +63,9 @@ FILES = {
         "train/notices/test_small_last_batch",
         "train/test_run",
         "train/test_saved_form",
-        # Generated and mutated specs.
+        # Generated and mutated specs, and the whole vocabulary read again.
+        "components/registry/test_catalogue_cache",
+        "schema/test_argument",
         "spec/test_budget",
         "spec/test_loader_fuzz",
         "test_mutations",
