@@ -62,7 +62,7 @@ FILES = {
         "train/test_loop",
         "train/notices/test_small_last_batch",
         "train/test_run",
-        "train/test_saved_form",
+        "train/model_checks/test_serialization",
         # Generated and mutated specs, and the whole vocabulary read again.
         "components/registry/test_catalogue_cache",
         "schema/test_argument",
