@@ -160,8 +160,8 @@ def test_validate_says_everything_and_ends_with_2(tmp_path):
     result = invoke("validate", tmp_path / "a.yaml", "kpipe:iris")
     assert result.exit_code == 2
     assert result.stdout.splitlines() == [
-        f"{tmp_path / 'a.yaml'}:2:16: data.source: no source is named 'Digit'; did you mean Digits?",
-        f"{tmp_path / 'a.yaml'}:3:9: model.0: no layer is named 'Flaten'; did you mean Flatten?",
+        f"{tmp_path / 'a.yaml'}:2:16: data.source: unknown source 'Digit'; did you mean Digits?",
+        f"{tmp_path / 'a.yaml'}:3:9: model.0: unknown layer 'Flaten'; did you mean Flatten?",
         "2 files: 1 right, 1 wrong with 2 problems",
     ]
     assert invoke("validate", "kpipe:iris").exit_code == 0
@@ -199,7 +199,7 @@ def test_list_schema_and_copy(tmp_path, monkeypatch):
     assert "Iris" in invoke("list", "sources").stdout
     assert "learning_rate" in invoke("list", "optimizers", "SGD").stdout
     wrong = invoke("list", "optimizers", "SDG")
-    assert (wrong.exit_code, wrong.stderr) == (2, "no optimizer is named 'SDG'; did you mean SGD?\n")
+    assert (wrong.exit_code, wrong.stderr) == (2, "unknown optimizer 'SDG'; did you mean SGD?\n")
     assert json.loads(invoke("schema").stdout)["properties"]["train"]
     assert invoke("schema", "--output", "here.json").exit_code == 0
     assert json.loads((tmp_path / "here.json").read_text()) == json.loads(invoke("schema").stdout)

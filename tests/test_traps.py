@@ -111,12 +111,12 @@ train:
         "a.yaml:4:36: data.validation: 1.2 is not allowed; it must be less than 1",
         "a.yaml:4:41: data.validation: the key 'validation' stands twice",
         "a.yaml:5:7: train.epoch: train has no 'epoch'",
-        "a.yaml:7:5: model.0: no layer is named 'Dens'; did you mean Dense?",
+        "a.yaml:7:5: model.0: unknown layer 'Dens'; did you mean Dense?",
         "a.yaml:8:20: model.1.Dense.units: the expression `=depth` fails: no name 'depth' is known here",
-        "a.yaml:9:21: model.2.Dropout.rate: 2 is not allowed",
+        "a.yaml:9:21: model.2.Dropout.rate: out of range; expected a number",
         "a.yaml:11:11: train.epochs: 0 is not allowed; it must be at least 1",
         "a.yaml:12:22: train.optimizer.Adam.lr: Adam has no argument 'lr'",
-        "a.yaml:12:37: train.optimizer.Adam.beta_1: nan is not allowed",
+        "a.yaml:12:37: train.optimizer.Adam.beta_1: not finite; expected a finite number, got nan",
     ]
     assert [any(line.startswith(start) for line in found) for start in starts] == [True] * len(starts), found
 

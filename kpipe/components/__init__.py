@@ -1,6 +1,6 @@
 """Components: a name in a spec becomes a class and its signature, and the class becomes an object.
 
-Importing this package is light; Keras is imported when one of its classes is first asked for.
+Importing this package is light; Keras is imported when one of its classes is first looked up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How an argument may be written: as a plain value, as a name that Keras knows, or as components."""
+"""The forms of an argument's value: a plain value, a name that Keras knows, or components."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from kpipe.spec.node import CLASS_NAME, Node
 
 
 class Form(Enum):
-    """What a value of an argument is."""
+    """The form of an argument's value."""
 
     PLAIN = "a plain value"
-    NAME = "a text that Keras turns into an object"
+    NAME = "a string that Keras converts to an object"
     COMPONENT = "one component"
     COMPONENTS = "a list of components"
 
 
 def form_of(node: Node, argument: ArgumentInfo) -> Form:
-    """What the value of an argument is.
+    """The form in which the value of an argument is written.
 
     Args:
-        node: the value, no expression.
+        node: the value, not an expression.
         argument: the argument.
     """
     kind = argument.object_kind
@@ -49,7 +49,7 @@ def _form_of_text(text: str, kind: str, argument: ArgumentInfo) -> Form:
 
 
 def resolved(kind: str, name: str) -> ClassInfo | None:
-    """The component of a name; a network of `keras.applications` may stand wherever a layer does."""
+    """The component of a name; for a layer also a network of `keras.applications`."""
     words = vocabulary()
     found = words.find(kind, name)
     return words.find("application", name) if found is None and kind == "layer" else found

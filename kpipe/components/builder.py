@@ -1,4 +1,4 @@
-"""A component of a spec becomes an object."""
+"""Builds the object of a component of a spec."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from kpipe.spec.node import Node
 
 
 def build(node: Node, kind: str, **extra: Any) -> Any:
-    """Checks a component and constructs it, with all components in it.
+    """Check a component and construct its object, with all components in it.
 
     Args:
-        node: the component; no expressions are left in it, so a text that begins with `=` is a plain text.
-        kind: a name of `KINDS`; a network of `keras.applications` may stand where a layer does.
-        extra: arguments that are passed where the component does not give them itself.
+        node: the component, its expressions evaluated; a string that begins with `=` is a plain string.
+        kind: a name of `KINDS`; for a layer also a network of `keras.applications`.
+        extra: arguments that are passed unless the component has them.
 
     Returns:
         The object; for a list where a layer is expected, a `keras.Sequential` of its layers.
 
     Raises:
-        SpecError: something is wrong with it, or a constructor refuses its arguments; all at their places.
+        SpecError: the component is wrong, or a constructor refuses its arguments; with all places.
 
     Example:
         >>> from kpipe.errors import Mark

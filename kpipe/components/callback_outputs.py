@@ -1,4 +1,4 @@
-"""What the callbacks of a spec write, and where."""
+"""The files and folders that the callbacks of a spec write."""
 
 from __future__ import annotations
 
@@ -46,18 +46,18 @@ class CallbackOutput:
 
     @property
     def override(self) -> str:
-        """The override that gives this path, as on the command line."""
-        # As YAML reads it: a text of other characters is quoted.
+        """The override with this path, as on the command line."""
+        # As YAML reads it: a string with other characters is quoted.
         value = self.text if _PLAIN.match(self.text) else json.dumps(self.text, ensure_ascii=False)
         return f"{self.node.path}={value}"
 
 
 def callback_output(node: Node) -> CallbackOutput | None:
-    """What a callback writes; None for those that write nothing.
+    """The output of a callback, or None.
 
     Args:
-        node: the callback, its expressions evaluated. Those of files under `imports` are not told: their arguments
-            mean what their authors say.
+        node: the callback, its expressions evaluated. Custom callbacks are known only where their annotations mark
+            the argument.
     """
     for name, argument, value in _arguments(node):
         if argument.file not in ("output", "template"):
@@ -75,7 +75,7 @@ def callback_output(node: Node) -> CallbackOutput | None:
 
 
 def output_problems(node: Node) -> list[Problem]:
-    """The problems of the files that callbacks write.
+    """Problems with the files that callbacks write.
 
     Args:
         node: `train.callbacks`, its expressions evaluated.

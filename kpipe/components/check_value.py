@@ -1,4 +1,4 @@
-"""Whether a literal fits an argument: its type, its range, its enumeration."""
+"""Checks a literal against an argument: its type, its range, its choices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.pattern import pattern_fault
-from kpipe.components.value_text import allowed, because, shown
+from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, text_hint
@@ -17,11 +17,11 @@ _LARGEST = 1.7976931348623157e308
 
 
 def check_value(node: Node, argument: ArgumentInfo, path: str, problems: list[Problem]) -> None:
-    """Appends what is wrong with a plain value.
+    """Append what is wrong with a plain value.
 
     Args:
-        node: the value, which is no component.
-        argument: what it must fit.
+        node: the value, not a component.
+        argument: what it must match.
         path: dotted path of the value.
         problems: where what is wrong is appended.
     """
@@ -32,7 +32,7 @@ def check_value(node: Node, argument: ArgumentInfo, path: str, problems: list[Pr
 
 
 def _named_vocabulary(node: Node, argument: ArgumentInfo) -> tuple[Node, str] | None:
-    """The terms of a file have replaced its name before, except where another value has brought the name here."""
+    """The terms of a file have replaced its name already, except where the name comes from another value."""
     if argument.file != "vocabulary" or not node.is_text:
         return None
     message = (
@@ -87,9 +87,9 @@ def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: froze
     if not types & ({"int", "float", "any"} if whole else {"float", "any"}):
         if "int" not in types:
             return _refused(node, argument)
-        return node, f"{value!r} is not a whole number{division_hint(node)}"
+        return node, f"not an integer; expected {expected(argument)}, got {value!r}{division_hint(node)}"
     if (not whole and not math.isfinite(value)) or abs(value) > _LARGEST:
-        return node, f"{value!r} is not allowed; {argument.name} must be a finite number"
+        return node, f"not finite; expected a finite number, got {value!r}"
     return None if value in argument.limits else (node, _out_of_range(node, argument))
 
 
@@ -111,14 +111,17 @@ def _chosen(value: Any, argument: ArgumentInfo) -> bool:
 
 
 def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
-    return f"{shown(node.plain())} is not allowed; {argument.name} must be {argument.limits}"
+    text = expected(argument)
+    # A list whose entries are of any type does not name their range.
+    text = text if str(argument.limits) in text else f"a number {argument.limits}"
+    return f"out of range; expected {text}, got {shown(node.plain())}"
 
 
 def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
     hint = text_hint(node.value, "bool" in argument.types)
     return (
         node,
-        f"{shown(node.plain())} is not allowed; {argument.name} is {allowed(argument)}{hint}{because(argument)}",
+        f"not allowed; expected {expected(argument)}, got {shown(node.plain())}{hint}{because(argument)}",
     )
 
 

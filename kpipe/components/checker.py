@@ -1,4 +1,4 @@
-"""What can be known to be wrong with a component before it is built."""
+"""Checks a component before it is built."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kpipe.components.construct import construct
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS, plural
 from kpipe.components.registry.registry import vocabulary
-from kpipe.components.value_text import allowed, because, shown
+from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.items import glued_key, item_problem, saved_form
@@ -20,10 +20,10 @@ from kpipe.spec.node import Node, kind_of, split_component
 
 @dataclass(frozen=True)
 class Place:
-    """What else could stand where a component does; for suggestions.
+    """What is allowed in the place of a component, for suggestions.
 
     Args:
-        names: words and blocks that could stand there.
+        names: keywords and blocks that are allowed there.
         arguments: what any component may have there besides its own arguments.
     """
 
@@ -32,24 +32,24 @@ class Place:
 
 
 def check(node: Node, kind: str, path: str, problems: list[Problem], place: Place = Place()) -> None:
-    """Appends what is wrong with a component: its class, its arguments' names, their types, ranges and objects.
+    """Append what is wrong with a component: its class, its arguments' names, their types, ranges and objects.
 
-    Values that are expressions are left out. A source or a preparation without any is also constructed, which
-    opens nothing, so that what its constructor refuses is known too.
+    Expressions are skipped. A source, a preparation or a strategy without expressions is also constructed, which opens
+    nothing, so that what its constructor refuses is reported too.
 
     Args:
         node: the component, such as `Conv2D: {filters: 3}` or `ReLU`; where a layer is expected also a list.
         kind: a name of `KINDS`.
         path: dotted path of the component.
         problems: where what is wrong is appended.
-        place: what else could stand there.
+        place: what else is allowed there.
 
     Example:
         >>> from kpipe.errors import Mark
         >>> problems = []
         >>> check(Node("Dens", Mark("a.yaml", 1, 1, 1, 5)), "layer", "model.0", problems)
         >>> print(problems[0])
-        a.yaml:1:1: model.0: no layer is named 'Dens'; did you mean Dense?
+        a.yaml:1:1: model.0: unknown layer 'Dens'; did you mean Dense?
     """
     found: list[Problem] = []
     _Checker(found, evaluated=False).component(node, kind, path, place=place)
@@ -67,12 +67,12 @@ def check(node: Node, kind: str, path: str, problems: list[Problem], place: Plac
 
 
 def check_evaluated(node: Node, kind: str, given: Collection[str]) -> list[Problem]:
-    """What is wrong with a component in which no expressions are left.
+    """What is wrong with a component whose expressions are evaluated.
 
     Args:
         node: the component.
         kind: a name of `KINDS`.
-        given: arguments that the caller supplies.
+        given: arguments that the caller adds.
     """
     found: list[Problem] = []
     _Checker(found, evaluated=True).component(node, kind, node.path, given)
@@ -84,7 +84,7 @@ class _Checker:
 
     Args:
         problems: where what is wrong is appended.
-        evaluated: whether texts that begin with `=` are plain texts.
+        evaluated: whether strings that begin with `=` are plain strings.
     """
 
     def __init__(self, problems: list[Problem], evaluated: bool) -> None:
@@ -117,14 +117,14 @@ class _Checker:
         elif arguments is None or arguments.value is None:
             self._required(node, name, known, given, path)
         elif arguments.is_mapping:
-            # A misspelt argument is reported as such, not as a missing one too.
+            # A misspelled argument is not reported as missing too.
             may = [*known.arguments, *place.arguments]
             meant = (nearest(key, may) for key in arguments.entries if key not in known.arguments)
             written = {*arguments.entries, *(key for key in meant if key is not None)}
             self._required(node, name, known, {*given, *written}, path)
             self._arguments(arguments, known, f"{path}.{name}" if path else name, may)
         elif not self._later(arguments):
-            message = f"{kind_of(arguments.value)} where the arguments are expected: `{name}: {{…}}`"
+            message = f"not arguments; expected `{name}: {{...}}`, got {kind_of(arguments.value)}"
             self.problems.append(Problem(arguments.mark, path, message, related=arguments.chain))
 
     def _required(self, node: Node, name: str, known: ClassInfo, given: Collection[str], path: str) -> None:
@@ -141,14 +141,14 @@ class _Checker:
             else:
                 glued = glued_key(key) or _withheld(known, key)
                 meant = None if glued else nearest(key, may)
-                message = glued or f"{known.name} has no argument {key!r}; it has: {listed(may, meant) or 'none'}"
+                message = glued or f"{known.name} has no argument {key!r}; available: {listed(may, meant) or 'none'}"
                 mark = arguments.key_mark(key)
                 self.problems.append(Problem(mark, f"{path}.{key}", message, meant, arguments.chain))
 
     def _argument(self, node: Node, argument: ArgumentInfo, path: str) -> None:
         if self._later(node):
             return
-        # A value that an expression passes on stands elsewhere, and is wrong there.
+        # A value from a variable is wrong where it is defined.
         path = node.path if node.chain and node.path else path
         form, kind = form_of(node, argument), argument.object_kind or ""
         if form is Form.PLAIN:
@@ -165,10 +165,10 @@ class _Checker:
                 self.component(entry, kind, f"{path}.{position}")
 
     def _name(self, node: Node, argument: ArgumentInfo, path: str) -> None:
-        """A text that Keras itself turns into an object, such as `glorot_uniform`."""
+        """A string that Keras converts to an object, such as `glorot_uniform`."""
         kind, text = argument.object_kind or "", str(node.value)
         if text not in vocabulary().texts(kind):
-            message = f"{shown(text)} is not allowed; {argument.name} is {allowed(_with_names(argument))}"
+            message = f"not allowed; expected {expected(_with_names(argument))}, got {shown(text)}"
             meant = nearest(text, vocabulary().texts(kind))
             self.problems.append(Problem(node.mark, path, message, meant, node.chain))
 
@@ -177,7 +177,7 @@ class _Checker:
 
 
 def _with_names(argument: ArgumentInfo) -> ArgumentInfo:
-    """The argument with the texts that Keras knows for its kind; those of base classes give no object of use."""
+    """The argument with the strings that Keras knows for its kind, without those of base classes."""
     kind = argument.object_kind
     if kind is None or argument.choices is not None or "str" not in argument.types:
         return argument
@@ -186,7 +186,7 @@ def _with_names(argument: ArgumentInfo) -> ArgumentInfo:
 
 
 def _saved(node: Node, argument: ArgumentInfo) -> Node | None:
-    """The part of a plain value that is a saved component of Keras, where no mapping is allowed."""
+    """The part of a plain value that is a saved component of Keras, where mappings are not allowed."""
     if argument.types & {"dict", "any"}:
         return None
     return next((part for part in node.walk() if saved_form(part)), None)
@@ -211,5 +211,5 @@ def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) ->
     if other is not None:
         return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)
     meant = words.suggest(kind, name, place.names)
-    message = f"no {kind} is named {name!r}" + ("" if meant else f"; `kpipe list {plural(kind)}` has them")
+    message = f"unknown {kind} {name!r}" + ("" if meant else f"; `kpipe list {plural(kind)}` lists the available ones")
     return Problem(mark, path, message, meant, node.chain)

@@ -1,4 +1,4 @@
-"""A checked component becomes an object."""
+"""Constructs the object of a checked component."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SAVED = ("layer", "initializer", "regularizer", "constraint")
 
 
 def construct(node: Node, kind: str, **extra: Any) -> Any:
-    """The object of a component that was checked.
+    """Construct the object of a component that was checked.
 
     Args:
-        node: the component; no expressions are left in it.
+        node: the component, its expressions evaluated.
         kind: a name of `KINDS`.
-        extra: arguments that are passed where the component does not give them itself.
+        extra: arguments that are passed unless the component has them.
 
     Raises:
         SpecError: its constructor, or that of a component in it, refuses its arguments.
@@ -37,7 +37,7 @@ def construct(node: Node, kind: str, **extra: Any) -> Any:
     name, arguments = split_component(node) or ("", None)
     known = resolved(kind, name)
     if known is None:
-        raise SpecError([Problem(node.key_mark(name), node.path, f"no {kind} is named {name!r}")])
+        raise SpecError([Problem(node.key_mark(name), node.path, f"unknown {kind} {name!r}")])
     entries = arguments.entries if arguments is not None else {}
     values = {key: _value(entry, known.arguments[key]) for key, entry in entries.items()}
     return _called(known, {**extra, **values}, node, name, entries)
@@ -66,34 +66,34 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     except KpipeError:
         raise
     except Exception as error:
-        # Whatever a foreign constructor raises is about the arguments that the spec gave it.
+        # Any error of a custom constructor is about the arguments from the spec.
         message = f"{known.name} cannot be built: {_first_paragraph(error)}"
         raise SpecError([Problem(node.key_mark(name), node.path, message, related=node.chain)]) from error
     return made
 
 
 def _check_kind(made: Any, known: ClassInfo) -> None:
-    """Whether a function of somebody's own has given what it was registered as."""
+    """Check that a custom function returns what it was registered as."""
     base = KINDS[known.kind].base
     if base is not None and not isinstance(made, load_target(base)):
-        raise TypeError(f"it gives {type(made).__name__}, which is no {known.kind}")
+        raise TypeError(f"it returns {type(made).__name__}; expected {KINDS[known.kind]}")
 
 
 def _check_config(layer: Any, known: ClassInfo) -> None:
-    """Whether a layer of somebody's own can be saved, which would show after the training otherwise."""
+    """Check that a custom layer can be saved, which would otherwise fail after the training."""
     try:
         layer.get_config()
     except NotImplementedError:
-        message = f"{known.name} could not be saved: its class needs a method get_config that returns its arguments"
+        message = f"a model with {known.name} cannot be saved; add a method get_config that returns its arguments"
         raise TypeError(message) from None
 
 
 def _refuse_lost_arguments(
     component: Any, made: Any, known: ClassInfo, values: dict[str, Any], node: Node, name: str, entries: dict[str, Node]
 ) -> None:
-    """Refuses arguments that the saved model would forget: those that a class does not return from get_config."""
+    """Refuse arguments that a saved model would lose: those that a class does not return from get_config."""
     base = load_target(str(KINDS[known.kind].base))
-    # One that reads its configuration itself may call the arguments as it likes.
+    # A class with its own from_config may name its arguments differently there.
     if type(made) is not component or component.from_config.__func__ is not base.from_config.__func__:
         return
     config = made.get_config()
@@ -113,7 +113,7 @@ def _refuse_lost_arguments(
 def _first_paragraph(error: Exception) -> str:
     text = " ".join(str(error).strip().split("\n\n", 1)[0].split())
     if isinstance(error, TypeError) and "unexpected keyword argument 'name'" in text:
-        text += "; take **kwargs and pass them on: super().__init__(**kwargs)"
+        text += "; accept **kwargs and pass them on: super().__init__(**kwargs)"
     return text or type(error).__name__
 
 
@@ -129,7 +129,7 @@ def _value(node: Node, argument: ArgumentInfo) -> Any:
 
 
 def as_numbers(value: Any, types: frozenset[str], item_types: frozenset[str]) -> Any:
-    """The value with whole numbers made floats where only floats are meant."""
+    """The value with integers converted to floats where only floats are allowed."""
     if isinstance(value, list):
         return [as_numbers(entry, item_types, item_types) for entry in value]
     only_floats = "float" in types and not types & {"int", "any"}

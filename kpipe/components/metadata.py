@@ -1,4 +1,4 @@
-"""Metadata of `Annotated` that says more of an argument than its type and its range; see `inspect_class`."""
+"""Metadata of `Annotated` that describes an argument beyond its type and its range; see `inspect_class`."""
 
 from __future__ import annotations
 

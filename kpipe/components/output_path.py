@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-#: A field of a template that gives a number in few characters, and nothing that is part of a path.
+#: A field of a template that becomes a number of few characters, never a part of a path.
 _FORMAT = re.compile(r"0?[0-9]{0,2}(\.[0-9]{1,2})?[deEfFgGn%]?$")
 _FIELD = re.compile(r"[^\W\d][^.\[\]{}!:/\\]*$")
 _LONGEST = 255
@@ -87,7 +87,7 @@ class OutputPath:
 
 
 def _parts(text: str) -> list[tuple[str, str | None]]:
-    """The literal texts of a template, each with the field after it."""
+    """The literal strings of a template, each with the field after it."""
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError as error:
@@ -118,7 +118,7 @@ def _folded(text: str) -> str:
 
 
 def _may_be_equal(first: list[_Step], second: list[_Step]) -> bool:
-    """Whether two patterns have a text in common: a walk through pairs of their places."""
+    """Whether two patterns match a common string: a walk through pairs of their positions."""
     if not any(more for _, more in (*first, *second)):
         return first == second
     open_pairs = [(0, 0)]

@@ -6,7 +6,7 @@ _PACKAGES: dict[str, str | None] = {}
 
 
 def add_packages(*modules: str, **kinds: str) -> None:
-    """Make the public classes of packages known to specs; what an entry point does for a plug-in.
+    """Make the public classes of packages known to specs, as an entry point does for a plug-in.
 
     Args:
         modules: packages whose `__all__` has components of known kinds.

@@ -1,4 +1,4 @@
-"""Importing Keras without what TensorFlow's C++ start-up writes to the screen."""
+"""Imports Keras without the output of TensorFlow's C++ start-up."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LOCK = RLock()
 
 
 def import_keras() -> Any:
-    """Imports Keras, with nothing on the screen, and returns the module.
+    """Import Keras without output and return the module.
 
     TensorFlow logs to file descriptor 2 before its log level counts, so the descriptor itself points to a
-    temporary file during the first import. What was written there is given back if the import fails. Later calls
+    temporary file during the first import. Its content is written to the descriptor if the import fails. Later calls
     return the module at once; calls from other threads wait for the first.
 
     Raises:
@@ -35,7 +35,7 @@ def import_keras() -> Any:
             return import_module("keras")
         with _silent_stderr(), _kept_interrupt(), _kept_generators(), _low_log_level():
             keras = import_module("keras")
-            # The first look for GPUs has its own messages, which no level holds back where JAX is installed.
+            # The first search for GPUs prints messages, which no level suppresses where JAX is installed.
             if "tensorflow" in sys.modules:
                 sys.modules["tensorflow"].config.list_physical_devices("GPU")
             return keras
@@ -43,7 +43,7 @@ def import_keras() -> Any:
 
 @contextmanager
 def _kept_interrupt() -> Iterator[None]:
-    """Raises an interrupt of the body at its end if the body has lost it.
+    """Raise an interrupt at the end of the body if the body has lost it.
 
     An exception that a signal raises inside a callback of C code or a destructor is printed and dropped, and
     importing TensorFlow runs many of both.
@@ -70,7 +70,7 @@ def _kept_interrupt() -> Iterator[None]:
 
 @contextmanager
 def _kept_generators() -> Iterator[None]:
-    """Puts Python's and NumPy's generators back: importing TensorFlow and Keras draws from both."""
+    """Restore the generators of Python and NumPy: importing TensorFlow and Keras draws from both."""
     import random
 
     import numpy as np
@@ -85,7 +85,7 @@ def _kept_generators() -> Iterator[None]:
 
 @contextmanager
 def _low_log_level() -> Iterator[None]:
-    """Only errors of TensorFlow's C++ code, unless the caller wants more; what the caller starts inherits nothing."""
+    """Limit TensorFlow's C++ log to errors, unless the caller has set a level; child processes inherit nothing."""
     is_set = "TF_CPP_MIN_LOG_LEVEL" in os.environ
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -97,10 +97,10 @@ def _low_log_level() -> Iterator[None]:
 
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Lets file descriptor 2 write to a file, and gives its text back if the body raises."""
+    """Redirect file descriptor 2 to a file, and write its content back if the body raises."""
     try:
         saved = os.dup(2)
-    except OSError:  # there is no descriptor 2, hence nothing to silence
+    except OSError:  # there is no descriptor 2 to redirect
         yield
         return
     try:

@@ -1,4 +1,4 @@
-"""The words of messages: what a value is, and what an argument takes."""
+"""Texts for messages: a value, and what an argument accepts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.kinds import KINDS
 
-_NAMES = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "a text"}
+_NAMES = {"bool": "true or false", "int": "an integer", "float": "a number", "str": "a string"}
 _PLURALS = {
-    "bool": "true or false", "int": "whole numbers", "float": "numbers", "str": "texts", "null": "null"
+    "bool": "true or false", "int": "integers", "float": "numbers", "str": "strings", "null": "null"
 }  # fmt: skip
 _NUMBERS = ("int", "float")
 
 
 def shown(value: Any) -> str:
-    """A value as YAML has it, shortened.
+    """A value as it is written in YAML, shortened.
 
     Example:
         >>> shown([True, None, "a"])
@@ -29,16 +29,16 @@ def shown(value: Any) -> str:
         text = f"{{{', '.join(f'{key}: {shown(entry)}' for key, entry in value.items())}}}"
     else:
         text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def allowed(argument: ArgumentInfo) -> str:
-    """What an argument takes, without the range of numbers: `a whole number, a list of whole numbers, or null`."""
+    """What an argument accepts, without the range of numbers."""
     return _joined(_parts(argument, "", "null"))
 
 
 def expected(argument: ArgumentInfo, none: str = "null") -> str:
-    """What an argument takes: `a number of at least 0 and less than 1, or null`.
+    """What an argument accepts: `a number of at least 0 and less than 1, or null`.
 
     Args:
         argument: the argument.
@@ -53,7 +53,8 @@ def expected(argument: ArgumentInfo, none: str = "null") -> str:
 def _parts(argument: ArgumentInfo, limits: str, none: str) -> list[str]:
     parts = []
     if argument.choices is not None:
-        parts.append(f"one of {', '.join(map(str, argument.choices))}")
+        several = "one of " if len(argument.choices) > 1 else ""
+        parts.append(f"{several}{', '.join(map(str, argument.choices))}")
     for name, words in _NAMES.items():
         if name in argument.types and not (name == "str" and argument.choices is not None):
             parts.append(words + (limits if name in _NUMBERS else ""))
@@ -86,5 +87,5 @@ def _joined(parts: list[str]) -> str:
 
 
 def because(argument: ArgumentInfo) -> str:
-    """Why an argument is limited as it is, as the end of a message; empty where its type says all."""
+    """The reason for the limits of an argument, as the end of a message; may be empty."""
     return f"; {argument.reason}" if argument.reason else ""

@@ -1,4 +1,4 @@
-"""Vocabulary files of a spec: their terms take the place of their names."""
+"""Vocabulary files of a spec, whose names are replaced by their terms."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.paths import is_override, path_of
 
-#: How many terms all files of a spec may have: the resolved spec lists them, and a spec holds at most 100,000 values.
+#: Most terms of all files of a spec: the resolved spec lists them, and a spec has at most 100,000 values.
 MAX_TERMS = 50_000
-#: How many bytes all files may have; longer ones have too many terms, or terms that nobody means.
+#: Most bytes of all files; longer ones have too many terms, or terms of no use.
 MAX_BYTES = 8 * 2**20
 
 _CONTROL = frozenset({*map(chr, range(32)), "\x7f"} - {"\t"})
 
 
 def read_vocabularies(node: Node, spec_file: Path, problems: list[Problem]) -> None:
-    """Replaces the name of every vocabulary file by its terms, one a line.
+    """Replace the name of each vocabulary file by its terms, one a line.
 
-    So the resolved spec and the saved model hold the vocabulary itself, and need no file beside them.
+    The resolved spec and the saved model contain the vocabulary itself and need no file.
 
     Args:
         node: `model`, or one block; changed in place.
@@ -66,7 +66,7 @@ def _is_plain_text(node: Node) -> bool:
 def _file(entry: Node, spec_file: Path) -> Path:
     text = str(entry.value)
     if not text or "\0" in text:
-        raise _refusal(entry, f"{text!r} is not the name of a file")
+        raise _refusal(entry, f"not the name of a file; expected a path, got {text!r}")
     holder = spec_file if is_override(entry) else Path(entry.mark.file)
     folder = Path(os.path.realpath(holder)).parent
     path = Path(os.path.realpath(path_of(entry)))
@@ -87,10 +87,10 @@ def _terms(entry: Node, argument: ArgumentInfo, content: bytes) -> list[int | st
     lines = [line.removesuffix("\r") for line in (lines[:-1] if not lines[-1] else lines)]
     for number, line in enumerate(lines, 1):
         if not _CONTROL.isdisjoint(line):
-            raise _refusal(entry, f"{entry.value}:{number} holds a control character; expected one term a line")
+            raise _refusal(entry, f"{entry.value}:{number} contains a control character; expected one term a line")
     if "int" in argument.item_types:
         return [_number(entry, number, line) for number, line in enumerate(lines, 1)]
-    # A term that begins with `=` is no expression.
+    # A term that begins with `=` is not an expression.
     return [f"={line}" if line.startswith("=") else line for line in lines]
 
 
@@ -104,7 +104,7 @@ def _number(entry: Node, number: int, line: str) -> int:
 def _content(entry: Node, path: Path, bytes_left: int) -> bytes:
     try:
         state = path.stat()
-        # A pipe or a device is not opened: it may never end.
+        # A pipe or a device may never end, so it is not opened.
         is_regular = stat.S_ISREG(state.st_mode)
         content = path.read_bytes() if is_regular and state.st_size <= bytes_left else b""
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What several layers ask of their arguments and inputs, with one message for each."""
+"""Checks of arguments and inputs that several layers share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import keras
 
 Shape = tuple[int | None, ...]
 
+_CHANNELS = {"channels_last": "(n, ..., channels)", "channels_first": "(n, channels, ...)"}
+
 
 def data_format_of(value: Any) -> str:
     """`channels_last` or `channels_first`; for None as Keras is configured.
@@ -16,7 +18,7 @@ def data_format_of(value: Any) -> str:
         ValueError: it is something else.
     """
     if value not in (None, "channels_last", "channels_first"):
-        raise ValueError(f"data_format: {value!r} is unknown; it is channels_last or channels_first")
+        raise ValueError(f"data_format: unknown value; expected channels_last, channels_first or None, got {value!r}")
     return str(value or keras.config.image_data_format())
 
 
@@ -44,7 +46,7 @@ def known_channels(layer: Any, shape: Shape) -> int:
     channels = shape[channel_axis(layer.data_format, len(shape))] if len(shape) > 1 else None
     if channels is None:
         raise ValueError(
-            f"{layer.name}: an input of shape {tuple(shape)} has no axis of a known number of channels; "
-            f"with {layer.data_format} it is (n, ..., channels) or (n, channels, ...)"
+            f"{layer.name}: the number of channels is unknown; expected {_CHANNELS[layer.data_format]} with "
+            f"{layer.data_format}, got {tuple(shape)}"
         )
     return channels

@@ -1,4 +1,4 @@
-"""What normalisations of groups of channels have in common: their arguments, gamma and beta."""
+"""What normalizations of groups of channels have in common: their arguments, gamma and beta."""
 
 from __future__ import annotations
 

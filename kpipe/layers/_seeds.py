@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-#: Name of the generators whose draws all replicas share; who gives replicas seeds of their own leaves them alone.
+#: Name of the generators whose draws all replicas share; code that gives replicas different seeds skips them.
 SHARED = "shared_by_replicas"
 #: Between the seeds of two replicas: the golden ratio of 32 bits, so that no two replicas meet soon.
 _STRIDE = 0x9E3779B9
@@ -34,7 +34,7 @@ def shared_seeds(seed: int | None) -> keras.random.SeedGenerator:
 
 
 def replica_number() -> Any | None:
-    """The number of the replica that this is traced for; None where there is one alone."""
+    """The number of the replica that this is traced for; None where there is only one."""
     if keras.backend.backend() != "tensorflow":
         return None
     import tensorflow as tf

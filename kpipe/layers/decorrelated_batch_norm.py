@@ -1,4 +1,4 @@
-"""Batch normalisation that also takes the correlation between channels away."""
+"""Batch normalization that also removes the correlation between channels."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
     (ZCA), moments over the batch and all positions; gamma and beta of each channel.
 
     Huang, Yang, Lang and Deng, "Decorrelated Batch Normalization", CVPR 2018, section 3, arXiv:1804.08450. A group of
-    one channel is batch normalisation. Channels next to each other are one group. In training the covariance of each
-    group of the output is the identity, but for what epsilon takes; with fewer values of a channel than the group has
-    channels the covariance is singular, and epsilon alone bounds W. For inference there are moving averages of the
+    one channel is batch normalization. Channels next to each other are one group. In training the covariance of each
+    group of the output is the identity, up to epsilon; with fewer values of a channel than the group has
+    channels the covariance is singular, and epsilon alone bounds W. For inference it uses moving averages of the
     mean and of W, as in the paper; the average of W is not the W of an average covariance.
 
     W comes from an eigendecomposition. Its gradient is that of the matrix function, which stays finite where
     eigenvalues are equal, unlike the gradient of the eigenvectors. Statistics are taken in float32 also under mixed
     precision; GPUs that round the factors of products to TensorFloat-32 whiten to three digits. With
-    `trainable=False` it is in inference mode, as `keras.layers.BatchNormalization` is. Masked steps are left out of
-    the statistics, and the mask is handed on.
+    `trainable=False` it is in inference mode, as `keras.layers.BatchNormalization` is. Masked steps are excluded
+    from the statistics, and the mask is passed on.
 
-    A batch with activations that are not finite, or whose covariance overflows, gives NaN in the groups that have them
+    A batch with activations that are not finite, or whose covariance overflows, yields NaN in the groups that have them
     and leaves all moving averages as they are; of several replicas none moves them if one has such a part.
 
     Args:
@@ -113,8 +113,7 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         )
         if synchronized and keras.backend.backend() != "tensorflow":
             raise ValueError(
-                f"synchronized: True is for replicas of tf.distribute, and Keras runs on {keras.backend.backend()}; "
-                "leave it out"
+                f"synchronized: it needs the TensorFlow backend; expected False on {keras.backend.backend()}, got True"
             )
         self.group_size = group_size if group_size == "auto" else int(group_size)
         self.momentum = momentum
@@ -178,7 +177,7 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
 
     def flops(self, input_shape: Shape, output_shape: Shape) -> int:
-        """Those of the whitening: 2 · outputs · channels of a group."""
+        """FLOPs of one sample, of the whitening: 2 · outputs · channels of a group."""
         return 2 * math.prod(size or 1 for size in output_shape[1:]) * self._members[1]
 
     def get_config(self) -> dict[str, Any]:
@@ -195,13 +194,13 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         )
         # A batch without a single unmasked step has no moments; zeros keep it finite.
         count = ops.maximum(count, 1.0)
-        # The mean in one pass is rounded, at a thousand deviations to some 1e-4 of one; what it misses is taken from
-        # the differences, through which the gradient goes too.
+        # The mean in one pass is rounded, at a thousand deviations to some 1e-4 of one; the rest is computed from the
+        # differences, which also carry the gradient.
         shift = ops.stop_gradient(ops.reshape(total / count, per_channel))
-        centred = values - shift if weights is None else (values - shift) * weights
+        centered = values - shift if weights is None else (values - shift) * weights
         product = "npgk,npgl->gkl" if last else "ngkp,nglp->gkl"
         rest, square = self._of_all_replicas(
-            ops.sum(centred, axis=axes), ops.einsum(product, centred, values - shift if weights is None else centred)
+            ops.sum(centered, axis=axes), ops.einsum(product, centered, values - shift if weights is None else centered)
         )
         rest = rest / count
         covariance = square / count - ops.expand_dims(rest, 2) * ops.expand_dims(rest, 1)
@@ -218,7 +217,7 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         return tuple(context.all_reduce(tf.distribute.ReduceOp.SUM, value) for value in sums)
 
     def _on_all_replicas(self, condition: Any) -> Any:
-        """Whether it holds on every replica: their moving averages become one mean."""
+        """Whether it is true on every replica, since their moving averages become one mean."""
         if replica_number() is None or in_stateless_scope():
             return condition
         import tensorflow as tf
@@ -230,8 +229,8 @@ class DecorrelatedBatchNorm(GroupedNormalization):  # type: ignore[misc,unused-i
         """1 where a position counts and 0 where not."""
         if len(mask.shape) != len(shape) - 1:
             raise ValueError(
-                f"{self.name}: a mask of shape {tuple(mask.shape)} does not fit an input of {len(shape)} axes; "
-                "it has one for each but the channels"
+                f"{self.name}: a mask does not match an input of {len(shape)} axes; expected {len(shape) - 1}, all but "
+                f"the channels, got the shape {tuple(mask.shape)}"
             )
         return ops.cast(ops.reshape(mask, (shape[0], -1, 1, 1) if last else (shape[0], 1, 1, -1)), wide)
 
@@ -244,7 +243,7 @@ def _inverse_root(matrices: Any, epsilon: float) -> Any:
     """(A + epsilon I)^(-1/2) of positive semidefinite matrices."""
 
     def function(matrices: Any) -> Any:
-        # TensorFlow refuses to decompose what is not finite: zeros take its place, and NaN that of their result.
+        # TensorFlow does not decompose values that are not finite: zeros replace them, and NaN replaces the result.
         is_finite = ops.all(ops.isfinite(matrices), axis=(1, 2), keepdims=True)
         values, vectors = ops.eigh(ops.where(is_finite, matrices, ops.zeros_like(matrices)))
         # Rounding makes eigenvalues of nearly singular matrices negative, by more than epsilon where others are large.

@@ -1,4 +1,4 @@
-"""A layer that loses single weights while it trains."""
+"""A layer of which single weights are dropped during training."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ _DEFAULTS = (("recurrent_kernel",), ("kernel",), ("depthwise_kernel", "pointwise
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
-    """A layer of which single connections, not activations, are dropped while it trains.
+    """A layer of which single connections, not activations, are dropped during training.
 
     Training: the layer with W * M / (1 - rate) in place of its kernel W, M_ij = 0 with probability `rate`, else 1.
 
     Wan, Zeiler, Zhang, LeCun and Fergus, "Regularization of neural networks using DropConnect", ICML 2013. The division
-    keeps the expectation of each weight, so that inference takes the kernel as it is. Biases are not dropped, which the
-    paper masks too; regularizers and constraints see the whole kernel, and a dropped weight gets no gradient from the
-    batch.
+    keeps the expectation of each weight, so that inference uses the kernel unchanged. Biases, which the paper
+    masks too, are not dropped; regularizers and constraints see the whole kernel, and a dropped weight gets no gradient
+    from the batch.
 
     `mask="batch"` draws one M a step, the same for all samples, positions, time steps and replicas. `mask="sample"`
     draws one for each sample, as the paper does, for Dense alone: the gradients have less variance, and the masked
-    kernels take samples * inputs * units numbers of memory.
+    kernels need memory for samples * inputs * units numbers.
 
     `inference="gaussian"` is the paper's inference, for Dense alone: over the masks, the sum that enters the activation
     has the mean u = W x + b and the variance rate / (1 - rate) (W * W) (x * x); the output is the mean of the
     activation over `samples` draws from the normal distribution of these moments. The draws depend on `seed` alone, so
-    that predictions repeat and do not depend on what else is in the batch; they take samples * batch * units numbers of
-    memory. Without an activation it is what `inference="mean"` gives, up to the noise of the draws.
+    that predictions repeat and do not depend on other samples of the batch; they need memory for samples * batch *
+    units numbers. Without an activation the result is that of `inference="mean"`, up to the noise of the draws.
 
-    A recurrent layer loses weights from state to state, one mask for all time steps of a batch, which is the weight
+    A recurrent layer drops weights from state to state, one mask for all time steps of a batch, which is the weight
     drop of Merity, Keskar and Socher, "Regularizing and optimizing LSTM language models", ICLR 2018, section 2;
-    `kernels` can name `kernel`, the weights from its inputs, as well. `initial_state=` is handed to it.
+    `kernels` can name `kernel`, the weights from its inputs, as well. `initial_state=` is passed to it.
 
-    This is not what EfficientNet's code calls drop connect. That leaves out a residual branch for single samples:
+    This differs from drop connect in EfficientNet's code, which skips a residual branch for single samples:
     `StochasticDepth(mode="sample")`.
 
     Args:
         layer: the layer, with a kernel: Dense, EinsumDense, a convolution (also transposed, depthwise or separable),
-            SimpleRNN, LSTM, GRU, RNN of their cells or Bidirectional of these, or a layer of one's own with such a
+            SimpleRNN, LSTM, GRU, RNN of their cells or Bidirectional of these, or a custom layer with such a
             weight.
         rate: probability to drop a weight, at least 0 and below 1.
         mask: `batch` or `sample`, default `batch`.
@@ -57,7 +57,7 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         kernels: name or names of the weights to drop: `kernel`, `recurrent_kernel`, `depthwise_kernel`,
             `pointwise_kernel` or another attribute; default None: `recurrent_kernel` where there is one, else `kernel`,
             else both kernels of a separable convolution.
-        seed: of the draws, a whole number; default None: from Keras' global seed.
+        seed: of the draws, an integer; default None: from Keras' global seed.
         **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
 
     Input shape:
@@ -68,7 +68,7 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
 
     Raises:
         ValueError: an argument out of its range; a layer without the kernels; a layer with LoRA or quantization, whose
-            kernel is no single weight; `sample` or `gaussian` with another layer than Dense.
+            kernel is not a single weight; `sample` or `gaussian` with another layer than Dense.
 
     Example:
         >>> layer = DropConnect(keras.layers.Dense(2, kernel_initializer="ones"), rate=0.5, seed=1)
@@ -89,20 +89,27 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         **kwargs: Any,
     ) -> None:
         if not isinstance(layer, keras.layers.Layer):
-            raise ValueError(f"layer: {layer!r} is no layer; give one with a kernel, such as keras.layers.Dense")
+            raise ValueError(
+                f"layer: not a layer; expected one with a kernel, such as keras.layers.Dense, got {layer!r}"
+            )
         if mask not in ("batch", "sample"):
-            raise ValueError(f"mask: {mask!r} is unknown; it is batch or sample")
+            raise ValueError(f"mask: unknown value; expected batch or sample, got {mask!r}")
         if inference not in ("mean", "gaussian"):
-            raise ValueError(f"inference: {inference!r} is unknown; it is mean or gaussian")
+            raise ValueError(f"inference: unknown value; expected mean or gaussian, got {inference!r}")
         for name, value in (("mask", mask), ("inference", inference)):
             if value in ("sample", "gaussian") and not _is_dense(layer):
-                raise ValueError(f"{name}: {value} is for Dense alone, not for {type(layer).__name__}")
+                raise ValueError(f"{name}: {value} needs Dense; expected a Dense layer, got {type(layer).__name__}")
         named = [kernels] if isinstance(kernels, str) else kernels
         if named is not None and not (isinstance(named, list | tuple) and named and all(map(_is_text, named))):
-            raise ValueError(f"kernels: {kernels!r} is no name and no list of names; such as recurrent_kernel, or None")
+            raise ValueError(
+                "kernels: not a name; expected one name, such as recurrent_kernel, a list of names, or None, got "
+                f"{kernels!r}"
+            )
         takes = list(inspect.signature(layer.build).parameters.values())[1:]
         if any(entry.default is entry.empty and entry.kind is entry.POSITIONAL_OR_KEYWORD for entry in takes):
-            raise ValueError(f"layer: {type(layer).__name__} takes several inputs; give a layer of one, with a kernel")
+            raise ValueError(
+                f"layer: {type(layer).__name__} has several inputs; expected a layer with one input and a kernel"
+            )
         # The layer casts its inputs and its variables by its own policy, and the kernel is dropped as it is stored.
         super().__init__(layer, **{"autocast": False, **kwargs})
         self.rate = rate
@@ -185,7 +192,7 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         return outputs
 
     def _gaussian(self, inputs: Any, kernel: Any) -> Any:
-        """The mean of the activation over draws from the normal distribution of what enters it."""
+        """The mean of the activation over draws from the normal distribution of its input."""
         dtype = self.layer.compute_dtype
         wide = "float64" if dtype == "float64" else "float32"
         inputs, value = ops.cast(inputs, wide), ops.cast(kernel.value, wide)
@@ -210,7 +217,7 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         for owner in owners:
             if getattr(owner, "lora_enabled", False) or getattr(owner, "quantization_mode", None) is not None:
                 raise ValueError(
-                    f"{self.name}: {owner.name} has LoRA or is quantized, so that its kernel is no single weight"
+                    f"{self.name}: {owner.name} has LoRA or is quantized, so that its kernel is not a single weight"
                 )
         names = self.kernels
         if names is None:
@@ -258,7 +265,7 @@ class _Replaced(keras.StatelessScope):  # type: ignore[misc,unused-ignore]
             assign_directly(variable, value)
 
     def add_loss(self, loss: Any) -> None:
-        # An outer scope knows the layer that the loss is of; without one, losses in here are of nobody.
+        # An outer scope knows the layer of a loss; without one, losses in here have no owner.
         if self.original_scope is not None:
             self.original_scope.add_loss(loss)
         else:

@@ -1,4 +1,4 @@
-"""The joint of a fractal network's columns, which drops paths while it trains."""
+"""The join of a fractal network's columns, which drops paths during training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kpipe.layers._seeds import shared_seeds
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """The mean of the columns that meet at one depth of a fractal network, with drop-path while it trains.
+    """The mean of the columns that meet at one depth of a fractal network, with drop-path during training.
 
     y = sum_i k_i x_i / sum_i k_i, k_i in {0, 1}; at inference all k_i are 1.
 
@@ -24,14 +24,14 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     - local, with the probability `local_share`: each join drops each of its inputs with the probability `drop_rate`, on
       its own; where all would go, one of them, any with the same probability, stays.
     - global, else: one of the network's columns is chosen, each with the same probability, and every join passes on
-      this column alone. A join that this column does not go through gives the mean of its inputs; nothing after it
-      reaches the output, for the last join of the block takes the chosen column.
+      this column alone. A join that this column does not pass outputs the mean of its inputs, which does
+      not reach the output, since the last join of the block passes on the chosen column.
 
     The inputs are in the order of depth, the column of the fewest layers first. A join inside of a block has the
-    deepest columns only, so its inputs are taken for the last ones of `columns`.
+    deepest columns only, so its inputs are treated as the last ones of `columns`.
 
     The joins of a network agree without being connected: those with the same `global_seed` and `columns` draw the same.
-    So call each join once a step, and give all joins of a network the same `global_seed`, `columns` and `local_share`.
+    So call each join once a step, with the same `global_seed`, `columns` and `local_share` for all joins of a network.
     Replicas draw the same.
 
     There is nothing to train, and nothing is rescaled.
@@ -40,8 +40,8 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         columns: columns of the network, at least 2; C in the paper.
         drop_rate: probability with which local sampling drops an input, at least 0 and below 1, default 0.15.
         local_share: share of the steps with local sampling, 0 to 1, default 0.5; 1 has no global sampling.
-        seed: of the local draws, a whole number; default None: from Keras' global seed.
-        global_seed: of the draws that the joins share, a whole number, default 0.
+        seed: of the local draws, an integer; default None: from Keras' global seed.
+        global_seed: of the draws that the joins share, an integer, default 0.
         **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
 
     Input shape:
@@ -51,7 +51,7 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         That of one of them.
 
     Raises:
-        ValueError: an argument out of its range; inputs that are no list, only one, more than `columns`, or of
+        ValueError: an argument out of its range; inputs that are not a list, only one, more than `columns`, or of
             different shapes.
 
     Example:
@@ -73,7 +73,8 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         super().__init__(**kwargs)
         if isinstance(global_seed, bool) or not isinstance(global_seed, int):
             raise ValueError(
-                f"global_seed: {global_seed!r} is no whole number; joins that share one draw the same columns"
+                "global_seed: not an integer; expected an integer that all joins of a network share, got "
+                f"{global_seed!r}"
             )
         self.columns = int(columns)
         self.drop_rate = drop_rate
@@ -85,7 +86,7 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.supports_masking = True
 
     def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
-        """Refuses what is no list of several tensors of one shape."""
+        """Refuse inputs other than a list of several tensors of one shape."""
         self._refuse(input_shape)
         self.built = True
 

@@ -19,21 +19,21 @@ _Ratio = Annotated[float, Interval(gt=1, lt=2)]
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """Max pooling that shrinks an image by a factor between 1 and 2, over regions drawn anew each step.
+    """Max pooling that shrinks an image by a factor between 1 and 2, over regions drawn in each step.
 
     y_ij is the maximum over the rows from a_(i-1) to a_i - 1 and the columns from b_(j-1) to b_j - 1, disjoint, or to
     a_i and b_j, overlapping, as far as the image goes. Both sequences rise from 0 to the size of the input by ones and
     twos.
 
-    Graham, "Fractional max-pooling", arXiv:1412.6071, 2014, section 2. `random` takes the ones and twos in random
-    order, so that the picture is distorted a little; `pseudorandom` takes a_i = ceil(r (i + u)) - ceil(r u) with u
+    Graham, "Fractional max-pooling", arXiv:1412.6071, 2014, section 2. `random` has the ones and twos in random
+    order, which distorts the image a little; `pseudorandom` has a_i = ceil(r (i + u)) - ceil(r u) with u
     drawn from (0, 1) and r = size of the input / size of the output, in which they alternate as evenly as they can.
-    Rows are counted from 0 and the sequences end behind the last row, as those of `tf.nn.fractional_max_pool`: the
+    Rows are counted from 0 and the sequences end after the last row, as those of `tf.nn.fractional_max_pool`: the
     disjoint regions cover the image, and the last overlapping region ends at its border.
 
-    Training draws one pair of sequences a step, for rows and for columns; they hold for all samples and channels of the
-    batch and for all replicas. Inference draws nothing: its regions are the pseudorandom ones of u = 1/2, whatever
-    `regions` says, so that predictions repeat. The paper averages the predictions of several passes with regions
+    Training draws one pair of sequences a step, for rows and for columns, for all samples and channels of the
+    batch and for all replicas. Inference draws nothing: its regions are the pseudorandom ones of u = 1/2, regardless of
+    `regions`, so that predictions repeat. The paper averages the predictions of several passes with regions
     drawn for each of them; to do so, take the mean of several `model(images, training=True)`, as far as no other layer
     of the model, such as dropout or BatchNormalization, changes in training.
 
@@ -43,8 +43,8 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
         pool_ratio: size of the input over size of the output, above 1 and below 2, or a pair of them for height and
             width; default the root of 2.
         regions: `random` or `pseudorandom`, default `random`.
-        overlapping: whether neighbouring regions share a row or a column, default True.
-        seed: of the draws, a whole number; default None: from Keras' global seed.
+        overlapping: whether neighboring regions share a row or a column, default True.
+        seed: of the draws, an integer; default None: from Keras' global seed.
         data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
         **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
 
@@ -77,7 +77,7 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
         super().__init__(**kwargs)
         pair = tuple(pool_ratio) if isinstance(pool_ratio, (tuple, list)) else (pool_ratio, pool_ratio)
         if regions not in ("random", "pseudorandom"):
-            raise ValueError(f"regions: {regions!r} is unknown; it is random or pseudorandom")
+            raise ValueError(f"regions: unknown value; expected random or pseudorandom, got {regions!r}")
         self.pool_ratio = pool_ratio
         self.regions = regions
         self.overlapping = overlapping
@@ -144,7 +144,7 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
 
 
 def _evenly(size: int, pooled: int, start: Any) -> Any:
-    """ceil(r (i + u)) - ceil(r u) for r = size / pooled, in whole numbers, which do not round.
+    """ceil(r (i + u)) - ceil(r u) for r = size / pooled, in integers, which do not round.
 
     ceil((size i + size u) / pooled) depends on size u through start = ceil(size u) alone, and that is uniform on 1 to
     size where u is uniform on (0, 1).

@@ -1,4 +1,4 @@
-"""Normalisation within each sample, over groups of channels."""
+"""Normalization within each sample, over groups of channels."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kpipe.layers._grouped_normalization import GroupedNormalization
 
 #: Most groups that `auto` makes: the default of the paper.
 _MOST_GROUPS = 32
-#: One part in this many of the positions gives the shift of the statistics.
+#: One in this many positions determines the shift of the statistics.
 _PART = 16
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
-    """Normalises each sample by the mean and variance of each group of its channels.
+    """Normalizes each sample by the mean and variance of each group of its channels.
 
     y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance over all positions and the channels of
     one group of one sample, gamma and beta of each channel.
@@ -30,17 +30,17 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
     group. The result does not depend on the other samples of the batch, and is the same in training and inference.
 
     Statistics are taken in float32 also under mixed precision, of values from which a first estimate of their mean is
-    subtracted. So the normalised value is right to 1e-5 where the mean is a thousand times the deviation, at which
-    `keras.layers.GroupNormalization` is off by more than 1e-4. On TensorFlow's CPU kernels it takes about half the time
+    subtracted. So the normalized value is accurate to 1e-5 where the mean is a thousand times the deviation, at which
+    `keras.layers.GroupNormalization` is off by more than 1e-4. On TensorFlow's CPU kernels it needs about half the time
     of that layer with several channels a group, and nearly the same with one: `python tests/benchmarks/group_norm.py`
     measures both.
 
-    A mask is handed on and changes nothing: statistics are over all positions, padding too, as in
+    A mask is passed on and has no effect: statistics are over all positions, also padding, as in
     `keras.layers.GroupNormalization`.
 
     Args:
-        groups: number of groups, at least 1; it divides the channels. 1 is layer normalisation over positions and
-            channels, as many as there are channels is instance normalisation. Default `auto`: the largest divisor of
+        groups: number of groups, at least 1; it divides the channels. 1 is layer normalization over positions and
+            channels, as many as there are channels is instance normalization. Default `auto`: the largest divisor of
             the channels up to 32.
         epsilon: added to the variance, above 0, default 1e-5.
         center: whether beta is added, default True.
@@ -130,7 +130,7 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
 
     def flops(self, input_shape: Shape, output_shape: Shape) -> int:
-        """None that count: a normalization costs a few operations an element."""
+        """FLOPs of one sample: 0, since a normalization costs a few operations an element."""
         return 0
 
     def get_config(self) -> dict[str, Any]:
@@ -139,7 +139,7 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
 
 
 # The gradients are written down: they need two sums, of u and of u d, where the derived ones read the tensor some three
-# times more often. With u the upstream gradient and x' the normalised value, the gradient of x is
+# times more often. With u the upstream gradient and x' the normalized value, the gradient of x is
 # (gamma u - E[gamma u] - x' E[gamma u x']) / deviation.
 
 
@@ -151,7 +151,7 @@ def _with_positions(members: tuple[int, int], positions: Any, rows: Any, last: b
 
     def total(tensor: Any) -> Any:
         # By channel first: TensorFlow sums over two axes that are apart several times slower. Row by row, because it
-        # adds one after the other: what is small is lost once the sum is large.
+        # adds one after the other: small values are lost once the sum is large.
         if last:
             tensor = ops.sum(ops.reshape(tensor, (-1, positions // rows, groups * width)), axis=1)
             tensor = ops.reshape(tensor, (-1, rows, groups * width))
@@ -163,8 +163,8 @@ def _with_positions(members: tuple[int, int], positions: Any, rows: Any, last: b
     def function(values: Any, gamma: Any, beta: Any) -> Any:
         gamma = ops.reshape(gamma, members)
         # E[d^2] - E[d]^2 loses digits where the mean of d is many deviations. The mean of a sixteenth of the values
-        # is within sqrt(15) deviations of the mean of all, whatever they are; in the middle it is mostly nearer than
-        # at the border, where padding is. The result does not depend on it.
+        # is within sqrt(15) deviations of the mean of all, regardless of their values; in the middle it is mostly
+        # nearer than at the border, where padding is. The result does not depend on it.
         some = (positions + _PART - 1) // _PART
         first = (positions - some) // 2
         sample = values[:, first : first + some] if last else values[:, :, first : first + some]
@@ -201,11 +201,11 @@ def _without_positions(members: tuple[int, int], epsilon: float) -> Any:
 
     def function(values: Any, gamma: Any, beta: Any) -> Any:
         gamma = ops.reshape(gamma, members)
-        centred = values - ops.stop_gradient(average(values))
+        centered = values - ops.stop_gradient(average(values))
         # Once more: the first mean is rounded, at a thousand deviations to some 1e-4 of one.
-        centred = centred - average(centred)
-        inverse = ops.rsqrt(average(ops.square(centred)) + epsilon)
-        normalized = centred * inverse
+        centered = centered - average(centered)
+        inverse = ops.rsqrt(average(ops.square(centered)) + epsilon)
+        normalized = centered * inverse
 
         def gradient(*arguments: Any, upstream: Any = None) -> tuple[Any, Any, Any]:
             upstream = arguments[0] if upstream is None else upstream

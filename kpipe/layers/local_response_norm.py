@@ -1,4 +1,4 @@
-"""Normalisation across neighbouring channels."""
+"""Normalization across neighboring channels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kpipe.layers._arguments import (
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """Divides each activation by a measure of those at the same place in neighbouring channels.
+    """Divides each activation by a measure of those at the same place in neighboring channels.
 
     b_i = a_i / (bias + alpha sum_j a_j^2)^beta, j from i - depth_radius to i + depth_radius within the channels.
 

@@ -25,7 +25,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     value. The paper trains it with dropout on its inputs and bounds each filter by `kernel_constraint="max_norm"`.
 
     The kernel has the shape (inputs, units * pieces); the pieces of unit i are the columns from i * pieces. Each piece
-    is initialised as a dense layer of its own, so that Glorot's and He's variances come from (inputs, units), and no
+    is initialized as a dense layer of its own, so that Glorot's and He's variances come from (inputs, units), and no
     two pieces start alike under an integer seed.
 
     A convolutional maxout is a convolution followed by the maximum over groups of `pieces` channels, which pooling does
@@ -95,8 +95,8 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         """Makes the kernel and the biases."""
         if len(input_shape) < 2 or input_shape[-1] is None:
             raise ValueError(
-                f"{self.name}: an input of shape {tuple(input_shape)} has no last axis of a known size; "
-                "it is (n, ..., inputs)"
+                f"{self.name}: the last axis of the input has no known size; expected (n, ..., inputs), got "
+                f"{tuple(input_shape)}"
             )
         self.kernel = self.add_weight(
             name="kernel",
@@ -130,7 +130,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return (*input_shape[:-1], self.units)
 
     def flops(self, input_shape: Shape, output_shape: Shape) -> int:
-        """Multiply-adds of one sample, times 2: 2 · outputs · pieces · inputs."""
+        """FLOPs of one sample: 2 · outputs · pieces · inputs."""
         return 2 * math.prod(size or 1 for size in output_shape[1:]) * self.pieces * (input_shape[-1] or 1)
 
     def get_config(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         }
 
     def _by_piece(self, initializer: Any) -> Callable[..., Any]:
-        """Draws each piece as a layer of its own, whose fans are not those of all pieces together."""
+        """Initialize each piece as a layer of its own, with its own fans."""
 
         def initialize(shape: Sequence[int], dtype: Any = None) -> Any:
             parts = [draw((*shape[:-1], self.units), dtype=dtype) for draw in _distinct(initializer, self.pieces)]
@@ -161,7 +161,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 def _distinct(initializer: Any, count: int) -> list[Any]:
     """As many initializers of one kind that draw different values."""
     seed = getattr(initializer, "seed", None)
-    # A seed generator moves on at each draw; an integer, which Keras takes also for None, gives the same values again.
+    # A seed generator advances at each draw; an integer, which Keras also uses for None, repeats the same values.
     if not isinstance(seed, int):
         return [initializer] * count
     config = initializer.get_config()

@@ -19,9 +19,9 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     y[p, c] = x[strides p, c] for the channels c of x, and 0 for those from there to `filters`.
 
     He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2015, section 3.3, option A, used in all
-    their CIFAR-10 networks (section 4.2). A convolution of the same stride with padding `same` gives as many
-    positions: the size divided by the stride, rounded up. The zeros stand at the end; the paper does not say where.
-    There is nothing to train.
+    their CIFAR-10 networks (section 4.2). A convolution of the same stride with padding `same` has as many
+    positions: the size divided by the stride, rounded up. The zeros are the last channels, which the paper does not
+    specify. There is nothing to train.
 
     Args:
         filters: channels of the output, at least those of the input.
@@ -80,7 +80,7 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return ops.pad(ops.cast(inputs[tuple(every)], self.compute_dtype), margins)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """That of the positions that are left."""
+        """The mask of the remaining positions."""
         if previous_mask is None:
             return None
         every = [slice(None)] + [slice(None, None, self.strides)] * (len(previous_mask.shape) - 1)

@@ -19,8 +19,8 @@ def default_projection(tensor: Any, branch: Any, name: str, dtype: Any = None) -
     For a tensor without positions it is a dense layer.
 
     Args:
-        tensor: what enters the residual connection, of shape (batch, *positions, channels), channels last or first.
-        branch: what its branch gives.
+        tensor: the input of the residual connection, of shape (batch, *positions, channels), channels last or first.
+        branch: the output of its branch.
         name: the layer's name.
         dtype: the layer's data type or policy; default None: Keras' own.
 
@@ -29,7 +29,7 @@ def default_projection(tensor: Any, branch: Any, name: str, dtype: Any = None) -
     """
     ranks = len(tensor.shape) - 2
     if len(branch.shape) != len(tensor.shape) or ranks > 3:
-        raise ValueError(f"the branch gives shape {_text(branch)}, its input has {_text(tensor)}; give a projection")
+        raise ValueError(f"the branch outputs the shape {_text(branch)} for {_text(tensor)}; add a projection")
     channels_first = keras.config.image_data_format() == "channels_first" and ranks > 0
     channels = branch.shape[1] if channels_first else branch.shape[-1]
     if ranks == 0:
@@ -38,8 +38,8 @@ def default_projection(tensor: Any, branch: Any, name: str, dtype: Any = None) -
     strides = [_stride(a, b) for a, b in zip(tensor.shape[positions], branch.shape[positions], strict=True)]
     if None in strides:
         raise ValueError(
-            f"the branch gives shape {_text(branch)}, its input has {_text(tensor)}, and no stride leads from one "
-            "to the other; give a projection, or `padding: same` in the branch"
+            f"the branch outputs the shape {_text(branch)} for {_text(tensor)}, and no stride leads from one to the "
+            "other; add a projection, or `padding: same` in the branch"
         )
     convolution = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)[ranks - 1]
     return convolution(channels, 1, strides=tuple(strides), padding="same", use_bias=False, name=name, dtype=dtype)

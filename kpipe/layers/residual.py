@@ -15,7 +15,7 @@ from kpipe.layers.stochastic_depth import StochasticDepth
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """Adds what a branch gives to its input; a spec's word `Residual` as a layer for Python.
+    """Adds the output of a branch to its input; the keyword `Residual` of specs as a layer for Python.
 
     y = h(x) + b f(x): f is the branch; h is the identity, or where the shapes differ a projection; b is 1, or with a
     survival below 1 what `StochasticDepth` draws.
@@ -30,7 +30,7 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         shortcut: a layer on the other path, used always; default None. It excludes `projection`.
         survival: the probability that the branch is there in a step, above 0 and at most 1, default 1.
         mode: with a survival below 1, `batch` or `sample`: see `StochasticDepth`. Default `batch`.
-        seed: of the draws, a whole number; default None: from Keras' global seed.
+        seed: of the draws, an integer; default None: from Keras' global seed.
         **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
 
     Input shape:
@@ -62,13 +62,13 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        # Its layers cast what they are given by their own policies.
+        # Its layers cast their inputs by their own policies.
         super().__init__(**{"autocast": False, **kwargs})
         for name, layer in (("projection", projection), ("shortcut", shortcut)):
             if layer is not None and not isinstance(layer, keras.layers.Layer):
-                raise ValueError(f"{name}: {layer!r} is no layer; give a layer or a model, or None")
+                raise ValueError(f"{name}: not a layer; expected a layer, a model, or None, got {layer!r}")
         if projection is not None and shortcut is not None:
-            raise ValueError("shortcut is used always, so that projection never is; leave one of them out")
+            raise ValueError("shortcut is always used and projection never; remove one of them")
         self.depth = StochasticDepth(branch, survival, mode, seed, dtype=self.dtype_policy)
         self.projection = projection
         self.shortcut = shortcut
@@ -76,7 +76,7 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Builds the branch and what stands on the other path."""
+        """Build the branch and the layer on the other path."""
         if not self.depth.built:
             self.depth.build(input_shape)
             self.depth.built = True
@@ -91,8 +91,8 @@ class Residual(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             entering = SimpleNamespace(shape=tuple(self._other.compute_output_shape(input_shape)))
         if not same_shape(entering, leaving):
             raise ValueError(
-                f"{self.name}: the branch gives shape {leaving.shape[1:]} and the other path {entering.shape[1:]}; "
-                "give a projection or a shortcut that leads to the branch's"
+                f"{self.name}: the branch outputs the shape {leaving.shape[1:]} and the other path "
+                f"{entering.shape[1:]}; add a projection or a shortcut that outputs the shape of the branch"
             )
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -1,4 +1,4 @@
-"""Channels weighted by what is in all of them."""
+"""Channels weighted by the content of all channels."""
 
 from __future__ import annotations
 
@@ -22,15 +22,14 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     rows.
 
     Hu, Shen and Sun, "Squeeze-and-Excitation Networks", CVPR 2018, section 3, arXiv:1709.01507. The defaults are those
-    of the paper. The means and the gate are computed in float32 also under mixed
-    precision.
+    of the paper. The means and the gate are computed in float32 also under mixed precision.
 
-    Masked steps are left out of the means: what stands in padding does not change a gate. A sample without an
-    unmasked step has means of 0. The mask is handed on.
+    Masked steps are excluded from the means, so padding does not affect a gate. A sample without an unmasked step
+    has means of 0. The mask is passed on.
 
     Args:
         ratio: channels divided by the units of the first product, at least 1 and at most the channels, default 16.
-            What is left of the division is dropped.
+            The quotient is rounded down.
         squeeze_activation: function after the first product, default `relu`.
         excite_activation: function that makes the gate, default `sigmoid`.
         kernel_initializer: of both products, default `glorot_uniform`.
@@ -121,7 +120,7 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             means = ops.sum(values * weights, axis=axes) / ops.maximum(ops.sum(weights, axis=axes), 1.0)
         gate = self.excite(self.squeeze(means))
         per_channel = [-1, *(inputs.shape[axis] if entry == axis else 1 for entry in range(1, rank))]
-        # A gate brings what overflows in half precision back into its range; half precision itself needs no detour.
+        # A gate may bring values that overflow in half precision back into its range.
         given = keras.backend.standardize_dtype(inputs.dtype)
         product = given if given == self.compute_dtype else wide
         outputs = ops.cast(inputs, product) * ops.cast(ops.reshape(gate, per_channel), product)
@@ -132,7 +131,7 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return tuple(input_shape)
 
     def flops(self, input_shape: Shape, output_shape: Shape) -> int:
-        """Those of both products: 2 · 2 · channels · (channels // ratio)."""
+        """FLOPs of one sample, of both products: 2 · 2 · channels · (channels // ratio)."""
         channels = known_channels(self, input_shape)
         return 2 * 2 * channels * (channels // self.ratio)
 
@@ -159,13 +158,13 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             bias_initializer=_another(self.bias_initializer),
             kernel_regularizer=self.kernel_regularizer,
             dtype=self.dtype_policy,
-            # Means may be above what half precision holds.
+            # Means may exceed the range of half precision.
             autocast=False,
             name=name,
         )
 
     def _weights(self, mask: Any, rank: int, axis: int) -> Any:
-        """The mask with the axes of the input: those that it has not are behind its own."""
+        """The mask with the axes of the input, missing ones last."""
         if not 2 <= len(mask.shape) < rank:
             raise ValueError(
                 f"{self.name}: a mask of shape {tuple(mask.shape)} does not fit an input of {rank} axes; it has one "

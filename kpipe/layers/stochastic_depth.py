@@ -1,4 +1,4 @@
-"""A residual branch that is left out at random while a network trains."""
+"""A residual branch that is skipped at random during training."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     Huang, Sun, Liu, Sedra and Weinberger, "Deep networks with stochastic depth", ECCV 2016, equations 2 and 5. Their
     survival falls from 1 linearly with the depth (`depth_schedule`, equation 4).
 
-    `mode="batch"` draws one b a step, the same on all replicas, and does not compute a branch that is left out, neither
-    forward nor backward: such a step takes less time. Memory has to do for a step in which all branches are there, and
-    for a compiled choice of each branch, which takes longer to compile too. `mode="sample"` draws one b for each
-    sample and computes everything; it is what EfficientNet's code calls drop connect, and others DropPath, but for
-    their division by the survival while training.
+    `mode="batch"` draws one b a step, the same on all replicas, and does not compute a skipped branch, neither
+    forward nor backward, which saves time. The memory must suffice for a step with all branches and for a compiled
+    choice of each branch, which also takes longer to compile. `mode="sample"` draws one b for each
+    sample and computes everything; it is known as drop connect (EfficientNet's code) and DropPath, which divide by the
+    survival during training.
 
-    A branch that is left out keeps its state: the running statistics of BatchNormalization, the seeds of dropout. Its
-    gradients are zeros, not absent: an optimizer with momentum goes on to move its weights by what is left of earlier
-    gradients, and weight decay goes on to shrink them. Losses that layers inside add are those of the computed branch.
+    A skipped branch keeps its state: the running statistics of BatchNormalization, the seeds of dropout. Its
+    gradients are zeros, not absent: an optimizer with momentum continues to move its weights by earlier gradients, and
+    weight decay continues to shrink them. Losses that layers inside add are those of the computed branch.
 
     Args:
         branch: a layer or a model with one input and one output.
-        survival: the probability that the branch is there, above 0 and at most 1, default 0.5.
+        survival: the probability that the branch is used, above 0 and at most 1, default 0.5.
         mode: `batch` or `sample`, default `batch`.
-        seed: of the draws, a whole number; default None: from Keras' global seed.
+        seed: of the draws, an integer; default None: from Keras' global seed.
         **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
 
     Input shape:
@@ -68,10 +68,10 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         super().__init__(**{"autocast": False, **kwargs})
         if not isinstance(branch, keras.layers.Layer):
             raise ValueError(
-                f"branch: {branch!r} is no layer; give a layer or a model, keras.Sequential([...]) for several"
+                f"branch: not a layer; expected a layer or a model, keras.Sequential([...]) for several, got {branch!r}"
             )
         if mode not in ("batch", "sample"):
-            raise ValueError(f"mode: {mode!r} is unknown; it is batch or sample")
+            raise ValueError(f"mode: unknown value; expected batch or sample, got {mode!r}")
         self.branch = branch
         self.survival = survival
         self.mode = mode
@@ -82,23 +82,23 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Builds the branch."""
         if not isinstance(input_shape, tuple | list) or any(isinstance(entry, tuple | list) for entry in input_shape):
-            raise ValueError(f"{self.name}: inputs of shapes {input_shape} are several; a branch has one input")
+            raise ValueError(f"{self.name}: several inputs; expected one, got the shapes {input_shape}")
         if not self.branch.built:
             self.branch.build(input_shape)
             self.branch.built = True
         self._spec: Any = self._spec_of(input_shape)
         if not isinstance(self._spec, keras.KerasTensor):
-            raise ValueError(f"{self.name}: the branch gives several outputs, {self._spec}; it has one")
+            raise ValueError(f"{self.name}: the branch has several outputs; expected one, got {self._spec}")
         if self.mode == "batch":
             self._refuse_unknown_sizes(input_shape)
         same_axes = len(self._spec.shape) == len(input_shape)
         self._keeps_masks = same_axes and all(leaf.supports_masking for leaf in _leaves(self.branch))
         if self._keeps_masks and isinstance(self.branch, keras.Model):
-            # Else Keras warns that the model ends the mask, which its layers use and this layer hands on.
+            # Otherwise Keras warns that the model ends the mask, which its layers use and this layer passes on.
             self.branch.supports_masking = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The branch, weighed or left out."""
+        """Scale or skip the branch."""
         if self.survival < 1 and training and self.mode == "batch":
             return self._computed_or_not(inputs)
         outputs = self.branch(inputs, training=training)
@@ -107,7 +107,7 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             draws = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
             outputs = outputs * ops.cast(draws < self.survival, outputs.dtype)
         elif self.survival < 1:
-            # As a number of Python it leaves half precision what it is, and makes integers floats.
+            # A Python number keeps half precision, and converts integers to floats.
             outputs = ops.multiply(outputs, self.survival)
         return ops.cast(outputs, self.compute_dtype)
 
@@ -120,7 +120,7 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         added: list[int] = []
 
         def computed() -> Any:
-            # State must not change inside of a choice but by what comes out of it.
+            # State must not change inside a choice except by its results.
             mapping = [*weights, *zip(state, before, strict=True)]
             with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:
                 outputs = ops.cast(self.branch(inputs, training=True), self.compute_dtype)
@@ -128,7 +128,7 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             added.append(len(scope.losses))
             return outputs, after, sum(scope.losses, ops.zeros((), "float32"))
 
-        def left_out() -> Any:
+        def skipped() -> Any:
             shape, dtype = self._spec.shape, self.compute_dtype
             outputs = ops.zeros([ops.shape(inputs)[i] if size is None else size for i, size in enumerate(shape)], dtype)
             if _runs_eagerly():
@@ -136,7 +136,7 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             return outputs, [ops.convert_to_tensor(value) for value in before], ops.zeros((), "float32")
 
         draw = keras.random.uniform((), dtype="float32", seed=self.seed_generator)
-        outputs, after, loss = ops.cond(draw < self.survival, computed, left_out)
+        outputs, after, loss = ops.cond(draw < self.survival, computed, skipped)
         for variable, value in zip(state, after, strict=True):
             variable.assign(value)
         if any(added):
@@ -144,7 +144,7 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return outputs
 
     def _refuse_unknown_sizes(self, input_shape: tuple[int | None, ...]) -> None:
-        """What the branch gives must be known without computing it; None may be where a size is that of the input."""
+        """Refuse outputs whose sizes are unknown before they are computed, except sizes of the input."""
         spec = self._spec
         for axis, size in enumerate(spec.shape):
             if axis == 0 or size is not None:
@@ -153,8 +153,8 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
                 sizes = [trial if entry is None and i else entry for i, entry in enumerate(input_shape)]
                 if axis >= len(input_shape) or input_shape[axis] or self._spec_of(tuple(sizes)).shape[axis] != trial:
                     raise ValueError(
-                        f"{self.name}: of an input of shape {tuple(input_shape)} the branch makes {tuple(spec.shape)}, "
-                        "and the size of what is left out cannot be known; give the input sizes, or mode='sample'"
+                        f"{self.name}: for the input {tuple(input_shape)} the branch outputs {tuple(spec.shape)}, "
+                        "and the size of a skipped branch is unknown; give the input sizes, or write mode='sample'"
                     )
 
     def _spec_of(self, shape: tuple[int | None, ...]) -> Any:
@@ -194,7 +194,7 @@ def _refuse_synchronized(layer: StochasticDepth) -> None:
         if getattr(entry, "synchronized", False):
             raise ValueError(
                 f"{layer.name}: {entry.name} in its branch is synchronized, and replicas cannot wait for each other in "
-                "a branch that is left out in some steps; write synchronized=False, take GroupNorm, or mode='sample'"
+                "a branch that is skipped in some steps; write synchronized=False or mode='sample', or use GroupNorm"
             )
 
 

@@ -1,4 +1,4 @@
-"""A convolution whose filters are standardised."""
+"""A convolution whose filters are standardized."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _Size = Annotated[int, Ge(1)] | tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused-ignore]
-    """A `keras.layers.Conv2D` that standardises each filter before it convolves.
+    """A `keras.layers.Conv2D` that standardizes each filter before it convolves.
 
     w' = (w - mean) / sqrt(variance + epsilon), mean and variance of the weights of one filter, over its height, width
     and input channels.
 
     Qiao, Wang, Liu, Shen and Yuille, "Micro-Batch Training with Batch-Channel Normalization and Weight
     Standardization", arXiv:1903.10520 (2019 as "Weight Standardization"). Weights of mean 0 and deviation 1 multiply
-    the deviation of the activations by the root of the number of weights, so that a normalisation has to follow, such
-    as `GroupNorm`. The scale of the kernel does not matter any more, but for epsilon.
+    the deviation of the activations by the root of the number of weights, so that a normalization has to follow, such
+    as `GroupNorm`. The scale of the kernel has no effect, up to epsilon.
 
-    Standardisation is in float32 also under mixed precision. The kernel that is trained, saved, regularized and
-    constrained is the one before it. LoRA would change that one too and is refused. Like any convolution of Keras, it
-    stays as it is when its model is quantized.
+    Standardization is in float32 also under mixed precision. The kernel that is trained, saved, regularized and
+    constrained is the one before it. LoRA, which would change it too, is not supported. Like any convolution of Keras,
+    it is not changed when its model is quantized.
 
     Args:
         filters: number of filters, at least 1.
@@ -116,16 +116,16 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         super().build(input_shape)
         if math.prod(self.kernel.shape[:-1]) == 1:
             raise ValueError(
-                f"{self.name}: filters of one weight (kernel_size 1 and one channel a group) are 0 when standardised; "
+                f"{self.name}: filters of one weight (kernel_size 1 and one channel a group) are 0 when standardized; "
                 "make kernel_size larger or groups fewer"
             )
 
     def add_weight(self, *arguments: Any, **kwargs: Any) -> Any:
-        """Else Keras would hand over the kernel rounded to half precision, before it is standardised."""
+        """Else Keras would hand over the kernel rounded to half precision, before it is standardized."""
         return super().add_weight(*arguments, **{**kwargs, "autocast": False})
 
     def call(self, inputs: Any) -> Any:
-        """The convolution with standardised filters."""
+        """The convolution with standardized filters."""
         wide = "float64" if self.variable_dtype == "float64" else "float32"
         kernel = ops.cast(self.kernel, wide)
         # On JAX `ops.mean` of float64 is no better than float32.
@@ -148,4 +148,4 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         return {**super().get_config(), "epsilon": self.epsilon}
 
 
-_WHY_NOT_LORA = "the standardisation would undo the scale of what it adds to the kernel: train the kernel itself"
+_WHY_NOT_LORA = "the standardization would undo the scale of what it adds to the kernel: train the kernel itself"

@@ -1,4 +1,4 @@
-"""What the metrics of exclusive classes have in common."""
+"""Base of the metrics of exclusive classes."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
 
     @property
     def takes_second_class(self) -> bool:
-        """Whether the positive class was not chosen, so that it is the second of two."""
+        """Whether the positive class is the second of two, since none is chosen."""
         return self.class_id is None and self.average is None
 
     def bind(self, num_classes: int) -> None:
@@ -153,7 +153,7 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
         Args:
             values: of each class.
             support: weight of the samples of each class.
-            counts: whether each class takes part in the mean.
+            counts: whether each class is included in the mean.
         """
         if self.average is None:
             return values[..., 0]

@@ -1,4 +1,4 @@
-"""What the metrics that count right and wrong answers have in common."""
+"""Base of the metrics that count right and wrong predictions."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ class ConfusionMetric(ClassMetric):
         return predicted
 
     def _ratio(self, numerator: Any, denominator: Any) -> Any:
-        """Their quotient as one number, or one for each threshold of a list; 0 where there is nothing to divide by.
+        """Their quotient as one number, or one for each threshold of a list; 0 where the denominator is 0.
 
-        As in scikit-learn, classes that are neither there nor predicted do not take part in a macro average.
+        As in scikit-learn, classes without samples and predictions are excluded in a macro average.
         """
         if self.average == "micro":
             numerator, denominator = (ops.sum(value, axis=-1) for value in (numerator, denominator))

@@ -1,4 +1,4 @@
-"""What the metrics that count samples have in common."""
+"""Base of the metrics that count samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the metrics of the best point of a curve have in common."""
+"""Base of the metrics of the best point of a curve."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from kpipe.metrics._class_metric import ClassMetric
 
 
 class OperatingPointMetric(ClassMetric):
-    """The largest value of one rate among the thresholds at which another rate is at least as large as demanded.
+    """The largest value of one rate among the thresholds at which another rate reaches a required value.
 
     Args:
-        demanded: name and value of the rate that is demanded, in [0, 1].
+        required: name and value of the rate that is required, in [0, 1].
         num_thresholds: thresholds between 0 and 1, at least 1; a single one is 0.5.
         **common: `class_id`, `average`, `activation`, `name` and `dtype`, as of `ClassMetric`.
 
@@ -23,9 +23,9 @@ class OperatingPointMetric(ClassMetric):
 
     averages: ClassVar[tuple[str, ...]] = ("macro", "weighted")
 
-    def __init__(self, demanded: tuple[str, float], num_thresholds: int, **common: Any) -> None:
+    def __init__(self, required: tuple[str, float], num_thresholds: int, **common: Any) -> None:
         super().__init__(**common)
-        self._demanded, self.num_thresholds = demanded, num_thresholds
+        self._required, self.num_thresholds = required, num_thresholds
 
     def _create(self, columns: int) -> None:
         for name in ("true_positives", "false_positives", "true_negatives", "false_negatives"):
@@ -59,18 +59,18 @@ class OperatingPointMetric(ClassMetric):
         return ops.transpose(ops.flip(from_the_end, axis=1)[:, 1:])
 
     def result(self) -> Any:
-        """The value so far; 0 before the first update, and where no threshold gives what is demanded."""
+        """The value so far; 0 before the first update, and where no threshold reaches the required rate."""
         if self.num_classes is None:
             return ops.zeros((), self.dtype)
         wanted, constrained = self._rates()
-        best = ops.max(ops.where(constrained >= self._demanded[1], wanted, ops.zeros_like(wanted)), axis=0)
+        best = ops.max(ops.where(constrained >= self._required[1], wanted, ops.zeros_like(wanted)), axis=0)
         support = self.true_positives[0] + self.false_negatives[0]
         rest = self.true_negatives[0] + self.false_positives[0]
         counts = ops.logical_and(support > 0, rest > 0)
         return self._merged(best, ops.where(counts, support, ops.zeros_like(support)), counts)
 
     def _rates(self) -> tuple[Any, Any]:
-        """The rate that is wanted and the one that is demanded, of shape (thresholds, classes)."""
+        """The rate to maximize and the required one, of shape (thresholds, classes)."""
         raise NotImplementedError
 
     def _sensitivity(self) -> Any:
@@ -84,5 +84,5 @@ class OperatingPointMetric(ClassMetric):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments."""
-        name, value = self._demanded
+        name, value = self._required
         return {**super().get_config(), name: value, "num_thresholds": self.num_thresholds}

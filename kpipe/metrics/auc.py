@@ -19,7 +19,7 @@ class AUC(ClassMetric):
 
     Equals `keras.metrics.AUC` on the probabilities of the class. The averages are those of
     `sklearn.metrics.roc_auc_score(multi_class="ovr")`, up to the number of thresholds; a class that has no samples, or
-    all of them, has no curve and does not take part.
+    all of them, has no curve and is excluded.
 
     `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
     single unit, multi-label targets and numbers have the metric of Keras with this name.

@@ -16,7 +16,7 @@ from kpipe.metrics.fbeta_score import FBetaScore
 class F1Score(FBetaScore):
     """Harmonic mean of precision and recall: 2 tp / (2 tp + fn + fp).
 
-    Equals `sklearn.metrics.f1_score`, also accumulated over batches. It is 0 where there is nothing to divide by
+    Equals `sklearn.metrics.f1_score`, also accumulated over batches. It is 0 where the denominator is 0
     (`zero_division=0`).
 
     `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a

@@ -16,7 +16,7 @@ from kpipe.metrics._confusion_metric import ConfusionMetric
 class FBetaScore(ConfusionMetric):
     """Weighted harmonic mean of precision and recall: (1 + beta^2) tp / ((1 + beta^2) tp + beta^2 fn + fp).
 
-    Equals `sklearn.metrics.fbeta_score`, also accumulated over batches. It is 0 where there is nothing to divide by
+    Equals `sklearn.metrics.fbeta_score`, also accumulated over batches. It is 0 where the denominator is 0
     (`zero_division=0`).
 
     `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a

@@ -15,16 +15,16 @@ from kpipe.metrics._confusion_metric import ConfusionMetric
 class Precision(ConfusionMetric):
     """Share of the samples predicted as a class that are of this class: tp / (tp + fp).
 
-    Equals `sklearn.metrics.precision_score`, also accumulated over batches. It is 0 where there is nothing
-    to divide by (`zero_division=0`).
+    Equals `sklearn.metrics.precision_score`, also accumulated over batches. It is 0 where the denominator
+    is 0 (`zero_division=0`).
 
     `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
     single unit, multi-label targets and numbers have the metric of Keras with this name.
 
     Args:
-        thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list gives
+        thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list yields
             one value for each. Default None: the predicted class is the one with the largest output.
-        top_k: whether the class is among the k largest outputs is what counts, at least 1; default None.
+        top_k: how many of the largest outputs are predicted, at least 1; default None: the largest alone.
         class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
             `average` is needed.
         average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for the class alone.

@@ -16,13 +16,13 @@ class RecallAtPrecision(OperatingPointMetric):
     """Largest recall of a class at a precision of at least the given one.
 
     Equals `keras.metrics.RecallAtPrecision` on the probabilities of the class. In an average, a class
-    that has no samples, or all of them, does not take part.
+    that has no samples, or all of them, is excluded.
 
     `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
     single unit, multi-label targets and numbers have the metric of Keras with this name.
 
     Args:
-        precision: the precision that is demanded, in [0, 1].
+        precision: the precision that is required, in [0, 1].
         num_thresholds: thresholds between 0 and 1 that are tried, at least 1, default 200.
         class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
             `average` is needed.

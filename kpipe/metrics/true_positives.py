@@ -13,13 +13,13 @@ from kpipe.metrics._count_metric import CountMetric
 class TruePositives(CountMetric):
     """Number of samples of a class that are predicted as this class.
 
-    Samples count by their weight where there is one.
+    Samples are weighted by `sample_weight`.
 
     `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
     single unit, multi-label targets and numbers have the metric of Keras with this name.
 
     Args:
-        thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list gives
+        thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list yields
             one value for each. Default None: the predicted class is the one with the largest output.
         class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
             `average` is needed.

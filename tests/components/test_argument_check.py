@@ -72,13 +72,13 @@ def test_what_an_annotation_allows_is_passed_on(arguments):
         ({"rate": math.nan}, "rate: out of range; expected a number of at least 0 and less than 1, got nan"),
         ({"rate": "a"}, "rate: not allowed; expected a number of at least 0 and less than 1, got 'a'"),
         ({"rate": True}, "rate: not allowed; expected a number of at least 0 and less than 1, got True"),
-        ({"units": 2.0}, "units: not allowed; expected a whole number of at least 1 or None, got 2.0"),
-        ({"units": 0}, "units: out of range; expected a whole number of at least 1 or None, got 0"),
-        ({"groups": 1}, "groups: out of range; expected one of auto or a whole number of at least 2, got 1"),
-        ({"groups": "all"}, "groups: not allowed; expected one of auto or a whole number of at least 2, got 'all'"),
+        ({"units": 2.0}, "units: not allowed; expected an integer of at least 1 or None, got 2.0"),
+        ({"units": 0}, "units: out of range; expected an integer of at least 1 or None, got 0"),
+        ({"groups": 1}, "groups: out of range; expected auto or an integer of at least 2, got 1"),
+        ({"groups": "all"}, "groups: not allowed; expected auto or an integer of at least 2, got 'all'"),
         (
             {"components": 1.5},
-            "components: out of range; expected a whole number of at least 1 or a number greater than 0 and less than "
+            "components: out of range; expected an integer of at least 1 or a number greater than 0 and less than "
             "1, got 1.5",
         ),
         (

@@ -13,7 +13,7 @@ def test_values_are_shown_as_yaml_has_them(value, text):
 
 
 def test_long_values_are_cut():
-    assert shown("a" * 100) == f"'{'a' * 56}…"
+    assert shown("a" * 100) == f"'{'a' * 56}..."
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def test_limits(fields, text):
 @pytest.mark.parametrize(
     ("types", "fields", "text"),
     [
-        ({"int"}, {}, "a whole number"),
-        ({"int", "list"}, {"item_types": frozenset({"int"})}, "a whole number or a list of whole numbers"),
+        ({"int"}, {}, "an integer"),
+        ({"int", "list"}, {"item_types": frozenset({"int"})}, "an integer or a list of integers"),
         ({"str", "null"}, {"choices": ("a", "b")}, "one of a, b or null"),
         ({"float"}, {"object_kind": "schedule"}, "a number or a schedule"),
         (set(), {"object_kind": "layer"}, "a layer or a list of layers"),
-        ({"dict", "str", "null"}, {}, "a text, a mapping, or null"),
+        ({"dict", "str", "null"}, {}, "a string, a mapping, or null"),
     ],
 )
 def test_what_an_argument_takes(types, fields, text):

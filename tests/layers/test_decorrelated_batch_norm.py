@@ -216,7 +216,10 @@ def test_batch_without_an_unmasked_step_stays_finite() -> None:
 
 
 def test_refuses_a_mask_that_does_not_fit() -> None:
-    with pytest.raises(ValueError, match=r"a mask of shape \(2, 3\) does not fit an input of 4 axes; it has one for"):
+    with pytest.raises(
+        ValueError,
+        match=r"a mask does not match an input of 4 axes; expected 3, all but the channels, got the shape \(2, 3\)",
+    ):
         DecorrelatedBatchNorm(2)(np.ones((2, 3, 5, 4), "float32"), training=True, mask=np.ones((2, 3), bool))
 
 

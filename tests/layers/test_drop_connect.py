@@ -372,7 +372,7 @@ def test_refuses_low_rank_adapters() -> None:
     inputs = np.zeros((2, 4), "float32")
     layer(inputs)
     layer.layer.enable_lora(1)
-    with pytest.raises(ValueError, match=r"has LoRA or is quantized, so that its kernel is no single weight"):
+    with pytest.raises(ValueError, match=r"has LoRA or is quantized, so that its kernel is not a single weight"):
         layer(inputs)
 
 

@@ -134,4 +134,4 @@ model: [Flatten, halve: {n: =classes}, {Dense: {units: =classes / 4}}, {Dense: {
 def test_both_ways_of_a_choice_that_depends_on_the_data_are_checked(said):
     text = "vars: {n: 0}\nmodel: [{If: {when: =classes > 2, then: [{Dense: {units: =n}}], else: [{Dropout: {rate: =n + 1}}]}}]"
     lines = said(text)
-    expect_messages([line for line in lines if "not allowed" in line], 2)
+    expect_messages([line for line in lines if "out of range" in line], 2)

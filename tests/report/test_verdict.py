@@ -33,7 +33,7 @@ def test_many_are_all_checked_and_summed_up(specs):
     text, right, _ = said(["wrong.yaml", "right.yaml", "none.yaml"])
     assert not right
     assert text.splitlines() == [
-        "wrong.yaml:3:18: model.1: no layer is named 'Dens'; did you mean Dense?",
+        "wrong.yaml:3:18: model.1: unknown layer 'Dens'; did you mean Dense?",
         "wrong.yaml:4:17: train.epochs: 0 is not allowed; it must be at least 1",
         "none.yaml:1:1: cannot read none.yaml: no such file",
         "3 files: 1 right, 2 wrong with 3 problems",
@@ -51,7 +51,7 @@ def test_json_is_a_list_of_problems_with_their_places(specs):
         "end_line": 3,
         "end_column": 22,
         "path": "model.1",
-        "message": "no layer is named 'Dens'",
+        "message": "unknown layer 'Dens'",
         "suggestion": "Dense",
         "related": [],
         "more_uses": 0,

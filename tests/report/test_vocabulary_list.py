@@ -36,7 +36,7 @@ def test_words_and_shipped_specs():
 def test_the_arguments_of_one_component():
     text = lines("layers", "Conv2D")
     assert text[0] == "Conv2D (keras, keras.layers.Conv2D)"
-    assert "filters: a whole number, at least 1; required" in text
+    assert "filters: an integer, at least 1; required" in text
     assert "use_bias: true or false; default true" in text
     assert "    bool, if `True`, bias will be added to the output." in text
     assert text[-1] == "inputs, share: of every item under `model`"

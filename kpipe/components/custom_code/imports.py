@@ -39,9 +39,9 @@ class ImportedCode:
 
     Args:
         path: the dotted path of the entry in the spec.
-        name: how specs call it before a dot: the file's name without `.py`, or the module.
+        name: its name in specs before a dot: the file's name without `.py`, or the module.
         file: the file, absolute; None for a package.
-        content: what the file held when it was read; empty for a package.
+        content: of the file when it was read; empty for a package.
     """
 
     path: str
@@ -90,7 +90,7 @@ class CustomCode:
         return [entry.name for entry in self.entries if entry.file is None]
 
     def claim_names(self) -> None:
-        """Makes Keras find these classes where another spec's code has classes of the same name."""
+        """Make Keras find these classes where the code of another spec has classes of the same name."""
         for component, origin in self.classes:
             make_serializable(component, origin)
 
@@ -98,13 +98,13 @@ class CustomCode:
 def import_code(
     node: Node | None, problems: list[Problem], *, run: bool = True, say: Callable[[str], None] | None = None
 ) -> CustomCode:
-    """Runs the files and packages that a spec imports, and makes their components known.
+    """Run the files and packages that a spec imports, and make their components known.
 
     Args:
-        node: the list `imports`; relative files start from the file that holds the entry.
+        node: the list `imports`; files are relative to the file with the entry.
         problems: where what is wrong is appended: what cannot be found or fails.
         run: whether the code may be run; otherwise only the names of its classes are read from it.
-        say: is told what is run.
+        say: receives a message about each file or package that is run.
     """
     code = CustomCode()
     names: dict[str, str] = {}
@@ -114,13 +114,13 @@ def import_code(
         try:
             entry = _entry(item)
             if any(other.name == entry.name for other in code.entries):
-                raise _refusal(item, f"two imports are called {entry.name!r}; rename one of the files")
+                raise _refusal(item, f"two imports have the name {entry.name!r}; rename one of the files")
             code.entries.append(entry)
             if not run:
                 unchecked |= _static_names(entry, item)
                 continue
             if say is not None:
-                say(f"runs the code of {entry.file or entry.name} (imported by {item.mark})")
+                say(f"running the code of {entry.file or entry.name} (imported by {item.mark})")
             module = _file_module(entry, item) if entry.file else _package(entry, item)
             names[entry.name] = module.__name__
             code.classes += _make_known(module)
@@ -132,11 +132,11 @@ def import_code(
 
 
 def make_loadable(spec: Path, say: Callable[[str], None] | None = None) -> None:
-    """Runs the code that a run's spec imports, and the plug-ins', so that Keras finds the classes of its model.
+    """Run the code that a run's spec imports, and plug-ins, so that Keras finds the classes of the model.
 
     Args:
         spec: the `spec.yaml` of the run; nothing happens where there is none.
-        say: is told what is run.
+        say: receives a message about each file or package that is run.
 
     Raises:
         SpecError: the code cannot be imported.
@@ -152,10 +152,10 @@ def make_loadable(spec: Path, say: Callable[[str], None] | None = None) -> None:
 
 
 def static_names(file: Path) -> set[str]:
-    """The names in a Python file that may be components, read without running it.
+    """The names in a Python file that may be components; the file is not run.
 
     Raises:
-        SyntaxError: the file is no Python.
+        SyntaxError: the file is not Python.
         OSError: it cannot be read.
     """
     found: set[str] = set()
@@ -189,7 +189,7 @@ def _plugin_names() -> set[str]:
     files = (module_file(plugin.module) for plugin in plugins())
     found: set[str] = set()
     for file in files:
-        # Where a plug-in cannot be read, nothing of it is known, which is no fault of the spec.
+        # A plug-in that cannot be read is not an error of the spec.
         with contextlib.suppress(SyntaxError, ValueError, OSError):
             found |= static_names(file) if file is not None else set()
     return found
@@ -199,12 +199,12 @@ def _texts(node: Node | None, problems: list[Problem]) -> list[Node]:
     if node is None or node.value is None:
         return []
     if not node.is_list:
-        message = f"{kind_of(node.value)} where a list of files and packages is expected: `imports: [./my_layers.py]`"
+        message = f"not a list; expected files and packages, `imports: [./my_layers.py]`, got {kind_of(node.value)}"
         problems.append(Problem(node.mark, "imports", message))
         return []
     for item in node.items:
         if not item.is_text or item.is_expression:
-            message = f"{item.plain()!r} is neither a Python file, such as ./my_layers.py, nor a package"
+            message = f"expected a Python file, such as ./my_layers.py, or a package, got {item.plain()!r}"
             problems.append(Problem(item.mark, item.path, message))
     return [item for item in node.items if item.is_text and not item.is_expression]
 
@@ -213,17 +213,17 @@ def _entry(item: Node) -> ImportedCode:
     text = str(item.value)
     if _MODULE.match(text) and not text.endswith(".py"):
         if text.partition(".")[0] in BUILT_IN:
-            raise _refusal(item, f"what {text} has is known without an import; leave it out")
+            raise _refusal(item, f"the components of {text} need no import; remove it")
         return ImportedCode(item.path, text, None)
     file = path_of(item)
     if file.suffix != ".py":
-        raise _refusal(item, f"{text!r} is neither a Python file, such as ./my_layers.py, nor a package")
+        raise _refusal(item, f"expected a Python file, such as ./my_layers.py, or a package, got {text!r}")
     if kind := irregular(file):
         raise _refusal(item, f"{file} is {kind}; expected a file")
     if not os.path.isfile(file):  # noqa: PTH113  (False for a name that is too long to be one)
-        raise _refusal(item, f"there is no file {file}")
+        raise _refusal(item, f"the file {file} does not exist")
     if not _MODULE.match(file.stem):
-        raise _refusal(item, f"{file.stem!r} cannot be the name of a module; rename the file")
+        raise _refusal(item, f"{file.stem!r} is not a valid name of a module; rename the file")
     if file.stem in BUILT_IN:
         raise _refusal(item, f"{file.stem}.NAME is a class of {file.stem} itself; rename the file")
     try:
@@ -233,7 +233,7 @@ def _entry(item: Node) -> ImportedCode:
 
 
 def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
-    """The module of a file; one that has not changed is run once in a process."""
+    """The module of a file; an unchanged file is run once in a process."""
     file = Path(str(entry.file))
     digest = hashlib.sha256(str(file).encode() + b"\0" + entry.content).hexdigest()[:12]
     name = f"kpipe_import_{entry.name}_{digest}"
@@ -246,7 +246,7 @@ def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
     sys.modules[name] = module
     try:
         with loading(name):
-            # Compiled from what was read, not from what is there now, or from a cached `.pyc` of the same second.
+            # Compiled from what was read, not from a later version or a cached `.pyc` of the same second.
             exec(compile(entry.content, str(file), "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as error:
         del sys.modules[name]
@@ -272,14 +272,14 @@ def _failure(item: Node, what: str, error: BaseException, file: Path | None) -> 
     reason = " ".join(f"{error.msg if isinstance(error, SyntaxError) else error}".split())
     remedy = ""
     if file is not None and missing and (file.parent / f"{missing.partition('.')[0]}.py").is_file():
-        remedy = "; a file that imports its neighbours belongs in an installed package, which `imports` names"
+        remedy = "; put files that import each other into an installed package, and list the package in `imports`"
     elif missing:
         remedy = f"; is {missing.partition('.')[0]} installed?"
     return _refusal(item, f"{what} cannot be imported: {type(error).__name__}: {reason}{where}{remedy}")
 
 
 def _make_known(module: ModuleType) -> list[tuple[Any, str]]:
-    """Adds the components of a module to the vocabulary; returns them with the origin that they have there."""
+    """Add the components of a module to the vocabulary and return them with their origin there."""
     origin, found = module.__name__, components_of(module)
     for kind, name, component in found:
         make_serializable(component, origin)
@@ -290,7 +290,7 @@ def _make_known(module: ModuleType) -> list[tuple[Any, str]]:
 def _static_names(entry: ImportedCode, item: Node) -> set[str]:
     file = entry.file or module_file(entry.name)
     if file is None:
-        raise _refusal(item, f"there is no package {entry.name} installed")
+        raise _refusal(item, f"the package {entry.name} is not installed")
     try:
         return static_names(file)
     except SyntaxError as error:

@@ -1,4 +1,4 @@
-"""`kpipe.register`: a class or function of one's own becomes a component."""
+"""`kpipe.register`: makes a custom class or function a component."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ def register(
 
 
 def register(component: Any = None, *, kind: str | None = None, name: str | None = None) -> Any:
-    """Makes a class, or a function that makes an object, known to specs by its name.
+    """Make a class, or a function that returns an object, known to specs by its name.
 
     In a module that a spec imports, or in a plug-in, public subclasses of Keras' and kpipe's base classes need no
-    registration; functions do, and classes that go by another name. It is also a decorator, with arguments or without.
+    registration; functions do, and classes with another name. It is also a decorator, with arguments or without.
 
     Args:
         component: a class, or a function whose arguments are those of the component.
         kind: its kind, such as `layer`; by default it follows from the base class.
-        name: how specs call it, in CamelCase; by default its own name.
+        name: its name in specs, in CamelCase; default: its `__name__`.
 
     Returns:
         The component itself.
 
     Raises:
-        ArgumentError: the kind is unknown or cannot be told, or the name is missing or not CamelCase.
+        ArgumentError: the kind is unknown or not given, or the name is missing or not CamelCase.
 
     Example:
         >>> import keras
@@ -70,20 +70,20 @@ def _named(component: Any) -> str:
 def _register(component: Any, kind: str | None, name: str | None, module: str) -> Any:
     found = kind or kind_of_class(component)
     if found is None:
-        message = f"it does not follow from {_named(component)}; write kind= one of {', '.join(KINDS)}"
+        message = f"the kind of {_named(component)} is unknown; expected one of {', '.join(KINDS)}"
         raise ArgumentError("kind", message)
     if found not in KINDS:
-        raise ArgumentError("kind", f"{found!r} is no kind of component; allowed: {', '.join(KINDS)}")
+        raise ArgumentError("kind", f"unknown kind; expected one of {', '.join(KINDS)}, got {found!r}")
     base = KINDS[found].base
     if inspect.isclass(component) and base is not None and not issubclass(component, load_target(base)):
         raise ArgumentError(
-            "kind", f"{_named(component)} is no {found}: it has not the base class {base.replace(':', '.')}"
+            "kind", f"{_named(component)} is not {KINDS[found]}; expected a subclass of {base.replace(':', '.')}"
         )
     called = name or getattr(component, "__name__", "")
     if not called:
-        raise ArgumentError("name", f"{component!r} has no name of its own; write name=")
+        raise ArgumentError("name", f"{component!r} has no name; pass name=")
     if not _CAMEL.match(called):
-        raise ArgumentError("name", f"{called!r} is no name of a component; they are CamelCase")
+        raise ArgumentError("name", f"not a valid name of a component; expected CamelCase, got {called!r}")
     remember(found, called, component, module)
     if loading_module() is None:
         vocabulary().add(inspect_class(called, found, module, hold(component, called, module)))

@@ -1,1 +1,1 @@
-"""What a class tells about its arguments: signature, docstring, annotations, and what the overlay adds."""
+"""What is known about a class and its arguments: signature, docstring, annotations, and the overlay."""

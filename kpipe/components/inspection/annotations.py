@@ -46,7 +46,7 @@ def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
     known = getattr(inspect.unwrap(function), "__globals__", {})
     found: dict[str, Any] = {}
     for name, annotation in getattr(function, "__annotations__", {}).items():
-        # One that cannot be evaluated says nothing, and takes nothing from the others.
+        # One that cannot be evaluated does not affect the others.
         with contextlib.suppress(Exception):
             holder = types.SimpleNamespace(__annotations__={name: annotation})
             found |= get_type_hints(holder, globalns=known, include_extras=True)

@@ -1,4 +1,4 @@
-"""What is known about a component's class, as plain data."""
+"""A component's class as plain data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kpipe.components.inspection.limits import Limits
 from kpipe.components.inspection.module_components import components_of, loading
 from kpipe.components.inspection.targets import held, load_target
 
-#: The types that an argument may have in a spec; `any` takes everything.
+#: The types that an argument may have in a spec; `any` accepts everything.
 TYPES = ("bool", "int", "float", "str", "list", "dict", "null", "any")
 
 #: What a string that names a file is: `vocabulary`, read with the spec; `output`, written below the run folder;
@@ -28,18 +28,18 @@ class ArgumentInfo:
         name: as in the signature.
         required: whether it must be given.
         default: its default, tuples as lists; None for a required one.
-        types: a subset of `TYPES`; where `float` is allowed, a whole number is too.
+        types: a subset of `TYPES`; where `float` is allowed, an integer is too.
         item_types: the types of a list's entries, at any depth; empty where nothing is known about them.
-        choices: the allowed texts (or other scalars); None where there are no such limits.
+        choices: the allowed strings or other scalars; None where there is no such limit.
         any_case: whether upper and lower case are the same in `choices`.
-        object_kind: the kind of component that the argument stands for; None for plain values.
-        many: whether a list stands for several such components rather than for one sequence of layers.
+        object_kind: the kind of component that the argument is; None for plain values.
+        many: whether a list contains several such components rather than one sequence of layers.
         minimum, maximum: limits of numbers, also of those in a list; None where there is no limit.
-        minimum_open, maximum_open: whether the limit itself is left out.
-        documentation: what the class's docstring says about it.
-        is_path: whether texts are paths of files or folders.
-        file: what a text that names a file is, one of `FILE_USES`; empty for all other texts.
-        pattern: whether texts are regular expressions.
+        minimum_open, maximum_open: whether the limit itself is excluded.
+        documentation: its text in the docstring of the class.
+        is_path: whether strings are paths of files or folders.
+        file: what a string that names a file is, one of `FILE_USES`; empty for all other strings.
+        pattern: whether strings are regular expressions.
         reason: why the argument is limited as it is, and the remedy; for messages.
     """
 
@@ -73,7 +73,7 @@ class ArgumentInfo:
         return "any" in self.types or not self.types.isdisjoint(types)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as JSON has them."""
+        """All fields as JSON values."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         for name in _SETS:
             values[name] = sorted(values[name])
@@ -96,7 +96,7 @@ class ClassInfo:
     Args:
         name: the name in a spec.
         kind: a name of `KINDS`.
-        origin: whose it is: `keras`, `kpipe`, or a plug-in.
+        origin: who defines it: `keras`, `kpipe`, or the module of a plug-in.
         target: where it is found, such as `keras.layers:Conv2D`.
         summary: one line about what it does.
         arguments: by name, in the order of the signature.
@@ -126,7 +126,7 @@ class ClassInfo:
         return offered.get((self.kind, self.name)) or load_target(self.target)
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields as JSON has them."""
+        """All fields as JSON values."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         return {**values, "arguments": {name: entry.to_dict() for name, entry in self.arguments.items()}}
 

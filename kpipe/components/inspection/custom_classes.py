@@ -23,13 +23,13 @@ def is_custom(value: Any) -> bool:
 
 
 def make_serializable(component: Any, origin: str) -> None:
-    """Lets Keras find a class of somebody's own when it loads a model, unless the class has seen to that itself.
+    """Register a custom class with Keras for loading models, unless the class has registered itself.
 
     Where two files define classes of one name, Keras finds the one for which this was called last.
 
     Args:
-        component: a class; anything else, and the classes of Keras and kpipe, are left as they are.
-        origin: the module that brought it.
+        component: a class; anything else, and classes of Keras and kpipe, are not changed.
+        origin: the module that defines it.
     """
     if origin in ("keras", "kpipe") or not inspect.isclass(component) or not hasattr(component, "get_config"):
         return

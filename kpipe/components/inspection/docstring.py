@@ -1,4 +1,4 @@
-"""Reads Google-style docstrings: the summary, the text of each argument, and the types that the text names."""
+"""Reads Google-style docstrings: the summary, the text of each argument, and the types that it mentions."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class Docstring:
 
 @dataclass(frozen=True, slots=True)
 class NamedTypes:
-    """The types that a text names.
+    """The types that a text mentions.
 
     Args:
-        types: a subset of `TYPES` without `any`; empty where the text names none.
-        item_types: the types of a list's entries; empty where the text names none.
+        types: a subset of `TYPES` without `any`; empty where the text mentions none.
+        item_types: the types of a list's entries; empty where the text mentions none.
     """
 
     types: frozenset[str] = frozenset()
@@ -109,9 +109,9 @@ def _dedent(section: str, start: int) -> int:
 
 @cache
 def types_in(text: str) -> NamedTypes:
-    """The types that an argument's text names: those of the first sentence that names any.
+    """The types that the text of an argument mentions: those of the first sentence that has any.
 
-    `null` is among them wherever the text says `None`, which Keras does only where it is allowed.
+    `null` is among them where the text mentions `None`, which Keras does only where it is allowed.
 
     Example:
         >>> named = types_in("int or tuple/list of 2 integers, specifying the size.")

@@ -1,4 +1,4 @@
-"""A class becomes plain data: its signature, its docstring, its annotations, and the overlay's rules."""
+"""Describes a class as plain data: its signature, docstring and annotations, and the rules of the overlay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 @dataclass(frozen=True)
 class _Parameter:
-    """A parameter of the constructor, its own or a base class' that it takes through `**kwargs`.
+    """A parameter of the constructor, its own or one of a base class that it passes on by `**kwargs`.
 
     Args:
         name: its name.
@@ -47,7 +47,7 @@ class _Parameter:
 
 
 def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
-    """What a class, or a function that makes a component, says about itself.
+    """Describe a class, or a function that makes a component.
 
     Types come from annotations, or else from the docstring and the default. Ranges and more come from the metadata of
     `Annotated`, for classes of kpipe, of plug-ins and of imported files alike:
@@ -90,7 +90,7 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
 
 
 def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name: str, origin: str) -> ArgumentInfo:
-    """The argument with what the overlay and its annotation's metadata say about it."""
+    """The argument with what the overlay and the metadata of its annotation add."""
     same = _noted(parameter.hint, "keras_argument")
     rule = rule_for(kind, class_name, same or argument.name)
     if rule is not None and (origin == "keras" or same or parameter.of_keras or rule.object_kind is not None):
@@ -102,13 +102,13 @@ def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name:
 
 
 def _noted(hint: Any, attribute: str) -> str | None:
-    """What the metadata of an annotation has as this attribute."""
+    """The string that the metadata of an annotation has as this attribute, or None."""
     values = (getattr(entry, attribute, None) for entry in metadata_in(hint)) if hint is not None else ()
     return next((value for value in values if isinstance(value, str)), None)
 
 
 def _documented_by_base(parameter: _Parameter, kind: str) -> str:
-    """What a base class says of an argument that a class takes by keyword; Keras' say the same for every layer."""
+    """The text of a base class about an argument; that of `keras.layers.Layer` is the same for every layer."""
     if parameter.base is None or (parameter.of_keras and parameter.base.__name__ not in overlay(kind).inherited):
         return ""
     names = inspect.signature(parameter.base).parameters
@@ -116,7 +116,7 @@ def _documented_by_base(parameter: _Parameter, kind: str) -> str:
 
 
 def _parameters(component: Any, described: Any, kind: str) -> Iterator[_Parameter]:
-    """The parameters of the signature, and those that a base class takes through `**kwargs`."""
+    """The parameters of the signature, and those of base classes that `**kwargs` passes on."""
     signature, hints = inspect.signature(component).parameters, annotations_of(described)
     for entry in signature.values():
         if entry.kind not in _VARIADIC:
@@ -141,7 +141,7 @@ def _inherited(component: Any, kind: str) -> Iterator[_Parameter]:
                 yield _Parameter(name, parameters[name].default, base=base)
         elif open_ended and "__init__" in vars(base):
             if _is_public(base):
-                # What a subclass passes on itself has no default there, as a rule.
+                # A required one is usually passed by the subclass itself.
                 yield from (entry for entry in _keyword_only(base) if entry.default is not inspect.Parameter.empty)
             open_ended = _takes_any_keyword(inspect.signature(vars(base)["__init__"]).parameters)
     if kind == "layer":
@@ -182,7 +182,7 @@ def _argument(parameter: _Parameter, documentation: str) -> ArgumentInfo:
 
 
 def _merged(named: frozenset[str], argument: ArgumentInfo) -> frozenset[str]:
-    """The types of docstring and default together; the default alone says little where it is None or whole."""
+    """The types of docstring and default together; the default alone is not enough where it is None or an integer."""
     if argument.required:
         return named or frozenset({"any"})
     default = _type_of(argument.default)
@@ -202,7 +202,7 @@ def _type_of(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A default as JSON has it; what JSON does not have, as text."""
+    """A default as JSON has it; other values as strings."""
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
     if isinstance(value, dict):
@@ -226,7 +226,7 @@ def annotated(argument: ArgumentInfo, hint: Any) -> ArgumentInfo:
     """The argument with the types, choices and range of an annotation."""
     found = _allowed(hint)
     limits = functools.reduce(Limits.hull, found.limits) if found.limits else Limits()
-    # With strings beside it, such as names that its class knows, nothing is certain about the others.
+    # A string beside it may be a name that only the class knows.
     kind = found.kinds.pop() if len(found.kinds) == 1 and not found.types & {"str", "any"} else None
     return replace(
         argument,

@@ -46,7 +46,7 @@ class Limits:
         """
         low, high = (-math.inf, False), (math.inf, False)
         for name, end in _ends(metadata):
-            # Of two limits the narrower one holds; at the same number the open one is narrower.
+            # The narrower of two limits applies; at the same number the open one is narrower.
             if name in ("ge", "gt"):
                 low = max(low, (end, name == "gt"))
             elif end < high[0] or (end == high[0] and name == "lt"):

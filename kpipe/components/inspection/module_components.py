@@ -25,8 +25,8 @@ _LOADING: ContextVar[str | None] = ContextVar("loading", default=None)
 
 @contextmanager
 def loading(module: str) -> Iterator[None]:
-    """Everything that is registered inside the block belongs to this module; what it prints is a message, no result."""
-    # Foreign code imports Keras in its own way, with what TensorFlow says of it on the screen.
+    """Attribute everything that is registered in the block to this module, and print its output as messages."""
+    # Custom code would import Keras with TensorFlow's messages on the screen.
     import_keras()
     if module not in sys.modules:
         _REGISTERED[module] = {}
@@ -44,7 +44,7 @@ def loading_module() -> str | None:
 
 
 def remember(kind: str, name: str, component: Any, module: str) -> None:
-    """Notes that a module registers a component; one that is being loaded offers what its submodules register too."""
+    """Record that a module registers a component; a module that is being loaded also offers those of its submodules."""
     for offering in {module, _LOADING.get() or module}:
         _REGISTERED.setdefault(offering, {})[kind, name] = component
 
@@ -53,7 +53,7 @@ def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
     """The kind, the name and the class of each component of a module.
 
     These are its public classes of Keras' or kpipe's base classes, those that the module defines itself or lists in
-    `__all__`, and what it registers. A class that sets `in_specs = False` itself, such as a base of others, is none.
+    `__all__`, and what it registers. A class that sets `in_specs = False` itself is not one.
 
     Args:
         module: imported already, inside of `loading` where it was imported for this.
@@ -72,11 +72,11 @@ def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
 
 
 def kind_of_class(value: Any) -> str | None:
-    """The kind of component that a class is by its base class, or None."""
+    """The kind of a class by its base class, or None."""
     if not inspect.isclass(value):
         return None
     for kind in KINDS.values():
-        # Nobody has a subclass of a class of Keras without having imported it.
+        # A subclass of a class of Keras exists only where Keras was imported.
         is_loaded = kind.base is not None and (kind.keras_module is None or "keras" in sys.modules)
         if is_loaded and issubclass(value, load_target(str(kind.base))):
             return kind.name

@@ -42,11 +42,11 @@ def overlay(kind: str) -> Overlay:
 
 
 def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
-    """The rule that holds for an argument of a class, or None.
+    """The rule for an argument of a class, or None.
 
     Args:
         kind: the kind of the class.
-        class_name: the name it is defined by, not an alias.
+        class_name: the name in its definition, not an alias.
         argument: the argument's name.
     """
     key = key_for(kind, class_name, argument)
@@ -55,7 +55,7 @@ def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
 
 @cache
 def key_for(kind: str, class_name: str, argument: str) -> str | None:
-    """The key of the rule that holds for an argument, or None."""
+    """The key of the rule for an argument, or None."""
     full = f"{class_name}.{argument}"
     keys = reversed(overlay(kind).rules)
     return next((key for key in keys if fnmatchcase(full if "." in key else argument, key)), None)

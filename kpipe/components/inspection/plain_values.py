@@ -1,7 +1,7 @@
-"""What a spec may pass to the arguments of Keras' and kpipe's classes that are no components: no objects, known texts.
+"""Restricts plain values for Keras' classes: a spec passes no serialized objects, and only strings that are harmless.
 
-Keras turns mappings with the keys of its saved files into objects of any class, and reads or runs what some texts
-name. So a mapping is allowed where the overlay has a rule for it alone, and a string where the overlay lists it.
+Keras converts mappings with the keys of its saved files to objects of any class, and reads or runs what some strings
+name. So a mapping is allowed only where the overlay has a rule for it, and a string only where the overlay lists it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def restricted(argument: ArgumentInfo, kind: str, class_name: str, origin: str) 
         argument: as its signature, its docstring and the overlay describe it.
         kind: the kind of its class.
         class_name: the name that the class is defined by.
-        origin: `keras` or `kpipe`; the arguments of kpipe's own classes are annotated, and only their files are told.
+        origin: `keras` or `kpipe`; the annotations of kpipe's classes need no restriction.
     """
     file = _entry(overlay(kind).files, class_name, argument.name)
     if file is not None:

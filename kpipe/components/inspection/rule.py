@@ -1,4 +1,4 @@
-"""What the overlay says about an argument beyond its signature and docstring."""
+"""A correction of an argument of Keras."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Rule:
         types: its types, in place of those that were found; None to keep those.
         item_types: the types of a list's entries, likewise.
         scalar: the only scalar type (besides null) among those that were found, also for entries of lists.
-        choices: the allowed texts.
+        choices: the allowed strings.
         any_case: whether upper and lower case are the same in `choices`.
-        object_kind: the kind of component it stands for.
-        many: whether a list stands for several components.
+        object_kind: the kind of component that it is.
+        many: whether a list contains several components.
         interval: limits of the numbers as in mathematics: `[0, 1)`, `(0, inf)`.
         required: whether it must be given although the class has a default.
-        reason: why it is limited so, and the remedy; for messages.
+        reason: why it is limited, and the remedy; for messages.
     """
 
     types: tuple[str, ...] | None = None
@@ -84,17 +84,17 @@ class Rule:
 
 
 def whole(interval: str | None = None) -> Rule:
-    """Whole numbers."""
+    """Integers."""
     return Rule(scalar="int", interval=interval)
 
 
 def number(interval: str | None = None) -> Rule:
-    """Numbers, whole or not."""
+    """Numbers."""
     return Rule(scalar="float", interval=interval)
 
 
 def one_of(*choices: str, any_case: bool = False) -> Rule:
-    """Texts of an enumeration, besides what else was found."""
+    """Strings of an enumeration, besides what else was found."""
     return Rule(choices=choices, any_case=any_case)
 
 

@@ -1,4 +1,4 @@
-"""Objects by a text that says where they are, such as `keras.layers:Conv2D`."""
+"""Objects by their module and name, such as `keras.layers:Conv2D`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from kpipe.components.quiet_import import import_keras
 
-#: Objects that their target alone does not lead to, such as a class inside a function.
+#: Objects that cannot be imported by their target, such as a class inside a function.
 _HELD: dict[str, Any] = {}
 
 
 def hold(value: Any, name: str, module: str | None = None) -> str:
-    """Keeps an object, and returns the target by which `load_target` finds it."""
+    """Keep an object and return the target by which `load_target` finds it."""
     target = f"{module or value.__module__}:{name}"
     _HELD[target] = value
     return target
@@ -25,7 +25,7 @@ def held(target: str) -> Any:
 
 
 def load_target(target: str) -> Any:
-    """What a text such as `keras.layers:Conv2D` names.
+    """The object of a target such as `keras.layers:Conv2D`.
 
     Raises:
         ImportError: there is no such module.

@@ -1,4 +1,4 @@
-"""Everything that the installed packages offer to a spec, as plain data."""
+"""The components of the installed packages, as plain data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kpipe.errors import Problem, SpecError
 
 _CAMEL = re.compile(r"[A-Z]\w*$")
 _INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-#: The kinds of objects that Keras makes from a text such as `glorot_uniform`, and the short texts that no class has.
+#: The kinds of objects that Keras makes from a string such as `glorot_uniform`, and the short names that no class has.
 _FROM_TEXT = {
     "initializer": ("normal", "one", "uniform", "zero"),
     "regularizer": (),
@@ -38,7 +38,7 @@ class Catalogue:
     Args:
         classes: for each kind and name, by origin (`keras`, `kpipe`, or a plug-in's module), the fields of its
             `ClassInfo`.
-        texts: for each kind, the texts that Keras turns into an object of it.
+        texts: for each kind, the strings that Keras converts to an object of it.
     """
 
     classes: dict[str, dict[str, dict[str, dict[str, Any]]]] = field(default_factory=dict)
@@ -50,10 +50,10 @@ class Catalogue:
 
 
 def collect(run: bool = True) -> Catalogue:
-    """Imports Keras and every plug-in and inspects all their classes; takes seconds.
+    """Import Keras and every plug-in and inspect all their classes, which takes seconds.
 
     Args:
-        run: whether the code of plug-ins may be run; they are left out otherwise.
+        run: whether the code of plug-ins may be run; without it they are skipped.
 
     Raises:
         SpecError: a plug-in cannot be imported; the message names it.
@@ -82,8 +82,8 @@ def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInf
     try:
         return inspect_class(name, kind, plugin.module, target)
     except Exception as error:
-        # Whatever foreign code raises while it is inspected, the user must learn whose it is.
-        message = f"{plugin.text} offers {name}, which cannot be inspected: {type(error).__name__}: {error}"
+        # Any error of the plug-in is reported with its name.
+        message = f"{plugin.text} has a component {name} that cannot be inspected: {type(error).__name__}: {error}"
         raise SpecError([Problem(None, "", message)]) from error
 
 

@@ -20,9 +20,9 @@ from kpipe.components.registry.catalogue import Catalogue, collect
 from kpipe.components.registry.plugins import plugins
 from kpipe.distribution import NAME
 
-#: Rises when the form of the file changes.
+#: Increased when the format of the file changes.
 FORM = 4
-#: How many installations are remembered; each takes about a megabyte.
+#: How many installations are kept; each takes about a megabyte.
 KEPT = 8
 
 _PACKAGES = (NAME, "keras", "tensorflow", "albumentations")
@@ -33,12 +33,12 @@ def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalog
 
     It is read from a file if one was written for exactly this installation: the versions of Python, kpipe, Keras,
     TensorFlow and of every plug-in, and the dates and sizes of the source files of kpipe and the plug-ins, which
-    change without a version while they are developed. Otherwise it is collected anew, and written if possible.
+    change without a version while they are developed. Otherwise it is collected again, and written if possible.
 
     Args:
         folder: where the files are, by default kpipe's cache folder.
-        run: whether the code of plug-ins may be run to collect it; without that they are left out, unless they are
-            known from before.
+        run: whether the code of plug-ins may be run to collect it; without it plug-ins are skipped, unless they are
+            in the file already.
     """
     folder = folder or cache_folder()
     path = folder / f"vocabulary-{installation()}.json"
@@ -47,7 +47,7 @@ def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalog
         return known
     known = collect(run)
     if run or not plugins():
-        # A folder that cannot be written to costs time at the next start, and nothing else.
+        # Without a writable folder the next start takes longer.
         with contextlib.suppress(OSError):
             _write(path, known)
     return known

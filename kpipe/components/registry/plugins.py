@@ -1,4 +1,4 @@
-"""Plug-ins: installed packages that offer components through the entry points `kpipe.plugins`."""
+"""Plug-ins: installed packages with entry points `kpipe.plugins`, whose modules have components."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def load_plugin(plugin: Plugin) -> ModuleType:
         with loading(plugin.module):
             return import_module(plugin.module)
     except (Exception, SystemExit) as error:
-        # Whatever foreign code raises while it is imported, the user must learn whose it is.
+        # Any error of the plug-in is reported with its name.
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        message = f"{plugin.text} cannot be imported: {reason}; repair the package or uninstall it"
+        message = f"{plugin.text} cannot be imported: {reason}; fix the package or uninstall it"
         raise SpecError([Problem(None, "", message)]) from error

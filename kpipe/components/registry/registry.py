@@ -15,19 +15,19 @@ from kpipe.components.registry.catalogue_cache import cached_catalogue
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 
-#: The owners that need no other word: kpipe's own classes come before those of Keras.
+#: The owners that need no qualified name; classes of kpipe precede those of Keras.
 BUILT_IN = ("kpipe", "keras")
 
 
 @dataclass(frozen=True)
 class CodeInUse:
-    """The code of one spec: what its `imports` brings.
+    """The custom code of one spec, from its `imports`.
 
     Args:
-        origins: the modules whose components it may use, by the names that it calls them.
-        unchecked: the names of classes in code that must not be run, of which nothing else is known.
-        run: whether foreign code may be run at all; plug-ins are left out otherwise.
-        is_whole: whether all of the code could be imported; otherwise an unknown name may be one of its.
+        origins: the modules whose components it may use, by their names in the spec.
+        unchecked: the names of classes in code that must not be run.
+        run: whether custom code may be run; without it plug-ins are skipped.
+        is_whole: whether all of the code could be imported; otherwise an unknown name may be defined by it.
     """
 
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +41,7 @@ _IN_USE: ContextVar[CodeInUse] = ContextVar("code_in_use", default=CodeInUse()) 
 
 @contextmanager
 def using(code: CodeInUse) -> Iterator[None]:
-    """Makes the components of a spec's `imports` known inside the block, and to no other spec."""
+    """Make the components of a spec's `imports` known inside the block, and to no other spec."""
     token = _IN_USE.set(code)
     try:
         yield
@@ -53,7 +53,7 @@ class Vocabulary:
     """The names that a spec may use.
 
     Args:
-        installed: gives the components of the installed packages when they are first asked for.
+        installed: returns the components of the installed packages when they are first used.
     """
 
     def __init__(self, installed: Callable[..., Catalogue] = cached_catalogue) -> None:
@@ -108,7 +108,7 @@ class Vocabulary:
         return [self._info(kind, name, origin) for name in self.names(kind) for origin in self._owners(kind, name)]
 
     def suggest(self, kind: str, name: str, others: Iterable[str] = ()) -> str | None:
-        """The name of this kind, or of some others, that was probably meant; None where nothing is near.
+        """The most similar name of this kind or of some others, or None.
 
         Example:
             >>> vocabulary().suggest("layer", "batch_norm")
@@ -137,7 +137,7 @@ class Vocabulary:
         return _IN_USE.get().run or (known[:1] != [None] and all(k is None or k.origin in BUILT_IN for k in known))
 
     def texts(self, kind: str) -> list[str]:
-        """The texts that Keras turns into an object of a kind: `glorot_uniform`, `l2`, `max_norm`."""
+        """The strings that Keras converts to an object of a kind: `glorot_uniform`, `l2`, `max_norm`."""
         return self.catalogue.texts.get(kind, [])
 
     def add(self, known: ClassInfo, *, imported: bool = False) -> None:
@@ -152,7 +152,7 @@ class Vocabulary:
             self._imported.add(known.origin)
 
     def remove(self, origin: str) -> None:
-        """Takes away what a module has brought to this process."""
+        """Remove the components that a module has added to this process."""
         for names in self._registered.values():
             for owners in names.values():
                 owners.pop(origin, None)
@@ -170,7 +170,7 @@ class Vocabulary:
         return origin not in self._imported or origin in _IN_USE.get().origins.values()
 
     def _owners(self, kind: str, name: str) -> list[str]:
-        """Whose classes bear this name: kpipe, Keras, plug-ins, and then what this process registered or imported."""
+        """The owners of classes with this name: kpipe, Keras, plug-ins, then registered and imported ones."""
         installed = self.catalogue.classes.get(kind, {}).get(name, {})
         known = sorted(installed, key=lambda origin: (BUILT_IN.index(origin) if origin in BUILT_IN else 2, origin))
         own = [origin for origin in self._registered.get(kind, {}).get(name, {}) if self._is_in_use(origin)]

@@ -285,9 +285,9 @@ def test_mistakes_in_its_arguments_are_found_without_its_code(environment, train
     done = environment.kpipe("validate", spec)
     assert done.returncode == 2
     unknown, wrong, count = done.stdout.splitlines()
-    assert unknown.startswith(f"{spec}:3:25: model.1.Sine.frequenzy: Sine has no argument 'frequenzy'; it has: ")
+    assert unknown.startswith(f"{spec}:3:25: model.1.Sine.frequenzy: Sine has no argument 'frequenzy'; available: ")
     assert unknown.endswith("; did you mean frequency?")
-    assert wrong == f"{spec}:3:58: model.2.Sine.frequency: 'x' is not allowed; frequency is a number"
+    assert wrong == f"{spec}:3:58: model.2.Sine.frequency: not allowed; expected a number, got 'x'"
     assert count == "2 problems"
     assert not trace.exists()
 
@@ -297,11 +297,11 @@ def test_where_it_is_not_installed_each_of_its_names_is_unknown():
     result = CliRunner().invoke(app, ["validate", str(EXAMPLE)])
     assert result.exit_code == 2
     assert result.stdout.splitlines() == [
-        f"{EXAMPLE}:14:5: data.source: no source is named 'Spirals'; `kpipe list sources` has them",
-        f"{EXAMPLE}:19:7: data.prepare.1: no preparation is named 'Clip'; `kpipe list preparations` has them",
-        f"{EXAMPLE}:23:5: model.1: no layer is named 'Sine'; `kpipe list layers` has them",
-        f"{EXAMPLE}:25:5: model.3: no layer is named 'Sine'; `kpipe list layers` has them",
-        f"{EXAMPLE}:33:7: train.callbacks.0: no callback is named 'StopAt'; `kpipe list callbacks` has them",
+        f"{EXAMPLE}:14:5: data.source: unknown source 'Spirals'; `kpipe list sources` lists the available ones",
+        f"{EXAMPLE}:19:7: data.prepare.1: unknown preparation 'Clip'; `kpipe list preparations` lists the available ones",
+        f"{EXAMPLE}:23:5: model.1: unknown layer 'Sine'; `kpipe list layers` lists the available ones",
+        f"{EXAMPLE}:25:5: model.3: unknown layer 'Sine'; `kpipe list layers` lists the available ones",
+        f"{EXAMPLE}:33:7: train.callbacks.0: unknown callback 'StopAt'; `kpipe list callbacks` lists the available ones",
         "5 problems",
     ]
 

@@ -62,15 +62,25 @@ model:
 @pytest.mark.parametrize(
     ("model", "place", "said", "suggestion"),
     [
-        ("[{Chain: {of: [ReLU], end: ReLu}}]", (3, 35), "no layer is named 'ReLu'", "ReLU"),
-        ("[{Chain: {of: [ReLu], end: ReLU}}]", (3, 23), "no layer is named 'ReLu'", "ReLU"),
+        ("[{Chain: {of: [ReLU], end: ReLu}}]", (3, 35), "unknown layer 'ReLu'", "ReLU"),
+        ("[{Chain: {of: [ReLu], end: ReLU}}]", (3, 23), "unknown layer 'ReLu'", "ReLU"),
         ("[{Chain: {of: [ReLU], end: ReLU, round: 2}}]", (3, 41), "Chain has no argument 'round'", "rounds"),
         ("[{Chain: {end: ReLU}}]", (3, 9), "Chain needs `of`", None),
-        ("[{Chain: {rounds: 4, of: [ReLU], end: ReLU}}]", (3, 26), "rounds must be between 1 and 3", None),
-        ("[{Chain: {rounds: =2 * 2, of: [ReLU], end: ReLU}}]", (3, 26), "rounds must be between 1 and 3", None),
+        (
+            "[{Chain: {rounds: 4, of: [ReLU], end: ReLU}}]",
+            (3, 26),
+            "out of range; expected an integer between 1 and 3, got 4",
+            None,
+        ),
+        (
+            "[{Chain: {rounds: =2 * 2, of: [ReLU], end: ReLU}}]",
+            (3, 26),
+            "out of range; expected an integer between 1 and 3, got 4",
+            None,
+        ),
         ("[{Chain: {rounds: =n, of: [ReLU], end: ReLU}}]", (3, 26), "no name 'n' is known here", None),
         ("[{Chain: {of: 3, end: ReLU}}]", (3, 22), "expected a list of items, got a whole number", None),
-        ("[{Chainn: {of: [ReLU], end: ReLU}}]", (3, 10), "no layer is named 'Chainn'", "Chain"),
+        ("[{Chainn: {of: [ReLU], end: ReLU}}]", (3, 10), "unknown layer 'Chainn'", "Chain"),
         ("[{chain: {of: [ReLU], end: ReLU}}]", (3, 10), "no block is named 'chain'", "Chain"),
         (
             "[Flatten, {Chain: {of: [Dense: {units: =n, name: a, inputs: b}], end: ReLU}}]",
