@@ -29,6 +29,8 @@ LIBRARIES = "TensorFlow|tensorflow|Keras|keras|NumPy|numpy|Python|kpipe|JAX|jax"
 #: Layers, optimizers and tensors whose automatic names count those that the process made before.
 LAYERS = sorted(path.stem for path in (HERE.parent / "kpipe" / "layers").glob("[a-z]*.py"))
 COUNTED = "|".join(["adam", "batch_normalization", "dense", "keras_tensor", "rescaling", "sequential", "sgd", *LAYERS])
+#: What Keras writes around an error in the call of a layer.
+KERAS_CALL = r"(?s)^Exception encountered.*?\x1b\[1m|\x1b\[0m\n.*"
 VOLATILE = [
     (re.compile(rf"\b({COUNTED})_\d+\b"), r"\1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<hash>"),
@@ -46,6 +48,15 @@ def raises(expected, foreign=None):
     with pytest.raises(expected) as caught:
         yield caught
     expect_message(str(caught.value), foreign)
+
+
+@contextmanager
+def warns(expected):
+    """Like ``pytest.warns``, and compare all warnings of the block."""
+    __tracebackhide__ = True
+    with pytest.warns(expected) as caught:
+        yield caught
+    expect_messages(str(warning.message) for warning in caught)
 
 
 def expect_message(text, foreign=None):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from golden import expect_message, expect_messages, warns
 from typer.testing import CliRunner
 
 import kpipe
@@ -61,7 +62,7 @@ def test_an_absolute_path_of_an_override_is_reported_although_quiet_and_evaluate
     callbacks = ["--set", f"train.callbacks=[CSVLogger: {{filename: {there}}}]"]
     result = invoke("run", "kpipe:iris", *SMALL, *callbacks, "--quiet", "--output", run)
     assert result.exit_code == 0, result.output
-    assert result.stderr.startswith(f"CSVLogger writes {there}, outside the run folder (from --set train.callbacks=")
+    expect_message(result.stderr)
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr in (run / "log.txt").read_text()
     assert len(there.read_text().splitlines()) == 3
@@ -75,7 +76,7 @@ def test_an_absolute_path_of_python_is_a_warning(tmp_path):
     pipeline = kpipe.load(
         "kpipe:iris", {"train.epochs": 1, "train.callbacks": [{"CSVLogger": {"filename": str(tmp_path / "a.csv")}}]}
     )
-    with pytest.warns(UserWarning, match="CSVLogger writes .*a.csv, outside the run folder"):
+    with warns(UserWarning):
         pipeline.run(tmp_path / "run")
 
 
@@ -87,21 +88,21 @@ def test_runs_are_numbered(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    "arguments",
     [
-        (["run", "nowhere.yaml"], "cannot read nowhere.yaml: no such file"),
-        (["run", "kpipe:iriss"], "did you mean kpipe:iris?"),
-        (["run", "kpipe:iris", "--set", "train.epoch=1"], "train has no 'epoch'"),
-        (["run", "kpipe:iris", "--set", "train.epochs=0"], "--set train.epochs=0:1:14: train.epochs: 0 is not allowed"),
-        (["run", "kpipe:iris", "--set", "data.source=Irs"], "Iris"),
-        (["evaluate", "nowhere"], "nowhere"),
-        (["predict", "nowhere", "a.csv"], "nowhere"),
+        ["run", "nowhere.yaml"],
+        ["run", "kpipe:iriss"],
+        ["run", "kpipe:iris", "--set", "train.epoch=1"],
+        ["run", "kpipe:iris", "--set", "train.epochs=0"],
+        ["run", "kpipe:iris", "--set", "data.source=Irs"],
+        ["evaluate", "nowhere"],
+        ["predict", "nowhere", "a.csv"],
     ],
 )
-def test_mistakes_end_with_2_and_one_message(arguments, said):
+def test_mistakes_end_with_2_and_one_message(arguments):
     result = invoke(*arguments)
     assert result.exit_code == 2, result.output
-    assert said in result.stderr
+    expect_message(result.stderr)
     assert "Traceback" not in result.output
 
 
@@ -159,11 +160,7 @@ def test_validate_says_everything_and_ends_with_2(tmp_path):
     (tmp_path / "a.yaml").write_text("name: a\ndata: {source: Digit}\nmodel: [Flaten]\n")
     result = invoke("validate", tmp_path / "a.yaml", "kpipe:iris")
     assert result.exit_code == 2
-    assert result.stdout.splitlines() == [
-        f"{tmp_path / 'a.yaml'}:2:16: data.source: unknown source 'Digit'; did you mean Digits?",
-        f"{tmp_path / 'a.yaml'}:3:9: model.0: unknown layer 'Flaten'; did you mean Flatten?",
-        "2 files: 1 right, 1 wrong with 2 problems",
-    ]
+    expect_messages(result.stdout.splitlines(), 3)
     assert invoke("validate", "kpipe:iris").exit_code == 0
     assert [
         problem["line"] for problem in json.loads(invoke("validate", tmp_path / "a.yaml", "--format", "json").stdout)
@@ -176,7 +173,7 @@ def test_validate_says_everything_and_ends_with_2(tmp_path):
 def test_validate_builds_only_what_it_may_run():
     result = invoke("validate", "kpipe:iris", "--build", "--no-imports")
     assert result.exit_code == 2
-    assert "--build runs the code that a spec imports" in result.output
+    expect_message(result.output.splitlines()[-1])
 
 
 def test_code_is_named_aloud_when_it_runs(tmp_path):
@@ -187,10 +184,11 @@ def test_code_is_named_aloud_when_it_runs(tmp_path):
     )
     result = invoke("validate", spec)
     assert result.exit_code == 0
-    assert f"runs the code of {tmp_path / 'mine.py'} (imported by {spec}:2:11)" in result.stderr
+    expect_message(result.stderr)
     quiet = invoke("validate", spec, "--no-imports")
-    assert (quiet.exit_code, quiet.stdout) == (0, f"{spec}: nothing is wrong\n")
-    assert "its imports were not run" in quiet.stderr
+    assert quiet.exit_code == 0
+    expect_message(quiet.stdout)
+    expect_message(quiet.stderr)
     assert "running" not in result.stdout
 
 

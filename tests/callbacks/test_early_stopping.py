@@ -11,7 +11,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from golden import expect_message, raises
+from golden import expect_message, raises, warns
 from kpipe_callbacks import EarlyStopping, PolyakAveraging
 
 from .training import Figures, Recorder, Watcher, arrays, fit, net, same, samples
@@ -250,7 +250,7 @@ class TestMissingFigures:
 
     def test_a_figure_of_the_validation_without_one_is_warned_of_once(self, model):
         training = Training(model, EarlyStopping("val_loss")).begin()
-        with pytest.warns(UserWarning, match="watches val_loss, and this epoch was not validated; there are: loss"):
+        with warns(UserWarning):
             training.epoch(0)
         with warnings.catch_warnings():
             warnings.simplefilter("error")

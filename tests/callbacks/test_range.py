@@ -7,6 +7,7 @@ import keras
 import kpipe_callbacks
 import numpy as np
 import pytest
+from golden import raises
 from kpipe_callbacks._range import FINITE, Range
 
 
@@ -25,7 +26,7 @@ def test_numbers_inside_pass_and_those_outside_do_not(limits, inside, outside):
         assert limits.number("x", value) == value
         assert limits.optional("x", np.float64(value)) == value
     for value in outside:
-        with pytest.raises(ValueError, match="x: out of range; expected a finite number"):
+        with raises(ValueError):
             limits.number("x", value)
     assert limits.optional("x", None) is None
 
@@ -33,7 +34,7 @@ def test_numbers_inside_pass_and_those_outside_do_not(limits, inside, outside):
 def test_an_integer_is_no_float_and_no_boolean():
     assert Range(ge=1).integer("n", np.int64(3)) == 3
     for value in (0, 1.0, True, "1"):
-        with pytest.raises(ValueError, match="n: out of range; expected an integer of at least 1, got"):
+        with raises(ValueError):
             Range(ge=1).integer("n", value)
 
 

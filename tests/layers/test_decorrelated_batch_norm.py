@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from golden import raises
+from golden import KERAS_CALL, raises
 from kpipe_callbacks import ExplosionDetector
 
 from kpipe.layers.decorrelated_batch_norm import DecorrelatedBatchNorm
@@ -216,10 +216,7 @@ def test_batch_without_an_unmasked_step_stays_finite() -> None:
 
 
 def test_refuses_a_mask_that_does_not_fit() -> None:
-    with pytest.raises(
-        ValueError,
-        match=r"a mask does not match an input of 4 axes; expected 3, all but the channels, got the shape \(2, 3\)",
-    ):
+    with raises(ValueError, foreign=KERAS_CALL):
         DecorrelatedBatchNorm(2)(np.ones((2, 3, 5, 4), "float32"), training=True, mask=np.ones((2, 3), bool))
 
 
