@@ -36,6 +36,7 @@ VOLATILE = [
     (re.compile(r"\b[0-9a-f]{32}\b"), "<hash>"),
     (re.compile(r"\b\d{19}\b"), "<time>"),
     (re.compile(r"(?<= at )0x[0-9a-f]+\b"), "<address>"),
+    (re.compile(r"\b[0-9a-f]{32}/\d+-\d+\b"), "<digest>"),
     (re.compile(rf"\b({LIBRARIES})( |==)\d+\.\d+[\w.+]*\w"), r"\1\2<version>"),
     (re.compile(re.escape(tempfile.gettempdir()) + r"/tmp[a-z0-9_]{8}\b"), "<tmp>"),
 ]

@@ -1,6 +1,6 @@
 """The data of a spec become batches: sources, splits, preparation, order.
 
-These are the names that a source or a preparation of one's own needs; importing this package imports none of them yet.
+These are the names that a custom source or preparation needs; importing this package imports none of their modules.
 """
 
 from __future__ import annotations

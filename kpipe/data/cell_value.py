@@ -19,11 +19,11 @@ _BOOLEANS = {"false": "False", "true": "True"}
 
 
 def cell_value(text: str) -> str:
-    """The shortest form of a value: two texts are the same value if their shortest forms are the same text.
+    """The shortest form of a value: two strings are the same value if their shortest forms are the same string.
 
     Decimal numbers lose a plus sign, spaces around them, zeros after the point that change nothing, and a small
     exponent; they are compared as exact decimals, so identifiers of any length keep all digits. A number with leading
-    zeros (`017`), `nan`, `inf` and everything else are texts, and stay as they are.
+    zeros (`017`), `nan`, `inf` and everything else are strings, and stay as they are.
 
     Args:
         text: one cell of a table, or one label.
@@ -37,7 +37,7 @@ def cell_value(text: str) -> str:
 
 
 def is_whole(text: str) -> bool:
-    """Whether a text is a number without a fraction; leading zeros do not matter here.
+    """Whether a string is a number without a fraction; leading zeros do not matter here.
 
     Example:
         >>> [is_whole(text) for text in ("1.0", "017", "15e-1", "red")]
@@ -48,7 +48,7 @@ def is_whole(text: str) -> bool:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is a decimal number, with or without leading zeros.
+    """Whether a string is a decimal number, with or without leading zeros.
 
     Example:
         >>> [is_number(text) for text in ("-1.5", "007", "1e5", "nan", "1,5", "")]
@@ -58,7 +58,7 @@ def is_number(text: str) -> bool:
 
 
 def boolean(text: str) -> str | None:
-    """`True` or `False` for these words in any case, as programs write them into files; None for another text.
+    """`True` or `False` for these words in any case, as programs write them into files; None for another string.
 
     Example:
         >>> [boolean(text) for text in ("true", "FALSE", "yes")]
@@ -68,7 +68,7 @@ def boolean(text: str) -> str | None:
 
 
 def distinct(texts: Iterable[str]) -> list[str]:
-    """The different values among some texts, each in its shortest form: numbers by size, all others as texts.
+    """The different values among some strings, each in its shortest form: numbers by size, all others as strings.
 
     Texts that are all booleans are those of a boolean column, where `true` and `True` are the same.
 

@@ -16,7 +16,7 @@ Read = Callable[[Indices], Values]
 #: Samples that are compared first: nearly every input differs within two, the rest within some more.
 _FIRST = (2, 64)
 
-#: Features of an array that are looked at one by one, and places that a message lists.
+#: Features of an array that are examined individually, and places that a message lists.
 MOST_FEATURES, _LISTED = 1000, 5
 
 

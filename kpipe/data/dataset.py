@@ -22,7 +22,7 @@ class Column:
 
     Args:
         name: the column's name in the file.
-        kind: `numeric` columns are float64, `categorical` ones are texts.
+        kind: `numeric` columns are float64, `categorical` ones are strings.
     """
 
     name: str
@@ -31,15 +31,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One raw input of a data set.
+    """One raw input of a dataset.
 
     Args:
         name: `image`, `table` or `x` by kind where there is one input.
-        kind: what it holds; images are height, width, channels.
+        kind: what it contains; images are height, width, channels.
         shape: of one sample; None for sizes that differ between samples; a table has its number of columns.
         dtype: NumPy's name of the element type; `float64` for tables.
         columns: of a table, in their order.
-        file_column: for an image that a table names, the column that holds its file; else None.
+        file_column: for an image that a table names, the column that contains its file; else None.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class BadSample:
-    """A sample that is left out.
+    """A sample that is skipped.
 
     Args:
         sample: the file, or `file:line` of a table's row.
@@ -87,12 +87,12 @@ class Dataset(ABC):
     Args:
         inputs: the raw inputs by name.
         targets: the targets by name.
-        labels: encoded labels by target's name, the first axis over all samples: int64 class indices for
+        labels: encoded labels keyed by target name, the first axis over all samples: int64 class indices for
             `classification` and `sequence`, float32 for `multilabel` and `regression`.
             Integer sequences and float32 numbers that are memory maps stay maps, the former of any integer type.
         parts: indices that the source itself fixes, ascending: always `train`; `validation` and `test` only
             where the source has such parts.
-        bad: the samples left out; they have no index.
+        bad: the samples skipped; they have no index.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Dataset(ABC):
 
     @abstractmethod
     def read(self, indices: Indices) -> dict[str, Any]:
-        """The raw inputs of some samples, by input's name.
+        """The raw inputs of some samples, keyed by input name.
 
         Args:
             indices: int64, in any order, repeats allowed.

@@ -15,7 +15,7 @@ _END = b"IEND\xae\x42\x60\x82"
 
 
 def deep_pixels(content: bytes, channels: int, transparent: int | None = None) -> npt.NDArray[np.uint16] | None:
-    """Decodes a PNG file of 16 bits with OpenCV; transparent pixels are laid over white.
+    """Decodes a PNG file of 16 bits with OpenCV; transparent pixels are composited over white.
 
     Over white: y = (x a + 65535 (65535 - a)) / 65535 with the opacity a, rounded. Color becomes grey as
     0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
@@ -23,7 +23,7 @@ def deep_pixels(content: bytes, channels: int, transparent: int | None = None) -
     Args:
         content: the file.
         channels: 1 for grey, 3 for RGB.
-        transparent: the grey value that stands for a transparent pixel (the chunk tRNS of a grey image).
+        transparent: the grey value that represents a transparent pixel (the chunk tRNS of a grey image).
 
     Returns:
         (height, width, channels) as stored, without the rotation of EXIF data; None where it cannot be decoded.
@@ -36,7 +36,7 @@ def deep_pixels(content: bytes, channels: int, transparent: int | None = None) -
     """
     import cv2
 
-    # OpenCV complains of a missing end on standard error, in its own words.
+    # OpenCV complains of a missing end on standard error, directly.
     if content.rfind(_END) < 0:
         return None
     try:

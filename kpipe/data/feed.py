@@ -51,7 +51,7 @@ class WorkerErrors:
 
     @contextlib.contextmanager
     def raised(self) -> Iterator[None]:
-        """Within it, an error of TensorFlow that stands for a worker's exception becomes that exception."""
+        """Within it, an error of TensorFlow that represents a worker's exception becomes that exception."""
         import tensorflow as tf
 
         try:
@@ -71,7 +71,7 @@ class Feed:
         batch_size: samples a batch at most.
         held: tensors by key, whose first axis is the samples.
         specs: of the rest, by key; empty where all is held.
-        read: gives the rest for some indices, as arrays by key.
+        read: returns the rest for some indices, as arrays by key.
         assemble: makes a batch from all tensors by key.
         errors: keeps what `read` raises.
     """
@@ -104,7 +104,7 @@ class Feed:
         Args:
             order: int64 indices of samples.
             starts: positions in `order` at which the batches begin, and where the last one ends.
-            first_step: batches that are left out at the beginning, without reading them.
+            first_step: batches that are skipped at the beginning, without reading them.
 
         Returns:
             A `tf.data.Dataset` of known length.

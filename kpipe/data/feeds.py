@@ -21,7 +21,7 @@ MOST_FEEDS = 4
 
 
 class Feeds:
-    """The feeds of a data set.
+    """The feeds of a dataset.
 
     Args:
         samples: its samples.

@@ -25,13 +25,13 @@ class Fingerprint:
     """SHA-256 digests of labels, parts and inputs, in the order of the samples.
 
     Inputs of at most `data.memory` are hashed whole, as the training model receives them, so that neither the way they
-    are stored (compression, quoting, encoding) nor the time of a file has a say. Of larger ones it has 64 samples, and
+    are stored (compression, quoting, encoding) nor the time of a file matters. Of larger ones it has 64 samples, and
     the relative path, size and time of each file; where these files have at most `data.memory` in all, their contents
     too.
 
     Args:
         dataset: the opened source.
-        parts: indices by part's name.
+        parts: indices keyed by part name.
         samples: the samples, loaded already where they are held in memory.
         is_resized: whether images are resized before they are hashed, so that a change of a pixel may not show; their
             files are compared as well then.
@@ -95,14 +95,14 @@ class Fingerprint:
 
         Args:
             before: what `describe` returned then.
-            say: is told where only a part of the inputs was compared.
+            say: receives a line where only a part of the inputs was compared.
         """
         parts = {name: _digest([indices]) for name, indices in self._parts.items()}
         found = [f"target {name!r}: its labels" for name in _unequal(before["labels"], self.labels)]
         found += [f"the {name} part: which samples it has" for name in _unequal(before["parts"], parts)]
         if before["inputs"] is not None:
             found += [f"input {name!r}: its values" for name in _unequal(before["inputs"], self.inputs)]
-            # All values were compared, so that nothing need be said of files whose contents are not known.
+            # All values were compared, so that nothing need be reported of files whose contents are not known.
             return found or self._file_differences(before["files"], lambda line: None)
         changed = [f"input {name!r}: values of its samples" for name in _unequal(before["samples"], self.sampled)]
         return found + (changed or self._file_differences(before["files"], say))

@@ -76,7 +76,7 @@ def decode(
 ) -> Pixels:
     """The pixels of a JPEG, PNG or BMP image (height, width, channels): uint16 for a PNG of 16 bits, else uint8.
 
-    The rotation of the EXIF data is applied where they are sound; transparent pixels are laid over white;
+    The rotation of the EXIF data is applied where they are sound; transparent pixels are composited over white;
     palettes, CMYK and YCbCr become RGB; of an animation the first frame. Color becomes grey as
     0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
 
@@ -224,7 +224,7 @@ def _loaded(image: ImageFile) -> Image:
 
 
 def _damaged(error: Exception) -> ImageProblemError:
-    # Pillow's readers answer damaged files with whatever they stumble over: OSError, SyntaxError,
+    # Pillow's readers answer damaged files with various exceptions: OSError, SyntaxError,
     # struct.error, ...
     return ImageProblemError(f"cannot be decoded: {str(error) or type(error).__name__}")
 
@@ -233,7 +233,7 @@ def _orientation(image: Image) -> int | None:
     try:
         orientation = image.getexif().get(_ORIENTATION)
     except Exception:
-        # Damaged EXIF data are common and say nothing about the pixels: such an image stays as it is stored.
+        # Damaged EXIF data are common and do not affect the pixels: such an image stays as it is stored.
         return None
     return orientation if isinstance(orientation, int) and orientation in _TURNS else None
 

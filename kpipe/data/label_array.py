@@ -28,14 +28,14 @@ def chunks(values: Values) -> Iterator[tuple[int, Values]]:
 
 
 def label_array(values: npt.ArrayLike, place: str) -> Values:
-    """Labels as an array of booleans, integers, floats or texts; (n, 1) becomes (n,), bytes become texts.
+    """Labels as an array of booleans, integers, floats or strings; (n, 1) becomes (n,), bytes become strings.
 
     Args:
         values: the labels, first axis over samples.
         place: what they are called in messages.
 
     Raises:
-        DataError: no axis of samples, empty, missing values, a mixture of kinds, or a type that is no label.
+        DataError: no axis of samples, empty, missing values, a mixture of kinds, or a type that cannot be a label.
 
     Example:
         >>> label_array([b"dog", b"cat"], "'y'").tolist()
@@ -51,14 +51,16 @@ def label_array(values: npt.ArrayLike, place: str) -> Values:
     if array.dtype.kind == "S":
         array = _decoded(array, place)
     if array.dtype.kind not in "biufU":
-        raise DataError(f"{place} holds {array.dtype}; labels are integers, floats, booleans, texts or one-hot rows")
+        raise DataError(
+            f"{place} contains {array.dtype}; labels are integers, floats, booleans, strings or one-hot rows"
+        )
     if array.dtype.kind == "f":
         _refuse_nan(array, place)
     return array.reshape(len(array)) if array.ndim == 2 and array.shape[1] == 1 else array
 
 
 def _listed_type(values: Any) -> type[object] | None:
-    # NumPy would turn a list of numbers and texts into texts without a word.
+    # NumPy would turn a list of numbers and strings into strings silently.
     mixed = isinstance(values, Sequence) and any(isinstance(value, str | bytes) for value in values)
     return object if mixed and not isinstance(values, str | bytes) else None
 
@@ -68,7 +70,7 @@ def _typed_objects(array: Values, place: str) -> Values:
         if value is None or (isinstance(value, float) and np.isnan(value)):
             raise DataError(f"{place}[{position // (array.size // len(array))}] is missing ({value})")
         if not isinstance(value, str | bytes | bool | int | float | np.generic):
-            raise DataError(f"{place} holds Python objects such as {type(value).__name__}; save plain labels")
+            raise DataError(f"{place} contains Python objects such as {type(value).__name__}; save plain labels")
     kinds = {_kind(value) for value in array.flat}
     if len(kinds) > 1 and kinds - {"number"} != set():
         raise DataError(f"{place} mixes {' and '.join(sorted(kinds))}; write all labels in one form")
@@ -78,14 +80,16 @@ def _typed_objects(array: Values, place: str) -> Values:
 def _kind(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "booleans"
-    return "texts" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else "number"
+    return "strings" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else "number"
 
 
 def _decoded(array: Values, place: str) -> Values:
     try:
         return np.strings.decode(array, "utf-8")
     except UnicodeDecodeError as error:
-        raise DataError(f"{place} holds bytes that are not UTF-8 ({error.object!r}); save the names as text") from None
+        raise DataError(
+            f"{place} contains bytes that are not UTF-8 ({error.object!r}); save the names as text"
+        ) from None
 
 
 def _refuse_nan(array: Values, place: str) -> None:

@@ -1,4 +1,4 @@
-"""Labels in whatever form they come, as class indices or numbers, with the names of the classes."""
+"""Labels in any form, as class indices or numbers, with class names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
 
 #: Sequences of token numbers name a class for each number up to the largest; beyond this it is surely a
-#: mistake.
+#: error.
 MOST_CLASSES = 1_000_000
 
 
@@ -35,25 +35,25 @@ def encode(
 
     | form | task | classes |
     |---|---|---|
-    | texts, bytes (UTF-8), booleans, integers, (n,) or (n, 1) | classification | distinct values, see below |
+    | strings, bytes (UTF-8), booleans, integers, (n,) or (n, 1) | classification | distinct values, see below |
     | 0/1 rows (n, k >= 2), each with a single 1 | classification (one-hot) | `0` to `k-1` |
     | other 0/1 rows (n, k >= 2) | multilabel | `0` to `k-1` |
     | other integers, booleans, in more axes | sequence | `0` to the largest |
     | the same, (n, t, k >= 2), each row with a single 1 | sequence (one-hot) | `0` to `k-1` |
-    | texts (n, t) | sequence | distinct values, see below |
+    | strings (n, t) | sequence | distinct values, see below |
     | floats of any other shape | regression | none |
 
     Texts are compared as values and named by their shortest form (`cell_value`): `1.0` and `1` are one class. Classes
-    that are all numbers are in the order of their size, others in that of their texts.
+    that are all numbers are in the order of their size, others in that of their strings.
 
     Args:
         values: the labels, first axis over samples.
-        task: what they mean; `auto` decides by the table above. Floats that are whole numbers become classes
+        task: what they mean; `auto` decides by the table above. Floats that are integers become classes
             only with `classification` or `sequence`; integers become numbers only with `regression`.
-        classes: names by class index, for integers, booleans, one-hot and multilabel labels; for texts the
+        classes: names by class index, for integers, booleans, one-hot and multilabel labels; for strings the
             names themselves in the wanted order.
         name: the target's name, for messages too.
-        say: is told where `auto` had a choice that people get wrong.
+        say: receives a line where `auto` had a choice that people get wrong.
 
     Returns:
         The encoded labels (int64 class indices, or float32; sequences of integers that are a memory map stay
@@ -90,7 +90,7 @@ def encode_parts(
         say: as for `encode`.
 
     Raises:
-        DataError: also where another part holds a class that the training part lacks, or has another form.
+        DataError: also where another part contains a class that the training part lacks, or has another form.
 
     Example:
         >>> encoded, target = encode_parts({"train": ["a", "b"], "test": ["b"]})
@@ -109,7 +109,7 @@ class _Coding:
     """How labels of one form become numbers; decided on the training part."""
 
     target: Target
-    form: Literal["texts", "values", "index", "one-hot", "numbers"]
+    form: Literal["strings", "values", "index", "one-hot", "numbers"]
     keys: Values = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def encode(self, values: Values, part: str) -> Values:
@@ -120,7 +120,7 @@ class _Coding:
             return np.concatenate([chunk.argmax(axis=-1) for _, chunk in chunks(values)]).astype(np.int64)
         if self.form == "numbers":
             return self._numbers(values, place)
-        if self.form == "texts":
+        if self.form == "strings":
             return self._by_text(values, place)
         return self._by_value(values, place) if self.form == "values" else self._by_index(values, place)
 
@@ -130,10 +130,10 @@ class _Coding:
             wanted = (*wanted, len(self.target.classes or ()))
         if values.shape[1:] != wanted:
             raise DataError(f"{place} has shape {values.shape}; the training part's labels have {_shape_text(wanted)}")
-        textual = self.form == "texts"
+        textual = self.form == "strings"
         if (values.dtype.kind == "U") != textual:
-            kinds = ("texts", "numbers") if textual else ("numbers", "texts")
-            raise DataError(f"{place} holds {kinds[1]}; the training part's labels are {kinds[0]}")
+            kinds = ("strings", "numbers") if textual else ("numbers", "strings")
+            raise DataError(f"{place} contains {kinds[1]}; the training part's labels are {kinds[0]}")
 
     def _by_text(self, values: Values, place: str) -> Values:
         find = ValueIndex(self.target.classes or ()).find
@@ -161,7 +161,7 @@ class _Coding:
 
     def _numbers(self, values: Values, place: str) -> Values:
         if self.target.task == "multilabel" and not _is_binary(values):
-            raise DataError(f"{place} holds values other than 0 and 1; multilabel rows are 0 or 1 for each class")
+            raise DataError(f"{place} contains values other than 0 and 1; multilabel rows are 0 or 1 for each class")
         with np.errstate(over="ignore"):
             numbers = np.asanyarray(values).astype(np.float32, copy=False)
         for start, chunk in chunks(numbers):
@@ -174,7 +174,7 @@ class _Coding:
         known = self.target.classes or ()
         shown = ", ".join(map(escaped, known[:20])) + (f", ... ({len(known)} in all)" if len(known) > 20 else "")
         raise DataError(
-            f"{place} holds the class {str(value)!r}, which the training part (or `classes`) does not have: {shown}"
+            f"{place} contains the class {str(value)!r}, which the training part (or `classes`) does not have: {shown}"
         )
 
 
@@ -196,7 +196,7 @@ def _choose(values: Values, task: str, classes: Sequence[str] | None, name: str)
 
 def _choose_numbers(values: Values, classes: Sequence[str] | None, name: str) -> _Coding:
     if values.dtype.kind == "U":
-        raise ArgumentError("task", f"regression needs numbers; {name!r} holds texts such as {values.flat[0]!r}")
+        raise ArgumentError("task", f"regression needs numbers; {name!r} contains strings such as {values.flat[0]!r}")
     if classes is not None:
         raise ArgumentError(
             "classes",
@@ -219,7 +219,7 @@ def _choose_classes(
     shape = values.shape[1:]
     if values.dtype.kind == "U":
         found = distinct(map(str, np.unique(values))) if classes is None else _shortest_names(classes)
-        return _Coding(replace(_target(name, task, found), shape=shape), "texts")
+        return _Coding(replace(_target(name, task, found), shape=shape), "strings")
     whole = _whole(values, _place(name, "train"))
     if classes is None and task == "classification":
         keys = np.unique(whole)
@@ -243,30 +243,30 @@ def _announce(coding: _Coding, values: Values, say: Callable[[str], None]) -> No
     target = coding.target
     if target.task == "regression" and values.ndim == 1 and (values == np.rint(values)).all():
         say(
-            f"{escaped(target.name)} holds floats, all of them whole numbers: taken as numbers to predict "
+            f"{escaped(target.name)} contains floats, all of them integers: taken as numbers to predict "
             "(regression); "
             "write `task: classification` if they are classes"
         )
     if target.task == "multilabel":
         say(
-            f"{escaped(target.name)} holds rows of 0 and 1 that are not one-hot: taken as {target.shape[0]} labels "
+            f"{escaped(target.name)} contains rows of 0 and 1 that are not one-hot: taken as {target.shape[0]} labels "
             "that may "
             "hold together (multilabel); write `task: sequence` if each column is a step"
         )
 
 
 def _whole(values: Values, place: str) -> Values:
-    """Labels that are to be class numbers, as integers; texts are handed through."""
+    """Labels that are to be class numbers, as integers; strings are handed through."""
     if values.dtype.kind == "b":
         return values.astype(np.int64)
     if values.dtype.kind != "f":
         return values
     if not (values == np.rint(values)).all():
         value = values[values != np.rint(values)].flat[0]
-        raise ArgumentError("task", f"{place} holds {value}, which is no class number; write `task: regression`")
+        raise ArgumentError("task", f"{place} contains {value}, which is not a class index; write `task: regression`")
     if (np.abs(values) >= 2.0**63).any():
         value = values[np.abs(values) >= 2.0**63].flat[0]
-        raise ArgumentError("task", f"{place} holds {value}, which is no class number; write `task: regression`")
+        raise ArgumentError("task", f"{place} contains {value}, which is not a class index; write `task: regression`")
     return values.astype(np.int64)
 
 
@@ -274,7 +274,7 @@ def _count(whole: Values, name: str) -> int:
     low, high = int(whole.min()), int(whole.max())
     if low < 0 or high >= MOST_CLASSES:
         raise DataError(
-            f"{name!r} holds {low if low < 0 else high}; the steps of a sequence are class numbers from 0 to "
+            f"{name!r} contains {low if low < 0 else high}; the steps of a sequence are class numbers from 0 to "
             "at most "
             f"{MOST_CLASSES - 1:,}. Write `task: regression` if they are numbers to predict"
         )
@@ -284,7 +284,7 @@ def _count(whole: Values, name: str) -> int:
 def _target(name: str, task: Task, classes: Sequence[str]) -> Target:
     if len(classes) < 2:
         only = f" ({classes[0]!r})" if classes else ""
-        raise DataError(f"the target {name!r} has a single class{only}; there is nothing to tell apart")
+        raise DataError(f"the target {name!r} has a single class{only}; classification needs at least two")
     return Target(name, task, tuple(classes), ())
 
 
@@ -311,7 +311,7 @@ def _check_names(classes: Sequence[str]) -> None:
     if repeated:
         raise ArgumentError("classes", f"{', '.join(map(escaped, repeated))} is named more than once")
     if len(classes) < 2:
-        raise ArgumentError("classes", f"{len(classes)} named; at least two are needed to tell anything apart")
+        raise ArgumentError("classes", f"{len(classes)} named; at least two are needed")
 
 
 def _is_binary(values: Values) -> bool:
@@ -335,7 +335,7 @@ def _place(name: str, part: str) -> str:
 
 
 def _describe(values: Values) -> str:
-    kind = {"U": "texts", "f": "floats", "b": "booleans"}.get(values.dtype.kind, "integers")
+    kind = {"U": "strings", "f": "floats", "b": "booleans"}.get(values.dtype.kind, "integers")
     return f"{kind} of shape {values.shape}"
 
 

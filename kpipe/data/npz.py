@@ -23,7 +23,7 @@ _ENCRYPTED = 0x1
 _MAGIC = struct.Struct("<6sBB")
 _VERSIONS = ((1, 0), (2, 0), (3, 0))
 
-#: Bytes from the beginning that hold the header of any array of numbers or texts.
+#: Bytes from the beginning that hold the header of any array of numbers or strings.
 MOST_HEADER = 1 << 16
 
 
@@ -55,7 +55,7 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
     """The arrays of an `.npz` file by name, as entries of its table of contents.
 
     Raises:
-        DataError: the file is missing, damaged, or no `.npz` file, or holds two arrays of one name.
+        DataError: the file is missing, damaged, or no `.npz` file, or contains two arrays of one name.
     """
     _require_regular(path)
     try:
@@ -74,7 +74,7 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
     if len(found) < len(entries):
         names = [entry.filename for entry in entries]
         repeated = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"{path} holds several arrays called {repeated.removesuffix('.npy')!r}; write it again")
+        raise DataError(f"{path} contains several arrays called {repeated.removesuffix('.npy')!r}; write it again")
     return found
 
 
@@ -107,7 +107,7 @@ def map_member(path: Path, name: str) -> npt.NDArray[Any]:
     found = members(path)
     label = f"{name!r} in {path}"
     if name not in found:
-        raise DataError(f"{path} holds no array {name!r}; it holds {', '.join(map(escaped, found)) or 'none'}")
+        raise DataError(f"{path} contains no array {name!r}; it contains {', '.join(map(escaped, found)) or 'none'}")
     entry = found[name]
     if entry.flag_bits & _ENCRYPTED:
         raise DataError(f"{label} is encrypted; save it without a password")
@@ -116,7 +116,7 @@ def map_member(path: Path, name: str) -> npt.NDArray[Any]:
     try:
         with path.open("rb") as file:
             start = _start(file, entry, label)
-            # What the table of contents says may be more than there is.
+            # What the table of contents states may be more than there is.
             size = min(entry.file_size, path.stat().st_size - start)
             return _map(file, path, start, size, label)
     except OSError as error:
@@ -131,7 +131,7 @@ def _start(file: BinaryIO, entry: zipfile.ZipInfo, label: str) -> int:
     except (OSError, ValueError, OverflowError):
         header = b""
     if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
-        raise DataError(f"{label} is damaged: its header is not where the table of contents says; write it again")
+        raise DataError(f"{label} is damaged: its header is not where the table of contents states; write it again")
     name_length, extra_length = _LOCAL_HEADER.unpack(header)[-2:]
     return entry.header_offset + _LOCAL_HEADER.size + int(name_length) + int(extra_length)
 
@@ -154,12 +154,12 @@ def _map(file: BinaryIO, path: Path, start: int, size: int, label: str) -> npt.N
 
 @dataclass(frozen=True, slots=True)
 class ArrayForm:
-    """What the header of an `.npy` file says.
+    """What the header of an `.npy` file states.
 
     Args:
         shape: not negative.
         fortran: whether the first axis varies fastest.
-        dtype: numbers, booleans, or texts.
+        dtype: numbers, booleans, or strings.
         offset: where the elements begin, in bytes.
     """
 
@@ -204,12 +204,12 @@ def array_form(head: bytes, label: str) -> ArrayForm:
     shape, fortran, dtype = _header(file, label)
     if dtype.hasobject:
         raise DataError(
-            f"{label} holds pickled Python objects, which are never opened since they can run code; "
-            "save plain numbers or texts: np.save(path, np.array(values.tolist()))"
+            f"{label} contains pickled Python objects, which are never opened since they can run code; "
+            "save plain numbers or strings: np.save(path, np.array(values.tolist()))"
         )
     if dtype.kind == "V" or dtype.itemsize == 0:
         raise DataError(
-            f"{label} holds elements of type {dtype}; expected numbers, booleans or texts; save such an array"
+            f"{label} contains elements of type {dtype}; expected numbers, booleans or strings; save such an array"
         )
     if any(size < 0 for size in shape):
         raise DataError(f"{label} has the shape {shown_shape(shape)}; expected sizes of at least 0; write it again")
@@ -249,9 +249,9 @@ def _header(file: BinaryIO, label: str) -> tuple[tuple[int, ...], bool, np.dtype
         # NumPy reads it as a Python literal: ValueError, SyntaxError, RecursionError, MemoryError, ...
         reason = "its header is cut off, or does not say shape, order and type of the elements alone"
         raise _unwritten(label, reason) from None
-    # True counts as a whole number in Python.
+    # True counts as an integer in Python.
     if any(isinstance(size, bool) for size in shape):
-        raise _unwritten(label, f"its shape is {shown_shape(shape)}; expected whole numbers")
+        raise _unwritten(label, f"its shape is {shown_shape(shape)}; expected integers")
     return tuple(int(size) for size in shape), bool(fortran), dtype
 
 

@@ -14,7 +14,7 @@ def order(count: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
     """The permutation of `count` samples in one epoch.
 
     Philox4x64 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), a generator whose streams
-    are told apart by a key; the key is the pair (seed, epoch) in two words of 64 bits, so no two pairs share a
+    are distinguished by a key; the key is the pair (seed, epoch) in two words of 64 bits, so no two pairs share a
     stream. NumPy shuffles with it (Fisher and Yates).
 
     Args:
@@ -38,6 +38,6 @@ def order(count: int, seed: int, epoch: int) -> npt.NDArray[np.int64]:
         raise ArgumentError("count", f"{count} samples cannot be ordered; it is at least 0")
     for name, value in (("seed", seed), ("epoch", epoch)):
         if not 0 <= value < _WORD:
-            raise ArgumentError(name, f"{value} is out of range; it is a whole number in [0, 2^64)")
+            raise ArgumentError(name, f"{value} is out of range; it is an integer in [0, 2^64)")
     key = np.array([seed, epoch], np.uint64)
     return np.random.Generator(np.random.Philox(key=key)).permutation(count)

@@ -35,8 +35,8 @@ class PreparedData:
 
     Args:
         dataset: the opened source.
-        parts: indices by part's name: `train`, and `validation` and `test` where there are such.
-        preparations: by input's name, in their order, each used for this input alone; Resize only first.
+        parts: indices keyed by part name: `train`, and `validation` and `test` where there are such.
+        preparations: keyed by input name, in their order, each used for this input alone; Resize only first.
         seed: of the order of samples, at least 0, default 0.
         batch_size: samples a step, at least 1, default 32.
         last_batch: what an epoch of the training does with the remainder, as in `batch_starts`; default `keep`.
@@ -118,11 +118,11 @@ class PreparedData:
         """Takes the categories and the values of the preparations from the training part.
 
         Args:
-            say: tells the user one line.
+            say: reports one line to the user.
 
         Raises:
             ArgumentError: an argument of a preparation does not fit the data.
-            DataError: a sample cannot be read, holds no number, or the data cannot be prepared this way.
+            DataError: a sample cannot be read, contains no number, or the data cannot be prepared this way.
         """
         if not len(self.parts["train"]):
             raise DataError("the training part has no samples; lower data.validation and data.test")
@@ -249,7 +249,7 @@ class PreparedData:
         """The preparations inside the model, as new Keras layers that hold the fitted values.
 
         Args:
-            tensors: symbolic, by input's name, of the shapes and types of `inputs`.
+            tensors: symbolic, keyed by input name, of the shapes and types of `inputs`.
 
         Returns:
             By input's name, what the first layer of the model reads.
@@ -262,7 +262,7 @@ class PreparedData:
         return prepared
 
     def raw_inputs(self) -> dict[str, Any]:
-        """Keras inputs for raw samples, by input's name; for a table with categories a dict by column's name."""
+        """Keras inputs for raw samples, keyed by input name; for a table with categories a dict of its columns."""
         import keras
 
         raw: dict[str, Any] = {}
@@ -270,7 +270,7 @@ class PreparedData:
             if name in self._codings:
                 raw[name] = self._codings[name].raw_inputs()
             else:
-                # With Resize in front the model takes images of any size, whatever sizes the data have.
+                # With Resize in front the model takes images of any size, regardless of the sizes that the dataset has.
                 shape = (None, None, entry.shape[-1]) if name in self._resizes else entry.shape
                 raw[name] = keras.Input(shape, dtype=self.inputs[name].dtype, name=name)
         names = [tensor.name for tensor in keras.tree.flatten(raw)]
@@ -298,7 +298,7 @@ class PreparedData:
         return len(self._starts(part, epoch=0 if part == "train" else None)) - 1
 
     def _starts(self, part: str, epoch: int | None) -> Indices:
-        """Where the batches begin; all samples are measured, whatever an epoch of the training drops."""
+        """Where the batches begin; all samples are measured, even those that an epoch of the training drops."""
         return batch_starts(len(self.parts[part]), self.batch_size, "keep" if epoch is None else self.last_batch)
 
     def batches(
@@ -314,16 +314,16 @@ class PreparedData:
 
         Args:
             part: `train`, `validation` or `test`.
-            epoch: of the training, from 0; the order is `order(len(part), seed, epoch)`, and `last_batch` holds.
+            epoch: of the training, from 0; the order is `order(len(part), seed, epoch)`, and `last_batch` applies.
                 None: all samples in the order of the part, the last batch smaller where they do not divide.
-            first_step: batches that are left out at the beginning.
-            labels: called with a target's name and its labels, gives them as the losses want them. It is a function
+            first_step: batches that are skipped at the beginning.
+            labels: called with a target's name and its labels, returns them as the losses want them. It is a function
                 of each sample alone, and equal for equal results: feeds are kept by it.
-            sample_weight: by target's name, over all samples of the data set.
+            sample_weight: keyed by target name, over all samples of the dataset.
 
         Returns:
-            A `tf.data.Dataset` of (x, y) or (x, y, weights): x a tensor or a dict by input's name, y and weights
-            likewise by target's name. Iterate it within `worker_errors()`.
+            A `tf.data.Dataset` of (x, y) or (x, y, weights): x a tensor or a dict keyed by input name, y and weights
+            likewise keyed by target name. Iterate it within `worker_errors()`.
 
         Raises:
             DataError: a sample cannot be read, when it is read into memory at the first call.

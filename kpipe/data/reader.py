@@ -31,12 +31,12 @@ class Reader:
 
     Args:
         dataset: the opened source.
-        resizes: by input's name, where there is a Resize.
-        codings: by input's name, for every table.
+        resizes: keyed by input name, where there is a Resize.
+        codings: keyed by input name, for every table.
         prepared: names of the inputs that have further preparations.
 
     Attributes:
-        inputs: by name, as the training model receives them: float32, or int32 for whole numbers of at most one
+        inputs: by name, as the training model receives them: float32, or int32 for integers of at most one
             axis that no preparation touches, such as the ids of an Embedding.
         dtypes: by name, NumPy's type of the batches: as `inputs`, but bytes, and images of 16 bits, stay what they
             are on the way.
@@ -83,10 +83,10 @@ class Reader:
         return tuple(int(size) for size in self.inputs[name].shape if size is not None)
 
     def read(self, indices: Indices) -> dict[str, Values]:
-        """Some samples, by input's name, of the types in `dtypes`.
+        """Some samples, keyed by input name, of the types in `dtypes`.
 
         Raises:
-            DataError: a sample cannot be read, or holds a number that the model cannot take.
+            DataError: a sample cannot be read, or contains a number that the model cannot take.
         """
         sizes = np.cumsum(self.dataset.raw_bytes(indices)) if self._resizes and len(indices) else np.zeros(1)
         if sizes[-1] <= RAW_BYTES:
@@ -103,7 +103,7 @@ class Reader:
         return {name: self._convert(name, raw[name], indices) for name in self.inputs}
 
     def whole(self) -> dict[str, Values] | None:
-        """All samples, where the data set has them as arrays and their shape stays; else None.
+        """All samples, where the dataset has them as arrays and their shape stays; else None.
 
         Raises:
             DataError: as `read`.
@@ -132,7 +132,7 @@ class Reader:
         return escaped(self.dataset.sample_name(int(index)))
 
     def _check_finite(self, name: str, values: Values, indices: Indices) -> None:
-        # A finite sum has finite terms; only another one is looked at term by term.
+        # A finite sum has finite terms; only another one is examined term by term.
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(values.sum()) or np.isfinite(values).all():
                 return
@@ -141,7 +141,7 @@ class Reader:
         columns = self.inputs[name].columns
         place = f"column {columns[position].name!r}" if columns else f"value {position} of the sample"
         raise DataError(
-            f"{self._sample(indices[row])}: input {name!r} holds {rows[row, position]} as float32 "
+            f"{self._sample(indices[row])}: input {name!r} contains {rows[row, position]} as float32 "
             f"({place}); fill in or remove what is missing, and bring numbers beyond 3.4e38 into range"
         )
 
@@ -151,9 +151,9 @@ class Reader:
         rows = values.reshape(len(values), -1)
         row, position = (int(e) for e in np.argwhere((rows > _INT32.max) | (rows < _INT32.min))[0])
         raise DataError(
-            f"{self._sample(indices[row])}: input {name!r} holds the whole number "
-            f"{rows[row, position]}; whole numbers reach the model as int32, from {_INT32.min} to {_INT32.max}: "
-            f"number them anew in the file, or store them as floats if they are quantities"
+            f"{self._sample(indices[row])}: input {name!r} contains the integer "
+            f"{rows[row, position]}; integers reach the model as int32, from {_INT32.min} to {_INT32.max}: "
+            f"renumber them in the file, or store them as floats if they are quantities"
         )
 
 

@@ -1,4 +1,4 @@
-"""The samples of a data set, held in memory where they fit and read again where they do not."""
+"""The samples of a dataset, held in memory where they fit and read again where they do not."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SHARES = 8
 
 
 def silent(line: str) -> None:
-    """Tells nobody."""
+    """Report nothing."""
 
 
 class Samples:
@@ -51,7 +51,7 @@ class Samples:
         """Reads all samples into memory, if they are to be held and are not there yet.
 
         Args:
-            say: tells the user one line.
+            say: reports one line to the user.
 
         Raises:
             DataError: a sample cannot be read.
@@ -100,7 +100,7 @@ class Samples:
         return self.reader.read(indices)[name]
 
     def tensors(self) -> dict[str, Any] | None:
-        """All samples as tensors by input's name, where they are held; else None."""
+        """All samples as tensors keyed by input name, where they are held; else None."""
         self.load()
         if self._arrays is not None:
             self._tensors = {name: held_tensor(values) for name, values in self._arrays.items()}

@@ -13,7 +13,7 @@ from kpipe.errors import ArgumentError, DataError
 
 
 def split(dataset: Dataset, validation: float, test: float, seed: int) -> dict[str, Indices]:
-    """The parts of a data set; those that the source fixes stay as they are, and their share is not applied.
+    """The parts of a dataset; those that the source fixes stay as they are, and their share is not applied.
 
     The test part is `round(test * all samples)` samples, the validation part `round(validation * those
     left)`, both taken from the training part by scikit-learn's `train_test_split` with `random_state=seed`,

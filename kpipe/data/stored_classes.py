@@ -12,14 +12,14 @@ from kpipe.data.value_index import ValueIndex
 
 
 def adopt_classes(dataset: Dataset, stored: Mapping[str, Sequence[str]]) -> None:
-    """Names and numbers the classes of a data set as a finished run did, where they are the same values.
+    """Names and numbers the classes of a dataset as a finished run did, where they are the same values.
 
-    Earlier versions named classes by how the file spelled them and put numbers into the order of their texts. A target
+    Earlier versions named classes as the file spelled them and sorted numbers as strings. A target
     whose classes are others than the stored ones stays as it is.
 
     Args:
         dataset: opened, not split yet.
-        stored: classes by target's name, in the order of the run's labels.
+        stored: classes keyed by target name, in the order of the run's labels.
 
     Example:
         >>> from kpipe.data.dataset import Target

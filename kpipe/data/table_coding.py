@@ -22,17 +22,17 @@ Categories = Mapping[str, tuple[str, ...]]
 class TableCoding:
     """Numbers as they are, categories as codes 1 to K in their sorted order, 0 for one that is not known.
 
-    Cells are compared as values, not as texts: `1.0` is the category `1` (see `cell_value`).
+    Cells are compared as values, not as strings: `1.0` is the category `1` (see `cell_value`).
 
     Args:
         entry: the table.
-        categories: by column's name, sorted; None if they are not known yet.
+        categories: keyed by column name, sorted; None if they are not known yet.
 
     Example:
-        >>> entry = Input("table", "table", (1,), "float64", (Column("colour", "categorical"),))
-        >>> coding = TableCoding(entry, {"colour": ("blue", "red")})
-        >>> texts = np.array([["red"], ["green"]], object)
-        >>> coding.code({"numeric": np.empty((2, 0)), "categorical": texts}).tolist()
+        >>> entry = Input("table", "table", (1,), "float64", (Column("color", "categorical"),))
+        >>> coding = TableCoding(entry, {"color": ("blue", "red")})
+        >>> strings = np.array([["red"], ["green"]], object)
+        >>> coding.code({"numeric": np.empty((2, 0)), "categorical": strings}).tolist()
         [[2.0], [0.0]]
     """
 
@@ -88,7 +88,7 @@ class TableCoding:
         return coded
 
     def unknown(self, raw: Mapping[str, Any]) -> dict[str, Counter[str]]:
-        """The values that are none of the categories, each with its number of rows, by column's name."""
+        """The values that are none of the categories, each with its number of rows, keyed by column name."""
         found: dict[str, Counter[str]] = {}
         for position, column in enumerate(self.categorical):
             cells = raw["categorical"][:, position]
@@ -110,7 +110,7 @@ class TableCoding:
         return Features(self.entry.name, "table", (len(columns),), tuple(columns))
 
     def raw_inputs(self) -> Any:
-        """Keras inputs for raw rows: one matrix if all columns are numbers, else one (n, 1) by column's name."""
+        """Keras inputs for raw rows: one matrix if all columns are numbers, else one (n, 1) keyed by column name."""
         import keras
 
         if not self.categorical:

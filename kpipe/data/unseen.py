@@ -11,7 +11,7 @@ from kpipe.data.dataset import Dataset, Indices, Target
 from kpipe.data.table_coding import TableCoding
 from kpipe.messages.escaped import escaped
 
-#: Values that a message lists, and rows that are looked at together.
+#: Values that a message lists, and rows that are compared at a time.
 _MOST_SHOWN, _ROWS = 5, 65_536
 
 #: Rows that are concerned, and all rows, by part.
@@ -48,7 +48,7 @@ def unseen_categories(column: str, values: Sequence[str], shares: Shares) -> str
     Args:
         column: its name.
         values: the categories that the training part lacks.
-        shares: by part's name, or by `""` where there are no parts.
+        shares: keyed by part name, or by `""` where there are no parts.
 
     Example:
         >>> unseen_categories("zone", ["7"], {"test": (3, 10)})

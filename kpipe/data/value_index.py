@@ -10,11 +10,11 @@ from kpipe.data.cell_value import boolean, cell_value
 class ValueIndex:
     """Finds cells, labels and keys in a list of categories or classes.
 
-    The same text is found first, so that a list in which two spellings are two values keeps them apart, as runs of
+    The same string is found first, so that a list in which two spellings are two values keeps them apart, as runs of
     version 0.1.0 did; then the same number (see `cell_value`); then, in a list of booleans alone, the same boolean.
 
     Args:
-        values: different texts, in their order.
+        values: different strings, in their order.
 
     Example:
         >>> index = ValueIndex(["0.0", "1.0", "red"])

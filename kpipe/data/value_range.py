@@ -16,7 +16,7 @@ class ValueRange:
     Args:
         low: the smallest.
         high: the largest.
-        samples: how many samples were looked at.
+        samples: how many samples were read.
 
     Example:
         >>> str(ValueRange(0, 1 / 255, 64))

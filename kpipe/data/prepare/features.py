@@ -30,7 +30,7 @@ class Features:
 
     Args:
         name: of the input.
-        kind: what it holds.
+        kind: what it contains.
         shape: of one sample; an entry is None where only the fit will tell it.
         columns: of a table, in their order.
         dtype: NumPy's name of the type of the raw samples.
@@ -59,7 +59,7 @@ class Features:
         return tuple(range(1, len(self.shape) + 1))
 
     def label(self, position: tuple[int, ...]) -> str:
-        """How messages call one value of a sample: its column's name, or where it stands."""
+        """The name in messages of one value of a sample: its column's name, or where it is."""
         if self.columns and len(position) == 1:
             return f"column {self.columns[position[0]].name!r}"
         return f"position {', '.join(map(str, position))}"

@@ -27,7 +27,7 @@ def normalization(tensor: Any, axes: tuple[int, ...], mean: Values, variance: Va
     layer.adapt_mean.assign(mean.astype(np.float32))
     layer.adapt_variance.assign(variance.astype(np.float32))
     # The layer computes with copies of its weights, which only this refreshes; the symbolic call above has
-    # left no trace of the old ones, since a functional model calls the layer anew.
+    # left no trace of the old ones, since a functional model calls the layer again.
     layer.finalize_state()
     return normalized
 

@@ -21,10 +21,10 @@ class OneHot(Preparation):
     Shapes: (n, columns) becomes (n, numbers + categories).
 
     Raises:
-        ArgumentError: the input is no table, or has no column of categories.
+        ArgumentError: the input is not a table, or has no column of categories.
 
     Example:
-        >>> column = FeatureColumn("colour", "code", ("blue", "red"))
+        >>> column = FeatureColumn("color", "code", ("blue", "red"))
         >>> one_hot = OneHot()
         >>> one_hot.bind(Features("table", "table", (1,), (column,))).shape
         (2,)

@@ -44,7 +44,7 @@ class PCA(Preparation):
         self._values: dict[str, Batch] = {}
 
     def bind(self, features: Features) -> Features:
-        """As many values as there are components; unknown before the fit where a share is asked for."""
+        """As many values as there are components; unknown before the fit where a share is requested."""
         size = flat_size(features, "PCA")
         if size is not None and self.components > size:
             raise ArgumentError("components", f"{self.components} is more than the {size} values of a sample")

@@ -50,7 +50,7 @@ class Preparation(ABC):
         """Takes its values from the training part; called after `bind`.
 
         Args:
-            batches: gives float64 batches, the same ones at each call.
+            batches: returns float64 batches, the same ones at each call.
 
         Raises:
             ArgumentError: an argument does not fit the data.
@@ -62,7 +62,7 @@ class Preparation(ABC):
         return {}
 
     def require_fit(self) -> None:
-        """Refuses to go on before the fit.
+        """Refuses to continue before the fit.
 
         Raises:
             RuntimeError: `fit` has not been called.

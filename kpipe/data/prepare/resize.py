@@ -31,7 +31,7 @@ class Resize(Preparation):
     Args:
         height: in pixels, at least 1.
         width: in pixels, at least 1.
-        crop_to_aspect_ratio: cuts the middle out of the image first, of the shape asked for; default false: the
+        crop_to_aspect_ratio: cuts the middle out of the image first, of the shape requested; default false: the
             image is distorted.
         pad_to_aspect_ratio: puts margins around the image first; default false. Only one of the two.
         fill_value: of the margins, finite, default 0.
@@ -39,7 +39,7 @@ class Resize(Preparation):
     Shapes: (height, width, channels) of any size becomes (height, width, channels).
 
     Raises:
-        ArgumentError: a value out of its range, or an input that holds no images.
+        ArgumentError: a value out of its range, or an input that contains no images.
 
     Example:
         >>> Resize(height=2, width=2).image(np.zeros((5, 7, 1), np.uint8)).shape
@@ -68,12 +68,12 @@ class Resize(Preparation):
         self.fill_value = fill_value
 
     def bind(self, features: Features) -> Features:
-        """Images of the size asked for."""
+        """Images of the size requested."""
         if len(features.shape) != 3:
             raise ArgumentError(
                 "Resize",
-                f"input {features.name!r} holds no images (kind {features.kind}, shape {features.shape}); an image has "
-                f"height, width and channels",
+                f"input {features.name!r} contains no images (kind {features.kind}, shape {features.shape}); "
+                "images have height, width and channels",
             )
         self.features = features
         return dataclasses.replace(features, shape=(self.height, self.width, features.shape[2]))

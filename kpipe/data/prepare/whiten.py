@@ -50,7 +50,7 @@ class Whiten(Preparation):
         self._values: dict[str, Batch] = {}
 
     def bind(self, features: Features) -> Features:
-        """As many values as enter; numbers, whatever they were."""
+        """As many values as enter; numbers, regardless of their former type."""
         size = flat_size(features, "Whiten")
         self.features = features
         shape = (size,) if self.method == "pca" else features.shape

@@ -1,4 +1,4 @@
-"""A data set whose inputs are NumPy arrays, in memory or mapped from files."""
+"""A dataset whose inputs are NumPy arrays, in memory or mapped from files."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MOST_CHANNELS = 4
 class ArrayDataset(Dataset):
     """Samples in arrays; one array for each part that the source fixes.
 
-    A uint8 array of rank 4 holds images (n, h, w, c); one of rank 3 holds grey images (n, h, w), which
+    A uint8 array of rank 4 contains images (n, h, w, c); one of rank 3 contains grey images (n, h, w), which
     get a channel axis, if its last axis is longer than 4. An array of rank 1 becomes (n, 1). All others are
     handed out as they are, in the machine's byte order.
 
     Args:
-        arrays: by input's name, the array of each part.
+        arrays: keyed by input name, the array of each part.
         targets, labels: as in `Dataset`; the labels of the parts follow one another in the order of the
             parts.
         files: that hold the inputs, as `Dataset.files` returns them.
-        rename: whether a single input is called `image` or `x` by what it holds, rather than by its key.
+        rename: whether a single input is called `image` or `x` by what it contains, rather than by its key.
 
     Example:
         >>> dataset = ArrayDataset({"x": {"train": np.zeros((5, 3))}}, {}, {})

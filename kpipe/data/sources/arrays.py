@@ -26,11 +26,11 @@ _SUFFIXES = {"train": ("", "_train"), "validation": ("_validation", "_val"), "te
 class Arrays(Source):
     """Samples along the first axis of NumPy arrays on disk, larger than memory if need be.
 
-    Write `path` with an `.npz` file that holds `x` and `y` (or `x_train` and `y_train`), and perhaps
+    Write `path` with an `.npz` file that contains `x` and `y` (or `x_train` and `y_train`), and perhaps
     `x_test`, `y_test`, `x_validation` (or `x_val`), `y_validation`; or `x`, `y`, ... with `.npy` files. An
-    uncompressed `.npz` is mapped in place; a compressed one is unpacked once into the cache, which is said.
+    uncompressed `.npz` is mapped in place; a compressed one is unpacked once into the cache, which is reported.
     Python objects (pickles) are refused. uint8 arrays (n, h, w, c) are images; uint8 arrays (n, h, w) are
-    grey images if w > 4; an array (n,) becomes (n, 1). A single input is called `image` if it holds images,
+    grey images if w > 4; an array (n,) becomes (n, 1). A single input is called `image` if it contains images,
     else `x`; a single target `y`. Labels are read into memory: integers, names, one-hot, 0/1 rows, sequences
     (n, t), or floats for regression.
 
@@ -87,7 +87,7 @@ class Arrays(Source):
             raise ArgumentError("inputs" if inputs is not None else "targets", "names members of the .npz file `path`")
 
     def input_names(self) -> Sequence[str]:
-        """The members named by `inputs`; without it, one input that is called by what it holds."""
+        """The members named by `inputs`; without it, one input that is called by what it contains."""
         return ("image", "x") if self.renames else tuple(self.inputs)
 
     def open(self, context: OpenContext) -> Dataset:
@@ -95,7 +95,7 @@ class Arrays(Source):
 
         Raises:
             ArgumentError: a missing file or member; labels that do not fit `task` or `classes`.
-            DataError: a damaged file, differing lengths, empty arrays, types that are no numbers, missing labels.
+            DataError: a damaged file, differing lengths, empty arrays, types that are not numeric, missing labels.
         """
         names = [*self.inputs, *self.targets]
         arrays = {name: self._from_files(name) for name in names} if self.path is None else self._members(context)
@@ -113,7 +113,7 @@ class Arrays(Source):
 
     def _check(self) -> None:
         if self.path is not None and self.files:
-            raise ArgumentError("path", f"an .npz file holds everything; {', '.join(self.files)} go without it")
+            raise ArgumentError("path", f"an .npz file contains everything; {', '.join(self.files)} go without it")
         if self.path is None and not {"x", "y"} <= set(self.files):
             missing = [name for name in ("x", "y") if name not in self.files]
             raise ArgumentError(
@@ -155,25 +155,25 @@ class Arrays(Source):
                 raise ArgumentError(
                     "path",
                     f"{path} has a {sorted(lacking)[0]} part, but not of {name!r}; "
-                    f"it holds {', '.join(map(escaped, found))}",
+                    f"it contains {', '.join(map(escaped, found))}",
                 )
         return arrays
 
 
 def _parts_of(name: str, argument: str, found: list[str], path: Path) -> dict[str, str]:
-    """The member that holds each part of an input or target."""
+    """The member that contains each part of an input or target."""
     parts = {}
     for part, suffixes in _SUFFIXES.items():
         there = [name + suffix for suffix in suffixes if name + suffix in found]
         if len(there) > 1:
-            raise ArgumentError(argument, f"{path} holds both {there[0]!r} and {there[1]!r}; remove or rename one")
+            raise ArgumentError(argument, f"{path} contains both {there[0]!r} and {there[1]!r}; remove or rename one")
         if there:
             parts[part] = there[0]
     if "train" not in parts:
         shown = ", ".join(map(repr, found)) or "no array"
         raise ArgumentError(
             argument,
-            f"{path} holds no {name!r} or '{name}_train'; it holds {shown}: name the members with inputs and targets",
+            f"{path} contains no {name!r} or '{name}_train'; it contains {shown}: list members as inputs and targets",
         )
     return parts
 
@@ -207,7 +207,7 @@ def _check_input(name: str, parts: Parts, context: OpenContext) -> None:
     train = parts["train"]
     for part, array in parts.items():
         if array.dtype.kind not in "biuf":
-            raise DataError(f"{name!r} holds {array.dtype}; inputs are numbers (texts belong into a Table)")
+            raise DataError(f"{name!r} contains {array.dtype}; inputs are numbers (strings belong into a Table)")
         if (array.shape[1:], array.dtype) != (train.shape[1:], train.dtype):
             raise DataError(
                 f"{name!r} of the {part} part has samples of shape {array.shape[1:]} and type {array.dtype}; "

@@ -1,4 +1,4 @@
-"""The tables that come with scikit-learn, as data sets."""
+"""The tables that come with scikit-learn, as datasets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kpipe.data.sources.table_dataset import TableDataset
 
 
 def bundled_table(bunch: Any) -> Dataset:
-    """A data set of a scikit-learn bunch with `data`, `target`, `feature_names` and perhaps `target_names`.
+    """A dataset of a scikit-learn bunch with `data`, `target`, `feature_names` and perhaps `target_names`.
 
     Example:
         >>> from sklearn.datasets import load_iris

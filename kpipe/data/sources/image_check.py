@@ -33,7 +33,7 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
     Args:
         folder: the folder that the names start from; the results are kept in one file for each folder.
         names: paths relative to the folder.
-        context: where the results are kept, and who is told.
+        context: where the results are kept, and what receives messages.
 
     Returns:
         For each name its size, or why it cannot be used.
@@ -61,7 +61,7 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
                 if count % _SAY_EVERY == 0 and count < len(fresh):
                     context.say(f"checked {count:,} of {len(fresh):,} images")
         finally:
-            # Also when the user has had enough: the next run goes on from here.
+            # Also when the user has had enough: the next run continues from here.
             _remember(memory, known, context)
     return [result for result in results if result is not None]
 

@@ -30,7 +30,7 @@ class ImageFolder(Source):
 
     The folders' names, sorted, are the classes; folders below them belong to the class. Files and folders
     whose name begins with a dot are ignored; files with other endings than those of the three formats are
-    counted and said. Links are followed; one to a folder that the link itself is in, or to a folder of another
+    counted and reported. Links are followed; one to a folder that the link itself is in, or to a folder of another
     class or part, is an error. Each file is decoded once to see whether it is sound, and remembered by path, size
     and time of change. Input `image`, (height, width, channels), uint16 if every file is a PNG of
     16 bits a channel, else uint8 (a mixture is an error), height and width None if they differ (use `Resize`);
@@ -62,7 +62,7 @@ class ImageFolder(Source):
         """Lists the folders and checks the images that are new or changed.
 
         Raises:
-            ArgumentError: a folder is missing, holds no class folders, or a class that `train` lacks.
+            ArgumentError: a folder is missing, contains no class folders, or a class that `train` lacks.
             DataError: a class without a usable image, or more bad images than allowed.
         """
         classes = _classes(self.folders["train"])
@@ -146,17 +146,17 @@ class _Listing:
 def _classes(train: Path) -> list[str]:
     classes = _folders("train", train)
     if not classes:
-        raise ArgumentError("train", f"{train} holds no folders; each class needs a folder of its own in it")
+        raise ArgumentError("train", f"{train} contains no folders; each class needs a folder of its own in it")
     parts = [name for name in classes if name.lower() in _PARTS]
     if len(parts) == len(classes):
         raise ArgumentError(
             "train",
-            f"{train} holds the folders {', '.join(parts)}, which look like parts, not classes; "
+            f"{train} contains the folders {', '.join(parts)}, which look like parts, not classes; "
             f"write {train / parts[0]} or another of them",
         )
     if len(classes) == 1:
         raise ArgumentError(
-            "train", f"{train} holds a single class folder, {classes[0]!r}; there is nothing to tell apart"
+            "train", f"{train} contains a single class folder, {classes[0]!r}; classification needs at least two"
         )
     return classes
 
@@ -167,7 +167,7 @@ def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _
     if unknown:
         raise ArgumentError(
             part,
-            f"{folder} holds the class {', '.join(map(repr, unknown[:5]))}, which the training part does not "
+            f"{folder} contains the class {', '.join(map(repr, unknown[:5]))}, which the training part does not "
             "have: "
             f"{', '.join(map(escaped, classes[:20]))}",
         )

@@ -55,7 +55,7 @@ class ImageSet:
         self.shape = (height, width, self.channels)
 
     def as_input(self, name: str) -> Input:
-        """The description of these images as an input of a data set."""
+        """The description of these images as an input of a dataset."""
         return Input(name, "image", self.shape, self.dtype, file_column=self.file_column)
 
     def read(self, indices: Indices) -> Any:

@@ -98,13 +98,13 @@ class KerasDataset(Source):
             raise ArgumentError("dataset", f"{dataset!r} is not one of {', '.join(CLASSES)}")
         for argument, value in (("num_words", num_words), ("length", length)):
             if value is not None and dataset != "imdb":
-                raise ArgumentError(argument, f"is for imdb; {dataset} holds images. Leave it out")
+                raise ArgumentError(argument, f"is for imdb; {dataset} contains images. Leave it out")
         self.dataset = dataset
         self.num_words = 10_000 if num_words is None else num_words
         self.length = 200 if length is None else length
 
     def input_names(self) -> Sequence[str]:
-        """One input, by what the set holds."""
+        """One input, by what the set contains."""
         return ("x",) if self.dataset == "imdb" else ("image",)
 
     def open(self, context: OpenContext) -> Dataset:

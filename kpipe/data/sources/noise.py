@@ -1,4 +1,4 @@
-"""Noise: random images with labels that say nothing about them."""
+"""Noise: random images with labels that are independent of them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Noise(Source):
         self.seed = seed
         if len(self.shape) != 3:
             raise ArgumentError(
-                "shape", f"{shape} is no shape of an image; write [height, width, channels], each above 0"
+                "shape", f"{shape} is not the shape of an image; write [height, width, channels], each above 0"
             )
 
     def input_names(self) -> Sequence[str]:

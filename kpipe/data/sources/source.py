@@ -18,7 +18,7 @@ class OpenContext:
     """What a source needs from its surroundings while it is opened.
 
     Args:
-        say: tells the user one line.
+        say: reports one line to the user.
         max_bad: share of samples, in [0, 1], that may be unusable.
         cache_folder: where results that are worth keeping between runs go; made when first needed.
         max_pixels: pixels above which an image is not decoded, and is a bad sample; at least 1, default 100 million.
@@ -30,10 +30,10 @@ class OpenContext:
     max_pixels: int = MAX_PIXELS
 
     def report_bad(self, bad: Sequence[BadSample], total: int, noun: str) -> None:
-        """Says how many samples are left out; more than `max_bad` of them are an error.
+        """Says how many samples are skipped; more than `max_bad` of them are an error.
 
         Args:
-            bad: the samples left out.
+            bad: the samples skipped.
             total: all samples, good and bad.
             noun: what a sample is, in the plural: `images`, `rows`.
 
@@ -50,13 +50,13 @@ class OpenContext:
                 f"{found}, more than data.max_bad = {self.max_bad:g} allows; "
                 f"repair or remove them, or raise data.max_bad:{shown}{more}"
             )
-        self.say(f"{found} and are left out:{shown}{more}")
+        self.say(f"{found} and are skipped:{shown}{more}")
 
 
 class Source(ABC):
     """Base of all sources: the constructor takes the spec's arguments, `open` touches the data.
 
-    A source that can tell the names of its inputs from its arguments says so in `input_names`, so that a misspelt
+    A source that can tell the names of its inputs from its arguments states so in `input_names`, so that a misspelled
     `inputs: imgae` is found before any data are opened.
 
     Example:
@@ -79,12 +79,14 @@ class Source(ABC):
             context: as for `open`.
 
         Raises:
-            DataError: the data have an input that `input_names` does not list, besides what `open` raises.
+            DataError: the dataset has an input that `input_names` does not list, besides what `open` raises.
         """
         dataset, stated = self.open(context), self.input_names()
         if stated is not None and (others := sorted(set(dataset.inputs) - set(stated))):
             name = type(self).__name__
-            raise DataError(f"{name}.input_names lists {', '.join(stated)}, and the data have {', '.join(others)} too")
+            raise DataError(
+                f"{name}.input_names lists {', '.join(stated)}, and the dataset has {', '.join(others)} too"
+            )
         return dataset
 
     @abstractmethod
@@ -95,7 +97,7 @@ class Source(ABC):
             context: the user's ear, the share of bad samples allowed, and the folder for caches.
 
         Returns:
-            The data set, its bad samples already left out.
+            The dataset, its bad samples already skipped.
 
         Raises:
             ArgumentError: an argument names something that does not exist or does not fit the data.

@@ -29,8 +29,8 @@ class Table(Source):
 
     CSV is UTF-8 with a header line, commas (in a `.tsv` tabs), double quotes, and the point as decimal sign.
     A column is numeric if at least half of its values are finite numbers (those that are empty or say NA,
-    N/A, NaN, null, None, `?` or `-` do not count), else categorical. A row is left out and counted as bad if
-    a numeric column holds anything but a finite number, or a categorical column, a target or an image's path
+    N/A, NaN, null, None, `?` or `-` do not count), else categorical. A row is skipped and counted as bad if
+    a numeric column contains anything but a finite number, or a categorical column, a target or an image's path
     is empty, or the image cannot be used. Categories and classes are compared as values: decimal numbers
     exactly (`1.0` is `1`, `017` is not `17`), `true` and `True` in a column of booleans alone, all else as it
     is written. Inputs: `table`, and one for each of `images`; targets by their columns' names.
@@ -42,11 +42,11 @@ class Table(Source):
         test: a file with the test part; without it `data.test` is a share of all rows.
         validation: a file with the validation part; without it `data.validation` is a share.
         columns: the table's columns; by default all but targets and images.
-        numeric: columns that are numeric whatever their values are; for a target, regression.
-        categorical: columns that are categorical whatever their values are; for a target, classification.
+        numeric: columns that are numeric regardless of their values; for a target, regression.
+        categorical: columns that are categorical regardless of their values; for a target, classification.
         task: of the targets; `auto` is regression for numbers with more than 20 different values or any that
-            is not whole, else classification. What was decided is said.
-        images: for an input's name the column that holds the path of its image, relative to the file.
+            is not whole, else classification. The decision is reported.
+        images: for an input's name the column that contains the path of its image, relative to the file.
         color: of the images: `rgb` or `grey` for all; `auto` is grey if every image is grey, else RGB.
 
     Example:

@@ -18,7 +18,7 @@ from kpipe.nearest import nearest
 
 TargetForm = Literal["number", "index", "decimal", "name"]
 
-#: Different whole numbers of a target up to which `auto` takes them for classes.
+#: Different integers of a target up to which `auto` takes them for classes.
 _MOST_CLASSES = 20
 
 
@@ -28,8 +28,8 @@ class TableColumns:
 
     Args:
         inputs: the table's columns, in the file's order.
-        images: column with the path, by input's name.
-        targets: by column: `number` (regression), `index` (classes that are whole numbers), `decimal` (classes
+        images: column with the path, keyed by input name.
+        targets: by column: `number` (regression), `index` (classes that are integers), `decimal` (classes
             that are numbers) or `name` (other classes).
     """
 
@@ -46,7 +46,7 @@ class TableColumns:
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """What the spec says about the columns; see `Table` for each."""
+    """What the spec states about the columns; see `Table` for each."""
 
     targets: Sequence[str]
     columns: Sequence[str] | None
@@ -102,8 +102,8 @@ class ColumnChoice:
         if not file.is_plain(name):
             raise ArgumentError(
                 "columns",
-                f"the column {name!r} of {printable(file.path)} holds {file.type_of(name)}; numbers, booleans and "
-                "texts can be used: convert it, or list the columns to be used",
+                f"the column {name!r} of {printable(file.path)} contains {file.type_of(name)}; numbers, booleans and "
+                "strings can be used: convert it, or list the columns to be used",
             )
         if name in self.numeric:
             return "numeric"
@@ -115,8 +115,8 @@ class ColumnChoice:
         if not file.is_plain(name):
             raise ArgumentError(
                 "targets",
-                f"the column {name!r} of {printable(file.path)} holds {file.type_of(name)}; a target "
-                "is a number, a boolean or a text",
+                f"the column {name!r} of {printable(file.path)} contains {file.type_of(name)}; a target "
+                "is a number, a boolean or a string",
             )
         if name in self.numeric or (self.task == "regression" and name not in self.categorical):
             return "number"
@@ -133,7 +133,7 @@ def _are_few(values: npt.NDArray[np.float64]) -> bool:
 
 
 def _class_form(file: TableFile, name: str) -> TargetForm:
-    """What classes that are numbers are; texts tell, since float64 rounds long numbers."""
+    """What classes that are numbers are; strings tell, since float64 rounds long numbers."""
     numbers = set(file.texts(name)[np.isfinite(file.numbers(name))])
     return "index" if all(map(is_whole, numbers)) else "decimal"
 

@@ -1,4 +1,4 @@
-"""A data set whose samples are rows: numbers, categories, and images that the rows name."""
+"""A dataset whose samples are rows: numbers, categories, and images that the rows name."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class TableDataset(Dataset):
     Args:
         columns: of the table, numeric and categorical in any order; none if there are images alone.
         numeric: float64 (n, number of numeric columns).
-        categorical: texts, object (n, number of categorical columns).
-        images: by input's name.
+        categorical: strings, object (n, number of categorical columns).
+        images: keyed by input name.
         targets, labels, parts, bad: as in `Dataset`.
         name_of: the name of a sample by its index.
         files: that hold the inputs, as `Dataset.files` returns them.

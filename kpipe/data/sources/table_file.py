@@ -25,10 +25,10 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
 class TableFile:
-    r"""The columns of a file; of a CSV all are texts.
+    r"""The columns of a file; of a CSV all are strings.
 
     A CSV is UTF-8 (a byte order mark is skipped) with a header line; values are separated by commas, in a
-    `.tsv` by tabs, and may stand in double quotes; blank lines are skipped. The locale has no say: the
+    `.tsv` by tabs, and can be quoted with double quotes; empty lines are skipped. The locale does not matter: the
     decimal sign is the point.
 
     Args:
@@ -75,7 +75,7 @@ class TableFile:
         return int(self._table.num_rows)
 
     def is_plain(self, name: str) -> bool:
-        """Whether a column holds numbers, booleans or texts rather than dates, lists or records."""
+        """Whether a column contains numbers, booleans or strings rather than dates, lists or records."""
         import pyarrow.types as types
 
         kind = self._column(name).type
@@ -83,11 +83,11 @@ class TableFile:
         return bool(number or types.is_string(kind) or types.is_boolean(kind))
 
     def type_of(self, name: str) -> str:
-        """The type that the file gives a column, for messages."""
+        """The type that the file gives to a column, for messages."""
         return str(self._column(name).type)
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
-        """A column as numbers; NaN where a value is missing or no finite number."""
+        """A column as numbers; NaN where a value is missing or not a finite number."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -103,7 +103,7 @@ class TableFile:
         return values
 
     def texts(self, name: str) -> npt.NDArray[np.object_]:
-        """A column as texts, None where a value is missing (null, or empty but for spaces).
+        """A column as strings, None where a value is missing (null, or empty but for spaces).
 
         Among booleans a word that means "missing", such as `NA`, is a missing value too; elsewhere it may be a name.
         """
@@ -129,7 +129,7 @@ class TableFile:
         return 0 < self._present(name) <= 2 * self._finite(name)
 
     def has_names(self, name: str) -> bool:
-        """Whether a column of texts holds one that is neither a number nor an infinity nor means "missing"."""
+        """Whether a column of strings contains one that is neither a number nor an infinity nor means "missing"."""
         import pyarrow.compute as pc
         import pyarrow.types as types
 
@@ -153,7 +153,7 @@ class TableFile:
         return int(np.isfinite(self.numbers(name)).sum())
 
     def value(self, name: str, row: int) -> str:
-        """One value as it stands in the file, for messages; empty where it is missing."""
+        """One value as it is written in the file, for messages; empty where it is missing."""
         value = self._column(name)[row].as_py()
         return "" if value is None else str(value)
 
@@ -234,11 +234,11 @@ class TableFile:
 
     @cached_property
     def _lines(self) -> npt.NDArray[np.int64]:
-        """The line where each row begins; read again only if somebody asks."""
+        """The line where each row begins; computed when first needed."""
         return np.array([line for line, _ in self._records()][1:], np.int64)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Each record but blank lines with the line where it begins."""
+        """Each record but empty lines with the line where it begins."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=self._delimiter)
             before = 0
@@ -249,7 +249,7 @@ class TableFile:
 
 
 def _by_code(column: Any, convert: Callable[[list[Any]], list[str | None]]) -> npt.NDArray[np.object_]:
-    """A column as texts; equal ones share one object: a million rows with ten categories hold ten texts."""
+    """A column as strings; equal ones share one object: a million rows with ten categories hold ten strings."""
     coded = column.dictionary_encode().unify_dictionaries().combine_chunks()
     categories = np.array([*convert(coded.dictionary.to_pylist()), None], object)
     codes = coded.indices.fill_null(len(categories) - 1).to_numpy(zero_copy_only=False)
@@ -264,7 +264,7 @@ def _without_missing_booleans(texts: list[str]) -> list[str | None]:
 
 
 def _float_text(value: np.floating[Any]) -> str:
-    """The shortest text of a float; a whole number that integers hold too with all its digits, as theirs has."""
+    """The shortest text of a float; an integer that integers hold too with all its digits, as theirs has."""
     number = float(value)
     return str(int(number)) if abs(number) < 2.0**63 and number.is_integer() else str(value)
 
@@ -273,5 +273,5 @@ def _until_error(reader: Iterable[list[str]]) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error:
-        # Only messages read the lines this way; without them a row goes by its number.
+        # Only messages read the lines this way; without them a row has its number.
         return

@@ -28,8 +28,8 @@ class TablePart:
         rows: their numbers in the file, from 0.
         numeric, categorical: the table's columns by kind.
         labels: raw labels by target.
-        images: by input's name, the files and their sizes.
-        bad: the rows left out.
+        images: keyed by input name, the files and their sizes.
+        bad: the rows skipped.
     """
 
     file: TableFile
@@ -42,7 +42,7 @@ class TablePart:
 
 
 def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
-    r"""Reads a file, leaving out each row with a missing value, a value that is no number, or a bad image.
+    r"""Reads a file, skipping each row with a missing value, a value that is not a number, or a bad image.
 
     Example:
         >>> import tempfile

@@ -21,13 +21,13 @@ _BLOCK = 1 << 20
 
 
 def open_member(path: Path, name: str, context: OpenContext) -> npt.NDArray[Any]:
-    """One array of an `.npz` file as a memory map; a compressed one is unpacked into the cache, once, said
+    """One array of an `.npz` file as a memory map; a compressed one is unpacked into the cache, once, reported
     aloud.
 
     Args:
         path: the `.npz` file.
         name: the array's name.
-        context: where the unpacked array is kept, and who is told.
+        context: where the unpacked array is kept, and what receives messages.
 
     Raises:
         DataError: damaged, encrypted, pickled, or no room to unpack it.
@@ -51,7 +51,7 @@ def open_member(path: Path, name: str, context: OpenContext) -> npt.NDArray[Any]
     try:
         return map_npy(unpacked)
     except DataError as error:
-        # The copy bears a name made of digits; the user knows the file that it came from.
+        # The copy has a name made of digits; the user knows the file that it came from.
         raise DataError(f"{name!r} in {path}: {error}") from None
 
 
@@ -90,7 +90,7 @@ def _unpack(path: Path, entry: zipfile.ZipInfo, unpacked: Path, context: OpenCon
 
 
 def _check_size(form: ArrayForm, entry: zipfile.ZipInfo, label: str) -> None:
-    """Refuses a member that holds more or less than its array, before it is unpacked."""
+    """Refuses a member that contains more or less than its array, before it is unpacked."""
     form.require(entry.file_size, label)
     if form.size < entry.file_size:
         raise DataError(
