@@ -4,6 +4,7 @@ A test that starts a process and is not marked fails, so the subset stays fast. 
 `@pytest.mark.slow`; add a file that trains many networks or needs more than three seconds to `FILES`.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -84,7 +85,8 @@ class SlowTests:
         sys.addaudithook(self._audit)
 
     def _audit(self, event, arguments):
-        if event in STARTS:
+        # Libraries ask small programs about the machine, such as the number of cores, when they are first used.
+        if event in STARTS and (event != "subprocess.Popen" or _is_python(*arguments[:2])):
             self.started.append(event)
 
     @pytest.hookimpl(tryfirst=True)
@@ -104,6 +106,12 @@ class SlowTests:
         if self.started and not item.get_closest_marker("slow"):
             pytest.fail(f"it starts a process ({self.started[0]}): decorate it with @pytest.mark.slow", pytrace=False)
         return result
+
+
+def _is_python(executable, command):
+    first = command if isinstance(command, str) else os.fsdecode(command[0])
+    names = {Path(os.fsdecode(name)).name for name in (executable, first) if name}
+    return any(name.startswith(("python", "kpipe")) for name in names)
 
 
 def missing_files():
