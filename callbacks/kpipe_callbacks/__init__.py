@@ -1,4 +1,4 @@
-"""Callbacks for anybody's Keras code: schedules, early stopping, averages of the weights, and explosions noticed.
+"""Callbacks for any Keras code: schedules, early stopping, weight averaging and explosion detection.
 
 They need Keras and NumPy and nothing else, and work in any `model.fit` on Keras' TensorFlow and JAX backends.
 

@@ -1,4 +1,4 @@
-"""The moving statistics of BatchNormalization, taken anew from data."""
+"""The moving statistics of BatchNormalization, computed again from data."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def reestimate_statistics(model: keras.Model, data: Any) -> None:
         for variable, value in zip([*others, *statistics], [*kept, *before], strict=True):
             variable.assign(value)
     if not samples:
-        raise ValueError(
-            "data: there is no batch in them, or they were gone through already; give an iterable such as a list"
-        )
+        raise ValueError("data: no batch in it, or it was consumed already; give an iterable such as a list")
     for variable, total in zip(statistics, totals, strict=True):
         variable.assign((total / samples).astype("float32"))
 
@@ -91,21 +89,23 @@ def _discard(value: Any) -> None:
 
 
 def refuse_data(data: Any) -> None:
-    """Refuses what is no iterable of batches.
+    """Refuses data that are not an iterable of batches.
 
     Raises:
         ValueError: one array.
     """
     if isinstance(data, np.ndarray) or keras.ops.is_tensor(data):
-        raise ValueError("data: they are one array; give batches of it, such as np.array_split(x, len(x) // 128)")
+        raise ValueError(
+            "data: expected an iterable of batches, got one array; split it, such as np.array_split(x, len(x) // 128)"
+        )
     if isinstance(data, tuple) and any(isinstance(entry, np.ndarray) or keras.ops.is_tensor(entry) for entry in data):
         raise ValueError("data: a tuple is one batch; give an iterable of batches, such as a list of (x, y)")
     if isinstance(data, list) and len({tuple(entry.shape[1:]) for entry in data if isinstance(entry, np.ndarray)}) > 1:
-        raise ValueError("data: the arrays of the list have several shapes, so they are no batches of one input")
+        raise ValueError("data: the arrays of the list have several shapes, so they cannot be batches of one input")
     if hasattr(data, "cardinality") and int(data.cardinality()) == _INFINITE:
-        raise ValueError("data: they have no end; leave repeat() out, or take(...) as many batches as an epoch has")
+        raise ValueError("data: the dataset has no end; remove repeat(), or take(...) as many batches as an epoch has")
     if data is not None and not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
-        raise ValueError(f"data: {data!r} is no iterable of batches")
+        raise ValueError(f"data: {data!r} is not an iterable of batches")
 
 
 def _inputs(data: Any) -> Iterator[Any]:

@@ -41,7 +41,7 @@ class Range:
             otherwise: what else the argument may be, for the message.
 
         Raises:
-            ValueError: it is no finite number of this range.
+            ValueError: not a finite number of this range.
         """
         found = _float(value)
         if found is None or not math.isfinite(found) or found not in self:
@@ -56,7 +56,7 @@ class Range:
         """An integer of this range, Python's or NumPy's.
 
         Raises:
-            ValueError: it is no integer of this range.
+            ValueError: not an integer of this range.
         """
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or int(value) not in self:
             raise self._error(name, value, "an integer")

@@ -10,7 +10,7 @@ from kpipe_callbacks.schedule import Clock, Schedule
 
 
 class ComposedSchedule(Schedule):
-    """a(t) is what a function of `kpipe_callbacks.schedules`, or one of your own, gives for step t.
+    """a(t) is what a function of `kpipe_callbacks.schedules`, or a custom one, returns for step t.
 
     Args:
         schedule: from a step, a tensor inside the compiled step and an array of NumPy for `curve`, to a learning rate.
@@ -19,7 +19,7 @@ class ComposedSchedule(Schedule):
         verbose: likewise.
 
     Raises:
-        ValueError: `schedule` is no function, or an argument is out of its range.
+        ValueError: `schedule` is not a function, or an argument is out of its range.
 
     Example:
         >>> from kpipe_callbacks.schedules import constant, cosine, join
@@ -42,7 +42,7 @@ class ComposedSchedule(Schedule):
         super().__init__(scale_with_batch=scale_with_batch, batch_size=batch_size, verbose=verbose)
         if not callable(schedule):
             raise ValueError(
-                f"schedule: {schedule!r} is no function; give one such as kpipe_callbacks.schedules.cosine(0.1, "
+                f"schedule: {schedule!r} is not a function; give one such as kpipe_callbacks.schedules.cosine(0.1, "
                 "total=1000)"
             )
         self.schedule = schedule

@@ -1,4 +1,4 @@
-"""What the schedules with a rate of decay have in common."""
+"""The base class of schedules with a decay rate."""
 
 from __future__ import annotations
 

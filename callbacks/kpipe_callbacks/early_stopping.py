@@ -1,4 +1,4 @@
-"""Ends a training that gets no better."""
+"""Early stopping, with the best weights kept."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ from kpipe_callbacks.training_session import TrainingSession
 
 
 class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignore[misc,unused-ignore]
-    """Ends the training when a figure has not improved for `patience` epochs; Keras' callback with its arguments.
+    """Ends the training when a metric has not improved for `patience` epochs; Keras' callback with its arguments.
 
-    What differs: a figure that is NaN or infinite is no improvement, and so never the best; the best weights can be
+    What differs: a metric that is NaN or infinite is no improvement, and so never the best; the best weights can be
     kept in a file; they are restored also at the end of a training that was not stopped (as in Keras) and never from an
-    epoch whose figure was not finite; its state can be kept and given back; a wrong `mode`, a monitored figure that is
-    not there and a negative `patience` are errors; it says in one sentence why it stopped. With `PolyakAveraging` the
+    epoch whose metric was not finite; its state can be saved and restored; a wrong `mode`, a monitored metric that is
+    missing and a negative `patience` are errors; it prints in one sentence why it stopped. With `PolyakAveraging` the
     averages are what is judged, kept and restored, in any order in the list.
 
     Prechelt, "Early stopping, but when?", in Neural networks: tricks of the trade, 1998, section 2.
 
     Args:
-        monitor: the figure, default `val_loss`.
+        monitor: name of the metric, default `val_loss`.
         min_delta: the least change that counts as an improvement, default 0; its sign does not matter.
         patience: epochs without an improvement after which the training ends, at least 0, default 0.
-        verbose: 1 to say why it stopped and what was restored, 0 for silence; default 1 (Keras: 0).
-        mode: `min`, `max`, or `auto` (default), by the figure's metric.
-        baseline: the figure must improve on it too within `patience` epochs; default None.
+        verbose: 1 to print why it stopped and what was restored, 0 for none; default 1 (Keras: 0).
+        mode: `min`, `max`, or `auto` (default), by the metric.
+        baseline: the metric must improve on it too within `patience` epochs; default None.
         restore_best_weights: whether the model gets the weights of its best epoch at the end, default False.
         start_from_epoch: epochs before the first one that is judged, at least 0, default 0.
         best_weights_path: a file with the suffix `.npz` in which the best weights are kept, also after the end; default
             None: in memory.
 
     Raises:
-        ValueError: an argument out of its range; at the end of an epoch: the figure is not there; when a training
+        ValueError: an argument out of its range; at the end of an epoch: the metric is missing; when a training
             begins: two callbacks that restore their best weights.
 
     Example:
@@ -75,9 +75,11 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
         min_delta = FINITE.number("min_delta", min_delta)
         baseline = FINITE.optional("baseline", baseline)
         if best_weights_path is not None and not restore_best_weights:
-            raise ValueError("best_weights_path: it is for restore_best_weights=True; leave one of them out")
+            raise ValueError(
+                "best_weights_path: only used with restore_best_weights=True; set that, or remove best_weights_path"
+            )
         if best_weights_path is not None and Path(best_weights_path).suffix != ".npz":
-            raise ValueError(f"best_weights_path: {str(best_weights_path)!r} has not the suffix .npz")
+            raise ValueError(f"best_weights_path: {str(best_weights_path)!r} does not end in .npz")
         StepCallback.__init__(self)
         keras.callbacks.EarlyStopping.__init__(
             self, monitor, min_delta, patience, verbose, mode, baseline, restore_best_weights, start_from_epoch
@@ -92,7 +94,7 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
 
     @property
     def is_better(self) -> Any:
-        """Whether a figure is better than another one, by `mode`."""
+        """Whether a value is better than another one, by `mode`."""
         set_monitor_direction(self)
         # Keras turns its sign with the direction.
         self.min_delta = self._margin
@@ -116,7 +118,7 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
         return {**{name: getattr(self, name) for name in plain}, "best_weights": weights}
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Begins anew, unless a state was given."""
+        """Starts from scratch, unless a state was given."""
         self._reset()
         StepCallback.on_train_begin(self, logs)
 
@@ -171,21 +173,21 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
             if not self._is_missing_said and not self.has_best:
                 self._is_missing_said = True
                 warnings.warn(
-                    f"EarlyStopping watches {self.monitor}, and this epoch was not validated; there are: {there}",
+                    f"EarlyStopping monitors {self.monitor}, but this epoch was not validated; available: {there}",
                     stacklevel=2,
                 )
             return None
         raise ValueError(
-            f"EarlyStopping watches {self.monitor!r}, which is no figure of this training; there are: {there}"
+            f"EarlyStopping monitors {self.monitor!r}, which is not a metric of this training; available: {there}"
         )
 
     def _number(self, value: Any) -> float:
         array = _values.array_of(value)
         if array.size != 1:
             raise ValueError(
-                f"EarlyStopping watches {self.monitor!r}, which is an array of shape {array.shape}; expected one "
+                f"EarlyStopping monitors {self.monitor!r}, which is an array of shape {array.shape}; expected one "
                 "number, got one for each class or output; give the metric an average such as average='macro', or "
-                "watch another metric"
+                "monitor another metric"
             )
         return float(array.item())
 

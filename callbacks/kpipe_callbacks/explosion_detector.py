@@ -1,4 +1,4 @@
-"""Notices the step at which a loss explodes, and does something about it."""
+"""Detection of exploding losses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ExplosionDetector(StepCallback):
     Keras puts into the logs; on several replicas it is the mean of theirs. The exact step is recorded also with
     `steps_per_execution`, and acted upon after that call. No weights are read on good steps; every `keep_every` steps
     they are copied on the device, and count as good when they are finite and the next step's loss was good. Weights
-    that are not finite explode too; they are looked at then and at the end of an epoch.
+    that are not finite explode too; they are checked then and at the end of an epoch.
 
     Args:
         factor: above 1, default 3; None: only NaN and infinity explode.
@@ -40,13 +40,13 @@ class ExplosionDetector(StepCallback):
             is small and single ones vary more: take `median` there, or a larger factor.
         window: losses in the median, at least 1, default 100.
         on_explosion: `stop` (default): the weights, their averages and the optimizer's state go back to the last good
-            point, and the training ends; `rollback`: they go back, and it goes on, with the next data, the step counter
-            and the schedule where they are; `raise`: an ExplosionError, nothing is put back.
-        lr_factor: what multiplies the learning rate after each rollback, above 0, at most 1, default 0.5: what a
-            schedule of this package gives from then on, or, without one, the optimizer's learning rate once.
+            point, and the training ends; `rollback`: they go back, and it continues, with the next data, the step
+            counter and the schedule where they are; `raise`: an ExplosionError, nothing is put back.
+        lr_factor: what multiplies the learning rate after each rollback, above 0, at most 1, default 0.5: the output of
+            a schedule of this package from then on, or, without one, the optimizer's learning rate once.
         max_rollbacks: how many there may be before it stops, at least 1, default 3.
         keep_every: steps between two good points, at least 1, default 100. The first one is the beginning.
-        verbose: 1 to say what happened, 0 for silence; default 1.
+        verbose: 1 to print what happened, 0 for none; default 1.
 
     Attributes:
         events: one entry for each explosion: `step` and `epoch`, from 1, `loss` (None where the weights were not
@@ -57,7 +57,7 @@ class ExplosionDetector(StepCallback):
     Raises:
         ValueError: an argument out of its range; when a training begins: a second detector, or `lr_factor` with an
             optimizer whose learning rate cannot be set; in the training: a reference that is not above 0, of which a
-            factor says nothing, or a model whose own `train_step` does not call `compute_loss`.
+            factor has no meaning, or a model whose own `train_step` does not call `compute_loss`.
         ExplosionError: with `on_explosion="raise"`.
 
     Example:
@@ -129,7 +129,7 @@ class ExplosionDetector(StepCallback):
         }
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Begins anew, unless a state was given."""
+        """Starts from scratch, unless a state was given."""
         self._reset()
         self._thread = get_ident()
         super().on_train_begin(logs)
@@ -173,7 +173,7 @@ class ExplosionDetector(StepCallback):
     def begin(self, session: TrainingSession) -> None:
         """Declares the judgement of each loss, inside the step."""
         if session.other(self, ExplosionDetector) is not None:
-            raise ValueError("there are two ExplosionDetector; leave one out")
+            raise ValueError("duplicate ExplosionDetector; remove one")
         self._refuse(session)
         self._width = session.model.steps_per_execution
         add = self.add_variable
@@ -207,7 +207,7 @@ class ExplosionDetector(StepCallback):
             return
         if not isinstance(learning_rate_of(session.optimizer), keras.Variable):
             raise ValueError(
-                "ExplosionDetector lowers the learning rate after a rollback, and that of "
+                "ExplosionDetector lowers the learning rate after a rollback, but that of "
                 f"{type(session.optimizer).__name__} cannot be set: use a schedule of kpipe_callbacks instead of "
                 "Keras', or write lr_factor=1"
             )
@@ -291,7 +291,7 @@ class ExplosionDetector(StepCallback):
         if step < 0:
             raise ExplosionError(
                 f"ExplosionDetector: the {self._reference_name()} is {reference:.6g} in step {-step}; a "
-                "factor of what is below 0 says nothing: write factor=None to look for NaN and infinity only"
+                "factor of a negative loss has no meaning; write factor=None to detect NaN and infinity only"
             )
         good = [point for point in self._points if point.step < step - 1] or self._points[:1]
         found = {"step": step, "loss": loss, "threshold": threshold if math.isfinite(loss) else None}
@@ -357,7 +357,7 @@ class ExplosionDetector(StepCallback):
         lower = f", the learning rate times {self.lr_factor:g}" if self.lr_factor < 1 else ""
         done = {
             "stopped": f"stopped, with the state after step {event['good_step']}",
-            "rolled back": f"went back to the state after step {event['good_step']} and goes on{lower}",
+            "rolled back": f"went back to the state after step {event['good_step']} and continues{lower}",
             "raised": "lower the learning rate, or clip the gradients",
         }
         return f"ExplosionDetector: {what}; {done[event['action']]}"

@@ -1,4 +1,4 @@
-"""The error of a training that exploded."""
+"""The error for a training that exploded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the schedules that fall to an end at T have in common."""
+"""The base class of schedules that fall to an end at T."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from kpipe_callbacks.schedule import Clock, Schedule
 
 
 class InverseSqrtSchedule(Schedule):
-    """a(t) = a0 / sqrt(t + 1); behind a warm-up of W steps a0 / sqrt(t), t counted from the training's beginning.
+    """a(t) = a0 / sqrt(t + 1); after a warm-up of W steps a0 / sqrt(t), t counted from the training's beginning.
 
     The warm-up then rises to a0 / sqrt(W), and the curve has no jump.
 

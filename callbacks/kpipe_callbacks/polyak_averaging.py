@@ -1,4 +1,4 @@
-"""Averages of the weights over a training, for everything but the training itself."""
+"""Weight averaging, for validation and the final model."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class PolyakAveraging(StepCallback):
     is sum d^(n-i) x_i / sum d^(n-i), the bias correction of Kingma and Ba, "Adam", ICLR 2015, section 3.
 
     The averages are variables inside the compiled step, so they are exact also with `steps_per_execution`, gradient
-    accumulation and replicas; the training itself goes on with the raw weights, bit-equal to one without the callback.
-    Before `start` there are none, and everything sees the raw weights.
+    accumulation and replicas; the training itself continues with the raw weights, bit-identical to one without the
+    callback. Before `start` there are none, and everything sees the raw weights.
 
     What the model holds:
 
@@ -45,7 +45,7 @@ class PolyakAveraging(StepCallback):
     | after `fit` with an `EarlyStopping` that restores | averages of the best epoch |
     | after an exception within an epoch, or in a batch of `fit`'s validation | raw |
     | after another exception at an epoch's end: `on_epoch_end`, opening the validation's data | averages |
-    | in another `fit` with the same callback | raw, and the averages go on; (1) |
+    | in another `fit` with the same callback | raw, and the averages continue; (1) |
     | in another `fit` without it, or with a new one | it trains on from what the model holds |
 
     `in_use` says what it holds, `use_raw()` and `use_averages()` change it; neither is ever lost.
@@ -60,13 +60,13 @@ class PolyakAveraging(StepCallback):
             share d^n otherwise, half of all after 138 with 0.995: give it in short trainings.
         batch_norm: the moving statistics of BatchNormalization: `keep` (default) leaves them as the raw weights have
             made them; `average` averages them like the weights; `reestimate` keeps them during the training and at its
-            end takes them anew from a pass over `data` with the averaged weights. Moving statistics are late by some
-            100 steps already (momentum 0.99), and averages of them by twice that: for short trainings re-estimate.
+            end computes them again from a pass over `data` with the averaged weights. Moving statistics lag by some
+            100 steps already (momentum 0.99), and averages of them lag by twice that: for short trainings re-estimate.
         data: for `reestimate`: an iterable of batches of inputs, or of (inputs, ...), that has an end and can be gone
             through more than once, such as a list, a `tf.data.Dataset` or a `keras.utils.PyDataset`.
 
     Attributes:
-        reestimates_at_end: False where somebody else calls `reestimate` after the training; default True.
+        reestimates_at_end: False where the caller runs `reestimate` after the training; default True.
 
     Raises:
         ValueError: an argument out of its range; when a training begins: an optimizer that averages too (`use_ema`), a
@@ -100,12 +100,12 @@ class PolyakAveraging(StepCallback):
         if decay != "equal":
             BELOW_1.number("decay", decay, otherwise="'equal'")
         if decay == "equal" and warmup:
-            raise ValueError("warmup: with decay='equal' no weight counts more than another already; leave it out")
+            raise ValueError("warmup: with decay='equal' all weights count equally already; remove warmup")
         check_choice("batch_norm", batch_norm, ("average", "reestimate", "keep"))
         refuse_data(data)
         if data is not None and batch_norm != "reestimate":
             raise ValueError(
-                f"data: they are for batch_norm='reestimate', and it is {batch_norm!r}; leave one of them out"
+                f"data: only used with batch_norm='reestimate', got batch_norm={batch_norm!r}; remove data"
             )
         self.decay = decay
         self.every = AT_LEAST_1.integer("every", every)
@@ -130,7 +130,7 @@ class PolyakAveraging(StepCallback):
         if self.in_use or self._updates is None:
             return
         self._bring_state()
-        # The weights of the beginning are no average of anything.
+        # The initial weights are not an average.
         if int(_values.array_of(self._updates)) < (self.start or self.every):
             return
         self._raw = _values.read([*self._variables, *self._statistics])
@@ -145,7 +145,7 @@ class PolyakAveraging(StepCallback):
             self._raw = None
 
     def reestimate(self, data: Any) -> None:
-        """Takes the statistics of BatchNormalization anew, by a pass over data with the weights that the model has.
+        """Computes the statistics of BatchNormalization again, in a pass over data with the current weights.
 
         The statistics are the means over the batches, weighted by their samples.
 
@@ -194,7 +194,7 @@ class PolyakAveraging(StepCallback):
         return True
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """The training goes on with the raw weights."""
+        """Continues with the raw weights."""
         super().on_epoch_begin(epoch, logs)
         self.use_raw()
 
@@ -245,8 +245,8 @@ class PolyakAveraging(StepCallback):
             return
         if len(state["averages"]) != len(self._averages):
             raise ValueError(
-                f"the state has {len(state['averages'])} averages, the model {len(self._averages)} variables: it is of "
-                "another model"
+                f"the state has {len(state['averages'])} averages, the model {len(self._averages)} variables: it "
+                "belongs to another model"
             )
         self.use_raw()
         self._updates.assign(state["updates"])
@@ -300,10 +300,10 @@ class PolyakAveraging(StepCallback):
         if getattr(session.optimizer, "use_ema", False):
             raise ValueError(
                 f"PolyakAveraging averages the weights, and {type(session.optimizer).__name__} has use_ema=True and "
-                "does so too; leave one of them out"
+                "averages them too; remove one of them"
             )
         if session.other(self, PolyakAveraging) is not None:
-            raise ValueError("there are two PolyakAveraging, and the model can hold the averages of one; leave one out")
+            raise ValueError("duplicate PolyakAveraging, but a model has room for the averages of one; remove one")
         if self.batch_norm == "reestimate" and self.data is None and self.reestimates_at_end:
             raise ValueError("batch_norm='reestimate' needs a pass over data: give data=, such as the training data")
 

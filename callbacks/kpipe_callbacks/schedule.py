@@ -1,4 +1,4 @@
-"""What all callbacks that set the learning rate have in common."""
+"""The base class of learning rate schedules."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Clock:
         """
         if self.per_epoch is None:
             raise ValueError(
-                f"{name}: the data do not say how many steps an epoch has; give {instead}= instead, or "
+                f"{name}: the dataset does not tell how many steps an epoch has; give {instead}= instead, or "
                 "steps_per_epoch= to fit"
             )
         return self.per_epoch
@@ -69,13 +69,14 @@ class Clock:
         if found is None:
             if self.per_epoch is None or self.epochs is None:
                 raise ValueError(
-                    "the data do not say how many steps an epoch has, and the schedule needs the length of the "
+                    "the dataset does not tell how many steps an epoch has, and the schedule needs the length of the "
                     "training; give total_steps=, or steps_per_epoch= to fit"
                 )
             found = self.epochs * self.per_epoch
         if found <= self.warmup:
             raise ValueError(
-                f"the warm-up takes {self.warmup:g} of {found:g} steps and leaves none to the schedule; make it shorter"
+                f"the warm-up takes {self.warmup:g} of {found:g} steps and leaves none for the schedule; shorten the "
+                "warm-up"
             )
         return found - self.warmup
 
@@ -84,8 +85,8 @@ class Schedule(StepCallback):
     """Sets the learning rate of each update of the weights, inside of the compiled step.
 
     A step is an update: with gradient accumulation one in so many batches. The rate of update t, counted from 0, is
-    a(t); with a warm-up it goes along a straight line up to a(0) first. A schedule starts anew with each `fit`, and
-    goes on in the middle with `fit(initial_epoch=…)`. After the training the optimizer has the learning rate of its
+    a(t); with a warm-up it first rises along a straight line up to a(0). A schedule starts again with each `fit`, and
+    continues in the middle with `fit(initial_epoch=…)`. After the training the optimizer has the learning rate of its
     beginning, so that another `fit` starts from the same one. The rate of the last step of an epoch is in its logs as
     `learning_rate`, before any other callback sees them.
 
@@ -101,12 +102,12 @@ class Schedule(StepCallback):
             (samples of an update) / (this number). Default None: they are taken as they are.
         batch_size: samples of a batch, of all replicas together; needed for `scale_with_batch`, as a callback cannot
             see it.
-        verbose: 1 to say what the scaling does, 0 for silence; default 1.
+        verbose: 1 to print what the scaling does, 0 for none; default 1.
 
     Raises:
-        ValueError: an argument out of its range, two arguments that say the same; when a training begins: an optimizer
-            that was made with a schedule of Keras' own or has no single rate, a second schedule, a length that is
-            needed and unknown.
+        ValueError: an argument out of its range, two arguments for the same setting; when a training begins: an
+            optimizer that was made with a schedule of Keras' own or has no single rate, a second schedule, a
+            length that is needed and unknown.
     """
 
     #: Read by kpipe: specs name the subclasses.
@@ -158,7 +159,7 @@ class Schedule(StepCallback):
         """
         rate = self.learning_rate if self.learning_rate is not None else learning_rate
         if rate is None:
-            raise ValueError("learning_rate: it is the optimizer's own, so write which one: learning_rate=0.1")
+            raise ValueError("learning_rate: the curve depends on the optimizer's; give it, such as learning_rate=0.1")
         for name, value in (("epochs", epochs), ("steps_per_epoch", steps_per_epoch), ("accumulation", accumulation)):
             AT_LEAST_1.number(name, value)
         clock = Clock(steps_per_epoch / accumulation, epochs)
@@ -231,8 +232,8 @@ class Schedule(StepCallback):
             per_epoch, _ = self._known(session)
             if per_epoch is None:
                 raise ValueError(
-                    f"{type(self).__name__} cannot find its place at initial_epoch={epoch}: the data do not say how "
-                    "many steps an epoch has; give steps_per_epoch= to fit"
+                    f"{type(self).__name__} cannot find its step at initial_epoch={epoch}: the dataset does not tell "
+                    "how many steps an epoch has; give steps_per_epoch= to fit"
                 )
             counter.assign(round(epoch * per_epoch))
 
@@ -269,8 +270,8 @@ class Schedule(StepCallback):
         may_rest = session.optimizer is not session.model.optimizer
         if not may_rest and int(array_of(batch_counter(session.optimizer))) == self._iterations:
             raise ValueError(
-                f"{type(self).__name__} sets the rate of model.optimizer, and this model's own train_step updates its "
-                "weights with another one; leave the callback out"
+                f"{type(self).__name__} sets the learning rate of model.optimizer, and this model's own train_step "
+                "updates its weights with another one; remove the callback"
             )
         self._seen_rate = logs["learning_rate"] = _number(session.optimizer.learning_rate)
 
@@ -280,7 +281,7 @@ class Schedule(StepCallback):
         if self._seen_rate is not None and now != self._seen_rate:
             raise ValueError(
                 f"{type(self).__name__} sets the learning rate, and something else has set it to {now:.6g} between two "
-                "epochs, which would have no effect; leave one of them out, such as ReduceLROnPlateau"
+                "epochs, which would have no effect; remove one of them, such as ReduceLROnPlateau"
             )
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
@@ -293,7 +294,7 @@ class Schedule(StepCallback):
         if not session.model.trainable_variables:
             raise ValueError(
                 f"{type(self).__name__} sets the learning rate of updates, and the model has no trainable weights to "
-                "update; set trainable=True on a layer and compile again, or leave the callback out"
+                "update; set trainable=True on a layer and compile again, or remove the callback"
             )
         self._rate = _number(session.optimizer.learning_rate)
         self._is_placed = False
@@ -323,12 +324,12 @@ class Schedule(StepCallback):
             self._counter.assign(int(state["step"]))
             self._is_placed = True
         self._make(session, quiet=True)
-        session.trace_anew()
+        session.retrace()
         before, now = _steps(*(state.get("length") or (None, None))), _steps(*self._known(session))
         if self.follows_length and self.verbose and before is not None and now is not None and before != now:
             print_or_log(
-                f"{type(self).__name__}: the training was to take {_text(before)} steps and now takes {_text(now)}; "
-                "the rates are those of the new length from here on"
+                f"{type(self).__name__}: the training had {_text(before)} steps and now has {_text(now)}; "
+                "the learning rates are those of the new length from here on"
             )
 
     def _set_rate(self, session: TrainingSession) -> None:
@@ -385,11 +386,11 @@ class Schedule(StepCallback):
             reason = f"was made with the schedule {made}" if made else "has no single learning rate"
             raise ValueError(
                 f"{name} sets the learning rate, and the optimizer {type(optimizer).__name__} {reason}; make it with a "
-                f"number, such as {type(optimizer).__name__}(learning_rate=0.1), or leave {name} out"
+                f"number, such as {type(optimizer).__name__}(learning_rate=0.1), or remove {name}"
             )
         other = session.other(self, Schedule)
         if other is not None:
-            raise ValueError(f"{name} and {type(other).__name__} both set the learning rate; leave one of them out")
+            raise ValueError(f"{name} and {type(other).__name__} both set the learning rate; remove one of them")
 
 
 def duration(
@@ -401,7 +402,7 @@ def duration(
         ValueError: both are given, or neither where one is required, or it is not above 0.
     """
     if epochs is not None and steps is not None:
-        raise ValueError(f"{name}_epochs={epochs} and {name}_steps={steps} say the same; give one of them")
+        raise ValueError(f"{name}_epochs={epochs} and {name}_steps={steps} are the same setting; give one of them")
     if required and epochs is None and steps is None:
         raise ValueError(f"{name}_epochs or {name}_steps: one of them is needed")
     return POSITIVE.optional(f"{name}_epochs", epochs), POSITIVE.optional(f"{name}_steps", steps)

@@ -175,7 +175,7 @@ class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Gives the callback what `get_state` returned: before `fit` for the next training, within one at once."""
-        # Whether a training goes on or was broken off shows at the beginning of its next epoch only.
+        # Whether a training continues or was broken off shows at the beginning of its next epoch only.
         self._pending = dict(state)
         if self._session is not None:
             self.restore(state)

@@ -58,7 +58,7 @@ class StepSchedule(Schedule):
             steps = [float(step) for step in self.milestone_steps or []]
         if clock.warmup >= steps[0]:
             raise ValueError(
-                f"the warm-up of {clock.warmup:g} steps reaches the first milestone, {steps[0]:g}; make it shorter"
+                f"the warm-up of {clock.warmup:g} steps reaches the first milestone, {steps[0]:g}; shorten the warm-up"
             )
         return schedules.step(rate, [step - clock.warmup for step in steps], self.factor)
 

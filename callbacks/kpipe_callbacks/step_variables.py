@@ -82,7 +82,7 @@ class StepVariables:
         if not model.metrics:
             raise ValueError(
                 f"{model.name} has no metric, not even that of its loss, so callbacks have no place for their "
-                "variables; leave the loss out of its own `metrics` only if other metrics are in"
+                "variables; add a metric to its `metrics`"
             )
         self._model = model
         self._metric = model.metrics[0]

@@ -91,7 +91,7 @@ class TrainingSession:
 
     @classmethod
     def join(cls, callback: Participant) -> TrainingSession:
-        """The session of the training that a callback is told the beginning of."""
+        """The session of the training that a callback begins."""
         model = callback.model
         session = cls.of(model)
         if session is not None and session._given is not callback.params:
@@ -99,9 +99,7 @@ class TrainingSession:
             session = None
         session = session or cls(model, callback.params)
         if any(entry is callback for entry in session.callbacks):
-            raise ValueError(
-                f"the same {type(callback).__name__} object stands twice among the callbacks; leave one out"
-            )
+            raise ValueError(f"the same {type(callback).__name__} object appears twice among the callbacks; remove one")
         session.callbacks.append(callback)
         return session
 
@@ -136,7 +134,7 @@ class TrainingSession:
         if self.is_ready:
             self._build_optimizer()
             begin(self)
-            self.trace_anew()
+            self.retrace()
         else:
             self._waiting.append(begin)
             self.model.train_function = self._first_call
@@ -155,7 +153,7 @@ class TrainingSession:
         except BaseException:
             self.close()
             raise
-        self.trace_anew()
+        self.retrace()
         return model.train_function(*args)
 
     def _build_optimizer(self) -> None:
@@ -183,7 +181,7 @@ class TrainingSession:
             finally:
                 self.close()
 
-    def trace_anew(self) -> None:
+    def retrace(self) -> None:
         """Has the step compiled again, with what callbacks have added to it."""
         _, make = self._before["make_train_function"]
         # JAX would find the step that it compiled before, as the same method is the same function to it.
@@ -359,7 +357,7 @@ class TrainingSession:
         try:
             return evaluate(*args, **kwargs)
         except BaseException:
-            # An evaluation by somebody's own callback is none of the training's.
+            # An evaluation by a custom callback is not part of the training.
             if kwargs.get(_keras_internals.OF_FIT):
                 self.act(Phase.VALIDATION_FAILED)
             raise
@@ -370,7 +368,7 @@ class TrainingSession:
         if self._is_running():
             # A callback makes a step in between, by `train_on_batch`: it is one of this training.
             return
-        # This training has ended without telling anybody, by an exception.
+        # This training has ended with an exception.
         self.close()
         self.model.make_train_function(force=force)
 

@@ -1,8 +1,8 @@
 """The training loop: what Keras' `fit` does on TensorFlow, call by call, with what `fit` has no place for.
 
 It validates within epochs, ends when the loss is not finite, offers every measured state to the best weights, writes
-states from which it can go on to the bit, ends in good order when it is interrupted, and reads figures back from the
-device only when somebody looks at them.
+checkpoints from which it continues bit-identically, ends in good order when it is interrupted, and reads metrics back
+from the device only when they are used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Position
 from kpipe.train.validator import Validator
 
-#: Steps between two looks at whether the loss is still finite. A running mean stays infinite once it is, so
+#: Steps between two checks of whether the loss is still finite. A running mean stays infinite once it is, so
 #: nothing is missed; counted in steps, not seconds, so that a repeated run ends at the same step.
 LOSS_CHECK = 200
 
@@ -43,7 +43,7 @@ Ending = Literal["completed", "stopped_early", "exploded"]
 
 
 class Observer(Protocol):
-    """Is told what happens in a training; all figures are plain numbers."""
+    """Receives what happens in a training; all metrics are plain numbers."""
 
     def epoch_begins(self, epoch: int) -> None:
         """An epoch, from 1, begins."""
@@ -55,7 +55,7 @@ class Observer(Protocol):
         """The validation part was measured within an epoch."""
 
     def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
-        """An epoch has ended with these figures, `val_*` among them where it was validated."""
+        """An epoch has ended with these metrics, `val_*` among them where it was validated."""
 
 
 @dataclass(kw_only=True)
@@ -64,7 +64,7 @@ class Loop:
 
     Args:
         model: the model.
-        batches: gives the `tf.data` set of an epoch, from 0, without some steps at its beginning.
+        batches: returns the dataset of an epoch, from 0, without its first steps.
         steps: batches of an epoch.
         epochs: how many epochs at most.
         best_weights: is offered each measured state.
@@ -73,10 +73,10 @@ class Loop:
         every_epochs: epochs between validations; the last epoch is validated in any case.
         every_steps: besides, steps of the whole training between validations; with `steps_per_execution`
             above 1 it happens after the call that passes them. None for never.
-        observers: are told what happens.
-        checkpointing: writes states, and has the one to go on from; None for neither.
+        observers: receive what happens.
+        checkpointing: writes checkpoints, and has the one to continue from; None for neither.
         interruption: tells whether the training is to end after this step.
-        step: makes one step with the next batches of an iterator, and gives the logs; by default Keras' own.
+        step: makes one step with the next batches of an iterator, and returns the logs; by default Keras' own.
     """
 
     model: keras.Model
@@ -122,7 +122,7 @@ class Loop:
             self.checkpointing.before_training(self._list.callbacks)
         self._list.on_train_begin()
         if self.checkpointing is not None and self.checkpointing.saved is not None:
-            position, figures = self._go_on(self.checkpointing)
+            position, figures = self._resume(self.checkpointing)
         epoch, first = position.epoch, position.step
         while (ending := self._ending(epoch, figures)) is None:
             figures = self._epoch(epoch, first)
@@ -131,8 +131,8 @@ class Loop:
         self._list.on_train_end(figures)
         return ending if ending == "exploded" or _is_finite(model) else "exploded"
 
-    def _go_on(self, checkpointing: Checkpointing) -> tuple[Position, dict[str, float]]:
-        """Puts the saved state back; returns how far it is and the figures of its last epoch."""
+    def _resume(self, checkpointing: Checkpointing) -> tuple[Position, dict[str, float]]:
+        """Puts the saved state back; returns how far it is and the metrics of its last epoch."""
         position = checkpointing.saved.position  # type: ignore[union-attr]
         if position.step:
             # What a callback does at the beginning of an epoch is done, and then what it knew is put back.
@@ -143,7 +143,7 @@ class Loop:
         return position, dict(state["figures"])
 
     def _ending(self, epoch: int, figures: dict[str, float]) -> Ending | None:
-        """How the training ends after so many epochs, the last one with these figures; None where it goes on."""
+        """How the training ends after so many epochs, the last one with these metrics; None where it continues."""
         if has_exploded(self.callbacks) or (figures and self._is_broken(figures)):
             return "exploded"
         if figures and self.model.stop_training:
@@ -165,7 +165,7 @@ class Loop:
             try:
                 figures.update(self._validate(self.validator, moment, figures))
             except Interrupted:
-                # The epoch's end is to be repeated: its figures are not there yet.
+                # The epoch's end is to be repeated: its metrics are not measured yet.
                 before()
                 self._write(Position(epoch, self._done - epoch * self.steps), {})
                 raise
@@ -181,7 +181,7 @@ class Loop:
         return figures
 
     def _figures(self) -> tuple[dict[str, float], dict[str, float]]:
-        """The figures of an epoch, and the learning rate that a schedule has set."""
+        """The metrics of an epoch, and the learning rate that a schedule has set."""
         found = measured(self.model)
         session = TrainingSession.of(self.model)
         if session is not None:
@@ -270,7 +270,7 @@ class Loop:
             observer.validated(moment, figures)
 
     def _validate(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:
-        """The `val_*` figures; `best_weights` is offered the very state that was measured, averages included."""
+        """The `val_*` metrics; `best_weights` receives the very state that was measured, averages included."""
         if self._swaps_averages():
             return self._measure(validator, moment, figures)
         with evaluation_weights(self.model, self.callbacks):

@@ -26,7 +26,7 @@ from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
 from kpipe.train.callbacks.atomic_saves import whole_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
-from kpipe.train.callbacks.callback_state import begin_anew
+from kpipe.train.callbacks.callback_state import discard_files
 from kpipe.train.callbacks.step_callbacks import complete_model, explosions
 from kpipe.train.devices.process_state import training
 from kpipe.train.devices.replica_step import ReplicaStep
@@ -135,7 +135,7 @@ def _continue_callbacks(
     """Bring what callbacks have written to the state from which the training continues."""
     if saved is None:
         for callback in plan.callbacks:
-            begin_anew(callback, folder.path)
+            discard_files(callback, folder.path)
         return
     every = setup.spec.train.validate_.every_epochs
     if done := last_epoch_actions(folder, saved.position.epoch, every, plan.callbacks):

@@ -1,8 +1,8 @@
 """Schedules as pure functions from a step to a value.
 
 Each function here returns a function. That one takes a step, from 0: a number, a NumPy array of them, or a tensor
-inside a compiled training step; and gives what it was given: a number, an array or a tensor. They are composed, not
-configured: `warmup` and `join` take other schedules.
+inside a compiled training step; and returns the same kind: a number, an array or a tensor. They are composed, not
+configured: `warmup` and `join` accept other schedules.
 
 Example:
     >>> schedule = warmup(cosine(0.1, total=90), steps=10)

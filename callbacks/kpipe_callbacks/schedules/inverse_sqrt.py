@@ -9,7 +9,7 @@ from kpipe_callbacks.schedules._formula import Schedule, schedule
 def inverse_sqrt(initial: float, shift: float = 1) -> Schedule:
     """a(t) = a0 / sqrt(t + shift).
 
-    With `shift=1` it begins at a0. Behind a warm-up of as many steps as the shift, `warmup(inverse_sqrt(a0, shift=w),
+    With `shift=1` it begins at a0. After a warm-up of as many steps as the shift, `warmup(inverse_sqrt(a0, shift=w),
     w)`, it is a0 / sqrt(t), t counted from the beginning of the training, as in Vaswani et al., "Attention is all you
     need", NIPS 2017, section 5.3, equation 3.
 

@@ -31,7 +31,7 @@ def step(initial: float, milestones: Iterable[float], factor: float = 0.1) -> Sc
     given = list(milestones)
     steps = [POSITIVE.number("milestones", milestone) for milestone in given]
     if not steps or any(later <= earlier for earlier, later in pairwise(steps)):
-        raise ValueError(f"milestones: {given} are not steps that rise; write at least one, such as [30, 60]")
+        raise ValueError(f"milestones: expected at least one step, in increasing order, such as [30, 60], got {given}")
     values = [a0 * f**count for count in range(len(steps) + 1)]
 
     def formula(t, m):  # type: ignore[no-untyped-def]

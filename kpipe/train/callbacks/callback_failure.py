@@ -1,4 +1,4 @@
-"""What a callback that cannot write its file says, in place of a traceback."""
+"""Messages for callbacks that cannot write their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a callback remembers, so that a resumed training goes on with it."""
+"""The state of callbacks in checkpoints."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def callback_state(callback: Any) -> dict[str, Any]:
     """What a callback remembers.
 
     A callback with the methods `get_state` and `set_state` says so itself. Of any other one, Keras' own among them,
-    these are its attributes that hold plain values: numbers, texts, arrays, tensors, and lists and dicts of them.
+    these are its attributes that contain plain values: numbers, strings, arrays, tensors, and lists and dicts of them.
 
     Returns:
         The values; arrays and tensors as NumPy arrays.
 
     Raises:
-        DataError: `get_state` gives anything else.
+        DataError: `get_state` returns anything else.
 
     Example:
         >>> stopping = keras.callbacks.EarlyStopping(patience=3)
@@ -44,8 +44,8 @@ def callback_state(callback: Any) -> dict[str, Any]:
         own = _plain(callback.get_state())
         if own is _OTHER:
             raise DataError(
-                f"{type(callback).__name__}.get_state gives what a checkpoint cannot hold: it may give numbers, texts, "
-                "arrays, and lists and dicts of them"
+                f"{type(callback).__name__}.get_state returns what a checkpoint cannot store; expected numbers, "
+                "strings, arrays, and lists and dicts of them"
             )
         return {"own": own, **(_attributes(callback) if _declares_variables_only(callback) else {})}
     found = _attributes(callback)
@@ -70,7 +70,7 @@ def _attributes(callback: Any) -> dict[str, Any]:
 
 
 def unknown_state(callback: Any) -> list[str]:
-    """The attributes of a callback of somebody's own that are neither plain values nor functions nor Keras' objects."""
+    """The attributes of a custom callback that are neither plain values nor functions nor Keras' objects."""
     has_own_state = hasattr(callback, "get_state") and not _declares_variables_only(callback)
     if has_own_state or not is_custom(callback):
         return []
@@ -83,17 +83,17 @@ def unknown_state(callback: Any) -> list[str]:
 
 
 def lost_state(callback: Any) -> list[str]:
-    """What a state cannot hold of a callback, as a line for the user; empty where it holds all of it."""
+    """What a checkpoint cannot store of a callback, as a line for the user; empty where it stores all of it."""
     names = unknown_state(callback)
     if not names:
         return []
     return [
-        f"{type(callback).__name__}: a checkpoint cannot hold {', '.join(names)}; after --resume they start anew, "
-        "unless the class has the methods get_state and set_state"
+        f"{type(callback).__name__}: a checkpoint cannot store {', '.join(names)}; they start from scratch after "
+        "--resume, unless the class has the methods get_state and set_state"
     ]
 
 
-def begin_anew(callback: Any, folder: Path) -> None:
+def discard_files(callback: Any, folder: Path) -> None:
     """Removes what a killed start has written into a file of the run folder that grows."""
     path = _growing_file(callback)
     if path is not None and folder.resolve() in path.resolve().parents:
@@ -101,7 +101,7 @@ def begin_anew(callback: Any, folder: Path) -> None:
 
 
 def before_training(callback: Any, state: Mapping[str, Any]) -> None:
-    """What must happen before `on_train_begin`: a file that grows is cut back to what it was, and not begun anew."""
+    """What must happen before `on_train_begin`: a file that grows is cut back to what it was, and not overwritten."""
     path = _growing_file(callback)
     if path is not None and path.exists() and "file size" in state:
         with path.open("r+b") as file:
@@ -128,7 +128,7 @@ def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
 
 
 def _is_moved(value: str, now: Any) -> bool:
-    """Whether two texts are the same file in two folders."""
+    """Whether two paths are the same file in two folders."""
     return isinstance(now, str) and Path(value).is_absolute() and Path(value).name == Path(now).name
 
 

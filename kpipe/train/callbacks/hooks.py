@@ -1,4 +1,4 @@
-"""Calls callbacks when there is something to tell them."""
+"""Calls the hooks of callbacks that have any."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _TEST = ("on_test_batch_begin", "on_test_batch_end")
 
 class Hooks:
     """Calls the batch hooks of a callback list only if a callback has any, and at the end of an epoch those
-    callbacks whose figures are there.
+    callbacks whose metrics were measured.
 
-    Keras reads every figure back from the device after every step, whether a callback looks at it or not.
+    Keras reads every metric back from the device after every step, whether a callback uses it or not.
 
     Args:
         callbacks: the callbacks of one training.
@@ -47,7 +47,7 @@ class Hooks:
             self._tell(self._others, "on_train_batch_end", step, logs)
 
     def on_epoch_end(self, epoch: int, figures: dict[str, float]) -> None:
-        """After an epoch: calls those that find the figures that they watch; an epoch need not be validated."""
+        """After an epoch: calls those whose monitored metrics were measured; an epoch need not be validated."""
         callbacks = [entry for entry in self.list.callbacks if monitored_metrics(entry) <= figures.keys()]
         self._tell(callbacks, "on_epoch_end", epoch, figures)
 

@@ -58,21 +58,21 @@ def check_callbacks(
     Args:
         callbacks: with their nodes.
         optimizer: the model's.
-        names: the figures of the training.
-        monitor: the figure by which the kept model is chosen.
+        names: the metrics of the training.
+        monitor: the metric by which the kept model is chosen.
         place: where paths of the spec stand.
 
     Raises:
-        SpecError: a callback that watches a figure that is not there, or sets a learning rate that a schedule
+        SpecError: a callback that monitors a missing metric, or sets a learning rate that a schedule
             sets, or restores other weights than those that `train.choose` keeps, or swaps in averages that the
             optimizer does not take.
     """
     built = [callback for callback, _ in callbacks]
     scheduled = [type(entry).__name__ for entry in step_callbacks(built) if entry.sets_learning_rate]
     for callback, node in callbacks:
-        _refuse_unknown_figures(callback, node, names, place)
+        _refuse_unknown_metrics(callback, node, names, place)
         if scheduled and keras_facts(callback).sets_learning_rate:
-            text = f"{type(callback).__name__} and {scheduled[0]} both set the learning rate; leave one of them out"
+            text = f"{type(callback).__name__} and {scheduled[0]} both set the learning rate; remove one of them"
             raise refusal(place, "train.callbacks", text, node)
         message = _mistake(callback, optimizer, names, monitor)
         if message is not None:
@@ -128,18 +128,18 @@ def _refuse_meetings(outputs: Sequence[CallbackOutput], folder: Path) -> None:
 
 
 def _escaped(output: CallbackOutput, folder: Path) -> str:
-    """The whole path; braces of the run folder's own path are no fields of a template."""
+    """The whole path; braces of the run folder's own path are not fields of a template."""
     whole = str(folder).replace("{", "{{").replace("}", "}}") if output.is_template else str(folder)
     return str(Path(whole) / output.text)
 
 
-def _refuse_unknown_figures(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
+def _refuse_unknown_metrics(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
     _, arguments = split_component(node) or ("", None)
     for figure in sorted(monitored_metrics(callback) - set(names)):
         reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
         message = (
-            f"{type(callback).__name__} watches {figure}, which is no figure of this training{reason}; "
-            f"there are: {', '.join(names)}"
+            f"{type(callback).__name__} monitors {figure}, which is not a metric of this training{reason}; "
+            f"available: {', '.join(names)}"
         )
         written = [entry for entry in arguments.entries.values() if entry.value == figure] if arguments else []
         raise refusal(place, "train.callbacks", message, written[0] if written else node, nearest(figure, names))
@@ -149,18 +149,18 @@ def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) 
     name = type(callback).__name__
     within = getattr(callback, "save_freq", "epoch") != "epoch"
     if within and (late := sorted(entry for entry in monitored_metrics(callback) if entry.startswith("val_"))):
-        return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or watch loss"
+        return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or monitor loss"
     if keras_facts(callback).sets_learning_rate and _has_schedule(optimizer):
-        return f"{name} sets the learning rate, and the optimizer's schedule does so too; leave one of them out"
+        return f"{name} sets the learning rate, and the optimizer's schedule sets it too; remove one of them"
     if keras_facts(callback).swaps_averages and not getattr(_inner(optimizer), "use_ema", False):
         return (
-            f"{name} swaps in the averages of the optimizer, which takes none: give the optimizer use_ema: true, or "
-            f"leave {name} out"
+            f"{name} swaps in the averages of the optimizer, which keeps none: give the optimizer use_ema: true, or "
+            f"remove {name}"
         )
     if getattr(callback, "restore_best_weights", False) and callback.monitor != monitor:
         return (
             f"{name} would restore the best {callback.monitor}, and train.choose keeps that of {monitor}: "
-            f"leave restore_best_weights out and write choose: {{monitor: {callback.monitor}}}"
+            f"remove restore_best_weights and write choose: {{monitor: {callback.monitor}}}"
         )
     return None
 

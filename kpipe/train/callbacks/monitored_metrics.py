@@ -1,4 +1,4 @@
-"""Which figures a callback looks at."""
+"""The metrics that a callback monitors."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def monitored_metrics(callback: Any) -> set[str]:
-    """The figures without which a callback cannot do its work at the end of an epoch.
+    """The metrics without which a callback cannot do its work at the end of an epoch.
 
-    Keras' callbacks that watch a figure warn where it is missing, and ModelCheckpoint then overwrites the best model
+    Keras' callbacks that monitor a metric warn where it is missing, and ModelCheckpoint then overwrites the best model
     with the present one.
 
     Args:

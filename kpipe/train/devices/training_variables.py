@@ -33,7 +33,7 @@ def seed_variables(model: keras.Model) -> list[keras.Variable]:
 
 
 def copies(variable: keras.Variable) -> list[Any]:
-    """TensorFlow's variables behind one of Keras': one, or that of each replica."""
+    """TensorFlow's variables for one of Keras': one, or that of each replica."""
     value = variable.value
     return list(value.values) if hasattr(value, "values") and not callable(value.values) else [value]
 

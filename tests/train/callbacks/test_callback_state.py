@@ -9,8 +9,8 @@ from golden import expect_message
 
 from kpipe.train.callbacks.callback_state import (
     before_training,
-    begin_anew,
     callback_state,
+    discard_files,
     lost_state,
     restore_callback,
     unknown_state,
@@ -379,5 +379,5 @@ def test_a_start_without_a_state_begins_a_log_of_the_folder_anew_and_no_other(tm
     inside.parent.mkdir()
     for path in (inside, outside):
         path.write_text("epoch\n0\n")
-        begin_anew(keras.callbacks.CSVLogger(str(path), append=True), inside.parent)
+        discard_files(keras.callbacks.CSVLogger(str(path), append=True), inside.parent)
     assert (inside.exists(), outside.exists()) == (False, True)

@@ -8,6 +8,7 @@ import keras
 import kpipe_callbacks
 import numpy as np
 import pytest
+import tensorflow as tf
 from golden import raises
 
 from kpipe.components import vocabulary
@@ -23,6 +24,17 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 def rows(folder):
     with (folder / "run" / "history.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def poison(data, sample):
+    """Lets one sample be NaN in the batches; prepared data refuse it."""
+    mark, batches = 1234.0, data.batches
+    data.arrays["x"][sample] = mark
+
+    def poisoned(*arguments, **options):
+        return batches(*arguments, **options).map(lambda x, *rest: (tf.where(x == mark, np.nan, x), *rest))
+
+    data.batches = poisoned
 
 
 def test_all_that_need_no_function_are_components():
@@ -63,7 +75,7 @@ def test_a_schedule_is_in_the_history_and_scaled_by_the_batch_of_the_spec(tmp_pa
 def test_what_would_be_refused_at_the_beginning_is_refused_before_with_its_line(tmp_path, callbacks):
     with raises(SpecError) as refused:
         trained(tmp_path, optimizer="RMSprop", callbacks=callbacks, epochs=4, data=blobs(samples=120))
-    assert refused.value.problems[0].mark.line >= 10
+    assert refused.value.problems[0].mark.line >= 7
     assert not (tmp_path / "run").exists()
 
 
@@ -118,7 +130,7 @@ def test_an_explosion_ends_the_run_with_the_last_good_state_and_without_a_look_a
 
 def test_a_run_that_goes_back_comes_to_its_end(tmp_path):
     data = blobs(samples=200, validation=50, test=30)
-    data.arrays["x"][data.order("train", 1)[40]] = np.nan
+    poison(data, data.order("train", 1)[40])
     detector = {"ExplosionDetector": {"on_explosion": "rollback", "keep_every": 1, "max_rollbacks": 9}}
     run = trained(tmp_path, data, epochs=3, callbacks=["CosineSchedule", detector])
     assert run.result["status"] == "completed"
@@ -130,7 +142,7 @@ def test_a_run_that_goes_back_comes_to_its_end(tmp_path):
 
 def test_a_nan_in_the_only_step_of_an_epoch_does_not_end_a_run_that_goes_back(tmp_path):
     data = blobs(samples=24, validation=8, batch_size=16)
-    data.arrays["x"][data.parts["train"][3]] = np.nan
+    poison(data, data.parts["train"][3])
     detector = {"ExplosionDetector": {"on_explosion": "rollback", "max_rollbacks": 9}}
     run = trained(tmp_path, data, epochs=3, callbacks=[detector, {"PolyakAveraging": {"decay": 0.5}}])
     assert run.result["status"] == "completed" and len(run.result["explosions"]) == 3
@@ -155,7 +167,7 @@ def test_the_order_in_the_list_changes_nothing(tmp_path):
         {"PolyakAveraging": {"decay": 0.9}},
         {
             "ExplosionDetector": {
-                "factor": 1.1,
+                "factor": 1.02,
                 "against": "median",
                 "on_explosion": "rollback",
                 "max_rollbacks": 99,
