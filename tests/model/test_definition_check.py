@@ -60,22 +60,22 @@ def test_two_keys_in_one_item_name_both_causes(workshop):
 
 
 @pytest.mark.parametrize(
-    ("block", "said"),
+    "block",
     [
-        ("Conv: {layers: [ReLU]}", "'Conv' is not a valid name of a block"),
-        ("conv: {params: [a]}", "the block conv needs `layers`"),
-        ("conv: {layer: [ReLU], layers: [ReLU]}", "no key 'layer' is known here"),
-        ("conv: {params: [name], layers: [ReLU]}", "'name' cannot be a parameter"),
-        ("conv: {params: [channels], layers: [ReLU]}", "'channels' is reserved"),
-        ("conv: {params: [a, {a: 1}], layers: [ReLU]}", "duplicate parameter 'a'"),
-        ("conv: {params: {a: 1}, layers: [ReLU]}", "expected a list"),
-        ("conv: 3", "a whole number where a definition is expected"),
-        ("conv: {layers: [{Dense: {units: =i}}]}", "no name 'i' is known here"),
+        "Conv: {layers: [ReLU]}",
+        "conv: {params: [a]}",
+        "conv: {layer: [ReLU], layers: [ReLU]}",
+        "conv: {params: [name], layers: [ReLU]}",
+        "conv: {params: [channels], layers: [ReLU]}",
+        "conv: {params: [a, {a: 1}], layers: [ReLU]}",
+        "conv: {params: {a: 1}, layers: [ReLU]}",
+        "conv: 3",
+        "conv: {layers: [{Dense: {units: =i}}]}",
     ],
 )
-def test_a_definition(workshop, block, said):
+def test_a_definition(workshop, block):
     problems = found(workshop, f"blocks: {{{block}}}\nmodel: [Flatten]\n")
-    assert any(said in p[2] for p in problems), problems
+    expect_messages(p[2] for p in problems)
 
 
 def test_a_definition_is_reported_once_however_often_it_is_used(workshop):
