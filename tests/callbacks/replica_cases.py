@@ -18,7 +18,16 @@ if __name__ == "__main__":
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 import numpy as np
-from kpipe_callbacks import CosineSchedule, EarlyStopping, ExplosionDetector, PolyakAveraging
+from keras import ops
+from kpipe_callbacks import (
+    CosineSchedule,
+    EarlyStopping,
+    ExplosionDetector,
+    OnReplicas,
+    Phase,
+    PolyakAveraging,
+    StepCallback,
+)
 
 from .training import Figures, Recorder, Watcher, arrays, distance, fit, net, same, samples
 
@@ -121,6 +130,47 @@ def explosion(strategy: Any) -> dict[str, Any]:
     }
 
 
+class Ledger(StepCallback):
+    """Adds up in each replica the loss of its part of the batches, and declares how replicas are combined."""
+
+    def begin(self, session: Any) -> None:
+        kinds = {"first": OnReplicas.SAME, "sum": OnReplicas.SUM, "mean": OnReplicas.MEAN}
+        self.totals = [self.add_variable(name, 0.0, "float32", on_replicas=kind) for name, kind in kinds.items()]
+        session.during(Phase.LOSS, self.add)
+
+    def add(self, loss: Any) -> None:
+        for total in self.totals:
+            total.assign_add(ops.cast(loss, "float32"))
+
+
+class OneDevice(StepCallback):
+    """A callback that declares that it cannot work on several replicas."""
+
+    def replica_problem(self, replicas: int) -> str:
+        return f"OneDevice: expected 1 replica, got {replicas}; train on one device"
+
+
+def combined(strategy: Any) -> dict[str, Any]:
+    """The values of a callback's variables, and each replica's after a checkpoint was put back."""
+    ledger, each = Ledger(), {}
+
+    class Restores(Watcher):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            if batch == 0 and not each:
+                each.update(before=self.copies())
+                ledger.set_state(dict.fromkeys(("first", "sum", "mean"), 6.0))
+                each.update(after=self.copies())
+                ledger.set_state(each["before state"])
+
+        def copies(self) -> list[list[float]]:
+            each.setdefault("before state", ledger.get_state())
+            return [[float(value) for value in values] for values in copies(ledger.totals)]
+
+    train(made(strategy), [ledger, Restores()])
+    before = {name: float(value) for name, value in each.pop("before state").items()}
+    return {**each, "state": before}
+
+
 def refused(strategy: Any, callback: Any, **arguments: Any) -> str:
     """What is said where a training is refused."""
     try:
@@ -143,6 +193,8 @@ def main() -> None:
                 "rates": rates(two),
                 "restored": restored(two),
                 "explosion": explosion(two),
+                "combined": combined(two),
+                "one device": refused(two, OneDevice()),
                 "several steps": refused(two, PolyakAveraging(), steps_per_execution=2),
                 "reestimate": refused(two, PolyakAveraging(batch_norm="reestimate", data=[samples()[0]])),
             }

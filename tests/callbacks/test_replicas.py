@@ -57,6 +57,23 @@ def test_a_nan_of_the_second_replica_alone_is_found_in_its_step(found):
     }
 
 
+def test_variables_of_a_callback_are_combined_as_it_declares(found):
+    combined = found["combined"]
+    one, other = (values[0] for values in combined["before"])
+    assert one != other
+    assert combined["state"] == {
+        "first": one,
+        "sum": pytest.approx(one + other, rel=1e-6),
+        "mean": pytest.approx((one + other) / 2, rel=1e-6),
+    }
+    # Of a sum the first replica gets all.
+    assert combined["after"] == [[6, 6, 6], [6, 0, 6]]
+
+
+def test_a_callback_that_declares_a_problem_is_refused(found):
+    assert found["one device"] == "OneDevice: expected 1 replica, got 2; train on one device"
+
+
 def test_several_steps_in_one_execution_are_refused(found):
     assert found["several steps"].startswith("steps_per_execution=2 with 2 replicas")
 
