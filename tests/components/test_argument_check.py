@@ -163,15 +163,23 @@ GIVEN = {
     "KerasDataset": {"dataset": "imdb"},
     "PCA": {"components": 1},
     "Resize": {"height": 1, "width": 1},
+    "CosineRestartsSchedule": {"period_epochs": 1},
+    "CyclicSchedule": {"period_epochs": 1, "low_learning_rate": 0.1},
+    "ExponentialSchedule": {"decay_per_epoch": 1},
+    "InverseTimeSchedule": {"decay_per_epoch": 1},
+    "StepSchedule": {"milestone_epochs": [1]},
 }
 
 
 def limited():
     """Every argument of kpipe's components that has a range, with values just outside of it."""
     words = vocabulary()
-    for kind in sorted(set(KINDS) - {"callback"}):
+    for kind in KINDS:
         for known in words.components(kind):
             for argument in known.arguments.values() if known.origin == "kpipe" else ():
+                # Python code may pass Keras' `verbose=2`.
+                if kind == "callback" and argument.name == "verbose":
+                    continue
                 low, high = argument.minimum, argument.maximum
                 step = 1 if "float" not in argument.types else 1e-3
                 ends = [(low, -step, argument.minimum_open), (high, step, argument.maximum_open)]
@@ -191,5 +199,8 @@ def test_the_class_and_the_spec_refuse_the_same(known, argument, value):
     needed = {**GIVEN.get(known.name, {}), argument.name: value}
     if "list" in argument.types and not argument.types & {"int", "float"}:
         needed[argument.name] = [value]
-    with pytest.raises(ValueError, match=argument.name):
+    if argument.name == "milestone_steps":
+        del needed["milestone_epochs"]
+    # One message is for both of milestone_epochs and milestone_steps.
+    with pytest.raises(ValueError, match=argument.name.removesuffix("_epochs").removesuffix("_steps")):
         known.load()(**needed)

@@ -85,10 +85,11 @@ class ToyCount(keras.metrics.Sum):
 SCHEDULE = '''
 from typing import Annotated, Any
 
-from annotated_types import Interval
-
 from kpipe_callbacks import schedules
+from kpipe_callbacks._range import Range
 from kpipe_callbacks.schedule import Clock, Schedule
+
+SHARE = Range(ge=0, le=1)
 
 
 class ToySchedule(Schedule):
@@ -98,9 +99,9 @@ class ToySchedule(Schedule):
         share: the share.
     """
 
-    def __init__(self, *, share: Annotated[float, Interval(ge=0, le=1)] = 1.0, **common: Any) -> None:
+    def __init__(self, *, share: Annotated[float, SHARE] = 1.0, **common: Any) -> None:
         super().__init__(**common)
-        self.share = share
+        self.share = SHARE.number("share", share)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
         return schedules.constant(rate * self.share)

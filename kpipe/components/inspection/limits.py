@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
-
-from annotated_types import GroupedMetadata
+from typing import Any, cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +100,16 @@ def _ends(metadata: Iterable[object]) -> Iterable[tuple[str, float]]:
         limits = [(name, end) for name in ("ge", "gt", "le", "lt") if (end := _number(entry, name)) is not None]
         if limits:
             yield from limits
-        elif isinstance(entry, GroupedMetadata):
-            yield from _ends(entry)
+        elif _is_group(entry):
+            yield from _ends(cast("Iterable[object]", entry))
         elif isinstance(inner := getattr(entry, "metadata", None), list | tuple):
             yield from _ends(inner)
+
+
+def _is_group(entry: object) -> bool:
+    # Without that module, which takes time to import, nothing is of its class.
+    module = sys.modules.get("annotated_types")
+    return module is not None and isinstance(entry, module.GroupedMetadata)
 
 
 def _number(entry: object, name: str) -> float | None:

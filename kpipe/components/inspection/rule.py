@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-
-from annotated_types import Interval
+from types import SimpleNamespace
 
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.limits import Limits
@@ -108,4 +107,4 @@ def _limits(interval: str) -> Limits:
     if match is None:
         raise ValueError(f"{interval!r} is no interval; write it as [0, 1) or (0, inf)")
     ends = {"ge" if match[1] == "[" else "gt": float(match[2]), "le" if match[4] == "]" else "lt": float(match[3])}
-    return Limits.of([Interval(**ends)])
+    return Limits.of([SimpleNamespace(**ends)])
