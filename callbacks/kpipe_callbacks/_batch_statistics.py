@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -36,23 +37,12 @@ def reestimate_statistics(model: keras.Model, data: Any) -> None:
     Raises:
         ValueError: there is no batch in the data.
     """
-    layers = batch_norm_layers(model)
-    if not layers:
-        return
     statistics = batch_norm_statistics(model)
-    known = {id(variable) for variable in statistics}
-    others = [variable for variable in model.non_trainable_variables if id(variable) not in known]
-    kept = [keras.ops.copy(variable) for variable in others]
-    before = [keras.ops.copy(variable) for variable in statistics]
-    momenta = [layer.momentum for layer in layers]
+    if not statistics:
+        return
     totals = [np.zeros(variable.shape, np.float64) for variable in statistics]
     samples = 0
-    try:
-        for layer in layers:
-            # The moving statistics are those of the last batch alone; what was not finite would stay.
-            layer.momentum = 0.0
-            layer.moving_mean.assign(np.zeros(layer.moving_mean.shape))
-            layer.moving_variance.assign(np.ones(layer.moving_variance.shape))
+    with _statistics_of_one_batch(model, statistics):
         forward = _forward(model)
         for inputs in _inputs(data):
             count = int(keras.tree.flatten(inputs)[0].shape[0])
@@ -60,15 +50,32 @@ def reestimate_statistics(model: keras.Model, data: Any) -> None:
             samples += count
             for total, variable in zip(totals, statistics, strict=True):
                 total += count * array_of(variable).astype(np.float64)
-    finally:
-        for layer, momentum in zip(layers, momenta, strict=True):
-            layer.momentum = momentum
-        for variable, value in zip([*others, *statistics], [*kept, *before], strict=True):
-            variable.assign(value)
     if not samples:
         raise ValueError("data: no batch in it, or it was consumed already; give an iterable such as a list")
     for variable, total in zip(statistics, totals, strict=True):
         variable.assign((total / samples).astype("float32"))
+
+
+@contextmanager
+def _statistics_of_one_batch(model: keras.Model, statistics: list[keras.Variable]) -> Iterator[None]:
+    """Within it the moving statistics are those of the last batch alone; afterwards the model is as before."""
+    layers = batch_norm_layers(model)
+    known = {id(variable) for variable in statistics}
+    variables = [entry for entry in model.non_trainable_variables if id(entry) not in known] + statistics
+    before = [keras.ops.copy(variable) for variable in variables]
+    momenta = [layer.momentum for layer in layers]
+    try:
+        for layer in layers:
+            layer.momentum = 0.0
+            # What was not finite would stay.
+            layer.moving_mean.assign(np.zeros(layer.moving_mean.shape))
+            layer.moving_variance.assign(np.ones(layer.moving_variance.shape))
+        yield
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
 
 
 def _forward(model: keras.Model) -> Callable[[Any], None]:

@@ -45,23 +45,29 @@ def cosine_restarts(
     starts = None if longer == 1 else _starts(first, longer)
 
     def formula(t: Any, m: Any) -> Any:
-        if starts is None:
-            cycle = m.floor(t / first)
-            # A compiler makes the division a multiplication by the inverse, which rounds a border down.
-            cycle = m.where(t >= (cycle + 1) * first, cycle + 1, cycle)
-            cycle = m.where(t < cycle * first, cycle - 1, cycle)
-            begin, length = cycle * first, first
-        else:
-            # Compared with a table: a logarithm would put steps at a border into the wrong cycle.
-            table = m.array(starts, dtype=keras.backend.standardize_dtype(t.dtype))
-            passed = m.expand_dims(t, -1) >= table
-            begin = m.max(m.where(passed, table, 0.0), axis=-1)
-            cycle = m.sum(m.where(passed, m.ones_like(table), 0.0), axis=-1) - 1
-            length = first * m.power(longer, cycle)
+        cycle, begin = _equal_cycles(t, m, first) if starts is None else _growing_cycles(t, m, starts)
+        length = first if starts is None else first * m.power(longer, cycle)
         peak = a0 * m.power(lower, cycle)
         return e + (peak - e) / 2 * (1 + m.cos(math.pi * ((t - begin) / length)))
 
     return schedule(formula)
+
+
+def _equal_cycles(t: Any, m: Any, period: float) -> tuple[Any, Any]:
+    """The number of the cycle of a step, and where it begins."""
+    cycle = m.floor(t / period)
+    # A compiler makes the division a multiplication by the inverse, which rounds a border down.
+    cycle = m.where(t >= (cycle + 1) * period, cycle + 1, cycle)
+    cycle = m.where(t < cycle * period, cycle - 1, cycle)
+    return cycle, cycle * period
+
+
+def _growing_cycles(t: Any, m: Any, starts: Any) -> tuple[Any, Any]:
+    """The same with a table of the beginnings: a logarithm would put steps at a border into the wrong cycle."""
+    table = m.array(starts, dtype=keras.backend.standardize_dtype(t.dtype))
+    passed = m.expand_dims(t, -1) >= table
+    begin = m.max(m.where(passed, table, 0.0), axis=-1)
+    return m.sum(m.where(passed, m.ones_like(table), 0.0), axis=-1) - 1, begin
 
 
 def _starts(period: float, multiplier: float) -> Any:
