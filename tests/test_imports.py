@@ -1,16 +1,18 @@
-"""The rooms import in one direction, and what must be light is light."""
+"""Packages import in one direction and without cycles, and importing the light ones loads nothing heavy."""
 
 import ast
+import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 from golden import raises
 
 ROOT = Path(__file__).parent.parent
-#: A room may import itself and those before it.
-ROOMS = [
+#: A package or module of `kpipe` may import itself and those before it.
+ORDER = [
     "errors",
     "keras_internals",
     "atomic",
@@ -34,36 +36,186 @@ ROOMS = [
     "pipeline",
     "cli",
     "entry",
+    "__main__",
 ]
-FILES = sorted((ROOT / "kpipe").rglob("*.py"))
+TREES = {"kpipe": ROOT / "kpipe", "kpipe_callbacks": ROOT / "callbacks" / "kpipe_callbacks"}
+MODULE_IN_STRING = re.compile(r"(kpipe(?:_callbacks)?(?:\.\w+)+)(?::\w+)?")
 
 
-def room(path):
-    parts = path.relative_to(ROOT / "kpipe").with_suffix("").parts
-    return parts[0]
+def modules_of(trees):
+    """The files of all modules by their names; a package has the name of its folder."""
+    found = {}
+    for name, folder in trees.items():
+        for file in sorted(folder.rglob("*.py")):
+            parts = file.relative_to(folder).with_suffix("").parts
+            found[".".join((name, *parts)).removesuffix(".__init__")] = file
+    return found
 
 
-def imported_rooms(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module] if node.module != "kpipe" else [f"kpipe.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        for name in names:
-            if name.startswith("kpipe."):
-                yield name.split(".")[1], node.lineno
+def imports_of(modules):
+    """For each module those that it imports: anywhere in its text, inside functions and for type checks as well."""
+    return {
+        name: {found for node in ast.walk(ast.parse(file.read_text())) for found in _imported(node, name, modules)}
+        - {name}
+        for name, file in modules.items()
+    }
 
 
-@pytest.mark.parametrize("path", [f for f in FILES if room(f) in ROOMS], ids=lambda p: str(p.relative_to(ROOT)))
-def test_rooms_import_only_from_those_before_them(path):
-    own = room(path)
-    above = {name for name, _ in imported_rooms(path) if name in ROOMS and ROOMS.index(name) > ROOMS.index(own)}
-    assert not above
+def _imported(node, module, modules):
+    if isinstance(node, ast.Import):
+        targets = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            package = module if modules[module].name == "__init__.py" else module.rpartition(".")[0]
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*parents, *([base] if base else [])])
+        targets = [f"{base}.{alias.name}" for alias in node.names]
+    else:
+        return
+    for target in targets:
+        yield from _nearest(target, modules)
 
 
-def test_every_file_belongs_to_a_room():
-    assert {room(f) for f in FILES} - set(ROOMS) == {"__init__", "__main__"}
+def _nearest(target, modules):
+    """The module itself, or the one that a name is imported from."""
+    while target and target not in modules:
+        target = target.rpartition(".")[0]
+    if target:
+        yield target
+
+
+def named_in_strings(modules):
+    """For each module those that its strings name, such as `kpipe.data.sources` and `kpipe.data.labels:Labels`."""
+    found = {}
+    for name, file in modules.items():
+        texts = (node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant))
+        matches = (MODULE_IN_STRING.fullmatch(text) for text in texts if isinstance(text, str))
+        found[name] = {nearest for match in matches if match for nearest in _nearest(match[1], modules)}
+    return found
+
+
+def upward(graph):
+    """Each pair of modules of which the first uses a package after its own."""
+    return [
+        f"{name} -> {other}"
+        for name, others in graph.items()
+        for other in sorted(others)
+        if name.startswith("kpipe.") and other.startswith("kpipe.") and _place(other) > _place(name)
+    ]
+
+
+def _place(module):
+    return ORDER.index(module.split(".")[1])
+
+
+def cycle(graph):
+    """The modules of one cycle, or None."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return None
+
+
+def package_cycles(graph, modules):
+    """One cycle inside of each package that has any, among its modules and subpackages, each taken as a whole."""
+    found = {}
+    for package in (name for name, file in modules.items() if file.name == "__init__.py"):
+        level = package.count(".") + 2
+        among = {}
+        for name, others in graph.items():
+            inside = [other for other in others if other.startswith(f"{package}.")] if name != package else []
+            if name.startswith(f"{package}."):
+                own = _cut(name, level)
+                among.setdefault(own, set()).update({_cut(other, level) for other in inside} - {own})
+        if loop := cycle(among):
+            found[package] = loop
+    return found
+
+
+def _cut(name, level):
+    return ".".join(name.split(".")[:level])
+
+
+MODULES = modules_of(TREES)
+IMPORTS = imports_of(MODULES)
+STRINGS = named_in_strings(MODULES)
+
+
+def test_packages_import_only_from_those_before_them():
+    assert upward({name: others for name, others in IMPORTS.items() if name != "kpipe"}) == []
+
+
+def test_no_string_names_a_module_of_a_package_after_its_own():
+    assert upward({name: others for name, others in STRINGS.items() if name != "kpipe"}) == []
+
+
+def test_the_callbacks_import_nothing_of_kpipe():
+    used = {name: IMPORTS[name] | STRINGS[name] for name in MODULES}
+    assert not {
+        other
+        for name, others in used.items()
+        if _cut(name, 1) == "kpipe_callbacks"
+        for other in others
+        if _cut(other, 1) == "kpipe"
+    }
+
+
+def test_modules_import_without_cycles():
+    assert cycle(IMPORTS) is None
+
+
+def test_packages_import_without_cycles():
+    assert package_cycles(IMPORTS, MODULES) == {}
+
+
+def test_every_file_belongs_to_a_package_of_the_order():
+    assert {name.split(".")[1] for name in MODULES if name.startswith("kpipe.")} == set(ORDER)
+
+
+@pytest.fixture
+def planted(tmp_path):
+    """What the checks above find in a tree of these files."""
+
+    def find(**files):
+        for name, text in {"__init__": "", **files}.items():
+            file = tmp_path / "kpipe" / f"{name.replace('__', '/') if name != '__init__' else name}.py"
+            for folder in (file.parent, *file.parent.parents):
+                if folder.is_relative_to(tmp_path / "kpipe"):
+                    folder.mkdir(parents=True, exist_ok=True)
+                    (folder / "__init__.py").touch()
+            file.write_text(text)
+        modules = modules_of({"kpipe": tmp_path / "kpipe"})
+        graph = imports_of(modules)
+        return upward(graph) + upward(named_in_strings(modules)), cycle(graph), package_cycles(graph, modules)
+
+    return find
+
+
+def test_imports_and_strings_that_point_upward_are_found(planted):
+    lazy = "def f():\n    from kpipe.train import plan\n"
+    assert planted(data__a=lazy, train__plan="") == (["kpipe.data.a -> kpipe.train.plan"], None, {})
+    found, *_ = planted(data__a='NAME = "kpipe.train.plan:Plan"\n', train__plan='NAME = "kpipe.data.a"\n')
+    assert found == ["kpipe.data.a -> kpipe.train.plan"]
+
+
+def test_cycles_of_modules_are_found(planted):
+    relative = "if TYPE_CHECKING:\n    from .b import B\n"
+    _, loop, _ = planted(train__a=relative, train__b="import kpipe.train.a\n")
+    assert set(loop) == {"kpipe.train.a", "kpipe.train.b"}
+
+
+def test_cycles_of_subpackages_are_found(planted):
+    _, loop, packages = planted(
+        train__one__a="from kpipe.train.two.a import A\n",
+        train__one__b="",
+        train__two__a="",
+        train__two__b="from kpipe.train.one.b import B\n",
+    )
+    assert loop is None
+    assert set(packages) == {"kpipe.train"}
+    assert set(packages["kpipe.train"]) == {"kpipe.train.one", "kpipe.train.two"}
 
 
 @pytest.mark.parametrize(

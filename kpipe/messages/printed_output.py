@@ -1,4 +1,4 @@
-"""What other code prints in a run is a message of the run."""
+"""Output that other code prints in a run, as messages of the run."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from kpipe.messages.redirected_output import own_output
 from kpipe.messages.reporter import Reporter
 
 
-class Said(io.TextIOBase):
-    r"""A stream in place of standard output, each line of which is said; blank ones are left out.
+class PrintedOutput(io.TextIOBase):
+    r"""A stream in place of standard output that reports each line that is not empty.
 
-    What the program's other threads print, those that ran before this was made, goes where it went before.
+    Output of threads that were started before this object goes where it went before.
 
     Args:
-        reporter: takes the lines.
+        reporter: receives the lines.
 
     Example:
         >>> reporter = Reporter(messages=io.StringIO())
-        >>> print("stopped after", 3, file=Said(reporter))
+        >>> print("stopped after", 3, file=PrintedOutput(reporter))
         >>> reporter.messages.getvalue()
         'stopped after 3\n'
     """
@@ -30,11 +30,11 @@ class Said(io.TextIOBase):
         self._others = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
 
     def writable(self) -> bool:
-        """It always takes text."""
+        """Return True."""
         return True
 
     def write(self, text: str) -> int:
-        """Says the lines that are complete."""
+        """Report the lines that are complete."""
         if threading.get_ident() in self._others:
             return int(own_output().write(text))
         *lines, self._line = (self._line + text).split("\n")
@@ -44,6 +44,6 @@ class Said(io.TextIOBase):
         return len(text)
 
     def end(self) -> None:
-        """Says what has no end of its line yet."""
+        """Report the last line, which has no line break."""
         if self._line:
             self.write("\n")

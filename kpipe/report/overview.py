@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.components.quiet_import import import_keras
 from kpipe.data.dataset import Input, Target
-from kpipe.data.prepare.resolved import resolved_scales
 from kpipe.data.prepared import PreparedData
+from kpipe.data.resolved_scales import resolved_scales
+from kpipe.messages.counted import counted
 from kpipe.messages.escaped import escaped
+from kpipe.messages.table import GAP, aligned, column_widths
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
@@ -24,7 +26,6 @@ else:
     keras = import_keras()
 
 WIDTH = 80
-_GAP = "  "
 _NARROWEST = 8
 
 
@@ -124,8 +125,7 @@ def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
     steps = prepared.steps("train")
     lines += _wrapped("samples", parts)
     lines += _wrapped("bad samples", f"{len(dataset.bad):,}, left out" if dataset.bad else "none")
-    plural = "" if epochs == 1 else "s"
-    text = f"{steps:,} an epoch, {steps * epochs:,} in {epochs:,} epoch{plural}"
+    text = f"{steps:,} an epoch, {steps * epochs:,} in {counted(epochs, 'epoch')}"
     lines += _wrapped("steps", f"{text}, {_remainder(prepared)}")
     return lines
 
@@ -141,13 +141,14 @@ def layer_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
         >>> layer_table(["layer", "class", "output", "n"], [["out", "Dense", "(3)", "15"]])
         ['layer  class  output   n', '-----  -----  ------  --', 'out    Dense  (3)     15']
     """
-    widths = [max(len(row[index]) for row in [header, *rows]) for index in range(len(header))]
-    room = WIDTH - sum(widths[3:]) - len(_GAP) * (len(widths) - 1)
+    widths = column_widths([header, *rows])
+    room = WIDTH - sum(widths[3:]) - len(GAP) * (len(widths) - 1)
     while sum(widths[:3]) > room and max(widths[:3]) > _NARROWEST:
         widest = max(range(3), key=lambda index: (widths[index], -index))
         widths[widest] -= 1
     cells = [header, ["-" * width for width in widths], *rows]
-    return [_line(row, widths) for row in cells]
+    texts = [[*map(shortened, row[:3], widths), *row[3:]] for row in cells]
+    return aligned(texts, range(3, len(header)), widths)
 
 
 def shortened(text: str, width: int) -> str:
@@ -212,12 +213,6 @@ def _rows(made: Iterable[Call]) -> list[list[str]]:
             ]
         )
     return rows
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    texts = [shortened(cell, width).ljust(width) for cell, width in zip(row[:3], widths, strict=False)]
-    numbers = [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
-    return _GAP.join([*texts, *numbers]).rstrip()
 
 
 def _wrapped(title: str, text: str) -> list[str]:

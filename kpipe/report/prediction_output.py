@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.json_safe import json_safe
+from kpipe.messages.table import aligned, column_widths
 from kpipe.report.prediction_answer import PredictedTarget
 
 Format = Literal["text", "csv", "json"]
@@ -91,18 +92,15 @@ class Predictions:
     def _text(self) -> Iterator[str]:
         rows = [None if isinstance(entry, str) else self._text_row(entry) for entry in self.answers]
         columns = list(next((row for row in rows if row is not None), ["prediction"]))
-        widths = {
-            key: max(len(row[key]) for row in [dict(zip(columns, columns, strict=True)), *filter(None, rows)])
-            for key in columns
-        }
         names = [escaped(name) for name in self.names]
-        first = max(map(len, ["sample", *names]))
-        yield _aligned("sample", first, columns, widths.values())
+        widths = column_widths([columns, *(list(row.values()) for row in rows if row is not None)])
+        widths = [max(map(len, ["sample", *names])), *widths]
+        yield from aligned([["sample", *columns]], widths=widths)
         for name, answer, row in zip(names, self.answers, rows, strict=True):
             if row is None:
-                yield f"{name.ljust(first)}  error: {escaped(str(answer))}"
+                yield f"{name.ljust(widths[0])}  error: {escaped(str(answer))}"
             else:
-                yield _aligned(name, first, row.values(), widths.values())
+                yield from aligned([[name, *row.values()]], widths=widths)
 
     def _text_row(self, answer: Mapping[str, npt.NDArray[Any]]) -> dict[str, str]:
         return {escaped(key): escaped(cell) for key, cell in self._cells(answer, _text_cells).items()}
@@ -151,8 +149,3 @@ def _rounded(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return "nan" if value is None else f"{value:.6g}"
-
-
-def _aligned(name: str, first: int, cells: Iterable[str], widths: Iterable[int]) -> str:
-    padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-    return "  ".join([name.ljust(first), *padded]).rstrip()

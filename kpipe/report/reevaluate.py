@@ -186,7 +186,8 @@ def _counts(parts: Mapping[str, int]) -> str:
 
 def _text(evaluation: Evaluation, samples: int, name: str) -> str:
     from kpipe.messages.progress import number
-    from kpipe.train.summary import class_lines, confusion_lines, table
+    from kpipe.messages.table import table
+    from kpipe.train.summary import class_lines, confusion_lines
 
     rows = [[key, number(value)] for key, value in evaluation.metrics.items()]
     lines = [f"{escaped(name)}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]

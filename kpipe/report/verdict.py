@@ -8,6 +8,7 @@ from typing import Literal
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import DataError, KpipeError, Problem, SpecError
+from kpipe.messages.counted import counted
 from kpipe.spec.reader import spec_file
 
 
@@ -42,10 +43,10 @@ def verdict(
     lines = [str(problem) for problem in everything]
     wrong = [problems for problems in found.values() if problems]
     if len(found) == 1:
-        lines.append(_count(len(everything), "problem") if everything else f"{specs[0]}: nothing is wrong")
+        lines.append(counted(len(everything), "problem") if everything else f"{specs[0]}: nothing is wrong")
     else:
-        lines.append(f"{_count(len(found), 'file')}: {len(found) - len(wrong)} right, {len(wrong)} wrong")
-        lines[-1] += f" with {_count(len(everything), 'problem')}" if wrong else ""
+        lines.append(f"{counted(len(found), 'file')}: {len(found) - len(wrong)} right, {len(wrong)} wrong")
+        lines[-1] += f" with {counted(len(everything), 'problem')}" if wrong else ""
     return "\n".join(lines), not everything
 
 
@@ -67,7 +68,3 @@ def _problems(
     except KpipeError as error:
         return [Problem(None, "", f"{spec_file(spec)}: {error}")]
     return []
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The vocabulary as text: kinds, the components of one, the arguments of one component."""
+"""`kpipe list`: kinds of components, the components of a kind, the arguments of a component."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kpipe.components.inspection.kinds import KINDS, plural
 from kpipe.components.registry.registry import Vocabulary
 from kpipe.components.value_text import allowed, shown
 from kpipe.errors import Problem, SpecError
+from kpipe.messages.table import aligned
 from kpipe.model.common_arguments import COMMON
 from kpipe.model.keywords import KEYWORDS
 from kpipe.nearest import nearest
@@ -20,16 +21,16 @@ SPEC = "spec"
 
 
 def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, width: int = 120) -> str:
-    """What may be written in a spec.
+    """Return the available kinds, components or arguments as text.
 
     Args:
-        vocabulary: knows the classes.
+        vocabulary: the available classes.
         kind: a kind of component, in the singular or plural, `words` or `specs`; None lists the kinds.
         name: a component of that kind; None lists all.
-        width: characters of a line; documentation is broken there.
+        width: characters per line of documentation.
 
     Raises:
-        SpecError: there is no such kind, or no such component.
+        SpecError: unknown kind or component.
 
     Example:
         >>> from kpipe.components.registry.registry import vocabulary
@@ -41,20 +42,20 @@ def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, 
     singular = _kind(kind)
     if singular == SPEC:
         keys = _chosen(SPEC, (name or "").removeprefix(SHIPPED) or None, shipped_specs())
-        return _rows([(f"{SHIPPED}{key}", _header(key)) for key in keys])
+        return _lines([(f"{SHIPPED}{key}", _header(key)) for key in keys])
     if singular == WORD:
         words = _chosen(WORD, name, KEYWORDS)
-        return _rows([(word, KEYWORDS[word].summary, ", ".join(KEYWORDS[word].arguments)) for word in words])
+        return _lines([(word, KEYWORDS[word].summary, ", ".join(KEYWORDS[word].arguments)) for word in words])
     if name is not None:
         return _component(_found(vocabulary, singular, name), width)
-    return _rows([(entry.name, entry.origin, entry.summary) for entry in vocabulary.components(singular)])
+    return _lines([(entry.name, entry.origin, entry.summary) for entry in vocabulary.components(singular)])
 
 
 def _kinds(vocabulary: Vocabulary) -> str:
     rows = [(plural(kind), f"{len(vocabulary.names(kind)):,}", _owners(vocabulary, kind)) for kind in KINDS]
     rows.append(("words", f"{len(KEYWORDS)}", ", ".join(KEYWORDS)))
     rows.append(("specs", f"{len(shipped_specs())}", ", ".join(shipped_specs())))
-    return _rows(rows)
+    return _lines(rows)
 
 
 def _owners(vocabulary: Vocabulary, kind: str) -> str:
@@ -65,7 +66,7 @@ def _kind(text: str) -> str:
     known = {plural(kind): kind for kind in (*KINDS, WORD, SPEC)}
     singular = known.get(text, text)
     if singular not in known.values():
-        message = f"no kind is named {text!r}; there are: {', '.join(known)}"
+        message = f"unknown kind {text!r}; available: {', '.join(known)}"
         raise SpecError([Problem(None, "", message, nearest(text, known))])
     return singular
 
@@ -73,7 +74,7 @@ def _kind(text: str) -> str:
 def _chosen(kind: str, name: str | None, known: Iterable[str]) -> list[str]:
     if name is None or name in known:
         return list(known) if name is None else [name]
-    raise SpecError([Problem(None, "", f"no {kind} is named {name!r}", nearest(name, known))])
+    raise SpecError([Problem(None, "", f"unknown {kind} {name!r}", nearest(name, known))])
 
 
 def _found(vocabulary: Vocabulary, kind: str, name: str) -> ClassInfo:
@@ -81,9 +82,9 @@ def _found(vocabulary: Vocabulary, kind: str, name: str) -> ClassInfo:
     if known is None:
         several = vocabulary.ambiguous(kind, name)
         reason = vocabulary.excluded(kind, name)
-        message = f"no {kind} is named {name!r}"
+        message = f"unknown {kind} {name!r}"
         if several:
-            message = f"{name} may be {' or '.join(several)}; write one of them"
+            message = f"{name} is ambiguous; write {' or '.join(several)}"
         elif reason:
             message = f"{name} cannot be used in a spec: {reason}"
         raise SpecError([Problem(None, "", message, None if several or reason else vocabulary.suggest(kind, name))])
@@ -114,9 +115,5 @@ def _header(name: str) -> str:
     return next((line.partition(" - ")[2] for line in lines if line.startswith("#") and " - " in line), "")
 
 
-def _rows(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(len(rows[0]) - 1)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
-        for row in rows
-    )
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(aligned(rows))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from kpipe.messages.counted import counted
 from kpipe.messages.progress import number
 from kpipe.train.best_weights import BestWeights
 
@@ -40,9 +41,8 @@ def no_model(best: BestWeights, epochs: int, every_epochs: int) -> tuple[Literal
             f"no model was kept: {best.monitor} was never a finite number, while the weights were finite; choose "
             "another train.choose.monitor, or look for infinities and NaN in the data and the loss"
         )
-    plural = "" if epochs == 1 else "s"
     return "failed", (
-        f"no model was kept: {best.monitor} was never measured in {epochs} epoch{plural}, and "
+        f"no model was kept: {best.monitor} was never measured in {counted(epochs, 'epoch')}, and "
         f"train.validate.every_epochs is {every_epochs}; validate more often, or write choose: {{monitor: last}}"
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from kpipe.messages.escaped import escaped
 from kpipe.messages.progress import duration, number
+from kpipe.messages.table import table
 from kpipe.train.objective.per_class_metrics import ClassFigures
 
 #: Classes up to which every class and the whole confusion matrix are printed.
@@ -100,7 +101,7 @@ def confusion_lines(figures: ClassFigures) -> list[str]:
     cells = [[str(count) for count in row] for row in figures.confusion]
     columns = [str(index) for index in range(len(figures.classes))]
     rows = [[f"{i} {name}", *row] for i, (name, row) in enumerate(zip(figures.classes, cells, strict=True))]
-    lines = table(["true \\ answered", *columns], rows, first=24)
+    lines = table(["true \\ answered", *columns], rows, longest=24)
     if len(figures.classes) <= MOST_CLASSES and max(map(len, lines)) <= _WIDTH:
         return ["", "confusion: rows are the true classes, columns the answers", *lines]
     pairs = figures.confused(10)
@@ -108,39 +109,3 @@ def confusion_lines(figures: ClassFigures) -> list[str]:
         return []
     listed = [[true, answered, str(count)] for true, answered, count in pairs]
     return ["", "confused most often", *table(["true", "answered", "samples"], listed)]
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], first: int = 32) -> list[str]:
-    """A table as lines: texts on the left, numbers on the right.
-
-    Args:
-        header: a title for each column.
-        rows: the cells.
-        first: longest text of a column of texts; longer ones end in `…`.
-
-    Example:
-        >>> table(["", "test"], [["loss", "0.1"]])
-        ['      test', 'loss   0.1']
-    """
-    cells = [[_short(escaped(cell), first) for cell in row] for row in [header, *rows]]
-    widths = [max(len(row[index]) for row in cells) for index in range(len(header))]
-    numeric = [index > 0 and all(_is_number(row[index]) for row in rows) for index in range(len(header))]
-    return [
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, numeric, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text or "0")
-    except ValueError:
-        return False
-    return True

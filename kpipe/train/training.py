@@ -16,10 +16,10 @@ import tensorflow as tf
 from kpipe_callbacks import ExplosionError
 
 from kpipe.data.cores import cores
-from kpipe.data.prepare.resolved import resolved_scales
+from kpipe.data.resolved_scales import resolved_scales
 from kpipe.errors import TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
-from kpipe.messages.printed_output import Said
+from kpipe.messages.printed_output import PrintedOutput
 from kpipe.messages.progress import PlainProgress, progress
 from kpipe.messages.redirected_output import redirected_output
 from kpipe.messages.reporter import Reporter
@@ -177,7 +177,7 @@ class _Training:
 
     def run(self) -> Run:
         """Train, save and report; what callbacks print is a message, not a result."""
-        printed = Said(self.reporter)
+        printed = PrintedOutput(self.reporter)
         try:
             with self.setup.prepared.worker_errors(), redirected_output(printed):
                 run = self._run()

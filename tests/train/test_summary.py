@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kpipe.train.objective.per_class_metrics import class_figures
-from kpipe.train.summary import summary, table
+from kpipe.train.summary import summary
 
 RESULT = {
     "name": "digits",
@@ -75,16 +75,3 @@ def test_what_there_is_not_is_not_printed():
 
 def test_a_state_within_an_epoch_is_named_by_its_step():
     assert "kept: epoch 9, step 1200 (" in summary({**RESULT, "best_step": 1200}, {}, "out")
-
-
-def test_texts_stand_left_and_numbers_right():
-    assert table(["name", "note", "n"], [["a", "1", "10"], ["long", "x", "2"]]) == [
-        "name  note   n",
-        "a     1     10",
-        "long  x      2",
-    ]
-
-
-def test_names_are_cells_of_one_line():
-    lines = table(["class", "f1"], [["a\x1b[31m\nb", "0.5"], ["\u202ec", "0.25"]])
-    assert lines == ["class           f1", "a\\x1b[31m\\nb   0.5", "\\u202ec       0.25"]

@@ -1,0 +1,17 @@
+"""Numbers with a noun."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with a noun in the singular or plural.
+
+    Args:
+        number: how many.
+        noun: in the singular; its plural ends in `s`.
+
+    Example:
+        >>> counted(1, "row"), counted(1_200, "row")
+        ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
