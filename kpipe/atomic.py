@@ -1,4 +1,4 @@
-"""Files that are replaced whole: a kill at any moment leaves either the old or the new one."""
+"""Atomic replacement of files: a kill at any moment leaves either the old or the new file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replaces a file by a text in UTF-8.
+    """Replace a file by a string in UTF-8.
 
     Args:
         path: the file; its folder exists.
@@ -26,22 +26,21 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Replaces a file by some bytes; see `write_text`."""
+    """Replace a file by bytes; see `write_text`."""
     save(path, lambda temporary: temporary.write_bytes(content))
 
 
 def save(path: Path, write: Callable[[Path], object]) -> None:
-    """Replaces a file by what `write` puts at a temporary name in the same folder.
+    """Replace a file by what `write` stores under a temporary name in the same folder.
 
-    The temporary file keeps the suffix, since savers such as Keras' choose their format by it. It is
-    synchronised to the disk before it takes the final name, and the folder after that; an error leaves the
-    old file and no other.
+    The temporary file has the same suffix, since savers such as Keras' choose their format by it. It is synchronized
+    to the disk before it is renamed, and the folder after that; an error leaves only the old file.
 
     Args:
         path: the file; its folder exists.
-        write: is given the temporary path and writes there.
+        write: receives the temporary path and writes there.
     """
-    # Keras takes weights by both parts of this one.
+    # Keras recognizes weights by both parts of this suffix.
     suffix = ".weights.h5" if path.name.endswith(".weights.h5") else path.suffix
     handle, name = tempfile.mkstemp(prefix=f".{path.name.removesuffix(suffix)}-", suffix=suffix, dir=path.parent)
     os.close(handle)
@@ -49,15 +48,15 @@ def save(path: Path, write: Callable[[Path], object]) -> None:
     try:
         _open_to_others(temporary)
         write(temporary)
-        _synchronise(temporary)
+        _synchronize(temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _synchronise(path.parent)
+    _synchronize(path.parent)
 
 
-def _synchronise(path: Path) -> None:
+def _synchronize(path: Path) -> None:
     if path.is_dir() and os.name == "nt":
         return
     handle = os.open(path, os.O_RDONLY)
@@ -68,6 +67,6 @@ def _synchronise(path: Path) -> None:
 
 
 def _open_to_others(path: Path) -> None:
-    """Makes an empty file again with the rights of any new file; one of `mkstemp` is for its owner alone."""
+    """Recreate an empty file with the permissions of any new file; that of `mkstemp` is only for its owner."""
     path.unlink()
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

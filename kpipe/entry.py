@@ -1,4 +1,4 @@
-"""Where the command `kpipe` begins: an interrupt ends it with exit code 130, also while everything else is imported."""
+"""Entry point of the command `kpipe`: an interrupt ends it with exit code 130, also during imports."""
 
 import contextlib
 import os
@@ -11,8 +11,8 @@ _arrived: list[int] = []
 def main() -> None:
     """Run the command `kpipe`; an interrupt at any moment ends it with exit code 130 and no traceback.
 
-    The handler is there before anything that takes time is imported. While a model trains, the training's own handler
-    takes its place.
+    The handler is installed before anything slow is imported. During a training, the training's own handler replaces
+    it.
 
     Example:
         >>> import subprocess, sys
@@ -27,21 +27,21 @@ def main() -> None:
         command()
         _leave_if_interrupted(None)
     except BaseException as error:
-        # An interrupt from here on would come out of this block, with a traceback.
+        # A further interrupt would leave this block with a traceback.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _leave_if_interrupted(error)
         raise
     finally:
-        # What is done is done: an interrupt while Python takes itself down would only print a traceback.
+        # The work is done: an interrupt while Python shuts down would only print a traceback.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _interrupted(number: int, frame: object) -> None:
-    """The first interrupt is an exception, so that files are closed; the second one ends the process at once."""
+    """Raise an exception at the first interrupt, so that files are closed; end the process at the second one."""
     del frame
     if _arrived:
         os._exit(130)
-    # Modules of C code turn the exception into others while they are imported, so that it is written down as well.
+    # Modules of C code turn the exception into others while they are imported, so it is recorded as well.
     _arrived.append(number)
     raise KeyboardInterrupt
 
@@ -52,10 +52,10 @@ def _leave_if_interrupted(error: BaseException | None) -> None:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not isinstance(error, SystemExit):
-        # Nobody may be left to read it; the exit code says the same.
+        # Standard error may be closed; the exit code tells the same.
         with contextlib.suppress(OSError):
             os.write(2, b"interrupted\n")
-    # Python ends itself by the signal, not by the exit code, once an interrupt came out of code that was given as text,
-    # such as that of a dataclass; other such code makes it forget that.
+    # Python ends by the signal instead of the exit code if an interrupt was raised in code compiled from a string, such
+    # as that of a dataclass; running other such code resets this.
     exec("")
     raise SystemExit(130) from None

@@ -1,12 +1,19 @@
-"""What goes wrong, as classes.
+"""The exceptions of kpipe, and the places in a spec that they point to.
 
 ```
-KpipeError                      every error that a user is meant to read; str(error) is the whole message
-├── SpecError (ValueError)      the spec or the call is wrong; `.problems` has one entry a mistake   exit 2
-├── ArgumentError (ValueError)  one argument of a component is wrong; becomes a SpecError at its place  exit 2
-├── DataError (ValueError)      the data cannot be used: missing, unreadable, too many bad samples   exit 2
-└── TrainingError (RuntimeError)  the training failed                                                exit 1
+Exception
+└── KpipeError                          a message for the user; str(error) is the whole message   exit code
+    ├── SpecError (ValueError)          the spec or the call is wrong; `.problems` lists all      2
+    ├── ArgumentError (ValueError)      one argument of a component is wrong; becomes a SpecError
+    │                                   at the place of that argument                             2
+    ├── DataError (ValueError)          the data cannot be used: missing, unreadable, too many
+    │                                   bad samples; or a run folder cannot be used               2
+    └── TrainingError (RuntimeError)    the training failed, or a result cannot be written        1
 ```
+
+Errors of single stages never leave kpipe: `ExpressionError` and `BudgetError` of kpipe/spec (both ValueError) become a
+`SpecError`, and `ImageProblemError` of kpipe/data counts as a bad sample. `ExplosionError` (ValueError) of
+kpipe_callbacks, which imports nothing of kpipe, becomes a `TrainingError` in a run.
 """
 
 from __future__ import annotations
@@ -15,7 +22,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-#: Characters of a message that are shown; a value of megabytes is not repeated.
+#: Most characters of a message; a value of megabytes is not repeated.
 LONGEST = 4_000
 
 
@@ -32,11 +39,11 @@ class KpipeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place: a file (or the argument of a command line) with a start and an end, counted from 1.
+    """A range of characters in a file or in an argument of the command line, counted from 1.
 
     Args:
         file: path of the file, or the text of a command-line argument such as `--set train.epochs=3`.
-        line, column: where it begins, from 1.
+        line, column: its first character, from 1.
         end_line, end_column: one past its last character, from 1.
     """
 
@@ -51,12 +58,12 @@ class Mark:
 
 
 class Link(NamedTuple):
-    """A place that explains a problem.
+    """Another place that explains a problem.
 
     Args:
         mark: the place.
-        note: what happened there, such as `inner = 250`.
-        where: how one got there, such as `model.3, stage = 1`; may be empty.
+        note: what is there, such as `inner = 250`.
+        where: the use that leads there, such as `model.3, stage = 1`; may be empty.
     """
 
     mark: Mark
@@ -69,13 +76,13 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake at one place.
+    """One error at one place.
 
     Args:
-        mark: where it stands; None where there is no place (an option that is missing).
+        mark: its place; None where there is none (an option that is missing).
         path: dotted path in the spec, such as `train.optimizer.SGD.momentum`; may be empty.
-        message: what is wrong and what is allowed.
-        suggestion: the nearest right word, or None.
+        message: what is wrong, what is allowed, and how to fix it.
+        suggestion: the most similar allowed word, or None.
         related: other places that explain this one.
         more_uses: how often a value of a block or a loop is wrong in the same way elsewhere.
     """
@@ -91,7 +98,7 @@ class Problem:
         # A key may hold a line break; a problem begins with one line.
         path = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in self.path)
         head = ": ".join(part for part in (str(self.mark) if self.mark else "", path) if part)
-        message = self.message if len(self.message) <= LONGEST else f"{self.message[:LONGEST]}…"
+        message = self.message if len(self.message) <= LONGEST else f"{self.message[:LONGEST]}..."
         text = f"{head}: {message}" if head else message
         if self.suggestion:
             text += f"; did you mean {self.suggestion}?"
@@ -101,7 +108,7 @@ class Problem:
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """The problem as plain data for `--format json`, with the place spelled out."""
+        """Return the problem as plain data, as `--format json` prints it."""
         mark = self.mark or Mark("", 0, 0, 0, 0)
         return {
             "file": mark.file,
@@ -128,7 +135,7 @@ class Problem:
 
 
 class SpecError(KpipeError, ValueError):
-    """The spec is wrong: all its problems at once, in the order of their places.
+    """A spec is wrong; holds all its problems, in the order of their places.
 
     Args:
         problems: at least one `Problem`.
@@ -148,14 +155,14 @@ class SpecError(KpipeError, ValueError):
 
 
 class ArgumentError(KpipeError, ValueError):
-    """One argument of a component has a value that cannot be used; raised where the spec's places are unknown.
+    """One argument of a component has an invalid value; raised by the component, which does not know the spec.
 
-    Whoever built the component from a spec turns it into a `SpecError` at the place of that argument.
+    Building a component from a spec turns it into a `SpecError` at the place of the argument.
 
     Args:
-        argument: the argument's name, as in the signature.
+        argument: its name in the signature.
         message: what was received, what is allowed, how to fix it.
-        suggestion: the nearest right word, or None.
+        suggestion: the most similar allowed word, or None.
     """
 
     def __init__(self, argument: str, message: str, suggestion: str | None = None) -> None:
@@ -166,11 +173,11 @@ class ArgumentError(KpipeError, ValueError):
 
 
 class DataError(KpipeError, ValueError):
-    """The data cannot be used as they are: missing, unreadable, of differing shapes, too many bad samples.
+    """The data, or a run folder, cannot be used: missing, unreadable, inconsistent shapes, too many bad samples.
 
     Args:
         message: what is wrong; by default that of the problem.
-        problem: the same with its place in the spec, where there is one.
+        problem: the same message with its place in the spec, or None.
     """
 
     def __init__(self, message: str = "", problem: Problem | None = None) -> None:
@@ -179,7 +186,7 @@ class DataError(KpipeError, ValueError):
 
 
 class TrainingError(KpipeError, RuntimeError):
-    """The training failed: it exploded, or a result could not be written."""
+    """The training failed: it exploded, or a result cannot be written."""
 
     exit_code = 1
 

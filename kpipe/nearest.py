@@ -1,4 +1,4 @@
-"""The word that was probably meant."""
+"""Suggestions for misspelled words."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import SequenceMatcher
 
-#: Letters of a word for which another one is sought; nobody has meant what is longer as a word.
+#: Longest word for which a suggestion is searched.
 LONGEST = 100
-#: Words that all searches of one check look at; a spec of ten thousand misspelt names needs no suggestion for each.
+#: Most words that all searches of one check compare; a spec of ten thousand misspelled names needs few suggestions.
 MOST_COMPARED = 100_000
-#: The most words that a message lists.
+#: Most words that a message lists.
 MOST_LISTED = 60
 
 _left: ContextVar[list[int] | None] = ContextVar("words that may still be compared", default=None)
 
-#: Words of PyTorch and of everyday speech, and what Keras and kpipe call the same; a word with several meanings has
-#: them in the order in which they are tried.
+#: Terms of PyTorch and common abbreviations, with the terms of Keras and kpipe for the same thing in the order in which
+#: they are tried.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "activationfunction": ("activation",),
     "alpha": ("negative_slope", "learning_rate"),
@@ -85,7 +85,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Bounds the searches for the nearest word within a check; once the bound is passed, none is found any more.
+    """Bound the cost of all suggestions of one check; beyond the bound there are no more suggestions.
 
     Example:
         >>> with few_suggestions():
@@ -103,11 +103,11 @@ def few_suggestions() -> Iterator[None]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None.
+    """Return the known word that was probably meant, or None.
 
-    In this order: the same word but for upper case and underscores; a word of another library for the same thing; a
-    word that begins so; one with few letters dropped, added, swapped or changed (the distance of Damerau, "A technique
-    for computer detection and correction of spelling errors", 1964); one that looks much alike.
+    In this order: the same word but for case and underscores; the term of another library for the same thing; a word
+    that begins with it; one with few letters dropped, added, swapped or changed (the distance of Damerau, "A technique
+    for computer detection and correction of spelling errors", 1964); the most similar one.
 
     Args:
         word: what was written.
@@ -142,7 +142,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def distance(first: str, second: str) -> int:
-    """How many letters to drop, add, change or swap with their neighbour make one text the other.
+    """Return how many letters to drop, add, change or swap with their neighbor turn one string into the other.
 
     Example:
         >>> distance("strdies", "strides"), distance("filter", "filters"), distance("", "ab")
@@ -160,12 +160,12 @@ def distance(first: str, second: str) -> int:
     return above[-1]
 
 
-#: The likeness from which on two words are alike.
+#: Least similarity of a suggestion.
 _ALIKE = 0.75
 
 
 def _pay(words: int) -> bool:
-    """Whether so many words may still be compared; always outside of a check."""
+    """Return whether so many words may still be compared; always true outside of a check."""
     left = _left.get()
     if left is None:
         return True
@@ -197,14 +197,14 @@ def _likeness(first: str, second: str) -> float:
 
 
 def listed(known: Iterable[str], meant: str | None = None, most: int = 8) -> str:
-    """Known words for a message: all of them, or where one was probably meant and there are many, the first few.
+    """Return words for a message: all of them, or the first few of many where one is suggested anyway.
 
     Example:
         >>> listed(["a", "b"]), listed(map(str, range(20)), "3")
-        ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, …')
+        ('a, b', '0, 1, 2, 3, 4, 5, 6, 7, ...')
     """
     words = list(known)
     most = most if meant is not None else max(most, MOST_LISTED)
     if len(words) <= most:
         return ", ".join(words)
-    return f"{', '.join(words[:most])}, …"
+    return f"{', '.join(words[:most])}, ..."

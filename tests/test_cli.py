@@ -225,7 +225,7 @@ def test_what_a_terminal_cannot_show_is_spelled_out(tmp_path):
     spec = tmp_path / "\u65e5.yaml"
     spec.write_text("name: a\nmodel: [Dense: {units: 3}]\nloss\u202e: x\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1:strict"}
-    for arguments, said in ((["validate", str(spec)], b"\\u65e5.yaml"), (["validate", "--help"], b"SPEC\\u2026")):
+    for arguments, said in ((["validate", str(spec)], b"\\u65e5.yaml"), (["validate", "--help"], b"SPEC...")):
         command = [sys.executable, "-m", "kpipe", *arguments]
         done = subprocess.run(command, capture_output=True, env=environment, check=False)
         assert said in done.stdout

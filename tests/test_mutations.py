@@ -409,7 +409,7 @@ def outcome(mutant, path):
     def is_said(problem):
         if is_there(problem.mark) or mutant.token.kind != "value" or mutant.token.path[0] != "vars":
             return is_there(problem.mark)
-        read = re.search(rf"the expression `=.*\b{mutant.token.path[1]}\b.*` fails", problem.message)
+        read = re.search(rf"cannot evaluate `=.*\b{mutant.token.path[1]}\b.*`", problem.message)
         return read is not None or any(is_there(link.mark) for link in problem.related)
 
     return Outcome(mutant, problems, tuple(filter(is_said, problems)))

@@ -96,7 +96,7 @@ def test_what_is_meant_is_always_one_of_the_allowed_words(word, known):
 def test_many_words_are_cut_only_where_one_was_probably_meant():
     words = [f"w{number}" for number in range(10)]
     assert listed(words) == ", ".join(words)
-    assert listed(words, "w3") == "w0, w1, w2, w3, w4, w5, w6, w7, …"
+    assert listed(words, "w3") == "w0, w1, w2, w3, w4, w5, w6, w7, ..."
     assert listed(words, "w3", most=10) == ", ".join(words)
     assert listed([]) == ""
 

@@ -1,4 +1,4 @@
-"""Everything that can be said to be wrong with a spec before its data are opened."""
+"""All checks of a spec that do not need its data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from kpipe import components
 from kpipe.components.callback_outputs import output_problems
 from kpipe.components.custom_code.imports import CustomCode, import_code
+from kpipe.components.inspection.kinds import plural
 from kpipe.components.registry.registry import using
 from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Problem, SpecError
@@ -59,18 +60,18 @@ def checked(
     say: Callable[[str], None] | None = None,
     data: bool = False,
 ) -> CheckedSpec:
-    """The resolved spec of a file: its form, its values, its components and its model checked, its paths absolute.
+    """Return the resolved spec of a file, with absolute paths, after all checks that do not need its data.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
-        overrides: `PATH=VALUE` texts as on the command line, or a mapping from path to value.
-        run: whether the code that the spec imports, and that of plug-ins, may be run.
-        say: is told what code is run.
-        data: whether files and folders that the data name must exist; where anything else is wrong, those that do
-            not are said in any case.
+        overrides: strings `PATH=VALUE` as on the command line, or a mapping from path to value.
+        run: whether code that the spec imports, and code of plug-ins, is run.
+        say: receives a message for each file or module that is run.
+        data: whether missing files and folders of the data are errors; if anything else is wrong, they are reported
+            in any case.
 
     Raises:
-        SpecError: with all problems at once, in the order of their places.
+        SpecError: the spec is wrong; with all problems in the order of their places.
     """
     problems: list[Problem] = []
     spec = read(path, overrides, problems)
@@ -91,7 +92,7 @@ def checked(
                 *(metric_name_problems(spec) if "train" not in spec.broken else ()),
             ]
         )
-        if not spec.unreadable:  # what was not read may have read them
+        if not spec.unreadable:  # a value that was not read may use them
             problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if problems or data:
             problems += _missing_files(spec)
@@ -104,7 +105,7 @@ def checked(
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:
-    """One problem for each mistake: the last one found, which tells the most about its uses."""
+    """Return one problem for each error: the last one found, which has the most uses."""
     return list({(problem.mark, problem.path, problem.message): problem for problem in problems}.values())
 
 
@@ -116,9 +117,9 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     lists = node.entries.values() if slot.many == "mapping" and node.is_mapping else [node]
     for entries in lists:
         if not entries.is_list:
-            words = f", or one of: {', '.join(slot.words)}" if slot.words else ""
+            words = f" or one of: {', '.join(slot.words)}" if slot.words else ""
             meant = nearest(str(entries.value), slot.words) if entries.is_text else None
-            message = f"{kind_of(entries.value)} where a list of {slot.kind}s is expected{words}{_dash(entries)}"
+            message = f"expected a list of {plural(slot.kind)}{words}, got {kind_of(entries.value)}{_dash(entries)}"
             problems.append(Problem(entries.mark, entries.path, message, meant))
         for entry in entries.items:
             if not (isinstance(entry.value, str) and entry.value in slot.words and entry.value != "auto"):
@@ -128,15 +129,15 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
 
 def _dash(node: Node) -> str:
     names = list(node.entries) or ([str(node.value)] if node.is_text else [])
-    return f"; write `[{names[0]}]`, or `- {names[0]}: …`" if names and CLASS_NAME.match(names[0]) else ""
+    return f"; write `[{names[0]}]`, or `- {names[0]}: ...`" if names and CLASS_NAME.match(names[0]) else ""
 
 
 def _unread_variables(spec: Spec, meant: set[str | None]) -> list[Problem]:
-    """Variables of the file itself that no expression reads: a misspelt one would leave the right one as it was."""
+    """Return the problems of unused variables of the file itself: a misspelled one would keep the default."""
     variables = spec.tree.entries["vars"]
     read = spec.mentioned
     return [
-        Problem(variables.key_mark(name), f"vars.{name}", "nothing reads this variable", nearest(name, read))
+        Problem(variables.key_mark(name), f"vars.{name}", "unused variable", nearest(name, read))
         for name in variables.entries
         if not (name in read or name in meant or name_fault(name)) and variables.key_mark(name).file == str(spec.file)
     ]
@@ -149,17 +150,17 @@ def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
     if problem is not None:
         problems.append(problem)
     elif node.is_text and node.value in slot.words:
-        message = f"`{node.value}` stands alone, not in a list: write `{node.value}`"
+        message = f"`{node.value}` replaces the whole list; write it without a list"
         problems.append(Problem(node.mark, node.path, message, related=node.chain))
     elif meant:
-        message = f"no {slot.kind} is named {node.value!r}; besides classes there are: {', '.join(slot.words)}"
+        message = f"unknown {slot.kind} {node.value!r}; available besides classes: {', '.join(slot.words)}"
         problems.append(Problem(node.mark, node.path, message, meant, node.chain))
     else:
         components.check(node, slot.kind, node.path, problems)
 
 
 def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
-    """Relative paths start from the folder of the file that holds them; the resolved spec has them absolute."""
+    """Replace relative paths, which start from the folder of the file that contains them, by absolute ones."""
     spec.paths.update({entry.path: str(entry.file) for entry in code.files})
     for node in _path_nodes(spec.data.source):
         node.value = spec.paths[node.path] = str(path_of(node))
@@ -179,9 +180,9 @@ def _missing_files(spec: Spec) -> list[Problem]:
         except SpecError as error:
             found += error.problems
             continue
-        # Unlike `Path.exists`, this is False for a name that is too long to be one.
+        # Unlike `Path.exists`, this is False for a name that is too long.
         if not os.path.exists(path):  # noqa: PTH110
-            found.append(Problem(node.mark, node.path, f"there is no file or folder {path}", related=node.chain))
+            found.append(Problem(node.mark, node.path, f"file or folder not found: {path}", related=node.chain))
     return found
 
 

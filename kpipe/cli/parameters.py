@@ -14,12 +14,12 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change one value, such as train.epochs=3; may be repeated."),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Print the result alone, no progress and no messages.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
 class TextFormat(StrEnum):
-    """For people, or for programs."""
+    """Output for people, or for programs."""
 
     text = "text"
     json = "json"

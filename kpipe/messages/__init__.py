@@ -1,1 +1,1 @@
-"""How text reaches terminals, logs and CSV files."""
+"""Messages, progress, and text that is safe for terminals, logs and CSV files."""

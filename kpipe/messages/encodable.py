@@ -1,4 +1,4 @@
-"""Text that a stream's encoding can hold."""
+"""Text that the encoding of a stream can represent."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 
 def encodable(text: str, stream: Any) -> str:
-    r"""A text with every character that a stream cannot encode written as Python writes it, such as `\u4e2d`.
+    r"""Return a text with every character that a stream cannot encode as an escape such as `\u4e2d`.
 
     Args:
-        text: to be written.
-        stream: with an `encoding`, such as `cp1252` or `ascii`; one without takes every text.
+        text: the text to write.
+        stream: has an `encoding`, such as `cp1252` or `ascii`; one without accepts every text.
 
     Example:
         >>> import io

@@ -1,4 +1,4 @@
-"""Characters that change how a terminal shows other text, spelled out."""
+"""Escapes for characters that change how a terminal shows other text."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def _as_python(character: str) -> str:
 
 
 def escaped(text: str, keep: str = "", spell: Callable[[str], str] = _as_python) -> str:
-    r"""A text with every character that is not shown as itself written as Python writes it: `\x1b`, `\n`, `\u202e`.
+    r"""Return a text with escapes such as `\x1b`, `\n` and `\u202e` for characters that terminals interpret.
 
     Args:
-        text: a name from data, or with `keep` a whole message.
-        keep: characters that stay, such as the line breaks of a message.
-        spell: how one character is written instead.
+        text: a name from the data, or with `keep` a whole message.
+        keep: characters to keep, such as the line breaks of a message.
+        spell: returns the escape of a character.
 
     Example:
         >>> print(escaped("a\x1b[31mb\nc\u202e"))

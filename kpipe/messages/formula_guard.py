@@ -1,4 +1,4 @@
-"""Rows of a CSV file that no spreadsheet runs."""
+"""CSV rows without formulas for spreadsheets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class FormulaGuard:
-    """Writes rows of CSV, puts an apostrophe before each text cell that begins as a formula does, and counts them.
+    """Formats rows of CSV with an apostrophe before each string that a spreadsheet would run as a formula.
 
-    A cell begins so with `=`, `+`, `-`, `@`, a tab or a carriage return; numbers such as `-1.5` stay as they are
+    Such a string begins with `=`, `+`, `-`, `@`, a tab or a carriage return; numbers such as `-1.5` are kept
     (OWASP, "CSV Injection").
 
     Attributes:
-        count: cells with an apostrophe so far.
+        count: number of cells with an apostrophe.
 
     Example:
         >>> guard = FormulaGuard()
@@ -31,22 +31,22 @@ class FormulaGuard:
         self.count = 0
 
     def line(self, cells: Iterable[Any]) -> str:
-        """A row or header of a CSV file, without the end of its line; None is an empty cell."""
+        """Return a row or header of a CSV file without a line break; None is an empty cell."""
         text = io.StringIO(newline="")
-        # The writer quotes cells with a character of its line's end; a lone carriage return ends lines for readers too.
+        # The writer quotes cells with characters of its line terminator; readers also end lines at a carriage return.
         csv.writer(text, lineterminator="\r\n").writerow([self._cell(cell) for cell in cells])
         return text.getvalue().removesuffix("\r\n")
 
     def notice(self, file: str) -> str | None:
-        """What to report about a file; None if all of its cells are as they were.
+        """Return the message about a file; None if no cell was changed.
 
         Args:
             file: its name.
         """
         if not self.count:
             return None
-        cells, has = ("1 cell begins", "has") if self.count == 1 else (f"{self.count:,} cells begin", "have")
-        return f"{file}: {cells} as a formula does (=, +, -, @, tab, CR) and {has} an apostrophe in front"
+        cells = "1 cell begins" if self.count == 1 else f"{self.count:,} cells begin"
+        return f"{file}: {cells} like a formula (=, +, -, @, tab, CR); added an apostrophe in front"
 
     def _cell(self, cell: Any) -> Any:
         if not isinstance(cell, str) or not cell.startswith(_STARTS) or _NUMBER.fullmatch(cell):
@@ -56,7 +56,7 @@ class FormulaGuard:
 
 
 def without_apostrophe(cell: str) -> str:
-    """A text cell as it was before `FormulaGuard`.
+    """Return a cell without the apostrophe of `FormulaGuard`.
 
     Example:
         >>> without_apostrophe("'=1+1"), without_apostrophe("'tis")

@@ -1,4 +1,4 @@
-"""JSON that terminals show as it is written."""
+"""JSON that is safe for terminals."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def json_safe(text: str, stream: Any = None) -> str:
-    r"""A JSON document of the same value, in which the characters that `escaped` spells out are written `\u202e`.
+    r"""Return a JSON document of the same value with escapes such as `\u202e` for characters that terminals interpret.
 
     Args:
         text: JSON, as `json.dumps` returns it.
-        stream: where it is written; if its encoding cannot hold the text, all of it becomes ASCII.
+        stream: where it is written; if its encoding cannot represent the text, the result is ASCII.
 
     Example:
         >>> print(json_safe('["a\u202eb"]'))

@@ -1,4 +1,4 @@
-"""A stream of messages whose failure stops nothing."""
+"""A stream of messages whose failure does not stop a training."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from kpipe.messages.encodable import encodable
 
 
 class MessageStream(io.TextIOBase):
-    """Passes text on to a stream, and drops it once that stream fails (its reader has gone, its disk is full).
+    """Writes text to a stream, and drops it once that stream fails (its reader has exited, its disk is full).
 
-    Characters that the stream cannot encode are written as escapes.
-
-    No message is worth a training that has run for hours, and the log has them all.
+    Characters that the stream cannot encode are written as escapes. A lost message must not stop a training; the log
+    contains all of them.
 
     Args:
-        stream: where the text goes; None drops it all, as where a program was started without standard error.
+        stream: where the text goes; None drops it, as in a program without standard error.
 
     Example:
         >>> target = io.StringIO()
@@ -30,19 +29,19 @@ class MessageStream(io.TextIOBase):
 
     @property
     def encoding(self) -> str | None:  # type: ignore[override]
-        """That of the stream, so that what is drawn is chosen from its characters."""
+        """The encoding of the stream, by which Rich chooses its characters."""
         return getattr(self._stream, "encoding", None)
 
     def writable(self) -> bool:
-        """It always takes text."""
+        """Return True."""
         return True
 
     def isatty(self) -> bool:
-        """Whether it redraws lines."""
+        """Return whether the stream is a terminal."""
         return self._stream is not None and self._stream.isatty()
 
     def write(self, text: str) -> int:
-        """Passes text on, and the whole of it at once, so that a failure shows here."""
+        """Write and flush text, so that a failure is noticed here."""
         if self._stream is not None:
             try:
                 self._stream.write(encodable(text, self._stream))
@@ -52,4 +51,4 @@ class MessageStream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Everything has been passed on already."""
+        """Do nothing: `write` has flushed already."""

@@ -1,4 +1,4 @@
-"""How a training that runs looks on the screen."""
+"""Progress of a training on the screen."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from kpipe.messages.escaped import escaped
 from kpipe.messages.reporter import LAYOUT, Reporter
 from kpipe.messages.training_position import TrainingPosition
 
-#: Seconds between two redraws, and between two looks at the loss, which wait for the device.
+#: Least seconds between two redraws, and between two reads of the loss, which wait for the device.
 REDRAW = 0.2
-LOOK = 0.5
+READ_LOSS = 0.5
 
 
 class PlainProgress:
-    """One line at the end of each epoch, with the time that is left.
+    """Prints one line at the end of each epoch, with the remaining time.
 
     Args:
         reporter: where the lines go.
-        epochs: of the whole training.
-        steps: of an epoch.
-        began: when the training began or, after interruptions, would have begun; by default now.
+        epochs: number of epochs.
+        steps: steps per epoch.
+        began: start of the training in seconds of `time.perf_counter`, without interruptions; by default now.
     """
 
     def __init__(self, reporter: Reporter, epochs: int, steps: int, began: float | None = None) -> None:
@@ -34,36 +34,36 @@ class PlainProgress:
         self._began = time.perf_counter() if began is None else began
 
     def epoch_begins(self, epoch: int) -> None:
-        """Nothing to say yet."""
+        """Do nothing."""
 
     def step_ends(self, step: int, logs: Any) -> None:
-        """Nothing to say yet."""
+        """Do nothing."""
 
-    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
-        """Says the figures within an epoch."""
-        self._line(f"step {moment.step}  {figures_text(figures)}")
+    def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
+        """Print metrics of a validation within an epoch."""
+        self._line(f"step {moment.step}  {metrics_text(metrics)}")
 
-    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
-        """Says the figures of an epoch."""
+    def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
+        """Print the metrics of an epoch."""
         left = (time.perf_counter() - self._began) / moment.epoch * (self.epochs - moment.epoch)
         times = duration(seconds) + (f", {duration(left)} left" if moment.epoch < self.epochs else "")
-        self._line(f"epoch {moment.epoch:>{len(str(self.epochs))}}/{self.epochs}  {figures_text(figures)}  {times}")
+        self._line(f"epoch {moment.epoch:>{len(str(self.epochs))}}/{self.epochs}  {metrics_text(metrics)}  {times}")
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
     def _line(self, text: str) -> None:
         self.reporter.say(text)
 
 
 class TerminalProgress(PlainProgress):
-    """The lines of `PlainProgress`, above a bar with the step, the loss and the time left.
+    """Prints the lines of `PlainProgress` above a bar with the step, the loss and the remaining time.
 
     Args:
-        reporter: where it is drawn.
-        epochs: of the whole training.
-        steps: of an epoch.
-        began: when the training began or, after interruptions, would have begun; by default now.
+        reporter: where the bar is drawn.
+        epochs: number of epochs.
+        steps: steps per epoch.
+        began: start of the training in seconds of `time.perf_counter`, without interruptions; by default now.
     """
 
     def __init__(self, reporter: Reporter, epochs: int, steps: int, began: float | None = None) -> None:
@@ -83,7 +83,7 @@ class TerminalProgress(PlainProgress):
         self._loss = ""
 
     def epoch_begins(self, epoch: int) -> None:
-        """Starts the bar of an epoch."""
+        """Start the bar of an epoch."""
         self._epoch, self._epoch_began, self._loss = epoch, time.perf_counter(), ""
         if self._task is None:
             self._task = self._bar.add_task("", total=self.steps, note="")
@@ -91,18 +91,18 @@ class TerminalProgress(PlainProgress):
         self._bar.update(self._task, description=f"epoch {epoch}/{self.epochs}", completed=0, note="", refresh=True)
 
     def step_ends(self, step: int, logs: Any) -> None:
-        """Moves the bar, at most every `REDRAW` seconds; looks at the loss at most every `LOOK` seconds."""
+        """Update the bar, at most every `REDRAW` seconds; reads the loss at most every `READ_LOSS` seconds."""
         now = time.perf_counter()
         if self._task is None or now - self._drawn < REDRAW:
             return
         self._drawn = now
-        if now - self._looked >= LOOK:
+        if now - self._looked >= READ_LOSS:
             self._looked = now
             self._loss = f"loss {float(logs['loss']):.4g}"
         self._bar.update(self._task, completed=step, note=self._note(step, now), refresh=True)
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Remove the bar."""
         self._bar.stop()
 
     def _note(self, step: int, now: float) -> str:
@@ -117,28 +117,28 @@ class TerminalProgress(PlainProgress):
 
 
 def progress(reporter: Reporter, epochs: int, steps: int, began: float | None = None) -> PlainProgress:
-    """The display that fits: a bar on a terminal, else plain lines; with `quiet` they go to the log alone."""
+    """Return a bar on a terminal, else plain lines; with `quiet` they only go to the log."""
     kind = TerminalProgress if reporter.terminal and not reporter.quiet else PlainProgress
     return kind(reporter, epochs, steps)
 
 
-def figures_text(figures: dict[str, float]) -> str:
-    """Figures in a line.
+def metrics_text(metrics: dict[str, float]) -> str:
+    """Return metrics as one line.
 
     Example:
-        >>> figures_text({"loss": 0.123456, "accuracy": 0.5})
+        >>> metrics_text({"loss": 0.123456, "accuracy": 0.5})
         'loss 0.1235  accuracy 0.5000'
     """
-    return "  ".join(f"{escaped(name)} {number(value)}" for name, value in figures.items())
+    return "  ".join(f"{escaped(name)} {number(value)}" for name, value in metrics.items())
 
 
 def number(value: float) -> str:
-    """A figure to four digits: fixed where that is readable, with an exponent elsewhere."""
+    """Return a number with four digits, with an exponent if it is very small or large."""
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3e}"
 
 
 def duration(seconds: float) -> str:
-    """A time span in its largest two units.
+    """Return a time span in its two largest units.
 
     Example:
         >>> duration(3.21), duration(75), duration(7260)

@@ -1,4 +1,4 @@
-"""Standard output that goes elsewhere for a while, also where threads begin and end this in any order."""
+"""Redirection of standard output that threads can begin and end in any order."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from threading import Lock
 from typing import Any
 
 _LOCK = Lock()
-#: The streams in use, each in a list of its own, since the same one may be there twice; the last one counts.
+#: The active streams, each in its own list, since one can appear twice; the last one is used.
 _TARGETS: list[list[Any]] = []
 _ORIGINAL: list[Any] = []
 
 
 @contextmanager
 def redirected_output(target: Any) -> Iterator[None]:
-    r"""Points `sys.stdout` to `target` inside the block.
+    r"""Redirect `sys.stdout` to `target` inside the block.
 
-    `contextlib.redirect_stdout` puts back what was there when it began. Where two threads overlap, that is the stream
-    of the other one, which then stays for good. Here the program's own stream is back as soon as the last block ends.
+    `contextlib.redirect_stdout` restores the stream that it found. If two threads overlap, that is the stream of the
+    other one, which then stays forever. Here the original stream is restored as soon as the last block ends.
 
     Args:
         target: a text stream.
@@ -43,7 +43,7 @@ def redirected_output(target: Any) -> Iterator[None]:
         yield
     finally:
         with _LOCK:
-            # After a fork the child has none of its parent's.
+            # After a fork the child has none of its parent's streams.
             remaining = [other for other in _TARGETS if other is not entry]
             if len(remaining) < len(_TARGETS):
                 _TARGETS[:] = remaining
@@ -51,12 +51,12 @@ def redirected_output(target: Any) -> Iterator[None]:
 
 
 def own_output() -> Any:
-    """The program's own standard output, whatever it is redirected to at the moment."""
+    """Return the original standard output, regardless of redirection."""
     return _ORIGINAL[0] if _ORIGINAL else sys.stdout
 
 
 def _after_fork() -> None:
-    """What a child prints is its own affair: nothing of it belongs to a run of its parent."""
+    """Reset a forked child: its output does not belong to a run of its parent."""
     global _LOCK
     _LOCK = Lock()
     if _ORIGINAL:

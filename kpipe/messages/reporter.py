@@ -1,4 +1,4 @@
-"""Where messages and results go: the screen, and the log of the run."""
+"""Messages and results of a command or run, on the screen and in the log."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from kpipe.messages.escaped import escaped
 from kpipe.messages.json_safe import json_safe
 from kpipe.messages.message_stream import MessageStream
 
-#: What lays out a message; every other control character in it comes from data.
+#: Control characters that a message may contain; all others in it come from data.
 LAYOUT = "\n\t"
 
 
 class Reporter:
-    """Messages and progress go to standard error, results to standard output, and both into the run's log.
+    """Prints messages and progress to standard error, results to standard output, and both to the log of a run.
 
-    Control characters and others that change how a terminal shows a text are written as escapes, except in CSV that
-    does not go to a terminal; so are characters that a stream cannot encode.
+    Characters that terminals interpret are written as escapes, except in CSV that does not go to a terminal; so are
+    characters that a stream cannot encode.
 
     Args:
-        quiet: whether messages and progress are left out; results are printed all the same.
-        messages: where messages go, by default standard error, for as long as it can be written to.
+        quiet: whether to print only results.
+        messages: where messages go, by default standard error until it fails.
         results: where results go, by default standard output.
-        terminal: whether `messages` is a terminal that can redraw lines; by default it is asked.
+        terminal: whether `messages` is a terminal; by default detected.
 
     Example:
         >>> Reporter(quiet=True).show("accuracy 0.98")
@@ -52,16 +52,16 @@ class Reporter:
 
     @classmethod
     def silent(cls) -> Reporter:
-        """One that prints nothing at all; a run's log is written all the same, and warnings are Python's."""
+        """Return a reporter that prints nothing, writes the log, and raises Python warnings."""
         reporter = cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
         reporter._is_silent = True
         return reporter
 
     def log_to(self, path: Path | None) -> None:
-        """Append everything that is reported to this file, and what was reported before it was known.
+        """Append everything that is reported to a file, including earlier messages that are in no log.
 
         Args:
-            path: the file; None where a run is over: what follows belongs to the log of the next one.
+            path: the file; None at the end of a run: later messages belong to the log of the next one.
         """
         self._log = path
         pending, self._before_log = self._before_log, []
@@ -69,13 +69,13 @@ class Reporter:
             self.note(text)
 
     def say(self, text: str) -> None:
-        """A message."""
+        """Print a message."""
         if not self.quiet:
             print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)
         self.note(text)
 
     def warn(self, text: str) -> None:
-        """A message that is printed also where other messages are left out."""
+        """Print a message also if `quiet`."""
         if self._is_silent:
             warnings.warn(escaped(text, LAYOUT), stacklevel=2)
         else:
@@ -83,15 +83,15 @@ class Reporter:
         self.note(text)
 
     def show(self, text: str, form: Literal["text", "csv", "json"] = "text") -> None:
-        """A result.
+        """Print a result.
 
         Args:
-            text: lines.
-            form: what they are; the value of a JSON document and the cells of a CSV file stay exact.
+            text: the lines.
+            form: their format; the value of a JSON document and the cells of a CSV file stay exact.
 
         Raises:
-            BrokenPipeError: nobody reads the results any more.
-            TrainingError: they cannot be written, as on a full disk.
+            BrokenPipeError: the reader of the results has exited.
+            TrainingError: the results cannot be written, as on a full disk.
         """
         try:
             print(self._shown(text, form), file=self.results, flush=True)
@@ -104,7 +104,7 @@ class Reporter:
 
     @property
     def shows_on_terminal(self) -> bool:
-        """Whether results go to a terminal; a program that was started without standard output has none."""
+        """Whether results go to a terminal; False in a program without standard output."""
         return self.results is not None and self.results.isatty()
 
     def _shown(self, text: str, form: str) -> str:
@@ -114,7 +114,7 @@ class Reporter:
         return encodable(text if exact else escaped(text, LAYOUT), self.results)
 
     def note(self, text: str) -> None:
-        """A line of the log alone, as when a progress display has put it on the screen already."""
+        """Write a line only to the log, for example if a progress bar has printed it already."""
         if self._log is None:
             self._before_log.append(text)
         else:

@@ -54,7 +54,7 @@ def _block(name: str, node: Node, problems: list[Problem]) -> Block:
         return block
     for key in node.entries:
         if key not in KEYS:
-            message = f"no key {key!r} is known here; allowed: {', '.join(KEYS)}"
+            message = f"unknown key {key!r}; allowed: {', '.join(KEYS)}"
             problems.append(Problem(node.key_mark(key), f"{node.path}.{key}", message, nearest(key, KEYS)))
     layers = node.get("layers")
     misspelt = any(key not in KEYS and nearest(key, KEYS) == "layers" for key in node.entries)

@@ -224,7 +224,7 @@ class _DefinitionCheck:
                 self.problems.append(expression_problem(part, error, known))
                 continue
             for name in missing:
-                message = f"no name {name!r} is known here; known: {_names(known)}"
+                message = f"unknown name {name!r}; available: {_names(known)}"
                 unknown = ExpressionError(message, unknown=name)
                 self.problems.append(expression_problem(part, unknown, known))
 

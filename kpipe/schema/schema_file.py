@@ -15,7 +15,7 @@ def write_schema(path: Path, vocabulary: Vocabulary) -> None:
 
     Args:
         path: the file; its folder exists.
-        vocabulary: knows the classes.
+        vocabulary: the available classes.
 
     Raises:
         DataError: the file cannot be written.

@@ -1,30 +1,30 @@
-"""What the evaluation of one spec may cost in all."""
+"""Limit of the total cost of evaluating one spec."""
 
 from __future__ import annotations
 
 from kpipe.errors import Mark, Problem, SpecError
 
-#: Evaluated nodes of expressions and created elements: entries of lists and mappings, characters of strings.
+#: Most evaluated nodes of expressions and created elements: entries of lists and mappings, characters of strings.
 MAX_WORK = 2_000_000
-#: Levels of lists and mappings in one another.
+#: Most levels of nested lists and mappings.
 MAX_DEPTH = 100
 
 
 class BudgetError(ValueError):
-    """Evaluating a spec costs more than a spec may; it has no place yet."""
+    """Evaluating a spec costs more than allowed; without a place."""
 
     def __init__(self) -> None:
         super().__init__(
-            f"the expressions, loops and blocks of the spec are too much to evaluate; expected at most {MAX_WORK:,} "
-            "evaluated nodes and created elements in a whole spec; use smaller lists and strings, or fewer repeats"
+            f"the expressions, loops and blocks of the spec are too expensive; expected at most {MAX_WORK:,} evaluated "
+            "nodes and created elements in a spec; use smaller lists and strings, or fewer repeats"
         )
 
 
 class Budget:
     """The budget of one spec; every evaluation pays before it does its work.
 
-    One object is carried by the scopes of a spec, never shared by two specs. Building the model begins with a copy
-    of what reading the spec has left, so that each command that evaluates the model comes to the same result.
+    The scopes of a spec share one object; two specs never do. Building the model begins with a copy of what is left
+    after reading the spec, so that all commands that evaluate the model get the same result.
 
     Args:
         work: what has been spent, in evaluated nodes and created elements, default 0.
@@ -41,10 +41,10 @@ class Budget:
         self._refusal: Problem | None = None
 
     def spend(self, amount: int) -> None:
-        """Pays for work that follows.
+        """Pay for work that follows.
 
         Raises:
-            BudgetError: the budget does not suffice; from then on nothing can be evaluated with it.
+            BudgetError: the budget is exceeded; nothing can be evaluated with it afterwards.
         """
         self.work += amount
         if self.work > MAX_WORK:
@@ -52,28 +52,28 @@ class Budget:
 
     @property
     def left(self) -> int:
-        """What is left to spend, at least 0."""
+        """The budget that is left, at least 0."""
         return max(0, MAX_WORK - self.work)
 
     def copy(self) -> Budget:
-        """A budget of its own with as much left."""
+        """Return an independent budget with as much left."""
         other = Budget(self.work)
         other._refusal = self._refusal
         return other
 
     def refusal(self, mark: Mark | None, path: str) -> SpecError:
-        """The error at the place that the budget did not suffice for; the first place, whoever asks next."""
+        """Return the error at the place where the budget was exceeded first."""
         if self._refusal is None:
             self._refusal = Problem(mark, path, str(BudgetError()))
         return SpecError([self._refusal])
 
 
 def size_of(value: object, budget: Budget) -> int:
-    """Elements of a plain value: entries and characters at every level, counted as often as they appear; paid for.
+    """Return the number of elements of a plain value, after paying for them: entries and characters at every level.
 
     Args:
-        value: a plain value; lists in it may be shared.
-        budget: pays for the elements, and ends the count.
+        value: a plain value; a list that appears several times counts each time.
+        budget: pays for the elements.
 
     Raises:
         BudgetError: the value has more elements than the budget has left.

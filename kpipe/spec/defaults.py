@@ -1,4 +1,4 @@
-"""What the language puts where a spec leaves a key out, from the typed sections alone."""
+"""Defaults of keys that a spec omits, from the classes of the sections."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from kpipe.spec.top_level import top_level
 
 
 def default_at(path: str) -> Node | None:
-    """The default of a dotted path of keys, or None where the language knows no such key.
+    """Return the default of a dotted path of keys, or None for an unknown key.
 
-    `train.targets.*` stands for any key of a mapping that is keyed by names. A key that must be given has `null`.
+    `train.targets.*` is any key of a mapping that is keyed by names. The default of a required key is null.
 
     Example:
         >>> default_at("train.regularize.l2").plain(), default_at("train.regularise")
@@ -33,9 +33,9 @@ def default_at(path: str) -> Node | None:
 
 
 def filled(node: Node, section: type[Section]) -> None:
-    """Puts the defaults of a section where its mapping leaves keys out, in place and in the section's order.
+    """Add the defaults of the keys that a section omits, in place and in the order of its class.
 
-    A section below it that is null is an empty one.
+    A nested section that is null becomes an empty one.
     """
     entries = dict(node.entries)
     ordered: dict[str, Node] = {}

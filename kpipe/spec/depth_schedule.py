@@ -1,4 +1,4 @@
-"""How likely each block of a network with stochastic depth survives."""
+"""Survival probabilities of the blocks of a network with stochastic depth."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from kpipe.spec.short_value import short_value
 
 
 def depth_schedule(index: int, depth: int, last_survival: float = 0.5) -> float:
-    """The survival of a block, which falls linearly from nearly 1 at the input to `last_survival` at the output.
+    """Return the survival probability of a block, which falls linearly to `last_survival` at the last block.
 
     p_l = 1 - l / L · (1 - p_L), with l = index + 1 and L = depth.
 
     Huang, Sun, Liu, Sedra and Weinberger, "Deep networks with stochastic depth", ECCV 2016, equation 4.
 
     Args:
-        index: of the block, 0 for the first one to depth - 1.
-        depth: how many blocks there are, at least 1.
-        last_survival: of the last block, above 0 and at most 1, default 0.5.
+        index: of the block, from 0 to depth - 1.
+        depth: number of blocks, at least 1.
+        last_survival: survival probability of the last block, above 0 and at most 1, default 0.5.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [depth_schedule(index, 4) for index in range(4)]
@@ -26,13 +26,13 @@ def depth_schedule(index: int, depth: int, last_survival: float = 0.5) -> float:
     """
     for name, value in (("index", index), ("depth", depth)):
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{name}: {short_value(value)} is not a whole number")
+            raise ValueError(f"{name}: expected an integer, got {short_value(value)}")
     of_index, of_depth, survival = (short_value(value) for value in (index, depth, last_survival))
     if depth < 1:
-        raise ValueError(f"depth: {of_depth} is out of range; it is at least 1")
+        raise ValueError(f"depth: expected at least 1, got {of_depth}")
     if not 0 <= index < depth:
         most = short_value(depth - 1)
-        raise ValueError(f"index: {of_index} is out of range; it is 0 to {most} with a depth of {of_depth}")
+        raise ValueError(f"index: expected 0 to {most} with a depth of {of_depth}, got {of_index}")
     if isinstance(last_survival, bool) or not 0 < last_survival <= 1:
-        raise ValueError(f"last_survival: {survival} is out of range; it is above 0 and at most 1")
+        raise ValueError(f"last_survival: expected above 0 and at most 1, got {survival}")
     return 1 - (index + 1) / depth * (1 - last_survival)

@@ -1,4 +1,4 @@
-"""Nodes become YAML text again, such that reading it gives the same values."""
+"""YAML of nodes and plain values, which is read as the same values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ WIDTH = 110
 
 
 def dump(value: Any) -> str:
-    """YAML text of plain values, in block style with short collections in flow style.
+    """Return plain values as YAML, in block style with short collections in flow style.
 
     Args:
-        value: mappings, lists, texts, numbers, booleans and null.
+        value: mappings, lists, strings, numbers, booleans and null.
 
     Example:
         >>> print(dump({"rate": 1e-05, "flag": "no", "units": [8, 4]}), end="")
@@ -28,11 +28,11 @@ def dump(value: Any) -> str:
 
 
 def plain(node: Node, replaced: dict[str, Any] | None = None) -> Any:
-    """A node as plain values ready for `dump`.
+    """Return a node as plain values for `dump`.
 
     Args:
         node: the node.
-        replaced: values by path that stand instead of the node's own.
+        replaced: values by path that replace those of the node.
     """
     replaced = replaced or {}
     if node.path in replaced:
@@ -45,7 +45,7 @@ def plain(node: Node, replaced: dict[str, Any] | None = None) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Knows the YAML 1.2 core schema, so that a text is quoted exactly where it would be read as something else."""
+    """Quotes a string exactly where the YAML 1.2 core schema would read another type."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
         if kind is not yaml.ScalarNode:
@@ -63,8 +63,8 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
-    def represent_text(self, data: str) -> Any:
-        """PyYAML folds these line breaks in plain and single-quoted texts; only an escape keeps them."""
+    def represent_string(self, data: str) -> Any:
+        """Escape line breaks that PyYAML would fold in plain and single-quoted strings."""
         style = '"' if any(mark in data for mark in "\x85\u2028\u2029\ufeff") else None
         return self.represent_scalar("tag:yaml.org,2002:str", data, style)
 
@@ -95,11 +95,11 @@ _TAGS = {
     str: "tag:yaml.org,2002:str",
 }
 _Dumper.add_representer(float, _Dumper.represent_number)
-_Dumper.add_representer(str, _Dumper.represent_text)
+_Dumper.add_representer(str, _Dumper.represent_string)
 
 
 def _is_short(value: Any) -> bool:
-    """Whether a collection reads well on one line: only scalars in it, or one component of scalars, and short."""
+    """Return whether a collection fits on one line: short, with only scalars or flat collections in it."""
     if not value:
         return True
     inner = list(value.values()) if isinstance(value, dict) else list(value)

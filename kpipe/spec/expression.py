@@ -24,13 +24,13 @@ from kpipe.spec.depth_schedule import depth_schedule
 from kpipe.spec.short_value import LONGEST, short_names, short_value
 
 MAX_LENGTH = 2_000
-#: Levels of operations in one another; more would depend on how deep the caller's own stack is.
+#: Most levels of nested operations; more would depend on the depth of the caller's stack.
 MAX_NESTING = 200
 MAX_ITEMS = 10_000
 MAX_INTEGER = 2**63
-#: Digits that `round` keeps or removes; no number of an expression has more.
+#: Most digits that `round` keeps or removes; no number of an expression has more.
 MAX_DIGITS = 400
-#: Texts up to this length are parsed once, however often they are evaluated.
+#: Longest expression whose parsed form is cached.
 _LONGEST_CACHED = 60
 
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -63,30 +63,30 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "depth_schedule": depth_schedule,
 }
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
-#: Words of Python that are words of an expression too.
+#: Keywords of Python that are operators of an expression.
 _OPERATORS = ("if", "else", "and", "or", "not", "in", "is")
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
 class Text(str):
-    """A text that remembers the file whose folder a relative path starts from; kept by `+` of its left side."""
+    """A string with the file from whose folder a relative path starts; `+` keeps that of its left operand."""
 
     origin: str | None = None
 
     @classmethod
     def of(cls, value: str, origin: str | None) -> Text:
-        """`value` with its origin."""
+        """Return a string with its origin."""
         text = cls(value)
         text.origin = origin
         return text
 
 
 class ExpressionError(ValueError):
-    """An expression cannot be evaluated; the message says why, without a place.
+    """An expression cannot be evaluated; without a place.
 
     Args:
         message: what is wrong.
-        unknown: the name that is not known, where that is the reason.
+        unknown: the unknown name, if that is the reason.
     """
 
     def __init__(self, message: str, unknown: str | None = None) -> None:
@@ -96,12 +96,12 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """A parsed expression, every node of it allowed.
+    """A parsed expression; all its nodes are allowed.
 
     Args:
         tree: its syntax tree.
-        names: the names that it reads, in their order, without the words and calls of the language.
-        size: how many nodes it has.
+        names: the names that it uses, in their order, without constants and functions of the language.
+        size: number of its nodes.
     """
 
     tree: ast.expr
@@ -110,26 +110,26 @@ class Expression:
 
 
 def parse(text: str) -> Expression:
-    """The expression of a text.
+    """Parse an expression.
 
     Args:
         text: the expression without its leading `=`.
 
     Raises:
-        ExpressionError: the text is no expression, or holds something that is not allowed.
+        ExpressionError: the string is not an expression, or contains something that is not allowed.
     """
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"longer than {MAX_LENGTH:,} characters")
+        raise ExpressionError(f"too long; expected at most {MAX_LENGTH:,} characters")
     return _parsed_once(text) if len(text) <= _LONGEST_CACHED else _parsed(text)
 
 
 def names_in(expression: Expression) -> list[str]:
-    """The names that an expression reads, in their order, without the words and calls of the language."""
+    """Return the names that an expression uses, in their order, without constants and functions of the language."""
     return list(expression.names)
 
 
 def names_in_values(value: Any) -> set[str]:
-    """The names that the expressions in plain values read; those that cannot be parsed read none."""
+    """Return the names that expressions in plain values use; invalid expressions are ignored."""
     if isinstance(value, Mapping | list):
         entries = value.values() if isinstance(value, Mapping) else value
         return {name for entry in entries for name in names_in_values(entry)}
@@ -140,16 +140,16 @@ def names_in_values(value: Any) -> set[str]:
 
 
 def evaluate(expression: Expression, scope: Mapping[str, Any], budget: Budget | None = None) -> Any:
-    """The value of a parsed expression.
+    """Evaluate a parsed expression.
 
     Args:
         expression: what `parse` returned.
-        scope: the known names and their plain values.
-        budget: pays for the evaluation, by default one of its own.
+        scope: plain values by name.
+        budget: pays for the evaluation, by default a new one.
 
     Raises:
         ExpressionError: a name is unknown, an operation fails, or a result is too large.
-        BudgetError: the budget does not suffice.
+        BudgetError: the budget is exceeded.
 
     Example:
         >>> evaluate(parse("16 * 2 ** stage"), {"stage": 2})
@@ -172,7 +172,7 @@ def evaluate(expression: Expression, scope: Mapping[str, Any], budget: Budget | 
 
 
 def _shortened(message: str) -> str:
-    return message if len(message) <= 2 * LONGEST else f"{message[: 2 * LONGEST]}…"
+    return message if len(message) <= 2 * LONGEST else f"{message[: 2 * LONGEST]}..."
 
 
 def _parsed(text: str) -> Expression:
@@ -185,7 +185,7 @@ def _parsed(text: str) -> Expression:
             (word for word in _IDENTIFIER.findall(text) if keyword.iskeyword(word) and word not in _OPERATORS), None
         )
         if word is not None:
-            raise ExpressionError(f"{word!r} is a word of Python, and no name", unknown=word) from None
+            raise ExpressionError(f"{word!r} is a keyword of Python, not a valid name", unknown=word) from None
         raise ExpressionError("not an expression") from None
     names: dict[str, None] = {}
     return Expression(tree, size=_check(tree, names), names=tuple(names))
@@ -195,7 +195,7 @@ _parsed_once = lru_cache(maxsize=8_192)(_parsed)
 
 
 def _check(node: ast.expr, names: dict[str, None], depth: int = 0) -> int:
-    """Refuses what is not allowed and gathers the names; returns how many nodes there are."""
+    """Refuse what is not allowed and collect the names; return the number of nodes."""
     if depth > MAX_NESTING:
         raise ExpressionError("nested too deeply")
     is_fine, reason = _ALLOWED.get(type(node), (_never, ""))
@@ -228,22 +228,22 @@ def _is_known_call(node: ast.Call) -> bool:
 
 
 _ALLOWED: dict[type[ast.AST], tuple[Callable[[Any], bool], str]] = {
-    ast.BinOp: (lambda n: type(n.op) in _BINARY, "the operators are + - * / // % **"),
+    ast.BinOp: (lambda n: type(n.op) in _BINARY, "allowed operators: + - * / // % **"),
     ast.UnaryOp: (lambda n: isinstance(n.op, ast.USub | ast.UAdd | ast.Not), "~ is not allowed"),
     ast.BoolOp: (_always, ""),
     ast.Compare: (lambda n: all(type(op) in _COMPARE for op in n.ops), "`in` and `is` are not allowed"),
     ast.IfExp: (_always, ""),
     ast.List: (_always, ""),
     ast.Subscript: (lambda n: not isinstance(n.slice, ast.Slice), "x[0] is allowed, x[0:1] is not"),
-    ast.Attribute: (lambda n: not n.attr.startswith("_"), "names do not begin with _"),
+    ast.Attribute: (lambda n: not n.attr.startswith("_"), "keys that begin with _ are not allowed"),
     ast.Name: (_always, ""),
-    ast.Constant: (_is_plain, "only numbers, texts, true, false and null are values"),
-    ast.Call: (_is_known_call, f"only these can be called: {' '.join(_CALLS)}"),
+    ast.Constant: (_is_plain, "allowed values: numbers, strings, true, false and null"),
+    ast.Call: (_is_known_call, f"allowed functions: {', '.join(_CALLS)}"),
 }
 
 
 class _Evaluation:
-    """Evaluates one expression; what creates or visits elements is paid for before it is done."""
+    """Evaluates one expression; pays before it creates or visits elements."""
 
     def __init__(self, scope: Mapping[str, Any], budget: Budget) -> None:
         self.scope, self.budget = scope, budget
@@ -277,7 +277,7 @@ class _Evaluation:
         raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
 
     def _pay(self, *values: Any, times: int = 1) -> None:
-        """Pays for the elements of values, which are created or visited so many times."""
+        """Pay for the elements of values, which are created or visited so many times."""
         size = sum(size_of(value, self.budget) for value in values)
         if times > 1:
             self.budget.spend(size * (times - 1))
@@ -285,9 +285,9 @@ class _Evaluation:
     def _binary(self, node: ast.BinOp) -> Any:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(left, str) and not isinstance(node.op, ast.Add):
-            raise ExpressionError("a text can only be added to; write str(…) or a number")
+            raise ExpressionError("the only operator of strings is +")
         if isinstance(node.op, ast.Add) and isinstance(left, str) != isinstance(right, str):
-            raise ExpressionError("a text and a number cannot be added; write str(…)")
+            raise ExpressionError("cannot add a string and another type; write str(...)")
         if isinstance(node.op, ast.Pow):
             _refuse_large_power(left, right)
         if isinstance(node.op, ast.Add):
@@ -301,7 +301,7 @@ class _Evaluation:
         items, times = (left, right) if isinstance(left, list) else (right, left)
         if isinstance(items, list) and isinstance(times, int):
             if len(items) * times > MAX_ITEMS:
-                raise ExpressionError(f"a list of more than {MAX_ITEMS:,} items")
+                raise ExpressionError(f"the list is too long; expected at most {MAX_ITEMS:,} items")
             self._pay(items, times=times)
 
     def _unary(self, node: ast.UnaryOp) -> Any:
@@ -344,7 +344,7 @@ class _Evaluation:
         return _bounded(_CALLS[name](*arguments))
 
     def _pay_sum(self, arguments: list[Any]) -> None:
-        """Lists are added one by one, so that the first is copied as often as there are others."""
+        """Pay for a sum of lists, which copies the first one for each of the others."""
         lists = [item for item in arguments[0] if isinstance(item, list)] if _is_list(arguments[:1]) else []
         if lists:
             self._pay(lists, *arguments[1:], times=len(lists))
@@ -358,7 +358,7 @@ def _lookup(name: str, scope: Mapping[str, Any]) -> Any:
     if name in _WORDS:
         return _WORDS[name]
     if name not in scope:
-        raise ExpressionError(f"no name {name!r} is known here; known: {short_names(scope)}", unknown=name)
+        raise ExpressionError(f"unknown name {name!r}; available: {short_names(scope)}", unknown=name)
     return scope[name]
 
 
@@ -375,7 +375,7 @@ def _item(value: Any, index: Any) -> Any:
     if not isinstance(value, list | str):
         raise ExpressionError(f"{short_value(value)} has no items")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise ExpressionError(f"{short_value(index)} is not an index; write a whole number")
+        raise ExpressionError(f"expected an integer index, got {short_value(index)}")
     return value[index]
 
 
@@ -383,7 +383,7 @@ def _key(value: Any, key: Any) -> Any:
     if not isinstance(value, dict):
         raise ExpressionError(f"{short_value(value)} is not a mapping and has no key {short_value(key)}")
     if isinstance(key, list | dict) or key not in value:
-        raise ExpressionError(f"the mapping has no key {short_value(key)}; it has: {short_names(value)}")
+        raise ExpressionError(f"unknown key {short_value(key)}; available: {short_names(value)}")
     return value[key]
 
 
@@ -393,5 +393,5 @@ def _bounded(value: Any) -> Any:
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
         raise ExpressionError("the result is larger than 2 ** 63")
     if isinstance(value, str | list) and len(value) > MAX_ITEMS:
-        raise ExpressionError(f"the result is longer than {MAX_ITEMS:,}")
+        raise ExpressionError(f"the result is too long; expected at most {MAX_ITEMS:,} elements")
     return value

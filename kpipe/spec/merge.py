@@ -1,4 +1,4 @@
-"""`extends`: one spec laid over another."""
+"""`extends`: one spec extends another."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from kpipe.spec.section_loss import lost_by_extends
 
 
 def merged(base: Node, over: Node, problems: list[Problem] | None = None) -> Node:
-    """`over` laid over `base`; neither is changed.
+    """Return `base` extended by `over`; neither is changed.
 
-    Mappings merge deeply and lists replace. A component replaces one of another class and merges its arguments with
-    one of the same class, where `Adam` is `{Adam: {}}`. A section of the language, such as `train.targets`, is never
-    a component, however its keys are spelled.
+    Mappings are merged recursively, lists are replaced. A component replaces one of another class and merges its
+    arguments with those of one of the same class, where `Adam` is `{Adam: {}}`. A section of the language, such as
+    `train.targets`, is never a component, regardless of its keys.
 
     Args:
         base: the whole spec that is extended.
         over: the whole spec that extends it.
-        problems: where empty values go that would throw away what the base holds; it is kept there.
+        problems: receives those of empty values that would discard values of the base, which are kept.
 
     Example:
         >>> from kpipe.spec.yaml_reader import read_text
@@ -57,7 +57,7 @@ def _merged(base: Node, over: Node, path: str, problems: list[Problem]) -> Node:
 
 
 def class_name(node: Node) -> str | None:
-    """The class of a value that looks like a component (`Adam`, `Adam: {…}`), else None."""
+    """Return the class of a value that looks like a component (`Adam`, `Adam: {...}`), else None."""
     if isinstance(node.value, str):
         return node.value if CLASS_NAME.match(node.value) else None
     if isinstance(node.value, dict) and len(node.value) == 1:

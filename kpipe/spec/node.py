@@ -1,4 +1,4 @@
-"""A YAML value that knows where it stands; every later stage works on these, so every message has a place."""
+"""A YAML value with its place; every later stage works on these, so that every message has a place."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Node:
     """One value of a spec with its mark.
 
     Args:
-        value: a scalar, a list of nodes, or a mapping from text to node.
-        mark: where the value stands.
-        keys: for a mapping, where each key stands.
+        value: a scalar, a list of nodes, or a mapping from string to node.
+        mark: the place of the value.
+        keys: for a mapping, the place of each key.
         path: dotted path of the value in the spec, such as `model.3.Conv2D.filters`.
-        chain: the uses that led here through blocks, loops and variables, nearest first, each with its text.
-        origin: for a text, the file whose folder a relative path starts from; by default the mark's file.
-        expression: the text that the value was computed from, without its `=`; None for a literal.
+        chain: the uses that led here through blocks, loops and variables, nearest first.
+        origin: for a string, the file from whose folder a relative path starts; by default the file of the mark.
+        expression: the expression that the value was computed from, without its `=`; None for a literal.
     """
 
     value: Scalar | list[Node] | dict[str, Node]
@@ -52,18 +52,18 @@ class Node:
 
     @property
     def is_text(self) -> bool:
-        """Whether the value is a text."""
+        """Whether the value is a string."""
         return isinstance(self.value, str)
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing is written where a value is expected, as after `train:`; null is written out otherwise."""
+        """Whether the value is missing, as after `train:`, rather than a written `null`."""
         mark = self.mark
         return self.value is None and (mark.line, mark.column) == (mark.end_line, mark.end_column)
 
     @property
     def is_expression(self) -> bool:
-        """Whether the value is a text such as `=depth * 2`, to be evaluated; `==` begins a plain text."""
+        """Whether the value is an expression such as `=depth * 2`; a string that begins with `==` is not."""
         return isinstance(self.value, str) and self.value.startswith("=") and not self.value.startswith("==")
 
     @property
@@ -77,11 +77,11 @@ class Node:
         return self.value if isinstance(self.value, dict) else {}
 
     def get(self, key: str) -> Node | None:
-        """The entry `key` of a mapping, or None."""
+        """Return the entry `key` of a mapping, or None."""
         return self.entries.get(key)
 
     def plain(self) -> Any:
-        """The value as plain Python, without marks."""
+        """Return the value as plain Python objects, without marks."""
         if isinstance(self.value, dict):
             return {key: entry.plain() for key, entry in self.value.items()}
         if isinstance(self.value, list):
@@ -89,7 +89,7 @@ class Node:
         return self.value
 
     def walk(self) -> Iterator[Node]:
-        """The node and all below it, in the order of the text."""
+        """Yield the node and all below it, in the order of the file."""
         yield self
         if isinstance(self.value, dict):
             for entry in self.value.values():
@@ -99,15 +99,15 @@ class Node:
                 yield from item.walk()
 
     def key_mark(self, key: str) -> Mark:
-        """Where the key `key` stands; the mapping's own place where it was never written."""
+        """Return the place of a key; that of the mapping where the key is a default."""
         return self.keys.get(key, self.mark)
 
 
 def split_component(node: Node) -> tuple[str, Node | None] | None:
-    """The class or block name of a component and its arguments.
+    """Return the class or block name of a component and its arguments.
 
-    `ReLU` gives `("ReLU", None)` and `Conv2D: {filters: 3}` gives `("Conv2D", <the mapping>)`; None where the
-    node is neither a text nor a mapping of one key.
+    That is `("ReLU", None)` for `ReLU` and `("Conv2D", <the mapping>)` for `Conv2D: {filters: 3}`; None where the node
+    is neither a string nor a mapping with one key.
     """
     if isinstance(node.value, str):
         return node.value, None
@@ -118,45 +118,45 @@ def split_component(node: Node) -> tuple[str, Node | None] | None:
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in the words of the messages, such as `a whole number`."""
+    """Return the type of a value for a message, such as `an integer`."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "a boolean"
     if isinstance(value, int):
-        return "a whole number"
+        return "an integer"
     if isinstance(value, float):
         return "a number"
     if isinstance(value, str):
-        return "a text"
+        return "a string"
     return "a mapping" if isinstance(value, dict) else "a list"
 
 
 def text_hint(value: object, truth: bool = False) -> str:
-    """What to write for a text that was meant as a number or a truth value; empty for all others.
+    """Return what to write for a string that was meant as a number or a boolean; empty for all others.
 
     Args:
         value: what was written.
-        truth: whether true or false is wanted.
+        truth: whether a boolean is expected.
 
     Example:
         >>> text_hint("017"), text_hint("1_000"), text_hint("no", truth=True), text_hint("fast")
-        ('; 017 is a text: write 17', '; 1_000 is a text: write 1000', '; no is a text: write false', '')
+        ('; 017 is a string; write 17', '; 1_000 is a string; write 1000', '; no is a string; write false', '')
     """
     if not isinstance(value, str):
         return ""
     words = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
     if truth and value.lower() in words:
-        return f"; {value} is a text: write {words[value.lower()]}"
+        return f"; {value} is a string; write {words[value.lower()]}"
     if _ZEROS.match(value):
-        return f"; {value} is a text: write {value.lstrip('0') or '0'}"
+        return f"; {value} is a string; write {value.lstrip('0') or '0'}"
     if _GROUPED.match(value):
-        return f"; {value} is a text: write {value.replace('_', '')}"
-    return "; it is a text: leave out the quotes" if _NUMBER.match(value) else ""
+        return f"; {value} is a string; write {value.replace('_', '')}"
+    return "; it is a string; remove the quotes" if _NUMBER.match(value) else ""
 
 
 def shown_value(value: object) -> str:
-    """A plain value as messages show it, in the words of YAML.
+    """Return a plain value as messages show it, in YAML's notation.
 
     Example:
         >>> shown_value(None), shown_value(True), shown_value("a")

@@ -1,7 +1,7 @@
-"""`set:` and `--set`: one value of a spec replaced, found by its path.
+"""`set:` and `--set`: replacement of one value of a spec by its path.
 
-A path names keys, list items (by index, by `name:`, or by a class that is unique there) and arguments; the class of a
-component may be left out: `train.optimizer.learning_rate`, `model.stem.filters`, `train.callbacks.+`.
+A path consists of keys, list items (by index, by `name:`, or by a class that is unique there) and arguments; the class
+of a component can be omitted: `train.optimizer.learning_rate`, `model.stem.filters`, `train.callbacks.+`.
 """
 
 from __future__ import annotations
@@ -22,24 +22,23 @@ Default = Callable[[str], Node | None]
 
 
 def assign(root: Node, path: str, value: Node, mark: Mark, default: Default) -> None:
-    """Puts `value` at `path` below `root`, in place.
+    """Set `value` at `path` below `root`, in place.
 
     Args:
         root: the whole spec.
         path: such as `train.optimizer.SGD.momentum`; `.+` at the end appends to a list.
         value: the new value.
-        mark: where the path stands, for messages.
-        default: gives what the language puts at a path of keys that the spec leaves out, or None where the language
-            knows no such key.
+        mark: the place of the path, for messages.
+        default: returns the default of a path of keys that the spec omits, or None for an unknown key.
 
     Raises:
-        SpecError: the path leads nowhere, is ambiguous, or goes through another class than the one that stands there.
+        SpecError: the path does not exist, is ambiguous, or contains another class than that of the component.
     """
     _Assignment(path, value, mark, default).run(root)
 
 
 def repath(node: Node, path: str = "") -> None:
-    """Writes every node's path anew, after values were moved."""
+    """Update the paths of all nodes, after values were moved."""
     node.path = path
     prefix = f"{path}." if path else ""
     for key, entry in node.entries.items():
@@ -55,10 +54,10 @@ class _Assignment:
 
     def run(self, root: Node) -> None:
         if len(self.path) > MAX_PATH:
-            self.path = f"{self.path[:60]}…"
+            self.path = f"{self.path[:60]}..."
             raise self._error(f"the path is too long; expected at most {MAX_PATH:,} characters")
         if not all(self.segments):
-            raise self._error("the path has an empty part; write keys joined by single dots")
+            raise self._error("the path has an empty part; join keys by single dots")
         node, position, free = root, 0, False
         while True:
             node, free = self._opened(node, position, free)
@@ -70,7 +69,7 @@ class _Assignment:
             node, position = child, position + used
 
     def _opened(self, node: Node, position: int, free: bool) -> tuple[Node, bool]:
-        """Goes from a component to its arguments where the path leaves the class out."""
+        """Return the arguments of a component whose class the path omits, else the node."""
         segment, self._named_class = self.segments[position], ""
         if node.value is None:
             node.value = {}
@@ -86,10 +85,10 @@ class _Assignment:
         if CLASS_NAME.match(segment) and not (node.entries[name].get(segment)):
             parent = ".".join(self.segments[:position])
             if self.segments[0] == "model":
-                raise self._error(f"{name} stands at {parent}, not {segment}; its arguments are below {parent}.{name}")
+                raise self._error(f"expected {name} at {parent}, got {segment}; arguments are below {parent}.{name}")
             remedy = f"`{parent}: {{{segment}: {{}}}}`" if not self.mark.file.startswith("--set") else ""
             remedy = remedy or f"--set {parent}='{{{segment}: {{}}}}'"
-            raise self._error(f"{name} stands at {parent}, not {segment}; replace it first: {remedy}")
+            raise self._error(f"expected {name} at {parent}, got {segment}; replace it first: {remedy}")
         arguments = node.entries[name]
         if arguments.value is None:
             arguments.value = {}
@@ -106,12 +105,12 @@ class _Assignment:
         return name
 
     def _named(self, node: Node, position: int, name: str) -> bool:
-        """Whether the path says the class itself; a qualified one takes several parts."""
+        """Return whether the path contains the class; a qualified name has several parts."""
         length = name.count(".") + 1
         return ".".join(self.segments[position : position + length]) == name
 
     def _key_length(self, node: Node, position: int) -> int:
-        """How many parts of the path the next key takes: names such as `keras.EarlyStopping` hold dots."""
+        """Return how many parts of the path the next key has: names such as `keras.EarlyStopping` contain dots."""
         if node.is_mapping:
             for length in range(1, len(self.segments) - position + 1):
                 if ".".join(self.segments[position : position + length]) in node.entries:
@@ -130,7 +129,7 @@ class _Assignment:
         if node.is_list:
             return node.items[self._index(node, key)], free
         if not node.is_mapping:
-            raise self._error(f"{self._before(position)} is {node.plain()!r} and has nothing below it")
+            raise self._error(f"{self._before(position)} is {node.plain()!r}, which has no keys")
         if key not in node.entries:
             here = ".".join(self.segments[: position + used])
             made = Node({}, self.mark) if free else self.default(here)
@@ -149,9 +148,9 @@ class _Assignment:
                 items[self._index(node, key)] = self.value
             return
         if key == "+":
-            raise self._error(f"{self._before(position)} is no list; `.+` appends to a list")
+            raise self._error(f"{self._before(position)} is not a list; `.+` appends to a list")
         if not node.is_mapping:
-            raise self._error(f"{self._before(position)} is {node.plain()!r} and has nothing below it")
+            raise self._error(f"{self._before(position)} is {node.plain()!r}, which has no keys")
         if key not in node.entries and not free and self.default(self.path) is None:
             raise self._unknown(node, key, position)
         old, is_arguments = node.get(key), key == self._named_class
@@ -168,16 +167,16 @@ class _Assignment:
         if key.lstrip("-").isdigit():
             index = int(key)
             if not -len(items) <= index < len(items):
-                raise self._error(f"the list has {len(items)} items; {key} is not one of 0 to {len(items) - 1}")
+                raise self._error(f"index {key} is out of range; expected 0 to {len(items) - 1}")
             return index % len(items)
         found = [i for i, item in enumerate(items) if _item_name(item) == key]
         found = found or [i for i, item in enumerate(items) if (parts := split_component(item)) and parts[0] == key]
         if len(found) > 1:
-            raise self._error(f"{key} stands there {len(found)} times, at {', '.join(map(str, found))}; give the index")
+            raise self._error(f"{key} appears {len(found)} times, at {', '.join(map(str, found))}; write the index")
         if not found:
             known = [name for item in items if (name := _item_name(item) or (split_component(item) or [""])[0])]
-            shown = listed(dict.fromkeys(known)) or "nothing"
-            raise self._error(f"no item is named {key!r}; there are: {shown}", nearest(key, known))
+            shown = listed(dict.fromkeys(known)) or "none"
+            raise self._error(f"unknown item {key!r}; available: {shown}", nearest(key, known))
         return found[0]
 
     def _before(self, position: int) -> str:
@@ -187,8 +186,8 @@ class _Assignment:
         known = list(node.entries)
         base = f"{'.'.join(self.segments[:position])}." if position else ""
         known += [name for name in self._known_below(base) if name not in known]
-        shown = listed(known) or "nothing"
-        return self._error(f"{self._before(position)} has no {key!r}; it has: {shown}", nearest(key, known))
+        shown = listed(known) or "none"
+        return self._error(f"unknown key {key!r} in {self._before(position)}; available: {shown}", nearest(key, known))
 
     def _known_below(self, base: str) -> list[str]:
         section = self.default(base.rstrip("."))

@@ -1,4 +1,4 @@
-"""The files and folders that a spec names."""
+"""Paths of files and folders in a spec."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from kpipe.spec.node import Node
 
 
 def path_of(node: Node) -> Path:
-    """The absolute path that a text stands for; a relative one starts from the folder of the file that holds it.
+    """Return the absolute path of a string; a relative one starts from the folder of the file that contains it.
 
     Args:
-        node: the text; `~` stands for the home folder.
+        node: the string; `~` is the home folder.
 
     Raises:
         SpecError: there is no such home folder.
@@ -21,7 +21,7 @@ def path_of(node: Node) -> Path:
     try:
         path = Path(str(node.value)).expanduser()
     except RuntimeError:
-        message = f"{node.value!r}: no home folder of this user is known; write the whole path"
+        message = f"{node.value!r}: unknown home folder; write the whole path"
         raise SpecError([Problem(node.mark, node.path, message, related=node.chain)]) from None
     if not path.is_absolute():
         path = Path(os.path.realpath(node.origin or node.mark.file)).parent / path
@@ -29,5 +29,5 @@ def path_of(node: Node) -> Path:
 
 
 def is_override(node: Node) -> bool:
-    """Whether a text was given on the command line or in Python as it is, not in a file and not by an expression."""
+    """Return whether a string was set on the command line or in Python, neither in a file nor by an expression."""
     return node.origin is not None and node.expression is None

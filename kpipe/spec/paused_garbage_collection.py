@@ -1,4 +1,4 @@
-"""Reading a spec without the search for cycles, which finds none in it."""
+"""Reading a spec without cyclic garbage collection, which has nothing to collect."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def paused_garbage_collection() -> Iterator[None]:
-    """Switches Python's cyclic garbage collector off inside the block, where it was on.
+    """Disable Python's cyclic garbage collector inside the block, if it was enabled.
 
-    A spec of 1 MB is a million small objects that all stay alive; looking through them again and again takes a fifth
-    of the time.
+    A spec of 1 MB is a million small objects that all stay alive; inspecting them repeatedly takes a fifth of the time.
 
     Example:
         >>> with paused_garbage_collection():

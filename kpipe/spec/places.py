@@ -1,4 +1,4 @@
-"""What may be written at a dotted path of a spec: a section of the language, or a value."""
+"""What the language allows at a dotted path of a spec: a section, or a value."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kpipe.spec.top_level import top_level
 
 
 class Place(NamedTuple):
-    """What the language has at a path.
+    """What the language allows at a path.
 
     Args:
-        is_section: whether it is a mapping whose keys belong to the language or are names that the user gives, never
-            a component.
-        may_be_null: whether null is a value there.
+        is_section: whether it is a mapping of keys of the language or of names that the user chooses, never a
+            component.
+        may_be_null: whether null is allowed.
     """
 
     is_section: bool
@@ -30,7 +30,7 @@ _VALUE = Place(False, True)
 
 
 def place_at(path: str) -> Place:
-    """What the language has at a dotted path of keys; a path that it does not know is a value.
+    """Return what the language allows at a dotted path of keys; an unknown path is a value.
 
     Example:
         >>> place_at("train.regularize"), place_at("train.class_weight"), place_at("train.optimizer")

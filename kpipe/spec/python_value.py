@@ -1,4 +1,4 @@
-"""Values from Python become marked nodes: converted exactly, or refused at the door."""
+"""Conversion of Python values to marked nodes, exact or refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kpipe.spec.node import Node, Scalar
 from kpipe.spec.yaml_reader import MAX_DEPTH, MAX_NODES, MAX_PATH, forbidden_character
 
 _ALLOWED = "None, a boolean, a number, a string, a path, a list, a tuple or a mapping"
-_MOST_BITS = 13_000  # of 4,000 digits, beyond which the reader takes a number for a string
+_MOST_BITS = 13_000  # 4,000 digits, beyond which the reader reads a number as a string
 _REMEDIES = {
     "ndarray": "write its tolist()",
     "Tensor": "write its value: float(...), or tolist() of its NumPy array",
@@ -36,20 +36,20 @@ _REMEDIES = {
 
 
 def from_python(value: object, mark: Mark, path: str) -> Node:
-    """A Python value as a marked node, as if it had been written in a spec.
+    """Return a Python value as a marked node, as if it were written in a spec.
 
     NumPy scalars and arrays without axes become the Python number or string of exactly the same value:
-    `np.float32(0.1)` is 0.10000000149011612. An enumeration's member becomes its value, a path a string, a tuple a
-    list. A mapping's keys are strings, integers or finite numbers, and become strings as they do in YAML. NaN and
-    infinities are what `.nan` and `.inf` are in YAML: values of components, and refused where kpipe wants a number.
+    `np.float32(0.1)` is 0.10000000149011612. A member of an enumeration becomes its value, a path a string, a tuple a
+    list. Keys of a mapping are strings, integers or finite numbers, and become strings as in YAML. NaN and infinities
+    are `.nan` and `.inf` of YAML: allowed as arguments of components, refused where kpipe expects a number.
 
     Args:
         value: the value.
         mark: its place, for messages.
-        path: dotted path where it is put.
+        path: dotted path of the node.
 
     Raises:
-        SpecError: the value, or one inside it, is of another type, holds itself, or cannot be written exactly.
+        SpecError: the value, or one inside it, has another type, contains itself, or cannot be represented exactly.
 
     Example:
         >>> from enum import Enum
@@ -62,7 +62,7 @@ def from_python(value: object, mark: Mark, path: str) -> Node:
 
 
 def key_from_python(key: object, mark: Mark, path: str) -> str:
-    """A mapping's key as a string, or an error that names its type.
+    """Return a key of a mapping as a string.
 
     Raises:
         SpecError: the key is not a string, an integer or a finite number.
@@ -72,7 +72,7 @@ def key_from_python(key: object, mark: Mark, path: str) -> str:
     plain = _scalar(key)
     is_key = isinstance(plain, str | int | float) and not (isinstance(plain, float) and not math.isfinite(plain))
     if not is_key:
-        message = f"this is not a key of a spec; expected a string or a number, got {_type_name(key)} ({_shown(key)})"
+        message = f"invalid key; expected a string or a number, got {_type_name(key)} ({_shown(key)})"
         raise SpecError([Problem(mark, path, message)])
     _refuse_unwritable(plain, mark, path)
     return str(plain)
@@ -89,7 +89,7 @@ class _Conversion:
         if self.count > MAX_NODES:
             raise self._error(self.root, f"more than {MAX_NODES:,} values")
         if len(path) > MAX_PATH:
-            message = f"the keys of a value are too long; expected at most {MAX_PATH:,} characters together"
+            message = f"the keys of a value are too long; expected at most {MAX_PATH:,} characters in total"
             raise self._error(f"{self.root[:60]}", message)
         if isinstance(value, Enum):  # may be an int or a str as well
             return self.node(value.value, path, depth + 1)
@@ -117,11 +117,11 @@ class _Conversion:
 
 
 class _Unknown:
-    """A value that is not one of a spec."""
+    """A value that a spec cannot contain."""
 
     def __init__(self, value: object) -> None:
         remedy = next((_REMEDIES[t.__name__] for t in type(value).__mro__ if t.__name__ in _REMEDIES), "")
-        message = f"this is not a value of a spec; expected {_ALLOWED}, got {_type_name(value)}"
+        message = f"invalid value; expected {_ALLOWED}, got {_type_name(value)}"
         self.message = message + (f"; {remedy}" if remedy else "")
 
 
@@ -141,7 +141,7 @@ def _scalar(value: object) -> Scalar | _Unknown:
 
 
 def _numpy_scalar(value: object) -> Scalar | _Unknown:
-    numpy = sys.modules.get("numpy")  # whoever has such a value has loaded it
+    numpy = sys.modules.get("numpy")  # a value of NumPy exists only if it was imported
     if numpy is None or not isinstance(value, numpy.generic | numpy.ndarray) or value.shape != ():
         return _Unknown(value)
     if isinstance(value, numpy.ma.MaskedArray):
@@ -156,9 +156,9 @@ def _numpy_scalar(value: object) -> Scalar | _Unknown:
 
 def _refuse_unwritable(plain: object, mark: Mark, path: str) -> None:
     if isinstance(plain, int) and plain.bit_length() > _MOST_BITS:
-        raise SpecError([Problem(mark, path, "an integer of more than 4,000 digits is not a value of a spec")])
+        raise SpecError([Problem(mark, path, "the integer is too large; expected at most 4,000 digits")])
     if isinstance(plain, str) and (code := forbidden_character(plain)):
-        raise SpecError([Problem(mark, path, f"the string contains {code}, which a spec cannot hold; leave it out")])
+        raise SpecError([Problem(mark, path, f"the string contains {code}, which a spec cannot contain; remove it")])
 
 
 def _type_name(value: object) -> str:

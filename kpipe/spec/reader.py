@@ -1,4 +1,4 @@
-"""A file (or a shipped spec) becomes a `Spec`: read, extended, overridden, its defaults filled, its form checked."""
+"""Reading a spec: files merged, overrides applied, defaults added, sections validated."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from kpipe.spec.yaml_reader import read_file, read_text
 
 SHIPPED = "kpipe:"
 RESERVED = ("classes", "input_shape", "channels", "previous")
-#: Values that one `set`, or one command line, replaces.
+#: Most values that one `set`, or one command line, replaces.
 MAX_OVERRIDES = 1_000
-#: Files that extend another one, one after the other.
+#: Most files that extend each other in turn.
 MAX_EXTENDS = 32
-#: Values of a file and all that it extends.
+#: Most values of a file and all that it extends.
 MAX_VALUES = 200_000
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
@@ -45,16 +45,16 @@ def read(
     overrides: Sequence[str] | Mapping[str, Any] = (),
     problems: list[Problem] | None = None,
 ) -> Spec:
-    """The resolved spec of a file.
+    """Return the resolved spec of a file.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
-        overrides: `PATH=VALUE` texts as on the command line, the value in YAML; or a mapping from path to value.
-        problems: where wrong values of `data` and `train` go, so that the caller can look for more before it raises
-            them all; by default they are raised here.
+        overrides: strings `PATH=VALUE` as on the command line, the value in YAML; or a mapping from path to value.
+        problems: receives all problems, so that the caller can add more before raising them; by default they are
+            raised here.
 
     Raises:
-        SpecError: with every problem of its form that one pass can find.
+        SpecError: the spec is wrong; with all problems of its form.
 
     Example:
         >>> read("kpipe:digits", ["train.epochs=3"]).train.epochs
@@ -73,13 +73,13 @@ def read(
         _apply(tree, changes, found)
     repath(tree)
     found += _form_problems(tree, is_whole)
-    broken = _mended(tree)
+    broken = _without_errors(tree)
     spec = _filled(tree, file, broken, found)
     spec.mentioned, spec.unreadable = mentioned, unreadable
     for key in sections():
         if key not in broken:
             _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]
-    # What follows from a key or a text that was not read as it was meant is no problem of its own.
+    # Consequences of a value that could not be read as intended are not reported.
     found = [p for n, p in enumerate(found) if p.mark not in unreadable or n < len(unreadable)]
     if found and problems is None:
         raise SpecError(found)
@@ -89,10 +89,10 @@ def read(
 
 
 def spec_file(path: str | Path, mark: Mark | None = None) -> Path:
-    """The file that a spec's name stands for: the path itself, or the shipped spec of `kpipe:NAME`.
+    """Return the file of a spec: the path itself, or that of the shipped spec `kpipe:NAME`.
 
     Raises:
-        SpecError: no shipped spec has that name; the message lists them.
+        SpecError: there is no such shipped spec; the message lists all.
     """
     text = str(path)
     if not text.startswith(SHIPPED):
@@ -101,14 +101,14 @@ def spec_file(path: str | Path, mark: Mark | None = None) -> Path:
     shipped = shipped_specs()
     if name not in shipped:
         meant = nearest(name, shipped)
-        message = f"no shipped spec is named {name!r}; there are: {', '.join(shipped)}"
+        message = f"unknown shipped spec {name!r}; available: {', '.join(shipped)}"
         place = mark or Mark(text, 1, 1, 1, len(text) + 1)
         raise SpecError([Problem(place, "", message, f"{SHIPPED}{meant}" if meant else None)])
     return shipped[name]
 
 
 def shipped_specs() -> dict[str, Path]:
-    """The shipped specs by name, such as `digits`; found beside the package, or in the checkout it was built from."""
+    """Return the files of the shipped specs by name, such as `digits`."""
     folder = Path(str(files("kpipe"))) / "pipelines"
     if not folder.is_dir():
         folder = folder.parent.parent / "pipelines"
@@ -125,11 +125,11 @@ def _extended(
 ) -> Node:
     resolved = Path(os.path.realpath(file))
     if len(chain) > MAX_EXTENDS:
-        message = f"`extends` leads through too many files; expected at most {MAX_EXTENDS}, each of which extends one"
+        message = f"too many files extend each other; expected at most {MAX_EXTENDS}"
         raise SpecError([Problem(mark, "extends", message)])
     if resolved in chain:
         loop = " -> ".join(str(p) for p in [*chain[chain.index(resolved) :], resolved])
-        raise SpecError([Problem(mark, "extends", f"`extends` goes in a circle: {loop}")])
+        raise SpecError([Problem(mark, "extends", f"files extend each other in a cycle: {loop}")])
     try:
         tree = read_file(file, mark, problems)
     except SpecError as error:
@@ -138,11 +138,11 @@ def _extended(
         raise
     sizes.append(_read_names(tree, mentioned))
     if sum(sizes) > MAX_VALUES:
-        message = f"the spec and what it extends have too many values; expected at most {MAX_VALUES:,} in all"
+        message = f"the spec and the files it extends have too many values; expected at most {MAX_VALUES:,} in total"
         raise SpecError([Problem(mark, "extends", message)])
     if not tree.is_mapping:
-        what = "the file is empty" if tree.value is None else f"{kind_of(tree.value)} where a spec is expected"
-        message = f"{what}; write keys such as name, data, model, train"
+        got = "an empty file" if tree.value is None else kind_of(tree.value)
+        message = f"expected a mapping with keys such as name, data, model and train, got {got}"
         raise SpecError([Problem(tree.mark, "", message)])
     base, own_set = tree.entries.pop("extends", None), tree.entries.pop("set", None)
     if base is not None and not _collect(
@@ -152,14 +152,15 @@ def _extended(
     ):
         return tree
     if own_set is not None and not own_set.is_mapping:
-        problems.append(Problem(own_set.mark, "set", "must be a mapping from path to value"))
+        message = f"expected a mapping from path to value, got {kind_of(own_set.value)}"
+        problems.append(Problem(own_set.mark, "set", message))
     elif own_set is not None:
         _apply(tree, [(key, value, own_set.key_mark(key)) for key, value in own_set.entries.items()], problems)
     return tree
 
 
 def _read_names(tree: Node, mentioned: set[str]) -> int:
-    """Adds every name that an expression below a node reads; returns how many values there are."""
+    """Add the names that expressions below a node use; return the number of values."""
     count = 0
     for part in tree.walk():
         count += 1
@@ -173,7 +174,8 @@ def _base(
     file: Path, base: Node, chain: list[Path], problems: list[Problem], mentioned: set[str], sizes: list[int]
 ) -> Node:
     if not isinstance(base.value, str) or base.is_expression:
-        raise SpecError([Problem(base.mark, "extends", "must be a file's path, or kpipe:NAME for a shipped spec")])
+        message = "expected the path of a file, or kpipe:NAME for a shipped spec"
+        raise SpecError([Problem(base.mark, "extends", message)])
     base_file = spec_file(base.value, base.mark)
     base_file = base_file if base_file.is_absolute() else file.parent / base_file
     return _extended(base_file, base.mark, chain, problems, mentioned, sizes)
@@ -187,7 +189,8 @@ def _merge_base(tree: Node, base: Node, problems: list[Problem]) -> None:
 def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]], problems: list[Problem]) -> None:
     if len(overrides) > MAX_OVERRIDES:
         path, _, mark = overrides[MAX_OVERRIDES]
-        message = f"{len(overrides):,} values are set; expected at most {MAX_OVERRIDES:,}; write them where they belong"
+        allowed = f"expected at most {MAX_OVERRIDES:,}, got {len(overrides):,}"
+        message = f"too many values are set; {allowed}; write them into the spec"
         problems.append(Problem(mark, short_value(path)[1:-1], message))
     for path, value, mark in overrides[:MAX_OVERRIDES]:
         _collect(problems, lambda p=path, v=value, m=mark: assign(tree, p, v, m, default_at))  # type: ignore[misc]
@@ -203,7 +206,7 @@ def _overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[Prob
         return found
     if not isinstance(overrides, Sequence) or isinstance(overrides, bytes | bytearray | memoryview):
         got = type(overrides).__name__
-        message = f"overrides must be a mapping from path to value, or a list of strings PATH=VALUE; got {got}"
+        message = f"expected a mapping from path to value, or a list of strings PATH=VALUE, got {got}"
         raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
     for text in overrides:
         _collect(problems, lambda t=text: found.append(_text_override(t)))  # type: ignore[misc]
@@ -212,13 +215,13 @@ def _overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[Prob
 
 def _text_override(text: object) -> tuple[str, Node, Mark]:
     if not isinstance(text, str):
-        message = f"an override in a list is a string PATH=VALUE; got {type(text).__name__} ({ascii(text)[:60]})"
+        message = f"expected a string PATH=VALUE, got {type(text).__name__} ({ascii(text)[:60]})"
         raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
     path, equals, value = text.partition("=")
     file = f"--set {text}"
     mark = Mark(file, 1, 1, 1, len(path) + 1)
     if not equals:
-        raise SpecError([Problem(mark, path, "no `=`; write --set PATH=VALUE")])
+        raise SpecError([Problem(mark, path, "missing `=`; write --set PATH=VALUE")])
     node = read_text(value, file, column_offset=len(path) + 1)
     _set_origin(node)
     return path, node, mark
@@ -233,31 +236,31 @@ def _python_override(key: object, value: Any) -> tuple[str, Node, Mark]:
 
 
 def _set_origin(node: Node) -> None:
-    """A relative path given on the command line or in Python starts from the current folder."""
+    """Let a relative path from the command line or Python start from the current folder."""
     for part in node.walk():
         part.origin = str(Path.cwd() / "-")
 
 
 def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
-    """What is wrong with the top level, the names of variables, and sections that this version does not run."""
+    """Return the problems of the top level, of names of variables, and of keys that this version does not support."""
     problems: list[Problem] = []
     keys = top_level()
     known = [*keys, *FILE_KEYS]
     for path, what in LATER.items():
         node = _find(tree, path)
         if node is not None:
-            message = f"{what} (`{path}`) is not in this version of kpipe; remove the key to run the spec without it"
+            message = f"this version of kpipe does not support {what} (`{path}`); remove the key"
             problems.append(Problem(_key_place(tree, path), path, message))
     for key in tree.entries:
         if key not in known and key not in LATER:
             glued = glued_key(key)
             meant = None if glued else nearest(key, known)
-            message = glued or f"no key {key!r} is known here; allowed: {listed(known, meant, len(known))}"
+            message = glued or f"unknown key {key!r}; allowed: {listed(known, meant, len(known))}"
             problems.append(Problem(tree.key_mark(key), key, message, meant))
-    misspelt = {nearest(key, known) for key in tree.entries if key not in known}
+    misspelled = {nearest(key, known) for key in tree.entries if key not in known}
     for key, default in keys.items():
-        if default is ... and tree.get(key) is None and is_whole and key not in misspelt:
-            problems.append(Problem(tree.mark, "", f"the spec needs `{key}`"))
+        if default is ... and tree.get(key) is None and is_whole and key not in misspelled:
+            problems.append(Problem(tree.mark, "", f"missing key {key!r}"))
     problems += _name_problems(tree) + _vars_problems(tree) + _container_problems(tree)
     return problems
 
@@ -266,12 +269,12 @@ def _name_problems(tree: Node) -> list[Problem]:
     problems = []
     name, seed = tree.get("name"), tree.get("seed")
     if name is not None and (not isinstance(name.value, str) or not _RUN_NAME.match(name.value)):
-        message = f"{name.plain()!r} is no name; use letters, digits, `.`, `_` and `-` (it names the run's folder)"
+        message = f"{name.plain()!r} is not a valid name; use letters, digits, `.`, `_` and `-`"
         problems.append(Problem(name.mark, "name", message))
     if seed is not None and (not isinstance(seed.value, int) or isinstance(seed.value, bool) or seed.value < 0):
-        problems.append(Problem(seed.mark, "seed", f"{_shown(seed)} is not a whole number of at least 0"))
+        problems.append(Problem(seed.mark, "seed", f"expected an integer of at least 0, got {_shown(seed)}"))
     elif seed is not None and isinstance(seed.value, int) and seed.value >= 2**32:
-        problems.append(Problem(seed.mark, "seed", f"{seed.value} is not below 2 ** 32"))
+        problems.append(Problem(seed.mark, "seed", f"expected an integer below 2 ** 32, got {seed.value}"))
     return problems
 
 
@@ -290,16 +293,16 @@ def _vars_problems(tree: Node) -> list[Problem]:
 
 
 def name_fault(name: str) -> str | None:
-    """Why a text cannot name a variable, a parameter or an index; None if it can."""
+    """Return why a string is not a valid name of a variable, a parameter or an index; None if it is."""
     if not SNAKE_NAME.match(name) or keyword.iskeyword(name):
-        return f"{name!r} cannot be a name in an expression; use snake_case, and no word of Python"
+        return f"{name!r} is not a valid name in an expression; use snake_case, and no keyword of Python"
     if name in RESERVED:
-        return f"{name!r} is reserved; {', '.join(RESERVED)} come from the data and the graph"
+        return f"{name!r} is reserved; {', '.join(RESERVED)} are set by the data and the graph"
     return None
 
 
 def _container_problems(tree: Node) -> list[Problem]:
-    """Whether the top-level values have the shape of a mapping or of a list."""
+    """Return the problems of top-level values that are not a mapping or a list as they should be."""
     problems: list[Problem] = []
     keys = top_level()
     for key, shape in containers().items():
@@ -310,14 +313,14 @@ def _container_problems(tree: Node) -> list[Problem]:
             node.value = {}
         if not isinstance(node.value, shape):
             expected = "a mapping" if shape is dict else "a list"
-            problems.append(Problem(node.mark, key, f"{kind_of(node.value)} where {expected} is expected"))
+            problems.append(Problem(node.mark, key, f"expected {expected}, got {kind_of(node.value)}"))
         elif key == "model" and not node.value:
-            problems.append(Problem(node.mark, key, "an empty list; a model has at least one item"))
+            problems.append(Problem(node.mark, key, "expected at least one item, got an empty list"))
     return problems
 
 
-def _mended(tree: Node) -> frozenset[str]:
-    """Takes out of the tree what was reported already, so that the rest can be looked at; returns what is missing."""
+def _without_errors(tree: Node) -> frozenset[str]:
+    """Remove from the tree what was reported already, so that the rest can be checked; return what is missing."""
     broken, keys = set(), top_level()
     for path in LATER:
         *parents, key = path.split(".")
@@ -350,11 +353,11 @@ def _filled(tree: Node, file: Path, broken: frozenset[str], problems: list[Probl
 
 
 def variables(node: Node, problems: list[Problem]) -> Scope:
-    """The scope of `vars`; each may use those before it.
+    """Return the scope of `vars`; each can use those before it.
 
     Args:
         node: the mapping.
-        problems: where those of expressions that fail go; what reads such a variable is not evaluated.
+        problems: receives those of expressions that fail; expressions that use such a variable are not evaluated.
     """
     scope = Scope()
     for key, entry in node.entries.items():
@@ -380,7 +383,7 @@ def _key_place(tree: Node, path: str) -> Mark:
 
 
 def _collect(problems: list[Problem], action: Callable[[], object], path: str | None = None) -> bool:
-    """Does something; what it refuses goes to the problems, under this path where one is given. True if it was done."""
+    """Call `action`; collect the problems of its error, under `path` if given. Return whether it succeeded."""
     try:
         action()
     except SpecError as error:

@@ -1,4 +1,4 @@
-"""A mistake that only the built model shows, said at its place in the spec."""
+"""Errors that only the built model shows, with their places in the spec."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ Place = Callable[[str], Mark | None]
 
 
 def nowhere(path: str) -> Mark | None:
-    """The place function of a spec that was not read from a file: no path has a mark."""
+    """Return None: the place of any path in a spec that was not read from a file."""
     del path
     return None
 
 
 def refusal(place: Place, path: str, message: str, node: Node | None = None, meant: str | None = None) -> SpecError:
-    """The error to raise.
+    """Return the error to raise for one value of a spec.
 
     Args:
         place: from a dotted path of the spec to its mark, or None.
         path: the dotted path of what is wrong.
-        message: what is wrong, what is allowed, how to fix it.
-        node: the value itself, where there is one; its own mark and path then count.
-        meant: what was probably meant.
+        message: what is wrong, what is allowed, and how to fix it.
+        node: the value, if available; its mark and path are used then.
+        meant: a suggestion, or None.
 
     Example:
         >>> print(refusal(nowhere, "train.loss", "no such loss"))
@@ -32,5 +32,5 @@ def refusal(place: Place, path: str, message: str, node: Node | None = None, mea
     """
     if node is not None:
         return SpecError([Problem(node.mark, node.path or path, message, meant)])
-    # What a whole model gives is what its last item gives.
+    # The output of a model is the output of its last item.
     return SpecError([Problem(place("model.last" if path == "model" else path), path, message, meant)])

@@ -1,4 +1,4 @@
-"""What names mean at a place of a spec, and the evaluation of a value there."""
+"""Values of names at a place of a spec, and evaluation of the expressions there."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from kpipe.spec.expression import ExpressionError, Text, evaluate, parse
 from kpipe.spec.node import Node
 from kpipe.spec.short_value import LONGEST, short_value
 
-#: Links that explain a value; those of a variable that many others lead to are not of use to anybody.
+#: Most links that explain a value.
 LONGEST_CHAIN = 10
-#: What a node costs beyond its element: it holds a place, a path and a chain.
+#: Cost of a node beyond its element: it has a place, a path and a chain.
 _NODE_COST = 4
-#: As many characters of a node's path cost as much as an element.
+#: Characters of the path of a node that cost as much as an element.
 _PATH_UNIT = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What one name stands for.
+    """The value of a name.
 
     Args:
         value: its plain value.
-        mark: where the value was given, if in a file.
-        node: the value with its marks, where it has parts of its own.
-        where: how one got here, such as `model.3, stage = 1`.
-        is_known: False for a name that gets its value later, such as `classes` before the data are open; an
-            expression that reads it stays an expression.
+        mark: the place of the value, if it has one.
+        node: the value with its marks.
+        where: the use that leads here, such as `model.3, stage = 1`.
+        is_known: False for a name that gets its value later, such as `classes` before the data are opened; an
+            expression that uses it stays an expression.
     """
 
     value: Any
@@ -43,7 +43,7 @@ class Name:
 
 
 class Scope(Mapping[str, Any]):
-    """A mapping from the known names to their plain values; `about` has the rest.
+    """A mapping from names to their plain values; `about` returns the rest.
 
     Args:
         names: the names.
@@ -76,39 +76,39 @@ class Scope(Mapping[str, Any]):
         return len(self._names) if outer is None else len(outer) + sum(name not in outer for name in self._names)
 
     def about(self, name: str) -> Name:
-        """All that is known of a name."""
+        """Return a name with its value and place."""
         if self._outer is None or name in self._names:
             return self._names[name]
         return self._outer.about(name)
 
     def define(self, name: str, about: Name) -> None:
-        """Adds a name in place, or replaces one."""
+        """Add or replace a name, in place."""
         self._names[name] = about
 
     def extended(self, names: Mapping[str, Name]) -> Scope:
-        """A scope with more names; a name that stood there is hidden."""
-        # The outermost names, which may be thousands, are shared; those that blocks and loops add are few.
+        """Return a scope with more names, which hide existing ones."""
+        # The outermost names, possibly thousands, are shared; blocks and loops add few.
         inner = Scope({**self._names, **names} if self._outer is not None else names, self.budget)
         inner._outer = self._outer or self
         return inner
 
     def paid_from(self, budget: Budget) -> Scope:
-        """The same names, where another budget pays for what is evaluated."""
+        """Return a scope with the same names and another budget."""
         other = Scope({}, budget)
         other._names, other._outer = self._names, self._outer
         return other
 
 
 def name_of(node: Node, where: str = "", budget: Budget | None = None) -> Name:
-    """What a name bound to an evaluated node stands for; unknown where an expression is left in it.
+    """Return a name bound to an evaluated node; its value is unknown if the node still contains an expression.
 
     Args:
         node: the value.
-        where: how one got here, such as `model.3, stage = 1`.
-        budget: pays for the copy of the value, by default one of its own.
+        where: the use that leads here, such as `model.3, stage = 1`.
+        budget: pays for the copy of the value, by default a new one.
 
     Raises:
-        SpecError: the value is nested too deeply, or the budget does not suffice.
+        SpecError: the value is nested too deeply, or the budget is exceeded.
     """
     reading = _Reading(budget or Budget())
     try:
@@ -119,20 +119,21 @@ def name_of(node: Node, where: str = "", budget: Budget | None = None) -> Name:
 
 
 def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> Node:
-    """A node in which every expression has become its value, `==x` has become `=x`; what has none is not copied.
+    """Return a node with its expressions replaced by their values, and `==x` by `=x`; parts without any are not copied.
 
-    A value that an expression gives carries the mark of the expression, and in its chain where the names that it
-    read got theirs. An expression that is nothing but a name gives the value of that name with its own mark: what is
-    wrong with it is wrong where it was written or computed. One that reads a name whose value is not known yet stays.
+    The value of an expression has the mark of the expression, and a chain with the places of the names that it uses.
+    The value of an expression that is only a name keeps its own mark, since that is the place to correct it. An
+    expression that uses a name without a value yet stays an expression.
 
     Args:
         node: the value.
-        scope: the names that expressions may use.
-        failed: where those go that cannot be evaluated, and null stands for them; by default they are raised.
+        scope: the names that expressions can use.
+        failed: receives the problems of expressions that cannot be evaluated, which become null; by default they are
+            raised.
 
     Raises:
-        SpecError: with every expression below the node that cannot be evaluated; where the budget does not suffice,
-            with the first place for which it did not.
+        SpecError: with all expressions below the node that cannot be evaluated; if the budget is exceeded, with the
+            first place where it was.
     """
     problems: list[Problem] = []
     result = _evaluated(node, scope, problems)
@@ -144,16 +145,16 @@ def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> 
 
 
 def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, Any]) -> Problem:
-    """An expression's error as a problem at its place, with the nearest known name."""
+    """Return the error of an expression as a problem at its place, with a suggestion."""
     text = str(node.value)
-    message = f"the expression `{text if len(text) <= LONGEST else f'{text[:LONGEST]}…'}` fails: {error}"
+    message = f"cannot evaluate `{text if len(text) <= LONGEST else f'{text[:LONGEST]}...'}`: {error}"
     if error.unknown == "classes":
-        message += "; `classes` is known under `model` alone, and where a target has classes"
+        message += "; `classes` is available only under `model`, if a target has classes"
     return Problem(node.mark, node.path, message, nearest(error.unknown, known) if error.unknown else None, node.chain)
 
 
 def division_hint(node: Node) -> str:
-    """What to write where a division has given no whole number; empty for any other value.
+    """Return what to write if a division did not return an integer; empty for any other value.
 
     Example:
         >>> division_hint(Node(62.5, Mark("a.yaml", 1, 1, 1, 5), expression="inner / 4"))
@@ -215,13 +216,13 @@ def _computed(node: Node, scope: Scope) -> Node:
 
 
 def _links(*chains: Iterable[Link]) -> tuple[Link, ...]:
-    """The nearest links of some chains, each of them once."""
+    """Return the nearest links of some chains without duplicates."""
     every = [link for chain in chains for link in chain]
     return tuple(islice(dict.fromkeys(every), LONGEST_CHAIN)) if len(every) > 1 else tuple(every)
 
 
 def _passed(value: Node, use: Node, budget: Budget) -> Node:
-    """A value that an expression passes on as it is: wrong ones are wrong where they were written or computed."""
+    """Return the value of an expression that is only a name; it keeps its place."""
     link = (Link(use.mark, f"{_USED} {use.path}".strip()),)
     if isinstance(value.value, dict | list):
         return _copied(value, use.path, _links(value.chain, link, use.chain), budget)
@@ -231,7 +232,7 @@ def _passed(value: Node, use: Node, budget: Budget) -> Node:
 
 @dataclass(frozen=True, slots=True)
 class _Wrapping:
-    """Makes nodes of what an expression has given, each with the expression's place."""
+    """Converts the value of an expression to nodes with the place of the expression."""
 
     node: Node
     chain: tuple[Link, ...]

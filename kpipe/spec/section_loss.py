@@ -1,7 +1,7 @@
-"""Values that would throw away a section which is not empty: refused, since they are usually left behind or misplaced.
+"""Refusal of values that would discard a section with content, since they are usually mistakes.
 
-`train:` with only a comment below it is null to YAML, and `set: {train: {epochs: 4}}` replaces where `extends` merges.
-Null stays possible where it is a value and is written out, as in `class_weight: null`.
+`train:` with only a comment below it is null in YAML, and `set: {train: {epochs: 4}}` replaces what `extends` merges.
+Null is allowed where it is a value and is written out, as in `class_weight: null`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator
 
 from kpipe.errors import Link, Mark, Problem
+from kpipe.messages.counted import counted
 from kpipe.nearest import listed
 from kpipe.spec.defaults import default_at
 from kpipe.spec.node import CLASS_NAME, Node
@@ -23,13 +24,13 @@ _NEVER_EMPTY = ("model", "layers")
 
 
 def lost_by_extends(base: Node, over: Node, path: str, mark: Mark, is_arguments: bool = False) -> Problem | None:
-    """Why an empty value must not be laid over the mapping or the list of a base; None where nothing is lost.
+    """Return why an empty value must not replace the mapping or the list of a base; None where nothing is lost.
 
     Args:
         base: the value of the base.
         over: the value of the file that extends it.
         path: dotted path of both.
-        mark: where the key of `over` is.
+        mark: the place of the key of `over`.
         is_arguments: whether both are the arguments of a component.
 
     Example:
@@ -48,13 +49,13 @@ def lost_by_extends(base: Node, over: Node, path: str, mark: Mark, is_arguments:
 
 
 def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool = False) -> Problem | None:
-    """Why a value must not be set over a whole section; None where nothing is lost, or a component or list is replaced.
+    """Return why a value must not replace a whole section; None where nothing is lost, or it is a component or a list.
 
     Args:
-        old: the value that is there.
-        new: the value that was set.
+        old: the present value.
+        new: the value to set.
         path: dotted path of both.
-        mark: where the path is given.
+        mark: the place of the path.
         is_arguments: whether both are the arguments of a component.
 
     Example:
@@ -69,7 +70,7 @@ def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool 
         return lost_by_set(old.entries[emptied], new.entries[emptied], f"{path}.{emptied}", mark, True)
     is_section = (place_at(path).is_section or is_arguments) and old.is_mapping
     if _is_nothing(new, path, is_arguments) or (is_section and new.is_mapping and not new.entries):
-        message = f"an empty value replaces {_held(old)} at {path}; leave this out to keep {_it(old)}"
+        message = f"an empty value replaces {_held(old)} at {path}; remove this to keep {_it(old)}"
         return Problem(mark, path, message + _or_reset_by_set(old, path, mark, is_arguments))
     if not is_section or not new.is_mapping:
         return None
@@ -79,7 +80,7 @@ def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool 
 
 
 def _emptied_class(old: Node, new: Node) -> str | None:
-    """The class of both components where the new one has nothing after its colon; `{SGD: {}}` asks for defaults."""
+    """Return the class of both components if the new one has no value after its colon; `{SGD: {}}` means defaults."""
     name = next(iter(new.entries), "")
     is_emptied = len(new.entries) == 1 and CLASS_NAME.match(name) and new.entries[name].value is None
     return name if is_emptied and name in old.entries else None
@@ -95,7 +96,7 @@ def _has_any(node: Node) -> bool:
 
 def _held(node: Node) -> str:
     items = len(node.items)
-    return listed(list(node.entries)) if node.is_mapping else f"the list of {items} item{'s' if items > 1 else ''}"
+    return listed(list(node.entries)) if node.is_mapping else f"the list of {counted(items, 'item')}"
 
 
 def _it(node: Node) -> str:
@@ -131,7 +132,7 @@ def _or_reset_by_set(old: Node, path: str, mark: Mark, is_arguments: bool) -> st
 
 
 def _defaults(section: Node, path: str) -> list[tuple[str, Node]]:
-    """Defaults of some keys that a section holds, where they are short."""
+    """Return short defaults of some keys of a section."""
     found = [(key, default_at(f"{path}.{key}")) for key in section.entries]
     return [(key, node) for key, node in found if node is not None and not node.is_mapping and node.value is not None][
         :_MOST_EXAMPLES
@@ -139,7 +140,7 @@ def _defaults(section: Node, path: str) -> list[tuple[str, Node]]:
 
 
 def _leaves(node: Node, path: str) -> Iterator[tuple[str, Node]]:
-    """The values of a section by their paths."""
+    """Yield the values of a section with their paths."""
     for key, entry in node.entries.items():
         below = f"{path}.{key}"
         if entry.entries and place_at(below).is_section:
@@ -149,7 +150,7 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, Node]]:
 
 
 def _call(path: str, value: Node, mark: Mark) -> str:
-    """How a value is set by its path, in the words of the place where it was set."""
+    """Return how to set a value by its path, in the syntax of the place where it was set."""
     if mark.file.startswith("overrides["):
         return f"{{{json.dumps(path)}: {_text(value, is_python=True)}}}"
     text = _text(value, is_python=False)

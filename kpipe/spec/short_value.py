@@ -1,4 +1,4 @@
-"""Values in messages, shortened without writing them out first."""
+"""Values in messages, shortened without a complete representation."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-#: Characters of a value that a message shows.
+#: Most characters of a value in a message.
 LONGEST = 200
-#: Names of a list of names that a message shows.
+#: Most names in a message.
 MOST_NAMES = 40
-#: Bits of an integer that is written out; Python refuses to write one of more than 4,300 digits.
+#: Most bits of an integer in a message; Python does not print more than 4,300 digits.
 _LONG_INTEGER = 14_000
 
 
 def short_value(value: Any, longest: int = LONGEST) -> str:
-    """A plain value as Python writes it, cut after some characters; a long one is never written out.
+    """Return the representation of a plain value, cut after some characters.
 
     Args:
         value: numbers, strings, lists and mappings.
@@ -23,7 +23,7 @@ def short_value(value: Any, longest: int = LONGEST) -> str:
 
     Example:
         >>> short_value([1, {"a": "b"}]), short_value([0] * 10_000, 10)
-        ("[1, {'a': 'b'}]", '[0, 0, 0, …')
+        ("[1, {'a': 'b'}]", '[0, 0, 0, ...')
     """
     kept, length = [], 0
     for part in _parts(value, longest):
@@ -32,27 +32,27 @@ def short_value(value: Any, longest: int = LONGEST) -> str:
         if length > longest:
             break
     text = "".join(kept)
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def short_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
-    """Names for a message, the first of them where there are many; `none` where there are none.
+    """Return names for a message, only the first of many; `none` without any.
 
     Args:
         names: the names.
-        most: how many are shown, default 40.
+        most: most names in the result, default 40.
 
     Example:
         >>> short_names(["a", "b"]), short_names(map(str, range(9)), 3), short_names([])
-        ('a, b', '0, 1, 2, …', 'none')
+        ('a, b', '0, 1, 2, ...', 'none')
     """
     first = list(islice(names, most + 1))
-    shown = [name if len(name) <= LONGEST else f"{name[:LONGEST]}…" for name in first[:most]]
-    return ", ".join([*shown, "…"] if len(first) > most else shown) or "none"
+    shown = [name if len(name) <= LONGEST else f"{name[:LONGEST]}..." for name in first[:most]]
+    return ", ".join([*shown, "..."] if len(first) > most else shown) or "none"
 
 
 def _parts(value: Any, longest: int) -> Iterator[str]:
-    """The pieces of a value's representation, each of them short."""
+    """Yield the parts of the representation of a value."""
     if isinstance(value, str):
         yield repr(str(value[: longest + 1]))
     elif isinstance(value, int) and value.bit_length() > _LONG_INTEGER:

@@ -1,4 +1,4 @@
-"""`Spec`: a file that has been read, merged, overridden and typed."""
+"""`Spec`: an experiment after reading, merging, overriding and validating its file."""
 
 from __future__ import annotations
 
@@ -21,18 +21,17 @@ from kpipe.spec.typed import typed
 
 @dataclass
 class Spec(RegisteredSections):
-    """The experiment, resolved: `extends` merged, `set` applied, every default written out.
+    """An experiment with `extends` merged, `set` applied and all defaults written out.
 
     Args:
-        tree: the whole spec as marked nodes; loops, blocks and expressions are still in it.
-        scope: `vars`, evaluated.
+        tree: the whole spec as marked nodes, with loops, blocks and expressions.
+        scope: the evaluated `vars`.
         file: the file it was read from.
-        paths: absolute paths by dotted path, written into the resolved spec instead of relative ones.
-        broken: top-level keys that are missing or of the wrong shape, and empty here.
-        unreadable: marks of values that were not read as they were meant; what follows from them is no problem of
-            its own.
-        mentioned: the names that expressions read in any file or override that the spec is made of, also in values
-            that others have replaced.
+        paths: absolute paths by dotted path, which replace relative ones in the resolved spec.
+        broken: top-level keys that are missing or of the wrong type, and empty here.
+        unreadable: marks of values that could not be read as intended; consequences of them are not reported.
+        mentioned: the names that expressions use in any file or override of the spec, also in values that others have
+            replaced.
     """
 
     tree: Node
@@ -45,16 +44,16 @@ class Spec(RegisteredSections):
 
     @property
     def name(self) -> str:
-        """The experiment's name; its run folders bear it."""
+        """The name of the experiment and of the folder of its runs."""
         return str(self.tree.entries["name"].value)
 
     @property
     def seed(self) -> int:
-        """The seed of everything that is random."""
+        """The seed of everything random."""
         return int(self.tree.entries["seed"].plain())
 
     def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType:
-        """One section, typed; its component fields are evaluated nodes. Its property returns the same, once.
+        """Return one section as an object of its class; its property caches this.
 
         Args:
             key: its key at the top level.
@@ -64,19 +63,19 @@ class Spec(RegisteredSections):
 
     @cached_property
     def _of_sections(self) -> Scope:
-        """`vars` for the sections, which share what `vars` has left of the spec's budget."""
+        """`vars` for the sections, which share what is left of the budget after `vars`."""
         return self.scope.paid_from(self.scope.budget.copy())
 
     def model_scope(self) -> Scope:
-        """`vars` for one evaluation of the whole model, paid from what the sections have left of the spec's budget.
+        """Return `vars` for one evaluation of the whole model, with the budget that the sections have left.
 
-        Each time the same is left, so that all commands find the same model too large.
+        It is the same budget each time, so that all commands refuse the same models.
         """
         return self.scope.paid_from(self._of_sections.budget.copy())
 
     @property
     def model(self) -> Node:
-        """The list `model`, not evaluated: it needs the data's shapes and classes."""
+        """The list `model`, not evaluated, since it depends on the shapes and classes of the data."""
         return self.tree.entries["model"]
 
     @property
@@ -85,12 +84,12 @@ class Spec(RegisteredSections):
         return self.tree.entries["blocks"].entries
 
     def components(self, problems: list[Problem]) -> list[tuple[Node, Slot]]:
-        """Every place of the sections that holds components: its evaluated node and what belongs there.
+        """Return the evaluated node of each field of components in the sections, with what it accepts.
 
-        Works on the nodes, so that it answers for a spec whose other values are wrong as well.
+        Works on the nodes, so that it is available also where other values of the spec are wrong.
 
         Args:
-            problems: where those of expressions that cannot be evaluated go; their places are left out.
+            problems: receives those of expressions that cannot be evaluated, whose fields are omitted.
         """
         found = []
         scope = self.scope.paid_from(self.scope.budget.copy())
@@ -103,7 +102,7 @@ class Spec(RegisteredSections):
         return found
 
     def place(self, path: str) -> Mark:
-        """The mark of a dotted path of keys, or of the nearest part of it that is written; `model.last` is an item."""
+        """Return the mark of a dotted path, or of the longest part of it that exists; `model.last` is the last item."""
         node = self.tree
         for part in path.split("."):
             child = node.items[-1] if part == "last" and node.items else node.get(part)
@@ -113,23 +112,23 @@ class Spec(RegisteredSections):
         return node.mark
 
     def evaluated(self, node: Node) -> Node:
-        """A node with its expressions evaluated over `vars`."""
+        """Return a node with its expressions evaluated over `vars`."""
         return evaluated(node, self.scope.paid_from(self.scope.budget.copy()))
 
     def dump(self, replaced: Mapping[str, Any] | None = None) -> str:
-        """The resolved spec as YAML; reading it gives the same experiment from any folder.
+        """Return the resolved spec as YAML, which is the same experiment in any folder.
 
-        Variables that nothing in it reads any more, since what read them is final, are left out.
+        Variables that are unused in it, because expressions that used them have been replaced, are omitted.
 
         Args:
-            replaced: plain values by dotted path that replace the spec's own, such as those that the data decided.
+            replaced: plain values by dotted path that replace those of the spec, such as paths of copied files.
         """
         values = plain(self.tree, {**self.paths, **(replaced or {})})
         return dump({**values, "vars": _read(values)})
 
 
 def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot]]:
-    """The nodes of a section, and of those inside it, that hold components."""
+    """Yield the nodes of components of a section and of the sections in it."""
     yield from ((entry, slot) for key, slot in slots(section).items() if (entry := node.get(key)) is not None)
     for key, declared in fields(section).items():
         nested, of_names = nested_section(declared)
@@ -140,7 +139,7 @@ def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot
 
 
 def _read(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that an expression mentions, or another variable that one mentions."""
+    """Return the variables that expressions use, also those of other variables that are used."""
     variables: dict[str, Any] = values["vars"] or {}
     found = names_in_values({key: value for key, value in values.items() if key != "vars"})
     fresh = found

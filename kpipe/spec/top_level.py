@@ -7,10 +7,10 @@ from typing import Any
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.slot import required_keys
 
-#: Keys of a file that are gone once it is read.
+#: Keys of a file that a resolved spec does not have.
 FILE_KEYS = ("extends", "set")
 
-#: Keys that the language has and this version does not run: refused by name, never ignored.
+#: Keys of the language that this version does not support: reported, never ignored.
 LATER: dict[str, str] = {
     "tune": "sweeps",
     "data.augment": "augmentation",
@@ -20,7 +20,7 @@ LATER: dict[str, str] = {
 
 
 def top_level() -> dict[str, Any]:
-    """The keys in the order of a resolved spec, with their defaults; `...` must be given.
+    """Return the keys in the order of a resolved spec with their defaults; `...` for a required key.
 
     Example:
         >>> [*top_level()][:4]
@@ -32,5 +32,5 @@ def top_level() -> dict[str, Any]:
 
 
 def containers() -> dict[str, type]:
-    """The keys whose values are mappings (`dict`) or lists (`list`)."""
+    """Return the keys whose values are mappings (`dict`) or lists (`list`)."""
     return {"vars": dict, "blocks": dict, "model": list, **dict.fromkeys(sections(), dict)}

@@ -1,4 +1,4 @@
-"""A section's nodes become its typed model; pydantic's findings become problems at their places."""
+"""Validation of a section by its class; pydantic's errors become problems at their places."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from kpipe.spec.sections.registered import SectionType
 from kpipe.spec.sections.section import Section, fields, nested_section
 from kpipe.spec.sections.slot import slots
 
-_ALLOWED = "; allowed: "
+_EXPECTED = "expected "
+_GOT = ", got "
 _BOUNDS = {
-    "greater_than": ("gt", "greater than"),
+    "greater_than": ("gt", "above"),
     "greater_than_equal": ("ge", "at least"),
-    "less_than": ("lt", "less than"),
+    "less_than": ("lt", "below"),
     "less_than_equal": ("le", "at most"),
 }
 _TYPES = {
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
     "float_type": "a number",
-    "bool_type": "true or false",
-    "string_type": "a text",
+    "bool_type": "a boolean",
+    "string_type": "a string",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
@@ -36,12 +37,12 @@ _TYPES = {
 
 
 def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
-    """The section's typed model, every expression in it evaluated; component fields stay nodes.
+    """Return a section as an object of its class, with all expressions evaluated; fields of components stay nodes.
 
     Args:
-        node: the section's mapping, its defaults filled in.
-        section: which section.
-        scope: the names that its expressions may use.
+        node: the mapping of the section, with its defaults.
+        section: its class.
+        scope: the names that its expressions can use.
 
     Raises:
         SpecError: with every problem of the section.
@@ -49,7 +50,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
     failed: list[Problem] = []
     ready = evaluated(node, scope, failed)
     if not ready.is_mapping:
-        message = f"{kind_of(ready.value)} where a mapping is expected; it has: {', '.join(fields(section))}"
+        message = f"expected a mapping, got {kind_of(ready.value)}; allowed keys: {listed(fields(section))}"
         raise SpecError([Problem(ready.mark, ready.path, message)])
     try:
         made = section.model_validate(_plain(ready, section))
@@ -59,7 +60,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
             problem = _problem(entry, ready, section)
             before = found.get(problem.path)
             found[problem.path] = problem if before is None else _either(before, problem)
-        # A value of several allowed types that is of one of them is wrong only where that type finds it wrong.
+        # A value of one of several allowed types is judged by that type alone.
         outer = {path for path in found if any(other.startswith(f"{path}.") for other in found)}
         done = {problem.path for problem in failed}
         raise SpecError([*failed, *(p for path, p in found.items() if path not in outer | done)]) from None
@@ -69,7 +70,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
 
 
 def _plain(node: Node, section: type[Section]) -> Any:
-    """Plain values for pydantic, with nodes where components stand."""
+    """Return plain values for pydantic, with nodes for components."""
     if not node.is_mapping:
         return node.plain()
     components = slots(section)
@@ -105,23 +106,19 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
         if error["type"] == "extra_forbidden" and part == error["loc"][-1]:
             return _unknown(parent, str(part), path, holder)
     if error["type"] == "missing":
-        return Problem(here.mark, path, f"{path} needs `{key}`")
+        return Problem(here.mark, path, f"missing key {key!r} in {path}")
     return Problem(here.mark, path, _message(error, here), _nearest(error, here), here.chain)
 
 
 def _is_tag(part: Any) -> bool:
-    """Whether a part of a place is pydantic's name for one of several types, not a key."""
+    """Return whether a part of a path is pydantic's name of one of several types rather than a key."""
     return isinstance(part, str) and "[" in part
 
 
 def _either(first: Problem, second: Problem) -> Problem:
-    """One problem of a value that may be of several types and is of none of them."""
-    allowed = [
-        problem.message.partition(_ALLOWED)[2] or problem.message.partition(" is not ")[2]
-        for problem in (first, second)
-    ]
-    shown = first.message.partition(" is not ")[0]
-    message = f"{shown} is not allowed{_ALLOWED}{' or '.join(filter(None, allowed))}"
+    """Return one problem for a value that has none of several allowed types."""
+    expected = [problem.message.removeprefix(_EXPECTED).partition(_GOT)[0] for problem in (first, second)]
+    message = f"{_EXPECTED}{' or '.join(expected)}{_GOT}{first.message.partition(_GOT)[2]}"
     return Problem(first.mark, first.path, message, first.suggestion or second.suggestion, first.related)
 
 
@@ -129,22 +126,22 @@ def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Proble
     known = list(fields(holder))
     glued = glued_key(key)
     meant = None if glued else nearest(key, known)
-    message = glued or f"no key {key!r} is known here; allowed: {listed(known, meant)}"
+    message = glued or f"unknown key {key!r}; allowed: {listed(known, meant)}"
     return Problem(parent.key_mark(key), path, message, meant)
 
 
 def _message(error: Any, node: Node) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    shown = shown_value(node.plain())
+    got = shown_value(node.plain())
     if kind in _BOUNDS:
         limit, words = _BOUNDS[kind]
-        return f"{shown} is not allowed; it must be {words} {context[limit]:g}"
+        return f"{_EXPECTED}{words} {context[limit]:g}{_GOT}{got}"
     if kind == "literal_error":
-        return f"{shown} is not allowed{_ALLOWED}{context['expected']}"
+        return f"{_EXPECTED}{context['expected']}{_GOT}{got}"
     if kind in _TYPES:
-        hint = division_hint(node) if "whole" in _TYPES[kind] else ""
-        return f"{shown} is not {_TYPES[kind]}{hint or text_hint(node.value, kind == 'bool_type')}"
-    return f"{shown}: {error['msg']}"
+        hint = division_hint(node) if _TYPES[kind] == "an integer" else ""
+        return f"{_EXPECTED}{_TYPES[kind]}{_GOT}{got}{hint or text_hint(node.value, kind == 'bool_type')}"
+    return f"{error['msg']}{_GOT}{got}"
 
 
 def _nearest(error: Any, node: Node) -> str | None:

@@ -1,4 +1,4 @@
-"""Where PyYAML reads another value than YAML 1.2 has, or one from a text that is not YAML, found by its events."""
+"""Differences between PyYAML and YAML 1.2, found by PyYAML's events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-#: Line breaks of YAML 1.1 and so of PyYAML, which are characters in YAML 1.2; and a byte order mark within a text.
+#: Line breaks of YAML 1.1 and PyYAML that are characters in YAML 1.2, and a byte order mark inside a text.
 _BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
 _COMMENT = re.compile(r"(?<![^ \t\n])#[^\n]*")
 _QUIET_GAP = re.compile(r"[ ,:\-\]\[{}]*\Z")
@@ -24,11 +24,11 @@ _AFTER_WORD = frozenset(" \t\n,[]{}")
 
 @dataclass(slots=True)
 class _Open:
-    """A collection whose end has not come yet.
+    """A collection that is not complete yet.
 
     Args:
-        is_flow, is_mapping: what it is.
-        required: spaces that each further line of its values has at least.
+        is_flow, is_mapping: its kind.
+        required: least indentation of further lines of its values.
         is_key_next: for a mapping, whether the next node is a key.
     """
 
@@ -39,13 +39,12 @@ class _Open:
 
 
 class Exactness:
-    """Follows the events of a text and collects what PyYAML does not read as YAML 1.2.2 has it.
+    """Follows the events of a text and collects what PyYAML does not read as YAML 1.2.2 requires.
 
-    PyYAML takes `#` for a comment without a space in front of it and `?` for an indicator wherever a word of a flow
-    collection begins with it, ends the names of anchors too early, and takes the lines of flow collections and of
-    quoted texts at any indentation; so does libyaml. The rules are those of https://yaml.org/spec/1.2.2. One thing
-    that is not YAML to the letter is let through, since it is common and has no second meaning: a closing bracket in
-    the column of the key that its collection belongs to.
+    PyYAML and libyaml accept `#` as a comment without a space before it and `?` as an indicator wherever a word of a
+    flow collection begins with it, end the names of anchors too early, and accept lines of flow collections and of
+    quoted strings at any indentation. The rules are those of https://yaml.org/spec/1.2.2. One deviation is accepted,
+    since it is common and unambiguous: a closing bracket in the column of the key of its collection.
 
     Args:
         text: the whole text, with line feeds as its line breaks.
@@ -55,7 +54,7 @@ class Exactness:
         >>> for event in yaml.parse("[a]#b", Loader=yaml.SafeLoader):
         ...     exactness.follow(event)
         >>> exactness.found
-        [(3, 'no space before `#`; write ` #` for a comment, or quote the text')]
+        [(3, 'missing space before `#`; write ` #` for a comment, or quote the string')]
     """
 
     def __init__(self, text: str) -> None:
@@ -66,10 +65,11 @@ class Exactness:
         self._open = [_Open()]
         for match in {match[0]: match for match in _BREAKS.finditer(text)}.values():
             code = ascii(match[0])[1:-1].replace("\\x", "\\u00")
-            self._add(match.start(), f'{code} as it is reads differently elsewhere; write "{code}" in double quotes')
+            message = f'other YAML parsers read an unescaped {code} differently; write "{code}" in double quotes'
+            self._add(match.start(), message)
 
     def follow(self, event: Any) -> None:
-        """Takes the next event."""
+        """Process the next event."""
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.DocumentStartEvent):
             start = end  # it begins with its directives
@@ -103,14 +103,14 @@ class Exactness:
         self._open.append(_Open(is_flow, is_mapping, required, is_mapping))
 
     def _gap(self, end: int) -> None:
-        """What is between two nodes: indicators, comments, directives."""
+        """Check what is between two nodes: indicators, comments, directives."""
         begin = self._end
         gap = self.text[begin:end]
         if "#" in gap:
             before = " " if begin == 0 or self.text[begin - 1] in " \t\n" else "x"
             gap = _COMMENT.sub(lambda match: " " * len(match[0]), before + gap)[1:]
         if "#" in gap:
-            self._add(begin + gap.index("#"), "no space before `#`; write ` #` for a comment, or quote the text")
+            self._add(begin + gap.index("#"), "missing space before `#`; write ` #` for a comment, or quote the string")
         if len(self._open) == 1 and "%" in gap:
             self._directives(begin, gap)
         if self._open[-1].is_flow:
@@ -123,7 +123,7 @@ class Exactness:
                 self._add(begin + match.start(), f"the directive {name} is not allowed; remove it, or write %YAML 1.2")
 
     def _lines(self, part: str, begin: int) -> None:
-        """Further lines of a flow collection or of a quoted text, which are indented more than what they belong to."""
+        """Check the indentation of further lines of a flow collection or of a quoted string."""
         for match in _LINE.finditer(part):
             following = self.text[begin + match.end() : begin + match.end() + 1]
             spaces = len(match[1]) - len(match[1].lstrip(" "))
@@ -136,48 +136,48 @@ class Exactness:
             return
 
     def _pair(self, is_key: bool, start: int, end: int) -> None:
-        """The indicators `?` and `:` of a flow mapping."""
+        """Check the indicators `?` and `:` of a flow mapping."""
         if not is_key:
             colon = self.text.rfind(":", self._end, start)
             if self._empty_key and colon >= 0 and self.text[colon + 1 : colon + 2] not in _AFTER_WORD:
-                self._add(colon, "`:` without a key; quote a text that begins with `:`")
+                self._add(colon, "missing key before `:`; quote a string that begins with `:`")
             return
         self._empty_key = start == end
         following = self.text[start : start + 1]
         if start and self.text[start - 1] == "?" and not (self._empty_key and following in " \t\n"):
-            self._add(start - 1, "no space after `?`; quote a text that begins with `?`")
+            self._add(start - 1, "missing space after `?`; quote a string that begins with `?`")
 
     def _name(self, start: int) -> None:
-        """The name of an anchor or an alias, which PyYAML ends at characters that belong to it."""
+        """Check the name of an anchor or an alias, which PyYAML ends too early."""
         match = _NAME.match(self.text, start)
         following = self.text[match.end() : match.end() + 1] if match else ""
         if match and following and following not in _AFTER_WORD:
-            self._add(start, f"{match[0]}{following} is not a name of an anchor; use letters, digits, `-` and `_`")
+            self._add(start, f"{match[0]}{following} is not a valid anchor name; use letters, digits, `-` and `_`")
 
     def _scalar(self, event: Any, start: int, end: int, parent: _Open) -> None:
         if event.style in ("|", ">"):
             self._block(start, parent.required)
         elif not event.style and event.value == "-" and parent.is_flow:
-            self._add(start, "a dash alone in a flow collection; quote it")
+            self._add(start, "a dash alone in a flow collection is ambiguous; quote it")
         elif event.end_mark.line > event.start_mark.line:
             self._lines(self.text[start:end], start)
 
     def _block(self, start: int, required: int) -> None:
-        """The header of a block text, and the blank lines from which its indentation is not to be taken."""
+        """Check the header of a block scalar, and the blank lines that do not define its indentation."""
         begin = _PROPERTIES.match(self.text, start).end()  # type: ignore[union-attr]  # it matches nothing as well
         header = _HEADER.match(self.text, begin)
         before = self.text[self.text.rfind("\n", 0, begin) + 1 : begin]
         if len(before) < required and not before.strip():
             self._add(begin, f"a value is indented by {len(before)}; indent it by at least {required}")
         if header is None:
-            self._add(begin, "no space before `#`; write ` #` for a comment")
+            self._add(begin, "missing space before `#`; write ` #` for a comment")
         elif header[1] or header[2]:
             if len(self._open) == 1:
-                self._add(begin, "a number for the indentation of a text that is not within a collection; remove it")
+                self._add(begin, "an indentation indicator outside of a collection is not allowed; remove it")
         else:
             blank, first = _BLANK_LINES.match(self.text, header.end()).groups()  # type: ignore[union-attr]
             if len(first) >= required and any(len(line) > len(first) for line in blank.split("\n")):
-                message = "a blank line before the first one of this text is indented further than that; shorten it"
+                message = "an empty line before the first one of this string is indented further; shorten it"
                 self._add(header.end(), message)
 
     def _add(self, index: int, message: str) -> None:

@@ -1,4 +1,4 @@
-"""PyYAML's loader, with the two checks of its scanner that it makes for every token several times made cheap."""
+"""PyYAML's loader with faster versions of two checks that its scanner makes several times for every token."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import yaml
 
 
 class YamlLoader(yaml.SafeLoader):
-    """Gives the same events as `yaml.SafeLoader`, in two thirds of the time.
+    """Returns the same events as `yaml.SafeLoader` in two thirds of the time.
 
     Example:
         >>> list(yaml.parse("a: [1]", Loader=YamlLoader))[3]
@@ -16,9 +16,9 @@ class YamlLoader(yaml.SafeLoader):
     """
 
     def check_token(self, *choices: Any) -> bool:
-        """Whether the next token is of one of some classes, or whether there is one."""
+        """Return whether the next token is of one of some classes, or whether there is one."""
         tokens = self.tokens
-        # Only a token that may turn out to be a key has to wait for what follows it.
+        # Only a token that can become a key depends on what follows it.
         while not tokens or self.possible_simple_keys:
             if not self.need_more_tokens():
                 break
@@ -26,7 +26,7 @@ class YamlLoader(yaml.SafeLoader):
         return bool(tokens) and (not choices or isinstance(tokens[0], choices))
 
     def need_more_tokens(self) -> bool:
-        """Whether the next token is not known for certain."""
+        """Return whether the next token is undecided."""
         if self.done:
             return False
         if not self.tokens:
@@ -38,7 +38,7 @@ class YamlLoader(yaml.SafeLoader):
         return oldest == self.tokens_taken
 
     def stale_possible_simple_keys(self) -> None:
-        """Forgets candidates of other lines or far away; there is at most one for each level of brackets."""
+        """Remove candidates of other lines or too far away; there is at most one for each level of brackets."""
         line, index = self.line, self.index
         for key in self.possible_simple_keys.values():
             if key.line != line or index - key.index > _LONGEST_KEY:
@@ -46,5 +46,5 @@ class YamlLoader(yaml.SafeLoader):
                 return
 
 
-#: Characters between the beginning of a key and its colon, by YAML's rule.
+#: Most characters between the beginning of a key and its colon, by the rules of YAML.
 _LONGEST_KEY = 1024

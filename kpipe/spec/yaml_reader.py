@@ -1,7 +1,7 @@
-"""YAML text becomes marked nodes: the YAML 1.2 core schema, with the traps of YAML refused at their place.
+"""Reading YAML as marked nodes: the YAML 1.2 core schema, with common pitfalls of YAML refused at their place.
 
-PyYAML gives the events with their marks; types are given here, since PyYAML's own are those of YAML 1.1
-(where `no` is false, `1e-3` is a text and `3:32` is 212).
+PyYAML returns the events with their marks; types are decided here, since PyYAML's are those of YAML 1.1 (where `no` is
+false, `1e-3` is a string and `3:32` is 212).
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from kpipe.spec.yaml_loader import YamlLoader
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 100
-_MOST_DIGITS = 4_000  # Python prints no integer of more than 4,300
+_MOST_DIGITS = 4_000  # Python does not print integers of more than 4,300
 
-#: Characters of a value's path: every value holds its own.
+#: Most characters of the path of a value; each value stores its path.
 MAX_PATH = 1_000
 
 _COMMENT = re.compile(r"\s*#")
@@ -48,16 +48,16 @@ _WORDS: dict[str, Scalar] = {
 
 
 def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Problem] | None = None) -> Node:
-    """The one document of a YAML file as a marked node.
+    """Return the document of a YAML file as a marked node.
 
     Args:
         path: the file, in UTF-8, at most 4 MiB.
-        problem_mark: where the file was asked for (an `extends:`), for the message if it cannot be read.
-        problems: where those go that leave something to go on with, such as a repeated key; by default they are
+        problem_mark: the place that refers to the file (`extends:`), for the message if it cannot be read.
+        problems: receives those that do not prevent reading the rest, such as a duplicate key; by default they are
             raised.
 
     Raises:
-        SpecError: the file cannot be read, or is not the YAML that the language takes; all its problems at once.
+        SpecError: the file cannot be read, or is not YAML as the language accepts it; with all its problems.
     """
     where = problem_mark or Mark(str(path), 1, 1, 1, 1)
     if (kind := irregular(path)) and not _is_handed_over(path):
@@ -69,33 +69,34 @@ def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Probl
         reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
         raise SpecError([Problem(where, "", f"cannot read {path}: {reason}")]) from None
     if len(data) > MAX_BYTES:
-        raise SpecError([Problem(where, "", f"{path} is larger than {MAX_BYTES // 2**20} MiB; this is no spec")])
+        message = f"{path} is too large for a spec; expected at most {MAX_BYTES // 2**20} MiB"
+        raise SpecError([Problem(where, "", message)])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         mark = Mark(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1, line, 1)
-        raise SpecError([Problem(mark, "", "not UTF-8; save the file as UTF-8")]) from None
+        raise SpecError([Problem(mark, "", "the file is not UTF-8; save it as UTF-8")]) from None
     return read_text(text, str(path), problems=problems)
 
 
 def _is_handed_over(path: Path) -> bool:
-    """Whether a pipe was opened by whoever started this process, as `<(command)` of a shell is."""
+    """Return whether the path is a pipe that the parent process opened, as the shell does for `<(command)`."""
     return str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
 
 
 def read_text(text: str, file: str, column_offset: int = 0, problems: list[Problem] | None = None) -> Node:
-    r"""The one document of a YAML text as a marked node.
+    r"""Return the document of a YAML string as a marked node.
 
     Args:
-        text: the YAML text.
-        file: what the marks name as their file.
+        text: the YAML.
+        file: the file of the marks.
         column_offset: added to the columns of the first line (a value inside a command-line argument).
         problems: see `read_file`.
 
     Raises:
-        SpecError: with every problem of the text that can be found in one pass.
+        SpecError: the string is not YAML as the language accepts it; with all its problems.
 
     Example:
         >>> read_text("rate: 1e-3\nflag: no", "a.yaml").plain()
@@ -105,7 +106,7 @@ def read_text(text: str, file: str, column_offset: int = 0, problems: list[Probl
 
 
 def scalar(text: str) -> Scalar:
-    """The value of a plain scalar in the YAML 1.2 core schema.
+    """Return the value of a plain scalar in the YAML 1.2 core schema.
 
     Example:
         >>> [scalar(t) for t in ("1e-3", "yes", "017", "0x1F", "null")]
@@ -127,13 +128,13 @@ def scalar(text: str) -> Scalar:
 
 
 def _number_fault(text: str, value: Scalar) -> str | None:
-    """Why a number cannot be read as it is written; None if it can."""
+    """Return why a number cannot be read exactly; None if it can."""
     if isinstance(value, float) and not math.isfinite(value) and text[-1].isdigit():
         return f"{_short(text)} is beyond the largest number, {sys.float_info.max:.2g}; write .inf for infinity"
     if value == 0 and isinstance(value, float) and re.search("[1-9]", re.split("[eE]", text)[0]):
         return f"{_short(text)} is below the smallest number, {5e-324}; write 0"
     if isinstance(value, str) and (_INTEGER.match(text) or _OCTAL.match(text) or _HEXADECIMAL.match(text)):
-        return f"{_short(text)} has more than {_MOST_DIGITS:,} digits; quote it if it is a text"
+        return f"{_short(text)} has more than {_MOST_DIGITS:,} digits; quote it if it is a string"
     return None
 
 
@@ -142,13 +143,13 @@ def _short(text: str) -> str:
 
 
 def _normalized(text: str) -> str:
-    """A text with line feeds as its line breaks, and one after spaces at its end, which PyYAML loses there."""
+    """Return a text with line feeds as its line breaks, and one after spaces at its end, which PyYAML would drop."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return f"{text}\n" if text.endswith((" ", "\t")) else text
 
 
 def forbidden_character(text: str) -> str | None:
-    r"""The first character of a text that stands for no character of a text, or for half of one, escaped; else None.
+    r"""Return the first control character or lone surrogate of a string, escaped; else None.
 
     Example:
         >>> forbidden_character("a\x00b"), forbidden_character("a\tb")
@@ -159,7 +160,7 @@ def forbidden_character(text: str) -> str | None:
 
 
 class _Composer:
-    """Builds nodes from PyYAML's events and collects problems on the way."""
+    """Builds nodes from PyYAML's events and collects problems."""
 
     def __init__(self, text: str, file: str, column_offset: int) -> None:
         self.text, self.file, self.offset = _normalized(text), file, column_offset
@@ -175,7 +176,7 @@ class _Composer:
             node = self._read()
         except yaml.MarkedYAMLError as error:
             problem = self._syntax_problem(error)
-            # What follows it, such as the lines after a bracket that is never closed, follows from it.
+            # Problems after it, such as in the lines after a bracket that is never closed, are its consequences.
             place = problem.mark.line if problem.mark else 0
             earlier = [other for other in self.inexact if other.mark and other.mark.line < place]
             raise SpecError([*self.problems, *earlier, problem]) from None
@@ -189,7 +190,7 @@ class _Composer:
         except ValueError as error:
             if isinstance(error, SpecError):
                 raise
-            # PyYAML passes on what Python says of an escape such as "\\U00110000".
+            # PyYAML raises Python's error for an escape such as "\\U00110000".
             raise SpecError([*self.problems, self._escape_problem()]) from None
         self.problems += self.inexact
         if problems is not None:
@@ -209,11 +210,11 @@ class _Composer:
         event = next(self.events)
         if isinstance(event, yaml.DocumentStartEvent):
             mark = self._mark(event)
-            self.problems.append(Problem(mark, "", "a second document begins here; a spec is one document"))
+            self.problems.append(Problem(mark, "", "expected one document, got a second one"))
         return node
 
     def _parsed(self) -> Iterator[Any]:
-        """PyYAML's events; what it does not read as YAML 1.2 goes to the problems."""
+        """Yield PyYAML's events; collect what it does not read as YAML 1.2 requires."""
         exactness = Exactness(self.text)
         for event in yaml.parse(self.text, Loader=YamlLoader):
             exactness.follow(event)
@@ -235,7 +236,7 @@ class _Composer:
             return self._alias(event, path, depth)
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            message = f"the tag {tag} is not allowed; the type follows from the value (quote a text)"
+            message = f"the tag {tag} is not allowed; the type follows from the value (quote a string)"
             self.problems.append(Problem(self._mark(event), path, message))
         if event.anchor:
             self.anchors[event.anchor] = None
@@ -256,11 +257,11 @@ class _Composer:
         return Node(value, self._mark(event), path=path)
 
     def _characters(self, event: Any, path: str) -> str:
-        """A text; escapes that stand for no character of a text, or for half of one, are refused."""
+        """Return a string; escapes of control characters and lone surrogates are problems."""
         code = forbidden_character(event.value)
         if code is None:
             return str(event.value)
-        message = f"the text holds {code}, which no text of a spec needs; leave it out"
+        message = f"the string contains {code}, which a spec cannot contain; remove it"
         self.problems.append(Problem(self._mark(event), path, message))
         return _FORBIDDEN.sub("?", event.value)
 
@@ -280,11 +281,11 @@ class _Composer:
             key, mark = self._key(event, path, depth)
             child = self._node(next(self.events), f"{path}.{key}".lstrip("."), depth + 1)
             if key in entries:
-                message = f"the key {key!r} stands twice; the first is at line {keys[key].line}"
+                message = f"duplicate key {key!r}; the first is at line {keys[key].line}"
                 self.problems.append(Problem(mark, child.path, message))
             elif flow and child.value is None and _is_cut(entries.get(previous)):
                 cut = entries[previous]
-                message = f'a comma cuts the expression {cut.value!r} in two; quote it: "{cut.value}, {key}"'
+                message = f'a comma splits the expression {cut.value!r}; quote it: "{cut.value}, {key}"'
                 self.problems.append(Problem(cut.mark, cut.path, message))
             else:
                 self._refuse_comment_cut(child)
@@ -295,20 +296,21 @@ class _Composer:
     def _key(self, event: Any, path: str, depth: int) -> tuple[str, Mark]:
         mark = self._mark(event)
         if not isinstance(event, yaml.ScalarEvent):
-            self.problems.append(Problem(mark, path, "a key must be a text, not a list, a mapping or an alias"))
+            self.problems.append(Problem(mark, path, "expected a string as the key, got a list, a mapping or an alias"))
             return str(self._node(event, path, depth + 1).plain()), mark
         if event.value == "<<" and event.style is None:
             message = "the merge key << is not allowed; use `extends`, a block, or `vars`"
             self.problems.append(Problem(mark, path, message))
         if event.tag is not None:
-            self.problems.append(Problem(mark, path, "a key has no tag; all keys are texts"))
+            self.problems.append(Problem(mark, path, "tags of keys are not allowed; all keys are strings"))
         return self._characters(event, path), mark
 
     def _alias(self, event: Any, path: str, depth: int) -> Node:
         target = self.anchors.get(event.anchor)
         if target is None:
             known = event.anchor in self.anchors
-            message = f"*{event.anchor} stands inside itself" if known else f"no anchor &{event.anchor} stands before"
+            unknown = f"unknown anchor &{event.anchor}; define it before its use"
+            message = f"*{event.anchor} contains itself" if known else unknown
             raise SpecError([*self.problems, Problem(self._mark(event), path, message)])
         return self._copy(target, event, path, depth)
 
@@ -326,10 +328,10 @@ class _Composer:
         if depth > MAX_DEPTH:
             raise SpecError([Problem(self._mark(event), path, f"nested deeper than {MAX_DEPTH} levels")])
         if len(path) > MAX_PATH:
-            message = f"the keys that lead here are too long; expected at most {MAX_PATH:,} characters together"
-            raise SpecError([Problem(self._mark(event), f"{path[:60]}…", message)])
+            message = f"the path of this value is too long; expected at most {MAX_PATH:,} characters"
+            raise SpecError([Problem(self._mark(event), f"{path[:60]}...", message)])
         if self.count > MAX_NODES:
-            message = f"more than {MAX_NODES:,} values (aliases counted as often as they are used); refused"
+            message = f"too many values; expected at most {MAX_NODES:,} (each use of an alias counts)"
             raise SpecError([Problem(self._mark(event), path, message)])
 
     def _refuse_comment_cut(self, node: Node) -> None:
@@ -337,7 +339,7 @@ class _Composer:
             return
         line = self.lines[node.mark.end_line - 1]
         if _COMMENT.match(line, node.mark.end_column - 1) and (_is_cut(node) or _is_no_expression(node)):
-            message = f"` #` begins a comment and cuts the expression {node.value!r}; quote the expression"
+            message = f"` #` begins a comment and splits the expression {node.value!r}; quote the expression"
             self.problems.append(Problem(node.mark, node.path, message))
 
     def _mark(self, event: Any) -> Mark:
@@ -352,7 +354,7 @@ class _Composer:
         return int(mark.column + 1 + (self.offset if mark.line == 0 else 0))
 
     def _glued_line(self, error: yaml.MarkedYAMLError) -> Problem | None:
-        """A line such as `epochs:60` or `epochs 60` before the one at which the error shows."""
+        """Return the problem of a line such as `epochs:60` or `epochs 60` at or before the one of an error."""
         place = error.problem_mark
         if place is None or "flow" in (error.context or ""):
             return None
@@ -360,23 +362,23 @@ class _Composer:
             if dash := _GLUED_DASH.match(self.lines[number]):
                 column = dash.start(1) + 1
                 mark = Mark(self.file, number + 1, column, number + 1, column + 1)
-                return Problem(mark, "", f"not YAML: a blank is missing after the dash: write `- {dash[2]}`")
+                return Problem(mark, "", f"not YAML: missing space after the dash; write `- {dash[2]}`")
             match = _GLUED_LINE.match(self.lines[number])
             if match:
                 column = match.start(1) + 1
                 mark = Mark(self.file, number + 1, column, number + 1, match.end() + 1)
-                what = "a blank is missing after the colon" if match[2] == ":" else "a colon is missing after the name"
-                return Problem(mark, "", f"not YAML: {what}: write `{match[1]}: {match[3]}`")
+                what = "missing space after the colon" if match[2] == ":" else "missing colon after the name"
+                return Problem(mark, "", f"not YAML: {what}; write `{match[1]}: {match[3]}`")
         return None
 
     def _escape_problem(self) -> Problem:
-        """The first escape beyond Unicode, at its place."""
+        """Return the problem of the first escape beyond Unicode."""
         for number, line in enumerate(self.lines, 1):
             for match in re.finditer(r"\\U([0-9a-fA-F]{8})", line):
                 if int(match[1], 16) > sys.maxunicode:
                     mark = Mark(self.file, number, match.start() + 1, number, match.end() + 1)
-                    return Problem(mark, "", f"not YAML: {match[0]} is no character of Unicode")
-        return Problem(Mark(self.file, 1, 1, 1, 1), "", "not YAML: an escape in a quoted text is no character")
+                    return Problem(mark, "", f"not YAML: {match[0]} is not a character of Unicode")
+        return Problem(Mark(self.file, 1, 1, 1, 1), "", "not YAML: an escape in a quoted string is not a character")
 
     def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
         glued = self._glued_line(error)
@@ -388,7 +390,7 @@ class _Composer:
             bracket = self.lines[opened.line][opened.column : opened.column + 1]
             mark = Mark(self.file, opened.line + 1, self._column(opened), opened.line + 1, self._column(opened) + 1)
             cut = any(" #" in line for line in self.lines[opened.line : place.line + 1])
-            comment = "; ` #` begins a comment, so quote a text that holds it" if cut else ""
+            comment = "; ` #` begins a comment, so quote a string that contains it" if cut else ""
             message = (
                 f"not YAML: this {bracket} is not closed before line {place.line + 1}, column {self._column(place)}; "
                 f"close it, or look for a missing comma or quote in between{comment}"
@@ -403,18 +405,18 @@ class _Composer:
         if "'\\t'" in text or "\\t" in text:
             before = self.lines[line - 1][: place.column] if place is not None else ""
             is_indent = not before.strip(" \t-?:")
-            text = "a tab stands where only blanks may indent" if is_indent else "a tab after a value; write a blank"
+            text = "indentation by a tab; use spaces" if is_indent else "a tab after a value; use a space"
         elif "mapping values are not allowed" in text:
             text = (
-                "a colon makes no sense here; is the line above indented as this one, is a dash missing, "
-                "is a text with `: ` quoted?"
+                "unexpected colon; check whether the line above has the same indentation, a dash is missing, or a "
+                "string with `: ` is not quoted"
             )
         elif re.search(r"but got '[\[{]'", text):
-            text += "; quote an expression that holds brackets"
+            text += "; quote an expression that contains brackets"
         if "flow" in (error.context or "") and error.context_mark is not None:
             lines = self.lines[error.context_mark.line : line]
             if any(" #" in part for part in lines):
-                text += "; ` #` begins a comment, so quote a text that holds it"
+                text += "; ` #` begins a comment, so quote a string that contains it"
         context = f" ({error.context})" if error.context else ""
         return Problem(mark, "", f"not YAML: {text}{context}")
 
@@ -430,7 +432,7 @@ def _is_no_expression(node: Node) -> bool:
 
 
 def _is_cut(node: Node | None) -> bool:
-    """Whether a text is an expression with a bracket that never closes."""
+    """Return whether a string is an expression with a bracket that is never closed."""
     if node is None or not node.is_expression:
         return False
     text = str(node.value)

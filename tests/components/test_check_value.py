@@ -42,7 +42,7 @@ def test_what_fits(text, types, fields):
     [
         ("3.0", "int", {}, "not an integer; expected an integer, got 3.0"),
         ("true", "int", {}, "not allowed; expected an integer, got true"),
-        ("'1'", "float", {}, "not allowed; expected a number, got '1'; it is a text: leave out the quotes"),
+        ("'1'", "float", {}, "not allowed; expected a number, got '1'; it is a string; remove the quotes"),
         ("[1, [2, 3.5]]", "list", {"item_types": INTEGERS}, "not an integer; expected a list of integers, got 3.5"),
         ("[1]", "int", {}, "not allowed; expected an integer, got [1]"),
         ("{a: 1}", "int list", {}, "not allowed; expected an integer or a list, got {a: 1}"),

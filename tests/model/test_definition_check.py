@@ -85,6 +85,6 @@ def test_a_definition_is_reported_once_however_often_it_is_used(workshop):
 
 def test_a_parameter_that_nothing_in_its_block_reads(workshop):
     text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =unit * 2 if false else rat}]}}\nmodel: [a: {units: 3}]\n"
-    assert any("no name 'unit' is known" in problem[2] for problem in found(workshop, text))
+    assert any("unknown name 'unit'" in problem[2] for problem in found(workshop, text))
     text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =units}]}}\nmodel: [a: {units: 3}]\n"
     expect_messages([problem[2] for problem in found(workshop, text)], 1)

@@ -64,7 +64,7 @@ blocks: {double: {layers: [Conv2D: {filters: =channels * 2, kernel_size: 3, padd
             "[Flatten, {Repeat: {times: 2, index: i, of: [{Branches: {of: [[{If: {when: =i < 1, then: "
             "[{Dense: {units: 4}}]}}]], name: c}}]}}, {Branches: {share: c}}]",
             "model.2.Branches.share",
-            "no name 'i' is known here",
+            "unknown name 'i'",
         ),
     ],
 )

@@ -687,6 +687,6 @@ def test_file_names_that_are_not_utf_8_and_formulas_in_the_output(grey, tmp_path
     predict_files(grey, paths, "csv", Path("p.csv"), Reporter(messages=messages))
     rows = list(csv.DictReader(Path("p.csv").read_text(encoding="utf-8").splitlines()))
     assert [row["sample"] for row in rows] == ["'=a.png", "\\udcff.png"]
-    assert "p.csv: 1 cell begins as a formula does" in messages.getvalue()
+    assert "p.csv: 1 cell begins like a formula" in messages.getvalue()
     predict_files(grey, paths, "json", Path("p.json"), Reporter(messages=messages))
     assert json.loads(Path("p.json").read_text(encoding="utf-8"))[1]["sample"] == "\udcff.png"

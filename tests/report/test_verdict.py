@@ -34,7 +34,7 @@ def test_many_are_all_checked_and_summed_up(specs):
     assert not right
     assert text.splitlines() == [
         "wrong.yaml:3:18: model.1: unknown layer 'Dens'; did you mean Dense?",
-        "wrong.yaml:4:17: train.epochs: 0 is not allowed; it must be at least 1",
+        "wrong.yaml:4:17: train.epochs: expected at least 1, got 0",
         "none.yaml:1:1: cannot read none.yaml: no such file",
         "3 files: 1 right, 2 wrong with 3 problems",
     ]
@@ -71,7 +71,7 @@ def test_overrides_are_checked_at_their_own_place():
 def test_missing_data_are_a_mistake_unless_nobody_asks_for_them(specs):
     text, right, _ = said(["data.yaml"])
     assert not right
-    place = "data.yaml:2:32: data.source.Arrays.path: there is no file or folder"
+    place = "data.yaml:2:32: data.source.Arrays.path: file or folder not found:"
     assert text.splitlines()[0] == f"{place} {specs / 'none.npz'}"
     assert said(["data.yaml"], data=False)[1]
 

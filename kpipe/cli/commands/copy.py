@@ -11,11 +11,11 @@ from kpipe.cli.parameters import QuietOption
 
 
 def command(
-    spec: Annotated[str, typer.Argument(metavar="kpipe:NAME", help="A shipped spec; `kpipe list specs` has them.")],
-    target: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="By default NAME.yaml.")] = None,
+    spec: Annotated[str, typer.Argument(metavar="kpipe:NAME", help="A shipped spec; see `kpipe list specs`.")],
+    target: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: NAME.yaml.")] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Copy a shipped spec to start from, with the data and the schema that it names."""
+    """Copy a shipped spec to start from, with its data and the schema."""
     from kpipe.messages.reporter import Reporter
     from kpipe.report.copy_spec import copy_spec
 

@@ -11,7 +11,7 @@ from kpipe.cli.parameters import QuietOption, RunArgument, TextFormat
 
 
 class Part(StrEnum):
-    """A part of the data."""
+    """Part of the data."""
 
     train = "train"
     validation = "validation"
@@ -22,9 +22,9 @@ def command(
     run_folder: RunArgument,
     part: Annotated[
         Part | None,
-        typer.Option(help="The part of the data; by default test, or validation where there is none."),
+        typer.Option(help="Part of the data; default: test, or validation without a test part."),
     ] = None,
-    format_: Annotated[TextFormat, typer.Option("--format", help="How to print.")] = TextFormat.text,
+    format_: Annotated[TextFormat, typer.Option("--format", help="Output format.")] = TextFormat.text,
     quiet: QuietOption = False,
 ) -> None:
     """Evaluate the model of a finished run on a part of its data."""

@@ -8,10 +8,10 @@ import typer
 
 
 def command(
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="Such as layers; by default the kinds.")] = None,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them, with its arguments.")] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="Such as layers; default: list kinds.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A component; list its arguments.")] = None,
 ) -> None:
-    """List what a spec may name: kinds, the components of one, the arguments of one component."""
+    """List kinds of components, the components of a kind, or the arguments of a component."""
     import shutil
 
     from kpipe.components import vocabulary

@@ -12,7 +12,7 @@ from kpipe.cli.parameters import QuietOption, RunArgument
 
 
 class PredictFormat(StrEnum):
-    """How predictions are printed."""
+    """Format of predictions."""
 
     text = "text"
     csv = "csv"
@@ -23,12 +23,12 @@ def command(
     run_folder: RunArgument,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH…", help="Images, folders of images, CSV, Parquet, .npz or .npy."),
+        typer.Argument(metavar="PATH...", help="Images, folders of images, CSV, Parquet, .npz or .npy."),
     ],
-    format_: Annotated[PredictFormat, typer.Option("--format", help="How to print.")] = PredictFormat.text,
+    format_: Annotated[PredictFormat, typer.Option("--format", help="Output format.")] = PredictFormat.text,
     output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the predictions into this new file instead of printing them."),
+        typer.Option(metavar="FILE", help="Write the predictions to this new file instead of printing them."),
     ] = None,
     quiet: QuietOption = False,
 ) -> None:

@@ -17,14 +17,12 @@ def command(
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run folder, new or empty; by default runs/NAME/N.")
     ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in DIR; where it has not begun, it begins.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume the run in DIR, or start it.")] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Train the model of a spec and fill a run folder."""
+    """Train the model of a spec and write a run folder."""
     if resume and output is None:
-        raise typer.BadParameter("--resume needs the folder of the run: --output DIR")
+        raise typer.BadParameter("--resume requires the run folder; add --output DIR")
     from kpipe.messages.reporter import Reporter
     from kpipe.pipeline import load
 

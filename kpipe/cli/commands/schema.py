@@ -11,7 +11,7 @@ import typer
 def command(
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Replace this file instead of printing.")] = None,
 ) -> None:
-    """Print a JSON Schema of the language for editors; a spec names it in its first line."""
+    """Print the JSON Schema of the language for editors; the first line of a spec refers to it."""
     from kpipe.components import vocabulary
     from kpipe.messages.reporter import Reporter
     from kpipe.schema.json_schema import schema_text

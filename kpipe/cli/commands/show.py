@@ -6,7 +6,7 @@ from kpipe.cli.parameters import QuietOption, SetOption, SpecArgument
 
 
 def command(spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = False) -> None:
-    """Print the resolved spec, the layers, parameters, FLOPs, memory and steps; the data are read for it."""
+    """Print the resolved spec, the layers, parameters, FLOPs, memory and steps; reads the data."""
     from kpipe.messages.reporter import Reporter
     from kpipe.pipeline import load
     from kpipe.report.overview import overview

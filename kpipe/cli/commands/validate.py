@@ -10,19 +10,19 @@ from kpipe.cli.parameters import QuietOption, SetOption, TextFormat
 
 
 def command(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC…", help="YAML files, or kpipe:NAME for shipped ones.")],
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="YAML files, or kpipe:NAME for shipped ones.")],
     set_: SetOption = None,
-    format_: Annotated[TextFormat, typer.Option("--format", help="How to print; json is meant for editors.")] = (
+    format_: Annotated[TextFormat, typer.Option("--format", help="Output format; json is for editors.")] = (
         TextFormat.text
     ),
-    build: Annotated[bool, typer.Option("--build", help="Open the data and build the model too.")] = False,
-    no_data: Annotated[bool, typer.Option("--no-data", help="Do not ask whether the data's files exist.")] = False,
-    no_imports: Annotated[bool, typer.Option("--no-imports", help="Run no code but kpipe's and Keras'.")] = False,
+    build: Annotated[bool, typer.Option("--build", help="Also open the data and build the model.")] = False,
+    no_data: Annotated[bool, typer.Option("--no-data", help="Do not check whether files of the data exist.")] = False,
+    no_imports: Annotated[bool, typer.Option("--no-imports", help="Do not run code of imports and plug-ins.")] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Say everything that is wrong with some specs; nothing is read or built unless --build asks for it."""
+    """Report all problems of specs, without training; --build also opens the data and builds the model."""
     if build and no_imports:
-        raise typer.BadParameter("--build runs the code that a spec imports; leave one of the two out")
+        raise typer.BadParameter("--build runs the code that a spec imports; remove --build or --no-imports")
     from kpipe.messages.reporter import Reporter
     from kpipe.report.verdict import verdict
 

@@ -1,4 +1,4 @@
-"""Fields whose values change nothing of a run that is resumed."""
+"""Fields that can differ when a run is resumed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from kpipe.spec.sections.section import Section, fields
 
 
 class Changeable:
-    """Marks a field that may differ when a run is resumed: it decides how a run is computed, not what."""
+    """Marks a field that can differ when a run is resumed, since it does not change the results."""
 
 
 def changeable_keys(section: type[Section]) -> set[str]:
-    """The keys of a section that may differ when a run is resumed.
+    """Return the keys of a section that can differ when a run is resumed.
 
     Example:
         >>> from kpipe.spec.sections.train import Train

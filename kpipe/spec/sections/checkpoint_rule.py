@@ -11,11 +11,11 @@ from kpipe.spec.sections.section import Section
 
 
 class CheckpointRule(Section):
-    """`train.checkpoint:` how often the state is written from which `--resume` goes on, besides each epoch's end.
+    """`train.checkpoint:` how often the state for `--resume` is saved, besides the end of each epoch.
 
     Args:
-        every_steps: every so many steps of the whole training, at least 1; default null, never.
-        every_minutes: when so many minutes have passed since the last one, above 0; default null, never.
+        every_steps: steps between checkpoints, at least 1; default null, none.
+        every_minutes: minutes between checkpoints, above 0; default null, none.
     """
 
     every_steps: AtLeastOne | None = None

@@ -8,13 +8,13 @@ from kpipe.spec.sections.section import Section
 
 
 class Choose(Section):
-    """`train.choose:` which epoch's model is kept.
+    """`train.choose:` the epoch whose model is kept.
 
     Args:
-        monitor: a name of `history.csv`, or `last`; default `auto`: `val_loss`, or `last` without validation.
+        monitor: a column of `history.csv`, or `last`; default `auto`: `val_loss`, or `last` without validation.
         mode: `min`, `max`, or `auto` (default): `max` for names that contain accuracy, precision, recall,
             sensitivity, specificity, true_positives, true_negatives, auc, f1, fbeta, iou, r2 or cosine_similarity;
-            `min` for names that contain loss, error, false_positives or false_negatives; else refused.
+            `min` for names that contain loss, error, false_positives or false_negatives; an error for others.
     """
 
     monitor: str = "auto"

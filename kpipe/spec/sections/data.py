@@ -14,21 +14,21 @@ from kpipe.spec.sections.slot import Slot
 
 
 class Data(Section):
-    """`data:` where samples come from, how they are split, and what is done to them before the first layer.
+    """`data:` the source of the samples, their split, and their preparation before the first layer.
 
     Args:
         source: one source component.
-        validation: share of the training part, in [0, 1), default 0.1; not used where the source has such a part.
-        test: share of all samples, in [0, 1), default 0; not used where the source has such a part.
-        batch_size: samples a step, at least 1, default 32.
-        last_batch: what an epoch of the training does where `batch_size` does not divide its samples. `keep` (default):
-            the last batch is smaller; `spread`: all batches are nearly as large, their sizes differ by at most one and
-            never exceed `batch_size`; `drop`: the samples that remain are not in this epoch, others in the next.
-        prepare: preparations in their order, or a mapping of such lists by the input's name.
-        max_bad: share of unreadable samples above which nothing is trained, in [0, 1], default 0.01.
-        memory: GiB of decoded samples that may be held in memory rather than read again each epoch, default 1.
-        max_pixels: height times width above which an image is not decoded, at least 1, default 100000000; such an
-            image is unreadable: `max_bad` counts it, and `bad_samples.csv` lists it.
+        validation: fraction of the training part, in [0, 1), default 0.1; unused if the source has such a part.
+        test: fraction of all samples, in [0, 1), default 0; unused if the source has such a part.
+        batch_size: samples per batch, at least 1, default 32.
+        last_batch: the last batch of a training epoch if `batch_size` does not divide its samples. `keep` (default): it
+            is smaller; `spread`: the sizes of all batches differ by at most one and never exceed `batch_size`; `drop`:
+            the remaining samples are skipped in this epoch, others in the next.
+        prepare: preparations in their order, or a mapping of such lists keyed by input name.
+        max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
+        memory: most GiB of decoded samples that are kept in memory rather than read each epoch, default 1.
+        max_pixels: most pixels (height times width) of an image that is decoded, at least 1, default 100000000; a
+            larger image is unreadable: `max_bad` counts it, and `bad_samples.csv` lists it.
     """
 
     source: Annotated[Node, Slot("source", default=...)]

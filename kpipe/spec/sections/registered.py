@@ -13,10 +13,10 @@ SectionType = TypeVar("SectionType", bound=Section)
 
 
 class Registered(Generic[SectionType]):
-    """A section under the name that it is assigned to, and the property of a spec that returns it, evaluated.
+    """A property of `Spec` that returns a section, evaluated, under the name that it is assigned to.
 
     Args:
-        section: the class with its fields; a spec needs the section where a field has no default.
+        section: the class of the section; if a field has no default, the section is required.
     """
 
     def __init__(self, section: type[SectionType]) -> None:
@@ -32,7 +32,7 @@ class Registered(Generic[SectionType]):
     def __get__(self, spec: RegisteredSections | None, owner: type[RegisteredSections]) -> Self | SectionType:
         if spec is None:
             return self
-        # What the instance has comes first: the section is evaluated once.
+        # The attribute of the instance hides this property from now on.
         section = spec.__dict__[self.key] = spec.evaluated_section(self.key, self.section)
         return section
 
@@ -40,8 +40,7 @@ class Registered(Generic[SectionType]):
 class RegisteredSections(ABC):
     """The sections by their keys, in the order of a resolved spec.
 
-    One line makes a section known everywhere: its defaults, its checks, its JSON Schema, `--set` and the property of
-    `Spec`.
+    One line here adds a section to defaults, checks, the JSON Schema, `--set` and the properties of `Spec`.
     """
 
     data = Registered(Data)
@@ -49,11 +48,11 @@ class RegisteredSections(ABC):
 
     @abstractmethod
     def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType:
-        """The values of one section of this spec, every expression in it evaluated."""
+        """Return one section of this spec, with its expressions evaluated."""
 
 
 def sections() -> dict[str, type[Section]]:
-    """The registered sections by their keys.
+    """Return the classes of the registered sections by their keys.
 
     Example:
         >>> [*sections()][:2]

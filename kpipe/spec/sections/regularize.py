@@ -7,7 +7,7 @@ from kpipe.spec.sections.section import Section
 
 
 class Regularize(Section):
-    """`train.regularize:` the elastic net on kernels alone, never on biases or normalisation.
+    """`train.regularize:` the elastic net penalty on kernels, never on biases or normalization.
 
     Args:
         l1: factor of the sum of absolute values, at least 0, default 0.

@@ -1,4 +1,4 @@
-"""The base of all sections, and what their fields tell."""
+"""The base class of all sections, and their fields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 
 class Section(BaseModel):
-    """Base of all sections: unknown keys are refused, nothing is converted from one type to another.
+    """Base class of all sections: unknown keys are errors, and values are never converted to another type.
 
     Example:
         >>> class Toy(Section):
@@ -24,12 +24,12 @@ class Section(BaseModel):
 
 
 def fields(section: type[Section]) -> dict[str, FieldInfo]:
-    """The fields of a section by their keys in a spec, which may be aliases."""
+    """Return the fields of a section by their keys in a spec, which can be aliases."""
     return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
-    """The section that a field holds, and whether it holds one for each name."""
+    """Return the nested section of a field, or None, and whether the field has one for each name."""
     annotation = field.annotation
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation, False
@@ -41,7 +41,7 @@ def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
 
 
 def options(annotation: Any) -> tuple[Any, ...]:
-    """The types that an annotation allows, one by one."""
+    """Return the types that an annotation allows."""
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return typing.get_args(annotation)
     return (annotation,)

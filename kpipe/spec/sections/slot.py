@@ -1,4 +1,4 @@
-"""Fields of a section that hold components, and the defaults of all fields."""
+"""Fields of a section that contain components, and the defaults of all fields."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kpipe.spec.sections.section import Section, fields, nested_section
 
 @dataclass(frozen=True)
 class Slot:
-    """Marks a field that holds components rather than plain values.
+    """Marks a field of components rather than plain values.
 
     Args:
-        kind: the kind of component that belongs there, such as `optimizer`.
-        many: `list` for a list of components, `mapping` for a list or a mapping of lists by input's name.
-        words: plain texts that are allowed instead, such as `auto`.
-        default: what stands there if the spec leaves it out; `...` where it must be given.
+        kind: kind of the components, such as `optimizer`.
+        many: `list` for a list of components, `mapping` for a list or a mapping of lists keyed by input name.
+        words: strings that are allowed instead, such as `auto`.
+        default: used if the spec omits the key; `...` for a required key.
     """
 
     kind: str
@@ -28,18 +28,18 @@ class Slot:
 
 
 def slot_of(field: FieldInfo) -> Slot | None:
-    """What a field says about the components that it holds; None where it holds plain values."""
+    """Return the mark of a field of components; None for a field of plain values."""
     return next((entry for entry in field.metadata if isinstance(entry, Slot)), None)
 
 
 def slots(section: type[Section]) -> dict[str, Slot]:
-    """The component fields of a section by their keys."""
+    """Return the fields of components of a section by their keys."""
     found = {key: slot_of(field) for key, field in fields(section).items()}
     return {key: slot for key, slot in found.items() if slot is not None}
 
 
 def default_of(field: FieldInfo) -> Any:
-    """The default of a field as plain values, those of a section written out; `...` where a spec must give it."""
+    """Return the default of a field as plain values, with those of a nested section; `...` for a required key."""
     slot = slot_of(field)
     if slot is not None:
         return slot.default
@@ -50,5 +50,5 @@ def default_of(field: FieldInfo) -> Any:
 
 
 def required_keys(section: type[Section]) -> list[str]:
-    """The keys of a section that a spec must give."""
+    """Return the required keys of a section."""
     return [key for key, field in fields(section).items() if default_of(field) is ...]

@@ -11,7 +11,7 @@ from kpipe.spec.sections.slot import Slot
 
 
 class TargetOptions(Section):
-    """One entry of `train.targets:`, by the name of the model's item that predicts it.
+    """One entry of `train.targets:`, keyed by the name of the item of the model that predicts the target.
 
     Args:
         loss: a loss, or `auto` (default).

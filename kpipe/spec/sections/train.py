@@ -19,27 +19,27 @@ from kpipe.spec.sections.validate import Validate
 
 
 class Train(Section):
-    """`train:` the optimizer, the loss, how long, and which model is kept.
+    """`train:` the optimizer, the loss, the epochs, and which model is kept.
 
     Args:
-        epochs: passes over the training part, at least 1, default 10.
-        optimizer: an optimizer, default `Adam`. Clipping and accumulation are its own arguments, as in Keras:
+        epochs: epochs of the training part, at least 1, default 10.
+        optimizer: an optimizer, default `Adam`. Clipping and accumulation are arguments of it, as in Keras:
             `clipnorm`, `global_clipnorm`, `clipvalue`, `gradient_accumulation_steps`.
         loss: a loss, or `auto` (default): from the task and the last activation.
         metrics: metrics, or `auto` (default): accuracy for classes, mean absolute error for numbers.
-        targets: by the name of the item that predicts it, where the model has several outputs.
-        choose: which epoch's model is kept.
-        class_weight: `balanced`, or a mapping from class name to weight; default null, all alike.
-        regularize: the elastic net on kernels.
-        label_smoothing: share of each label that is spread over all classes, in [0, 1), default 0.
+        targets: options by the name of the item that predicts a target, for models with several outputs.
+        choose: the epoch whose model is kept.
+        class_weight: `balanced`, or a mapping from class name to weight; default null, equal weights.
+        regularize: the elastic net penalty on kernels.
+        label_smoothing: fraction of each label that is distributed over all classes, in [0, 1), default 0.
         precision: `float32` (default), `mixed_float16` or `mixed_bfloat16`.
-        steps_per_execution: steps in one call of the compiled function, at least 1, default 1.
+        steps_per_execution: steps per call of the compiled function, at least 1, default 1.
         jit_compile: XLA: `auto` (default, as Keras decides), `true`, or `false`.
-        strategy: `auto` (default: all GPUs where there are several), or a strategy.
-        deterministic: whether a GPU computes the same bits each time, which is slower; a CPU does so anyway; default
+        strategy: `auto` (default: all GPUs), or a strategy.
+        deterministic: whether results on a GPU are bit-identical, which is slower; on a CPU they always are; default
             false.
-        validate: how often the validation part is looked at.
-        checkpoint: how often the state for `--resume` is written within an epoch.
+        validate: how often the validation part is evaluated.
+        checkpoint: how often the state for `--resume` is saved within an epoch.
         callbacks: Keras callbacks, in their order.
     """
 

@@ -7,11 +7,11 @@ from kpipe.spec.sections.section import Section
 
 
 class Validate(Section):
-    """`train.validate:` how often the validation part is looked at: every so many epochs, or steps as well.
+    """`train.validate:` how often the validation part is evaluated.
 
     Args:
-        every_epochs: at least 1, default 1.
-        every_steps: besides the ends of epochs, every so many steps of the whole training; default null, never.
+        every_epochs: epochs between evaluations, at least 1, default 1.
+        every_steps: steps between additional evaluations within epochs, at least 1; default null, none.
     """
 
     every_epochs: AtLeastOne = 1

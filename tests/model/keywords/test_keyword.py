@@ -78,8 +78,8 @@ model:
             "out of range; expected an integer between 1 and 3, got 4",
             None,
         ),
-        ("[{Chain: {rounds: =n, of: [ReLU], end: ReLU}}]", (3, 26), "no name 'n' is known here", None),
-        ("[{Chain: {of: 3, end: ReLU}}]", (3, 22), "expected a list of items, got a whole number", None),
+        ("[{Chain: {rounds: =n, of: [ReLU], end: ReLU}}]", (3, 26), "unknown name 'n'", None),
+        ("[{Chain: {of: 3, end: ReLU}}]", (3, 22), "expected a list of items, got an integer", None),
         ("[{Chainn: {of: [ReLU], end: ReLU}}]", (3, 10), "unknown layer 'Chainn'", "Chain"),
         ("[{chain: {of: [ReLU], end: ReLU}}]", (3, 10), "no block is named 'chain'", "Chain"),
         (

@@ -152,7 +152,7 @@ def test_a_section_with_a_key_that_must_be_given_must_be_given(toy, monkeypatch)
     register(monkeypatch, "needy", Needy)
     with pytest.raises(SpecError) as caught:
         read(toy())
-    assert [problem.message for problem in caught.value.problems] == ["the spec needs `needy`"]
+    assert [problem.message for problem in caught.value.problems] == ["missing key 'needy'"]
     with pytest.raises(SpecError) as caught:
         read(toy("needy: {}\n"))
     assert [problem.path for problem in caught.value.problems] == ["needy"]
