@@ -32,6 +32,8 @@ COUNTED = "|".join(["adam", "batch_normalization", "dense", "keras_tensor", "res
 #: What Keras writes around an error in the call of a layer.
 KERAS_CALL = r"(?s)^Exception encountered.*?\x1b\[1m|\x1b\[0m\n.*"
 VOLATILE = [
+    # A message is cut at a length that includes the folder.
+    (re.compile(r"(.)\1{99,}"), r"\1<repeated>"),
     (re.compile(rf"\b({COUNTED})_\d+\b"), r"\1"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<hash>"),
     (re.compile(r"\b\d{19}\b"), "<time>"),

@@ -74,7 +74,7 @@ def test_an_override_may_name_an_absolute_path_and_a_spec_may_not(tmp_path):
     ):
         (item, *_) = checked(spec, overrides).train.callbacks.items
         assert callback_output(item).is_elsewhere
-    for wrong in ("~/a", "../a", f"{there}/../b", "", "=name"):
+    for wrong in ("~/a", "../a", "/there/../b", "", "=name"):
         with raises(ValueError):
             checked(spec, {"train.callbacks.0.CSVLogger.filename": wrong})
 

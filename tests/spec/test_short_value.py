@@ -1,7 +1,5 @@
 import tracemalloc
 
-from golden import expect_message
-
 from kpipe.spec.short_value import short_names, short_value
 
 
@@ -24,5 +22,5 @@ def test_long_values_are_cut_and_never_written_out():
 
 
 def test_of_many_names_the_first_are_listed():
-    expect_message(short_names(f"n{i}" for i in range(50)))
-    expect_message(short_names(["a" * 300]))
+    assert short_names(f"n{i}" for i in range(50)).endswith("n38, n39, ...")
+    assert short_names(["a" * 300]) == f"{'a' * 200}..."
