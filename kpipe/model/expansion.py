@@ -96,7 +96,9 @@ class Expansion:
             self._layer_names.unique((name,))
         #: For each beginning of layer names, the names that the spec gives to the items around.
         self._titles: dict[str, str] = {}
+        #: The operations of items that have a name, or are in such an item: those that can be shared.
         self._operations: list[Operation | BranchInput] = []
+        self._num_named = 0
         #: The operations of an item that is shared at the moment.
         self._replay: Iterator[Operation | BranchInput] | None = None
         self._shares: list[Node] = []
@@ -192,7 +194,9 @@ class Expansion:
             steps = self._shared(name, arguments.entries["share"], reads, frame, given)
         else:
             steps = self._made(name, node, arguments, reads, frame, given)
+        self._num_named += given is not None
         made = yield from steps
+        self._num_named -= given is not None
         item.operations = start, len(self._operations)
         item.is_certain = before == (self._num_unknown, self._num_problems)
         output = Output(made.tensors, (item,))
@@ -326,7 +330,7 @@ class Expansion:
                 self._report_structure(operation.node, message, operation.frame)
                 return UNKNOWN
             operation.name, operation.shared = shared.name, shared.shared or shared
-        self._operations.append(operation)
+        self._record(operation)
         yield operation
         for output in operation.reads.values() if isinstance(operation.reads, dict) else (operation.reads,):
             output.read()
@@ -337,9 +341,13 @@ class Expansion:
         if self._replay is not None:
             next(self._replay, None)
         operation = BranchInput(reads)
-        self._operations.append(operation)
+        self._record(operation)
         yield operation
         return Output(operation.outputs)
+
+    def _record(self, operation: Operation | BranchInput) -> None:
+        if self._num_named or self._replay is not None:
+            self._operations.append(operation)
 
     def segment(self, name: str, given: str | None, frame: Frame) -> tuple[str, ...]:
         """The beginning of the names of all layers of a block or a keyword.

@@ -9,7 +9,7 @@ from kpipe import components
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.model.expansion import Expansion
 from kpipe.model.graph import Frame
-from kpipe.model.operation import BranchInput, Operation
+from kpipe.model.operation import Operation
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
@@ -28,56 +28,69 @@ def use_problems(
         definitions: the problems of the definitions, None if they were not checked; where one is, no other problem is
             reported, and if there are none, what is the same in every use is not checked again.
     """
-    return _UseCheck(spec, names or {}, definitions).problems()
+    found = _Found(definitions or ())
+    # What is the same in every use was checked with the definitions.
+    is_constant_right = definitions is not None and not definitions
+    expansion = Expansion(spec, names or {}, collect=found.collect)
+    checked: dict[int, tuple[Node, list[Problem]]] = {}
+    try:
+        for operation in expansion.operations(_targets(spec)):
+            if isinstance(operation, Operation) and not (is_constant_right and operation.is_constant):
+                problems = _component_problems(operation, checked)
+                if problems:
+                    expansion.report(problems, operation.frame)
+    except SpecError as error:  # the model is too large
+        found.add(error.problems, ((), ""))
+    return found.problems()
 
 
-class _UseCheck:
-    def __init__(self, spec: Spec, names: Mapping[str, Name], definitions: Sequence[Problem] | None) -> None:
-        self.expansion = Expansion(spec, names, collect=self.collect)
-        self.targets = _targets(spec)
-        self.messages: dict[Mark | None, set[str]] = {}
-        self.are_definitions_right = definitions is not None and not definitions
-        for problem in definitions or ():
-            self.messages.setdefault(problem.mark, set()).add(problem.message)
-        self.found: dict[tuple[Mark | None, str], tuple[Problem, set[_Use]]] = {}
-        self.checked: dict[int, tuple[Node, list[Problem]]] = {}
+def _component_problems(operation: Operation, checked: dict[int, tuple[Node, list[Problem]]]) -> list[Problem]:
+    """The problems of the component of a new layer.
 
-    def problems(self) -> list[Problem]:
-        try:
-            for operation in self.expansion.operations(self.targets):
-                self.check(operation)
-        except SpecError as error:  # the model is too large
-            self.add(error.problems, ((), ""))
-        return [replace(problem, more_uses=len(uses) - 1) for problem, uses in self.found.values()]
+    Args:
+        operation: its layer.
+        checked: the problems of items that are the same in every use, by the `id` of the item; they are added.
+    """
+    component, node = operation.component, operation.node
+    if component is None or operation.shared is not None:
+        return []
+    if operation.is_constant and id(node) in checked:
+        return checked[id(node)][1]
+    problems: list[Problem] = []
+    components.check(component, "layer", component.path, problems, operation.place or components.Place())
+    if operation.is_constant:
+        checked[id(node)] = node, problems
+    return problems
 
-    def check(self, operation: Operation | BranchInput) -> None:
-        """Checks the component of a new layer."""
-        if isinstance(operation, BranchInput) or operation.component is None or operation.shared is not None:
-            return None
-        if operation.is_constant and self.are_definitions_right:
-            return None
-        node = operation.node
-        if operation.is_constant and id(node) in self.checked:
-            return self.expansion.report(self.checked[id(node)][1], operation.frame)
-        problems: list[Problem] = []
-        place = operation.place or components.Place()
-        components.check(operation.component, "layer", operation.component.path, problems, place)
-        if operation.is_constant:
-            self.checked[id(node)] = node, problems
-        return self.expansion.report(problems, operation.frame)
+
+class _Found:
+    """The problems by their places, each with its uses.
+
+    Args:
+        definitions: the problems of the definitions.
+    """
+
+    def __init__(self, definitions: Iterable[Problem]) -> None:
+        self._messages: dict[Mark | None, set[str]] = {}
+        for problem in definitions:
+            self._messages.setdefault(problem.mark, set()).add(problem.message)
+        self._found: dict[tuple[Mark | None, str], tuple[Problem, set[_Use]]] = {}
 
     def collect(self, problems: list[Problem], frame: Frame) -> None:
         self.add(problems, (frame.uses, frame.where))
 
     def add(self, problems: Iterable[Problem], use: _Use) -> None:
         for problem in problems:
-            known = self.messages.get(problem.mark)
+            known = self._messages.get(problem.mark)
             if known is not None and problem.message not in known:
                 continue
             key = problem.mark, problem.path
-            if key not in self.found:
-                self.found[key] = problem, set()
-            self.found[key][1].add(use)
+            if key not in self._found:
+                self._found[key] = problem, set()
+            self._found[key][1].add(use)
+
+    def problems(self) -> list[Problem]:
+        return [replace(problem, more_uses=len(uses) - 1) for problem, uses in self._found.values()]
 
 
 _Use = tuple[tuple[Link, ...], str]
