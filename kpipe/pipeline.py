@@ -23,13 +23,13 @@ def load(
     *,
     say: Callable[[str], None] | None = None,
 ) -> Pipeline:
-    """Reads a spec and checks all of it that can be checked without its data.
+    """Read a spec and check everything that does not need its data.
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
         overrides: values that replace the file's: a mapping from path to value, such as `{"train.epochs": 3}`, or
             texts as on the command line, such as `["train.epochs=3"]`.
-        say: is told which code of the spec's `imports` is run; by default nobody is.
+        say: receives a line about which code of the spec's `imports` is run; by default nothing is reported.
 
     Returns:
         The pipeline; nothing has been read but the spec.
@@ -61,7 +61,7 @@ class Pipeline:
         self.spec = spec
 
     def build(self) -> keras.Model:
-        """Return the model of the spec, compiled, of Keras' own classes; it takes raw inputs.
+        """Return the model of the spec, compiled, of Keras' own classes; it accepts raw inputs.
 
         Reads the data: shapes and classes come from them, and the preparation inside the model is fitted on the
         training part. The model goes into `fit` with raw inputs and integer class labels (or one-hot labels where the

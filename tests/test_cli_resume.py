@@ -187,8 +187,8 @@ def test_what_is_terminated_says_how_to_go_on_and_becomes_the_unbroken_run(place
     assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
     assert max((folder / "checkpoint").iterdir()).name == "000002-000000003.checkpoint"
     result = finishes(place, "terminated")
-    assert "goes on after step 3 of epoch 3" in result.stderr
-    assert "not bit-equal" not in result.stderr
+    assert "continues after step 3 of epoch 3" in result.stderr
+    assert "bit-identical" not in result.stderr
 
 
 def test_the_command_that_is_said_goes_on(place):
@@ -213,7 +213,7 @@ def test_a_finished_run_says_so_and_is_not_touched(place):
     before = contents(place / "whole")
     result = resume(place, "whole")
     assert result.exit_code == 0, result.output
-    assert f"{place / 'whole'}: finished already (completed after 4 epochs); nothing is left to do" in result.stderr
+    assert f"{place / 'whole'}: already finished (completed after 4 epochs); nothing is left to do" in result.stderr
     assert contents(place / "whole") == before
 
 
@@ -313,7 +313,7 @@ def test_a_truncated_state_is_said_and_the_one_before_is_used(place):
     newest.write_bytes(newest.read_bytes()[:-100])
     result = finishes(place, "truncated")
     assert f"{newest} is damaged: its checksum differs; the state before it is used" in result.stderr
-    assert "goes on after step 2 of epoch 3" in result.stderr
+    assert "continues after step 2 of epoch 3" in result.stderr
 
 
 def test_where_all_states_are_truncated_nothing_is_lost(place):
@@ -433,4 +433,4 @@ def test_the_second_interrupt_leaves_at_once_and_the_state_before_goes_on(place,
     assert max((place / "second" / "checkpoint").iterdir()).name == "000001-000000002.checkpoint"
     assert not (place / "second" / "result.json").exists()
     result = finishes(place, "second")
-    assert "goes on after step 2 of epoch 2" in result.stderr
+    assert "continues after step 2 of epoch 2" in result.stderr

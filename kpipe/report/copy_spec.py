@@ -1,4 +1,4 @@
-"""A shipped spec becomes a file of one's own."""
+"""A shipped spec becomes a file of the user."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SCHEMA = "kpipe.schema.json"
 
 
 def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Path:
-    """Copies a shipped spec, what it extends, the data that come with it, and the schema for editors.
+    """Copy a shipped spec, what it extends, the data that come with it, and the schema for editors.
 
     Args:
         spec: such as `kpipe:digits`.
         target: the new file, or an existing folder for it; by default the spec's own name in the current folder.
-        say: is told what else was written.
+        say: receives a line about what else was written.
 
     Returns:
         The new file.
@@ -35,17 +35,17 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
         DataError: a file cannot be written.
     """
     if not spec.startswith(SHIPPED):
-        message = f"{spec!r} is no shipped spec; write {SHIPPED}NAME, `kpipe list specs` has them"
+        message = f"{spec!r} is not a shipped spec; expected {SHIPPED}NAME; `kpipe list specs` lists them"
         raise SpecError([Problem(None, "", message)])
     source = spec_file(spec)
     if target is not None and str(target).endswith(os.sep) and not target.is_dir():
-        raise SpecError([Problem(None, "", f"there is no folder {target}")])
+        raise SpecError([Problem(None, "", f"the folder {target} does not exist")])
     target = target or Path(source.name)
     target = target / source.name if target.is_dir() else target
     if target.exists():
-        raise SpecError([Problem(None, "", f"{target} exists already and is not overwritten; name another file")])
+        raise SpecError([Problem(None, "", f"{target} exists and is not overwritten; choose another file")])
     if not target.absolute().parent.is_dir():
-        raise SpecError([Problem(None, "", f"there is no folder {target.absolute().parent}")])
+        raise SpecError([Problem(None, "", f"the folder {target.absolute().parent} does not exist")])
     try:
         for name in _beside(source):
             _copy(source.parent / name, target.parent / name, say)
@@ -53,7 +53,7 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
         if not schema.exists():
             write_text(schema, schema_text(vocabulary()))
             say(f"wrote {schema}: editors with a YAML language server complete and check the spec by it")
-        # A spec in a folder of the shipped ones leads upwards; here the schema lies beside it.
+        # A spec in a folder of the shipped ones leads upwards; here the schema is beside it.
         write_text(target, re.sub(r"(\$schema=)(\.\./)+", r"\1", source.read_text(encoding="utf-8"), count=1))
     except OSError as error:
         raise DataError(f"{target} cannot be written: {error.strerror or error}") from error

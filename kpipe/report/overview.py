@@ -124,14 +124,14 @@ def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
     parts = ", ".join(f"{name} {len(indices):,}" for name, indices in prepared.parts.items())
     steps = prepared.steps("train")
     lines += _wrapped("samples", parts)
-    lines += _wrapped("bad samples", f"{len(dataset.bad):,}, left out" if dataset.bad else "none")
+    lines += _wrapped("bad samples", f"{len(dataset.bad):,}, excluded" if dataset.bad else "none")
     text = f"{steps:,} an epoch, {steps * epochs:,} in {counted(epochs, 'epoch')}"
     lines += _wrapped("steps", f"{text}, {_remainder(prepared)}")
     return lines
 
 
 def layer_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table of three columns of texts and then numbers, at most 80 wide; texts are shortened in the middle.
+    """A table of three columns of strings and then numbers, at most 80 wide; strings are shortened in the middle.
 
     Args:
         header: a title for each column.
@@ -177,7 +177,7 @@ def binary(size: int) -> str:
 
 
 def _remainder(prepared: PreparedData) -> str:
-    """What an epoch does with the samples that are no whole batch."""
+    """Return what an epoch does with the samples that do not fill a batch."""
     count, size, steps = len(prepared.parts["train"]), prepared.batch_size, prepared.steps("train")
     if count % size == 0:
         return f"each of {size:,}"
@@ -190,8 +190,8 @@ def _remainder(prepared: PreparedData) -> str:
 
 
 def _rows(made: Iterable[Call]) -> list[list[str]]:
-    """One row a layer; one that is used several times says so and counts each of them. Bare operations that cost
-    nothing, such as the slices and casts of a preparation, are no layers and have no row.
+    """Return one row a layer; a layer that is used several times has the number of uses and the cost of all. Bare
+    operations without cost, such as the slices and casts of a preparation, have no row.
     """
     groups: dict[int, list[Call]] = {}
     for call in made:
@@ -220,7 +220,7 @@ def _wrapped(title: str, text: str) -> list[str]:
 
 
 def _shape(shape: Shape) -> str:
-    """Of one sample."""
+    """The shape of one sample, as text."""
     return f"({', '.join('any' if size is None else f'{size}' for size in shape[1:])})"
 
 

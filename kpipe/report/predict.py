@@ -1,4 +1,4 @@
-"""What a finished run's model says of raw files."""
+"""Predictions of a finished run's model for raw files."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ Answer = Mapping[str, npt.NDArray[Any]] | str
 
 @in_process_state
 def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Path | None, reporter: Reporter) -> None:
-    """Predicts raw files with the model of a run; needs `model.keras` and `data.json` alone.
+    """Predict raw files with the model of a run; needs `model.keras` and `data.json` alone.
 
-    A sample that cannot be read is said, stands in the output with its reason, and does not stop the others.
+    A sample that cannot be read is reported, is in the output with its reason, and does not stop the others.
 
     Args:
         folder: of the run.
@@ -56,7 +56,7 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     """
     start_tensorflow()
     if output is not None and not output.resolve().parent.is_dir():
-        raise DataError(f"--output {output}: there is no folder {output.parent}")
+        raise DataError(f"--output {output}: the folder {output.parent} does not exist")
     if output is not None and (output.is_file() or output.is_dir()):
         raise DataError(f"--output {output}: it exists, and nothing is overwritten; name another file, or remove it")
     run = RunFolder(folder)
@@ -78,7 +78,7 @@ def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTa
     """The model's numbers for each sample, in their order; samples of one shape go through the model together.
 
     Args:
-        model: takes raw inputs.
+        model: accepts raw inputs.
         samples: read as they are needed, at most 256 ahead.
         targets: in the order of `data.json`.
     """
@@ -102,7 +102,7 @@ def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTa
 
 
 def _inputs(described: Mapping[str, Any], model: Any) -> dict[str, Input]:
-    """The raw inputs; sizes of images and types of whole numbers are those that the model itself insists on."""
+    """The raw inputs; sizes of images and types of integers are those that the model itself insists on."""
     found = {}
     for name, entry in described["inputs"].items():
         columns = tuple(Column(column["name"], column["kind"]) for column in entry["columns"])
@@ -185,7 +185,7 @@ def _coded(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Re
 
 
 def _fed(model: Any, raw: Mapping[str, Any]) -> Any:
-    """A raw batch in the structure of the model's inputs: a single one stands by itself, several are a dict by name."""
+    """A raw batch in the structure of the model's inputs: a tensor for one input, a dict by name for several."""
     if len(raw) == 1:
         return _entry(model.input, next(iter(raw.values())))
     return {name: _entry(model.input[name], value) for name, value in raw.items()}
@@ -230,7 +230,7 @@ def _write(lines: Iterator[str], form: Format, output: Path | None, reporter: Re
 
 
 def _report(predictions: Predictions, reporter: Reporter) -> None:
-    """Says what is missing from the predictions."""
+    """Report what is missing from the predictions."""
     failed = predictions.failed
     for name, reason in failed:
         reporter.say(f"{escaped(name)}: {escaped(reason)}")

@@ -32,7 +32,7 @@ class Sample:
 
     Args:
         name: its file, `file:line`, or its number from 0.
-        values: raw, by input's name: an image (height, width, channels), an array, or for a table a mapping from
+        values: raw, by input name: an image (height, width, channels), an array, or for a table a mapping from
             column to number or text.
         error: why it cannot be predicted; None if it can.
     """
@@ -58,7 +58,7 @@ def read_samples(
             files, CSV and Parquet files; which of them depends on the inputs. Arrays are mapped, images decoded one by
             one.
         inputs: of the model; images have None for a height or width that may differ.
-        say: tells the user one line.
+        say: receives each line.
         images: for an image input, the column of a table that names its file; by default the input's name.
         max_pixels: pixels above which an image is not decoded, by default 100 million; None for a run of kpipe 0.1.0,
             which read images of 16 bits a channel by their upper 8.
@@ -118,7 +118,7 @@ def _reader(path: Path, task: _Task, several: bool) -> Iterator[Sample]:
         return _arrays(path, task, f"{path}:" if several else "")
     if kinds == {"image"} and len(inputs) == 1 and ending not in (".npy", ".npz", *PARQUET, *TEXT):
         return _images(path, next(iter(inputs.values())), task)
-    raise DataError(f"{printable(path)}: the model takes {_wanted(inputs, task.images)}")
+    raise DataError(f"{printable(path)}: the model cannot use this path; expected {_wanted(inputs, task.images)}")
 
 
 def _wanted(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
@@ -146,11 +146,11 @@ def _image_files(folder: Path, say: Say) -> list[Path]:
     files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
     found = [file for file in files if file.suffix.lower() in ENDINGS]
     if not found:
-        raise DataError(f"{printable(folder)} holds no image ({', '.join(sorted(ENDINGS))})")
+        raise DataError(f"{printable(folder)} contains no image ({', '.join(sorted(ENDINGS))})")
     if len(found) < len(files):
         count = len(files) - len(found)
-        what = "1 file that is no image is" if count == 1 else f"{count:,} files that are no images are"
-        say(f"{printable(folder)}: {what} passed over")
+        what = "1 file that is not an image is" if count == 1 else f"{count:,} files that are not images are"
+        say(f"{printable(folder)}: {what} skipped")
     return found
 
 
@@ -169,7 +169,7 @@ def _decoded(
         if not _fits(image.shape, entry.shape):
             (height, width), wanted = image.shape[:2], _shape(entry.shape[:2])
             where = "" if str(file) == name else f"{printable(file)}: "
-            return Sample(name, error=f"{where}the image has {height} x {width} pixels, the model takes {wanted}")
+            return Sample(name, error=f"{where}the image has {height} x {width} pixels; expected {wanted}")
         found[entry.name] = image
     return Sample(name, found)
 
@@ -201,21 +201,20 @@ def _check_columns(file: TableFile, needed: Sequence[str], say: Say) -> None:
     if missing:
         listed = ", ".join(map(repr, missing))
         raise DataError(
-            f"{printable(file.path)} lacks the column{'s' if len(missing) > 1 else ''} {listed} that the model takes; "
+            f"{printable(file.path)} lacks the column{'s' if len(missing) > 1 else ''} {listed} of the model's inputs; "
             "it has "
             f"{', '.join(map(repr, file.names))}"
         )
     for name in needed:
         if not file.is_plain(name):
             raise DataError(
-                f"{printable(file.path)}: the column {name!r} holds {file.type_of(name)}; "
-                "convert it to numbers or texts"
+                f"{printable(file.path)}: the column {name!r} contains {file.type_of(name)}; "
+                "convert it to numbers or strings"
             )
     extra = [name for name in file.names if name not in needed]
     if extra:
         say(
-            f"{printable(file.path)}: columns that the model does not take are left out: "
-            f"{', '.join(map(escaped, extra))}"
+            f"{printable(file.path)}: columns that the model does not use are skipped: {', '.join(map(escaped, extra))}"
         )
 
 
@@ -271,7 +270,7 @@ def _array(path: Path, name: str, task: _Task) -> npt.NDArray[Any]:
     member = next((entry for entry in candidates if entry in found), None)
     if member is None:
         listed = ", ".join(map(repr, found)) or "no array"
-        raise DataError(f"{printable(path)} holds no array {name!r}; it holds {listed}")
+        raise DataError(f"{printable(path)} contains no array {name!r}; available: {listed}")
     return open_member(path, member, OpenContext(task.say, 1.0, cache_folder()))
 
 
@@ -279,7 +278,7 @@ def _check_depth(path: Path, array: npt.NDArray[Any], entry: Input) -> None:
     depths = ("uint8", "uint16")
     if array.dtype.name in depths and entry.dtype in depths and array.dtype.name != entry.dtype:
         raise DataError(
-            f"{printable(path)}: the array holds {array.dtype}; expected {entry.dtype}, which the model was trained "
+            f"{printable(path)}: the array contains {array.dtype}; expected {entry.dtype}, which the model was trained "
             "on; convert it"
         )
 
@@ -292,12 +291,13 @@ def _checked(array: npt.NDArray[Any], entry: Input, path: Path) -> npt.NDArray[A
         array = array[..., np.newaxis]
     if not _fits(array.shape[1:], entry.shape) or array.ndim == 0:
         raise DataError(
-            f"{printable(path)}: the array has the shape {array.shape}, and the model takes samples of "
+            f"{printable(path)}: the array has the shape {array.shape}; expected samples of "
             f"{_shape(entry.shape)} along the first axis"
         )
     if not np.can_cast(array.dtype, entry.dtype, "same_kind"):
         raise DataError(
-            f"{printable(path)}: the array holds {array.dtype}, and the model was trained on {entry.dtype}; convert it"
+            f"{printable(path)}: the array contains {array.dtype}; expected {entry.dtype}, which the model was "
+            "trained on; convert it"
         )
     return array
 
@@ -316,7 +316,7 @@ def _array_samples(
 
 def _refusal(raw: npt.NDArray[Any], value: npt.NDArray[Any]) -> str | None:
     if not np.isfinite(value).all():
-        return "holds a number that is not finite"
+        return "contains a number that is not finite"
     if raw.dtype.kind in "iu" and value.dtype.kind in "iu" and not np.array_equal(raw, value):
-        return f"holds a whole number beyond {value.dtype}"
+        return f"contains an integer outside the range of {value.dtype}"
     return None

@@ -28,7 +28,7 @@ class Predictions:
 
     Args:
         names: of the samples.
-        answers: for each sample the model's numbers by target's name, or why it could not be predicted.
+        answers: for each sample the model's numbers by target name, or why it could not be predicted.
         targets: how the numbers are read.
     """
 

@@ -1,4 +1,4 @@
-"""The figures of a finished run's model on a part of its data, measured again."""
+"""The metrics of a finished run's model on a part of its data."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ Say = Callable[[str], None]
 
 @in_process_state
 def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], say: Say) -> str:
-    """Evaluates the model of a run on a part of the data that its spec names, with the same loss and metrics.
+    """Evaluate the model of a run on a part of the data of its spec, with the same loss and metrics.
 
     The data are opened as they are now, and nothing is fitted: the layers of the saved model that were trained, their
-    preparation among them, take the same batches as in training. (Rebuilding the model from the spec would need the
-    preparation fitted again, which reads the training part and gives other values if it changed.)
+    preparation among them, receive the same batches as in training. (Rebuilding the model from the spec would need the
+    preparation fitted again, which reads the training part and has other values if it changed.)
 
     Args:
         folder: of the run.
-        part: `train`, `validation` or `test`; None takes `test`, or `validation` where there is none.
+        part: `train`, `validation` or `test`; None for `test`, or `validation` where there is none.
         form: `text` or `json`.
-        say: tells the user one line.
+        say: receives each line.
 
     Returns:
-        The figures, those of each class, and the confusion matrix; as in `result.json` for `json`.
+        The metrics, those of each class, and the confusion matrix; as in `result.json` for `json`.
 
     Raises:
         SpecError: the spec's data are not where they were.
-        DataError: the folder holds no finished run, the data do not have this part, or changed since.
+        DataError: the folder is not that of a finished run, the dataset does not have this part, or changed since.
     """
     start_tensorflow()
     from kpipe.train.setup.spec_session import spec_session
@@ -99,9 +99,9 @@ def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:
     if part is None:
         part = next((name for name in ("test", "validation") if name in there), None)
         if part is None:
-            raise DataError(f"the data have neither a test nor a validation part; they have: {', '.join(there)}")
+            raise DataError(f"the dataset has neither a test nor a validation part; available: {', '.join(there)}")
     if part not in there:
-        raise DataError(f"the data have no {part} part; they have: {', '.join(there)}")
+        raise DataError(f"the dataset has no {part} part; available: {', '.join(there)}")
     return part
 
 
@@ -122,7 +122,7 @@ def check_unchanged(described: Mapping[str, Any], prepared: PreparedData, say: S
     if counts != described["parts"]:
         say(
             f"the data changed since the run: samples now: {_counts(counts)}; then: {_counts(described['parts'])}; "
-            "a part that is a share of the data may hold samples that the model was trained on"
+            "a part that is a share of the data may contain samples that the model was trained on"
         )
 
 

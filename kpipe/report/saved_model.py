@@ -17,18 +17,18 @@ keras = import_keras()
 
 
 def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> Any:
-    """The model that a run kept, not compiled; it takes raw inputs.
+    """The model that a run kept, not compiled; it accepts raw inputs.
 
     Args:
         folder: of the run.
-        say: is told which code of the run's `imports` is run.
+        say: receives a line about which code of the run's `imports` is run.
 
     Raises:
         SpecError: that code fails.
-        DataError: there is no such folder, it holds no model, or the file is damaged.
+        DataError: there is no such folder, it contains no model, or the file is damaged.
     """
     if not folder.path.is_dir():
-        raise DataError(f"{folder.path} is no folder; name the folder of a finished run, such as runs/NAME/1")
+        raise DataError(f"{folder.path} is not a folder; expected the folder of a finished run, such as runs/NAME/1")
     path = folder.model_file()
     # Keras finds classes by their registration, which happens on import.
     importlib.import_module("kpipe.layers")
@@ -45,22 +45,22 @@ def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> 
 
 
 def _refuse_missing_code(folder: RunFolder) -> None:
-    """Says which names of the run's spec are unknown here, as after a plug-in was taken away."""
+    """Refuse a run whose spec has names that are unknown here, as after a plug-in was removed."""
     if not (folder / RunFile.SPEC).is_file():
         return
     try:
         checked(folder / RunFile.SPEC)
     except SpecError as error:
         raise DataError(
-            f"{folder / RunFile.MODEL} cannot be loaded, since its spec is not right here:\n{error}"
+            f"{folder / RunFile.MODEL} cannot be loaded, since its spec is not valid here:\n{error}"
         ) from None
 
 
 def training_model(raw_model: Any) -> Any:
-    """The model inside a saved one that takes what the data's batches hold: resized images, coded tables.
+    """The model inside a saved one that accepts batches of the data: resized images, coded tables.
 
     Args:
-        raw_model: as `saved_model` gives it.
+        raw_model: as `saved_model` returns it.
 
     Returns:
         The nested model that `kpipe.model.build` put behind the raw inputs, with the same weights; the model itself

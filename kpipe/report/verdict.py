@@ -1,4 +1,4 @@
-"""What is wrong with some specs, said together."""
+"""The problems of some specs, reported together."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def verdict(
     data: bool = True,
     run: bool = True,
 ) -> tuple[str, bool]:
-    """Checks specs; every problem of each is found, and one that is wrong does not stop the others.
+    """Check specs; every problem of each is found, and one that is wrong does not stop the others.
 
     Args:
         specs: files, or `kpipe:NAME`.
-        overrides: `PATH=VALUE` texts, applied to each.
-        form: `text`, or `json`: a list of problems as `Problem.to_dict` gives them.
+        overrides: `PATH=VALUE` strings, applied to each.
+        form: `text`, or `json`: a list of problems as `Problem.to_dict` returns them.
         say: receives what code is run and, with `build`, what a run would report.
         build: whether the data are opened, the model is built and the training is prepared too, which needs Keras.
         data: whether files and folders that the data name must exist.
         run: whether code that is imported may be run.
 
     Returns:
-        What to print, and whether nothing is wrong.
+        What to print, and whether there is no problem.
     """
     found = {spec: _problems(spec, overrides, say, build, data, run) for spec in dict.fromkeys(specs)}
     everything = [problem for problems in found.values() for problem in problems]
@@ -43,7 +43,7 @@ def verdict(
     lines = [str(problem) for problem in everything]
     wrong = [problems for problems in found.values() if problems]
     if len(found) == 1:
-        lines.append(counted(len(everything), "problem") if everything else f"{specs[0]}: nothing is wrong")
+        lines.append(counted(len(everything), "problem") if everything else f"{specs[0]}: OK")
     else:
         lines.append(f"{counted(len(found), 'file')}: {len(found) - len(wrong)} right, {len(wrong)} wrong")
         lines[-1] += f" with {counted(len(everything), 'problem')}" if wrong else ""

@@ -1,4 +1,4 @@
-"""Which state of the model is kept: the best by one figure, or the last."""
+"""Which weights of the model are kept: the best by one metric, or the last."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ _LOWER = ("loss", "error", "false_positives", "false_negatives")
 class BestWeights:
     """Keeps a copy of the weights that are best so far, in the memory of the computer.
 
-    A figure that is not finite is never the best, weights that are not finite are never kept, and of equal
-    figures the earlier one stays.
+    A metric that is not finite is never the best, weights that are not finite are never kept, and of equal
+    values the earlier one stays.
 
     Args:
-        monitor: a figure's name, or `last`.
+        monitor: a metric's name, or `last`.
         mode: which direction is better; of no use for `last`.
 
     Attributes:
@@ -86,11 +86,13 @@ class BestWeights:
             return cls(LAST)
         if monitor not in names:
             remedy = "" if any(name.startswith("val_") for name in names) else "; there is no validation part"
-            message = f"{monitor} is no figure of this training{remedy}; there are: {', '.join(names)}, and {LAST}"
+            message = f"{monitor} is not a metric of this training{remedy}; available: {', '.join(names)}, {LAST}"
             raise refusal(place, "train.choose.monitor", message, meant=nearest(monitor, [*names, LAST]))
         mode = direction(monitor) if section.mode == "auto" else section.mode
         if mode is None:
-            message = f"the name {monitor} does not tell whether low or high is better; write mode: min, or mode: max"
+            message = (
+                f"the name {monitor} does not tell whether low or high values are better; write mode: min, or mode: max"
+            )
             raise refusal(place, "train.choose.mode", message)
         return cls(monitor, mode)
 
@@ -100,7 +102,7 @@ class BestWeights:
         return "the last" if self.monitor == LAST else f"{'lowest' if self.mode == 'min' else 'highest'} {self.monitor}"
 
     def is_better(self, figures: Mapping[str, float]) -> bool:
-        """Whether these figures beat the best so far; False where the monitored one is not among them."""
+        """Return whether these metrics are better than the best so far; False without the monitored one."""
         if self.monitor == LAST:
             return True
         value = figures.get(self.monitor)
@@ -110,7 +112,7 @@ class BestWeights:
         return best is None or (value < best if self.mode == "min" else value > best)
 
     def offer(self, model: keras.Model, figures: Mapping[str, float], moment: TrainingPosition) -> bool:
-        """Keeps the model's weights of this moment if they are the best so far; True if so."""
+        """Keep the model's weights of this moment if they are the best so far; True if so."""
         if not self.is_better(figures):
             if self.moment is None:
                 self._refuse("not measured" if self.monitor not in figures else "monitor not finite", model)
@@ -143,7 +145,7 @@ class BestWeights:
         self.refused, self.not_finite = dict(state.get("refused", {})), str(state.get("not_finite", ""))
 
     def restore(self, model: keras.Model) -> None:
-        """Gives the model the weights that were kept; does nothing where none were."""
+        """Set the model to the weights that were kept; do nothing where none were."""
         for variable, value in zip(model.variables, self._weights or [], strict=False):
             variable.assign(value)
 
@@ -163,7 +165,7 @@ def _is_float(value: npt.NDArray[Any]) -> bool:
 
 
 def direction(name: str) -> Literal["min", "max"] | None:
-    """Which direction of a figure is better, by its name; None where the name does not tell.
+    """Return which direction of a metric is better, by its name; None where the name does not tell.
 
     Example:
         >>> direction("val_top_k_categorical_accuracy"), direction("val_loss"), direction("kl_divergence")

@@ -28,5 +28,5 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
         from kpipe.train.setup.setup import set_up
 
         plan = check_plan(set_up(spec, say))
-    for line in (*plan.said, *plan.warnings):
+    for line in (*plan.notices, *plan.warnings):
         say(line)

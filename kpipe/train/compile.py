@@ -1,4 +1,4 @@
-"""A model is compiled as its spec says, of Keras' own classes."""
+"""A model is compiled as in its spec, with Keras' own classes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kpipe.train.objective.objective import Objective, decide
 
 
 def compile_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> Objective:
-    """Compile the model that takes raw inputs, for use outside of a run; its optimizer is built.
+    """Compile the model that accepts raw inputs, for use outside of a run; its optimizer is built.
 
     Args:
         spec: a checked spec.

@@ -1,4 +1,4 @@
-"""One pass over a part of the data: its figures, and what the model answered for each sample."""
+"""One pass over a part of the data: its metrics, and the prediction for each sample."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kpipe.train.objective.per_class_metrics import class_figures
 
 
 def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: Objective) -> Evaluation:
-    """Measures a model on one part of the data.
+    """Evaluate a model on one part of the data.
 
     Args:
         model: the training model; it need not be compiled, and is not changed.

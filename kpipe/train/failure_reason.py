@@ -67,7 +67,7 @@ def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights
         what = "the weights were not finite after" if loss is None else f"the loss was {number(loss)} in"
         reason = f"{what} step {event['step']}, and the state after step {event['good_step']} was put back"
     return (
-        f"the training exploded in epoch {epoch}: {reason}; {kept_model(best, folder)}. Lower the learning rate, or "
+        f"the training exploded in epoch {epoch}: {reason}; {kept_model(best, folder)}; lower the learning rate, or "
         "clip the gradients (global_clipnorm: 1)"
     )
 
@@ -77,8 +77,8 @@ def kept_model(best: BestWeights, folder: Path) -> str:
 
     Example:
         >>> kept_model(BestWeights("val_loss"), Path("runs/1"))
-        'no state before it could be kept in runs/1'
+        'no earlier state could be kept in runs/1'
     """
     if best.moment is None:
-        return f"no state before it could be kept in {folder}"
+        return f"no earlier state could be kept in {folder}"
     return f"the model of epoch {best.moment.epoch} is kept in {folder}"

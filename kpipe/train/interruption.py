@@ -19,7 +19,7 @@ class Interruption:
     """A context in which the first signal sets `requested`; it has no effect outside of the main thread.
 
     Args:
-        say: is told when the first one arrives.
+        say: receives a line when the first one arrives.
 
     Attributes:
         requested: whether a signal has arrived.
@@ -46,4 +46,4 @@ class Interruption:
         for entry in _SIGNALS:
             signal.signal(entry, signal.SIG_DFL)
         self.requested = True
-        self._say("interrupted: finishes the step and saves; once more leaves at once")
+        self._say("interrupted: the run finishes this step and saves its state; interrupt again to end at once")

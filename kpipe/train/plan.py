@@ -42,9 +42,9 @@ class Plan:
         best_weights: keeps the best state.
         callbacks: Keras callbacks.
         validator: measures the validation part; None where there is none.
-        names: the figures that the training gives.
-        weights: of each sample by target's name; None where all count alike.
-        said: what the user should know.
+        names: the metrics of the training.
+        weights: of each sample by target name; None where all count alike.
+        notices: what the user should know.
         elsewhere: what callbacks write outside the run folder.
     """
 
@@ -54,7 +54,7 @@ class Plan:
     validator: Validator | None
     names: list[str]
     weights: dict[str, Any] | None
-    said: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     elsewhere: list[CallbackOutput] = field(default_factory=list)
 
     @property
@@ -96,7 +96,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         validator=validator,
         names=names,
         weights=weights,
-        said=[*regularized, *positive_class(objective), *notices(model, prepared), *told],
+        notices=[*regularized, *positive_class(objective), *notices(model, prepared), *told],
         elsewhere=elsewhere,
     )
 
@@ -130,7 +130,7 @@ def _validator(setup: Setup, objective: Objective) -> Validator | None:
     options, prepared = setup.spec.train, setup.prepared
     if not len(prepared.parts.get("validation", ())):
         if options.validate_.every_steps is not None:
-            message = "there is no validation part; give data.validation a share"
+            message = "there is no validation part; set data.validation"
             raise refusal(setup.spec.place, "train.validate.every_steps", message)
         return None
     batches = prepared.batches("validation", labels=objective.labels)
@@ -156,7 +156,7 @@ def _refuse_same(names: list[str], place: Place) -> None:
         taken = "another metric of this training" if name in names[:index] else RESERVED.get(name)
         taken = "one of the validation part" if name.startswith("val_") else taken
         if taken is not None:
-            raise refusal(place, "train.metrics", f"a metric is called {name!r}, as {taken}; give it another name")
+            raise refusal(place, "train.metrics", f"a metric has the name {name!r}, as {taken}; use another name")
 
 
 def _sample_weights(spec: Spec, objective: Objective, prepared: PreparedData) -> dict[str, Any] | None:
@@ -166,7 +166,9 @@ def _sample_weights(spec: Spec, objective: Objective, prepared: PreparedData) ->
     found = [item.target for item in objective.targets.values() if item.target.task == "classification"]
     if len(found) != 1:
         tasks = ", ".join(f"{name} ({item.target.task})" for name, item in objective.targets.items())
-        message = f"class weights need exactly one target with one class a sample; the data's targets are: {tasks}"
+        message = (
+            f"class weights need exactly one target with one class a sample; the targets of the dataset are: {tasks}"
+        )
         raise refusal(spec.place, "train.class_weight", message)
     target = found[0]
     labels = np.asarray(prepared.dataset.labels[target.name])

@@ -20,9 +20,9 @@ class Run:
     """A finished run.
 
     Args:
-        model: the model that was kept, with its preparation inside: it takes raw inputs. Not compiled.
-        history: the curves, one entry an epoch, by figure's name.
-        result: what `result.json` holds.
+        model: the model that was kept, with its preparation inside: it accepts raw inputs. Not compiled.
+        history: the curves, one entry an epoch, by metric name.
+        result: the contents of `result.json`.
         folder: the run folder.
     """
 
@@ -37,7 +37,7 @@ class Run:
         """A run from its folder.
 
         Raises:
-            DataError: the folder holds no finished run, or the run kept no model.
+            DataError: the folder is not that of a finished run, or the run kept no model.
         """
         found = RunFolder(Path(folder))
         result = found.read_json(RunFile.RESULT)

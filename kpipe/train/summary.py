@@ -1,4 +1,4 @@
-"""What is said at the end of a run."""
+"""The summary of a finished run."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _STATUS = {
 
 
 def summary(result: Mapping[str, Any], classes: Mapping[str, ClassFigures], folder: str) -> str:
-    """The text of a finished run: which epoch was kept, its figures, each class, where everything is.
+    """The text of a finished run: which epoch was kept, its metrics, each class, where everything is.
 
     Args:
         result: as in `result.json`.
-        classes: figures of each class by target's name.
+        classes: metrics of each class by target name.
         folder: the run folder.
 
     Returns:
@@ -74,7 +74,7 @@ def _figures(result: Mapping[str, Any]) -> list[str]:
 
 
 def class_lines(figures: ClassFigures) -> list[str]:
-    """The figures of each class as a table; of many classes those with the lowest f1."""
+    """The metrics of each class as a table; of many classes those with the lowest f1."""
     order: Sequence[int] = range(len(figures.classes))
     header = ["class", "precision", "recall", "f1", "samples"]
     note = []

@@ -123,7 +123,7 @@ def _begun(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, ea
 def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
     for entry in setup.spec.code.entries:
         reporter.note(f"ran the code of {entry.file or entry.name}")
-    for line in plan.said:
+    for line in plan.notices:
         reporter.say(line)
     for line in plan.warnings:
         reporter.warn(line)
@@ -335,7 +335,7 @@ class _Training:
     def _saved_at_interrupt(self) -> str:
         moment = self.plan.best_weights.moment
         if moment is None:
-            return "no model was chosen yet; the state of the training is saved"
+            return "no model has been kept yet; the state of the training is saved"
         return f"saving the model of epoch {moment.epoch}"
 
     def _training_data(self) -> Any:

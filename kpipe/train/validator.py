@@ -31,11 +31,11 @@ class Validator:
         self.names = build_metrics(self.model, batches)
 
     def run(self, hooks: Hooks, interruption: Interruption | None = None) -> dict[str, float]:
-        """The figures over the whole part; `on_test_begin` and `on_test_end` are the caller's.
+        """Return the metrics over the whole part; `on_test_begin` and `on_test_end` are the caller's.
 
         Args:
             hooks: call what callbacks have for each step.
-            interruption: tells whether to give up; None for never.
+            interruption: whether to stop; None for never.
 
         Raises:
             Interrupted: the training was asked to end.

@@ -26,7 +26,7 @@ def said(specs, **options):
 
 
 def test_one_that_is_right(specs):
-    assert said(["right.yaml"]) == ("right.yaml: nothing is wrong", True, [])
+    assert said(["right.yaml"]) == ("right.yaml: OK", True, [])
 
 
 def test_many_are_all_checked_and_summed_up(specs):
@@ -98,7 +98,7 @@ def test_what_the_data_refuse_has_its_place(specs):
 @pytest.mark.parametrize(
     ("train", "said_"),
     [
-        ("choose: {monitor: val_los}", "val_los is no figure of this training"),
+        ("choose: {monitor: val_los}", "val_los is not a metric of this training"),
         ("callbacks: [EarlyStopping: {monitor: val_acc}]", "did you mean val_accuracy?"),
         ("class_weight: {a: 3}", "class_weight"),
     ],

@@ -41,7 +41,7 @@ class _Holder:
 
     Args:
         thread: its identifier.
-        is_run: whether it is a run, which takes long.
+        is_run: whether it trains.
         trains: whether the training itself has begun: only code of the spec can call kpipe again from then on.
         depth: calls of kpipe inside one another.
         handlers: of the signals, before.
@@ -61,12 +61,12 @@ _FORKED: list[bool] = []
 
 @contextmanager
 def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[None]:
-    """Gives the block the state of the process for itself, and puts everything back afterwards, also after an error.
+    """Give the block the state of the process for itself, and restore everything afterwards, also after an error.
 
     This is: the random generators of Python, NumPy, TensorFlow and Keras; the settings of `keras.config`, such as the
     dtype policy and the format of images; name counters, and classes that the caller has registered; deterministic
     operations; the handlers of SIGINT and SIGTERM.
-    Inside, all of it is as in a new process, seeded. What TensorFlow cannot take back stays: the growth of GPU memory,
+    Inside, all of it is as in a new process, seeded. What TensorFlow cannot undo remains: the growth of GPU memory,
     logical devices, and that operations with a seed of their own (`tf.random.uniform(seed=1)`) begin their sequence
     again.
 
@@ -124,7 +124,7 @@ def beside() -> Iterator[None]:
 
 
 def in_process_state(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Runs a function that loads or measures models inside of `process_state`."""
+    """Run a function that loads or measures models inside of `process_state`."""
 
     @wraps(function)
     def inside(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
@@ -136,7 +136,7 @@ def in_process_state(function: Callable[Arguments, Result]) -> Callable[Argument
 
 @contextmanager
 def kept_for_caller() -> Iterator[None]:
-    """Puts back what reading a spec may change: Python's and NumPy's generators, Keras' state, classes of the caller.
+    """Put back what reading a spec may change: Python's and NumPy's generators, Keras' state, classes of the caller.
 
     Inside, Keras' state is as in a new process, for models that are built to be checked. It does nothing while a run in
     this process has them.
@@ -178,13 +178,13 @@ def training() -> Iterator[None]:
 
 
 def _taken(is_run: bool) -> bool:
-    """Takes the state once it is free; False where this thread has it already."""
+    """Take the state once it is free; False where this thread has it already."""
     with _CHANGED:
         while True:
             if _FORKED:
                 raise DataError(
                     "this process was forked from one that was training, and TensorFlow does not survive that; start "
-                    "it anew: multiprocessing.get_context('spawn')"
+                    "it again: multiprocessing.get_context('spawn')"
                 )
             holder = _HOLDER[0] if _HOLDER else None
             if holder is None:
@@ -193,7 +193,7 @@ def _taken(is_run: bool) -> bool:
                 return True
             is_own = holder.thread == threading.get_ident()
             if holder.trains or (holder.is_run and not is_own):
-                where = "that called this from its own code" if is_own else "in another thread"
+                where = "that called this from its custom code" if is_own else "in another thread"
                 raise DataError(
                     f"this process is busy with a run {where}, and random generators, standard output and signal "
                     "handlers exist once in a process; wait for the end of the run, or use a process for each: the "
@@ -277,7 +277,7 @@ class _Classes:
         self._known = dict(import_module("keras").saving.get_custom_objects()) if "keras" in sys.modules else {}
 
     def restore(self) -> None:
-        """Gives names back to the caller's classes; new names stay, so that Keras opens the model of a run."""
+        """Give names back to the caller's classes; new names stay, so that Keras opens the model of a run."""
         for name, value in self._known.items():
             now = import_module("keras").saving.get_custom_objects()
             # Of a file under `imports`, the class that was read last is the right one.

@@ -21,13 +21,13 @@ _OF_WHOLE_BATCHES = frozenset({"Circle", "Dice", "Tversky"})
 
 
 def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
-    """Refuses what would make a training on several replicas another one than on one device.
+    """Refuse what would make a training on several replicas another one than on one device.
 
     Args:
         model: compiled.
         train: the section of the spec.
         objective: the losses.
-        place: where paths of the spec stand.
+        place: from a dotted path of the spec to its mark.
 
     Returns:
         What the user should know.
@@ -43,17 +43,17 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
     if foreign:
         names = ", ".join(dict.fromkeys(foreign))
         told.append(
-            f"{names}: a layer of your own sees a replica's part of a batch; sums over a batch and add_loss differ"
+            f"{names}: a custom layer receives a replica's part of a batch; sums over a batch and add_loss differ"
         )
     if measured:
         names = ", ".join(dict.fromkeys(measured))
-        told.append(f"{names}: of a metric of your own the replicas' variables are added up")
+        told.append(f"{names}: the replicas' variables of a custom metric are added up")
     inside = [id(layer) for _, layer in _uncertain(model)]
     for layer in _layers(model):
         if isinstance(layer, OF_BATCHES) and not layer.synchronized and layer.trainable:
-            remedy = "take GroupNorm, or mode: sample" if id(layer) in inside else "write synchronized: true"
+            remedy = "use GroupNorm, or mode: sample" if id(layer) in inside else "write synchronized: true"
             told.append(
-                f"{layer.name} normalises each replica's part of a batch by itself, unlike one device: {remedy}"
+                f"{layer.name} normalizes each replica's part of a batch by itself, unlike one device: {remedy}"
             )
     return told
 
@@ -65,10 +65,10 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
         yield "train.jit_compile", "XLA cannot compile a step that adds up gradients of several replicas"
     for depth, layer in _uncertain(model):
         if isinstance(layer, OF_BATCHES) and layer.synchronized:
-            reason = "replicas cannot wait for each other in a branch that is left out in some steps"
+            reason = "replicas cannot wait for each other in a branch that is skipped in some steps"
             yield (
                 "model",
-                f"{layer.name} in {depth.name} is synchronized, and {reason}: take GroupNorm, or mode: sample",
+                f"{layer.name} in {depth.name} is synchronized, and {reason}: use GroupNorm, or mode: sample",
             )
     for layer in _layers(model):
         if _along_the_batch(layer):
@@ -84,7 +84,7 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
         if class_name(loss) in _OF_WHOLE_BATCHES:
             yield (
                 path,
-                f"{class_name(loss)} looks at all samples of a batch together, and each replica has a part of them",
+                f"{class_name(loss)} compares all samples of a batch, and each replica has a part of them",
             )
         if reduction != "sum_over_batch_size":
             yield path, f"the reduction {reduction} of {class_name(loss)} has another meaning for parts of a batch"
@@ -96,7 +96,7 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
 
 
 def _uncertain(model: keras.Model) -> Iterator[tuple[StochasticDepth, Any]]:
-    """The layers in branches that are left out in some steps, each with what leaves it out."""
+    """The layers in branches that are skipped in some steps, each with the layer that skips it."""
     for layer in _layers(model):
         if isinstance(layer, StochasticDepth) and layer.mode == "batch" and layer.survival < 1:
             for inner in sublayers(layer.branch, include_self=True):

@@ -46,7 +46,7 @@ class ReplicaStep:
         self._functions: dict[tuple[bool, bool], Any] = {}
 
     def __call__(self, iterator: Iterator[Any]) -> Mapping[str, Any]:
-        """Makes a step with the next batch; the logs are computed when somebody looks at them.
+        """Make a step with the next batch; the logs are computed when they are used.
 
         Raises:
             StopIteration: there is no batch left.
@@ -125,7 +125,7 @@ class ReplicaStep:
         self._measure(batch, prediction, loss)
 
     def _on_whole(self, values: Any) -> None:
-        """Each replica computes the same batch and takes an equal share in the gradient; one of them counts it."""
+        """Each replica computes the same batch and adds an equal share to the gradient; one of them counts it."""
         batch, weight = values
         prediction, loss = self._update(batch, weight)
         if int(tf.get_static_value(tf.distribute.get_replica_context().replica_id_in_sync_group)) == 0:
@@ -158,7 +158,7 @@ class ReplicaStep:
 
 
 def spread_seeds(model: keras.Model) -> None:
-    """Gives each replica's copy of a seed generator a seed of its own, where they are the same still and may differ."""
+    """Give each replica's copy of a seed generator a seed of its own, where they are the same still and may differ."""
     for variable in seed_variables(model):
         values = read_variable(variable)
         if len(values) == 1 and SHARED not in variable.path:
@@ -168,7 +168,7 @@ def spread_seeds(model: keras.Model) -> None:
 
 
 class _Logs(Mapping[str, Any]):
-    """The running figures of a model, read when they are looked at: reading them waits for all replicas."""
+    """The running metrics of a model, read when they are used: reading them waits for all replicas."""
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model

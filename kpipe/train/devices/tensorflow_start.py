@@ -1,4 +1,4 @@
-"""TensorFlow is started without its C++ messages, and takes GPU memory as it needs it."""
+"""TensorFlow is started without its C++ messages, and uses GPU memory as it needs it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kpipe.components.quiet_import import import_keras
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow and Keras with nothing on the screen and lets GPU memory grow; call it before any
+    """Import TensorFlow and Keras with nothing on the screen and let GPU memory grow; call it before any
     other use.
 
     Some lines are written by C++ code before any setting for them is read, so the standard error stream
@@ -22,7 +22,7 @@ def start_tensorflow() -> None:
 
 
 def grow_gpu_memory() -> None:
-    """Lets each GPU's memory be taken as needed, instead of all of it at the first use."""
+    """Let each GPU's memory be taken as needed, instead of all of it at the first use."""
     import tensorflow as tf
 
     for device in tf.config.list_physical_devices("GPU"):

@@ -46,7 +46,7 @@ def read_variable(variable: keras.Variable) -> list[Array]:
 
 
 def write_variable(variable: keras.Variable, values: list[Array]) -> None:
-    """Gives a variable what `read_variable` returned, also for another number of replicas.
+    """Give a variable what `read_variable` returned, also for another number of replicas.
 
     Of a sum the first replica then gets all and the others nothing; of anything else each gets the first value.
     """

@@ -25,7 +25,7 @@ def check_first_call(model: keras.Model, labels: Mapping[str, LayerLabel], place
     Args:
         model: compiled, its optimizer built.
         labels: what the spec calls the layers, by their names.
-        place: where paths of the spec stand.
+        place: from a dotted path of the spec to its mark.
 
     Raises:
         SpecError: a layer makes weights at the call, or its output's shape is another than announced.
@@ -65,12 +65,12 @@ def _late(layer: Any, weights: list[Any]) -> str:
     return (
         f"{layer.name} makes the weight{many} {names} only when it is called, which no optimizer would train; "
         "expected all weights when the model is built; write a layer given as an activation as the next item of "
-        "`model`, and make the weights of an own layer in its build"
+        "`model`, and make the weights of a custom layer in its build"
     )
 
 
 def _unannounced(model: keras.Model) -> tuple[Any, str] | None:
-    """The first layer that cannot be called on what the layers before it announce, or that gives another shape."""
+    """The first layer that cannot be called on the announced shapes, or whose output has another shape."""
     for node in calls_of(model):
         layer, told = node.operation, [tuple(tensor.shape) for tensor in node.outputs]
         try:
@@ -80,8 +80,8 @@ def _unannounced(model: keras.Model) -> tuple[Any, str] | None:
         real = [tuple(tensor.shape) for tensor in keras.tree.flatten(given)]
         if not _agree(told, real):
             return layer, (
-                f"{layer.name} announces an output of shape {_shown(told)} and gives one of shape {_shown(real)} "
-                "(without the batch); give it arguments or an input for which both are the same"
+                f"{layer.name} announces an output of shape {_shown(told)}, got {_shown(real)} "
+                "(without the batch); use arguments or an input for which both are the same"
             )
     return None
 

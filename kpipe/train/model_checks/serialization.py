@@ -1,4 +1,4 @@
-"""Whether the model that a run will save can be opened again, found out before the training."""
+"""Whether the model that a run will save can be loaded again, checked before the training."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from kpipe.spec.refusal import Place
 from kpipe.train.devices.process_state import beside
 
 _LARGE = 1_000_000
-_REMEDY = "get_config must return the arguments of the class, and from_config must take them"
+_REMEDY = "get_config must return the arguments of the class, and from_config must accept them"
 
 
 def check_serialization(model: keras.Model, layers: Sequence[tuple[Any, Node]], place: Place) -> None:
-    """Builds the model again from its configuration, as `predict` does in another process, in Keras' safe mode.
+    """Build the model again from its configuration, as `predict` does in another process, in Keras' safe mode.
 
     Args:
         model: the model that will be saved.
         layers: those that the spec lists, each with its place.
-        place: where paths of the spec are.
+        place: from a dotted path of the spec to its mark.
 
     Raises:
         SpecError: it cannot be opened, or has other weights then; at the layer that is the cause where it is known.
     """
     with beside(), keras.device("cpu:0"), warnings.catch_warnings():
-        # What Keras says of a class while it is opened, it says again when somebody opens the model.
+        # Keras repeats its warnings about a class when the model is loaded.
         warnings.simplefilter("ignore")
         reason = _fault(model)
         found = ((layer, node, _fault(layer, is_called=True)) for layer, node in (layers if reason else ()))
@@ -50,7 +50,7 @@ def check_serialization(model: keras.Model, layers: Sequence[tuple[Any, Node]], 
 
 
 def _message(what: str, reason: str | None) -> str:
-    return f"{what} could not be opened again from model.keras: {reason}"
+    return f"{what} cannot be loaded again from model.keras: {reason}"
 
 
 def _fault(layer: Any, is_called: bool = False) -> str | None:
@@ -96,11 +96,11 @@ def _difference(layer: Any, restored: Any) -> str | None:
     if before == after or not restored.built:
         return None
     shown = [str(shape) for shape in before if shape not in after][:3] or [str(shape) for shape in after][:3]
-    return f"it has {len(before)} weights, and {len(after)} once it is opened ({', '.join(shown)}); {_REMEDY}"
+    return f"it has {len(before)} weights, and {len(after)} once it is loaded ({', '.join(shown)}); {_REMEDY}"
 
 
 def _inputs_of(layer: Any) -> Any:
-    """Tensors of the shapes on which a layer was called first; None where it takes several by name."""
+    """Tensors of the shapes on which a layer was called first; None where it has several by name."""
     try:
         tensors = layer.input
         inputs = keras.tree.map_structure(lambda tensor: keras.KerasTensor(tensor.shape, tensor.dtype), tensors)

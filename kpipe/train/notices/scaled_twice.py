@@ -89,7 +89,7 @@ class _Graph:
         self._owner: str | None = None
 
     def run(self, model: keras.Model) -> None:
-        """Fills `found` with the inputs and the lines."""
+        """Fill `found` with the inputs and the lines."""
         names = [tensor.name for tensor in model.inputs]
         run_graph(model, [self._after.get(name) for name in names], self._call)
 
@@ -134,7 +134,7 @@ class _Graph:
         owner = self._owner
         subject = f"{owner} rescales its input itself (layer {layer})" if owner else f"{layer} rescales its input"
         kinds = [kind for kind in self._kinds[values.name] if kind in ("Rescale", "Standardize")]
-        remedy = f"give {owner} values as in image files, 0 to 255" if owner else f"remove {layer}"
+        remedy = f"use {owner} with values as in image files, 0 to 255" if owner else f"remove {layer}"
         if kinds:
             remedy = f"remove {kinds[-1]} from data.prepare"
         return (

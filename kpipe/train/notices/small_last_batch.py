@@ -1,4 +1,4 @@
-"""A last batch too small for the statistics that layers take from it."""
+"""A last batch too small for the statistics that layers compute from it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHARE = 1 / 8
 def small_last_batch(model: keras.Model, prepared: Any) -> str | None:
     """The notice for a model whose batch statistics a small last batch spoils; None where there is nothing to report.
 
-    The moving variance of BatchNormalization takes each batch alike, and that of m samples is (m - 1) / m of the true
+    The moving variance of BatchNormalization weighs each batch alike, and that of m samples is (m - 1) / m of the true
     one on average: with 33 samples in batches of 32 every second update is 0.
 
     Args:

@@ -1,4 +1,4 @@
-"""Weights that make rare classes count as much as frequent ones, or as much as the spec says."""
+"""Weights that make rare classes count as much as frequent ones, or as much as the spec defines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def class_weights(
         float32 of shape (k,).
 
     Raises:
-        ArgumentError: a name that is no class, two names of one class, a class without a weight, or a class without
+        ArgumentError: a name that is not a class, two names of one class, a class without a weight, or a class without
             samples.
 
     Example:
@@ -49,7 +49,7 @@ def class_weights(
     if unknown or missing:
         raise ArgumentError("class_weight", _names(unknown, missing, classes))
     if len(places) > len(classes):
-        raise ArgumentError("class_weight", f"{_twice(places)} are the same class; give its weight once")
+        raise ArgumentError("class_weight", f"{_twice(places)} are the same class; write its weight once")
     by_place = {place: rule[name] for name, place in places.items()}
     return np.array([by_place[place] for place in range(len(classes))], np.float32)
 
@@ -67,7 +67,7 @@ def _balanced(classes: Sequence[str], labels: npt.NDArray[np.int64]) -> npt.NDAr
         raise ArgumentError(
             "class_weight",
             f"balanced divides by the number of samples of each class, and the training part has none of "
-            f"{_listed(absent)}; give the weights by name",
+            f"{_listed(absent)}; write the weights by name",
         )
     weights: npt.NDArray[np.float32] = (len(labels) / (len(classes) * counts)).astype(np.float32)
     return weights
@@ -76,10 +76,10 @@ def _balanced(classes: Sequence[str], labels: npt.NDArray[np.int64]) -> npt.NDAr
 def _names(unknown: list[str], missing: list[str], classes: Sequence[str]) -> str:
     parts = []
     if unknown:
-        parts.append(f"{_listed(unknown)} are no classes of the data")
+        parts.append(f"{_listed(unknown)} are not classes of the dataset")
     if missing:
         parts.append(f"{_listed(missing)} have no weight")
-    return f"{'; '.join(parts)}; give one weight for each of: {_listed(classes)}"
+    return f"{'; '.join(parts)}; expected one weight for each of: {_listed(classes)}"
 
 
 def _twice(places: Mapping[str, int | None]) -> str:

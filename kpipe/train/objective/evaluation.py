@@ -18,10 +18,10 @@ class Evaluation:
     Args:
         part: the part's name.
         metrics: the loss and the metrics, as in training but without class weights.
-        answers: by target's name, the answer for each sample: class indices, 0 and 1 for multilabel, numbers.
-        truths: likewise, what is right, as the data have it.
+        answers: by target name, the answer for each sample: class indices, 0 and 1 for multilabel, numbers.
+        truths: likewise, the labels of the dataset.
         masks: for sequences with a mask, which steps count; None elsewhere.
-        classes: figures of each class and the confusion matrix, for targets that have classes.
+        classes: metrics of each class and the confusion matrix, for targets that have classes.
     """
 
     part: str

@@ -9,7 +9,7 @@ import keras
 from kpipe.keras_internals import ATTENTION_KERNEL_REGULARIZER, DENSE_KERNEL, sublayers
 from kpipe.layers import SqueezeExcite
 
-#: Which attribute asks for which variable. Biases, normalisation and embeddings are left out on purpose.
+#: Which attribute asks for which variable. Biases, normalization and embeddings are skipped on purpose.
 KERNELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("kernel_regularizer", (DENSE_KERNEL, "kernel")),
     ("recurrent_regularizer", ("recurrent_kernel",)),
@@ -19,7 +19,7 @@ KERNELS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str]:
-    """Adds l1 sum |w| + l2 sum w^2 of every trainable kernel w to the loss (Zou and Hastie, "Regularization
+    """Add l1 sum |w| + l2 sum w^2 of every trainable kernel w to the loss (Zou and Hastie, "Regularization
     and variable selection via the elastic net", J. R. Statist. Soc. B 67, 2005; without their rescaling, as
     in Keras).
 
@@ -32,7 +32,7 @@ def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str
         l2: factor of the squares, at least 0.
 
     Returns:
-        The paths of the variables that are regularised now; empty where both factors are 0.
+        The paths of the variables that are regularized now; empty where both factors are 0.
 
     Example:
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")], name="net")

@@ -1,4 +1,4 @@
-"""Refuses numbers to learn that the last layer can never give."""
+"""Refuses numbers to learn that the last layer can never return."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from kpipe.train.objective.output_activation import output_range
 def check_label_range(
     model: keras.Model, objective: Objective, labels: Any, rows: npt.NDArray[Any], place: Place
 ) -> None:
-    """Compares what each regression target's last layer can give with the labels of the training part.
+    """Compare what each regression target's last layer can return with the labels of the training part.
 
     Args:
-        model: one output tensor, or a dict by target's name.
+        model: one output tensor, or a dict by target name.
         objective: its targets.
-        labels: by target's name.
+        labels: by target name.
         rows: the samples of the training part.
-        place: where paths of the spec stand.
+        place: from a dotted path of the spec to its mark.
 
     Raises:
         SpecError: a label lies outside, so that the loss could never become small.
@@ -40,7 +40,7 @@ def check_label_range(
         if least < low or most > high:
             bounds = f"{low:g} to {high:g}" if math.isfinite(high) else f"at least {low:g}"
             message = (
-                f"the last layer ends with {activation}, which gives {bounds}, and the labels of {name} go from "
+                f"the last layer ends with {activation}, which returns {bounds}, and the labels of {name} are from "
                 f"{least:g} to {most:g}: leave the activation out, or scale the labels"
             )
             raise refusal(place, "model", message)

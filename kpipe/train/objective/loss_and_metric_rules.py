@@ -19,9 +19,9 @@ SPARSE = frozenset(
         "CTC",
     }
 )
-#: Losses whose prediction is no vector of one number for each class.
+#: Losses whose prediction is not a vector of one number for each class.
 FREE_WIDTH = frozenset({"Circle", "CTC"})
-#: Losses and metrics that have no meaning for logits and no argument that says so.
+#: Losses and metrics that have no meaning for logits and no argument for them.
 PROBABILITIES = frozenset(
     {
         "KLDivergence",
@@ -37,7 +37,7 @@ PROBABILITIES = frozenset(
 )
 #: Metrics that count above `thresholds`, by default 0.5.
 THRESHOLDS = frozenset({"Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
-#: Losses that take each output for the probability of its class by itself.
+#: Losses that use each output as the probability of its class by itself.
 INDEPENDENT = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
 #: Metrics of Keras that count the columns of all classes together, with what to write for exclusive classes instead.
 POOLED = {
@@ -85,7 +85,7 @@ DISTANCES = frozenset(
         "R2Score",
     }
 )
-#: Metrics for which a model's output is the wrong thing whatever it holds, with what to write instead.
+#: Metrics for which a model's output is wrong regardless of its values, with what to write instead.
 NEVER = {
     "Accuracy": "it counts predictions that equal the label exactly, as scores never do; write accuracy",
 }
@@ -97,7 +97,7 @@ def class_name(item: Any) -> str:
 
 
 def wants_sparse(item: Any) -> bool:
-    """Whether a loss or metric takes class indices."""
+    """Return whether a loss or metric expects class indices."""
     return class_name(item) in SPARSE or (
         class_name(item) in ("IoU", "MeanIoU", "BinaryIoU") and bool(getattr(item, "sparse_y_true", False))
     )
@@ -129,7 +129,7 @@ def against_one_column(item: Any) -> str | None:
 def against_scores(item: Any) -> str | None:
     """Why a metric is wrong for a column of scores each class; None where it is right."""
     if class_name(item) in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU") and item.sparse_y_pred:
-        return "it takes class indices, and the model gives a score for each class; write sparse_y_pred: false"
+        return "it expects class indices, and the model returns a score for each class; write sparse_y_pred: false"
     return NEVER.get(class_name(item))
 
 
@@ -147,11 +147,11 @@ def against_class_units(item: Any, classes: int, rank: int) -> str | None:
     if name in POOLED:
         return f"it counts the columns of all classes together, which is the value of no class; {POOLED[name]}"
     if name in ("F1Score", "FBetaScore") and rank > 2:
-        return f"it takes one answer for each sample, and each step has one here; write {name} without keras."
+        return f"it expects one prediction for each sample, and each step has one here; write {name} without keras."
     if name in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy") and _k_of(item) >= classes:
         return f"every answer is among {_k_of(item)} of {classes} classes; write a smaller k"
     if name in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU") and item.num_classes != classes:
-        return f"the data have {classes} classes, got num_classes: {item.num_classes}; write num_classes: {classes}"
+        return f"the dataset has {classes} classes, got num_classes: {item.num_classes}; write num_classes: {classes}"
     return None
 
 

@@ -13,7 +13,7 @@ from kpipe.train.objective.sample_count import SampleCount
 
 
 def measured(model: keras.Model) -> dict[str, float]:
-    """The model's loss and metrics, with one figure for each entry of a metric that gives several."""
+    """The model's loss and metrics, with one number for each entry of a metric of several numbers."""
     return plain_figures(model.get_metrics_result())
 
 
@@ -37,7 +37,7 @@ def _numbers(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def build_metrics(model: keras.Model, batches: Any) -> list[str]:
-    """Creates all state of the loss and the metrics before the first step and returns the names of the figures.
+    """Create all state of the loss and the metrics before the first step and return the names of the metrics.
 
     A name that two of them have, such as that of a layer's own metric, is there twice.
 

@@ -1,4 +1,4 @@
-"""What is optimised and measured for each target: the loss, the metrics, and the form of the labels."""
+"""What is optimized and measured for each target: the loss, the metrics, and the form of the labels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kpipe.train.objective.target_rules import TargetRules
 
 @dataclass(frozen=True)
 class TargetObjective:
-    """How one target is learnt.
+    """How one target is learned.
 
     Args:
         target: the target.
@@ -34,8 +34,8 @@ class TargetObjective:
         logits: whether they are logits; None where it does not matter or cannot be told.
         form: the form of its labels.
         shape: of one sample's output.
-        make_loss: gives a new loss.
-        make_metrics: gives new metrics, with the same names each time.
+        make_loss: returns a new loss.
+        make_metrics: returns new metrics, with the same names each time.
         weight: factor of the loss in the sum.
     """
 
@@ -67,17 +67,17 @@ class TargetObjective:
 
 
 class Objective:
-    """The objectives of all targets, in the shape that Keras' `compile` takes.
+    """The objectives of all targets, in the form that Keras' `compile` expects.
 
     Args:
-        targets: by target's name.
+        targets: by target name.
     """
 
     def __init__(self, targets: Mapping[str, TargetObjective]) -> None:
         self.targets = dict(targets)
 
     def compile_arguments(self) -> dict[str, Any]:
-        """New `loss`, `metrics` and `loss_weights` for one `compile`; by name where several are learnt."""
+        """New `loss`, `metrics` and `loss_weights` for one `compile`; by name where several are learned."""
         losses = {name: item.make_loss() for name, item in self.targets.items()}
         metrics = {name: item.make_metrics() for name, item in self.targets.items()}
         weights = {name: item.weight for name, item in self.targets.items()}
@@ -97,9 +97,9 @@ def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], plac
 
     Args:
         train: the section of the spec.
-        model: one output tensor, or a dict by target's name.
+        model: one output tensor, or a dict by target name.
         targets: of the data.
-        place: where paths of the spec stand.
+        place: from a dotted path of the spec to its mark.
 
     Raises:
         SpecError: at the place of a loss, a metric or the model, where Keras would train on nonsense
@@ -166,10 +166,10 @@ def _outputs(model: keras.Model, targets: Mapping[str, Target], place: Place) ->
 
 
 def _options(train: Train, targets: Mapping[str, Target], place: Place) -> dict[str, TargetOptions]:
-    """The options of each target; `train.loss` and `train.metrics` stand for those of a single one."""
+    """The options of each target; `train.loss` and `train.metrics` are those of a single one."""
     unknown = [name for name in train.targets if name not in targets]
     if unknown:
-        message = f"{unknown[0]} is no target of the data; it has: {_names(targets)}"
+        message = f"{unknown[0]} is not a target of the dataset; available: {_names(targets)}"
         raise refusal(place, f"train.targets.{unknown[0]}", message)
     given = {key: node for key, node in (("loss", train.loss), ("metrics", train.metrics)) if _is_given(node)}
     for key, node in given.items():

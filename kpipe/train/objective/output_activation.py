@@ -27,7 +27,7 @@ _KEEPING = (
     "Average",
     "Cast",
 )
-#: Layers that give any real number whatever comes in.
+#: Layers that return any real number regardless of their input.
 _UNBOUNDED = (
     "Add",
     "Subtract",
@@ -38,7 +38,7 @@ _UNBOUNDED = (
     "Rescaling",
     "Embedding",
 )
-#: What an activation function can give.
+#: The values that an activation function can return.
 _RANGES = {
     "sigmoid": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
@@ -53,7 +53,7 @@ _BY_FUNCTION: dict[str, Activation] = {"linear": "logits", "softmax": "softmax",
 
 
 def output_activation(tensor: Any) -> Activation:
-    """What the layer that made a tensor gives.
+    """The output of the layer that made a tensor.
 
     Casts, reshapes and averages are followed backwards to the layer before them, an average of several only
     where all are alike.
@@ -81,7 +81,7 @@ def output_activation(tensor: Any) -> Activation:
 
 
 def output_range(tensor: Any) -> tuple[str, float, float] | None:
-    """The activation of the layer that made a tensor, and the lowest and highest number that it can give.
+    """The activation of the layer that made a tensor, and the lowest and highest number that it can return.
 
     Returns:
         None where the numbers have no bounds, or none that are known.

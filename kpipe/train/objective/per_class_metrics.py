@@ -1,4 +1,4 @@
-"""How well each class is told apart."""
+"""How well each class is recognized."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ClassFigures:
     confusion: npt.NDArray[np.int64] | None
 
     def to_dict(self) -> dict[str, dict[str, float]]:
-        """The figures of each class by its name, as plain numbers."""
+        """The metrics of each class by its name, as plain numbers."""
         return {
             name: {
                 "precision": float(self.precision[index]),
@@ -56,7 +56,7 @@ class ClassFigures:
 
 
 def class_figures(truth: npt.NDArray[Any], answer: npt.NDArray[Any], classes: Sequence[str]) -> ClassFigures:
-    """The figures by scikit-learn.
+    """The metrics by scikit-learn.
 
     Args:
         truth: class indices of any shape, or 0/1 columns of shape (n, k) for multilabel (float32 then).

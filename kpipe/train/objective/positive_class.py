@@ -8,7 +8,7 @@ from kpipe.train.objective.objective import Objective
 
 
 def positive_class(objective: Objective) -> list[str]:
-    """A line for each target of two exclusive classes whose metrics take the second one as positive.
+    """A line for each target of two exclusive classes whose metrics count the second one as positive.
 
     Args:
         objective: losses and metrics of the targets.
@@ -20,5 +20,5 @@ def positive_class(objective: Objective) -> list[str]:
         if names:
             target = f"target {escaped(name)}: " if len(objective.targets) > 1 else ""
             positive = escaped((item.target.classes or ("", ""))[1])
-            lines.append(f"{target}{', '.join(names)}: the positive class is {positive}; class_id: 0 takes the other")
+            lines.append(f"{target}{', '.join(names)}: the positive class is {positive}; class_id: 0 selects the other")
     return lines

@@ -14,7 +14,7 @@ from kpipe.train.objective.target_rules import ACCURACY, TargetRules
 
 
 def check_target(own: TargetRules, loss: Any | None, metrics: list[tuple[Any, Node | None]], form: Form) -> None:
-    """Checks one target.
+    """Check one target.
 
     Args:
         own: the target, its output and its options.
@@ -63,7 +63,7 @@ def _check_numbers(own: TargetRules, shape: tuple[int | None, ...]) -> None:
         return
     if None in shape or _size(shape) != _size(wanted):
         message = f"the output has the shape {_shape(shape)}, and each label the shape {_shape(wanted)}"
-        raise own.refusal("model", f"{message}: give the last layer {_size(wanted)} units")
+        raise own.refusal("model", f"{message}: the last layer needs {_size(wanted)} units")
 
 
 def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
@@ -74,15 +74,15 @@ def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
         return
     if own.activation == "other":
         message = (
-            "auto cannot tell whether the last layer gives logits or probabilities; end the model with a layer "
+            "auto cannot decide whether the last layer returns logits or probabilities; end the model with a layer "
             "without activation, or with softmax or sigmoid, or write the loss with its from_logits"
         )
         raise own.refusal("loss", message, own.options.loss)
     exclusive = own.is_classes and form != "binary"
     if own.activation == "sigmoid" and exclusive:
         message = (
-            f"each sample has one of {own.classes} classes, and sigmoid gives each a probability of its own: end "
-            "the model with softmax or without activation, or write loss: BinaryCrossentropy"
+            f"each sample has one of {own.classes} classes, and sigmoid returns an independent probability for each; "
+            "end the model with softmax or without activation, or write loss: BinaryCrossentropy"
         )
         raise own.refusal("model", message)
     if own.activation == "softmax" and own.target.task == "multilabel":
@@ -96,10 +96,10 @@ def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
 def _check_loss(own: TargetRules, loss: Any, form: Form) -> None:
     name = rules.class_name(loss)
     if own.smoothing and own.target.task != "regression":
-        message = f"{name} stands in the spec by itself: give it label_smoothing as its own argument, not train's"
+        message = f"{name} is written in the spec by itself; write label_smoothing as its own argument, not train's"
         raise refusal(own.place, "train.label_smoothing", message)
     if not own.is_classes and rules.wants_sparse(loss):
-        raise own.refusal("loss", f"{name} takes class indices, and the labels are numbers", own.options.loss)
+        raise own.refusal("loss", f"{name} expects class indices, and the labels are numbers", own.options.loss)
     _check_numbers_meaning(own, loss, own.options.loss, "loss", form)
 
 
@@ -111,7 +111,7 @@ def _check_metric(own: TargetRules, metric: Any, node: Node | None, form: Form, 
         return
     name = rules.class_name(metric)
     if not own.is_classes and rules.wants_sparse(metric):
-        raise own.refusal("metrics", f"{name} takes class indices, and the labels are numbers", node)
+        raise own.refusal("metrics", f"{name} expects class indices, and the labels are numbers", node)
     rank = len(own.output.shape)
     if own.has_class_units and (reason := rules.against_class_units(metric, own.classes, rank)):
         raise own.refusal("metrics", f"{name}: {reason}", node)
@@ -142,10 +142,10 @@ def _check_numbers_meaning(
         return
     is_logits = own.activation == "logits" or logits is True
     if is_logits and not isinstance(item, ClassMetric) and (remedy := rules.against_logits(item)):
-        message = f"{name} takes probabilities, and the last layer gives logits (it has no activation): {remedy}"
+        message = f"{name} expects probabilities, and the last layer returns logits (it has no activation): {remedy}"
         raise own.refusal(key, message, node)
     if own.activation in ("softmax", "sigmoid") and stated_from_logits(item):
-        message = f"{name} takes logits, and the last layer gives {own.activation}: write from_logits: false"
+        message = f"{name} expects logits, and the last layer returns {own.activation}: write from_logits: false"
         raise own.refusal(key, message, node)
     if form == "binary" and (remedy := rules.against_one_column(item)):
         message = f"{name} compares one output for each class, and the model has a single unit: {remedy}"

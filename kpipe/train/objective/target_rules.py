@@ -32,9 +32,9 @@ class TargetRules:
     Args:
         target: the target.
         output: the model's symbolic output for it.
-        options: what the spec says of it.
+        options: of the target in the spec.
         smoothing: the spec's label smoothing.
-        place: where paths of the spec stand.
+        place: from a dotted path of the spec to its mark.
     """
 
     target: Target
@@ -45,7 +45,7 @@ class TargetRules:
 
     @cached_property
     def activation(self) -> Activation:
-        """What the last layer gives."""
+        """The output of the last layer."""
         return output_activation(self.output)
 
     @property
@@ -69,7 +69,7 @@ class TargetRules:
         return self.is_classes and not self.is_one_unit
 
     def loss(self) -> Any | None:
-        """The loss that the spec gives; None for `auto`."""
+        """The loss of the spec; None for `auto`."""
         node = self.options.loss
         return None if node is None or node.value in ("auto", None) else build(node, "loss")
 
@@ -88,7 +88,7 @@ class TargetRules:
         return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
 
     def logits(self, loss: Any | None) -> bool | None:
-        """Whether the output is logits, as far as the last layer or else the loss tells."""
+        """Whether the output is logits, as far as the last layer or else the loss shows."""
         if self.target.task == "regression":
             return None
         if self.activation != "other":
@@ -96,7 +96,7 @@ class TargetRules:
         return None if loss is None else stated_from_logits(loss)
 
     def metrics(self) -> list[tuple[Any, Node | None]]:
-        """The metrics that the spec gives, each with its node; the word `accuracy` stays a text."""
+        """The metrics of the spec, each with its node; the value `accuracy` stays a string."""
         node = self.options.metrics
         if node is None or node.value in ("auto", None):
             automatic = "mean_absolute_error" if self.target.task == "regression" else ACCURACY
@@ -148,7 +148,7 @@ class TargetRules:
             return metric
         if metric.class_id is not None and self.is_one_unit:
             positive = escaped((self.target.classes or ("", ""))[1])
-            message = f"the model has a single unit, which stands for {positive}; remove class_id"
+            message = f"the model has a single unit, which is for {positive}; remove class_id"
             raise ArgumentError("class_id", message)
         if metric.class_id is not None and self.target.task == "multilabel" and metric.class_id >= self.classes:
             message = f"not one of the {self.classes} labels; expected 0 to {self.classes - 1}, got {metric.class_id}"
@@ -168,7 +168,7 @@ class TargetRules:
             return "binary"
         if sparse and one_hot:
             message = (
-                f"{sparse[0]} takes class indices and {one_hot[0]} one-hot labels, and labels have one form: "
+                f"{sparse[0]} expects class indices and {one_hot[0]} one-hot labels, and labels have one form: "
                 f"replace one of them, such as {sparse[0]} by {sparse[0].replace('Sparse', '')}"
             )
             raise self.refusal("metrics", message, self.options.metrics)

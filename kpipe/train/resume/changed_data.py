@@ -18,12 +18,12 @@ MOST = 10
 
 
 def refuse_other_source(folder: RunFolder, earlier: Earlier, description: Mapping[str, Any]) -> None:
-    """Refuses another way to read the data, unless all that was read is compared.
+    """Refuse another way to read the data, unless all that was read is compared.
 
     Args:
         folder: of the earlier start.
         earlier: its spec, with what is undecided.
-        description: of the data, as `data.json` holds it.
+        description: of the data, as `data.json` contains it.
 
     Raises:
         DataError: with the arguments of the source that differ.
@@ -41,13 +41,13 @@ def refuse_other_source(folder: RunFolder, earlier: Earlier, description: Mappin
 def refuse_changed_data(
     folder: RunFolder, description: Mapping[str, Any], fingerprint: Fingerprint, say: Callable[[str], None]
 ) -> None:
-    """Refuses to go on with data that are not those of the earlier start.
+    """Refuse to resume with data that are not those of the earlier start.
 
     Args:
         folder: nothing is refused where it does not know its data yet.
-        description: of the data, as `data.json` holds it.
+        description: of the data, as `data.json` contains it.
         fingerprint: of the data.
-        say: is told where only a part of the data was compared.
+        say: receives a line where only a part of the data was compared.
 
     Raises:
         DataError: with every difference.
@@ -58,7 +58,7 @@ def refuse_changed_data(
     before = folder.read_json(RunFile.DATA)
     known = before.pop("fingerprint", None)
     now = json.loads(as_json(description))
-    # It decides which images are left out, which labels and parts show; the ones that are read do not depend on it.
+    # It decides which images are skipped, which labels and parts show; the ones that are read do not depend on it.
     for described in (before, now):
         described.pop("max_pixels", None)
     changes = [str(change) for change in description_differences(before, now, known_only=isinstance(known, str))]
@@ -72,6 +72,6 @@ def refuse_changed_data(
         more = [f"and {len(changes) - MOST} more"] if len(changes) > MOST else []
         listed = "\n    ".join([*changes[:MOST], *more])
         raise DataError(
-            f"the data differ from those that {path} describes, so the run cannot go on as it would have. What "
-            f"differs:\n    {listed}\nbring the earlier data back, or start again in another folder"
+            f"the data differ from those that {path} describes, so the run cannot continue as it would have; the "
+            f"differences:\n    {listed}\nrestore the earlier data, or start again in another folder"
         )

@@ -9,7 +9,7 @@ from kpipe.train.run_folder.run_folder import RunFolder
 
 
 def refuse_changed_model(folder: RunFolder, before: BuiltModel, now: BuiltModel) -> None:
-    """Refuses to go on with another model.
+    """Refuse to resume with another model.
 
     Args:
         folder: of the earlier start.
@@ -23,6 +23,6 @@ def refuse_changed_model(folder: RunFolder, before: BuiltModel, now: BuiltModel)
     if changes:
         listed = "\n    ".join(changes)
         raise DataError(
-            f"{folder.path} holds a run of another model. What differs:\n    {listed}\n"
+            f"{folder.path} contains a run of another model; the differences:\n    {listed}\n"
             "undo the changes, or start again in another folder"
         )

@@ -24,12 +24,12 @@ _MAGICS = {form: f"kpipe checkpoint {form}\n".encode() for form in (1, _FORMAT)}
 _MAGIC = _MAGICS[_FORMAT]
 _DIGEST = 32
 _PIECE = 1 << 20
-#: Types that NumPy's own format forgets; their bits are kept as whole numbers.
+#: Types that NumPy's own format forgets; their bits are kept as integers.
 _FOREIGN = {"bfloat16": (ml_dtypes.bfloat16, np.uint16)}
 
 
 def write_checkpoint(path: Path, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Writes a checkpoint; where the old one must survive a kill, `path` is a temporary name.
+    """Write a checkpoint; where the old one must survive a kill, `path` is a temporary name.
 
     The file is a line that names the format, the SHA-256 of the rest, and the rest: the description as JSON behind
     its length in eight bytes, and the arrays in NumPy's format, in the order that the description has.
@@ -66,7 +66,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     """The description and the arrays of a checkpoint.
 
     Raises:
-        DataError: the file cannot be read, is no checkpoint, is cut off, or has been changed.
+        DataError: the file cannot be read, is not a checkpoint, is cut off, or has been changed.
     """
     if kind := irregular(path):
         raise DataError(f"{path} is {kind}; expected a file")

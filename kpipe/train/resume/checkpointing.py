@@ -1,4 +1,4 @@
-"""When a training writes its state, and how it goes on from one."""
+"""When a training writes its state, and how it continues from one."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Checkpointing:
         surroundings: what a resumed training is compared with: versions, replicas.
         every_steps: besides the end of each epoch, every so many steps of the whole training; None for never.
         every_minutes: besides, when so many minutes have passed since the last one; None for never.
-        saved: the state to go on from; None for the beginning.
-        say: is told what a state cannot hold.
+        saved: the state to continue from; None for the beginning.
+        say: receives a line about what a state cannot hold.
         began: when the training would have begun, on the clock `time.perf_counter`, without its interruptions.
     """
 
@@ -45,13 +45,13 @@ class Checkpointing:
     _written: float = field(default_factory=time.monotonic, init=False)
 
     def before_training(self, callbacks: Sequence[Any]) -> None:
-        """Prepares callbacks for `on_train_begin` where the training goes on."""
+        """Prepare callbacks for `on_train_begin` where the training continues."""
         if self.saved is not None:
             for callback, (_, state) in zip(callbacks, self.saved.callbacks, strict=False):
                 before_training(callback, state)
 
     def restore(self, model: keras.Model, callbacks: Sequence[Any]) -> Mapping[str, Any]:
-        """Puts the saved state back; returns what `write` was given."""
+        """Restore the saved state; return what `write` was given."""
         saved = self.saved
         if saved is None:
             return {}
@@ -70,7 +70,7 @@ class Checkpointing:
         return by_steps or (self.every_minutes is not None and minutes >= self.every_minutes)
 
     def write(self, model: keras.Model, callbacks: Sequence[Any], position: Position, loop: Mapping[str, Any]) -> None:
-        """Writes the state of this moment.
+        """Write the state of this moment.
 
         Args:
             model: that is trained.

@@ -43,7 +43,7 @@ class Position:
 
 
 class Checkpoints:
-    """Writes states so that a kill at any moment leaves the one before, and finds the newest that is whole.
+    """Writes states so that a kill at any moment leaves the one before, and finds the newest undamaged one.
 
     Args:
         folder: where they are; made when the first one is written.
@@ -53,7 +53,7 @@ class Checkpoints:
         self.folder = folder
 
     def write(self, position: Position, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Path:
-        """Adds a state, and removes all but the newest and the one before it.
+        """Add a state, and remove all but the newest and the one before it.
 
         Args:
             position: of the training; a state of the same position is replaced.
@@ -72,20 +72,20 @@ class Checkpoints:
                 f"{path} cannot be written: {error.strerror or error}; make room, and continue with --resume"
             ) from error
         paths = self._paths()
-        # What is further than a training that went on from an earlier state was damaged.
+        # What is further than a training that continued from an earlier state was damaged.
         further = paths[: paths.index(path)]
         for useless in (*further, *paths[len(further) + KEPT :]):
             useless.unlink(missing_ok=True)
         return path
 
     def latest(self, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Array]] | None:
-        """The newest state that is whole; None where none was written.
+        """Return the newest undamaged state; None where none was written.
 
         Args:
-            say: is told of those that are damaged.
+            say: receives a line about those that are damaged.
 
         Raises:
-            DataError: there are states, and none is whole.
+            DataError: no state is undamaged.
         """
         self._sweep()
         paths = self._paths()
@@ -100,16 +100,16 @@ class Checkpoints:
                 say(f"{reason}; the state before it is used")
             return found
         if damaged:
-            raise DataError(f"{'; '.join(damaged)}; there is no state to continue from: start anew in another folder")
+            raise DataError(f"{'; '.join(damaged)}; there is no state to continue from; start again in another folder")
         return None
 
     def keep_newest(self) -> None:
-        """Removes all but the newest; a finished run needs no second one."""
+        """Remove all but the newest; a finished run needs no second one."""
         for older in self._paths()[1:]:
             older.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Removes all states."""
+        """Remove all states."""
         self._sweep()
         for path in self._paths():
             path.unlink()
@@ -120,7 +120,7 @@ class Checkpoints:
         return sorted(found, key=lambda path: [int(number) for number in path.stem.split("-")], reverse=True)
 
     def _sweep(self) -> None:
-        """Removes what a killed writer has left."""
+        """Remove what a killed writer has left."""
         for leftover in self.folder.glob(f".*{_SUFFIX}"):
             with contextlib.suppress(OSError):
                 leftover.unlink()

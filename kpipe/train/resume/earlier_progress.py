@@ -15,7 +15,7 @@ _FINISHED = ("completed", "stopped_early")
 
 
 def finished(folder: RunFolder, epochs: int) -> str | None:
-    """How the run has ended, if there is nothing to go on with; None otherwise.
+    """Return how the run has ended, if there is nothing to continue; None otherwise.
 
     Args:
         folder: of the run.
@@ -30,13 +30,13 @@ def finished(folder: RunFolder, epochs: int) -> str | None:
     status, done = result.get("status"), int(result.get("epochs") or 0)
     if status == "exploded":
         raise DataError(
-            f"{folder.path}: this run exploded in epoch {done}, and would do so again; change the spec and start again "
-            "in another folder"
+            f"{folder.path}: this run exploded in epoch {done}, and would explode again; change the spec and start "
+            "again in another folder"
         )
     if status not in _FINISHED or (status == "completed" and done < epochs):
         return None
     return (
-        f"{folder.path}: finished already ({str(status).replace('_', ' ')} after {done} epochs); nothing is left to do"
+        f"{folder.path}: already finished ({str(status).replace('_', ' ')} after {done} epochs); nothing is left to do"
     )
 
 
@@ -45,8 +45,8 @@ def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callabl
 
     Args:
         folder: of the run.
-        surroundings: of this process; where they differ, the run goes on, and no longer to the bit.
-        say: is told where the run goes on, and what is no longer bit-equal.
+        surroundings: of this process; where they differ, the run continues, but not bit-identical.
+        say: receives a line where the run continues, and what is no longer bit-identical.
 
     Raises:
         DataError: all states are damaged or gone.
@@ -57,8 +57,8 @@ def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callabl
         # A kill between the first epoch's row and the first state leaves one row without a state.
         if done > 1:
             raise DataError(
-                f"{folder.path} has the history of {done} epochs, and no state in checkpoint/ to go on from; bring the "
-                "states back, or start anew in another folder"
+                f"{folder.path} has the history of {done} epochs, and no state in checkpoint/ to continue from; "
+                "restore them, or start again in another folder"
             )
         say(f"no state was saved in {folder.path} yet; the run starts from the beginning")
         return None
@@ -68,26 +68,28 @@ def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callabl
         f"{name} {before.get(name)} -> {value}" for name, value in surroundings.items() if before.get(name) != value
     ]
     if differing:
-        say(f"not bit-equal to an unbroken run any more: {', '.join(differing)}")
-    say(f"goes on {state.position.text}")
+        say(f"no longer bit-identical to an uninterrupted run: {', '.join(differing)}")
+    say(f"continues {state.position.text}")
     return state
 
 
 def last_epoch_actions(folder: RunFolder, epochs: int, every_epochs: int, callbacks: Sequence[Any]) -> str | None:
-    """What a finished run did since an epoch was its last, where it goes on after it; None for nothing.
+    """Return what a finished run did because an epoch was its last; None for nothing.
 
     Args:
         folder: of the run.
-        epochs: where it goes on.
+        epochs: where it continues.
         every_epochs: between validations.
         callbacks: of the run.
     """
     if not (folder / RunFile.RESULT).exists() or folder.read_json(RunFile.RESULT).get("status") != "completed":
         return None
     if epochs % every_epochs and (folder / RunFile.HISTORY).exists():
-        return f"not bit-equal to a run of all epochs at once: epoch {epochs} was validated because it was the last"
+        return f"not bit-identical to a run of all epochs at once: epoch {epochs} was validated because it was the last"
     if any(getattr(callback, "swap_on_epoch", False) for callback in callbacks):
-        return f"not bit-equal to a run of all epochs at once: Keras kept the averages as weights after epoch {epochs}"
+        return (
+            f"not bit-identical to a run of all epochs at once: Keras kept the averages as weights after epoch {epochs}"
+        )
     return None
 
 

@@ -1,4 +1,4 @@
-"""Whether a run folder holds a run of the same spec, as far as the two specs tell."""
+"""Whether a run folder contains a run of the same spec, as far as the two specs show."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Earlier:
     """The spec of an earlier start, where more than its text must be compared.
 
     Args:
-        spec: as the folder holds it.
+        spec: as in the folder.
         is_other_model: whether its model is written in another way and must be built to be compared.
         undecided: differences of which only the data and the plan tell whether they mean something.
     """
@@ -89,13 +89,13 @@ class Earlier:
 
 
 def refuse_changed_spec(folder: RunFolder, spec: CheckedSpec) -> Earlier | None:
-    """Refuses to go on with a spec that means something else than the folder's, but that `train.epochs` may grow.
+    """Refuse to resume with a spec of another meaning than the folder's; `train.epochs` may grow.
 
     Both are compared by what they mean, see `section_differences`; `train.strategy`, `train.checkpoint`, `data.memory`
     and unused variables have no say.
 
     Args:
-        folder: of the earlier start; nothing is refused where it holds no spec yet.
+        folder: of the earlier start; nothing is refused where it has no spec yet.
         spec: the spec, checked.
 
     Returns:
@@ -137,7 +137,7 @@ def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> Dat
     """
     listed = "\n    ".join(map(str, changes))
     return DataError(
-        f"{folder.path} holds a run of another spec; with --resume only train.epochs may grow. What differs:\n"
+        f"{folder.path} contains a run of another spec; with --resume only train.epochs may grow; the differences:\n"
         f"    {listed}\nundo the changes, or start again in another folder"
     )
 

@@ -11,10 +11,10 @@ Array = npt.NDArray[Any]
 
 
 def packed(value: Any, arrays: dict[str, Array], name: str) -> Any:
-    """What JSON can hold of a value; its arrays go into `arrays`.
+    """Return a value without its arrays, for JSON; the arrays go into `arrays`.
 
     Args:
-        value: None, booleans, numbers, texts, NumPy scalars and arrays; lists, tuples and dicts of them.
+        value: None, booleans, numbers, strings, NumPy scalars and arrays; lists, tuples and dicts of them.
         arrays: where arrays are added, under their numbers.
         name: of the value, for messages.
 

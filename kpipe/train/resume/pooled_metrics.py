@@ -12,7 +12,7 @@ from kpipe.train.run_folder.run_folder import RunFolder
 
 
 def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:
-    """Refuses to resume a run whose metrics counted the columns of all classes together, as kpipe 0.1.0 did.
+    """Refuse to resume a run whose metrics counted the columns of all classes together, as kpipe 0.1.0 did.
 
     Args:
         folder: of the earlier start; its `data.json` lists the metrics of exclusive classes, unless 0.1.0 wrote it.
@@ -28,7 +28,7 @@ def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:
         names = class_metrics(item)
         if names and "class_metrics" not in targets.get(name, {}):
             raise DataError(
-                f"{folder.path} holds a run of a kpipe for which {_reason(item)}; start again in another folder"
+                f"{folder.path} contains a run of a kpipe for which {_reason(item)}; start again in another folder"
             )
 
 

@@ -1,4 +1,4 @@
-"""In what a spec differs from the one that a run folder holds."""
+"""The differences between a spec and that of a run folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AUTO_SCALES = ("auto", 1 / 255, 1 / 65_535)
 
 
 def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """The changes between two resolved specs, without those that change nothing of a run that goes on.
+    """The changes between two resolved specs, without those that change nothing of a run that continues.
 
     These are a larger `train.epochs`, the fields of sections that are `Changeable`, and variables that nothing in
     `model` and `blocks` reads: what they change elsewhere shows there, where expressions are compared by value.
@@ -93,9 +93,9 @@ def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...]
 
 
 class _Evaluation:
-    """One spec's values with what expressions give, on one budget as when it is read.
+    """One spec's values with those of expressions, on one budget as when it is read.
 
-    Those of `model` and `blocks` stay, since the data have a part in them.
+    Those of `model` and `blocks` stay, since they depend on the data.
     """
 
     def __init__(self, tree: Mapping[str, Any]) -> None:

@@ -44,8 +44,8 @@ _ABSENT = object()
 def section_differences(before: Spec, now: Spec) -> list[Change]:
     """The values of the sections in which two specs differ.
 
-    Compared are typed values with the defaults of all signatures, so that a default may be written out or left out,
-    expressions stand for their values, and the order of keys does not matter. Paths of the data are not compared.
+    Compared are typed values with the defaults of all signatures, so that a default may be written out or omitted,
+    expressions have their values, and the order of keys does not matter. Paths of the data are not compared.
 
     Args:
         before: an earlier spec.
@@ -164,7 +164,7 @@ def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], k
     Args:
         before: of an earlier start, from JSON.
         now: likewise.
-        known_only: whether keys that the earlier one lacks are left out, since its version did not know them.
+        known_only: whether keys that the earlier one lacks are ignored, since its version did not know them.
     """
     old, new = dict(_leaves(before, "")), dict(_leaves(now, ""))
     paths = old if known_only else dict.fromkeys((*old, *new))

@@ -1,4 +1,4 @@
-"""Everything that a training needs to go on exactly where it was."""
+"""Everything that a training needs to continue exactly where it was."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Captured:
         self.callbacks: list[tuple[str, dict[str, Any]]] = [(name, state) for name, state in self._values["callbacks"]]
 
     def check(self, model: keras.Model, callbacks: Sequence[Any]) -> None:
-        """Refuses a model or callbacks that are not those of the checkpoint.
+        """Refuse a model or callbacks that are not those of the checkpoint.
 
         Raises:
             DataError: saying where they differ first.
@@ -76,7 +76,7 @@ class Captured:
         names = zip(_plain_names(paths), _plain_names(self._paths), strict=False)
         for variable, path, shape, (name, before) in zip(variables, self._paths, shapes, names, strict=False):
             if tuple(variable.shape) != shape or name != before:
-                said = f"it has {path} {list(shape)} where there is {variable.path} {list(variable.shape)}"
+                said = f"expected {variable.path} {list(variable.shape)}, got {path} {list(shape)}"
                 raise DataError(f"the checkpoint is of another model: {said}")
         if len(variables) != len(shapes):
             message = f"the checkpoint is of another model: it has {len(shapes)} variables, this one {len(variables)}"
@@ -86,7 +86,7 @@ class Captured:
             raise DataError(f"the checkpoint has the callbacks {', '.join(kept)}; here are {', '.join(given)}")
 
     def restore(self, model: keras.Model, callbacks: Sequence[Any], best_weights: BestWeights) -> None:
-        """Puts all of it back; `check` was called before."""
+        """Restore all of it; `check` was called before."""
         for variable, values in zip(training_variables(model), self._values["variables"], strict=True):
             write_variable(variable, values)
         for callback, (_, state) in zip(callbacks, self.callbacks, strict=True):
@@ -97,7 +97,7 @@ class Captured:
 
 def _plain_names(paths: Sequence[str]) -> list[str]:
     """The last part of each path, without layers' names, which change with those of blocks, and without the numbers
-    that Keras gives in the order of making. What an optimizer keeps for a variable begins with that one's path.
+    that Keras numbers in the order of creation. What an optimizer keeps for a variable begins with that one's path.
     """
     beginnings = {path.replace("/", "_") for path in paths}
     return [_plain_name(path.rpartition("/")[2], beginnings) for path in paths]

@@ -1,4 +1,4 @@
-"""What a run folder says of the data, so that `predict` needs nothing but the folder."""
+"""The description of the data in a run folder, so that `predict` needs only the folder."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def data_description(prepared: PreparedData, objective: Objective, max_pixels: i
 
 
 def stored_categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The categories that a run's tables were coded with, by input's and column's name.
+    """The categories that a run's tables were coded with, by input and column name.
 
     Args:
-        described: what `data.json` holds.
+        described: the contents of `data.json`.
     """
     return {
         name: {
@@ -67,10 +67,10 @@ def stored_categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple
 
 
 def stored_classes(described: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The classes that a run's labels were coded with, by target's name.
+    """The classes that a run's labels were coded with, by target name.
 
     Args:
-        described: what `data.json` holds.
+        described: the contents of `data.json`.
     """
     return {name: entry["classes"] for name, entry in described["targets"].items() if entry["classes"] is not None}
 

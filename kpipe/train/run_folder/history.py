@@ -15,8 +15,8 @@ class History:
 
     Args:
         folder: where the files are replaced.
-        names: the figures of a training epoch, in their order.
-        learning_rate: gives the optimizer's learning rate of this moment.
+        names: the metrics of a training epoch, in their order.
+        learning_rate: returns the optimizer's learning rate of this moment.
     """
 
     def __init__(self, folder: RunFolder, names: list[str], learning_rate: Any) -> None:
@@ -27,7 +27,7 @@ class History:
         self._within: list[dict[str, float | int | None]] = []
 
     def columns(self) -> dict[str, list[Any]]:
-        """The figures by name, one entry an epoch; None where an epoch was not validated."""
+        """Return the metrics by name, one entry an epoch; None where an epoch was not validated."""
         return {name: [row.get(name) for row in self.rows] for name in self._names}
 
     def state(self) -> dict[str, Any]:
@@ -48,12 +48,12 @@ class History:
         """Nothing to keep yet."""
 
     def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
-        """Adds a row to `validations.csv`."""
+        """Add a row to `validations.csv`."""
         self._within.append({"step": moment.step, "epoch": moment.epoch, **figures})
         self._write(RunFile.VALIDATIONS, list(self._within[0]), self._within)
 
     def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
-        """Adds a row to `history.csv`."""
+        """Add a row to `history.csv`."""
         row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **figures}
         self.rows.append({**row, "seconds": round(seconds, 3)})
         self._write(RunFile.HISTORY, self._names, self.rows)

@@ -1,4 +1,4 @@
-"""What is known at the end of a run, as `result.json` holds it."""
+"""What is known at the end of a run, as `result.json` contains it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run_result(
     """The result as plain data.
 
     Args:
-        spec: gives `name` and `seed`.
+        spec: a checked spec.
         status: how the training ended.
         best_weights: what it kept.
         model: the model that was saved.
@@ -46,8 +46,8 @@ def run_result(
         `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
         `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: figures}} and
         `confusion` {target: matrix} of the part `figures_of`, `parameters` (trainable), `parameters_frozen`,
-        `seconds`, `seed`, `versions`, and where there are any `explosions` (a loss that is no number as a text) and
-        `error`.
+        `seconds`, `seed`, `versions`, and where there are any `explosions` (a loss that is not a number as a string)
+        and `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -79,7 +79,7 @@ def _plain_loss(value: float | None) -> float | str | None:
 
 
 def versions() -> dict[str, str]:
-    """The versions that the figures depend on."""
+    """Return the versions that the results depend on."""
     import numpy as np
     import tensorflow as tf
 

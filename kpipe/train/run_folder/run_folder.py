@@ -55,13 +55,13 @@ class RunFolder:
         """A new, empty run folder that belongs to this process alone.
 
         Args:
-            output: the folder to make or, where it exists, to use if it is empty; None takes the next free
+            output: the folder to make or, where it exists, to use if it is empty; None for the next free
                 `base/name/N`, N from 1.
             name: the spec's name.
             base: where runs without `output` go.
 
         Raises:
-            DataError: `output` is a file, or holds anything already.
+            DataError: `output` is a file, or is not empty.
             TrainingError: the folder cannot be made.
         """
         try:
@@ -82,11 +82,11 @@ class RunFolder:
             output: the folder.
 
         Raises:
-            DataError: it is a file, or holds what is not a run.
+            DataError: it is a file, or its content is not that of a run.
             TrainingError: the folder cannot be made.
         """
         if output.exists() and not output.is_dir():
-            raise DataError(f"--resume --output {output}: this is a file; name the folder of a run")
+            raise DataError(f"--resume --output {output}: this is a file; expected the folder of a run")
         if not output.exists() or (output.is_dir() and not any(output.iterdir())):
             return cls.create(output, "")
         if not (output / RunFile.LOG).is_file():
@@ -95,15 +95,15 @@ class RunFolder:
 
     @staticmethod
     def refuse_taken(output: Path | None) -> None:
-        """Refuses an output that `create` would refuse, before anything has been read for the run.
+        """Refuse an output that `create` would refuse, before anything has been read for the run.
 
         Raises:
-            DataError: `output` is a file, or holds anything already.
+            DataError: `output` is a file, or is not empty.
         """
         if output is None or not output.exists():
             return
         if not output.is_dir():
-            raise DataError(f"--output {output}: this is a file; name a folder that is new or empty")
+            raise DataError(f"--output {output}: this is a file; expected a folder that is new or empty")
         if any(output.iterdir()):
             raise _taken(output)
 
@@ -111,15 +111,15 @@ class RunFolder:
         return self.path / name
 
     def write_text(self, name: str, text: str) -> None:
-        """Replaces a text file of the folder."""
+        """Replace a text file of the folder."""
         self.save(name, lambda path: path.write_text(text, encoding="utf-8"))
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
-        """Replaces a JSON file; NaN and infinities become null, since JSON has neither."""
+        """Replace a JSON file; NaN and infinities become null, since JSON has neither."""
         self.write_text(name, as_json(value))
 
     def write_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> FormulaGuard:
-        """Replaces a CSV file; None becomes an empty field, and no cell begins as a formula does.
+        """Replace a CSV file; None becomes an empty field, and no cell begins as a formula does.
 
         Returns:
             The guard that counted the cells with an apostrophe.
@@ -130,7 +130,7 @@ class RunFolder:
         return guard
 
     def read_csv(self, name: str) -> list[dict[str, str]]:
-        """The rows of a CSV file of the folder, by column's name as it was before `write_csv`."""
+        """The rows of a CSV file of the folder, by column name as it was before `write_csv`."""
         with self.existing(name).open(encoding="utf-8", newline="") as file:
             return [{without_apostrophe(column): cell for column, cell in row.items()} for row in csv.DictReader(file)]
 
@@ -138,7 +138,7 @@ class RunFolder:
         """A JSON file of the folder.
 
         Raises:
-            DataError: there is no such file, or it is no JSON.
+            DataError: there is no such file, or it is not JSON.
         """
         path = self.existing(name)
         try:
@@ -146,11 +146,11 @@ class RunFolder:
         except ValueError as error:
             raise DataError(f"{path} is not valid JSON: {error}") from None
         if not isinstance(content, dict):
-            raise DataError(f"{path} is damaged: it holds no mapping")
+            raise DataError(f"{path} is damaged; expected a mapping")
         return content
 
     def sweep(self) -> None:
-        """Removes what a writer that was killed has left; call it where the folder belongs to this process alone."""
+        """Remove what a writer that was killed has left; call it where the folder belongs to this process alone."""
         for path in self.path.glob(".*"):
             if _LEFTOVER.match(path.name):
                 path.unlink(missing_ok=True)
@@ -162,7 +162,7 @@ class RunFolder:
             DataError: there is no such file.
         """
         if not (self / name).exists():
-            raise DataError(f"{self.path} holds no finished run: {name} is missing")
+            raise DataError(f"{self.path} is not the folder of a finished run: {name} is missing")
         if kind := irregular(self / name):
             raise DataError(f"{self / name} is {kind}; expected a file")
         return self / name
@@ -186,7 +186,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def owned(self) -> Iterator[None]:
-        """Inside, no other process can take the folder; a run that ends in an error before it begins removes it.
+        """Inside, no other process can use the folder; a run that ends in an error before it begins removes it.
 
         Raises:
             DataError: another process has it, or began a run in it just now.
@@ -205,7 +205,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def unless_begun(self) -> Iterator[None]:
-        """Removes the folder after an error inside, unless the run has begun then."""
+        """Remove the folder after an error inside, unless the run has begun then."""
         try:
             yield
         except BaseException:
@@ -213,11 +213,11 @@ class RunFolder:
             raise
 
     def begin(self) -> None:
-        """Keeps the folder from now on, however the run ends: its training begins."""
+        """Keep the folder from now on, however the run ends: its training begins."""
         self._fresh = None
 
     def abandon(self) -> None:
-        """Removes what `create` has made and everything in it, unless the run has begun; an older folder stays."""
+        """Remove what `create` has made and everything in it, unless the run has begun; an older folder stays."""
         made, self._fresh = self._fresh, None
         if made is None:
             return
@@ -229,7 +229,7 @@ class RunFolder:
                 folder.rmdir()
 
     def save(self, name: str, write: Any) -> None:
-        """Replaces a file by what `write` puts at the temporary path it is given.
+        """Replace a file by what `write` puts at the temporary path it is given.
 
         Raises:
             TrainingError: the file cannot be written (no space, no rights); the old one is still there.
@@ -241,7 +241,7 @@ class RunFolder:
 
 
 def as_json(value: Mapping[str, Any]) -> str:
-    """A value as the folder's JSON files hold it: NaN and infinities are null, arrays lists, paths texts."""
+    """A value as in the folder's JSON files: NaN and infinities are null, arrays lists, paths strings."""
     return json_safe(json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False)) + "\n"
 
 
@@ -256,7 +256,7 @@ def _claim(folder: Path) -> Path:
 def _taken(folder: Path) -> DataError:
     return DataError(
         f"--output {folder}: the folder is not empty, and a run is never overwritten; "
-        "name another folder, or move this one away"
+        "choose another folder, or move this one"
     )
 
 
@@ -275,7 +275,7 @@ def _next(parent: Path) -> Path:
 
 
 def _take(folder: Path) -> bool:
-    # Creating the log exclusively is what makes the folder ours, also against a process that looks at this
+    # Creating the log exclusively is what makes the folder ours, also against a process that looks at the same
     # moment.
     try:
         (folder / RunFile.LOG).open("x", encoding="utf-8").close()

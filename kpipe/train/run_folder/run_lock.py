@@ -12,7 +12,7 @@ from kpipe.errors import DataError, TrainingError
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Inside, no other process can take the folder; a process that is killed gives it free.
+    """Inside, no other process can use the folder; a process that is killed releases it.
 
     Args:
         folder: exists; nothing is written into it.
@@ -28,7 +28,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            message = f"{folder} is in use by another process; wait for its end, or stop it"
+            message = f"{folder} is in use by another process; wait until it ends, or stop it"
             raise DataError(message) from None
         except OSError as error:
             raise TrainingError(f"{folder} cannot be locked: {error.strerror or error}") from error

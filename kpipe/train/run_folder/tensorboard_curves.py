@@ -12,7 +12,7 @@ from kpipe.messages.training_position import TrainingPosition
 
 
 class Curves:
-    """Writes each figure as a scalar: those of training below `train`, those of validation below
+    """Writes each metric as a scalar: those of training below `train`, those of validation below
     `validation`.
 
     Both carry the same names, so TensorBoard draws them into one picture. The x axis is the epoch;
@@ -20,7 +20,7 @@ class Curves:
 
     Args:
         folder: `tensorboard/` of the run.
-        learning_rate: gives the optimizer's learning rate of this moment, or None.
+        learning_rate: returns the optimizer's learning rate of this moment, or None.
     """
 
     def __init__(self, folder: Path, learning_rate: Callable[[], float | None]) -> None:
@@ -35,12 +35,12 @@ class Curves:
         """Nothing to draw yet."""
 
     def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
-        """Draws the figures over the steps of the whole training."""
+        """Draw the metrics over the steps of the whole training."""
         named = {f"step/{name.removeprefix('val_')}": value for name, value in figures.items()}
         self._write("validation", named, moment.step)
 
     def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
-        """Draws the figures over the epochs."""
+        """Draw the metrics over the epochs."""
         validation = {name[4:]: value for name, value in figures.items() if name.startswith("val_")}
         training = {name: value for name, value in figures.items() if not name.startswith("val_")}
         rate = self._learning_rate()
@@ -51,7 +51,7 @@ class Curves:
             self._write("validation", validation, moment.epoch)
 
     def close(self) -> None:
-        """Closes the files."""
+        """Close the files."""
         for writer in self._writers.values():
             writer.close()
 

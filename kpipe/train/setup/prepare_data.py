@@ -79,11 +79,11 @@ def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Preparation]]:
     if prepare.is_mapping:
         for name in prepare.entries:
             if name not in inputs:
-                message = f"the data have no input {name!r}; they have: {', '.join(inputs)}"
+                message = f"the dataset has no input {name!r}; available: {', '.join(inputs)}"
                 raise SpecError([Problem(prepare.key_mark(name), f"data.prepare.{name}", message)])
         return {name: [build(item, "preparation") for item in node.items] for name, node in prepare.entries.items()}
     if len(inputs) > 1 and prepare.items:
-        message = f"the data have several inputs; write a mapping by input: {', '.join(inputs)}"
+        message = f"the dataset has several inputs; write a mapping by input: {', '.join(inputs)}"
         raise SpecError([Problem(prepare.mark, "data.prepare", message)])
     return {name: [build(item, "preparation") for item in prepare.items] for name in inputs}
 

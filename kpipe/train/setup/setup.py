@@ -30,7 +30,7 @@ class Setup:
         spec: a checked spec.
         prepared: its data, fitted.
         built: its model on these data, not compiled.
-        devices: on which the model was built; by default those that TensorFlow takes by itself.
+        devices: on which the model was built; by default those that TensorFlow uses by itself.
     """
 
     spec: CheckedSpec
@@ -51,7 +51,7 @@ def set_up(
         earlier: the spec of that run, where its model must be built to be compared.
 
     Raises:
-        SpecError: the spec does not fit the data or the devices, or its model could not be opened again once saved.
+        SpecError: the spec does not fit the data or the devices, or its model cannot be loaded again once saved.
         DataError: the data cannot be used, or the model is not that of the earlier spec.
     """
     devices = _claimed(spec, say)

@@ -219,7 +219,7 @@ def test_no_code_of_a_plug_in_runs_where_none_may(environment, trained, tmp_path
     variables = {} if known else {"XDG_CACHE_HOME": str(tmp_path)}
     done = environment.kpipe("validate", "--no-imports", EXAMPLE, **variables)
     assert not trace.exists()
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"{EXAMPLE}: nothing is wrong\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{EXAMPLE}: OK\n", "")
 
 
 def test_a_vocabulary_that_was_asked_without_foreign_code_has_it_where_it_may_run():
@@ -245,7 +245,7 @@ def test_a_run_is_loaded_by_another_process(environment, trained):
 
 def test_validate_and_show_know_it_and_keep_quiet(environment, trained):
     (validated, shown), stderr = environment.kpipes(["validate", EXAMPLE], ["show", EXAMPLE, *SMALL, "--quiet"])
-    assert validated == f"{EXAMPLE}: nothing is wrong\n"
+    assert validated == f"{EXAMPLE}: OK\n"
     assert "Spirals: {samples: 120, turns: 3}" in shown
     assert "Clip: {limit: 2.5}" in shown
     assert "StopAt: {accuracy: 0.99}" in shown
@@ -322,4 +322,4 @@ def test_a_plug_in_that_fails_ends_the_command_with_2_and_one_message(tmp_path):
 def test_a_plug_in_that_fails_does_no_harm_where_no_code_may_run(site, code):
     install(site, code, module="broken_plugin")
     result = CliRunner().invoke(app, ["validate", "--no-imports", "kpipe:iris"])
-    assert (result.exit_code, result.output) == (0, "kpipe:iris: nothing is wrong\n")
+    assert (result.exit_code, result.output) == (0, "kpipe:iris: OK\n")

@@ -1,4 +1,4 @@
-"""Models that could not be opened again are refused before the training, at the layer that is the cause."""
+"""Models that cannot be loaded again are refused before the training, at the layer that is the cause."""
 
 import hashlib
 import random

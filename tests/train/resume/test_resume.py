@@ -267,7 +267,7 @@ def test_a_run_that_version_0_1_began_becomes_that_of_this_version(tmp_path):
     shutil.copytree(OF_0_1, tmp_path / "run")
     pipeline = kpipe.load(tmp_path / "old.yaml")
     resumed, whole = pipeline.run(tmp_path / "run", resume=True), pipeline.run(tmp_path / "whole")
-    assert "goes on after epoch 2" in (tmp_path / "run" / "log.txt").read_text()
+    assert "continues after epoch 2" in (tmp_path / "run" / "log.txt").read_text()
     assert resumed.history["loss"] == pytest.approx(whole.history["loss"], rel=1e-5)
     for one, other in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
         assert one == pytest.approx(other, rel=1e-4, abs=1e-5)
@@ -309,7 +309,7 @@ def test_whether_a_run_is_finished(folder, result, epochs, said):
     if result is not None:
         folder.write_json("result.json", result)
     found = finished(folder, epochs)
-    expected = f"{folder.path}: finished already ({said}); nothing is left to do"
+    expected = f"{folder.path}: already finished ({said}); nothing is left to do"
     assert found == (None if said is None else expected)
 
 

@@ -16,14 +16,14 @@ _STARTED: dict[tuple[str, ...], Any] = {}
 
 
 class Mirrored(Strategy):
-    """Computes each step on several devices that hold copies of the same weights (`tf.distribute.MirroredStrategy`).
+    """Computes each step on several devices that have copies of the same weights (`tf.distribute.MirroredStrategy`).
 
     Every replica gets its part of the batch; the gradients are added up before they are clipped and applied, so the
     training is that of one device with the whole batch.
 
     Args:
-        devices: how many: the first so many GPUs, or where there are none, as many parts of the CPU, which helps
-            to try things out and is no faster; by default all GPUs.
+        devices: how many: the first so many GPUs, or without a GPU as many logical CPU devices, for trials; they are
+            not faster; by default all GPUs.
     """
 
     @check_arguments
@@ -31,18 +31,18 @@ class Mirrored(Strategy):
         self.devices = devices
 
     def start(self, say: Callable[[str], None]) -> Devices:
-        """Claims the devices."""
+        """Claim the devices."""
         import tensorflow as tf
 
         gpus = len(tf.config.list_physical_devices("GPU"))
         count = self.devices or gpus
         if gpus and count > gpus:
-            raise ArgumentError("devices", f"there are {gpus} GPUs, not {count}")
+            raise ArgumentError("devices", f"expected at most {gpus} devices, since there are {gpus} GPUs; got {count}")
         if not gpus and not count:
-            raise ArgumentError("devices", "there is no GPU; write devices: 2 to try it on parts of the CPU")
+            raise ArgumentError("devices", "no GPU is available; write devices: 2 to try it on logical CPU devices")
         if not gpus:
             _split_cpu(count)
-            say(f"no GPU: {count} replicas on parts of the CPU, which try things out and are no faster")
+            say(f"no GPU: {count} replicas on logical CPU devices, for trials; they are not faster than one")
         names = tuple(f"{'GPU' if gpus else 'CPU'}:{index}" for index in range(count))
         if _STARTED and names not in _STARTED:
             (other,) = _STARTED
@@ -54,7 +54,7 @@ class Mirrored(Strategy):
 
 
 def _split_cpu(count: int) -> None:
-    """Makes several devices of the CPU, which works once in a process, before TensorFlow has computed anything."""
+    """Make several devices of the CPU, which works once in a process, before TensorFlow has computed anything."""
     import tensorflow as tf
 
     (cpu,) = tf.config.list_physical_devices("CPU")
@@ -64,5 +64,5 @@ def _split_cpu(count: int) -> None:
     try:
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
     except RuntimeError:
-        message = f"TensorFlow has been used in this process with fewer parts of the CPU than {count}; start another"
+        message = f"TensorFlow has been used in this process with fewer logical CPU devices than {count}; start another"
         raise ArgumentError("devices", message) from None

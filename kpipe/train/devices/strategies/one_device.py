@@ -9,7 +9,7 @@ from kpipe.train.devices.strategies.strategy import Devices, Strategy
 
 
 class OneDevice(Strategy):
-    """Trains on the device that is named, whatever others there are.
+    """Trains on one device, regardless of others.
 
     Args:
         device: `CPU`, `GPU`, or one of several, such as `GPU:1`.
@@ -18,15 +18,15 @@ class OneDevice(Strategy):
     def __init__(self, device: str) -> None:
         kind, _, number = device.upper().partition(":")
         if kind not in ("CPU", "GPU") or not (number or "0").isdigit():
-            raise ArgumentError("device", f"{device!r} is no device; write CPU, GPU, or GPU:1 for the second GPU")
+            raise ArgumentError("device", f"{device!r} is not a device; expected CPU, GPU, or GPU:1 for the second GPU")
         self.device = f"{kind}:{number or 0}"
 
     def start(self, say: Callable[[str], None]) -> Devices:
-        """Claims the device."""
+        """Claim the device."""
         import tensorflow as tf
 
         del say
         known = [device.name.removeprefix("/device:") for device in tf.config.list_logical_devices()]
         if self.device not in known:
-            raise ArgumentError("device", f"there is no device {self.device}; there are: {', '.join(known)}")
+            raise ArgumentError("device", f"unknown device {self.device}; available: {', '.join(known)}")
         return Devices(tf.distribute.OneDeviceStrategy(self.device).scope)

@@ -12,15 +12,15 @@ from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
 
 
 def start(node: Node | None, say: Callable[[str], None]) -> Devices:
-    """Claims the devices that a spec asks for; call it before TensorFlow computes anything.
+    """Claim the devices that a spec asks for; call it before TensorFlow computes anything.
 
     Args:
-        node: `train.strategy`; `auto` or None is `Mirrored` where there is more than one GPU, and else whatever
+        node: `train.strategy`; `auto` or None is `Mirrored` where there is more than one GPU, and else what
             TensorFlow does by itself.
-        say: tells the user one line.
+        say: receives each line.
 
     Raises:
-        SpecError: there are no such devices.
+        SpecError: the devices are not there.
     """
     import tensorflow as tf
 

@@ -9,20 +9,20 @@ from typing import Any
 
 
 class Strategy(ABC):
-    """Base of all strategies: the constructor takes the spec's arguments, `start` touches the devices."""
+    """Base of all strategies: the constructor receives the spec's arguments, `start` claims the devices."""
 
     @abstractmethod
     def start(self, say: Callable[[str], None]) -> Devices:
-        """Claims the devices.
+        """Claim the devices.
 
         Args:
-            say: tells the user one line.
+            say: receives each line.
 
         Returns:
             What is running.
 
         Raises:
-            ArgumentError: there are no such devices.
+            ArgumentError: the devices are not there.
         """
 
 
