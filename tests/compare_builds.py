@@ -252,11 +252,11 @@ def layers(model: Any) -> list[str]:
 
 
 def weights(model: Any) -> list[str]:
-    """Path, shape and a digest of the values of each weight, in Keras' order."""
+    """Path, shape and a digest of the values of each variable, states of random generators included, in Keras' order."""
     import numpy as np
 
     found = []
-    for weight in model.weights:
+    for weight in model.variables:
         values = np.ascontiguousarray(weight.numpy())
         found.append(f"{weight.path} {list(values.shape)} {hashlib.sha256(values.tobytes()).hexdigest()[:16]}")
     return found

@@ -216,10 +216,12 @@ def found(pipeline):
     keras.utils.clear_session()
     with Recorder().recording() as recorder:
         pipeline.build()
-    layers = [
-        (layer.name, keras.saving.get_registered_name(type(layer)), config_of(layer, recorder.layers))
-        for layer in recorder.layers
-    ]
+    layers = []
+    for layer in recorder.layers:
+        entry = (layer.name, keras.saving.get_registered_name(type(layer)), config_of(layer, recorder.layers))
+        # Another model over the layers of one before has no weights of its own.
+        if not (isinstance(layer, keras.Model) and entry in layers):
+            layers.append(entry)
     return layers, weights_of(recorder.weights)
 
 
