@@ -10,9 +10,9 @@ By hand, from anywhere in the repository:
 
 A SPEC is `kpipe:NAME` or a YAML file; without one all shipped specs of the first commit are compared, small as in
 `small_specs.py` and with random images where their data are not in the repository. A YAML file is taken as it is, for
-one epoch. Compared are, to the bit: names and classes of all layers, path, shape and initial values of each weight, and
-after one epoch the history, the results and the trained weights. Where a training fails at both commits, the class of the
-error is compared, not its message; what cannot be built at either counts as different.
+one epoch. Compared are, to the bit: names and classes of all layers, path, shape and initial values of each weight and
+random generator, and after one epoch the history, the results and the trained values of these. Where a training fails at
+both commits, the class of the error is compared, not its message; what cannot be built at either counts as different.
 
 The exit status is 0 where all are equal and 1 otherwise. The commits are unpacked into a temporary folder; each runs in
 a process of its own, both at the same time. What the commits need besides must be installed: both get the packages of
