@@ -313,7 +313,7 @@ def test_a_plug_in_that_fails_ends_the_command_with_2_and_one_message(tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "the plug-in 'broken' (broken-package 1.0, module broken_plugin) cannot be imported: ModuleNotFoundError: "
-        "No module named 'a_module_of_nobody'; repair the package or uninstall it\n"
+        "No module named 'a_module_of_nobody'; fix the package or uninstall it\n"
     )
     assert not list((tmp_path / "environment" / "cache").rglob("vocabulary-*.json"))
 
