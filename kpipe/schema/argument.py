@@ -20,7 +20,7 @@ def argument_schema(argument: ArgumentInfo, mode: Mode = Mode.WHOLE) -> Schema:
         mode: which definitions it refers to.
 
     Example:
-        >>> argument_schema(ArgumentInfo("units", True, types=frozenset({"int"}), minimum=1))
+        >>> argument_schema(ArgumentInfo("units", required=True, types=frozenset({"int"}), minimum=1))
         {'anyOf': [{'type': 'integer', 'minimum': 1}, {'type': 'string', 'pattern': '^='}]}
     """
     options = _plain(argument, argument.types)

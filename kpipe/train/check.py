@@ -22,6 +22,7 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
     Example:
         >>> from kpipe.checks.checked_spec import checked
         >>> check_training(checked("kpipe:digits"), print)
+        regularized: 4 kernels
     """
     with spec_session(spec):
         from kpipe.train.plan import check_plan
