@@ -10,7 +10,7 @@ from kpipe import components
 from kpipe.errors import Problem
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.common_arguments import COMMON, common_problems
-from kpipe.model.item_names import DefinitionText, ItemNames, item_of
+from kpipe.model.item_names import DefinitionText, ItemNames, item_of, referenced_items
 from kpipe.model.item_rules import (
     arguments_form_problem,
     block_argument_problems,
@@ -68,7 +68,7 @@ def definition_problems(spec: Spec) -> list[Problem]:
         check.items(block.layers, known.extended(dict.fromkeys(block.params, LATER)), names)
         names.check_outputs(block.name, block.outputs)
         problems += [*names.problems(), *_unused_parameters(block, text)]
-    names = ItemNames((), DefinitionText.of(spec.model).references | set(targets.entries), data)
+    names = ItemNames((), referenced_items(spec.model) | set(targets.entries), data)
     check.items(spec.model, known, names)
     problems += names.problems()
     problems += list(_unknown_prepared_inputs(spec, data))

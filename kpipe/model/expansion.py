@@ -22,7 +22,6 @@ from kpipe.model.definition_check import (
     evaluated_item_problems,
     item_place,
     keyword_problems,
-    without_common,
 )
 from kpipe.model.graph import UNKNOWN, Frame, Incoming, Item, Output
 from kpipe.model.item_rules import (
@@ -103,8 +102,7 @@ class Expansion:
         self._replay: Iterator[Operation | BranchInput] | None = None
         self._shares: list[Node] = []
         self._undecided = self._num_unknown = self._num_problems = 0
-        #: Forms of items and whether nodes are constant, each with its node, so that the key remains that of the node.
-        self._forms: dict[int, tuple[Node, list[Problem]]] = {}
+        #: Whether nodes are constant, each with its node, so that the key remains that of the node.
         self._constants: dict[int, tuple[Node, bool]] = {}
         #: The model's outputs by target, or the last one under the empty name; filled at the end.
         self.outputs: dict[str, Output] = {}
@@ -212,7 +210,8 @@ class Expansion:
                 return None
             problems = evaluated_item_problems(self._blocks, node, frame.scope)
         else:
-            problems = self._form_problems(node)
+            problem = item_problem(node, "a layer")
+            problems = [problem] if problem is not None else []
         if problems:
             self.report(problems, frame)
         parts = None if problems else split_component(node)
@@ -224,17 +223,6 @@ class Expansion:
             return None
         ready = self._arguments(name, arguments, node, frame)
         return (node, name, ready) if ready is not None else None
-
-    def _form_problems(self, node: Node) -> list[Problem]:
-        """Problems of the form of an item; of a definition they are looked up from the second time on."""
-        known = self._forms.get(id(node))
-        if known is not None:
-            return known[1]
-        problem = item_problem(node, "a layer")
-        problems = [problem] if problem is not None else []
-        if not node.chain:
-            self._forms[id(node)] = node, problems
-        return problems
 
     def _arguments(self, name: str, arguments: Node | None, node: Node, frame: Frame) -> Node | None:
         """The arguments, evaluated but for those that hold items."""
@@ -309,9 +297,9 @@ class Expansion:
 
     def _layer(self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None) -> Steps:
         self.count.layer(node, frame.uses[:1])
-        keys = node.keys or {name: node.mark}
-        whole = Node({name: arguments}, node.mark, keys, node.path, node.chain, node.origin, node.expression)
-        component = without_common(whole)
+        entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
+        own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
+        component = Node({name: own}, node.mark, node.keys or {name: node.mark}, node.path, node.chain)
         is_constant = not node.chain and self._is_constant(node)
         if not is_constant:
             self.count.pay(node, sum(1 for _ in component.walk()))

@@ -52,6 +52,11 @@ class DefinitionText:
             self.has_unreadable = True
 
 
+def referenced_items(definition: Node) -> set[str]:
+    """Return the items that `inputs` refers to anywhere in a definition."""
+    return {name for part in definition.walk() if part.is_mapping for name, _ in references(part.get("inputs"))}
+
+
 def references(inputs: Node | None) -> Iterator[tuple[str, Node]]:
     """The items that `inputs` refers to, each with its place; expressions are skipped."""
     for part in inputs.walk() if inputs is not None else ():

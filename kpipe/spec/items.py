@@ -50,9 +50,10 @@ def saved_form(node: Node) -> str | None:
         >>> saved_form(Node({"class_name": None, "config": None}, Mark("a.yaml", 1, 1, 1, 1)))[:48]
         "class_name and config are Keras' serialized form"
     """
-    keys = [key for key in _SAVED if node.is_mapping and key in node.entries]
-    if not {"class_name", "registered_name"} & set(keys):
+    entries = node.entries
+    if "class_name" not in entries and "registered_name" not in entries:
         return None
+    keys = [key for key in _SAVED if key in entries]
     are = f"{', '.join(keys[:-1])} and {keys[-1]} are" if len(keys) > 1 else f"{keys[0]} is"
     return (
         f"{are} Keras' serialized form of a component, which a spec does not accept because it can refer to any class; "
