@@ -234,7 +234,7 @@ def test_a_run_that_ended_before_its_first_state_begins_again(place):
 def test_resume_needs_an_output():
     result = CliRunner().invoke(app, ["run", "kpipe:iris", "--resume"])
     assert result.exit_code == 2
-    assert "--resume needs the folder of the run: --output DIR" in result.stderr
+    assert "--resume requires the run folder; add --output DIR" in result.stderr
 
 
 def test_a_folder_that_is_no_run_is_refused_and_not_touched(place):
@@ -299,7 +299,7 @@ def test_a_model_that_has_changed_in_the_folder_too_is_refused(place, old, new):
     spec.write_text(changed)
     before = contents(place / name)
     result = invoked(["run", spec, "--output", place / name, "--resume"])
-    one_message(result, "the checkpoint is of another model: it has ")
+    one_message(result, "the checkpoint is of another model: expected ")
     after = contents(place / name)
     for kept in ("history.csv", "model.keras", "best.keras", "log.csv", *(n for n in before if "checkpoint" in n)):
         assert after[kept] == before[kept], kept
@@ -321,7 +321,7 @@ def test_where_all_states_are_truncated_nothing_is_lost(place):
     for path in (place / "all truncated" / "checkpoint").iterdir():
         path.write_bytes(path.read_bytes()[:50])
     before = contents(place / "all truncated")
-    one_message(resume(place, "all truncated"), "there is no state to continue from: start anew in another folder")
+    one_message(resume(place, "all truncated"), "there is no state to continue from: start again in another folder")
     assert contents(place / "all truncated") == before
 
 
@@ -407,14 +407,16 @@ def test_a_folder_belongs_to_one_process_and_the_first_interrupt_saves(place, st
     process = started("first", "2 wait")
     until(process, "here")
     before = contents(place / "first")
-    one_message(resume(place, "first"), f"{place / 'first'} is in use by another process; wait for its end, or stop it")
+    one_message(
+        resume(place, "first"), f"{place / 'first'} is in use by another process; wait until it ends, or stop it"
+    )
     one_message(run(place, "first"), "the folder is not empty, and a run is never overwritten")
     assert contents(place / "first") == before
 
     process.send_signal(signal.SIGINT)
     said = process.stderr.read()
     assert process.wait() == 130, said
-    assert "interrupted: finishes the step and saves; once more leaves at once" in said
+    assert "interrupted: the run finishes this step and saves its state; interrupt again to end at once" in said
     assert f"continue with: kpipe run {place / 'first' / 'spec.yaml'} --output {place / 'first'} --resume" in said
     assert "Traceback" not in said
     assert max((place / "first" / "checkpoint").iterdir()).name == "000001-000000003.checkpoint"

@@ -49,7 +49,7 @@ def run(tmp_path):
     return run
 
 
-@pytest.mark.parametrize(("module", "times"), [("typer", 1), ("typer", 2), ("kpipe.pipeline", 1), ("tensorflow", 1)])
+@pytest.mark.parametrize(("module", "times"), [("typer", 1), ("typer", 2), ("kpipe.train.check", 1), ("tensorflow", 1)])
 def test_while_something_is_imported(run, module, times):
     done = run(module, "validate", "--build", "kpipe:digits", times=times)
     assert done.returncode == 130
@@ -59,7 +59,7 @@ def test_while_something_is_imported(run, module, times):
 
 @pytest.mark.parametrize("sink", ["2>&-", "2>/dev/full"])
 def test_where_the_message_cannot_be_written(run, sink):
-    done = run("kpipe.pipeline", "validate", "--build", "kpipe:digits", sink=sink)
+    done = run("kpipe.train.check", "validate", "--build", "kpipe:digits", sink=sink)
     assert done.returncode == 130
 
 

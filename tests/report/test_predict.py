@@ -134,9 +134,9 @@ def test_a_number_that_is_not_finite_fails_alone(vectors, tmp_path):
     x[1, 2] = np.nan
     np.save(tmp_path / "x.npy", x)
     rows, said, error = predicted(vectors[0], [tmp_path / "x.npy"])
-    assert [row["error"] for row in rows] == ["", "'x' holds a number that is not finite", "", ""]
+    assert [row["error"] for row in rows] == ["", "'x' contains a number that is not finite", "", ""]
     assert rows[1]["prediction"] == "" and rows[2]["prediction"] in ABC
-    assert said == ["1: 'x' holds a number that is not finite"]
+    assert said == ["1: 'x' contains a number that is not finite"]
     expect_message(error)
 
 
