@@ -23,6 +23,7 @@ from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.paths import path_of
 from kpipe.spec.paused_garbage_collection import paused_garbage_collection
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.reader import name_fault, read
 from kpipe.spec.sections.slot import Slot
 from kpipe.spec.spec import Spec
@@ -151,10 +152,10 @@ def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
         problems.append(problem)
     elif node.is_text and node.value in slot.words:
         message = f"`{node.value}` replaces the whole list; write it without a list"
-        problems.append(Problem(node.mark, node.path, message, related=node.chain))
+        problems.append(problem_at(node, message))
     elif meant:
         message = f"unknown {slot.kind} {node.value!r}; available besides classes: {', '.join(slot.words)}"
-        problems.append(Problem(node.mark, node.path, message, meant, node.chain))
+        problems.append(problem_at(node, message, meant))
     else:
         components.check(node, slot.kind, node.path, problems)
 
@@ -182,7 +183,7 @@ def _missing_files(spec: Spec) -> list[Problem]:
             continue
         # Unlike `Path.exists`, this is False for a name that is too long.
         if not os.path.exists(path):  # noqa: PTH110
-            found.append(Problem(node.mark, node.path, f"file or folder not found: {path}", related=node.chain))
+            found.append(problem_at(node, f"file or folder not found: {path}"))
     return found
 
 

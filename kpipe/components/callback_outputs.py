@@ -16,6 +16,7 @@ from kpipe.errors import Problem
 from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.paths import is_override
+from kpipe.spec.problem_at import problem_at
 
 _OWN = [OutputPath(name) for name in RunFile]
 _PLAIN = re.compile(r"/[A-Za-z0-9_./-]*$")
@@ -120,7 +121,7 @@ def _own_file(output: CallbackOutput, path: OutputPath) -> Iterator[Problem]:
     taken = "hidden files" if taken is None and path.first.startswith(".") else taken
     if taken is not None:
         remedy = f"give {output.callback} another {output.argument}"
-        yield _problem(output.node, f"{shown(output.text)} may be one of the run's own files ({taken}); {remedy}")
+        yield problem_at(output.node, f"{shown(output.text)} may be one of the run's own files ({taken}); {remedy}")
 
 
 def _shared_file(
@@ -131,7 +132,7 @@ def _shared_file(
             theirs = f"{shown(other.text)} of {other.callback} at line {other.node.mark.line}"
             what = "may be one file, or one in the folder of the other"
             remedy = f"give one of them another {output.argument}"
-            yield _problem(output.node, f"{shown(output.text)} and {theirs} {what}; {remedy}")
+            yield problem_at(output.node, f"{shown(output.text)} and {theirs} {what}; {remedy}")
 
 
 def _companion_problems(node: Node) -> Iterator[Problem]:
@@ -144,8 +145,4 @@ def _companion_problems(node: Node) -> Iterator[Problem]:
 
 def _outside(node: Node, text: str, fault: str, remedy: str = "") -> Problem:
     expected = f"expected a relative path{remedy}"
-    return _problem(node, f"{shown(text)} is not a path inside the run folder: {fault}; {expected}")
-
-
-def _problem(node: Node, message: str) -> Problem:
-    return Problem(node.mark, node.path, message, related=node.chain)
+    return problem_at(node, f"{shown(text)} is not a path inside the run folder: {fault}; {expected}")

@@ -11,6 +11,7 @@ from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.paths import is_override, path_of
+from kpipe.spec.problem_at import problem_at
 
 #: Most terms of all files of a spec: the resolved spec lists them, and a spec has at most 100,000 values.
 MAX_TERMS = 50_000
@@ -117,4 +118,4 @@ def _content(entry: Node, path: Path, bytes_left: int) -> bytes:
 
 
 def _refusal(entry: Node, message: str) -> SpecError:
-    return SpecError([Problem(entry.mark, entry.path, message, related=entry.chain)])
+    return SpecError([problem_at(entry, message)])

@@ -16,6 +16,7 @@ from kpipe.model.graph import Frame, Incoming, Output
 from kpipe.model.names import LayerLabel
 from kpipe.model.operation import BranchInput, Operation
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
 
@@ -112,7 +113,7 @@ class Builder:
 
 
 def _refusal(node: Node, message: str) -> SpecError:
-    return SpecError([Problem(node.mark, node.path, message, related=node.chain)])
+    return SpecError([problem_at(node, message)])
 
 
 def _without_name(component: Node) -> Node:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from kpipe.errors import Problem
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
+from kpipe.spec.problem_at import problem_at
 
 #: The arguments that every item may have besides its own, with their documentation.
 COMMON: dict[str, str] = {
@@ -33,11 +34,11 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
             yield not_a_name_problem(node)
     plain = name is not None and isinstance(name.value, str) and not name.is_expression
     if name is not None and plain and not (str(name.value) in targets or SNAKE_NAME.match(str(name.value))):
-        yield _problem(
+        yield problem_at(
             name, f"{name.value!r} is not a valid name of an item; items are snake_case, classes are CamelCase"
         )
     if name is not None and isinstance(name.value, str) and len(name.value) > MAX_NAME:
-        yield _problem(name, f"the name is too long; expected at most {MAX_NAME} characters, got {len(name.value):,}")
+        yield problem_at(name, f"the name is too long; expected at most {MAX_NAME} characters, got {len(name.value):,}")
     if inputs is None or inputs.is_expression:
         return
     for value in inputs.entries.values() if inputs.is_mapping else [inputs]:
@@ -48,14 +49,10 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
 
 def not_a_name_problem(node: Node) -> Problem:
     """A value that is not a name, where one is expected."""
-    return _problem(node, f"{kind_of(node.value)} where a name is expected")
+    return problem_at(node, f"{kind_of(node.value)} where a name is expected")
 
 
 def not_an_item_problem(node: Node) -> Problem:
     """A value in `inputs` that is not the name of an item."""
     expected = "the name of an item is expected: `inputs: stem` or `inputs: [a, b]`"
-    return _problem(node, f"{kind_of(node.value)} where {expected}")
-
-
-def _problem(node: Node, message: str) -> Problem:
-    return Problem(node.mark, node.path, message, related=node.chain)
+    return problem_at(node, f"{kind_of(node.value)} where {expected}")

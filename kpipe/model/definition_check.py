@@ -25,6 +25,7 @@ from kpipe.nearest import nearest
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.reader import name_fault
 from kpipe.spec.scope import Name, Scope, expression_problem
 from kpipe.spec.short_value import short_names
@@ -229,7 +230,7 @@ class _DefinitionCheck:
                 self.problems.append(expression_problem(part, unknown, known))
 
     def _add(self, node: Node, message: str) -> None:
-        self.problems.append(Problem(node.mark, node.path, message, related=node.chain))
+        self.problems.append(problem_at(node, message))
 
 
 def keyword_problems(keyword: Keyword, node: Node, arguments: Node, is_final: bool = False) -> Iterator[Problem]:
@@ -246,7 +247,7 @@ def keyword_problems(keyword: Keyword, node: Node, arguments: Node, is_final: bo
     meant = {nearest(key, keyword.arguments) for key in entries if key not in keyword.arguments}
     for required in keyword.required:
         if required not in entries and required not in meant:
-            yield Problem(node.mark, node.path, f"{keyword.name} needs `{required}`", related=node.chain)
+            yield problem_at(node, f"{keyword.name} needs `{required}`")
     yield from keyword.problems(node, entries)
     for problems in keyword.wrong_values(entries, is_final).values():
         yield from problems

@@ -41,6 +41,7 @@ from kpipe.model.operation import BranchInput, Operation, Steps
 from kpipe.model.references import incoming, resolve
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, split_component
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.spec import Spec
 
@@ -280,7 +281,7 @@ class Expansion:
             self.report([reserved_name_problem(given)], frame)
         elif name in (self.inputs or ()):
             message = f"{name!r} is the name of an input; choose another"
-            self.report([Problem(given.mark, given.path, message, related=given.chain)], frame)
+            self.report([problem_at(given, message)], frame)
         first = frame.places.setdefault(name, given.mark)
         if first != given.mark:
             self.report([taken_name_problem(given, first)], frame)
@@ -315,7 +316,7 @@ class Expansion:
             shared = next(self._replay, None)
             if not isinstance(shared, Operation):
                 message = "the shared item made fewer layers; it must have the same structure here"
-                self._report_structure(operation.node, message, operation.frame)
+                self.report([problem_at(operation.node, message)], operation.frame)
                 return UNKNOWN
             operation.name, operation.shared = shared.name, shared.shared or shared
         self._record(operation)
@@ -363,7 +364,7 @@ class Expansion:
         with self.count.inside(node):
             if isinstance(reads, dict):
                 message = f"{keyword.name} expects a name or a list of names as inputs, not call arguments"
-                self.report([Problem(node.mark, node.path, message, related=node.chain)], frame)
+                self.report([problem_at(node, message)], frame)
                 return UNKNOWN
             if given and keyword.names_output:
                 frame = frame.inner(path=self.segment(given, given, frame))
@@ -441,7 +442,7 @@ class Expansion:
             )
             reads = UNKNOWN
         if message is not None:
-            self.report([Problem(node.mark, node.path, message, related=node.chain)], frame)
+            self.report([problem_at(node, message)], frame)
         return reads
 
     def _parameters(self, block: Block, arguments: Node, node: Node, frame: Frame, arrived: Output) -> Scope:
@@ -491,7 +492,7 @@ class Expansion:
         made = yield from self._made(name, first.node, first.arguments, reads, frame, given)
         if next(self._replay, None) is not None and self._num_unknown == before:
             message = "the shared item made more layers; it must have the same structure here"
-            self._report_structure(share, message, frame)
+            self.report([problem_at(share, message)], frame)
         self._shares.pop()
         self._replay = outer
         if outer is not None:
@@ -501,14 +502,11 @@ class Expansion:
     def _is_shareable(self, first: Item, name: str, share: Node, frame: Frame) -> bool:
         if first.label != name or str(share.value) in (self.inputs or ()):
             message = f"{share.value!r} is {first.label}, not {name}; share an item of the same class"
-            self.report([Problem(share.mark, share.path, message, related=share.chain)], frame)
+            self.report([problem_at(share, message)], frame)
             return False
         # What is wrong with the item, or not known of it, is reported where it is, not at each use.
         self._num_unknown += not first.is_certain
         return first.is_certain
-
-    def _report_structure(self, node: Node, message: str, frame: Frame) -> None:
-        self.report([Problem(node.mark, node.path, message, related=node.chain)], frame)
 
     def _at_share(self, problem: Problem) -> Problem:
         """A problem of a shared item, at the place where it is shared."""
@@ -632,7 +630,7 @@ def _endless_problem(node: Node, blocks: tuple[str, ...]) -> Problem:
     name, before = blocks[-1], blocks[:-1]
     start = len(before) - 1 - before[::-1].index(name) if name in before else 0
     message = f"blocks are nested deeper than {MAX_DEPTH}: … {' -> '.join(blocks[start:])}; does an `If` end it?"
-    return Problem(node.mark, node.path, message, related=node.chain)
+    return problem_at(node, message)
 
 
 def _with_value(node: Node, value: list[Node] | dict[str, Node] | str) -> Node:

@@ -10,12 +10,13 @@ from kpipe.model.blocks import Block
 from kpipe.model.common_arguments import COMMON
 from kpipe.nearest import listed, nearest
 from kpipe.spec.node import Node, kind_of
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.short_value import short_names
 
 
 def arguments_form_problem(name: str, arguments: Node) -> Problem:
     """Arguments that are not a mapping."""
-    return _problem(arguments, f"{kind_of(arguments.value)} where the arguments are expected: `{name}: {{…}}`")
+    return problem_at(arguments, f"{kind_of(arguments.value)} where the arguments are expected: `{name}: {{…}}`")
 
 
 def unknown_block_problem(name: str, node: Node, blocks: Collection[str], keywords: Collection[str]) -> Problem:
@@ -62,12 +63,12 @@ def block_argument_problems(block: Block, node: Node, arguments: Node | None) ->
 
 def taken_name_problem(given: Node, first: Mark) -> Problem:
     """A name that another item has."""
-    return _problem(given, f"an item at line {first.line} is named {str(given.value)!r} already; choose another name")
+    return problem_at(given, f"an item at line {first.line} is named {str(given.value)!r} already; choose another name")
 
 
 def reserved_name_problem(given: Node) -> Problem:
     """The name `previous` for an item."""
-    return _problem(given, f"{str(given.value)!r} is reserved; choose another")
+    return problem_at(given, f"{str(given.value)!r} is reserved; choose another")
 
 
 def unknown_item_problem(name: str, node: Node, known: Collection[str]) -> Problem:
@@ -79,12 +80,12 @@ def unknown_item_problem(name: str, node: Node, known: Collection[str]) -> Probl
         known: the names that can be referred to.
     """
     message = f"no item before this one is named {name!r}; available: {short_names(known)}"
-    return _problem(node, message, nearest(name, known))
+    return problem_at(node, message, nearest(name, known))
 
 
 def unknown_input_problem(name: str, node: Node, known: Collection[str]) -> Problem:
     """An input that the data do not have."""
-    return _problem(node, unknown_input_message(name, known), nearest(name, known))
+    return problem_at(node, unknown_input_message(name, known), nearest(name, known))
 
 
 def unknown_input_message(name: str, known: Collection[str]) -> str:
@@ -96,7 +97,3 @@ def unused_output_problem(label: str, node: Node) -> Problem:
     """An item whose output is not used."""
     message = f"the output of {label} is never used; name it and read it with `inputs:`, or remove it"
     return Problem(node.key_mark(label), node.path, message, related=node.chain)
-
-
-def _problem(node: Node, message: str, meant: str | None = None) -> Problem:
-    return Problem(node.mark, node.path, message, meant, node.chain)

@@ -7,6 +7,7 @@ from kpipe.components.construct import construct
 from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
 
 
@@ -30,7 +31,7 @@ def source_inputs(spec: Spec, problems: list[Problem]) -> tuple[str, ...] | None
         # Whatever a custom method raises.
         reason = str(error) if isinstance(error, KpipeError | TypeError) else f"{type(error).__name__}: {error}"
         message = f"{type(source).__name__}.input_names fails: {reason}"
-        problems.append(Problem(node.mark, node.path, message, related=node.chain))
+        problems.append(problem_at(node, message))
         return None
 
 

@@ -6,6 +6,7 @@ import re
 
 from kpipe.errors import Problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of
+from kpipe.spec.problem_at import problem_at
 
 _SAVED = ("class_name", "module", "registered_name", "config")
 _GLUED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*):[\[{]")
@@ -28,7 +29,7 @@ def item_problem(node: Node, what: str) -> Problem | None:
         message = f"expected {what}, got an empty mapping"
     elif not node.is_mapping and not node.is_text:
         message = f"expected {what}, got {kind_of(node.value)}; write `Name` or `Name: {{argument: value}}`"
-    return Problem(node.mark, node.path, message, related=node.chain) if message else None
+    return problem_at(node, message) if message else None
 
 
 def glued_key(key: str) -> str | None:

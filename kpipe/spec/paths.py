@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kpipe.errors import Problem, SpecError
+from kpipe.errors import SpecError
 from kpipe.spec.node import Node
+from kpipe.spec.problem_at import problem_at
 
 
 def path_of(node: Node) -> Path:
@@ -22,7 +23,7 @@ def path_of(node: Node) -> Path:
         path = Path(str(node.value)).expanduser()
     except RuntimeError:
         message = f"{node.value!r}: unknown home folder; write the whole path"
-        raise SpecError([Problem(node.mark, node.path, message, related=node.chain)]) from None
+        raise SpecError([problem_at(node, message)]) from None
     if not path.is_absolute():
         path = Path(os.path.realpath(node.origin or node.mark.file)).parent / path
     return Path(os.path.normpath(path))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from kpipe.components.inspection.targets import load_target
+from kpipe.model.keywords.branches import Branches
+from kpipe.model.keywords.if_ import If
+from kpipe.model.keywords.input import Input
 from kpipe.model.keywords.keyword import Keyword
+from kpipe.model.keywords.repeat import Repeat
+from kpipe.model.keywords.residual import Residual
 
-COMPONENTS: dict[str, str] = {
-    "Repeat": "kpipe.model.keywords.repeat:Repeat",
-    "Residual": "kpipe.model.keywords.residual:Residual",
-    "Branches": "kpipe.model.keywords.branches:Branches",
-    "If": "kpipe.model.keywords.if_:If",
-    "Input": "kpipe.model.keywords.input:Input",
-}
-
-#: The keywords by name.
-KEYWORDS: dict[str, Keyword] = {name: load_target(target)() for name, target in COMPONENTS.items()}
+#: The keywords by name, in the order of `kpipe list`.
+KEYWORDS: dict[str, Keyword] = {keyword.name: keyword for keyword in (Repeat(), Residual(), Branches(), If(), Input())}

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from kpipe.errors import Problem
 from kpipe.model.graph import UNKNOWN, Output
 from kpipe.model.keyword_use import KeywordUse
-from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described, problem_at
+from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described
 from kpipe.model.names import snake_case
 from kpipe.model.operation import Steps
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.problem_at import problem_at
 
 
 class Branches(Keyword):

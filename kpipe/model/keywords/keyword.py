@@ -163,8 +163,3 @@ class Keyword:
 def described(*arguments: KeywordArgument) -> Mapping[str, KeywordArgument]:
     """Arguments by name."""
     return {argument.name: argument for argument in arguments}
-
-
-def problem_at(node: Node, message: str) -> Problem:
-    """A problem at a value, with the uses that led to it."""
-    return Problem(node.mark, node.path, message, related=node.chain)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from kpipe.errors import Problem
 from kpipe.model.keyword_use import KeywordUse
-from kpipe.model.keywords.keyword import Form, IntroducedName, Keyword, KeywordArgument, described, problem_at
+from kpipe.model.keywords.keyword import Form, IntroducedName, Keyword, KeywordArgument, described
 from kpipe.model.limits import MAX_TIMES
 from kpipe.model.operation import Steps
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, kind_of
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.scope import Name
 from kpipe.spec.short_value import short_value
 

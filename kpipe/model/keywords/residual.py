@@ -8,9 +8,10 @@ from typing import Any
 from kpipe.errors import Problem, SpecError
 from kpipe.model.graph import Output
 from kpipe.model.keyword_use import KeywordUse
-from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described, problem_at
+from kpipe.model.keywords.keyword import Form, Keyword, KeywordArgument, described
 from kpipe.model.operation import Steps
 from kpipe.spec.node import Node
+from kpipe.spec.problem_at import problem_at
 
 _OUTSIDE = (
     "is outside of this Residual; with a survival below 1 its branch is computed or skipped as a whole, and reads "

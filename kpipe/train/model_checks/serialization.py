@@ -15,6 +15,7 @@ from kpipe.errors import Problem, SpecError
 from kpipe.keras_internals import object_sharing_scope
 from kpipe.messages.keras_reason import keras_reason
 from kpipe.spec.node import Node
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.refusal import Place
 from kpipe.train.devices.process_state import beside
 
@@ -44,7 +45,7 @@ def check_serialization(model: keras.Model, layers: Sequence[tuple[Any, Node]], 
             gc.collect()
     if cause is not None:
         layer, node, own = cause
-        raise SpecError([Problem(node.mark, node.path, _message(type(layer).__name__, own), related=node.chain)])
+        raise SpecError([problem_at(node, _message(type(layer).__name__, own))])
     if reason is not None:
         raise SpecError([Problem(place("model"), "model", _message("the model", reason))])
 

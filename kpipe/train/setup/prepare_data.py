@@ -16,6 +16,7 @@ from kpipe.data.stored_classes import adopt_classes
 from kpipe.data.table_coding import Categories
 from kpipe.errors import ArgumentError, DataError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
 
 
@@ -94,11 +95,11 @@ def _located(node: Node) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        raise DataError(problem=Problem(node.mark, node.path, str(error), related=node.chain)) from error
+        raise DataError(problem=problem_at(node, str(error))) from error
     except ArgumentError as error:
         places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
         place = places[0] if places else node
-        raise SpecError([Problem(place.mark, place.path, error.message, error.suggestion, place.chain)]) from error
+        raise SpecError([problem_at(place, error.message, error.suggestion)]) from error
 
 
 def _argument(node: Node, name: str) -> Node | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpipe.components import build
-from kpipe.errors import ArgumentError, Problem, SpecError
+from kpipe.errors import ArgumentError, SpecError
 from kpipe.spec.node import Node
+from kpipe.spec.problem_at import problem_at
 from kpipe.train.devices.strategies.mirrored import Mirrored
 from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
 
@@ -30,5 +31,5 @@ def start(node: Node | None, say: Callable[[str], None]) -> Devices:
     try:
         devices: Devices = build(node, "strategy").start(say)
     except ArgumentError as error:
-        raise SpecError([Problem(node.mark, node.path, error.message, error.suggestion, node.chain)]) from error
+        raise SpecError([problem_at(node, error.message, error.suggestion)]) from error
     return devices
