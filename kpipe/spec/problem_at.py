@@ -16,7 +16,7 @@ def problem_at(node: Node, message: str, suggestion: str | None = None) -> Probl
 
     Example:
         >>> from kpipe.errors import Mark
-        >>> print(problem_at(Node(3, Mark("a.yaml", 4, 7), path="train.epochs"), "out of range"))
+        >>> print(problem_at(Node(3, Mark("a.yaml", 4, 7, 4, 9), path="train.epochs"), "out of range"))
         a.yaml:4:7: train.epochs: out of range
     """
     return Problem(node.mark, node.path, message, suggestion, node.chain)

@@ -245,13 +245,9 @@ class Loop:
             self._write(position, {})
             self._leave_if_asked()
 
-    def _use_training_weights(self) -> None:
-        # In a frame of its own: a failed write is not the failure of the last callback.
+    def _write(self, position: Position, figures: dict[str, float]) -> None:
         for callback in step_callbacks(self.callbacks):
             callback.use_training_weights()
-
-    def _write(self, position: Position, figures: dict[str, float]) -> None:
-        self._use_training_weights()
         if self.checkpointing is not None:
             spent = time.perf_counter() - self._began if position.step else 0.0
             stop = bool(self.model.stop_training)

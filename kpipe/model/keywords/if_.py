@@ -23,7 +23,7 @@ class If(Keyword):
         KeywordArgument(
             "else",
             form=Form.ITEMS,
-            documentation="The items where it is false; by default the input goes on.",
+            documentation="The items where it is false; by default the input passes unchanged.",
         ),
     )
     is_choice = True

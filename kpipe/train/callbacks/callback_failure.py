@@ -14,6 +14,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kpipe.train.callbacks.hooks import Hooks
+
 #: Attributes by which callbacks name what they write.
 _PLACES = ("filename", "filepath", "log_dir", "backup_dir", "best_weights_path", "directory", "path")
 _REMEDIES = {
@@ -57,14 +59,17 @@ def callback_failure(error: BaseException, folder: Path) -> str | None:
 
 
 def _callback(error: BaseException) -> Any | None:
-    """The callback that was called, by the frames that the error passed."""
-    trace = error.__traceback__
+    """The callback whose method raised, by the innermost frame of one that the error passed."""
+    found, trace = None, error.__traceback__
     while trace is not None:
-        for name in ("callback", "self"):
-            if isinstance(found := trace.tb_frame.f_locals.get(name), keras.callbacks.Callback):
-                return found
+        names = trace.tb_frame.f_locals
+        owner = names.get("self")
+        # A function that was set on the callback has no `self`; a loop over callbacks elsewhere calls none.
+        called = names.get("callback") if isinstance(owner, keras.callbacks.CallbackList | Hooks) else owner
+        if isinstance(called, keras.callbacks.Callback):
+            found = called
         trace = trace.tb_next
-    return None
+    return found
 
 
 def _causes(error: BaseException | None) -> Iterator[tuple[int | None, str, str | None]]:

@@ -7,9 +7,11 @@ import keras
 import pytest
 import tensorflow as tf
 from golden import expect_message, raises
+from kpipe_callbacks import StepCallback
 
 from kpipe.errors import TrainingError
 from kpipe.train.callbacks.callback_failure import callback_failure
+from kpipe.train.callbacks.hooks import Hooks
 
 from ..test_run import trained
 from .test_atomic_saves import files_of_at_most
@@ -62,6 +64,35 @@ def test_functions_of_a_lambda_callback_too():
 @pytest.mark.parametrize("error", [ValueError("shape"), RuntimeError("Variable has been deleted")])
 def test_other_errors_are_left_alone(error):
     assert failure(Writer(error)) is None
+
+
+class Quiet(StepCallback):
+    """Called by `Hooks` before the others of a list, and never fails."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+def test_a_callback_that_was_called_before_is_not_blamed():
+    def full(batch, logs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    broken = keras.callbacks.LambdaCallback(on_train_batch_end=full)
+    hooks = Hooks(keras.callbacks.CallbackList([Quiet(), broken]))
+    with pytest.raises(OSError) as caught:
+        hooks.on_train_batch_end(0, {})
+    assert callback_failure(caught.value, Path("runs/1")).startswith("the callback LambdaCallback failed: ")
+
+
+def test_a_loop_over_callbacks_is_not_a_call_of_one():
+    def write():
+        for callback in [Quiet()]:
+            callback.on_train_batch_end(0)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError) as caught:
+        write()
+    assert callback_failure(caught.value, Path("runs/1")) is None
 
 
 def test_errors_outside_of_callbacks_are_left_alone():

@@ -190,7 +190,7 @@ OVERLAY = Overlay(
         "Wrapper": f"{A_BASE}; use TimeDistributed, Bidirectional or SpectralNormalization",
         "Input": "the data declare the inputs; in `model` write `Input: {name: image}`",
         "InputLayer": "the data declare the inputs; in `model` write `Input: {name: image}`",
-        "InputSpec": "it is no layer",
+        "InputSpec": "it is not a layer",
         "Lambda": f"{A_FUNCTION}, and a saved model could not be loaded; write a layer of your own",
         "FlaxLayer": "it needs a Flax module",
         "JaxLayer": A_FUNCTION,
