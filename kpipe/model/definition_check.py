@@ -177,7 +177,7 @@ class _DefinitionCheck:
         elif name in self.blocks:
             self.problems += block_argument_problems(self.blocks[name], node, arguments)
         else:
-            self._layer(node)
+            self._layer(node, name, arguments)
 
     def _keyword(
         self, keyword: Keyword, node: Node, holder: Node, known: Scope, names: ItemNames, in_choice: bool
@@ -205,8 +205,9 @@ class _DefinitionCheck:
                 self.problems.append(Problem(entry.mark, f"{node.path}.{keyword.name}.{entry.key}", fault))
         return known.extended(dict.fromkeys((entry.name for entry in introduced), LATER)) if introduced else known
 
-    def _layer(self, node: Node) -> None:
-        components.check(without_common(node), "layer", node.path, self.problems, item_place())
+    def _layer(self, node: Node, name: str, arguments: Node | None) -> None:
+        component = node if arguments is None or not arguments.is_mapping else layer_component(node, name, arguments)
+        components.check(component, "layer", node.path, self.problems, item_place())
 
     def _only_common(self, name: str, arguments: Node) -> None:
         for key in arguments.entries:
@@ -258,14 +259,17 @@ def item_place() -> components.Place:
     return components.Place(tuple(KEYWORDS), ("inputs", "share"))
 
 
-def without_common(node: Node) -> Node:
-    """The component without `inputs` and `share`, which belong to the graph; the mapping is a new one."""
-    name, arguments = split_component(node) or ("", None)
-    if arguments is None or not arguments.is_mapping:
-        return node
+def layer_component(node: Node, name: str, arguments: Node) -> Node:
+    """The layer of an item as a component: without `inputs` and `share`, which belong to the graph.
+
+    Args:
+        node: the item.
+        name: the layer.
+        arguments: its arguments.
+    """
     entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
     own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
-    return Node({name: own}, node.mark, node.keys, node.path, node.chain)
+    return Node({name: own}, node.mark, node.keys or {name: node.mark}, node.path, node.chain)
 
 
 def _unused_parameters(block: Block, text: DefinitionText) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ from kpipe.model.definition_check import (
     evaluated_item_problems,
     item_place,
     keyword_problems,
+    layer_component,
 )
 from kpipe.model.graph import UNKNOWN, Frame, Incoming, Item, Output
 from kpipe.model.item_rules import (
@@ -298,9 +299,7 @@ class Expansion:
 
     def _layer(self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None) -> Steps:
         self.count.layer(node, frame.uses[:1])
-        entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
-        own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
-        component = Node({name: own}, node.mark, node.keys or {name: node.mark}, node.path, node.chain)
+        component = layer_component(node, name, arguments)
         is_constant = not node.chain and self._is_constant(node)
         if not is_constant:
             self.count.pay(node, sum(1 for _ in component.walk()))

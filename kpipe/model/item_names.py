@@ -17,6 +17,7 @@ from kpipe.model.keywords import KEYWORDS
 from kpipe.nearest import nearest
 from kpipe.spec.expression import ExpressionError, names_in, parse
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.short_value import short_names
 
 
@@ -113,7 +114,7 @@ class ItemNames:
                 continue
             known = sorted({*self.inputs, *self._named})
             message = f"no item of the block {block} is named {str(node.value)!r}; available: {short_names(known)}"
-            self.found.append(Problem(node.mark, node.path, message, nearest(name, known), node.chain))
+            self.found.append(problem_at(node, message, nearest(name, known)))
 
     def refer(self, arguments: Node) -> None:
         """Checks the items that an item reads or shares.

@@ -27,7 +27,10 @@ def block_schema(mode: Mode) -> Schema:
             "items": {"type": ["string", "object"]},
         },
         "inputs": {"description": "Names for the tensors that arrive, where there are several.", **_NAMES},
-        "outputs": {"description": "The items whose outputs are those of the block; by default the last one.", **_NAMES},
+        "outputs": {
+            "description": "The items whose outputs are those of the block; by default the last one.",
+            **_NAMES,
+        },
         "layers": {"description": "The items of the block.", **items_schema(mode)},
     }
     schema: Schema = {

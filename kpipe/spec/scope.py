@@ -12,6 +12,7 @@ from kpipe.nearest import nearest
 from kpipe.spec.budget import MAX_DEPTH, Budget, BudgetError
 from kpipe.spec.expression import ExpressionError, Text, evaluate, parse
 from kpipe.spec.node import Node
+from kpipe.spec.problem_at import problem_at
 from kpipe.spec.short_value import LONGEST, short_value
 
 #: Most links that explain a value.
@@ -150,7 +151,7 @@ def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, A
     message = f"cannot evaluate `{text if len(text) <= LONGEST else f'{text[:LONGEST]}...'}`: {error}"
     if error.unknown == "classes":
         message += "; `classes` is available only under `model`, if a target has classes"
-    return Problem(node.mark, node.path, message, nearest(error.unknown, known) if error.unknown else None, node.chain)
+    return problem_at(node, message, nearest(error.unknown, known) if error.unknown else None)
 
 
 def division_hint(node: Node) -> str:

@@ -29,7 +29,7 @@ class Branches(Keyword):
         KeywordArgument(
             "merge",
             form=Form.LAYER,
-            documentation="The layer that merges the paths, such as `Concatenate`; without it there are several outputs.",
+            documentation="The layer that merges the paths, such as `Concatenate`; default: several outputs.",
         ),
     )
 
