@@ -321,7 +321,7 @@ def test_where_all_states_are_truncated_nothing_is_lost(place):
     for path in (place / "all truncated" / "checkpoint").iterdir():
         path.write_bytes(path.read_bytes()[:50])
     before = contents(place / "all truncated")
-    one_message(resume(place, "all truncated"), "there is no state to continue from: start again in another folder")
+    one_message(resume(place, "all truncated"), "there is no state to continue from; start again in another folder")
     assert contents(place / "all truncated") == before
 
 
@@ -428,7 +428,7 @@ def test_the_second_interrupt_leaves_at_once_and_the_state_before_goes_on(place,
     process = started("second", "2 long")
     until(process, "here")
     process.send_signal(signal.SIGTERM)
-    until(process, "interrupted: finishes the step and saves")
+    until(process, "interrupted: the run finishes this step and saves its state")
     process.send_signal(signal.SIGINT)
     assert process.wait() in (-signal.SIGINT, 130)
     # The step was not finished.

@@ -298,7 +298,7 @@ def test_an_interrupt_before_anything_was_kept_says_so(tmp_path, monkeypatch):
     reporter = Reporter(messages=io.StringIO(), results=io.StringIO(), terminal=False)
     with pytest.raises(KeyboardInterrupt):
         trained(tmp_path, reporter=reporter)
-    assert "interrupted: no model was chosen yet; the state of the training is saved" in reporter.messages.getvalue()
+    assert "interrupted: no model has been kept yet; the state of the training is saved" in reporter.messages.getvalue()
 
 
 def test_epochs_without_validation_neither_warn_nor_let_a_callback_save_over_its_best(tmp_path):

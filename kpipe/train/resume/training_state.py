@@ -79,7 +79,7 @@ class Captured:
                 said = f"expected {variable.path} {list(variable.shape)}, got {path} {list(shape)}"
                 raise DataError(f"the checkpoint is of another model: {said}")
         if len(variables) != len(shapes):
-            message = f"the checkpoint is of another model: it has {len(shapes)} variables, this one {len(variables)}"
+            message = f"the checkpoint is of another model: expected {len(variables)} variables, got {len(shapes)}"
             raise DataError(message)
         given, kept = [type(entry).__name__ for entry in callbacks], [name for name, _ in self.callbacks]
         if given != kept:
