@@ -42,11 +42,11 @@ def load(
         2
     """
     from kpipe.checks.checked_spec import checked
-    from kpipe.train.devices.process_state import kept_for_caller
+    from kpipe.train.devices.process_state import preserve_caller_state
 
     if warning := other_distribution():
         warnings.warn(warning, stacklevel=2)
-    with kept_for_caller():
+    with preserve_caller_state():
         return Pipeline(checked(path, () if overrides is None else overrides, say=say))
 
 

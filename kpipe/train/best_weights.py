@@ -62,7 +62,7 @@ class BestWeights:
     monitor: str
     mode: Literal["min", "max"] = "min"
     moment: TrainingPosition | None = field(default=None, init=False)
-    figures: dict[str, float] = field(default_factory=dict, init=False)
+    metrics: dict[str, float] = field(default_factory=dict, init=False)
     refused: dict[Refusal, int] = field(default_factory=dict, init=False)
     not_finite: str = field(default="", init=False)
     _weights: list[npt.NDArray[Any]] | None = field(default=None, init=False, repr=False)
@@ -101,28 +101,28 @@ class BestWeights:
         """The rule in words, for the summary."""
         return "the last" if self.monitor == LAST else f"{'lowest' if self.mode == 'min' else 'highest'} {self.monitor}"
 
-    def is_better(self, figures: Mapping[str, float]) -> bool:
+    def is_better(self, metrics: Mapping[str, float]) -> bool:
         """Return whether these metrics are better than the best so far; False without the monitored one."""
         if self.monitor == LAST:
             return True
-        value = figures.get(self.monitor)
+        value = metrics.get(self.monitor)
         if value is None or not math.isfinite(value):
             return False
-        best = self.figures.get(self.monitor)
+        best = self.metrics.get(self.monitor)
         return best is None or (value < best if self.mode == "min" else value > best)
 
-    def offer(self, model: keras.Model, figures: Mapping[str, float], moment: TrainingPosition) -> bool:
+    def update(self, model: keras.Model, metrics: Mapping[str, float], moment: TrainingPosition) -> bool:
         """Keep the model's weights of this moment if they are the best so far; True if so."""
-        if not self.is_better(figures):
+        if not self.is_better(metrics):
             if self.moment is None:
-                self._refuse("not measured" if self.monitor not in figures else "monitor not finite", model)
+                self._refuse("not measured" if self.monitor not in metrics else "monitor not finite", model)
             return False
         weights = [variable.value.numpy().copy() for variable in model.variables]
         if not all(np.isfinite(value).all() for value in weights if _is_float(value)):
             if self.moment is None:
                 self._refuse("weights not finite", model)
             return False
-        self._weights, self.moment, self.figures = weights, moment, dict(figures)
+        self._weights, self.moment, self.metrics = weights, moment, dict(metrics)
         return True
 
     def _refuse(self, reason: Refusal, model: keras.Model) -> None:
@@ -135,12 +135,12 @@ class BestWeights:
         """What it has kept, as plain values and arrays."""
         moment = asdict(self.moment) if self.moment is not None else None
         refused = {"refused": dict(self.refused), "not_finite": self.not_finite}
-        return {"moment": moment, "figures": dict(self.figures), "weights": self._weights, **refused}
+        return {"moment": moment, "figures": dict(self.metrics), "weights": self._weights, **refused}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """The opposite of `state`."""
         self.moment = TrainingPosition(**state["moment"]) if state["moment"] is not None else None
-        self.figures, self._weights = dict(state["figures"]), state["weights"]
+        self.metrics, self._weights = dict(state["figures"]), state["weights"]
         # Checkpoints of format 1 have neither.
         self.refused, self.not_finite = dict(state.get("refused", {})), str(state.get("not_finite", ""))
 

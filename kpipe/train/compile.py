@@ -61,7 +61,7 @@ def compile_for(model: keras.Model, train: Train, objective: Objective) -> None:
 
     Some of Keras' optimizers set up their state wrongly when that happens inside the first step.
     """
-    model.compile(optimizer=build_optimizer(train), **objective.compile_arguments(), **how_steps_run(train))
+    model.compile(optimizer=build_optimizer(train), **objective.compile_arguments(), **execution_arguments(train))
     model.optimizer.build(model.trainable_variables)
 
 
@@ -71,6 +71,6 @@ def build_optimizer(train: Train) -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam() if node is None or node.value is None else build(node, "optimizer")
 
 
-def how_steps_run(train: Train) -> dict[str, Any]:
+def execution_arguments(train: Train) -> dict[str, Any]:
     """Return the arguments of Keras' `compile` that do not change what is computed."""
     return {"steps_per_execution": train.steps_per_execution, "jit_compile": train.jit_compile}

@@ -13,9 +13,9 @@ import tensorflow as tf
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import keras_mask
 from kpipe.train.objective.evaluation import Evaluation
-from kpipe.train.objective.metric_values import build_metrics, measured
+from kpipe.train.objective.metric_values import build_metrics, metric_values
 from kpipe.train.objective.objective import Objective
-from kpipe.train.objective.per_class_metrics import class_figures
+from kpipe.train.objective.per_class_metrics import per_class_metrics
 
 
 def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: Objective) -> Evaluation:
@@ -46,17 +46,17 @@ def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: O
         masks = {name: keras_mask(value) for name, value in outputs.items()}
         return dict(outputs), {name: mask for name, mask in masks.items() if mask is not None}
 
-    answers: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
+    predictions: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
     masks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
     with prepared.worker_errors():
         for x, y, *_ in batches:
             outputs, found = step(x, y)
             for name in names:
-                answers[name].append(objective.targets[name].decide(outputs[name].numpy()))
+                predictions[name].append(objective.targets[name].decide(outputs[name].numpy()))
                 if name in found:
                     masks[name].append(found[name].numpy())
-    metrics = {**measured(measuring), "loss": float(loss.result())}
-    return _evaluation(part, metrics, prepared, objective, answers, masks)
+    metrics = {**metric_values(measuring), "loss": float(loss.result())}
+    return _evaluation(part, metrics, prepared, objective, predictions, masks)
 
 
 def _evaluation(
@@ -64,17 +64,17 @@ def _evaluation(
     metrics: dict[str, float],
     prepared: PreparedData,
     objective: Objective,
-    answers: dict[str, list[npt.NDArray[Any]]],
+    predictions: dict[str, list[npt.NDArray[Any]]],
     masks: dict[str, list[npt.NDArray[Any]]],
 ) -> Evaluation:
     indices = prepared.parts[part]
-    joined = {name: np.concatenate(batches) for name, batches in answers.items()}
-    truths = {name: np.asarray(prepared.dataset.labels[name][indices]) for name in answers}
+    joined = {name: np.concatenate(batches) for name, batches in predictions.items()}
+    labels = {name: np.asarray(prepared.dataset.labels[name][indices]) for name in predictions}
     joined_masks = {name: np.concatenate(batches) if batches else None for name, batches in masks.items()}
     classes = {}
     for name, item in objective.targets.items():
         target, mask = item.target, joined_masks[name]
-        if target.classes is not None and joined[name].shape == truths[name].shape:
-            keep = slice(None) if mask is None or mask.shape != truths[name].shape else mask
-            classes[name] = class_figures(truths[name][keep], joined[name][keep], target.classes)
-    return Evaluation(part, metrics, joined, truths, joined_masks, classes)
+        if target.classes is not None and joined[name].shape == labels[name].shape:
+            keep = slice(None) if mask is None or mask.shape != labels[name].shape else mask
+            classes[name] = per_class_metrics(labels[name][keep], joined[name][keep], target.classes)
+    return Evaluation(part, metrics, joined, labels, joined_masks, classes)

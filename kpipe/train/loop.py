@@ -28,7 +28,7 @@ from kpipe.train.callbacks.hooks import Hooks
 from kpipe.train.callbacks.step_callbacks import has_exploded, judges_loss, step_callbacks
 from kpipe.train.devices.training_variables import read_variable, seed_variables, write_variable
 from kpipe.train.interruption import Interrupted, Interruption
-from kpipe.train.objective.metric_values import measured
+from kpipe.train.objective.metric_values import metric_values
 from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Position
 from kpipe.train.validator import Validator
@@ -51,10 +51,10 @@ class Observer(Protocol):
     def step_ends(self, step: int, logs: Mapping[str, tf.Tensor]) -> None:
         """So many steps of the epoch are done; `logs` are tensors, and reading one waits for the device."""
 
-    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
+    def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
         """The validation part was measured within an epoch."""
 
-    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
+    def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
         """An epoch has ended with these metrics, `val_*` among them where it was validated."""
 
 
@@ -113,7 +113,7 @@ class Loop:
             TrainingError: a state could not be written.
         """
         model = self.model
-        figures: dict[str, float] = {}
+        metrics: dict[str, float] = {}
         model.stop_training = False
         if self.step is None:
             model.make_train_function()
@@ -122,13 +122,13 @@ class Loop:
             self.checkpointing.before_training(self._list.callbacks)
         self._list.on_train_begin()
         if self.checkpointing is not None and self.checkpointing.saved is not None:
-            position, figures = self._resume(self.checkpointing)
+            position, metrics = self._resume(self.checkpointing)
         epoch, first = position.epoch, position.step
-        while (ending := self._ending(epoch, figures)) is None:
-            figures = self._epoch(epoch, first)
+        while (ending := self._ending(epoch, metrics)) is None:
+            metrics = self._epoch(epoch, first)
             epoch, first = epoch + 1, 0
         model.optimizer.finalize_variable_values(model.trainable_variables)
-        self._list.on_train_end(figures)
+        self._list.on_train_end(metrics)
         return ending if ending == "exploded" or _is_finite(model) else "exploded"
 
     def _resume(self, checkpointing: Checkpointing) -> tuple[Position, dict[str, float]]:
@@ -142,11 +142,11 @@ class Loop:
         self.model.stop_training = state["stop_training"]
         return position, dict(state["figures"])
 
-    def _ending(self, epoch: int, figures: dict[str, float]) -> Ending | None:
+    def _ending(self, epoch: int, metrics: dict[str, float]) -> Ending | None:
         """How the training ends after so many epochs, the last one with these metrics; None where it continues."""
-        if has_exploded(self.callbacks) or (figures and self._is_broken(figures)):
+        if has_exploded(self.callbacks) or (metrics and self._has_diverged(metrics)):
             return "exploded"
-        if figures and self.model.stop_training:
+        if metrics and self.model.stop_training:
             return "completed" if self._done == self.epochs * self.steps else "stopped_early"
         return "completed" if epoch == self.epochs else None
 
@@ -158,40 +158,40 @@ class Loop:
             self.model.reset_metrics()
             self._list.on_epoch_begin(epoch)
         self._run_steps(epoch, first)
-        figures, rate = self._figures()
+        metrics, rate = self._metrics()
         moment = TrainingPosition(epoch + 1, self._done)
-        if self.validator is not None and self._validates(epoch) and not self._is_broken(figures):
+        if self.validator is not None and self._validates(epoch) and not self._has_diverged(metrics):
             before = self._before_validation()
             try:
-                figures.update(self._validate(self.validator, moment, figures))
+                metrics.update(self._validate(self.validator, moment, metrics))
             except Interrupted:
                 # The epoch's end is to be repeated: its metrics are not measured yet.
                 before()
                 self._write(Position(epoch, self._done - epoch * self.steps), {})
                 raise
-        elif not self._is_broken(figures):
+        elif not self._has_diverged(metrics):
             with evaluation_weights(self.model, self.callbacks):
-                self.best_weights.offer(self.model, figures, moment)
-        self._hooks.on_epoch_end(epoch, {**figures, **rate})
+                self.best_weights.update(self.model, metrics, moment)
+        self._hooks.on_epoch_end(epoch, {**metrics, **rate})
         for observer in self.observers:
-            observer.epoch_ends(moment, figures, time.perf_counter() - self._began)
+            observer.epoch_ends(moment, metrics, time.perf_counter() - self._began)
         self._spent = 0.0
-        self._write(Position(epoch + 1), figures)
-        self._leave_if_asked()
-        return figures
+        self._write(Position(epoch + 1), metrics)
+        self._raise_if_interrupted()
+        return metrics
 
-    def _figures(self) -> tuple[dict[str, float], dict[str, float]]:
+    def _metrics(self) -> tuple[dict[str, float], dict[str, float]]:
         """The metrics of an epoch, and the learning rate that a schedule has set."""
-        found = measured(self.model)
+        found = metric_values(self.model)
         session = TrainingSession.of(self.model)
         if session is not None:
             session.epoch_ends(found)
         rate = found.pop("learning_rate", None)
         return found, {} if rate is None else {"learning_rate": rate}
 
-    def _is_broken(self, figures: Mapping[str, float]) -> bool:
+    def _has_diverged(self, metrics: Mapping[str, float]) -> bool:
         """Whether the loss shows that the training exploded, where no callback decides that."""
-        return self._checks_loss and not math.isfinite(figures["loss"])
+        return self._checks_loss and not math.isfinite(metrics["loss"])
 
     def _before_validation(self) -> Callable[[], None]:
         """Keeps what an unfinished validation may change: seeds, what callbacks remember; returns how to undo it."""
@@ -243,18 +243,18 @@ class Loop:
         due = self.checkpointing is not None and self.checkpointing.is_due(before, self._done)
         if asked or due:
             self._write(position, {})
-            self._leave_if_asked()
+            self._raise_if_interrupted()
 
-    def _write(self, position: Position, figures: dict[str, float]) -> None:
+    def _write(self, position: Position, metrics: dict[str, float]) -> None:
         for callback in step_callbacks(self.callbacks):
             callback.use_training_weights()
         if self.checkpointing is not None:
             spent = time.perf_counter() - self._began if position.step else 0.0
             stop = bool(self.model.stop_training)
-            loop = {"done": self._done, "figures": figures, "spent": spent, "stop_training": stop}
+            loop = {"done": self._done, "figures": metrics, "spent": spent, "stop_training": stop}
             self.checkpointing.write(self.model, self._list.callbacks, position, loop)
 
-    def _leave_if_asked(self) -> None:
+    def _raise_if_interrupted(self) -> None:
         if self.interruption is not None and self.interruption.requested:
             raise Interrupted
 
@@ -265,22 +265,22 @@ class Loop:
         if self.validator is None or (done == self.steps and self._validates(epoch)):
             return
         moment = TrainingPosition(epoch + 1, self._done, ends_epoch=False)
-        figures = self._validate(self.validator, moment, {})
+        metrics = self._validate(self.validator, moment, {})
         for observer in self.observers:
-            observer.validated(moment, figures)
+            observer.validated(moment, metrics)
 
-    def _validate(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:
+    def _validate(self, validator: Validator, moment: TrainingPosition, metrics: dict[str, float]) -> dict[str, float]:
         """The `val_*` metrics; `best_weights` receives the very state that was measured, averages included."""
         if self._swaps_averages():
-            return self._measure(validator, moment, figures)
+            return self._measure(validator, moment, metrics)
         with evaluation_weights(self.model, self.callbacks):
-            return self._measure(validator, moment, figures)
+            return self._measure(validator, moment, metrics)
 
-    def _measure(self, validator: Validator, moment: TrainingPosition, figures: dict[str, float]) -> dict[str, float]:
+    def _measure(self, validator: Validator, moment: TrainingPosition, metrics: dict[str, float]) -> dict[str, float]:
         self._list.on_test_begin()
         interruption = self.interruption if moment.ends_epoch else None
         found = {f"val_{name}": value for name, value in validator.run(self._hooks, interruption).items()}
-        self.best_weights.offer(self.model, {**figures, **found}, moment)
+        self.best_weights.update(self.model, {**metrics, **found}, moment)
         self._list.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
         return found
 

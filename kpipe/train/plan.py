@@ -18,8 +18,8 @@ from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.spec import Spec
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbacks, make_folders
-from kpipe.train.callbacks.step_callbacks import rehearse
-from kpipe.train.compile import compile_for, how_steps_run, prepare_objective
+from kpipe.train.callbacks.step_callbacks import check_step_callbacks
+from kpipe.train.compile import compile_for, execution_arguments, prepare_objective
 from kpipe.train.devices.replica_refusals import check_replicas
 from kpipe.train.model_checks.first_call import check_first_call
 from kpipe.train.notices.notices import notices
@@ -122,7 +122,7 @@ def _compiled(setup: Setup, objective: Objective, weights: dict[str, Any] | None
         compile_for(model, spec.train, objective)
         with check_first_call(model, setup.built.labels, spec.place):
             names = build_metrics(model, training)
-    _refuse_same(names, spec.place)
+    _refuse_duplicates(names, spec.place)
     return names
 
 
@@ -134,8 +134,8 @@ def _validator(setup: Setup, objective: Objective) -> Validator | None:
             raise refusal(setup.spec.place, "train.validate.every_steps", message)
         return None
     batches = prepared.batches("validation", labels=objective.labels)
-    arguments = {**objective.compile_arguments(), **how_steps_run(options)}
-    with setup.devices.measuring_scope():
+    arguments = {**objective.compile_arguments(), **execution_arguments(options)}
+    with setup.devices.evaluation_scope():
         return Validator(setup.built.model, batches, prepared.steps("validation"), **arguments)
 
 
@@ -146,11 +146,11 @@ def _callbacks(
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
     callbacks = build_callbacks(spec.train.callbacks, folder.path, prepared.batch_size)
     check_callbacks(callbacks, model.optimizer, names, monitor, spec.place)
-    rehearse(callbacks, model, spec.train.epochs, prepared.steps("train"), spec.place)
+    check_step_callbacks(callbacks, model, spec.train.epochs, prepared.steps("train"), spec.place)
     return [entry for entry, _ in callbacks], make_folders(callbacks, folder.path)
 
 
-def _refuse_same(names: list[str], place: Place) -> None:
+def _refuse_duplicates(names: list[str], place: Place) -> None:
     """Names that only the built model shows, such as those of a layer's own metrics or of a metric of several."""
     for index, name in enumerate(names[1:], start=1):
         taken = "another metric of this training" if name in names[:index] else RESERVED.get(name)

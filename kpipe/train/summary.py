@@ -10,10 +10,10 @@ import numpy as np
 from kpipe.messages.escaped import escaped
 from kpipe.messages.progress import duration, number
 from kpipe.messages.table import table
-from kpipe.train.objective.per_class_metrics import ClassFigures
+from kpipe.train.objective.per_class_metrics import PerClassMetrics
 
 #: Classes up to which every class and the whole confusion matrix are printed.
-MOST_CLASSES = 12
+MAX_CLASSES = 12
 _WIDTH = 80
 _STATUS = {
     "completed": "completed",
@@ -24,7 +24,7 @@ _STATUS = {
 }
 
 
-def summary(result: Mapping[str, Any], classes: Mapping[str, ClassFigures], folder: str) -> str:
+def summary(result: Mapping[str, Any], classes: Mapping[str, PerClassMetrics], folder: str) -> str:
     """The text of a finished run: which epoch was kept, its metrics, each class, where everything is.
 
     Args:
@@ -37,11 +37,11 @@ def summary(result: Mapping[str, Any], classes: Mapping[str, ClassFigures], fold
     """
     lines = [f"{escaped(result['name'])}: {_STATUS[result['status']]} after {_time(result)}", *_kept(result)]
     lines += [_explosion(event) for event in result.get("explosions", ())]
-    lines += _figures(result)
-    for name, figures in classes.items():
+    lines += _metrics(result)
+    for name, metrics in classes.items():
         subject = f" of {escaped(name)}" if len(classes) > 1 else ""
-        lines += ["", f"{result['figures_of']}: each class{subject}", *class_lines(figures)]
-        lines += confusion_lines(figures)
+        lines += ["", f"{result['figures_of']}: each class{subject}", *class_lines(metrics)]
+        lines += confusion_lines(metrics)
     return "\n".join([*lines, "", f"run folder: {escaped(folder)}"])
 
 
@@ -64,47 +64,47 @@ def _explosion(event: Mapping[str, Any]) -> str:
     return f"exploded: step {event['step']} of epoch {event['epoch']}, {what}; {event['action']}{good}"
 
 
-def _figures(result: Mapping[str, Any]) -> list[str]:
+def _metrics(result: Mapping[str, Any]) -> list[str]:
     parts = {part: result[part] for part in ("validation", "test") if result[part]}
-    names = list(dict.fromkeys(name for figures in parts.values() for name in figures))
+    names = list(dict.fromkeys(name for metrics in parts.values() for name in metrics))
     if not names:
         return []
-    rows = [[name, *(number(figures[name]) if name in figures else "" for figures in parts.values())] for name in names]
+    rows = [[name, *(number(metrics[name]) if name in metrics else "" for metrics in parts.values())] for name in names]
     return ["", *table(["", *parts], rows)]
 
 
-def class_lines(figures: ClassFigures) -> list[str]:
+def class_lines(metrics: PerClassMetrics) -> list[str]:
     """The metrics of each class as a table; of many classes those with the lowest f1."""
-    order: Sequence[int] = range(len(figures.classes))
+    order: Sequence[int] = range(len(metrics.classes))
     header = ["class", "precision", "recall", "f1", "samples"]
     note = []
-    if len(order) > MOST_CLASSES:
-        order = [int(index) for index in np.argsort(figures.f1, kind="stable")[:MOST_CLASSES]]
-        note = [f"(the {MOST_CLASSES} of {len(figures.classes)} classes with the lowest f1)"]
+    if len(order) > MAX_CLASSES:
+        order = [int(index) for index in np.argsort(metrics.f1, kind="stable")[:MAX_CLASSES]]
+        note = [f"(the {MAX_CLASSES} of {len(metrics.classes)} classes with the lowest f1)"]
     rows = [
         [
-            figures.classes[index],
-            f"{figures.precision[index]:.4f}",
-            f"{figures.recall[index]:.4f}",
-            f"{figures.f1[index]:.4f}",
-            str(figures.support[index]),
+            metrics.classes[index],
+            f"{metrics.precision[index]:.4f}",
+            f"{metrics.recall[index]:.4f}",
+            f"{metrics.f1[index]:.4f}",
+            str(metrics.support[index]),
         ]
         for index in order
     ]
     return [*table(header, rows), *note]
 
 
-def confusion_lines(figures: ClassFigures) -> list[str]:
+def confusion_lines(metrics: PerClassMetrics) -> list[str]:
     """The confusion matrix as a table; of many classes the pairs that are confused most."""
-    if figures.confusion is None:
+    if metrics.confusion is None:
         return []
-    cells = [[str(count) for count in row] for row in figures.confusion]
-    columns = [str(index) for index in range(len(figures.classes))]
-    rows = [[f"{i} {name}", *row] for i, (name, row) in enumerate(zip(figures.classes, cells, strict=True))]
+    cells = [[str(count) for count in row] for row in metrics.confusion]
+    columns = [str(index) for index in range(len(metrics.classes))]
+    rows = [[f"{i} {name}", *row] for i, (name, row) in enumerate(zip(metrics.classes, cells, strict=True))]
     lines = table(["true \\ answered", *columns], rows, longest=24)
-    if len(figures.classes) <= MOST_CLASSES and max(map(len, lines)) <= _WIDTH:
+    if len(metrics.classes) <= MAX_CLASSES and max(map(len, lines)) <= _WIDTH:
         return ["", "confusion: rows are the true classes, columns the answers", *lines]
-    pairs = figures.confused(10)
+    pairs = metrics.confused(10)
     if not pairs:
         return []
     listed = [[true, answered, str(count)] for true, answered, count in pairs]

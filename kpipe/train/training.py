@@ -24,7 +24,7 @@ from kpipe.messages.progress import PlainProgress, progress
 from kpipe.messages.redirected_output import redirected_output
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
-from kpipe.train.callbacks.atomic_saves import whole_saves
+from kpipe.train.callbacks.atomic_saves import atomic_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import discard_files
 from kpipe.train.callbacks.step_callbacks import complete_model, explosions
@@ -84,7 +84,7 @@ def train(
         KeyboardInterrupt: passed on once the state and the best model so far are saved.
     """
     reporter = reporter or Reporter()
-    with training(), folder.unless_begun(), contextlib.ExitStack() as stack:
+    with training(), folder.abandon_on_error(), contextlib.ExitStack() as stack:
         reporter.log_to(folder / RunFile.LOG)
         stack.callback(reporter.log_to, None)
         return _begun(setup, folder, reporter, resume, earlier).run()
@@ -201,7 +201,7 @@ class _Training:
         try:
             run = self._finish(status, failure)
         except KeyboardInterrupt:
-            self._say_how_to_continue()
+            self._report_resume_command()
             raise
         self.checkpoints.keep_newest()
         if failure is not None:
@@ -215,7 +215,7 @@ class _Training:
         display = progress(self.reporter, epochs, steps, self._began)
         self.folder.begin()
         try:
-            with Interruption(self._warn) as interruption, whole_saves(self.model):
+            with Interruption(self._warn) as interruption, atomic_saves(self.model):
                 return self._loop(steps, curves, display, interruption).run()
         except BaseException as error:
             display.close()
@@ -230,7 +230,7 @@ class _Training:
         if isinstance(error, KeyboardInterrupt):
             self.reporter.say(f"interrupted: {self._saved_at_interrupt()}")
             self._finish("interrupted")
-            self._say_how_to_continue()
+            self._report_resume_command()
         elif isinstance(error, ExplosionError):
             reason = f"{error}; {kept_model(self.plan.best_weights, self.folder.path)}"
             self._finish("exploded", reason)
@@ -250,7 +250,7 @@ class _Training:
             with contextlib.suppress(OSError):
                 os.write(2, f"\n{text}\n".encode())
 
-    def _say_how_to_continue(self) -> None:
+    def _report_resume_command(self) -> None:
         folder = self.folder.path
         spec = shlex.quote(str(folder / RunFile.SPEC))
         # A spec cannot name paths outside the run folder.
@@ -350,10 +350,10 @@ class _Training:
         prepared = self.setup.prepared
         names = ("validation", "test") if last == "test" else ("validation",)
         parts = [part for part in names if len(prepared.parts.get(part, ()))]
-        known = any(name.startswith("val_") for name in self.plan.best_weights.figures) and not self._is_changed
+        known = any(name.startswith("val_") for name in self.plan.best_weights.metrics) and not self._is_changed
         if "test" in parts and known:
             parts.remove("validation")
-        with self.setup.devices.measuring_scope():
+        with self.setup.devices.evaluation_scope():
             return {part: evaluate(self.model, prepared, part, self.plan.objective) for part in parts}
 
     def _learning_rate(self) -> float | None:

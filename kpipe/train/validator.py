@@ -9,7 +9,7 @@ import keras
 from kpipe.errors import DataError
 from kpipe.train.callbacks.hooks import Hooks
 from kpipe.train.interruption import Interrupted, Interruption
-from kpipe.train.objective.metric_values import build_metrics, measured
+from kpipe.train.objective.metric_values import build_metrics, metric_values
 
 
 class Validator:
@@ -57,4 +57,4 @@ class Validator:
             except (StopIteration, errors.OutOfRangeError):
                 raise DataError(f"the validation part ended after {first} of {self.steps} steps") from None
             hooks.on_test_batch_end(first + width - 1, logs)
-        return measured(model)
+        return metric_values(model)

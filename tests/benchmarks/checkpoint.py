@@ -82,7 +82,7 @@ def measure(name: str, text: str, shape: tuple[int, ...], samples: int, taken: i
             epoch = epoch_seconds(model, prepared, plan, steps, rounds, folder)
         else:
             epoch = steps * step_seconds(model, prepared, plan, taken)
-        plan.best_weights.offer(model, {"loss": 1.0}, TrainingPosition(1, taken))
+        plan.best_weights.update(model, {"loss": 1.0}, TrainingPosition(1, taken))
         history = History(RunFolder(folder), plan.names, lambda: 0.01)
         checkpoints = Checkpoints(folder / "checkpoint")
         states = Checkpointing(checkpoints=checkpoints, best_weights=plan.best_weights, history=history)

@@ -20,7 +20,7 @@ from kpipe_callbacks import CosineSchedule, ExplosionDetector, PolyakAveraging
 from kpipe.layers import StochasticDepth
 from kpipe.train.devices.replica_step import ReplicaStep, spread_seeds
 from kpipe.train.devices.strategies.mirrored import Mirrored
-from kpipe.train.objective.metric_values import build_metrics, measured
+from kpipe.train.objective.metric_values import build_metrics, metric_values
 
 BATCH = 16
 
@@ -155,7 +155,7 @@ def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list
         for number in range(steps):
             (step if distribution is not None else made.train_function)(iterator)
             hooks.on_train_batch_end(number)
-        figures.append(measured(made))
+        figures.append(metric_values(made))
         hooks.on_epoch_end(epoch, {})
     hooks.on_train_end()
     events = [callback.events for callback in hooks.callbacks if isinstance(callback, ExplosionDetector)]

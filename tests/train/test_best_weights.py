@@ -24,7 +24,7 @@ def kept(values: list[float], rule: BestWeights, name: str = "val_loss") -> tupl
     model = state(0.0)
     for number, value in enumerate(values):
         model.set_weights([np.full(variable.shape, number + 1.0, np.float32) for variable in model.weights])
-        rule.offer(model, {name: value}, TrainingPosition(number + 1, 10 * number))
+        rule.update(model, {name: value}, TrainingPosition(number + 1, 10 * number))
     rule.restore(model)
     # The moving statistics are kept with the trainable variables.
     (first,) = {float(numbers(variable)[0]) for variable in model.weights}
@@ -52,17 +52,17 @@ def test_the_last_state():
 
 def test_weights_that_are_not_finite_are_never_kept():
     rule = BestWeights("last")
-    assert rule.offer(state(1.0), {}, TrainingPosition(1, 1))
-    assert not rule.offer(state(float("nan")), {}, TrainingPosition(2, 2))
+    assert rule.update(state(1.0), {}, TrainingPosition(1, 1))
+    assert not rule.update(state(float("nan")), {}, TrainingPosition(2, 2))
     assert rule.moment.epoch == 1
 
 
 def test_why_nothing_was_kept_is_counted_and_survives_a_checkpoint():
     rule = BestWeights("val_loss")
-    rule.offer(state(1.0), {}, TrainingPosition(1, 1))
-    rule.offer(state(1.0), {"val_loss": float("nan")}, TrainingPosition(2, 2))
-    rule.offer(state(float("inf")), {"val_loss": float("nan")}, TrainingPosition(3, 3))
-    rule.offer(state(float("nan")), {"val_loss": 1.0}, TrainingPosition(4, 4))
+    rule.update(state(1.0), {}, TrainingPosition(1, 1))
+    rule.update(state(1.0), {"val_loss": float("nan")}, TrainingPosition(2, 2))
+    rule.update(state(float("inf")), {"val_loss": float("nan")}, TrainingPosition(3, 3))
+    rule.update(state(float("nan")), {"val_loss": 1.0}, TrainingPosition(4, 4))
     expected = {"not measured": 1, "monitor not finite": 1, "weights not finite": 2}
     assert (rule.refused, rule.not_finite) == (expected, rule.not_finite)
     assert rule.not_finite.endswith("/gamma")
@@ -78,7 +78,7 @@ def test_bfloat16_weights_that_are_not_finite_are_never_kept():
     model = keras.Model(inputs, keras.layers.Dense(1, dtype="bfloat16")(inputs))
     model.layers[1].bias.assign([float("nan")])
     rule = BestWeights("last")
-    assert not rule.offer(model, {}, TrainingPosition(1, 1))
+    assert not rule.update(model, {}, TrainingPosition(1, 1))
     assert rule.refused == {"weights not finite": 1}
 
 

@@ -17,8 +17,8 @@ def test_figures_and_answers_are_those_of_numpy():
     indices = data.parts["validation"]
     probabilities = np.asarray(model(data.arrays["x"][indices], training=False))
     labels = data.dataset.labels["y"][indices]
-    assert found.answers["y"].tolist() == probabilities.argmax(axis=1).tolist()
-    assert found.truths["y"].tolist() == labels.tolist()
+    assert found.predictions["y"].tolist() == probabilities.argmax(axis=1).tolist()
+    assert found.labels["y"].tolist() == labels.tolist()
     expected = -np.log(probabilities[np.arange(37), labels]).mean()
     assert found.metrics["loss"] == pytest.approx(expected, rel=1e-5)
     assert found.metrics["accuracy"] == pytest.approx((probabilities.argmax(axis=1) == labels).mean(), rel=1e-6)
@@ -50,7 +50,7 @@ def test_several_targets_and_inputs():
     assert found.metrics["price_mean_absolute_error"] == pytest.approx(
         np.abs(output["price"][:, 0] - labels["price"]).mean(), rel=1e-5
     )
-    assert found.answers["kind"].tolist() == (logits > 0).astype(int).tolist()
+    assert found.predictions["kind"].tolist() == (logits > 0).astype(int).tolist()
     assert list(found.classes) == ["kind"]
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kpipe.train.objective.per_class_metrics import class_figures
+from kpipe.train.objective.per_class_metrics import per_class_metrics
 from kpipe.train.summary import summary
 
 RESULT = {
@@ -21,7 +21,7 @@ RESULT = {
 def figures(count: int, name: str = "class"):
     truth = np.arange(count * 4) % count
     answer = np.where(np.arange(count * 4) == 1, 0, truth)
-    return class_figures(truth, answer, [f"{name} {number}" for number in range(count)])
+    return per_class_metrics(truth, answer, [f"{name} {number}" for number in range(count)])
 
 
 def test_a_small_summary_in_full():

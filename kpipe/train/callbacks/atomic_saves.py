@@ -18,7 +18,7 @@ _METHODS = ("save", "save_weights")
 
 
 @contextmanager
-def whole_saves(model: keras.Model) -> Iterator[None]:
+def atomic_saves(model: keras.Model) -> Iterator[None]:
     """Inside, `model.save` and `model.save_weights` write beside a file and rename.
 
     Keras' ModelCheckpoint writes into its file, which is neither the old nor the new one after an error.
@@ -30,13 +30,13 @@ def whole_saves(model: keras.Model) -> Iterator[None]:
         >>> import tempfile
         >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
         >>> folder = Path(tempfile.mkdtemp())
-        >>> with whole_saves(model):
+        >>> with atomic_saves(model):
         ...     model.save_weights(folder / "m.weights.h5")
         >>> [path.name for path in folder.iterdir()]
         ['m.weights.h5']
     """
     for name in _METHODS:
-        vars(model)[name] = partial(_save_whole, getattr(model, name))
+        vars(model)[name] = partial(_save_atomically, getattr(model, name))
     try:
         yield
     finally:
@@ -44,7 +44,7 @@ def whole_saves(model: keras.Model) -> Iterator[None]:
             vars(model).pop(name, None)
 
 
-def _save_whole(method: Callable[..., Any], filepath: Any, overwrite: bool = True, **options: Any) -> None:
+def _save_atomically(method: Callable[..., Any], filepath: Any, overwrite: bool = True, **options: Any) -> None:
     path = Path(filepath)
     is_one_file = path.suffix in (".keras", ".h5") and "://" not in str(filepath) and "max_shard_size" not in options
     if not is_one_file or path.is_dir() or (not overwrite and path.exists()):

@@ -27,7 +27,7 @@ _LAST_STANDARD = 2
 #: What HDF5 says in the text of a RuntimeError.
 _ERRNO = re.compile(r"errno\s*=\s*(\d+)")
 #: What TensorFlow makes of errors of the file system.
-_OF_TENSORFLOW = {
+_TENSORFLOW_ERRNO = {
     tf.errors.ResourceExhaustedError: errno.ENOSPC,
     tf.errors.PermissionDeniedError: errno.EACCES,
     tf.errors.NotFoundError: errno.ENOENT,
@@ -81,8 +81,8 @@ def _causes(error: BaseException | None) -> Iterator[tuple[int | None, str, str 
             yield number, error.strerror or _words(error, number), _text(error.filename)
         elif isinstance(error, RuntimeError) and (found := _ERRNO.search(str(error))):
             yield int(found[1]), os.strerror(int(found[1])), None
-        elif isinstance(error, tuple(_OF_TENSORFLOW)):
-            yield _OF_TENSORFLOW[type(error)], str(error).partition("\n")[0], None
+        elif isinstance(error, tuple(_TENSORFLOW_ERRNO)):
+            yield _TENSORFLOW_ERRNO[type(error)], str(error).partition("\n")[0], None
         error = error.__cause__ or error.__context__
 
 

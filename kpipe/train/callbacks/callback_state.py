@@ -18,9 +18,9 @@ from kpipe.errors import DataError
 from kpipe.keras_internals import CALLBACK_MODEL, set_monitor_direction
 
 #: What a callback is given at the start of each training.
-_GIVEN = {CALLBACK_MODEL, "model", "params", "validation_data"}
+_SET_BY_TRAINING = {CALLBACK_MODEL, "model", "params", "validation_data"}
 #: What a `StepCallback` has by itself.
-_OF_STEP_CALLBACKS = frozenset(vars(StepCallback()))
+_STEP_CALLBACK_ATTRIBUTES = frozenset(vars(StepCallback()))
 
 
 def callback_state(callback: Any) -> dict[str, Any]:
@@ -61,10 +61,10 @@ def _declares_variables_only(callback: Any) -> bool:
 
 def _attributes(callback: Any) -> dict[str, Any]:
     """The plain values of a callback, by attribute."""
-    skipped = _GIVEN | keras_facts(callback).set_when_opened
+    skipped = _SET_BY_TRAINING | keras_facts(callback).set_when_opened
     if isinstance(callback, StepCallback):
         variables = {name for name, value in vars(callback).items() if isinstance(value, keras.Variable)}
-        skipped |= _OF_STEP_CALLBACKS | variables
+        skipped |= _STEP_CALLBACK_ATTRIBUTES | variables
     values = {name: _plain(value) for name, value in vars(callback).items() if name not in skipped}
     return {name: value for name, value in values.items() if value is not _OTHER}
 
@@ -74,11 +74,14 @@ def unknown_state(callback: Any) -> list[str]:
     has_own_state = hasattr(callback, "get_state") and not _declares_variables_only(callback)
     if has_own_state or not is_custom(callback):
         return []
-    skipped = _GIVEN | _OF_STEP_CALLBACKS if isinstance(callback, StepCallback) else _GIVEN
+    skipped = _SET_BY_TRAINING | _STEP_CALLBACK_ATTRIBUTES if isinstance(callback, StepCallback) else _SET_BY_TRAINING
     return [
         name
         for name, value in vars(callback).items()
-        if name not in skipped and _plain(value) is _OTHER and not isinstance(value, _OF_KERAS) and not callable(value)
+        if name not in skipped
+        and _plain(value) is _OTHER
+        and not isinstance(value, _KERAS_OBJECTS)
+        and not callable(value)
     ]
 
 
@@ -124,7 +127,7 @@ def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
         is_place = isinstance(value, str) and (name in given or _is_moved(value, now))
         # What has become an object, such as a file that was opened, is not undone.
         if name != "file size" and not is_place and _plain(now) is not _OTHER:
-            _give(callback, name, now, value)
+            _assign(callback, name, now, value)
 
 
 def _is_moved(value: str, now: Any) -> bool:
@@ -132,7 +135,7 @@ def _is_moved(value: str, now: Any) -> bool:
     return isinstance(now, str) and Path(value).is_absolute() and Path(value).name == Path(now).name
 
 
-def _give(callback: Any, name: str, now: Any, value: Any) -> None:
+def _assign(callback: Any, name: str, now: Any, value: Any) -> None:
     """Gives an attribute its value, in a container of the kind that it has."""
     if hasattr(now, "assign"):
         now.assign(value)
@@ -152,7 +155,7 @@ def _growing_file(callback: Any) -> Path | None:
 
 _OTHER = object()
 #: What belongs to the training, not to a callback.
-_OF_KERAS = (
+_KERAS_OBJECTS = (
     keras.Model,
     keras.layers.Layer,
     keras.metrics.Metric,

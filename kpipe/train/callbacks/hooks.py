@@ -44,12 +44,12 @@ class Hooks:
         for callback in self._own:
             callback.on_train_batch_end(step)
         if self._end:
-            self._tell(self._others, "on_train_batch_end", step, logs)
+            self._call(self._others, "on_train_batch_end", step, logs)
 
-    def on_epoch_end(self, epoch: int, figures: dict[str, float]) -> None:
+    def on_epoch_end(self, epoch: int, metrics: dict[str, float]) -> None:
         """After an epoch: calls those whose monitored metrics were measured; an epoch need not be validated."""
-        callbacks = [entry for entry in self.list.callbacks if monitored_metrics(entry) <= figures.keys()]
-        self._tell(callbacks, "on_epoch_end", epoch, figures)
+        callbacks = [entry for entry in self.list.callbacks if monitored_metrics(entry) <= metrics.keys()]
+        self._call(callbacks, "on_epoch_end", epoch, metrics)
 
     def on_test_batch_begin(self, step: int) -> None:
         """Before a step of validation."""
@@ -61,14 +61,14 @@ class Hooks:
         if self._test:
             self.list.on_test_batch_end(step, logs)
 
-    def _tell(self, callbacks: list[Any], hook: str, number: int, logs: Any) -> None:
+    def _call(self, callbacks: list[Any], hook: str, number: int, logs: Any) -> None:
         """Calls a hook of some of the callbacks."""
-        everybody = self.list.callbacks
+        all_callbacks = self.list.callbacks
         self.list.callbacks = callbacks
         try:
             getattr(self.list, hook)(number, logs)
         finally:
-            self.list.callbacks = everybody
+            self.list.callbacks = all_callbacks
 
 
 def _any_has(callbacks: list[Any], names: tuple[str, ...]) -> bool:

@@ -74,7 +74,7 @@ def check_callbacks(
         if scheduled and keras_facts(callback).sets_learning_rate:
             text = f"{type(callback).__name__} and {scheduled[0]} both set the learning rate; remove one of them"
             raise refusal(place, "train.callbacks", text, node)
-        message = _mistake(callback, optimizer, names, monitor)
+        message = _conflict(callback, optimizer, names, monitor)
         if message is not None:
             raise refusal(place, "train.callbacks", message, node)
 
@@ -95,7 +95,7 @@ def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> list[Ca
     """
     outputs = [output for _, node in callbacks for output in (callback_output(node),) if output is not None]
     _refuse_links(outputs, folder)
-    _refuse_meetings(outputs, folder)
+    _refuse_shared_files(outputs, folder)
     for output in outputs:
         (folder / output.text).parent.mkdir(parents=True, exist_ok=True)
     return [output for output in outputs if output.is_elsewhere]
@@ -114,7 +114,7 @@ def _refuse_links(outputs: Sequence[CallbackOutput], folder: Path) -> None:
             raise SpecError([Problem(output.node.mark, output.node.path, message)])
 
 
-def _refuse_meetings(outputs: Sequence[CallbackOutput], folder: Path) -> None:
+def _refuse_shared_files(outputs: Sequence[CallbackOutput], folder: Path) -> None:
     """Refuses absolute paths that lead into the run folder or to what another callback writes."""
     inside = Path(os.path.realpath(folder))
     taken = [(f"the run's own {name}", OutputPath(f"{inside}/{name}".lstrip("/"))) for name in RunFile]
@@ -135,17 +135,17 @@ def _escaped(output: CallbackOutput, folder: Path) -> str:
 
 def _refuse_unknown_metrics(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
     _, arguments = split_component(node) or ("", None)
-    for figure in sorted(monitored_metrics(callback) - set(names)):
+    for metric in sorted(monitored_metrics(callback) - set(names)):
         reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
         message = (
-            f"{type(callback).__name__} monitors {figure}, which is not a metric of this training{reason}; "
+            f"{type(callback).__name__} monitors {metric}, which is not a metric of this training{reason}; "
             f"available: {', '.join(names)}"
         )
-        written = [entry for entry in arguments.entries.values() if entry.value == figure] if arguments else []
-        raise refusal(place, "train.callbacks", message, written[0] if written else node, nearest(figure, names))
+        written = [entry for entry in arguments.entries.values() if entry.value == metric] if arguments else []
+        raise refusal(place, "train.callbacks", message, written[0] if written else node, nearest(metric, names))
 
 
-def _mistake(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
+def _conflict(callback: Any, optimizer: Any, names: Sequence[str], monitor: str) -> str | None:
     name = type(callback).__name__
     within = getattr(callback, "save_freq", "epoch") != "epoch"
     if within and (late := sorted(entry for entry in monitored_metrics(callback) if entry.startswith("val_"))):

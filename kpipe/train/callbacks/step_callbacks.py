@@ -17,7 +17,7 @@ from kpipe.spec.refusal import Place, refusal
 Callbacks = Sequence[keras.callbacks.Callback]
 
 
-def rehearse(
+def check_step_callbacks(
     callbacks: Sequence[tuple[keras.callbacks.Callback, Node]],
     model: keras.Model,
     epochs: int,

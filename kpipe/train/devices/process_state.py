@@ -36,7 +36,7 @@ _CONFIG: dict[str, Any] = {
 
 
 @dataclass
-class _Holder:
+class _Owner:
     """Who has the process' state at the moment.
 
     Args:
@@ -55,7 +55,7 @@ class _Holder:
 
 
 _CHANGED = threading.Condition()
-_HOLDER: list[_Holder] = []
+_OWNERS: list[_Owner] = []
 _FORKED: list[bool] = []
 
 
@@ -89,11 +89,11 @@ def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[
         True
     """
     if not _taken(is_run):
-        _HOLDER[0].depth += 1
+        _OWNERS[0].depth += 1
         try:
             yield
         finally:
-            _HOLDER[0].depth -= 1
+            _OWNERS[0].depth -= 1
         return
     try:
         state = _State()
@@ -135,16 +135,16 @@ def in_process_state(function: Callable[Arguments, Result]) -> Callable[Argument
 
 
 @contextmanager
-def kept_for_caller() -> Iterator[None]:
+def preserve_caller_state() -> Iterator[None]:
     """Put back what reading a spec may change: Python's and NumPy's generators, Keras' state, classes of the caller.
 
     Inside, Keras' state is as in a new process, for models that are built to be checked. It does nothing while a run in
     this process has them.
     """
     with _CHANGED:
-        is_free = not _HOLDER and not _FORKED
+        is_free = not _OWNERS and not _FORKED
         if is_free:
-            _HOLDER.append(_Holder(threading.get_ident(), is_run=False))
+            _OWNERS.append(_Owner(threading.get_ident(), is_run=False))
     if not is_free:
         yield
         return
@@ -166,15 +166,15 @@ def kept_for_caller() -> Iterator[None]:
 @contextmanager
 def training() -> Iterator[None]:
     """The part of a run in which this thread's calls of kpipe come from callbacks and layers, and are refused."""
-    holder = _HOLDER[0] if _HOLDER and _HOLDER[0].thread == threading.get_ident() else None
-    if holder is None:
+    owner = _OWNERS[0] if _OWNERS and _OWNERS[0].thread == threading.get_ident() else None
+    if owner is None:
         yield
         return
-    holder.trains = True
+    owner.trains = True
     try:
         yield
     finally:
-        holder.trains = False
+        owner.trains = False
 
 
 def _taken(is_run: bool) -> bool:
@@ -186,13 +186,13 @@ def _taken(is_run: bool) -> bool:
                     "this process was forked from one that was training, and TensorFlow does not survive that; start "
                     "it again: multiprocessing.get_context('spawn')"
                 )
-            holder = _HOLDER[0] if _HOLDER else None
-            if holder is None:
+            owner = _OWNERS[0] if _OWNERS else None
+            if owner is None:
                 handlers: dict[int, Any] = {number: signal.getsignal(number) for number in _SIGNALS}
-                _HOLDER.append(_Holder(threading.get_ident(), is_run, handlers=handlers))
+                _OWNERS.append(_Owner(threading.get_ident(), is_run, handlers=handlers))
                 return True
-            is_own = holder.thread == threading.get_ident()
-            if holder.trains or (holder.is_run and not is_own):
+            is_own = owner.thread == threading.get_ident()
+            if owner.trains or (owner.is_run and not is_own):
                 where = "that called this from its custom code" if is_own else "in another thread"
                 raise DataError(
                     f"this process is busy with a run {where}, and random generators, standard output and signal "
@@ -206,7 +206,7 @@ def _taken(is_run: bool) -> bool:
 
 def _release() -> None:
     with _CHANGED:
-        _HOLDER.clear()
+        _OWNERS.clear()
         _CHANGED.notify_all()
 
 
@@ -214,12 +214,12 @@ def _after_fork() -> None:
     """A child has no training: signals end it as they would have ended the program, and it cannot use TensorFlow."""
     global _CHANGED
     _CHANGED = threading.Condition()
-    if not _HOLDER:
+    if not _OWNERS:
         return
-    holder = _HOLDER.pop()
-    if holder.is_run:
+    owner = _OWNERS.pop()
+    if owner.is_run:
         _FORKED.append(True)
-        for number, handler in holder.handlers.items():
+        for number, handler in owner.handlers.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 

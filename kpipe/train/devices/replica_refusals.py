@@ -12,12 +12,12 @@ from kpipe.keras_internals import keras_mask, sublayers
 from kpipe.layers import StochasticDepth
 from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.sections.train import Train
-from kpipe.train.notices.small_last_batch import OF_BATCHES
+from kpipe.train.notices.small_last_batch import BATCH_NORMALIZATIONS
 from kpipe.train.objective.loss_and_metric_rules import class_name
 from kpipe.train.objective.objective import Objective
 
 #: Losses that compare the samples of a batch with each other, or add up over all of it.
-_OF_WHOLE_BATCHES = frozenset({"Circle", "Dice", "Tversky"})
+_WHOLE_BATCH_LOSSES = frozenset({"Circle", "Dice", "Tversky"})
 
 
 def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
@@ -50,7 +50,7 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
         told.append(f"{names}: the replicas' variables of a custom metric are added up")
     inside = [id(layer) for _, layer in _uncertain(model)]
     for layer in _layers(model):
-        if isinstance(layer, OF_BATCHES) and not layer.synchronized and layer.trainable:
+        if isinstance(layer, BATCH_NORMALIZATIONS) and not layer.synchronized and layer.trainable:
             remedy = "use GroupNorm, or mode: sample" if id(layer) in inside else "write synchronized: true"
             told.append(
                 f"{layer.name} normalizes each replica's part of a batch by itself, unlike one device: {remedy}"
@@ -64,7 +64,7 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
     if train.jit_compile is True:
         yield "train.jit_compile", "XLA cannot compile a step that adds up gradients of several replicas"
     for depth, layer in _uncertain(model):
-        if isinstance(layer, OF_BATCHES) and layer.synchronized:
+        if isinstance(layer, BATCH_NORMALIZATIONS) and layer.synchronized:
             reason = "replicas cannot wait for each other in a branch that is skipped in some steps"
             yield (
                 "model",
@@ -81,7 +81,7 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
         loss = item.make_loss()
         path = f"train.targets.{name}.loss" if len(objective.targets) > 1 else "train.loss"
         reduction = getattr(loss, "reduction", "sum_over_batch_size")
-        if class_name(loss) in _OF_WHOLE_BATCHES:
+        if class_name(loss) in _WHOLE_BATCH_LOSSES:
             yield (
                 path,
                 f"{class_name(loss)} compares all samples of a batch, and each replica has a part of them",

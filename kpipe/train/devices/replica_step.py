@@ -172,12 +172,12 @@ class _Logs(Mapping[str, Any]):
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self._figures: dict[str, Any] | None = None
+        self._metrics: dict[str, Any] | None = None
 
     def _known(self) -> dict[str, Any]:
-        if self._figures is None:
-            self._figures = dict(self._model.get_metrics_result())
-        return self._figures
+        if self._metrics is None:
+            self._metrics = dict(self._model.get_metrics_result())
+        return self._metrics
 
     def __getitem__(self, name: str) -> Any:
         return self._known()[name]

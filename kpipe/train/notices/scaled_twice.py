@@ -18,7 +18,7 @@ _SMALL = 8.0
 #: What is narrower than this after a layer has lost the scale that weights expect.
 _NARROW = 1 / 8
 #: Layers that hand on their input's range, by the beginnings of their names.
-_KEEPING = (
+_PRESERVING = (
     "Average",
     "CenterCrop",
     "Concatenate",
@@ -123,7 +123,7 @@ class _Graph:
         first = max(values, key=lambda entry: entry.range.size)
         map_ = _map(operation)
         if map_ is None:
-            return first if type(operation).__name__.startswith(_KEEPING) else None
+            return first if type(operation).__name__.startswith(_PRESERVING) else None
         after = first.range.mapped(*map_)
         factor = float(np.abs(map_[0]).max())  # of one channel: others may have another offset
         if first.range.size <= _SMALL and factor < 1 and 0 < first.range.width * factor < _NARROW:

@@ -10,7 +10,7 @@ from kpipe.keras_internals import sublayers
 from kpipe.layers import DecorrelatedBatchNorm
 
 #: Layers that normalize by the statistics of a batch.
-OF_BATCHES = (keras.layers.BatchNormalization, DecorrelatedBatchNorm)
+BATCH_NORMALIZATIONS = (keras.layers.BatchNormalization, DecorrelatedBatchNorm)
 #: A last batch of at most this share of the others is reported.
 _SHARE = 1 / 8
 
@@ -30,7 +30,9 @@ def small_last_batch(model: keras.Model, prepared: Any) -> str | None:
     if prepared.last_batch != "keep" or count < size or not 0 < rest <= size * _SHARE:
         return None
     layers = sublayers(model)
-    names = list(dict.fromkeys(layer.name for layer in layers if isinstance(layer, OF_BATCHES) and layer.trainable))
+    names = list(
+        dict.fromkeys(layer.name for layer in layers if isinstance(layer, BATCH_NORMALIZATIONS) and layer.trainable)
+    )
     if not names:
         return None
     others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""

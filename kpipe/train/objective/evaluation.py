@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.train.objective.per_class_metrics import ClassFigures
+from kpipe.train.objective.per_class_metrics import PerClassMetrics
 
 
 @dataclass(frozen=True)
@@ -18,15 +18,15 @@ class Evaluation:
     Args:
         part: the part's name.
         metrics: the loss and the metrics, as in training but without class weights.
-        answers: by target name, the answer for each sample: class indices, 0 and 1 for multilabel, numbers.
-        truths: likewise, the labels of the dataset.
+        predictions: by target name, the answer for each sample: class indices, 0 and 1 for multilabel, numbers.
+        labels: likewise, the labels of the dataset.
         masks: for sequences with a mask, which steps count; None elsewhere.
         classes: metrics of each class and the confusion matrix, for targets that have classes.
     """
 
     part: str
     metrics: dict[str, float]
-    answers: dict[str, npt.NDArray[Any]]
-    truths: dict[str, npt.NDArray[Any]]
+    predictions: dict[str, npt.NDArray[Any]]
+    labels: dict[str, npt.NDArray[Any]]
     masks: dict[str, npt.NDArray[np.bool_] | None]
-    classes: dict[str, ClassFigures]
+    classes: dict[str, PerClassMetrics]

@@ -96,7 +96,7 @@ def class_name(item: Any) -> str:
     return type(item).__name__
 
 
-def wants_sparse(item: Any) -> bool:
+def expects_sparse(item: Any) -> bool:
     """Return whether a loss or metric expects class indices."""
     return class_name(item) in SPARSE or (
         class_name(item) in ("IoU", "MeanIoU", "BinaryIoU") and bool(getattr(item, "sparse_y_true", False))

@@ -12,16 +12,16 @@ from kpipe.keras_internals import build_compiled_state
 from kpipe.train.objective.sample_count import SampleCount
 
 
-def measured(model: keras.Model) -> dict[str, float]:
+def metric_values(model: keras.Model) -> dict[str, float]:
     """The model's loss and metrics, with one number for each entry of a metric of several numbers."""
-    return plain_figures(model.get_metrics_result())
+    return plain_metrics(model.get_metrics_result())
 
 
-def plain_figures(logs: Mapping[str, Any]) -> dict[str, float]:
+def plain_metrics(logs: Mapping[str, Any]) -> dict[str, float]:
     """Logs as floats; a metric of several numbers becomes `name_0`, `name_1` and so on.
 
     Example:
-        >>> plain_figures({"loss": np.float32(0.5), "f1_score": np.array([1.0, 0.0])})
+        >>> plain_metrics({"loss": np.float32(0.5), "f1_score": np.array([1.0, 0.0])})
         {'loss': 0.5, 'f1_score_0': 1.0, 'f1_score_1': 0.0}
     """
     return dict(_numbers(logs))

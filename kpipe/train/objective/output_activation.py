@@ -12,7 +12,7 @@ from kpipe.keras_internals import inputs_of_call, origin
 Activation = Literal["logits", "softmax", "sigmoid", "other"]
 
 #: Layers after which the numbers still mean what they meant before: they cast, reshape or average.
-_KEEPING = (
+_PRESERVING = (
     "Reshape",
     "Flatten",
     "Identity",
@@ -93,7 +93,7 @@ def output_range(tensor: Any) -> tuple[str, float, float] | None:
     operation, node_index, tensor_index = origin(tensor)
     if isinstance(operation, keras.Model):
         return output_range(keras.tree.flatten(operation.outputs)[tensor_index])
-    if type(operation).__name__ in _KEEPING:
+    if type(operation).__name__ in _PRESERVING:
         before = inputs_of_call(operation, node_index)
         return output_range(before[0]) if len(before) == 1 else None
     if isinstance(operation, keras.layers.RNN):
@@ -108,7 +108,7 @@ def _of_operation(operation: Any) -> Activation | None:
     name = type(operation).__name__
     if isinstance(operation, keras.layers.TimeDistributed):
         return _of_operation(operation.layer)
-    if name in _KEEPING:
+    if name in _PRESERVING:
         return None
     if name in ("Softmax", "Sigmoid"):
         return "softmax" if name == "Softmax" else "sigmoid"

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True)
-class ClassFigures:
+class PerClassMetrics:
     """Precision, recall, F1 and number of samples of each class, and who was taken for whom.
 
     Args:
@@ -55,7 +55,7 @@ class ClassFigures:
         ]
 
 
-def class_figures(truth: npt.NDArray[Any], answer: npt.NDArray[Any], classes: Sequence[str]) -> ClassFigures:
+def per_class_metrics(truth: npt.NDArray[Any], answer: npt.NDArray[Any], classes: Sequence[str]) -> PerClassMetrics:
     """The metrics by scikit-learn.
 
     Args:
@@ -64,7 +64,7 @@ def class_figures(truth: npt.NDArray[Any], answer: npt.NDArray[Any], classes: Se
         classes: the k names.
 
     Example:
-        >>> class_figures(np.array([0, 0, 1]), np.array([0, 1, 1]), ["a", "b"]).confusion
+        >>> per_class_metrics(np.array([0, 0, 1]), np.array([0, 1, 1]), ["a", "b"]).confusion
         array([[1, 1],
                [0, 1]])
     """
@@ -78,4 +78,4 @@ def class_figures(truth: npt.NDArray[Any], answer: npt.NDArray[Any], classes: Se
         truth, answer = truth.reshape(-1), answer.reshape(-1)
     precision, recall, f1, support = precision_recall_fscore_support(truth, answer, labels=labels, zero_division=0.0)
     confusion = None if is_multilabel else confusion_matrix(truth, answer, labels=labels).astype(np.int64)
-    return ClassFigures(tuple(classes), precision, recall, f1, support.astype(np.int64), confusion)
+    return PerClassMetrics(tuple(classes), precision, recall, f1, support.astype(np.int64), confusion)

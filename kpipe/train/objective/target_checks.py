@@ -98,7 +98,7 @@ def _check_loss(own: TargetRules, loss: Any, form: Form) -> None:
     if own.smoothing and own.target.task != "regression":
         message = f"{name} is written in the spec by itself; write label_smoothing as its own argument, not train's"
         raise refusal(own.place, "train.label_smoothing", message)
-    if not own.is_classes and rules.wants_sparse(loss):
+    if not own.is_classes and rules.expects_sparse(loss):
         raise own.refusal("loss", f"{name} expects class indices, and the labels are numbers", own.options.loss)
     _check_numbers_meaning(own, loss, own.options.loss, "loss", form)
 
@@ -110,7 +110,7 @@ def _check_metric(own: TargetRules, metric: Any, node: Node | None, form: Form, 
     if isinstance(metric, str):
         return
     name = rules.class_name(metric)
-    if not own.is_classes and rules.wants_sparse(metric):
+    if not own.is_classes and rules.expects_sparse(metric):
         raise own.refusal("metrics", f"{name} expects class indices, and the labels are numbers", node)
     rank = len(own.output.shape)
     if own.has_class_units and (reason := rules.against_class_units(metric, own.classes, rank)):

@@ -179,7 +179,7 @@ class TargetRules:
         one_hot: list[str] = ["train.label_smoothing"] if self.smoothing and loss is None else []
         for item in [loss, *(metric for metric, _ in metrics)]:
             if item is not None and item != ACCURACY and not isinstance(item, ClassMetric):
-                (sparse if rules.wants_sparse(item) else one_hot).append(rules.class_name(item))
+                (sparse if rules.expects_sparse(item) else one_hot).append(rules.class_name(item))
         return sparse, one_hot
 
     def refusal(self, key: str, message: str, node: Node | None = None) -> Exception:

@@ -47,14 +47,14 @@ class History:
     def step_ends(self, step: int, logs: Any) -> None:
         """Nothing to keep yet."""
 
-    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
+    def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
         """Add a row to `validations.csv`."""
-        self._within.append({"step": moment.step, "epoch": moment.epoch, **figures})
+        self._within.append({"step": moment.step, "epoch": moment.epoch, **metrics})
         self._write(RunFile.VALIDATIONS, list(self._within[0]), self._within)
 
-    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
+    def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
         """Add a row to `history.csv`."""
-        row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **figures}
+        row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **metrics}
         self.rows.append({**row, "seconds": round(seconds, 3)})
         self._write(RunFile.HISTORY, self._names, self.rows)
 

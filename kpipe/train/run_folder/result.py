@@ -44,7 +44,7 @@ def run_result(
 
     Returns:
         `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
-        `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: figures}} and
+        `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: metrics}} and
         `confusion` {target: matrix} of the part `figures_of`, `parameters` (trainable), `parameters_frozen`,
         `seconds`, `seed`, `versions`, and where there are any `explosions` (a loss that is not a number as a string)
         and `error`.
@@ -61,7 +61,7 @@ def run_result(
         "validation": _validation(best_weights, evaluations),
         "test": evaluations["test"].metrics if "test" in evaluations else {},
         "figures_of": shown.part if shown else None,
-        "classes": {name: figures.to_dict() for name, figures in shown.classes.items()} if shown else {},
+        "classes": {name: metrics.to_dict() for name, metrics in shown.classes.items()} if shown else {},
         "confusion": _confusion(shown),
         "parameters": _count(model.trainable_variables),
         "parameters_frozen": _count(model.non_trainable_weights),
@@ -95,7 +95,7 @@ def versions() -> dict[str, str]:
 def _validation(best_weights: BestWeights, evaluations: Mapping[str, Evaluation]) -> dict[str, float]:
     if "validation" in evaluations:
         return evaluations["validation"].metrics
-    return {name[4:]: value for name, value in best_weights.figures.items() if name.startswith("val_")}
+    return {name[4:]: value for name, value in best_weights.metrics.items() if name.startswith("val_")}
 
 
 def _confusion(evaluation: Evaluation | None) -> dict[str, list[list[int]]]:

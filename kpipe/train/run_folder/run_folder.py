@@ -200,11 +200,11 @@ class RunFolder:
                 raise
             if self._fresh is not None and [entry.name for entry in self.path.iterdir()] != [RunFile.LOG]:
                 raise _taken(self.path)
-            with self.unless_begun():
+            with self.abandon_on_error():
                 yield
 
     @contextlib.contextmanager
-    def unless_begun(self) -> Iterator[None]:
+    def abandon_on_error(self) -> Iterator[None]:
         """Remove the folder after an error inside, unless the run has begun then."""
         try:
             yield

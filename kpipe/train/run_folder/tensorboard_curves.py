@@ -34,15 +34,15 @@ class Curves:
     def step_ends(self, step: int, logs: Any) -> None:
         """Nothing to draw yet."""
 
-    def validated(self, moment: TrainingPosition, figures: dict[str, float]) -> None:
+    def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
         """Draw the metrics over the steps of the whole training."""
-        named = {f"step/{name.removeprefix('val_')}": value for name, value in figures.items()}
+        named = {f"step/{name.removeprefix('val_')}": value for name, value in metrics.items()}
         self._write("validation", named, moment.step)
 
-    def epoch_ends(self, moment: TrainingPosition, figures: dict[str, float], seconds: float) -> None:
+    def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
         """Draw the metrics over the epochs."""
-        validation = {name[4:]: value for name, value in figures.items() if name.startswith("val_")}
-        training = {name: value for name, value in figures.items() if not name.startswith("val_")}
+        validation = {name[4:]: value for name, value in metrics.items() if name.startswith("val_")}
+        training = {name: value for name, value in metrics.items() if not name.startswith("val_")}
         rate = self._learning_rate()
         if rate is not None:
             training["learning_rate"] = rate
@@ -55,10 +55,10 @@ class Curves:
         for writer in self._writers.values():
             writer.close()
 
-    def _write(self, name: str, figures: dict[str, float], step: int) -> None:
+    def _write(self, name: str, metrics: dict[str, float], step: int) -> None:
         if name not in self._writers:
             self._writers[name] = tf.summary.create_file_writer(str(self._folder / name))
         with self._writers[name].as_default():
-            for figure, value in figures.items():
-                tf.summary.scalar(figure, value, step=step)
+            for metric, value in metrics.items():
+                tf.summary.scalar(metric, value, step=step)
         self._writers[name].flush()

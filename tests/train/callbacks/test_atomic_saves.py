@@ -4,7 +4,7 @@ import resource
 import keras
 import pytest
 
-from kpipe.train.callbacks.atomic_saves import whole_saves
+from kpipe.train.callbacks.atomic_saves import atomic_saves
 
 # Keras' own saver calls NumPy in a way that NumPy 2 will refuse one day.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -32,7 +32,7 @@ def test_an_earlier_file_stays_where_the_next_one_cannot_be_written(tmp_path, na
     net, path = model(), tmp_path / name
     checkpoint = keras.callbacks.ModelCheckpoint(str(path), save_weights_only=method == "save_weights")
     checkpoint.set_model(net)
-    with whole_saves(net):
+    with atomic_saves(net):
         checkpoint.on_epoch_end(0, {})
         before = path.read_bytes()
         with files_of_at_most(2000), pytest.raises(OSError, match="File too large") as caught:
@@ -44,7 +44,7 @@ def test_an_earlier_file_stays_where_the_next_one_cannot_be_written(tmp_path, na
 
 def test_what_is_saved_is_what_keras_saves(tmp_path):
     net = model()
-    with whole_saves(net):
+    with atomic_saves(net):
         net.save(tmp_path / "m.keras")
         net.save_weights(str(tmp_path / "m.weights.h5"), overwrite=True)
         net.save(tmp_path / "m.keras", include_optimizer=False)
@@ -61,5 +61,5 @@ def test_a_folder_of_that_name_is_what_keras_says(tmp_path):
     checkpoint = keras.callbacks.ModelCheckpoint(str(tmp_path / "m.keras"))
     net = model()
     checkpoint.set_model(net)
-    with whole_saves(net), pytest.raises(OSError, match="non-directory filepath"):
+    with atomic_saves(net), pytest.raises(OSError, match="non-directory filepath"):
         checkpoint.on_epoch_end(0, {})

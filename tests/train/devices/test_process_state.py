@@ -20,7 +20,7 @@ from kpipe.components.quiet_import import import_keras
 from kpipe.messages.reporter import Reporter
 from kpipe.report.predict import predict_files
 from kpipe.report.reevaluate import reevaluate
-from kpipe.train.devices.process_state import kept_for_caller, process_state
+from kpipe.train.devices.process_state import preserve_caller_state, process_state
 
 keras = import_keras()
 SETTINGS = (
@@ -222,7 +222,7 @@ def test_a_caller_whose_warnings_are_errors_gets_a_run(spec, tmp_path):
 
 
 def test_a_spec_is_read_with_the_settings_of_a_new_process(spec, changed_by_the_caller):
-    with kept_for_caller():
+    with preserve_caller_state():
         found = keras.config.dtype_policy().name, *(getattr(keras.config, name)() for name in SETTINGS)
     assert found == ("float32", "float32", 1e-7, "channels_last", None, None, None, True, True)
 
@@ -351,7 +351,7 @@ def test_a_short_use_waits_for_another_and_an_error_frees_the_state():
     thread = threading.Thread(target=first)
     thread.start()
     inside.wait(60)
-    with kept_for_caller():
+    with preserve_caller_state():
         order.append("needs no state")
     with pytest.raises(ZeroDivisionError), process_state(seed=2), process_state(seed=3):
         order.append("second")

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from kpipe.train.objective.per_class_metrics import class_figures
+from kpipe.train.objective.per_class_metrics import per_class_metrics
 
 
 def test_figures_of_each_class_by_hand():
     truth = np.array([0, 0, 0, 1, 1, 2])
     answer = np.array([0, 0, 1, 1, 0, 2])
-    figures = class_figures(truth, answer, ["a", "b", "c", "d"])
+    figures = per_class_metrics(truth, answer, ["a", "b", "c", "d"])
     np.testing.assert_allclose(figures.precision, [2 / 3, 1 / 2, 1, 0])
     np.testing.assert_allclose(figures.recall, [2 / 3, 1 / 2, 1, 0])
     np.testing.assert_allclose(figures.f1, [2 / 3, 1 / 2, 1, 0])
@@ -20,7 +20,7 @@ def test_figures_of_each_class_by_hand():
 def test_multilabel():
     truth = np.array([[1, 0], [1, 1], [0, 1]], np.float32)
     answer = np.array([[1, 1], [0, 1], [0, 1]])
-    figures = class_figures(truth, answer, ["a", "b"])
+    figures = per_class_metrics(truth, answer, ["a", "b"])
     np.testing.assert_allclose(figures.precision, [1, 2 / 3])
     np.testing.assert_allclose(figures.recall, [1 / 2, 1])
     assert figures.confusion is None
@@ -28,6 +28,6 @@ def test_multilabel():
 
 
 def test_sequences_count_every_step():
-    figures = class_figures(np.array([[0, 1], [1, 1]]), np.array([[0, 0], [1, 1]]), ["a", "b"])
+    figures = per_class_metrics(np.array([[0, 1], [1, 1]]), np.array([[0, 0], [1, 1]]), ["a", "b"])
     assert figures.confusion.tolist() == [[1, 0], [1, 2]]
     assert figures.recall == pytest.approx([1, 2 / 3])

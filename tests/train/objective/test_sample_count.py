@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kpipe.train.objective.metric_values import build_metrics, measured
+from kpipe.train.objective.metric_values import build_metrics, metric_values
 
 
 def test_losses_of_several_targets_are_means_over_samples_not_over_batches():
@@ -22,6 +22,6 @@ def test_losses_of_several_targets_are_means_over_samples_not_over_batches():
         model.test_function(iterator)
     predicted = {name: value.numpy() for name, value in model(x).items()}
     left, right = (float(np.mean((predicted[n] - t) ** 2)) for n, t in (("left", y), ("right", 2 * y)))
-    found = measured(model)
+    found = metric_values(model)
     np.testing.assert_allclose([found["left_loss"], found["right_loss"]], [left, right], rtol=1e-5)
     np.testing.assert_allclose(found["loss"], 2 * left + right, rtol=1e-5)

@@ -46,7 +46,7 @@ def test_all_that_a_training_changes_comes_back():
     first = compiled()
     first.fit(blobs().batches("train"), verbose=0, shuffle=False)
     best_weights = BestWeights("loss")
-    best_weights.offer(first, {"loss": 0.5}, TrainingPosition(1, 5))
+    best_weights.update(first, {"loss": 0.5}, TrainingPosition(1, 5))
     stopping = keras.callbacks.EarlyStopping(patience=3)
     stopping.wait = 2
     state = captured(first, [stopping], best_weights, more={"loop": {"done": 8, "figures": {"loss": float("nan")}}})
@@ -62,7 +62,7 @@ def test_all_that_a_training_changes_comes_back():
     state.restore(second, [again], kept)
     assert bits(second) == bits(first)
     assert again.wait == 2
-    assert (kept.moment, kept.figures) == (TrainingPosition(1, 5), {"loss": 0.5})
+    assert (kept.moment, kept.metrics) == (TrainingPosition(1, 5), {"loss": 0.5})
     kept.restore(second)
     for ours, theirs in zip(second.get_weights(), first.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -73,7 +73,7 @@ def test_best_weights_that_kept_nothing_and_within_an_epoch():
     captured(model).restore(model, [], kept)
     assert kept.moment is None
     best_weights = BestWeights("loss")
-    best_weights.offer(model, {"loss": 1.0}, TrainingPosition(2, 7, ends_epoch=False))
+    best_weights.update(model, {"loss": 1.0}, TrainingPosition(2, 7, ends_epoch=False))
     captured(model, best_weights=best_weights).restore(model, [], kept)
     assert kept.moment == TrainingPosition(2, 7, ends_epoch=False)
 

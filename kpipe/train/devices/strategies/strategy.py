@@ -45,7 +45,7 @@ class Devices:
         """On how many devices each step is computed."""
         return int(self.distribution.num_replicas_in_sync) if self.distribution is not None else 1
 
-    def measuring_scope(self) -> AbstractContextManager[Any]:
+    def evaluation_scope(self) -> AbstractContextManager[Any]:
         """Where parts of the data are measured: on the one device, or on the first replica, whose weights are saved."""
         return self.scope() if self.distribution is None else nullcontext()
 
