@@ -1,4 +1,4 @@
-"""Compares the files of a checkout with those of its sdist and its wheels.
+"""Compare the files of a checkout with those of its sdist and its wheels.
 
 Arguments: the checkout, the sdist, the wheel built from the sdist, the wheel built from the checkout.
 """
@@ -8,32 +8,32 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-#: Where the files of the wheel lie in the checkout.
+#: Folders of the wheel, and the folders of the checkout that they are copied from.
 PLACES = {"kpipe/pipelines": "pipelines", "kpipe_callbacks": "callbacks/kpipe_callbacks", "kpipe": "kpipe"}
-#: What is for the checkout alone.
+#: Folders that are only in the checkout.
 CHECKOUT_ONLY = (".ci/",)
 
 
 def files_of_sdist(path: Path) -> set[str]:
-    """Names without the folder that contains all of them."""
+    """Return the names without the top-level folder."""
     with tarfile.open(path) as archive:
         return {entry.name.partition("/")[2] for entry in archive.getmembers() if entry.isfile()} - {"PKG-INFO"}
 
 
 def files_of_wheel(path: Path) -> set[str]:
-    """Names without the metadata."""
+    """Return the names without the metadata."""
     with zipfile.ZipFile(path) as archive:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
 def place_in_checkout(name: str) -> str:
-    """The file of the checkout that a file of the wheel is a copy of."""
+    """Return the file of the checkout that a file of the wheel is a copy of."""
     start = next(start for start in PLACES if name.startswith(f"{start}/"))
     return PLACES[start] + name.removeprefix(start)
 
 
 def main(checkout: Path, sdist: Path, wheel: Path, direct: Path) -> None:
-    """Exits with all differences, or prints how many files there are."""
+    """Exit with all differences, or print the number of files."""
     tracked = {path.relative_to(checkout).as_posix() for path in checkout.rglob("*") if path.is_file()}
     tracked = {name for name in tracked if not name.startswith(CHECKOUT_ONLY)}
     in_sdist, in_wheel = files_of_sdist(sdist), files_of_wheel(wheel)

@@ -1,6 +1,6 @@
-"""The callbacks in a Keras script of one's own; nothing of kpipe is imported.
+"""Use the callbacks in a plain Keras script, without importing kpipe.
 
-Run it: `python examples/callbacks_in_keras.py [EPOCHS]`. It trains a net on scikit-learn's digits in seconds.
+Usage: `python examples/callbacks_in_keras.py [EPOCHS]`. Trains a network on scikit-learn's digits in seconds.
 """
 
 import sys
@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 
 
 def main(epochs: int = 20) -> dict[str, float]:
-    """Trains the net and returns what it reaches on the last 360 digits."""
+    """Train the network and return its metrics on the last 360 digits."""
     keras.utils.set_random_seed(7)
     digits = load_digits()
     x, y = digits.data / 16, digits.target
@@ -42,7 +42,7 @@ def main(epochs: int = 20) -> dict[str, float]:
     )
     print("learning rates", [round(rate, 4) for rate in history.history["learning_rate"]])
     print("explosions", detector.events)
-    # The model holds the averages of its best epoch.
+    # The model has the averaged weights of its best epoch.
     return model.evaluate(x[-360:], y[-360:], verbose=0, return_dict=True)
 
 

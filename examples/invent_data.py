@@ -1,6 +1,6 @@
-"""Invents the data of the shipped specs `houses-csv` and `waves-npz`: `python examples/invent_data.py FOLDER`.
+"""Generate the synthetic data of the shipped specs `houses-csv` and `waves-npz`.
 
-What is in `pipelines/data` was written by this program; nothing of it was measured anywhere.
+Usage: `python examples/invent_data.py FOLDER`. The files in `pipelines/data` were written by this script.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HEATING = {"gas": 0, "district heat": 8, "heat pump": 25}
 
 
 def houses(path: Path, generator: np.random.Generator, count: int = 400) -> None:
-    """Houses whose price is a formula of their properties plus noise of deviation 15."""
+    """Write houses whose price is a formula of their features plus noise with standard deviation 15."""
     area = generator.uniform(40, 220, count).round(1)
     rooms = np.clip((area / 28 + generator.normal(0, 0.8, count)).round(), 1, 9).astype(int)
     year = generator.integers(1900, 2024, count)
@@ -32,7 +32,10 @@ def houses(path: Path, generator: np.random.Generator, count: int = 400) -> None
 
 
 def waves(path: Path, generator: np.random.Generator, count: int = 600) -> None:
-    """Sine (0), square (1) and sawtooth (2) waves of three to five periods, any phase, noise of deviation 0.35."""
+    """Write sine (0), square (1) and sawtooth (2) waves.
+
+    They have three to five periods, a random phase, and noise with standard deviation 0.35.
+    """
     label = generator.integers(0, 3, count).astype(np.int8)
     periods = generator.uniform(3, 5, count)[:, None]
     position = (np.arange(32) / 32 * periods + generator.uniform(0, 1, count)[:, None]) % 1

@@ -1,4 +1,4 @@
-"""Two layers of one's own: a class as Keras wants it, and a function that puts layers together."""
+"""Two custom layers: a subclass of `keras.layers.Layer`, and a function that combines layers."""
 
 import keras
 
@@ -6,10 +6,10 @@ import kpipe
 
 
 class SqueezeExcite(keras.layers.Layer):
-    """Weighs each channel by what all positions together say (Hu et al., arXiv:1709.01507).
+    """Reweight the channels with a gate computed from their means (Hu et al., arXiv:1709.01507).
 
     Args:
-        ratio: int, at least 1: how many times fewer units than channels decide on the weights.
+        ratio: int, at least 1: number of channels divided by the number of hidden units.
     """
 
     def __init__(self, ratio: int = 4, **kwargs):
@@ -30,12 +30,12 @@ class SqueezeExcite(keras.layers.Layer):
 
 @kpipe.register(kind="layer")
 def SeparableUnit(filters: int, strides: int = 1, name: str | None = None):  # noqa: N802
-    """A depthwise and a pointwise convolution, each normalised (Howard et al., arXiv:1704.04861, figure 3).
+    """A depthwise and a pointwise convolution with normalization (Howard et al., arXiv:1704.04861, figure 3).
 
     Args:
-        filters: channels that leave.
-        strides: of the depthwise convolution.
-        name: of the layer.
+        filters: number of output channels.
+        strides: strides of the depthwise convolution.
+        name: name of the layer.
     """
     layers = [
         keras.layers.DepthwiseConv2D(3, strides=strides, padding="same", use_bias=False),

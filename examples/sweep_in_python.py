@@ -1,6 +1,6 @@
-"""kpipe from Python: a sweep by hand over the width of the shipped digits network.
+"""Train the shipped digits network with several widths, using the Python API.
 
-Run it: `python examples/sweep_in_python.py`. It trains three small models and prints the accuracy of each.
+Usage: `python examples/sweep_in_python.py`. Trains three small models and prints the accuracy of each.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Four components for kpipe in some thirty lines; annotations become checks, docstrings what an editor shows."""
+"""Four components for kpipe: annotations define the checks, and editors show the docstrings."""
 
 import keras
 import numpy as np
@@ -7,10 +7,10 @@ from kpipe.data import ArrayDataset, Preparation, Source, Target
 
 
 class Sine(keras.layers.Layer):
-    """sin(frequency x), which fits what turns and repeats (Sitzmann et al., arXiv:2006.09661).
+    """Compute sin(frequency x), a periodic activation (Sitzmann et al., arXiv:2006.09661).
 
     Args:
-        frequency: how fast it oscillates.
+        frequency: angular frequency of the sine.
     """
 
     def __init__(self, frequency: float = 30.0, **kwargs):
@@ -22,10 +22,10 @@ class Sine(keras.layers.Layer):
 
 
 class StopAt(keras.callbacks.Callback):
-    """Ends the training once the validation accuracy is good enough.
+    """Stop training when the validation accuracy reaches a threshold.
 
     Args:
-        accuracy: what is good enough.
+        accuracy: the threshold.
     """
 
     def __init__(self, accuracy: float):
@@ -37,11 +37,11 @@ class StopAt(keras.callbacks.Callback):
 
 
 class Spirals(Source):
-    """Two spirals around each other (Lang and Witbrock 1988): points of the plane, no line between the classes.
+    """Points on two intertwined spirals, which are not linearly separable (Lang and Witbrock 1988).
 
     Args:
-        samples: how many points, half of them on each spiral.
-        turns: how often a spiral goes around.
+        samples: number of points, half of them on each spiral.
+        turns: number of turns of each spiral.
     """
 
     def __init__(self, samples: int = 1000, turns: float = 1.5):
@@ -61,10 +61,10 @@ class Spirals(Source):
 
 
 class Clip(Preparation):
-    """Brings values into [-limit, limit]; after `Standardize`, keeps outliers from ruling the first layer.
+    """Clip values to [-limit, limit]; after `Standardize`, this limits the effect of outliers.
 
     Args:
-        limit: the largest size of a value, above 0.
+        limit: largest absolute value, above 0.
     """
 
     fits = False

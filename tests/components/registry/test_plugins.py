@@ -265,14 +265,14 @@ def test_list_says_whose_it_is_and_what_its_annotations_and_docstring_say(enviro
     (row,) = [line for line in layers.splitlines() if line.startswith("Sine ")]
     assert row.split(maxsplit=2)[1:] == [
         MODULE,
-        "sin(frequency x), which fits what turns and repeats (Sitzmann et al., arXiv:2006.09661).",
+        "Compute sin(frequency x), a periodic activation (Sitzmann et al., arXiv:2006.09661).",
     ]
     owners = {line.split()[0]: line for line in kinds.splitlines()}
     assert all(MODULE in owners[kind] for kind in ("layers", "callbacks", "sources", "preparations"))
     assert MODULE not in owners["losses"]
     assert sine.startswith(f"Sine ({MODULE}, {MODULE}.Sine)\n")
-    assert "frequency: a number; default 30.0\n    how fast it oscillates.\n" in sine
-    assert "accuracy: a number; required\n    what is good enough.\n" in stop
+    assert "frequency: a number; default 30.0\n    angular frequency of the sine.\n" in sine
+    assert "accuracy: a number; required\n    the threshold.\n" in stop
     # The vocabulary was kept, so nothing of this imports the plug-in again.
     assert not trace.exists() and stderr == ""
 
