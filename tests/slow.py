@@ -16,6 +16,7 @@ FILES = {
     for name in (
         # Child processes, and the second backend.
         "callbacks/test_replicas",
+        "child_processes/test_child_process",
         "components/registry/test_plugins",
         "components/test_quiet_import",
         "data/test_large_photos",
@@ -72,8 +73,8 @@ FILES = {
         "test_mutations",
     )
 }
-#: The doctest of the entry point starts the command.
-FILES.add(HERE.parent / "kpipe/entry.py")
+#: Their doctests start the command, and a child process.
+FILES |= {HERE.parent / "kpipe/entry.py", HERE.parent / "kpipe/child_processes/child_process.py"}
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
 
 

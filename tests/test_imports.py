@@ -23,6 +23,7 @@ ORDER = [
     "distribution",
     "lazy_exports",
     "messages",
+    "child_processes",
     "spec",
     "components",
     "data",

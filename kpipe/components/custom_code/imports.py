@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from kpipe.child_processes.module_sources import keep_source
 from kpipe.components.inspection.custom_classes import make_serializable
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.module_components import components_of, loading
@@ -251,6 +252,7 @@ def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _failure(item, str(file), error, file) from error
+    keep_source(name, str(file), entry.content)
     return module
 
 
