@@ -1,6 +1,6 @@
-"""The data of a spec become batches: sources, splits, preparation, order.
+"""Sources, splits, preparations and batches: from the `data` section of a spec to the inputs of a model.
 
-These are the names that a custom source or preparation needs; importing this package imports none of their modules.
+The exported names are those that a custom source or preparation needs. Their modules are imported on first access.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ArrayDataset", "Dataset", "OpenContext", "Preparation", "Source", "Target"]
 
-_WHERE = {
+_MODULES = {
     "ArrayDataset": "sources.array_dataset",
     "Dataset": "dataset",
     "OpenContext": "sources.source",
@@ -27,9 +27,9 @@ _WHERE = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""Where the batches of an epoch begin."""
+"""The boundaries of the batches of an epoch."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ LastBatch = Literal["keep", "spread", "drop"]
 
 
 def batch_starts(count: int, batch_size: int, last_batch: LastBatch = "keep") -> npt.NDArray[np.int64]:
-    """The positions in an epoch's order at which its batches begin, and where the last one ends.
+    """Return the positions at which the batches of an epoch begin, followed by the end of the last batch.
 
     Args:
-        count: samples, at least 0.
-        batch_size: samples a batch at most, at least 1.
+        count: number of samples, at least 0.
+        batch_size: most samples per batch, at least 1.
         last_batch: what happens to the remainder. `keep` (default): the last batch is smaller. `spread`:
             ceil(count / batch_size) batches whose sizes differ by at most one, the larger ones first. `drop`:
-            floor(count / batch_size) batches, and the samples that remain are not in this epoch.
+            floor(count / batch_size) batches; the remaining samples are not used in this epoch.
 
     Returns:
-        int64 of shape (batches + 1,), ascending.
+        An ascending int64 array of shape (batches + 1,).
 
     Raises:
-        ArgumentError: `drop` would leave no batch.
+        ArgumentError: `drop` would result in no batches.
 
     Example:
         >>> [batch_starts(10, 4, rule).tolist() for rule in ("keep", "spread", "drop")]
@@ -35,14 +35,14 @@ def batch_starts(count: int, batch_size: int, last_batch: LastBatch = "keep") ->
     if last_batch == "drop":
         if count < batch_size:
             message = (
-                f"drop leaves no batch; expected at least {batch_size} samples for batch_size {batch_size}, got "
-                f"{count} in the training part; lower data.batch_size, or write keep or spread"
+                f"drop results in no batches; expected at least {batch_size} samples for batch_size {batch_size}, got "
+                f"{count} in the training part; reduce data.batch_size, or write keep or spread"
             )
             raise ArgumentError("last_batch", message)
         return np.arange(0, count - count % batch_size + 1, batch_size, dtype=np.int64)
     batches = -(-count // batch_size)
     if last_batch == "spread" and batches:
-        small, larger = divmod(count, batches)
+        smaller_size, num_larger = divmod(count, batches)
         numbers = np.arange(batches + 1, dtype=np.int64)
-        return numbers * small + np.minimum(numbers, larger)
+        return numbers * smaller_size + np.minimum(numbers, num_larger)
     return np.minimum(np.arange(batches + 1, dtype=np.int64) * batch_size, count)

@@ -1,4 +1,4 @@
-"""Inputs that are the same in every training sample, of which no model can learn anything."""
+"""Detection of inputs that are the same in every training sample, from which a model cannot learn."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from kpipe.data.dataset import Indices, Input
 Values = npt.NDArray[Any]
 Read = Callable[[Indices], Values]
 
-#: Samples that are compared first: nearly every input differs within two, the rest within some more.
-_FIRST = (2, 64)
+#: Sizes of the first chunks, which are small because nearly all inputs differ within a few samples.
+_FIRST_CHUNKS = (2, 64)
 
-#: Features of an array that are examined individually, and places that a message lists.
-MOST_FEATURES, _LISTED = 1000, 5
+#: Features of an array that are compared individually, and features that a message lists.
+MAX_FEATURES, _LISTED = 1000, 5
 
 
-def constant_input(entry: Input, read: Read, indices: Indices, piece: int, each: bool) -> str | None:
-    """What is constant in an input, as a line for the user; None if nothing is.
+def constant_input(entry: Input, read: Read, indices: Indices, chunk_samples: int, each: bool) -> str | None:
+    """Return a message about the constant values of an input; None if there are none.
 
-    The samples are read piece by piece, and no further than the first difference.
+    The samples are read in chunks until the first difference.
 
     Args:
-        entry: the input as the model receives it.
-        read: some samples of it, by index.
-        indices: of the training part.
-        piece: samples that are read at once, at least 1.
-        each: whether the columns of a table, or the features of an array of one axis, are compared one by one.
+        entry: the input that the model receives.
+        read: a function that returns the selected samples of the input.
+        indices: the indices of the training part.
+        chunk_samples: number of samples to read at once, at least 1.
+        each: whether to compare the columns of a table, or the features of an array with one axis, individually.
 
     Example:
         >>> values = np.array([[1.0, 2.0], [1.0, 3.0]])
@@ -41,34 +41,35 @@ def constant_input(entry: Input, read: Read, indices: Indices, piece: int, each:
         return None
     first = read(indices[:1])[0]
     same: Any = np.ones(first.shape if each else (), bool)
-    for some in _pieces(indices[1:], piece):
-        same = same & (read(some) == first).all(axis=0 if each else None)
+    for chunk in _chunks(indices[1:], chunk_samples):
+        same = same & (read(chunk) == first).all(axis=0 if each else None)
         if not same.any():
             return None
     if same.all() and not entry.columns:
-        return _all_text(entry.name, first, len(indices))
-    return _some_text(entry, np.flatnonzero(same), len(indices))
+        return _constant_input_message(entry.name, first, len(indices))
+    return _constant_features_message(entry, np.flatnonzero(same), len(indices))
 
 
-def _pieces(indices: Indices, piece: int) -> Iterator[Indices]:
+def _chunks(indices: Indices, chunk_samples: int) -> Iterator[Indices]:
     start = 0
-    for size in _FIRST:
-        yield indices[start : start + min(size, piece)]
-        start += min(size, piece)
-    for begin in range(start, len(indices), piece):
-        yield indices[begin : begin + piece]
+    for size in _FIRST_CHUNKS:
+        yield indices[start : start + min(size, chunk_samples)]
+        start += min(size, chunk_samples)
+    for begin in range(start, len(indices), chunk_samples):
+        yield indices[begin : begin + chunk_samples]
 
 
-def _all_text(name: str, first: Values, count: int) -> str:
-    found = f"all values are {first.flat[0]}" if first.size and (first == first.flat[0]).all() else "all are equal"
-    return f"input {name!r} is constant over the {count:,} training samples ({found}); the model cannot learn from it"
+def _constant_input_message(name: str, first: Values, count: int) -> str:
+    is_uniform = first.size and (first == first.flat[0]).all()
+    values = f"all values are {first.flat[0]}" if is_uniform else "all samples are equal"
+    return f"input {name!r} is constant over the {count:,} training samples ({values}); the model cannot learn from it"
 
 
-def _some_text(entry: Input, places: npt.NDArray[np.int64], count: int) -> str:
+def _constant_features_message(entry: Input, features: npt.NDArray[np.int64], count: int) -> str:
     noun = "column" if entry.columns else "feature"
-    names = [repr(entry.columns[place].name) if entry.columns else str(place) for place in places[:_LISTED]]
-    more = f" and {len(places) - _LISTED:,} more" if len(places) > _LISTED else ""
-    plural, verb, it = ("s", "are", "them") if len(places) > 1 else ("", "is", "it")
+    names = [repr(entry.columns[feature].name) if entry.columns else str(feature) for feature in features[:_LISTED]]
+    more = f" and {len(features) - _LISTED:,} more" if len(features) > _LISTED else ""
+    plural, verb, it = ("s", "are", "them") if len(features) > 1 else ("", "is", "it")
     return (
         f"{noun}{plural} {', '.join(names)}{more} of input {entry.name!r} {verb} constant over the {count:,} training "
         f"samples; the model cannot learn from {it}"

@@ -1,4 +1,4 @@
-"""How many workers make sense here."""
+"""The number of usable processor cores."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 
 def cores() -> int:
-    """The cores that this process may use, at least 1; all of the machine where the system cannot tell.
+    """Return the number of cores that this process may use; all cores if the system does not provide it.
 
     Example:
         >>> cores() >= 1

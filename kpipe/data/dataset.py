@@ -1,4 +1,4 @@
-"""An opened source: what its samples look like, which parts it fixes itself, and how to read some of them."""
+"""The interface of an opened data source: its inputs, targets, labels and predefined parts, and access to samples."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Column:
     """One column of a table.
 
     Args:
-        name: the column's name in the file.
-        kind: `numeric` columns are float64, `categorical` ones are strings.
+        name: the column name in the file.
+        kind: `numeric` (float64 values) or `categorical` (strings).
     """
 
     name: str
@@ -34,12 +34,12 @@ class Input:
     """One raw input of a dataset.
 
     Args:
-        name: `image`, `table` or `x` by kind where there is one input.
-        kind: what it contains; images are height, width, channels.
-        shape: of one sample; None for sizes that differ between samples; a table has its number of columns.
-        dtype: NumPy's name of the element type; `float64` for tables.
-        columns: of a table, in their order.
-        file_column: for an image that a table names, the column that contains its file; else None.
+        name: the input name; a single input is called `image`, `table` or `x`, according to its kind.
+        kind: `image` (height, width, channels), `table` or `array`.
+        shape: the shape of one sample, with None for sizes that differ between samples; `(columns,)` for a table.
+        dtype: the NumPy name of the element type; `float64` for tables.
+        columns: the columns of a table, in order; empty for other kinds.
+        file_column: the table column that contains the path of the image; None for other inputs.
     """
 
     name: str
@@ -52,14 +52,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is to be predicted.
+    """One quantity to predict.
 
     Args:
-        name: `y` unless the source names it.
-        task: what the labels mean.
-        classes: names by class index; None for regression.
-        shape: of one sample's label: `()` for a class index or a single number, `(k,)` for multilabel and
-            vectors, `(t,)` for a sequence of class indices.
+        name: the target name; `y` unless the source specifies another one.
+        task: the meaning of the labels.
+        classes: the class names by class index; None for regression.
+        shape: the shape of the label of one sample: `()` for a class index or a single number, `(k,)` for multilabel
+            targets and vectors, `(t,)` for a sequence of class indices.
     """
 
     name: str
@@ -70,11 +70,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class BadSample:
-    """A sample that is skipped.
+    """A sample that cannot be used and is skipped.
 
     Args:
-        sample: the file, or `file:line` of a table's row.
-        reason: why it cannot be used.
+        sample: the file, or `file:line` for a table row.
+        reason: why the sample cannot be used.
     """
 
     sample: str
@@ -82,17 +82,17 @@ class BadSample:
 
 
 class Dataset(ABC):
-    """An opened source. `read` may be called by several threads at once.
+    """Base class of opened sources. `read` must be thread-safe.
 
     Args:
-        inputs: the raw inputs by name.
-        targets: the targets by name.
-        labels: encoded labels keyed by target name, the first axis over all samples: int64 class indices for
-            `classification` and `sequence`, float32 for `multilabel` and `regression`.
-            Integer sequences and float32 numbers that are memory maps stay maps, the former of any integer type.
-        parts: indices that the source itself fixes, ascending: always `train`; `validation` and `test` only
-            where the source has such parts.
-        bad: the samples skipped; they have no index.
+        inputs: the raw inputs, keyed by input name.
+        targets: the targets, keyed by target name.
+        labels: encoded labels keyed by target name, with all samples along the first axis: int64 class indices for
+            `classification` and `sequence`, float32 for `multilabel` and `regression`. Memory-mapped sequences and
+            float32 numbers remain memory maps; the sequences may have any integer type.
+        parts: ascending indices of the parts that the source defines: always `train`; `validation` and `test` only
+            if the source has them.
+        bad: the skipped samples; they have no index.
     """
 
     def __init__(
@@ -111,31 +111,31 @@ class Dataset(ABC):
 
     @abstractmethod
     def read(self, indices: Indices) -> dict[str, Any]:
-        """The raw inputs of some samples, keyed by input name.
+        """Return the raw inputs of the selected samples, keyed by input name.
 
         Args:
-            indices: int64, in any order, repeats allowed.
+            indices: int64, in any order; repeats are allowed.
 
         Returns:
-            For each input an array with first axis `len(indices)`; for images of differing sizes a list of
-            uint8 or uint16 arrays (height, width, channels); for a table a mapping `{"numeric": float64 (n, number of
-            numeric columns), "categorical": object (n, number of categorical columns)}`, both in the order of
+            One array per input, of shape `(len(indices), ...)`. Images of differing sizes are returned as a list of
+            uint8 or uint16 arrays `(height, width, channels)`, and a table as a mapping `{"numeric": float64
+            (n, numeric columns), "categorical": object (n, categorical columns)}`, both in the order of
             `Input.columns`.
 
         Raises:
-            DataError: a sample that was good when the source was opened cannot be read any more.
+            DataError: a sample that was valid when the source was opened can no longer be read.
         """
 
     def rows(self, name: str, indices: Indices) -> Mapping[str, npt.NDArray[Any]]:
-        """The raw rows of one table, as in `read`."""
+        """Return the raw rows of one table, in the form that `read` returns."""
         rows: Mapping[str, npt.NDArray[Any]] = self.read(indices)[name]
         return rows
 
     def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
-        """Bytes that `read` takes for each of some samples, by which it is called for as many as fit in memory.
+        """Return the number of bytes that `read` needs for each of the selected samples.
 
-        By default they follow from the inputs' shapes; samples of unknown size count as larger than any bound, so
-        that they are read one by one.
+        Callers use it to limit how many samples they read at once. By default it is computed from the input shapes.
+        Samples of unknown size count as larger than any limit, so they are read one by one.
         """
         shapes = [(entry.shape, np.dtype(entry.dtype).itemsize) for entry in self.inputs.values()]
         unknown = any(size is None for shape, _ in shapes for size in shape)
@@ -143,20 +143,20 @@ class Dataset(ABC):
         return np.full(len(indices), size, np.int64)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]] | None:
-        """Whole inputs by name where all are NumPy arrays already, in memory or mapped; else None."""
+        """Return complete inputs keyed by input name if all are NumPy arrays, in memory or mapped; else None."""
         return None
 
     def files(self) -> list[tuple[str, Path]]:
-        """The files that hold the inputs, in an order that is always the same; empty where no files are known.
+        """Return the files that contain the inputs, in a reproducible order; an empty list if there are none.
 
         Returns:
-            Of each file its path below what the spec names, by which it is known where the data were moved, and where
-            it is.
+            For each file, a name relative to the path in the spec, which stays the same if the dataset is moved, and
+            the actual path.
         """
         return []
 
     def sample_name(self, index: int) -> str:
-        """How messages and predictions call a sample: its file, its row, or its number from 0."""
+        """Return the name of a sample in messages and predictions: its file, its row, or its number from 0."""
         return f"sample {index}"
 
 

@@ -1,13 +1,13 @@
-"""The pixels of a PNG file of 16 bits a channel, all of them kept."""
+"""Decoding of PNG files with 16 bits per channel, without loss of precision."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-#: How Pillow names the layouts of such files, and those of them that are grey.
-IS_DEEP = frozenset({"I;16B", "RGB;16B", "LA;16B", "RGBA;16B"})
-GREY = frozenset({"I;16B", "LA;16B"})
+#: Pillow's raw modes of such files, and those of them that are grey.
+DEEP_MODES = frozenset({"I;16B", "RGB;16B", "LA;16B", "RGBA;16B"})
+GREY_MODES = frozenset({"I;16B", "LA;16B"})
 
 _WHITE = 65_535
 _TILE = 1 << 20
@@ -15,18 +15,19 @@ _END = b"IEND\xae\x42\x60\x82"
 
 
 def deep_pixels(content: bytes, channels: int, transparent: int | None = None) -> npt.NDArray[np.uint16] | None:
-    """Decodes a PNG file of 16 bits with OpenCV; transparent pixels are composited over white.
+    """Decode a 16-bit PNG file with OpenCV and composite transparent pixels over white.
 
-    Over white: y = (x a + 65535 (65535 - a)) / 65535 with the opacity a, rounded. Color becomes grey as
-    0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
+    Compositing computes y = (x a + 65535 (65535 - a)) / 65535 with the opacity a, rounded. Color is converted to grey
+    as 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
 
     Args:
-        content: the file.
+        content: the contents of the file.
         channels: 1 for grey, 3 for RGB.
-        transparent: the grey value that represents a transparent pixel (the chunk tRNS of a grey image).
+        transparent: the grey value of transparent pixels (the chunk tRNS of a grey image).
 
     Returns:
-        (height, width, channels) as stored, without the rotation of EXIF data; None where it cannot be decoded.
+        An array (height, width, channels) without the rotation specified in EXIF data; None if the file cannot be
+        decoded.
 
     Example:
         >>> import cv2
@@ -36,7 +37,7 @@ def deep_pixels(content: bytes, channels: int, transparent: int | None = None) -
     """
     import cv2
 
-    # OpenCV complains of a missing end on standard error, directly.
+    # OpenCV would print a warning about a missing end to standard error.
     if content.rfind(_END) < 0:
         return None
     try:
@@ -55,20 +56,20 @@ def deep_pixels(content: bytes, channels: int, transparent: int | None = None) -
 
 
 def _over_white(planes: npt.NDArray[np.uint16], transparent: int | None) -> npt.NDArray[np.uint16]:
-    """Grey or RGB; OpenCV has blue, green, red, and opacity where there is any."""
+    """Return grey or RGB values; the order of OpenCV's channels is blue, green, red, opacity."""
     if planes.shape[2] == 1:
         return planes if transparent is None else np.where(planes == transparent, np.uint16(_WHITE), planes)
     color = planes[:, :, 2::-1]
     if planes.shape[2] == 3:
         return color
     opacity = planes[:, :, 3:].astype(np.uint32)
-    # At most 65535 squared, and half a step: it fits.
-    laid = (color * opacity + _WHITE * (_WHITE - opacity) + _WHITE // 2) // _WHITE
-    return laid.astype(np.uint16)
+    # The sum is at most 65535^2 + 32767, which does not overflow uint32.
+    composited = (color * opacity + _WHITE * (_WHITE - opacity) + _WHITE // 2) // _WHITE
+    return composited.astype(np.uint16)
 
 
 def _grey(color: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    """Pillow's weights for 8 bits, in units of 1/65536: of equal channels grey is the channel itself."""
+    """Convert RGB to grey with Pillow's integer weights, whose sum is exactly 1, so that grey pixels are unchanged."""
     red, green, blue = (color[:, :, channel].astype(np.uint32) for channel in range(3))
     grey = (red * 19_595 + green * 38_470 + blue * 7_471 + 0x8000) >> 16
     return grey.astype(np.uint16)[:, :, np.newaxis]

@@ -1,4 +1,4 @@
-"""Batches as a `tf.data` set: what is in memory is gathered by TensorFlow, the rest is read by NumPy."""
+"""Batches as a `tf.data.Dataset`: tensors in memory are gathered by TensorFlow, other samples are read by NumPy."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from kpipe.data.dataset import Indices
 
 Values = npt.NDArray[Any]
 
-#: Batches that wait ready: enough to bridge a slow one, within a bound on memory.
-MOST_WAITING, WAITING_BYTES = 8, 64 * 2**20
+#: Batches that are prefetched, to compensate for slow ones, and the memory that they may occupy.
+MAX_PREFETCHED, PREFETCHED_BYTES = 8, 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """Shape of one sample and NumPy's name of its type."""
+    """The shape of one sample and the NumPy name of its type."""
 
     shape: tuple[int, ...]
     dtype: str
 
 
 class WorkerErrors:
-    """Keeps what a worker raised, since TensorFlow only passes the text on."""
+    """The first exception of a reading thread, of which TensorFlow preserves only the text."""
 
     def __init__(self) -> None:
         self._first: Exception | None = None
         self._lock = threading.Lock()
 
     def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, with its first exception kept."""
+        """Return the function, wrapped so that its first exception is stored."""
 
         def guarded(*arguments: Any) -> Any:
             try:
@@ -51,7 +51,7 @@ class WorkerErrors:
 
     @contextlib.contextmanager
     def raised(self) -> Iterator[None]:
-        """Within it, an error of TensorFlow that represents a worker's exception becomes that exception."""
+        """Replace an error of TensorFlow by the stored exception that caused it, within the context."""
         import tensorflow as tf
 
         try:
@@ -65,28 +65,28 @@ class WorkerErrors:
 
 
 class Feed:
-    """Makes the batches of any order; traced by TensorFlow once, then cheap to start again.
+    """A factory of batches in any order, which is traced by TensorFlow only once.
 
     Args:
-        batch_size: samples a batch at most.
-        held: tensors by key, whose first axis is the samples.
-        specs: of the rest, by key; empty where all is held.
-        read: returns the rest for some indices, as arrays by key.
-        assemble: makes a batch from all tensors by key.
-        errors: keeps what `read` raises.
+        batch_size: most samples per batch.
+        in_memory: tensors with the samples along the first axis, by key.
+        specs: shapes and types of the tensors that are read, by key; empty if all are in memory.
+        read: a function that returns the other tensors of the selected samples as arrays, by key.
+        assemble: a function that returns a batch, given all tensors by key.
+        errors: stores exceptions of `read`.
     """
 
     def __init__(
         self,
         batch_size: int,
-        held: Mapping[str, Any],
+        in_memory: Mapping[str, Any],
         specs: Mapping[str, Spec],
         read: Callable[[Indices], Mapping[str, Values]],
         assemble: Callable[[dict[str, Any]], Any],
         errors: WorkerErrors,
     ) -> None:
         self._batch_size = batch_size
-        self._held = dict(held)
+        self._in_memory = dict(in_memory)
         self._specs = dict(specs)
 
         def read_in_order(indices: Indices) -> list[Values]:
@@ -99,19 +99,19 @@ class Feed:
         self._make: Any = None
 
     def batches(self, order: Indices, starts: Indices, first_step: int) -> Any:
-        """The batches of an order.
+        """Return batches of samples in the given order.
 
         Args:
             order: int64 indices of samples.
-            starts: positions in `order` at which the batches begin, and where the last one ends.
-            first_step: batches that are skipped at the beginning, without reading them.
+            starts: positions in `order` at which the batches begin, followed by the end of the last batch.
+            first_step: number of batches to skip at the beginning, without reading them.
 
         Returns:
             A `tf.data.Dataset` of known length.
         """
         import tensorflow as tf
 
-        # On the host also where there is a GPU: the next batches are gathered while it computes.
+        # On the CPU even if there is a GPU, so that the next batches are gathered while the GPU computes.
         with tf.device("CPU:0"):
             if self._make is None:
                 positions = tf.TensorSpec([None], tf.int64)
@@ -120,12 +120,12 @@ class Feed:
             values = (tf.constant(value, tf.int64) for value in (order, starts, first_step))
             variant = self._make(*values)
             dataset = tf.data.experimental.from_variant(variant, self._element_spec)
-        # The batches call back into this object, which must live as long as they do.
+        # The dataset calls methods of this object, which must exist as long as the dataset does.
         dataset._kpipe_feed = self
         return dataset
 
     def _variant(self, order: Any, starts: Any, first_step: Any) -> Any:
-        """The set as a tensor: made in a traced function, so that an epoch costs one call and no tracing."""
+        """Return the dataset as a variant tensor; since this function is traced, later epochs need no new trace."""
         import tensorflow as tf
 
         steps = tf.shape(starts, tf.int64)[0] - 1
@@ -138,14 +138,14 @@ class Feed:
         dataset = dataset.map(batch, num_parallel_calls=workers, deterministic=True)
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
-        dataset = dataset.with_options(options).prefetch(self._waiting())
+        dataset = dataset.with_options(options).prefetch(self._prefetched())
         self._element_spec = dataset.element_spec
         return tf.data.experimental.to_variant(dataset)
 
     def _batch(self, indices: Any) -> Any:
         import tensorflow as tf
 
-        values = {name: tf.gather(tensor, indices) for name, tensor in self._held.items()}
+        values = {name: tf.gather(tensor, indices) for name, tensor in self._in_memory.items()}
         if self._specs:
             types = [tf.as_dtype(spec.dtype) for spec in self._specs.values()]
             read = tf.numpy_function(self._read, [indices], types)
@@ -154,7 +154,7 @@ class Feed:
                 values[name] = tensor
         return self._assemble(values)
 
-    def _waiting(self) -> int:
-        sizes = [math.prod(tensor.shape[1:]) * tensor.dtype.size for tensor in self._held.values()]
+    def _prefetched(self) -> int:
+        sizes = [math.prod(tensor.shape[1:]) * tensor.dtype.size for tensor in self._in_memory.values()]
         sizes += [math.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in self._specs.values()]
-        return int(min(max(WAITING_BYTES // max(sum(sizes) * self._batch_size, 1), 2), MOST_WAITING))
+        return int(min(max(PREFETCHED_BYTES // max(sum(sizes) * self._batch_size, 1), 2), MAX_PREFETCHED))

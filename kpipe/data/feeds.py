@@ -1,4 +1,4 @@
-"""Which feed serves which labels and weights; a feed is made once and kept."""
+"""A cache of feeds, keyed by their labels and sample weights."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Values = npt.NDArray[Any]
 Labels = Callable[[str, Values], Values]
 Read = Callable[[Indices], dict[str, Values]]
 
-#: Feeds that are kept: the training part's with its weights, the other parts' without, and room for two more.
-MOST_FEEDS = 4
+#: Feeds that are kept: one for training with weights, one for evaluation without, and two more.
+MAX_FEEDS = 4
 
 
 class Feeds:
     """The feeds of a dataset.
 
     Args:
-        samples: its samples.
-        batch_size: samples a batch.
+        samples: the samples of the dataset.
+        batch_size: samples per batch.
         memory: GiB of labels above which they are read batch by batch.
     """
 
@@ -37,12 +37,12 @@ class Feeds:
         self._feeds: dict[Any, tuple[Feed, Any]] = {}
 
     def feed(self, labels: Labels | None, weights: Mapping[str, Values]) -> Feed:
-        """The feed of these labels and weights; arguments as in `PreparedData.batches`."""
+        """Return the feed of these labels and weights; the arguments are those of `PreparedData.batches`."""
         key = (labels, tuple((name, id(array)) for name, array in weights.items()))
         if key not in self._feeds:
-            while len(self._feeds) >= MOST_FEEDS:
+            while len(self._feeds) >= MAX_FEEDS:
                 self._feeds.pop(next(iter(self._feeds)))
-            # The weights are kept with it, so that no other array can take their ids.
+            # A reference to the weights is kept, so that their ids cannot be reused by other arrays.
             self._feeds[key] = (self._make(labels, weights), dict(weights))
         return self._feeds[key][0]
 
@@ -51,7 +51,7 @@ class Feeds:
 
         reader = self._samples.reader
         targets = list(reader.dataset.targets)
-        held: dict[str, Any] = {}
+        in_memory: dict[str, Any] = {}
         specs: dict[str, Spec] = {}
         reads: list[Read] = []
         with tf.device("CPU:0"):
@@ -60,13 +60,14 @@ class Feeds:
                 specs.update({f"x {name}": Spec(reader.shape(name), reader.dtypes[name]) for name in reader.inputs})
                 reads.append(lambda indices: {f"x {key}": value for key, value in reader.read(indices).items()})
             else:
-                held.update({f"x {name}": tensor for name, tensor in tensors.items()})
+                in_memory.update({f"x {name}": tensor for name, tensor in tensors.items()})
             for name in targets:
-                self._add_target(name, labels, held, specs, reads)
-            held.update({f"w {name}": tf.constant(np.asarray(array, np.float32)) for name, array in weights.items()})
+                self._add_target(name, labels, in_memory, specs, reads)
+            for name, array in weights.items():
+                in_memory[f"w {name}"] = tf.constant(np.asarray(array, np.float32))
 
         def read(indices: Indices) -> dict[str, Values]:
-            return {key: value for own in reads for key, value in own(indices).items()}
+            return {key: value for read_some in reads for key, value in read_some(indices).items()}
 
         def assemble(values: Mapping[str, Any]) -> Any:
             batch = [_pick(values, "x", list(reader.inputs))]
@@ -74,27 +75,27 @@ class Feeds:
             batch += [_pick(values, "w", list(weights))] if weights else []
             return tuple(batch)
 
-        return Feed(self._batch_size, held, specs, read, assemble, self.errors)
+        return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors)
 
     def _add_target(
-        self, name: str, labels: Labels | None, held: dict[str, Any], specs: dict[str, Spec], reads: list[Read]
+        self, name: str, labels: Labels | None, in_memory: dict[str, Any], specs: dict[str, Spec], reads: list[Read]
     ) -> None:
         import tensorflow as tf
 
         values = self._samples.reader.dataset.labels[name]
 
-        def encode(some: Values) -> Values:
-            return np.asarray(some if labels is None else labels(name, np.asarray(some)))
+        def encode(raw: Values) -> Values:
+            return np.asarray(raw if labels is None else labels(name, np.asarray(raw)))
 
         if values.nbytes > self._most_bytes:
             first = encode(values[:1])
             specs[f"y {name}"] = Spec(first.shape[1:], first.dtype.name)
             reads.append(lambda indices: {f"y {name}": encode(values[indices])})
         else:
-            held[f"y {name}"] = tf.constant(encode(values))
+            in_memory[f"y {name}"] = tf.constant(encode(values))
 
 
 def _pick(values: Mapping[str, Any], role: str, names: list[str]) -> Any:
-    """The tensors of one role: a dict by name, or the tensor itself where there is one."""
+    """Return the tensors of one role as a dict, or the tensor itself if there is only one."""
     picked = {name: values[f"{role} {name}"] for name in names}
     return picked if len(picked) != 1 else next(iter(picked.values()))

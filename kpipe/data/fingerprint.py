@@ -1,4 +1,4 @@
-"""By what a run that is resumed knows its data again."""
+"""Digests of a dataset by which a resumed run checks that its data is unchanged."""
 
 from __future__ import annotations
 
@@ -17,24 +17,27 @@ from kpipe.data.samples import Samples
 Values = npt.NDArray[Any]
 Say = Callable[[str], None]
 
-#: Labels in one piece, bytes of a file in one piece, and samples that are read where not all are.
-_PIECE, _BYTES, _SAMPLED = 1 << 20, 1 << 20, 64
+#: Labels and bytes of a file that are hashed at once.
+_CHUNK_LABELS, _CHUNK_BYTES = 1 << 20, 1 << 20
+
+#: Samples that are compared if the inputs do not fit in memory.
+_SAMPLED = 64
 
 
 class Fingerprint:
     """SHA-256 digests of labels, parts and inputs, in the order of the samples.
 
-    Inputs of at most `data.memory` are hashed whole, as the training model receives them, so that neither the way they
-    are stored (compression, quoting, encoding) nor the time of a file matters. Of larger ones it has 64 samples, and
-    the relative path, size and time of each file; where these files have at most `data.memory` in all, their contents
-    too.
+    Inputs that fit in `data.memory` are hashed completely, in the form that the training model receives, so their
+    storage format (compression, quoting, encoding) and modification times do not matter. Of larger inputs, 64 samples
+    are hashed, together with the relative path, size and modification time of each file, and with the contents of the
+    files if they fit in `data.memory`.
 
     Args:
         dataset: the opened source.
         parts: indices keyed by part name.
-        samples: the samples, loaded already where they are held in memory.
-        is_resized: whether images are resized before they are hashed, so that a change of a pixel may not show; their
-            files are compared as well then.
+        samples: the samples; if they are kept in memory, they must be loaded.
+        is_resized: whether images are resized before they are hashed. A changed pixel may then have no effect on the
+            hash, so the files are compared too.
 
     Raises:
         DataError: a sample cannot be read.
@@ -47,96 +50,96 @@ class Fingerprint:
         self._indices = np.sort(np.concatenate(list(self._parts.values())))
 
     def describe(self) -> dict[str, Any]:
-        """All digests as plain data for JSON: `labels`, `parts`, and `samples`, `inputs` and `files` or None."""
+        """Return a JSON-serializable dict of the digests; `samples`, `inputs` and `files` may be None."""
         return {
             "labels": self.labels,
             "parts": {name: _digest([indices]) for name, indices in self._parts.items()},
-            "samples": None if self._samples.held else self.sampled,
-            "inputs": self.inputs if self._samples.held else None,
-            "files": self._described_files() if self._is_resized or not self._samples.held else None,
+            "samples": None if self._samples.in_memory else self.sampled,
+            "inputs": self.inputs if self._samples.in_memory else None,
+            "files": self._describe_files() if self._is_resized or not self._samples.in_memory else None,
         }
 
     @cached_property
     def labels(self) -> dict[str, str]:
-        """Of each target, all of its labels."""
-        return {name: _digest(_pieces(values)) for name, values in self._dataset.labels.items()}
+        """The digests of all labels, keyed by target name."""
+        return {name: _digest(_chunks(values)) for name, values in self._dataset.labels.items()}
 
     @cached_property
     def sampled(self) -> dict[str, str]:
-        """Of each input, up to 64 samples that are spread evenly."""
-        return {name: _digest([values]) for name, values in self._chosen().items()}
+        """The digests of up to 64 evenly spaced samples, keyed by input name."""
+        return {name: _digest([values]) for name, values in self._read_sampled().items()}
 
     @cached_property
     def inputs(self) -> dict[str, str]:
-        """Of each input, all of its samples, read a second time only where they are not held in memory."""
+        """The digests of all samples, keyed by input name; the samples are read again unless they are in memory."""
         names = list(self._samples.reader.inputs)
-        if self._samples.held:
-            pieces = list(self._samples.pieces(self._indices))
-            return {name: _digest(self._samples.read(name, piece) for piece in pieces) for name in names}
+        if self._samples.in_memory:
+            chunks = list(self._samples.chunks(self._indices))
+            return {name: _digest(self._samples.read(name, chunk) for chunk in chunks) for name in names}
         hashes = {name: _Hash() for name in names}
-        for piece in self._samples.pieces(self._indices):
-            for name, values in self._samples.reader.read(piece).items():
+        for chunk in self._samples.chunks(self._indices):
+            for name, values in self._samples.reader.read(chunk).items():
                 hashes[name].update(values)
-        return {name: found.hexdigest() for name, found in hashes.items()}
+        return {name: digest.hexdigest() for name, digest in hashes.items()}
 
     def of_format_1(self) -> str:
-        """The only digest of kpipe 0.1: of all labels and of the 64 samples."""
-        found = hashlib.sha256()
+        """Return the digest that kpipe 0.1 stored: of all labels and of 64 samples."""
+        digest = hashlib.sha256()
         for name, labels in sorted(self._dataset.labels.items()):
-            found.update(f"{name} {labels.shape} {labels.dtype}".encode())
-            for piece in _pieces(labels):
-                found.update(piece.tobytes() if piece.dtype.kind != "O" else repr(piece.tolist()).encode())
-        for name, values in sorted(self._chosen().items()):
-            found.update(f"{name} {values.shape} {values.dtype}".encode() + np.ascontiguousarray(values).tobytes())
-        return found.hexdigest()
+            digest.update(f"{name} {labels.shape} {labels.dtype}".encode())
+            for chunk in _chunks(labels):
+                digest.update(chunk.tobytes() if chunk.dtype.kind != "O" else repr(chunk.tolist()).encode())
+        for name, values in sorted(self._read_sampled().items()):
+            digest.update(f"{name} {values.shape} {values.dtype}".encode() + np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
 
     def differences(self, before: Mapping[str, Any], say: Say) -> list[str]:
-        """In what the data differ from those of an earlier start.
+        """Return descriptions of the differences from the data of an earlier start; an empty list if there are none.
 
         Args:
-            before: what `describe` returned then.
-            say: receives a line where only a part of the inputs was compared.
+            before: the result of `describe` at the earlier start.
+            say: receives a line if only some of the inputs were compared.
         """
         parts = {name: _digest([indices]) for name, indices in self._parts.items()}
-        found = [f"target {name!r}: its labels" for name in _unequal(before["labels"], self.labels)]
-        found += [f"the {name} part: which samples it has" for name in _unequal(before["parts"], parts)]
+        found = [f"the labels of target {name!r}" for name in _unequal(before["labels"], self.labels)]
+        found += [f"the samples of the {name} part" for name in _unequal(before["parts"], parts)]
         if before["inputs"] is not None:
-            found += [f"input {name!r}: its values" for name in _unequal(before["inputs"], self.inputs)]
-            # All values were compared, so that nothing need be reported of files whose contents are not known.
+            found += [f"the values of input {name!r}" for name in _unequal(before["inputs"], self.inputs)]
+            # All values were compared, so files whose contents were not hashed need no report.
             return found or self._file_differences(before["files"], lambda line: None)
-        changed = [f"input {name!r}: values of its samples" for name in _unequal(before["samples"], self.sampled)]
+        changed = [f"some values of input {name!r}" for name in _unequal(before["samples"], self.sampled)]
         return found + (changed or self._file_differences(before["files"], say))
 
     def _file_differences(self, before: Mapping[str, Any] | None, say: Say) -> list[str]:
-        now = self._described_files(contents=False)
-        count = f"{min(len(self._indices), _SAMPLED)} of {len(self._indices):,} samples were compared"
+        now = self._describe_files(contents=False)
+        compared = f"{min(len(self._indices), _SAMPLED)} of {len(self._indices):,} samples"
         if before is None or now is None:
             say(
-                f"the inputs are larger than data.memory: {count}, and they are equal; an edit of another one may be "
-                "missed, and a run that begins with a larger data.memory compares all"
+                f"the inputs are larger than data.memory, so only {compared} were compared and found equal; changes "
+                "of other samples may be missed; a run that is started with a larger data.memory compares all samples"
             )
             return []
         if before["names"] != now["names"]:
-            sizes = " -> ".join(f"{entry['count']:,} files of {entry['bytes']:,} bytes" for entry in (before, now))
-            return [f"the files of the inputs: {sizes}, or other names or sizes"]
+            return [f"the number, names or sizes of the input files: {_file_totals(before)} -> {_file_totals(now)}"]
         if before["times"] == now["times"]:
             return []
         if before["contents"] is None:
             say(
-                f"files of the inputs were written again since the run began, with the same sizes: {count}, and an "
-                "edit of another one may be missed; a run that begins with a larger data.memory compares all"
+                f"input files of unchanged size were modified since the run was started, and only {compared} were "
+                "compared and found equal; changes of other samples may be missed; a run that is started with a "
+                "larger data.memory compares all samples"
             )
             return []
-        return ["the contents of the files of the inputs"] if before["contents"] != self._contents() else []
+        return ["the contents of the input files"] if before["contents"] != self._contents() else []
 
-    def _chosen(self) -> dict[str, Values]:
+    def _read_sampled(self) -> dict[str, Values]:
         last, count = len(self._indices) - 1, min(len(self._indices), _SAMPLED)
-        chosen = self._indices[np.unique(np.linspace(0, last, count, dtype=np.int64))]
-        if not self._samples.held:
-            return self._samples.reader.read(chosen)
-        return {name: self._samples.read(name, chosen) for name in self._samples.reader.inputs}
+        sampled = self._indices[np.unique(np.linspace(0, last, count, dtype=np.int64))]
+        if not self._samples.in_memory:
+            return self._samples.reader.read(sampled)
+        return {name: self._samples.read(name, sampled) for name in self._samples.reader.inputs}
 
-    def _described_files(self, contents: bool = True) -> dict[str, Any] | None:
+    def _describe_files(self, contents: bool = True) -> dict[str, Any] | None:
         files = self._dataset.files()
         if not files:
             return None
@@ -152,56 +155,60 @@ class Fingerprint:
         }
 
     def _contents(self) -> str:
-        found = hashlib.sha256()
+        digest = hashlib.sha256()
         for _, path in self._dataset.files():
-            _add_file(found, path)
-        return found.hexdigest()
+            _add_file(digest, path)
+        return digest.hexdigest()
+
+
+def _file_totals(files: Mapping[str, Any]) -> str:
+    return f"{files['count']:,} file{'s' * (files['count'] != 1)}, {files['bytes']:,} bytes"
 
 
 def _unequal(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return [name for name in dict.fromkeys((*before, *now)) if before.get(name) != now.get(name)]
 
 
-def _pieces(values: Values) -> Iterable[Values]:
-    for first in range(0, len(values), _PIECE):
-        yield np.asarray(values[first : first + _PIECE])
+def _chunks(values: Values) -> Iterable[Values]:
+    for first in range(0, len(values), _CHUNK_LABELS):
+        yield np.asarray(values[first : first + _CHUNK_LABELS])
 
 
-def _digest(pieces: Iterable[Values]) -> str:
-    found = _Hash()
-    for piece in pieces:
-        found.update(piece)
-    return found.hexdigest()
+def _digest(chunks: Iterable[Values]) -> str:
+    digest = _Hash()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 class _Hash:
-    """Of values whose first axis is the samples; the same however they are cut into pieces."""
+    """A hash of samples that does not depend on how they are divided into chunks."""
 
     def __init__(self) -> None:
         self._hash, self._is_empty = hashlib.sha256(), True
 
-    def update(self, piece: Values) -> None:
+    def update(self, chunk: Values) -> None:
         if self._is_empty:
-            self._hash.update(f"{piece.dtype.str} {piece.shape[1:]}\n".encode())
+            self._hash.update(f"{chunk.dtype.str} {chunk.shape[1:]}\n".encode())
             self._is_empty = False
-        if piece.dtype.kind == "O":
-            self._hash.update("".join(f"{entry!r}\n" for entry in piece.reshape(-1).tolist()).encode())
-        elif piece.size:
-            # A view without a copy, for which other threads need not wait.
-            self._hash.update(np.ascontiguousarray(piece).reshape(-1).view(np.uint8).data)
+        if chunk.dtype.kind == "O":
+            self._hash.update("".join(f"{entry!r}\n" for entry in chunk.reshape(-1).tolist()).encode())
+        elif chunk.size:
+            # Hashing a view of the memory needs no copy and releases the GIL.
+            self._hash.update(np.ascontiguousarray(chunk).reshape(-1).view(np.uint8).data)
 
     def hexdigest(self) -> str:
         return self._hash.hexdigest()
 
 
 def _text_digest(lines: Iterable[str]) -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for line in lines:
-        found.update(line.encode("utf-8", "surrogateescape"))
-    return found.hexdigest()
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
-def _add_file(found: Any, path: Path) -> None:
+def _add_file(digest: Any, path: Path) -> None:
     with path.open("rb") as file:
-        while piece := file.read(_BYTES):
-            found.update(piece)
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)

@@ -1,4 +1,4 @@
-"""One image file as an array: decoded whole, so that a damaged file is known as such."""
+"""Decoding of image files into arrays, with a check of the complete file for damage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.deep_png import GREY, IS_DEEP, deep_pixels
+from kpipe.data.deep_png import DEEP_MODES, GREY_MODES, deep_pixels
 from kpipe.data.image_format import foreign_format
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
-#: Endings (in lower case) of the files that are taken for images; what is inside decides how they are read.
+#: Endings (in lower case) of the files that are treated as images; the format is detected from the contents.
 ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib"})
 
 FORMATS = ("JPEG", "PNG", "BMP")
 
-#: Pixels above which an image is not decoded, where a spec does not set `data.max_pixels`.
+#: Default of `data.max_pixels`: the number of pixels above which an image is not decoded.
 MAX_PIXELS = 100_000_000
 
 _ORIENTATION = 0x0112
 
-#: What Pillow has to do for each value of the EXIF orientation (CIPA DC-008, table 6) but 1, upright.
-_TURNS = {
+#: Pillow's transposition for each value of the EXIF orientation (CIPA DC-008, table 6) except 1, which is upright.
+_TRANSPOSITIONS = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
     4: "FLIP_TOP_BOTTOM",
@@ -47,18 +47,18 @@ _TURNS = {
     8: "ROTATE_90",
 }
 
-#: Pixels that are converted at once: an image of any size needs little more than itself and the result.
+#: Pixels that are converted at once, so that intermediate results of large images need little memory.
 _TILE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """What a sound image is.
+    """The size and depth of a valid image.
 
     Args:
-        height, width: in pixels, after the rotation that its EXIF data ask for.
+        height, width: in pixels, after the rotation specified in the EXIF data.
         channels: 1 for a grey image, 3 for any other.
-        depth: bits a channel, 8 or 16; fewer than 8 become 8.
+        depth: bits per channel, 8 or 16; fewer than 8 bits are decoded as 8.
     """
 
     height: int
@@ -74,20 +74,20 @@ def decode(
     max_pixels: int = MAX_PIXELS,
     upper_eight_bits: bool = False,
 ) -> Pixels:
-    """The pixels of a JPEG, PNG or BMP image (height, width, channels): uint16 for a PNG of 16 bits, else uint8.
+    """Decode a JPEG, PNG or BMP image into pixels of type uint16 for a 16-bit PNG, else uint8.
 
-    The rotation of the EXIF data is applied where they are sound; transparent pixels are composited over white;
-    palettes, CMYK and YCbCr become RGB; of an animation the first frame. Color becomes grey as
-    0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
+    The image is rotated according to its EXIF data if they are valid. Transparent pixels are composited over white.
+    Palettes, CMYK and YCbCr are converted to RGB. Of an animation, the first frame is decoded. Color is converted to
+    grey as 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
 
     Args:
-        source: a file, or its contents.
-        channels: 1 for grey, 3 for RGB, None for what the image is itself.
+        source: a path, or the contents of the file.
+        channels: 1 for grey, 3 for RGB, None (default) for grey or RGB according to the image.
         max_pixels: height times width above which nothing is decoded, at least 1, default 100 million.
-        upper_eight_bits: whether to read 16 bits as kpipe 0.1.0 did, which kept the upper 8; default false.
+        upper_eight_bits: whether to keep only the upper 8 of 16 bits, as kpipe 0.1.0 did; default false.
 
     Returns:
-        A new array, rows from the top.
+        A new array (height, width, channels).
 
     Raises:
         DataError: the file is missing, empty, truncated, damaged, too large, or not a JPEG, PNG or BMP image.
@@ -108,14 +108,14 @@ def decode(
 
 
 def check(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> ImageInfo:
-    """Decodes an image and returns its size and depth.
+    """Decode an image and return its size and depth.
 
     Args:
-        source: a file, or its contents.
+        source: a path, or the contents of the file.
         max_pixels: height times width above which nothing is decoded, at least 1, default 100 million.
 
     Raises:
-        ImageProblemError: the image cannot be used; the text is the reason, without the file's name.
+        ImageProblemError: the image cannot be used; the message is the reason, without the file name.
     """
     pixels = _decode(source, None, max_pixels, False)
     height, width, kept = pixels.shape
@@ -123,35 +123,35 @@ def check(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> ImageInfo:
 
 
 def require_size(height: int, width: int, max_pixels: int) -> None:
-    """Refuses an image of more pixels than allowed.
+    """Check that an image has at most `max_pixels` pixels.
 
     Raises:
-        ImageProblemError: there are more.
+        ImageProblemError: the image has more pixels.
     """
     if height * width > max_pixels:
         raise ImageProblemError(
-            f"the image has {height} x {width} pixels; expected at most {max_pixels:,} (data.max_pixels), got "
-            f"{height * width:,}; reduce the image, or raise data.max_pixels",
-            lasting=False,
+            f"the image is too large; expected at most {max_pixels:,} pixels (data.max_pixels), got {height} x {width} "
+            f"= {height * width:,}; reduce the image, or increase data.max_pixels",
+            permanent=False,
         )
 
 
 class ImageProblemError(Exception):
-    """Why an image cannot be used.
+    """An image cannot be used.
 
     Args:
-        reason: the reason, without the file's name.
-        lasting: whether it stays so as long as the file is not written again (a missing permission may be
-            granted, a limit raised).
+        reason: the reason, without the file name.
+        permanent: whether the problem remains until the file is modified; false for a missing permission or a limit
+            on the size.
     """
 
-    def __init__(self, reason: str, lasting: bool = True) -> None:
+    def __init__(self, reason: str, permanent: bool = True) -> None:
         super().__init__(reason)
-        self.lasting = lasting
+        self.permanent = permanent
 
 
 def printable(path: Path) -> str:
-    r"""A path as messages show it: what a terminal would not show as itself, and bytes that are not UTF-8, as `\xff`.
+    r"""Return a path for messages, with unprintable characters and bytes that are not UTF-8 escaped as `\xff`.
 
     Example:
         >>> printable(Path("cats/é.jpg"))
@@ -161,31 +161,34 @@ def printable(path: Path) -> str:
 
 
 def _decode(source: Path | bytes, channels: int | None, max_pixels: int, upper_eight_bits: bool) -> Pixels:
-    content = source if isinstance(source, bytes) else _content(source)
+    content = source if isinstance(source, bytes) else _read(source)
     if not content:
         raise ImageProblemError("the file is empty")
-    image = _opened(content)
+    image = _open(content)
     require_size(image.height, image.width, max_pixels)
-    form = _stored_form(image)
-    if form in IS_DEEP and not upper_eight_bits:
-        return _deep(image, content, form, channels)
-    return _converted(_upright(_loaded(image)), channels)
+    raw_mode = _raw_mode(image)
+    if raw_mode in DEEP_MODES and not upper_eight_bits:
+        return _decode_deep(image, content, raw_mode, channels)
+    return _convert(_rotate(_load(image)), channels)
 
 
-def _content(path: Path) -> bytes:
+def _read(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            # A named pipe would be waited for without end.
-            raise ImageProblemError(f"is {irregular(path) or 'a folder'}; expected a file", lasting=False)
+            # Reading a named pipe might block indefinitely.
+            raise ImageProblemError(f"is {irregular(path) or 'a folder'}; expected a file", permanent=False)
         return path.read_bytes()
     except (OSError, ValueError) as error:
         # ValueError: a path with a null character, from a table.
         reason = error.strerror if isinstance(error, OSError) else error
-        raise ImageProblemError(f"cannot be opened: {reason}", lasting=False) from None
+        raise ImageProblemError(f"cannot be opened: {reason}", permanent=False) from None
 
 
-def _opened(content: bytes) -> ImageFile:
-    """The image with its header read; `PIL.Image.open` without its own limit on pixels, which is the process'."""
+def _open(content: bytes) -> ImageFile:
+    """Read the header of an image.
+
+    `PIL.Image.open` is not used because its limit on pixels is a setting of the whole process.
+    """
     import PIL.Image
 
     PIL.Image.preinit()
@@ -196,24 +199,26 @@ def _opened(content: bytes) -> ImageFile:
         try:
             image: Any = factory(io.BytesIO(content), "")
         except (SyntaxError, IndexError, TypeError, struct.error):
-            continue  # `PIL.Image.open` takes these for another format
+            continue  # `PIL.Image.open` treats these as a sign of another format
         except MemoryError:
             raise
         except Exception as error:
             raise _damaged(error) from None
         return image  # type: ignore[no-any-return]
     if (found := foreign_format(content)) is not None:
-        raise ImageProblemError(f"a {found} file, not a JPEG, PNG or BMP image; convert it")
+        raise ImageProblemError(
+            f"unsupported format; expected a JPEG, PNG or BMP image, got a {found} file; convert it"
+        )
     raise ImageProblemError("not a JPEG, PNG or BMP image, or damaged at its beginning")
 
 
-def _stored_form(image: ImageFile) -> str:
-    """How Pillow names the layout of the stored pixels, such as `RGB;16B`; known before they are loaded."""
+def _raw_mode(image: ImageFile) -> str:
+    """Return the raw mode of the stored pixels in Pillow's terms, such as `RGB;16B`, without loading them."""
     arguments = image.tile[0].args if image.tile else ""
     return str(arguments[0] if isinstance(arguments, tuple) and arguments else arguments)
 
 
-def _loaded(image: ImageFile) -> Image:
+def _load(image: ImageFile) -> Image:
     try:
         image.load()
     except MemoryError:
@@ -224,8 +229,7 @@ def _loaded(image: ImageFile) -> Image:
 
 
 def _damaged(error: Exception) -> ImageProblemError:
-    # Pillow's readers answer damaged files with various exceptions: OSError, SyntaxError,
-    # struct.error, ...
+    # Pillow raises various exceptions for damaged files: OSError, SyntaxError, struct.error, ...
     return ImageProblemError(f"cannot be decoded: {str(error) or type(error).__name__}")
 
 
@@ -233,37 +237,37 @@ def _orientation(image: Image) -> int | None:
     try:
         orientation = image.getexif().get(_ORIENTATION)
     except Exception:
-        # Damaged EXIF data are common and do not affect the pixels: such an image stays as it is stored.
+        # Damaged EXIF data are common and do not affect the pixels, so the image is used without rotation.
         return None
-    return orientation if isinstance(orientation, int) and orientation in _TURNS else None
+    return orientation if isinstance(orientation, int) and orientation in _TRANSPOSITIONS else None
 
 
-def _upright(image: Image) -> Image:
+def _rotate(image: Image) -> Image:
     import PIL.Image
 
     orientation = _orientation(image)
-    return image if orientation is None else image.transpose(PIL.Image.Transpose[_TURNS[orientation]])
+    return image if orientation is None else image.transpose(PIL.Image.Transpose[_TRANSPOSITIONS[orientation]])
 
 
-def _converted(image: Image, channels: int | None) -> npt.NDArray[np.uint8]:
-    natural = 1 if image.mode in ("1", "L", "LA", "La") or image.mode.startswith("I;16") else 3
-    wanted = channels or natural
-    mode = "L" if wanted == 1 else "RGB"
-    pixels = np.empty((image.height, image.width, *([] if wanted == 1 else [3])), np.uint8)
+def _convert(image: Image, channels: int | None) -> npt.NDArray[np.uint8]:
+    is_grey = image.mode in ("1", "L", "LA", "La") or image.mode.startswith("I;16")
+    channels = channels or (1 if is_grey else 3)
+    mode = "L" if channels == 1 else "RGB"
+    pixels = np.empty((image.height, image.width, *([] if channels == 1 else [3])), np.uint8)
     for left, top, right, bottom in _tiles(image.width, image.height):
-        whole = (right - left, bottom - top) == image.size
-        plain = _over_white(_eight_bits(image if whole else image.crop((left, top, right, bottom))))
-        pixels[top:bottom, left:right] = np.asarray(plain if plain.mode == mode else plain.convert(mode))
-    return pixels[:, :, np.newaxis] if wanted == 1 else pixels
+        covers_image = (right - left, bottom - top) == image.size
+        tile = _over_white(_eight_bits(image if covers_image else image.crop((left, top, right, bottom))))
+        pixels[top:bottom, left:right] = np.asarray(tile if tile.mode == mode else tile.convert(mode))
+    return pixels[:, :, np.newaxis] if channels == 1 else pixels
 
 
 def _tiles(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
-    """Left, top, right and bottom of parts that cover an image."""
-    wide = min(width, _TILE)
-    high = max(_TILE // wide, 1)
-    for top in range(0, height, high):
-        for left in range(0, width, wide):
-            yield left, top, min(left + wide, width), min(top + high, height)
+    """Yield the left, top, right and bottom of tiles that cover an image."""
+    tile_width = min(width, _TILE)
+    tile_height = max(_TILE // tile_width, 1)
+    for top in range(0, height, tile_height):
+        for left in range(0, width, tile_width):
+            yield left, top, min(left + tile_width, width), min(top + tile_height, height)
 
 
 def _eight_bits(image: Image) -> Image:
@@ -271,15 +275,15 @@ def _eight_bits(image: Image) -> Image:
 
     if not image.mode.startswith("I"):
         if image.mode == "F":
-            raise ImageProblemError("has floating-point pixels; save it with 8 or 16 bits a channel")
+            raise ImageProblemError("has floating-point pixels; save it with 8 or 16 bits per channel")
         return image
     if image.mode == "I":
-        raise ImageProblemError("has 32 bits a channel; save it with 8 or 16")
+        raise ImageProblemError("has 32 bits per channel; save it with 8 or 16 bits per channel")
     values: npt.NDArray[Any] = np.asarray(image)
-    shown = (values >> 8).astype(np.uint8)
+    upper_bits = (values >> 8).astype(np.uint8)
     if "transparency" in image.info:
-        shown[values == image.info["transparency"]] = 255
-    return PIL.Image.fromarray(shown)
+        upper_bits[values == image.info["transparency"]] = 255
+    return PIL.Image.fromarray(upper_bits)
 
 
 def _over_white(image: Image) -> Image:
@@ -291,23 +295,23 @@ def _over_white(image: Image) -> Image:
     return PIL.Image.alpha_composite(PIL.Image.new("RGBA", layer.size, (255, 255, 255, 255)), layer)
 
 
-def _deep(image: ImageFile, content: bytes, form: str, channels: int | None) -> npt.NDArray[np.uint16]:
-    """Pixels of 16 bits: checked by Pillow, which finds damage, and decoded by OpenCV, which keeps all bits."""
+def _decode_deep(image: ImageFile, content: bytes, raw_mode: str, channels: int | None) -> npt.NDArray[np.uint16]:
+    """Decode 16-bit pixels with OpenCV, which keeps all bits, after a check by Pillow, which detects damage."""
     if getattr(image, "is_animated", False):
-        raise ImageProblemError("an animated PNG of 16 bits a channel; save one frame, or 8 bits")
+        raise ImageProblemError("an animated 16-bit PNG; save a single frame, or 8 bits per channel")
     transparent = image.info.get("transparency")
-    _loaded(image)
+    _load(image)
     orientation = _orientation(image)
-    wanted = channels or (1 if form in GREY else 3)
-    pixels = deep_pixels(content, wanted, transparent if isinstance(transparent, int) else None)
+    channels = channels or (1 if raw_mode in GREY_MODES else 3)
+    pixels = deep_pixels(content, channels, transparent if isinstance(transparent, int) else None)
     if pixels is None:
-        raise ImageProblemError("cannot be decoded: the PNG file of 16 bits is truncated or damaged")
-    return pixels if orientation is None else _turned(pixels, orientation)
+        raise ImageProblemError("cannot be decoded: the 16-bit PNG is truncated or damaged")
+    return pixels if orientation is None else _rotated(pixels, orientation)
 
 
-def _turned(pixels: npt.NDArray[np.uint16], orientation: int) -> npt.NDArray[np.uint16]:
-    """What `_TURNS` does, for an array."""
-    turned = {
+def _rotated(pixels: npt.NDArray[np.uint16], orientation: int) -> npt.NDArray[np.uint16]:
+    """Apply one of the `_TRANSPOSITIONS` to an array."""
+    rotated = {
         2: pixels[:, ::-1],
         3: pixels[::-1, ::-1],
         4: pixels[::-1],
@@ -316,4 +320,4 @@ def _turned(pixels: npt.NDArray[np.uint16], orientation: int) -> npt.NDArray[np.
         7: pixels[::-1, ::-1].swapaxes(0, 1),
         8: pixels[:, ::-1].swapaxes(0, 1),
     }
-    return np.ascontiguousarray(turned[orientation])
+    return np.ascontiguousarray(rotated[orientation])

@@ -1,4 +1,4 @@
-"""The format of a file that is not one of those that are read, by its first bytes."""
+"""Detection of unsupported file formats by their first bytes."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b
 
 
 def foreign_format(content: bytes) -> str | None:
-    r"""What a file is, where its beginning is that of a known other format.
+    r"""Return the name of the unsupported format that a file begins like; None if it is not known.
 
     Args:
-        content: the file, or its first 32 bytes.
+        content: the contents of the file, or its first 32 bytes.
 
     Example:
         >>> foreign_format(b"RIFF\x24\0\0\0WEBPVP8 ")

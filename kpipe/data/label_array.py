@@ -1,4 +1,4 @@
-"""Labels of any origin as a plain array, with what is missing or mixed found out."""
+"""Conversion of labels to plain arrays, with a check for missing and mixed values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CHUNK_ELEMENTS = 1 << 22
 
 
 def chunks(values: Values) -> Iterator[tuple[int, Values]]:
-    """Runs of rows, each with the number of its first, so that a memory map is never in memory as a whole.
+    """Yield the first row number and the rows of each chunk, so that a memory map is never loaded completely.
 
     Example:
         >>> [(start, len(rows)) for start, rows in chunks(np.zeros((3, 2)))]
@@ -28,14 +28,15 @@ def chunks(values: Values) -> Iterator[tuple[int, Values]]:
 
 
 def label_array(values: npt.ArrayLike, place: str) -> Values:
-    """Labels as an array of booleans, integers, floats or strings; (n, 1) becomes (n,), bytes become strings.
+    """Return labels as an array of booleans, integers, floats or strings; (n, 1) becomes (n,), bytes become strings.
 
     Args:
-        values: the labels, first axis over samples.
-        place: what they are called in messages.
+        values: the labels, with samples along the first axis.
+        place: the name of the labels in messages.
 
     Raises:
-        DataError: no axis of samples, empty, missing values, a mixture of kinds, or a type that cannot be a label.
+        DataError: the labels have no axis, are empty, have missing values or mixed types, or a type that is not
+            supported.
 
     Example:
         >>> label_array([b"dog", b"cat"], "'y'").tolist()
@@ -43,16 +44,17 @@ def label_array(values: npt.ArrayLike, place: str) -> Values:
     """
     array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=_listed_type(values))
     if array.ndim == 0:
-        raise DataError(f"{place} has no axis of samples: shape (); expected one entry a sample along the first axis")
+        raise DataError(f"{place} has no axis for samples; expected one entry per sample, got shape ()")
     if array.size == 0:
-        raise DataError(f"{place} is empty: shape {array.shape}")
+        raise DataError(f"{place} is empty; expected at least 1 label, got shape {array.shape}")
     if array.dtype.kind in "OT":
         array = _typed_objects(array.astype(object), place)
     if array.dtype.kind == "S":
         array = _decoded(array, place)
     if array.dtype.kind not in "biufU":
         raise DataError(
-            f"{place} contains {array.dtype}; labels are integers, floats, booleans, strings or one-hot rows"
+            f"{place} has an unsupported type; expected integers, floats, booleans, strings or one-hot rows, got "
+            f"{array.dtype}"
         )
     if array.dtype.kind == "f":
         _refuse_nan(array, place)
@@ -60,7 +62,7 @@ def label_array(values: npt.ArrayLike, place: str) -> Values:
 
 
 def _listed_type(values: Any) -> type[object] | None:
-    # NumPy would turn a list of numbers and strings into strings silently.
+    # NumPy would silently convert a list of numbers and strings to strings.
     mixed = isinstance(values, Sequence) and any(isinstance(value, str | bytes) for value in values)
     return object if mixed and not isinstance(values, str | bytes) else None
 
@@ -70,17 +72,23 @@ def _typed_objects(array: Values, place: str) -> Values:
         if value is None or (isinstance(value, float) and np.isnan(value)):
             raise DataError(f"{place}[{position // (array.size // len(array))}] is missing ({value})")
         if not isinstance(value, str | bytes | bool | int | float | np.generic):
-            raise DataError(f"{place} contains Python objects such as {type(value).__name__}; save plain labels")
+            raise DataError(
+                f"{place} contains Python objects; expected numbers, booleans or strings, got "
+                f"{type(value).__name__}; save plain labels"
+            )
     kinds = {_kind(value) for value in array.flat}
-    if len(kinds) > 1 and kinds - {"number"} != set():
-        raise DataError(f"{place} mixes {' and '.join(sorted(kinds))}; write all labels in one form")
+    if len(kinds) > 1:
+        raise DataError(
+            f"{place} has labels of different types; expected a single type, got {' and '.join(sorted(kinds))}; "
+            "convert all labels to one type"
+        )
     return np.array(array.tolist())
 
 
 def _kind(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "booleans"
-    return "strings" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else "number"
+    return "strings" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else "numbers"
 
 
 def _decoded(array: Values, place: str) -> Values:
@@ -88,7 +96,7 @@ def _decoded(array: Values, place: str) -> Values:
         return np.strings.decode(array, "utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{place} contains bytes that are not UTF-8 ({error.object!r}); save the names as text"
+            f"{place} contains bytes that are not UTF-8 ({error.object!r}); save the names as strings"
         ) from None
 
 
@@ -97,4 +105,6 @@ def _refuse_nan(array: Values, place: str) -> None:
         finite = np.isfinite(chunk)
         if not finite.all():
             row = start + int(np.argwhere(~finite)[0][0])
-            raise DataError(f"{place}[{row}] is {array[row]}; a label must be a number: remove or repair the sample")
+            raise DataError(
+                f"{place}[{row}] is not finite; expected a number, got {array[row]}; correct or remove the sample"
+            )

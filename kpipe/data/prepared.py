@@ -1,4 +1,4 @@
-"""Data ready for a model: split, prepared, and fed in batches whose order is a pure function of seed and epoch."""
+"""Data that is split, prepared and batched for a model, in an order that depends only on the seed and the epoch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kpipe.data.batch_starts import LastBatch, batch_starts
-from kpipe.data.constant_inputs import MOST_FEATURES, constant_input
+from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.feeds import Feeds, Labels, Values
 from kpipe.data.fingerprint import Fingerprint
@@ -26,30 +26,31 @@ from kpipe.data.value_range import ValueRange, value_range
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
 
-#: Samples whose range of values is measured.
-_MEASURED = 64
+#: Most samples from which the range of values is determined.
+_RANGE_SAMPLES = 64
 
 
 class PreparedData:
-    """An opened source with its parts and preparations, as models and trainings see it.
+    """An opened source with its parts and preparations, ready for building and training a model.
 
     Args:
         dataset: the opened source.
-        parts: indices keyed by part name: `train`, and `validation` and `test` where there are such.
-        preparations: keyed by input name, in their order, each used for this input alone; Resize only first.
-        seed: of the order of samples, at least 0, default 0.
-        batch_size: samples a step, at least 1, default 32.
-        last_batch: what an epoch of the training does with the remainder, as in `batch_starts`; default `keep`.
-        memory: GiB of samples that may be held in memory instead of being read again in each epoch, default 1.
-        categories: by table's name, those of each column, as a finished run kept them; by default they are taken
-            from the training part when the data are fitted.
+        parts: indices keyed by part name: `train`, and `validation` and `test` if they exist.
+        preparations: the preparations of each input in order, keyed by input name; an instance must not be used for
+            two inputs, and `Resize` must be first.
+        seed: seed of the order of samples, at least 0, default 0.
+        batch_size: samples per step, at least 1, default 32.
+        last_batch: what happens to the remainder of a training epoch, as in `batch_starts`; default `keep`.
+        memory: GiB of samples that may be kept in memory instead of being read again in each epoch, default 1.
+        categories: the categories of each column as stored by a finished run, keyed by table name; by default `fit`
+            determines them from the training part.
 
     Attributes:
-        inputs: by name, as the training model receives them.
+        inputs: the inputs that the training model receives, keyed by name.
 
     Raises:
         ArgumentError: a preparation cannot be applied.
-        DataError: images of differing sizes and no Resize.
+        DataError: the images differ in size, and there is no `Resize`.
     """
 
     def __init__(
@@ -82,95 +83,96 @@ class PreparedData:
         }
         for name in dataset.inputs:
             self._check(name)
-        touched = frozenset(name for name, stages in self._stages.items() if stages)
-        self._reader = Reader(dataset, self._resizes, self._codings, touched)
+        prepared = frozenset(name for name, stages in self._stages.items() if stages)
+        self._reader = Reader(dataset, self._resizes, self._codings, prepared)
         self.inputs: dict[str, Input] = self._reader.inputs
         self._samples = Samples(self._reader, self.parts, memory)
         self._feeds = Feeds(self._samples, batch_size, memory)
 
     def _check(self, name: str) -> None:
-        """Refuses stages that cannot be applied; leaves each bound to what enters it, as far as it is known."""
-        features = self._entering(name, self.dataset.inputs[name].shape)
+        """Bind the stages of an input to their features, as far as these are known before the fit."""
+        features = self._raw_features(name, self.dataset.inputs[name].shape)
         if name in self._resizes:
             features = self._resizes[name].bind(features)
         for stage in self._stages[name]:
             if isinstance(stage, Resize):
                 raise ArgumentError(
                     "Resize",
-                    f"Resize is not the first preparation of input {name!r}; images are resized where they are "
-                    f"decoded: write it first, and once",
+                    f"Resize is not the first preparation of input {name!r}, but images are resized when they are "
+                    f"decoded; write Resize only once, as the first preparation",
                 )
             features = stage.bind(features)
         if features.coded:
             raise ArgumentError(
                 "prepare",
-                f"columns of input {name!r} hold categories, and a model takes numbers: "
-                f"{', '.join(map(escaped, features.coded))}; write OneHot in data.prepare, or leave these columns out",
+                f"input {name!r} has categorical columns; expected numeric columns, got categories in "
+                f"{', '.join(map(escaped, features.coded))}; add OneHot to data.prepare, or exclude these columns",
             )
 
-    def _entering(self, name: str, shape: tuple[int | None, ...]) -> Features:
+    def _raw_features(self, name: str, shape: tuple[int | None, ...]) -> Features:
         if name in self._codings:
             return self._codings[name].features()
         entry = self.dataset.inputs[name]
         return Features(name, entry.kind, shape, dtype=entry.dtype)
 
     def fit(self, say: Say = silent) -> None:
-        """Takes the categories and the values of the preparations from the training part.
+        """Determine the categories and fit the preparations on the training part.
 
         Args:
             say: reports one line to the user.
 
         Raises:
-            ArgumentError: an argument of a preparation does not fit the data.
-            DataError: a sample cannot be read, contains no number, or the data cannot be prepared this way.
+            ArgumentError: an argument of a preparation does not fit the dataset.
+            DataError: a sample cannot be read or contains a value that is not a finite number, or the dataset cannot
+                be prepared in this way.
         """
         if not len(self.parts["train"]):
             raise DataError("the training part has no samples; lower data.validation and data.test")
         for name, coding in self._codings.items():
             if coding.categories is None:
-                pieces = self._samples.pieces(self.parts["train"])
-                coding.find(self.dataset.rows(name, piece) for piece in pieces)
+                chunks = self._samples.chunks(self.parts["train"])
+                coding.find(self.dataset.rows(name, chunk) for chunk in chunks)
         self.report_unseen([part for part in self.parts if part != "train"], say)
         self._samples.load(say)
         self._report_constant(say)
         for name, stages in self._stages.items():
-            features = self._entering(name, self.inputs[name].shape)
+            features = self._raw_features(name, self.inputs[name].shape)
             for position, stage in enumerate(stages):
-                left = stage.bind(features)
+                prepared = stage.bind(features)
                 if stage.fits:
                     stage.fit(self._passes(name, stages[:position]))
-                    left = stage.bind(features)
-                features = left
+                    prepared = stage.bind(features)
+                features = prepared
 
     def report_unseen(self, parts: Sequence[str], say: Say) -> None:
-        """Reports categories and classes that the training part lacks, with their share.
+        """Report categories and classes that do not occur in the training part, with their frequency.
 
         Args:
-            parts: where they are looked for.
-            say: receives one line for each column or target.
+            parts: the names of the parts to search.
+            say: receives one line per column or target.
         """
         report_unseen(self.dataset, self.parts["train"], {part: self.parts[part] for part in parts}, self._codings, say)
 
     def _report_constant(self, say: Say) -> None:
         train = self.parts["train"]
-        piece = len(next(self._samples.pieces(train)))
+        chunk_samples = len(next(self._samples.chunks(train)))
         for name, entry in self.inputs.items():
             is_table = name in self._codings
             shape = self._reader.shape(name)
-            features = is_table or (self._samples.held and len(shape) == 1 and shape[0] <= MOST_FEATURES)
+            each = is_table or (self._samples.in_memory and len(shape) == 1 and shape[0] <= MAX_FEATURES)
             read = partial(self._table if is_table else self._samples.read, name)
-            if line := constant_input(entry, read, train, piece, features):
+            if line := constant_input(entry, read, train, chunk_samples, each):
                 say(line)
 
     def _table(self, name: str, indices: Indices) -> Values:
         return self._codings[name].code(self.dataset.rows(name, indices))
 
     def _passes(self, name: str, before: Sequence[Preparation]) -> Batches:
-        """Gives the training part's samples of one input, after the preparations `before`."""
+        """Return a function that yields the training samples of an input, transformed by the preparations `before`."""
 
         def batches() -> Iterator[Batch]:
-            for piece in self._samples.pieces(self.parts["train"]):
-                values = self._samples.read(name, piece).astype(np.float64)
+            for chunk in self._samples.chunks(self.parts["train"]):
+                values = self._samples.read(name, chunk).astype(np.float64)
                 for stage in before:
                     values = stage.transform(values)
                 yield values
@@ -179,22 +181,23 @@ class PreparedData:
 
     @property
     def preparations(self) -> dict[str, list[Preparation]]:
-        """By input name, its preparations in their order, Resize among them."""
+        """The preparations of each input in order, including `Resize`, keyed by input name."""
         resizes = {name: [resize] for name, resize in self._resizes.items()}
         return {name: [*resizes.get(name, []), *stages] for name, stages in self._stages.items()}
 
     def stage_names(self, name: str) -> list[str]:
-        """The classes of an input's preparations in their order, without Resize."""
+        """Return the class names of the preparations of an input in order, without `Resize`."""
         return [type(stage).__name__ for stage in self._stages[name]]
 
     def ranges(self) -> dict[str, list[ValueRange | None]]:
-        """By input's name, the range of its values before each preparation and after the last, without Resize.
+        """Return the range of values before each preparation and after the last one, keyed by input name.
 
-        Up to 64 samples of the training part are read for it. In a table the columns of numbers count.
+        The ranges are those of up to 64 samples of the training part. `Resize` is not included. Of a table, only the
+        numeric columns are used.
         """
         train = self.parts["train"]
-        some = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), _MEASURED), dtype=np.int64))]
-        return {name: list(self._ranges(name, some)) for name in self.inputs}
+        sampled = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), _RANGE_SAMPLES), dtype=np.int64))]
+        return {name: list(self._ranges(name, sampled)) for name in self.inputs}
 
     def _ranges(self, name: str, indices: Indices) -> Iterator[ValueRange | None]:
         values = self._samples.read(name, indices).astype(np.float64)
@@ -206,33 +209,33 @@ class PreparedData:
 
     @property
     def categories(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """By table's name, the categories of each column of categories; empty before the fit."""
+        """The categories of each categorical column, keyed by table name; empty before the fit."""
         return {name: dict(coding.categories or {}) for name, coding in self._codings.items()}
 
     def describe(self) -> dict[str, Any]:
-        """What was done to each input, as plain data for JSON.
+        """Return a JSON-serializable description of the inputs and their preparations.
 
         Returns:
-            By input's name: `kind`, `shape` and `dtype` of the raw samples, `received` {`shape`, `dtype`} of the
+            For each input name: `kind`, `shape` and `dtype` of the raw samples, `received` {`shape`, `dtype`} of the
             training model, `columns` [{`name`, `kind`, `categories`}], and `stages` [{`class`, `arguments`, `fitted`
             {name: shape}}].
         """
         return {name: self._describe(name) for name in self.inputs}
 
     def fingerprint(self) -> Fingerprint:
-        """By what a resumed run knows these data again."""
+        """Return the fingerprint by which a resumed run checks that the data is unchanged."""
         return Fingerprint(self.dataset, self.parts, self._samples, bool(self._resizes))
 
     def _describe(self, name: str) -> dict[str, Any]:
         raw, received = self.dataset.inputs[name], self.inputs[name]
-        known = self.categories.get(name, {})
+        categories = self.categories.get(name, {})
         return {
             "kind": raw.kind,
             "shape": list(raw.shape),
             "dtype": raw.dtype,
             "received": {"shape": list(received.shape), "dtype": received.dtype},
             "columns": [
-                {"name": column.name, "kind": column.kind, "categories": list(known.get(column.name, ()))}
+                {"name": column.name, "kind": column.kind, "categories": list(categories.get(column.name, ()))}
                 for column in raw.columns
             ],
             "stages": [
@@ -246,13 +249,13 @@ class PreparedData:
         }
 
     def prepare(self, tensors: Mapping[str, Any]) -> dict[str, Any]:
-        """The preparations inside the model, as new Keras layers that hold the fitted values.
+        """Apply the preparations as new Keras layers with the fitted values.
 
         Args:
-            tensors: symbolic, keyed by input name, of the shapes and types of `inputs`.
+            tensors: symbolic tensors keyed by input name, with the shapes and types of `inputs`.
 
         Returns:
-            By input's name, what the first layer of the model reads.
+            The tensors for the first layers of the model, keyed by input name.
         """
         prepared = {}
         for name, tensor in tensors.items():
@@ -262,7 +265,7 @@ class PreparedData:
         return prepared
 
     def raw_inputs(self) -> dict[str, Any]:
-        """Keras inputs for raw samples, keyed by input name; for a table with categories a dict of its columns."""
+        """Return Keras inputs for raw samples, keyed by input name; a dict of columns for a table with categories."""
         import keras
 
         raw: dict[str, Any] = {}
@@ -270,19 +273,19 @@ class PreparedData:
             if name in self._codings:
                 raw[name] = self._codings[name].raw_inputs()
             else:
-                # With Resize in front the model takes images of any size, regardless of the sizes that the dataset has.
+                # With Resize, the model accepts images of any size, not only the sizes in the dataset.
                 shape = (None, None, entry.shape[-1]) if name in self._resizes else entry.shape
                 raw[name] = keras.Input(shape, dtype=self.inputs[name].dtype, name=name)
         names = [tensor.name for tensor in keras.tree.flatten(raw)]
         for name in names:
             if names.count(name) > 1:
                 raise ArgumentError(
-                    "columns", f"{name!r} is a column of a table and an input at once; rename the column in the file"
+                    "columns", f"{name!r} is both a column of a table and an input; rename the column in the file"
                 )
         return raw
 
     def from_raw(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """What the training model receives, from the tensors of `raw_inputs`; the same tensor where nothing is done."""
+        """Return the inputs of the training model, computed from the tensors of `raw_inputs`, keyed by input name."""
         tensors = {}
         for name, tensor in raw.items():
             if name in self._codings:
@@ -294,11 +297,11 @@ class PreparedData:
         return tensors
 
     def steps(self, part: str) -> int:
-        """How many batches a part has; for `train` in an epoch of the training."""
+        """Return the number of batches of a part; for `train`, the number of steps of a training epoch."""
         return len(self._starts(part, epoch=0 if part == "train" else None)) - 1
 
     def _starts(self, part: str, epoch: int | None) -> Indices:
-        """Where the batches begin; all samples are measured, even those that an epoch of the training drops."""
+        """Return where the batches begin; an evaluation (`epoch=None`) includes the samples that training drops."""
         return batch_starts(len(self.parts[part]), self.batch_size, "keep" if epoch is None else self.last_batch)
 
     def batches(
@@ -310,27 +313,28 @@ class PreparedData:
         labels: Labels | None = None,
         sample_weight: Mapping[str, Values] | None = None,
     ) -> Any:
-        """The batches of a part.
+        """Return the batches of a part.
 
         Args:
             part: `train`, `validation` or `test`.
-            epoch: of the training, from 0; the order is `order(len(part), seed, epoch)`, and `last_batch` applies.
-                None: all samples in the order of the part, the last batch smaller where they do not divide.
-            first_step: batches that are skipped at the beginning.
-            labels: called with a target's name and its labels, returns them as the losses want them. It is a function
-                of each sample alone, and equal for equal results: feeds are kept by it.
-            sample_weight: keyed by target name, over all samples of the dataset.
+            epoch: the training epoch, from 0; the order is `order(len(part), seed, epoch)`, and `last_batch` applies.
+                With None, all samples are returned in the order of the part, and the last batch may be smaller.
+            first_step: number of batches to skip at the beginning.
+            labels: a function that is called with a target name and its labels, and returns the labels in the form
+                that the losses expect. It must process samples independently of each other. Feeds are cached by it,
+                so functions with equal results should compare equal.
+            sample_weight: weights of all samples of the dataset, keyed by target name.
 
         Returns:
-            A `tf.data.Dataset` of (x, y) or (x, y, weights): x a tensor or a dict keyed by input name, y and weights
-            likewise keyed by target name. Iterate it within `worker_errors()`.
+            A `tf.data.Dataset` of (x, y) or (x, y, weights). x is a tensor or a dict keyed by input name; y and
+            weights are tensors or dicts keyed by target name. Iterate over it within `worker_errors()`.
 
         Raises:
-            DataError: a sample cannot be read, when it is read into memory at the first call.
+            DataError: a sample cannot be read into memory at the first call.
         """
         for name, coding in self._codings.items():
             if coding.categories is None:
-                raise RuntimeError(f"the categories of input {name!r} are not known; fit the data, or pass them in")
+                raise RuntimeError(f"the categories of input {name!r} are unknown; call `fit`, or pass `categories`")
         indices = self.parts[part]
         if epoch is not None:
             indices = indices[order(len(indices), self.seed, epoch)]
@@ -339,7 +343,8 @@ class PreparedData:
         )
 
     def worker_errors(self) -> AbstractContextManager[None]:
-        """Within it, what a worker raised while reading arrives as it was raised, such as a `DataError` by a
-        file's name; TensorFlow alone would only pass its text on.
+        """Return a context manager in which exceptions of reading threads are raised unchanged.
+
+        TensorFlow would replace them, such as a `DataError` about a file, by its own error with their text.
         """
         return self._feeds.errors.raised()

@@ -1,4 +1,4 @@
-"""The work done on samples before they meet the model: read, resize, code, check; in NumPy."""
+"""Reading of samples in the form that the model receives: resized, encoded and checked, in NumPy."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ _INT32 = np.iinfo(np.int32)
 
 #: Raw bytes that are read at once, unless a single sample has more.
 RAW_BYTES = 16 * 2**20
-_LARGE = threading.BoundedSemaphore(cores())
+_LARGE_READS = threading.BoundedSemaphore(cores())
 
 
 class Reader:
-    """Samples as the training model receives them. `read` may be called by several threads at once.
+    """A thread-safe reader of samples in the form that the training model receives.
 
     Args:
         dataset: the opened source.
-        resizes: keyed by input name, where there is a Resize.
-        codings: keyed by input name, for every table.
+        resizes: the `Resize` preparations, keyed by input name.
+        codings: the codings of all tables, keyed by input name.
         prepared: names of the inputs that have further preparations.
 
     Attributes:
-        inputs: by name, as the training model receives them: float32, or int32 for integers of at most one
-            axis that no preparation touches, such as the ids of an Embedding.
-        dtypes: by name, NumPy's type of the batches: as `inputs`, but bytes, and images of 16 bits, stay what they
-            are on the way.
+        inputs: the inputs of the training model, keyed by name: int32 for integer arrays with at most one axis per
+            sample and no preparation, such as the ids for an `Embedding`; else float32.
+        dtypes: the NumPy types of the batches, keyed by input name: those of `inputs`, except for uint8 arrays and
+            uint16 images, which keep their type.
     """
 
     def __init__(
@@ -56,8 +56,8 @@ class Reader:
         self.dtypes: dict[str, str] = {}
         for name, entry in dataset.inputs.items():
             self.inputs[name] = self._received(entry, name in prepared)
-            stays = entry.dtype == "uint8" or (entry.dtype == "uint16" and entry.kind == "image")
-            self.dtypes[name] = entry.dtype if stays and name not in self._resizes else self.inputs[name].dtype
+            is_compact = entry.dtype == "uint8" or (entry.dtype == "uint16" and entry.kind == "image")
+            self.dtypes[name] = entry.dtype if is_compact and name not in self._resizes else self.inputs[name].dtype
 
     def _received(self, entry: Input, prepared: bool) -> Input:
         shape = entry.shape
@@ -66,47 +66,47 @@ class Reader:
             shape = (resize.height, resize.width, shape[2])
         if None in shape:
             raise DataError(
-                f"the images of input {entry.name!r} differ in size; write Resize first in data.prepare, such as "
-                f"Resize: {{height: 224, width: 224}}"
+                f"the images of input {entry.name!r} differ in size; add Resize as the first preparation in "
+                f"data.prepare, such as Resize: {{height: 224, width: 224}}"
             )
-        whole = np.issubdtype(np.dtype(entry.dtype), np.integer) and entry.dtype != "uint8"
-        ids = whole and entry.kind == "array" and len(shape) <= 1 and not prepared
-        return Input(entry.name, entry.kind, shape, "int32" if ids else "float32", entry.columns)
+        is_integer = np.issubdtype(np.dtype(entry.dtype), np.integer) and entry.dtype != "uint8"
+        has_ids = is_integer and entry.kind == "array" and len(shape) <= 1 and not prepared
+        return Input(entry.name, entry.kind, shape, "int32" if has_ids else "float32", entry.columns)
 
     @property
     def sample_bytes(self) -> int:
-        """What a sample takes in memory, in bytes."""
+        """The number of bytes per sample in memory."""
         return sum(math.prod(self.shape(name)) * np.dtype(self.dtypes[name]).itemsize for name in self.inputs)
 
     def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of one sample of an input as the training model receives it."""
+        """Return the shape of one sample of an input of the training model."""
         return tuple(int(size) for size in self.inputs[name].shape if size is not None)
 
     def read(self, indices: Indices) -> dict[str, Values]:
-        """Some samples, keyed by input name, of the types in `dtypes`.
+        """Return the selected samples, keyed by input name, with the types in `dtypes`.
 
         Raises:
-            DataError: a sample cannot be read, or contains a number that the model cannot take.
+            DataError: a sample cannot be read, or contains a number that is not finite or out of range.
         """
         sizes = np.cumsum(self.dataset.raw_bytes(indices)) if self._resizes and len(indices) else np.zeros(1)
         if sizes[-1] <= RAW_BYTES:
             return self._read(indices)
-        # Large before Resize: in the whole process, as many pieces at a time as there are cores.
-        pieces: list[dict[str, Values]] = []
-        for piece in _pieces(indices, sizes):
-            with _LARGE:
-                pieces.append(self._read(piece))
-        return {name: np.concatenate([values[name] for values in pieces]) for name in self.inputs}
+        # Images that are large before Resize: limit the chunks in memory to one per core in the whole process.
+        chunks: list[dict[str, Values]] = []
+        for chunk in _chunks(indices, sizes):
+            with _LARGE_READS:
+                chunks.append(self._read(chunk))
+        return {name: np.concatenate([values[name] for values in chunks]) for name in self.inputs}
 
     def _read(self, indices: Indices) -> dict[str, Values]:
         raw = self.dataset.read(indices)
         return {name: self._convert(name, raw[name], indices) for name in self.inputs}
 
-    def whole(self) -> dict[str, Values] | None:
-        """All samples, where the dataset has them as arrays and their shape stays; else None.
+    def whole_arrays(self) -> dict[str, Values] | None:
+        """Return all samples keyed by input name if the dataset has them as arrays of their final shape; else None.
 
         Raises:
-            DataError: as `read`.
+            DataError: a sample contains a number that is not finite or out of range.
         """
         arrays = None if self._resizes or self._codings else self.dataset.arrays()
         if arrays is None:
@@ -132,7 +132,7 @@ class Reader:
         return escaped(self.dataset.sample_name(int(index)))
 
     def _check_finite(self, name: str, values: Values, indices: Indices) -> None:
-        # A finite sum has finite terms; only another one is examined term by term.
+        # If the sum is finite, all terms are; only otherwise is each term checked.
         with np.errstate(over="ignore", invalid="ignore"):
             if np.isfinite(values.sum()) or np.isfinite(values).all():
                 return
@@ -141,24 +141,24 @@ class Reader:
         columns = self.inputs[name].columns
         place = f"column {columns[position].name!r}" if columns else f"value {position} of the sample"
         raise DataError(
-            f"{self._sample(indices[row])}: input {name!r} contains {rows[row, position]} as float32 "
-            f"({place}); fill in or remove what is missing, and bring numbers beyond 3.4e38 into range"
+            f"{self._sample(indices[row])}: input {name!r} is not finite ({place}); expected a finite float32 number, "
+            f"got {rows[row, position]}; fill in or remove missing values, and scale numbers above 3.4e38"
         )
 
     def _check_range(self, name: str, values: Values, indices: Indices) -> None:
         if not values.size or (values.max() <= _INT32.max and values.min() >= _INT32.min):
             return
         rows = values.reshape(len(values), -1)
-        row, position = (int(e) for e in np.argwhere((rows > _INT32.max) | (rows < _INT32.min))[0])
+        row, position = (int(entry) for entry in np.argwhere((rows > _INT32.max) | (rows < _INT32.min))[0])
         raise DataError(
-            f"{self._sample(indices[row])}: input {name!r} contains the integer "
-            f"{rows[row, position]}; integers reach the model as int32, from {_INT32.min} to {_INT32.max}: "
-            f"renumber them in the file, or store them as floats if they are quantities"
+            f"{self._sample(indices[row])}: input {name!r} contains an integer out of range; expected int32, from "
+            f"{_INT32.min} to {_INT32.max}, got {rows[row, position]}; renumber the ids in the file, or store "
+            "quantities as floats"
         )
 
 
-def _pieces(indices: Indices, sizes: npt.NDArray[Any]) -> Iterator[Indices]:
-    """Samples in pieces of at most `RAW_BYTES`, or of one sample; `sizes` are summed up."""
+def _chunks(indices: Indices, sizes: npt.NDArray[Any]) -> Iterator[Indices]:
+    """Yield chunks of one sample or of at most `RAW_BYTES`; `sizes` are cumulative."""
     first, before = 0, 0
     while first < len(indices):
         end = max(int(np.searchsorted(sizes, before + RAW_BYTES, side="right")), first + 1)

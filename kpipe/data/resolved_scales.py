@@ -1,4 +1,4 @@
-"""What a preparation decided by the data, as the resolved spec writes it out."""
+"""Values of preparations that were determined from the data, in the form of the resolved spec."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _AUTO = (None, "auto")
 
 
 def resolved_scales(spec: Spec, prepared: PreparedData) -> dict[str, Any]:
-    """Return the `scale` of each `Rescale` that was left to the data, as a number.
+    """Return the number used by each `Rescale` whose `scale` is determined from the data.
 
     Args:
         spec: a checked spec.
-        prepared: its data.
+        prepared: its prepared data.
 
     Returns:
-        Plain values by dotted path that replace what the spec has; see `Spec.dump`.
+        Plain values keyed by dotted path, which replace the values in the spec; see `Spec.dump`.
     """
     prepare = spec.data.prepare
     if prepare is None or not (prepare.items or prepare.entries):
@@ -35,7 +35,7 @@ def resolved_scales(spec: Spec, prepared: PreparedData) -> dict[str, Any]:
             if isinstance(stage, Rescale) and arguments.get("scale") in _AUTO:
                 found[node.path] = {_name(node): {**arguments, "scale": stage.scale}}
     if any(not _is_written(written, path) for path in found):
-        # An expression gives the list, or a part of it: its value takes the place of all of it.
+        # The list, or a part of it, is the result of an expression: replace the list by its value.
         return {written.path: plain(prepare, found)}
     return found
 

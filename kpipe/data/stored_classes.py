@@ -1,4 +1,4 @@
-"""Labels in the order of classes that a finished run stored."""
+"""Relabeling of a dataset with the classes that a finished run stored."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kpipe.data.value_index import ValueIndex
 
 
 def adopt_classes(dataset: Dataset, stored: Mapping[str, Sequence[str]]) -> None:
-    """Names and numbers the classes of a dataset as a finished run did, where they are the same values.
+    """Replace the classes of a dataset by the stored classes of a finished run if their values are the same.
 
-    Earlier versions named classes as the file spelled them and sorted numbers as strings. A target
-    whose classes are others than the stored ones stays as it is.
+    Earlier versions spelled class names as the file did, and sorted numbers as strings. A target whose values differ
+    from the stored classes is not changed.
 
     Args:
-        dataset: opened, not split yet.
-        stored: classes keyed by target name, in the order of the run's labels.
+        dataset: an opened dataset that is not split yet; it is modified.
+        stored: the classes of the run in the order of their indices, keyed by target name.
 
     Example:
         >>> from kpipe.data.dataset import Target
@@ -35,10 +35,10 @@ def adopt_classes(dataset: Dataset, stored: Mapping[str, Sequence[str]]) -> None
         target = dataset.targets.get(name)
         if target is None or target.classes is None or list(classes) == list(target.classes):
             continue
-        places = [ValueIndex(classes).find(entry) for entry in target.classes]
-        if None in places or len(set(places)) < len(classes):
+        positions = [ValueIndex(classes).find(entry) for entry in target.classes]
+        if None in positions or len(set(positions)) < len(classes):
             continue
-        order = np.array(places, np.int64)
+        order = np.array(positions, np.int64)
         labels = np.asarray(dataset.labels[name])
         dataset.targets[name] = dataclasses.replace(target, classes=tuple(classes))
         dataset.labels[name] = labels[..., np.argsort(order)] if target.task == "multilabel" else order[labels]

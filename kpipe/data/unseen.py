@@ -1,4 +1,4 @@
-"""Reports categories and classes that the training part lacks."""
+"""Reports of categories and classes that do not occur in the training part."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from kpipe.data.table_coding import TableCoding
 from kpipe.messages.escaped import escaped
 
 #: Values that a message lists, and rows that are compared at a time.
-_MOST_SHOWN, _ROWS = 5, 65_536
+_MAX_SHOWN, _CHUNK_ROWS = 5, 65_536
 
-#: Rows that are concerned, and all rows, by part.
-Shares = Mapping[str, tuple[int, int]]
+#: The number of affected rows and of all rows, keyed by part name.
+Counts = Mapping[str, tuple[int, int]]
 
 
 def report_unseen(
@@ -25,14 +25,14 @@ def report_unseen(
     codings: Mapping[str, TableCoding],
     say: Callable[[str], None],
 ) -> None:
-    """Reports, by column and target, the values of other parts that the training part lacks, with their share.
+    """Report values of other parts that do not occur in the training part, with their frequency.
 
     Args:
         dataset: the opened source.
         train: indices of the training part.
-        parts: those of the parts that are searched, by name.
-        codings: by table's name; their categories are known.
-        say: receives one line for each column or target.
+        parts: indices of the parts to search, keyed by part name.
+        codings: the codings of the tables, with known categories, keyed by input name.
+        say: receives one line per column or target.
     """
     for name, coding in codings.items():
         if coding.categorical:
@@ -42,22 +42,22 @@ def report_unseen(
             _report_classes(dataset, train, parts, target, say)
 
 
-def unseen_categories(column: str, values: Sequence[str], shares: Shares) -> str:
-    """The line about one column.
+def unseen_categories(column: str, values: Sequence[str], counts: Counts) -> str:
+    """Return the message about the unseen categories of a column.
 
     Args:
-        column: its name.
-        values: the categories that the training part lacks.
-        shares: keyed by part name, or by `""` where there are no parts.
+        column: the column name.
+        values: the categories that do not occur in the training part.
+        counts: affected rows and all rows, keyed by part name, or by `""` if there are no parts.
 
     Example:
         >>> unseen_categories("zone", ["7"], {"test": (3, 10)})
-        "column 'zone': the training part does not have 7 (test: 3 of 10 rows, 30%); the model takes it for unknown"
+        "column 'zone': 7 does not occur in the training part (test: 3 of 10 rows, 30%); the model treats it as unknown"
     """
-    them = "it" if len(values) == 1 else "them"
+    verb, them = ("does", "it") if len(values) == 1 else ("do", "them")
     return (
-        f"column {column!r}: the training part does not have {_listed(values)} ({_shares(shares, 'rows')}); "
-        f"the model takes {them} for unknown"
+        f"column {column!r}: {_listed(values)} {verb} not occur in the training part ({_frequencies(counts, 'rows')}); "
+        f"the model treats {them} as unknown"
     )
 
 
@@ -69,16 +69,16 @@ def _report_categories(
         counts = {part: columns[column.name] for part, columns in found.items() if columns[column.name]}
         if counts:
             values = sorted({value for counter in counts.values() for value in counter})
-            shares = {part: (counter.total(), len(parts[part])) for part, counter in counts.items()}
-            say(unseen_categories(column.name, values, shares))
+            rows = {part: (counter.total(), len(parts[part])) for part, counter in counts.items()}
+            say(unseen_categories(column.name, values, rows))
 
 
 def _unknown(dataset: Dataset, indices: Indices, name: str, coding: TableCoding) -> dict[str, Counter[str]]:
-    whole: dict[str, Counter[str]] = {column.name: Counter() for column in coding.categorical}
-    for first in range(0, len(indices), _ROWS):
-        for column, counter in coding.unknown(dataset.rows(name, indices[first : first + _ROWS])).items():
-            whole[column].update(counter)
-    return whole
+    totals: dict[str, Counter[str]] = {column.name: Counter() for column in coding.categorical}
+    for first in range(0, len(indices), _CHUNK_ROWS):
+        for column, counter in coding.unknown(dataset.rows(name, indices[first : first + _CHUNK_ROWS])).items():
+            totals[column].update(counter)
+    return totals
 
 
 def _report_classes(
@@ -88,28 +88,29 @@ def _report_classes(
     seen = np.bincount(labels[train], minlength=len(classes)) > 0
     if seen.all():
         return
-    shares, missing = {}, set[int]()
+    counts, missing = {}, set[int]()
     for part, indices in parts.items():
         unseen = labels[indices][~seen[labels[indices]]]
         if len(unseen):
-            shares[part] = (len(unseen), len(indices))
+            counts[part] = (len(unseen), len(indices))
             missing.update(unseen.tolist())
     if missing:
         listed = _listed([classes[index] for index in sorted(missing)])
+        noun, them = ("class", "it") if len(missing) == 1 else ("classes", "them")
         say(
-            f"target {target.name!r}: the training part has no sample of {listed} ({_shares(shares, 'samples')}), so "
-            "the model cannot learn to predict this"
+            f"target {target.name!r}: the training part has no samples of the {noun} {listed} "
+            f"({_frequencies(counts, 'samples')}); the model cannot learn to predict {them}"
         )
 
 
 def _listed(values: Sequence[str]) -> str:
-    more = f", ... ({len(values)} in all)" if len(values) > _MOST_SHOWN else ""
-    return ", ".join(map(escaped, values[:_MOST_SHOWN])) + more
+    more = f", ... ({len(values)} in all)" if len(values) > _MAX_SHOWN else ""
+    return ", ".join(map(escaped, values[:_MAX_SHOWN])) + more
 
 
-def _shares(shares: Shares, noun: str) -> str:
-    texts = []
-    for part, (count, total) in shares.items():
-        text = f"{count:,} of {total:,} {noun}, {100 * count / total:.3g}%"
-        texts.append(f"{part}: {text}" if part else text)
-    return "; ".join(texts)
+def _frequencies(counts: Counts, noun: str) -> str:
+    listed = []
+    for part, (count, total) in counts.items():
+        frequency = f"{count:,} of {total:,} {noun}, {100 * count / total:.3g}%"
+        listed.append(f"{part}: {frequency}" if part else frequency)
+    return "; ".join(listed)

@@ -1,4 +1,4 @@
-"""The position of a value in a list, regardless of how either is spelled."""
+"""Lookup of values in a list, regardless of their spelling."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from kpipe.data.cell_value import boolean, cell_value
 
 
 class ValueIndex:
-    """Finds cells, labels and keys in a list of categories or classes.
+    """Index of a list of categories or classes that finds cells, labels and keys by value.
 
-    The same string is found first, so that a list in which two spellings are two values keeps them apart, as runs of
-    version 0.1.0 did; then the same number (see `cell_value`); then, in a list of booleans alone, the same boolean.
+    An identical string is preferred, so different spellings of a value are distinguished if the list contains both,
+    as in runs of version 0.1.0. Then an equal number is searched (see `cell_value`), and in a list that contains only
+    booleans an equal boolean.
 
     Args:
-        values: different strings, in their order.
+        values: distinct strings, in order.
 
     Example:
         >>> index = ValueIndex(["0.0", "1.0", "red"])
@@ -23,19 +24,19 @@ class ValueIndex:
     """
 
     def __init__(self, values: Sequence[str]) -> None:
-        self._texts = {text: place for place, text in enumerate(values)}
+        self._strings = {text: position for position, text in enumerate(values)}
         self._values: dict[str, int] = {}
-        for place, text in enumerate(values):
-            self._values.setdefault(cell_value(text), place)
+        for position, text in enumerate(values):
+            self._values.setdefault(cell_value(text), position)
         flags = [boolean(text) for text in values]
         self._booleans: dict[str, int] = {}
-        for place, flag in enumerate(flags if None not in flags else []):
-            self._booleans.setdefault(str(flag), place)
+        for position, flag in enumerate(flags if None not in flags else []):
+            self._booleans.setdefault(str(flag), position)
 
     def find(self, text: str) -> int | None:
-        """The place of a value, from 0; None where the list does not have it."""
-        for places, key in ((self._texts, text), (self._values, cell_value(text))):
-            if key in places:
-                return places[key]
+        """Return the position of a value, from 0; None if the list does not contain it."""
+        for positions, key in ((self._strings, text), (self._values, cell_value(text))):
+            if key in positions:
+                return positions[key]
         flag = boolean(text) if self._booleans else None
         return None if flag is None else self._booleans.get(flag)

@@ -1,4 +1,4 @@
-"""The smallest and the largest of some numbers."""
+"""The range of values of an input."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class ValueRange:
-    """Where the values of an input lie.
+    """The smallest and the largest value of an input.
 
     Args:
-        low: the smallest.
-        high: the largest.
-        samples: how many samples were read.
+        low: the smallest value.
+        high: the largest value.
+        samples: number of samples that were read.
 
     Example:
         >>> str(ValueRange(0, 1 / 255, 64))
@@ -29,7 +29,7 @@ class ValueRange:
 
     @property
     def width(self) -> float:
-        """Between the smallest and the largest."""
+        """The difference between the largest and the smallest value."""
         return self.high - self.low
 
     @property
@@ -38,7 +38,7 @@ class ValueRange:
         return max(abs(self.low), abs(self.high))
 
     def mapped(self, scale: Any, offset: Any) -> ValueRange:
-        """The range of x scale + offset, for numbers or for arrays of one for each channel."""
+        """Return the range of x scale + offset, with a single scale and offset or arrays with one per channel."""
         ends = np.stack([np.asarray(end * scale + offset) for end in (self.low, self.high)])
         return ValueRange(float(ends.min()), float(ends.max()), self.samples)
 
@@ -47,7 +47,7 @@ class ValueRange:
 
 
 def value_range(values: npt.NDArray[Any]) -> ValueRange | None:
-    """The range of samples along the first axis; None where there are no values, or some that are not finite.
+    """Return the range of an array with samples along the first axis; None if it is empty or not finite.
 
     Example:
         >>> value_range(np.array([[0.0, 2.0], [1.0, 0.5]]))

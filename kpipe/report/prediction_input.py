@@ -192,7 +192,7 @@ def _rows(path: Path, task: _Task) -> Iterator[Sample]:
     _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
     # No limit on bad rows: each is reported by itself, and so is each image.
     part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path()))
-    files = {name: file.texts(column) for name, column in paths.items()}
+    files = {name: file.strings(column) for name, column in paths.items()}
     return _row_samples(file, part, files, paths, task)
 
 

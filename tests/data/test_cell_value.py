@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpipe.data.cell_value import cell_value, distinct, is_number, is_whole
+from kpipe.data.cell_value import cell_value, distinct, is_integer, is_number
 
 DIGITS = 1_000_000
 
@@ -78,6 +78,6 @@ def test_booleans_are_the_same_value_in_a_column_of_booleans_alone():
 
 
 def test_leading_zeros_make_no_fraction():
-    assert is_whole("017")
-    assert is_whole("15e1")
-    assert not is_whole("1e-1")
+    assert is_integer("017")
+    assert is_integer("15e1")
+    assert not is_integer("1e-1")

@@ -55,10 +55,19 @@ def changed(values, index, by=1):
     ("x", "y", "found"),
     [
         (X, Y, []),
-        (changed(X, (57, 1), np.float32(1e-4)), Y, ["input 'x': its values"]),
-        (np.concatenate([X[1:], X[:1]]), Y, ["input 'x': its values"]),
-        (X, np.where(np.arange(COUNT) == 100, (Y + 1) % 3, Y), ["target 'y': its labels"]),
-        (X[:-1], Y[:-1], ["target 'y': its labels", "the train part: which", "the test part: which", "input 'x'"]),
+        (changed(X, (57, 1), np.float32(1e-4)), Y, ["the values of input 'x'"]),
+        (np.concatenate([X[1:], X[:1]]), Y, ["the values of input 'x'"]),
+        (X, np.where(np.arange(COUNT) == 100, (Y + 1) % 3, Y), ["the labels of target 'y'"]),
+        (
+            X[:-1],
+            Y[:-1],
+            [
+                "the labels of target 'y'",
+                "the samples of the train",
+                "the samples of the test",
+                "the values of input 'x'",
+            ],
+        ),
     ],
 )
 def test_what_is_held_in_memory_is_compared_whole(tmp_path, x, y, found):
@@ -82,8 +91,8 @@ def test_neither_the_way_of_storing_nor_the_place_has_a_say(tmp_path):
 def test_the_pieces_in_which_samples_are_read_have_no_say(tmp_path, monkeypatch):
     dataset = arrays(tmp_path)
     whole, streamed = of(dataset).inputs, of(dataset, memory=0).inputs
-    monkeypatch.setattr("kpipe.data.samples.PIECE_SAMPLES", 7)
-    monkeypatch.setattr("kpipe.data.fingerprint._PIECE", 11)
+    monkeypatch.setattr("kpipe.data.samples.CHUNK_SAMPLES", 7)
+    monkeypatch.setattr("kpipe.data.fingerprint._CHUNK_LABELS", 11)
     assert of(dataset).inputs == whole == streamed == of(dataset, memory=0).inputs
     assert of(dataset).labels == of(arrays(tmp_path)).labels
 

@@ -219,7 +219,7 @@ def test_what_cannot_be_opened(tmp_path):
         decode(tmp_path / "gone.png")
     with raises(ImageProblemError) as caught:
         check(tmp_path)
-    assert not caught.value.lasting
+    assert not caught.value.permanent
     os.mkfifo(tmp_path / "pipe.png")
     with raises(ImageProblemError):
         check(tmp_path / "pipe.png")
@@ -231,7 +231,7 @@ def test_a_limit_on_pixels(image_bytes, kind):
     assert check(content, max_pixels=600) == ImageInfo(20, 30, 3)
     with raises(ImageProblemError) as caught:
         check(content, max_pixels=599)
-    assert not caught.value.lasting  # the limit may be raised
+    assert not caught.value.permanent  # the limit may be raised
 
 
 def test_the_limit_alone_decides_and_pillow_does_not_warn(image_bytes):

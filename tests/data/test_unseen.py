@@ -47,6 +47,6 @@ def test_of_many_categories_the_first_are_listed():
     prepared(["1", "1", "2", "3", "4", "5"], ["u"] * 6).fit(said.append)
     expect_message(said[0])
     assert unseen_categories("zone", list("abcdefg"), {"": (9, 20)}) == (
-        "column 'zone': the training part does not have a, b, c, d, e, ... (7 in all) (9 of 20 rows, 45%); the model "
-        "takes them for unknown"
+        "column 'zone': a, b, c, d, e, ... (7 in all) do not occur in the training part (9 of 20 rows, 45%); the model "
+        "treats them as unknown"
     )

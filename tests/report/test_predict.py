@@ -364,7 +364,7 @@ def test_categories_are_found_by_value_in_the_spelling_of_the_model(tmp_path):
     rows, said, error = predicted(run, [path])
     assert [row["prediction"] for row in rows] == ["10.0", "10.0", "20.0", "0.0", "0.0"]
     assert said == [
-        "column 'kind': the training part does not have 17 (2 of 5 rows, 40%); the model takes it for unknown"
+        "column 'kind': 17 does not occur in the training part (2 of 5 rows, 40%); the model treats it as unknown"
     ]
     assert error is None
 
@@ -620,7 +620,7 @@ def test_a_compressed_file_is_unpacked_to_the_disk_once_as_a_run_does(vectors, t
     rows, said, error = predicted(vectors[0], [tmp_path / "a.npz"])
     assert (len(rows), len(said), error) == (2, 1, None)
     assert "'x' in " in said[0]
-    assert "is compressed: unpacking 0.00 GiB, once, into" in said[0]
+    assert "is compressed; unpacking 0.00 GiB once into" in said[0]
     again, said, _ = predicted(vectors[0], [tmp_path / "a.npz"])
     assert (again, said) == (rows, [])
 

@@ -1,11 +1,11 @@
-"""Preparations: steps between the raw samples and the first layer of a model."""
+"""Preparations: deterministic steps between raw samples and the first layer of a model."""
 
 from kpipe.components.inspection.kinds import Kind
 from kpipe.lazy_exports import lazy_exports
 
 KIND = Kind("preparation", base=f"{__name__}.preparation:Preparation")
 
-#: Each in a module of its own, imported when it is first used.
+#: The module of each preparation, which is imported on first access.
 _MODULES = {
     "Center": "center",
     "OneHot": "one_hot",

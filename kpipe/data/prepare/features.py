@@ -1,4 +1,4 @@
-"""What enters a preparation: the shape of a sample and, of a table, what its columns hold."""
+"""The features that a preparation receives: the shape of a sample and the columns of a table."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class FeatureColumn:
-    """One column of a coded table.
+    """One column of an encoded table.
 
     Args:
-        name: the column's name in the file, or `column=category` of an indicator.
-        kind: `number` as it is; `code` 1 to K of a category, 0 for an unknown one; `indicator` 0 or 1.
-        categories: of a `code`, in the order of their codes; None before they are known.
+        name: the column name in the file, or `column=category` for an indicator.
+        kind: `number`; `code`, which is 1 to K for a category and 0 for an unknown one; or `indicator`, which is 0 or
+            1.
+        categories: the categories of a `code` column in the order of their codes; None before they are known.
     """
 
     name: str
@@ -26,14 +27,14 @@ class FeatureColumn:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """One input on its way through the preparations.
+    """The form of an input before or after a preparation.
 
     Args:
-        name: of the input.
-        kind: what it contains.
-        shape: of one sample; an entry is None where only the fit will tell it.
-        columns: of a table, in their order.
-        dtype: NumPy's name of the type of the raw samples.
+        name: the name of the input.
+        kind: `image`, `table` or `array`.
+        shape: the shape of one sample; sizes that are unknown before the fit are None.
+        columns: the columns of a table, in order.
+        dtype: the NumPy name of the type of the raw samples.
     """
 
     name: str
@@ -44,22 +45,22 @@ class Features:
 
     @property
     def coded(self) -> tuple[str, ...]:
-        """Names of the columns that hold codes of categories."""
+        """The names of the columns with codes of categories."""
         return tuple(column.name for column in self.columns if column.kind == "code")
 
     @property
     def numbers(self) -> npt.NDArray[np.bool_] | None:
-        """For a table with other columns than numbers: which ones are numbers; None where all values are."""
-        plain = np.array([column.kind == "number" for column in self.columns], bool)
-        return None if plain.all() else plain
+        """A mask of the numeric columns of a table; None if all values are numbers."""
+        mask = np.array([column.kind == "number" for column in self.columns], bool)
+        return None if mask.all() else mask
 
     @property
     def axes(self) -> tuple[int, ...]:
-        """The axes of a sample, counted in a batch."""
+        """The axes of a batch that are axes of a sample."""
         return tuple(range(1, len(self.shape) + 1))
 
     def label(self, position: tuple[int, ...]) -> str:
-        """The name in messages of one value of a sample: its column's name, or where it is."""
+        """Return the name of one value of a sample in messages: its column or its position."""
         if self.columns and len(position) == 1:
             return f"column {self.columns[position[0]].name!r}"
         return f"position {', '.join(map(str, position))}"

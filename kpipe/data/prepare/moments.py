@@ -1,4 +1,4 @@
-"""Mean and variance of a stream of batches."""
+"""Running mean and variance of batches."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Values = npt.NDArray[np.float64]
 
 
 class Moments:
-    """Mean and variance along the first axis, batch after batch, in float64.
+    """Running mean and variance along the first axis, in float64.
 
-    All values are shifted by the first row, so that a constant column has a variance of exactly 0 and a large
-    offset costs no digits; batches are merged by the pairwise update of Chan, Golub and LeVeque ("Updating
-    formulae and a pairwise algorithm for computing sample variances", Stanford STAN-CS-79-773, 1979).
+    The first row is subtracted from all values, so that the variance of a constant column is exactly 0, and a large
+    offset does not reduce the precision. Batches are merged by the pairwise update of Chan, Golub and LeVeque
+    ("Updating formulae and a pairwise algorithm for computing sample variances", Stanford STAN-CS-79-773, 1979).
 
     Example:
         >>> moments = Moments().add(np.array([[1.0, 5.0], [3.0, 5.0]])).add(np.array([[5.0, 5.0]]))
@@ -31,19 +31,19 @@ class Moments:
 
     @classmethod
     def of(cls, batches: Iterable[Values], axes: tuple[int, ...]) -> Moments:
-        """Moments over all axes of the batches but `axes`, which are in ascending order."""
+        """Return the moments over all axes of the batches except `axes`, which must be ascending."""
         moments = cls()
         for batch in batches:
-            rest = tuple(axis for axis in range(batch.ndim) if axis not in axes)
-            kept = tuple(batch.shape[axis] for axis in axes)
-            moments.add(batch.transpose(*rest, *axes).reshape(-1, *kept))
+            reduced_axes = tuple(axis for axis in range(batch.ndim) if axis not in axes)
+            shape = tuple(batch.shape[axis] for axis in axes)
+            moments.add(batch.transpose(*reduced_axes, *axes).reshape(-1, *shape))
         return moments
 
     def add(self, rows: Values) -> Moments:
-        """Takes more rows in.
+        """Update the moments with more rows.
 
         Args:
-            rows: float64, any shape behind the first axis.
+            rows: a float64 array `(n, ...)`.
         """
         if not len(rows):
             return self
@@ -66,5 +66,5 @@ class Moments:
 
     @property
     def variance(self) -> Values:
-        """The mean squared distance from the mean: divided by the count, not by one less."""
+        """The biased variance: the sum of squared deviations is divided by n, not by n - 1."""
         return self._squares / max(self.count, 1)

@@ -1,4 +1,4 @@
-"""A linear map in Keras' own layers, with its values held as weights."""
+"""Linear maps as built-in Keras layers whose weights are set to fitted values."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Values = npt.NDArray[np.float64]
 
 
 def normalization(tensor: Any, axes: tuple[int, ...], mean: Values, variance: Values, name: str) -> Any:
-    """(x - mean) / sqrt(variance) by `keras.layers.Normalization`, whose weights hold the values.
+    """Return (x - mean) / sqrt(variance), computed by a `keras.layers.Normalization`.
 
     Args:
-        tensor: symbolic.
-        axes: those of the batch that have their own values, ascending.
-        mean: of the shape of these axes.
-        variance: likewise, above 0.
-        name: of the layer.
+        tensor: the symbolic input.
+        axes: the axes of a batch along which mean and variance differ, ascending.
+        mean: an array of the shape of these axes.
+        variance: an array of the same shape, above 0.
+        name: the name of the layer.
     """
     import keras
 
@@ -26,27 +26,27 @@ def normalization(tensor: Any, axes: tuple[int, ...], mean: Values, variance: Va
     normalized = layer(tensor)
     layer.adapt_mean.assign(mean.astype(np.float32))
     layer.adapt_variance.assign(variance.astype(np.float32))
-    # The layer computes with copies of its weights, which only this refreshes; the symbolic call above has
-    # left no trace of the old ones, since a functional model calls the layer again.
+    # The layer computes with copies of its weights, which are updated only here. The symbolic call above used the
+    # initial copies, but a functional model calls the layer again.
     layer.finalize_state()
     return normalized
 
 
 def projection(tensor: Any, mean: Values, kernel: Values, name: str) -> Any:
-    """(x - mean) @ kernel over flattened samples.
+    """Return (x - mean) @ kernel of flattened samples.
 
     Args:
-        tensor: symbolic.
-        mean: (d,).
-        kernel: (d, k).
-        name: prefix of the layers' names.
+        tensor: the symbolic input.
+        mean: an array (d,).
+        kernel: an array (d, k).
+        name: a prefix for the names of the layers.
     """
     import keras
 
     if len(tensor.shape) > 2:
         tensor = keras.layers.Flatten(dtype="float32", name=f"{name}_flatten")(tensor)
-    centred = normalization(tensor, (1,), mean, np.ones_like(mean), f"{name}_center")
-    # Zeros at first, so that the model's own initial weights do not depend on this layer's random numbers.
+    centered = normalization(tensor, (1,), mean, np.ones_like(mean), f"{name}_center")
+    # A random initializer would consume random numbers and so change the initial weights of the model.
     layer = keras.layers.Dense(
         kernel.shape[1],
         use_bias=False,
@@ -55,6 +55,6 @@ def projection(tensor: Any, mean: Values, kernel: Values, name: str) -> Any:
         trainable=False,
         name=f"{name}_project",
     )
-    projected = layer(centred)
+    projected = layer(centered)
     layer.kernel.assign(kernel.astype(np.float32))
     return projected

@@ -1,4 +1,4 @@
-"""Preparation: categories as indicators."""
+"""A preparation that replaces categories by indicators."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from kpipe.errors import ArgumentError
 
 
 class OneHot(Preparation):
-    """Replaces each column of categories by one column a category: 1 where it is that one, else 0.
+    """Replaces each categorical column by one indicator column per category, which is 1 for that category, else 0.
 
-    The categories are those of the training part, sorted. One that the training part does not have becomes
-    zeros. The order of the columns stays, a category's columns standing where it stood.
+    The categories are those of the training part, sorted. All indicators of an unknown category are 0. The indicators
+    of a column replace it in place; the order of the columns does not change.
 
     Shapes: (n, columns) becomes (n, numbers + categories).
 
     Raises:
-        ArgumentError: the input is not a table, or has no column of categories.
+        ArgumentError: the input is not a table, or has no categorical columns.
 
     Example:
         >>> column = FeatureColumn("color", "code", ("blue", "red"))
@@ -35,12 +35,12 @@ class OneHot(Preparation):
     fits: ClassVar[bool] = False
 
     def bind(self, features: Features) -> Features:
-        """Indicators instead of codes; their number is unknown until the categories are."""
+        """Return the features with indicators instead of codes; their number is unknown before the categories are."""
         if not features.coded:
             raise ArgumentError(
                 "OneHot",
-                f"input {features.name!r} has no column of categories (kind: {features.kind}); leave OneHot out, or "
-                f"name the columns that hold categories in the source",
+                f"input {features.name!r} has no categorical columns (kind: {features.kind}); remove OneHot, or list "
+                "the categorical columns in the source",
             )
         self.features = features
         columns: list[FeatureColumn] = []
@@ -56,7 +56,7 @@ class OneHot(Preparation):
         return dataclasses.replace(features, shape=shape, columns=tuple(columns))
 
     def transform(self, batch: Batch) -> Batch:
-        """The same in NumPy."""
+        """Replace codes by indicators in NumPy."""
         pieces = []
         for index, column in enumerate(self.features.columns):
             values = batch[:, index : index + 1]
@@ -66,7 +66,7 @@ class OneHot(Preparation):
         return np.concatenate(pieces, axis=1)
 
     def build(self, tensor: Any, name: str) -> Any:
-        """`keras.ops.one_hot` for each column of categories, and a `Concatenate`."""
+        """Apply `keras.ops.one_hot` to each categorical column, and concatenate the results."""
         import keras
 
         pieces = []
@@ -77,7 +77,7 @@ class OneHot(Preparation):
                 continue
             if index > start:
                 pieces.append(tensor[:, start:index])
-            # An unknown category's code 0 becomes -1, which has no column.
+            # The code 0 of an unknown category becomes -1, for which one_hot returns zeros.
             code = keras.ops.cast(tensor[:, index], "int32") - 1
             pieces.append(keras.ops.one_hot(code, len(column.categories or ()), dtype="float32"))
             start = index + 1

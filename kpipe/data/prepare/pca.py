@@ -1,4 +1,4 @@
-"""Preparation: principal components."""
+"""A preparation that computes principal components."""
 
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ from kpipe.errors import ArgumentError
 
 
 class PCA(Preparation):
-    """Projects flattened samples on the directions of the largest variance: y = (x - mean) U_k, U_k the first k
-    eigenvectors of the training part's covariance (Pearson 1901; Jolliffe, "Principal Component Analysis", 2002).
+    """Projects flattened samples onto the directions of largest variance: y = (x - mean) U_k.
 
-    Mean and covariance (divided by n) are summed in float64 and decomposed by `eigh`; of each direction the
-    entry of the largest size is positive, so a fit can be repeated to the sign. Directions of equal variance
-    may come out turned. The projection itself is float32. At most 4,096 values a sample.
+    The columns of U_k are the first k eigenvectors of the covariance matrix of the training part (Pearson 1901;
+    Jolliffe, "Principal Component Analysis", 2002). Mean and covariance (divided by n) are computed in float64, and
+    the covariance is decomposed by `eigh`. The sign of each direction is chosen such that its entry of largest
+    magnitude is positive, so the result is reproducible, except for rotations among directions of equal variance. The
+    projection is computed in float32.
 
     Args:
-        components: how many, at least 1 and at most min(d, n - 1) for d values and n training samples; or a share in
-            (0, 1): as few as explain at least that much of the variance.
+        components: number of components, from 1 to min(d, n - 1) for n training samples with d values (at most 4,096);
+            or a fraction in (0, 1): the smallest number of components that explain at least this fraction of the
+            variance.
 
     Shapes: (n, ...) becomes (n, k).
 
     Raises:
-        ArgumentError: a value out of its range; columns that hold categories; too many values a sample.
+        ArgumentError: a value is out of range, the input has categorical columns, or a sample has too many values.
 
     Example:
         >>> PCA(components=0.99).components
@@ -44,10 +46,13 @@ class PCA(Preparation):
         self._values: dict[str, Batch] = {}
 
     def bind(self, features: Features) -> Features:
-        """As many values as there are components; unknown before the fit where a share is requested."""
+        """Return one feature per component; their number is unknown before the fit if `components` is a fraction."""
         size = flat_size(features, "PCA")
         if size is not None and self.components > size:
-            raise ArgumentError("components", f"{self.components} is more than the {size} values of a sample")
+            raise ArgumentError(
+                "components",
+                f"too many components; expected at most {size}, the number of values per sample, got {self.components}",
+            )
         self.features = features
         count = self.components if isinstance(self.components, int) else None
         if self._values:
@@ -56,21 +61,22 @@ class PCA(Preparation):
         return dataclasses.replace(features, shape=(count,), columns=columns if features.columns else ())
 
     def fit(self, batches: Batches) -> None:
-        """Takes mean and directions from all samples; in one pass, with d^2 float64 in memory."""
+        """Compute mean and directions in one pass over all samples; needs memory for d^2 float64 numbers."""
         spectrum = Spectrum.of(batches)
         total = spectrum.variances.sum()
         if total == 0:
-            raise ArgumentError("PCA", f"all training samples of input {self.features.name!r} are equal")
+            raise ArgumentError("PCA", f"all training samples of input {self.features.name!r} are equal; remove PCA")
         if isinstance(self.components, int):
             count = self.components
             if count > spectrum.count - 1:
                 raise ArgumentError(
                     "components",
-                    f"{count} components need at least {count + 1} training samples; there are {spectrum.count}",
+                    f"too few training samples; expected at least {count + 1} for {count} components, got "
+                    f"{spectrum.count}; reduce components",
                 )
         else:
-            shares = np.cumsum(spectrum.variances) / total
-            count = min(int(np.searchsorted(shares, self.components)) + 1, len(shares))
+            explained = np.cumsum(spectrum.variances) / total
+            count = min(int(np.searchsorted(explained, self.components)) + 1, len(explained))
         self._values = {
             "mean": spectrum.mean,
             "directions": spectrum.directions[:, :count],
@@ -78,16 +84,16 @@ class PCA(Preparation):
         }
 
     def fitted(self) -> dict[str, Batch]:
-        """`mean` (d,), `directions` (d, k), `variances` (k,)."""
+        """Return `mean` (d,), `directions` (d, k) and `variances` (k,)."""
         return dict(self._values)
 
     def transform(self, batch: Batch) -> Batch:
-        """The same in NumPy."""
+        """Project a batch in NumPy."""
         self.require_fit()
         projected: Batch = (batch.reshape(len(batch), -1) - self._values["mean"]) @ self._values["directions"]
         return projected
 
     def build(self, tensor: Any, name: str) -> Any:
-        """Flatten, a `Normalization` that centres, and a `Dense` without bias."""
+        """Apply a `Flatten`, a `Normalization` that subtracts the mean, and a `Dense` without bias."""
         self.require_fit()
         return projection(tensor, self._values["mean"], self._values["directions"], name)

@@ -1,4 +1,4 @@
-"""What every preparation has in common."""
+"""The base class of preparations."""
 
 from __future__ import annotations
 
@@ -17,72 +17,72 @@ Batches = Callable[[], Iterable[Batch]]
 
 
 class Preparation(ABC):
-    """A deterministic step between the raw samples and the first layer, saved inside the model.
+    """Base class of deterministic steps between raw samples and the first layer, which are saved inside the model.
 
-    Its life: the constructor takes the spec's arguments; `bind` sees what will enter; `fit` sees the training
-    part; `build` puts the step into a Keras model. `transform` is the same step in NumPy.
+    The constructor receives the arguments from the spec. `bind` receives a description of the input, `fit` the
+    training samples. `build` adds the step to a Keras model, and `transform` computes the same step in NumPy.
 
-    Every attribute named like an argument of the constructor keeps what was given; one that was left to `bind`, such
-    as a scale that is `auto`, has its value from then on.
+    Each constructor argument must be stored in an attribute of the same name. If its value is determined by `bind`,
+    such as a scale that is `auto`, the attribute contains the determined value afterwards.
     """
 
-    #: Whether `fit` has to see the training part.
+    #: Whether `fit` needs the training samples.
     fits: ClassVar[bool] = True
 
     features: Features
 
     def bind(self, features: Features) -> Features:
-        """Takes note of what enters.
+        """Store the features that the step receives.
 
         Args:
-            features: what enters; before the fit, sizes and categories may be unknown.
+            features: the features of the input; sizes and categories may be unknown before the fit.
 
         Returns:
-            What leaves.
+            The features of the output.
 
         Raises:
-            ArgumentError: the step cannot be applied to it.
+            ArgumentError: the step cannot be applied to this input.
         """
         self.features = features
         return features
 
-    def fit(self, batches: Batches) -> None:  # noqa: B027  (nothing to take where the arguments fix everything)
-        """Takes its values from the training part; called after `bind`.
+    def fit(self, batches: Batches) -> None:  # noqa: B027  (some preparations have nothing to fit)
+        """Fit the step on the training part; called after `bind`.
 
         Args:
-            batches: returns float64 batches, the same ones at each call.
+            batches: a function that returns float64 batches, the same ones at each call.
 
         Raises:
-            ArgumentError: an argument does not fit the data.
-            DataError: the data cannot be prepared this way.
+            ArgumentError: an argument does not fit the dataset.
+            DataError: the dataset cannot be prepared in this way.
         """
 
     def fitted(self) -> dict[str, Batch]:
-        """The fitted values by name, float64; empty before the fit."""
+        """Return the fitted float64 arrays, keyed by name; an empty dict before the fit."""
         return {}
 
     def require_fit(self) -> None:
-        """Refuses to continue before the fit.
+        """Check that the step is fitted.
 
         Raises:
             RuntimeError: `fit` has not been called.
         """
         if self.fits and not self.fitted():
-            raise RuntimeError(f"{type(self).__name__} has no values yet; fit the data before building the model")
+            raise RuntimeError(f"{type(self).__name__} is not fitted; call `fit` before building the model")
 
     @abstractmethod
     def transform(self, batch: Batch) -> Batch:
-        """The step in NumPy, float64, the first axis over samples."""
+        """Apply the step in NumPy to a float64 batch with samples along the first axis."""
 
     @abstractmethod
     def build(self, tensor: Any, name: str) -> Any:
-        """The step as Keras' own layers, float32, not trainable.
+        """Apply the step as built-in, non-trainable Keras layers in float32.
 
         Args:
-            tensor: symbolic.
-            name: prefix of the layers' names.
+            tensor: the symbolic input.
+            name: a prefix for the names of the layers.
         """
 
     def arguments(self) -> dict[str, Any]:
-        """What the constructor was given, by argument."""
+        """Return the arguments of the constructor, keyed by name."""
         return {name: getattr(self, name) for name in inspect.signature(type(self)).parameters}

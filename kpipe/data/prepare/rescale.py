@@ -1,4 +1,4 @@
-"""Preparation: a fixed linear map."""
+"""A preparation that multiplies by a scale and adds an offset."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from kpipe.errors import ArgumentError
 
 
 class Rescale(Preparation):
-    """Multiplies and adds: y = x scale + offset. By default bytes, and uint16 numbers, become numbers in [0, 1].
+    """Multiplies by a scale and adds an offset: y = x scale + offset; by default uint8 and uint16 become [0, 1].
 
-    In a table only the columns of numbers are changed, never codes of categories or what OneHot made of them.
+    In a table, only numeric columns are changed, not the codes or indicators of categories.
 
     Args:
-        scale: factor, finite and not 0; `auto` (default) is 1/65535 where the raw samples are uint16, such as images
-            of 16 bits a channel, and 1/255 for any other type. The resolved spec has the number.
-        offset: added afterwards, finite, default 0.
+        scale: the factor, finite and not 0; `auto` (default) is 1/65535 if the raw samples are uint16, such as images
+            with 16 bits per channel, and 1/255 for any other type. The resolved spec contains the number.
+        offset: the number to add afterwards, finite, default 0.
 
     Raises:
-        ArgumentError: a value out of its range.
+        ArgumentError: a value is out of range.
 
     Example:
         >>> Rescale(scale=2.0, offset=1.0).scale
@@ -34,16 +34,16 @@ class Rescale(Preparation):
 
     def __init__(self, scale: float | Literal["auto"] = "auto", offset: float = 0.0) -> None:
         if isinstance(scale, str) and scale != "auto":
-            raise ArgumentError("scale", f"{scale!r} is unknown; it is a finite number other than 0, or auto")
+            raise ArgumentError("scale", f"unknown value; expected a finite number other than 0 or auto, got {scale!r}")
         if not isinstance(scale, str) and (not math.isfinite(scale) or scale == 0):
-            raise ArgumentError("scale", f"{scale} would lose all values; it is a finite number other than 0")
+            raise ArgumentError("scale", f"out of range; expected a finite number other than 0, got {scale}")
         if not math.isfinite(offset):
-            raise ArgumentError("offset", f"{offset} would lose all values; it is a finite number")
+            raise ArgumentError("offset", f"out of range; expected a finite number, got {offset}")
         self.scale: float | str = scale
         self.offset = offset
 
     def bind(self, features: Features) -> Features:
-        """Replaces `auto` by the number that the type of the raw samples calls for."""
+        """Replace `auto` by the scale for the type of the raw samples."""
         if self.scale == "auto":
             self.scale = 1 / 65_535 if features.dtype == "uint16" else 1 / 255
         return super().bind(features)
@@ -53,14 +53,14 @@ class Rescale(Preparation):
         return float(self.scale)
 
     def transform(self, batch: Batch) -> Batch:
-        """The same in NumPy."""
+        """Rescale a batch in NumPy."""
         numbers = self.features.numbers
         if numbers is None:
             return batch * self._factor + self.offset
         return batch * np.where(numbers, self._factor, 1.0) + np.where(numbers, self.offset, 0.0)
 
     def build(self, tensor: Any, name: str) -> Any:
-        """A `keras.layers.Rescaling`."""
+        """Apply a `keras.layers.Rescaling`."""
         import keras
 
         numbers = self.features.numbers

@@ -1,4 +1,4 @@
-"""Preparation: images of one size."""
+"""A preparation that resizes images."""
 
 from __future__ import annotations
 
@@ -18,28 +18,29 @@ from kpipe.errors import ArgumentError
 
 Image = npt.NDArray[np.float32]
 
-#: Numbers of an image above which it is not converted to float32 as a whole.
+#: Most values of an image that is converted to float32 as a whole.
 _LARGE = 1 << 22
 
 
 class Resize(Preparation):
     """Resizes images by linear interpolation, without antialiasing, as `keras.layers.Resizing` does.
 
-    It is the first of the preparations: it happens where the images are decoded (OpenCV, float32), and in the saved
-    model by `keras.layers.Resizing`; both agree to 1e-3 for values from 0 to 255.
+    `Resize` must be the first preparation. In training, images are resized by OpenCV in float32 when they are decoded;
+    the saved model contains a `keras.layers.Resizing`. Their results agree to 1e-3 for values from 0 to 255.
 
     Args:
-        height: in pixels, at least 1.
-        width: in pixels, at least 1.
-        crop_to_aspect_ratio: cuts the middle out of the image first, of the shape requested; default false: the
-            image is distorted.
-        pad_to_aspect_ratio: puts margins around the image first; default false. Only one of the two.
-        fill_value: of the margins, finite, default 0.
+        height: the height in pixels, at least 1.
+        width: the width in pixels, at least 1.
+        crop_to_aspect_ratio: whether to crop the image to the new aspect ratio around its center first; default
+            false, which distorts the image.
+        pad_to_aspect_ratio: whether to pad the image to the new aspect ratio first; default false; cannot be combined
+            with `crop_to_aspect_ratio`.
+        fill_value: the value of the padding, finite, default 0.
 
     Shapes: (height, width, channels) of any size becomes (height, width, channels).
 
     Raises:
-        ArgumentError: a value out of its range, or an input that contains no images.
+        ArgumentError: a value is out of range, or the input does not contain images.
 
     Example:
         >>> Resize(height=2, width=2).image(np.zeros((5, 7, 1), np.uint8)).shape
@@ -58,9 +59,9 @@ class Resize(Preparation):
         fill_value: float = 0.0,
     ) -> None:
         if crop_to_aspect_ratio and pad_to_aspect_ratio:
-            raise ArgumentError("pad_to_aspect_ratio", "an image is cropped or padded, not both; leave one out")
+            raise ArgumentError("pad_to_aspect_ratio", "an image cannot be both cropped and padded; remove one of them")
         if not math.isfinite(fill_value):
-            raise ArgumentError("fill_value", f"{fill_value} is out of range; it is a finite number")
+            raise ArgumentError("fill_value", f"out of range; expected a finite number, got {fill_value}")
         self.height = height
         self.width = width
         self.crop_to_aspect_ratio = crop_to_aspect_ratio
@@ -68,39 +69,39 @@ class Resize(Preparation):
         self.fill_value = fill_value
 
     def bind(self, features: Features) -> Features:
-        """Images of the size requested."""
+        """Return the features of images of the new size."""
         if len(features.shape) != 3:
             raise ArgumentError(
                 "Resize",
-                f"input {features.name!r} contains no images (kind {features.kind}, shape {features.shape}); "
-                "images have height, width and channels",
+                f"input {features.name!r} does not contain images; expected samples (height, width, channels), got "
+                f"kind {features.kind}, shape {features.shape}; remove Resize",
             )
         self.features = features
         return dataclasses.replace(features, shape=(self.height, self.width, features.shape[2]))
 
     def image(self, image: npt.NDArray[Any]) -> Image:
-        """One image (height, width, channels) of any type, resized, as float32."""
+        """Resize one image (height, width, channels) of any type and return it as float32."""
         import cv2
 
-        # Several workers call this at once; OpenCV's own threads on top of them would only get in the way.
+        # Several threads call this method at once, so additional threads of OpenCV would slow it down.
         cv2.setNumThreads(0)
-        image, top, left = self._fitted_shape(image)
-        pixels = (self._rows_read if image.size > _LARGE else self._padded)(image, top, left)
+        image, top, left = self._cropped_and_margins(image)
+        pixels = (self._needed_rows if image.size > _LARGE else self._padded)(image, top, left)
         resized = cv2.resize(pixels, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         # OpenCV drops the axis of a single channel.
         return np.asarray(resized, np.float32).reshape(self.height, self.width, image.shape[2])
 
-    def _fitted_shape(self, image: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int, int]:
-        """The image, cropped, and its margins above and to the left, rounding as Keras does: in float32, down."""
+    def _cropped_and_margins(self, image: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int, int]:
+        """Return the cropped image and its margins at the top and left, rounded down in float32 as in Keras."""
         height, width = image.shape[:2]
-        tall = int(np.float32(width * self.height) / np.float32(self.width))
-        wide = int(np.float32(height * self.width) / np.float32(self.height))
+        new_height = int(np.float32(width * self.height) / np.float32(self.width))
+        new_width = int(np.float32(height * self.width) / np.float32(self.height))
         if self.crop_to_aspect_ratio:
-            tall, wide = max(min(height, tall), 1), max(min(width, wide), 1)
-            top, left = int((height - tall) / 2), int((width - wide) / 2)
-            return image[top : top + tall, left : left + wide], 0, 0
+            new_height, new_width = max(min(height, new_height), 1), max(min(width, new_width), 1)
+            top, left = int((height - new_height) / 2), int((width - new_width) / 2)
+            return image[top : top + new_height, left : left + new_width], 0, 0
         if self.pad_to_aspect_ratio:
-            return image, int((max(height, tall) - height) / 2), int((max(width, wide) - width) / 2)
+            return image, int((max(height, new_height) - height) / 2), int((max(width, new_width) - width) / 2)
         return image, 0, 0
 
     def _padded(self, image: npt.NDArray[Any], top: int, left: int) -> Image:
@@ -109,12 +110,13 @@ class Resize(Preparation):
             return pixels
         return np.pad(pixels, ((top, top), (left, left), (0, 0)), constant_values=self.fill_value)
 
-    def _rows_read(self, image: npt.NDArray[Any], top: int, left: int) -> Image:
-        """As `_padded`, with the rows alone that the interpolation reads: memory of the others is never touched."""
+    def _needed_rows(self, image: npt.NDArray[Any], top: int, left: int) -> Image:
+        """Pad the image like `_padded`, but only in rows that the interpolation reads, to save physical memory."""
         height, width, channels = image.shape
         shape = (height + 2 * top, width + 2 * left, channels)
         pixels = np.frombuffer(mmap.mmap(-1, 4 * math.prod(shape)), np.float32).reshape(shape)
-        # Row i of the result lies between the rows around (i + 1/2) scale - 1/2; one more for the rounding.
+        # Row i of the result is interpolated from the rows around (i + 1/2) scale - 1/2; one more row on either side
+        # allows for rounding.
         above = np.floor((np.arange(self.height) + 0.5) * (shape[0] / self.height) - 0.5).astype(np.int64)
         for row in np.unique(np.clip(above[:, np.newaxis] + np.arange(-1, 3), 0, shape[0] - 1)):
             if left or not top <= row < top + height:
@@ -124,17 +126,17 @@ class Resize(Preparation):
         return pixels
 
     def images(self, images: Any) -> Image:
-        """A batch: an array, or a list of images of differing sizes."""
+        """Resize a batch, which is an array or a list of images of differing sizes."""
         if not len(images):
             return np.empty((0, self.height, self.width, self.features.shape[2] or 0), np.float32)
         return np.stack([self.image(image) for image in images])
 
     def transform(self, batch: Batch) -> Batch:
-        """The same for a batch of one size."""
+        """Resize a batch of images of the same size, and return it as float64."""
         return self.images(batch).astype(np.float64)
 
     def build(self, tensor: Any, name: str) -> Any:
-        """A `keras.layers.Resizing`; for the saved model, as the workers resize in training."""
+        """Apply a `keras.layers.Resizing`; used in the saved model only, since training reads resized images."""
         import keras
 
         return keras.layers.Resizing(

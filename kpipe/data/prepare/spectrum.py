@@ -1,4 +1,4 @@
-"""The principal axes of a stream of batches."""
+"""Principal axes of batches."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from kpipe.messages.escaped import escaped
 
 Values = npt.NDArray[np.float64]
 
-#: Features after flattening; the covariance of so many has 128 MiB and takes about a minute to decompose.
-MOST_FEATURES = 4096
+#: Most values per sample; their covariance has 128 MiB and is decomposed in about a minute.
+MAX_FEATURES = 4096
 
 
 @dataclass(frozen=True)
 class Spectrum:
-    """Mean, variances and directions of the principal axes, largest variance first.
+    """Mean, variances and directions of the principal axes, in the order of decreasing variance.
 
-    The covariance C = 1/n sum (x - m)(x - m)^T is summed in float64 over values shifted by the first sample
-    (batches merged as in `Moments`) and decomposed by `numpy.linalg.eigh`. Of each direction the entry of the
-    largest size is positive, the first one where several are equally large. Variances that come out below 0
-    are 0.
+    The covariance C = 1/n sum (x - m)(x - m)^T is computed in float64 after subtracting the first sample, with batches
+    merged as in `Moments`, and is decomposed by `numpy.linalg.eigh`. The sign of each direction is chosen such that
+    its (first) entry of largest magnitude is positive. Variances that are negative due to rounding are set to 0.
 
     Args:
-        mean: (d,).
-        variances: (d,), descending.
-        directions: (d, d), one direction a column, of length 1.
-        count: samples seen.
+        mean: an array (d,).
+        variances: an array (d,), descending.
+        directions: an array (d, d) whose columns are unit vectors.
+        count: number of samples.
     """
 
     mean: Values
@@ -42,7 +41,7 @@ class Spectrum:
 
     @classmethod
     def of(cls, batches: Batches) -> Spectrum:
-        """The spectrum of all batches, each flattened to (n, d)."""
+        """Compute the spectrum of all batches, each flattened to (n, d)."""
         count, shift, mean, scatter = 0, np.zeros(()), np.zeros(()), np.zeros(())
         for batch in batches():
             rows = batch.reshape(len(batch), -1)
@@ -50,9 +49,9 @@ class Spectrum:
                 shift = rows[0].copy()
                 mean, scatter = np.zeros_like(shift), np.zeros((shift.size, shift.size))
             shifted = rows - shift
-            centre = shifted.mean(axis=0)
-            step, total = centre - mean, count + len(rows)
-            shifted -= centre
+            batch_mean = shifted.mean(axis=0)
+            step, total = batch_mean - mean, count + len(rows)
+            shifted -= batch_mean
             scatter += shifted.T @ shifted + np.outer(step, step) * (count * len(rows) / total)
             mean, count = mean + step * (len(rows) / total), total
         values, vectors = np.linalg.eigh(scatter / count)
@@ -62,24 +61,24 @@ class Spectrum:
 
 
 def flat_size(features: Features, stage: str) -> int | None:
-    """How many numbers a sample has; None where only the fit will tell.
+    """Return the number of values per sample; None if it is unknown before the fit.
 
     Raises:
-        ArgumentError: they cannot be mixed by `stage`: codes of categories among them, or too many.
+        ArgumentError: `stage` cannot be applied because of codes of categories or too many values.
     """
     if features.coded:
         raise ArgumentError(
             stage,
-            f"{stage} mixes all columns, and {', '.join(map(escaped, features.coded))} of input {features.name!r} hold "
-            f"categories; write OneHot before it, or leave these columns out",
+            f"input {features.name!r} has categorical columns; expected numeric columns, got categories in "
+            f"{', '.join(map(escaped, features.coded))}; add OneHot before {stage}, or exclude these columns",
         )
     if None in features.shape:
         return None
     size = math.prod(entry for entry in features.shape if entry is not None)
-    if size > MOST_FEATURES:
+    if size > MAX_FEATURES:
         raise ArgumentError(
             stage,
-            f"input {features.name!r} has {size} values a sample, and {stage} takes at most {MOST_FEATURES}, since "
-            f"its covariance grows with their square; write Resize with a smaller size before it",
+            f"input {features.name!r} has too many values per sample, whose covariance {stage} computes; expected at "
+            f"most {MAX_FEATURES}, got {size}; add Resize with a smaller size before {stage}",
         )
     return size

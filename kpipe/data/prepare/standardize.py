@@ -1,4 +1,4 @@
-"""Preparation: a mean of zero and a variance of one."""
+"""A preparation that scales inputs to zero mean and unit variance."""
 
 from __future__ import annotations
 
@@ -13,28 +13,27 @@ from kpipe.data.prepare.normalize import normalization
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
 from kpipe.errors import ArgumentError, DataError
 
-#: Keras divides by no less than 1e-7, and float32 squares no more than 1.8e19; deviations stay clear of both.
+#: Range of standard deviations: Keras divides by at least 1e-7, and squares above 1.8e19 overflow in float32.
 SMALLEST, LARGEST = 1e-6, 1e18
 
 
 class Standardize(Preparation):
-    """Subtracts the mean of the training part and divides by its deviation: y = (x - mean) / sqrt(variance +
-    epsilon) (LeCun et al., "Efficient BackProp", 1998, section 4.3).
+    """Scales to zero mean and unit variance over the training part: y = (x - mean) / sqrt(variance + epsilon).
 
-    `channel`: one mean and variance for each entry of the last axis; `feature`: one for each position of a
-    sample; for a table both are one a column. The variance is the mean square, divided by n. What is constant in
-    the training part is centred and divided by 1. In a table only the columns of numbers are changed, never
-    codes of categories or what OneHot made of them.
+    See LeCun et al., "Efficient BackProp", 1998, section 4.3. With `per: channel`, there is one mean and variance for
+    each index of the last axis; with `per: feature`, one for each position in a sample. For a table, both mean one per
+    column. The variance is biased (divided by n). Values that are constant in the training part are centered but not
+    scaled. In a table, only numeric columns are changed, not the codes or indicators of categories.
 
-    Both are taken in float64 over the values as the model will see them, and applied in float32; see `Center`
-    on large offsets.
+    Mean and variance are computed in float64 from the values that the model receives, and applied in float32; see
+    `Center` for large offsets.
 
     Args:
         per: `channel` (default) or `feature`.
-        epsilon: added to the variance, at least 0, default 0.
+        epsilon: the number to add to the variance, at least 0, default 0.
 
     Raises:
-        ArgumentError: a value out of its range.
+        ArgumentError: a value is out of range.
 
     Example:
         >>> Standardize(per="feature").epsilon
@@ -44,7 +43,7 @@ class Standardize(Preparation):
     @check_arguments
     def __init__(self, per: Literal["channel", "feature"] = "channel", epsilon: Annotated[float, Ge(0)] = 0.0) -> None:
         if per not in ("channel", "feature"):
-            raise ArgumentError("per", f"{per!r} is unknown; it is channel or feature")
+            raise ArgumentError("per", f"unknown value; expected channel or feature, got {per!r}")
         self.per = per
         self.epsilon = epsilon
         self._values: dict[str, Batch] = {}
@@ -54,14 +53,14 @@ class Standardize(Preparation):
         return self.features.axes[-1:] if self.per == "channel" else self.features.axes
 
     def fit(self, batches: Batches) -> None:
-        """Takes mean and variance of all samples; in one pass.
+        """Compute mean and variance in one pass over all samples.
 
         Raises:
-            DataError: a deviation that Keras cannot divide by in float32.
+            DataError: Keras cannot divide by a standard deviation in float32.
         """
         moments = Moments.of(batches(), self._axes)
-        mean, spread = moments.mean, moments.variance
-        variance = np.where(spread > 0, spread + self.epsilon, 1.0)
+        mean, variance = moments.mean, moments.variance
+        variance = np.where(variance > 0, variance + self.epsilon, 1.0)
         numbers = self.features.numbers
         if numbers is not None:
             mean, variance = np.where(numbers, mean, 0.0), np.where(numbers, variance, 1.0)
@@ -73,22 +72,23 @@ class Standardize(Preparation):
         if len(bad):
             position = tuple(int(entry) for entry in bad[0])
             raise DataError(
-                f"Standardize: {self.features.label(position)} of input {self.features.name!r} has a deviation of "
-                f"{deviation[position]:.3g} in the training part; float32 can divide by {SMALLEST:g} to {LARGEST:g}: "
-                f"write Rescale before it (scale: {1 / deviation[position]:.0e})"
+                f"Standardize: the standard deviation of {self.features.label(position)} of input "
+                f"{self.features.name!r} in the training part is out of range; expected {SMALLEST:g} to {LARGEST:g}, "
+                f"got {deviation[position]:.3g}; add Rescale before Standardize "
+                f"(scale: {1 / deviation[position]:.0e})"
             )
 
     def fitted(self) -> dict[str, Batch]:
-        """`mean` and `variance` (with epsilon), of the shape of the axes that have their own."""
+        """Return `mean` and `variance` (including epsilon), of shape `(channels,)` or of the shape of a sample."""
         return dict(self._values)
 
     def transform(self, batch: Batch) -> Batch:
-        """The same in NumPy."""
+        """Standardize a batch in NumPy."""
         self.require_fit()
-        standard: Batch = (batch - self._values["mean"]) / np.sqrt(self._values["variance"])
-        return standard
+        standardized: Batch = (batch - self._values["mean"]) / np.sqrt(self._values["variance"])
+        return standardized
 
     def build(self, tensor: Any, name: str) -> Any:
-        """A `keras.layers.Normalization`."""
+        """Apply a `keras.layers.Normalization`."""
         self.require_fit()
         return normalization(tensor, self._axes, self._values["mean"], self._values["variance"], name)

@@ -1,4 +1,4 @@
-"""Preparation: decorrelated features of variance one."""
+"""A preparation that decorrelates features and scales them to unit variance."""
 
 from __future__ import annotations
 
@@ -17,24 +17,26 @@ from kpipe.errors import ArgumentError, DataError
 
 
 class Whiten(Preparation):
-    """Makes the covariance of flattened samples the identity: y = (x - mean) U diag(1 / sqrt(v + epsilon)), with
-    eigenvectors U and eigenvalues v of the training part's covariance; `zca` multiplies by U^T, which stays
-    nearest to the input and keeps its shape (Bell and Sejnowski, "The independent components of natural scenes
-    are edge filters", 1997; Krizhevsky 2009, appendix A).
+    """Transforms flattened samples to identity covariance: y = (x - mean) U diag(1 / sqrt(v + epsilon)).
 
-    Mean and covariance (divided by n) are summed in float64 and decomposed by `eigh`; of each direction the
-    entry of the largest size is positive; eigenvalues below 0 count as 0. The map itself is float32. At most
-    4,096 values a sample, and more training samples than values: with fewer, some directions hold no
-    variance at all, and unseen samples would be blown up by 1 / sqrt(epsilon) along them.
+    U and v are the eigenvectors and eigenvalues of the covariance matrix of the training part. With `method: zca`, the
+    result is multiplied by U^T, which keeps it as close to the input as possible and preserves its shape (Bell and
+    Sejnowski, "The independent components of natural scenes are edge filters", 1997; Krizhevsky 2009, appendix A).
+
+    Mean and covariance (divided by n) are computed in float64, and the covariance is decomposed by `eigh`. The sign of
+    each direction is chosen such that its entry of largest magnitude is positive. Negative eigenvalues are set to 0.
+    The result is computed in float32. A sample can have at most 4,096 values, and there must be more training samples
+    than values: otherwise some directions have no variance, and unseen samples would be amplified by 1 / sqrt(epsilon)
+    along them.
 
     Args:
         method: `pca` (default; rotated, largest variance first) or `zca` (not rotated).
-        epsilon: added to each eigenvalue, above 0, in squared units of the input, default 1e-5.
+        epsilon: the number to add to each eigenvalue, above 0, in squared units of the input, default 1e-5.
 
-    Shapes: `pca`: (n, ...) becomes (n, d); `zca`: as it was.
+    Shapes: (n, ...) becomes (n, d) with `pca`; `zca` preserves the shape.
 
     Raises:
-        ArgumentError: a value out of its range; columns that hold categories; too many values a sample.
+        ArgumentError: a value is out of range, the input has categorical columns, or a sample has too many values.
 
     Example:
         >>> Whiten(method="zca").epsilon
@@ -44,13 +46,13 @@ class Whiten(Preparation):
     @check_arguments
     def __init__(self, method: Literal["pca", "zca"] = "pca", epsilon: Annotated[float, Gt(0)] = 1e-5) -> None:
         if method not in ("pca", "zca"):
-            raise ArgumentError("method", f"{method!r} is unknown; it is pca or zca")
+            raise ArgumentError("method", f"unknown value; expected pca or zca, got {method!r}")
         self.method = method
         self.epsilon = epsilon
         self._values: dict[str, Batch] = {}
 
     def bind(self, features: Features) -> Features:
-        """As many values as enter; numbers, regardless of their former type."""
+        """Return as many numeric features as there are values in a sample."""
         size = flat_size(features, "Whiten")
         self.features = features
         shape = (size,) if self.method == "pca" else features.shape
@@ -58,14 +60,14 @@ class Whiten(Preparation):
         return dataclasses.replace(features, shape=shape, columns=columns)
 
     def fit(self, batches: Batches) -> None:
-        """Takes mean and map from all samples; in one pass, with d^2 float64 in memory."""
+        """Compute mean and kernel in one pass over all samples; needs memory for d^2 float64 numbers."""
         spectrum = Spectrum.of(batches)
         size = len(spectrum.mean)
         if spectrum.count <= size:
             raise DataError(
-                f"Whiten: input {self.features.name!r} has {size} values a sample and {spectrum.count} training "
-                f"samples; it needs more samples than values: write Resize with a smaller size or PCA with fewer "
-                f"components before it, or use Standardize"
+                f"Whiten: input {self.features.name!r} has too few training samples; expected more than the {size} "
+                f"values per sample, got {spectrum.count}; add Resize with a smaller size or PCA with fewer components "
+                "before Whiten, or use Standardize"
             )
         kernel = spectrum.directions / np.sqrt(spectrum.variances + self.epsilon)
         if self.method == "zca":
@@ -73,21 +75,21 @@ class Whiten(Preparation):
         self._values = {"mean": spectrum.mean, "kernel": kernel}
 
     def fitted(self) -> dict[str, Batch]:
-        """`mean` (d,), `kernel` (d, d)."""
+        """Return `mean` (d,) and `kernel` (d, d)."""
         return dict(self._values)
 
     def transform(self, batch: Batch) -> Batch:
-        """The same in NumPy."""
+        """Whiten a batch in NumPy."""
         self.require_fit()
-        white: Batch = (batch.reshape(len(batch), -1) - self._values["mean"]) @ self._values["kernel"]
-        return white.reshape(batch.shape) if self.method == "zca" else white
+        whitened: Batch = (batch.reshape(len(batch), -1) - self._values["mean"]) @ self._values["kernel"]
+        return whitened.reshape(batch.shape) if self.method == "zca" else whitened
 
     def build(self, tensor: Any, name: str) -> Any:
-        """Flatten, a `Normalization` that centres, a `Dense` without bias, and for `zca` a `Reshape`."""
+        """Apply `Flatten`, a centering `Normalization`, a `Dense` without bias, and `Reshape` for zca."""
         import keras
 
         self.require_fit()
-        white = projection(tensor, self._values["mean"], self._values["kernel"], name)
+        whitened = projection(tensor, self._values["mean"], self._values["kernel"], name)
         if self.method == "zca" and len(tensor.shape) > 2:
-            return keras.layers.Reshape(tensor.shape[1:], dtype="float32", name=f"{name}_reshape")(white)
-        return white
+            return keras.layers.Reshape(tensor.shape[1:], dtype="float32", name=f"{name}_reshape")(whitened)
+        return whitened

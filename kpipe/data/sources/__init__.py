@@ -5,7 +5,7 @@ from kpipe.lazy_exports import lazy_exports
 
 KIND = Kind("source", base=f"{__name__}.source:Source")
 
-#: Each in a module of its own, imported when it is first used.
+#: The module of each source, which is imported on first access.
 _MODULES = {
     "Arrays": "arrays",
     "BreastCancer": "breast_cancer",

@@ -13,23 +13,22 @@ from kpipe.data.dataset import Dataset, Indices, Input, Target
 
 Values = npt.NDArray[Any]
 
-#: A uint8 array (n, h, w) is a stack of grey images only if w is larger, else w is taken for channels.
-MOST_CHANNELS = 4
+#: A uint8 array (n, h, w) is a stack of grey images only if w is larger; otherwise w is the number of channels.
+MAX_CHANNELS = 4
 
 
 class ArrayDataset(Dataset):
-    """Samples in arrays; one array for each part that the source fixes.
+    """A dataset of arrays, with one array for each part of an input.
 
-    A uint8 array of rank 4 contains images (n, h, w, c); one of rank 3 contains grey images (n, h, w), which
-    get a channel axis, if its last axis is longer than 4. An array of rank 1 becomes (n, 1). All others are
-    handed out as they are, in the machine's byte order.
+    A uint8 array of rank 4 contains images (n, h, w, c). A uint8 array of rank 3 whose last axis is longer than 4
+    contains grey images (n, h, w), to which a channel axis is added. An array of rank 1 becomes (n, 1). All other
+    arrays are used unchanged, in native byte order.
 
     Args:
-        arrays: keyed by input name, the array of each part.
-        targets, labels: as in `Dataset`; the labels of the parts follow one another in the order of the
-            parts.
-        files: that hold the inputs, as `Dataset.files` returns them.
-        rename: whether a single input is called `image` or `x` by what it contains, rather than by its key.
+        arrays: the array of each part, keyed by input name and part name.
+        targets, labels: as in `Dataset`; the labels of the parts are concatenated in the order of the parts.
+        files: the files that contain the inputs, in the form that `Dataset.files` returns.
+        rename: whether a single input is called `image` or `x` according to its contents, rather than by its key.
 
     Example:
         >>> dataset = ArrayDataset({"x": {"train": np.zeros((5, 3))}}, {}, {})
@@ -60,17 +59,17 @@ class ArrayDataset(Dataset):
         self._starts = np.cumsum([0, *lengths.values()])
 
     def read(self, indices: Indices) -> dict[str, Values]:
-        """The raw inputs of some samples; of a mapped array only those rows are read."""
+        """Return the raw inputs of the selected samples; only these rows of a memory-mapped array are read."""
         return {name: self._gather(segments, np.asarray(indices)) for name, segments in self._segments.items()}
 
     def files(self) -> list[tuple[str, Path]]:
-        """The files of the arrays."""
+        """Return the files of the arrays."""
         return list(self._files)
 
     def arrays(self) -> dict[str, Values] | None:
-        """Whole inputs where each is one array in the machine's byte order; else None."""
-        whole = all(len(segments) == 1 and segments[0].dtype.isnative for segments in self._segments.values())
-        return {name: segments[0] for name, segments in self._segments.items()} if whole else None
+        """Return complete inputs if each is a single array in native byte order; else None."""
+        are_single = all(len(segments) == 1 and segments[0].dtype.isnative for segments in self._segments.values())
+        return {name: segments[0] for name, segments in self._segments.items()} if are_single else None
 
     def _gather(self, segments: Sequence[Values], indices: Indices) -> Values:
         dtype = segments[0].dtype.newbyteorder("=")
@@ -84,7 +83,7 @@ class ArrayDataset(Dataset):
 
 
 def consecutive(lengths: Mapping[str, int]) -> dict[str, Indices]:
-    """Indices of parts that follow one another.
+    """Return the indices of consecutive parts of the given lengths.
 
     Example:
         >>> {part: indices.tolist() for part, indices in consecutive({"train": 2, "test": 1}).items()}
@@ -98,8 +97,8 @@ def consecutive(lengths: Mapping[str, int]) -> dict[str, Indices]:
 
 
 def is_image(array: Values) -> bool:
-    """Whether an array is taken for a stack of images."""
-    return array.dtype == np.uint8 and (array.ndim == 4 or (array.ndim == 3 and array.shape[2] > MOST_CHANNELS))
+    """Return whether an array is treated as a stack of images."""
+    return array.dtype == np.uint8 and (array.ndim == 4 or (array.ndim == 3 and array.shape[2] > MAX_CHANNELS))
 
 
 def _with_channels(array: Values) -> Values:

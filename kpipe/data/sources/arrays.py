@@ -1,4 +1,4 @@
-"""Arrays: NumPy arrays in `.npy` or `.npz` files, mapped rather than read."""
+"""A source for memory-mapped NumPy arrays in `.npy` or `.npz` files."""
 
 from __future__ import annotations
 
@@ -24,29 +24,30 @@ _SUFFIXES = {"train": ("", "_train"), "validation": ("_validation", "_val"), "te
 
 
 class Arrays(Source):
-    """Samples along the first axis of NumPy arrays on disk, larger than memory if need be.
+    """NumPy arrays on disk with samples along the first axis, which can be larger than memory.
 
-    Write `path` with an `.npz` file that contains `x` and `y` (or `x_train` and `y_train`), and perhaps
-    `x_test`, `y_test`, `x_validation` (or `x_val`), `y_validation`; or `x`, `y`, ... with `.npy` files. An
-    uncompressed `.npz` is mapped in place; a compressed one is unpacked once into the cache, which is reported.
-    Python objects (pickles) are refused. uint8 arrays (n, h, w, c) are images; uint8 arrays (n, h, w) are
-    grey images if w > 4; an array (n,) becomes (n, 1). A single input is called `image` if it contains images,
-    else `x`; a single target `y`. Labels are read into memory: integers, names, one-hot, 0/1 rows, sequences
+    Specify either `path`, an `.npz` file that contains `x` and `y` (or `x_train` and `y_train`) and optionally
+    `x_test`, `y_test`, `x_validation` (or `x_val`) and `y_validation`, or `x`, `y`, ... as `.npy` files. An
+    uncompressed `.npz` file is memory-mapped; a compressed one is unpacked once into the cache, which is reported.
+    Python objects (pickles) are refused. uint8 arrays (n, h, w, c) are images; uint8 arrays (n, h, w) are grey images
+    if w > 4; an array (n,) becomes (n, 1). A single input is called `image` if it contains images, else `x`; a single
+    target is called `y`. Labels are read into memory. They can be integers, names, one-hot or 0/1 rows, sequences
     (n, t), or floats for regression.
 
     Args:
         path: an `.npz` file.
         x: an `.npy` file with the training inputs; instead of `path`.
         y: an `.npy` file with the training labels.
-        x_test: an `.npy` file with the inputs of the test part; without it `data.test` is a share of all.
-        y_test: an `.npy` file with the labels of the test part.
-        x_validation: an `.npy` file with the inputs of the validation part; without it `data.validation` is a
-            share.
-        y_validation: an `.npy` file with the labels of the validation part.
-        inputs: with `path`: names of the members that are inputs, by default `[x]`; parts as `NAME_test`.
-        targets: with `path`: names of the members that are targets, by default `[y]`.
-        task: of the targets; `auto` sees it from the labels' form: floats are regression, integers classes.
-        classes: names by class index, for a single target.
+        x_test: an `.npy` file with the test inputs; if it is omitted, `data.test` is a fraction of all samples.
+        y_test: an `.npy` file with the test labels.
+        x_validation: an `.npy` file with the validation inputs; if it is omitted, `data.validation` is a fraction of
+            the training samples.
+        y_validation: an `.npy` file with the validation labels.
+        inputs: names of the members of `path` that are inputs, default `[x]`; other parts are named like `NAME_test`.
+        targets: names of the members of `path` that are targets, default `[y]`.
+        task: the task of the targets; `auto` (default) infers it from the labels: floats are regression, integers
+            classes.
+        classes: class names by class index, for a single target.
 
     Example:
         source:
@@ -84,18 +85,20 @@ class Arrays(Source):
         self.classes = classes
         self._check()
         if path is None and (inputs is not None or targets is not None):
-            raise ArgumentError("inputs" if inputs is not None else "targets", "names members of the .npz file `path`")
+            raise ArgumentError(
+                "inputs" if inputs is not None else "targets", "only valid with `path`, an .npz file; remove it"
+            )
 
     def input_names(self) -> Sequence[str]:
-        """The members named by `inputs`; without it, one input that is called by what it contains."""
+        """Return `inputs`, or the possible names of the single input."""
         return ("image", "x") if self.renames else tuple(self.inputs)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Maps the inputs and reads the labels.
+        """Map the inputs and read the labels.
 
         Raises:
-            ArgumentError: a missing file or member; labels that do not fit `task` or `classes`.
-            DataError: a damaged file, differing lengths, empty arrays, types that are not numeric, missing labels.
+            ArgumentError: a file or member is missing, or the labels do not fit `task` or `classes`.
+            DataError: a file is damaged, lengths differ, arrays are empty or not numeric, or labels are missing.
         """
         names = [*self.inputs, *self.targets]
         arrays = {name: self._from_files(name) for name in names} if self.path is None else self._members(context)
@@ -108,26 +111,29 @@ class Arrays(Source):
             encoded, targets[name] = encode_parts(arrays[name], self.task, self.classes, name=name, say=context.say)
             labels[name] = encoded["train"] if len(encoded) == 1 else np.concatenate(list(encoded.values()))
         files = {"path": self.path} if self.path is not None else self.files
-        named = [(f"{argument}: {path.name}", path) for argument, path in files.items() if argument[0] != "y"]
-        return ArrayDataset(inputs, targets, labels, self.renames, named)
+        input_files = [(f"{argument}: {path.name}", path) for argument, path in files.items() if argument[0] != "y"]
+        return ArrayDataset(inputs, targets, labels, self.renames, input_files)
 
     def _check(self) -> None:
         if self.path is not None and self.files:
-            raise ArgumentError("path", f"an .npz file contains everything; {', '.join(self.files)} go without it")
+            raise ArgumentError(
+                "path", f"path and {', '.join(self.files)} cannot be combined; write either path or .npy files"
+            )
         if self.path is None and not {"x", "y"} <= set(self.files):
             missing = [name for name in ("x", "y") if name not in self.files]
             raise ArgumentError(
                 "path" if len(missing) == 2 else missing[0],
-                "write `path` with an .npz file, or `x` and `y` with .npy files",
+                "missing files; write `path` with an .npz file, or `x` and `y` with .npy files",
             )
         for part in ("validation", "test"):
             if (f"x_{part}" in self.files) != (f"y_{part}" in self.files):
-                raise ArgumentError(f"x_{part}", f"x_{part} and y_{part} go together; one of them is missing")
+                absent = f"{'y' if f'x_{part}' in self.files else 'x'}_{part}"
+                raise ArgumentError(f"x_{part}", f"{absent} is missing; write both x_{part} and y_{part}, or neither")
         for argument, names in (("inputs", self.inputs), ("targets", self.targets)):
             if not names or len(set(names)) < len(names):
-                raise ArgumentError(argument, f"{names} is empty or names a member more than once")
+                raise ArgumentError(argument, f"empty or duplicate names; expected each member once, got {names}")
         if self.classes is not None and len(self.targets) > 1:
-            raise ArgumentError("classes", f"names the classes of a single target; there are {len(self.targets)}")
+            raise ArgumentError("classes", f"only valid for a single target, got {len(self.targets)}; remove it")
 
     def _from_files(self, name: str) -> Parts:
         parts = {}
@@ -150,30 +156,33 @@ class Arrays(Source):
                     for part, member in _parts_of(name, argument, found, path).items()
                 }
         for name, parts in arrays.items():
-            lacking = {part for other in arrays.values() for part in other} - set(parts)
-            if lacking:
+            missing = {part for other in arrays.values() for part in other} - set(parts)
+            if missing:
                 raise ArgumentError(
                     "path",
-                    f"{path} has a {sorted(lacking)[0]} part, but not of {name!r}; "
-                    f"it contains {', '.join(map(escaped, found))}",
+                    f"{path} has a {sorted(missing)[0]} part, but not for {name!r}; available: "
+                    f"{', '.join(map(escaped, found))}",
                 )
         return arrays
 
 
 def _parts_of(name: str, argument: str, found: list[str], path: Path) -> dict[str, str]:
-    """The member that contains each part of an input or target."""
+    """Return the names of the members that contain an input or target, keyed by part name."""
     parts = {}
     for part, suffixes in _SUFFIXES.items():
-        there = [name + suffix for suffix in suffixes if name + suffix in found]
-        if len(there) > 1:
-            raise ArgumentError(argument, f"{path} contains both {there[0]!r} and {there[1]!r}; remove or rename one")
-        if there:
-            parts[part] = there[0]
+        matches = [name + suffix for suffix in suffixes if name + suffix in found]
+        if len(matches) > 1:
+            raise ArgumentError(
+                argument, f"{path} contains both {matches[0]!r} and {matches[1]!r}; remove or rename one"
+            )
+        if matches:
+            parts[part] = matches[0]
     if "train" not in parts:
-        shown = ", ".join(map(repr, found)) or "no array"
+        available = ", ".join(map(repr, found)) or "none"
         raise ArgumentError(
             argument,
-            f"{path} contains no {name!r} or '{name}_train'; it contains {shown}: list members as inputs and targets",
+            f"{path} contains neither {name!r} nor '{name}_train'; available: {available}; list members as inputs and "
+            "targets",
         )
     return parts
 
@@ -182,7 +191,7 @@ def _require_file(path: Path, argument: str, ending: str) -> None:
     if not path.exists():
         raise ArgumentError(argument, f"the file {path} does not exist")
     if path.is_dir():
-        raise ArgumentError(argument, f"{path} is a folder; an {ending} file is needed")
+        raise ArgumentError(argument, f"{path} is a folder; expected an {ending} file")
     if path.suffix.lower() != ending:
         other = "write `path:` for an .npz file" if ending == ".npy" else "write `x:` and `y:` for .npy files"
         raise ArgumentError(argument, f"{path} does not end in {ending}; {other}")
@@ -193,36 +202,40 @@ def _check_lengths(arrays: Mapping[str, Parts]) -> None:
         suffix = "" if part == "train" else f" of the {part} part"
         for name, parts in arrays.items():
             if parts[part].ndim == 0:
-                expected = "expected one entry a sample along the first axis"
-                raise DataError(f"{name!r}{suffix} has no axis of samples: shape (); {expected}")
+                raise DataError(
+                    f"{name!r}{suffix} has no axis for samples; expected one entry per sample, got shape ()"
+                )
             if parts[part].size == 0:
-                raise DataError(f"{name!r}{suffix} is empty: shape {parts[part].shape}")
+                raise DataError(f"{name!r}{suffix} is empty; expected at least 1 value, got shape {parts[part].shape}")
         lengths = {name: len(parts[part]) for name, parts in arrays.items()}
         if len(set(lengths.values())) > 1:
-            shown = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
-            raise DataError(f"the arrays{suffix} differ in length along the first axis, the samples: {shown}")
+            shown = ", ".join(f"{length} for {name!r}" for name, length in lengths.items())
+            raise DataError(
+                f"the arrays{suffix} differ in length; expected the same number of samples along the first axis, got "
+                f"{shown}"
+            )
 
 
 def _check_input(name: str, parts: Parts, context: OpenContext) -> None:
     train = parts["train"]
     for part, array in parts.items():
         if array.dtype.kind not in "biuf":
-            raise DataError(f"{name!r} contains {array.dtype}; inputs are numbers (strings belong into a Table)")
+            raise DataError(
+                f"{name!r} has an unsupported type; expected numbers, got {array.dtype}; convert it, or use Table for "
+                "strings"
+            )
         if (array.shape[1:], array.dtype) != (train.shape[1:], train.dtype):
             raise DataError(
-                f"{name!r} of the {part} part has samples of shape {array.shape[1:]} and type {array.dtype}; "
-                "the "
-                f"training part's have {train.shape[1:]} and {train.dtype}"
+                f"{name!r} of the {part} part differs from the training part; expected samples of shape "
+                f"{train.shape[1:]} and type {train.dtype}, got {array.shape[1:]} and {array.dtype}"
             )
         if array.ndim > 1 and array.flags.f_contiguous and not array.flags.c_contiguous:
             context.say(
-                f"{name!r} is stored column by column (Fortran order), so that each sample is scattered over "
-                "the whole "
-                "file and slow to read; save numpy.ascontiguousarray of it"
+                f"{name!r} is stored in Fortran order, so each sample is scattered over the file and slow to read; "
+                "save numpy.ascontiguousarray(x) instead"
             )
     if train.dtype == np.uint8 and train.ndim == 4 and train.shape[1] in (1, 3) and train.shape[3] not in (1, 3, 4):
         context.say(
-            f"{name!r} has shape {train.shape}, read as images of {train.shape[3]} channels; if the channels "
-            "come "
-            "first, save numpy.moveaxis(x, 1, -1) of it"
+            f"{name!r} has shape {train.shape}, which is read as images with {train.shape[3]} channels; if the first "
+            "axis of an image is its channels, save numpy.moveaxis(x, 1, -1) instead"
         )

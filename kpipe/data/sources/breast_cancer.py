@@ -1,4 +1,4 @@
-"""BreastCancer: 569 tumours by thirty measurements."""
+"""The breast cancer dataset of scikit-learn: 569 tumors with 30 measurements each."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from kpipe.data.sources.source import OpenContext, Source
 class BreastCancer(Source):
     """Breast cancer (Wisconsin, diagnostic), bundled with scikit-learn; no download.
 
-    "Nuclear feature extraction for breast tumor diagnosis" (Street, Wolberg and Mangasarian, 1993). Input
-    `table`, 30 numeric columns; target `y`, classes `malignant` and `benign`; no fixed test part.
+    "Nuclear feature extraction for breast tumor diagnosis" (Street, Wolberg and Mangasarian, 1993). Input `table`
+    with 30 numeric columns; target `y` with classes `malignant` and `benign`; no predefined test part.
 
     Example:
         source: BreastCancer
     """
 
     def input_names(self) -> Sequence[str]:
-        """One input."""
+        """Return the name of the only input."""
         return ("table",)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Loads all 569 samples into memory."""
+        """Load all 569 samples into memory."""
         from sklearn.datasets import load_breast_cancer
 
         return bundled_table(load_breast_cancer())

@@ -1,4 +1,4 @@
-"""The tables that come with scikit-learn, as datasets."""
+"""Datasets of the tables bundled with scikit-learn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kpipe.data.sources.table_dataset import TableDataset
 
 
 def bundled_table(bunch: Any) -> Dataset:
-    """A dataset of a scikit-learn bunch with `data`, `target`, `feature_names` and perhaps `target_names`.
+    """Return a dataset of a scikit-learn `Bunch` with `data`, `target`, `feature_names` and optional `target_names`.
 
     Example:
         >>> from sklearn.datasets import load_iris

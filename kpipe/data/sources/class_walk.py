@@ -1,4 +1,4 @@
-"""The files of the classes of an image folder, where links lead to no folder that belongs to another class."""
+"""Traversal of the class folders of an image folder, with checks of symbolic links."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Identity = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """A folder that was read: by which path, and for what."""
+    """The path by which a folder was visited, and the part and class for which it was."""
 
     path: str
     part: str
@@ -24,14 +24,14 @@ class _Visit:
 
 @dataclass
 class ClassWalk:
-    """Walks the class folders of several parts; every folder is read for one class of one part.
+    """A traversal of class folders that reads each folder for only one class of one part.
 
-    Links to folders are followed, unless they lead to the folder of all classes, to a folder above it or above the
-    link, or to one that is read for another class or another part. One that is read for the same class already is
-    skipped.
+    Links to folders are followed, unless they lead to the root folder of the classes, to a parent folder of the root
+    or of the link, or to a folder that is read for another class or part. A link to a folder that has already been
+    read for the same class is skipped.
 
     Attributes:
-        skipped: a line for each folder that was skipped.
+        skipped: a message for each folder that was skipped.
 
     Example:
         >>> import tempfile
@@ -46,31 +46,31 @@ class ClassWalk:
     _visits: dict[Identity, _Visit] = field(default_factory=dict)
 
     def files(self, part: str, root: Path, name: str) -> Iterator[str]:
-        """The files of a class by sorted path, relative to the folder of all classes.
+        """Yield the files of a class in sorted order, as paths relative to the root folder.
 
         Args:
-            part: such as `train`; the argument that errors are about.
-            root: the folder of all classes.
-            name: of the class.
+            part: the part, such as `train`, which is also the argument to which errors refer.
+            root: the root folder of the classes.
+            name: the name of the class.
 
         Raises:
-            ArgumentError: a link that is not followed; names it and its target.
+            ArgumentError: a link cannot be followed.
             DataError: a folder cannot be read.
         """
         yield from self._walk(part, root, name, name, _above(root))
 
     def _walk(self, part: str, root: Path, name: str, relative: str, above: dict[Identity, str]) -> Iterator[str]:
-        folder = os.path.join(root, relative)  # noqa: PTH118  (a Path for each of many folders takes its time)
+        folder = os.path.join(root, relative)  # noqa: PTH118  (creating a Path for each of many folders is slow)
         try:
             status = os.stat(folder)  # noqa: PTH116
             with os.scandir(folder) as entries:
-                inside = sorted((entry.name, is_folder(entry)) for entry in entries if not entry.name.startswith("."))
+                children = sorted((entry.name, is_folder(entry)) for entry in entries if not entry.name.startswith("."))
         except OSError as error:
             raise DataError(f"the folder {_shown(folder)} cannot be read: {error.strerror}") from None
         identity = (status.st_dev, status.st_ino)
         if not self._is_new(_Visit(folder, part, name), identity, above):
             return
-        for entry, is_directory in inside:
+        for entry, is_directory in children:
             if is_directory:
                 yield from self._walk(part, root, name, f"{relative}/{entry}", {**above, identity: folder})
             else:
@@ -78,24 +78,22 @@ class ClassWalk:
 
     def _is_new(self, visit: _Visit, identity: Identity, above: dict[Identity, str]) -> bool:
         if identity in above and _same(above[identity], visit.path):
-            raise _refusal(visit.part, visit.path, "a folder that the link itself is in")
+            raise _link_error(visit.part, visit.path, "a folder that contains the link")
         earlier = self._visits.setdefault(identity, visit)
         if earlier.path == visit.path or not _same(earlier.path, visit.path):
             self._visits[identity] = visit
             return True
         if (earlier.part, earlier.name) == (visit.part, visit.name):
-            self.skipped.append(
-                f"{_shown(visit.path)} is the folder {_shown(earlier.path)}, which is read already; skipped"
-            )
+            self.skipped.append(f"skipped {_shown(visit.path)}, since it is the same folder as {_shown(earlier.path)}")
             return False
-        # The link may be the way to either of them.
+        # Either of the two paths may contain the link.
         wrong, right = (visit, earlier) if _link(visit.path) is not None else (earlier, visit)
         owner = f"class {right.name!r}" if right.part == wrong.part else f"{right.part} part"
-        raise _refusal(visit.part, wrong.path, f"which is read for the {owner} as {_shown(right.path)}")
+        raise _link_error(visit.part, wrong.path, f"which is read for the {owner} as {_shown(right.path)}")
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder or a link to one; a link that leads in circles is not."""
+    """Return whether an entry is a folder or a link to one; false for circular links."""
     try:
         return entry.is_dir()
     except OSError:
@@ -103,7 +101,7 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _above(root: Path) -> dict[Identity, str]:
-    """The folder of all classes, and those above it."""
+    """Return the root folder and its parents."""
     real = Path(os.path.realpath(root))
     found = {}
     for folder in (real, *real.parents):
@@ -116,21 +114,21 @@ def _above(root: Path) -> dict[Identity, str]:
 
 
 def _same(first: str, second: str) -> bool:
-    # Some network file systems give several folders one number.
+    # On some network file systems, several folders have the same inode number.
     return os.path.realpath(first) == os.path.realpath(second)
 
 
 def _link(path: str) -> str | None:
-    """The last part of a path that is a link."""
+    """Return the longest prefix of a path that is a link."""
     return next((str(folder) for folder in (Path(path), *Path(path).parents) if folder.is_symlink()), None)
 
 
-def _refusal(part: str, path: str, target: str) -> ArgumentError:
+def _link_error(part: str, path: str, target: str) -> ArgumentError:
     link = _link(path) or path
     return ArgumentError(
         part,
-        f"the link {_shown(link)} leads to {_shown(os.path.realpath(link))}, {target}; expected a folder that belongs "
-        "to no other class or part; remove the link",
+        f"the link {_shown(link)} leads to {_shown(os.path.realpath(link))}, {target}; expected a folder that is not "
+        "used for another class or part; remove the link",
     )
 
 

@@ -1,4 +1,4 @@
-"""Diabetes: 442 patients by ten measurements."""
+"""The diabetes dataset of scikit-learn: 442 patients with 10 measurements each."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from kpipe.data.sources.source import OpenContext, Source
 
 
 class Diabetes(Source):
-    """Progress of diabetes after one year, bundled with scikit-learn; no download.
+    """Progression of diabetes after one year, bundled with scikit-learn; no download.
 
-    "Least angle regression" (Efron, Hastie, Johnstone and Tibshirani, 2004). Input `table`, ten numeric
-    columns as measured, not scaled; target `y`, a number (regression); no fixed test part.
+    "Least angle regression" (Efron, Hastie, Johnstone and Tibshirani, 2004). Input `table` with 10 numeric columns,
+    which are not scaled; target `y` (regression); no predefined test part.
 
     Example:
         source: Diabetes
     """
 
     def input_names(self) -> Sequence[str]:
-        """One input."""
+        """Return the name of the only input."""
         return ("table",)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Loads all 442 samples into memory."""
+        """Load all 442 samples into memory."""
         from sklearn.datasets import load_diabetes
 
         return bundled_table(load_diabetes(scaled=False))

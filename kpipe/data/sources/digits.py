@@ -1,4 +1,4 @@
-"""Digits: 1,797 handwritten digits of 8 by 8 pixels."""
+"""The digits dataset of scikit-learn: 1,797 handwritten digits of 8 x 8 pixels."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ class Digits(Source):
     """Handwritten digits bundled with scikit-learn; no download.
 
     The test set of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak, UCI, 1998). Input
-    `image`, uint8 (8, 8, 1) with values 0 to 16; target `y`, classes `0` to `9`; no fixed test part.
+    `image`, uint8 (8, 8, 1) with values 0 to 16; target `y`, classes `0` to `9`; no predefined test part.
 
     Example:
         source: Digits
     """
 
     def input_names(self) -> Sequence[str]:
-        """One input."""
+        """Return the name of the only input."""
         return ("image",)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Loads all 1,797 samples into memory."""
+        """Load all 1,797 samples into memory."""
         from sklearn.datasets import load_digits
 
         bunch = load_digits()

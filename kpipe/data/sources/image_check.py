@@ -1,4 +1,4 @@
-"""Checking many image files once: the results are remembered by path, size and time of change."""
+"""Checks of image files, with a cache of results keyed by path, size and modification time."""
 
 from __future__ import annotations
 
@@ -18,61 +18,60 @@ from kpipe.data.sources.source import OpenContext
 
 Result = ImageInfo | ImageProblemError
 
-_FORMAT = 2
-_RUN = 64
-_SAY_EVERY = 20_000
+_CACHE_FORMAT = 2
+_CHUNK_IMAGES = 64
+_REPORT_EVERY = 20_000
 
-#: Bytes a file, on average, below which threads only get in each other's way (measured: x 0.9 at 4 kB, x 1.9
-#: at 43 kB).
-_WORTH_THREADS = 8192
+#: Mean file size in bytes above which threads are faster (measured speedup: 0.9 at 4 kB, 1.9 at 43 kB).
+_MIN_THREADED_BYTES = 8192
 
 
 def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> list[Result]:
-    """Decodes every image that is new or changed since it was last checked.
+    """Decode all images that are new or were modified since their last check.
 
     Args:
-        folder: the folder that the names start from; the results are kept in one file for each folder.
+        folder: the folder that contains the images; results are cached in one file per folder.
         names: paths relative to the folder.
-        context: where the results are kept, and what receives messages.
+        context: the context with the cache folder and the function that receives messages.
 
     Returns:
-        For each name its size, or why it cannot be used.
+        For each name, the size of the image, or the reason why it cannot be used.
 
     Example:
         >>> check_images(Path("photos"), [], OpenContext(print, 0.01, Path("cache")))
         []
     """
-    memory = context.cache_folder / "images" / f"{_digest(folder)}.json"
-    known = _remembered(memory)
+    cache_file = context.cache_folder / "images" / f"{_digest(folder)}.json"
+    cache = _load_cache(cache_file)
     stamps = [_stamp(folder / name) for name in names]
-    results = [_recall(known.get(name), stamp, context.max_pixels) for name, stamp in zip(names, stamps, strict=True)]
-    fresh = [position for position, result in enumerate(results) if result is None]
-    if fresh:
-        paths = [folder / names[position] for position in fresh]
-        size = sum(stamp[0] for stamp in (stamps[position] for position in fresh) if stamp is not None)
-        if len(fresh) >= 1000:
-            context.say(f"checking {len(fresh):,} images in {printable(folder)}; this is done once")
+    results = [_cached(cache.get(name), stamp, context.max_pixels) for name, stamp in zip(names, stamps, strict=True)]
+    unchecked = [position for position, result in enumerate(results) if result is None]
+    if unchecked:
+        paths = [folder / names[position] for position in unchecked]
+        size = sum(stamp[0] for stamp in (stamps[position] for position in unchecked) if stamp is not None)
+        if len(unchecked) >= 1000:
+            context.say(f"checking {len(unchecked):,} images in {printable(folder)}; the results are cached")
         try:
             checked = _check_all(paths, size, context.max_pixels)
-            for count, (position, result) in enumerate(zip(fresh, checked, strict=True), start=1):
+            for count, (position, result) in enumerate(zip(unchecked, checked, strict=True), start=1):
                 results[position] = result
-                if (stamp := stamps[position]) is not None and (isinstance(result, ImageInfo) or result.lasting):
-                    known[names[position]] = [*stamp, *_entry(result)]
-                if count % _SAY_EVERY == 0 and count < len(fresh):
-                    context.say(f"checked {count:,} of {len(fresh):,} images")
+                if (stamp := stamps[position]) is not None and (isinstance(result, ImageInfo) or result.permanent):
+                    cache[names[position]] = [*stamp, *_entry(result)]
+                if count % _REPORT_EVERY == 0 and count < len(unchecked):
+                    context.say(f"checked {count:,} of {len(unchecked):,} images")
         finally:
-            # Also when the user has had enough: the next run continues from here.
-            _remember(memory, known, context)
+            # Also after an interruption, so that the next run continues from here.
+            _save_cache(cache_file, cache, context)
     return [result for result in results if result is not None]
 
 
 def _check_all(paths: Sequence[Path], size: int, max_pixels: int) -> Iterator[Result]:
-    """The results in the order of the paths; decoding releases the GIL, so larger files go to threads."""
-    threads = cores() if size >= _WORTH_THREADS * len(paths) else 1
-    runs = [paths[start : start + _RUN] for start in range(0, len(paths), _RUN)]
+    """Yield the results in the order of the paths; large files use threads, since decoding releases the GIL."""
+    threads = cores() if size >= _MIN_THREADED_BYTES * len(paths) else 1
+    chunks = [paths[start : start + _CHUNK_IMAGES] for start in range(0, len(paths), _CHUNK_IMAGES)]
     pool = ThreadPoolExecutor(threads)
     try:
-        for results in pool.map(lambda run: [_check(path, max_pixels) for path in run], runs):
+        for results in pool.map(lambda chunk: [_check(path, max_pixels) for path in chunk], chunks):
             yield from results
     finally:
         pool.shutdown(cancel_futures=True)
@@ -99,18 +98,18 @@ def _entry(result: Result) -> list[Any]:
     return [str(result)]
 
 
-def _recall(entry: Any, stamp: tuple[int, int] | None, max_pixels: int) -> Result | None:
+def _cached(entry: Any, stamp: tuple[int, int] | None, max_pixels: int) -> Result | None:
     match entry:
-        case [size, changed, *rest] if stamp == (size, changed):
+        case [size, modified, *rest] if stamp == (size, modified):
             match rest:
                 case [int(height), int(width), int(channels), int(depth)]:
-                    return _within(ImageInfo(height, width, channels, depth), max_pixels)
+                    return _with_limit(ImageInfo(height, width, channels, depth), max_pixels)
                 case [str(reason)]:
                     return ImageProblemError(reason)
     return None
 
 
-def _within(info: ImageInfo, max_pixels: int) -> Result:
+def _with_limit(info: ImageInfo, max_pixels: int) -> Result:
     try:
         require_size(info.height, info.width, max_pixels)
     except ImageProblemError as problem:
@@ -118,10 +117,10 @@ def _within(info: ImageInfo, max_pixels: int) -> Result:
     return info
 
 
-def _remembered(memory: Path) -> dict[str, Any]:
-    """What earlier runs found; nothing where the file is missing, damaged, or of another decoder."""
+def _load_cache(cache_file: Path) -> dict[str, Any]:
+    """Return the results of earlier runs; an empty dict if the file is missing, damaged, or of another decoder."""
     try:
-        content = json.loads(memory.read_bytes())
+        content = json.loads(cache_file.read_bytes())
     except (OSError, ValueError):
         return {}
     if not isinstance(content, dict) or content.get("decoder") != _decoder():
@@ -130,15 +129,15 @@ def _remembered(memory: Path) -> dict[str, Any]:
     return files if isinstance(files, dict) else {}
 
 
-def _remember(memory: Path, known: dict[str, Any], context: OpenContext) -> None:
-    content = json.dumps({"decoder": _decoder(), "files": known}, separators=(",", ":")).encode("ascii")
+def _save_cache(cache_file: Path, cache: dict[str, Any], context: OpenContext) -> None:
+    content = json.dumps({"decoder": _decoder(), "files": cache}, separators=(",", ":")).encode("ascii")
     try:
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(memory, content)
+        cache_file.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(cache_file, content)
     except OSError as error:
         context.say(
-            f"the checks of the images cannot be kept in {memory.parent} ({error.strerror}): run again, "
-            "they are done again"
+            f"the results of the image checks cannot be cached in {cache_file.parent} ({error.strerror}); the next run "
+            "will check the images again"
         )
 
 
@@ -146,7 +145,7 @@ def _decoder() -> str:
     import cv2
     import PIL
 
-    return f"{_FORMAT}; Pillow {PIL.__version__}; OpenCV {cv2.__version__}"
+    return f"{_CACHE_FORMAT}; Pillow {PIL.__version__}; OpenCV {cv2.__version__}"
 
 
 def _digest(folder: Path) -> str:

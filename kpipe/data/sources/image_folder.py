@@ -1,4 +1,4 @@
-"""ImageFolder: images sorted into a folder for each class."""
+"""A source for images in one folder per class."""
 
 from __future__ import annotations
 
@@ -26,21 +26,22 @@ _PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "val
 
 
 class ImageFolder(Source):
-    """JPEG, PNG and BMP images in a folder for each class.
+    """JPEG, PNG and BMP images in one folder per class.
 
-    The folders' names, sorted, are the classes; folders below them belong to the class. Files and folders
-    whose name begins with a dot are ignored; files with other endings than those of the three formats are
-    counted and reported. Links are followed; one to a folder that the link itself is in, or to a folder of another
-    class or part, is an error. Each file is decoded once to see whether it is sound, and remembered by path, size
-    and time of change. Input `image`, (height, width, channels), uint16 if every file is a PNG of
-    16 bits a channel, else uint8 (a mixture is an error), height and width None if they differ (use `Resize`);
-    target `y`.
+    The classes are the sorted names of the folders; subfolders belong to the class. Files and folders whose name
+    begins with a dot are ignored. Files with endings of other formats are counted and reported. Links are followed; a
+    link to a folder that contains the link, or to a folder of another class or part, is an error. Each file is decoded
+    once to check it, and the result is cached by path, size and modification time. Input `image` (height, width,
+    channels), uint16 if all files are PNG files with 16 bits per channel, else uint8; files of both depths are an
+    error. If the sizes differ, height and width are None (use `Resize`). Target `y`.
 
     Args:
-        train: the folder of the class folders.
-        test: such a folder with the test part; without it `data.test` is a share of all.
-        validation: such a folder with the validation part; without it `data.validation` is a share.
-        color: `rgb` or `grey` for all; `auto` is grey if every image is grey, else RGB.
+        train: the folder with the class folders of the training part.
+        test: the folder with the class folders of the test part; if it is omitted, `data.test` is a fraction of all
+            images.
+        validation: the folder with the class folders of the validation part; if it is omitted, `data.validation` is a
+            fraction of the training images.
+        color: `rgb` or `grey` for all images; `auto` (default) is grey if every image is grey, else RGB.
 
     Example:
         source:
@@ -55,22 +56,22 @@ class ImageFolder(Source):
         self.color = color
 
     def input_names(self) -> Sequence[str]:
-        """One input."""
+        """Return the name of the only input."""
         return ("image",)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Lists the folders and checks the images that are new or changed.
+        """List the folders and check images that are new or modified.
 
         Raises:
-            ArgumentError: a folder is missing, contains no class folders, or a class that `train` lacks.
-            DataError: a class without a usable image, or more bad images than allowed.
+            ArgumentError: a folder is missing, has no class folders, or has a class that `train` does not have.
+            DataError: a class has no usable images, or there are more bad images than allowed.
         """
         classes = _classes(self.folders["train"])
         walk = ClassWalk()
         listings = {part: _list(part, folder, classes, walk) for part, folder in self.folders.items()}
         for line in walk.skipped:
             context.say(line)
-        _say_ignored(listings, context)
+        _report_ignored(listings, context)
         samples, bad = _Samples(), list[BadSample]()
         lengths = {}
         for part, listing in listings.items():
@@ -103,19 +104,19 @@ class _ImageFolderDataset(Dataset):
         super().__init__({"image": self._images.as_input("image")}, {"y": target}, labels, consecutive(lengths), bad)
 
     def read(self, indices: Indices) -> dict[str, Any]:
-        """Decodes the images one after the other."""
+        """Decode the selected images."""
         return {"image": self._images.read(indices)}
 
     def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
-        """Bytes that each of some images takes, decoded."""
+        """Return the number of bytes of each selected image after decoding."""
         return self._images.raw_bytes(indices)
 
     def files(self) -> list[tuple[str, Path]]:
-        """The images by part and path below the part's folder."""
+        """Return the images with names that consist of the part and the path relative to its folder."""
         return list(zip(self._names, self._images.paths, strict=True))
 
     def sample_name(self, index: int) -> str:
-        """The path of the file."""
+        """Return the path of the image."""
         return _name(self._images.paths[index])
 
 
@@ -135,7 +136,7 @@ class _Samples:
 
 @dataclass
 class _Listing:
-    """The image files below one part's folder, by class and then by path."""
+    """The image files in the folder of one part, sorted by class and path."""
 
     folder: Path
     names: list[str] = field(default_factory=list)
@@ -146,17 +147,17 @@ class _Listing:
 def _classes(train: Path) -> list[str]:
     classes = _folders("train", train)
     if not classes:
-        raise ArgumentError("train", f"{train} contains no folders; each class needs a folder of its own in it")
+        raise ArgumentError("train", f"{train} contains no folders; expected one folder per class")
     parts = [name for name in classes if name.lower() in _PARTS]
     if len(parts) == len(classes):
         raise ArgumentError(
             "train",
-            f"{train} contains the folders {', '.join(parts)}, which look like parts, not classes; "
-            f"write {train / parts[0]} or another of them",
+            f"{train} contains folders of parts; expected one folder per class, got {', '.join(parts)}; write "
+            f"{train / parts[0]} or another one of them",
         )
     if len(classes) == 1:
         raise ArgumentError(
-            "train", f"{train} contains a single class folder, {classes[0]!r}; classification needs at least two"
+            "train", f"{train} contains only the class folder {classes[0]!r}; expected at least 2 classes, got 1"
         )
     return classes
 
@@ -167,14 +168,13 @@ def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _
     if unknown:
         raise ArgumentError(
             part,
-            f"{folder} contains the class {', '.join(map(repr, unknown[:5]))}, which the training part does not "
-            "have: "
-            f"{', '.join(map(escaped, classes[:20]))}",
+            f"{folder} contains unknown classes; expected classes of the training part "
+            f"({', '.join(map(escaped, classes[:20]))}), got {', '.join(map(repr, unknown[:5]))}",
         )
     listing = _Listing(folder)
     with os.scandir(folder) as entries:
-        loose = [entry.name for entry in entries if not entry.name.startswith(".") and not is_folder(entry)]
-    listing.ignored.update("in no class folder" for _ in loose)
+        outside = [entry.name for entry in entries if not entry.name.startswith(".") and not is_folder(entry)]
+    listing.ignored.update("outside class folders" for _ in outside)
     index = {name: position for position, name in enumerate(classes)}
     for name in found:
         before = len(listing.names)
@@ -182,7 +182,7 @@ def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _
             if os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122
                 listing.names.append(path)
             else:
-                listing.ignored[os.path.splitext(path)[1].lower() or "no ending"] += 1  # noqa: PTH122
+                listing.ignored[os.path.splitext(path)[1].lower() or "without an ending"] += 1  # noqa: PTH122
         listing.labels += [index[name]] * (len(listing.names) - before)
     return listing
 
@@ -194,37 +194,36 @@ def _folders(part: str, folder: Path) -> list[str]:
     except FileNotFoundError:
         raise ArgumentError(part, f"the folder {folder} does not exist") from None
     except NotADirectoryError:
-        raise ArgumentError(part, f"{folder} is a file; a folder with a folder for each class is needed") from None
+        raise ArgumentError(part, f"{folder} is a file; expected a folder with one folder per class") from None
     except OSError as error:
         raise ArgumentError(part, f"the folder {folder} cannot be read: {error.strerror}") from None
 
 
-def _say_ignored(listings: dict[str, _Listing], context: OpenContext) -> None:
+def _report_ignored(listings: dict[str, _Listing], context: OpenContext) -> None:
     for listing in listings.values():
-        if listing.ignored:
+        if total := listing.ignored.total():
             kinds = ", ".join(f"{count} {escaped(kind)}" for kind, count in listing.ignored.most_common())
-            context.say(
-                f"{printable(listing.folder)}: {listing.ignored.total()} files are no class's images, not read: {kinds}"
-            )
+            files = "1 file that is not an image" if total == 1 else f"{total} files that are not images"
+            context.say(f"{printable(listing.folder)}: skipped {files} of a class: {kinds}")
 
 
 def _require_samples(
     classes: Sequence[str], train: Sequence[int], lengths: dict[str, int], folders: dict[str, Path]
 ) -> None:
-    """Every class has a training image, and no part is empty."""
+    """Check that every class has a training image, and that no part is empty."""
     counts = np.bincount(np.array(train, np.int64), minlength=len(classes))
     empty = [name for name, count in zip(classes, counts, strict=True) if count == 0]
     if empty:
         shown = ", ".join(map(repr, empty[:5])) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
         endings = " ".join(sorted(ENDINGS))
         raise DataError(
-            f"{folders['train']}: no usable image for {shown}; put images there ({endings}) or remove the folder"
+            f"{folders['train']}: no usable images for the class {shown}; add images ({endings}), or remove the folder"
         )
     for part, length in lengths.items():
         if length == 0:
-            raise DataError(f"{folders[part]}: no usable image for the {part} part; leave `{part}` out or fill it")
+            raise DataError(f"{folders[part]}: no usable images for the {part} part; add images, or remove `{part}`")
 
 
 def _name(path: Path) -> str:
-    r"""A path as text that JSON and CSV can hold; bytes that are not UTF-8 are shown as `\xff`."""
+    r"""Return a path as a string for JSON and CSV, with bytes that are not UTF-8 escaped as `\xff`."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

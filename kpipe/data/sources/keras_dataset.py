@@ -1,4 +1,4 @@
-"""KerasDataset: the sets that Keras downloads and keeps."""
+"""A source for the datasets that Keras downloads and caches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ seal shark shrew skunk skyscraper snail snake spider squirrel streetcar sunflowe
 telephone television tiger tractor train trout tulip turtle wardrobe whale willow_tree wolf woman worm
 """
 
-#: Names by label, in the order of the sets' own documentation.
+#: Class names by label, in the order of the documentation of each dataset.
 CLASSES: dict[str, tuple[str, ...]] = {
     "mnist": tuple(str(digit) for digit in range(10)),
     "fashion_mnist": (
@@ -51,7 +51,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "imdb": ("negative", "positive"),
 }
 
-#: Where a download by hand has to be put, below Keras' folder, and where it comes from.
+#: The path of each dataset in the folder of Keras, and its URL, for manual downloads.
 _FILES = {
     "mnist": ("datasets/mnist.npz", "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"),
     "fashion_mnist": (
@@ -71,16 +71,18 @@ _FILES = {
 
 
 class KerasDataset(Source):
-    """A set of `keras.datasets`, by Keras' own download and cache (`~/.keras`, or the variable KERAS_HOME).
+    """A dataset of `keras.datasets`, downloaded and cached by Keras (in `~/.keras`, or in KERAS_HOME if it is set).
 
-    Images are uint8 (28, 28, 1) or (32, 32, 3), input `image`; reviews are word numbers, int32 (length,),
-    input `x`, where 0 is padding in front, 1 the start, 2 any other word. Target `y`, with the names of the
-    classes (of `cifar100` the fine ones). The test part is the set's own.
+    Images are the input `image`, uint8 (28, 28, 1) or (32, 32, 3). Reviews are the input `x`, int32 (length,), with
+    one number per word: 0 is padding at the beginning, 1 the start of the review, and 2 any rare word. Target `y` with
+    class names (those of the fine classes for `cifar100`). The dataset defines the test part.
 
     Args:
-        dataset: which one.
-        num_words: of `imdb` alone: the most frequent words that keep their number, at least 4; default 10000.
-        length: of `imdb` alone: words of a review, at least 1, the last ones of a longer one; default 200.
+        dataset: the name of the dataset.
+        num_words: for `imdb` only: numbers below this are kept, which belong to the most frequent words; at least 4;
+            default 10000.
+        length: for `imdb` only: number of words per review, at least 1; of longer reviews, the last words are used;
+            default 200.
 
     Example:
         source:
@@ -95,25 +97,25 @@ class KerasDataset(Source):
         length: Annotated[int, Ge(1)] | None = None,
     ) -> None:
         if dataset not in CLASSES:
-            raise ArgumentError("dataset", f"{dataset!r} is not one of {', '.join(CLASSES)}")
+            raise ArgumentError("dataset", f"unknown dataset; expected one of {', '.join(CLASSES)}, got {dataset!r}")
         for argument, value in (("num_words", num_words), ("length", length)):
             if value is not None and dataset != "imdb":
-                raise ArgumentError(argument, f"is for imdb; {dataset} contains images. Leave it out")
+                raise ArgumentError(argument, f"only valid for imdb, got {dataset}, which contains images; remove it")
         self.dataset = dataset
         self.num_words = 10_000 if num_words is None else num_words
         self.length = 200 if length is None else length
 
     def input_names(self) -> Sequence[str]:
-        """One input, by what the set contains."""
+        """Return the name of the only input, which depends on the dataset."""
         return ("x",) if self.dataset == "imdb" else ("image",)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Loads the set into memory, downloading it first if Keras' cache does not hold it.
+        """Load the dataset into memory and download it first if it is not in the cache of Keras.
 
         Raises:
-            DataError: the download failed; with the place to put the file.
+            DataError: the download failed.
         """
-        context.say(f"{self.dataset}: from Keras' cache, or downloaded into it")
+        context.say(f"{self.dataset}: loading from the cache of Keras; it is downloaded first if necessary")
         (x_train, y_train), (x_test, y_test) = self._load()
         labels = np.concatenate([np.asarray(y_train).reshape(-1), np.asarray(y_test).reshape(-1)]).astype(np.int64)
         target = Target("y", "classification", CLASSES[self.dataset], ())
@@ -125,17 +127,16 @@ class KerasDataset(Source):
         module = getattr(keras.datasets, self.dataset)
         options = {"num_words": self.num_words} if self.dataset == "imdb" else {}
         try:
-            # Keras reports its download on standard output, which belongs to results.
+            # Keras reports its download on standard output, which is reserved for results.
             with redirected_output(sys.stderr):
                 train, test = module.load_data(**options)
         except Exception as error:
-            # Keras raises a bare Exception where the network fails.
-            place, origin = _FILES[self.dataset]
+            # Keras raises a plain Exception if the download fails.
+            path, url = _FILES[self.dataset]
             home = os.environ.get("KERAS_HOME", "~/.keras")
             raise DataError(
-                f"{self.dataset} could not be loaded: {error}. If this machine is offline, fetch it from "
-                f"{origin} "
-                f"elsewhere and put it to {home}/{place}"
+                f"{self.dataset} cannot be loaded: {error}; if this machine is offline, download the dataset from "
+                f"{url} on another machine and copy it to {home}/{path}"
             ) from error
         if self.dataset == "imdb":
             return (self._padded(train[0]), train[1]), (self._padded(test[0]), test[1])

@@ -1,4 +1,4 @@
-"""Noise: random images with labels that are independent of them."""
+"""A source of random images with labels that are independent of them."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from kpipe.errors import ArgumentError
 
 
 class Noise(Source):
-    """Random images, to see what a network costs and whether a spec runs, without its data.
+    """Random images, for measuring the cost of a network and for testing a spec without its dataset.
 
-    Each byte is drawn uniformly from 0 to 255, independently of all others and of the labels: nothing can be learned
-    but by heart. An image is a function of `seed` and its number alone, and is made when it is read. The classes
-    `class 0`, `class 1`, ... take turns within each part. Input `image`, uint8 of `shape`; target `y`.
+    Each byte is drawn uniformly from 0 to 255, independently of all others and of the labels, so a model can only
+    memorize the samples. An image depends only on `seed` and its index, and is generated when it is read. The classes
+    `class 0`, `class 1`, ... alternate within each part. Input `image`, uint8 of `shape`; target `y`.
 
     Args:
         shape: height, width and channels of an image, default [32, 32, 3].
-        classes: number of classes, at least 2, default 10; there may be more than samples.
-        train: number of samples in the training part, at least 1, default 1000.
-        validation: the same of the validation part, default 200; with 0 `data.validation` is a share.
-        test: the same of the test part, default 200; with 0 `data.test` is a share.
-        seed: of the images, from 0 to 4294967295, default 0.
+        classes: number of classes, at least 2, default 10; may exceed the number of samples.
+        train: number of training samples, at least 1, default 1000.
+        validation: number of validation samples, default 200; if it is 0, `data.validation` is a fraction of the
+            training samples.
+        test: number of test samples, default 200; if it is 0, `data.test` is a fraction of all samples.
+        seed: the seed of the images, from 0 to 4294967295, default 0.
 
     Raises:
-        ArgumentError: an argument out of its range.
+        ArgumentError: an argument is out of range.
 
     Example:
         source:
@@ -55,15 +56,15 @@ class Noise(Source):
         self.seed = seed
         if len(self.shape) != 3:
             raise ArgumentError(
-                "shape", f"{shape} is not the shape of an image; write [height, width, channels], each above 0"
+                "shape", f"not the shape of an image; expected [height, width, channels], each above 0, got {shape}"
             )
 
     def input_names(self) -> Sequence[str]:
-        """One input."""
+        """Return the name of the only input."""
         return ("image",)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Makes the labels; the images are made when they are read."""
+        """Create the labels; the images are generated when they are read."""
         return _NoiseDataset(self)
 
 
@@ -77,7 +78,7 @@ class _NoiseDataset(Dataset):
         super().__init__({"image": image}, {"y": target}, {"y": labels}, consecutive(lengths))
 
     def read(self, indices: Indices) -> dict[str, Any]:
-        """Draws the images, each from a generator of its own."""
+        """Draw the selected images, each with a separate random generator."""
         images = np.empty((len(indices), *self._shape), np.uint8)
         for image, index in zip(images, indices, strict=True):
             image[:] = self._draw(int(index))

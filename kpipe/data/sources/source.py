@@ -1,4 +1,4 @@
-"""What every data source has in common: it is constructed from the spec and opened once."""
+"""The base class of data sources, and the context in which they are opened."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from kpipe.messages.escaped import escaped
 
 @dataclass(frozen=True)
 class OpenContext:
-    """What a source needs from its surroundings while it is opened.
+    """The settings and services that a source uses while it is opened.
 
     Args:
-        say: reports one line to the user.
-        max_bad: share of samples, in [0, 1], that may be unusable.
-        cache_folder: where results that are worth keeping between runs go; made when first needed.
-        max_pixels: pixels above which an image is not decoded, and is a bad sample; at least 1, default 100 million.
+        say: a function that reports one line to the user.
+        max_bad: fraction of samples, in [0, 1], that may be unusable.
+        cache_folder: the folder for results that are reused by later runs; created when first needed.
+        max_pixels: number of pixels above which an image is not decoded but counts as a bad sample; at least 1,
+            default 100 million.
     """
 
     say: Callable[[str], None]
@@ -30,15 +31,15 @@ class OpenContext:
     max_pixels: int = MAX_PIXELS
 
     def report_bad(self, bad: Sequence[BadSample], total: int, noun: str) -> None:
-        """Says how many samples are skipped; more than `max_bad` of them are an error.
+        """Report the skipped samples, and raise an error if their fraction exceeds `max_bad`.
 
         Args:
-            bad: the samples skipped.
-            total: all samples, good and bad.
-            noun: what a sample is, in the plural: `images`, `rows`.
+            bad: the skipped samples.
+            total: number of all samples, including the bad ones.
+            noun: a plural noun for the samples, such as `images` or `rows`.
 
         Raises:
-            DataError: naming the first few of the bad samples.
+            DataError: too many samples are bad.
         """
         if not bad:
             return
@@ -48,16 +49,16 @@ class OpenContext:
         if len(bad) > self.max_bad * total:
             raise DataError(
                 f"{found}, more than data.max_bad = {self.max_bad:g} allows; "
-                f"repair or remove them, or raise data.max_bad:{shown}{more}"
+                f"correct or remove them, or increase data.max_bad:{shown}{more}"
             )
         self.say(f"{found} and are skipped:{shown}{more}")
 
 
 class Source(ABC):
-    """Base of all sources: the constructor takes the spec's arguments, `open` touches the data.
+    """Base class of sources: the constructor receives the arguments from the spec, and `open` accesses the dataset.
 
-    A source that can tell the names of its inputs from its arguments states so in `input_names`, so that a misspelled
-    `inputs: imgae` is found before any data are opened.
+    If the input names are known from the arguments, `input_names` should return them, so that a misspelled
+    `inputs: imgae` in a spec is reported before the dataset is opened.
 
     Example:
         >>> class Spirals(Source):
@@ -69,37 +70,38 @@ class Source(ABC):
     """
 
     def input_names(self) -> Sequence[str] | None:
-        """Every name that an input of the data may have, without opening them; by default None: any may be one."""
+        """Return all names that inputs of the dataset can have, without opening it; None (default) if unknown."""
         return None
 
     def opened(self, context: OpenContext) -> Dataset:
-        """Opens the data and compares the names of their inputs with `input_names`.
+        """Open the dataset and compare its inputs with `input_names`.
 
         Args:
             context: as for `open`.
 
         Raises:
-            DataError: the dataset has an input that `input_names` does not list, besides what `open` raises.
+            DataError: as for `open`, or the dataset has an input that `input_names` does not list.
         """
-        dataset, stated = self.open(context), self.input_names()
-        if stated is not None and (others := sorted(set(dataset.inputs) - set(stated))):
+        dataset, names = self.open(context), self.input_names()
+        if names is not None and (others := sorted(set(dataset.inputs) - set(names))):
             name = type(self).__name__
             raise DataError(
-                f"{name}.input_names lists {', '.join(stated)}, and the dataset has {', '.join(others)} too"
+                f"the dataset has inputs that {name}.input_names does not list; expected {', '.join(names)}, got "
+                f"{', '.join(others)}"
             )
         return dataset
 
     @abstractmethod
     def open(self, context: OpenContext) -> Dataset:
-        """Opens the data.
+        """Open the dataset.
 
         Args:
-            context: the user's ear, the share of bad samples allowed, and the folder for caches.
+            context: the function that reports messages, the allowed fraction of bad samples, and the cache folder.
 
         Returns:
-            The dataset, its bad samples already skipped.
+            The dataset without its bad samples.
 
         Raises:
-            ArgumentError: an argument names something that does not exist or does not fit the data.
-            DataError: the data cannot be used.
+            ArgumentError: an argument refers to something that does not exist, or does not fit the dataset.
+            DataError: the dataset cannot be used.
         """

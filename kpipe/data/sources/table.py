@@ -1,4 +1,4 @@
-"""Table: rows of a CSV or Parquet file."""
+"""A source for the rows of CSV and Parquet files."""
 
 from __future__ import annotations
 
@@ -25,29 +25,31 @@ from kpipe.messages.escaped import escaped
 
 
 class Table(Source):
-    """Numeric and categorical columns, images that a column names, and one or several targets.
+    """Tables with numeric and categorical columns, columns of image paths, and one or several targets.
 
-    CSV is UTF-8 with a header line, commas (in a `.tsv` tabs), double quotes, and the point as decimal sign.
-    A column is numeric if at least half of its values are finite numbers (those that are empty or say NA,
-    N/A, NaN, null, None, `?` or `-` do not count), else categorical. A row is skipped and counted as bad if
-    a numeric column contains anything but a finite number, or a categorical column, a target or an image's path
-    is empty, or the image cannot be used. Categories and classes are compared as values: decimal numbers
-    exactly (`1.0` is `1`, `017` is not `17`), `true` and `True` in a column of booleans alone, all else as it
-    is written. Inputs: `table`, and one for each of `images`; targets by their columns' names.
+    A CSV file is UTF-8 with a header line, commas (tabs in a `.tsv` file), double quotes, and decimal points. A column
+    is numeric if at least half of its values are finite numbers (not counting empty values, NA, N/A, NaN, null, None,
+    `?` and `-`), else categorical. A row is skipped and counted as bad if a value of a numeric column is not a finite
+    number, if a categorical value, a target or an image path is empty, or if the image cannot be used. Categories and
+    classes are compared as values: decimal numbers exactly (`1.0` is `1`, `017` is not `17`), booleans regardless of
+    case in a column that contains only booleans (`true` is `True`), and all other values as they are written. The
+    inputs are `table` and one input for each entry of `images`; targets have the names of their columns.
 
     Args:
         path: the file with the training rows (`.csv`, `.tsv`, `.txt`, `.parquet`, `.pq`).
-        target: the column to be predicted.
-        targets: several columns to be predicted; instead of `target`.
-        test: a file with the test part; without it `data.test` is a share of all rows.
-        validation: a file with the validation part; without it `data.validation` is a share.
-        columns: the table's columns; by default all but targets and images.
-        numeric: columns that are numeric regardless of their values; for a target, regression.
-        categorical: columns that are categorical regardless of their values; for a target, classification.
-        task: of the targets; `auto` is regression for numbers with more than 20 different values or any that
-            is not whole, else classification. The decision is reported.
-        images: for an input's name the column that contains the path of its image, relative to the file.
-        color: of the images: `rgb` or `grey` for all; `auto` is grey if every image is grey, else RGB.
+        target: the column to predict.
+        targets: several columns to predict; instead of `target`.
+        test: a file with the test part; if it is omitted, `data.test` is a fraction of all rows.
+        validation: a file with the validation part; if it is omitted, `data.validation` is a fraction of the training
+            rows.
+        columns: the columns of the input `table`; by default all except targets and images.
+        numeric: columns that are numeric regardless of their values; a numeric target means regression.
+        categorical: columns that are categorical regardless of their values; a categorical target means
+            classification.
+        task: the task of the targets; `auto` (default) is regression for numbers with more than 20 distinct values or
+            with fractions, else classification. The choice is reported.
+        images: the column with the path of the image, relative to the file, keyed by input name.
+        color: `rgb` or `grey` for all images; `auto` (default) is grey if every image is grey, else RGB.
 
     Example:
         source:
@@ -69,30 +71,30 @@ class Table(Source):
         color: Color = "auto",
     ) -> None:
         if target is not None and targets is not None:
-            raise ArgumentError("target", "write either target or targets, not both")
-        named = targets if target is None else [target]
-        if not named:
+            raise ArgumentError("target", "target and targets cannot be combined; remove one of them")
+        all_targets = targets if target is None else [target]
+        if not all_targets:
             raise ArgumentError(
-                "target", "name the column to be predicted: `target: price`, or `targets: [price, kind]`"
+                "target", "no target; write the column to predict: `target: price`, or `targets: [price, kind]`"
             )
         if images and "table" in images:
-            raise ArgumentError("images", "`table` is the name of the columns' own input; choose another one")
+            raise ArgumentError("images", "`table` is reserved for the input with the columns; choose another name")
         paths = {"train": path, "validation": validation, "test": test}
         self.paths = {part: Path(entry) for part, entry in paths.items() if entry is not None}
-        self.choice = ColumnChoice(named, columns, numeric or [], categorical or [], images or {}, task)
+        self.choice = ColumnChoice(all_targets, columns, numeric or [], categorical or [], images or {}, task)
         self.color = color
 
     def input_names(self) -> Sequence[str]:
-        """The columns' own input, and one for each of `images`."""
+        """Return `table` and the names of the image inputs."""
         return ("table", *self.choice.images)
 
     def open(self, context: OpenContext) -> Dataset:
-        """Reads the files into memory and checks the images that are new or changed.
+        """Read the files into memory and check images that are new or modified.
 
         Raises:
-            ArgumentError: a missing file or column.
-            DataError: a file that cannot be read, more bad rows than allowed, an unknown class in a further
-            part.
+            ArgumentError: a file or column is missing.
+            DataError: a file cannot be read, there are more bad rows than allowed, or the validation or test part has
+                an unknown class.
         """
         files = {part: _open_file(path, part) for part, path in self.paths.items()}
         columns = self.choice.decide(files["train"])
@@ -104,7 +106,7 @@ class Table(Source):
         context.report_bad(bad, sum(len(file) for file in files.values()), "rows")
         for entry in parts.values():
             if len(entry.rows) == 0:
-                raise DataError(f"{printable(entry.file.path)} has no usable row")
+                raise DataError(f"{printable(entry.file.path)} has no usable rows")
         labels, targets = _encode(columns, parts)
         _announce(columns, targets, context)
         return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels)
@@ -115,7 +117,7 @@ def _open_file(path: Path, part: str) -> TableFile:
     if not path.exists():
         raise ArgumentError(argument, f"the file {printable(path)} does not exist")
     if path.is_dir():
-        raise ArgumentError(argument, f"{printable(path)} is a folder; a CSV or Parquet file is needed")
+        raise ArgumentError(argument, f"{printable(path)} is a folder; expected a CSV or Parquet file")
     return TableFile(path)
 
 
@@ -134,7 +136,7 @@ def _announce(columns: TableColumns, targets: Mapping[str, Target], context: Ope
     kinds = [entry.kind for entry in columns.inputs]
     counts = " and ".join(f"{kinds.count(kind)} {kind}" for kind in ("numeric", "categorical") if kind in kinds)
     if counts:
-        context.say(f"table: {counts} columns")
+        context.say(f"table: {counts} column{'' if len(kinds) == 1 else 's'}")
     for name, target in targets.items():
         if target.classes is None:
             context.say(f"target {escaped(name)}: a number to predict (regression)")
@@ -160,13 +162,13 @@ def _dataset(
             [size for _, entry in found for size in entry],
         )
         images[name] = ImageSet(paths, sizes, color, columns.images[name], max_pixels)
-    origin = [(part.file, part.rows) for part in parts.values()]
+    origins = [(part.file, part.rows) for part in parts.values()]
     lengths = {name: len(part.rows) for name, part in parts.items()}
     starts = np.cumsum([0, *lengths.values()])
 
     def name_of(index: int) -> str:
         position = int(np.searchsorted(starts, index, side="right")) - 1
-        file, rows = origin[position]
+        file, rows = origins[position]
         return file.row_name(int(rows[index - starts[position]]))
 
     return TableDataset(

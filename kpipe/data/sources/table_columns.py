@@ -1,4 +1,4 @@
-"""What each column of a table is for: a number, a category, an image, a target, or nothing."""
+"""The roles of the columns of a table: numeric, categorical, image path, target, or unused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.cell_value import is_whole
+from kpipe.data.cell_value import is_integer
 from kpipe.data.dataset import Column
 from kpipe.data.image_file import printable
 from kpipe.data.sources.table_file import TableFile
@@ -18,19 +18,19 @@ from kpipe.nearest import nearest
 
 TargetForm = Literal["number", "index", "decimal", "name"]
 
-#: Different integers of a target up to which `auto` takes them for classes.
-_MOST_CLASSES = 20
+#: Most distinct integers of a target that `auto` treats as classes.
+_MAX_CLASSES = 20
 
 
 @dataclass(frozen=True)
 class TableColumns:
-    """The roles of a table's columns, decided on the training file.
+    """The roles of the columns of a table, determined from the training file.
 
     Args:
-        inputs: the table's columns, in the file's order.
-        images: column with the path, keyed by input name.
-        targets: by column: `number` (regression), `index` (classes that are integers), `decimal` (classes
-            that are numbers) or `name` (other classes).
+        inputs: the columns of the input `table`, in the order of the file.
+        images: the column with the path of the image, keyed by input name.
+        targets: the form of each target, keyed by column name: `number` (regression), `index` (classes that are
+            integers), `decimal` (classes that are other numbers) or `name` (other classes).
     """
 
     inputs: tuple[Column, ...]
@@ -38,15 +38,19 @@ class TableColumns:
     targets: Mapping[str, TargetForm]
 
     def require(self, file: TableFile, argument: str) -> None:
-        """Refuses a further file that lacks one of the columns."""
-        needed = [*(column.name for column in self.inputs), *self.images.values(), *self.targets]
-        for name in needed:
+        """Check that a file has all columns.
+
+        Raises:
+            ArgumentError: a column is missing.
+        """
+        required = [*(column.name for column in self.inputs), *self.images.values(), *self.targets]
+        for name in required:
             _require_column(file, name, argument)
 
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """What the spec states about the columns; see `Table` for each."""
+    """The arguments of `Table` that specify the roles of columns."""
 
     targets: Sequence[str]
     columns: Sequence[str] | None
@@ -56,18 +60,18 @@ class ColumnChoice:
     task: Literal["auto", "classification", "regression"]
 
     def decide(self, file: TableFile) -> TableColumns:
-        """The roles of a training file's columns.
+        """Return the roles of the columns of a training file.
 
         Raises:
-            ArgumentError: a column that the file does not have, or one with two roles.
+            ArgumentError: a column is missing or has two roles.
         """
         self._require(file)
-        taken = {*self.targets, *self.images.values()}
-        chosen = set(self.columns) if self.columns is not None else set(file.names) - taken
+        excluded = {*self.targets, *self.images.values()}
+        chosen = set(self.columns) if self.columns is not None else set(file.names) - excluded
         inputs = [Column(name, self._kind(file, name)) for name in file.names if name in chosen]
         if not inputs and not self.images:
             raise ArgumentError(
-                "columns", f"{printable(file.path)} has no column but the targets; there is nothing to learn from"
+                "columns", f"{printable(file.path)} has only target columns; expected at least 1 input column"
             )
         targets = {name: self._form(file, name) for name in self.targets}
         return TableColumns(tuple(inputs), dict(self.images), targets)
@@ -85,25 +89,25 @@ class ColumnChoice:
                 _require_column(file, name, argument)
         both = sorted(set(self.numeric) & set(self.categorical))
         if both:
-            raise ArgumentError("numeric", f"{both[0]!r} is listed under categorical too")
+            raise ArgumentError("numeric", f"{both[0]!r} is listed in categorical too; remove one of them")
         for argument, names in (("targets", self.targets), ("images", listed["images"])):
-            twice = sorted(set(names) & set(self.columns or ()))
-            if twice:
-                raise ArgumentError("columns", f"{twice[0]!r} is listed under {argument} too; it cannot be both")
+            both = sorted(set(names) & set(self.columns or ()))
+            if both:
+                raise ArgumentError("columns", f"{both[0]!r} is listed in {argument} too; remove one of them")
 
     def _kind(self, file: TableFile, name: str) -> Literal["numeric", "categorical"]:
         if not name:
             position = file.names.index(name) + 1
             raise ArgumentError(
                 "columns",
-                f"column {position} of {printable(file.path)} has no name (a row number that pandas wrote? use "
-                "to_csv(index=False)); name it, remove it, or list the columns to be used",
+                f"column {position} of {printable(file.path)} has no name, like an index written by pandas; save it "
+                "with to_csv(index=False), name the column, or list the columns to use",
             )
         if not file.is_plain(name):
             raise ArgumentError(
                 "columns",
-                f"the column {name!r} of {printable(file.path)} contains {file.type_of(name)}; numbers, booleans and "
-                "strings can be used: convert it, or list the columns to be used",
+                f"the column {name!r} of {printable(file.path)} has an unsupported type; expected numbers, booleans or "
+                f"strings, got {file.type_of(name)}; convert it, or list the columns to use",
             )
         if name in self.numeric:
             return "numeric"
@@ -115,8 +119,8 @@ class ColumnChoice:
         if not file.is_plain(name):
             raise ArgumentError(
                 "targets",
-                f"the column {name!r} of {printable(file.path)} contains {file.type_of(name)}; a target "
-                "is a number, a boolean or a string",
+                f"the column {name!r} of {printable(file.path)} has an unsupported type; expected numbers, booleans or "
+                f"strings for a target, got {file.type_of(name)}; convert it",
             )
         if name in self.numeric or (self.task == "regression" and name not in self.categorical):
             return "number"
@@ -129,18 +133,20 @@ class ColumnChoice:
 
 
 def _are_few(values: npt.NDArray[np.float64]) -> bool:
-    return len(np.unique(values[np.isfinite(values)])) <= _MOST_CLASSES
+    return len(np.unique(values[np.isfinite(values)])) <= _MAX_CLASSES
 
 
 def _class_form(file: TableFile, name: str) -> TargetForm:
-    """What classes that are numbers are; strings tell, since float64 rounds long numbers."""
-    numbers = set(file.texts(name)[np.isfinite(file.numbers(name))])
-    return "index" if all(map(is_whole, numbers)) else "decimal"
+    """Return the form of numeric classes, determined from their strings, since float64 rounds long numbers."""
+    numbers = set(file.strings(name)[np.isfinite(file.numbers(name))])
+    return "index" if all(map(is_integer, numbers)) else "decimal"
 
 
 def _require_column(file: TableFile, name: str, argument: str) -> None:
     if name not in file.names:
-        shown = ", ".join(map(repr, file.names[:30])) + (", ..." if len(file.names) > 30 else "")
+        available = ", ".join(map(repr, file.names[:30])) + (", ..." if len(file.names) > 30 else "")
         raise ArgumentError(
-            argument, f"{printable(file.path)} has no column {name!r}; it has {shown}", nearest(name, file.names)
+            argument,
+            f"{printable(file.path)} has no column {name!r}; available: {available}",
+            nearest(name, file.names),
         )

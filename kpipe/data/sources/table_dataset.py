@@ -1,4 +1,4 @@
-"""A dataset whose samples are rows: numbers, categories, and images that the rows name."""
+"""A dataset of table rows with numeric and categorical columns and paths of images."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kpipe.data.sources.image_set import ImageSet
 
 
 class TableDataset(Dataset):
-    """Rows in memory; images are decoded when they are read.
+    """A dataset with rows in memory and images that are decoded when they are read.
 
     Args:
-        columns: of the table, numeric and categorical in any order; none if there are images alone.
-        numeric: float64 (n, number of numeric columns).
-        categorical: strings, object (n, number of categorical columns).
-        images: keyed by input name.
+        columns: the columns of the table, numeric and categorical in any order; empty if there are only images.
+        numeric: float64 array (n, numeric columns).
+        categorical: object array (n, categorical columns) of strings.
+        images: the image sets, keyed by input name.
         targets, labels, parts, bad: as in `Dataset`.
-        name_of: the name of a sample by its index.
-        files: that hold the inputs, as `Dataset.files` returns them.
+        name_of: a function that returns the name of a sample, given its index; by default the row number.
+        files: the files that contain the inputs, in the form that `Dataset.files` returns.
 
     Example:
         >>> columns = (Column("area", "numeric"),)
@@ -56,25 +56,25 @@ class TableDataset(Dataset):
         self._name_of = name_of
 
     def read(self, indices: Indices) -> dict[str, Any]:
-        """Rows of the table as `{"numeric": ..., "categorical": ...}`, and the images they name."""
+        """Return the selected rows as `{"numeric": ..., "categorical": ...}`, and their images."""
         raw: dict[str, Any] = {name: image_set.read(indices) for name, image_set in self._images.items()}
         if "table" in self.inputs:
             raw["table"] = self.rows("table", indices)
         return raw
 
     def rows(self, name: str, indices: Indices) -> Mapping[str, npt.NDArray[Any]]:
-        """Rows of the table alone; no image is decoded for them."""
+        """Return the selected rows of the table without decoding images."""
         return {"numeric": self._numeric[indices], "categorical": self._categorical[indices]}
 
     def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
-        """Bytes that the images of each of some rows take, decoded; the rows themselves are in memory."""
+        """Return the number of bytes of the decoded images of each selected row; the table is in memory already."""
         sizes = [image_set.raw_bytes(indices) for image_set in self._images.values()]
         return np.sum(sizes, axis=0, dtype=np.int64) if sizes else np.zeros(len(indices), np.int64)
 
     def files(self) -> list[tuple[str, Path]]:
-        """The tables, and the images that they name."""
+        """Return the table files and their images."""
         return list(self._files)
 
     def sample_name(self, index: int) -> str:
-        """`file:line` where the rows come from a file."""
+        """Return `file:line` if the rows are from a file, else the row number."""
         return self._name_of(index) if self._name_of else f"row {index + 1}"

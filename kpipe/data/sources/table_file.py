@@ -1,4 +1,4 @@
-"""One CSV or Parquet file as columns, with the line of each row for messages."""
+"""Columns of a CSV or Parquet file, with line numbers of rows for messages."""
 
 from __future__ import annotations
 
@@ -25,19 +25,18 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
 class TableFile:
-    r"""The columns of a file; of a CSV all are strings.
+    r"""The columns of a CSV or Parquet file; all columns of a CSV file are strings.
 
-    A CSV is UTF-8 (a byte order mark is skipped) with a header line; values are separated by commas, in a
-    `.tsv` by tabs, and can be quoted with double quotes; empty lines are skipped. The locale does not matter: the
-    decimal sign is the point.
+    A CSV file is UTF-8 (a byte order mark is skipped) with a header line. Values are separated by commas, or by tabs
+    in a `.tsv` file, and may be quoted with double quotes. Empty lines are skipped. The decimal sign is the point,
+    regardless of the locale.
 
     Args:
         path: a `.csv`, `.tsv`, `.txt`, `.parquet` or `.pq` file.
 
     Raises:
-        DataError: missing, empty, unreadable, without rows, a repeated or missing column name, a row of
-        another length
-            than the header, bytes that are not UTF-8; with the line where there is one.
+        DataError: the file is missing, empty, unreadable or not UTF-8, it has no rows, a duplicate column name, or a
+            row whose length differs from that of the header.
 
     Example:
         >>> import tempfile
@@ -52,9 +51,7 @@ class TableFile:
         self.is_parquet = path.suffix.lower() in PARQUET
         if not self.is_parquet and path.suffix.lower() not in TEXT:
             endings = ", ".join(sorted(PARQUET | TEXT))
-            raise DataError(
-                f"{printable(path)}: the ending {path.suffix!r} is not known; a table's file ends in {endings}"
-            )
+            raise DataError(f"{printable(path)}: unknown ending; expected one of {endings}, got {path.suffix!r}")
         if kind := irregular(path):
             raise DataError(f"{printable(path)} is {kind}; expected a file")
         self._delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
@@ -62,20 +59,20 @@ class TableFile:
         self.names: list[str] = list(self._table.column_names)
         repeated = [name for name, count in Counter(self.names).items() if count > 1]
         if repeated:
-            raise DataError(f"{self._line(1)}: the column {repeated[0]!r} is there more than once; rename one of them")
+            raise DataError(f"{self._line(1)}: duplicate column {repeated[0]!r}; rename one of them")
         if self._table.num_rows == 0:
-            raise DataError(f"{printable(path)} has a header and no rows")
+            raise DataError(f"{printable(path)} has a header but no rows")
         if len(self.names) == 1 and not self.is_parquet and (";" in self.names[0] or "\t" in self.names[0]):
             raise DataError(
-                f"{self._line(1)}: a single column {self.names[0]!r}; values must be separated by commas "
-                "(in a .tsv file by tabs), and the decimal sign is the point"
+                f"{self._line(1)}: wrong separator; expected commas (tabs in a .tsv file) and decimal points, got a "
+                f"single column {self.names[0]!r}"
             )
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
     def is_plain(self, name: str) -> bool:
-        """Whether a column contains numbers, booleans or strings rather than dates, lists or records."""
+        """Return whether a column contains numbers, booleans or strings rather than dates, lists or records."""
         import pyarrow.types as types
 
         kind = self._column(name).type
@@ -83,11 +80,11 @@ class TableFile:
         return bool(number or types.is_string(kind) or types.is_boolean(kind))
 
     def type_of(self, name: str) -> str:
-        """The type that the file gives to a column, for messages."""
+        """Return the name of the type of a column, for messages."""
         return str(self._column(name).type)
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
-        """A column as numbers; NaN where a value is missing or not a finite number."""
+        """Return a column as numbers, with NaN for values that are missing or not finite numbers."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -102,10 +99,10 @@ class TableFile:
         values[~np.isfinite(values)] = np.nan
         return values
 
-    def texts(self, name: str) -> npt.NDArray[np.object_]:
-        """A column as strings, None where a value is missing (null, or empty but for spaces).
+    def strings(self, name: str) -> npt.NDArray[np.object_]:
+        """Return a column as strings, with None for missing values (null, empty, or only spaces).
 
-        Among booleans a word that means "missing", such as `NA`, is a missing value too; elsewhere it may be a name.
+        In a column of booleans, strings such as `NA` are missing values too; in other columns they may be names.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -120,7 +117,7 @@ class TableFile:
         return _by_code(pc.if_else(empty, pa.scalar(None, pa.string()), text), _without_missing_booleans)
 
     def looks_numeric(self, name: str) -> bool:
-        """Whether at least half of the values are finite numbers; those that mean "missing" do not count."""
+        """Return whether at least half of the values are finite numbers, not counting values such as `NA`."""
         import pyarrow as pa
 
         column = self._column(name)
@@ -129,7 +126,7 @@ class TableFile:
         return 0 < self._present(name) <= 2 * self._finite(name)
 
     def has_names(self, name: str) -> bool:
-        """Whether a column of strings contains one that is neither a number nor an infinity nor means "missing"."""
+        """Return whether a column contains strings other than numbers, infinities and values such as `NA`."""
         import pyarrow.compute as pc
         import pyarrow.types as types
 
@@ -153,12 +150,12 @@ class TableFile:
         return int(np.isfinite(self.numbers(name)).sum())
 
     def value(self, name: str, row: int) -> str:
-        """One value as it is written in the file, for messages; empty where it is missing."""
+        """Return a value as it is written in the file, for messages; an empty string if it is missing."""
         value = self._column(name)[row].as_py()
         return "" if value is None else str(value)
 
     def row_name(self, row: int) -> str:
-        """`file:line` of a CSV's row, `file:row N` of a Parquet file's, from 1."""
+        """Return `file:line` for a row of a CSV file, `file:row N` for a row of a Parquet file, both from 1."""
         if self.is_parquet or len(self._lines) != len(self):
             return f"{self.path}:row {row + 1}"
         return f"{self.path}:{int(self._lines[row])}"
@@ -209,7 +206,7 @@ class TableFile:
             return pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
 
     def _explain(self, error: Exception) -> str:
-        """A reader's complaint with the line that it is about."""
+        """Return a message about an error of the reader, with the line of the file if it can be determined."""
         if not self.is_parquet:
             if (line := self._first_not_utf8()) is not None:
                 return f"{self._line(line)}: bytes that are not UTF-8; save the file as UTF-8"
@@ -218,8 +215,8 @@ class TableFile:
                 width = len(record) if width is None else width
                 if len(record) != width:
                     return (
-                        f"{self._line(line)}: {len(record)} values where the header names {width} columns; "
-                        "a value with a comma or a line break needs double quotes"
+                        f"{self._line(line)}: wrong number of values; expected {width}, as in the header, got "
+                        f"{len(record)}; put values with a comma or line break in double quotes"
                     )
         return f"{printable(self.path)} cannot be read: {error}"
 
@@ -234,11 +231,11 @@ class TableFile:
 
     @cached_property
     def _lines(self) -> npt.NDArray[np.int64]:
-        """The line where each row begins; computed when first needed."""
+        """The line at which each row begins."""
         return np.array([line for line, _ in self._records()][1:], np.int64)
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
-        """Each record but empty lines with the line where it begins."""
+        """Yield each record, except empty lines, with the line at which it begins."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=self._delimiter)
             before = 0
@@ -249,7 +246,7 @@ class TableFile:
 
 
 def _by_code(column: Any, convert: Callable[[list[Any]], list[str | None]]) -> npt.NDArray[np.object_]:
-    """A column as strings; equal ones share one object: a million rows with ten categories hold ten strings."""
+    """Return a column as strings; equal values are the same object, so few categories need little memory."""
     coded = column.dictionary_encode().unify_dictionaries().combine_chunks()
     categories = np.array([*convert(coded.dictionary.to_pylist()), None], object)
     codes = coded.indices.fill_null(len(categories) - 1).to_numpy(zero_copy_only=False)
@@ -257,14 +254,14 @@ def _by_code(column: Any, convert: Callable[[list[Any]], list[str | None]]) -> n
     return values
 
 
-def _without_missing_booleans(texts: list[str]) -> list[str | None]:
-    present = [text for text in texts if text.strip().lower() not in _MISSING]
+def _without_missing_booleans(strings: list[str]) -> list[str | None]:
+    present = [text for text in strings if text.strip().lower() not in _MISSING]
     are_booleans = bool(present) and all(boolean(text) is not None for text in present)
-    return [text if not are_booleans or boolean(text) is not None else None for text in texts]
+    return [text if not are_booleans or boolean(text) is not None else None for text in strings]
 
 
 def _float_text(value: np.floating[Any]) -> str:
-    """The shortest text of a float; an integer that integers hold too with all its digits, as theirs has."""
+    """Return the shortest string of a float, without exponent or fraction if its value fits in int64."""
     number = float(value)
     return str(int(number)) if abs(number) < 2.0**63 and number.is_integer() else str(value)
 
@@ -273,5 +270,5 @@ def _until_error(reader: Iterable[list[str]]) -> Iterator[list[str]]:
     try:
         yield from reader
     except csv.Error:
-        # Only messages read the lines this way; without them a row has its number.
+        # The lines are used only in messages; without them, rows are identified by number.
         return

@@ -1,4 +1,4 @@
-"""The rows of one file of a table: values, labels, images, and the rows that cannot be used."""
+"""The usable rows of one table file, and the rows that are skipped."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class TablePart:
 
     Args:
         file: the file.
-        rows: their numbers in the file, from 0.
-        numeric, categorical: the table's columns by kind.
-        labels: raw labels by target.
-        images: keyed by input name, the files and their sizes.
-        bad: the rows skipped.
+        rows: the numbers of the rows in the file, from 0.
+        numeric, categorical: the values of the numeric and categorical columns.
+        labels: the raw labels, keyed by target name.
+        images: the paths and sizes of the images, keyed by input name.
+        bad: the skipped rows.
     """
 
     file: TableFile
@@ -42,7 +42,7 @@ class TablePart:
 
 
 def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
-    r"""Reads a file, skipping each row with a missing value, a value that is not a number, or a bad image.
+    r"""Read a file, skipping rows with missing values, non-numeric values in numeric columns, or bad images.
 
     Example:
         >>> import tempfile
@@ -95,8 +95,8 @@ def _texts(file: TableFile, names: list[str], reasons: dict[int, str]) -> npt.ND
 
 
 def _names(file: TableFile, name: str, reasons: dict[int, str]) -> npt.NDArray[np.object_]:
-    values = file.texts(name)
-    for row in np.flatnonzero(values == None):  # noqa: E711 (element by element)
+    values = file.strings(name)
+    for row in np.flatnonzero(values == None):  # noqa: E711 (elementwise)
         reasons.setdefault(int(row), f"column {name!r} is empty")
     return values
 
@@ -109,18 +109,18 @@ def _labels(file: TableFile, name: str, form: TargetForm, reasons: dict[int, str
         return values
     if form == "index":
         for row in np.flatnonzero(values != np.rint(values)):
-            reasons.setdefault(int(row), f"column {name!r}: {file.value(name, int(row))!r} is not a class number")
-    return file.texts(name)
+            reasons.setdefault(int(row), f"column {name!r}: {file.value(name, int(row))!r} is not a class index")
+    return file.strings(name)
 
 
 def _images(
     file: TableFile, column: str, reasons: dict[int, str], context: OpenContext
 ) -> list[tuple[Path, ImageInfo] | None]:
-    """For each row the image that it names; several rows may name the same file."""
+    """Return the image of each row, or None; several rows may have the same image, which is checked once."""
     folder = file.path.parent
     names = _names(file, column, reasons)
-    different = list(dict.fromkeys(name for name in names if name is not None))
-    results = dict(zip(different, check_images(folder, different, context), strict=True))
+    unique = list(dict.fromkeys(name for name in names if name is not None))
+    results = dict(zip(unique, check_images(folder, unique, context), strict=True))
     found: list[tuple[Path, ImageInfo] | None] = []
     for row, name in enumerate(names):
         result = results.get(name)

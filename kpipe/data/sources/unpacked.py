@@ -1,4 +1,4 @@
-"""Members of a compressed `.npz` file, unpacked once and mapped from then on."""
+"""Memory-mapped members of compressed `.npz` files, which are unpacked into the cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy.typing as npt
 
 from kpipe.atomic import save
-from kpipe.data.npz import MOST_HEADER, ArrayForm, array_form, is_compressed, map_member, map_npy, members, shown_shape
+from kpipe.data.npz import MAX_HEADER, ArrayForm, array_form, is_compressed, map_member, map_npy, members, shown_shape
 from kpipe.data.sources.source import OpenContext
 from kpipe.errors import DataError
 
@@ -21,16 +21,17 @@ _BLOCK = 1 << 20
 
 
 def open_member(path: Path, name: str, context: OpenContext) -> npt.NDArray[Any]:
-    """One array of an `.npz` file as a memory map; a compressed one is unpacked into the cache, once, reported
-    aloud.
+    """Return one array of an `.npz` file as a memory map.
+
+    A compressed array is unpacked once into the cache, which is reported.
 
     Args:
         path: the `.npz` file.
-        name: the array's name.
-        context: where the unpacked array is kept, and what receives messages.
+        name: the array name.
+        context: the context with the cache folder and the function that receives messages.
 
     Raises:
-        DataError: damaged, encrypted, pickled, or no room to unpack it.
+        DataError: the array is damaged, encrypted or pickled, or there is not enough disk space to unpack it.
 
     Example:
         >>> import numpy as np, tempfile
@@ -51,28 +52,28 @@ def open_member(path: Path, name: str, context: OpenContext) -> npt.NDArray[Any]
     try:
         return map_npy(unpacked)
     except DataError as error:
-        # The copy has a name made of digits; the user knows the file that it came from.
+        # The name of the copy is a hash, so the message refers to the original file.
         raise DataError(f"{name!r} in {path}: {error}") from None
 
 
 def _unpack(path: Path, entry: zipfile.ZipInfo, unpacked: Path, context: OpenContext) -> None:
     label = f"{entry.filename.removesuffix('.npy')!r} in {path}"
     context.say(
-        f"{label} is compressed: unpacking {entry.file_size / 2**30:.2f} GiB, once, into {unpacked.parent}; "
-        "a file written by numpy.savez needs no copy"
+        f"{label} is compressed; unpacking {entry.file_size / 2**30:.2f} GiB once into {unpacked.parent}; files "
+        "written by numpy.savez are not copied"
     )
     try:
         unpacked.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(unpacked.parent).free
         if free < entry.file_size:
             raise DataError(
-                f"{label} needs {entry.file_size / 2**30:.2f} GiB to be unpacked and {unpacked.parent} has "
-                f"{free / 2**30:.2f} GiB free; write it with numpy.savez, or make room"
+                f"not enough disk space in {unpacked.parent} to unpack {label}; expected {entry.file_size / 2**30:.2f} "
+                f"GiB, got {free / 2**30:.2f} GiB; write the file with numpy.savez, or free disk space"
             )
 
         def copy(temporary: Path) -> None:
             with zipfile.ZipFile(path) as archive, archive.open(entry) as source, temporary.open("wb") as target:
-                head = source.read(MOST_HEADER)
+                head = source.read(MAX_HEADER)
                 _check_size(array_form(head, label), entry, label)
                 target.write(head)
                 shutil.copyfileobj(source, target, _BLOCK)
@@ -84,18 +85,18 @@ def _unpack(path: Path, entry: zipfile.ZipInfo, unpacked: Path, context: OpenCon
     except OSError as error:
         raise DataError(f"{label} cannot be unpacked into {unpacked.parent}: {error.strerror or error}") from None
     except Exception as error:
-        # BadZipFile, zlib.error, LZMAError, EOFError; RuntimeError is zipfile's word for an encrypted member,
+        # BadZipFile, zlib.error, LZMAError, EOFError; zipfile raises RuntimeError for an encrypted member, and
         # NotImplementedError for an unknown compression.
         raise DataError(f"{label} cannot be unpacked: {error}; write it again with numpy.savez") from None
 
 
 def _check_size(form: ArrayForm, entry: zipfile.ZipInfo, label: str) -> None:
-    """Refuses a member that contains more or less than its array, before it is unpacked."""
+    """Check that the size of a member is that of its array, before it is unpacked."""
     form.require(entry.file_size, label)
     if form.size < entry.file_size:
         raise DataError(
-            f"{label} has {entry.file_size:,} bytes; expected the {form.size:,} of shape {shown_shape(form.shape)} and "
-            f"type {form.dtype}; write it again with numpy.savez"
+            f"{label} has a wrong size; expected {form.size:,} bytes for shape {shown_shape(form.shape)} and type "
+            f"{form.dtype}, got {entry.file_size:,}; write it again with numpy.savez"
         )
 
 
@@ -105,7 +106,7 @@ def _file_name(name: str) -> str:
 
 
 def _remove_older(folder: Path, current: Path) -> None:
-    """Copies of what the file held before it was written again."""
+    """Remove copies of earlier versions of the file."""
     with contextlib.suppress(OSError):
         for entry in folder.iterdir():
             if entry != current:

@@ -116,7 +116,7 @@ def test_an_interrupted_check_goes_on_where_it_was(tmp_path, context, monkeypatc
 
 
 def test_progress_is_said(tmp_path, listener, monkeypatch, image_bytes):
-    monkeypatch.setattr(image_check, "_SAY_EVERY", 2)
+    monkeypatch.setattr(image_check, "_REPORT_EVERY", 2)
     names = [f"{index}.png" for index in range(6)]
     for name in names:
         (tmp_path / name).write_bytes(image_bytes(np.zeros((2, 2))))
@@ -135,7 +135,7 @@ def test_folders_do_not_share_their_memory(folder, context, tmp_path, image_byte
 
 @pytest.mark.parametrize("worth_threads", [0, 10**9])
 def test_many_files_keep_their_order(tmp_path, context, image_bytes, monkeypatch, worth_threads):
-    monkeypatch.setattr(image_check, "_WORTH_THREADS", worth_threads)
+    monkeypatch.setattr(image_check, "_MIN_THREADED_BYTES", worth_threads)
     for index in range(600):
         (tmp_path / f"{index}.png").write_bytes(image_bytes(np.zeros((1, 1 + index))))
     results = check_images(tmp_path, [f"{index}.png" for index in range(600)], context)

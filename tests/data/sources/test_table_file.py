@@ -31,16 +31,16 @@ def test_reads_csv(written, content):
     file = written(content)
     assert (file.names, len(file)) == (["a", "b"], 2)
     assert file.numbers("a").tolist() == [1, 2]
-    assert file.texts("b").tolist() == ["x", "y"]
+    assert file.strings("b").tolist() == ["x", "y"]
 
 
 def test_tabs(written):
-    assert written("a\tb\n1,5\tx\n", "data.tsv").texts("a").tolist() == ["1,5"]
+    assert written("a\tb\n1,5\tx\n", "data.tsv").strings("a").tolist() == ["1,5"]
 
 
 def test_quoted_commas_quotes_and_line_breaks(written):
     file = written('a,b\n"x, ""y""\nz",1\nw,2\n')
-    assert file.texts("a").tolist() == ['x, "y"\nz', "w"]
+    assert file.strings("a").tolist() == ['x, "y"\nz', "w"]
     assert file.row_name(0).endswith("houses.csv:2")
     assert file.row_name(1).endswith("houses.csv:4")
 
@@ -58,7 +58,7 @@ def test_numbers(written):
 
 
 def test_missing_texts(written):
-    assert written('a,b\nx,1\n,1\n"  ",1\nNA,1\n').texts("a").tolist() == ["x", None, None, "NA"]
+    assert written('a,b\nx,1\n,1\n"  ",1\nNA,1\n').strings("a").tolist() == ["x", None, None, "NA"]
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,13 @@ def test_parquet(tmp_path):
     assert np.array_equal(file.numbers("i"), [1, np.nan, 3], equal_nan=True)
     assert np.array_equal(file.numbers("f"), [0.5, np.nan, np.nan], equal_nan=True)
     assert file.numbers("m").tolist() == [1, 2, 3]
-    assert file.texts("b").tolist() == ["true", "false", None]
-    assert file.texts("s").tolist() == ["x", None, None]
-    assert file.texts("d").tolist() == ["u", "v", "u"]
-    assert file.texts("i").tolist() == ["1", None, "3"]
-    assert file.texts("f").tolist() == ["0.5", None, "inf"]
-    assert file.texts("l").tolist() == ["p", "q", None]
-    assert file.texts("n").tolist() == [None] * 3
+    assert file.strings("b").tolist() == ["true", "false", None]
+    assert file.strings("s").tolist() == ["x", None, None]
+    assert file.strings("d").tolist() == ["u", "v", "u"]
+    assert file.strings("i").tolist() == ["1", None, "3"]
+    assert file.strings("f").tolist() == ["0.5", None, "inf"]
+    assert file.strings("l").tolist() == ["p", "q", None]
+    assert file.strings("n").tolist() == [None] * 3
     assert [name for name in file.names if file.looks_numeric(name)] == ["i", "f", "m"]
     assert [name for name in file.names if not file.is_plain(name)] == ["t"]
     assert (file.value("i", 1), file.value("f", 0)) == ("", "0.5")

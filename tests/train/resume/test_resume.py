@@ -230,7 +230,9 @@ def test_changed_data_are_refused_with_all_that_differs(folder):
     folder.write_json("data.json", {**DESCRIPTION, "fingerprint": {"labels": {}}})
     refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
     with pytest.raises(DataError) as caught:
-        refuse_changed_data(folder, {**DESCRIPTION, "parts": {"train": 4}}, Data("input 'x': its values"), pytest.fail)
+        refuse_changed_data(
+            folder, {**DESCRIPTION, "parts": {"train": 4}}, Data("the values of input 'x'"), pytest.fail
+        )
     expect_message(str(caught.value))
 
 
