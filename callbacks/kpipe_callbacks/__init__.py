@@ -1,6 +1,6 @@
 """Callbacks for any Keras code: schedules, early stopping, weight averaging and explosion detection.
 
-They need Keras and NumPy and nothing else, and work in any `model.fit` on Keras' TensorFlow and JAX backends.
+They depend only on Keras and NumPy, and work in any `model.fit` on Keras' TensorFlow and JAX backends.
 
 Example:
     >>> import keras
@@ -36,5 +36,5 @@ from kpipe_callbacks.step_schedule import StepSchedule as StepSchedule
 from kpipe_callbacks.step_variables import OnReplicas as OnReplicas
 from kpipe_callbacks.step_variables import OnRollback as OnRollback
 
-# One line above lists a callback: for Python, and for the specs of kpipe.
+# A callback is registered by one import above, both for Python and for kpipe specs.
 __all__ = sorted(["schedules", *(name for name, value in vars().copy().items() if isinstance(value, type))])

@@ -1,4 +1,4 @@
-"""The moving statistics of BatchNormalization, computed again from data."""
+"""Re-estimation of the moving statistics of BatchNormalization from data."""
 
 from __future__ import annotations
 
@@ -12,30 +12,32 @@ import numpy as np
 from kpipe_callbacks._keras_internals import layers_of
 from kpipe_callbacks._values import array_of
 
-#: What `tf.data` says of data without an end.
+#: The cardinality that `tf.data` reports for an infinite dataset.
 _INFINITE = -1
 
 
 def batch_norm_layers(model: keras.Model) -> list[Any]:
-    """All BatchNormalization layers that are trained, also within other layers."""
+    """All trainable BatchNormalization layers, including nested ones."""
     layers = layers_of(model)
     return [entry for entry in layers if isinstance(entry, keras.layers.BatchNormalization) and entry.trainable]
 
 
 def batch_norm_statistics(model: keras.Model) -> list[keras.Variable]:
-    """Their moving means and variances."""
+    """The moving means and variances of the trainable BatchNormalization layers."""
     return [entry for layer in batch_norm_layers(model) for entry in (layer.moving_mean, layer.moving_variance)]
 
 
 def reestimate_statistics(model: keras.Model, data: Any) -> None:
-    """Gives BatchNormalization the means over the batches of data; nothing else of the model changes.
+    """Set the moving statistics of BatchNormalization to their means over the batches of a dataset.
+
+    The rest of the model does not change.
 
     Args:
-        model: built.
+        model: a built model.
         data: batches of inputs, or of (inputs, ...).
 
     Raises:
-        ValueError: there is no batch in the data.
+        ValueError: the data contains no batch.
     """
     statistics = batch_norm_statistics(model)
     if not statistics:
@@ -51,14 +53,16 @@ def reestimate_statistics(model: keras.Model, data: Any) -> None:
             for total, variable in zip(totals, statistics, strict=True):
                 total += count * array_of(variable).astype(np.float64)
     if not samples:
-        raise ValueError("data: no batch in it, or it was consumed already; give an iterable such as a list")
+        raise ValueError(
+            "data: empty or already consumed; expected at least one batch, got none; pass a list of batches"
+        )
     for variable, total in zip(statistics, totals, strict=True):
         variable.assign((total / samples).astype("float32"))
 
 
 @contextmanager
 def _statistics_of_one_batch(model: keras.Model, statistics: list[keras.Variable]) -> Iterator[None]:
-    """Within it the moving statistics are those of the last batch alone; afterwards the model is as before."""
+    """Make the moving statistics those of the last batch alone within the context, and restore the model after it."""
     layers = batch_norm_layers(model)
     known = {id(variable) for variable in statistics}
     variables = [entry for entry in model.non_trainable_variables if id(entry) not in known] + statistics
@@ -67,7 +71,7 @@ def _statistics_of_one_batch(model: keras.Model, statistics: list[keras.Variable
     try:
         for layer in layers:
             layer.momentum = 0.0
-            # What was not finite would stay.
+            # A value that is not finite would remain so even with a momentum of 0.
             layer.moving_mean.assign(np.zeros(layer.moving_mean.shape))
             layer.moving_variance.assign(np.ones(layer.moving_variance.shape))
         yield
@@ -79,7 +83,7 @@ def _statistics_of_one_batch(model: keras.Model, statistics: list[keras.Variable
 
 
 def _forward(model: keras.Model) -> Callable[[Any], None]:
-    """A pass in training mode, compiled where the backend can."""
+    """A forward pass in training mode, compiled on TensorFlow."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -96,23 +100,27 @@ def _discard(value: Any) -> None:
 
 
 def refuse_data(data: Any) -> None:
-    """Refuses data that are not an iterable of batches.
+    """Raise an error for data that is not an iterable of batches.
 
     Raises:
-        ValueError: one array.
+        ValueError: the data is a single array or batch, has no end, or is not iterable.
     """
     if isinstance(data, np.ndarray) or keras.ops.is_tensor(data):
         raise ValueError(
             "data: expected an iterable of batches, got one array; split it, such as np.array_split(x, len(x) // 128)"
         )
     if isinstance(data, tuple) and any(isinstance(entry, np.ndarray) or keras.ops.is_tensor(entry) for entry in data):
-        raise ValueError("data: a tuple is one batch; give an iterable of batches, such as a list of (x, y)")
+        raise ValueError(
+            "data: a tuple is a single batch; expected an iterable of batches, got a tuple; pass a list of (x, y)"
+        )
     if isinstance(data, list) and len({tuple(entry.shape[1:]) for entry in data if isinstance(entry, np.ndarray)}) > 1:
-        raise ValueError("data: the arrays of the list have several shapes, so they cannot be batches of one input")
+        raise ValueError("data: the arrays of the list have different shapes; expected batches of one input")
     if hasattr(data, "cardinality") and int(data.cardinality()) == _INFINITE:
-        raise ValueError("data: the dataset has no end; remove repeat(), or take(...) as many batches as an epoch has")
+        raise ValueError(
+            "data: the dataset has no end; remove repeat(), or use take(...) with the number of batches of an epoch"
+        )
     if data is not None and not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
-        raise ValueError(f"data: {data!r} is not an iterable of batches")
+        raise ValueError(f"data: not iterable; expected an iterable of batches, got {data!r}")
 
 
 def _inputs(data: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Arguments that are one of a few strings."""
+"""The check of arguments that accept a fixed set of strings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    """Refuses a value that is none of some strings.
+    """Raise an error if an argument is not one of the allowed strings.
 
     Raises:
-        ValueError: it is none of them.
+        ValueError: the value is not one of the choices.
 
     Example:
         >>> check_choice("mode", "low", ("auto", "min", "max"))

@@ -1,4 +1,4 @@
-"""Metadata of `Annotated` that says more of an argument than its type; specs of kpipe read it by its attributes."""
+"""Metadata for `Annotated` that describes an argument beyond its type; kpipe reads it by its attributes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NotInSpec:
-    """Marks an argument that a spec cannot give.
+    """Mark an argument that cannot be set in a spec.
 
     Args:
-        not_in_spec: why, for messages.
+        not_in_spec: the reason, for messages.
     """
 
     not_in_spec: str
@@ -18,10 +18,10 @@ class NotInSpec:
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
-    """Marks an argument that names a file.
+    """Mark an argument that is the path of a file.
 
     Args:
-        spec_file: what the callback does with it: `output`, it writes the file.
+        spec_file: how the callback uses the file; `output` if it writes the file.
     """
 
     spec_file: str

@@ -1,4 +1,4 @@
-"""Messages of callbacks for the user."""
+"""Output of the messages of callbacks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 
 
 def print_or_log(text: str) -> None:
-    """Prints a line, or sends it to the logger `kpipe_callbacks` where Keras' interactive logging is switched off."""
+    """Print a line, or send it to the logger `kpipe_callbacks` if Keras' interactive logging is disabled."""
     if keras.config.is_interactive_logging_enabled():
         print(text, flush=True)
     else:

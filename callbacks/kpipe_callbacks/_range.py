@@ -1,4 +1,4 @@
-"""The ranges of arguments: in an annotation for whoever reads it, and as the check of the value."""
+"""Ranges of arguments, used both as annotation metadata and to check values."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """An interval of finite numbers, as metadata of `Annotated` in the protocol of `annotated_types`.
+    """An interval of finite numbers, usable as `Annotated` metadata in the protocol of `annotated_types`.
 
     Args:
-        ge: the least number, which is included.
-        gt: the same, excluded.
-        le: the largest number, which is included.
-        lt: the same, excluded.
+        ge: inclusive lower bound; default None: none.
+        gt: exclusive lower bound; default None: none.
+        le: inclusive upper bound; default None: none.
+        lt: exclusive upper bound; default None: none.
 
     Example:
         >>> Range(ge=0, lt=1).number("decay", 0.5)
@@ -33,15 +33,15 @@ class Range:
     lt: float | None = None
 
     def number(self, name: str, value: Any, *, otherwise: str = "") -> float:
-        """A number of this range, Python's, NumPy's or a tensor of no axes, as a float.
+        """Return a value as a float after checking that it is in the range.
 
         Args:
-            name: of the argument.
-            value: its value.
-            otherwise: what else the argument may be, for the message.
+            name: name of the argument, for the message.
+            value: a Python number, a NumPy number or a scalar tensor.
+            otherwise: what else the argument accepts, for the message.
 
         Raises:
-            ValueError: not a finite number of this range.
+            ValueError: the value is not a finite number in this range.
         """
         found = _float(value)
         if found is None or not math.isfinite(found) or found not in self:
@@ -49,14 +49,14 @@ class Range:
         return found
 
     def optional(self, name: str, value: Any) -> float | None:
-        """The same for an argument that may be None."""
+        """Return None for None, and otherwise what `number` returns."""
         return None if value is None else self.number(name, value)
 
     def integer(self, name: str, value: Any) -> int:
-        """An integer of this range, Python's or NumPy's.
+        """Return a Python or NumPy integer as an int after checking that it is in the range.
 
         Raises:
-            ValueError: not an integer of this range.
+            ValueError: the value is not an integer in this range.
         """
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or int(value) not in self:
             raise self._error(name, value, "an integer")
@@ -87,11 +87,11 @@ NOT_NEGATIVE = Range(ge=0)
 POSITIVE = Range(gt=0)
 AT_LEAST_1 = Range(ge=1)
 ABOVE_1 = Range(gt=1)
-#: From 0 to below 1, as of decays.
+#: The range of decays.
 BELOW_1 = Range(ge=0, lt=1)
-#: Above 0 and at most 1, as of factors.
+#: The range of factors that do not increase a value.
 AT_MOST_1 = Range(gt=0, le=1)
-#: Between 0 and 1, as of a part of a training.
+#: The range of a share of a training.
 SHARE = Range(gt=0, lt=1)
-#: Of `verbose`.
+#: The range of `verbose`.
 VERBOSE = Range(ge=0, le=1)

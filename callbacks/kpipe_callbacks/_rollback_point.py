@@ -1,4 +1,4 @@
-"""The state after a step, to which a training can go back."""
+"""Snapshots of the training state for rollbacks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from kpipe_callbacks.training_session import TrainingSession
 
 @dataclass(frozen=True, kw_only=True)
 class RollbackPoint:
-    """The state after a step: weights, the optimizer's state, and the variables that callbacks want to go back.
+    """A snapshot of the training state after a step, to which the training can be rolled back.
 
     Args:
-        step: how many steps were done.
-        epoch: in which it was, from 0.
-        in_epoch: whether a step of the epoch was done.
-        batches: the optimizer's own counter.
-        values: of the variables that go back.
-        running: of the metrics of the epoch.
+        step: number of completed steps.
+        epoch: index of the epoch, from 0.
+        in_epoch: whether at least one step of the epoch was completed.
+        batches: batch counter of the optimizer.
+        values: values of the weights, the optimizer state and the restorable variables of callbacks.
+        running: values of the metric variables of the epoch.
     """
 
     step: int
@@ -35,7 +35,7 @@ class RollbackPoint:
 
     @classmethod
     def now(cls, session: TrainingSession, *, step: int, epoch: int, in_epoch: bool) -> RollbackPoint:
-        """The state of this moment, as copies on the device."""
+        """Create a snapshot of the current state, as copies on the device."""
         return cls(
             step=step,
             epoch=epoch,
@@ -47,28 +47,28 @@ class RollbackPoint:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> RollbackPoint:
-        """The opposite of `state`."""
+        """Create a snapshot from the output of `state`."""
         plain = {name: int(state[name]) for name in ("step", "epoch", "batches")}
         return cls(values=state["values"], running=state["running"], in_epoch=bool(state["in_epoch"]), **plain)
 
     def state(self) -> dict[str, Any]:
-        """Plain values and arrays, for a checkpoint."""
+        """The snapshot as plain values and NumPy arrays, for a checkpoint."""
         arrays, running = _values.to_arrays(self.values), _values.to_arrays(self.running)
         plain = {"step": self.step, "epoch": self.epoch, "in_epoch": self.in_epoch, "batches": self.batches}
         return {**plain, "values": arrays, "running": running}
 
     def restore(self, session: TrainingSession) -> None:
-        """Puts back what the model, its optimizer and the callbacks had."""
+        """Restore the state of the model, its optimizer and the callbacks."""
         _values.write(_variables(session), self.values)
         optimizer = session.optimizer
         if optimizer.gradient_accumulation_steps:
-            # The counter continues, to where as many gradients are accumulated as there were.
+            # The counter must not decrease; advance it to the same position within the accumulation cycle.
             counter = batch_counter(optimizer)
             now = int(_values.array_of(counter))
             counter.assign(now + (self.batches - now) % optimizer.gradient_accumulation_steps)
 
     def restore_metrics(self, session: TrainingSession, epoch: int) -> bool:
-        """Puts back what the metrics had, or resets them where that was in an earlier epoch; whether they had any."""
+        """Restore the metrics, or reset them if the snapshot is from an earlier epoch; return whether restored."""
         if self.epoch == epoch and self.in_epoch:
             _values.write(_running(session), self.running)
             return True
@@ -77,10 +77,10 @@ class RollbackPoint:
 
 
 def _variables(session: TrainingSession) -> list[keras.Variable]:
-    """Weights, statistics, the optimizer's state and callbacks' variables; not its step counter, its rate and seeds."""
+    """The variables to roll back: all state except the step counter, the learning rate and seeds."""
     model, optimizer = session.model, session.optimizer
-    left = {id(batch_counter(optimizer)), id(learning_rate_of(optimizer))}
-    of_optimizer = [entry for entry in model.optimizer.variables if id(entry) not in left]
+    excluded = {id(batch_counter(optimizer)), id(learning_rate_of(optimizer))}
+    of_optimizer = [entry for entry in model.optimizer.variables if id(entry) not in excluded]
     return [*model.weights, *of_optimizer, *session.variables.restored]
 
 

@@ -1,4 +1,4 @@
-"""The values of variables: each replica's own where replicas differ, and copies that no later step changes."""
+"""Reading and writing of the values of variables, per replica and as copies that later steps do not change."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ Values = list[list[Any]]
 
 
 def read(variables: list[keras.Variable]) -> Values:
-    """Copies of the values, on the device; of each variable one, or each replica's."""
+    """Copies of the values of variables, on the device: one per variable and replica."""
     return [[keras.ops.copy(copy) for copy in copies(variable)] for variable in variables]
 
 
 def write(variables: list[keras.Variable], values: Values) -> None:
-    """Gives variables what `read` or `to_arrays` returned; where the number of replicas is another one, the first's."""
+    """Assign the output of `read` or `to_arrays`; if the number of replicas differs, each gets the first value."""
     for variable, found in zip(variables, values, strict=True):
         targets = copies(variable)
         if len(targets) == 1:
-            # On JAX a step gives its arrays up; these here must outlive it.
+            # A step on JAX donates its arrays, so the variable must not share them with the copy.
             variable.assign(keras.ops.copy(keras.ops.convert_to_tensor(found[0])))
             continue
         for index, target in enumerate(targets):
@@ -28,7 +28,7 @@ def write(variables: list[keras.Variable], values: Values) -> None:
 
 
 def to_arrays(values: Values) -> list[list[Any]]:
-    """The same as NumPy arrays, for a checkpoint; equal copies once, and types that NumPy does not know as float32."""
+    """Convert values to NumPy arrays for a checkpoint: equal replicas once, and types unknown to NumPy as float32."""
     arrays = [[_storable(array_of(copy)) for copy in found] for found in values]
     return [found[:1] if all(_same(other, found[0]) for other in found[1:]) else found for found in arrays]
 
@@ -36,14 +36,14 @@ def to_arrays(values: Values) -> list[list[Any]]:
 def array_of(value: Any) -> np.ndarray[Any, Any]:
     """A copy of a variable's or tensor's value as a NumPy array.
 
-    `np.array` would do it with a warning: TensorFlow's tensors are not made for NumPy 2's protocol yet.
+    `np.array` on a TensorFlow tensor would warn, because tensors do not implement the `copy` keyword of NumPy 2 yet.
     """
     value = value.value if isinstance(value, keras.Variable) else value
     return np.array(value.numpy() if hasattr(value, "numpy") else value)
 
 
 def same(variables: list[keras.Variable], others: list[keras.Variable]) -> bool:
-    """Whether variables have the values of others, to the bit, in the precision of the first."""
+    """Whether two lists of variables are bit-identical in the precision of the first."""
     pairs = zip(variables, others, strict=True)
     return all(_same(array_of(first), array_of(keras.ops.cast(other, first.dtype))) for first, other in pairs)
 
@@ -53,9 +53,9 @@ def _storable(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def copies(variable: keras.Variable) -> list[Any]:
-    """The backend's variables behind one of Keras': one, or that of each replica."""
+    """The backend variables of a Keras variable: one per replica."""
     value = variable.value
-    # TensorFlow's distributed variables hold a tuple, one for each replica.
+    # A distributed variable of TensorFlow contains a tuple with one variable per replica.
     found = getattr(value, "values", None)
     return list(found) if isinstance(found, tuple) else [value]
 

@@ -1,4 +1,4 @@
-"""A learning rate by any schedule function."""
+"""A learning rate schedule from any schedule function."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from kpipe_callbacks.schedule import Clock, Schedule
 
 
 class ComposedSchedule(Schedule):
-    """a(t) is what a function of `kpipe_callbacks.schedules`, or a custom one, returns for step t.
+    """a(t) is the output of a function of `kpipe_callbacks.schedules`, or of a custom function, for step t.
 
     Args:
-        schedule: from a step, a tensor inside the compiled step and an array of NumPy for `curve`, to a learning rate.
-        scale_with_batch: as of every schedule.
-        batch_size: likewise.
-        verbose: likewise.
+        schedule: function from a step to a learning rate; the step is a tensor in the compiled training step and a
+            NumPy array in `curve`.
+        scale_with_batch: see `Schedule`.
+        batch_size: see `Schedule`.
+        verbose: see `Schedule`.
 
     Raises:
-        ValueError: `schedule` is not a function, or an argument is out of its range.
+        ValueError: `schedule` is not a function, or an argument is out of range.
 
     Example:
         >>> from kpipe_callbacks.schedules import constant, cosine, join
@@ -28,7 +29,7 @@ class ComposedSchedule(Schedule):
         [1.0, 1.0, 1.0, 0.5]
     """
 
-    #: Read by kpipe: a spec has no functions.
+    #: Read by kpipe; a spec cannot contain functions.
     in_specs: ClassVar[bool] = False
 
     def __init__(
@@ -42,15 +43,15 @@ class ComposedSchedule(Schedule):
         super().__init__(scale_with_batch=scale_with_batch, batch_size=batch_size, verbose=verbose)
         if not callable(schedule):
             raise ValueError(
-                f"schedule: {schedule!r} is not a function; give one such as kpipe_callbacks.schedules.cosine(0.1, "
-                "total=1000)"
+                "schedule: not a function; expected a function such as kpipe_callbacks.schedules.cosine(0.1, "
+                f"total=1000), got {schedule!r}"
             )
         self.schedule = schedule
 
     def curve(
         self, epochs: int, steps_per_epoch: int, learning_rate: float | None = None, accumulation: int = 1
     ) -> Any:
-        """As of every schedule; the learning rate is in the function already."""
+        """The learning rates of all updates; `learning_rate` is not used, as the function includes it."""
         return super().curve(epochs, steps_per_epoch, 0.0 if learning_rate is None else learning_rate, accumulation)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:

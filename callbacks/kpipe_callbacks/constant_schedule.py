@@ -1,4 +1,4 @@
-"""The same learning rate at every step."""
+"""A constant learning rate."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from kpipe_callbacks.schedule import Clock, Schedule
 
 
 class ConstantSchedule(Schedule):
-    """a(t) = a0: the same learning rate from first to last, with a warm-up where one is given.
-
-    As a start, a constant rate is what the lectures on training advise; a schedule is late tuning.
+    """a(t) = a0: a constant learning rate, after an optional warm-up.
 
     Args:
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> ConstantSchedule(learning_rate=0.1, warmup_steps=2).curve(epochs=1, steps_per_epoch=4).tolist()

@@ -1,4 +1,4 @@
-"""A learning rate that falls along half cosines, each from the top again."""
+"""Cosine annealing with warm restarts."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from kpipe_callbacks.schedule import Clock, Schedule, duration
 
 
 class CosineRestartsSchedule(Schedule):
-    """a(t) = e + (a0 d^n - e)/2 (1 + cos(pi (t - s_n)/(P m^n))), in the cycle n that begins at s_n.
+    """a(t) = e + (a0 d^n - e)/2 (1 + cos(pi (t - s_n)/(P m^n))) in cycle n, which begins at s_n.
 
     The cycles begin at s_n = P (1 + m + ... + m^(n-1)), counted from the end of the warm-up.
 
-    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, section 3. The low points
-    are where snapshots for an ensemble are taken (Huang et al., "Snapshot ensembles", ICLR 2017).
+    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, section 3. Snapshots for
+    an ensemble are saved at the minima (Huang et al., "Snapshot ensembles", ICLR 2017).
 
     Args:
         period_epochs: P in epochs, above 0.
-        period_steps: the same in steps; one of the two is needed.
-        multiplier: m, by which each cycle is longer than the one before, at least 1, default 1.
-        peak_decay: d, by which the top of each cycle is multiplied, above 0, default 1.
+        period_steps: P in steps; exactly one of the two is required.
+        multiplier: m, the ratio of the lengths of consecutive cycles, at least 1, default 1.
+        peak_decay: d, the ratio of the peaks of consecutive cycles, above 0, default 1.
         end_learning_rate: e, at least 0, default 0.
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> schedule = CosineRestartsSchedule(learning_rate=1.0, period_epochs=1, peak_decay=0.5)

@@ -1,4 +1,4 @@
-"""A learning rate that falls along half a cosine."""
+"""Cosine decay of the learning rate."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from kpipe_callbacks.schedule import Clock
 
 
 class CosineSchedule(FallingSchedule):
-    """a(t) = e + (a0 - e)/2 (1 + cos(pi t/T)), t and T counted from the end of the warm-up.
+    """a(t) = e + (a0 - e)/2 (1 + cos(pi t/T)), with t and T counted from the end of the warm-up.
 
-    From T on it stays at e.
+    From T on, the learning rate remains at e.
 
     Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, equation 5.
 
     Args:
         end_learning_rate: e, at least 0, default 0.
-        total_epochs: T in epochs, the warm-up included, above 0; default None: the epochs of `fit`.
-        total_steps: the same in steps; one of the two may be given.
+        total_epochs: T in epochs, including the warm-up, above 0; default None: the epochs of `fit`.
+        total_steps: T in steps; at most one of the two is allowed.
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range; when a training begins: T is not known.
+        ValueError: an argument is out of range, or T is unknown at the beginning of a training.
 
     Example:
         >>> curve = CosineSchedule(learning_rate=1.0, warmup_epochs=1).curve(epochs=3, steps_per_epoch=2)

@@ -1,4 +1,4 @@
-"""A learning rate that rises and falls along straight lines."""
+"""A learning rate that rises and falls linearly in cycles."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from kpipe_callbacks.schedule import Clock, Schedule, duration
 
 
 class CyclicSchedule(Schedule):
-    """a(t) = low + (a0 - low) (1 - |2 p - 1|), p = t/P - floor(t/P), t counted from the end of the warm-up.
+    """a(t) = low + (a0 - low) (1 - |2 p - 1|), p = t/P - floor(t/P), with t counted from the end of the warm-up.
 
     Smith, "Cyclical learning rates for training neural networks", WACV 2017, section 3, the triangular policy (its step
-    size is half of the period), and section 3.3 for the low rate: a third or a quarter of the high one.
+    size is half of the period), and section 3.3 for the low learning rate: a third or a quarter of the high one.
 
     Args:
-        period_epochs: P in epochs, above 0: from low to a0 and back.
-        period_steps: the same in steps; one of the two is needed.
+        period_epochs: P in epochs, from low to a0 and back, above 0.
+        period_steps: P in steps; exactly one of the two is required.
         low_learning_rate: low, at least 0; default None: a quarter of a0.
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> CyclicSchedule(learning_rate=1.0, period_epochs=1).curve(epochs=1, steps_per_epoch=4).tolist()

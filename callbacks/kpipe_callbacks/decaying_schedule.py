@@ -9,7 +9,7 @@ from kpipe_callbacks.schedule import Clock, Schedule
 
 
 class DecayingSchedule(Schedule):
-    """A schedule with k per epoch or per step; the subclasses say along which curve it falls."""
+    """Base class of schedules with a decay rate k per epoch or per step; subclasses define the curve."""
 
     def __init__(
         self,
@@ -20,12 +20,15 @@ class DecayingSchedule(Schedule):
     ) -> None:
         super().__init__(**common)
         if (decay_per_epoch is None) == (decay_per_step is None):
-            raise ValueError("decay_per_epoch, decay_per_step: give one of them, such as decay_per_epoch=0.1")
+            raise ValueError(
+                "decay_per_epoch, decay_per_step: expected exactly one of them, "
+                f"got {'none' if decay_per_epoch is None else 'both'}; write decay_per_epoch=0.1, for example"
+            )
         self.decay_per_epoch = NOT_NEGATIVE.optional("decay_per_epoch", decay_per_epoch)
         self.decay_per_step = NOT_NEGATIVE.optional("decay_per_step", decay_per_step)
 
     def _decay(self, clock: Clock) -> float:
-        """K, per update."""
+        """The decay rate k per update."""
         if self.decay_per_step is not None:
             return self.decay_per_step
         return (self.decay_per_epoch or 0.0) / clock.epoch("decay_per_epoch", "decay_per_step")

@@ -1,4 +1,4 @@
-"""Early stopping, with the best weights kept."""
+"""Early stopping that keeps the best weights."""
 
 from __future__ import annotations
 
@@ -25,31 +25,35 @@ from kpipe_callbacks.training_session import TrainingSession
 
 
 class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignore[misc,unused-ignore]
-    """Ends the training when a metric has not improved for `patience` epochs; Keras' callback with its arguments.
+    """Stop the training when a metric has not improved for `patience` epochs.
 
-    What differs: a metric that is NaN or infinite is no improvement, and so never the best; the best weights can be
-    kept in a file; they are restored also at the end of a training that was not stopped (as in Keras) and never from an
-    epoch whose metric was not finite; its state can be saved and restored; a wrong `mode`, a monitored metric that is
-    missing and a negative `patience` are errors; it prints in one sentence why it stopped. With `PolyakAveraging` the
-    averages are what is judged, kept and restored, in any order in the list.
+    It accepts the arguments of `keras.callbacks.EarlyStopping` and differs as follows:
+
+    - A metric that is NaN or infinite is not an improvement, so it is never the best value.
+    - The best weights can be kept in a file. They are also restored after a training that was not stopped, as in Keras,
+      but never from an epoch whose metric was not finite.
+    - The state can be saved and restored.
+    - An invalid `mode`, a missing metric and a negative `patience` are errors.
+    - A message reports why the training stopped.
+    - With `PolyakAveraging`, in any order of the callbacks, the averages are evaluated, kept and restored.
 
     Prechelt, "Early stopping, but when?", in Neural networks: tricks of the trade, 1998, section 2.
 
     Args:
         monitor: name of the metric, default `val_loss`.
-        min_delta: the least change that counts as an improvement, default 0; its sign does not matter.
-        patience: epochs without an improvement after which the training ends, at least 0, default 0.
-        verbose: 1 to print why it stopped and what was restored, 0 for none; default 1 (Keras: 0).
-        mode: `min`, `max`, or `auto` (default), by the metric.
-        baseline: the metric must improve on it too within `patience` epochs; default None.
-        restore_best_weights: whether the model gets the weights of its best epoch at the end, default False.
-        start_from_epoch: epochs before the first one that is judged, at least 0, default 0.
-        best_weights_path: a file with the suffix `.npz` in which the best weights are kept, also after the end; default
-            None: in memory.
+        min_delta: minimum change that counts as an improvement, default 0; the sign is ignored.
+        patience: number of epochs without improvement after which the training stops, at least 0, default 0.
+        verbose: 1 to print why the training stopped and what was restored, 0 to print nothing; default 1 (Keras: 0).
+        mode: `min`, `max`, or `auto` (default) to infer the direction from the metric.
+        baseline: value that the metric must also exceed within `patience` epochs; default None.
+        restore_best_weights: whether to restore the weights of the best epoch at the end, default False.
+        start_from_epoch: number of initial epochs to ignore, at least 0, default 0.
+        best_weights_path: file with the suffix `.npz` in which the best weights are stored and kept; default None: in
+            memory.
 
     Raises:
-        ValueError: an argument out of its range; at the end of an epoch: the metric is missing; when a training
-            begins: two callbacks that restore their best weights.
+        ValueError: an argument is out of range; at the end of an epoch, the metric is missing; at the beginning of a
+            training, two callbacks restore their best weights.
 
     Example:
         >>> stopping = EarlyStopping(monitor="val_accuracy", patience=15, restore_best_weights=True)
@@ -76,17 +80,19 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
         baseline = FINITE.optional("baseline", baseline)
         if best_weights_path is not None and not restore_best_weights:
             raise ValueError(
-                "best_weights_path: only used with restore_best_weights=True; set that, or remove best_weights_path"
+                "best_weights_path: unused without restore_best_weights=True; set it, or remove best_weights_path"
             )
         if best_weights_path is not None and Path(best_weights_path).suffix != ".npz":
-            raise ValueError(f"best_weights_path: {str(best_weights_path)!r} does not end in .npz")
+            raise ValueError(
+                f"best_weights_path: unknown format; expected a path ending in .npz, got {str(best_weights_path)!r}"
+            )
         StepCallback.__init__(self)
         keras.callbacks.EarlyStopping.__init__(
             self, monitor, min_delta, patience, verbose, mode, baseline, restore_best_weights, start_from_epoch
         )
         self.best_weights_path = None if best_weights_path is None else Path(best_weights_path)
         self._margin = abs(min_delta)
-        self._is_missing_said = False
+        self._has_warned = False
         self.best: float | None = None
         self.best_epoch = self.wait = self.stopped_epoch = 0
         self.has_best = self.has_judged = False
@@ -94,37 +100,37 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
 
     @property
     def is_better(self) -> Any:
-        """Whether a value is better than another one, by `mode`."""
+        """A function that returns whether its first argument is better than its second by `mode`."""
         set_monitor_direction(self)
-        # Keras turns its sign with the direction.
+        # Keras negates it for metrics to minimize.
         self.min_delta = self._margin
         sign = 1 if self.monitor_op is ops.less else -1
         return lambda value, other: sign * value + self._margin < sign * other
 
     @property
     def best_weights(self) -> list[Any] | None:
-        """The best weights in the form of `model.set_weights`, where they are in memory."""
+        """The best weights as `model.set_weights` accepts them; None if they are in a file or there are none."""
         return None if self._best is None else [found[0] for found in _values.to_arrays(self._best)]
 
     @best_weights.setter
     def best_weights(self, value: None) -> None:
-        # Keras' own constructor sets it.
+        # Called by the constructor of Keras' class.
         self._best = value
 
     def get_state(self) -> dict[str, Any]:
-        """What was best, when, and its weights where they are in memory."""
+        """Return the best value, its epoch, and its weights unless they are in a file."""
         weights = None if self._best is None or self.best_weights_path else _values.to_arrays(self._best)
         plain = ("best", "wait", "best_epoch", "stopped_epoch", "has_best", "has_judged")
         return {**{name: getattr(self, name) for name in plain}, "best_weights": weights}
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Starts from scratch, unless a state was given."""
+        """Reset the state, or continue from the state passed to `set_state`."""
         self._reset()
         StepCallback.on_train_begin(self, logs)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Judges the epoch."""
-        current, is_better = self._figure(logs or {}), self.is_better
+        """Compare the metric with its best value, and stop the training if its patience is exhausted."""
+        current, is_better = self._monitored(logs or {}), self.is_better
         if current is None or epoch < self.start_from_epoch:
             return
         self.wait += 1
@@ -139,55 +145,55 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
             self.stopped_epoch = epoch
             self.model.stop_training = True
             if self.verbose:
-                print_or_log(self._why(epoch, current))
+                print_or_log(self._stop_message(epoch, current))
 
     def _reset(self) -> None:
         self.best, self._best, self.has_best, self.has_judged = None, None, False, False
-        self._is_missing_said = False
+        self._has_warned = False
         self.best_epoch = self.wait = self.stopped_epoch = 0
 
     def begin(self, session: TrainingSession) -> None:
-        """Declares that the best weights are put back at the end."""
+        """Declare that the best weights are restored at the end."""
         if not self.restore_best_weights:
             return
         others = [entry for entry in session.callbacks if isinstance(entry, EarlyStopping) and entry is not self]
         if any(entry.restore_best_weights for entry in others):
             raise ValueError(
-                "two EarlyStopping restore their best weights, and the model can hold one of them; write "
-                "restore_best_weights=True in one of them alone"
+                "two EarlyStopping callbacks restore their best weights; expected at most one; write "
+                "restore_best_weights=False in the other"
             )
-        session.during(Phase.TRAIN_END_BEST, self._give_best)
+        session.during(Phase.TRAIN_END_BEST, self._restore_best)
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continues with what was best."""
+        """Restore the best value and its weights."""
         for name in ("best", "wait", "best_epoch", "stopped_epoch", "has_best", "has_judged"):
             setattr(self, name, state[name])
         self._best = state["best_weights"]
 
-    def _figure(self, logs: Mapping[str, Any]) -> float | None:
+    def _monitored(self, logs: Mapping[str, Any]) -> float | None:
         if self.monitor in logs:
             return self._number(logs[self.monitor])
-        there = ", ".join(sorted(logs))
+        available = ", ".join(sorted(logs))
         if self.monitor.startswith("val_") and not any(name.startswith("val_") for name in logs):
-            # An epoch need not be validated, as with validation_freq.
-            if not self._is_missing_said and not self.has_best:
-                self._is_missing_said = True
+            # With validation_freq, some epochs are not validated.
+            if not self._has_warned and not self.has_best:
+                self._has_warned = True
                 warnings.warn(
-                    f"EarlyStopping monitors {self.monitor}, but this epoch was not validated; available: {there}",
+                    f"EarlyStopping monitors {self.monitor}, but this epoch was not validated; available: {available}",
                     stacklevel=2,
                 )
             return None
         raise ValueError(
-            f"EarlyStopping monitors {self.monitor!r}, which is not a metric of this training; available: {there}"
+            f"EarlyStopping monitors {self.monitor!r}, which is not a metric of this training; available: {available}"
         )
 
     def _number(self, value: Any) -> float:
         array = _values.array_of(value)
         if array.size != 1:
             raise ValueError(
-                f"EarlyStopping monitors {self.monitor!r}, which is an array of shape {array.shape}; expected one "
-                "number, got one for each class or output; give the metric an average such as average='macro', or "
-                "monitor another metric"
+                f"EarlyStopping monitors {self.monitor!r}, which is not a scalar; expected one number, got an array of "
+                f"shape {array.shape}, such as one number per class or output; set an average on the metric, such as "
+                "average='macro', or monitor another metric"
             )
         return float(array.item())
 
@@ -200,11 +206,11 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
         else:
             _save(self.best_weights_path, _values.to_arrays(values))
 
-    def _give_best(self) -> None:
+    def _restore_best(self) -> None:
         if not self.has_best:
             if self.verbose:
-                reason = f"{self.monitor} was never finite" if self.has_judged else "no epoch was judged"
-                print_or_log(f"EarlyStopping: {reason}, so there are no best weights; the last ones are kept")
+                reason = f"{self.monitor} was never finite" if self.has_judged else "no epoch was evaluated"
+                print_or_log(f"EarlyStopping: {reason}, so there are no best weights; the last weights are kept")
             return
         values = self._best if self.best_weights_path is None else _load(self.best_weights_path)
         if values is None:
@@ -215,7 +221,7 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
                 f"EarlyStopping: restored the weights of epoch {self.best_epoch + 1}, {self.monitor} {self.best:.6g}"
             )
 
-    def _why(self, epoch: int, current: float) -> str:
+    def _stop_message(self, epoch: int, current: float) -> str:
         name = f"{self.monitor} has not improved"
         delta = f" by more than {self._margin:g}" if self._margin else ""
         if not self.has_best:
@@ -231,7 +237,7 @@ class EarlyStopping(StepCallback, keras.callbacks.EarlyStopping):  # type: ignor
 
 
 def _save(path: Path, arrays: list[list[Any]]) -> None:
-    """Writes a file that is either the old or the new one, whenever the process is killed."""
+    """Write arrays to a file atomically: a kill at any moment leaves either the old or the new file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     named = {f"{index}_{copy}": value for index, found in enumerate(arrays) for copy, value in enumerate(found)}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

@@ -24,40 +24,43 @@ from kpipe_callbacks.training_session import TrainingSession
 
 
 class ExplosionDetector(StepCallback):
-    """A loss above `factor` times a reference, NaN or infinite is an explosion: the training stops, or goes back.
+    """Stop or roll back the training when a loss exceeds `factor` times a reference, or is NaN or infinite.
 
     "If the cost is ever more than three times the original cost, break out early": Stanford's CS231n, 2017, lecture 6.
-    What is judged is the loss of the step itself, kept inside the compiled step, not the running mean of the epoch that
-    Keras puts into the logs; on several replicas it is the mean of theirs. The exact step is recorded also with
-    `steps_per_execution`, and acted upon after that call. No weights are read on good steps; every `keep_every` steps
-    they are copied on the device, and count as good when they are finite and the next step's loss was good. Weights
-    that are not finite explode too; they are checked then and at the end of an epoch.
+
+    The detector compares the loss of the step itself, computed inside the compiled step, not the running mean of the
+    epoch that Keras puts into the logs. On several replicas it is the mean over the replicas. With
+    `steps_per_execution` the exact step is recorded too, and the detector acts after the whole call. Good steps read no
+    weights; every `keep_every` steps the weights are copied on the device, and the copy counts as good if it is finite
+    and so was the loss of the next step. Weights that are not finite are an explosion as well; they are checked when
+    copied and at the end of each epoch.
 
     Args:
-        factor: above 1, default 3; None: only NaN and infinity explode.
-        against: the reference: `first` (default) the first finite loss of the `fit`, `best` the lowest one so far,
-            `median` the median of the last ones, at most `window`. Where a trained model is trained on, its first loss
-            is small and single ones vary more: take `median` there, or a larger factor.
-        window: losses in the median, at least 1, default 100.
-        on_explosion: `stop` (default): the weights, their averages and the optimizer's state go back to the last good
-            point, and the training ends; `rollback`: they go back, and it continues, with the next data, the step
-            counter and the schedule where they are; `raise`: an ExplosionError, nothing is put back.
-        lr_factor: what multiplies the learning rate after each rollback, above 0, at most 1, default 0.5: the output of
-            a schedule of this package from then on, or, without one, the optimizer's learning rate once.
-        max_rollbacks: how many there may be before it stops, at least 1, default 3.
+        factor: maximum ratio of the loss to the reference, above 1, default 3; None: only NaN and infinity explode.
+        against: the reference: `first` (default), the first finite loss of the `fit`; `best`, the lowest loss so far;
+            or `median`, the median of the last losses, at most `window`. The first loss of a trained model is small and
+            single losses vary more, so use `median` or a larger factor to continue its training.
+        window: number of losses in the median, at least 1, default 100.
+        on_explosion: `stop` (default) restores the weights, their averages and the optimizer state of the last good
+            point and ends the training; `rollback` restores them and continues with the next data, without changing the
+            step counter and the schedule; `raise` raises an ExplosionError and restores nothing.
+        lr_factor: factor applied to the learning rate after each rollback, above 0 and at most 1, default 0.5. It
+            applies to the output of a schedule of this package from then on; without a schedule, to the learning rate
+            of the optimizer, once.
+        max_rollbacks: number of rollbacks before the training stops, at least 1, default 3.
         keep_every: steps between two good points, at least 1, default 100. The first one is the beginning.
-        verbose: 1 to print what happened, 0 for none; default 1.
+        verbose: 1 to print what happened, 0 to print nothing; default 1.
 
     Attributes:
-        events: one entry for each explosion: `step` and `epoch`, from 1, `loss` (None where the weights were not
-            finite), `threshold` (None where the loss was not finite), `action` (`stopped`, `rolled back`, `raised`),
-            and `good_step`, to which it went back.
-        gave_up: whether the training was ended by it.
+        events: one entry per explosion: `step` and `epoch`, from 1; `loss`, None if the weights were not finite;
+            `threshold`, None if the loss was not finite; `action`, one of `stopped`, `rolled back` and `raised`; and
+            `good_step`, whose state was restored.
+        gave_up: whether the detector ended the training.
 
     Raises:
-        ValueError: an argument out of its range; when a training begins: a second detector, or `lr_factor` with an
-            optimizer whose learning rate cannot be set; in the training: a reference that is not above 0, of which a
-            factor has no meaning, or a model whose own `train_step` does not call `compute_loss`.
+        ValueError: an argument is out of range; at the beginning of a training, a second detector, or `lr_factor` with
+            an optimizer whose learning rate cannot be set; during the training, a reference that is not positive, or a
+            model with a custom `train_step` that does not call `compute_loss`.
         ExplosionError: with `on_explosion="raise"`.
 
     Example:
@@ -96,7 +99,7 @@ class ExplosionDetector(StepCallback):
         self.gave_up = False
         self._since = 0
         self._width = 1
-        self._has_figures = True
+        self._has_metrics = True
         self._has_seen = False
         self._thread = get_ident()
         self._counters: dict[str, keras.Variable] = {}
@@ -111,12 +114,12 @@ class ExplosionDetector(StepCallback):
 
     @property
     def explosions(self) -> Sequence[Mapping[str, Any]]:
-        """The events, as a run of kpipe keeps them in its result."""
+        """The events, as a kpipe run stores them in its result."""
         return self.events
 
     def get_state(self) -> dict[str, Any]:
-        """What was seen and done, and the good points."""
-        self._bring_state()
+        """Return the events, the counters and the good points."""
+        self._sync_variables()
         counters = {name: _values.array_of(variable) for name, variable in self._counters.items()}
         return {
             "events": [dict(event) for event in self.events],
@@ -129,52 +132,53 @@ class ExplosionDetector(StepCallback):
         }
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Starts from scratch, unless a state was given."""
+        """Reset the state, or continue from the state passed to `set_state`."""
         self._reset()
         self._thread = get_ident()
         super().on_train_begin(logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Remembers before the first epoch the state of the beginning."""
+        """Record the initial state as the first good point, before the first epoch."""
         super().on_epoch_begin(epoch, logs)
-        self._has_figures = True
+        self._has_metrics = True
         if self._session is not None and self._counters and not self._points and self.on_explosion != "raise":
-            # Not earlier: other callbacks add their variables when the training begins.
+            # Not in on_train_begin: other callbacks add their variables there.
             self._points = [self._point(self._session)]
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Reads one number; acts where it says that there was an explosion."""
+        """Read the step that exploded, and act if there is one."""
         if get_ident() != self._thread:
             raise ValueError(
-                "Keras calls a single callback from other threads here: give fit a list, callbacks=[detector]"
+                "ExplosionDetector was called from another thread, as Keras does on JAX with a single callback; write "
+                "callbacks=[detector]"
             )
         if found := self._event():
-            self._judged(found)
+            self._handle(found)
             return
         if not self._has_seen:
             raise ValueError(
-                "ExplosionDetector sees the loss in compute_loss, which this model's own train_step does not call; "
-                "call self.compute_loss(x, y, y_pred, sample_weight) in it"
+                "ExplosionDetector reads the loss in compute_loss, which the custom train_step of this model does not "
+                "call; call self.compute_loss(x, y, y_pred, sample_weight) in it"
             )
-        self._has_figures = True
+        self._has_metrics = True
         self._since += 1
         if self._since * self._width >= self.keep_every:
             self._since = 0
             if self._check_weights() and self._points and self._session is not None:
-                # The newest one is good when the next step's loss was, the one before it already.
+                # The newest point is good only once the next loss is; the point before it already is.
                 self._points = [self._points[-1], self._point(self._session)]
 
     def _reset(self) -> None:
         self.events, self.rollbacks, self.gave_up = [], 0, False
         self._epoch, self._since = 0, 0
-        self._has_seen, self._has_figures = False, True
+        self._has_seen, self._has_metrics = False, True
         self._counters, self._factor, self._points = {}, None, []
 
     def begin(self, session: TrainingSession) -> None:
-        """Declares the judgement of each loss, inside the step."""
+        """Declare the check of each loss inside the step."""
         if session.other(self, ExplosionDetector) is not None:
             raise ValueError("duplicate ExplosionDetector; remove one")
-        self._refuse(session)
+        self._check_optimizer(session)
         self._width = session.model.steps_per_execution
         add = self.add_variable
         self._counters = {
@@ -191,29 +195,29 @@ class ExplosionDetector(StepCallback):
             self._factor = session.learning_rate_factor = add("rate_factor", 1.0, "float32")
         session.during(Phase.EPOCH_END_CHECK, self._end_epoch)
         counter = self._counters["step"]
-        # Counted here, as a step may compute its loss more than once.
+        # Not counted in the loss phase, because a step may compute its loss more than once.
         session.during(Phase.AFTER_UPDATE, lambda updated: counter.assign_add(1))
-        session.during(Phase.LOSS, lambda loss: self._judge(session, loss))
+        session.during(Phase.LOSS, lambda loss: self._check_loss(session, loss))
 
     def _end_epoch(self, logs: dict[str, Any]) -> None:
-        """Where no step of the epoch counts after a rollback, nothing is known; Keras would call the loss 0."""
+        """Check the weights, and report NaN instead of Keras' 0 if a rollback has undone all steps of the epoch."""
         if not self.gave_up:
             self._check_weights()
-        if not self._has_figures:
+        if not self._has_metrics:
             logs.update({name: math.nan for name in logs if name != "learning_rate"})
 
-    def _refuse(self, session: TrainingSession) -> None:
+    def _check_optimizer(self, session: TrainingSession) -> None:
         if self.on_explosion != "rollback" or self.lr_factor == 1:
             return
         if not isinstance(learning_rate_of(session.optimizer), keras.Variable):
             raise ValueError(
-                "ExplosionDetector lowers the learning rate after a rollback, but that of "
-                f"{type(session.optimizer).__name__} cannot be set: use a schedule of kpipe_callbacks instead of "
-                "Keras', or write lr_factor=1"
+                "ExplosionDetector lowers the learning rate after a rollback, but the learning rate of "
+                f"{type(session.optimizer).__name__} cannot be set; use a schedule of kpipe_callbacks, or write "
+                "lr_factor=1"
             )
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continues with what was seen and done."""
+        """Restore the events, the counters and the good points."""
         self.events = [dict(event) for event in state["events"]]
         self.rollbacks, self.gave_up = int(state["rollbacks"]), bool(state["gave_up"])
         for name, value in state["counters"].items():
@@ -224,10 +228,10 @@ class ExplosionDetector(StepCallback):
         self._points = [RollbackPoint.from_state(point) for point in state["points"]]
         self._since = int(state["since"])
 
-    def _judge(self, session: TrainingSession, loss: Any) -> None:
-        """Inside the step: keeps its number and loss where it is the first one that exploded.
+    def _check_loss(self, session: TrainingSession, loss: Any) -> None:
+        """Record the step and its loss, inside the compiled step, if it is the first one that exploded.
 
-        Few operations: on a small net each of them shows.
+        It uses few operations, because each one measurably slows the steps of a small model.
         """
         self._has_seen = True
         known = self._counters
@@ -238,7 +242,7 @@ class ExplosionDetector(StepCallback):
         finite = ops.isfinite(loss)
         exploded, threshold = ops.logical_not(finite), ops.full((), math.nan)
         if self.factor is not None:
-            # Nothing is above NaN, which is the threshold as long as there is no reference.
+            # Without a reference the threshold is NaN, and no loss is above NaN.
             threshold = reference * self.factor
             exploded = ops.logical_or(exploded, loss > threshold)
         is_first = ops.logical_and(exploded, event == 0)
@@ -246,13 +250,13 @@ class ExplosionDetector(StepCallback):
         known["found"].assign(found)
         event = ops.where(is_first, ops.convert_to_tensor(known["step"]) + 1, event)
         if self.factor is not None:
-            # Nothing is a multiple of 0, so it is no reference.
+            # Multiples of 0 are 0, so 0 is not a usable reference.
             usable = ops.logical_and(finite, loss != 0)
             if self.against != "first":
                 usable = ops.logical_and(usable, event == 0)
             reference = self._next_reference(loss, reference, usable)
             known["reference"].assign(reference)
-            # A factor of what is below 0 says nothing; the sign tells so.
+            # A negative step number reports a negative reference, for which a factor has no meaning.
             event = ops.where(ops.logical_and(reference < 0, event == 0), -known["step"] - 1, event)
         known["event"].assign(event)
 
@@ -269,13 +273,13 @@ class ExplosionDetector(StepCallback):
         number = ops.add(number, ops.cast(usable, "int32"))
         recent.assign(kept)
         counted.assign(number)
-        # Places without a loss are infinite, and so at the end.
+        # Empty entries are infinite, so they are sorted last.
         ordered, count = ops.sort(kept), ops.maximum(ops.minimum(number, self.window), 1)
         middle = ops.add(ops.take(ordered, (count - 1) // 2), ops.take(ordered, count // 2)) / 2
         return ops.where(number > 0, middle, reference)
 
     def _event(self) -> int:
-        """The step that exploded, or 0; on JAX without `self.model`, which would move all of the model's state."""
+        """The step that exploded, or 0; avoids `self.model`, which moves the whole model state on JAX."""
         seen = self._watched_event() if self._session is not None else None
         if seen is not None:
             return int(seen)
@@ -283,27 +287,27 @@ class ExplosionDetector(StepCallback):
         value = value_within_epoch(model_of(self), variable)
         return int(_values.array_of(variable) if value is None else value)
 
-    def _judged(self, step: int) -> None:
-        """A step was found: its loss exploded, or with a minus before it the reference is none."""
-        self._bring_state()
+    def _handle(self, step: int) -> None:
+        """Handle a step whose loss exploded, or, if the number is negative, whose reference is unusable."""
+        self._sync_variables()
         loss, threshold = (float(value) for value in _values.array_of(self._counters["found"]))
         reference = float(_values.array_of(self._counters["reference"]))
         if step < 0:
             raise ExplosionError(
-                f"ExplosionDetector: the {self._reference_name()} is {reference:.6g} in step {-step}; a "
-                "factor of a negative loss has no meaning; write factor=None to detect NaN and infinity only"
+                f"ExplosionDetector: negative reference in step {-step}; expected a positive {self._reference_name()}, "
+                f"got {reference:.6g}; write factor=None to detect only NaN and infinity"
             )
         good = [point for point in self._points if point.step < step - 1] or self._points[:1]
         found = {"step": step, "loss": loss, "threshold": threshold if math.isfinite(loss) else None}
         self._act(found, good[-1] if good else None)
 
     def _check_weights(self) -> bool:
-        """Whether all weights are finite; acts where they are not. A loss need not show it: ReLU can make 0 of NaN."""
+        """Return whether all weights are finite, and act if not; the loss can be finite, as ReLU may map NaN to 0."""
         model = self.model
         if all(bool(ops.all(ops.isfinite(variable))) for variable in model.trainable_variables):
             return True
         step = int(_values.array_of(self._counters["step"]))
-        # Points were found to be finite when they were taken.
+        # Snapshots contain finite weights only, so the newest one is good.
         self._act({"step": step, "loss": None, "threshold": None}, self._points[-1] if self._points else None)
         return False
 
@@ -318,13 +322,13 @@ class ExplosionDetector(StepCallback):
         if good is None or session is None:
             self.gave_up = True
             raise ExplosionError(text)
-        self._bring_state()
+        self._sync_variables()
         good.restore(session)
         self._points, self._since = [good], 0
         self._counters["event"].assign(0)
         if rolls_back:
-            # The metrics of the epoch are those of the steps that count.
-            self._has_figures = good.restore_metrics(session, self._epoch)
+            # Steps that were undone must not contribute to the metrics of the epoch.
+            self._has_metrics = good.restore_metrics(session, self._epoch)
             self.rollbacks += 1
             self._lower_rate()
         else:
@@ -344,7 +348,7 @@ class ExplosionDetector(StepCallback):
             optimizer.learning_rate = float(_values.array_of(optimizer.learning_rate)) * self.lr_factor
 
     def _point(self, session: TrainingSession) -> RollbackPoint:
-        self._bring_state()
+        self._sync_variables()
         step = int(_values.array_of(self._counters["step"]))
         return RollbackPoint.now(session, step=step, epoch=self._epoch, in_epoch=bool(self._points))
 
@@ -354,10 +358,10 @@ class ExplosionDetector(StepCallback):
         if event["loss"] is not None:
             reference = f", above {self.factor:g} times the {self._reference_name()}" if self.factor else ""
             what = f"the loss of {where} is {event['loss']:.6g}{reference if event['threshold'] is not None else ''}"
-        lower = f", the learning rate times {self.lr_factor:g}" if self.lr_factor < 1 else ""
+        lower = f" with the learning rate times {self.lr_factor:g}" if self.lr_factor < 1 else ""
         done = {
-            "stopped": f"stopped, with the state after step {event['good_step']}",
-            "rolled back": f"went back to the state after step {event['good_step']} and continues{lower}",
+            "stopped": f"stopped and restored the state after step {event['good_step']}",
+            "rolled back": f"restored the state after step {event['good_step']} and continues{lower}",
             "raised": "lower the learning rate, or clip the gradients",
         }
         return f"ExplosionDetector: {what}; {done[event['action']]}"
@@ -373,5 +377,5 @@ class ExplosionDetector(StepCallback):
 def _sum_of_replicas(loss: Any) -> Any:
     import tensorflow as tf
 
-    # Each replica's loss is divided by their number already.
+    # The loss of each replica is already divided by the number of replicas.
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, loss)

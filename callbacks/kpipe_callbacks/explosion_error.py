@@ -1,10 +1,10 @@
-"""The error for a training that exploded."""
+"""The error raised when a training explodes."""
 
 from __future__ import annotations
 
 
 class ExplosionError(ValueError):
-    """Raised by an `ExplosionDetector`: an explosion with `on_explosion="raise"`, or a loss that cannot be judged.
+    """Raised by an `ExplosionDetector` for an explosion with `on_explosion="raise"`, or for an unusable reference.
 
-    The model has the weights of that moment; what happened is in the detector's `events`.
+    The model keeps its weights of that moment; the `events` of the detector describe the explosion.
     """

@@ -1,4 +1,4 @@
-"""A learning rate that falls by the same share at every step."""
+"""Exponential decay of the learning rate."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from kpipe_callbacks.schedule import Clock
 class ExponentialSchedule(DecayingSchedule):
     """a(t) = a0 exp(-k t).
 
-    t is counted in epochs or in steps, from the end of the warm-up; it rises with every step either way.
+    t is counted in epochs or in steps, from the end of the warm-up; in both cases it increases with every step.
 
     Args:
         decay_per_epoch: k for t in epochs, at least 0.
-        decay_per_step: the same for t in steps; one of the two is needed.
+        decay_per_step: k for t in steps; exactly one of the two is required.
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> schedule = ExponentialSchedule(learning_rate=1.0, decay_per_epoch=1)

@@ -1,4 +1,4 @@
-"""The base class of schedules that fall to an end at T."""
+"""The base class of schedules that reach their final value at T."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kpipe_callbacks.schedule import Clock, Schedule, duration
 
 
 class FallingSchedule(Schedule):
-    """A schedule with an end and a length; the subclasses say along which curve it falls."""
+    """Base class of schedules with a final value and a length; subclasses define the curve."""
 
     def __init__(
         self,
@@ -24,5 +24,5 @@ class FallingSchedule(Schedule):
         self.total_epochs, self.total_steps = duration("total", total_epochs, total_steps)
 
     def _total(self, clock: Clock) -> float:
-        """T, in updates."""
+        """T in updates of the weights."""
         return clock.total(self.total_epochs, self.total_steps)

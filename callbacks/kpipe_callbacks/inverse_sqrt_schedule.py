@@ -1,4 +1,4 @@
-"""A learning rate that falls with the inverse square root of time."""
+"""Inverse square root decay of the learning rate."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from kpipe_callbacks.schedule import Clock, Schedule
 
 
 class InverseSqrtSchedule(Schedule):
-    """a(t) = a0 / sqrt(t + 1); after a warm-up of W steps a0 / sqrt(t), t counted from the training's beginning.
+    """a(t) = a0 / sqrt(t + 1), or, after a warm-up of W steps, a0 / sqrt(t) with t from the start of the training.
 
-    The warm-up then rises to a0 / sqrt(W), and the curve has no jump.
+    The warm-up rises to a0 / sqrt(W), so the curve is continuous.
 
     Vaswani et al., "Attention is all you need", NIPS 2017, section 5.3, equation 3, with a0 = d_model^-0.5.
 
     Args:
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> schedule = InverseSqrtSchedule(learning_rate=1.0, warmup_steps=4)

@@ -1,4 +1,4 @@
-"""A learning rate that falls along a straight line."""
+"""Linear decay of the learning rate."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from kpipe_callbacks.schedule import Clock
 
 
 class LinearSchedule(FallingSchedule):
-    """a(t) = e + (a0 - e) (1 - t/T), t and T counted from the end of the warm-up.
+    """a(t) = e + (a0 - e) (1 - t/T), with t and T counted from the end of the warm-up.
 
-    From T on it stays at e.
+    From T on, the learning rate remains at e.
 
     Args:
         end_learning_rate: e, at least 0, default 0.
-        total_epochs: T in epochs, the warm-up included, above 0; default None: the epochs of `fit`.
-        total_steps: the same in steps; one of the two may be given.
+        total_epochs: T in epochs, including the warm-up, above 0; default None: the epochs of `fit`.
+        total_steps: T in steps; at most one of the two is allowed.
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range; when a training begins: T is not known.
+        ValueError: an argument is out of range, or T is unknown at the beginning of a training.
 
     Example:
         >>> LinearSchedule(learning_rate=1.0).curve(epochs=2, steps_per_epoch=2).tolist()

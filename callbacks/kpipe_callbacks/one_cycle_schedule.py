@@ -1,4 +1,4 @@
-"""A learning rate that goes to a peak once, and momentum the other way."""
+"""The one-cycle policy for learning rate and momentum."""
 
 from __future__ import annotations
 
@@ -12,35 +12,36 @@ from kpipe_callbacks._range import AT_LEAST_1, BELOW_1, POSITIVE, SHARE
 from kpipe_callbacks.schedule import Clock, Schedule, duration
 from kpipe_callbacks.training_session import TrainingSession
 
-#: The attribute that is the momentum of the optimizers with which this was tested; of each class exactly, as a subclass
-#: may use it in another way.
+#: The momentum attribute of each tested optimizer class. Subclasses are excluded, because they may use it differently.
 _MOMENTUM = {"SGD": "momentum", "Adam": "beta_1", "AdamW": "beta_1"}
 
 
 class OneCycleSchedule(Schedule):
-    """a(t) rises from a0/d to a0 and falls to a0/(d f), along half cosines; the momentum falls and rises with it.
+    """a(t) rises from a0/d to a0 and falls to a0/(d f) along half cosines; the momentum falls and rises inversely.
 
-    With r = rise T: a0/d + (a0 - a0/d)/2 (1 - cos(pi t/r)) before r, then down with (t - r)/(T - r), both counted from
-    the end of the warm-up. The momentum is `momentum[1]` at both ends and `momentum[0]` at the peak.
+    With r = rise T, a(t) = a0/d + (a0 - a0/d)/2 (1 - cos(pi t/r)) before r, and falls along a half cosine in
+    (t - r)/(T - r) after r, with t and T counted from the end of the warm-up. The momentum is `momentum[1]` at both
+    ends and `momentum[0]` at the peak.
 
     Smith, "A disciplined approach to neural network hyper-parameters: part 1", 2018, sections 4.1 and 4.3; half cosines
-    and defaults as in PyTorch's `OneCycleLR`. A changed `optimizer.momentum` has no effect in Keras once the step is
-    compiled; here it is computed inside of it, for SGD (built with momentum), Adam and AdamW (beta 1).
+    and defaults as in PyTorch's `OneCycleLR`. In Keras, a change of `optimizer.momentum` has no effect once the step is
+    compiled. This callback computes the momentum inside the step, for SGD (built with momentum), Adam and AdamW
+    (beta 1).
 
     Args:
         rise: the share of T before the peak, above 0 and below 1, default 0.3.
         start_divisor: d, at least 1, default 25.
         end_divisor: f, above 0, default 10,000.
-        momentum: the lowest and the highest momentum, each from 0 to below 1, default 0.85 and 0.95; None leaves it
-            alone, with any optimizer.
-        total_epochs: T in epochs, the warm-up included, above 0; default None: the epochs of `fit`.
-        total_steps: the same in steps; one of the two may be given.
+        momentum: the lowest and the highest momentum, each from 0 to below 1, default 0.85 and 0.95; None does not
+            change the momentum and works with any optimizer.
+        total_epochs: T in epochs, including the warm-up, above 0; default None: the epochs of `fit`.
+        total_steps: T in steps; at most one of the two is allowed.
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range; when a training begins: T is not known, or an optimizer whose momentum
-            cannot be set.
+        ValueError: an argument is out of range; at the beginning of a training, T is unknown, or the momentum of the
+            optimizer cannot be set.
 
     Example:
         >>> schedule = OneCycleSchedule(learning_rate=1.0, rise=0.5, start_divisor=10)
@@ -72,13 +73,13 @@ class OneCycleSchedule(Schedule):
         if self.momentum is not None:
             low, high = self.momentum
             cycle = schedules.one_cycle(high, low, high, total, self.rise)
-            held = schedules.constant(high)
-            self._momentum = schedules.join(held, clock.warmup, cycle) if clock.warmup else cycle
+            constant = schedules.constant(high)
+            self._momentum = schedules.join(constant, clock.warmup, cycle) if clock.warmup else cycle
         start = rate / self.start_divisor
         return schedules.one_cycle(start, rate, start / self.end_divisor, total, self.rise)
 
     def begin(self, session: TrainingSession) -> None:
-        """Declares the momentum of each step too."""
+        """Declare the learning rate and the momentum of each step."""
         super().begin(session)
         if self.momentum is None:
             return
@@ -86,13 +87,13 @@ class OneCycleSchedule(Schedule):
         name = _MOMENTUM.get(type(optimizer).__name__)
         if name is None or not type(optimizer).__module__.startswith("keras."):
             raise ValueError(
-                f"OneCycleSchedule cannot set the momentum of {type(optimizer).__name__}, only of "
-                f"{', '.join(_MOMENTUM)}; write momentum=None to leave it alone"
+                "OneCycleSchedule cannot set the momentum of this optimizer; expected one of "
+                f"{', '.join(_MOMENTUM)}, got {type(optimizer).__name__}; write momentum=None to keep its momentum"
             )
         if not getattr(optimizer, name):
             raise ValueError(
-                f"OneCycleSchedule sets the momentum, and {type(optimizer).__name__} was made without: give it "
-                f"{name}=0.9, or write momentum=None"
+                f"OneCycleSchedule sets the momentum, but {type(optimizer).__name__} was created without momentum; "
+                f"create it with {name}=0.9, or write momentum=None"
             )
         session.override(name, lambda: self._momentum_now(session))
 
@@ -102,7 +103,7 @@ class OneCycleSchedule(Schedule):
 
 
 class _Positive:
-    """A tensor of which Keras' SGD may ask whether it is 0 while the step is compiled."""
+    """A tensor that Keras' SGD can compare with 0 while the step is traced; it counts as not equal to 0."""
 
     def __init__(self, tensor: Any) -> None:
         self._tensor = tensor
@@ -124,9 +125,10 @@ def _limits(momentum: Any) -> tuple[float, float]:
     found = tuple(momentum) if isinstance(momentum, list | tuple) else ()
     if len(found) != 2:
         raise ValueError(
-            f"momentum: expected the lowest and the highest one, such as [0.85, 0.95], or None, got {momentum!r}"
+            "momentum: not a pair; expected the lowest and the highest momentum, such as [0.85, 0.95], or None, got "
+            f"{momentum!r}"
         )
     low, high = (BELOW_1.number("momentum", value) for value in found)
     if low > high:
-        raise ValueError(f"momentum: the lowest one is above the highest; swap them, got {momentum!r}")
+        raise ValueError(f"momentum: the lowest value is above the highest; got {momentum!r}; swap them")
     return low, high

@@ -1,4 +1,4 @@
-"""The moments of a training at which a `StepCallback` acts."""
+"""The phases of a training in which a `StepCallback` can act."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import Enum
 
 
 class Phase(Enum):
-    """A moment of a training; a `StepCallback` declares with it when its actions run.
+    """A phase of a training, for which a `StepCallback` declares actions.
 
-    Phases of the same moment run in the order below, regardless of the order of the callbacks; actions of one phase run
-    in the order in which they were declared.
+    Phases run in the order below, regardless of the order of the callbacks. The actions of a phase run in the order in
+    which they were declared.
 
-    Inside the compiled step, where actions use `keras.ops` and `assign` variables:
+    Phases inside the compiled step, where actions use `keras.ops` and the `assign` method of variables:
 
     | phase | runs | the action receives |
     |---|---|---|
@@ -19,18 +19,18 @@ class Phase(Enum):
     | `LOSS` | when the loss of the step is known | `loss`, a tensor |
     | `AFTER_UPDATE` | after the optimizer | `updated`: True, or a tensor where accumulation may skip the update |
 
-    Outside of it, in Python:
+    Phases outside of the compiled step, in Python:
 
     | phase | runs | the action receives |
     |---|---|---|
-    | `EPOCH_END_CHECK` | after the last step of an epoch; may undo steps | `logs`, to be completed |
-    | `EPOCH_END_LOGS` | then; adds values to the logs | `logs` |
-    | `EPOCH_END_WEIGHTS` | then, before the validation; puts the weights to be validated into the model | `logs` |
+    | `EPOCH_END_CHECK` | after the last step of an epoch; may undo steps | `logs`, a mutable mapping |
+    | `EPOCH_END_LOGS` | next; adds values to the logs | `logs` |
+    | `EPOCH_END_WEIGHTS` | next, before the validation; puts the weights to be validated into the model | `logs` |
     | `VALIDATION_FAILED` | after an exception within the validation of `fit` | nothing |
-    | `ROLLBACK` | when the state after an earlier step has been put back | `step`, from 0: the number of steps kept |
+    | `ROLLBACK` | after the state of an earlier step was restored | `step`, from 0: the number of steps kept |
     | `TRAIN_END_WEIGHTS` | at the end of `fit`; puts the weights to be kept into the model | nothing |
-    | `TRAIN_END_BEST` | then; replaces them by those of the best epoch | nothing |
-    | `TRAIN_END_STATISTICS` | then; computes what depends on the weights that are kept | nothing |
+    | `TRAIN_END_BEST` | next; replaces them by the weights of the best epoch | nothing |
+    | `TRAIN_END_STATISTICS` | next; computes statistics that depend on the final weights | nothing |
 
     Example:
         >>> [phase.name for phase in Phase if phase.is_inside_step]
@@ -51,11 +51,11 @@ class Phase(Enum):
 
     @property
     def is_inside_step(self) -> bool:
-        """Whether its actions are part of the compiled step."""
+        """Whether actions of this phase are part of the compiled step."""
         return self in (Phase.BEFORE_UPDATE, Phase.LOSS, Phase.AFTER_UPDATE)
 
 
-#: In the order in which they run at the end of an epoch.
+#: The phases at the end of an epoch, in the order in which they run.
 EPOCH_END = (Phase.EPOCH_END_CHECK, Phase.EPOCH_END_LOGS, Phase.EPOCH_END_WEIGHTS)
-#: In the order in which they run at the end of a training.
+#: The phases at the end of a training, in the order in which they run.
 TRAIN_END = (Phase.TRAIN_END_WEIGHTS, Phase.TRAIN_END_BEST, Phase.TRAIN_END_STATISTICS)

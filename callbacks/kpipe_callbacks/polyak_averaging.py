@@ -1,4 +1,4 @@
-"""Weight averaging, for validation and the final model."""
+"""Weight averaging for validation and the final model."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ BatchNorm = Literal["average", "reestimate", "keep"]
 
 
 class PolyakAveraging(StepCallback):
-    """x_test <- d x_test + (1 - d) x after each update of the weights x; x_test is what is validated, saved and kept.
+    """x_test <- d x_test + (1 - d) x after each update of the weights x; x_test is validated, saved and kept.
 
     Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", SIAM J. Control Optim. 30, 1992. With
-    `decay="equal"` all weights count alike: x_test <- x_test + (x - x_test)/(n + 1), stochastic weight averaging
+    `decay="equal"` all weights count equally: x_test <- x_test + (x - x_test)/(n + 1), stochastic weight averaging
     (Izmailov et al., "Averaging weights leads to wider optima and better generalization", UAI 2018, section 3.2). With
-    `warmup` the first weights have no part in it: the decay of average n is d (1 - d^n)/(1 - d^(n+1)), so that x_test
-    is sum d^(n-i) x_i / sum d^(n-i), the bias correction of Kingma and Ba, "Adam", ICLR 2015, section 3.
+    `warmup` the initial weights are excluded: the decay of average n is d (1 - d^n)/(1 - d^(n+1)), so x_test is
+    sum d^(n-i) x_i / sum d^(n-i), the bias correction of Kingma and Ba, "Adam", ICLR 2015, section 3.
 
-    The averages are variables inside the compiled step, so they are exact also with `steps_per_execution`, gradient
-    accumulation and replicas; the training itself continues with the raw weights, bit-identical to one without the
-    callback. Before `start` there are none, and everything sees the raw weights.
+    The averages are variables inside the compiled step, so they are also exact with `steps_per_execution`, gradient
+    accumulation and replicas. The training itself continues with the raw weights and is bit-identical to one without
+    the callback. Before `start` there are no averages, and the raw weights are used everywhere.
 
-    What the model holds:
+    The weights in the model:
 
     | when | weights in the model |
     |---|---|
@@ -43,35 +43,36 @@ class PolyakAveraging(StepCallback):
     | from the end of an epoch to the next: validation, `on_epoch_end` of others, checkpoints | averages |
     | after `fit`, stopped early or not: `evaluate`, `predict`, `save` | averages |
     | after `fit` with an `EarlyStopping` that restores | averages of the best epoch |
-    | after an exception within an epoch, or in a batch of `fit`'s validation | raw |
-    | after another exception at an epoch's end: `on_epoch_end`, opening the validation's data | averages |
-    | in another `fit` with the same callback | raw, and the averages continue; (1) |
-    | in another `fit` without it, or with a new one | it trains on from what the model holds |
+    | after an exception within an epoch, or in a batch of the validation of `fit` | raw |
+    | after another exception at the end of an epoch: `on_epoch_end`, opening the validation data | averages |
+    | in another `fit` with the same callback | raw, and the averages continue (1) |
+    | in another `fit` without it, or with a new one | the training continues from the weights in the model |
 
-    `in_use` says what it holds, `use_raw()` and `use_averages()` change it; neither is ever lost.
-    (1) unless the averages in the model were changed in between, by hand or by what restored the best epoch: then both
-    start from those.
+    (1) If the averages in the model were changed in between, by hand or by restoring the best epoch, both the raw
+    weights and the averages start from them.
+
+    `in_use` reports whether the model has the averages; `use_raw()` and `use_averages()` switch without losing either.
 
     Args:
         decay: d, from 0 to below 1, default 0.995; or `equal`.
         every: updates between two averages, at least 1, default 1.
-        start: updates before the first one, at least 0, default 0; x_test begins with the weights of that moment.
-        warmup: whether the weights at `start` have no part in the average, default False. Of n averages they keep the
-            share d^n otherwise, half of all after 138 with 0.995: give it in short trainings.
-        batch_norm: the moving statistics of BatchNormalization: `keep` (default) leaves them as the raw weights have
-            made them; `average` averages them like the weights; `reestimate` keeps them during the training and at its
-            end computes them again from a pass over `data` with the averaged weights. Moving statistics lag by some
-            100 steps already (momentum 0.99), and averages of them lag by twice that: for short trainings re-estimate.
-        data: for `reestimate`: an iterable of batches of inputs, or of (inputs, ...), that has an end and can be gone
-            through more than once, such as a list, a `tf.data.Dataset` or a `keras.utils.PyDataset`.
+        start: updates before the first average, at least 0, default 0; x_test begins with the weights at that update.
+        warmup: whether the weights at `start` are excluded from the average, default False. Otherwise they keep the
+            share d^n after n averages, half after 138 averages with d = 0.995. Use it for short trainings.
+        batch_norm: how to set the moving statistics of BatchNormalization. `keep` (default) leaves those of the raw
+            weights; `average` averages them like the weights; `reestimate` recomputes them at the end of the training
+            in a pass over `data` with the averaged weights. Moving statistics lag by about 100 steps (momentum 0.99)
+            and their averages by twice that, so re-estimate them after short trainings.
+        data: for `reestimate`, a finite iterable of batches of inputs, or of (inputs, ...), that can be iterated
+            repeatedly, such as a list, a `tf.data.Dataset` or a `keras.utils.PyDataset`.
 
     Attributes:
-        reestimates_at_end: False where the caller runs `reestimate` after the training; default True.
+        reestimates_at_end: False if the caller runs `reestimate` after the training; default True.
 
     Raises:
-        ValueError: an argument out of its range; when a training begins: an optimizer that averages too (`use_ema`), a
-            second PolyakAveraging, several replicas with `steps_per_execution` above 1, `reestimate` on several
-            replicas.
+        ValueError: an argument is out of range; at the beginning of a training, an optimizer that also averages
+            (`use_ema`), a second PolyakAveraging, several replicas with `steps_per_execution` above 1, or `reestimate`
+            on several replicas.
 
     Example:
         >>> import numpy as np
@@ -100,12 +101,12 @@ class PolyakAveraging(StepCallback):
         if decay != "equal":
             BELOW_1.number("decay", decay, otherwise="'equal'")
         if decay == "equal" and warmup:
-            raise ValueError("warmup: with decay='equal' all weights count equally already; remove warmup")
+            raise ValueError("warmup: unused with decay='equal', which weights all updates equally; remove warmup")
         check_choice("batch_norm", batch_norm, ("average", "reestimate", "keep"))
         refuse_data(data)
         if data is not None and batch_norm != "reestimate":
             raise ValueError(
-                f"data: only used with batch_norm='reestimate', got batch_norm={batch_norm!r}; remove data"
+                f"data: unused without batch_norm='reestimate', got batch_norm={batch_norm!r}; remove data"
             )
         self.decay = decay
         self.every = AT_LEAST_1.integer("every", every)
@@ -122,96 +123,96 @@ class PolyakAveraging(StepCallback):
 
     @property
     def in_use(self) -> bool:
-        """Whether the model has the averages at this moment."""
+        """Whether the model currently has the averages."""
         return self._raw is not None
 
     def use_averages(self) -> None:
-        """Gives the model the averages and keeps its raw weights; nothing where it has them or there are none."""
+        """Put the averages into the model and keep its raw weights; does nothing if there are no averages yet."""
         if self.in_use or self._updates is None:
             return
-        self._bring_state()
-        # The initial weights are not an average.
+        self._sync_variables()
+        # Before the first average, the variables contain the initial weights.
         if int(_values.array_of(self._updates)) < (self.start or self.every):
             return
         self._raw = _values.read([*self._variables, *self._statistics])
         for variable, average in zip(self._variables, self._averages, strict=True):
-            _give(variable, average)
+            _assign_copy(variable, average)
 
     def use_raw(self) -> None:
-        """Gives the model its raw weights back, bit by bit; nothing where it has them."""
+        """Restore the raw weights of the model bit-identically; does nothing if the model has them."""
         if self._raw is not None:
-            self._bring_state()
+            self._sync_variables()
             _values.write([*self._variables, *self._statistics], self._raw)
             self._raw = None
 
     def reestimate(self, data: Any) -> None:
-        """Computes the statistics of BatchNormalization again, in a pass over data with the current weights.
+        """Recompute the statistics of BatchNormalization in a pass over data with the current weights.
 
-        The statistics are the means over the batches, weighted by their samples.
+        The statistics are the means over the batches, weighted by their number of samples.
 
         Args:
             data: batches of inputs, or of (inputs, ...).
 
         Raises:
-            ValueError: there is no batch in the data.
+            ValueError: the data contains no batch.
         """
         reestimate_statistics(self.model, data)
 
     def get_state(self) -> dict[str, Any]:
-        """The averages, and the number of updates."""
-        self._bring_state()
+        """Return the averages and the number of updates."""
+        self._sync_variables()
         updates = None if self._updates is None else int(_values.array_of(self._updates))
         return {"updates": updates, "averages": _values.to_arrays(_values.read(self._averages))}
 
     def replica_problem(self, replicas: int) -> str | None:
-        """Statistics cannot be re-estimated on several replicas."""
+        """Report that statistics cannot be re-estimated on several replicas."""
         if self.batch_norm != "reestimate":
             return None
         return (
-            f"batch_norm='reestimate' on {replicas} replicas: each would see a part of the batch; use 'average', or "
-            "call reestimate(data) with the saved model on one device"
+            f"batch_norm='reestimate' does not work on {replicas} replicas, because each receives only a part of the "
+            "batch; use 'average', or call reestimate(data) with the saved model on one device"
         )
 
     def use_evaluation_weights(self) -> bool:
-        """The averages are what is validated, chosen and saved."""
+        """Put the averages into the model; return whether this changed its weights."""
         before = self.in_use
         self.use_averages()
         return self.in_use and not before
 
     def use_training_weights(self) -> None:
-        """The raw weights are what is trained."""
+        """Restore the raw weights of the model."""
         self.use_raw()
 
     def prepare_run(self, *, batch_size: int) -> None:
-        """Leaves the statistics until the run has chosen the model that it keeps."""
+        """Postpone the re-estimation until the run has chosen the model to keep."""
         self.reestimates_at_end = False
 
     def on_model_chosen(self, training_data: Callable[[], Iterable[Any]]) -> bool:
-        """Re-estimates the statistics of the model that the run keeps, with `batch_norm="reestimate"`."""
+        """Re-estimate the statistics of the model that the run keeps, with `batch_norm="reestimate"`."""
         if self.batch_norm != "reestimate":
             return False
         self.reestimate(training_data())
         return True
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Continues with the raw weights."""
+        """Restore the raw weights."""
         super().on_epoch_begin(epoch, logs)
         self.use_raw()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Everything that comes now sees the averages; under `fit` it does so already."""
+        """Put the averages into the model; in `fit` it has them already."""
         self.use_averages()
 
     def begin(self, session: TrainingSession) -> None:
-        """Declares the averages, and when the model has them."""
-        self._refuse(session)
+        """Declare the averages and the phases in which the model has them."""
+        self._check_session(session)
         model = session.model
-        goes_on = self._goes_on(model)
+        continues = self._continues(model)
         self._raw = None
-        values = [_values.array_of(average) for average in self._averages] if goes_on else None
-        updates = int(_values.array_of(self._updates)) if goes_on else 0
+        values = [_values.array_of(average) for average in self._averages] if continues else None
+        updates = int(_values.array_of(self._updates)) if continues else 0
         self._variables = self._averaged_variables(model)
-        # Re-estimated ones are the averages' too.
+        # Re-estimated statistics belong to the averages, so `use_raw` must restore the others.
         self._statistics = batch_norm_statistics(model) if self.batch_norm == "reestimate" else []
         found = values or [_values.array_of(variable) for variable in self._variables]
         self._averages = [
@@ -225,8 +226,8 @@ class PolyakAveraging(StepCallback):
         session.during(Phase.TRAIN_END_WEIGHTS, self.use_averages)
         session.during(Phase.TRAIN_END_STATISTICS, self._finish)
 
-    def _goes_on(self, model: keras.Model) -> bool:
-        """Whether the model is the one of before with what this callback left there; it has its raw weights then."""
+    def _continues(self, model: keras.Model) -> bool:
+        """Return whether the model is unchanged since the last training; if so, restore its raw weights."""
         now = self._averaged_variables(model)
         if not self._variables or [id(entry) for entry in self._variables] != [id(entry) for entry in now]:
             return False
@@ -240,20 +241,20 @@ class PolyakAveraging(StepCallback):
         return found + batch_norm_statistics(model) if self.batch_norm == "average" else found
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Continues with the averages of the state."""
+        """Restore the averages and the number of updates."""
         if state["updates"] is None or self._updates is None:
             return
         if len(state["averages"]) != len(self._averages):
             raise ValueError(
-                f"the state has {len(state['averages'])} averages, the model {len(self._averages)} variables: it "
-                "belongs to another model"
+                f"the state belongs to another model; expected {len(self._averages)} averages, got "
+                f"{len(state['averages'])}"
             )
         self.use_raw()
         self._updates.assign(state["updates"])
         _values.write(self._averages, state["averages"])
 
     def _average(self, updated: Any) -> None:
-        """Inside the step: the formula, where this update is one that counts."""
+        """Update the averages, inside the compiled step, if an average is due."""
         if self._updates is None:
             return
         before = ops.add(self._updates, 0)
@@ -271,7 +272,7 @@ class PolyakAveraging(StepCallback):
         if keras.backend.backend() == "tensorflow":
             ops.cond(acts, lambda: self._move(rate), lambda: None)
         else:
-            # Elsewhere a branch cannot change a variable; what is not due is moved by nothing.
+            # On JAX a branch cannot change a variable; a weight of 0 keeps the averages.
             self._move(ops.where(acts, rate, 0.0))
 
     def _rate(self, count: Any) -> Any:
@@ -296,20 +297,20 @@ class PolyakAveraging(StepCallback):
         if self.batch_norm == "reestimate" and self.reestimates_at_end:
             self.reestimate(self.data)
 
-    def _refuse(self, session: TrainingSession) -> None:
+    def _check_session(self, session: TrainingSession) -> None:
         if getattr(session.optimizer, "use_ema", False):
             raise ValueError(
-                f"PolyakAveraging averages the weights, and {type(session.optimizer).__name__} has use_ema=True and "
-                "averages them too; remove one of them"
+                f"PolyakAveraging and {type(session.optimizer).__name__} with use_ema=True both average the weights; "
+                "remove one of them"
             )
         if session.other(self, PolyakAveraging) is not None:
-            raise ValueError("duplicate PolyakAveraging, but a model has room for the averages of one; remove one")
+            raise ValueError("duplicate PolyakAveraging; remove one")
         if self.batch_norm == "reestimate" and self.data is None and self.reestimates_at_end:
-            raise ValueError("batch_norm='reestimate' needs a pass over data: give data=, such as the training data")
+            raise ValueError("batch_norm='reestimate' requires data; write data=, such as the training data")
 
 
-def _give(variable: keras.Variable, average: keras.Variable) -> None:
-    """A copy: on JAX the step gives up the arrays of both."""
+def _assign_copy(variable: keras.Variable, average: keras.Variable) -> None:
+    """Assign a copy of an average; on JAX the variables must not share an array, because the step donates both."""
     _values.write([variable], [[ops.cast(value, variable.dtype) for value in _values.read([average])[0]]])
 
 

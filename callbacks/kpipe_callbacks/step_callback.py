@@ -13,32 +13,32 @@ from kpipe_callbacks.training_session import TrainingSession
 
 
 class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore]
-    """A callback with variables and actions inside the compiled step, which declares what else depends on it.
+    """Base class of callbacks with variables and actions inside the compiled training step.
 
-    A subclass overrides `begin`, and declares there its variables with `add_variable` and its actions with
-    `session.during(phase, action)`. `fit` needs no more. A run of kpipe reads the attributes and calls the methods
-    below too, so a callback of this class, also one of a file under `imports`, can do in a spec what kpipe's own
-    callbacks do.
+    A subclass overrides `begin`, in which it declares its variables with `add_variable` and its actions with
+    `session.during(phase, action)`. This is sufficient for `fit`. A kpipe run also reads the attributes and calls the
+    methods below, so in a spec a custom callback of this class, for example from a file under `imports`, can do all
+    that the built-in callbacks can.
 
-    | to declare | write |
+    | to declare | use |
     |---|---|
-    | when it acts, at the end of the training and after a rollback too | a `Phase` for each action |
-    | what a rollback does to a variable | `add_variable(..., on_rollback=OnRollback.RESTORE)` |
-    | what its variables are on several replicas | `add_variable(..., on_replicas=OnReplicas.SUM)` |
+    | when it acts, including the end of the training and rollbacks | a `Phase` for each action |
+    | the effect of a rollback on a variable | `add_variable(..., on_rollback=OnRollback.RESTORE)` |
+    | how to combine a variable of several replicas | `add_variable(..., on_replicas=OnReplicas.SUM)` |
     | that it cannot work on several replicas | `replica_problem` |
-    | what a checkpoint holds besides its variables and plain attributes | `get_state` and `restore` |
-    | that other weights are validated than those that are trained | `use_evaluation_weights`, `use_training_weights` |
-    | what is computed from the weights that are kept | `on_model_chosen` |
+    | state in a checkpoint besides its variables and plain attributes | `get_state` and `restore` |
+    | that the evaluated weights differ from the trained ones | `use_evaluation_weights`, `use_training_weights` |
+    | computations on the weights that are kept | `on_model_chosen` |
     | that it sets the learning rate, or decides when a training has exploded | the attributes below |
 
     Attributes:
         sets_learning_rate: whether it sets the learning rate of each step; default False.
-        judges_loss: whether it decides when a training has exploded, by `has_exploded`, so that a loss that is not
-            finite is left to it; default False.
-        needs_batch_logs: whether its `on_train_batch_end` reads `logs`, for which the device has to be waited for after
+        judges_loss: whether it handles losses that are not finite, and reports by `has_exploded` whether the training
+            has exploded; default False.
+        needs_batch_logs: whether its `on_train_batch_end` reads `logs`, which requires waiting for the device after
             each step; default True.
-        explosions: what a callback that judges the loss has found, one mapping for each explosion: `step`, from 1,
-            `loss`, None where it was finite and the weights were not, and `good_step`, whose state was put back.
+        explosions: the explosions found by a callback that judges the loss, one mapping each: `step`, from 1; `loss`,
+            None if it was finite and the weights were not; and `good_step`, whose state was restored.
 
     Example:
         >>> from kpipe_callbacks import OnRollback, Phase, StepCallback
@@ -57,7 +57,7 @@ class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore
         (6, {'updates': array(6, dtype=int32)})
     """
 
-    #: Read by kpipe: specs name the subclasses.
+    #: Read by kpipe; specs contain only subclasses.
     in_specs: ClassVar[bool] = False
     sets_learning_rate: bool = False
     judges_loss: bool = False
@@ -70,73 +70,73 @@ class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore
         self._epoch = 0
         self._declared: dict[str, StepVariable] = {}
 
-    # What a subclass may override.
+    # Methods that a subclass may override
 
     def begin(self, session: TrainingSession) -> None:
-        """Declares variables and actions, when a training begins and its model is built.
+        """Declare variables and actions, at the beginning of a training and with a built model.
 
         Args:
-            session: the training: its model, its optimizer and its callbacks.
+            session: the training, with its model, optimizer and callbacks.
 
         Raises:
-            ValueError: the callback cannot take part in this training; a run of kpipe shows the message at the
-                callback's place in the spec before anything is trained.
+            ValueError: the callback cannot be used in this training; a kpipe run reports the message before training,
+                at the place of the callback in the spec.
         """
 
     def get_state(self) -> dict[str, Any]:
-        """What a checkpoint holds of the callback, as plain values and NumPy arrays: by default its variables."""
-        self._bring_state()
+        """Return the state for a checkpoint, as plain values and NumPy arrays: by default the variables."""
+        self._sync_variables()
         return {name: entry.read() for name, entry in self._declared.items()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Gives the callback what `get_state` returned, after `begin`: by default its variables."""
+        """Restore the output of `get_state`, after `begin`: by default the variables."""
         for name, value in state.items():
             if name in self._declared:
                 self._declared[name].write(value)
 
     def replica_problem(self, replicas: int) -> str | None:
-        """Why the callback cannot work on several replicas; None, the default, where it can.
+        """Return why the callback cannot work on several replicas; None, the default, if it can.
 
         Args:
-            replicas: how many, at least 2.
+            replicas: number of replicas, at least 2.
         """
         del replicas
         return None
 
     @property
     def has_exploded(self) -> bool:
-        """Whether the training was ended because it exploded; of a callback that judges the loss."""
+        """Whether the callback ended the training because it exploded."""
         return False
 
     @property
     def explosions(self) -> Sequence[Mapping[str, Any]]:
-        """What a callback that judges the loss has found; see the attributes of the class."""
+        """The explosions that the callback has found; see the attributes of the class."""
         return ()
 
     def use_evaluation_weights(self) -> bool:
-        """Gives the model the weights that are validated, chosen and saved; returns whether this has changed them."""
+        """Put the weights to validate, choose and save into the model; return whether they changed."""
         return False
 
     def use_training_weights(self) -> None:
-        """Gives the model the weights that are trained, where it has those of `use_evaluation_weights`."""
+        """Undo `use_evaluation_weights`: put the weights to train into the model."""
 
     def prepare_run(self, *, batch_size: int) -> None:
-        """Receives what a run of kpipe knows and a callback of `fit` cannot see.
+        """Receive properties of a kpipe run that a callback of `fit` cannot read.
 
         Args:
-            batch_size: samples of a batch, of all replicas together.
+            batch_size: samples per batch, of all replicas together.
         """
 
     def on_model_chosen(self, training_data: Callable[[], Iterable[Any]]) -> bool:
-        """Completes the model that a run of kpipe keeps, once it has been chosen; returns whether it has changed.
+        """Update the model that a kpipe run has chosen to keep; return whether it changed.
 
         Args:
-            training_data: returns batches (inputs, ...) of the training part.
+            training_data: function that returns batches (inputs, ...) of the training part.
         """
         del training_data
         return False
 
-    # What a subclass uses.
+    # Methods for subclasses
 
     def add_variable(
         self,
@@ -147,71 +147,71 @@ class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore
         on_rollback: OnRollback = OnRollback.KEEP,
         on_replicas: OnReplicas = OnReplicas.SAME,
     ) -> keras.Variable:
-        """A variable that actions inside the step can change, in `begin`.
+        """Create a variable that actions inside the step can change; call it in `begin`.
 
         Args:
-            name: its name among those of the callback; `value` and `get_state` know it by this.
-            value: its first value, a number or an array, which is copied.
-            dtype: default: that of the value.
-            on_rollback: whether it goes back with the weights, default: it keeps its value.
-            on_replicas: how the values of several replicas become one, default: they are the same.
+            name: name of the variable, unique in this callback, for `value` and `get_state`.
+            value: initial value, a number or an array, which is copied.
+            dtype: data type; default None: that of the value.
+            on_rollback: whether a rollback restores the value; default `KEEP`.
+            on_replicas: how the values of several replicas are combined; default `SAME`.
 
         Raises:
-            ValueError: there is a variable of this name already, or no training.
+            ValueError: the callback has a variable with this name already, or there is no training.
         """
         if self._session is None:
-            raise ValueError(f"add_variable({name!r}): there is no training; call it in begin")
+            raise ValueError(f"add_variable({name!r}): no training has begun; call it in begin")
         if name in self._declared:
-            raise ValueError(f"add_variable({name!r}): {type(self).__name__} has a variable of this name already")
+            raise ValueError(f"add_variable({name!r}): duplicate variable of {type(self).__name__}; rename one")
         variables = self._session.variables
         found = variables.add(name, value, dtype, on_rollback=on_rollback, on_replicas=on_replicas)
         self._declared[name] = found
         return found.variable
 
     def value(self, name: str) -> Any:
-        """The value of a variable as a NumPy array, with those of several replicas combined."""
-        self._bring_state()
+        """Return the value of a variable as a NumPy array, with the values of several replicas combined."""
+        self._sync_variables()
         return self._declared[name].read()
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Gives the callback what `get_state` returned: before `fit` for the next training, within one at once."""
-        # Whether a training continues or was broken off shows at the beginning of its next epoch only.
+        """Set the output of `get_state`, for the next training before `fit`, or immediately during a training."""
+        # Only the next epoch shows whether the present training continues or was aborted.
         self._pending = dict(state)
         if self._session is not None:
             self.restore(state)
 
-    # The training.
+    # Callback methods of Keras
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Takes part in the training."""
+        """Join the session of the training."""
         try:
             self._session = TrainingSession.join(self)
             self._session.start(self._start)
         except BaseException:
-            broken = TrainingSession.of(model_of(self))
-            if broken is not None:
-                broken.close()
+            session = TrainingSession.of(model_of(self))
+            if session is not None:
+                session.close()
             raise
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Remembers the epoch."""
+        """Record the epoch."""
         self._epoch = epoch
         if self._session is not None and self._session.is_ready:
             self._pending = None
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Ends its part; with the last callback the phases of the end run."""
+        """Leave the session; the last callback to leave runs the phases at the end of the training."""
         session, self._session, self._pending = self._session, None, None
         if session is not None:
             session.leave(self)
 
     def leave(self, session: TrainingSession) -> None:
-        """Forgets a session that has ended, also where `on_train_end` was not called."""
+        """Release a session that has ended, even if `on_train_end` was not called."""
         if self._session is session:
             self._session = None
 
-    def _bring_state(self) -> None:
-        """On JAX, brings the state of a running training into the variables, which are empty within an epoch."""
+    def _sync_variables(self) -> None:
+        """Copy the state of a running JAX training into the variables, which are empty within an epoch."""
         _ = self.model
 
     def _start(self, session: TrainingSession) -> None:

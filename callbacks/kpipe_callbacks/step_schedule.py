@@ -1,4 +1,4 @@
-"""A learning rate that falls at milestones."""
+"""Step decay of the learning rate at milestones."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ class StepSchedule(Schedule):
     steps.
 
     Args:
-        milestone_epochs: after these epochs the rate falls, above 0, rising, counted from the training's beginning.
-        milestone_steps: the same in steps; one of the two is needed.
+        milestone_epochs: epochs after which the learning rate falls, above 0, in increasing order, counted from the
+            beginning of the training.
+        milestone_steps: the milestones in steps; exactly one of the two is required.
         factor: above 0, default 0.1.
         **common: `learning_rate`, `warmup_epochs`, `warmup_steps`, `warmup_from`, `scale_with_batch`, `batch_size` and
-            `verbose`, as of every schedule.
+            `verbose`; see `Schedule`.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> schedule = StepSchedule(learning_rate=1.0, milestone_epochs=[1, 2], factor=0.5)
@@ -43,12 +44,13 @@ class StepSchedule(Schedule):
         super().__init__(**common)
         if (milestone_epochs is None) == (milestone_steps is None):
             raise ValueError(
-                "milestone_epochs, milestone_steps: give one of them, such as milestone_epochs=[30, 60, 90]"
+                "milestone_epochs, milestone_steps: expected exactly one of them, got "
+                f"{'none' if milestone_epochs is None else 'both'}; write milestone_epochs=[30, 60, 90], for example"
             )
         self.milestone_epochs = _listed(milestone_epochs)
         self.milestone_steps = _listed(milestone_steps)
         self.factor = POSITIVE.number("factor", factor)
-        # Wrong ones are refused here, not when the training begins.
+        # Reports invalid milestones here instead of at the beginning of the training.
         schedules.step(1.0, self.milestone_epochs or self.milestone_steps or [], self.factor)
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
@@ -58,7 +60,8 @@ class StepSchedule(Schedule):
             steps = [float(step) for step in self.milestone_steps or []]
         if clock.warmup >= steps[0]:
             raise ValueError(
-                f"the warm-up of {clock.warmup:g} steps reaches the first milestone, {steps[0]:g}; shorten the warm-up"
+                f"the warm-up reaches the first milestone; expected less than {steps[0]:g} steps, got "
+                f"{clock.warmup:g}; shorten the warm-up"
             )
         return schedules.step(rate, [step - clock.warmup for step in steps], self.factor)
 

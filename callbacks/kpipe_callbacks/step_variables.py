@@ -1,4 +1,4 @@
-"""Variables of callbacks that are part of the compiled step."""
+"""Variables of callbacks inside the compiled step."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _PREFIX = "kpipe_callbacks_"
 
 
 class OnRollback(Enum):
-    """What happens to a variable of a callback when a training goes back to an earlier step.
+    """The effect of a rollback to an earlier step on a variable of a callback.
 
-    `KEEP`: nothing, as for a counter of all steps. `RESTORE`: it gets the value that it had after that step, as the
-    weights do.
+    `KEEP` keeps the value, as for a counter of all steps. `RESTORE` restores the value after that step, as for the
+    weights.
     """
 
     KEEP = "keep"
@@ -28,10 +28,10 @@ class OnRollback(Enum):
 
 
 class OnReplicas(Enum):
-    """How the values of a variable on several replicas become one, for a checkpoint and for `StepCallback.value`.
+    """How the values of a variable on several replicas are combined, for a checkpoint and for `StepCallback.value`.
 
-    `SAME`: each replica computes the same, and the first is read. `SUM`: they are added up, as counts of samples.
-    `MEAN`: they are averaged.
+    `SAME` reads the first replica, because all compute the same value. `SUM` adds the values, as for counts of samples.
+    `MEAN` averages them.
     """
 
     SAME = "same"
@@ -41,7 +41,7 @@ class OnReplicas(Enum):
 
 @dataclass(frozen=True, eq=False)
 class StepVariable:
-    """A variable of a callback, and what its callback has declared about it."""
+    """A variable of a callback with the declarations of the callback about it."""
 
     name: str
     variable: keras.Variable
@@ -49,7 +49,7 @@ class StepVariable:
     on_replicas: OnReplicas
 
     def read(self) -> np.ndarray[Any, Any]:
-        """Its value as a NumPy array, with those of several replicas combined."""
+        """Return the value as a NumPy array, with the values of several replicas combined."""
         copies = [_values.array_of(copy) for copy in _values.copies(self.variable)]
         if self.on_replicas is OnReplicas.SAME:
             return copies[0]
@@ -57,32 +57,32 @@ class StepVariable:
         return np.asarray(combined, copies[0].dtype)
 
     def write(self, value: Any) -> None:
-        """The opposite of `read`; of a sum the first replica gets all."""
+        """Assign the output of `read`; a sum is assigned to the first replica."""
         array = np.asarray(value)
         copies = _values.copies(self.variable)
         if len(copies) == 1:
             self.variable.assign(array)
             return
         for index, copy in enumerate(copies):
-            is_rest = self.on_replicas is OnReplicas.SUM and index > 0
-            copy.assign(np.zeros_like(array) if is_rest else array)
+            is_zero = self.on_replicas is OnReplicas.SUM and index > 0
+            copy.assign(np.zeros_like(array) if is_zero else array)
 
 
 class StepVariables:
-    """The callbacks' variables of one training, kept among those of the model's first metric.
+    """The variables of all callbacks of a training, stored among those of the first metric of the model.
 
-    Keras' JAX trainer knows the variables of the model, of its optimizer and of its metrics, and loses any other. A
-    metric does not show them: Keras does not save metrics, and this one is reset without them.
+    Keras' JAX trainer updates only the variables of the model, its optimizer and its metrics. Variables of a metric
+    have no side effects: Keras does not save metrics, and this metric is reset without them.
 
     Args:
-        model: compiled.
+        model: a compiled model.
     """
 
     def __init__(self, model: keras.Model) -> None:
         if not model.metrics:
             raise ValueError(
-                f"{model.name} has no metric, not even that of its loss, so callbacks have no place for their "
-                "variables; add a metric to its `metrics`"
+                f"{model.name}: the model has no metric, in which callbacks store their variables; expected at least "
+                "one, such as that of the loss; add a metric to its `metrics`"
             )
         self._model = model
         self._metric = model.metrics[0]
@@ -98,7 +98,7 @@ class StepVariables:
         on_rollback: OnRollback = OnRollback.KEEP,
         on_replicas: OnReplicas = OnReplicas.SAME,
     ) -> StepVariable:
-        """A new variable with a copy of a value; under a strategy each replica has its own, which no step compares."""
+        """Create a variable with a copy of a value; under a strategy each replica has its own copy."""
         array = np.array(value, dtype=dtype)
         with strategy_scope(self._model):
             variable = keras.Variable(
@@ -111,16 +111,16 @@ class StepVariables:
 
     @property
     def restored(self) -> list[keras.Variable]:
-        """Those that go back with the weights when a training goes back to an earlier step."""
+        """The variables that a rollback restores."""
         return [entry.variable for entry in self._own if entry.on_rollback is OnRollback.RESTORE]
 
     def without(self, variables: list[keras.Variable]) -> list[keras.Variable]:
-        """Those of some variables that belong to no callback."""
+        """Return the given variables except those of callbacks."""
         own = {id(entry.variable) for entry in self._own}
         return [entry for entry in variables if id(entry) not in own]
 
     def close(self) -> None:
-        """The metric is again as it was."""
+        """Restore the metric."""
         self._remove()
         vars(self._metric).pop("reset_state", None)
 
@@ -138,7 +138,7 @@ class StepVariables:
 
 
 def strategy_scope(model: keras.Model) -> AbstractContextManager[Any]:
-    """The scope of a model's strategy, in which its variables are made; where the backend has no such, none."""
+    """The strategy scope of a model, in which its variables are created; a null context without TensorFlow."""
     if keras.backend.backend() != "tensorflow":
         return nullcontext()
     scope: AbstractContextManager[Any] = model.distribute_strategy.scope()

@@ -1,4 +1,4 @@
-"""The training that step callbacks take part in: the phases of its compiled step and of its epochs."""
+"""A training with step callbacks, which act in the phases of its compiled step and its epochs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WATCHED = "_kpipe_callbacks_watched_"
 
 
 class Participant(Protocol):
-    """What a session needs of a callback; `StepCallback` has it."""
+    """The interface of a callback for a session, implemented by `StepCallback`."""
 
     model: Any
     params: Any
@@ -28,30 +28,35 @@ class Participant(Protocol):
     _epoch: int
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Remember the epoch."""
+        """Record the epoch."""
 
     def leave(self, session: TrainingSession) -> None:
-        """Forget a session that has ended."""
+        """Release a session that has ended."""
 
 
 class TrainingSession:
-    """One training of a model, whose methods are wrapped so that callbacks act in its phases, also inside of its step.
+    """One training of a model, whose methods are wrapped so that callbacks can act in its phases.
 
-    `train_step` is wrapped to act before and after the update of the weights, `compute_loss` to receive the loss of a
-    step, the method that Keras calls at the end of each epoch before it validates to act there before any callback
-    does, `evaluate` to notice that a validation failed, and `make_train_function` to notice that another training
-    begins. All is undone when `on_train_end` of the last callback has been called, or when another training begins.
+    The wrapped methods of the model are:
+
+    - `train_step`, to act before and after the update of the weights;
+    - `compute_loss`, to receive the loss of a step;
+    - the method that Keras calls at the end of each epoch before the validation, to act before any other callback;
+    - `evaluate`, to detect a failed validation;
+    - `make_train_function`, to detect the beginning of another training.
+
+    They are restored after `on_train_end` of the last callback, or when another training begins.
 
     Attributes:
-        model: that is trained.
-        optimizer: the one that updates the weights, without the scaling of losses around it.
-        params: Keras' `params` of this training, by which callbacks of the same training find each other.
-        variables: of the callbacks, which are changed inside the step.
-        callbacks: that take part, in the order in which their training began.
-        replicas: copies of the model that train together; 1 without a strategy.
-        is_ready: whether the model is built; TensorFlow builds some only when the first batch comes, and the callbacks
-            then begin at that moment.
-        learning_rate_factor: a variable that multiplies the learning rate of a schedule; None where nothing does.
+        model: the model that is trained.
+        optimizer: the optimizer that updates the weights, without a `LossScaleOptimizer` around it.
+        params: Keras' `params` of this training, by which callbacks of the same training are recognized.
+        variables: variables of the callbacks inside the step.
+        callbacks: the callbacks, in the order of their `on_train_begin`.
+        replicas: number of replicas; 1 without a strategy.
+        is_ready: whether the model is built. TensorFlow builds some models with the first batch; the callbacks begin
+            then.
+        learning_rate_factor: variable that multiplies the learning rate of a schedule, or None.
     """
 
     def __init__(self, model: keras.Model, params: Mapping[str, Any] | None) -> None:
@@ -59,7 +64,7 @@ class TrainingSession:
         self.optimizer = inner_optimizer(model)
         self.is_jax = keras.backend.backend() == "jax"
         self.replicas = 1 if self.is_jax else _replicas(model)
-        self._refuse()
+        self._check_model()
         self.is_ready = model.built and all(layer.built for layer in _keras_internals.layers_of(model))
         self._waiting: list[Callable[[TrainingSession], None]] = []
         self.variables = StepVariables(model)
@@ -85,13 +90,13 @@ class TrainingSession:
 
     @classmethod
     def of(cls, model: keras.Model) -> TrainingSession | None:
-        """The session of a model that is being trained, or None."""
+        """Return the session of a model that is being trained, or None."""
         found: TrainingSession | None = vars(model).get(_ATTRIBUTE)
         return found
 
     @classmethod
     def join(cls, callback: Participant) -> TrainingSession:
-        """The session of the training that a callback begins."""
+        """Add a callback to the session of its training, and return the session."""
         model = callback.model
         session = cls.of(model)
         if session is not None and session._given is not callback.params:
@@ -99,26 +104,26 @@ class TrainingSession:
             session = None
         session = session or cls(model, callback.params)
         if any(entry is callback for entry in session.callbacks):
-            raise ValueError(f"the same {type(callback).__name__} object appears twice among the callbacks; remove one")
+            raise ValueError(f"duplicate callback: the same {type(callback).__name__} object appears twice; remove one")
         session.callbacks.append(callback)
         return session
 
     def during(self, phase: Phase, action: Callable[..., None]) -> None:
-        """Declares an action of a phase; `Phase` says what it receives."""
+        """Add an action to a phase; see `Phase` for its arguments."""
         self._actions[phase].append(action)
 
     def act(self, phase: Phase, *arguments: Any) -> None:
-        """Runs the actions of a phase."""
+        """Run the actions of a phase."""
         for action in self._actions[phase]:
             action(*arguments)
 
     def watch(self, variable: keras.Variable) -> Callable[[], Any]:
-        """Lets each call of the compiled step return the value of a variable.
+        """Make the compiled step return the value of a variable.
 
-        Reading a variable after a step takes longer than all that the callbacks compute.
+        Reading a variable after a step takes longer than all computations of the callbacks.
 
         Returns:
-            A function that returns the value after the last call, or None where the step could not return it.
+            A function that returns the value after the last call, or None if the step could not return it.
         """
         index = len(self._watched)
         self._watched.append(variable)
@@ -130,7 +135,7 @@ class TrainingSession:
         return any(callback.sets_learning_rate for callback in self.callbacks)
 
     def start(self, begin: Callable[[TrainingSession], None]) -> None:
-        """Lets a callback begin, now or when the model is built."""
+        """Begin a callback, now or as soon as the model is built."""
         if self.is_ready:
             self._build_optimizer()
             begin(self)
@@ -140,7 +145,7 @@ class TrainingSession:
             self.model.train_function = self._first_call
 
     def _first_call(self, *args: Any) -> Any:
-        """The first step of a model that its first batch builds."""
+        """Build the model from its first batch, begin the callbacks, and run the first step."""
         model = self.model
         try:
             _keras_internals.build_from_batch(model, args[-1].element_spec)
@@ -163,16 +168,16 @@ class TrainingSession:
                 optimizer.build(self.model.trainable_variables)
 
     def epoch_ends(self, logs: dict[str, Any]) -> None:
-        """Runs the phases of the end of an epoch, before anything else happens there; loops other than `fit` call it.
+        """Run the phases at the end of an epoch; called by training loops other than `fit`.
 
         Args:
-            logs: the metrics of the epoch, which are completed.
+            logs: the metrics of the epoch, to which the phases add.
         """
         for phase in EPOCH_END:
             self.act(phase, logs)
 
     def leave(self, callback: Participant) -> None:
-        """Ends the part of a callback; with the last one the phases of the end run, and the session ends."""
+        """Remove a callback; after the last one, run the phases at the end of the training and close the session."""
         self._left.append(callback)
         if len(self._left) == len(self.callbacks):
             try:
@@ -182,9 +187,9 @@ class TrainingSession:
                 self.close()
 
     def retrace(self) -> None:
-        """Has the step compiled again, with what callbacks have added to it."""
+        """Compile the step again, with the actions of the callbacks."""
         _, make = self._before["make_train_function"]
-        # JAX would find the step that it compiled before, as the same method is the same function to it.
+        # A new function object keeps JAX from reusing the step that it compiled before.
         step = self._train_step
         vars(self.model)["train_step"] = lambda *args: step(*args)
         make(force=True)
@@ -193,14 +198,14 @@ class TrainingSession:
         def call(*args: Any) -> Any:
             result = function(*args)
             logs = result[0] if self.is_jax else result
-            self._seen = self._taken_from(logs)
+            self._seen = self._pop_watched(logs)
             return result
 
         if self._watched:
             self.model.train_function = call
 
     def close(self) -> None:
-        """The model is again as it was."""
+        """Restore the model."""
         model = self.model
         for name, (was_own, method) in self._before.items():
             if was_own:
@@ -209,33 +214,34 @@ class TrainingSession:
                 vars(model).pop(name, None)
         self.variables.close()
         vars(model).pop(_ATTRIBUTE, None)
-        # The compiled step has in it what callbacks did; the next training compiles its own.
+        # The compiled step contains actions of the callbacks, so the next training must compile its own.
         model.train_function = None
         for callback in self.callbacks:
             callback.leave(self)
 
     def other(self, callback: Participant, kind: type) -> Any:
-        """Another callback of a class in this training, or None."""
+        """Return another callback of a class in this training, or None."""
         found = [entry for entry in self.callbacks if entry is not callback and isinstance(entry, kind)]
         return found[0] if found else None
 
     def override(self, name: str, value: Callable[[], Any]) -> None:
-        """Makes an attribute of the optimizer a tensor inside the step; a number is compiled into it for good."""
+        """Make an attribute of the optimizer a tensor inside the step; a number would be compiled as a constant."""
         self._overrides[name] = (getattr(self.optimizer, name), value)
 
-    def _refuse(self) -> None:
+    def _check_model(self) -> None:
         if self.replicas > 1 and self.model.steps_per_execution > 1:
             raise ValueError(
-                f"steps_per_execution={self.model.steps_per_execution} with {self.replicas} replicas: TensorFlow "
-                "cannot loop over steps that add up gradients of several replicas; compile with steps_per_execution=1"
+                f"steps_per_execution={self.model.steps_per_execution} does not work with {self.replicas} replicas, "
+                "because TensorFlow cannot loop over steps that sum gradients of replicas; compile with "
+                "steps_per_execution=1"
             )
         if not _keras_internals.counts_updates(self.optimizer):
-            raise ValueError(f"{type(self.model.optimizer).__name__} counts no updates; use one of Keras' optimizers")
+            raise ValueError(f"{type(self.model.optimizer).__name__} does not count updates; use a Keras optimizer")
 
     def count_updates(self, name: str) -> keras.Variable:
-        """A variable that counts the updates of this training, inside of the step.
+        """Create a variable that counts the updates of this training inside the step.
 
-        Keras' own number is one too high after each epoch of data of unknown length.
+        Keras' own counter is one too high after each epoch of a dataset of unknown length.
         """
         counter = self.variables.add(name, 0, "int32").variable
 
@@ -246,8 +252,8 @@ class TrainingSession:
         return counter
 
     def iterations(self) -> Any:
-        """The number of updates so far, as it is at this moment."""
-        # Without the addition it would be the variable itself, which the update changes.
+        """The current number of updates, as a tensor."""
+        # The addition makes a copy; the update changes the variable itself.
         return ops.add(self.optimizer.iterations, 0)
 
     def _train_step(self, *args: Any) -> Any:
@@ -265,7 +271,7 @@ class TrainingSession:
         return self._with_watched(logs)
 
     def _on_jax(self, step: Callable[..., Any], state: Any, data: Any) -> Any:
-        """The same where a step is a function of its state: what happens around it is too."""
+        """Run a JAX step, which is a function of its state, with actions that are functions of the state too."""
         found: dict[str, Any] = {}
 
         def before() -> None:
@@ -290,7 +296,7 @@ class TrainingSession:
             return step(*args)
         finally:
             self._in_step -= 1
-            # TensorFlow traces the replicas in turn, and the last one puts the plain numbers back.
+            # TensorFlow traces the replicas in turn; the last one restores the plain numbers.
             if not self._in_step:
                 vars(self.optimizer).update({name: plain for name, (plain, _) in self._overrides.items()})
 
@@ -315,14 +321,14 @@ class TrainingSession:
             return logs
         return {**logs, **{f"{_WATCHED}{index}": ops.add(entry, 0) for index, entry in enumerate(self._watched)}}
 
-    def _taken_from(self, logs: Any) -> list[Any] | None:
-        """The values of the watched variables, which are taken out of the logs; None where they are not there."""
+    def _pop_watched(self, logs: Any) -> list[Any] | None:
+        """Remove the values of the watched variables from the logs and return them; None if there are none."""
         if not isinstance(logs, dict) or f"{_WATCHED}0" not in logs:
             return None
         return [logs.pop(f"{_WATCHED}{index}") for index in range(len(self._watched))]
 
     def _is_running(self) -> bool:
-        """Whether a callback of this training is among the callers."""
+        """Whether the caller is called by a callback of this training."""
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             caller = frame.f_locals.get("self")
@@ -332,7 +338,7 @@ class TrainingSession:
         return False
 
     def _may_skip(self) -> bool:
-        """Whether there are steps without an update: those that accumulate, and those whose gradients overflowed."""
+        """Whether a step may skip the update, by gradient accumulation or because gradients overflowed."""
         return bool(self.optimizer.gradient_accumulation_steps) or self.optimizer is not self.model.optimizer
 
     def _compute_loss(self, *args: Any, **kwargs: Any) -> Any:
@@ -366,29 +372,29 @@ class TrainingSession:
 
     def _make_train_function(self, force: bool = False) -> None:
         if self._is_running():
-            # A callback makes a step in between, by `train_on_batch`: it is one of this training.
+            # A callback calls `train_on_batch`, whose step belongs to this training.
             return
-        # This training has ended with an exception.
+        # Otherwise this training has ended with an exception, and another one begins.
         self.close()
         self.model.make_train_function(force=force)
 
 
 def inner_optimizer(model: keras.Model) -> Any:
-    """The optimizer that updates the weights, without the scaling of losses around it."""
+    """The optimizer that updates the weights, without a `LossScaleOptimizer` around it."""
     return getattr(model.optimizer, "inner_optimizer", model.optimizer)
 
 
 def _after(values: Any) -> AbstractContextManager[Any]:
-    """Within it TensorFlow does nothing before these tensors are there.
+    """A context in which TensorFlow runs operations only after the given tensors are computed.
 
-    Data of unknown length end in the middle of a step, when what does not need them has been done already.
+    A dataset of unknown length ends in the middle of a step, when independent operations may have run already.
     """
     if keras.backend.backend() != "tensorflow":
         return nullcontext()
     import tensorflow as tf
 
     found: AbstractContextManager[Any] = tf.control_dependencies(
-        # Sparse and ragged tensors are made of several.
+        # Sparse and ragged tensors consist of several tensors.
         [entry for entry in tf.nest.flatten(values, expand_composites=True) if tf.is_tensor(entry)]
     )
     return found

@@ -719,13 +719,13 @@ def test_arguments_out_of_range_are_refused(arguments):
 
 def test_it_says_in_one_line_what_happened(capsys):
     detect([1, 1, 9, 1], verbose=1)
-    text = "is 9, above 3 times the first loss; stopped, with the state after step 0\n"
+    text = "is 9, above 3 times the first loss; stopped and restored the state after step 0\n"
     assert capsys.readouterr().out == f"ExplosionDetector: the loss of step 3 (epoch 1) {text}"
     detect([1, NAN, 1], verbose=1, on_explosion="rollback", lr_factor=0.1)
-    text = "is nan; went back to the state after step 0 and continues, the learning rate times 0.1\n"
+    text = "is nan; restored the state after step 0 and continues with the learning rate times 0.1\n"
     assert capsys.readouterr().out == f"ExplosionDetector: the loss of step 2 (epoch 1) {text}"
     detect([2, 4, 1, 4.5], verbose=1, on_explosion="rollback", lr_factor=1, against="best", factor=2.5, keep_every=1)
-    text = "is 4.5, above 2.5 times the best loss; went back to the state after step 2 and continues\n"
+    text = "is 4.5, above 2.5 times the best loss; restored the state after step 2 and continues\n"
     assert capsys.readouterr().out == f"ExplosionDetector: the loss of step 4 (epoch 1) {text}"
 
 

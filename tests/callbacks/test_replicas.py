@@ -75,8 +75,8 @@ def test_a_callback_that_declares_a_problem_is_refused(found):
 
 
 def test_several_steps_in_one_execution_are_refused(found):
-    assert found["several steps"].startswith("steps_per_execution=2 with 2 replicas")
+    assert found["several steps"].startswith("steps_per_execution=2 does not work with 2 replicas")
 
 
 def test_reestimation_is_refused(found):
-    assert found["reestimate"].startswith("batch_norm='reestimate' on 2 replicas")
+    assert found["reestimate"].startswith("batch_norm='reestimate' does not work on 2 replicas")

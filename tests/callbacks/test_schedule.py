@@ -372,8 +372,8 @@ def test_a_line_says_that_a_resumed_training_has_another_length(capsys):
     resumed.set_state(callback.get_state())
     assert_rates(run(other, resumed, epochs=4, initial_epoch=1).rates, half_cosine(np.arange(7, 22), 0.1, 20))
     said = (
-        "CosineSchedule: the training had 10 steps and now has 20; the learning rates are those of the new "
-        "length from here on\n"
+        "CosineSchedule: the training had 10 steps and now has 20; from here on, the learning rates "
+        "follow the new length\n"
     )
     assert capsys.readouterr().out == said
 

@@ -1,8 +1,8 @@
 """Schedules as pure functions from a step to a value.
 
-Each function here returns a function. That one takes a step, from 0: a number, a NumPy array of them, or a tensor
-inside a compiled training step; and returns the same kind: a number, an array or a tensor. They are composed, not
-configured: `warmup` and `join` accept other schedules.
+Each function here returns a schedule: a function from a step, counted from 0, to a value. A schedule accepts a number,
+a NumPy array or a tensor inside a compiled training step, and returns the same kind. `warmup` and `join` compose
+schedules.
 
 Example:
     >>> schedule = warmup(cosine(0.1, total=90), steps=10)

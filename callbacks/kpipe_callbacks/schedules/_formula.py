@@ -1,4 +1,4 @@
-"""One formula for numbers, NumPy arrays and the tensors of a compiled step."""
+"""Evaluation of a formula on numbers, NumPy arrays and tensors."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 import keras
 import numpy as np
 
-#: From a step, counted from 0, to a value.
+#: A function from a step, counted from 0, to a value.
 Schedule = Callable[[Any], Any]
 
 
 def schedule(formula: Callable[[Any, Any], Any]) -> Schedule:
-    """A schedule from its formula.
+    """Return the schedule of a formula.
 
     Args:
-        formula: takes the step as a floating-point array or tensor, and the module with the functions for it: NumPy
-            (in float64), or `keras.ops` (in float32).
+        formula: function of the step, a floating-point array or tensor, and of the module with the operations for it:
+            NumPy (in float64) or `keras.ops` (in float32).
     """
 
     def value(step: Any) -> Any:

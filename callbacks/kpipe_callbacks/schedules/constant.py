@@ -1,4 +1,4 @@
-"""The same value at every step."""
+"""A constant value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def constant(initial: float) -> Schedule:
         initial: a0, at least 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> constant(0.1)(1000)

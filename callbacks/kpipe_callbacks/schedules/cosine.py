@@ -1,4 +1,4 @@
-"""A value that falls to an end along half a cosine."""
+"""Cosine decay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
 def cosine(initial: float, total: float, end: float = 0.0) -> Schedule:
-    """a(t) = e + (a0 - e)/2 (1 + cos(pi t/T)) up to T, and e from there on.
+    """a(t) = e + (a0 - e)/2 (1 + cos(pi t/T)) up to T, and e after T.
 
     Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, equation 5, with one
     period.
@@ -20,7 +20,7 @@ def cosine(initial: float, total: float, end: float = 0.0) -> Schedule:
         end: e, at least 0, default 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [round(cosine(1.0, total=10)(t), 4) for t in (0, 5, 10, 11)]

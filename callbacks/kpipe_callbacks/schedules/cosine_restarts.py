@@ -1,4 +1,4 @@
-"""Half cosines one after the other, each from the top again."""
+"""Cosine annealing with warm restarts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 from kpipe_callbacks._range import AT_LEAST_1, NOT_NEGATIVE, POSITIVE
 from kpipe_callbacks.schedules._formula import Schedule, schedule
 
-#: No training has more steps; cycles that begin later are not listed.
+#: Number of steps that no training exceeds; later cycles are not computed.
 _HORIZON = 2.0**31
-_MOST = 10_000
+_MAX_CYCLES = 10_000
 
 
 def cosine_restarts(
     initial: float, period: float, multiplier: float = 1.0, peak_decay: float = 1.0, end: float = 0.0
 ) -> Schedule:
-    """a(t) = e + (a0 d^n - e)/2 (1 + cos(pi (t - s_n)/(P m^n))), in the cycle n that begins at s_n.
+    """a(t) = e + (a0 d^n - e)/2 (1 + cos(pi (t - s_n)/(P m^n))) in cycle n, which begins at s_n.
 
     The cycles begin at s_n = P (1 + m + ... + m^(n-1)).
 
@@ -28,12 +28,12 @@ def cosine_restarts(
     Args:
         initial: a0, at least 0.
         period: P, steps of the first cycle, above 0.
-        multiplier: m, by which each cycle is longer than the one before, at least 1, default 1.
-        peak_decay: d, by which the top of each cycle is multiplied, above 0, default 1.
+        multiplier: m, the ratio of the lengths of consecutive cycles, at least 1, default 1.
+        peak_decay: d, the ratio of the peaks of consecutive cycles, above 0, default 1.
         end: e, at least 0, default 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [round(cosine_restarts(1.0, period=10, multiplier=2)(t), 4) for t in (0, 5, 10, 20, 30)]
@@ -54,16 +54,16 @@ def cosine_restarts(
 
 
 def _equal_cycles(t: Any, m: Any, period: float) -> tuple[Any, Any]:
-    """The number of the cycle of a step, and where it begins."""
+    """The index of the cycle of a step, and its first step."""
     cycle = m.floor(t / period)
-    # A compiler makes the division a multiplication by the inverse, which rounds a border down.
+    # Compilers replace the division by a multiplication with the inverse, which rounds cycle borders down.
     cycle = m.where(t >= (cycle + 1) * period, cycle + 1, cycle)
     cycle = m.where(t < cycle * period, cycle - 1, cycle)
     return cycle, cycle * period
 
 
 def _growing_cycles(t: Any, m: Any, starts: Any) -> tuple[Any, Any]:
-    """The same with a table of the beginnings: a logarithm would put steps at a border into the wrong cycle."""
+    """The index of the cycle of a step and its first step, from a table, since a logarithm is inexact at borders."""
     table = m.array(starts, dtype=keras.backend.standardize_dtype(t.dtype))
     passed = m.expand_dims(t, -1) >= table
     begin = m.max(m.where(passed, table, 0.0), axis=-1)
@@ -73,10 +73,10 @@ def _growing_cycles(t: Any, m: Any, starts: Any) -> tuple[Any, Any]:
 def _starts(period: float, multiplier: float) -> Any:
     starts, length = [0.0], period
     while starts[-1] < _HORIZON:
-        if len(starts) > _MOST:
+        if len(starts) > _MAX_CYCLES:
             raise ValueError(
-                f"multiplier: {multiplier!r} with a period of {period:g} makes more than {_MOST} cycles; write 1, or "
-                "more"
+                f"multiplier: too many cycles; expected at most {_MAX_CYCLES} cycles, got more with {multiplier!r} and "
+                f"a period of {period:g}; write 1, or a larger multiplier"
             )
         starts.append(starts[-1] + length)
         length *= multiplier

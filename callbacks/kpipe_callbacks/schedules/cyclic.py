@@ -1,4 +1,4 @@
-"""A value that rises and falls along straight lines, again and again."""
+"""A value that rises and falls linearly in cycles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def cyclic(low: float, high: float, period: float) -> Schedule:
         period: P, in steps, above 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [cyclic(0.0, 1.0, period=4)(t) for t in (0, 1, 2, 3, 4)]

@@ -1,4 +1,4 @@
-"""A value that falls with the inverse of time."""
+"""Inverse time decay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def inverse_time(initial: float, decay: float) -> Schedule:
         decay: k, per step, at least 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> inverse_time(1.0, decay=0.1)(10)

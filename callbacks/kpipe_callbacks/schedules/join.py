@@ -1,4 +1,4 @@
-"""One schedule, and from a step on another one."""
+"""A sequence of two schedules."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
 def join(first: Schedule, at: float, second: Schedule) -> Schedule:
-    """a(t) = b(t) before S, and c(t - S) from there on.
+    """a(t) = b(t) before S, and c(t - S) from S on.
 
     Args:
         first: b.
-        at: S, the step at which the second one begins with its own step 0, above 0.
+        at: S, the step at which the second schedule begins with its own step 0, above 0.
         second: c.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [join(lambda step: 1.0, 10, lambda step: 0.1)(t) for t in (0, 9, 10, 20)]

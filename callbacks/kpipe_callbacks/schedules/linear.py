@@ -1,4 +1,4 @@
-"""A value that falls to an end along a straight line."""
+"""Linear decay."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
 def linear(initial: float, total: float, end: float = 0.0) -> Schedule:
-    """a(t) = e + (a0 - e) (1 - t/T) up to T, and e from there on.
+    """a(t) = e + (a0 - e) (1 - t/T) up to T, and e after T.
 
     Args:
         initial: a0, at least 0.
@@ -15,7 +15,7 @@ def linear(initial: float, total: float, end: float = 0.0) -> Schedule:
         end: e, at least 0, default 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [linear(1.0, total=10)(t) for t in (0, 5, 10, 11)]

@@ -1,4 +1,4 @@
-"""A value that goes to a peak once and from there to an end, along half cosines."""
+"""A single cycle to a peak and down to a final value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def one_cycle(start: float, peak: float, end: float, total: float, rise: float =
     """a(t) = s + (p - s)/2 (1 - cos(pi t/r)) before r = rise T, then e + (p - e)/2 (1 + cos(pi (t - r)/(T - r))).
 
     Smith, "A disciplined approach to neural network hyper-parameters: part 1", 2018, section 4.1; with the half cosines
-    of PyTorch's `OneCycleLR`. For momentum, which goes the other way, the peak is the lowest value.
+    of PyTorch's `OneCycleLR`. For momentum, which changes inversely, the peak is the lowest value.
 
     Args:
         start: s, at least 0.
@@ -23,7 +23,7 @@ def one_cycle(start: float, peak: float, end: float, total: float, rise: float =
         rise: the share of T before the peak, above 0 and below 1, default 0.3.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [round(one_cycle(0.0, 1.0, 0.0, total=10, rise=0.4)(t), 4) for t in (0, 2, 4, 7, 10)]

@@ -1,4 +1,4 @@
-"""A value that falls to an end with a power of the time that is left."""
+"""Polynomial decay."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
 def polynomial(initial: float, total: float, power: float = 2.0, end: float = 0.0) -> Schedule:
-    """a(t) = e + (a0 - e) (1 - t/T)^p up to T, and e from there on.
+    """a(t) = e + (a0 - e) (1 - t/T)^p up to T, and e after T.
 
     Args:
         initial: a0, at least 0.
@@ -16,7 +16,7 @@ def polynomial(initial: float, total: float, power: float = 2.0, end: float = 0.
         end: e, at least 0, default 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [polynomial(1.0, total=10)(t) for t in (0, 5, 10, 11)]

@@ -1,4 +1,4 @@
-"""A value that falls at given steps."""
+"""Step decay at milestones."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def step(initial: float, milestones: Iterable[float], factor: float = 0.1) -> Sc
 
     Args:
         initial: a0, at least 0.
-        milestones: steps, above 0, rising.
+        milestones: steps in increasing order, above 0.
         factor: above 0, default 0.1.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [round(step(1.0, [10, 20])(t), 4) for t in (0, 9, 10, 20)]

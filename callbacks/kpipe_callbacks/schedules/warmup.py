@@ -1,4 +1,4 @@
-"""A straight line up to the beginning of another schedule."""
+"""A linear warm-up before another schedule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kpipe_callbacks.schedules._formula import Schedule, schedule
 
 
 def warmup(after: Schedule, steps: float, start: float = 0.0) -> Schedule:
-    """a(t) = s + (b(0) - s) t/W before W, and b(t - W) from there on.
+    """a(t) = s + (b(0) - s) t/W before W, and b(t - W) from W on.
 
     Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", 2017, section 2.2, the gradual warm-up.
 
@@ -19,7 +19,7 @@ def warmup(after: Schedule, steps: float, start: float = 0.0) -> Schedule:
         start: s, at least 0, default 0.
 
     Raises:
-        ValueError: an argument out of its range.
+        ValueError: an argument is out of range.
 
     Example:
         >>> [warmup(lambda step: 1.0, steps=4)(t) for t in (0, 1, 4, 9)]
