@@ -1,4 +1,4 @@
-"""kpipe's own layers. Importing this makes them known to `keras.saving.load_model`."""
+"""Layers of kpipe. Importing this package registers them for `keras.saving.load_model`."""
 
 from kpipe.layers._seeds import SHARED as SHARED
 from kpipe.layers.decorrelated_batch_norm import DecorrelatedBatchNorm as DecorrelatedBatchNorm
@@ -15,5 +15,5 @@ from kpipe.layers.stochastic_depth import StochasticDepth as StochasticDepth
 from kpipe.layers.weight_standardized_conv2d import WeightStandardizedConv2D as WeightStandardizedConv2D
 from kpipe.spec.depth_schedule import depth_schedule as depth_schedule
 
-# One line above lists a layer: for Python, for Keras, and for specs.
+# A layer is registered by one import above, for Python, Keras and specs.
 __all__ = ["SHARED", "depth_schedule", *(name for name, value in vars().copy().items() if isinstance(value, type))]

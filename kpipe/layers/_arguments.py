@@ -1,4 +1,4 @@
-"""Checks of arguments and inputs that several layers share."""
+"""Checks of arguments and inputs shared by several layers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ _CHANNELS = {"channels_last": "(n, ..., channels)", "channels_first": "(n, chann
 
 
 def data_format_of(value: Any) -> str:
-    """`channels_last` or `channels_first`; for None as Keras is configured.
+    """Return a data format, by default that of the Keras configuration.
+
+    Args:
+        value: `channels_last`, `channels_first`, or None for the default.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the value is none of these.
     """
     if value not in (None, "channels_last", "channels_first"):
         raise ValueError(f"data_format: unknown value; expected channels_last, channels_first or None, got {value!r}")
@@ -23,25 +26,25 @@ def data_format_of(value: Any) -> str:
 
 
 def wide_dtype(layer: Any, inputs: Any) -> str:
-    """The data type for sums and squares of these inputs: float64 where the inputs or the layer are, else float32.
+    """The data type for sums and squares of inputs: float64 if the inputs or the layer have it, else float32.
 
-    A layer that computes in it has `autocast = False`; Keras would round its inputs to half precision first, in which
-    everything above 65,504 is infinite.
+    A layer that uses it sets `autocast = False`. Otherwise Keras would first round the inputs to half precision, in
+    which values above 65,504 are infinite.
     """
-    given = (keras.backend.standardize_dtype(inputs.dtype), layer.compute_dtype)
-    return "float64" if "float64" in given else "float32"
+    dtypes = (keras.backend.standardize_dtype(inputs.dtype), layer.compute_dtype)
+    return "float64" if "float64" in dtypes else "float32"
 
 
 def channel_axis(data_format: str, rank: int) -> int:
-    """Where the channels of a tensor with so many axes are."""
+    """The index of the channel axis of a tensor."""
     return rank - 1 if data_format == "channels_last" else 1
 
 
 def known_channels(layer: Any, shape: Shape) -> int:
-    """The channels of an input of a layer that has a `data_format`.
+    """The number of channels of an input of a layer with a `data_format`.
 
     Raises:
-        ValueError: their number is not known.
+        ValueError: the number is unknown.
     """
     channels = shape[channel_axis(layer.data_format, len(shape))] if len(shape) > 1 else None
     if channels is None:

@@ -1,4 +1,4 @@
-"""Seeds of the layers that draw: each replica's own, or the same on all."""
+"""Seeds of layers with random draws, shared by all replicas or separate for each."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from keras import ops
 
 #: Name of the generators whose draws all replicas share; code that gives replicas different seeds skips them.
 SHARED = "shared_by_replicas"
-#: Between the seeds of two replicas: the golden ratio of 32 bits, so that no two replicas meet soon.
+#: Distance between the seeds of two replicas: the golden ratio in 32 bits, so that their sequences do not overlap soon.
 _STRIDE = 0x9E3779B9
 
 
 class OwnSeeds(keras.random.SeedGenerator):  # type: ignore[misc,unused-ignore]
-    """Seeds for draws that differ from sample to sample.
+    """A seed generator for draws that differ between samples, with different seeds on each replica.
 
-    Keras gives the same seed to every replica of a `tf.distribute` strategy, so that the first sample of each of them
+    Keras generates the same seed on every replica of a `tf.distribute` strategy, so the first sample of each replica
     would get the same mask.
     """
 
     def next(self, ordered: bool = True) -> Any:
-        """The next seed of this replica."""
+        """Return the next seed of this replica."""
         seed, replica = super().next(ordered), replica_number()
         if replica is None:
             return seed
@@ -29,12 +29,12 @@ class OwnSeeds(keras.random.SeedGenerator):  # type: ignore[misc,unused-ignore]
 
 
 def shared_seeds(seed: int | None) -> keras.random.SeedGenerator:
-    """Seeds for draws that are made once a step, the same on all replicas."""
+    """Return a seed generator for draws that are made once per step and are the same on all replicas."""
     return keras.random.SeedGenerator(seed, name=SHARED)
 
 
 def replica_number() -> Any | None:
-    """The number of the replica that this is traced for; None where there is only one."""
+    """The index of the replica that is traced; None if there is only one."""
     if keras.backend.backend() != "tensorflow":
         return None
     import tensorflow as tf

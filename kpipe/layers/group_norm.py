@@ -1,4 +1,4 @@
-"""Normalization within each sample, over groups of channels."""
+"""Group normalization."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from kpipe.components.argument_check import check_arguments
 from kpipe.layers._arguments import Shape, channel_axis, wide_dtype
 from kpipe.layers._grouped_normalization import GroupedNormalization
 
-#: Most groups that `auto` makes: the default of the paper.
-_MOST_GROUPS = 32
-#: One in this many positions determines the shift of the statistics.
-_PART = 16
+#: Maximum number of groups for `auto`: the default of the paper.
+_MAX_GROUPS = 32
+#: Ratio of all positions to those from which the shift of the statistics is estimated.
+_SHIFT_DIVISOR = 16
 
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
-    """Normalizes each sample by the mean and variance of each group of its channels.
+    """Normalize each sample by the mean and variance of each group of its channels.
 
-    y = gamma (x - mean) / sqrt(variance + epsilon) + beta, mean and variance over all positions and the channels of
-    one group of one sample, gamma and beta of each channel.
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with mean and variance over all positions and the channels
+    of one group of one sample; gamma and beta have one value per channel.
 
-    Wu and He, "Group Normalization", ECCV 2018, section 3, arXiv:1803.08494. Channels next to each other are one
-    group. The result does not depend on the other samples of the batch, and is the same in training and inference.
+    Wu and He, "Group Normalization", ECCV 2018, section 3, arXiv:1803.08494. Groups consist of consecutive channels.
+    The result does not depend on the other samples of the batch, and is the same in training and inference.
 
-    Statistics are taken in float32 also under mixed precision, of values from which a first estimate of their mean is
-    subtracted. So the normalized value is accurate to 1e-5 where the mean is a thousand times the deviation, at which
-    `keras.layers.GroupNormalization` is off by more than 1e-4. On TensorFlow's CPU kernels it needs about half the time
-    of that layer with several channels a group, and nearly the same with one: `python tests/benchmarks/group_norm.py`
-    measures both.
+    Statistics are computed in float32 even with mixed precision, after a first estimate of the mean is subtracted.
+    Therefore the normalized value is accurate to 1e-5 if the mean is a thousand times the deviation, whereas
+    `keras.layers.GroupNormalization` is off by more than 1e-4. On TensorFlow's CPU kernels it takes about half the time
+    of that layer with several channels per group, and nearly the same time with one (measured by
+    `python tests/benchmarks/group_norm.py`).
 
-    A mask is passed on and has no effect: statistics are over all positions, also padding, as in
+    A mask is passed on and has no effect: statistics include all positions, also padding, as in
     `keras.layers.GroupNormalization`.
 
     Args:
-        groups: number of groups, at least 1; it divides the channels. 1 is layer normalization over positions and
-            channels, as many as there are channels is instance normalization. Default `auto`: the largest divisor of
-            the channels up to 32.
-        epsilon: added to the variance, above 0, default 1e-5.
-        center: whether beta is added, default True.
-        scale: whether gamma multiplies, default True.
+        groups: number of groups, at least 1, a divisor of the channels. 1 is layer normalization over positions and
+            channels; one group per channel is instance normalization. Default `auto`: the largest divisor of the
+            channels up to 32.
+        epsilon: constant added to the variance, above 0, default 1e-5.
+        center: whether to add beta, default True.
+        scale: whether to multiply by gamma, default True.
         beta_initializer: default zeros.
         gamma_initializer: default ones.
         beta_regularizer: default None.
         gamma_regularizer: default None.
         beta_constraint: default None.
         gamma_constraint: default None.
-        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
-        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+        data_format: `channels_last` or `channels_first`; default None: the Keras configuration.
+        **kwargs: `name`, `dtype` and `trainable`; see `keras.layers.Layer`.
 
     Input shape:
         (n, ..., channels), or (n, channels, ...) with `channels_first`; at least two axes.
 
     Output shape:
-        As the input.
+        The input shape.
 
     Raises:
-        ValueError: an argument out of its range, an input without channels, or groups that do not divide them.
+        ValueError: an argument is out of range, or the number of channels is unknown or not a multiple of the groups.
 
     Example:
         >>> layer = GroupNorm(groups=2)
@@ -103,13 +103,13 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
         self.groups = groups if groups == "auto" else int(groups)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Counts the groups and creates gamma and beta."""
+        """Create gamma and beta."""
         channels = self._build_affine(input_shape)
-        self._groups = self._divisor("groups", channels, _MOST_GROUPS, "{} groups")
+        self._groups = self._divisor("groups", channels, _MAX_GROUPS)
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """The formula, on inputs of three axes."""
+        """Normalize the inputs."""
         wide = wide_dtype(self, inputs)
         shape = ops.shape(inputs)
         last = self.data_format == "channels_last"
@@ -130,28 +130,28 @@ class GroupNorm(GroupedNormalization):  # type: ignore[misc,unused-ignore]
         return ops.cast(ops.reshape(outputs, shape), self.compute_dtype)
 
     def flops(self, input_shape: Shape, output_shape: Shape) -> int:
-        """FLOPs of one sample: 0, since a normalization costs a few operations an element."""
+        """FLOPs of one sample: 0, since a normalization costs only a few operations per element."""
         return 0
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor was given."""
+        """Return the arguments of the constructor."""
         return {**super().get_config(), "groups": self.groups}
 
 
-# The gradients are written down: they need two sums, of u and of u d, where the derived ones read the tensor some three
-# times more often. With u the upstream gradient and x' the normalized value, the gradient of x is
+# Custom gradients need only two sums, of u and of u d; automatic differentiation reads the tensor about three times as
+# often. With u the upstream gradient and x' the normalized value, the gradient of x is
 # (gamma u - E[gamma u] - x' E[gamma u x']) / deviation.
 
 
 def _with_positions(members: tuple[int, int], positions: Any, rows: Any, last: bool, wide: str, epsilon: float) -> Any:
-    """The function of (n, positions, channels), or (n, channels, positions) if not `last`, gamma and beta."""
+    """The function of gamma, beta and inputs (n, positions, channels), or (n, channels, positions) if not `last`."""
     groups, width = members
     axis = 1 if last else 2
     per_channel = (-1, 1, groups * width) if last else (-1, groups * width, 1)
 
     def total(tensor: Any) -> Any:
-        # By channel first: TensorFlow sums over two axes that are apart several times slower. Row by row, because it
-        # adds one after the other: small values are lost once the sum is large.
+        # By channel first, because TensorFlow is several times slower on two axes that are not adjacent. Row by row,
+        # because it adds sequentially, which loses small values once the sum is large.
         if last:
             tensor = ops.sum(ops.reshape(tensor, (-1, positions // rows, groups * width)), axis=1)
             tensor = ops.reshape(tensor, (-1, rows, groups * width))
@@ -162,12 +162,13 @@ def _with_positions(members: tuple[int, int], positions: Any, rows: Any, last: b
 
     def function(values: Any, gamma: Any, beta: Any) -> Any:
         gamma = ops.reshape(gamma, members)
-        # E[d^2] - E[d]^2 loses digits where the mean of d is many deviations. The mean of a sixteenth of the values
-        # is within sqrt(15) deviations of the mean of all, regardless of their values; in the middle it is mostly
-        # nearer than at the border, where padding is. The result does not depend on it.
-        some = (positions + _PART - 1) // _PART
-        first = (positions - some) // 2
-        sample = values[:, first : first + some] if last else values[:, :, first : first + some]
+        # E[d^2] - E[d]^2 loses digits if the mean of d is many deviations. The mean of a sixteenth of the values is
+        # within sqrt(15) deviations of the mean of all, regardless of their values; it is usually closer for values in
+        # the middle than at the border, which may be padding. The result does not depend on the estimate.
+        num_sampled = (positions + _SHIFT_DIVISOR - 1) // _SHIFT_DIVISOR
+        first = (positions - num_sampled) // 2
+        sampled = slice(first, first + num_sampled)
+        sample = values[:, sampled] if last else values[:, :, sampled]
         shift = ops.mean(ops.reshape(ops.mean(sample, axis=axis), (-1, *members)), axis=2, keepdims=True)
         shifted = values - ops.stop_gradient(spread(shift))
         count = ops.cast(positions * width, wide)
@@ -175,7 +176,7 @@ def _with_positions(members: tuple[int, int], positions: Any, rows: Any, last: b
         square = ops.sum(total(ops.square(shifted)), axis=2, keepdims=True) / count
         inverse = ops.rsqrt(ops.maximum(square - ops.square(mean), 0.0) + epsilon)
         factor = inverse * gamma
-        # Factor and offset apply to the shifted values: on the values themselves they cancel.
+        # Applied to the original values, factor and offset would cancel each other with a large rounding error.
         outputs = shifted * spread(factor) + spread(ops.reshape(beta, members) - mean * factor)
 
         def gradient(*arguments: Any, upstream: Any = None) -> tuple[Any, Any, Any]:
@@ -193,16 +194,16 @@ def _with_positions(members: tuple[int, int], positions: Any, rows: Any, last: b
 
 
 def _without_positions(members: tuple[int, int], epsilon: float) -> Any:
-    """The function of (n, groups, channels of a group), gamma and beta."""
+    """The function of gamma, beta and inputs (n, groups, channels per group)."""
 
     def average(tensor: Any) -> Any:
-        # On JAX `ops.mean` of float64 is no better than float32.
+        # On JAX `ops.mean` of float64 is only as accurate as float32.
         return ops.sum(tensor, axis=2, keepdims=True) / members[1]
 
     def function(values: Any, gamma: Any, beta: Any) -> Any:
         gamma = ops.reshape(gamma, members)
         centered = values - ops.stop_gradient(average(values))
-        # Once more: the first mean is rounded, at a thousand deviations to some 1e-4 of one.
+        # The first mean has a rounding error of about 1e-4 deviations if it is a thousand deviations.
         centered = centered - average(centered)
         inverse = ops.rsqrt(average(ops.square(centered)) + epsilon)
         normalized = centered * inverse

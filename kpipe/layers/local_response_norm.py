@@ -1,4 +1,4 @@
-"""Normalization across neighboring channels."""
+"""Local response normalization across channels."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from kpipe.layers._arguments import (
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """Divides each activation by a measure of those at the same place in neighboring channels.
+    """Divide each activation by a function of the activations at the same position in neighboring channels.
 
-    b_i = a_i / (bias + alpha sum_j a_j^2)^beta, j from i - depth_radius to i + depth_radius within the channels.
+    b_i = a_i / (bias + alpha sum_j a_j^2)^beta, with j from i - depth_radius to i + depth_radius within the channels.
 
     Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks", NIPS 2012,
-    section 3.3. The defaults are the constants found there (k = 2, n = 5, alpha = 1e-4, beta = 0.75), so that a
-    network that names the layer without any, as GoogLeNet does (Szegedy et al. 2015, figure 3), gets the layer of
-    that paper. Others count differently: `tf.nn.local_response_normalization` is the same formula with the
-    defaults depth_radius = 5, bias = 1, alpha = 1, beta = 0.5, nearly a division by the length; Caffe and PyTorch
-    divide alpha by n = 2 depth_radius + 1, so their alpha = 1e-4 with n = 5 is 2e-5 here.
+    section 3.3. The defaults are the constants of the paper (k = 2, n = 5, alpha = 1e-4, beta = 0.75), which networks
+    that use the layer without constants, such as GoogLeNet (Szegedy et al. 2015, figure 3), refer to. Other
+    implementations differ: `tf.nn.local_response_normalization` is the same formula with the defaults
+    depth_radius = 5, bias = 1, alpha = 1, beta = 0.5, nearly a division by the norm; Caffe and PyTorch divide alpha by
+    n = 2 depth_radius + 1, so their alpha = 1e-4 with n = 5 corresponds to 2e-5 here.
 
-    The sum and the power are taken in float32 also under mixed precision. There is nothing to train.
+    The sum and the power are computed in float32 even with mixed precision. The layer has no weights.
 
     Args:
-        depth_radius: channels on each side, at least 0, default 2.
-        bias: keeps the base away from 0, above 0, default 2.
+        depth_radius: number of channels on each side, at least 0, default 2.
+        bias: constant that keeps the base away from 0, above 0, default 2.
         alpha: factor of the sum, at least 0, default 1e-4.
         beta: exponent, at least 0, default 0.75.
-        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
-        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+        data_format: `channels_last` or `channels_first`; default None: the Keras configuration.
+        **kwargs: `name`, `dtype` and `trainable`; see `keras.layers.Layer`.
 
     Input shape:
         (n, ..., channels), or (n, channels, ...) with `channels_first`; at least two axes.
 
     Output shape:
-        As the input.
+        The input shape.
 
     Raises:
-        ValueError: an argument out of its range, or an input without channels.
+        ValueError: an argument is out of range, or the number of channels is unknown.
 
     Example:
         >>> layer = LocalResponseNorm(depth_radius=1, bias=1.0, alpha=1.0, beta=1.0)
@@ -75,15 +75,15 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Refuses inputs without channels."""
+        """Check that the number of channels is known."""
         known_channels(self, input_shape)
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """The formula, as a sum of shifted squares over padded channels."""
+        """Normalize the inputs, with a sum of shifted squares over padded channels."""
         rank = len(inputs.shape)
         axis = channel_axis(self.data_format, rank)
-        # Half precision overflows at squares of 256 and keeps three digits of the base; integers have no powers.
+        # Half precision overflows for the square of 256 and has only three digits; integers have no real powers.
         wide = wide_dtype(self, inputs)
         values = ops.cast(inputs, wide)
         margins = [(0, 0)] * rank
@@ -96,11 +96,11 @@ class LocalResponseNorm(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return ops.cast(values * ops.power(self.bias + self.alpha * total, -self.beta), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """As the input."""
+        """Return the input shape."""
         return tuple(input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor was given."""
+        """Return the arguments of the constructor."""
         own = ("depth_radius", "bias", "alpha", "beta", "data_format")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 

@@ -1,4 +1,4 @@
-"""A dense layer that learns its activation function."""
+"""Maxout layer."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from kpipe.layers._arguments import Shape
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """A dense layer of which each unit is the largest of several affine functions of the input.
+    """A dense layer in which each unit is the maximum of several affine functions of the input.
 
-    h_i(x) = max_j (x W_ij + b_ij), j from 1 to `pieces`.
+    h_i(x) = max_j (x W_ij + b_ij), with j from 1 to `pieces`.
 
     Goodfellow, Warde-Farley, Mirza, Courville and Bengio, "Maxout networks", ICML 2013, section 3. A unit is a convex
-    piecewise linear function and needs no activation after it; with two pieces it can be the rectifier or the absolute
-    value. The paper trains it with dropout on its inputs and bounds each filter by `kernel_constraint="max_norm"`.
+    piecewise linear function and does not need an activation; with two pieces it can represent the rectifier or the
+    absolute value. The paper uses dropout on the inputs and `kernel_constraint="max_norm"` for each filter.
 
     The kernel has the shape (inputs, units * pieces); the pieces of unit i are the columns from i * pieces. Each piece
-    is initialized as a dense layer of its own, so that Glorot's and He's variances come from (inputs, units), and no
-    two pieces start alike under an integer seed.
+    is initialized like a separate dense layer: the variances of Glorot and He are computed from (inputs, units), and
+    all pieces have different values even with an integer seed.
 
-    A convolutional maxout is a convolution followed by the maximum over groups of `pieces` channels, which pooling does
-    on an axis made for it, here for an output of 8 x 8 x 16 channels, channels last:
+    A convolutional maxout is a convolution followed by the maximum over groups of `pieces` channels, for example by
+    pooling along an additional axis. For an output of 8 x 8 x 16, channels last:
 
         keras.layers.Conv2D(16 * 2, 3, padding="same")
         keras.layers.Reshape((8 * 8, 16 * 2, 1))
@@ -38,15 +38,15 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 
     Args:
         units: size of the output, at least 1.
-        pieces: affine functions of each unit, at least 1, default 2; 1 is a dense layer without activation.
+        pieces: number of affine functions per unit, at least 1, default 2; 1 is a dense layer without activation.
         use_bias: whether each piece has a bias, default True.
-        kernel_initializer: of each piece's (inputs, units), default `glorot_uniform`.
-        bias_initializer: of each piece's (units,), default `zeros`.
-        kernel_regularizer: of the kernel, default None.
-        bias_regularizer: of the biases, default None.
-        kernel_constraint: of the kernel, default None.
-        bias_constraint: of the biases, default None.
-        **kwargs: `name`, `dtype`, `trainable` and `activity_regularizer`, as of every Keras layer.
+        kernel_initializer: initializer of the kernel (inputs, units) of each piece, default `glorot_uniform`.
+        bias_initializer: initializer of the bias (units,) of each piece, default `zeros`.
+        kernel_regularizer: regularizer of the kernel, default None.
+        bias_regularizer: regularizer of the bias, default None.
+        kernel_constraint: constraint of the kernel, default None.
+        bias_constraint: constraint of the bias, default None.
+        **kwargs: `name`, `dtype`, `trainable` and `activity_regularizer`; see `keras.layers.Layer`.
 
     Input shape:
         (n, ..., inputs); at least two axes.
@@ -55,7 +55,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         (n, ..., units).
 
     Raises:
-        ValueError: an argument out of its range, or an input without a known last axis.
+        ValueError: an argument is out of range, or the size of the last axis is unknown.
 
     Example:
         >>> layer = Maxout(1, pieces=2)
@@ -92,10 +92,10 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Makes the kernel and the biases."""
+        """Create the kernel and the bias."""
         if len(input_shape) < 2 or input_shape[-1] is None:
             raise ValueError(
-                f"{self.name}: the last axis of the input has no known size; expected (n, ..., inputs), got "
+                f"{self.name}: the size of the last axis of the input is unknown; expected (n, ..., inputs), got "
                 f"{tuple(input_shape)}"
             )
         self.kernel = self.add_weight(
@@ -118,7 +118,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """The largest of the pieces."""
+        """Return the maximum of the pieces."""
         outputs = ops.matmul(inputs, self.kernel)
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)
@@ -126,7 +126,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return ops.max(ops.reshape(outputs, (*shape, self.units, self.pieces)), axis=-1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The units in place of the inputs."""
+        """Return the input shape with the last size replaced by the units."""
         return (*input_shape[:-1], self.units)
 
     def flops(self, input_shape: Shape, output_shape: Shape) -> int:
@@ -134,7 +134,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return 2 * math.prod(size or 1 for size in output_shape[1:]) * self.pieces * (input_shape[-1] or 1)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor was given."""
+        """Return the arguments of the constructor."""
         return {
             **super().get_config(),
             "units": self.units,
@@ -149,7 +149,7 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         }
 
     def _by_piece(self, initializer: Any) -> Callable[..., Any]:
-        """Initialize each piece as a layer of its own, with its own fans."""
+        """Return an initializer that initializes each piece as a separate layer, with its own fans."""
 
         def initialize(shape: Sequence[int], dtype: Any = None) -> Any:
             parts = [draw((*shape[:-1], self.units), dtype=dtype) for draw in _distinct(initializer, self.pieces)]
@@ -159,9 +159,9 @@ class Maxout(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
 
 
 def _distinct(initializer: Any, count: int) -> list[Any]:
-    """As many initializers of one kind that draw different values."""
+    """Return copies of an initializer that draw different values."""
     seed = getattr(initializer, "seed", None)
-    # A seed generator advances at each draw; an integer, which Keras also uses for None, repeats the same values.
+    # A seed generator advances with each draw; an integer seed, which Keras also sets for None, repeats its values.
     if not isinstance(seed, int):
         return [initializer] * count
     config = initializer.get_config()

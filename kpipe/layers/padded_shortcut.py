@@ -1,4 +1,4 @@
-"""The shortcut without parameters of the first residual networks."""
+"""The parameter-free shortcut of residual networks."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from kpipe.layers._arguments import channel_axis, data_format_of, known_channels
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """Takes every `strides`-th position and adds channels of zeros, so that it can be added to a residual branch.
+    """Subsample positions and append channels of zeros, to match the shape of a residual branch.
 
-    y[p, c] = x[strides p, c] for the channels c of x, and 0 for those from there to `filters`.
+    y[p, c] = x[strides p, c] for the channels c of x, and 0 for the other channels up to `filters`.
 
     He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2015, section 3.3, option A, used in all
-    their CIFAR-10 networks (section 4.2). A convolution of the same stride with padding `same` has as many
-    positions: the size divided by the stride, rounded up. The zeros are the last channels, which the paper does not
-    specify. There is nothing to train.
+    their CIFAR-10 networks (section 4.2). The number of positions is that of a convolution with the same stride and
+    padding `same`: the size divided by the stride, rounded up. The zeros are appended as the last channels, which the
+    paper does not specify. The layer has no weights.
 
     Args:
         filters: channels of the output, at least those of the input.
-        strides: along each axis of positions, at least 1, default 1.
-        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
-        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+        strides: stride along each spatial axis, at least 1, default 1.
+        data_format: `channels_last` or `channels_first`; default None: the Keras configuration.
+        **kwargs: `name`, `dtype` and `trainable`; see `keras.layers.Layer`.
 
     Input shape:
         (n, ..., channels), or (n, channels, ...) with `channels_first`; at least two axes.
 
     Output shape:
-        As the input, with `filters` channels and each size of the positions divided by `strides`, rounded up. A mask
-        of the positions loses the same ones.
+        The input shape with `filters` channels and each spatial size divided by `strides`, rounded up. A mask is
+        subsampled likewise.
 
     Raises:
-        ValueError: an argument out of its range, or an input without channels or with more than `filters`.
+        ValueError: an argument is out of range, or the channels of the input are unknown or more than `filters`.
 
     Example:
         >>> layer = PaddedShortcut(filters=3, strides=2)
@@ -60,34 +60,34 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Refuses inputs without channels, or with more of them than the output."""
+        """Check that the number of channels is known and at most `filters`."""
         channels = known_channels(self, input_shape)
         if channels > self.filters:
             raise ValueError(
-                f"filters: {self.filters} is less than the {channels} channels of the input, of shape "
-                f"{tuple(input_shape)}; channels are added here, never removed"
+                f"filters: the layer cannot remove channels; expected at least {channels}, the channels of the input "
+                f"{tuple(input_shape)}, got {self.filters}"
             )
         self.built = True
 
     def call(self, inputs: Any) -> Any:
-        """A slice, then zeros."""
+        """Subsample the positions and append channels of zeros."""
         rank = len(inputs.shape)
         axis = channel_axis(self.data_format, rank)
-        every = [slice(None, None, self.strides)] * rank
-        every[0] = every[axis] = slice(None)
+        slices = [slice(None, None, self.strides)] * rank
+        slices[0] = slices[axis] = slice(None)
         margins = [(0, 0)] * rank
         margins[axis] = (0, self.filters - inputs.shape[axis])
-        return ops.pad(ops.cast(inputs[tuple(every)], self.compute_dtype), margins)
+        return ops.pad(ops.cast(inputs[tuple(slices)], self.compute_dtype), margins)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
-        """The mask of the remaining positions."""
+        """Return the mask of the remaining positions."""
         if previous_mask is None:
             return None
-        every = [slice(None)] + [slice(None, None, self.strides)] * (len(previous_mask.shape) - 1)
-        return previous_mask[tuple(every)]
+        slices = [slice(None)] + [slice(None, None, self.strides)] * (len(previous_mask.shape) - 1)
+        return previous_mask[tuple(slices)]
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """The sizes of the positions divided by the stride, rounded up, and `filters` channels."""
+        """Return the input shape with the spatial sizes divided by the stride and `filters` channels."""
         axis = channel_axis(self.data_format, len(input_shape))
         shape = [None if size is None else -(-size // self.strides) for size in input_shape]
         shape[0] = input_shape[0]
@@ -95,6 +95,6 @@ class PaddedShortcut(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return tuple(shape)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor was given."""
+        """Return the arguments of the constructor."""
         own = ("filters", "strides", "data_format")
         return {**super().get_config(), **{name: getattr(self, name) for name in own}}

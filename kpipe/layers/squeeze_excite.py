@@ -1,4 +1,4 @@
-"""Channels weighted by the content of all channels."""
+"""Squeeze-and-excitation of channels."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from kpipe.layers._arguments import Shape, channel_axis, data_format_of, known_c
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
-    """Multiplies each channel by a gate that a small network computes from the means of all channels.
+    """Multiply each channel by a gate that a small network computes from the means of all channels.
 
-    y = x sigmoid(W2 relu(W1 z + b1) + b2), z the mean of each channel over all positions, W1 with channels // ratio
-    rows.
+    y = x sigmoid(W2 relu(W1 z + b1) + b2), where z is the mean of each channel over all positions, and W1 has
+    channels // ratio rows.
 
-    Hu, Shen and Sun, "Squeeze-and-Excitation Networks", CVPR 2018, section 3, arXiv:1709.01507. The defaults are those
-    of the paper. The means and the gate are computed in float32 also under mixed precision.
+    Hu, Shen and Sun, "Squeeze-and-Excitation Networks", CVPR 2018, section 3, arXiv:1709.01507, including the defaults.
+    The means and the gate are computed in float32 even with mixed precision.
 
     Masked steps are excluded from the means, so padding does not affect a gate. A sample without an unmasked step
     has means of 0. The mask is passed on.
 
     Args:
-        ratio: channels divided by the units of the first product, at least 1 and at most the channels, default 16.
-            The quotient is rounded down.
-        squeeze_activation: function after the first product, default `relu`.
-        excite_activation: function that makes the gate, default `sigmoid`.
-        kernel_initializer: of both products, default `glorot_uniform`.
-        bias_initializer: of both products, default zeros.
-        use_bias: whether both products add a bias, default True.
-        kernel_regularizer: of both products, default None.
-        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
-        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+        ratio: channels divided by the units of the first dense layer, rounded down, at least 1 and at most the number
+            of channels, default 16.
+        squeeze_activation: activation of the first dense layer, default `relu`.
+        excite_activation: activation of the second dense layer, the gate, default `sigmoid`.
+        kernel_initializer: initializer of both kernels, default `glorot_uniform`.
+        bias_initializer: initializer of both biases, default zeros.
+        use_bias: whether both dense layers have a bias, default True.
+        kernel_regularizer: regularizer of both kernels, default None.
+        data_format: `channels_last` or `channels_first`; default None: the Keras configuration.
+        **kwargs: `name`, `dtype` and `trainable`; see `keras.layers.Layer`.
 
     Input shape:
         (n, ..., channels), or (n, channels, ...) with `channels_first`; three to five axes.
 
     Output shape:
-        As the input.
+        The input shape.
 
     Raises:
-        ValueError: an argument out of its range, an input without channels or positions, a ratio larger than the
-            channels, or a mask that does not fit the input.
+        ValueError: an argument is out of range, the input has no positions or an unknown number of channels, the ratio
+            is larger than the number of channels, or the mask does not match the input.
 
     Example:
         >>> layer = SqueezeExcite(ratio=4, kernel_initializer="zeros")
@@ -81,20 +81,20 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates both products."""
+        """Create both dense layers."""
         rank = len(input_shape)
         axis = channel_axis(self.data_format, rank)
         channels = input_shape[axis] if 3 <= rank <= 5 else None
         if channels is None:
             raise ValueError(
-                f"{self.name}: an input of shape {tuple(input_shape)} has no positions to average, or no axis of a "
-                f"known number of channels; with {self.data_format} it has three to five axes, (n, ..., channels) or "
-                "(n, channels, ...)"
+                f"{self.name}: the input has no positions, or an unknown number of channels; expected three to five "
+                "axes, (n, ..., channels), or (n, channels, ...) with channels_first, got "
+                f"{tuple(input_shape)} with {self.data_format}"
             )
         if self.ratio > channels:
             raise ValueError(
-                f"{self.name}: ratio {self.ratio} is larger than the {channels} channels, which leaves no unit; it is "
-                "at most the channels"
+                f"{self.name}: ratio is larger than the number of channels; expected at most {channels}, got "
+                f"{self.ratio}"
             )
         self.input_spec = keras.layers.InputSpec(ndim=rank, axes={axis: channels})
         self.squeeze = self._dense("squeeze", channels // self.ratio, self.squeeze_activation)
@@ -104,14 +104,14 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.built = True
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        """The formula."""
+        """Scale the channels of the inputs."""
         wide = wide_dtype(self, inputs)
         rank = len(inputs.shape)
         axis = channel_axis(self.data_format, rank)
         axes = tuple(entry for entry in range(1, rank) if entry != axis)
         values = ops.cast(inputs, wide)
         if mask is None:
-            # On JAX `ops.mean` of float64 is no better than float32.
+            # On JAX `ops.mean` of float64 is only as accurate as float32.
             shape = ops.shape(inputs)
             means = ops.sum(values, axis=axes) / ops.cast(math.prod(shape[entry] for entry in axes), wide)
         else:
@@ -120,23 +120,23 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             means = ops.sum(values * weights, axis=axes) / ops.maximum(ops.sum(weights, axis=axes), 1.0)
         gate = self.excite(self.squeeze(means))
         per_channel = [-1, *(inputs.shape[axis] if entry == axis else 1 for entry in range(1, rank))]
-        # A gate may bring values that overflow in half precision back into its range.
-        given = keras.backend.standardize_dtype(inputs.dtype)
-        product = given if given == self.compute_dtype else wide
+        # The gate may scale values that overflow in half precision back into its range.
+        dtype = keras.backend.standardize_dtype(inputs.dtype)
+        product = dtype if dtype == self.compute_dtype else wide
         outputs = ops.cast(inputs, product) * ops.cast(ops.reshape(gate, per_channel), product)
         return ops.cast(outputs, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """As the input."""
+        """Return the input shape."""
         return tuple(input_shape)
 
     def flops(self, input_shape: Shape, output_shape: Shape) -> int:
-        """FLOPs of one sample, of both products: 2 · 2 · channels · (channels // ratio)."""
+        """FLOPs of both dense layers for one sample: 2 · 2 · channels · (channels // ratio)."""
         channels = known_channels(self, input_shape)
         return 2 * 2 * channels * (channels // self.ratio)
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor was given."""
+        """Return the arguments of the constructor."""
         return {
             **super().get_config(),
             "ratio": self.ratio,
@@ -154,21 +154,22 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
             units,
             activation=activation,
             use_bias=self.use_bias,
-            kernel_initializer=_another(self.kernel_initializer),
-            bias_initializer=_another(self.bias_initializer),
+            kernel_initializer=_cloned(self.kernel_initializer),
+            bias_initializer=_cloned(self.bias_initializer),
             kernel_regularizer=self.kernel_regularizer,
             dtype=self.dtype_policy,
-            # Means may exceed the range of half precision.
+            # The means may exceed the range of half precision.
             autocast=False,
             name=name,
         )
 
     def _weights(self, mask: Any, rank: int, axis: int) -> Any:
-        """The mask with the axes of the input, missing ones last."""
+        """The mask with the axes of the input, with missing axes appended."""
         if not 2 <= len(mask.shape) < rank:
+            axes = "2" if rank == 3 else f"2 to {rank - 1}"
             raise ValueError(
-                f"{self.name}: a mask of shape {tuple(mask.shape)} does not fit an input of {rank} axes; it has one "
-                "for the samples and one for the steps, and may have more, but none for the channels"
+                f"{self.name}: the mask does not match an input of {rank} axes; expected {axes} axes, for the "
+                f"samples and positions but not the channels, got the shape {tuple(mask.shape)}"
             )
         if axis == 1:
             mask = ops.expand_dims(mask, 1)
@@ -177,6 +178,6 @@ class SqueezeExcite(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         return mask
 
 
-def _another(initializer: Any) -> Any:
-    """Two variables with one initializer object would start with the same numbers."""
+def _cloned(initializer: Any) -> Any:
+    """Return a copy of an initializer, since two variables with the same object would get the same values."""
     return initializer.clone() if isinstance(initializer, keras.initializers.Initializer) else initializer

@@ -1,4 +1,4 @@
-"""A convolution whose filters are standardized."""
+"""A convolution with weight standardization."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ _Size = Annotated[int, Ge(1)] | tuple[Annotated[int, Ge(1)], Annotated[int, Ge(1
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused-ignore]
-    """A `keras.layers.Conv2D` that standardizes each filter before it convolves.
+    """A `keras.layers.Conv2D` that standardizes the weights of each filter.
 
-    w' = (w - mean) / sqrt(variance + epsilon), mean and variance of the weights of one filter, over its height, width
-    and input channels.
+    w' = (w - mean) / sqrt(variance + epsilon), with the mean and variance of the weights of one filter, over its
+    height, width and input channels.
 
     Qiao, Wang, Liu, Shen and Yuille, "Micro-Batch Training with Batch-Channel Normalization and Weight
     Standardization", arXiv:1903.10520 (2019 as "Weight Standardization"). Weights of mean 0 and deviation 1 multiply
-    the deviation of the activations by the root of the number of weights, so that a normalization has to follow, such
-    as `GroupNorm`. The scale of the kernel has no effect, up to epsilon.
+    the deviation of the activations by the root of the number of weights, so a normalization must follow, such as
+    `GroupNorm`. The scale of the kernel has no effect, up to epsilon.
 
-    Standardization is in float32 also under mixed precision. The kernel that is trained, saved, regularized and
-    constrained is the one before it. LoRA, which would change it too, is not supported. Like any convolution of Keras,
-    it is not changed when its model is quantized.
+    Weights are standardized in float32 even with mixed precision. The kernel that is trained, saved, regularized and
+    constrained is not standardized. LoRA is not supported. Like any Keras convolution, the layer does not change when
+    its model is quantized.
 
     Args:
         filters: number of filters, at least 1.
-        kernel_size: height and width of a filter, a number for both or two, at least 1.
-        strides: steps down and across, a number for both or two, at least 1, default 1.
+        kernel_size: height and width of a filter, one number for both or two, at least 1.
+        strides: vertical and horizontal stride, one number for both or two, at least 1, default 1.
         padding: `valid` or `same`, default `valid`.
-        data_format: `channels_last` or `channels_first`; default None: as Keras is configured.
-        dilation_rate: distance between the weights of a filter, a number for both or two, at least 1, default 1.
-        groups: parts of the channels, each with filters of its own, at least 1, default 1; divides channels and
-            filters.
-        activation: function of the output, default None.
-        use_bias: whether a bias is added, default True.
+        data_format: `channels_last` or `channels_first`; default None: the Keras configuration.
+        dilation_rate: distance between the weights of a filter, one number for both or two, at least 1, default 1.
+        groups: number of groups of channels with separate filters, at least 1, default 1; it divides the channels and
+            the filters.
+        activation: activation of the output, default None.
+        use_bias: whether to add a bias, default True.
         kernel_initializer: default `glorot_uniform`.
         bias_initializer: default zeros.
         kernel_regularizer: default None.
@@ -48,17 +48,17 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         activity_regularizer: default None.
         kernel_constraint: default None.
         bias_constraint: default None.
-        epsilon: added to the variance of a filter, above 0, default 1e-5.
-        **kwargs: `name`, `dtype` and `trainable`, as of every Keras layer.
+        epsilon: constant added to the variance of a filter, above 0, default 1e-5.
+        **kwargs: `name`, `dtype` and `trainable`; see `keras.layers.Layer`.
 
     Input shape:
         (n, height, width, channels), or (n, channels, height, width) with `channels_first`.
 
     Output shape:
-        (n, new height, new width, filters), or (n, filters, new height, new width), as of `keras.layers.Conv2D`.
+        (n, new height, new width, filters), or (n, filters, new height, new width), as in `keras.layers.Conv2D`.
 
     Raises:
-        ValueError: an argument out of its range, filters of a single weight, or LoRA.
+        ValueError: an argument is out of range, a filter has a single weight, or LoRA is enabled.
 
     Example:
         >>> layer = WeightStandardizedConv2D(filters=8, kernel_size=3, padding="same")
@@ -89,7 +89,7 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         **kwargs: Any,
     ) -> None:
         if kwargs.get("lora_rank") is not None:
-            raise ValueError(f"lora_rank: {kwargs['lora_rank']} is not supported; {_WHY_NOT_LORA}")
+            raise ValueError(f"lora_rank: not supported; expected None, got {kwargs['lora_rank']}; {_LORA_REMEDY}")
         super().__init__(
             filters,
             kernel_size,
@@ -112,23 +112,23 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         self.epsilon = epsilon
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates kernel and bias; refuses filters of a single weight."""
+        """Create the kernel and the bias, and check that a filter has several weights."""
         super().build(input_shape)
         if math.prod(self.kernel.shape[:-1]) == 1:
             raise ValueError(
-                f"{self.name}: filters of one weight (kernel_size 1 and one channel a group) are 0 when standardized; "
-                "make kernel_size larger or groups fewer"
+                f"{self.name}: filters of a single weight (kernel_size 1 and one channel per group) are 0 when "
+                "standardized; increase kernel_size or reduce groups"
             )
 
     def add_weight(self, *arguments: Any, **kwargs: Any) -> Any:
-        """Else Keras would hand over the kernel rounded to half precision, before it is standardized."""
+        """Add a weight without autocast, which would round the kernel to half precision before standardization."""
         return super().add_weight(*arguments, **{**kwargs, "autocast": False})
 
     def call(self, inputs: Any) -> Any:
-        """The convolution with standardized filters."""
+        """Convolve the inputs with standardized filters."""
         wide = "float64" if self.variable_dtype == "float64" else "float32"
         kernel = ops.cast(self.kernel, wide)
-        # On JAX `ops.mean` of float64 is no better than float32.
+        # On JAX `ops.mean` of float64 is only as accurate as float32.
         count = math.prod(self.kernel.shape[:-1])
         kernel = kernel - ops.sum(kernel, axis=(0, 1, 2), keepdims=True) / count
         variance = ops.sum(ops.square(kernel), axis=(0, 1, 2), keepdims=True) / count
@@ -140,12 +140,12 @@ class WeightStandardizedConv2D(keras.layers.Conv2D):  # type: ignore[misc,unused
         return outputs if self.activation is None else self.activation(outputs)
 
     def enable_lora(self, *arguments: Any, **kwargs: Any) -> None:
-        """Refused."""
-        raise ValueError(f"{self.name}: LoRA is not supported; {_WHY_NOT_LORA}")
+        """Raise an error: LoRA is not supported."""
+        raise ValueError(f"{self.name}: LoRA is not supported; {_LORA_REMEDY}")
 
     def get_config(self) -> dict[str, Any]:
-        """What the constructor was given."""
+        """Return the arguments of the constructor."""
         return {**super().get_config(), "epsilon": self.epsilon}
 
 
-_WHY_NOT_LORA = "the standardization would undo the scale of what it adds to the kernel: train the kernel itself"
+_LORA_REMEDY = "train the kernel itself, because the standardization would undo the scale of the LoRA update"

@@ -1,4 +1,4 @@
-"""Metrics of exclusive classes that compare one class with the rest. Importing this makes them known to Keras."""
+"""Metrics over exclusive classes that compare one class with the rest. Importing this package registers them."""
 
 from kpipe.metrics.auc import AUC as AUC
 from kpipe.metrics.f1_score import F1Score as F1Score
@@ -14,6 +14,6 @@ from kpipe.metrics.specificity_at_sensitivity import SpecificityAtSensitivity as
 from kpipe.metrics.true_negatives import TrueNegatives as TrueNegatives
 from kpipe.metrics.true_positives import TruePositives as TruePositives
 
-# One line above lists a metric: for Python, for Keras, and for specs. In specs the metrics of Keras with the same names
+# A metric is registered by one import above, for Python, Keras and specs. In specs, Keras metrics with the same names
 # are used for other targets.
 __all__ = [name for name, value in vars().copy().items() if isinstance(value, type)]

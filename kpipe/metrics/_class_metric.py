@@ -1,4 +1,4 @@
-"""Base of the metrics of exclusive classes."""
+"""The base class of metrics over exclusive classes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from kpipe.components.metadata import KerasArgument, NotInSpec
 from kpipe.errors import ArgumentError
 from kpipe.keras_internals import keras_mask
 
-# The annotations that several metrics share.
+# Annotations shared by several metrics
 Average = Literal["micro", "macro", "weighted"]
-Activation = Annotated[Literal["softmax", "sigmoid"] | None, NotInSpec("the run takes it from the output and the loss")]
+Activation = Annotated[
+    Literal["softmax", "sigmoid"] | None, NotInSpec("the run derives it from the output and the loss")
+]
 ClassId = Annotated[int, Ge(0)]
 Count = Annotated[int, Ge(1)]
 DType = Annotated[str | None, KerasArgument("dtype")]
@@ -22,22 +24,22 @@ Share = Annotated[float, Interval(ge=0, le=1)]
 
 
 class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
-    """Compares one class with the rest, or averages over all classes.
+    """Base class of metrics that compare one class with the rest, or average over all classes.
 
     Args:
-        class_id: index of the class that is positive; None takes the second of two classes.
-        average: how the values of all classes become one; None for a single class.
-        activation: applied to the predictions, where the model outputs logits; None where it outputs probabilities.
-        name: of the metric, by default its class in snake_case.
-        dtype: of the counts and the result, by default Keras' `floatx`.
+        class_id: index of the positive class; None for the second of two classes.
+        average: how to average over all classes; None for a single class.
+        activation: activation applied to the predictions if the model outputs logits; None for probabilities.
+        name: name of the metric; None for its class in snake_case.
+        dtype: data type of the counts and the result; None for Keras' `floatx`.
 
     Raises:
-        ArgumentError: `class_id` and `average` together, or one of them out of its range.
+        ArgumentError: both `class_id` and `average` are given, or one of them is out of range.
     """
 
-    #: Keras' metric of the same name, for targets that are not exclusive classes.
+    #: The Keras metric of the same name, for targets that are not exclusive classes.
     counterpart: ClassVar[Any]
-    #: The averages that have a meaning.
+    #: The supported averages.
     averages: ClassVar[tuple[str, ...]] = ("micro", "macro", "weighted")
 
     def __init__(
@@ -48,40 +50,40 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
             allowed = ", ".join(self.averages)
             raise ArgumentError("average", f"unknown average; expected one of {allowed}, got {average!r}")
         if average is not None and class_id is not None:
-            message = "an average is over all classes, and class_id chooses one; remove one of the two"
+            message = "unused with class_id, because an average is over all classes; remove one of the two"
             raise ArgumentError("average", message)
         if activation not in (None, "softmax", "sigmoid"):
             message = f"unknown activation; expected softmax, sigmoid or None, got {activation!r}"
             raise ArgumentError("activation", message)
         self.class_id, self.average, self.activation = class_id, average, activation
         self.num_classes: int | None = None
-        # Where `mode: auto` of Keras' callbacks looks for the better direction.
+        # Keras' callbacks read the better direction here for `mode="auto"`.
         self._direction = "up"
 
     @property
     def takes_second_class(self) -> bool:
-        """Whether the positive class is the second of two, since none is chosen."""
+        """Whether the positive class is the second of two, because neither `class_id` nor `average` is given."""
         return self.class_id is None and self.average is None
 
     def bind(self, num_classes: int) -> None:
-        """Creates the variables, as the first update does otherwise.
+        """Create the variables; called by the first update if not before.
 
         Args:
             num_classes: units of the output, at least 2.
 
         Raises:
-            ArgumentError: `class_id` is not among the classes, or neither it nor `average` is given for several.
+            ArgumentError: `class_id` is out of range, or more than two classes require `class_id` or `average`.
         """
         if num_classes < 2:
             raise ArgumentError(
-                "class_id", f"{type(self).__name__} compares several units; expected at least 2, got {num_classes}"
+                "class_id", f"{type(self).__name__} requires several units; expected at least 2, got {num_classes}"
             )
         if self.class_id is not None and self.class_id >= num_classes:
-            message = f"not one of the {num_classes} classes; expected 0 to {num_classes - 1}, got {self.class_id}"
+            message = f"out of range; expected 0 to {num_classes - 1}, got {self.class_id}"
             raise ArgumentError("class_id", message)
         if self.takes_second_class and num_classes > 2:
             message = (
-                f"{type(self).__name__} over {num_classes} exclusive classes needs a class or an average; write "
+                f"{type(self).__name__} over {num_classes} exclusive classes requires a class or an average; write "
                 f"class_id: 0 to {num_classes - 1}, or average: {' or '.join(self.averages)}"
             )
             raise ArgumentError("class_id", message)
@@ -89,13 +91,12 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
         self._create(num_classes if self.average is not None else 1)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Adds a batch.
+        """Update the state with a batch.
 
         Args:
             y_true: class indices of shape (n, ...), or one-hot labels of shape (n, ..., k).
-            y_pred: one number for each of the k classes, of shape (n, ..., k); steps that its mask excludes do not
-                count.
-            sample_weight: of shape (n,) or (n, ...).
+            y_pred: predictions of shape (n, ..., k) for k classes; masked steps are excluded.
+            sample_weight: weights of shape (n,) or (n, ...); default None.
         """
         mask = keras_mask(y_pred)
         scores = ops.convert_to_tensor(y_pred)
@@ -107,15 +108,15 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
         self._add(truth, ops.reshape(scores, (-1, self.num_classes)), weights)
 
     def _create(self, columns: int) -> None:
-        """Creates the variables for so many classes."""
+        """Create the variables for a number of classes."""
         raise NotImplementedError
 
     def _add(self, truth: Any, scores: Any, weights: Any) -> None:
-        """Adds one-hot labels (n, k), the model's outputs (n, k) and weights (n,) or None."""
+        """Add one-hot labels (n, k), predictions (n, k) and weights (n,) or None."""
         raise NotImplementedError
 
     def _columns(self, values: Any) -> Any:
-        """The columns (..., c) of the classes that count."""
+        """The columns (..., c) of the classes that are evaluated."""
         if self.average is not None:
             return values
         position = 1 if self.class_id is None else self.class_id
@@ -132,27 +133,27 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
         return ops.cast(ops.reshape(truth, (-1,)), "int32")
 
     def _weights(self, sample_weight: Any, mask: Any, scores: Any) -> Any:
-        """The weight of each sample and step, of shape (n,); None where all count alike."""
-        lead = ops.shape(scores)[:-1]
-        found = None
-        for given in (sample_weight, mask):
-            if given is None:
+        """The weight of each sample and step, of shape (n,); None if all are equal."""
+        shape = ops.shape(scores)[:-1]
+        weights = None
+        for factor in (sample_weight, mask):
+            if factor is None:
                 continue
-            values = ops.cast(given, self.dtype)
+            values = ops.cast(factor, self.dtype)
             if len(values.shape) == len(scores.shape):
                 values = ops.squeeze(values, axis=-1)
-            while len(values.shape) < len(lead):
+            while len(values.shape) < len(shape):
                 values = ops.expand_dims(values, -1)
-            values = ops.reshape(ops.broadcast_to(values, lead), (-1,))
-            found = values if found is None else found * values
-        return found
+            values = ops.reshape(ops.broadcast_to(values, shape), (-1,))
+            weights = values if weights is None else weights * values
+        return weights
 
     def _merged(self, values: Any, support: Any, counts: Any) -> Any:
-        """The values (..., c) of the classes as one.
+        """Average the values (..., c) of the classes.
 
         Args:
-            values: of each class.
-            support: weight of the samples of each class.
+            values: value of each class.
+            support: total weight of the samples of each class.
             counts: whether each class is included in the mean.
         """
         if self.average is None:
@@ -161,7 +162,7 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
         return ops.divide_no_nan(ops.sum(values * weights, axis=-1), ops.sum(weights, axis=-1))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments."""
+        """Return the arguments of the constructor."""
         return {
             **super().get_config(),
             "class_id": self.class_id,
@@ -170,17 +171,17 @@ class ClassMetric(keras.metrics.Metric):  # type: ignore[misc,unused-ignore]
         }
 
     def as_keras(self) -> Any:
-        """Keras' metric with the same arguments.
+        """Return the Keras metric with the same arguments.
 
         Raises:
-            ArgumentError: an argument that only this class has.
+            ArgumentError: an argument is not supported by the Keras metric.
         """
         import inspect
 
         known = inspect.signature(self.counterpart).parameters
-        given = {name: value for name, value in self.get_config().items() if name in known or value is not None}
-        unknown = next((name for name in given if name not in known), None)
+        arguments = {name: value for name, value in self.get_config().items() if name in known or value is not None}
+        unknown = next((name for name in arguments if name not in known), None)
         if unknown is not None:
-            message = f"it chooses among exclusive classes, and this target has none; remove {unknown}"
+            message = f"requires exclusive classes, which this target does not have; remove {unknown}"
             raise ArgumentError(unknown, message)
-        return self.counterpart(**given)
+        return self.counterpart(**arguments)

@@ -1,4 +1,4 @@
-"""Base of the metrics that count right and wrong predictions."""
+"""The base class of metrics based on confusion counts."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from kpipe.metrics._class_metric import ClassMetric
 
 
 class ConfusionMetric(ClassMetric):
-    """Counts for each class the answers that are right and wrong.
+    """Base class of metrics that count true and false positives and negatives of each class.
 
-    The predicted class is the one with the largest output; with `thresholds` it is each class whose probability is
-    above, with `top_k` each of the k largest.
+    The predicted class is the one with the largest output. With `thresholds`, all classes with a probability above the
+    threshold are predicted; with `top_k`, those with the k largest outputs.
 
     Args:
-        thresholds: one number or several, in [0, 1]; None for the largest output.
-        top_k: how many of the largest outputs are predicted, at least 1; None for the largest alone.
-        **common: `class_id`, `average`, `activation`, `name` and `dtype`, as of `ClassMetric`.
+        thresholds: one or several numbers in [0, 1]; None for the largest output.
+        top_k: number of the largest outputs that count as predicted, at least 1; None for only the largest.
+        **common: `class_id`, `average`, `activation`, `name` and `dtype`; see `ClassMetric`.
 
     Raises:
-        ArgumentError: an argument out of its range.
+        ArgumentError: an argument is out of range.
     """
 
     def __init__(self, *, thresholds: float | list[float] | None, top_k: int | None, **common: Any) -> None:
         super().__init__(**common)
         values = [] if thresholds is None else [thresholds] if isinstance(thresholds, int | float) else thresholds
         if thresholds is not None and not values:
-            raise ArgumentError("thresholds", "no threshold; expected one number or several in [0, 1], got []")
+            raise ArgumentError("thresholds", "empty; expected one or several numbers in [0, 1], got []")
         self._thresholds = [float(value) for value in values]
         self.init_thresholds, self.top_k = thresholds, top_k
 
     def bind(self, num_classes: int) -> None:
-        """As of every metric of classes."""
+        """Create the variables; see `ClassMetric.bind`."""
         if self.top_k is not None and self.top_k > num_classes:
-            message = f"more than the {num_classes} classes; expected at most {num_classes}, got {self.top_k}"
+            message = f"out of range; expected at most {num_classes}, the number of classes, got {self.top_k}"
             raise ArgumentError("top_k", message)
         super().bind(num_classes)
 
@@ -56,7 +56,7 @@ class ConfusionMetric(ClassMetric):
         self.false_negatives.assign_add(ops.sum((1 - predicted) * positive, axis=1))
 
     def _predicted(self, scores: Any) -> Any:
-        """0 or 1 for each threshold, sample and class."""
+        """Predictions as 0 or 1 for each threshold, sample and class."""
         if not self._thresholds and self.top_k is None:
             return ops.one_hot(ops.argmax(scores, axis=-1), self.num_classes, dtype=self.dtype)[None]
         predicted = ops.ones_like(scores)[None]
@@ -69,7 +69,7 @@ class ConfusionMetric(ClassMetric):
         return predicted
 
     def _ratio(self, numerator: Any, denominator: Any) -> Any:
-        """Their quotient as one number, or one for each threshold of a list; 0 where the denominator is 0.
+        """A quotient as one number, or one per threshold of a list; 0 if the denominator is 0.
 
         As in scikit-learn, classes without samples and predictions are excluded in a macro average.
         """
@@ -81,7 +81,7 @@ class ConfusionMetric(ClassMetric):
         return self._one_or_list(self._merged(ops.divide_no_nan(numerator, denominator), support, counts))
 
     def _total(self, values: Any) -> Any:
-        """A count as one number, or one for each threshold of a list."""
+        """A count as one number, or one per threshold of a list."""
         if self.average == "micro":
             return self._one_or_list(ops.sum(values, axis=-1))
         support = self.true_positives + self.false_negatives
@@ -91,13 +91,13 @@ class ConfusionMetric(ClassMetric):
         return values if len(self._thresholds) > 1 else values[0]
 
     def result(self) -> Any:
-        """The value so far; 0 before the first update."""
+        """Return the current value; 0 before the first update."""
         return ops.zeros((), self.dtype) if self.num_classes is None else self._result()
 
     def _result(self) -> Any:
         raise NotImplementedError
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments."""
+        """Return the arguments of the constructor."""
         own = {"thresholds": self.init_thresholds, "top_k": self.top_k}
         return {**super().get_config(), **own}

@@ -1,4 +1,4 @@
-"""Base of the metrics that count samples."""
+"""The base class of metrics that count samples."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kpipe.metrics._confusion_metric import ConfusionMetric
 
 
 class CountMetric(ConfusionMetric):
-    """Counts the samples of one of the four outcomes; the arguments are those of Keras' metrics of these names."""
+    """Base class of metrics that count true or false positives or negatives, with the arguments of Keras' metrics."""
 
-    #: The variable with the counts.
+    #: Name of the variable with the counts.
     counted: ClassVar[str]
-    #: Which direction is better, `up` or `down`.
+    #: The better direction, `up` or `down`.
     direction: ClassVar[str]
 
     @check_arguments
@@ -42,5 +42,5 @@ class CountMetric(ConfusionMetric):
         return self._total(getattr(self, self.counted))
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments."""
+        """Return the arguments of the constructor."""
         return {key: value for key, value in super().get_config().items() if key != "top_k"}

@@ -1,4 +1,4 @@
-"""Base of the metrics of the best point of a curve."""
+"""The base class of metrics at an operating point of a curve."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from kpipe.metrics._class_metric import ClassMetric
 
 
 class OperatingPointMetric(ClassMetric):
-    """The largest value of one rate among the thresholds at which another rate reaches a required value.
+    """Base class of metrics that maximize one rate over the thresholds at which another rate has a required value.
 
     Args:
-        required: name and value of the rate that is required, in [0, 1].
-        num_thresholds: thresholds between 0 and 1, at least 1; a single one is 0.5.
-        **common: `class_id`, `average`, `activation`, `name` and `dtype`, as of `ClassMetric`.
+        required: name and minimum value, in [0, 1], of the required rate.
+        num_thresholds: number of thresholds between 0 and 1, at least 1; a single threshold is 0.5.
+        **common: `class_id`, `average`, `activation`, `name` and `dtype`; see `ClassMetric`.
 
     Raises:
-        ArgumentError: an argument out of its range.
+        ArgumentError: an argument is out of range.
     """
 
     averages: ClassVar[tuple[str, ...]] = ("macro", "weighted")
@@ -37,33 +37,33 @@ class OperatingPointMetric(ClassMetric):
         weights = ops.ones_like(truth) if weights is None else weights[:, None]
         exceeded = self._exceeded(probabilities)
         positive, negative = truth * weights, (1 - truth) * weights
-        right, wrong = self._above(exceeded, positive), self._above(exceeded, negative)
-        self.true_positives.assign_add(right)
-        self.false_positives.assign_add(wrong)
-        self.true_negatives.assign_add(ops.sum(negative, axis=0) - wrong)
-        self.false_negatives.assign_add(ops.sum(positive, axis=0) - right)
+        true_positives, false_positives = self._above(exceeded, positive), self._above(exceeded, negative)
+        self.true_positives.assign_add(true_positives)
+        self.false_positives.assign_add(false_positives)
+        self.true_negatives.assign_add(ops.sum(negative, axis=0) - false_positives)
+        self.false_negatives.assign_add(ops.sum(positive, axis=0) - true_positives)
 
     def _exceeded(self, probabilities: Any) -> Any:
-        """How many thresholds each probability exceeds, computed as Keras does."""
+        """The number of thresholds that each probability exceeds, computed as in Keras."""
         if self.num_thresholds == 1:
             return ops.cast(probabilities > 0.5, "int32")
         return ops.cast(ops.ceil(ops.clip(probabilities, 0.0, 1.0) * (self.num_thresholds - 1)), "int32")
 
     def _above(self, exceeded: Any, weights: Any) -> Any:
-        """The weight of the samples above each threshold, for each class."""
+        """The total weight of the samples above each threshold, for each class."""
         bins, columns = self.num_thresholds + 1, weights.shape[-1]
         numbers = exceeded + bins * ops.arange(columns, dtype="int32")
         weights = ops.broadcast_to(weights, ops.shape(exceeded))
         sums = ops.segment_sum(ops.reshape(weights, (-1,)), ops.reshape(numbers, (-1,)), num_segments=bins * columns)
-        from_the_end = ops.cumsum(ops.flip(ops.reshape(sums, (columns, bins)), axis=1), axis=1)
-        return ops.transpose(ops.flip(from_the_end, axis=1)[:, 1:])
+        reversed_sums = ops.cumsum(ops.flip(ops.reshape(sums, (columns, bins)), axis=1), axis=1)
+        return ops.transpose(ops.flip(reversed_sums, axis=1)[:, 1:])
 
     def result(self) -> Any:
-        """The value so far; 0 before the first update, and where no threshold reaches the required rate."""
+        """Return the current value; 0 before the first update, or if no threshold reaches the required rate."""
         if self.num_classes is None:
             return ops.zeros((), self.dtype)
-        wanted, constrained = self._rates()
-        best = ops.max(ops.where(constrained >= self._required[1], wanted, ops.zeros_like(wanted)), axis=0)
+        objective, constrained = self._rates()
+        best = ops.max(ops.where(constrained >= self._required[1], objective, ops.zeros_like(objective)), axis=0)
         support = self.true_positives[0] + self.false_negatives[0]
         rest = self.true_negatives[0] + self.false_positives[0]
         counts = ops.logical_and(support > 0, rest > 0)
@@ -83,6 +83,6 @@ class OperatingPointMetric(ClassMetric):
         return ops.divide_no_nan(self.true_positives, self.true_positives + self.false_positives)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments."""
+        """Return the arguments of the constructor."""
         name, value = self._required
         return {**super().get_config(), name: value, "num_thresholds": self.num_thresholds}

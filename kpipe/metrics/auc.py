@@ -1,4 +1,4 @@
-"""Area under a curve over exclusive classes."""
+"""Area under the curve over exclusive classes."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ class AUC(ClassMetric):
     """Area under the ROC or precision-recall curve of one class against the rest, or its average over all classes.
 
     Equals `keras.metrics.AUC` on the probabilities of the class. The averages are those of
-    `sklearn.metrics.roc_auc_score(multi_class="ovr")`, up to the number of thresholds; a class that has no samples, or
-    all of them, has no curve and is excluded.
+    `sklearn.metrics.roc_auc_score(multi_class="ovr")`, up to the number of thresholds; a class with no samples, or
+    with all samples, has no curve and is excluded.
 
-    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
-    single unit, multi-label targets and numbers have the metric of Keras with this name.
+    `activation`, `softmax` or `sigmoid`, is applied first if the model outputs logits; kpipe sets it. In a spec,
+    targets other than exclusive classes use the Keras metric with this name.
 
     Args:
-        num_thresholds: points of the curve, at least 2, default 200.
+        num_thresholds: number of points of the curve, at least 2, default 200.
         curve: `ROC` (default), `PR` or `PRGAIN`.
         summation_method: `interpolation` (default), `minoring` or `majoring`.
         name: default `auc`.
         dtype: of counts and result, default Keras' `floatx`.
-        thresholds: list of numbers in [0, 1] in place of `num_thresholds`; default None.
-        multi_label: for multi-label targets, as in Keras; default False.
-        num_labels: likewise; default None.
-        label_weights: likewise; default None.
-        from_logits: whether the model outputs logits, to which softmax is then applied, default False.
-        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
-            `average` is needed.
+        thresholds: list of numbers in [0, 1], instead of `num_thresholds`; default None.
+        multi_label: see `keras.metrics.AUC`; only for multi-label targets, default False.
+        num_labels: see `keras.metrics.AUC`; only for multi-label targets, default None.
+        label_weights: see `keras.metrics.AUC`; only for multi-label targets, default None.
+        from_logits: whether the model outputs logits, to which softmax is applied, default False.
+        class_id: index of the positive class, in [0, k). Default None: the second of two classes; with more classes,
+            `average` is required.
         average: `macro` for the mean over the classes, `weighted` for the mean weighted by their samples; default None
-            for the class alone.
+            for a single class.
 
     Raises:
-        ArgumentError: `class_id` with `average`, neither with more than two classes, or an argument for multi-label
-            targets over exclusive classes.
+        ArgumentError: both `class_id` and `average` are given, neither is given for more than two classes, or an
+            argument for multi-label targets is used with exclusive classes.
 
     Example:
         >>> metric = AUC()
@@ -88,10 +88,10 @@ class AUC(ClassMetric):
         }
 
     def bind(self, num_classes: int) -> None:
-        """As of every metric of classes."""
+        """Create the variables; see `ClassMetric.bind`."""
         for name, value in self._of_labels.items():
             if value not in (None, False):
-                message = "it is for multi-label targets, and each sample has one class here; write average: macro"
+                message = "requires a multi-label target, but each sample has one class; write average: macro instead"
                 raise ArgumentError(name, message)
         super().bind(num_classes)
 
@@ -104,13 +104,13 @@ class AUC(ClassMetric):
         self._curve.update_state(truth, probabilities, sample_weight=weights)
 
     def result(self) -> Any:
-        """The area so far; 0 before the first update."""
+        """Return the current area; 0 before the first update."""
         if self.num_classes is None:
             return ops.zeros((), self.dtype)
         curve = self._curve
         if self.average is None:
             return curve.result()
-        # The lowest threshold is below all probabilities.
+        # The lowest threshold is below all probabilities, so its counts are those of all samples.
         support, rest = curve.true_positives[0], curve.false_positives[0]
         has_curve = ops.cast(ops.logical_and(support > 0, rest > 0), self.dtype)
         curve.label_weights = has_curve if self.average == "macro" else has_curve * support
@@ -120,5 +120,5 @@ class AUC(ClassMetric):
             curve.label_weights = None
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments."""
+        """Return the arguments of the constructor."""
         return {**super().get_config(), **self._of_curve, **self._of_labels, "from_logits": self.from_logits}

@@ -16,23 +16,23 @@ from kpipe.metrics.fbeta_score import FBetaScore
 class F1Score(FBetaScore):
     """Harmonic mean of precision and recall: 2 tp / (2 tp + fn + fp).
 
-    Equals `sklearn.metrics.f1_score`, also accumulated over batches. It is 0 where the denominator is 0
+    Equals `sklearn.metrics.f1_score`, also accumulated over batches. It is 0 if the denominator is 0
     (`zero_division=0`).
 
-    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
-    single unit, multi-label targets and numbers have the metric of Keras with this name.
+    `activation`, `softmax` or `sigmoid`, is applied first if the model outputs logits; kpipe sets it. In a spec,
+    targets other than exclusive classes use the Keras metric with this name.
 
     Args:
-        average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for the class alone.
+        average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for a single class.
         threshold: number in (0, 1] that the probability of a class must exceed; default None: the predicted class is
             the one with the largest output.
         name: default `f1_score`.
         dtype: of counts and result, default Keras' `floatx`.
-        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
-            `average` is needed.
+        class_id: index of the positive class, in [0, k). Default None: the second of two classes; with more classes,
+            `average` is required.
 
     Raises:
-        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+        ArgumentError: an argument is out of range, both `class_id` and `average`, or neither for more than two classes.
 
     Example:
         >>> metric = F1Score(average="macro")
@@ -64,5 +64,5 @@ class F1Score(FBetaScore):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments."""
+        """Return the arguments of the constructor."""
         return {key: value for key, value in super().get_config().items() if key != "beta"}

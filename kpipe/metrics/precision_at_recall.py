@@ -13,26 +13,26 @@ from kpipe.metrics._operating_point_metric import OperatingPointMetric
 
 @keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
 class PrecisionAtRecall(OperatingPointMetric):
-    """Largest precision of a class at a recall of at least the given one.
+    """Largest precision of a class at a recall of at least `recall`.
 
     Equals `keras.metrics.PrecisionAtRecall` on the probabilities of the class. In an average, a class
     that has no samples, or all of them, is excluded.
 
-    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
-    single unit, multi-label targets and numbers have the metric of Keras with this name.
+    `activation`, `softmax` or `sigmoid`, is applied first if the model outputs logits; kpipe sets it. In a spec,
+    targets other than exclusive classes use the Keras metric with this name.
 
     Args:
-        recall: the recall that is required, in [0, 1].
-        num_thresholds: thresholds between 0 and 1 that are tried, at least 1, default 200.
-        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
-            `average` is needed.
+        recall: the required recall, in [0, 1].
+        num_thresholds: number of thresholds between 0 and 1, at least 1, default 200.
+        class_id: index of the positive class, in [0, k). Default None: the second of two classes; with more classes,
+            `average` is required.
         name: default `precision_at_recall`.
         dtype: of counts and result, default Keras' `floatx`.
         average: `macro` for the mean over the classes, `weighted` for the mean weighted by their samples; default None
-            for the class alone.
+            for a single class.
 
     Raises:
-        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+        ArgumentError: an argument is out of range, both `class_id` and `average`, or neither for more than two classes.
 
     Example:
         >>> metric = PrecisionAtRecall(0.5)

@@ -15,24 +15,24 @@ from kpipe.metrics._confusion_metric import ConfusionMetric
 class Recall(ConfusionMetric):
     """Share of the samples of a class that are predicted as this class: tp / (tp + fn).
 
-    Equals `sklearn.metrics.recall_score`, also accumulated over batches. It is 0 where the denominator
+    Equals `sklearn.metrics.recall_score`, also accumulated over batches. It is 0 if the denominator
     is 0 (`zero_division=0`).
 
-    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
-    single unit, multi-label targets and numbers have the metric of Keras with this name.
+    `activation`, `softmax` or `sigmoid`, is applied first if the model outputs logits; kpipe sets it. In a spec,
+    targets other than exclusive classes use the Keras metric with this name.
 
     Args:
         thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list yields
             one value for each. Default None: the predicted class is the one with the largest output.
-        top_k: how many of the largest outputs are predicted, at least 1; default None: the largest alone.
-        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
-            `average` is needed.
-        average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for the class alone.
+        top_k: number of the largest outputs that count as predicted, at least 1; default None: only the largest.
+        class_id: index of the positive class, in [0, k). Default None: the second of two classes; with more classes,
+            `average` is required.
+        average: `macro`, `micro` or `weighted`, as in scikit-learn; default None for a single class.
         name: default `recall`.
         dtype: of counts and result, default Keras' `floatx`.
 
     Raises:
-        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+        ArgumentError: an argument is out of range, both `class_id` and `average`, or neither for more than two classes.
 
     Example:
         >>> metric = Recall()

@@ -15,21 +15,21 @@ class TruePositives(CountMetric):
 
     Samples are weighted by `sample_weight`.
 
-    `activation`, `softmax` or `sigmoid`, is applied first where the model outputs logits; kpipe sets it. In a spec, a
-    single unit, multi-label targets and numbers have the metric of Keras with this name.
+    `activation`, `softmax` or `sigmoid`, is applied first if the model outputs logits; kpipe sets it. In a spec,
+    targets other than exclusive classes use the Keras metric with this name.
 
     Args:
         thresholds: a number or a list of numbers in [0, 1] that the probability of the class must exceed; a list yields
             one value for each. Default None: the predicted class is the one with the largest output.
-        class_id: index of the positive class, in [0, k); default None: the second of two classes, and for more classes
-            `average` is needed.
+        class_id: index of the positive class, in [0, k). Default None: the second of two classes; with more classes,
+            `average` is required.
         average: `micro` for the sum over all classes, `macro` for their mean, `weighted` for
-            the mean weighted by the samples of each class; default None for the class alone.
+            the mean weighted by the samples of each class; default None for a single class.
         name: default `true_positives`.
         dtype: of counts and result, default Keras' `floatx`.
 
     Raises:
-        ArgumentError: an argument out of its range, `class_id` with `average`, or neither with more than two classes.
+        ArgumentError: an argument is out of range, both `class_id` and `average`, or neither for more than two classes.
 
     Example:
         >>> metric = TruePositives()
