@@ -1,1 +1,1 @@
-"""`Spec.model` becomes a Keras functional model."""
+"""Construction of a Keras functional model from the `model` and `blocks` sections of a spec."""

@@ -17,16 +17,16 @@ KEYS = ("params", "inputs", "outputs", "layers")
 
 @dataclass
 class Block:
-    """One definition.
+    """The definition of a block.
 
     Args:
-        name: its name.
-        mark: where the definition is.
-        params: parameters with their defaults; None where one must be given.
-        places: where each parameter is.
-        inputs: names of the tensors that enter; empty where the block reads one.
-        outputs: names of the items whose outputs are those of the block; empty for the last item.
-        layers: the list of items.
+        name: name of the block.
+        mark: place of the definition.
+        params: parameters with their defaults; None for a required parameter.
+        places: place of each parameter.
+        inputs: names of the input tensors; empty if the block has a single input.
+        outputs: names of the items whose outputs the block returns; empty for the last item.
+        layers: list of items.
     """
 
     name: str
@@ -39,29 +39,30 @@ class Block:
 
 
 def read_blocks(definitions: Mapping[str, Node], problems: list[Problem]) -> dict[str, Block]:
-    """All definitions; what is wrong with their form goes to `problems`."""
+    """Return all definitions, and add problems of their form to `problems`."""
     return {name: _block(name, node, problems) for name, node in definitions.items()}
 
 
 def _block(name: str, node: Node, problems: list[Problem]) -> Block:
     block = Block(name, node.mark)
     if not SNAKE_NAME.match(name):
-        message = f"{name!r} is not a valid name of a block; blocks are snake_case, classes are CamelCase"
+        message = f"not a valid block name; expected snake_case, got {name!r} (classes are CamelCase)"
         problems.append(Problem(node.mark, node.path, message))
     if not node.is_mapping:
-        message = f"{kind_of(node.value)} where a definition is expected: a mapping with {', '.join(KEYS)}"
+        message = f"not a definition; expected a mapping with {', '.join(KEYS)}, got {kind_of(node.value)}"
         problems.append(Problem(node.mark, node.path, message))
         return block
     for key in node.entries:
         if key not in KEYS:
-            message = f"unknown key {key!r}; allowed: {', '.join(KEYS)}"
+            message = f"unknown key {key!r}; available: {', '.join(KEYS)}"
             problems.append(Problem(node.key_mark(key), f"{node.path}.{key}", message, nearest(key, KEYS)))
     layers = node.get("layers")
-    misspelt = any(key not in KEYS and nearest(key, KEYS) == "layers" for key in node.entries)
-    if layers is None and misspelt:
-        pass  # it is reported as what it is
+    is_misspelled = any(key not in KEYS and nearest(key, KEYS) == "layers" for key in node.entries)
+    if layers is None and is_misspelled:
+        pass  # reported as an unknown key
     elif layers is None or not layers.is_list:
-        problems.append(Problem((layers or node).mark, node.path, f"the block {name} needs `layers`, a list of items"))
+        message = f"the block {name} requires `layers`, a list of items"
+        problems.append(Problem((layers or node).mark, node.path, message))
     else:
         block.layers = layers
     _read_params(block, node.get("params"), problems)
@@ -77,7 +78,8 @@ def _read_params(block: Block, node: Node | None, problems: list[Problem]) -> No
     if node is None:
         return
     if not node.is_list:
-        message = "expected a list: a bare name is a required parameter, `{name: value}` gives a default"
+        expected = "a list of parameters, each a name, or `{name: value}` with a default"
+        message = f"not a list; expected {expected}, got {kind_of(node.value)}"
         problems.append(Problem(node.mark, node.path, message))
         return
     for item in node.items:
@@ -93,7 +95,7 @@ def _read_params(block: Block, node: Node | None, problems: list[Problem]) -> No
         for name, default, mark in pairs:
             fault = name_fault(name)
             if name in COMMON:
-                fault = f"{name!r} cannot be a parameter; every item may have {', '.join(COMMON)}"
+                fault = f"{name!r} cannot be a parameter, because every item accepts {', '.join(COMMON)}; rename it"
             elif name in block.params:
                 fault = f"duplicate parameter {name!r}"
             if fault:
@@ -107,5 +109,5 @@ def _names(node: Node | None, problems: list[Problem]) -> list[Node]:
     items = node.items if node.is_list else [node]
     for item in items:
         if not item.is_text:
-            problems.append(Problem(item.mark, item.path, f"{kind_of(item.value)} where a name is expected"))
+            problems.append(Problem(item.mark, item.path, f"expected a name, got {kind_of(item.value)}"))
     return [item for item in items if item.is_text]

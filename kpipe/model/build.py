@@ -1,4 +1,4 @@
-"""A spec and its data become two Keras models over the same layers: one that trains, one that accepts raw inputs."""
+"""Construction of the Keras models of a spec: one to train, and one that accepts raw inputs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from kpipe.spec.spec import Spec
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """Two models that share every layer.
+    """Two models that share all layers.
 
     Args:
-        model: accepts the batches of the dataset; this one is trained.
-        raw_model: accepts raw samples; this one is saved.
-        layers: those that the spec lists, each with its place.
-        labels: what the spec calls the layers that its items made, by their names.
+        model: the model to train, which accepts the batches of the dataset.
+        raw_model: the model to save, which accepts raw samples.
+        layers: the layers of the spec, each with its item.
+        labels: the label of each layer in the spec, keyed by layer name.
     """
 
     model: Any
@@ -36,14 +36,14 @@ class BuiltModel:
 
 
 def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
-    """The spec's model on fitted data, not compiled; the same seed gives the same weights.
+    """Build the model of a spec without compiling it; the same seed results in the same weights.
 
     Args:
-        spec: a spec whose components were checked.
-        prepared: its data, fitted.
+        spec: a spec with checked components.
+        prepared: its data, with fitted preparations.
 
     Raises:
-        SpecError: the model cannot be built, at the place that is wrong.
+        SpecError: the model cannot be built.
     """
     keras = import_keras()
     keras.utils.set_random_seed(spec.seed)
@@ -74,7 +74,7 @@ def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> di
 
 
 def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]:
-    """The names under `train.targets`, each with its place; all of them must be targets of the data."""
+    """The names under `train.targets`, each with its place; all must be targets of the dataset."""
     node = spec.tree.entries["train"].entries["targets"]
     names = {name: Node(name, node.key_mark(name), path=f"train.targets.{name}") for name in spec.train.targets}
     listed = ", ".join(targets)
@@ -83,13 +83,13 @@ def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]
             message = f"the dataset has no target {name!r}; available: {listed}"
             raise SpecError([Problem(entry.mark, entry.path, message)])
     if not names and len(targets) > 1:
-        message = f"the dataset has the targets {listed}; list under train.targets the item that predicts each"
+        message = f"the dataset has several targets ({listed}); assign an item to each of them under train.targets"
         raise SpecError([Problem(spec.model.mark, "train.targets", message)])
     return names
 
 
 def _float32(tensor: Any, name: str) -> Any:
-    """Under mixed precision the outputs are float32, as losses need it (Micikevicius et al. 2018, section 3.3)."""
+    """Cast half-precision outputs to float32, as losses require (Micikevicius et al. 2018, section 3.3)."""
     keras = import_keras()
     if tensor.dtype in ("float16", "bfloat16"):
         return keras.layers.Activation("linear", dtype="float32", name=name)(tensor)
@@ -101,7 +101,7 @@ def _raw_model(model: Any, prepared: PreparedData) -> Any:
     raw = prepared.raw_inputs()
     tensors = prepared.from_raw(raw)
     if all(tensors[name] is raw.get(name) for name in tensors):
-        # A model of its own over the same layers: the one that is saved is never compiled.
+        # A separate model over the same layers, because the model to save must not be compiled.
         return keras.Model(model.input, model.output, name=model.name)
     return keras.Model(_one_or_all(raw), model(_one_or_all(tensors)), name=f"{model.name}_raw")
 

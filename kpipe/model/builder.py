@@ -1,4 +1,4 @@
-"""The operations of a model become Keras layers and tensors."""
+"""Construction of Keras layers and tensors from the operations of a model."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from kpipe.spec.spec import Spec
 
 
 class Builder:
-    """Builds the outputs of a spec's model from the tensors of its inputs.
+    """Build the outputs of the model of a spec from its input tensors.
 
     Args:
-        spec: the spec; its `model` and `blocks` are built.
-        tensors: the symbolic tensors that enter the model, by the input's name.
-        names: what is known of the dataset: `classes` and `input_shape`.
+        spec: the spec, whose `model` and `blocks` are built.
+        tensors: symbolic input tensors, keyed by input name.
+        names: values of the names that depend on the data: `classes` and `input_shape`.
 
     Raises:
-        SpecError: anything that cannot be built, at its place.
+        SpecError: a part of the model cannot be built.
     """
 
     def __init__(self, spec: Spec, tensors: Mapping[str, Any], names: Mapping[str, Name]) -> None:
@@ -41,10 +41,10 @@ class Builder:
         self.labels: dict[str, LayerLabel] = {}
 
     def build(self, targets: Mapping[str, Node]) -> Any:
-        """The output tensor; or a mapping of them by name.
+        """Return the output tensor, or a mapping of output tensors keyed by target.
 
         Args:
-            targets: the names of the items that are outputs, with the place that names them; empty for the last item.
+            targets: for each target the name of its item, with its place; empty for the last item.
         """
         steps = self.expansion.operations(targets)
         for operation in steps:
@@ -57,8 +57,8 @@ class Builder:
 
     def _run(self, operation: Operation | BranchInput) -> None:
         if isinstance(operation, BranchInput):
-            entering = operation.reads.value
-            operation.outputs = (self.keras.Input(batch_shape=entering.shape, dtype=entering.dtype),)
+            tensor = operation.reads.value
+            operation.outputs = (self.keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype),)
             return
         operation.layer = operation.shared.layer if operation.shared is not None else self._new_layer(operation)
         operation.outputs = self._called(operation)
@@ -82,21 +82,22 @@ class Builder:
         if vocabulary.find("layer", name) is not None or vocabulary.find("application", name) is None:
             return components.build(component, "layer", name=operation.name)
         if isinstance(operation.reads, dict) or len(operation.reads.tensors or ()) != 1:
-            raise SpecError([Problem(operation.node.mark, operation.node.path, f"{name} reads one tensor")])
+            message = f"{name} requires one input tensor; expected one, got several"
+            raise SpecError([Problem(operation.node.mark, operation.node.path, message)])
         own = arguments.entries if arguments is not None else {}
         shape = tuple(operation.reads.value.shape[1:])
         extra = {} if "input_tensor" in own or "input_shape" in own else {"input_shape": shape}
         return components.build(component, "application", name=operation.name, **extra)
 
     def _called(self, operation: Operation) -> tuple[Any, ...]:
-        """The tensors that a layer outputs for what an item reads."""
+        """Call the layer of an operation on its inputs, and return the output tensors."""
         layer, reads, node = operation.layer, operation.reads, operation.node
         try:
             result = self._call_by_name(layer, reads, node) if isinstance(reads, dict) else layer(reads.value)
         except KpipeError:
             raise
         except Exception as error:
-            message = f"{layer.name} cannot take an input of shape {_shapes(reads)}: {keras_reason(error)}"
+            message = f"{layer.name} does not accept an input of shape {_shapes(reads)}: {keras_reason(error)}"
             related = (*node.chain, *operation.frame.uses[:1])
             raise SpecError([Problem(node.mark, node.path, message, related=related)]) from error
         return tuple(self.keras.tree.flatten(result))
@@ -105,19 +106,19 @@ class Builder:
         known = [key for key in inspect.signature(layer.call).parameters if key not in ("kwargs", "args", "training")]
         for key in reads:
             if key not in known:
-                raise _refusal(node, f"{layer.name} has no call argument {key!r}; it has: {', '.join(known)}")
+                raise _error(node, f"{layer.name} has no call argument {key!r}; available: {', '.join(known)}")
         values = {key: output.value for key, output in reads.items()}
         if known[0] not in values:
-            raise _refusal(node, f"{layer.name} needs the call argument {known[0]!r} among its inputs")
+            raise _error(node, f"{layer.name} requires the call argument {known[0]!r} in `inputs`")
         return layer(values.pop(known[0]), **values)
 
 
-def _refusal(node: Node, message: str) -> SpecError:
+def _error(node: Node, message: str) -> SpecError:
     return SpecError([problem_at(node, message)])
 
 
 def _without_name(component: Node) -> Node:
-    """The component without its name in the spec, which is a part of the layer's."""
+    """A component without its `name`, which becomes a part of the layer name."""
     name, arguments = split_component(component) or ("", None)
     if arguments is None or "name" not in arguments.entries:
         return component
@@ -127,7 +128,7 @@ def _without_name(component: Node) -> Node:
 
 
 def _explained(error: SpecError, node: Node, frame: Frame) -> SpecError:
-    """The error with what led to each problem: the names that an expression read, and the uses of the block."""
+    """Add to each problem the names that an expression has read, and the use of the block."""
     parts = {part.mark: part for part in _nodes(node)}
     problems = []
     for problem in error.problems:

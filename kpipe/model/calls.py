@@ -1,4 +1,4 @@
-"""Every call of a layer in a model, with the shapes of that very call."""
+"""The calls of layers in a model, with the shapes of each call."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ Shape = tuple[int | None, ...]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a layer or another operation.
+    """A call of a layer or another operation.
 
     Args:
         operation: the Keras layer, model or operation.
-        inputs: shapes of the tensors it took, by the call argument's name, the batch first.
-        outputs: shapes of what it gave.
-        item_size: bytes of one number of the first output.
-        inner: for a model or a wrapper, the calls inside; else empty.
-        times: how often `inner` runs; more than 1 for `TimeDistributed`.
+        inputs: shapes of the input tensors, with the batch first, keyed by call argument.
+        outputs: shapes of the output tensors.
+        item_size: bytes per element of the first output.
+        inner: calls inside a model or wrapper; empty for other operations.
+        times: number of times that `inner` runs; more than 1 for `TimeDistributed`.
     """
 
     operation: Any
@@ -35,7 +35,7 @@ class Call:
 
     @property
     def name(self) -> str:
-        """The operation's name."""
+        """The name of the operation."""
         return str(self.operation.name)
 
     @property
@@ -50,16 +50,16 @@ class Call:
 
     @property
     def is_sized(self) -> bool:
-        """Whether all sizes but the batch's are known."""
+        """Whether all sizes except the batch size are known."""
         shapes = [*self.outputs, *(shape for group in self.inputs.values() for shape in group)]
         return all(None not in shape[1:] for shape in shapes)
 
 
 def calls(model: Any) -> list[Call]:
-    """The calls of a functional or sequential model in the order they are computed; a layer used twice is there twice.
+    """Return the calls of a functional or sequential model in execution order; a layer used twice appears twice.
 
     Args:
-        model: built; the sizes of its inputs are those it was built with.
+        model: a built model.
 
     Example:
         >>> import keras
@@ -71,7 +71,7 @@ def calls(model: Any) -> list[Call]:
 
 
 def item_size(dtype: str) -> int:
-    """Bytes of one number; 8 for a string, which is a reference.
+    """Return the bytes per element of a data type; 8 for a string, which is a reference.
 
     Example:
         >>> item_size("float32"), item_size("bfloat16"), item_size("int64")
@@ -85,8 +85,8 @@ def _traced(graph: Any, tensors: Sequence[Any]) -> tuple[tuple[Call, ...], Any]:
     found: list[Call] = []
 
     def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
-        made, result = _called(operation, args, kwargs)
-        found.append(made)
+        traced, result = _called(operation, args, kwargs)
+        found.append(traced)
         return result
 
     result = run_graph(graph, tensors, call)
@@ -94,7 +94,7 @@ def _traced(graph: Any, tensors: Sequence[Any]) -> tuple[tuple[Call, ...], Any]:
 
 
 def _called(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Call, Any]:
-    """One call and its output, symbolically: nothing is computed, no layer gets a new node."""
+    """Trace one call symbolically, without computing values or adding nodes to layers; return it with its output."""
     bound = inspect.signature(operation.call).bind_partial(*args, **kwargs).arguments
     tensors = {name: _tensors(value) for name, value in bound.items()}
     first = next(group[0] for group in tensors.values() if group)
@@ -108,12 +108,12 @@ def _called(operation: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
         inner, times = _wrapped(operation, first)
     outputs = _tensors(result)
     shapes = {name: tuple(tuple(tensor.shape) for tensor in group) for name, group in tensors.items()}
-    made = Call(operation, shapes, tuple(tuple(t.shape) for t in outputs), item_size(outputs[0].dtype), inner, times)
-    return made, result
+    traced = Call(operation, shapes, tuple(tuple(t.shape) for t in outputs), item_size(outputs[0].dtype), inner, times)
+    return traced, result
 
 
 def _wrapped(operation: Any, first: Any) -> tuple[tuple[Call, ...], int]:
-    """What a wrapper calls, and how often."""
+    """The calls inside a wrapper, and the number of times that they run."""
     keras = import_keras()
     if isinstance(operation, keras.layers.TimeDistributed):
         step = _like(first, (first.shape[0], *first.shape[2:]))

@@ -1,4 +1,4 @@
-"""The names of what a training measures, as columns of `history.csv` and keys of `result.json`: each appears once."""
+"""Uniqueness of metric names, which are columns of `history.csv` and keys of `result.json`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kpipe.errors import Link, Mark, Problem
 
-#: Names that are taken, with what has them.
+#: Names of other columns and values, with their meaning.
 RESERVED: Mapping[str, str] = {
     "epoch": "the column of epochs",
     "step": "the column of steps in validations.csv",
@@ -15,18 +15,18 @@ RESERVED: Mapping[str, str] = {
     "seconds": "the column of seconds",
     "last": "the value of train.choose for the last epoch",
 }
-#: Names of targets that predictions use themselves, where there are several targets.
+#: Keys of predictions with several targets, which targets cannot have as names.
 RESERVED_TARGETS: Mapping[str, str] = {"sample": "the name of a sample", "error": "the reason of a failure"}
 _PREFIX = "val_"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A metric or a target, with its place.
+    """A metric or a target with its place.
 
     Args:
-        name: its name.
-        mark: where it is written; None where it is not.
+        name: name of the metric or target.
+        mark: its place; None if it is not in the spec.
         path: dotted path in the spec.
     """
 
@@ -36,19 +36,19 @@ class Measure:
 
 
 def column_problems(targets: Sequence[tuple[Measure, Sequence[Measure]]]) -> list[Problem]:
-    """Why names of targets and metrics would make two columns the same; empty where each has a name of its own.
+    """Return the problems of names of targets and metrics that result in duplicate columns.
 
-    A column is called like its metric, with several targets `TARGET_METRIC`; `loss` is the sum of the losses
-    `TARGET_loss`; those of the validation part begin with `val_`.
+    A column has the name of its metric, or `TARGET_METRIC` with several targets; `loss` is then the sum of the losses
+    `TARGET_loss`. Columns of the validation part begin with `val_`.
 
     Args:
-        targets: each target with its metrics, as far as they are known.
+        targets: each target with its known metrics.
 
     Example:
         >>> problems = column_problems([(Measure("kind"), []), (Measure("val"), [])])
         >>> print(problems[0].message)
-        the loss of a target 'val' would be called val_loss, as that of the validation part; rename the target in the \
-data
+        duplicate name 'val_loss': the loss of target 'val' and the loss of the validation part; rename the target in \
+the data
     """
     problems = []
     is_one = len(targets) == 1
@@ -56,13 +56,13 @@ data
         if message := _target_fault(target.name):
             problems.append(Problem(target.mark, target.path, message))
     taken = {"loss": Measure("loss")} if is_one else {"loss": Measure("the sum of all losses")}
-    at_fault = {problem.path for problem in problems}
-    for name, what, measure, owner in _columns(targets, is_one):
-        if owner.path in at_fault and not is_one:
+    wrong_paths = {problem.path for problem in problems}
+    for name, description, measure, owner in _columns(targets, is_one):
+        if owner.path in wrong_paths and not is_one:
             continue
-        message = _fault(name, what, taken)
+        message = _fault(name, description, taken)
         if message is None:
-            taken[name] = Measure(what, measure.mark, measure.path)
+            taken[name] = Measure(description, measure.mark, measure.path)
             continue
         first = taken.get(name)
         related = (Link(first.mark, first.name),) if first is not None and first.mark is not None else ()
@@ -73,7 +73,7 @@ data
 def _columns(
     targets: Sequence[tuple[Measure, Sequence[Measure]]], is_one: bool
 ) -> Iterator[tuple[str, str, Measure, Measure]]:
-    """The name of each column, what it is in words, where that is written, and its target."""
+    """The name of each column, its description, its metric or target, and its target."""
     for target, metrics in targets:
         if not is_one:
             yield f"{target.name}_loss", f"the loss of target {target.name}", target, target
@@ -85,19 +85,24 @@ def _columns(
 def _target_fault(name: str) -> str | None:
     remedy = "rename the target in the data"
     if f"{name}_".startswith(_PREFIX):
-        return f"the loss of a target {name!r} would be called {name}_loss, as that of the validation part; {remedy}"
+        return (
+            f"duplicate name '{name}_loss': the loss of target {name!r} and the loss of the validation part; {remedy}"
+        )
     if name in RESERVED_TARGETS:
-        return f"{name!r} is {RESERVED_TARGETS[name]} in predictions of several targets; {remedy}"
+        return f"reserved name {name!r}: {RESERVED_TARGETS[name]} in predictions of several targets; {remedy}"
     return None
 
 
-def _fault(name: str, what: str, taken: Mapping[str, Measure]) -> str | None:
-    remedy = "give the metric another `name`" + (" or rename the target" if " of target " in what else "")
+def _fault(name: str, description: str, taken: Mapping[str, Measure]) -> str | None:
+    remedy = "change the `name` of the metric" + (" or rename the target" if " of target " in description else "")
     if name in taken:
         other = taken[name].name
-        return f"{what} would be called {name!r}, as {'the loss' if other == 'loss' else other}; {remedy}"
+        both = (
+            f"{description} and {'the loss' if other == 'loss' else other}" if other != description else "two metrics"
+        )
+        return f"duplicate name {name!r}: {both}; {remedy}"
     if name in RESERVED:
-        return f"{what} would be called {name!r}, as {RESERVED[name]}; {remedy}"
+        return f"duplicate name {name!r}: {description} and {RESERVED[name]}; {remedy}"
     if name.startswith(_PREFIX):
-        return f"{what} would be called {name!r}, as if it were of the validation part; {remedy}"
+        return f"reserved name {name!r}: {description} has the prefix of the validation part, val_; {remedy}"
     return None

@@ -1,4 +1,4 @@
-"""The walk over definitions: what is wrong with `model` and `blocks` before any data is read and any layer is built."""
+"""The check of definitions: problems of `model` and `blocks` that need neither data nor layers."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from kpipe.spec.scope import Name, Scope, expression_problem
 from kpipe.spec.short_value import short_names
 from kpipe.spec.spec import Spec
 
-#: The names that come from the data.
+#: The names whose values depend on the data.
 FROM_DATA = ("classes", "input_shape", "channels")
 #: A name whose value is not known yet.
 LATER = Name(None, is_known=False)
-#: Names that are put in order for a message.
-_MOST_SORTED = 1_000
+#: Maximum number of names that are sorted for a message.
+_MAX_SORTED = 1_000
 
 
 def definition_problems(spec: Spec) -> list[Problem]:
-    """The problems of `model`, `blocks` and the inputs of `data.prepare` that need neither data nor shapes.
+    """Return the problems of `model`, `blocks` and the inputs of `data.prepare` that need neither data nor shapes.
 
-    Each definition is checked once, whether it is used or not: forms, names, arguments, expressions, references.
-    Nothing is reported where it cannot be known yet: a name that an expression gives, an input of a source that does
-    not state its names.
+    Each definition is checked once, even if it is unused: forms, names, arguments, expressions and references. Values
+    that are not known yet are skipped, such as a name from an expression, or the inputs of a source that does not
+    declare them.
 
     Args:
         spec: a spec that was read.
@@ -77,12 +77,12 @@ def definition_problems(spec: Spec) -> list[Problem]:
 
 
 def evaluated_item_problems(blocks: dict[str, Block], item: Node, known: Scope) -> list[Problem]:
-    """The problems of an item that an expression has given.
+    """Return the problems of an item that is the value of an expression.
 
     Args:
-        blocks: the definitions.
+        blocks: the definitions of blocks.
         item: the item.
-        known: the names that its expressions may use.
+        known: the names available to its expressions.
     """
     problems: list[Problem] = []
     _DefinitionCheck(blocks, problems, ()).item(item, known, ItemNames((), (), lambda: None))
@@ -94,19 +94,19 @@ class _DefinitionCheck:
         self.blocks, self.problems, self.targets = blocks, problems, targets
 
     def defaults(self, block: Block, known: Scope) -> None:
-        """The expressions in the defaults of a block's parameters."""
+        """Check the expressions in the defaults of the parameters of a block."""
         for default in block.params.values():
             if default is not None:
                 self._expressions(default, known)
 
     def items(self, node: Node, known: Scope, names: ItemNames, in_choice: bool = False) -> None:
-        """A list of items.
+        """Check a list of items.
 
         Args:
             node: the list.
-            known: the names that its expressions may use.
+            known: the names available to its expressions.
             names: the names of the items of its definition.
-            in_choice: whether only one of several lists is used.
+            in_choice: whether it is one of several alternative lists.
         """
         if node.is_expression:
             names.is_open = True
@@ -119,7 +119,7 @@ class _DefinitionCheck:
     def item(
         self, node: Node, known: Scope, names: ItemNames, in_choice: bool = False, following: Node | None = None
     ) -> None:
-        """An item, and the item after it, which may read it."""
+        """Check an item, and whether the item after it uses its output."""
         if node.is_expression:
             names.is_open = True
             return self._expressions(node, known)
@@ -146,9 +146,9 @@ class _DefinitionCheck:
         return None
 
     def _is_well_formed(self, name: str, node: Node, arguments: Node | None, known: Scope) -> bool:
-        """Whether a layer, block or keyword of this name exists, and its arguments are a mapping."""
+        """Return whether a layer, block or keyword of this name exists and its arguments are a mapping."""
         if name == "share":
-            message = "`share` is an argument: write `Dense: {share: name, inputs: other}`"
+            message = "`share` is an argument, not an item; write `Dense: {share: name, inputs: other}`"
             self.problems.append(Problem(node.key_mark(name), node.path, message))
         elif not (name in KEYWORDS or CLASS_NAME.match(name) or name in self.blocks):
             self.problems.append(unknown_block_problem(name, node, self.blocks, KEYWORDS))
@@ -186,7 +186,7 @@ class _DefinitionCheck:
         self.problems += keyword_problems(keyword, node, holder)
         for key, entry in entries.items():
             argument = keyword.arguments.get(key)
-            if argument is None or not argument.holds_items:
+            if argument is None or not argument.contains_items:
                 self._expressions(entry, known)
             if argument is not None and argument.form is Form.LAYER and not entry.is_expression:
                 components.check(entry, "layer", entry.path, self.problems)
@@ -195,12 +195,12 @@ class _DefinitionCheck:
             self.items(items, inner, names, in_choice or keyword.is_choice)
 
     def _inner_scope(self, keyword: Keyword, node: Node, entries: dict[str, Node], known: Scope) -> Scope:
-        """The scope of the items in a keyword: with the names that it introduces."""
+        """The scope of the items in a keyword, with the names that it introduces."""
         introduced = list(keyword.introduced_names(entries))
         for entry in introduced:
             fault = name_fault(entry.name)
             if entry.name in known and not fault:
-                fault = f"the index {entry.name!r} would hide a name that is known here; choose another"
+                fault = f"the index {entry.name!r} hides another name; rename it"
             if fault:
                 self.problems.append(Problem(entry.mark, f"{node.path}.{keyword.name}.{entry.key}", fault))
         return known.extended(dict.fromkeys((entry.name for entry in introduced), LATER)) if introduced else known
@@ -212,11 +212,11 @@ class _DefinitionCheck:
     def _only_common(self, name: str, arguments: Node) -> None:
         for key in arguments.entries:
             if key not in COMMON:
-                message = f"`share` uses {name} as it is; with it only {', '.join(COMMON)} are allowed"
+                message = f"not allowed with `share`, which uses {name} unchanged; expected {', '.join(COMMON)}"
                 self.problems.append(Problem(arguments.key_mark(key), f"{arguments.path}.{key}", message))
 
     def _expressions(self, node: Node, known: Scope) -> None:
-        """Every expression below a node: its form, and that its names are known."""
+        """Check that every expression below a node can be parsed and uses only known names."""
         for part in node.walk():
             if not part.is_expression:
                 continue
@@ -235,37 +235,37 @@ class _DefinitionCheck:
 
 
 def keyword_problems(keyword: Keyword, node: Node, arguments: Node, is_final: bool = False) -> Iterator[Problem]:
-    """The problems of the form of a keyword's arguments.
+    """Yield the problems of the form of the arguments of a keyword.
 
     Args:
         keyword: the keyword.
         node: the item.
-        arguments: its arguments, or the item itself where it has none; some may be expressions.
-        is_final: whether no expression is left in them.
+        arguments: its arguments, or the item itself if it has none; some may be expressions.
+        is_final: whether all expressions are evaluated.
     """
     entries = arguments.entries if arguments is not node else {}
     yield from unknown_argument_problems(keyword.name, arguments, [*keyword.arguments, *COMMON])
     meant = {nearest(key, keyword.arguments) for key in entries if key not in keyword.arguments}
     for required in keyword.required:
         if required not in entries and required not in meant:
-            yield problem_at(node, f"{keyword.name} needs `{required}`")
+            yield problem_at(node, f"{keyword.name} requires `{required}`")
     yield from keyword.problems(node, entries)
     for problems in keyword.wrong_values(entries, is_final).values():
         yield from problems
 
 
 def item_place() -> components.Place:
-    """What may be written where an item is: a layer, a keyword, and the arguments of every item."""
+    """Return what is allowed as an item besides layers: keywords and the common arguments."""
     return components.Place(tuple(KEYWORDS), ("inputs", "share"))
 
 
 def layer_component(node: Node, name: str, arguments: Node) -> Node:
-    """The layer of an item as a component: without `inputs` and `share`, which belong to the graph.
+    """Return the layer of an item as a component, without `inputs` and `share`, which define the graph.
 
     Args:
         node: the item.
-        name: the layer.
-        arguments: its arguments.
+        name: the class of the layer.
+        arguments: the arguments of the item.
     """
     entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
     own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
@@ -273,15 +273,15 @@ def layer_component(node: Node, name: str, arguments: Node) -> Node:
 
 
 def _unused_parameters(block: Block, text: DefinitionText) -> Iterator[Problem]:
-    """Parameters that no expression in the block reads: the argument of a use would have no effect."""
+    """Yield the problems of parameters that no expression in the block uses."""
     for name, mark in block.places.items() if not text.has_unreadable else ():
         if name not in text.variables and not name_fault(name):
-            message = f"the parameter {name} is unused in the block"
+            message = f"unused parameter {name}"
             yield Problem(mark, f"blocks.{block.name}.params", message, nearest(name, text.variables))
 
 
 def _unknown_prepared_inputs(spec: Spec, data: Callable[[], Collection[str] | None]) -> Iterator[Problem]:
-    """Inputs under `data.prepare` that the data do not have."""
+    """Yield the problems of inputs under `data.prepare` that the dataset does not have."""
     prepare = spec.tree.entries["data"].get("prepare") or Node({}, spec.model.mark)
     for name in prepare.entries:
         known = data()
@@ -291,4 +291,4 @@ def _unknown_prepared_inputs(spec: Spec, data: Callable[[], Collection[str] | No
 
 
 def _names(known: Scope) -> str:
-    return short_names(sorted(known) if len(known) <= _MOST_SORTED else known)
+    return short_names(sorted(known) if len(known) <= _MAX_SORTED else known)

@@ -1,4 +1,4 @@
-"""In what a built model differs from that of an earlier spec."""
+"""Differences between a built model and that of an earlier spec."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from kpipe.components.quiet_import import import_keras
 from kpipe.components.value_text import shown
 from kpipe.model.build import BuiltModel
 
-#: Differences of one layer that are listed.
+#: Maximum number of differences listed for a layer.
 MOST = 5
 
 
 def model_differences(before: BuiltModel, now: BuiltModel) -> list[str]:
-    """What differs between the layers of two models, their arguments, their names in the spec, and what they read.
+    """Return the differences between the layers of two models: classes, arguments, names in the spec, and inputs.
 
-    Names that kpipe makes of the names of blocks have no say, so that a block may be renamed or written out.
+    Parts of layer names that derive from the names of blocks are ignored, so a block may be renamed or inlined.
 
     Args:
-        before: of the earlier spec.
-        now: of the present one; the places are those of its items.
+        before: the model of the earlier spec.
+        now: the model of the present spec, to whose items the places refer.
 
     Returns:
-        A line for each difference up to the first layer of another class; empty where there are none.
+        One line per difference up to the first layer with another class; empty if there are none.
     """
     old, new = _layers(before), _layers(now)
     found: list[str] = []
@@ -39,7 +39,7 @@ def model_differences(before: BuiltModel, now: BuiltModel) -> list[str]:
     if len(old) != len(new):
         found.append(f"model: {len(old)} layers -> {len(new)}")
     outputs = [_outputs(built) for built in (before, now)]
-    return found or ([] if outputs[0] == outputs[1] else ["model: which layers are its outputs"])
+    return found or ([] if outputs[0] == outputs[1] else ["model: other layers are its outputs"])
 
 
 def _lines(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -62,7 +62,7 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _layers(built: BuiltModel) -> list[tuple[str, dict[str, Any]]]:
-    """Of each layer its name, and what is compared: class, name in the spec, arguments, and what it reads."""
+    """The name of each layer, with the values to compare: class, name in the spec, arguments and inputs."""
     labels = {name: label.text for name, label in built.labels.items()}
     config = built.model.get_config()
     places = _places(config)
@@ -86,12 +86,12 @@ def _outputs(built: BuiltModel) -> Any:
 
 
 def _places(config: Mapping[str, Any]) -> dict[str, int]:
-    """The numbers of a model's layers by their names."""
+    """The indices of the layers of a model, keyed by name."""
     return {layer["config"]["name"]: number for number, layer in enumerate(config["layers"])}
 
 
 def _placed(value: Any, places: Mapping[str, int]) -> Any:
-    """References such as ["dense", 0, 0] with the layer's number for its name."""
+    """Replace layer names by indices in references such as ["dense", 0, 0]."""
     if isinstance(value, dict):
         return {key: _placed(entry, places) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -103,8 +103,10 @@ def _placed(value: Any, places: Mapping[str, int]) -> Any:
 
 
 def _plain(value: Any, labels: Mapping[str, str], places: Mapping[str, int]) -> Any:
-    """A configuration as plain values that can be compared: layers by what the spec calls them, and by their numbers
-    where others read them; modules of imported files by the name of the file.
+    """Convert a configuration to plain, comparable values.
+
+    Layers are identified by their labels in the spec, references to them by indices, and modules of imported files by
+    the name of the file.
     """
     keras = import_keras()
     if isinstance(value, dict):

@@ -1,8 +1,8 @@
-"""The walk over uses: a model expanded item by item into the operations that create and call its layers.
+"""The lazy expansion of a model, item by item, into the operations that create and call its layers.
 
-It is pulled: each operation is yielded once everything that it reads has been yielded, and whoever pulls sets its
-outputs before asking for the next one, since `channels` and projections depend on them. A check leaves them unknown;
-the builder sets Keras tensors. So both follow the same blocks, rounds, choices, names and limits.
+Each operation is yielded after all operations that it reads from. The consumer sets its outputs before requesting the
+next one, since `channels` and projections depend on them. The check leaves the outputs unknown; the builder sets Keras
+tensors. Therefore both follow the same blocks, loops, choices, names and limits.
 """
 
 from __future__ import annotations
@@ -46,29 +46,29 @@ from kpipe.spec.problem_at import problem_at
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.spec import Spec
 
-#: What a block costs of the budget besides its items: a scope of its own.
+#: Budget cost of the scope of a block, besides its items.
 _BLOCK_COST = 10
 _PARAMETER_COST = 4
-#: Choices within choices that depend on the data; beyond it a recursion is not followed.
+#: Maximum nesting of choices that depend on the data, which bounds undecided recursions.
 _MAX_UNDECIDED = 3
 
-#: Stands for a value that is wrong: an expression that is never evaluated.
+#: Replaces an invalid value: an expression that is never evaluated.
 _UNKNOWN_VALUE = "="
 
-#: Receives problems, at their places, with the frame that they are in.
+#: Receives problems and the frame in which they were found.
 Collect = Callable[[list[Problem], Frame], None]
 
 
 class Expansion:
-    """The operations of a spec's model, in the order in which their layers are created.
+    """The expansion of the model of a spec into operations, in the order in which their layers are created.
 
     Args:
-        spec: the spec; its `model` and `blocks` are expanded.
-        names: what is known of the data: `classes` and `input_shape`.
-        inputs: the tensors that enter the model by the input's name; None while the data are not known. Then an
-            expression that depends on them stays, and both lists of an undecided choice are expanded.
-        collect: receives the problems; by default the first one is raised.
-        channels_first: whether Keras has the channels before the positions, default False.
+        spec: the spec, whose `model` and `blocks` are expanded.
+        names: values of the names that depend on the data: `classes` and `input_shape`.
+        inputs: input tensors of the model, keyed by input name; None if the data is unknown. Then expressions that
+            depend on it are not evaluated, and both lists of an undecided choice are expanded.
+        collect: receives the problems; default None: the first problem is raised.
+        channels_first: whether Keras is configured for `channels_first`, default False.
 
     Example:
         >>> from kpipe.spec.reader import read
@@ -95,28 +95,28 @@ class Expansion:
         self._layer_names = LayerNames()
         for name in inputs or ():
             self._layer_names.unique((name,))
-        #: For each beginning of layer names, the names that the spec gives to the items around.
+        #: For each prefix of layer names, the names of the enclosing items in the spec.
         self._titles: dict[str, str] = {}
-        #: The operations of items that have a name, or are in such an item: those that can be shared.
+        #: The operations that can be shared, because an item around them has a name.
         self._operations: list[Operation | BranchInput] = []
         self._num_named = 0
-        #: The operations of an item that is shared at the moment.
+        #: The operations of the item that is currently shared.
         self._replay: Iterator[Operation | BranchInput] | None = None
         self._shares: list[Node] = []
         self._undecided = self._num_unknown = self._num_problems = 0
-        #: Whether nodes are constant, each with its node, so that the key remains that of the node.
+        #: Whether a node is constant, keyed by its `id`; the reference to the node keeps the `id` valid.
         self._constants: dict[int, tuple[Node, bool]] = {}
-        #: The model's outputs by target, or the last one under the empty name; filled at the end.
+        #: The outputs of the model, keyed by target, or the last output with an empty key; set at the end.
         self.outputs: dict[str, Output] = {}
 
     def operations(self, targets: Mapping[str, Node]) -> Generator[Operation | BranchInput, None, None]:
-        """Yields the operations; set the `outputs` of each before the next.
+        """Yield the operations; the consumer sets the `outputs` of each before it requests the next.
 
         Args:
-            targets: the names of the items that are outputs, with the place that names them; empty for the last item.
+            targets: for each target the name of its item, with its place; empty for the last item.
 
         Raises:
-            SpecError: the model is too large; without `collect`, anything that is wrong.
+            SpecError: the model is too large, or, without `collect`, any other problem.
         """
         try:
             yield from self._model(targets)
@@ -124,7 +124,7 @@ class Expansion:
             raise SpecError([self._at_share(problem) for problem in error.problems]) from error
 
     def report(self, problems: Iterable[Problem], frame: Frame) -> None:
-        """Collects problems of a frame, or raises them."""
+        """Collect problems of a frame, or raise them."""
         found = [replace(problem, related=problem.related or frame.uses[:1]) for problem in problems]
         if not found:
             return
@@ -136,7 +136,7 @@ class Expansion:
     # -- the model and lists of items ------------------------------------------------------------------------------
 
     def _model(self, targets: Mapping[str, Node]) -> Generator[Operation | BranchInput, None, None]:
-        # Several inputs have no order, so that the first item has to say which of them it reads.
+        # Several inputs have no order, so the first item must select the inputs that it reads.
         start = Output(None) if self.inputs is None else None
         if self.inputs is not None and len(self.inputs) == 1:
             start = next(iter(self.inputs.values()))
@@ -148,19 +148,19 @@ class Expansion:
             raise SpecError([Problem(self._spec.model.mark, "model", "the model has no items")])
         else:
             self.outputs = {"": last.read()}
-        self.refuse_unused(frame)
+        self.check_unused(frame)
         last_item = (self._spec.model.items or [self._spec.model])[-1]
         for name, output in self.outputs.items():
-            self._refuse_several(output, targets.get(name, last_item), frame)
+            self._check_single(output, targets.get(name, last_item), frame)
 
-    def _refuse_several(self, output: Output, node: Node, frame: Frame) -> None:
+    def _check_single(self, output: Output, node: Node, frame: Frame) -> None:
         if output.tensors is not None and len(output.tensors) != 1:
             count = len(output.tensors)
-            message = f"the model ends in {count} tensors; end in one, or name the outputs in train.targets"
+            message = f"several output tensors; expected one, got {count}; merge them, or list outputs in train.targets"
             self.report([Problem(node.mark, node.path, message)], frame)
 
     def items(self, node: Node | None, previous: Output | None, frame: Frame) -> Generator[Any, None, Output | None]:
-        """Expands a list; returns the output of the last item, `previous` itself where the list is empty."""
+        """Expand a list of items; return the output of the last item, or `previous` for an empty list."""
         if node is not None and node.is_expression:
             node = self._evaluated(node, frame)
             if self.is_unknown(node):
@@ -205,7 +205,7 @@ class Expansion:
         return output
 
     def _well_formed(self, node: Node, frame: Frame) -> tuple[Node, str, Node] | None:
-        """An item, its name and its evaluated arguments; None where they are wrong or not known yet."""
+        """An item, its name and its evaluated arguments; None if they are invalid or unknown."""
         if node.is_expression:
             node = self._evaluated(node, frame)
             if self.is_unknown(node):
@@ -227,7 +227,7 @@ class Expansion:
         return (node, name, ready) if ready is not None else None
 
     def _arguments(self, name: str, arguments: Node | None, node: Node, frame: Frame) -> Node | None:
-        """The arguments, evaluated but for those that hold items."""
+        """The arguments, evaluated except for those that contain items; None if they are invalid or unknown."""
         if arguments is None or arguments.value is None:
             return Node({}, node.mark, path=node.path)
         if arguments.is_expression:
@@ -266,7 +266,7 @@ class Expansion:
         return output
 
     def _given_name(self, arguments: Node, frame: Frame) -> str | None:
-        """The `name` of an item, if it has one."""
+        """The `name` of an item; None if it has none."""
         node = arguments.entries.get("name")
         if node is None or self.is_unknown(node):
             return None
@@ -276,12 +276,12 @@ class Expansion:
         return node.value
 
     def _name(self, given: Node, output: Output, frame: Frame) -> None:
-        """A name stands for one item; a loop that passes the same item again is that item."""
+        """Register the name of an item; only repeated uses of the same item may have the same name."""
         name = str(given.value)
         if name == "previous":
             self.report([reserved_name_problem(given)], frame)
         elif name in (self.inputs or ()):
-            message = f"{name!r} is the name of an input; choose another"
+            message = f"{name!r} is the name of an input; rename the item"
             self.report([problem_at(given, message)], frame)
         first = frame.places.setdefault(name, given.mark)
         if first != given.mark:
@@ -307,14 +307,14 @@ class Expansion:
         return self.called(Operation(node, frame, reads, path, component, item_place(), is_constant=is_constant))
 
     def called(self, operation: Operation) -> Steps:
-        """Names an operation, yields it, and returns its output."""
+        """Name an operation, yield it, and return its output."""
         if self._replay is None:
             operation.name = self._layer_names.unique(operation.path)
             operation.title = f"{self._title(operation.frame)}{operation.path[-1]}"
         else:
             shared = next(self._replay, None)
             if not isinstance(shared, Operation):
-                message = "the shared item made fewer layers; it must have the same structure here"
+                message = "the shared item has fewer layers than this use; expected the same structure"
                 self.report([problem_at(operation.node, message)], operation.frame)
                 return UNKNOWN
             operation.name, operation.shared = shared.name, shared.shared or shared
@@ -325,7 +325,7 @@ class Expansion:
         return Output(operation.outputs)
 
     def branch_input(self, reads: Output) -> Steps:
-        """Yields a new symbolic input, and returns it."""
+        """Yield a new symbolic input, and return it."""
         if self._replay is not None:
             next(self._replay, None)
         operation = BranchInput(reads)
@@ -338,12 +338,12 @@ class Expansion:
             self._operations.append(operation)
 
     def segment(self, name: str, given: str | None, frame: Frame) -> tuple[str, ...]:
-        """The beginning of the names of all layers of a block or a keyword.
+        """Return the common prefix of the names of all layers of a block or a keyword.
 
         Args:
-            name: of the item.
-            given: its `name:`, if it has one.
-            frame: where it is used.
+            name: name of the block, or the `name` of the item.
+            given: the `name` of the item; None if it has none.
+            frame: the frame of the item.
         """
         segment = self._layer_names.unique((*frame.path, name))
         self._titles[segment] = self._title(frame) + (f"{given}/" if given else "")
@@ -376,11 +376,11 @@ class Expansion:
     def _keyword_entries(
         self, keyword: Keyword, node: Node, arguments: Node, frame: Frame
     ) -> Mapping[str, Node] | None:
-        """The arguments of a keyword, the wrong ones as if they were unknown; None where a required one is missing."""
+        """The arguments of a keyword, with invalid ones as unknown values; None if a required one is missing."""
         is_final, entries = self.inputs is not None, arguments.entries
         items = (entries[key] for key in keyword.item_arguments if key in entries)
         is_complete = all(key in entries for key in keyword.required)
-        # What is written in a definition was checked there; what an expression has given is checked here.
+        # Literal arguments were checked with the definition; values of expressions are checked here.
         if not is_complete or any(part.expression is not None or part.chain for part in (arguments, *items)):
             self.report(keyword_problems(keyword, node, arguments, is_final), frame)
         wrong = keyword.wrong_values(entries, is_final)
@@ -399,37 +399,40 @@ class Expansion:
             return UNKNOWN
         with self.count.inside(node):
             if len(blocks) > MAX_DEPTH:
-                raise SpecError([_endless_problem(node, blocks)])
-            arrived = self._arrived(block, reads, node, frame)
-            scope = self._parameters(block, arguments, node, frame, arrived)
+                raise SpecError([_recursion_problem(node, blocks)])
+            entering = self._entering(block, reads, node, frame)
+            scope = self._parameters(block, arguments, node, frame, entering)
             segment = self.segment(given or block.name, given, frame)
             uses = (Link(node.mark, f"in {block.name}, used", frame.where), *frame.uses)
             hidden = {name: reason for name, reason in frame.hidden.items() if name in (self.inputs or ())}
             named = {name: output for name, output in (self.inputs or {}).items() if name not in hidden}
             for position, name in enumerate(block.inputs):
-                tensors = None if arrived.tensors is None else (arrived.tensors[position],)
-                named[name] = Output(tensors, arrived.items, arrived.is_certain)
+                tensors = None if entering.tensors is None else (entering.tensors[position],)
+                named[name] = Output(tensors, entering.items, entering.is_certain)
             inner = Frame(scope, named, segment, blocks, uses, frame.where, hidden=hidden)
-            last = (yield from self.items(block.layers, arrived, inner)) or arrived
+            last = (yield from self.items(block.layers, entering, inner)) or entering
             return self._leaving(block, last, inner)
 
     def _leaving(self, block: Block, last: Output, frame: Frame) -> Output:
-        """The output of a block: that of its last item, or of those in `outputs`."""
+        """The output of a block: that of its last item, or of the items in `outputs`."""
         if block.outputs:
             last = Output(())
             for name in block.outputs:
                 last = last.joined(self._resolved(name, None, frame))
         last.read()
-        self.refuse_unused(frame)
+        self.check_unused(frame)
         return last
 
-    def _arrived(self, block: Block, reads: Incoming, node: Node, frame: Frame) -> Output:
+    def _entering(self, block: Block, reads: Incoming, node: Node, frame: Frame) -> Output:
         """The tensors that enter a block."""
         message = None
         if isinstance(reads, dict):
             whole = Output(())
             if set(reads) != set(block.inputs):
-                message = f"the block {block.name} has the inputs {', '.join(block.inputs) or 'none'}"
+                message = (
+                    f"the block {block.name} has other inputs; expected {', '.join(block.inputs) or 'none'}, got "
+                    f"{', '.join(reads)}"
+                )
                 whole = UNKNOWN
             for name in block.inputs if message is None else ():
                 whole = whole.joined(reads[name])
@@ -444,8 +447,8 @@ class Expansion:
             self.report([problem_at(node, message)], frame)
         return reads
 
-    def _parameters(self, block: Block, arguments: Node, node: Node, frame: Frame, arrived: Output) -> Scope:
-        """The scope of a block: the data, `channels`, and its parameters."""
+    def _parameters(self, block: Block, arguments: Node, node: Node, frame: Frame, entering: Output) -> Scope:
+        """The scope of a block: names of the data, `channels` and the parameters."""
         self.report(block_argument_problems(block, node, arguments), frame)
         self.count.pay(node, _BLOCK_COST + _PARAMETER_COST * len(block.params))
         names = {}
@@ -454,10 +457,10 @@ class Expansion:
             if value is None and default is not None:
                 value = self._evaluated(default, Frame(self._variables, {}))
             names[key] = LATER if value is None else name_of(value, frame.where, self.count.budget)
-        return self._with_channels(arrived).extended(names)
+        return self._with_channels(entering).extended(names)
 
     def _with_channels(self, entering: Output | None) -> Scope:
-        """The scope of the data, and where they are known the channels of the tensors that enter."""
+        """The scope with the names of the data and, if known, the channels of the input tensors."""
         if entering is None or entering.tensors is None:
             return self._globals
         axis = 1 if self._channels_first else -1
@@ -465,7 +468,7 @@ class Expansion:
         return self._globals.extended({"channels": Name(channels[0] if len(channels) == 1 else channels)})
 
     def alternatives(self, lists: Iterable[Node | None], reads: Output, frame: Frame) -> Steps:
-        """Expands lists of which one is used, while it is not known which."""
+        """Expand all lists of an undecided choice."""
         self._num_unknown += 1
         self._undecided += 1
         for node in lists if self._undecided <= _MAX_UNDECIDED else ():
@@ -480,7 +483,7 @@ class Expansion:
     # -- sharing ---------------------------------------------------------------------------------------------------
 
     def _shared(self, name: str, share: Node, reads: Incoming, frame: Frame, given: str | None) -> Steps:
-        """Expands the item again, with the layers that it has."""
+        """Expand an item again, with its existing layers."""
         original = self._resolved(share, None, frame)
         first = original.items[0] if original.is_certain and original.items else None
         if first is None or not self._is_shareable(first, name, share, frame):
@@ -490,7 +493,7 @@ class Expansion:
         self._shares.append(share)
         made = yield from self._made(name, first.node, first.arguments, reads, frame, given)
         if next(self._replay, None) is not None and self._num_unknown == before:
-            message = "the shared item made more layers; it must have the same structure here"
+            message = "the shared item has more layers than this use; expected the same structure"
             self.report([problem_at(share, message)], frame)
         self._shares.pop()
         self._replay = outer
@@ -500,15 +503,15 @@ class Expansion:
 
     def _is_shareable(self, first: Item, name: str, share: Node, frame: Frame) -> bool:
         if first.label != name or str(share.value) in (self.inputs or ()):
-            message = f"{share.value!r} is {first.label}, not {name}; share an item of the same class"
+            message = f"expected an item of class {name} to share, got {share.value!r} of class {first.label}"
             self.report([problem_at(share, message)], frame)
             return False
-        # What is wrong with the item, or not known of it, is reported where it is, not at each use.
+        # Problems of the item are reported at its own place, not at each use.
         self._num_unknown += not first.is_certain
         return first.is_certain
 
     def _at_share(self, problem: Problem) -> Problem:
-        """A problem of a shared item, at the place where it is shared."""
+        """Move a problem of a shared item to the place where it is shared."""
         for share in reversed(self._shares):
             is_elsewhere = problem.mark not in (None, share.mark)
             related = (Link(problem.mark, "the shared item"),) if is_elsewhere else ()  # type: ignore[arg-type]
@@ -518,20 +521,20 @@ class Expansion:
     # -- values ----------------------------------------------------------------------------------------------------
 
     def is_unknown(self, node: Node) -> bool:
-        """Whether a value depends on data that are not known, which is noted."""
+        """Return whether a value depends on unknown data; if so, the expansion becomes uncertain."""
         is_unknown = node.is_expression and self.inputs is None
         self._num_unknown += is_unknown
         return is_unknown
 
-    def refuse_unused(self, frame: Frame) -> None:
-        """Reports the items of a frame whose output is not used, where all that is read is known."""
+    def check_unused(self, frame: Frame) -> None:
+        """Report the items of a frame whose output is never used, if the frame is completely known."""
         if self._num_unknown or self._num_problems:
             return
         unused = [item for item in frame.items if not item.read]
         self.report([unused_output_problem(item.label, item.node) for item in unused], frame)
 
     def _evaluated(self, node: Node, frame: Frame) -> Node:
-        """A value with its expressions evaluated; what cannot be known yet, or is wrong, stays an expression."""
+        """A value with its expressions evaluated; unknown and invalid ones remain expressions."""
         if self._is_constant(node):
             return node
         if isinstance(node.value, dict):
@@ -545,7 +548,7 @@ class Expansion:
             return node
 
     def _is_constant(self, node: Node) -> bool:
-        """Whether no text below a node begins with `=`; of a definition it is looked up from the second time on."""
+        """Whether no string below a node begins with `=`; cached for definitions."""
         value = node.value
         if isinstance(value, str):
             return not value.startswith("=")
@@ -556,7 +559,7 @@ class Expansion:
             return self._constants[key][1]
         entries = value.values() if isinstance(value, dict) else value
         self.count.pay(node, len(value))
-        # No `all`: it is known of each part afterwards.
+        # Not `all`, so that the result is cached for each entry.
         is_constant = not [entry for entry in entries if not self._is_constant(entry)]
         if is_definition:
             self._constants[key] = (node, is_constant)
@@ -595,8 +598,8 @@ class _Use(KeywordUse):
     def report(self, problems: Iterable[Problem]) -> None:
         self.expansion.report(problems, self.frame)
 
-    def refuse_unused(self, frame: Frame) -> None:
-        self.expansion.refuse_unused(frame)
+    def check_unused(self, frame: Frame) -> None:
+        self.expansion.check_unused(frame)
 
     def count_round(self) -> None:
         self.expansion.count.item(self.node, self.frame.uses[:1])
@@ -618,20 +621,22 @@ def _input_outputs(spec: Spec, inputs: Mapping[str, Any]) -> dict[str, Output]:
 
 
 def _is_expanded(keyword: Keyword, key: str, entry: Node) -> bool:
-    """Whether an argument holds items, which are evaluated one by one."""
+    """Whether an argument contains items, which are expanded one by one instead of being evaluated."""
     argument = keyword.arguments.get(key)
-    if argument is None or not argument.holds_items:
+    if argument is None or not argument.contains_items:
         return False
     return argument.form is Form.ITEMS or not entry.is_expression
 
 
-def _endless_problem(node: Node, blocks: tuple[str, ...]) -> Problem:
+def _recursion_problem(node: Node, blocks: tuple[str, ...]) -> Problem:
     name, before = blocks[-1], blocks[:-1]
     start = len(before) - 1 - before[::-1].index(name) if name in before else 0
-    message = f"blocks are nested deeper than {MAX_DEPTH}: … {' -> '.join(blocks[start:])}; does an `If` end it?"
+    message = (
+        f"blocks are nested deeper than {MAX_DEPTH}: ... {' -> '.join(blocks[start:])}; end the recursion with an `If`"
+    )
     return problem_at(node, message)
 
 
 def _with_value(node: Node, value: list[Node] | dict[str, Node] | str) -> Node:
-    """The same node with another value; `dataclasses.replace` takes a third of the time of a walk."""
+    """A copy of a node with another value; `dataclasses.replace` would take a third of the time of an expansion."""
     return Node(value, node.mark, node.keys, node.path, node.chain, node.origin, node.expression)

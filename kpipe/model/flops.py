@@ -1,4 +1,4 @@
-"""Floating-point operations of one sample's way through a model."""
+"""Floating-point operations of the forward pass of a model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kpipe.model.calls import Call, Shape, calls
 
 @dataclass(frozen=True)
 class Flops:
-    """A number of operations.
+    """A number of floating-point operations.
 
     Args:
-        count: of what could be counted.
-        unknown: names of layers that could not, in their order; then `count` is a lower bound.
+        count: number of operations of the layers that could be counted.
+        unknown: names of layers that could not be counted, in order; if not empty, `count` is a lower bound.
 
     Example:
         >>> str(Flops(1200)), str(Flops(1200, ("mine",)))
@@ -38,16 +38,16 @@ class Flops:
 
 
 def model_flops(model: Any) -> Flops:
-    """FLOPs of one sample's forward pass: 2 for each multiply-add of a matrix product or a convolution.
+    """Return the FLOPs of the forward pass of one sample: 2 per multiply-add of a matrix product or convolution.
 
-    Counted are the products of kernels with what enters the layer, and of queries, keys and values in attention. Left
-    out is what costs one or a few operations an element: biases, normalisation, activations, pooling, sums, look-ups
-    (together less than 1 % of ResNet-50; He et al. 2015, table 1, count the same way, but a multiply-add as 1).
-    A kernel counts in full at the border, as if the padding were there.
+    The count includes products of kernels with inputs, and of queries, keys and values in attention. It excludes
+    operations that cost one or a few operations per element: biases, normalization, activations, pooling, sums and
+    look-ups (in total less than 1 % for ResNet-50; He et al. 2015, table 1, use the same rule but count a multiply-add
+    as 1). Kernels at the border count in full, including the padding.
 
     | layer | FLOPs |
     |---|---|
-    | Dense, EinsumDense | 2 · outputs · inputs that each one sums over |
+    | Dense, EinsumDense | 2 · outputs · inputs that each output sums over |
     | Conv | 2 · output positions · kernel size · input channels / groups · filters |
     | Conv…Transpose | 2 · input positions · kernel size · input channels · filters |
     | DepthwiseConv | 2 · output positions · kernel size · input channels · multiplier |
@@ -58,19 +58,19 @@ def model_flops(model: Any) -> Flops:
     | Attention, AdditiveAttention | 2 · queries · keys · (key + value size) |
     | Dot | 2 · outputs · length of the contracted axis |
 
-    Any other layer, of kpipe or custom, states its own in a method `flops(input_shape, output_shape)`, by the same
-    convention: of one sample, an integer of at least 0, or None where it is not known. It receives the shape of each
-    call argument, of an argument with several tensors a list of shapes, and the shape of the output, of several outputs
-    a tuple of shapes. Shapes begin with the batch, None; other unknown sizes are 1.
+    Any other layer, of kpipe or custom, declares its FLOPs by a method `flops(input_shape, output_shape)`, with the
+    same convention. It returns an integer of at least 0 for one sample, or None if the number is unknown. The arguments
+    are the shape of each call argument (a list of shapes for several tensors) and the shape of the output (a tuple of
+    shapes for several outputs). Shapes begin with the batch size, None; other unknown sizes are 1.
 
-    Nested models and the wrappers (Bidirectional, TimeDistributed, StochasticDepth, ...) count what is inside. A layer
-    with weights that is not known, or with sizes that are not known, is listed in `unknown`.
+    For nested models and wrappers (Bidirectional, TimeDistributed, StochasticDepth, ...) the inner layers are counted.
+    Layers with weights that are not in the table, or with unknown sizes, are listed in `unknown`.
 
     Args:
-        model: functional or sequential, built.
+        model: a built functional or sequential model.
 
     Raises:
-        SpecError: the method of a layer fails, or returns something else.
+        SpecError: the method of a layer fails, or its output is invalid.
 
     Example:
         >>> import keras
@@ -82,7 +82,7 @@ def model_flops(model: Any) -> Flops:
 
 
 def call_flops(call: Call) -> Flops:
-    """FLOPs of one call with one sample; the convention is that of `model_flops`."""
+    """Return the FLOPs of one call for one sample, with the convention of `model_flops`."""
     declared = _declared(call)
     if declared is not None:
         return declared
@@ -101,7 +101,7 @@ def call_flops(call: Call) -> Flops:
 
 
 def _declared(call: Call) -> Flops | None:
-    """What the layer's own method states; None where its class has none that takes shapes."""
+    """The FLOPs by the method of the layer; None if its class has no such method that accepts shapes."""
     method: Any = getattr(call.operation, "flops", None)
     inputs = [_without_unknown(group) for group in call.inputs.values() if group]
     arguments = [group[0] if len(group) == 1 else list(group) for group in inputs]
@@ -114,7 +114,7 @@ def _declared(call: Call) -> Flops | None:
         if count is not None and (isinstance(count, bool) or not isinstance(count, Integral) or count < 0):
             raise TypeError(f"expected an integer of at least 0, or None, got {count!r}")
     except Exception as error:
-        # Whatever a custom method raises.
+        # A custom method can raise any exception.
         reason = str(error) if isinstance(error, TypeError) else f"{type(error).__name__}: {error}"
         message = f"layer {call.name!r}: {type(call.operation).__name__}.flops failed: {reason}"
         raise SpecError([Problem(None, "", message)]) from error
@@ -134,7 +134,7 @@ def _without_unknown(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
 
 
 def size(shape: Shape) -> int:
-    """Elements of a shape; a size that is not known counts as 1.
+    """Return the number of elements of a shape; an unknown size counts as 1.
 
     Example:
         >>> size((3, None, 2))
@@ -144,7 +144,7 @@ def size(shape: Shape) -> int:
 
 
 def positions(layer: Any, shape: Shape) -> int:
-    """Positions of a feature map of shape (batch, *positions, channels), or with the channels second.
+    """Return the number of positions of a feature map (batch, *positions, channels), or with `channels_first`.
 
     Example:
         >>> import keras
@@ -155,7 +155,7 @@ def positions(layer: Any, shape: Shape) -> int:
 
 
 def cell_states(cell: Any) -> int:
-    """Numbers that one step of a recurrent cell leaves for the backward pass: its gates and states.
+    """Return the number of values that a step of a recurrent cell stores for the backward pass: gates and states.
 
     Example:
         >>> import keras
@@ -167,7 +167,7 @@ def cell_states(cell: Any) -> int:
 
 
 def attended(call: Call) -> tuple[int, int, int]:
-    """Of an attention layer: sets that are attended in by themselves, queries and keys of each.
+    """Return the number of separately attended sequences of an attention layer, and the queries and keys of each.
 
     Example:
         >>> import keras
@@ -184,7 +184,7 @@ def attended(call: Call) -> tuple[int, int, int]:
 
 
 def _gates(cell: Any) -> int | None:
-    """How often a cell multiplies its input and its state by kernels; None for a cell that is not known."""
+    """The number of products of the input and state of a cell with kernels; None for an unknown cell."""
     names = (entry.__name__ for entry in type(cell).__mro__)
     return next((_GATES[name] for name in names if name in _GATES), None)
 
@@ -198,7 +198,7 @@ def _dense(call: Call) -> int:
 
 
 def _einsum(call: Call) -> int:
-    """Each output sums over the kernel's letters that it does not have itself."""
+    """FLOPs of an EinsumDense layer: each output sums over the kernel axes that are not in the output."""
     inputs, output = call.operation.equation.replace(" ", "").split("->")
     letters = zip(inputs.split(",")[1], call.operation.kernel.shape, strict=True)
     return 2 * size(call.output[1:]) * size(tuple(length for letter, length in letters if letter not in output))
@@ -284,13 +284,13 @@ def _dot(call: Call) -> int:
 
 
 def _embedding(call: Call) -> int:
-    """A look-up is free; a ReversibleEmbedding that is used backwards is a matrix product."""
+    """FLOPs of an embedding: 0 for a look-up, those of a matrix product for a reversed ReversibleEmbedding."""
     return _dense(call) if len(call.output) == len(call.input) else 0
 
 
 _GATES = {"SimpleRNNCell": 1, "GRUCell": 3, "LSTMCell": 4}
 
-#: By class of Keras; a subclass counts as the nearest of its bases.
+#: Formulas by Keras class; a subclass uses that of its nearest base.
 _FORMULAS: dict[str, Callable[[Call], int | None]] = {
     "Dense": _dense,
     "EinsumDense": _einsum,
@@ -307,7 +307,7 @@ _FORMULAS: dict[str, Callable[[Call], int | None]] = {
     "ReversibleEmbedding": _embedding,
 }
 
-#: Layers of Keras whose weights cost an operation or a few an element.
+#: Keras layers with weights that cost only a few operations per element.
 _FREE = frozenset(
     {
         "BatchNormalization",
@@ -321,5 +321,5 @@ _FREE = frozenset(
     }
 )
 
-#: Operations without weights that multiply matrices all the same.
+#: Operations without weights that compute matrix products.
 _PRODUCTS = frozenset({"Matmul", "Einsum", "Tensordot", "Vdot", "Inner", "Outer", "Conv", "ConvTranspose"})

@@ -1,4 +1,4 @@
-"""What a model consists of while it is expanded: items, their outputs, and the frame that names belong to."""
+"""The parts of a model during its expansion: items, their outputs, and frames of names."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from kpipe.spec.scope import Scope
 
 @dataclass(eq=False, slots=True)
 class Item:
-    """One use of an item of a list.
+    """A use of an item of a list.
 
     Args:
         node: the item as written in the spec.
         label: its layer, block or keyword.
         arguments: its evaluated arguments.
-        read: whether something has read its output.
-        operations: the positions of the first operation and of the one after the last, among all of the model.
-        is_certain: whether it is known what it expands to: no choice in it is open, nothing in it is wrong.
+        read: whether its output has been read.
+        operations: start and end of the range of its operations among those of the model.
+        is_certain: whether its expansion is known: it contains no undecided choice and no problem.
     """
 
     node: Node
@@ -33,12 +33,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The tensors that an item outputs.
+    """The output tensors of an item.
 
     Args:
-        tensors: tensors, or whatever has a `shape`; None where it is not known how many there are.
-        items: those that count as read once the output is used.
-        is_certain: whether the items are those; False for a name that cannot be resolved yet.
+        tensors: tensors, or other objects with a `shape`; None if their number is unknown.
+        items: the items that are marked as read when the output is used.
+        is_certain: whether the items are known; False for a name that cannot be resolved yet.
     """
 
     tensors: tuple[Any, ...] | None
@@ -46,25 +46,25 @@ class Output:
     is_certain: bool = True
 
     def read(self) -> Output:
-        """The same output, after marking its items as read."""
+        """Mark the items as read, and return the output."""
         for item in self.items:
             item.read = True
         return self
 
     def joined(self, other: Output) -> Output:
-        """Both outputs one after the other."""
+        """Return the concatenation of two outputs."""
         known = self.tensors is not None and other.tensors is not None
         tensors = (*self.tensors, *other.tensors) if known else None  # type: ignore[misc]
         return Output(tensors, (*self.items, *other.items), self.is_certain and other.is_certain)
 
     @property
     def value(self) -> Any:
-        """One tensor, or the list of several, as a layer expects them."""
+        """A single tensor, or a list of several, as a layer expects them."""
         tensors = self.tensors or ()
         return tensors[0] if len(tensors) == 1 else list(tensors)
 
 
-#: An output of which nothing is known.
+#: An unknown output.
 UNKNOWN = Output(None, is_certain=False)
 
 #: What an item reads: an output, or one for each call argument.
@@ -73,18 +73,18 @@ Incoming = Output | dict[str, Output]
 
 @dataclass(slots=True)
 class Frame:
-    """One use of a block, or the model itself: its names, and the uses that led to it.
+    """A use of a block, or the model itself, with its names and the uses that led to it.
 
     Args:
-        scope: the names that expressions may use.
-        named: outputs by the names of items and data.
-        path: what the names of its layers begin with.
-        blocks: the blocks that were entered, outermost first.
-        uses: where each of them was used, nearest first.
-        where: the place in `model` and the loop's indices, in words.
-        items: every item of this frame.
-        places: where each name was given to an item.
-        hidden: names of items that cannot be read from here, with the reason.
+        scope: the names available to expressions.
+        named: outputs keyed by the names of items and inputs.
+        path: prefix of the names of its layers.
+        blocks: the enclosing blocks, outermost first.
+        uses: the places where these blocks are used, innermost first.
+        where: the place in `model` and the indices of loops, as text.
+        items: all items of this frame.
+        places: the place of each name of an item.
+        hidden: names of items that cannot be read from this frame, with the reason.
     """
 
     scope: Scope
@@ -98,7 +98,7 @@ class Frame:
     hidden: dict[str, str] = field(default_factory=dict)
 
     def inner(self, scope: Scope | None = None, path: tuple[str, ...] | None = None, where: str | None = None) -> Frame:
-        """The same frame inside a keyword: it shares names and items, and may know more indices."""
+        """Return the frame inside a keyword, which shares names and items, and may have more indices in scope."""
         return Frame(
             scope or self.scope,
             self.named,
@@ -112,22 +112,22 @@ class Frame:
         )
 
     def enclosed(self, reason: str) -> Frame:
-        """The inside of what is computed as a whole or not at all: no item outside of it can be read.
+        """Return the frame inside a branch that is computed as a whole, from which no outer item can be read.
 
         Args:
-            reason: the end of the message about a reference to such an item.
+            reason: the end of the message about a reference to an outer item.
         """
         hidden = {**self.hidden, **dict.fromkeys(self.named, reason)}
         return Frame(self.scope, {}, self.path, self.blocks, self.uses, self.where, places=self.places, hidden=hidden)
 
     def alternative(self) -> Frame:
-        """One of several lists of which only one is used: its names are no names of the others."""
+        """Return the frame of one list of a choice, whose names are not visible in the other lists."""
         inner = self.inner()
         inner.named, inner.places = dict(self.named), dict(self.places)
         return inner
 
     def add_alternative(self, other: Frame) -> None:
-        """Adds the names of a list that may not be the one that is used."""
+        """Add the names of one list of an undecided choice, as uncertain names."""
         for name, output in other.named.items():
             if self.named.get(name) is not output:
                 self.named[name] = Output(None, output.items, is_certain=False)

@@ -1,4 +1,4 @@
-"""The names of the items of one definition: which are given, which are read, and whose output is never used."""
+"""The names of the items of a definition, their references, and unused outputs."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from kpipe.spec.short_value import short_names
 
 @dataclass
 class DefinitionText:
-    """What the text of a definition mentions, at any depth.
+    """The names that occur in a definition, at any depth.
 
     Args:
-        references: the names of items in `inputs`.
-        variables: the names in expressions.
+        references: names of items in `inputs`.
+        variables: names in expressions.
         has_unreadable: whether an expression cannot be parsed.
     """
 
@@ -37,7 +37,7 @@ class DefinitionText:
 
     @classmethod
     def of(cls, definition: Node) -> DefinitionText:
-        """The text of a list of items."""
+        """Collect the names in a list of items."""
         text = cls()
         for part in definition.walk():
             if part.is_mapping:
@@ -54,19 +54,19 @@ class DefinitionText:
 
 
 def referenced_items(definition: Node) -> set[str]:
-    """Return the items that `inputs` refers to anywhere in a definition."""
+    """Return the names of all items that an `inputs` in a definition refers to."""
     return {name for part in definition.walk() if part.is_mapping for name, _ in references(part.get("inputs"))}
 
 
 def references(inputs: Node | None) -> Iterator[tuple[str, Node]]:
-    """The items that `inputs` refers to, each with its place; expressions are skipped."""
+    """Yield the names of the items that `inputs` refers to, each with its place; expressions are skipped."""
     for part in inputs.walk() if inputs is not None else ():
         if part.is_text and not part.is_expression:
             yield item_of(str(part.value)), part
 
 
 def item_of(reference: str) -> str:
-    """The item of a reference.
+    """Return the name of the item of a reference.
 
     Example:
         >>> item_of("encoder.1"), item_of("encoder")
@@ -78,49 +78,49 @@ def item_of(reference: str) -> str:
 
 @dataclass
 class ItemNames:
-    """The names of the model, or of one block, whose items share them; a loop or a branch has no names of its own.
+    """The names of the items of the model or of one block; loops and branches share those of their definition.
 
     Args:
-        inputs: names of the tensors that enter.
+        inputs: names of the input tensors.
         read: names that are read, in the definition or from outside.
-        data: returns the names that inputs of the data may have; None where they are not known.
+        data: returns the possible names of inputs of the dataset; None if they are unknown.
     """
 
     inputs: Collection[str]
     read: Collection[str]
     data: Callable[[], Collection[str] | None]
     found: list[Problem] = field(default_factory=list)
-    #: Whether an item may have any name, since an expression gives it.
+    #: Whether an item can have any name, because the name is the value of an expression.
     is_open: bool = False
     _named: dict[str, Mark] = field(default_factory=dict)
     _unused: list[tuple[str | None, Problem]] = field(default_factory=list)
 
     def problems(self) -> list[Problem]:
-        """Everything that is wrong with the names, after the last item."""
-        # An item whose name is misspelt where it is read is not unused.
+        """Return all problems of the names; call it after the last item."""
+        # An item with a misspelled reference is not unused.
         meant = {problem.suggestion for problem in self.found}
         return [*self.found, *(problem for name, problem in self._unused if name is None or name not in meant)]
 
     def check_outputs(self, block: str, outputs: Iterable[Node]) -> None:
-        """Checks that the outputs of a block are items of it, after the last item.
+        """Check that the outputs of a block are its items; call it after the last item.
 
         Args:
-            block: its name.
-            outputs: the references.
+            block: name of the block.
+            outputs: references to the outputs.
         """
         for node in outputs:
             name = item_of(str(node.value))
             if node.is_expression or self._is_known(name, of_data=True):
                 continue
             known = sorted({*self.inputs, *self._named})
-            message = f"no item of the block {block} is named {str(node.value)!r}; available: {short_names(known)}"
+            message = f"the block {block} has no item {str(node.value)!r}; available: {short_names(known)}"
             self.found.append(problem_at(node, message, nearest(name, known)))
 
     def refer(self, arguments: Node) -> None:
-        """Checks the items that an item reads or shares.
+        """Check the references of an item in `inputs` and `share`.
 
         Args:
-            arguments: of the item.
+            arguments: arguments of the item.
         """
         for reference, node in references(arguments.get("inputs")):
             self._refer_to(reference, node, of_data=True)
@@ -129,12 +129,12 @@ class ItemNames:
             self._refer_to(item_of(str(share.value)), share, of_data=False)
 
     def add(self, arguments: Node, is_input: bool, in_choice: bool) -> None:
-        """Adds the name of an item.
+        """Add the name of an item.
 
         Args:
-            arguments: of the item.
-            is_input: whether its name is that of an input of the data.
-            in_choice: whether only one of several items of this name may be used.
+            arguments: arguments of the item.
+            is_input: whether `name` is the name of an input of the dataset.
+            in_choice: whether the item is in one of several alternative lists, which may use the same names.
         """
         given = arguments.get("name")
         if given is None:
@@ -144,13 +144,13 @@ class ItemNames:
         elif given.is_expression or not given.is_text:
             self.is_open = True
         else:
-            self._give(given, in_choice)
+            self._define(given, in_choice)
 
     def follow(self, name: str, item: Node, arguments: Node | None, following: Node) -> None:
-        """Notes an item whose output is not used, where another one follows.
+        """Record an item that is followed by another one, if its output is not used.
 
         Args:
-            name: of the layer, block or keyword.
+            name: name of the layer, block or keyword.
             item: the item.
             arguments: its arguments.
             following: the item after it.
@@ -163,7 +163,7 @@ class ItemNames:
         if data is not None and str(given.value) not in data:
             self.found.append(unknown_input_problem(str(given.value), given, data))
 
-    def _give(self, given: Node, in_choice: bool) -> None:
+    def _define(self, given: Node, in_choice: bool) -> None:
         text = str(given.value)
         if text == "previous":
             self.found.append(reserved_name_problem(given))
@@ -177,14 +177,14 @@ class ItemNames:
             self.found.append(unknown_item_problem(name, node, [*self.inputs, *self._named, *data, "previous"]))
 
     def _is_known(self, name: str, of_data: bool) -> bool:
-        """Whether an item has this name, or may have it."""
+        """Whether an item has this name, or can have it."""
         if name in self._named or name in self.inputs or self.is_open:
             return True
         data = self.data() if of_data else ()
         return data is None or name in data
 
     def _is_used(self, arguments: Node | None, following: Node) -> bool:
-        """Whether the next item may read an item, or another one by its name."""
+        """Whether the next item, or a reference to its name, can read an item."""
         given = arguments.get("name") if arguments is not None and arguments.is_mapping else None
         if given is not None and (not given.is_text or given.is_expression or str(given.value) in self.read):
             return True

@@ -1,4 +1,4 @@
-"""One use of a keyword while a model is expanded: what the expansion of a keyword works with."""
+"""The interface of the expansion of a model for the keywords."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from kpipe.spec.scope import Name
 
 @dataclass(frozen=True)
 class KeywordUse(ABC):
-    """One use.
+    """A use of a keyword during the expansion of a model.
 
-    Values may be unknown: an argument is an expression as long as it depends on the data, and `tensors` of an output
-    is None as long as nothing is built. What cannot be decided then is reported as `unknown`.
+    Values can be unknown: an argument remains an expression if it depends on unknown data, and `tensors` of an output
+    is None if nothing is built. `is_unknown` tests this and marks the expansion as uncertain.
 
     Args:
         node: the item.
-        entries: its arguments, evaluated but for those that hold items.
+        entries: its arguments, evaluated except for those that contain items.
         reads: the output that the item reads.
-        frame: where it is used.
+        frame: the frame of the item.
     """
 
     node: Node
@@ -35,17 +35,17 @@ class KeywordUse(ABC):
 
     @abstractmethod
     def items(self, node: Node | None, reads: Output | None = None, frame: Frame | None = None) -> Steps:
-        """Expands a list of items; returns the output of the last one, or what the first one reads.
+        """Expand a list of items; return the output of the last item, or `reads` for an empty list.
 
         Args:
-            node: the list; None for an empty one.
-            reads: what the first item reads, by default what the keyword reads.
-            frame: where they are used, by default where the keyword is.
+            node: the list; None for an empty list.
+            reads: the output that the first item reads; default None: the output that the keyword reads.
+            frame: the frame of the items; default None: the frame of the keyword.
         """
 
     @abstractmethod
     def alternatives(self, *lists: Node | None) -> Steps:
-        """Expands lists of which one is used, while it is not known which."""
+        """Expand all lists of an undecided choice."""
 
     @abstractmethod
     def layer(
@@ -57,41 +57,41 @@ class KeywordUse(ABC):
         make: Callable[[str], Any] | None = None,
         is_counted: bool = True,
     ) -> Steps:
-        """Adds a layer and returns its output.
+        """Add a layer, and return its output.
 
         Args:
-            label: the last part of its name.
-            reads: what it is called on.
-            component: the layer in a spec's form.
-            make: creates the layer, given its name; instead of `component`.
-            is_counted: whether it counts against the limit of layers, default True.
+            label: last part of the name of the layer.
+            reads: the output on which the layer is called.
+            component: the layer as a component of a spec.
+            make: function that creates the layer from its name, instead of `component`.
+            is_counted: whether the layer counts towards the limit of layers, default True.
         """
 
     @abstractmethod
     def branch_input(self, reads: Output) -> Steps:
-        """A new symbolic input of the shape of what enters a branch."""
+        """Create a symbolic input with the shape of the input of a branch."""
 
     @abstractmethod
     def report(self, problems: Iterable[Problem]) -> None:
-        """Reports problems; while a model is built, the first one ends it."""
+        """Report problems; during a build, the first one is raised."""
 
     @abstractmethod
-    def refuse_unused(self, frame: Frame) -> None:
-        """Reports the items of a frame whose output is not used."""
+    def check_unused(self, frame: Frame) -> None:
+        """Report the items of a frame whose output is never used."""
 
     @abstractmethod
     def count_round(self) -> None:
-        """Counts a round of a loop against the limits."""
+        """Count a round of a loop towards the limits."""
 
     @abstractmethod
     def bound(self, value: Node) -> Name:
-        """What a name stands for that is bound to a value."""
+        """Return the name entry of a value, for a scope."""
 
     @abstractmethod
     def is_unknown(self, node: Node) -> bool:
-        """Whether a value is not known yet, which is noted: what the item expands to is not certain then."""
+        """Return whether a value is unknown; if so, the expansion of the item becomes uncertain."""
 
     @property
     @abstractmethod
     def inputs(self) -> Mapping[str, Output] | None:
-        """The inputs of the data by name; None while they are not known."""
+        """The inputs of the dataset, keyed by name; None if they are unknown."""

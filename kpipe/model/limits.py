@@ -1,4 +1,4 @@
-"""How large a model may become, so that a slip such as `times: 10000000` is an error and not an endless build."""
+"""Limits on the size of a model, so that `times: 10000000` is an error and does not start an endless build."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from kpipe.errors import Link, Problem, SpecError
 from kpipe.spec.budget import Budget, BudgetError
 from kpipe.spec.node import Node
 
-#: Layers of a whole model; a shared one counts as often as it is called.
+#: Layers of a model; a shared layer counts for each call.
 MAX_LAYERS = 20_000
-#: Items that are walked, layers or not.
+#: Items that are expanded, layers and others.
 MAX_ITEMS = 200_000
-#: Blocks inside blocks.
+#: Nesting of blocks.
 MAX_DEPTH = 64
-#: Blocks and keywords such as `Repeat` inside one another.
+#: Nesting of blocks and keywords.
 MAX_NESTING = 128
 #: Rounds of one `Repeat`.
 MAX_TIMES = 20_000
-#: What an item costs of the spec's budget besides its expressions.
+#: Cost of an item in the budget of the spec, besides its expressions.
 _ITEM_COST = 5
 
 
 class ExpansionCount:
-    """Counts what a walk through a model meets; whoever walks counts in the same way and finds the same too large.
+    """Count the items and layers of an expansion, so that the check and the builder apply the same limits.
 
     Args:
-        budget: the spec's, which pays for the items as well.
+        budget: the budget of the spec, to which items are charged as well.
     """
 
     def __init__(self, budget: Budget) -> None:
@@ -35,31 +35,31 @@ class ExpansionCount:
         self.items = self.layers = self.depth = 0
 
     def item(self, node: Node, related: tuple[Link, ...] = (), times: int = 1) -> None:
-        """Counts an item or a round of a loop.
+        """Count an item or a round of a loop.
 
         Raises:
-            SpecError: there are too many.
+            SpecError: there are too many items.
         """
         self.items += times
         if self.items > MAX_ITEMS:
-            raise _refusal(node, f"more than {MAX_ITEMS:,} items; is a `times` too large?", related)
+            raise _error(node, f"too many items; expected at most {MAX_ITEMS:,}, got more; reduce a `times`", related)
         self.pay(node, _ITEM_COST * times)
 
     def layer(self, node: Node, related: tuple[Link, ...] = (), times: int = 1) -> None:
-        """Counts a layer.
+        """Count a layer.
 
         Raises:
-            SpecError: there are too many.
+            SpecError: there are too many layers.
         """
         self.layers += times
         if self.layers > MAX_LAYERS:
-            raise _refusal(node, f"more than {MAX_LAYERS:,} layers", related)
+            raise _error(node, f"too many layers; expected at most {MAX_LAYERS:,}, got more", related)
 
     def pay(self, node: Node, amount: int) -> None:
-        """Pays for work at an item.
+        """Charge work at an item to the budget.
 
         Raises:
-            SpecError: the spec's budget does not suffice.
+            SpecError: the budget of the spec is exceeded.
         """
         try:
             self.budget.spend(amount)
@@ -68,14 +68,14 @@ class ExpansionCount:
 
     @contextmanager
     def inside(self, node: Node) -> Iterator[None]:
-        """Enters a block or a keyword for as long as the context lasts.
+        """Enter a block or a keyword for the duration of the context.
 
         Raises:
-            SpecError: it is inside too many others.
+            SpecError: it is nested too deeply.
         """
         if self.is_deepest:
-            message = f"blocks and keywords are nested deeper than {MAX_NESTING}; does an `If` end it?"
-            raise _refusal(node, message, ())
+            message = f"blocks and keywords are nested deeper than {MAX_NESTING}; end the recursion with an `If`"
+            raise _error(node, message, ())
         self.depth += 1
         try:
             yield
@@ -84,9 +84,9 @@ class ExpansionCount:
 
     @property
     def is_deepest(self) -> bool:
-        """Whether nothing more can be entered."""
+        """Whether the maximum nesting is reached."""
         return self.depth >= MAX_NESTING
 
 
-def _refusal(node: Node, message: str, related: tuple[Link, ...]) -> SpecError:
+def _error(node: Node, message: str, related: tuple[Link, ...]) -> SpecError:
     return SpecError([Problem(node.mark, node.path, message, related=related)])

@@ -1,4 +1,4 @@
-"""How much memory a training needs, estimated from the shapes alone."""
+"""An estimate of the memory of a training from shapes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kpipe.model.flops import attended, cell_states, positions, size
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes by what they are for.
+    """The memory of a training in bytes.
 
     Args:
         parameters: all weights.
-        gradients: one number for each trainable weight.
-        optimizer: what the optimizer keeps.
-        activations: of one batch, what the backward pass needs of the forward pass.
+        gradients: one value for each trainable weight.
+        optimizer: the state of the optimizer.
+        activations: values of the forward pass that the backward pass of a batch needs.
     """
 
     parameters: int
@@ -29,21 +29,21 @@ class Memory:
 
     @property
     def total(self) -> int:
-        """The sum."""
+        """The total memory."""
         return self.parameters + self.gradients + self.optimizer + self.activations
 
 
 def training_memory(model: Any, optimizer: Any, batch_size: int) -> Memory:
-    """An estimate: parameters + gradients + optimizer + batch size · activations of one sample.
+    """Estimate the memory of a training: parameters + gradients + optimizer + batch size · activations of one sample.
 
-    The activations are the inputs and the output of each layer once, but for layers that only reshape; of recurrent
-    layers the gates and states of every step, of multi-head attention also queries, keys, values and scores. What a
-    layer needs only while it computes and the data that wait in memory are not in it; what a compiler fuses away is.
+    The activations are the inputs and the output of each layer, except for layers that only reshape; recurrent layers
+    add gates and states of every step, and multi-head attention adds queries, keys, values and scores. The estimate
+    excludes temporary memory of layers and prefetched data, and includes activations that a compiler may fuse away.
 
     Args:
-        model: functional or sequential, built.
-        optimizer: built on the model's trainable variables.
-        batch_size: samples a step.
+        model: a built functional or sequential model.
+        optimizer: an optimizer built with the trainable variables of the model.
+        batch_size: samples per step.
 
     Example:
         >>> import keras
@@ -54,12 +54,12 @@ def training_memory(model: Any, optimizer: Any, batch_size: int) -> Memory:
         280
     """
     inputs = sum(size(tensor.shape[1:]) * item_size(tensor.dtype) for tensor in model.inputs)
-    one = inputs + sum(_kept(call) for call in calls(model))
+    per_sample = inputs + sum(_stored(call) for call in calls(model))
     return Memory(
         parameters=_bytes(model.weights),
         gradients=_bytes(model.trainable_weights),
         optimizer=_bytes(optimizer.variables),
-        activations=batch_size * one,
+        activations=batch_size * per_sample,
     )
 
 
@@ -67,11 +67,11 @@ def _bytes(variables: Iterable[Any]) -> int:
     return sum(math.prod(variable.shape) * item_size(variable.dtype) for variable in variables)
 
 
-def _kept(call: Call) -> int:
-    """Bytes of one sample that one call leaves for the backward pass."""
+def _stored(call: Call) -> int:
+    """Bytes per sample that a call stores for the backward pass."""
     if call.inner:
         joined = size(call.output[1:]) * call.item_size if hasattr(call.operation, "forward_layer") else 0
-        return call.times * sum(_kept(entry) for entry in call.inner) + joined
+        return call.times * sum(_stored(entry) for entry in call.inner) + joined
     name = type(call.operation).__name__
     if name in _VIEWS or (name == "Activation" and call.operation.activation.__name__ == "linear"):
         return 0
@@ -80,7 +80,7 @@ def _kept(call: Call) -> int:
 
 
 def _inside(call: Call) -> int:
-    """Numbers kept besides the outputs."""
+    """Number of stored values besides the outputs."""
     layer = call.operation
     names = {entry.__name__ for entry in type(layer).__mro__}
     if "ConvLSTM" in names:
@@ -97,5 +97,5 @@ def _inside(call: Call) -> int:
     return 0
 
 
-#: Layers that hand on their input's numbers.
+#: Layers that pass on the values of their input.
 _VIEWS = frozenset({"Reshape", "Flatten", "Identity", "ActivityRegularization"})

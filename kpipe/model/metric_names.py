@@ -1,4 +1,4 @@
-"""The names of a spec's metrics, as far as its text tells them."""
+"""The names of the metrics of a spec, without data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from kpipe.spec.spec import Spec
 
 
 def metric_name_problems(spec: Spec) -> list[Problem]:
-    """The names of targets and metrics that would make two columns the same, without data and without Keras.
+    """Return the problems of names of targets and metrics that result in duplicate columns, without data and Keras.
 
     Args:
-        spec: a spec that was read; what only the data tell, such as the metrics of `auto`, is left to `run`.
+        spec: a spec that was read; names that depend on the data, such as those of `auto`, are skipped.
     """
     train = spec.tree.entries["train"]
     targets = train.get("targets") or Node({}, train.mark)
@@ -29,10 +29,10 @@ def metric_name_problems(spec: Spec) -> list[Problem]:
 
 
 def metric_name(node: Node) -> str | None:
-    """What Keras calls a metric: its `name`, the default of its class, or the class in snake_case; None if unknown.
+    """Return the Keras name of a metric: its `name`, the default of its class, or the class in snake_case, or None.
 
     Args:
-        node: a metric, evaluated.
+        node: an evaluated metric.
     """
     name, arguments = split_component(node) or ("", None)
     given = arguments.get("name") if arguments is not None else None
@@ -48,7 +48,7 @@ def metric_name(node: Node) -> str | None:
 
 
 def snake_case(name: str) -> str:
-    """A class's name as Keras makes the names of its objects from it.
+    """Convert the name of a class to snake_case, as Keras does for the names of objects.
 
     Example:
         >>> snake_case("MeanIoU"), snake_case("AUC"), snake_case("TruePositives")

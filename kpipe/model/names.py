@@ -1,4 +1,4 @@
-"""Names of Keras layers: the path of the item, joined by `_` and made unique."""
+"""Unique names of Keras layers, derived from the paths of items."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from kpipe.errors import Mark
 
 @dataclass(frozen=True)
 class LayerLabel:
-    """What the spec calls a layer.
+    """The label of a layer in the spec.
 
     Args:
-        text: its last name and those of the items around it that have one, but not the names of blocks, so that a
-            layer keeps it where a block is renamed or written out.
-        path: of its item.
-        mark: where its item is.
+        text: the name of the layer and of the named items around it, without names of blocks, so that it does not
+            change when a block is renamed or inlined.
+        path: path of its item.
+        mark: place of its item.
     """
 
     text: str
@@ -26,7 +26,7 @@ class LayerLabel:
 
 
 class LayerNames:
-    """Gives each layer a name of its own, the same for the same spec.
+    """Create unique names of layers, which are the same for the same spec.
 
     Example:
         >>> names = LayerNames()
@@ -39,7 +39,7 @@ class LayerNames:
         self._next: dict[str, int] = {}
 
     def unique(self, path: tuple[str, ...]) -> str:
-        """`path` joined by `_`, with `_1`, `_2`, … where that is taken."""
+        """Return `path` joined by `_`, with `_1`, `_2`, … appended if the name exists."""
         base = name = "_".join(path)
         while name in self._taken:
             self._next[base] = self._next.get(base, 0) + 1
@@ -50,7 +50,7 @@ class LayerNames:
 
 @lru_cache(maxsize=1024)
 def snake_case(class_name: str) -> str:
-    """A class's name as Keras writes it in layer names.
+    """Convert the name of a class to snake_case, as Keras does for the names of layers.
 
     Example:
         >>> snake_case("GlobalAveragePooling2D"), snake_case("keras.BatchNormalization")

@@ -1,4 +1,4 @@
-"""One step of building a model: a call of a layer, or the input of a branch that becomes a model of its own."""
+"""The operations that build a model: calls of layers, and inputs of branches that become separate models."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from kpipe.spec.node import Node
 
 @dataclass(eq=False, slots=True)
 class Operation:
-    """A call of a layer, in the order in which layers are created.
+    """A call of a layer; operations are in the order in which their layers are created.
 
     Args:
-        node: the item that the layer belongs to.
-        frame: where the item is used.
-        reads: what the layer is called on.
-        path: the parts of the layer's name, joined by `_` and made unique in `name`.
-        component: the layer in a spec's form, evaluated; None where `make` creates it.
-        place: what else may be written where the component is; None where nothing else may.
-        make: creates the layer, given its name.
+        node: the item of the layer.
+        frame: the frame of the item.
+        reads: the output on which the layer is called.
+        path: the parts of the layer name, which `name` joins by `_` and makes unique.
+        component: the layer as an evaluated component; None if `make` creates it.
+        place: what is allowed in place of the component besides layers; None for nothing.
+        make: function that creates the layer from its name.
         is_constant: whether the item is the same in every use.
-        name: the unique name of the layer.
-        title: what the spec calls the layer.
-        shared: the operation whose layer is used again.
+        name: unique name of the layer.
+        title: label of the layer in the spec.
+        shared: the operation whose layer is used again; None for a new layer.
         layer: the layer, set by the consumer.
-        outputs: its output tensors, set by the consumer before the next operation; None while they are unknown.
+        outputs: output tensors, set by the consumer before the next operation; None if unknown.
     """
 
     node: Node
@@ -48,16 +48,16 @@ class Operation:
 
 @dataclass(eq=False, slots=True)
 class BranchInput:
-    """A new symbolic input of the shape and data type of what enters a branch.
+    """A new symbolic input with the shape and data type of the input of a branch.
 
     Args:
-        reads: what enters the branch, one tensor.
-        outputs: the new tensor, set by the consumer; None while it is unknown.
+        reads: the input of the branch, a single tensor.
+        outputs: the new tensor, set by the consumer; None if unknown.
     """
 
     reads: Output
     outputs: tuple[Any, ...] | None = None
 
 
-#: Yields operations and returns the output of what they make up.
+#: A generator that yields operations and returns their combined output.
 Steps = Generator[Operation | BranchInput, None, Output]

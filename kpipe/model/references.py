@@ -1,4 +1,4 @@
-"""`inputs:`: which outputs an item reads."""
+"""Resolution of the references in `inputs`."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from kpipe.spec.node import Node
 
 
 def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: Node, is_open: bool) -> Incoming:
-    """What an item reads: the item before, or the outputs that its `inputs:` refers to.
+    """Return the outputs that an item reads: those in its `inputs`, by default that of the previous item.
 
     Args:
-        inputs: the value of `inputs:`, evaluated; None where the item has none.
-        previous: the output of the item before; None at the start of a model with several inputs.
-        frame: the names that are known.
+        inputs: the evaluated `inputs`; None if the item has none.
+        previous: the output of the previous item; None at the start of a model with several inputs.
+        frame: the frame with the known names.
         node: the item, for messages.
-        is_open: whether a name that is not known may be that of an input of the data.
+        is_open: whether an unknown name may be an input of the dataset.
 
     Returns:
-        An output, or one for each call argument where `inputs:` is a mapping.
+        An output, or a mapping from call arguments to outputs if `inputs` is a mapping.
 
     Raises:
         SpecError: a name is unknown, an index is out of range.
     """
     if inputs is None:
         if previous is None:
-            message = f"the model has several inputs; add what this item reads: inputs: {' or '.join(frame.named)}"
+            message = f"the model has several inputs; select those of this item with inputs: {' or '.join(frame.named)}"
             raise SpecError([Problem(node.mark, node.path, message)])
         return previous
     if inputs.is_mapping:
@@ -36,13 +36,13 @@ def incoming(inputs: Node | None, previous: Output | None, frame: Frame, node: N
 
 
 def resolve(node: Node, previous: Output | None, frame: Frame, is_open: bool) -> Output:
-    """The output that a name refers to; `encoder.1` is the second one of `encoder`.
+    """Return the output that a reference denotes; `encoder.1` is the second output of `encoder`.
 
     Args:
-        node: the name.
-        previous: the output that `previous` refers to, if there is one.
-        frame: the names that are known.
-        is_open: whether a name that is not known may be that of an input of the data.
+        node: the reference.
+        previous: the output that `previous` refers to; None if there is none.
+        frame: the frame with the known names.
+        is_open: whether an unknown name may be an input of the dataset.
 
     Raises:
         SpecError: a name is unknown, an index is out of range.
@@ -59,7 +59,7 @@ def resolve(node: Node, previous: Output | None, frame: Frame, is_open: bool) ->
     if whole.tensors is None:
         return whole
     if int(index) >= len(whole.tensors):
-        message = f"{name} has {len(whole.tensors)} outputs; {text} is not one of them (they count from 0)"
+        message = f"output index out of range; expected {name}.0 to {name}.{len(whole.tensors) - 1}, got {text}"
         raise SpecError([Problem(node.mark, node.path, message)])
     return Output((whole.tensors[int(index)],), whole.items, whole.is_certain)
 

@@ -1,4 +1,4 @@
-"""The names of the data's inputs, as far as the source's arguments tell them."""
+"""The names of the inputs of a data source, without opening the data."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from kpipe.spec.spec import Spec
 
 
 def source_inputs(spec: Spec, problems: list[Problem]) -> tuple[str, ...] | None:
-    """Every name that an input of the spec's source may have, without opening the data; None where any may be one.
+    """Return the possible names of inputs of the source of a spec, without opening the data; None if unknown.
 
     Args:
-        spec: a spec that was read; components of its `imports` are known.
-        problems: where it goes that the source's `input_names` fails or returns something else.
+        spec: a spec that was read, with the components of its `imports` registered.
+        problems: receives a problem if `input_names` of the source fails or returns an invalid value.
     """
     node = _source(spec)
     if node is None:
         return None
     try:
         source = construct(node, "source")
-    except SpecError:  # reported where the component is checked
+    except SpecError:  # reported by the check of the component
         return None
     try:
         return _as_names(source.input_names())
     except Exception as error:
-        # Whatever a custom method raises.
+        # A custom method can raise any exception.
         reason = str(error) if isinstance(error, KpipeError | TypeError) else f"{type(error).__name__}: {error}"
-        message = f"{type(source).__name__}.input_names fails: {reason}"
+        message = f"{type(source).__name__}.input_names failed: {reason}"
         problems.append(problem_at(node, message))
         return None
 
@@ -48,7 +48,7 @@ def _source(spec: Spec) -> Node | None:
         return None
     wrong: list[Problem] = []
     check(node, "source", node.path, wrong)
-    # What is wrong with it is reported where all components are checked.
+    # Problems of the source are reported with those of all components.
     return None if wrong else node
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a model in every block, loop and branch as it will be built, without data and without Keras."""
+"""The check of uses: problems of the expanded model, without data and Keras."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from kpipe.spec.spec import Spec
 def use_problems(
     spec: Spec, names: Mapping[str, Name] | None = None, definitions: Sequence[Problem] | None = None
 ) -> list[Problem]:
-    """The problems of all uses of the items in `model` and `blocks`: values, rounds, choices, limits, shared items.
+    """Return the problems of all uses of items in `model` and `blocks`: values, loops, choices, limits, shared items.
 
-    A problem that several uses have is one problem, with the first use and the number of the others.
+    A problem of several uses is reported once, with the first use and the number of other uses.
 
     Args:
         spec: a spec that was read.
-        names: what is known of the data: `classes` and `input_shape`; by default nothing is.
-        definitions: the problems of the definitions, None if they were not checked; where one is, no other problem is
-            reported, and if there are none, what is the same in every use is not checked again.
+        names: values of the names that depend on the data: `classes` and `input_shape`; default None: unknown.
+        definitions: problems of the definitions; None if they were not checked. At the place of one of them no other
+            problem is reported. If there are none, items that are the same in every use are not checked again.
     """
     found = _Found(definitions or ())
-    # What is the same in every use was checked with the definitions.
-    is_constant_right = definitions is not None and not definitions
+    # Items that are the same in every use were checked with the definitions.
+    is_constant_valid = definitions is not None and not definitions
     expansion = Expansion(spec, names or {}, collect=found.collect)
     checked: dict[int, tuple[Node, list[Problem]]] = {}
     try:
         for operation in expansion.operations(_targets(spec)):
-            if isinstance(operation, Operation) and not (is_constant_right and operation.is_constant):
+            if isinstance(operation, Operation) and not (is_constant_valid and operation.is_constant):
                 problems = _component_problems(operation, checked)
                 if problems:
                     expansion.report(problems, operation.frame)
@@ -48,8 +48,8 @@ def _component_problems(operation: Operation, checked: dict[int, tuple[Node, lis
     """The problems of the component of a new layer.
 
     Args:
-        operation: its layer.
-        checked: the problems of items that are the same in every use, by the `id` of the item; they are added.
+        operation: the operation of the layer.
+        checked: cache of the problems of items that are the same in every use, keyed by the `id` of the item.
     """
     component, node = operation.component, operation.node
     if component is None or operation.shared is not None:
@@ -64,7 +64,7 @@ def _component_problems(operation: Operation, checked: dict[int, tuple[Node, lis
 
 
 class _Found:
-    """The problems by their places, each with its uses.
+    """The problems keyed by place, each with its uses.
 
     Args:
         definitions: the problems of the definitions.

@@ -37,38 +37,62 @@ def test_names_of_their_own(targets):
 @pytest.mark.parametrize(
     ("targets", "path", "message"),
     [
-        ({"kind": [], "val": ["accuracy"]}, "train.targets.val", "would be called val_loss, as that of the validation"),
-        ({"val_a": [], "a": []}, "train.targets.val_a", "would be called val_a_loss"),
-        ({"sample": [], "a": []}, "train.targets.sample", "'sample' is the name of a sample in predictions"),
-        ({"a": [], "error": []}, "train.targets.error", "'error' is the reason of a failure in predictions"),
-        ({"y": ["auc", "auc"]}, "y.1", "the metric auc would be called 'auc', as the metric auc"),
-        ({"y": ["loss"]}, "y.0", "the metric loss would be called 'loss', as the loss"),
-        ({"y": ["val_auc"]}, "y.0", "as if it were of the validation part"),
-        ({"y": ["epoch"]}, "y.0", "as the column of epochs"),
-        ({"y": ["step"]}, "y.0", "as the column of steps"),
-        ({"y": ["seconds"]}, "y.0", "as the column of seconds"),
-        ({"y": ["learning_rate"]}, "y.0", "as the column of learning rates"),
-        ({"y": ["last"]}, "y.0", "as the value of train.choose"),
+        (
+            {"kind": [], "val": ["accuracy"]},
+            "train.targets.val",
+            "duplicate name 'val_loss': the loss of target 'val' and the loss of the validation",
+        ),
+        ({"val_a": [], "a": []}, "train.targets.val_a", "duplicate name 'val_a_loss'"),
+        (
+            {"sample": [], "a": []},
+            "train.targets.sample",
+            "reserved name 'sample': the name of a sample in predictions",
+        ),
+        (
+            {"a": [], "error": []},
+            "train.targets.error",
+            "reserved name 'error': the reason of a failure in predictions",
+        ),
+        ({"y": ["auc", "auc"]}, "y.1", "duplicate name 'auc': two metrics"),
+        ({"y": ["loss"]}, "y.0", "duplicate name 'loss': the metric loss and the loss"),
+        (
+            {"y": ["val_auc"]},
+            "y.0",
+            "reserved name 'val_auc': the metric val_auc has the prefix of the validation part",
+        ),
+        ({"y": ["epoch"]}, "y.0", "and the column of epochs"),
+        ({"y": ["step"]}, "y.0", "and the column of steps"),
+        ({"y": ["seconds"]}, "y.0", "and the column of seconds"),
+        ({"y": ["learning_rate"]}, "y.0", "and the column of learning rates"),
+        ({"y": ["last"]}, "y.0", "and the value of train.choose"),
         (
             {"a": ["loss"], "b": []},
             "a.0",
-            "the metric loss of target a would be called 'a_loss', as the loss of target a",
+            "duplicate name 'a_loss': the metric loss of target a and the loss of target a",
         ),
-        ({"learning": ["rate"], "b": []}, "learning.0", "as the column of learning rates"),
-        ({"a": ["b_c"], "a_b": ["c"]}, "a_b.0", "would be called 'a_b_c', as the metric b_c of target a"),
+        ({"learning": ["rate"], "b": []}, "learning.0", "and the column of learning rates"),
+        (
+            {"a": ["b_c"], "a_b": ["c"]},
+            "a_b.0",
+            "duplicate name 'a_b_c': the metric c of target a_b and the metric b_c of target a",
+        ),
         (
             {"a": ["b_loss"], "a_b": []},
             "train.targets.a_b",
-            "would be called 'a_b_loss', as the metric b_loss of target a",
+            "duplicate name 'a_b_loss': the loss of target a_b and the metric b_loss of target a",
         ),
-        ({"a_b": [], "a": ["b_loss"]}, "a.0", "would be called 'a_b_loss', as the loss of target a_b"),
+        (
+            {"a_b": [], "a": ["b_loss"]},
+            "a.0",
+            "duplicate name 'a_b_loss': the metric b_loss of target a and the loss of target a_b",
+        ),
     ],
 )
 def test_names_that_would_be_the_same(targets, path, message):
     ((found, text),) = problems(**targets)
     assert found == path
     assert message in text
-    assert "rename the target" in text or "another `name`" in text
+    assert "rename the target" in text or "change the `name`" in text
 
 
 def test_every_clash_is_found_and_has_both_places():

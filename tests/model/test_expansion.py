@@ -58,7 +58,7 @@ blocks: {double: {layers: [Conv2D: {filters: =channels * 2, kernel_size: 3, padd
         (
             "[Flatten, {Dense: {units: 4, name: a}}, {ReLU: {share: a}}]",
             "model.2.ReLU.share",
-            "'a' is Dense, not ReLU; share an item of the same class",
+            "expected an item of class ReLU to share, got 'a' of class Dense",
         ),
         (
             "[Flatten, {Repeat: {times: 2, index: i, of: [{Branches: {of: [[{If: {when: =i < 1, then: "
@@ -78,7 +78,7 @@ def test_a_shared_item_of_another_structure_is_found_by_validate(workshop):
     item = "{Branches: {of: [[{If: {when: =i < 1, then: [{Dense: {units: 4}}, ReLU], else: [ReLU]}}]]"
     loop = f"{{Repeat: {{times: 1, index: i, of: [{item}, name: c}}}}]}}}}"
     again = "{Repeat: {each: {i: [ROUND]}, of: [{Branches: {share: c}}]}}"
-    for values, said in (("0", None), ("1", "made more layers")):
+    for values, said in (("0", None), ("1", "has more layers")):
         text = f"model: [Flatten, {loop}, {again.replace('ROUND', values)}]\n"
         found = messages(workshop, text)
         assert [said in message for _, message in found] == ([] if said is None else [True]), found

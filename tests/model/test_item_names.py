@@ -25,24 +25,24 @@ def found(tmp_path, model, source=SOURCE, more=""):
     [
         (
             "  - Flatten: {name: flat}\n  - Dense: {units: 3, inputs: falt}\n",
-            [(5, 31, "no item before this one is named 'falt'; available: flat, image, previous", "flat")],
+            [(5, 31, "no earlier item has the name 'falt'; available: flat, image, previous", "flat")],
         ),
         (
             "  - Dense: {share: dnse}\n",
-            [(4, 20, "no item before this one is named 'dnse'; available: previous", None)],
+            [(4, 20, "no earlier item has the name 'dnse'; available: previous", None)],
         ),
         (
             "  - Flatten: {name: a}\n  - Dense: {units: 3, name: a}\n",
-            [(5, 29, "an item at line 4 is named 'a' already; choose another name", None)],
+            [(5, 29, "duplicate name 'a', also of an item at line 4; rename one", None)],
         ),
-        ("  - Flatten: {name: previous}\n", [(4, 21, "'previous' is reserved; choose another", None)]),
+        ("  - Flatten: {name: previous}\n", [(4, 21, "'previous' is a reserved name; rename the item", None)]),
         (
             "  - Flatten: {name: f}\n  - Dense: {units: 3, name: b}\n  - Dense: {units: 4, inputs: f}\n",
             [(5, 5, "the output of Dense is never used; name it and read it with `inputs:`, or remove it", None)],
         ),
         (
             "  - Dense: {units: 3, inputs: late}\n  - Flatten: {name: late}\n",
-            [(4, 31, "no item before this one is named 'late'; available: image, previous", None)],
+            [(4, 31, "no earlier item has the name 'late'; available: image, previous", None)],
         ),
     ],
 )
@@ -165,7 +165,7 @@ def test_a_block_has_names_of_its_own(tmp_path):
     assert problem == (
         7,
         35,
-        "no item before this one is named 'othr'; available: one, other, image, previous",
+        "no earlier item has the name 'othr'; available: one, other, image, previous",
         "other",
     )
 

@@ -1,4 +1,4 @@
-"""The keywords of the model language, one file each: they may be used where a layer is expected under `model`."""
+"""The keywords of the model language, one file each; they are allowed in place of layers under `model`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from kpipe.spec.problem_at import problem_at
 
 
 class Branches(Keyword):
-    """Paths that all read the same, with their outputs merged by a layer or passed on side by side."""
+    """Parallel paths with the same input, whose outputs are merged by a layer or returned as several outputs."""
 
     summary = "parallel paths, merged"
     arguments = described(
@@ -34,13 +34,13 @@ class Branches(Keyword):
     )
 
     def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
-        """At least one path."""
+        """Check that there is at least one path."""
         of = entries.get("of")
         if of is not None and not of.is_expression and not (of.entries or of.items):
-            yield problem_at(of, "Branches needs at least one path under `of`")
+            yield problem_at(of, "Branches requires at least one path under `of`")
 
     def expand(self, use: KeywordUse) -> Steps:
-        """The paths one after the other, then the layer that merges them."""
+        """Expand the paths in order, and add the layer that merges them."""
         of, merge = use.entries["of"], use.entries.get("merge")
         if use.is_unknown(of):
             return UNKNOWN

@@ -8,7 +8,7 @@ from kpipe.model.operation import Steps
 
 
 class If(Keyword):
-    """One list of items or another, chosen when the model is built."""
+    """A choice between two lists of items, made when the model is built."""
 
     summary = "a choice"
     arguments = described(
@@ -16,20 +16,20 @@ class If(Keyword):
             "when",
             required=True,
             types=frozenset({"bool"}),
-            reason="compare: `=n > 1`",
+            reason="write a comparison, such as `=n > 1`",
             documentation="true, false, or an expression such as `=n > 1`.",
         ),
-        KeywordArgument("then", required=True, form=Form.ITEMS, documentation="The items where it is true."),
+        KeywordArgument("then", required=True, form=Form.ITEMS, documentation="The items if it is true."),
         KeywordArgument(
             "else",
             form=Form.ITEMS,
-            documentation="The items where it is false; by default the input passes unchanged.",
+            documentation="The items if it is false; by default the input is passed on unchanged.",
         ),
     )
     is_choice = True
 
     def expand(self, use: KeywordUse) -> Steps:
-        """The list that is chosen; both while the choice depends on the data."""
+        """Expand the chosen list, or both if the choice depends on unknown data."""
         when, then, otherwise = use.entries["when"], use.entries["then"], use.entries.get("else")
         if use.is_unknown(when):
             return (yield from use.alternatives(then, otherwise))

@@ -1,4 +1,4 @@
-"""`Input`: one of several inputs of the data."""
+"""`Input`: one of several inputs of the dataset."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kpipe.spec.short_value import short_value
 
 
 class Input(Keyword):
-    """The input of the data that `name` says; the next item reads it."""
+    """The input of the dataset with the given `name`, which the next item reads."""
 
     summary = "one of several inputs"
     arguments = described(
@@ -24,19 +24,19 @@ class Input(Keyword):
             "shape",
             types=frozenset({"list"}),
             item_types=frozenset({"int", "null"}),
-            documentation="The shape of one sample, which the data must have.",
+            documentation="The expected shape of one sample, which is checked.",
         ),
     )
     reads_previous = False
     names_output = False
 
     def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
-        """The name of an input."""
+        """Check that `name` is given."""
         if "name" not in entries:
-            yield problem_at(item, "Input needs `name`, that of an input of the data")
+            yield problem_at(item, "Input requires `name`, the name of an input of the dataset")
 
     def expand(self, use: KeywordUse) -> Steps:
-        """No operation: the output is the input of the data."""
+        """Return the input of the dataset without any operation."""
         yield from ()
         name, shape = use.entries.get("name"), use.entries.get("shape")
         if use.inputs is None:
@@ -49,6 +49,7 @@ class Input(Keyword):
         output = use.inputs[label].read()
         sizes = list(output.value.shape[1:])
         if shape is not None and shape.plain() != sizes:
-            message = f"the input {label} has the shape {sizes}, not {short_value(shape.plain())}"
+            received = short_value(shape.plain())
+            message = f"wrong shape of the input {label}; expected {sizes}, that of the data, got {received}"
             use.report([problem_at(shape, message)])
         return output

@@ -1,4 +1,4 @@
-"""The description of a keyword of the model language: what the checks, the schema, the lists and the expansion read."""
+"""The description of a keyword of the model language, for checks, schema, `kpipe list` and the expansion."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from kpipe.spec.node import Node
 
 
 class Form(Enum):
-    """What an argument of a keyword holds."""
+    """The form of an argument of a keyword."""
 
-    #: A plain value, described by the types, the range and the choices of the argument.
+    #: A plain value, described by the types, range and choices of the argument.
     VALUE = "value"
     #: A name, which is never an expression.
     NAME = "name"
-    #: A mapping from names to lists of values, which run side by side.
+    #: A mapping from names to lists of values, iterated in parallel.
     LISTS = "lists"
     #: A layer.
     LAYER = "layer"
-    #: A list of items, expanded where the keyword is.
+    #: A list of items, expanded at the place of the keyword.
     ITEMS = "items"
     #: A mapping from names to lists of items, or a list of such lists.
     PATHS = "paths"
@@ -35,31 +35,31 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class KeywordArgument(ArgumentInfo):
-    """One argument of a keyword: its name, types, range and documentation as of a component's argument, and its form.
+    """An argument of a keyword: that of a component, with a form.
 
     Args:
-        form: what it holds, default a plain value.
+        form: form of the argument, default a plain value.
 
     Example:
-        >>> KeywordArgument("of", form=Form.PATHS).holds_items
+        >>> KeywordArgument("of", form=Form.PATHS).contains_items
         True
     """
 
     form: Form = Form.VALUE
 
     @property
-    def holds_items(self) -> bool:
-        """Whether there are items in it, which are expanded, and so evaluated, one after the other."""
+    def contains_items(self) -> bool:
+        """Whether it contains items, which are expanded and evaluated one by one."""
         return self.form in (Form.ITEMS, Form.PATHS)
 
 
 @dataclass(frozen=True, slots=True)
 class IntroducedName:
-    """A name that the expressions in the items of a keyword may use.
+    """A name that a keyword makes available to expressions in its items.
 
     Args:
         name: the name.
-        mark: where it is written.
+        mark: place of the name.
         key: the argument that introduces it, such as `index` or `each.width`.
     """
 
@@ -69,20 +69,20 @@ class IntroducedName:
 
 
 class Keyword:
-    """One keyword, such as `Repeat`: a subclass in a file of its own, listed in `kpipe.model.keywords`.
+    """Base class of keywords, such as `Repeat`; each subclass has its own file and is listed in `kpipe.model.keywords`.
 
-    Its name in a spec is that of the class.
+    The keyword in a spec is the name of the class.
     """
 
-    #: What it does, in a few words.
+    #: A short description.
     summary: ClassVar[str]
-    #: Its arguments besides those that every item accepts.
+    #: Its arguments, in addition to those of every item.
     arguments: ClassVar[Mapping[str, KeywordArgument]]
-    #: Whether it reads the output of the item before, where it has no `inputs`.
+    #: Whether it reads the output of the previous item if it has no `inputs`.
     reads_previous: ClassVar[bool] = True
-    #: Whether `name` is the name of its output; if not, it is that of an input of the data.
+    #: Whether `name` is the name of its output; otherwise it is the name of an input of the dataset.
     names_output: ClassVar[bool] = True
-    #: Whether only one of its lists of items is used, so that the same name may appear in each.
+    #: Whether only one of its lists of items is used, so the same name may appear in each.
     is_choice: ClassVar[bool] = False
 
     @property
@@ -92,16 +92,16 @@ class Keyword:
 
     @cached_property
     def required(self) -> list[str]:
-        """The arguments that must be given."""
+        """The required arguments."""
         return [key for key, argument in self.arguments.items() if argument.required]
 
     @cached_property
     def item_arguments(self) -> list[str]:
-        """The arguments that hold items."""
-        return [key for key, argument in self.arguments.items() if argument.holds_items]
+        """The arguments that contain items."""
+        return [key for key, argument in self.arguments.items() if argument.contains_items]
 
     def item_lists(self, entries: Mapping[str, Node]) -> Iterator[Node]:
-        """Every list of items among the arguments.
+        """Yield every list of items among the arguments.
 
         Args:
             entries: the arguments.
@@ -116,11 +116,11 @@ class Keyword:
                 yield entry
 
     def wrong_values(self, entries: Mapping[str, Node], is_final: bool = False) -> dict[str, list[Problem]]:
-        """The problems of the types, ranges and choices of plain values, by argument; expressions are skipped.
+        """Return the problems of types, ranges and choices of plain values, keyed by argument; skips expressions.
 
         Args:
             entries: the arguments.
-            is_final: whether no expression is left in them, so that a text that begins with `=` is none.
+            is_final: whether all expressions are evaluated, so a string that begins with `=` is not an expression.
         """
         found: dict[str, list[Problem]] = {}
         for key, entry in entries.items():
@@ -133,7 +133,7 @@ class Keyword:
         return found
 
     def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
-        """The problems between arguments, and of forms that `Form` does not describe; by default none.
+        """Yield problems across arguments, and of forms that `Form` does not describe; by default none.
 
         Args:
             item: the item.
@@ -142,7 +142,7 @@ class Keyword:
         yield from ()
 
     def introduced_names(self, entries: Mapping[str, Node]) -> Iterator[IntroducedName]:
-        """The names that the expressions in its items may use; by default none.
+        """Yield the names that are available to expressions in its items; by default none.
 
         Args:
             entries: the arguments.
@@ -150,16 +150,16 @@ class Keyword:
         yield from ()
 
     def expand(self, use: KeywordUse) -> Steps:
-        """Yields the operations of one use in the order in which their layers are created; returns the output.
+        """Yield the operations of a use in the order in which their layers are created, and return the output.
 
-        Required arguments are there, and values fit their description; a wrong one is reported before, and unknown.
+        Required arguments are present and values are valid; invalid ones have been reported and are unknown.
 
         Args:
-            use: the arguments, what the item reads, and what expands the items in it.
+            use: the use, with its arguments and input and the methods to expand items.
         """
         raise NotImplementedError
 
 
 def described(*arguments: KeywordArgument) -> Mapping[str, KeywordArgument]:
-    """Arguments by name."""
+    """Return arguments keyed by name."""
     return {argument.name: argument for argument in arguments}

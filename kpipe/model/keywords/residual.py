@@ -14,21 +14,19 @@ from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 
 _OUTSIDE = (
-    "is outside of this Residual; with a survival below 1 its branch is computed or skipped as a whole, and reads "
-    "only what enters it"
+    "is outside of this Residual, whose branch is computed or skipped as a whole with a survival below 1; read only "
+    "the input of the branch"
 )
 _INSIDE = (
-    "is inside the branch of a Residual; with a survival below 1 that is computed or skipped as a whole, and "
-    "nothing else can read its items: read the output of the Residual"
+    "is inside the branch of a Residual, which is computed or skipped as a whole with a survival below 1; read the "
+    "output of the Residual instead"
 )
 
 
 class Residual(Keyword):
-    """Adds the output of a branch to its input (He et al. 2015), or with a `survival` below 1 at random (Huang et al.
-    2016).
-    """
+    """A residual connection (He et al. 2015), with stochastic depth for a `survival` below 1 (Huang et al. 2016)."""
 
-    summary = "adds the branch to its input"
+    summary = "adds the output of a branch to its input"
     arguments = described(
         KeywordArgument(
             "branch",
@@ -39,58 +37,58 @@ class Residual(Keyword):
         KeywordArgument(
             "projection",
             form=Form.ITEMS,
-            documentation="The items on the other path where the shapes differ; by default a 1x1 convolution.",
+            documentation="The items on the shortcut if the shapes differ; by default a 1x1 convolution.",
         ),
-        KeywordArgument("shortcut", form=Form.ITEMS, documentation="The items on the other path, always."),
+        KeywordArgument("shortcut", form=Form.ITEMS, documentation="The items on the shortcut in any case."),
         KeywordArgument(
             "survival",
             types=frozenset({"float"}),
             minimum=0,
             minimum_open=True,
             maximum=1,
-            documentation="The probability that the branch is there in a step of the training, above 0 and at most 1 "
-            "(the default); in inference the branch is multiplied by it.",
+            documentation="The probability that the branch is used in a training step, above 0 and at most 1 (the "
+            "default); in inference the branch is multiplied by it.",
         ),
         KeywordArgument(
             "mode",
             types=frozenset({"str"}),
             choices=("batch", "sample"),
-            documentation="With a survival below 1: `batch` draws once a step and does not compute a branch that is "
-            "left out; `sample` draws for each sample.",
+            documentation="With a survival below 1: `batch` draws once per step and does not compute a skipped branch; "
+            "`sample` draws for each sample.",
         ),
     )
 
     def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
-        """Arguments that have no effect beside, or without, another one."""
+        """Check that no argument is unused because another one is present or missing."""
         if "shortcut" in entries and "projection" in entries:
-            message = "with `shortcut`, which is always used, `projection` is never used; remove one of them"
+            message = "`projection` is unused with `shortcut`, which is always used; remove one of them"
             yield problem_at(entries["projection"], message)
         if "mode" in entries and "survival" not in entries:
-            message = "mode defines how survival is drawn; give survival, or remove mode"
+            message = "`mode` is unused without `survival`; add survival, or remove mode"
             yield problem_at(entries["mode"], message)
 
     def expand(self, use: KeywordUse) -> Steps:
-        """The branch, the other path, and a layer that adds their outputs."""
+        """Expand the branch and the shortcut, and add their outputs."""
         survival = use.entries.get("survival")
         if survival is None or use.is_unknown(survival) or survival.value == 1:
             branch = _one(use, (yield from use.items(use.entries["branch"])), "branch")
         else:
             branch = yield from self._random_branch(use, survival)
-        shortcut = yield from self._other_path(use, branch)
+        shortcut = yield from self._shortcut(use, branch)
         if _differ(shortcut, branch):
-            shapes = f"{tuple(branch.value.shape[1:])} and {tuple(shortcut.value.shape[1:])}"
-            use.report([problem_at(use.node, f"the branch and the shortcut differ in shape: {shapes}")])
+            shapes = f"expected {tuple(branch.value.shape[1:])}, got {tuple(shortcut.value.shape[1:])}"
+            use.report([problem_at(use.node, f"the shapes of the branch and the shortcut differ; {shapes}")])
         add = Node("Add", use.node.mark, path=use.node.path)
         return (yield from use.layer("add", shortcut.joined(branch), component=add))
 
     def _random_branch(self, use: KeywordUse, survival: Node) -> Steps:
-        """A branch that survives with a probability: a model of its own, which is computed as a whole or not."""
+        """Expand a branch with stochastic depth, as a separate model that is computed as a whole."""
         entering = _one(use, use.reads, "input")
         tensor = yield from use.branch_input(entering)
         inside = use.frame.enclosed(_OUTSIDE)
         leaving = yield from use.items(use.entries["branch"], Output(tensor.tensors, entering.items), inside)
         leaving = _one(use, leaving, "branch")
-        use.refuse_unused(inside)
+        use.check_unused(inside)
         use.frame.hidden.update(dict.fromkeys(inside.named, _INSIDE))
         mode = use.entries.get("mode")
 
@@ -99,8 +97,8 @@ class Residual(Keyword):
 
         return (yield from use.layer("stochastic_depth", entering, make=make))
 
-    def _other_path(self, use: KeywordUse, branch: Output) -> Steps:
-        """The shortcut, or where the shapes differ a projection, or the input itself."""
+    def _shortcut(self, use: KeywordUse, branch: Output) -> Steps:
+        """Expand the shortcut: the given one, a projection if the shapes differ, or the input itself."""
         if "shortcut" in use.entries:
             return _one(use, (yield from use.items(use.entries["shortcut"])), "shortcut")
         entering = _one(use, use.reads, "input")
@@ -119,9 +117,9 @@ class Residual(Keyword):
 
 
 def _one(use: KeywordUse, output: Output, what: str) -> Output:
-    """An output that has to be one tensor, after it is read."""
+    """Read an output, and check that it is a single tensor."""
     if output.tensors is not None and len(output.tensors) != 1:
-        message = f"the {what} of a Residual is one tensor; here are {len(output.tensors)}"
+        message = f"several tensors as {what} of a Residual; expected one, got {len(output.tensors)}"
         use.report([problem_at(use.node, message)])
         return Output(None, output.items)
     return output.read()

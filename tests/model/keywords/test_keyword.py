@@ -67,7 +67,7 @@ model:
         ("[{Chain: {of: [ReLU], end: ReLu}}]", (3, 35), "unknown layer 'ReLu'", "ReLU"),
         ("[{Chain: {of: [ReLu], end: ReLU}}]", (3, 23), "unknown layer 'ReLu'", "ReLU"),
         ("[{Chain: {of: [ReLU], end: ReLU, round: 2}}]", (3, 41), "Chain has no argument 'round'", "rounds"),
-        ("[{Chain: {end: ReLU}}]", (3, 9), "Chain needs `of`", None),
+        ("[{Chain: {end: ReLU}}]", (3, 9), "Chain requires `of`", None),
         (
             "[{Chain: {rounds: 4, of: [ReLU], end: ReLU}}]",
             (3, 26),
@@ -83,14 +83,14 @@ model:
         ("[{Chain: {rounds: =n, of: [ReLU], end: ReLU}}]", (3, 26), "unknown name 'n'", None),
         ("[{Chain: {of: 3, end: ReLU}}]", (3, 22), "expected a list of items, got an integer", None),
         ("[{Chainn: {of: [ReLU], end: ReLU}}]", (3, 10), "unknown layer 'Chainn'", "Chain"),
-        ("[{chain: {of: [ReLU], end: ReLU}}]", (3, 10), "no block is named 'chain'", "Chain"),
+        ("[{chain: {of: [ReLU], end: ReLU}}]", (3, 10), "unknown block 'chain'", "Chain"),
         (
             "[Flatten, {Chain: {of: [Dense: {units: =n, name: a, inputs: b}], end: ReLU}}]",
             (3, 68),
-            "is named 'b'",
+            "has the name 'b'",
             None,
         ),
-        ("[{Chain: {of: [ReLU: {inputs: b}], end: ReLU}}]", (3, 38), "no item before this one is named 'b'", None),
+        ("[{Chain: {of: [ReLU: {inputs: b}], end: ReLU}}]", (3, 38), "no earlier item has the name 'b'", None),
     ],
 )
 def test_the_check_reports_at_its_place(tmp_path, model, place, said, suggestion):
