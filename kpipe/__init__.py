@@ -8,7 +8,7 @@ run = pipeline.run()
 print(run.result["test"])
 ```
 
-Importing this package imports neither Keras nor TensorFlow; what needs them loads them when it is first used.
+Importing this package imports neither Keras nor TensorFlow; they are loaded on first use.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _WHERE = {
     "register": "kpipe.components.custom_code.register",
 }
 
-# The packages below register here, as plug-ins do by entry points; none of them is imported for it.
+# Packages are registered here without being imported, as plug-ins are by entry points.
 add_packages(
     "kpipe.layers",
     "kpipe.metrics",
@@ -51,14 +51,14 @@ add_packages(
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        # The command installs its handler of interrupts before it takes time for anything.
+        # Not computed on import, because the command must install its interrupt handler first.
         from kpipe.distribution import own_version
 
         return own_version()
     if name not in _WHERE:
         raise AttributeError(f"module 'kpipe' has no attribute {name!r}")
     if name == "Run":
-        # Its module imports TensorFlow, which writes to the screen and draws from the caller's generators.
+        # Its module imports TensorFlow, which prints messages and draws from the random generators of the caller.
         import_module("kpipe.components.quiet_import").import_keras()
     return getattr(import_module(_WHERE[name]), name)
 

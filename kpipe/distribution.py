@@ -1,10 +1,10 @@
-"""The installed distribution: its version, and another one that writes into the same package folder."""
+"""The installed distribution, its version, and conflicts with another distribution in the same package folder."""
 
 from __future__ import annotations
 
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
-#: On the package index `kpipe` is another project; it installs a package of the same name.
+#: On PyPI, `kpipe` is another project, which installs a package of the same name.
 NAME = "kpipe-keras"
 OTHER = "kpipe"
 
@@ -23,9 +23,9 @@ def own_version() -> str:
 
 
 def other_distribution() -> str | None:
-    """Return a warning if the distribution `kpipe` is installed beside this one; the first call in a process alone.
+    """Return a warning if the distribution `kpipe` is also installed; only the first call in a process returns it.
 
-    Both write into the package folder `kpipe`, so that whichever was installed last has replaced files of the other.
+    Both write into the package folder `kpipe`, so the one installed last has replaced files of the other.
     """
     global _has_warned
     other = None if _has_warned else _installed(OTHER)
@@ -33,9 +33,9 @@ def other_distribution() -> str | None:
         return None
     _has_warned = True
     return (
-        f"the distribution {OTHER!r} {other.version} is installed beside {NAME!r}; both write into the package folder "
-        f"'kpipe', so files of one may have replaced files of the other; run: pip uninstall {OTHER} {NAME}, then: "
-        f"pip install {NAME}"
+        f"the distribution {OTHER!r} {other.version} is installed in addition to {NAME!r}; both write into the package "
+        f"folder 'kpipe', so files of one may have replaced files of the other; run: pip uninstall {OTHER} {NAME}, "
+        f"then: pip install {NAME}"
     )
 
 

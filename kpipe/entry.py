@@ -1,4 +1,4 @@
-"""Entry point of the command `kpipe`: an interrupt ends it with exit code 130, also during imports."""
+"""Entry point of the command `kpipe`, which handles interrupts even during imports."""
 
 import contextlib
 import os
@@ -11,8 +11,7 @@ _arrived: list[int] = []
 def main() -> None:
     """Run the command `kpipe`; an interrupt at any moment ends it with exit code 130 and no traceback.
 
-    The handler is installed before anything slow is imported. During a training, the training's own handler replaces
-    it.
+    The handler is installed before any slow import. A training replaces it by its own handler.
 
     Example:
         >>> import subprocess, sys
@@ -27,12 +26,12 @@ def main() -> None:
         command()
         _leave_if_interrupted(None)
     except BaseException as error:
-        # A further interrupt would leave this block with a traceback.
+        # Another interrupt would leave this block with a traceback.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _leave_if_interrupted(error)
         raise
     finally:
-        # The work is done: an interrupt while Python shuts down would only print a traceback.
+        # An interrupt while Python shuts down would only print a traceback.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -41,7 +40,7 @@ def _interrupted(number: int, frame: object) -> None:
     del frame
     if _arrived:
         os._exit(130)
-    # Modules of C code turn the exception into others while they are imported, so it is recorded as well.
+    # C extensions may replace the exception while they are imported, so it is recorded as well.
     _arrived.append(number)
     raise KeyboardInterrupt
 
@@ -52,10 +51,10 @@ def _leave_if_interrupted(error: BaseException | None) -> None:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not isinstance(error, SystemExit):
-        # Standard error may be closed; the exit code tells the same.
+        # Standard error may be closed; the exit code reports the interrupt as well.
         with contextlib.suppress(OSError):
             os.write(2, b"interrupted\n")
-    # Python ends by the signal instead of the exit code if an interrupt was raised in code compiled from a string, such
-    # as that of a dataclass; running other such code resets this.
+    # If an interrupt was raised in code compiled from a string, such as that of a dataclass, Python exits by the signal
+    # instead of the exit code; running other such code resets this.
     exec("")
     raise SystemExit(130) from None

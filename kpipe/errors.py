@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-#: Most characters of a message; a value of megabytes is not repeated.
+#: Maximum length of a message, which may contain a value of megabytes.
 LONGEST = 4_000
 
 
@@ -43,8 +43,10 @@ class Mark:
 
     Args:
         file: path of the file, or the text of a command-line argument such as `--set train.epochs=3`.
-        line, column: its first character, from 1.
-        end_line, end_column: one past its last character, from 1.
+        line: line of the first character, from 1.
+        column: column of the first character, from 1.
+        end_line: line of the last character, from 1.
+        end_column: column after the last character, from 1.
     """
 
     file: str
@@ -62,8 +64,8 @@ class Link(NamedTuple):
 
     Args:
         mark: the place.
-        note: what is there, such as `inner = 250`.
-        where: the use that leads there, such as `model.3, stage = 1`; may be empty.
+        note: description of the place, such as `inner = 250`.
+        where: the use that leads to it, such as `model.3, stage = 1`; may be empty.
     """
 
     mark: Mark
@@ -76,15 +78,15 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error at one place.
+    """An error with its place.
 
     Args:
-        mark: its place; None where there is none (an option that is missing).
+        mark: its place; None if there is none, as for a missing option.
         path: dotted path in the spec, such as `train.optimizer.SGD.momentum`; may be empty.
         message: what is wrong, what is allowed, and how to fix it.
         suggestion: the most similar allowed word, or None.
-        related: other places that explain this one.
-        more_uses: how often a value of a block or a loop is wrong in the same way elsewhere.
+        related: other places that explain the problem.
+        more_uses: number of other uses of a block or rounds of a loop with the same problem.
     """
 
     mark: Mark | None
@@ -95,8 +97,8 @@ class Problem:
     more_uses: int = 0
 
     def __str__(self) -> str:
-        # A key may hold a line break; a problem begins with one line.
-        path = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in self.path)
+        # A key may contain a line break, but a problem must begin with a single line.
+        path = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in self.path)
         head = ": ".join(part for part in (str(self.mark) if self.mark else "", path) if part)
         message = self.message if len(self.message) <= LONGEST else f"{self.message[:LONGEST]}..."
         text = f"{head}: {message}" if head else message
@@ -135,7 +137,7 @@ class Problem:
 
 
 class SpecError(KpipeError, ValueError):
-    """A spec is wrong; holds all its problems, in the order of their places.
+    """A spec is not valid; contains all problems in the order of their places.
 
     Args:
         problems: at least one `Problem`.
@@ -160,8 +162,8 @@ class ArgumentError(KpipeError, ValueError):
     Building a component from a spec turns it into a `SpecError` at the place of the argument.
 
     Args:
-        argument: its name in the signature.
-        message: what was received, what is allowed, how to fix it.
+        argument: name of the argument in the signature.
+        message: what is wrong, what is allowed, and how to fix it.
         suggestion: the most similar allowed word, or None.
     """
 
@@ -176,7 +178,7 @@ class DataError(KpipeError, ValueError):
     """The data, or a run folder, cannot be used: missing, unreadable, inconsistent shapes, too many bad samples.
 
     Args:
-        message: what is wrong; by default that of the problem.
+        message: what is wrong; by default the message of the problem.
         problem: the same message with its place in the spec, or None.
     """
 

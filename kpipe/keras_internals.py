@@ -1,8 +1,8 @@
 """The private interfaces of Keras and TensorFlow that kpipe uses, each under a public name.
 
-Keras promises nothing about them, so an upgrade may change any of them. Nothing else in kpipe reads an attribute that
-begins with an underscore from an object of Keras or imports `keras.src` or `tensorflow.python`.
-`tests/test_keras_internals.py` compares all of them with the installed versions and lists every difference.
+They are not part of the public API, so an upgrade of Keras may change any of them. No other module of kpipe reads a
+private attribute of a Keras object or imports `keras.src` or `tensorflow.python`. `tests/test_keras_internals.py`
+compares all of them with the installed versions and lists every difference.
 
 Importing this module imports neither Keras nor TensorFlow.
 """
@@ -27,16 +27,16 @@ _GLOBAL_SEED_GENERATOR = "global_seed_generator"
 
 
 def thread_state() -> dict[str, Any]:
-    """Keras' state of this thread: name counters, the global seed generator, open scopes. Changes to it take effect."""
+    """The mutable Keras state of this thread: name counters, the global seed generator and open scopes."""
     from keras.src.backend.common import global_state
 
-    # `keras.utils.clear_session` puts a new tracker in its place.
+    # `keras.utils.clear_session` replaces the tracker, so it must not be stored.
     state: dict[str, Any] = vars(global_state.GLOBAL_STATE_TRACKER)
     return state
 
 
 def reset_name_counters() -> None:
-    """Lets Keras number the automatic names of objects from the beginning."""
+    """Restart the numbering of the automatic names of Keras objects."""
     from keras.src.utils.naming import reset_uids
 
     reset_uids()
@@ -51,10 +51,11 @@ def global_seed_state() -> Any | None:
 
 
 def set_global_seed_state(state: Any | None) -> None:
-    """Gives Keras' global seed generator a state, or removes the generator.
+    """Set the state of Keras' global seed generator, or remove the generator.
 
     Args:
-        state: an array of two integers, or None. A new generator draws its first state from Python's generator.
+        state: an array of two integers, or None to remove the generator; a new one draws its state from Python's
+            generator.
     """
     from keras.src.backend.common import global_state
     from keras.src.random.seed_generator import global_seed_generator
@@ -66,12 +67,12 @@ def set_global_seed_state(state: Any | None) -> None:
 
 
 class OperationSeed(NamedTuple):
-    """TensorFlow's seed of operations and what was drawn from it.
+    """The global seed of TensorFlow operations and the state of its generator.
 
     Args:
         seed: the global seed; None if it was never set.
         generator: TensorFlow's generator of operation seeds; None if there is none yet.
-        drawn: the state of the generator.
+        drawn: state of the generator.
     """
 
     seed: int | None
@@ -80,7 +81,7 @@ class OperationSeed(NamedTuple):
 
 
 def operation_seed() -> OperationSeed:
-    """TensorFlow's present seed of operations."""
+    """The current global seed of TensorFlow operations."""
     from tensorflow.python.eager import context
 
     generator = getattr(context.context(), "_rng", None)
@@ -88,7 +89,7 @@ def operation_seed() -> OperationSeed:
 
 
 def set_operation_seed(state: OperationSeed) -> None:
-    """Puts back what `operation_seed` returned."""
+    """Restore the output of `operation_seed`."""
     from tensorflow.python.eager import context
 
     context.context()._seed = state.seed
@@ -105,7 +106,7 @@ def has_op_determinism() -> bool:
 
 
 def disable_op_determinism() -> None:
-    """Undoes `tf.config.experimental.enable_op_determinism`."""
+    """Undo `tf.config.experimental.enable_op_determinism`."""
     from tensorflow.python.framework import config
 
     config.disable_op_determinism()
@@ -119,7 +120,7 @@ def in_stateless_scope() -> bool:
 
 
 def object_sharing_scope() -> Any:
-    """A context in which Keras writes an object that occurs twice only once, as it does for a whole model."""
+    """A context in which Keras serializes an object that occurs several times only once, as within a model."""
     from keras.src.saving.serialization_lib import ObjectSharingScope
 
     return ObjectSharingScope()
@@ -129,11 +130,11 @@ def object_sharing_scope() -> Any:
 
 
 def sublayers(layer: Any, include_self: bool = False) -> list[Any]:
-    """All layers inside a layer or model, at any depth, each once.
+    """Return all layers inside a layer or model, at any depth and without duplicates.
 
     Args:
         layer: a layer or a model.
-        include_self: whether the layer itself is the first one.
+        include_self: whether to include the layer itself, as the first one; default False.
 
     Example:
         >>> import keras
@@ -150,7 +151,7 @@ def attention_axes(layer: Any) -> tuple[int, ...] | None:
 
 
 def assign_directly(variable: Any, value: Any) -> None:
-    """Gives a variable a value regardless of any `keras.StatelessScope`."""
+    """Assign a value to a variable regardless of any `keras.StatelessScope`."""
     variable._direct_assign(value)
 
 
@@ -176,21 +177,21 @@ def graph_of(operation: Any) -> Any | None:
 
 
 def run_graph(graph: Any, inputs: Sequence[Any], call: Callable[..., Any]) -> Any:
-    """Runs a graph on any values, with a function in place of the calls of its operations.
+    """Run a graph on any values, with a function in place of the calls of its operations.
 
     Args:
-        graph: what `graph_of` returned.
+        graph: a graph from `graph_of`.
         inputs: one value for each input of the graph.
-        call: receives an operation and the arguments of its call; returns a value for each of its outputs.
+        call: function of an operation and the arguments of its call, which returns a value for each output.
 
     Returns:
-        The values of the outputs, in the structure of the graph's outputs.
+        The values of the outputs, in the structure of the outputs of the graph.
     """
     return graph._run_through_graph(inputs, call_fn=call)
 
 
 def calls_of(model: Any) -> list[Any]:
-    """The nodes of a functional model in the order they are computed, without those of the inputs.
+    """Return the nodes of a functional model in execution order, without those of the inputs.
 
     A node has `operation`, `arguments.args`, `arguments.kwargs` and `outputs`.
     """
@@ -199,7 +200,7 @@ def calls_of(model: Any) -> list[Any]:
 
 
 def origin(tensor: Any) -> tuple[Any, int, int]:
-    """The operation that made a symbolic tensor, the number of its call, and the number of the output."""
+    """The operation that created a symbolic tensor, the index of its call, and the index of the output."""
     operation, node_index, tensor_index = tensor._keras_history
     return operation, node_index, tensor_index
 
@@ -215,7 +216,7 @@ def count_outputs(operation: Any) -> int:
 
 
 def output_spec(layer: Any, *args: Any, **kwargs: Any) -> Any:
-    """The outputs of a layer as they are computed, in place of those that its `compute_output_spec` announces."""
+    """The output specification of a layer by tracing its call, instead of its own `compute_output_spec`."""
     from keras.src import backend
 
     return backend.compute_output_spec(layer, *args, **kwargs)
@@ -225,11 +226,11 @@ def output_spec(layer: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def build_compiled_state(model: Any, element_spec: Any) -> None:
-    """Creates all variables of a compiled model's loss, metrics and optimizer.
+    """Create all variables of the loss, metrics and optimizer of a compiled model.
 
     Args:
-        model: compiled.
-        element_spec: the shapes of a batch, as a `tf.data.Dataset` states them.
+        model: a compiled model.
+        element_spec: specification of a batch, as the `element_spec` of a `tf.data.Dataset`.
     """
     model._symbolic_build(data_batch=element_spec)
 
@@ -245,13 +246,13 @@ def target_loss_trackers(model: Any) -> list[Any]:
 
 
 def function_arguments(item: Any) -> Mapping[str, Any] | None:
-    """The arguments that a loss or metric of a function passes on to it; None for one without a function."""
+    """The arguments that a loss or metric passes to its function; None if it does not wrap a function."""
     return getattr(item, "_fn_kwargs", None)
 
 
 def stated_from_logits(item: Any) -> bool | None:
-    """The value of `from_logits` of a loss or metric; None for one without it."""
-    # AUC keeps it under a private name, metrics that wrap a function in the function's arguments.
+    """The value of `from_logits` of a loss or metric; None if it has no such argument."""
+    # AUC stores it as a private attribute; metrics that wrap a function store it in the arguments of the function.
     value = getattr(item, "from_logits", getattr(item, "_from_logits", None))
     arguments = function_arguments(item)
     if value is None and arguments is not None:
@@ -260,7 +261,7 @@ def stated_from_logits(item: Any) -> bool | None:
 
 
 def set_monitor_direction(callback: Any) -> None:
-    """Lets a callback that monitors a metric find out whether higher is better; otherwise it does so after an epoch."""
+    """Make a callback determine the better direction of its metric now instead of after the first epoch."""
     callback._set_monitor_op()
 
 
@@ -268,7 +269,7 @@ def set_monitor_direction(callback: Any) -> None:
 
 
 def learning_rate_source(optimizer: Any) -> Any | None:
-    """The schedule or the variable from which an optimizer takes its learning rate; None if it has neither."""
+    """The schedule or the variable with the learning rate of an optimizer; None if it has neither."""
     return getattr(optimizer, "_learning_rate", None)
 
 
@@ -278,21 +279,21 @@ def count_batches(optimizer: Any) -> int:
 
 
 def replace_gradient_sum(optimizer: Any, function: Callable[[list[Any]], list[Any]]) -> None:
-    """Replaces how an optimizer adds up the gradients of all replicas.
+    """Replace the summation of the gradients of all replicas in an optimizer.
 
     Args:
-        optimizer: without a `LossScaleOptimizer` around it.
-        function: receives pairs of gradient and variable and returns those to apply.
+        optimizer: an optimizer without a `LossScaleOptimizer` around it.
+        function: function of pairs of gradient and variable, which returns the pairs to apply.
     """
     optimizer._all_reduce_sum_gradients = function
 
 
 def replace_gradient_step(optimizer: Any, function: Callable[[list[Any], list[Any]], None]) -> None:
-    """Replaces what an optimizer does with gradients: clipping, accumulation and the update of the weights.
+    """Replace the processing of gradients in an optimizer: clipping, accumulation and the update of the weights.
 
     Args:
-        optimizer: without a `LossScaleOptimizer` around it.
-        function: receives gradients and their variables.
+        optimizer: an optimizer without a `LossScaleOptimizer` around it.
+        function: function of gradients and their variables.
     """
     optimizer._backend_apply_gradients = function
 
@@ -303,26 +304,26 @@ def gradient_accumulators(optimizer: Any, variables: Iterable[Any]) -> list[Any]
 
 
 def add_to_accumulators(optimizer: Any, gradients: list[Any], accumulators: list[Any]) -> None:
-    """Adds gradients to the accumulators of an optimizer."""
+    """Add gradients to the accumulators of an optimizer."""
     optimizer._backend_increment_gradient_accumulators(gradients, accumulators)
 
 
 def reset_accumulators(optimizer: Any) -> None:
-    """Sets the accumulators of an optimizer to 0."""
+    """Set the accumulators of an optimizer to 0."""
     optimizer._backend_reset_gradient_accumulators()
 
 
 def clipped(optimizer: Any, gradients: list[Any]) -> list[Any]:
-    """Gradients after the clipping of an optimizer."""
+    """Gradients clipped by an optimizer."""
     return list(optimizer._clip_gradients(gradients))
 
 
 def update_weights(optimizer: Any, gradients: list[Any], variables: list[Any]) -> None:
-    """Applies the weight decay of an optimizer, and then its update."""
+    """Apply the weight decay of an optimizer, and then its update."""
     optimizer._apply_weight_decay(variables)
     optimizer._backend_update_step(gradients, variables, optimizer.learning_rate)
 
 
 def update_average(optimizer: Any) -> None:
-    """Updates the moving average of the weights that an optimizer with `use_ema` keeps."""
+    """Update the moving average of the weights in an optimizer with `use_ema`."""
     optimizer._update_model_variables_moving_average(optimizer._trainable_variables)

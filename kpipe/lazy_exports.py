@@ -1,4 +1,4 @@
-"""Names of a package that are imported from its modules when they are first used."""
+"""Lazy imports of the public names of a package."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 
 def lazy_exports(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__getattr__` and `__dir__` of a package (PEP 562), so that importing the package imports no module of it.
+    """Return `__getattr__` and `__dir__` for a package (PEP 562) whose modules are imported on first use.
 
     Args:
-        package: its `__name__`.
-        modules: for each public name the module of the package that defines it.
+        package: the `__name__` of the package.
+        modules: module of the package that defines each public name.
 
     Example:
         >>> __getattr__, __dir__ = lazy_exports("kpipe.data.sources", {"Iris": "iris"})

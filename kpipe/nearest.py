@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import SequenceMatcher
 
-#: Longest word for which a suggestion is searched.
+#: Maximum length of a word for which a suggestion is searched.
 LONGEST = 100
-#: Most words that all searches of one check compare; a spec of ten thousand misspelled names needs few suggestions.
+#: Maximum number of words compared in one check, which bounds the time for a spec with thousands of misspelled names.
 MOST_COMPARED = 100_000
-#: Most words that a message lists.
+#: Maximum number of words in a message.
 MOST_LISTED = 60
 
-_left: ContextVar[list[int] | None] = ContextVar("words that may still be compared", default=None)
+_left: ContextVar[list[int] | None] = ContextVar("number of words left to compare", default=None)
 
 #: Terms of PyTorch and common abbreviations, with the terms of Keras and kpipe for the same thing in the order in which
 #: they are tried.
@@ -85,7 +85,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 
 @contextmanager
 def few_suggestions() -> Iterator[None]:
-    """Bound the cost of all suggestions of one check; beyond the bound there are no more suggestions.
+    """Limit the number of words compared for suggestions in one check; beyond the limit there are no suggestions.
 
     Example:
         >>> with few_suggestions():
@@ -105,13 +105,13 @@ def few_suggestions() -> Iterator[None]:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant, or None.
 
-    In this order: the same word but for case and underscores; the term of another library for the same thing; a word
-    that begins with it; one with few letters dropped, added, swapped or changed (the distance of Damerau, "A technique
-    for computer detection and correction of spelling errors", 1964); the most similar one.
+    The candidates, in this order, are: the same word except for case and underscores; the equivalent of a term of
+    another library; a word with this prefix; a word with few letters dropped, added, swapped or changed (the distance
+    of Damerau, "A technique for computer detection and correction of spelling errors", 1964); the most similar word.
 
     Args:
-        word: what was written.
-        known: what is allowed.
+        word: the misspelled word.
+        known: the allowed words.
 
     Example:
         >>> nearest("lr", ["units", "learning_rate"]), nearest("strdies", ["strides"]), nearest("xyz", ["strides"])
@@ -160,12 +160,12 @@ def distance(first: str, second: str) -> int:
     return above[-1]
 
 
-#: Least similarity of a suggestion.
+#: Minimum similarity of a suggestion.
 _ALIKE = 0.75
 
 
 def _pay(words: int) -> bool:
-    """Return whether so many words may still be compared; always true outside of a check."""
+    """Return whether this number of words may still be compared; always true outside of a check."""
     left = _left.get()
     if left is None:
         return True
@@ -174,7 +174,7 @@ def _pay(words: int) -> bool:
 
 
 def _may_be_alike(first: str, second: str) -> bool:
-    """Whether the lengths alone do not make the likeness too small."""
+    """Whether two words can be similar enough, judging by their lengths."""
     return 2 * min(len(first), len(second)) >= _ALIKE * (len(first) + len(second))
 
 
@@ -183,12 +183,12 @@ def _folded(word: str) -> str:
 
 
 def _may_be(first: str, second: str) -> bool:
-    """Whether the lengths alone do not make the distance too large."""
+    """Whether the distance of two words can be small enough, judging by their lengths."""
     return abs(len(first) - len(second)) <= max(1, len(first) // 4)
 
 
 def _unlikeness(first: str, second: str) -> tuple[bool, bool, float]:
-    """Of two words at the same distance, the one with the same letters is nearer, then one of the same length."""
+    """A sort key for words at the same distance: first the same letters, then the same length, then similarity."""
     return sorted(first) != sorted(second), len(first) != len(second), -_likeness(first, second)
 
 
@@ -197,7 +197,7 @@ def _likeness(first: str, second: str) -> float:
 
 
 def listed(known: Iterable[str], meant: str | None = None, most: int = 8) -> str:
-    """Return words for a message: all of them, or the first few of many where one is suggested anyway.
+    """Return words for a message: all, or only the first few of many if there is a suggestion.
 
     Example:
         >>> listed(["a", "b"]), listed(map(str, range(20)), "3")

@@ -1,4 +1,4 @@
-"""Kpipe from Python: `kpipe.load` returns a `Pipeline`, which builds and trains the model of a spec."""
+"""The Python interface: `kpipe.load` returns a `Pipeline`, which builds and trains the model of a spec."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def load(
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
-        overrides: values that replace the file's: a mapping from path to value, such as `{"train.epochs": 3}`, or
-            texts as on the command line, such as `["train.epochs=3"]`.
-        say: receives a line about which code of the spec's `imports` is run; by default nothing is reported.
+        overrides: values that replace those of the file: a mapping from path to value, such as `{"train.epochs": 3}`,
+            or strings as on the command line, such as `["train.epochs=3"]`.
+        say: receives a message about each file or module of `imports` that is run; by default nothing is reported.
 
     Returns:
-        The pipeline; nothing has been read but the spec.
+        The pipeline; only the spec has been read.
 
     Raises:
-        SpecError: the spec is wrong; all its problems at once.
+        SpecError: the spec is not valid; it contains all problems.
 
     Example:
         >>> load("kpipe:digits", {"train.epochs": 2}).spec.train.epochs
@@ -51,24 +51,24 @@ def load(
 
 
 class Pipeline:
-    """A spec that was read and checked.
+    """A checked spec, whose model can be built and trained.
 
     Args:
-        spec: the resolved spec; its components and its model were checked.
+        spec: the resolved spec with checked components and model.
     """
 
     def __init__(self, spec: CheckedSpec) -> None:
         self.spec = spec
 
     def build(self) -> keras.Model:
-        """Return the model of the spec, compiled, of Keras' own classes; it accepts raw inputs.
+        """Return the compiled Keras model of the spec, which accepts raw inputs.
 
-        Reads the data: shapes and classes come from them, and the preparation inside the model is fitted on the
-        training part. The model goes into `fit` with raw inputs and integer class labels (or one-hot labels where the
-        loss or a metric wants them).
+        This reads the data to determine shapes and classes, and to fit the preparation inside the model on the training
+        part. `fit` of the model accepts raw inputs and integer class labels (or one-hot labels if the loss or a metric
+        requires them).
 
         Raises:
-            SpecError: the model or the training section does not fit the data.
+            SpecError: the model or the training section does not match the data.
             DataError: the data cannot be used.
 
         Example:
@@ -88,13 +88,13 @@ class Pipeline:
             return built.raw_model
 
     def check(self, *, say: Callable[[str], None] | None = None) -> None:
-        """Find everything that `run` refuses before its first step; reads the data and builds the model for it.
+        """Report all problems that `run` finds before its first step; this reads the data and builds the model.
 
         Args:
-            say: receives each line that `run` would report; by default nothing is reported.
+            say: receives each message that `run` would report; by default nothing is reported.
 
         Raises:
-            SpecError: the model or the training section does not fit the data.
+            SpecError: the model or the training section does not match the data.
             DataError: the data cannot be used.
 
         Example:
@@ -109,17 +109,17 @@ class Pipeline:
 
         Args:
             output: the run folder, new or empty; by default the next free `runs/NAME/N`.
-            resume: whether to continue the run in `output`; where it has not begun yet, it begins, and where it is
-                finished, it is returned as it is.
-            reporter: where messages go; by default nothing is printed.
+            resume: whether to resume the run in `output`; a run that has not begun is started, and a finished run is
+                returned unchanged.
+            reporter: receives messages; by default nothing is printed.
 
         Returns:
             The run: `.model`, `.history`, `.result`, `.folder`.
 
         Raises:
-            SpecError: the spec does not fit the data.
-            DataError: the data cannot be used, or the output is not empty; with `resume`, it has no run of this spec
-                and these data.
+            SpecError: the spec does not match the data.
+            DataError: the data cannot be used, or the output is not empty; with `resume`, the output contains no run of
+                this spec and this data.
             TrainingError: the training exploded or its results could not be written.
         """
         from kpipe.messages.reporter import Reporter

@@ -1,4 +1,4 @@
-"""Files that would be waited for without end: named pipes and devices."""
+"""Detection of named pipes and devices, from which reading might never end."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _KINDS = {
 
 
 def irregular(path: Path) -> str | None:
-    """What stands at a path, where opening or reading it might never end; None for a file, a folder, or nothing.
+    """Return the kind of a named pipe, socket or device; None for a file, a folder, or a missing path.
 
     Args:
-        path: links are followed.
+        path: the path; links are followed.
 
     Example:
         >>> irregular(Path("/dev/zero"))
@@ -26,4 +26,4 @@ def irregular(path: Path) -> str | None:
     try:
         return _KINDS.get(stat.S_IFMT(path.stat().st_mode))
     except (OSError, ValueError):
-        return None  # whoever opens it reports the reason
+        return None  # the reason is reported when the path is opened

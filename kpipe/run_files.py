@@ -1,4 +1,4 @@
-"""The names in a run folder."""
+"""The names of files in a run folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class RunFile(StrEnum):
-    """A file or folder that a run writes into its folder.
+    """The name of a file or folder that a run writes into its folder.
 
     Example:
         >>> from pathlib import Path

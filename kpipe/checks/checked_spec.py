@@ -31,10 +31,10 @@ from kpipe.spec.spec import Spec
 
 @dataclass
 class CheckedSpec(Spec):
-    """A spec whose components and model were checked, its paths absolute.
+    """A spec with checked components and model, and with absolute paths.
 
     Args:
-        code: the custom code that its `imports` has brought.
+        code: the custom code of its `imports`.
 
     Example:
         >>> checked("kpipe:digits").code.entries
@@ -46,9 +46,9 @@ class CheckedSpec(Spec):
     @classmethod
     def of(cls, spec: Spec, code: CustomCode) -> CheckedSpec:
         """Return a spec with its custom code; sections that were evaluated are not evaluated again."""
-        made = cls(**{entry.name: getattr(spec, entry.name) for entry in fields(Spec)}, code=code)
-        vars(made).update({name: value for name, value in vars(spec).items() if name not in vars(made)})
-        return made
+        copy = cls(**{entry.name: getattr(spec, entry.name) for entry in fields(Spec)}, code=code)
+        vars(copy).update({name: value for name, value in vars(spec).items() if name not in vars(copy)})
+        return copy
 
 
 @paused_garbage_collection()
@@ -68,15 +68,15 @@ def checked(
         overrides: strings `PATH=VALUE` as on the command line, or a mapping from path to value.
         run: whether code that the spec imports, and code of plug-ins, is run.
         say: receives a message for each file or module that is run.
-        data: whether missing files and folders of the data are errors; if anything else is wrong, they are reported
+        data: whether missing files and folders of the data are errors; if there are other problems, they are reported
             in any case.
 
     Raises:
-        SpecError: the spec is wrong; with all problems in the order of their places.
+        SpecError: the spec is not valid; it contains all problems in the order of their places.
     """
     problems: list[Problem] = []
     spec = read(path, overrides, problems)
-    of_form = len(problems)
+    num_read = len(problems)
     code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
     with using(code.in_use):
         for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"]):
@@ -97,7 +97,7 @@ def checked(
             problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if problems or data:
             problems += _missing_files(spec)
-    problems[of_form:] = [problem for problem in problems[of_form:] if problem.mark not in spec.unreadable]
+    problems[num_read:] = [problem for problem in problems[num_read:] if problem.mark not in spec.unreadable]
     if problems:
         raise SpecError(problems)
     with using(code.in_use):
@@ -118,9 +118,9 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     lists = node.entries.values() if slot.many == "mapping" and node.is_mapping else [node]
     for entries in lists:
         if not entries.is_list:
-            words = f" or one of: {', '.join(slot.words)}" if slot.words else ""
+            words = f", or one of {', '.join(slot.words)}" if slot.words else ""
             meant = nearest(str(entries.value), slot.words) if entries.is_text else None
-            message = f"expected a list of {plural(slot.kind)}{words}, got {kind_of(entries.value)}{_dash(entries)}"
+            message = f"expected a list of {plural(slot.kind)}{words}, got {kind_of(entries.value)}{_remedy(entries)}"
             problems.append(Problem(entries.mark, entries.path, message, meant))
         for entry in entries.items:
             if not (isinstance(entry.value, str) and entry.value in slot.words and entry.value != "auto"):
@@ -128,13 +128,13 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     return None
 
 
-def _dash(node: Node) -> str:
+def _remedy(node: Node) -> str:
     names = list(node.entries) or ([str(node.value)] if node.is_text else [])
     return f"; write `[{names[0]}]`, or `- {names[0]}: ...`" if names and CLASS_NAME.match(names[0]) else ""
 
 
 def _unread_variables(spec: Spec, meant: set[str | None]) -> list[Problem]:
-    """Return the problems of unused variables of the file itself: a misspelled one would keep the default."""
+    """Return the problems of unused variables of the file itself; a misspelled one would have no effect."""
     variables = spec.tree.entries["vars"]
     read = spec.mentioned
     return [
@@ -161,7 +161,7 @@ def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
 
 
 def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
-    """Replace relative paths, which start from the folder of the file that contains them, by absolute ones."""
+    """Replace paths relative to the file that contains them by absolute paths."""
     spec.paths.update({entry.path: str(entry.file) for entry in code.files})
     for node in _path_nodes(spec.data.source):
         node.value = spec.paths[node.path] = str(path_of(node))

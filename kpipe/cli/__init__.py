@@ -1,4 +1,4 @@
-"""The command `kpipe`: parses its arguments, calls the library, prints. `commands` has one module a command."""
+"""The command `kpipe`, which parses arguments, calls the library and prints results."""
 
 from kpipe.cli.command_line import app, main
 

@@ -1,4 +1,4 @@
-"""The command line: all commands, and the entry point. `--help` answers without TensorFlow."""
+"""The command-line application. `--help` works without importing TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from kpipe.cli.reported_errors import reported_errors
 from kpipe.cli.standard_streams import escape_undisplayable, forget_unwritten
 
-#: The commands in the order of `--help`; each is the function `command` of the module of its name in `commands`.
+#: The commands in the order of `--help`; each is the function `command` of the module with this name in `commands`.
 COMMANDS = (
     "run",
     "validate",
@@ -27,12 +27,12 @@ COMMANDS = (
 
 
 def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The application with some commands; each has `--debug` besides its own options.
+    """Return the application with the given commands, each with the additional option `--debug`.
 
     Args:
-        commands: their names.
+        commands: names of the commands.
     """
-    line = typer.Typer(
+    application = typer.Typer(
         name="kpipe",
         help="Declarative training for Keras: one YAML file becomes a trained, saved, repeatable model.",
         no_args_is_help=True,
@@ -40,10 +40,10 @@ def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    line.callback()(about)
+    application.callback()(about)
     for name in commands:
-        line.command(name)(reported_errors(import_module(f"kpipe.cli.commands.{name}").command))
-    return line
+        application.command(name)(reported_errors(import_module(f"kpipe.cli.commands.{name}").command))
+    return application
 
 
 def about(

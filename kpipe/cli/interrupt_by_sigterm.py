@@ -1,4 +1,4 @@
-"""SIGTERM as an interrupt."""
+"""Handling of SIGTERM as an interrupt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def interrupt_by_sigterm() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C inside the block; whoever stops a machine sends it.
+    """Treat SIGTERM, which is sent when a machine shuts down, as Ctrl-C inside the block.
 
-    Only the main thread can: in others nothing changes.
+    In threads other than the main thread it has no effect.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options shared by several commands."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ SpecArgument = Annotated[str, typer.Argument(metavar="SPEC", help="A YAML file, 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change one value, such as train.epochs=3; may be repeated."),
+    typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, such as train.epochs=3; can be repeated."),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
 class TextFormat(StrEnum):
-    """Output for people, or for programs."""
+    """Format of the output."""
 
     text = "text"
     json = "json"

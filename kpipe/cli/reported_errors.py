@@ -1,4 +1,4 @@
-"""Errors that a command reports as messages and exit codes."""
+"""Conversion of the errors of commands to messages and exit codes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def reported_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose errors become messages and exit codes without a traceback, unless its option `--debug` is given.
+    """Return a command that converts errors to messages and exit codes, unless its option `--debug` is given.
 
     Args:
-        command: a function whose parameters are those of the command, as Typer reads them.
+        command: a function with the parameters of the command, as Typer reads them.
 
     Example:
         >>> def toy(name: str) -> None:
@@ -44,7 +44,7 @@ def reported_errors(command: Callable[..., None]) -> Callable[..., None]:
                 raise
             raise typer.Exit(_report(error)) from None
         except BrokenPipeError:
-            # The reader of the output has exited; nobody is left to read a message.
+            # The reader of the output has exited, so a message would not be read either.
             raise typer.Exit(1) from None
 
     signature = inspect.signature(command, eval_str=True)

@@ -1,4 +1,4 @@
-"""Standard output and standard error that show any text and fail quietly."""
+"""Setup of standard output and standard error for unencodable text and closed readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TextIO
 
 
 def escape_undisplayable() -> None:
-    """Let any terminal show all that is printed without a reporter, such as `--help` and tracebacks."""
+    """Escape characters that the terminal cannot encode in text without a reporter, such as `--help` and tracebacks."""
     sys.excepthook = _print_traceback
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -18,7 +18,7 @@ def escape_undisplayable() -> None:
 
 
 def forget_unwritten(stream: TextIO | None) -> None:
-    """Let a stream that cannot be written to drop its text; Python complains about it at its end otherwise."""
+    """Drop the text of a stream that cannot be written to, about which Python would complain at exit."""
     if stream is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Numbers with a noun."""
+"""Numbers with a noun in the singular or plural."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ def counted(number: int, noun: str) -> str:
     """Return a number with a noun in the singular or plural.
 
     Args:
-        number: how many.
-        noun: in the singular; its plural ends in `s`.
+        number: the number.
+        noun: the noun in the singular; its plural ends in `s`.
 
     Example:
         >>> counted(1, "row"), counted(1_200, "row")

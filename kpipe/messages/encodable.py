@@ -1,4 +1,4 @@
-"""Text that the encoding of a stream can represent."""
+"""Escapes for characters that a stream cannot encode."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 
 def encodable(text: str, stream: Any) -> str:
-    r"""Return a text with every character that a stream cannot encode as an escape such as `\u4e2d`.
+    r"""Replace characters that a stream cannot encode by escapes such as `\u4e2d`.
 
     Args:
-        text: the text to write.
-        stream: has an `encoding`, such as `cp1252` or `ascii`; one without accepts every text.
+        text: the string to write.
+        stream: a stream with an `encoding`, such as `cp1252` or `ascii`; without one, the string is not changed.
 
     Example:
         >>> import io

@@ -1,4 +1,4 @@
-"""Escapes for characters that change how a terminal shows other text."""
+"""Escapes for characters that change how a terminal displays other text."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def _as_python(character: str) -> str:
 
 
 def escaped(text: str, keep: str = "", spell: Callable[[str], str] = _as_python) -> str:
-    r"""Return a text with escapes such as `\x1b`, `\n` and `\u202e` for characters that terminals interpret.
+    r"""Replace characters that terminals interpret by escapes such as `\x1b`, `\n` and `\u202e`.
 
     Args:
-        text: a name from the data, or with `keep` a whole message.
+        text: a name from the data, or, with `keep`, a whole message.
         keep: characters to keep, such as the line breaks of a message.
-        spell: returns the escape of a character.
+        spell: function that returns the escape of a character.
 
     Example:
         >>> print(escaped("a\x1b[31mb\nc\u202e"))

@@ -1,4 +1,4 @@
-"""CSV rows without formulas for spreadsheets."""
+"""Protection of CSV files against formula injection."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 class FormulaGuard:
-    """Formats rows of CSV with an apostrophe before each string that a spreadsheet would run as a formula.
+    """Format rows of CSV with an apostrophe before each string that a spreadsheet would evaluate as a formula.
 
-    Such a string begins with `=`, `+`, `-`, `@`, a tab or a carriage return; numbers such as `-1.5` are kept
+    Such strings begin with `=`, `+`, `-`, `@`, a tab or a carriage return; numbers such as `-1.5` do not change
     (OWASP, "CSV Injection").
 
     Attributes:
@@ -33,7 +33,7 @@ class FormulaGuard:
     def line(self, cells: Iterable[Any]) -> str:
         """Return a row or header of a CSV file without a line break; None is an empty cell."""
         text = io.StringIO(newline="")
-        # The writer quotes cells with characters of its line terminator; readers also end lines at a carriage return.
+        # With this terminator the writer also quotes cells with a carriage return, at which readers end lines.
         csv.writer(text, lineterminator="\r\n").writerow([self._cell(cell) for cell in cells])
         return text.getvalue().removesuffix("\r\n")
 
@@ -41,7 +41,7 @@ class FormulaGuard:
         """Return the message about a file; None if no cell was changed.
 
         Args:
-            file: its name.
+            file: name of the file.
         """
         if not self.count:
             return None

@@ -13,11 +13,11 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def json_safe(text: str, stream: Any = None) -> str:
-    r"""Return a JSON document of the same value with escapes such as `\u202e` for characters that terminals interpret.
+    r"""Replace characters that terminals interpret in a JSON document by escapes, without changing its value.
 
     Args:
-        text: JSON, as `json.dumps` returns it.
-        stream: where it is written; if its encoding cannot represent the text, the result is ASCII.
+        text: a JSON document, as `json.dumps` returns it.
+        stream: the stream to write to; if its encoding cannot represent the document, the result is ASCII.
 
     Example:
         >>> print(json_safe('["a\u202eb"]'))

@@ -9,13 +9,13 @@ from kpipe.messages.encodable import encodable
 
 
 class MessageStream(io.TextIOBase):
-    """Writes text to a stream, and drops it once that stream fails (its reader has exited, its disk is full).
+    """Write text to a stream, and drop text after a failure of the stream (its reader has exited, its disk is full).
 
     Characters that the stream cannot encode are written as escapes. A lost message must not stop a training; the log
-    contains all of them.
+    contains all messages.
 
     Args:
-        stream: where the text goes; None drops it, as in a program without standard error.
+        stream: the target; None drops all text, as in a program without standard error.
 
     Example:
         >>> target = io.StringIO()
@@ -51,4 +51,4 @@ class MessageStream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: `write` has flushed already."""
+        """Do nothing, because `write` flushes."""

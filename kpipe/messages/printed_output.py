@@ -1,4 +1,4 @@
-"""Output that other code prints in a run, as messages of the run."""
+"""Conversion of the output of other code in a run to messages of the run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from kpipe.messages.reporter import Reporter
 
 
 class PrintedOutput(io.TextIOBase):
-    r"""A stream in place of standard output that reports each line that is not empty.
+    r"""A replacement of standard output that reports each line that is not empty.
 
-    Output of threads that were started before this object goes where it went before.
+    The output of threads that were started before this object is not redirected.
 
     Args:
         reporter: receives the lines.
@@ -34,7 +34,7 @@ class PrintedOutput(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Report the lines that are complete."""
+        """Report all complete lines."""
         if threading.get_ident() in self._others:
             return int(own_output().write(text))
         *lines, self._line = (self._line + text).split("\n")
@@ -44,6 +44,6 @@ class PrintedOutput(io.TextIOBase):
         return len(text)
 
     def end(self) -> None:
-        """Report the last line, which has no line break."""
+        """Report the last line if it has no line break."""
         if self._line:
             self.write("\n")

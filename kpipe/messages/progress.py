@@ -1,4 +1,4 @@
-"""Progress of a training on the screen."""
+"""Progress of a training on the terminal."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from kpipe.messages.escaped import escaped
 from kpipe.messages.reporter import LAYOUT, Reporter
 from kpipe.messages.training_position import TrainingPosition
 
-#: Least seconds between two redraws, and between two reads of the loss, which wait for the device.
+#: Minimum seconds between two redraws, and between two reads of the loss, which wait for the device.
 REDRAW = 0.2
 READ_LOSS = 0.5
 
 
 class PlainProgress:
-    """Prints one line at the end of each epoch, with the remaining time.
+    """Print one line at the end of each epoch, with the remaining time.
 
     Args:
-        reporter: where the lines go.
+        reporter: receives the lines.
         epochs: number of epochs.
         steps: steps per epoch.
         began: start of the training in seconds of `time.perf_counter`, without interruptions; by default now.
@@ -57,10 +57,10 @@ class PlainProgress:
 
 
 class TerminalProgress(PlainProgress):
-    """Prints the lines of `PlainProgress` above a bar with the step, the loss and the remaining time.
+    """Print the lines of `PlainProgress` above a bar with the step, the loss and the remaining time.
 
     Args:
-        reporter: where the bar is drawn.
+        reporter: the reporter on whose stream the bar is drawn.
         epochs: number of epochs.
         steps: steps per epoch.
         began: start of the training in seconds of `time.perf_counter`, without interruptions; by default now.
@@ -78,7 +78,7 @@ class TerminalProgress(PlainProgress):
             transient=True,
         )
         self._task: TaskID | None = None
-        self._drawn = self._looked = self._epoch_began = 0.0
+        self._drawn = self._loss_read = self._epoch_began = 0.0
         self._epoch = 0
         self._loss = ""
 
@@ -91,13 +91,13 @@ class TerminalProgress(PlainProgress):
         self._bar.update(self._task, description=f"epoch {epoch}/{self.epochs}", completed=0, note="", refresh=True)
 
     def step_ends(self, step: int, logs: Any) -> None:
-        """Update the bar, at most every `REDRAW` seconds; reads the loss at most every `READ_LOSS` seconds."""
+        """Update the bar, at most every `REDRAW` seconds, and the loss, at most every `READ_LOSS` seconds."""
         now = time.perf_counter()
         if self._task is None or now - self._drawn < REDRAW:
             return
         self._drawn = now
-        if now - self._looked >= READ_LOSS:
-            self._looked = now
+        if now - self._loss_read >= READ_LOSS:
+            self._loss_read = now
             self._loss = f"loss {float(logs['loss']):.4g}"
         self._bar.update(self._task, completed=step, note=self._note(step, now), refresh=True)
 
@@ -117,7 +117,7 @@ class TerminalProgress(PlainProgress):
 
 
 def progress(reporter: Reporter, epochs: int, steps: int, began: float | None = None) -> PlainProgress:
-    """Return a bar on a terminal, else plain lines; with `quiet` they only go to the log."""
+    """Return a progress bar for a terminal, else plain lines; with `quiet` they are written only to the log."""
     kind = TerminalProgress if reporter.terminal and not reporter.quiet else PlainProgress
     return kind(reporter, epochs, steps)
 

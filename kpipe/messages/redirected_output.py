@@ -1,4 +1,4 @@
-"""Redirection of standard output that threads can begin and end in any order."""
+"""Redirection of standard output that supports overlapping threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 _LOCK = Lock()
-#: The active streams, each in its own list, since one can appear twice; the last one is used.
+#: The active streams, of which the last is used; each is in its own list, because a stream can appear twice.
 _TARGETS: list[list[Any]] = []
 _ORIGINAL: list[Any] = []
 
@@ -19,8 +19,8 @@ _ORIGINAL: list[Any] = []
 def redirected_output(target: Any) -> Iterator[None]:
     r"""Redirect `sys.stdout` to `target` inside the block.
 
-    `contextlib.redirect_stdout` restores the stream that it found. If two threads overlap, that is the stream of the
-    other one, which then stays forever. Here the original stream is restored as soon as the last block ends.
+    With `contextlib.redirect_stdout`, the stream of one of two overlapping threads would remain in place. Here the
+    original stream is restored as soon as the last block ends.
 
     Args:
         target: a text stream.
@@ -43,7 +43,7 @@ def redirected_output(target: Any) -> Iterator[None]:
         yield
     finally:
         with _LOCK:
-            # After a fork the child has none of its parent's streams.
+            # A forked child has no active streams, so the entry may be missing.
             remaining = [other for other in _TARGETS if other is not entry]
             if len(remaining) < len(_TARGETS):
                 _TARGETS[:] = remaining
@@ -56,7 +56,7 @@ def own_output() -> Any:
 
 
 def _after_fork() -> None:
-    """Reset a forked child: its output does not belong to a run of its parent."""
+    """Restore standard output in a forked child, which is not part of a run of its parent."""
     global _LOCK
     _LOCK = Lock()
     if _ORIGINAL:

@@ -1,4 +1,4 @@
-"""Messages and results of a command or run, on the screen and in the log."""
+"""Output of the messages and results of a command or run, to streams and the log."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from kpipe.messages.escaped import escaped
 from kpipe.messages.json_safe import json_safe
 from kpipe.messages.message_stream import MessageStream
 
-#: Control characters that a message may contain; all others in it come from data.
+#: Control characters that are allowed in messages; all others originate from data.
 LAYOUT = "\n\t"
 
 
 class Reporter:
-    """Prints messages and progress to standard error, results to standard output, and both to the log of a run.
+    """Print messages and progress to standard error, results to standard output, and both to the log of a run.
 
-    Characters that terminals interpret are written as escapes, except in CSV that does not go to a terminal; so are
-    characters that a stream cannot encode.
+    Characters that a stream cannot encode, or that terminals interpret, are written as escapes; CSV is escaped only
+    for terminals.
 
     Args:
-        quiet: whether to print only results.
-        messages: where messages go, by default standard error until it fails.
-        results: where results go, by default standard output.
+        quiet: whether to print only results, default False.
+        messages: the stream of messages; by default standard error until it fails.
+        results: the stream of results; by default standard output.
         terminal: whether `messages` is a terminal; by default detected.
 
     Example:
@@ -52,16 +52,16 @@ class Reporter:
 
     @classmethod
     def silent(cls) -> Reporter:
-        """Return a reporter that prints nothing, writes the log, and raises Python warnings."""
+        """Return a reporter that prints nothing, writes the log, and issues warnings as Python warnings."""
         reporter = cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
         reporter._is_silent = True
         return reporter
 
     def log_to(self, path: Path | None) -> None:
-        """Append everything that is reported to a file, including earlier messages that are in no log.
+        """Append everything that is reported to a file, including earlier messages without a log.
 
         Args:
-            path: the file; None at the end of a run: later messages belong to the log of the next one.
+            path: the file; None at the end of a run, to keep later messages for the log of the next run.
         """
         self._log = path
         pending, self._before_log = self._before_log, []
@@ -87,7 +87,7 @@ class Reporter:
 
         Args:
             text: the lines.
-            form: their format; the value of a JSON document and the cells of a CSV file stay exact.
+            form: their format; values in JSON and CSV remain exact.
 
         Raises:
             BrokenPipeError: the reader of the results has exited.
@@ -98,13 +98,13 @@ class Reporter:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise TrainingError(f"the result cannot be printed: {error.strerror or error}") from error
+            raise TrainingError(f"cannot print the result: {error.strerror or error}") from error
         finally:
             self.note(text)
 
     @property
     def shows_on_terminal(self) -> bool:
-        """Whether results go to a terminal; False in a program without standard output."""
+        """Whether results are written to a terminal; False in a program without standard output."""
         return self.results is not None and self.results.isatty()
 
     def _shown(self, text: str, form: str) -> str:
@@ -122,4 +122,4 @@ class Reporter:
                 with self._log.open("a", encoding="utf-8") as log:
                     log.write(escaped(text, LAYOUT) + "\n")
             except OSError as error:
-                raise TrainingError(f"{self._log} cannot be written: {error.strerror or error}") from error
+                raise TrainingError(f"cannot write {self._log}: {error.strerror or error}") from error

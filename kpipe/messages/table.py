@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from kpipe.messages.escaped import escaped
 
-#: Between two columns.
+#: The separator of columns.
 GAP = "  "
 
 
@@ -16,7 +16,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], longest: int = 3
     Args:
         header: a title for each column.
         rows: the cells; those of the first column are names.
-        longest: most characters of a cell, default 32; longer ones end in an ellipsis.
+        longest: maximum length of a cell, default 32; longer cells are shortened with an ellipsis.
 
     Example:
         >>> table(["", "test"], [["loss", "0.1"]])
@@ -62,8 +62,8 @@ def column_widths(rows: Iterable[Sequence[str]]) -> list[int]:
     return [max(map(len, column)) for column in zip(*rows, strict=True)]
 
 
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _is_number(text: str) -> bool:

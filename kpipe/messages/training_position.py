@@ -1,4 +1,4 @@
-"""A point of a training: an epoch, and the number of steps."""
+"""A position in a training: the epoch and the number of steps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TrainingPosition:
-    """A point of a training.
+    """A position in a training.
 
     Args:
-        epoch: the current epoch, from 1.
+        epoch: current epoch, from 1.
         step: number of optimizer steps since the beginning of the training.
         ends_epoch: whether the epoch is complete.
     """

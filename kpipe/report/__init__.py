@@ -1,1 +1,1 @@
-"""What a spec would train, and what a finished run can do: `show`, `evaluate`, `predict`."""
+"""Reports about specs and finished runs, for commands such as `show`, `evaluate`, `predict` and `list`."""

@@ -1,4 +1,4 @@
-"""A shipped spec becomes a file of the user."""
+"""Copying of shipped specs."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from kpipe.spec.node import Node
 from kpipe.spec.reader import SHIPPED, spec_file
 from kpipe.spec.yaml_reader import read_file
 
-#: The name by which the first line of every shipped spec leads an editor to the schema.
+#: The name of the schema in the first line of every shipped spec, for editors.
 SCHEMA = "kpipe.schema.json"
 
 
 def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Path:
-    """Copy a shipped spec, what it extends, the data that come with it, and the schema for editors.
+    """Copy a shipped spec with the specs that it extends, its data, and the schema for editors.
 
     Args:
-        spec: such as `kpipe:digits`.
-        target: the new file, or an existing folder for it; by default the spec's own name in the current folder.
-        say: receives a line about what else was written.
+        spec: name of the spec, such as `kpipe:digits`.
+        target: the new file, or an existing folder for it; by default the name of the spec in the current folder.
+        say: receives a message about each other file that was written.
 
     Returns:
         The new file.
 
     Raises:
-        SpecError: no such spec is shipped, or the file exists already.
+        SpecError: there is no such spec, or the file exists already.
         DataError: a file cannot be written.
     """
     if not spec.startswith(SHIPPED):
-        message = f"{spec!r} is not a shipped spec; expected {SHIPPED}NAME; `kpipe list specs` lists them"
+        message = f"not a shipped spec; expected {SHIPPED}NAME, got {spec!r}; `kpipe list specs` lists all names"
         raise SpecError([Problem(None, "", message)])
     source = spec_file(spec)
     if target is not None and str(target).endswith(os.sep) and not target.is_dir():
@@ -43,31 +43,32 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
     target = target or Path(source.name)
     target = target / source.name if target.is_dir() else target
     if target.exists():
-        raise SpecError([Problem(None, "", f"{target} exists and is not overwritten; choose another file")])
+        raise SpecError([Problem(None, "", f"{target} exists already; expected a new file; choose another name")])
     if not target.absolute().parent.is_dir():
         raise SpecError([Problem(None, "", f"the folder {target.absolute().parent} does not exist")])
     try:
-        for name in _beside(source):
+        for name in _referenced_files(source):
             _copy(source.parent / name, target.parent / name, say)
         schema = target.parent / SCHEMA
         if not schema.exists():
             write_text(schema, schema_text(vocabulary()))
-            say(f"wrote {schema}: editors with a YAML language server complete and check the spec by it")
-        # A spec in a folder of the shipped ones leads upwards; here the schema is beside it.
+            say(f"wrote {schema}, with which editors with a YAML language server complete and check the spec")
+        # A shipped spec in a subfolder refers to the schema in a parent folder; the copy has it in the same folder.
         write_text(target, re.sub(r"(\$schema=)(\.\./)+", r"\1", source.read_text(encoding="utf-8"), count=1))
     except OSError as error:
-        raise DataError(f"{target} cannot be written: {error.strerror or error}") from error
+        raise DataError(f"cannot write {target}: {error.strerror or error}") from error
     return target
 
 
-def _beside(source: Path) -> list[str]:
-    """The files that a shipped spec names by relative paths, and those that they name."""
+def _referenced_files(source: Path) -> list[str]:
+    """The relative paths of all files that a shipped spec refers to, directly or by other specs."""
     found: list[str] = []
     for part in _texts(read_file(source)):
         file = source.parent / part
         if file.is_file() and not Path(part).is_absolute():
             found.append(part)
-            found += [str(Path(part).parent / name) for name in (_beside(file) if file.suffix == ".yaml" else [])]
+            inner = _referenced_files(file) if file.suffix == ".yaml" else []
+            found += [str(Path(part).parent / name) for name in inner]
     return list(dict.fromkeys(found))
 
 
@@ -80,7 +81,7 @@ def _copy(source: Path, target: Path, say: Callable[[str], None]) -> None:
     content = source.read_bytes()
     if target.exists():
         if target.read_bytes() != content:
-            raise SpecError([Problem(None, "", f"{target} exists with other content; copy to another folder")])
+            raise SpecError([Problem(None, "", f"{target} exists already with other content; copy to another folder")])
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     save(target, lambda temporary: temporary.write_bytes(content))

@@ -1,4 +1,4 @@
-"""What a training would be, before it is started: the spec, the model, its cost, the data."""
+"""The overview of a training before it starts: spec, model, cost and data."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
     """Return the text of `kpipe show`: the resolved spec, layers, parameters, FLOPs, memory, data and steps.
 
     Args:
-        spec: a checked spec; its data are opened, and the preparations fitted.
-        say: receives each line about the data and the model.
+        spec: a checked spec; its data is opened, and its preparations are fitted.
+        say: receives each message about the data and the model.
 
     Returns:
         Lines of at most 80 characters, except for those of the spec itself.
 
     Raises:
-        SpecError: the model or the optimizer does not fit the data.
+        SpecError: the model or the optimizer does not match the data.
         DataError: the data cannot be used.
     """
     with spec_session(spec):
@@ -65,18 +65,18 @@ def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
 
 
 def model_lines(model: keras.Model) -> list[str]:
-    """The table of layers, and the totals below it.
+    """Return the table of layers with its totals.
 
     Args:
-        model: functional, built.
+        model: a built functional model.
     """
-    made = calls(model)
+    model_calls = calls(model)
     inputs = [[escaped(tensor.name), "Input", _shape(tensor.shape), "0", "0"] for tensor in model.inputs]
     header = ["layer", "class", "output", "parameters", "FLOPs"]
-    total = sum((call_flops(call) for call in made), Flops(0))
+    total = sum((call_flops(call) for call in model_calls), Flops(0))
     trainable, frozen = (_parameters(group) for group in (model.trainable_weights, model.non_trainable_weights))
     lines = [
-        *layer_table(header, [*inputs, *_rows(made)]),
+        *layer_table(header, [*inputs, *_rows(model_calls)]),
         "",
         f"parameters  {trainable + frozen:,}: {trainable:,} trainable, {frozen:,} not trainable",
         f"FLOPs       {total} for the forward pass of one sample",
@@ -88,31 +88,31 @@ def model_lines(model: keras.Model) -> list[str]:
 
 
 def memory_lines(model: keras.Model, optimizer: keras.optimizers.Optimizer, batch_size: int) -> list[str]:
-    """The estimate of the memory that a training step takes, with its formula.
+    """Return the estimated memory of a training step, with its parts.
 
     Args:
-        model: functional, built.
-        optimizer: built on the model's trainable variables.
-        batch_size: samples a step.
+        model: a built functional model.
+        optimizer: an optimizer built with the trainable variables of the model.
+        batch_size: samples per step.
     """
     memory = training_memory(model, optimizer, batch_size)
-    one = binary(memory.activations // batch_size)
+    per_sample = binary(memory.activations // batch_size)
     rows = [
         ("parameters", memory.parameters, "all weights"),
         ("gradients", memory.gradients, "one for each trainable parameter"),
         ("optimizer", memory.optimizer, f"the state of {type(optimizer).__name__}"),
-        ("activations", memory.activations, f"{batch_size:,} x {one}, the output of each layer"),
+        ("activations", memory.activations, f"{batch_size:,} x {per_sample}, the output of each layer"),
     ]
     rows = [*rows, ("total", memory.total, "an estimate: the sum of these")]
     return ["memory of a training step", *(f"  {name:<11}  {binary(size):>10}  {note}" for name, size, note in rows)]
 
 
 def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
-    """Inputs, targets, parts, bad samples and steps.
+    """Return lines about inputs, targets, parts, bad samples and steps.
 
     Args:
-        prepared: the data.
-        epochs: of the training.
+        prepared: the prepared data.
+        epochs: number of epochs.
     """
     dataset = prepared.dataset
     lines = ["data"]
@@ -125,13 +125,13 @@ def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
     steps = prepared.steps("train")
     lines += _wrapped("samples", parts)
     lines += _wrapped("bad samples", f"{len(dataset.bad):,}, excluded" if dataset.bad else "none")
-    text = f"{steps:,} an epoch, {steps * epochs:,} in {counted(epochs, 'epoch')}"
+    text = f"{steps:,} per epoch, {steps * epochs:,} in {counted(epochs, 'epoch')}"
     lines += _wrapped("steps", f"{text}, {_remainder(prepared)}")
     return lines
 
 
 def layer_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A table of three columns of strings and then numbers, at most 80 wide; strings are shortened in the middle.
+    """Return a table of at most 80 characters, with three columns of strings, shortened if necessary, and then numbers.
 
     Args:
         header: a title for each column.
@@ -142,8 +142,8 @@ def layer_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
         ['layer  class  output   n', '-----  -----  ------  --', 'out    Dense  (3)     15']
     """
     widths = column_widths([header, *rows])
-    room = WIDTH - sum(widths[3:]) - len(GAP) * (len(widths) - 1)
-    while sum(widths[:3]) > room and max(widths[:3]) > _NARROWEST:
+    available = WIDTH - sum(widths[3:]) - len(GAP) * (len(widths) - 1)
+    while sum(widths[:3]) > available and max(widths[:3]) > _NARROWEST:
         widest = max(range(3), key=lambda index: (widths[index], -index))
         widths[widest] -= 1
     cells = [header, ["-" * width for width in widths], *rows]
@@ -152,7 +152,7 @@ def layer_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
 
 
 def shortened(text: str, width: int) -> str:
-    """A text of at most `width` characters; a longer one loses its middle, since names differ at their ends.
+    """Shorten a string to `width` characters by removing its middle, because names differ at their ends.
 
     Example:
         >>> shortened("stage1_block2_conv2d_3", 12)
@@ -165,7 +165,7 @@ def shortened(text: str, width: int) -> str:
 
 
 def binary(size: int) -> str:
-    """Bytes in the unit that suits them.
+    """Format a number of bytes with a binary unit.
 
     Example:
         >>> binary(512), binary(1536), binary(3 * 2**30)
@@ -177,7 +177,7 @@ def binary(size: int) -> str:
 
 
 def _remainder(prepared: PreparedData) -> str:
-    """Return what an epoch does with the samples that do not fill a batch."""
+    """Describe the sizes of the batches of an epoch, and the samples that do not fill a batch."""
     count, size, steps = len(prepared.parts["train"]), prepared.batch_size, prepared.steps("train")
     if count % size == 0:
         return f"each of {size:,}"
@@ -189,16 +189,17 @@ def _remainder(prepared: PreparedData) -> str:
     return f"the last of {count % size:,}" if steps > 1 else f"of {count:,}"
 
 
-def _rows(made: Iterable[Call]) -> list[list[str]]:
-    """Return one row a layer; a layer that is used several times has the number of uses and the cost of all. Bare
-    operations without cost, such as the slices and casts of a preparation, have no row.
+def _rows(model_calls: Iterable[Call]) -> list[list[str]]:
+    """Return one row per layer, with the number of its uses and their total cost.
+
+    Operations without cost that are not layers, such as the slices and casts of a preparation, have no row.
     """
     groups: dict[int, list[Call]] = {}
-    for call in made:
+    for call in model_calls:
         groups.setdefault(id(call.operation), []).append(call)
     rows = []
     for group in groups.values():
-        operation, often = group[0].operation, f" x{len(group)}" if len(group) > 1 else ""
+        operation, repeats = group[0].operation, f" x{len(group)}" if len(group) > 1 else ""
         flops = sum((call_flops(call) for call in group), Flops(0))
         if not isinstance(operation, keras.Layer) and flops == Flops(0):
             continue
@@ -206,7 +207,7 @@ def _rows(made: Iterable[Call]) -> list[list[str]]:
         rows.append(
             [
                 escaped(group[0].name),
-                type(operation).__name__ + often,
+                type(operation).__name__ + repeats,
                 _shape(group[0].output),
                 f"{_parameters(getattr(operation, 'weights', ())):,}",
                 f"{flops.count:,}{known}" if flops.count or not known else "?",
@@ -220,7 +221,7 @@ def _wrapped(title: str, text: str) -> list[str]:
 
 
 def _shape(shape: Shape) -> str:
-    """The shape of one sample, as text."""
+    """The shape of one sample as a string."""
     return f"({', '.join('any' if size is None else f'{size}' for size in shape[1:])})"
 
 

@@ -1,4 +1,4 @@
-"""Predictions of a finished run's model for raw files."""
+"""Predictions for raw files with the model of a finished run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
 
-#: Samples that are predicted together at most, and numbers that they hold together at most (64 MiB as float32).
+#: Maximum number of samples in memory, and of values in them (64 MiB as float32).
 MOST_SAMPLES = 256
 MOST_NUMBERS = 1 << 24
 
@@ -38,27 +38,27 @@ Answer = Mapping[str, npt.NDArray[Any]] | str
 
 @in_process_state
 def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Path | None, reporter: Reporter) -> None:
-    """Predict raw files with the model of a run; needs `model.keras` and `data.json` alone.
+    """Predict raw files with the model of a run; requires only `model.keras` and `data.json`.
 
-    A sample that cannot be read is reported, is in the output with its reason, and does not stop the others.
+    A sample that cannot be read is reported, appears in the output with the reason, and does not stop the others.
 
     Args:
-        folder: of the run.
+        folder: the folder of the run.
         paths: see `read_samples`.
         form: `text`, `csv` or `json`; see `Predictions.lines`.
-        output: a new file, written whole; None shows the predictions.
-        reporter: where messages and predictions go.
+        output: a new file, written atomically; None prints the predictions.
+        reporter: receives messages and predictions.
 
     Raises:
-        DataError: no finished run, a path that does not fit the model, or, once all is written, samples that could
-            not be predicted.
+        DataError: the folder contains no finished run, a path does not match the model, or, after all predictions are
+            written, some samples could not be predicted.
         TrainingError: the output cannot be written.
     """
     start_tensorflow()
     if output is not None and not output.resolve().parent.is_dir():
         raise DataError(f"--output {output}: the folder {output.parent} does not exist")
     if output is not None and (output.is_file() or output.is_dir()):
-        raise DataError(f"--output {output}: it exists, and nothing is overwritten; name another file, or remove it")
+        raise DataError(f"--output {output}: the file exists already; expected a new file; choose another name")
     run = RunFolder(folder)
     model = saved_model(run, reporter.say)
     described = run.read_json(RunFile.DATA)
@@ -75,12 +75,12 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
 
 
 def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTarget]) -> Predictions:
-    """The model's numbers for each sample, in their order; samples of one shape go through the model together.
+    """Predict samples in their order, in batches of samples of the same shape.
 
     Args:
-        model: accepts raw inputs.
-        samples: read as they are needed, at most 256 ahead.
-        targets: in the order of `data.json`.
+        model: a model that accepts raw inputs.
+        samples: iterator over the samples, of which at most 256 are in memory.
+        targets: the targets in the order of `data.json`.
     """
     import tensorflow as tf
 
@@ -102,7 +102,7 @@ def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTa
 
 
 def _inputs(described: Mapping[str, Any], model: Any) -> dict[str, Input]:
-    """The raw inputs; sizes of images and types of integers are those that the model itself insists on."""
+    """The raw inputs, with the image sizes and integer data types that the model requires."""
     found = {}
     for name, entry in described["inputs"].items():
         columns = tuple(Column(column["name"], column["kind"]) for column in entry["columns"])
@@ -125,7 +125,7 @@ def _targets(described: Mapping[str, Any]) -> list[PredictedTarget]:
 
 
 def _windows(samples: Iterator[Sample]) -> Iterator[list[Sample]]:
-    """Samples that may be in memory at the same time; images may differ in size."""
+    """Group samples that can be in memory at the same time; images may differ in size."""
     window: list[Sample] = []
     numbers = 0
     for sample in samples:
@@ -139,7 +139,7 @@ def _windows(samples: Iterator[Sample]) -> Iterator[list[Sample]]:
 
 
 def _alike(window: Sequence[Sample]) -> list[list[int]]:
-    """The places of the samples that can be predicted, by the shapes of their values."""
+    """Group the indices of valid samples by the shapes of their values."""
     groups: dict[Any, list[int]] = {}
     for place, sample in enumerate(window):
         if sample.error is None:
@@ -159,7 +159,7 @@ def _stacked(samples: Sequence[Sample]) -> dict[str, Any]:
 
 
 def _coded(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Reporter) -> Iterator[Sample]:
-    """The samples, their categories spelled as the model's; at the end those that it does not have are reported."""
+    """Convert categories to their spelling in the model, and report unknown categories at the end."""
     known = {
         (name, column["name"]): column["categories"]
         for name, entry in described.get("preparation", {}).items()
@@ -185,14 +185,14 @@ def _coded(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Re
 
 
 def _fed(model: Any, raw: Mapping[str, Any]) -> Any:
-    """A raw batch in the structure of the model's inputs: a tensor for one input, a dict by name for several."""
+    """A raw batch in the structure of the model inputs: a tensor, or a mapping keyed by name for several inputs."""
     if len(raw) == 1:
         return _entry(model.input, next(iter(raw.values())))
     return {name: _entry(model.input[name], value) for name, value in raw.items()}
 
 
 def _entry(tensor: Any, value: Any) -> Any:
-    """One input; a table is one matrix if all its columns are numbers, else a tensor for each column."""
+    """One input; a table is a matrix if all columns are numeric, else a mapping with a tensor for each column."""
     import tensorflow as tf
 
     if isinstance(tensor, Mapping):
@@ -201,7 +201,7 @@ def _entry(tensor: Any, value: Any) -> Any:
 
 
 def _converted(tensor: Any, columns: Sequence[Sequence[Any]]) -> Any:
-    """Columns side by side, of the tensor's type."""
+    """The matrix of some columns, with the data type of a tensor."""
     import tensorflow as tf
 
     return tf.constant([list(row) for row in zip(*columns, strict=True)], tensor.dtype)
@@ -214,7 +214,7 @@ def _finite(numbers: Mapping[str, npt.NDArray[Any]]) -> Answer:
 
 def _write(lines: Iterator[str], form: Format, output: Path | None, reporter: Reporter) -> None:
     if output is None:
-        # Only here is it known which line breaks are those of cells.
+        # Line breaks within cells must be escaped before the lines are joined.
         on_terminal = form == "csv" and reporter.shows_on_terminal
         reporter.show("\n".join(map(escaped, lines) if on_terminal else lines), form)
         return
@@ -226,11 +226,11 @@ def _write(lines: Iterator[str], form: Format, output: Path | None, reporter: Re
     try:
         save(output, write)
     except OSError as error:
-        raise TrainingError(f"{output} cannot be written: {error.strerror or error}") from error
+        raise TrainingError(f"cannot write {output}: {error.strerror or error}") from error
 
 
 def _report(predictions: Predictions, reporter: Reporter) -> None:
-    """Report what is missing from the predictions."""
+    """Report the samples that could not be predicted."""
     failed = predictions.failed
     for name, reason in failed:
         reporter.say(f"{escaped(name)}: {escaped(reason)}")

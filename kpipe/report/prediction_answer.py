@@ -1,4 +1,4 @@
-"""A model's numbers for one sample as an answer."""
+"""Conversion of model outputs to predictions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class PredictedTarget:
-    """How the numbers of one output are read; the fields are those of a target in `data.json`.
+    """A target with the interpretation of the model output, as described in `data.json`.
 
     Args:
-        name: of the target.
+        name: name of the target.
         task: `classification`, `multilabel`, `sequence` or `regression`.
-        classes: names by class index; empty for regression.
-        logits: whether the numbers are logits: softmax or sigmoid makes them probabilities.
-        binary: whether one number tells two classes apart.
+        classes: class names in the order of their indices; empty for regression.
+        logits: whether the outputs are logits, which softmax or sigmoid converts to probabilities.
+        binary: whether a single output distinguishes two classes.
     """
 
     name: str
@@ -29,11 +29,12 @@ class PredictedTarget:
     binary: bool
 
     def answer(self, numbers: npt.NDArray[Any]) -> dict[str, Any]:
-        """One sample's answer as plain data.
+        """Convert the output for one sample to plain data.
 
         Returns:
-            `prediction`: a class, a list of labels, a list of classes (sequences), a number or a list of numbers;
-            for classes and sequences `probability`; for all but regression `probabilities` by class.
+            A mapping with `prediction`: a class, a list of labels, a list of classes (sequences), a number or a list of
+            numbers; with `probability` for classes and sequences; and with `probabilities` keyed by class except for
+            regression.
 
         Example:
             >>> target = PredictedTarget("y", "classification", ("no", "yes"), False, True)
@@ -54,7 +55,7 @@ class PredictedTarget:
         return {"prediction": prediction, "probability": plain(largest), "probabilities": by_class}
 
     def probabilities(self, numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Of each class, along the last axis; numbers that are neither logits nor probabilities stay as they are."""
+        """Return the probabilities of the classes along the last axis; outputs other than logits are not changed."""
         values = np.asarray(numbers, np.float64)
         if self.binary:
             one = _sigmoid(values) if self.logits else values
@@ -68,7 +69,7 @@ class PredictedTarget:
 
 
 def plain(values: npt.NDArray[Any]) -> Any:
-    """Numbers as floats with as many digits as their type has, so that 0.1 in float32 is 0.1; None where not finite.
+    """Convert numbers to floats with the digits of their data type, so 0.1 in float32 is 0.1; None if not finite.
 
     Example:
         >>> plain(np.array([0.1, np.nan], np.float32))
@@ -81,6 +82,6 @@ def plain(values: npt.NDArray[Any]) -> Any:
 
 
 def _sigmoid(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    # Twice the hyperbolic tangent of half never overflows.
+    # Unlike the exponential function, the hyperbolic tangent does not overflow.
     half: npt.NDArray[np.float64] = 0.5 * (1 + np.tanh(0.5 * values))
     return half

@@ -1,4 +1,4 @@
-"""The files that `kpipe predict` is given, as raw samples one after the other."""
+"""Reading of raw samples for `kpipe predict`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample to predict.
+    """A sample to predict.
 
     Args:
-        name: its file, `file:line`, or its number from 0.
-        values: raw, by input name: an image (height, width, channels), an array, or for a table a mapping from
-            column to number or text.
-        error: why it cannot be predicted; None if it can.
+        name: its file, `file:line`, or its index from 0.
+        values: raw values, keyed by input name: an image (height, width, channels), an array, or for a table a mapping
+            from column to number or string.
+        error: the reason why it cannot be predicted; None if it can.
     """
 
     name: str
@@ -49,23 +49,22 @@ def read_samples(
     images: Mapping[str, str] | None = None,
     max_pixels: int | None = MAX_PIXELS,
 ) -> Iterator[Sample]:
-    """The samples in the order of the paths; what is wrong with a file as a whole is found before the first.
+    """Return the samples in the order of the paths; problems of whole files are raised before the first sample.
 
-    Of several paths, one that cannot be used is a sample with an error, so that it does not stop the others.
+    With several paths, a path that cannot be used results in a sample with an error and does not stop the others.
 
     Args:
-        paths: image files, folders of images (walked to the bottom, in the order of the names), `.npy` and `.npz`
-            files, CSV and Parquet files; which of them depends on the inputs. Arrays are mapped, images decoded one by
-            one.
-        inputs: of the model; images have None for a height or width that may differ.
-        say: receives each line.
-        images: for an image input, the column of a table that names its file; by default the input's name.
-        max_pixels: pixels above which an image is not decoded, by default 100 million; None for a run of kpipe 0.1.0,
-            which read images of 16 bits a channel by their upper 8.
+        paths: image files, folders of images (searched recursively, in the order of names), `.npy` and `.npz` files,
+            CSV and Parquet files, depending on the inputs. Arrays are memory-mapped, and images are decoded one by one.
+        inputs: inputs of the model; a variable height or width of images is None.
+        say: receives each message.
+        images: for each image input, the table column with its file; by default the name of the input.
+        max_pixels: maximum number of pixels of an image, by default 100 million; None for a run of kpipe 0.1.0, which
+            used the upper 8 bits of images with 16 bits per channel.
 
     Raises:
-        DataError: the only path does not exist or is of the wrong kind, a column or array is missing or has the wrong
-            shape.
+        DataError: the only path does not exist or has the wrong format, or a column or array is missing or has the
+            wrong shape.
     """
     task = _Task(inputs, say, images or {}, max_pixels)
     if len(paths) == 1:
@@ -75,7 +74,7 @@ def read_samples(
 
 @dataclass(frozen=True)
 class _Task:
-    """What `read_samples` received besides the paths."""
+    """The arguments of `read_samples` except the paths."""
 
     inputs: Mapping[str, Input]
     say: Say
@@ -83,18 +82,18 @@ class _Task:
     max_pixels: int | None
 
     def decode(self, file: Path, entry: Input) -> Pixels:
-        """The image of a file, as the model was trained on such.
+        """Decode an image file in the same way as for the training.
 
         Raises:
-            DataError: it cannot be used.
+            DataError: the image cannot be used.
         """
         legacy = self.max_pixels is None
         image = decode(file, entry.shape[2], max_pixels=self.max_pixels or MAX_PIXELS, upper_eight_bits=legacy)
         if image.dtype != entry.dtype:
             trained = 8 * np.dtype(entry.dtype).itemsize
             raise DataError(
-                f"{file}: the image has {8 * image.itemsize} bits a channel; expected {trained}, which the model was "
-                "trained on; convert the image"
+                f"{file}: wrong bit depth; expected {trained} bits per channel as in the training, got "
+                f"{8 * image.itemsize}; convert the image"
             )
         return image
 
@@ -118,10 +117,12 @@ def _reader(path: Path, task: _Task, several: bool) -> Iterator[Sample]:
         return _arrays(path, task, f"{path}:" if several else "")
     if kinds == {"image"} and len(inputs) == 1 and ending not in (".npy", ".npz", *PARQUET, *TEXT):
         return _images(path, next(iter(inputs.values())), task)
-    raise DataError(f"{printable(path)}: the model cannot use this path; expected {_wanted(inputs, task.images)}")
+    raise DataError(
+        f"{printable(path)}: the model does not accept this file; expected {_expected(inputs, task.images)}"
+    )
 
 
-def _wanted(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
+def _expected(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
     first = next(iter(inputs.values()))
     tables = [column.name for entry in inputs.values() for column in entry.columns]
     if tables or (len(inputs) > 1 and all(entry.kind == "image" for entry in inputs.values())):
@@ -149,15 +150,15 @@ def _image_files(folder: Path, say: Say) -> list[Path]:
         raise DataError(f"{printable(folder)} contains no image ({', '.join(sorted(ENDINGS))})")
     if len(found) < len(files):
         count = len(files) - len(found)
-        what = "1 file that is not an image is" if count == 1 else f"{count:,} files that are not images are"
-        say(f"{printable(folder)}: {what} skipped")
+        skipped = "1 file that is not an image" if count == 1 else f"{count:,} files that are not images"
+        say(f"{printable(folder)}: skipped {skipped}")
     return found
 
 
 def _decoded(
     name: str, files: Mapping[str, Path], entries: Sequence[Input], values: Mapping[str, Any], task: _Task
 ) -> Sample:
-    """A sample with its images read; one that cannot be used is a sample with an error."""
+    """A sample with its images decoded, or with an error if an image cannot be used."""
     found = dict(values)
     for entry in entries:
         file = files[entry.name]
@@ -166,16 +167,18 @@ def _decoded(
         except DataError as error:
             own = str(file) == name
             return Sample(name, error=str(error).removeprefix(f"{printable(file)}: ") if own else str(error))
-        if not _fits(image.shape, entry.shape):
-            (height, width), wanted = image.shape[:2], _shape(entry.shape[:2])
+        if not _matches(image.shape, entry.shape):
+            (height, width), expected = image.shape[:2], _shape(entry.shape[:2])
             where = "" if str(file) == name else f"{printable(file)}: "
-            return Sample(name, error=f"{where}the image has {height} x {width} pixels; expected {wanted}")
+            return Sample(name, error=f"{where}wrong image size; expected {expected} pixels, got {height} x {width}")
         found[entry.name] = image
     return Sample(name, found)
 
 
-def _fits(shape: Sequence[int], wanted: Sequence[int | None]) -> bool:
-    return len(shape) == len(wanted) and all(there in (have, None) for have, there in zip(shape, wanted, strict=True))
+def _matches(shape: Sequence[int], expected: Sequence[int | None]) -> bool:
+    return len(shape) == len(expected) and all(
+        size in (given, None) for given, size in zip(shape, expected, strict=True)
+    )
 
 
 def _shape(shape: Sequence[int | None]) -> str:
@@ -190,7 +193,7 @@ def _rows(path: Path, task: _Task) -> Iterator[Sample]:
     columns = tuple(column for entry in inputs.values() for column in entry.columns)
     paths = {name: images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"}
     _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
-    # No limit on bad rows: each is reported by itself, and so is each image.
+    # No limit on bad rows, because each row and each image is reported separately.
     part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path()))
     files = {name: file.strings(column) for name, column in paths.items()}
     return _row_samples(file, part, files, paths, task)
@@ -201,21 +204,18 @@ def _check_columns(file: TableFile, needed: Sequence[str], say: Say) -> None:
     if missing:
         listed = ", ".join(map(repr, missing))
         raise DataError(
-            f"{printable(file.path)} lacks the column{'s' if len(missing) > 1 else ''} {listed} of the model's inputs; "
-            "it has "
-            f"{', '.join(map(repr, file.names))}"
+            f"{printable(file.path)}: missing column{'s' if len(missing) > 1 else ''} {listed} of the model inputs; "
+            f"available: {', '.join(map(repr, file.names))}"
         )
     for name in needed:
         if not file.is_plain(name):
             raise DataError(
-                f"{printable(file.path)}: the column {name!r} contains {file.type_of(name)}; "
-                "convert it to numbers or strings"
+                f"{printable(file.path)}: wrong type of column {name!r}; expected numbers or strings, got "
+                f"{file.type_of(name)}; convert it"
             )
     extra = [name for name in file.names if name not in needed]
     if extra:
-        say(
-            f"{printable(file.path)}: columns that the model does not use are skipped: {', '.join(map(escaped, extra))}"
-        )
+        say(f"{printable(file.path)}: skipped columns that the model does not use: {', '.join(map(escaped, extra))}")
 
 
 def _row_samples(
@@ -257,8 +257,10 @@ def _arrays(path: Path, task: _Task, prefix: str) -> Iterator[Sample]:
             _check_depth(path, array, inputs[name])
     lengths = {name: len(array) for name, array in arrays.items()}
     if len(set(lengths.values())) > 1:
-        shown = ", ".join(f"{name!r} has {length:,}" for name, length in lengths.items())
-        raise DataError(f"{printable(path)}: the arrays differ in the number of samples: {shown}")
+        shown = ", ".join(f"{length:,} in {name!r}" for name, length in lengths.items())
+        raise DataError(
+            f"{printable(path)}: the arrays differ in length; expected equal numbers of samples, got {shown}"
+        )
     return _array_samples(arrays, inputs, prefix)
 
 
@@ -270,7 +272,7 @@ def _array(path: Path, name: str, task: _Task) -> npt.NDArray[Any]:
     member = next((entry for entry in candidates if entry in found), None)
     if member is None:
         listed = ", ".join(map(repr, found)) or "no array"
-        raise DataError(f"{printable(path)} contains no array {name!r}; available: {listed}")
+        raise DataError(f"{printable(path)}: missing array {name!r}; available: {listed}")
     return open_member(path, member, OpenContext(task.say, 1.0, cache_folder()))
 
 
@@ -278,26 +280,26 @@ def _check_depth(path: Path, array: npt.NDArray[Any], entry: Input) -> None:
     depths = ("uint8", "uint16")
     if array.dtype.name in depths and entry.dtype in depths and array.dtype.name != entry.dtype:
         raise DataError(
-            f"{printable(path)}: the array contains {array.dtype}; expected {entry.dtype}, which the model was trained "
-            "on; convert it"
+            f"{printable(path)}: wrong data type; expected {entry.dtype} as in the training, got {array.dtype}; "
+            "convert the array"
         )
 
 
 def _checked(array: npt.NDArray[Any], entry: Input, path: Path) -> npt.NDArray[Any]:
-    """The array, with the last axis of length 1 that the model's input may have; a lone sample is an array of one."""
-    if _fits(array.shape, entry.shape) and not _fits(array.shape[1:], entry.shape):
+    """An array with a batch axis, and with a last axis of length 1 if the input has one."""
+    if _matches(array.shape, entry.shape) and not _matches(array.shape[1:], entry.shape):
         array = array[np.newaxis]
     if array.ndim == len(entry.shape) and array.ndim > 0 and entry.shape[-1] == 1:
         array = array[..., np.newaxis]
-    if not _fits(array.shape[1:], entry.shape) or array.ndim == 0:
+    if not _matches(array.shape[1:], entry.shape) or array.ndim == 0:
         raise DataError(
-            f"{printable(path)}: the array has the shape {array.shape}; expected samples of "
-            f"{_shape(entry.shape)} along the first axis"
+            f"{printable(path)}: wrong array shape; expected samples of {_shape(entry.shape)} along the first axis, "
+            f"got {array.shape}"
         )
     if not np.can_cast(array.dtype, entry.dtype, "same_kind"):
         raise DataError(
-            f"{printable(path)}: the array contains {array.dtype}; expected {entry.dtype}, which the model was "
-            "trained on; convert it"
+            f"{printable(path)}: wrong data type; expected {entry.dtype} as in the training, got {array.dtype}; "
+            "convert the array"
         )
     return array
 
@@ -309,12 +311,12 @@ def _array_samples(
         raw = {name: np.asarray(array[index]) for name, array in arrays.items()}
         with np.errstate(over="ignore", invalid="ignore"):
             values = {name: value.astype(inputs[name].dtype) for name, value in raw.items()}
-        found = {name: _refusal(value, values[name]) for name, value in raw.items()}
+        found = {name: _fault(value, values[name]) for name, value in raw.items()}
         reasons = [f"{name!r} {reason}" for name, reason in found.items() if reason]
         yield Sample(f"{prefix}{index}", {} if reasons else values, "; ".join(reasons) or None)
 
 
-def _refusal(raw: npt.NDArray[Any], value: npt.NDArray[Any]) -> str | None:
+def _fault(raw: npt.NDArray[Any], value: npt.NDArray[Any]) -> str | None:
     if not np.isfinite(value).all():
         return "contains a number that is not finite"
     if raw.dtype.kind in "iu" and value.dtype.kind in "iu" and not np.array_equal(raw, value):

@@ -18,18 +18,18 @@ from kpipe.report.prediction_answer import PredictedTarget
 Format = Literal["text", "csv", "json"]
 Cells = dict[str, Any]
 
-#: Labels up to which a multilabel answer shows every probability as text.
+#: Maximum number of labels for which a multilabel prediction shows all probabilities as text.
 MOST_LABELS = 8
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model answered, in the order of the samples.
+    """The predictions of a model, in the order of the samples.
 
     Args:
-        names: of the samples.
-        answers: for each sample the model's numbers by target name, or why it could not be predicted.
-        targets: how the numbers are read.
+        names: names of the samples.
+        answers: for each sample the model outputs keyed by target, or the reason why it could not be predicted.
+        targets: the targets.
     """
 
     names: Sequence[str]
@@ -37,16 +37,16 @@ class Predictions:
     targets: Sequence[PredictedTarget]
 
     def lines(self, form: Format, guard: FormulaGuard | None = None) -> Iterator[str]:
-        """The lines of a file or the screen.
+        """Yield the lines of the output.
 
-        In text, names are escaped (see `escaped`); in CSV, text cells that begin as a formula does have an apostrophe
-        in front (see `FormulaGuard`); the values of JSON are exact.
+        In text, names are escaped (see `escaped`); in CSV, strings that begin like a formula have an apostrophe in
+        front (see `FormulaGuard`); in JSON, values are exact.
 
         Args:
-            form: `text`: aligned columns; `csv`: `sample,prediction,probability,p(<class>),...`, with a column `error`
-                at the end if there is any; `json`: a list of objects. With several targets columns begin with the
-                target's name and a point, and objects are nested by it.
-            guard: counts the cells of CSV with an apostrophe.
+            form: `text` for aligned columns; `csv` for `sample,prediction,probability,p(<class>),...`, with a last
+                column `error` if there are errors; or `json` for a list of objects. With several targets, columns have
+                the prefix `<target>.`, and objects are nested by target.
+            guard: counts the CSV cells with an apostrophe.
 
         Example:
             >>> import numpy as np
@@ -60,7 +60,7 @@ class Predictions:
 
     @property
     def failed(self) -> list[tuple[str, str]]:
-        """The samples that could not be predicted, each with its reason."""
+        """The samples that could not be predicted, each with the reason."""
         pairs = zip(self.names, self.answers, strict=True)
         return [(name, answer) for name, answer in pairs if isinstance(answer, str)]
 
@@ -132,7 +132,7 @@ def _csv_cell(value: Any) -> Any:
 
 
 def _text_cells(target: PredictedTarget, fields: Mapping[str, Any]) -> Cells:
-    """For reading: no probabilities of what was not answered."""
+    """The cells of a text row, without the probabilities of classes that were not predicted."""
     prediction = fields["prediction"]
     if target.task == "multilabel":
         cells = {"prediction": ", ".join(prediction) or "(none)"}

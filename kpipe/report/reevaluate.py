@@ -1,4 +1,4 @@
-"""The metrics of a finished run's model on a part of its data."""
+"""Evaluation of the model of a finished run on a part of its data."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ Say = Callable[[str], None]
 def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], say: Say) -> str:
     """Evaluate the model of a run on a part of the data of its spec, with the same loss and metrics.
 
-    The data are opened as they are now, and nothing is fitted: the layers of the saved model that were trained, their
-    preparation among them, receive the same batches as in training. (Rebuilding the model from the spec would need the
-    preparation fitted again, which reads the training part and has other values if it changed.)
+    The current data is opened, and no preparation is fitted: the trained layers of the saved model, including the
+    preparation, receive the same batches as in training. (Rebuilding the model from the spec would require fitting the
+    preparation again, which reads the training part and has other values if the data changed.)
 
     Args:
-        folder: of the run.
-        part: `train`, `validation` or `test`; None for `test`, or `validation` where there is none.
+        folder: the folder of the run.
+        part: `train`, `validation` or `test`; None for `test`, or `validation` if there is no test part.
         form: `text` or `json`.
-        say: receives each line.
+        say: receives each message.
 
     Returns:
-        The metrics, those of each class, and the confusion matrix; as in `result.json` for `json`.
+        The metrics, the metrics of each class, and the confusion matrix; with `json`, in the format of `result.json`.
 
     Raises:
-        SpecError: the spec's data are not where they were.
-        DataError: the folder is not that of a finished run, the dataset does not have this part, or changed since.
+        SpecError: the data of the spec is missing.
+        DataError: the folder contains no finished run, the dataset does not have this part, or the data has changed.
     """
     start_tensorflow()
     from kpipe.train.setup.spec_session import spec_session
@@ -53,7 +53,7 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     run = RunFolder(folder)
     raw_model = saved_model(run, say)
     described, result = run.read_json(RunFile.DATA), run.read_json(RunFile.RESULT)
-    # No callback runs here; absolute paths that the run's overrides gave them are refused in a spec.
+    # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
     spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": []})
     with spec_session(spec):
         evaluation, samples = _evaluated(spec, raw_model, described, part, say)
@@ -63,7 +63,7 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
 def _evaluated(
     spec: CheckedSpec, raw_model: keras.Model, described: Mapping[str, Any], part: str | None, say: Say
 ) -> tuple[Evaluation, int]:
-    """The evaluation of a saved model, and the samples of the part."""
+    """The evaluation of a saved model, and the number of samples of the part."""
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective.objective import decide
     from kpipe.train.objective.positive_class import positive_class
@@ -82,11 +82,11 @@ def _evaluated(
 
 
 def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:
-    """The part to be evaluated.
+    """Return the part to evaluate.
 
     Args:
-        part: the wanted one, or None for the default.
-        sizes: samples of each part.
+        part: the requested part, or None for the default.
+        sizes: number of samples of each part.
 
     Raises:
         DataError: there is no such part.
@@ -95,33 +95,33 @@ def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:
         >>> chosen_part(None, {"train": 90, "validation": 10})
         'validation'
     """
-    there = [name for name, size in sizes.items() if size]
+    available = [name for name, size in sizes.items() if size]
     if part is None:
-        part = next((name for name in ("test", "validation") if name in there), None)
+        part = next((name for name in ("test", "validation") if name in available), None)
         if part is None:
-            raise DataError(f"the dataset has neither a test nor a validation part; available: {', '.join(there)}")
-    if part not in there:
-        raise DataError(f"the dataset has no {part} part; available: {', '.join(there)}")
+            raise DataError(f"the dataset has neither a test nor a validation part; available: {', '.join(available)}")
+    if part not in available:
+        raise DataError(f"the dataset has no {part} part; available: {', '.join(available)}")
     return part
 
 
 def check_unchanged(described: Mapping[str, Any], prepared: PreparedData, say: Say) -> None:
-    """Refuse data on which the model cannot be evaluated, and report where they are others than in training.
+    """Check that the model can be evaluated on the current data, and report changes in the number of samples.
 
     Args:
         described: the contents of `data.json`.
-        prepared: the data as they are now.
-        say: receives each line.
+        prepared: the current data.
+        say: receives each message.
 
     Raises:
-        DataError: an input, a target or the classes changed since the run.
+        DataError: an input, a target or the classes have changed since the run.
     """
     _check_inputs(described, prepared)
     _check_targets(described, prepared)
     counts = {name: len(indices) for name, indices in prepared.parts.items()}
     if counts != described["parts"]:
         say(
-            f"the data changed since the run: samples now: {_counts(counts)}; then: {_counts(described['parts'])}; "
+            f"the data has changed since the run: samples now: {_counts(counts)}; then: {_counts(described['parts'])}; "
             "a part that is a share of the data may contain samples that the model was trained on"
         )
 
@@ -136,15 +136,15 @@ def _check_inputs(described: Mapping[str, Any], prepared: PreparedData) -> None:
         received, columns = before["received"], [(column["name"], column["kind"]) for column in before["columns"]]
         if now != (received["shape"], received["dtype"], columns):
             raise DataError(
-                f"the data changed since the run: input {name!r} has {_input(*now)} now, and the model was trained on "
-                f"{_input(received['shape'], received['dtype'], columns)}"
+                f"the data has changed since the run: input {name!r}; expected "
+                f"{_input(received['shape'], received['dtype'], columns)} as in the training, got {_input(*now)}"
             )
     for name, before in described["inputs"].items():
         types = before["dtype"], dataset.inputs[name].dtype
         if types[0] != types[1] and set(types) == {"uint8", "uint16"}:
             raise DataError(
-                f"the data changed since the run: input {name!r} is {types[1]} now; expected {types[0]}, which the "
-                "model was trained on; bring the earlier data back, or train again"
+                f"the data has changed since the run: input {name!r}; expected {types[0]} as in the training, got "
+                f"{types[1]}; restore the earlier data, or train again"
             )
 
 
@@ -153,31 +153,35 @@ def _check_targets(described: Mapping[str, Any], prepared: PreparedData) -> None
         target = prepared.dataset.targets[name]
         classes = None if target.classes is None else list(target.classes)
         if classes != before["classes"] or target.task != before["task"]:
-            raise DataError(f"the data changed since the run: target {name!r}: {_difference(before, target)}")
+            raise DataError(f"the data has changed since the run: target {name!r}: {_difference(before, target)}")
 
 
 def _check_names(what: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     if set(before) != set(now):
         new, old = (", ".join(map(escaped, sorted(names))) for names in (now, before))
         raise DataError(
-            f"the data changed since the run: their {what} are {new} now, and the model was trained on {old}"
+            f"the data has changed since the run: other {what}; expected {old} as in the training, got {new}"
         )
 
 
 def _input(shape: Sequence[int | None], dtype: str, columns: Sequence[tuple[str, str]]) -> str:
     listed = f" with the columns {', '.join(f'{escaped(name)} ({kind})' for name, kind in columns)}" if columns else ""
-    return f"the shape {tuple(shape)} of {dtype}{listed}"
+    return f"{dtype} of shape {tuple(shape)}{listed}"
 
 
 def _difference(before: Mapping[str, Any], target: Any) -> str:
     if target.task != before["task"]:
-        return f"a {target.task} now, and a {before['task']} then"
+        return f"expected {before['task']} as in the training, got {target.task}"
     old, new = before["classes"] or [], list(target.classes or ())
-    added, gone = ([name for name in one if name not in other] for one, other in ((new, old), (old, new)))
-    said = [
-        f"{text} {', '.join(map(escaped, names[:5]))}" for text, names in (("new:", added), ("gone:", gone)) if names
+    added, removed = ([name for name in one if name not in other] for one, other in ((new, old), (old, new)))
+    changes = [
+        f"{text} {', '.join(map(escaped, names[:5]))}"
+        for text, names in (("added:", added), ("removed:", removed))
+        if names
     ]
-    return f"{len(new)} classes now, {len(old)} then ({'; '.join(said) or 'in another order'})"
+    return (
+        f"expected {len(old)} classes as in the training, got {len(new)} ({'; '.join(changes) or 'in another order'})"
+    )
 
 
 def _counts(parts: Mapping[str, int]) -> str:
@@ -192,19 +196,19 @@ def _text(evaluation: Evaluation, samples: int, name: str) -> str:
     rows = [[key, number(value)] for key, value in evaluation.metrics.items()]
     lines = [f"{escaped(name)}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]
     lines += table(["", evaluation.part], rows)
-    for target, figures in evaluation.classes.items():
+    for target, results in evaluation.classes.items():
         subject = f" of {escaped(target)}" if len(evaluation.classes) > 1 else ""
-        lines += ["", f"{evaluation.part}: each class{subject}", *class_lines(figures), *confusion_lines(figures)]
+        lines += ["", f"{evaluation.part}: each class{subject}", *class_lines(results), *confusion_lines(results)]
     return "\n".join(lines)
 
 
 def _json(evaluation: Evaluation, samples: int) -> str:
-    figures = evaluation.classes
+    results = evaluation.classes
     content = {
         "part": evaluation.part,
         "samples": samples,
         "metrics": {name: value if math.isfinite(value) else None for name, value in evaluation.metrics.items()},
-        "classes": {name: entry.to_dict() for name, entry in figures.items()},
-        "confusion": {name: entry.confusion.tolist() for name, entry in figures.items() if entry.confusion is not None},
+        "classes": {name: entry.to_dict() for name, entry in results.items()},
+        "confusion": {name: entry.confusion.tolist() for name, entry in results.items() if entry.confusion is not None},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

@@ -17,20 +17,20 @@ keras = import_keras()
 
 
 def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> Any:
-    """The model that a run kept, not compiled; it accepts raw inputs.
+    """Load the uncompiled model of a run, which accepts raw inputs.
 
     Args:
-        folder: of the run.
-        say: receives a line about which code of the run's `imports` is run.
+        folder: the folder of the run.
+        say: receives a message about each file or module of `imports` that is run.
 
     Raises:
-        SpecError: that code fails.
-        DataError: there is no such folder, it contains no model, or the file is damaged.
+        SpecError: the imported code fails.
+        DataError: the folder does not exist, contains no model, or the file is damaged.
     """
     if not folder.path.is_dir():
-        raise DataError(f"{folder.path} is not a folder; expected the folder of a finished run, such as runs/NAME/1")
+        raise DataError(f"not a folder; expected the folder of a finished run, such as runs/NAME/1, got {folder.path}")
     path = folder.model_file()
-    # Keras finds classes by their registration, which happens on import.
+    # Importing the package registers its layers in Keras.
     importlib.import_module("kpipe.layers")
     make_loadable(folder / RunFile.SPEC, say)
     try:
@@ -38,33 +38,33 @@ def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> 
     except MemoryError:
         raise
     except Exception as error:
-        _refuse_missing_code(folder)
-        # Keras, zipfile and h5py each complain in their own way about a damaged file.
+        _check_spec(folder)
+        # Keras, zipfile and h5py raise different exceptions for a damaged file.
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DataError(f"{path} cannot be loaded: {first}") from error
+        raise DataError(f"cannot load {path}: {first}") from error
 
 
-def _refuse_missing_code(folder: RunFolder) -> None:
-    """Refuse a run whose spec has names that are unknown here, as after a plug-in was removed."""
+def _check_spec(folder: RunFolder) -> None:
+    """Raise an error if the spec of a run is not valid, for example because a plug-in was removed."""
     if not (folder / RunFile.SPEC).is_file():
         return
     try:
         checked(folder / RunFile.SPEC)
     except SpecError as error:
         raise DataError(
-            f"{folder / RunFile.MODEL} cannot be loaded, since its spec is not valid here:\n{error}"
+            f"cannot load {folder / RunFile.MODEL}, because its spec is not valid in this installation:\n{error}"
         ) from None
 
 
 def training_model(raw_model: Any) -> Any:
-    """The model inside a saved one that accepts batches of the data: resized images, coded tables.
+    """Return the model inside a saved model that accepts batches of the dataset: resized images, encoded tables.
 
     Args:
-        raw_model: as `saved_model` returns it.
+        raw_model: a model from `saved_model`.
 
     Returns:
-        The nested model that `kpipe.model.build` put behind the raw inputs, with the same weights; the model itself
-        where raw inputs need no step of their own.
+        The nested model without the conversion of raw inputs, with the same weights; the model itself if raw inputs
+        need no conversion.
     """
     name = raw_model.name.removesuffix("_raw")
     inner = [layer for layer in raw_model.layers if isinstance(layer, keras.Model) and layer.name == name]

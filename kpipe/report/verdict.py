@@ -1,4 +1,4 @@
-"""The problems of some specs, reported together."""
+"""Validation of several specs."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def verdict(
     data: bool = True,
     run: bool = True,
 ) -> tuple[str, bool]:
-    """Check specs; every problem of each is found, and one that is wrong does not stop the others.
+    """Check specs and report all problems of each of them.
 
     Args:
         specs: files, or `kpipe:NAME`.
-        overrides: `PATH=VALUE` strings, applied to each.
-        form: `text`, or `json`: a list of problems as `Problem.to_dict` returns them.
-        say: receives what code is run and, with `build`, what a run would report.
-        build: whether the data are opened, the model is built and the training is prepared too, which needs Keras.
-        data: whether files and folders that the data name must exist.
-        run: whether code that is imported may be run.
+        overrides: `PATH=VALUE` strings, applied to each spec.
+        form: `text`, or `json` for a list of problems as returned by `Problem.to_dict`.
+        say: receives a message about code that is run and, with `build`, the messages of a run.
+        build: whether to also open the data, build the model and prepare the training, which requires Keras.
+        data: whether missing files and folders of the data are problems.
+        run: whether to run imported code.
 
     Returns:
-        What to print, and whether there is no problem.
+        The text to print, and whether all specs are valid.
     """
     found = {spec: _problems(spec, overrides, say, build, data, run) for spec in dict.fromkeys(specs)}
     everything = [problem for problems in found.values() for problem in problems]
@@ -45,7 +45,7 @@ def verdict(
     if len(found) == 1:
         lines.append(counted(len(everything), "problem") if everything else f"{specs[0]}: OK")
     else:
-        lines.append(f"{counted(len(found), 'file')}: {len(found) - len(wrong)} right, {len(wrong)} wrong")
+        lines.append(f"{counted(len(found), 'file')}: {len(found) - len(wrong)} valid, {len(wrong)} invalid")
         lines[-1] += f" with {counted(len(everything), 'problem')}" if wrong else ""
     return "\n".join(lines), not everything
 

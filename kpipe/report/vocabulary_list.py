@@ -1,4 +1,4 @@
-"""`kpipe list`: kinds of components, the components of a kind, the arguments of a component."""
+"""The lists of `kpipe list`: kinds of components, components of a kind, and arguments of a component."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, 
         width: characters per line of documentation.
 
     Raises:
-        SpecError: unknown kind or component.
+        SpecError: the kind or component is unknown.
 
     Example:
         >>> from kpipe.components.registry.registry import vocabulary
@@ -97,7 +97,7 @@ def _component(known: ClassInfo, width: int) -> str:
         lines += ["", f"{argument.name}: {_fits(argument)}{_default(argument)}"]
         lines += textwrap.wrap(argument.documentation, width, initial_indent="    ", subsequent_indent="    ")
     if known.kind in ("layer", "application"):
-        lines += ["", f"{', '.join(word for word in COMMON if word != 'name')}: of every item under `model`"]
+        lines += ["", f"{', '.join(word for word in COMMON if word != 'name')}: accepted by every item under `model`"]
     return "\n".join(lines)
 
 

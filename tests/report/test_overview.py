@@ -106,7 +106,7 @@ def test_the_whole_text_of_a_spec(tmp_path):
         "target       y: classification, 3 classes: setosa, versicolor, virginica",
         "samples      train 96, validation 24, test 30",
         "bad samples  none",
-        "steps        6 an epoch, 30 in 5 epochs, each of 16",
+        "steps        6 per epoch, 30 in 5 epochs, each of 16",
     ]
     parameters = next(line for line in lines if line.startswith("parameters"))
     assert "67 trainable" in parameters
@@ -117,9 +117,9 @@ def test_the_whole_text_of_a_spec(tmp_path):
 @pytest.mark.parametrize(
     ("last_batch", "text"),
     [
-        ("keep", "4 an epoch, 20 in 5 epochs, the last of 6"),
-        ("spread", "4 an epoch, 20 in 5 epochs, each of 24"),
-        ("drop", "3 an epoch, 15 in 5 epochs, each of 30; 6 samples are dropped in each epoch"),
+        ("keep", "4 per epoch, 20 in 5 epochs, the last of 6"),
+        ("spread", "4 per epoch, 20 in 5 epochs, each of 24"),
+        ("drop", "3 per epoch, 15 in 5 epochs, each of 30; 6 samples are dropped in each epoch"),
     ],
 )
 def test_what_becomes_of_the_remainder(tmp_path, last_batch, text):

@@ -249,7 +249,7 @@ def test_folders_are_walked_in_order_and_bad_images_are_named(grey, tmp_path):
     assert float(rows[0]["probability"]) == float(rows[0]["p(dark)"]) == pytest.approx(1 - light[0], rel=1e-6)
     reasons = [
         "not a JPEG, PNG or BMP image, or damaged at its beginning",
-        "the image has 5 x 6 pixels; expected 4 x 4",
+        "wrong image size; expected 4 x 4 pixels, got 5 x 6",
     ]
     assert [row["error"] for row in rows[4:]] == reasons
     expect_message(said[0])

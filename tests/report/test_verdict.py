@@ -36,7 +36,7 @@ def test_many_are_all_checked_and_summed_up(specs):
         "wrong.yaml:3:18: model.1: unknown layer 'Dens'; did you mean Dense?",
         "wrong.yaml:4:17: train.epochs: expected at least 1, got 0",
         "none.yaml:1:1: cannot read none.yaml: no such file",
-        "3 files: 1 right, 2 wrong with 3 problems",
+        "3 files: 1 valid, 2 invalid with 3 problems",
     ]
 
 
@@ -80,10 +80,10 @@ def test_building_shows_what_does_not_fit(specs):
     text, right, _ = said(["shape.yaml", "right.yaml", "wrong.yaml"], build=True)
     assert not right
     assert text.splitlines()[0] == (
-        "shape.yaml:3:18: model.1: conv2d cannot take an input of shape (64,): "
+        "shape.yaml:3:18: model.1: conv2d does not accept an input of shape (64,): "
         "expected at least 3 dimensions besides the batch, got 1"
     )
-    assert text.splitlines()[-1] == "3 files: 1 right, 2 wrong with 3 problems"
+    assert text.splitlines()[-1] == "3 files: 1 valid, 2 invalid with 3 problems"
     assert said(["shape.yaml"])[1]
 
 

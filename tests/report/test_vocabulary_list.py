@@ -29,7 +29,7 @@ def test_every_component_of_a_kind_has_a_line(kind):
 
 
 def test_words_and_shipped_specs():
-    assert lines("words")[0].startswith("Repeat    the items again and again     times, each, index, of")
+    assert lines("words")[0].startswith("Repeat    a loop over items                         times, each, index, of")
     assert any(line.startswith("kpipe:iris ") and "table" in line for line in lines("specs"))
 
 
@@ -39,7 +39,7 @@ def test_the_arguments_of_one_component():
     assert "filters: an integer, at least 1; required" in text
     assert "use_bias: true or false; default true" in text
     assert "    bool, if `True`, bias will be added to the output." in text
-    assert text[-1] == "inputs, share: of every item under `model`"
+    assert text[-1] == "inputs, share: accepted by every item under `model`"
 
 
 @pytest.mark.parametrize(

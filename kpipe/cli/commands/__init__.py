@@ -1,1 +1,1 @@
-"""The commands, one a module; each has a function `command` that Typer reads, and a line in `COMMANDS`."""
+"""The commands, one per module; each module defines a Typer function `command` and is listed in `COMMANDS`."""

@@ -15,7 +15,7 @@ def command(
     target: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: NAME.yaml.")] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Copy a shipped spec to start from, with its data and the schema."""
+    """Copy a shipped spec, its data and the schema."""
     from kpipe.messages.reporter import Reporter
     from kpipe.report.copy_spec import copy_spec
 

@@ -8,8 +8,10 @@ import typer
 
 
 def command(
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="Such as layers; default: list kinds.")] = None,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A component; list its arguments.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="A kind, such as layers; default: list the kinds.")
+    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A component, to list its arguments.")] = None,
 ) -> None:
     """List kinds of components, the components of a kind, or the arguments of a component."""
     import shutil

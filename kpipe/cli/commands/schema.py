@@ -9,9 +9,9 @@ import typer
 
 
 def command(
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Replace this file instead of printing.")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file instead of printing.")] = None,
 ) -> None:
-    """Print the JSON Schema of the language for editors; the first line of a spec refers to it."""
+    """Print the JSON Schema of the language for editors, to which the first line of a spec refers."""
     from kpipe.components import vocabulary
     from kpipe.messages.reporter import Reporter
     from kpipe.schema.json_schema import schema_text

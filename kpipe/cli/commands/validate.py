@@ -27,9 +27,9 @@ def command(
     from kpipe.report.verdict import verdict
 
     reporter = Reporter(quiet)
-    text, right = verdict(
+    text, is_valid = verdict(
         specs, set_ or [], format_.value, reporter.say, build=build, data=not no_data, run=not no_imports
     )
     reporter.show(text, format_.value)
-    if not right:
+    if not is_valid:
         raise typer.Exit(2)
