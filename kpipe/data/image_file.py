@@ -76,7 +76,7 @@ def decode(
 ) -> Pixels:
     """Decode a JPEG, PNG or BMP image into pixels of type uint16 for a 16-bit PNG, else uint8.
 
-    The image is rotated according to its EXIF data if they are valid. Transparent pixels are composited over white.
+    The image is rotated according to its EXIF data if it is valid. Transparent pixels are composited over white.
     Palettes, CMYK and YCbCr are converted to RGB. Of an animation, the first frame is decoded. Color is converted to
     grey as 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
 
@@ -237,7 +237,7 @@ def _orientation(image: Image) -> int | None:
     try:
         orientation = image.getexif().get(_ORIENTATION)
     except Exception:
-        # Damaged EXIF data are common and do not affect the pixels, so the image is used without rotation.
+        # Damaged EXIF data is common and does not affect the pixels, so the image is used without rotation.
         return None
     return orientation if isinstance(orientation, int) and orientation in _TRANSPOSITIONS else None
 
