@@ -1,1 +1,1 @@
-"""The language as JSON Schema, for editors: completion, documentation, and most mistakes while one types."""
+"""The language as JSON Schema: editors use it for completion, documentation, and checks while typing."""

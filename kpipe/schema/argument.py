@@ -1,4 +1,4 @@
-"""What an argument of a component takes."""
+"""The JSON Schema of an argument of a component."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kpipe.schema.mode import Mode
 _TYPES = {"bool": "boolean", "dict": "object", "null": "null"}
 
 
-def argument_schema(argument: ArgumentInfo, mode: Mode = Mode.WHOLE) -> Schema:
-    """The schema of an argument: its types, limits and enumeration, the objects it stands for, and expressions.
+def argument_schema(argument: ArgumentInfo, mode: Mode = Mode.COMPLETE) -> Schema:
+    """Return the schema of an argument: its types, limits, choices and components, or an expression.
 
     Args:
         argument: the argument.
-        mode: which definitions it refers to.
+        mode: selects the definitions that it refers to.
 
     Example:
         >>> argument_schema(ArgumentInfo("units", required=True, types=frozenset({"int"}), minimum=1))
@@ -25,25 +25,27 @@ def argument_schema(argument: ArgumentInfo, mode: Mode = Mode.WHOLE) -> Schema:
     """
     options = _plain(argument, argument.types)
     if argument.object_kind is not None:
-        kind = mode.ref(argument.object_kind)
-        several = [{"type": "array", "items": kind}] if argument.many else []
-        # A language server says what is wrong by the first of several forms that fit equally badly: with an
-        # enumeration a text is what people write, otherwise a class.
-        plain_first = argument.choices is not None
-        options = [*options, kind, *several] if plain_first else [*mode.one(argument.object_kind), *several, *options]
+        component = mode.ref(argument.object_kind)
+        components = [{"type": "array", "items": component}] if argument.many else []
+        # If no option matches, language servers report the error of the first one. Users usually write a string where
+        # an enumeration is allowed, and a class otherwise.
+        if argument.choices is not None:
+            options = [*options, component, *components]
+        else:
+            options = [*mode.component(argument.object_kind), *components, *options]
     return value(options, argument.documentation, argument.default)
 
 
 def _plain(argument: ArgumentInfo, types: Collection[str]) -> list[Schema]:
-    """The forms of plain values."""
+    """Return one schema for each allowed type of a plain value."""
     if "any" in types:
         return [{}]
     options: list[Schema] = []
     if argument.choices is not None:
         options.append({"enum": list(argument.choices)})
         if argument.any_case:
-            options.append({"type": "string", "pattern": _in_any_case(argument.choices)})
-    # Where a float is allowed, a whole number is too.
+            options.append({"type": "string", "pattern": _case_insensitive(argument.choices)})
+    # `number` also accepts integers.
     if "float" in types:
         options.append({"type": "number", **_limits(argument)})
     elif "int" in types:
@@ -57,7 +59,7 @@ def _plain(argument: ArgumentInfo, types: Collection[str]) -> list[Schema]:
 
 
 def _list(argument: ArgumentInfo) -> Schema:
-    """A list; the entries of lists in it are no longer looked at."""
+    """Return the schema of a list; the entries of nested lists are not checked."""
     entries = _plain(argument, argument.item_types) if argument.item_types else [{}]
     return {"type": "array"} if {} in entries else {"type": "array", "items": value([*entries, {"type": "array"}])}
 
@@ -65,17 +67,17 @@ def _list(argument: ArgumentInfo) -> Schema:
 def _limits(argument: ArgumentInfo) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     if argument.minimum is not None:
-        limits["exclusiveMinimum" if argument.minimum_open else "minimum"] = _shortest(argument.minimum)
+        limits["exclusiveMinimum" if argument.minimum_open else "minimum"] = _plain_number(argument.minimum)
     if argument.maximum is not None:
-        limits["exclusiveMaximum" if argument.maximum_open else "maximum"] = _shortest(argument.maximum)
+        limits["exclusiveMaximum" if argument.maximum_open else "maximum"] = _plain_number(argument.maximum)
     return limits
 
 
-def _shortest(number: float) -> float:
+def _plain_number(number: float) -> float:
     return int(number) if float(number).is_integer() else number
 
 
-def _in_any_case(choices: Collection[Any]) -> str:
-    """A pattern of the texts in upper and lower case, since JSON Schema has no flags; also of expressions."""
-    texts = ("".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in str(choice)) for choice in choices)
-    return f"^(?:{'|'.join(texts)})$|{EXPRESSION['pattern']}"
+def _case_insensitive(choices: Collection[Any]) -> str:
+    """Return a pattern that ignores case, since JSON Schema has no flags; it also matches expressions."""
+    patterns = ("".join(f"[{c.upper()}{c}]" if c.isalpha() else c for c in str(choice)) for choice in choices)
+    return f"^(?:{'|'.join(patterns)})$|{EXPRESSION['pattern']}"

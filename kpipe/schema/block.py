@@ -1,4 +1,4 @@
-"""A definition under `blocks`."""
+"""The JSON Schema of a definition under `blocks`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _NAMES: Schema = {"type": ["array", "string"], "items": {"type": "string"}}
 
 
 def block_schema(mode: Mode) -> Schema:
-    """The definition of one block.
+    """Return the schema of the definition of a block.
 
     Args:
-        mode: whether the file stands for itself.
+        mode: whether the file contains a complete spec.
 
     Example:
-        >>> block_schema(Mode.WHOLE)["required"]
+        >>> block_schema(Mode.COMPLETE)["required"]
         ['layers']
     """
     forms: dict[str, Schema] = {
         "params": {
-            "description": "The parameters: a bare name must be given, `{name: value}` gives a default.",
+            "description": "The parameters: `name` is required, `{name: value}` has a default.",
             "type": "array",
             "items": {"type": ["string", "object"]},
         },
-        "inputs": {"description": "Names for the tensors that arrive, where there are several.", **_NAMES},
+        "inputs": {"description": "The names of the input tensors, for a block with several inputs.", **_NAMES},
         "outputs": {
-            "description": "The items whose outputs are those of the block; by default the last one.",
+            "description": "The items whose outputs are the outputs of the block; by default the last item.",
             **_NAMES,
         },
         "layers": {"description": "The items of the block.", **items_schema(mode)},
@@ -38,4 +38,4 @@ def block_schema(mode: Mode) -> Schema:
         "properties": {key: forms.get(key, {}) for key in KEYS},
         "additionalProperties": False,
     }
-    return {**schema, "required": ["layers"]} if mode is Mode.WHOLE else schema
+    return {**schema, "required": ["layers"]} if mode is Mode.COMPLETE else schema

@@ -1,4 +1,4 @@
-"""All classes of a place as one object."""
+"""The JSON Schema of a component: all classes of its kind as one object."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ from kpipe.schema.argument import argument_schema
 from kpipe.schema.form import CAMEL, EXPRESSION, QUALIFIED, Schema, arguments
 from kpipe.schema.mode import Mode
 
-#: A network of `keras.applications` may stand wherever a layer does.
-_ALSO = {"layer": ("application",)}
+#: Other kinds whose components are allowed: a network of `keras.applications` can be used as a layer.
+_ALSO_ALLOWED = {"layer": ("application",)}
 
-_READABLE = 50
+#: Most names that a message of a language server lists.
+_MOST_LISTED = 50
 
 
-def component_schema(kind: str, vocabulary: Vocabulary, mode: Mode = Mode.WHOLE, words: Collection[str] = ()) -> Schema:
-    """One component of a kind; where a layer is expected, a list of them is fine too.
+def component_schema(
+    kind: str, vocabulary: Vocabulary, mode: Mode = Mode.COMPLETE, words: Collection[str] = ()
+) -> Schema:
+    """Return the schema of a component of a kind; a layer can also be a list of layers.
 
     Args:
         kind: a name of `KINDS`.
-        vocabulary: knows the classes.
-        mode: whether the file stands for itself.
-        words: texts that may stand in place of a class, such as `auto`.
+        vocabulary: the available classes.
+        mode: whether the file contains a complete spec.
+        words: strings that are allowed instead of a class, such as `auto`.
     """
     found = known_classes(kind, vocabulary)
-    # Laid over a component of the same class, one gets the rest from there.
-    classes = {name: class_schema(info, mode, {}, mode is Mode.WHOLE) for name, info in found.items()}
+    # In a partial file, a component of the same class in the base can contain the required arguments.
+    classes = {name: class_schema(info, mode, {}, mode is Mode.COMPLETE) for name, info in found.items()}
     schema = choice_schema(classes, {}, mode, words)
-    # Beside the classes, language servers would take the limit as reached on an empty line.
+    # Language servers offer no completion if the limit is next to `properties`: they consider it reached.
     schema["allOf"] = [{"maxProperties": schema.pop("maxProperties")}]
     if kind == "layer":
         schema["type"] = [*schema["type"], "array"]
@@ -38,20 +41,20 @@ def component_schema(kind: str, vocabulary: Vocabulary, mode: Mode = Mode.WHOLE,
 
 
 def known_classes(kind: str, vocabulary: Vocabulary) -> dict[str, ClassInfo]:
-    """The classes that may stand where one of a kind is expected, by name."""
-    names = {name: of for of in (*_ALSO.get(kind, ()), kind) for name in vocabulary.names(of)}
+    """Return the classes by name that are allowed where a component of a kind is expected."""
+    names = {name: other for other in (*_ALSO_ALLOWED.get(kind, ()), kind) for name in vocabulary.names(other)}
     found = {name: vocabulary.find(names[name], name) for name in sorted(names)}
     return {name: info for name, info in found.items() if info is not None}
 
 
 def class_schema(info: ClassInfo, mode: Mode, more: Mapping[str, Schema], is_complete: bool) -> Schema:
-    """The arguments of a class.
+    """Return the schema of the arguments of a class.
 
     Args:
         info: the class.
-        mode: whether the file stands for itself.
-        more: arguments of the place.
-        is_complete: whether what is required must stand here.
+        mode: whether the file contains a complete spec.
+        more: schemas of arguments that are allowed in addition, by name.
+        is_complete: whether all required arguments must be present.
     """
     own = {name: argument_schema(entry, mode) for name, entry in info.arguments.items()}
     required = [name for name, entry in info.arguments.items() if entry.required and is_complete]
@@ -61,18 +64,18 @@ def class_schema(info: ClassInfo, mode: Mode, more: Mapping[str, Schema], is_com
 def choice_schema(
     classes: Mapping[str, Schema], patterns: Mapping[str, Schema], mode: Mode, words: Collection[str] = ()
 ) -> Schema:
-    """A class alone, or one class with its arguments.
+    """Return the schema of the name of a class, or of one class with its arguments.
 
-    One object with all classes as properties, rather than one object for each, is what language servers complete
-    once and whose mistakes they show at the key.
+    All classes are properties of one object, rather than one object per class: language servers then complete each name
+    once and report errors at the key.
 
     Args:
-        classes: the arguments by class.
-        patterns: patterns of other names, with the arguments of each.
-        mode: whether the file stands for itself.
-        words: texts that may stand in place of a class.
+        classes: the schemas of the arguments by class name.
+        patterns: the schemas of the arguments by patterns of other names.
+        mode: whether the file contains a complete spec.
+        words: strings that are allowed instead of a class.
     """
-    unlisted = [QUALIFIED] if mode is Mode.WHOLE else [QUALIFIED, CAMEL]
+    unlisted = [QUALIFIED] if mode is Mode.COMPLETE else [QUALIFIED, CAMEL]
     free = {**patterns, **{name: {} for name in unlisted}}
     bare = [*words, *(name for name, schema in classes.items() if "required" not in schema)]
     return {
@@ -90,6 +93,6 @@ def choice_schema(
 def _one_of(names: list[str]) -> Schema:
     if not names:
         return EXPRESSION
-    # Language servers list all names in their message, which helps as long as one can read them.
-    many = {"errorMessage": "This is no class, or one that needs arguments."} if len(names) > _READABLE else {}
-    return {"enum": names, **many}
+    # Language servers list all allowed names in their message, which is unreadable for hundreds of names.
+    message = {"errorMessage": "unknown class, or a class with required arguments"} if len(names) > _MOST_LISTED else {}
+    return {"enum": names, **message}

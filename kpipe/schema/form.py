@@ -1,4 +1,4 @@
-"""The forms that all parts of the schema are made of."""
+"""Building blocks of the JSON Schema: names, expressions, values and arguments."""
 
 from __future__ import annotations
 
@@ -7,56 +7,56 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-#: What the values of a text may look like, as ECMAScript and Python both read it.
+#: Patterns of names that have the same meaning in ECMAScript and Python.
 SNAKE = "[a-z][a-z0-9_]*"
 CAMEL = "[A-Z][A-Za-z0-9_]*"
 QUALIFIED = rf"(?:[A-Za-z_][A-Za-z0-9_]*\.)+{CAMEL}"
 
-#: A text that is evaluated; it may stand wherever a value does.
+#: An expression, which is allowed instead of any value.
 EXPRESSION: Schema = {"type": "string", "pattern": "^="}
 
 
 def value(options: Iterable[Schema], documentation: str = "", default: Any = None) -> Schema:
-    """One of several forms, or an expression.
+    """Return the schema of a value that matches one of several options, or is an expression.
 
-    All of them stand under `anyOf`, with no `type` beside it: so a language server offers the texts of an
-    enumeration, says what type is expected rather than that a text is no expression, and does not insert every
-    argument that has a default.
+    All options are under `anyOf`, without a `type` next to it. With this form, language servers offer the strings of an
+    enumeration, report the expected type rather than an invalid expression, and do not insert every argument that has
+    a default.
 
     Args:
-        options: the forms; one that takes everything makes the others useless.
+        options: the schemas of the options; an empty one accepts everything.
         documentation: one paragraph.
-        default: a scalar; None where there is none to be offered.
+        default: the default; only scalars are part of the schema.
     """
-    forms = list(options)
+    options = list(options)
     schema: Schema = {"description": documentation} if documentation else {}
     if isinstance(default, bool | int | float | str):
         schema["default"] = default
-    if {} not in forms:
-        # A place of components takes expressions itself, and language servers complete it best where it stands alone.
-        known = {"type": "string"} in forms or any("$ref" in form for form in forms)
-        schema["anyOf"] = forms if known else [*forms, EXPRESSION]
+    if {} not in options:
+        # Definitions of components accept expressions themselves; language servers complete them best without others.
+        accepts_expressions = {"type": "string"} in options or any("$ref" in option for option in options)
+        schema["anyOf"] = options if accepts_expressions else [*options, EXPRESSION]
     return schema
 
 
 def arguments(
     properties: Mapping[str, Schema], required: Iterable[str] = (), documentation: str = "", closed: bool = True
 ) -> Schema:
-    """The arguments of one class, word or block: a mapping, an expression, or nothing where none is required.
+    """Return the schema of the arguments of a class, keyword or block: a mapping, an expression, or null.
 
     Args:
-        properties: the arguments by name.
-        required: those that must be given.
-        documentation: what the class does, one paragraph.
-        closed: whether there are no others.
+        properties: the schemas of the arguments by name.
+        required: the names of the required arguments; null is accepted only if there are none.
+        documentation: one paragraph about the class.
+        closed: whether other arguments are refused.
     """
-    needed = sorted(required)
+    required = sorted(required)
     schema: Schema = {"description": documentation} if documentation else {}
-    # The mapping comes first: language servers insert what the first type needs.
-    schema["type"] = ["object", "string"] if needed else ["object", "string", "null"]
+    # The mapping is first, because language servers insert a value of the first type.
+    schema["type"] = ["object", "string"] if required else ["object", "string", "null"]
     schema |= {"pattern": "^=", "properties": dict(properties)}
-    if needed:
-        schema["required"] = needed
+    if required:
+        schema["required"] = required
     if closed:
         schema["additionalProperties"] = False
     return schema

@@ -1,4 +1,4 @@
-"""An item of `model`, or of the layers of a block."""
+"""The JSON Schema of an item of `model` or of the layers of a block."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ _COMMON: dict[str, Schema] = {
 
 
 def item_schema(vocabulary: Vocabulary, mode: Mode) -> Schema:
-    """One item: a layer, a keyword, a block, or one of them used again.
+    """Return the schema of an item: a layer, a keyword, a block, or another use of one of them.
 
     Args:
-        vocabulary: knows the layers.
-        mode: whether the file stands for itself.
+        vocabulary: the available layers.
+        mode: whether the file contains a complete spec.
     """
     keywords = {name: _keyword(keyword, mode) for name, keyword in KEYWORDS.items()}
     found = known_classes("layer", vocabulary)
-    # A list replaces that of a base, so its items have all their arguments in every mode.
+    # Lists of a base are replaced, never merged, so that items have all their arguments in every mode.
     classes = {name: class_schema(info, mode, _COMMON, is_complete=True) for name, info in found.items()}
     block = arguments(_COMMON, documentation="A block that is defined under `blocks`.", closed=False)
     new = choice_schema({**keywords, **classes}, {SNAKE: block}, mode)
-    # What is used again has its arguments already, and takes no others.
-    again = {"additionalProperties": {"type": "object", "required": ["share"]}, "minProperties": 1}
-    return {"if": {"type": "object", **again}, "then": _again(), "else": new}
+    # An item with `share` has no arguments of its own.
+    shared = {"additionalProperties": {"type": "object", "required": ["share"]}, "minProperties": 1}
+    return {"if": {"type": "object", **shared}, "then": _shared_item(), "else": new}
 
 
 def items_schema(mode: Mode) -> Schema:
-    """A list of items."""
+    """Return the schema of a list of items."""
     return {"type": "array", "items": mode.ref("item")}
 
 
-def _again() -> Schema:
-    shared = arguments(_COMMON)
+def _shared_item() -> Schema:
+    common = arguments(_COMMON)
     names = "|".join((SNAKE, CAMEL, QUALIFIED))
-    return {"patternProperties": {f"^(?:{names})$": shared}, "additionalProperties": False, "maxProperties": 1}
+    return {"patternProperties": {f"^(?:{names})$": common}, "additionalProperties": False, "maxProperties": 1}
 
 
 def _keyword(keyword: Keyword, mode: Mode) -> Schema:

@@ -1,4 +1,4 @@
-"""How much of an experiment the file says that a schema is held against."""
+"""Whether a schema is for a file with a complete spec or with a part of one."""
 
 from __future__ import annotations
 
@@ -8,29 +8,30 @@ from kpipe.schema.form import Schema
 
 
 class Mode(Enum):
-    """Whether a file stands for itself.
+    """Whether a file contains a complete spec.
 
-    With `extends` or `set` what is required may stand elsewhere, and with `imports` (a base may have them too) classes
-    are known that no schema can list. An editor sees one file alone, so such a file is held to less: it may name
-    any class, and leave out what it gets by merging. Items of a list are never merged, and are held to all of it.
+    An editor validates one file at a time. In a file with `extends` or `set`, required keys can come from another file,
+    and with `imports`, in the file or in its base, classes can be defined that the schema does not list. The schema of
+    such a partial file therefore accepts any class name and does not require keys that merging can add. Items of lists
+    are never merged, so that their required arguments are required in both modes.
     """
 
-    WHOLE = "whole"
-    PART = "part"
+    COMPLETE = "complete"
+    PARTIAL = "partial"
 
     def ref(self, name: str) -> Schema:
-        """A reference to a definition of this mode.
+        """Return a reference to a definition for this mode.
 
         Example:
-            >>> Mode.WHOLE.ref("layer"), Mode.PART.ref("layer")
+            >>> Mode.COMPLETE.ref("layer"), Mode.PARTIAL.ref("layer")
             ({'$ref': '#/definitions/layer'}, {'$ref': '#/definitions/part.layer'})
         """
         return {"$ref": f"#/definitions/{self.key(name)}"}
 
-    def one(self, kind: str) -> list[Schema]:
-        """The forms of one component where it is a value: the definition of its kind, and its bare names to offer."""
+    def component(self, kind: str) -> list[Schema]:
+        """Return the options of a component as a value: the definition of its kind, and its names for completion."""
         return [self.ref(kind), {"$ref": f"#/definitions/{kind}.names"}]
 
     def key(self, name: str) -> str:
-        """The key of a definition of this mode among all definitions."""
-        return name if self is Mode.WHOLE else f"part.{name}"
+        """Return the key under `definitions` of a definition for this mode."""
+        return name if self is Mode.COMPLETE else f"part.{name}"

@@ -1,4 +1,4 @@
-"""The JSON Schema as a file."""
+"""Writing the JSON Schema to a file."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from kpipe.schema.json_schema import schema_text
 
 
 def write_schema(path: Path, vocabulary: Vocabulary) -> None:
-    """Replace a file by the JSON Schema of the language.
+    """Write the JSON Schema of the language to a file, which is replaced if it exists.
 
     Args:
-        path: the file; its folder exists.
+        path: the file, in an existing folder.
         vocabulary: the available classes.
 
     Raises:
         DataError: the file cannot be written.
     """
     if not path.absolute().parent.is_dir():
-        raise DataError(f"{path} cannot be written: there is no folder {path.absolute().parent}")
+        raise DataError(f"{path} cannot be written: the folder {path.absolute().parent} does not exist; create it")
     try:
         write_text(path, schema_text(vocabulary))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`data`, `train` and the sections in them, from their typed models."""
+"""The JSON Schema of a section, from its pydantic class."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kpipe.spec.sections.section import Section, fields, nested_section
 from kpipe.spec.sections.slot import Slot, required_keys, slots
 
 
-def section_schema(section: type[Section], path: str, mode: Mode = Mode.WHOLE) -> Schema:
-    """The keys of a section with their documentation, defaults and values; a key that is unknown is refused.
+def section_schema(section: type[Section], path: str, mode: Mode = Mode.COMPLETE) -> Schema:
+    """Return the schema of a section: its keys with their values, defaults and documentation; others are refused.
 
     Args:
         section: the section.
-        path: where it stands, such as `train.choose`, for its defaults.
-        mode: whether the file stands for itself.
+        path: its dotted path in a spec, such as `train.choose`, for its defaults.
+        mode: whether the file contains a complete spec.
 
     Example:
         >>> from kpipe.spec.sections.regularize import Regularize
@@ -33,24 +33,24 @@ def section_schema(section: type[Section], path: str, mode: Mode = Mode.WHOLE) -
     components = slots(section)
     properties: dict[str, Schema] = {}
     for key, field in fields(section).items():
-        here = f"{path}.{key}"
-        options = _slot(components[key], mode) if key in components else _field(field, here, mode)
-        default = default_at(here)
+        key_path = f"{path}.{key}"
+        options = _slot(components[key], mode) if key in components else _field(field, key_path, mode)
+        default = default_at(key_path)
         properties[key] = value(options, documented.arguments.get(key, ""), default.plain() if default else None)
     schema: Schema = {"description": documented.summary, "type": "object", "properties": properties}
     schema["additionalProperties"] = False
     required = required_keys(section)
-    return {**schema, "required": required} if required and mode is Mode.WHOLE else schema
+    return {**schema, "required": required} if required and mode is Mode.COMPLETE else schema
 
 
 def _slot(slot: Slot, mode: Mode) -> list[Schema]:
     if slot.many == "one":
-        return mode.one(slot.kind)
+        return mode.component(slot.kind)
     words: list[Schema] = [{"enum": list(slot.words)}] if slot.words else []
-    several: Schema = {"type": "array", "items": mode.ref(slot.kind)}
+    components: Schema = {"type": "array", "items": mode.ref(slot.kind)}
     if slot.many == "list":
-        return [*words, several]
-    return [*words, several, {"type": "object", "additionalProperties": value([several])}]
+        return [*words, components]
+    return [*words, components, {"type": "object", "additionalProperties": value([components])}]
 
 
 def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
@@ -59,18 +59,18 @@ def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
         annotation: Any = field.annotation
         for constraint in field.metadata:
             annotation = Annotated[annotation, constraint]
-        schema = _evaluated(TypeAdapter(annotation).json_schema())
+        schema = _with_expressions(TypeAdapter(annotation).json_schema())
         return list(schema["anyOf"]) if "anyOf" in schema else [schema]
     if of_names:
         return [{"type": "object", "additionalProperties": value([section_schema(nested, f"{path}.*", mode)])}]
     return [section_schema(nested, path, mode)]
 
 
-def _evaluated(schema: Schema) -> Schema:
-    """The schema of a plain value with expressions inside it, for example as the values of a mapping."""
+def _with_expressions(schema: Schema) -> Schema:
+    """Return the schema of a plain value that also accepts expressions inside it, such as values of a mapping."""
     inner = schema.get("additionalProperties")
     if isinstance(inner, dict):
-        return {**schema, "additionalProperties": value([_evaluated(inner)])}
+        return {**schema, "additionalProperties": value([_with_expressions(inner)])}
     if "anyOf" in schema:
-        return {**schema, "anyOf": [_evaluated(option) for option in schema["anyOf"]]}
+        return {**schema, "anyOf": [_with_expressions(option) for option in schema["anyOf"]]}
     return schema

@@ -1,4 +1,4 @@
-"""What a schema says several times is said once."""
+"""Definitions that several parts of a schema share, which keep the schema short."""
 
 from __future__ import annotations
 
@@ -8,38 +8,40 @@ from typing import Any
 
 from kpipe.schema.form import Schema
 
-#: A reference is about this long, so anything shorter stays where it is.
+#: Shorter schemas are not moved, since a reference has about this length.
 _SHORTEST = 80
 
 
-def hoist(schema: Schema) -> Schema:
-    """The same schema with every property that stands in several places moved to `definitions`.
+def share_definitions(schema: Schema) -> Schema:
+    """Return an equivalent schema in which repeated properties are references to `definitions`.
 
-    Most layers share most of their arguments, documentation and all, and many classes have two names.
+    Most layers share most of their arguments with the documentation, and many classes have two names.
 
     Args:
-        schema: the whole schema; it is not changed.
+        schema: the complete schema, which is not changed.
 
     Example:
-        >>> text = {"type": "string", "description": "a long text " * 9}
-        >>> hoisted = hoist({"properties": {"name": text, "other": {"properties": {"name": text}}}})
-        >>> hoisted["properties"]["name"], list(hoisted["definitions"])
+        >>> name = {"type": "string", "description": "long documentation " * 9}
+        >>> shared = share_definitions({"properties": {"name": name, "other": {"properties": {"name": name}}}})
+        >>> shared["properties"]["name"], list(shared["definitions"])
         ({'$ref': '#/definitions/name'}, ['name'])
     """
-    return _Hoist(schema).result()
+    return _SharedDefinitions(schema).result()
 
 
-class _Hoist:
+class _SharedDefinitions:
+    """Counts the properties of a schema, then moves the repeated ones to its definitions."""
+
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._counts: Counter[str] = Counter()
         self._names: dict[str, str] = {}
         self._definitions: Schema = {}
-        self._taken = set(schema.get("definitions", {}))
+        self._used_names = set(schema.get("definitions", {}))
 
     def result(self) -> Schema:
         self._count(self._schema, is_property=False)
-        changed: Schema = self._changed(self._schema)
+        changed: Schema = self._with_references(self._schema)
         own = changed.pop("definitions", {})
         return {**changed, "definitions": {**own, **self._definitions}}
 
@@ -50,7 +52,7 @@ class _Hoist:
         if not isinstance(part, dict):
             return
         if is_property:
-            text = _text(part)
+            text = _as_json(part)
             self._counts[text] += 1
             if self._counts[text] > 1:
                 return
@@ -61,9 +63,9 @@ class _Hoist:
             else:
                 self._count(entry, is_property=False)
 
-    def _changed(self, part: Any) -> Any:
+    def _with_references(self, part: Any) -> Any:
         if isinstance(part, list):
-            return [self._changed(entry) for entry in part]
+            return [self._with_references(entry) for entry in part]
         if not isinstance(part, dict):
             return part
         changed = {}
@@ -71,27 +73,27 @@ class _Hoist:
             if key == "properties":
                 changed[key] = {name: self._property(name, inner) for name, inner in entry.items()}
             else:
-                changed[key] = self._changed(entry)
+                changed[key] = self._with_references(entry)
         return changed
 
     def _property(self, name: str, schema: Schema) -> Schema:
-        text = _text(schema)
+        text = _as_json(schema)
         if len(text) < _SHORTEST or self._counts[text] < 2:
-            made: Schema = self._changed(schema)
+            made: Schema = self._with_references(schema)
             return made
         if text not in self._names:
-            self._names[text] = self._free(name)
-            self._definitions[self._names[text]] = self._changed(schema)
+            self._names[text] = self._unused_name(name)
+            self._definitions[self._names[text]] = self._with_references(schema)
         return {"$ref": f"#/definitions/{self._names[text]}"}
 
-    def _free(self, name: str) -> str:
-        free, number = name, 1
-        while free in self._taken:
+    def _unused_name(self, name: str) -> str:
+        unused, number = name, 1
+        while unused in self._used_names:
             number += 1
-            free = f"{name}.{number}"
-        self._taken.add(free)
-        return free
+            unused = f"{name}.{number}"
+        self._used_names.add(unused)
+        return unused
 
 
-def _text(schema: Schema) -> str:
+def _as_json(schema: Schema) -> str:
     return json.dumps(schema)

@@ -1,24 +1,24 @@
-from kpipe.schema.shared_definitions import hoist
+from kpipe.schema.shared_definitions import share_definitions
 
 LONG = {"type": "string", "description": "a long text " * 9}
 
 
 def test_what_stands_once_or_is_short_stays():
     schema = {"properties": {"a": LONG, "b": {"type": "string"}, "c": {"properties": {"b": {"type": "string"}}}}}
-    assert hoist(schema) == {**schema, "definitions": {}}
+    assert share_definitions(schema) == {**schema, "definitions": {}}
 
 
 def test_definitions_of_one_name_are_told_apart():
     other = {**LONG, "description": "another long text " * 9}
     inner = [{"properties": {"name": entry}} for entry in (LONG, LONG, other, other)]
-    hoisted = hoist({"anyOf": inner, "definitions": {"name": {"type": "null"}}})
-    assert hoisted["definitions"] == {"name": {"type": "null"}, "name.2": LONG, "name.3": other}
-    assert [entry["properties"]["name"]["$ref"] for entry in hoisted["anyOf"]] == [
+    shared = share_definitions({"anyOf": inner, "definitions": {"name": {"type": "null"}}})
+    assert shared["definitions"] == {"name": {"type": "null"}, "name.2": LONG, "name.3": other}
+    assert [entry["properties"]["name"]["$ref"] for entry in shared["anyOf"]] == [
         "#/definitions/name.2", "#/definitions/name.2", "#/definitions/name.3", "#/definitions/name.3",
     ]  # fmt: skip
 
 
 def test_the_schema_given_is_not_changed():
     schema = {"properties": {"a": {"properties": {"x": LONG}}, "b": {"properties": {"x": LONG}}}}
-    hoist(schema)
+    share_definitions(schema)
     assert schema["properties"]["a"] == {"properties": {"x": LONG}}
