@@ -1,17 +1,17 @@
-"""Limit of the total cost of evaluating one spec."""
+"""The limit of the cost of evaluating one spec."""
 
 from __future__ import annotations
 
 from kpipe.errors import Mark, Problem, SpecError
 
-#: Most evaluated nodes of expressions and created elements: entries of lists and mappings, characters of strings.
+#: Most evaluated nodes of expressions and created elements (entries of lists and mappings, characters of strings).
 MAX_WORK = 2_000_000
 #: Most levels of nested lists and mappings.
 MAX_DEPTH = 100
 
 
 class BudgetError(ValueError):
-    """Evaluating a spec costs more than allowed; without a place."""
+    """The evaluation of a spec costs more than allowed; the caller adds the place."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -21,13 +21,13 @@ class BudgetError(ValueError):
 
 
 class Budget:
-    """The budget of one spec; every evaluation pays before it does its work.
+    """The budget of one spec, which is charged before each evaluation.
 
-    The scopes of a spec share one object; two specs never do. Building the model begins with a copy of what is left
-    after reading the spec, so that all commands that evaluate the model get the same result.
+    All scopes of a spec share one budget. Building the model begins with a copy of the budget after reading the
+    spec, so that all commands that evaluate the model have the same result.
 
     Args:
-        work: what has been spent, in evaluated nodes and created elements, default 0.
+        work: the cost so far, in evaluated nodes and created elements, default 0.
 
     Example:
         >>> budget = Budget()
@@ -41,10 +41,10 @@ class Budget:
         self._refusal: Problem | None = None
 
     def spend(self, amount: int) -> None:
-        """Pay for work that follows.
+        """Charge the budget for an operation before it is executed.
 
         Raises:
-            BudgetError: the budget is exceeded; nothing can be evaluated with it afterwards.
+            BudgetError: the budget is exceeded; all later calls fail, too.
         """
         self.work += amount
         if self.work > MAX_WORK:
@@ -56,7 +56,7 @@ class Budget:
         return max(0, MAX_WORK - self.work)
 
     def copy(self) -> Budget:
-        """Return an independent budget with as much left."""
+        """Return an independent budget with the same cost so far."""
         other = Budget(self.work)
         other._refusal = self._refusal
         return other
@@ -69,15 +69,15 @@ class Budget:
 
 
 def size_of(value: object, budget: Budget) -> int:
-    """Return the number of elements of a plain value, after paying for them: entries and characters at every level.
+    """Charge a budget for the elements (entries and characters) of a plain value at all levels; return their number.
 
     Args:
         value: a plain value; a list that appears several times counts each time.
-        budget: pays for the elements.
+        budget: the budget to charge.
 
     Raises:
         BudgetError: the value has more elements than the budget has left.
-        RecursionError: it is nested deeper than `MAX_DEPTH` levels.
+        RecursionError: the value is nested deeper than `MAX_DEPTH` levels.
 
     Example:
         >>> row = [0] * 3
@@ -94,7 +94,7 @@ def _count(value: object, budget: Budget, depth: int) -> None:
         budget.spend(len(value))
     elif isinstance(value, list | tuple | dict):
         if depth > MAX_DEPTH:
-            raise RecursionError(f"nested deeper than {MAX_DEPTH} levels")
+            raise RecursionError(f"nested too deeply; expected at most {MAX_DEPTH} levels")
         budget.spend(len(value))
         for entry in value.values() if isinstance(value, dict) else value:
             if isinstance(entry, _SIZED):

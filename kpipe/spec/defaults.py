@@ -1,4 +1,4 @@
-"""Defaults of keys that a spec omits, from the classes of the sections."""
+"""Defaults of the keys that a spec omits, from the classes of the sections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kpipe.spec.top_level import top_level
 def default_at(path: str) -> Node | None:
     """Return the default of a dotted path of keys, or None for an unknown key.
 
-    `train.targets.*` is any key of a mapping that is keyed by names. The default of a required key is null.
+    `*` is any key of a mapping that is keyed by names, as in `train.targets.*`. The default of a required key is null.
 
     Example:
         >>> default_at("train.regularize.l2").plain(), default_at("train.regularise")
@@ -28,14 +28,14 @@ def default_at(path: str) -> Node | None:
     first, *below = path.split(".")
     if section := sections().get(first):
         return _below(section, below, mark)
-    known = top_level()
-    return _node(known[first], mark) if first in known and not below else None
+    keys = top_level()
+    return _node(keys[first], mark) if first in keys and not below else None
 
 
 def filled(node: Node, section: type[Section]) -> None:
     """Add the defaults of the keys that a section omits, in place and in the order of its class.
 
-    A nested section that is null becomes an empty one.
+    A nested section that is null is replaced by an empty one.
     """
     entries = dict(node.entries)
     ordered: dict[str, Node] = {}
@@ -46,9 +46,9 @@ def filled(node: Node, section: type[Section]) -> None:
             ordered[key] = _node(value, node.mark)
         nested, of_names = nested_section(field)
         if nested is not None and key in ordered:
-            _null_is_empty(ordered[key])
+            _replace_null(ordered[key])
             for child in ordered[key].entries.values() if of_names else [ordered[key]]:
-                _null_is_empty(child)
+                _replace_null(child)
                 if child.is_mapping:
                     filled(child, nested)
     node.value = {**ordered, **entries}
@@ -71,7 +71,8 @@ def _below(section: type[Section], parts: list[str], mark: Mark) -> Node | None:
     return _node(None, mark) if len(parts) == 2 and is_open else None
 
 
-def _null_is_empty(section: Node) -> None:
+def _replace_null(section: Node) -> None:
+    """Replace a section that is null by an empty one."""
     if section.value is None:
         section.value = {}
 

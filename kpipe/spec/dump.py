@@ -1,4 +1,4 @@
-"""YAML of nodes and plain values, which is read as the same values."""
+"""Writing of nodes and plain values as YAML that is read as the same values."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def dump(value: Any) -> str:
         value: mappings, lists, strings, numbers, booleans and null.
 
     Example:
-        >>> print(dump({"rate": 1e-05, "flag": "no", "units": [8, 4]}), end="")
-        rate: 1e-05
+        >>> print(dump({"learning_rate": 1e-05, "flag": "no", "units": [8, 4]}), end="")
+        learning_rate: 1e-05
         flag: no
         units: [8, 4]
     """
@@ -45,7 +45,7 @@ def plain(node: Node, replaced: dict[str, Any] | None = None) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes a string exactly where the YAML 1.2 core schema would read another type."""
+    """Dumper that quotes a string only if the YAML 1.2 core schema would read it as another type."""
 
     def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
         if kind is not yaml.ScalarNode:
@@ -99,7 +99,7 @@ _Dumper.add_representer(str, _Dumper.represent_string)
 
 
 def _is_short(value: Any) -> bool:
-    """Return whether a collection fits on one line: short, with only scalars or flat collections in it."""
+    """Return whether a collection fits on one line: it is short and contains only scalars and flat collections."""
     if not value:
         return True
     inner = list(value.values()) if isinstance(value, dict) else list(value)

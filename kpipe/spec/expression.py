@@ -1,8 +1,7 @@
-"""Expressions: the small arithmetic of a spec, evaluated over Python's syntax tree, white-listed node by node.
+"""Evaluation of the expressions of a spec over Python's syntax tree, with an allowlist of its nodes.
 
-Nothing of Python can be reached from one: no attribute of an object, no method, no comprehension, no import, and no
-result larger than a bound. `9**9**9` is refused, not computed; each operation is paid for from a budget before it is
-done.
+Expressions cannot access attributes of objects, methods, comprehensions or imports, and the size of results is limited:
+`9**9**9` is refused before it is computed. Each operation is charged to a budget before it is executed.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from kpipe.spec.depth_schedule import depth_schedule
 from kpipe.spec.short_value import LONGEST, short_names, short_value
 
 MAX_LENGTH = 2_000
-#: Most levels of nested operations; more would depend on the depth of the caller's stack.
+#: Most levels of nested operations; with more, success would depend on the depth of the caller's stack.
 MAX_NESTING = 200
 MAX_ITEMS = 10_000
 MAX_INTEGER = 2**63
-#: Most digits that `round` keeps or removes; no number of an expression has more.
+#: Most digits of the second argument of `round`; no number in an expression has more.
 MAX_DIGITS = 400
 #: Longest expression whose parsed form is cached.
 _LONGEST_CACHED = 60
@@ -63,13 +62,13 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "depth_schedule": depth_schedule,
 }
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
-#: Keywords of Python that are operators of an expression.
+#: Python keywords that are operators, or common attempts at one.
 _OPERATORS = ("if", "else", "and", "or", "not", "in", "is")
-_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
 class Text(str):
-    """A string with the file from whose folder a relative path starts; `+` keeps that of its left operand."""
+    """A string with the file that a relative path is resolved against; `+` keeps the file of the left operand."""
 
     origin: str | None = None
 
@@ -82,11 +81,11 @@ class Text(str):
 
 
 class ExpressionError(ValueError):
-    """An expression cannot be evaluated; without a place.
+    """An expression cannot be evaluated; the caller adds its place.
 
     Args:
         message: what is wrong.
-        unknown: the unknown name, if that is the reason.
+        unknown: the unknown name, if the expression contains one.
     """
 
     def __init__(self, message: str, unknown: str | None = None) -> None:
@@ -96,12 +95,12 @@ class ExpressionError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """A parsed expression; all its nodes are allowed.
+    """A parsed expression that contains only allowed nodes.
 
     Args:
         tree: its syntax tree.
-        names: the names that it uses, in their order, without constants and functions of the language.
-        size: number of its nodes.
+        names: the names that it uses, in order of appearance, without constants and functions of the language.
+        size: the number of nodes.
     """
 
     tree: ast.expr
@@ -116,15 +115,15 @@ def parse(text: str) -> Expression:
         text: the expression without its leading `=`.
 
     Raises:
-        ExpressionError: the string is not an expression, or contains something that is not allowed.
+        ExpressionError: the string has invalid syntax, or contains an operation that is not allowed.
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"too long; expected at most {MAX_LENGTH:,} characters")
-    return _parsed_once(text) if len(text) <= _LONGEST_CACHED else _parsed(text)
+    return _parse_cached(text) if len(text) <= _LONGEST_CACHED else _parsed(text)
 
 
 def names_in(expression: Expression) -> list[str]:
-    """Return the names that an expression uses, in their order, without constants and functions of the language."""
+    """Return the names that an expression uses, in order of appearance, without constants and functions."""
     return list(expression.names)
 
 
@@ -144,8 +143,8 @@ def evaluate(expression: Expression, scope: Mapping[str, Any], budget: Budget | 
 
     Args:
         expression: what `parse` returned.
-        scope: plain values by name.
-        budget: pays for the evaluation, by default a new one.
+        scope: the plain values of names.
+        budget: pays for the evaluation; by default a new budget.
 
     Raises:
         ExpressionError: a name is unknown, an operation fails, or a result is too large.
@@ -166,7 +165,7 @@ def evaluate(expression: Expression, scope: Mapping[str, Any], budget: Budget | 
     except OverflowError:
         raise ExpressionError("the result is too large") from None
     except IndexError:
-        raise ExpressionError("the list has no such index") from None
+        raise ExpressionError("the index is out of range") from None
     except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise ExpressionError(_shortened(str(error))) from None
 
@@ -185,25 +184,25 @@ def _parsed(text: str) -> Expression:
             (word for word in _IDENTIFIER.findall(text) if keyword.iskeyword(word) and word not in _OPERATORS), None
         )
         if word is not None:
-            raise ExpressionError(f"{word!r} is a keyword of Python, not a valid name", unknown=word) from None
-        raise ExpressionError("not an expression") from None
+            raise ExpressionError(f"{word!r} is a Python keyword, not a valid name", unknown=word) from None
+        raise ExpressionError("invalid syntax") from None
     names: dict[str, None] = {}
     return Expression(tree, size=_check(tree, names), names=tuple(names))
 
 
-_parsed_once = lru_cache(maxsize=8_192)(_parsed)
+_parse_cached = lru_cache(maxsize=8_192)(_parsed)
 
 
 def _check(node: ast.expr, names: dict[str, None], depth: int = 0) -> int:
-    """Refuse what is not allowed and collect the names; return the number of nodes."""
+    """Raise an error for nodes that are not allowed, and collect the names; return the number of nodes."""
     if depth > MAX_NESTING:
-        raise ExpressionError("nested too deeply")
-    is_fine, reason = _ALLOWED.get(type(node), (_never, ""))
-    if not is_fine(node):
+        raise ExpressionError(f"nested too deeply; expected at most {MAX_NESTING} levels")
+    is_allowed, reason = _ALLOWED.get(type(node), (_never, ""))
+    if not is_allowed(node):
         refused = f"`{ast.unparse(node)}` is not allowed"
         raise ExpressionError(f"{refused}; {reason}" if reason else f"{refused} in an expression")
     if isinstance(node, ast.Name):
-        if node.id not in _WORDS:
+        if node.id not in _CONSTANTS:
             names[node.id] = None
         return 1
     below = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
@@ -229,12 +228,12 @@ def _is_known_call(node: ast.Call) -> bool:
 
 _ALLOWED: dict[type[ast.AST], tuple[Callable[[Any], bool], str]] = {
     ast.BinOp: (lambda n: type(n.op) in _BINARY, "allowed operators: + - * / // % **"),
-    ast.UnaryOp: (lambda n: isinstance(n.op, ast.USub | ast.UAdd | ast.Not), "~ is not allowed"),
+    ast.UnaryOp: (lambda n: isinstance(n.op, ast.USub | ast.UAdd | ast.Not), "allowed unary operators: + - not"),
     ast.BoolOp: (_always, ""),
-    ast.Compare: (lambda n: all(type(op) in _COMPARE for op in n.ops), "`in` and `is` are not allowed"),
+    ast.Compare: (lambda n: all(type(op) in _COMPARE for op in n.ops), "allowed comparisons: == != < <= > >="),
     ast.IfExp: (_always, ""),
     ast.List: (_always, ""),
-    ast.Subscript: (lambda n: not isinstance(n.slice, ast.Slice), "x[0] is allowed, x[0:1] is not"),
+    ast.Subscript: (lambda n: not isinstance(n.slice, ast.Slice), "use a single index, such as x[0]"),
     ast.Attribute: (lambda n: not n.attr.startswith("_"), "keys that begin with _ are not allowed"),
     ast.Name: (_always, ""),
     ast.Constant: (_is_plain, "allowed values: numbers, strings, true, false and null"),
@@ -243,7 +242,7 @@ _ALLOWED: dict[type[ast.AST], tuple[Callable[[Any], bool], str]] = {
 
 
 class _Evaluation:
-    """Evaluates one expression; pays before it creates or visits elements."""
+    """Evaluates one expression; charges the budget before elements are created or visited."""
 
     def __init__(self, scope: Mapping[str, Any], budget: Budget) -> None:
         self.scope, self.budget = scope, budget
@@ -277,7 +276,7 @@ class _Evaluation:
         raise ExpressionError(f"`{ast.unparse(node)}` is not allowed in an expression")
 
     def _pay(self, *values: Any, times: int = 1) -> None:
-        """Pay for the elements of values, which are created or visited so many times."""
+        """Charge the budget for the elements of values that are created or visited `times` times."""
         size = sum(size_of(value, self.budget) for value in values)
         if times > 1:
             self.budget.spend(size * (times - 1))
@@ -285,9 +284,9 @@ class _Evaluation:
     def _binary(self, node: ast.BinOp) -> Any:
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(left, str) and not isinstance(node.op, ast.Add):
-            raise ExpressionError("the only operator of strings is +")
+            raise ExpressionError("the only operator for strings is +")
         if isinstance(node.op, ast.Add) and isinstance(left, str) != isinstance(right, str):
-            raise ExpressionError("cannot add a string and another type; write str(...)")
+            raise ExpressionError("cannot add a string and another type; convert it with str(...)")
         if isinstance(node.op, ast.Pow):
             _refuse_large_power(left, right)
         if isinstance(node.op, ast.Add):
@@ -337,14 +336,14 @@ class _Evaluation:
         elif name == "round" and len(arguments) > 1 and isinstance(digits := arguments[1], int):
             if abs(digits) > MAX_DIGITS:
                 expected = f"expected -{MAX_DIGITS} to {MAX_DIGITS}"
-                raise ExpressionError(f"round cannot use so many digits; {expected}, got {short_value(digits)}")
+                raise ExpressionError(f"too many digits for round; {expected}, got {short_value(digits)}")
         elif name == "str" and len(arguments) == 1 and isinstance(arguments[0], list | dict):
-            # The longest number has some 20 characters, and an entry has a comma and a space or quotes.
+            # The longest number has about 20 characters; each entry also has a comma and a space, or quotes.
             self._pay(*arguments, times=24)
         return _bounded(_CALLS[name](*arguments))
 
     def _pay_sum(self, arguments: list[Any]) -> None:
-        """Pay for a sum of lists, which copies the first one for each of the others."""
+        """Charge the budget for a sum of lists, which copies the first list for each of the others."""
         lists = [item for item in arguments[0] if isinstance(item, list)] if _is_list(arguments[:1]) else []
         if lists:
             self._pay(lists, *arguments[1:], times=len(lists))
@@ -355,8 +354,8 @@ def _is_list(values: list[Any]) -> bool:
 
 
 def _lookup(name: str, scope: Mapping[str, Any]) -> Any:
-    if name in _WORDS:
-        return _WORDS[name]
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
     if name not in scope:
         raise ExpressionError(f"unknown name {name!r}; available: {short_names(scope)}", unknown=name)
     return scope[name]
@@ -373,7 +372,7 @@ def _item(value: Any, index: Any) -> Any:
     if isinstance(value, dict):
         return _key(value, index)
     if not isinstance(value, list | str):
-        raise ExpressionError(f"{short_value(value)} has no items")
+        raise ExpressionError(f"{short_value(value)} cannot be indexed; expected a list, a string or a mapping")
     if not isinstance(index, int) or isinstance(index, bool):
         raise ExpressionError(f"expected an integer index, got {short_value(index)}")
     return value[index]
@@ -381,7 +380,7 @@ def _item(value: Any, index: Any) -> Any:
 
 def _key(value: Any, key: Any) -> Any:
     if not isinstance(value, dict):
-        raise ExpressionError(f"{short_value(value)} is not a mapping and has no key {short_value(key)}")
+        raise ExpressionError(f"expected a mapping with the key {short_value(key)}, got {short_value(value)}")
     if isinstance(key, list | dict) or key not in value:
         raise ExpressionError(f"unknown key {short_value(key)}; available: {short_names(value)}")
     return value[key]

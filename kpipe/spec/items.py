@@ -1,4 +1,4 @@
-"""The form of an item in a list of components, with remedies for common errors."""
+"""Checks of the form of an item in a list of components, with remedies for common errors."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _SPACED = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)\s+[\[{]")
 
 
 def item_problem(node: Node, what: str) -> Problem | None:
-    """Return why a value cannot be an item of a list of components, or None.
+    """Return the problem of a value that is not an item of a list of components, or None.
 
     Args:
         node: the item.
-        what: what is expected, such as `a layer`.
+        what: the expected component, such as `a layer`.
     """
     message = _text_fault(node.value) if isinstance(node.value, str) else None
     if node.is_mapping and node.entries:
-        # `Conv2D {filters: 3}` is a mapping with the key `Conv2D {filters` to YAML.
+        # YAML reads `Conv2D {filters: 3}` as a mapping with the key `Conv2D {filters`.
         message = next((fault for key in node.entries if (fault := _text_fault(key))), None)
         message = message or saved_form(node) or (_keys_fault(node) if len(node.entries) > 1 else None)
     elif node.is_mapping:
@@ -33,7 +33,7 @@ def item_problem(node: Node, what: str) -> Problem | None:
 
 
 def glued_key(key: str) -> str | None:
-    """Return what is wrong with a key that contains its value: `{rate:0.5}` is a key without a value in YAML.
+    """Return the error of a key that contains its value, or None: YAML reads `{rate:0.5}` as a key without a value.
 
     Example:
         >>> glued_key("rate:0.5"), glued_key("rate")
@@ -44,7 +44,7 @@ def glued_key(key: str) -> str | None:
 
 
 def saved_form(node: Node) -> str | None:
-    """Return why a component in Keras' serialized form is not accepted, or None for any other mapping.
+    """Return the error of a component in Keras' serialized form, or None for any other mapping.
 
     Example:
         >>> from kpipe.errors import Mark
@@ -55,10 +55,10 @@ def saved_form(node: Node) -> str | None:
     if "class_name" not in entries and "registered_name" not in entries:
         return None
     keys = [key for key in _SAVED if key in entries]
-    are = f"{', '.join(keys[:-1])} and {keys[-1]} are" if len(keys) > 1 else f"{keys[0]} is"
+    subject = f"{', '.join(keys[:-1])} and {keys[-1]} are" if len(keys) > 1 else f"{keys[0]} is"
     return (
-        f"{are} Keras' serialized form of a component, which a spec does not accept because it can refer to any class; "
-        "write `Name: {argument: value}`"
+        f"{subject} Keras' serialized form of a component, which a spec does not accept because it can refer to any "
+        "class; write `Name: {argument: value}`"
     )
 
 

@@ -1,4 +1,4 @@
-"""`extends`: one spec extends another."""
+"""Merging of a spec with the spec that it extends."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kpipe.spec.section_loss import lost_by_extends
 def merged(base: Node, over: Node, problems: list[Problem] | None = None) -> Node:
     """Return `base` extended by `over`; neither is changed.
 
-    Mappings are merged recursively, lists are replaced. A component replaces one of another class and merges its
-    arguments with those of one of the same class, where `Adam` is `{Adam: {}}`. A section of the language, such as
-    `train.targets`, is never a component, regardless of its keys.
+    Mappings are merged recursively, lists are replaced. A component replaces a component of another class; the
+    arguments of components of the same class are merged, where `Adam` means `{Adam: {}}`. A section of the language,
+    such as `train.targets`, is never a component, regardless of its keys.
 
     Args:
-        base: the whole spec that is extended.
-        over: the whole spec that extends it.
-        problems: receives those of empty values that would discard values of the base, which are kept.
+        base: the complete spec that is extended.
+        over: the complete spec that extends it.
+        problems: receives the problems of empty values that would discard values of the base; these values are kept.
 
     Example:
         >>> from kpipe.spec.yaml_reader import read_text
@@ -57,7 +57,7 @@ def _merged(base: Node, over: Node, path: str, problems: list[Problem]) -> Node:
 
 
 def class_name(node: Node) -> str | None:
-    """Return the class of a value that looks like a component (`Adam`, `Adam: {...}`), else None."""
+    """Return the class of a value with the form of a component (`Adam`, `Adam: {...}`), else None."""
     if isinstance(node.value, str):
         return node.value if CLASS_NAME.match(node.value) else None
     if isinstance(node.value, dict) and len(node.value) == 1:

@@ -1,4 +1,4 @@
-"""A YAML value with its place; every later stage works on these, so that every message has a place."""
+"""YAML values with their places in the file, which every message refers to."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from kpipe.errors import Link, Mark
 Scalar = None | bool | int | float | str
 
 CLASS_NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9_]*$")
-_ZEROS = re.compile(r"0[0-9]+$")
-_GROUPED = re.compile(r"[0-9]+(_[0-9]+)+$")
+_LEADING_ZEROS = re.compile(r"0[0-9]+$")
+_GROUPED_DIGITS = re.compile(r"[0-9]+(_[0-9]+)+$")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
 SNAKE_NAME = re.compile(r"[a-z][a-z0-9_]*$")
 
@@ -27,9 +27,9 @@ class Node:
         mark: the place of the value.
         keys: for a mapping, the place of each key.
         path: dotted path of the value in the spec, such as `model.3.Conv2D.filters`.
-        chain: the uses that led here through blocks, loops and variables, nearest first.
-        origin: for a string, the file from whose folder a relative path starts; by default the file of the mark.
-        expression: the expression that the value was computed from, without its `=`; None for a literal.
+        chain: the uses of blocks, loops and variables through which the value was reached, nearest first.
+        origin: for a string, the file that a relative path is resolved against; by default the file of the mark.
+        expression: the expression that the value was computed from, without `=`; None for a literal.
     """
 
     value: Scalar | list[Node] | dict[str, Node]
@@ -56,8 +56,8 @@ class Node:
         return isinstance(self.value, str)
 
     @property
-    def is_blank(self) -> bool:
-        """Whether the value is missing, as after `train:`, rather than a written `null`."""
+    def is_omitted(self) -> bool:
+        """Whether the value is null because it is omitted, as after `train:`, rather than written as `null`."""
         mark = self.mark
         return self.value is None and (mark.line, mark.column) == (mark.end_line, mark.end_column)
 
@@ -99,15 +99,15 @@ class Node:
                 yield from item.walk()
 
     def key_mark(self, key: str) -> Mark:
-        """Return the place of a key; that of the mapping where the key is a default."""
+        """Return the place of a key; the place of the mapping if the key is not in the file."""
         return self.keys.get(key, self.mark)
 
 
 def split_component(node: Node) -> tuple[str, Node | None] | None:
     """Return the class or block name of a component and its arguments.
 
-    That is `("ReLU", None)` for `ReLU` and `("Conv2D", <the mapping>)` for `Conv2D: {filters: 3}`; None where the node
-    is neither a string nor a mapping with one key.
+    The result is `("ReLU", None)` for `ReLU` and `("Conv2D", <the mapping>)` for `Conv2D: {filters: 3}`. It is None if
+    the node is neither a string nor a mapping with one key.
     """
     if isinstance(node.value, str):
         return node.value, None
@@ -118,7 +118,7 @@ def split_component(node: Node) -> tuple[str, Node | None] | None:
 
 
 def kind_of(value: object) -> str:
-    """Return the type of a value for a message, such as `an integer`."""
+    """Return the type of a value as in messages, such as `an integer`."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -133,10 +133,10 @@ def kind_of(value: object) -> str:
 
 
 def text_hint(value: object, truth: bool = False) -> str:
-    """Return what to write for a string that was meant as a number or a boolean; empty for all others.
+    """Return the remedy for a string that was probably intended as a number or a boolean; empty for other values.
 
     Args:
-        value: what was written.
+        value: the value in the spec.
         truth: whether a boolean is expected.
 
     Example:
@@ -145,18 +145,18 @@ def text_hint(value: object, truth: bool = False) -> str:
     """
     if not isinstance(value, str):
         return ""
-    words = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
-    if truth and value.lower() in words:
-        return f"; {value} is a string; write {words[value.lower()]}"
-    if _ZEROS.match(value):
+    booleans = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+    if truth and value.lower() in booleans:
+        return f"; {value} is a string; write {booleans[value.lower()]}"
+    if _LEADING_ZEROS.match(value):
         return f"; {value} is a string; write {value.lstrip('0') or '0'}"
-    if _GROUPED.match(value):
+    if _GROUPED_DIGITS.match(value):
         return f"; {value} is a string; write {value.replace('_', '')}"
     return "; it is a string; remove the quotes" if _NUMBER.match(value) else ""
 
 
 def shown_value(value: object) -> str:
-    """Return a plain value as messages show it, in YAML's notation.
+    """Return a plain value as in messages, in YAML syntax.
 
     Example:
         >>> shown_value(None), shown_value(True), shown_value("a")

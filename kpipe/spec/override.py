@@ -1,6 +1,6 @@
-"""`set:` and `--set`: replacement of one value of a spec by its path.
+"""Replacement of a value of a spec by its path, for `set:` and `--set`.
 
-A path consists of keys, list items (by index, by `name:`, or by a class that is unique there) and arguments; the class
+A path consists of keys, list items (by index, by `name:`, or by class if only one item has it) and arguments. The class
 of a component can be omitted: `train.optimizer.learning_rate`, `model.stem.filters`, `train.callbacks.+`.
 """
 
@@ -15,7 +15,7 @@ from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.places import place_at
 from kpipe.spec.section_loss import lost_by_set
 
-#: Characters of a path.
+#: Most characters of a path.
 MAX_PATH = 1_000
 
 Default = Callable[[str], Node | None]
@@ -26,19 +26,19 @@ def assign(root: Node, path: str, value: Node, mark: Mark, default: Default) -> 
 
     Args:
         root: the whole spec.
-        path: such as `train.optimizer.SGD.momentum`; `.+` at the end appends to a list.
+        path: the path, such as `train.optimizer.SGD.momentum`; `.+` at the end appends to a list.
         value: the new value.
         mark: the place of the path, for messages.
-        default: returns the default of a path of keys that the spec omits, or None for an unknown key.
+        default: returns the default at a path of keys that the spec omits, or None for an unknown key.
 
     Raises:
-        SpecError: the path does not exist, is ambiguous, or contains another class than that of the component.
+        SpecError: the path does not exist, is ambiguous, or contains a class that the component does not have.
     """
     _Assignment(path, value, mark, default).run(root)
 
 
 def repath(node: Node, path: str = "") -> None:
-    """Update the paths of all nodes, after values were moved."""
+    """Update the paths of a node and all nodes below it, after values have been moved."""
     node.path = path
     prefix = f"{path}." if path else ""
     for key, entry in node.entries.items():
@@ -48,6 +48,8 @@ def repath(node: Node, path: str = "") -> None:
 
 
 class _Assignment:
+    """Follows a path from the root, and replaces the value at its end."""
+
     def __init__(self, path: str, value: Node, mark: Mark, default: Default) -> None:
         self.path, self.value, self.mark, self.default = path, value, mark, default
         self.segments = path.split(".")
@@ -57,29 +59,29 @@ class _Assignment:
             self.path = f"{self.path[:60]}..."
             raise self._error(f"the path is too long; expected at most {MAX_PATH:,} characters")
         if not all(self.segments):
-            raise self._error("the path has an empty part; join keys by single dots")
-        node, position, free = root, 0, False
+            raise self._error("the path has an empty part; separate keys by single dots")
+        node, position, is_open = root, 0, False
         while True:
-            node, free = self._opened(node, position, free)
+            node, is_open = self._without_class(node, position, is_open)
             used = self._key_length(node, position)
             last = position + used >= len(self.segments)
             if last:
-                return self._place(node, position, free)
-            child, free = self._child(node, position, used, free)
+                return self._replace(node, position, is_open)
+            child, is_open = self._child(node, position, used, is_open)
             node, position = child, position + used
 
-    def _opened(self, node: Node, position: int, free: bool) -> tuple[Node, bool]:
-        """Return the arguments of a component whose class the path omits, else the node."""
+    def _without_class(self, node: Node, position: int, is_open: bool) -> tuple[Node, bool]:
+        """Return the arguments if the path omits the class of a component, else the node; and if any key is valid."""
         segment, self._named_class = self.segments[position], ""
         if node.value is None:
             node.value = {}
-        name = self._component(node, position)
+        name = self._class_of(node, position)
         if name is None:
-            return node, free
+            return node, is_open
         if node.is_text:
             node.value = {name: Node({}, node.mark)}
             node.keys = {name: node.mark}
-        if self._named(node, position, name):
+        if self._has_class(name, position):
             self._named_class = name
             return node, True
         if CLASS_NAME.match(segment) and not (node.entries[name].get(segment)):
@@ -94,7 +96,8 @@ class _Assignment:
             arguments.value = {}
         return arguments, True
 
-    def _component(self, node: Node, position: int) -> str | None:
+    def _class_of(self, node: Node, position: int) -> str | None:
+        """Return the class of a component; None for other values, such as sections."""
         if position and place_at(".".join(self.segments[:position])).is_section:
             return None
         name = class_name(node)
@@ -104,13 +107,13 @@ class _Assignment:
             name = parts[0] if parts else None
         return name
 
-    def _named(self, node: Node, position: int, name: str) -> bool:
-        """Return whether the path contains the class; a qualified name has several parts."""
+    def _has_class(self, name: str, position: int) -> bool:
+        """Return whether the path has a class at this position; a qualified name consists of several parts."""
         length = name.count(".") + 1
         return ".".join(self.segments[position : position + length]) == name
 
     def _key_length(self, node: Node, position: int) -> int:
-        """Return how many parts of the path the next key has: names such as `keras.EarlyStopping` contain dots."""
+        """Return the number of parts of the next key: names such as `keras.EarlyStopping` contain dots."""
         if node.is_mapping:
             for length in range(1, len(self.segments) - position + 1):
                 if ".".join(self.segments[position : position + length]) in node.entries:
@@ -123,22 +126,23 @@ class _Assignment:
             return min((classes[name] for name in names if name in classes), default=1)
         return 1
 
-    def _child(self, node: Node, position: int, used: int, free: bool) -> tuple[Node, bool]:
+    def _child(self, node: Node, position: int, used: int, is_open: bool) -> tuple[Node, bool]:
+        """Return the entry or item of the next key, which is added if it is allowed; and whether it allows any key."""
         key = ".".join(self.segments[position : position + used])
         self._in_list = node.is_list
         if node.is_list:
-            return node.items[self._index(node, key)], free
+            return node.items[self._index(node, key)], is_open
         if not node.is_mapping:
-            raise self._error(f"{self._before(position)} is {node.plain()!r}, which has no keys")
+            raise self._error(f"{self._parent(position)} is {node.plain()!r}, which has no keys")
+        path = ".".join(self.segments[: position + used])
         if key not in node.entries:
-            here = ".".join(self.segments[: position + used])
-            made = Node({}, self.mark) if free else self.default(here)
-            if made is None:
+            added = Node({}, self.mark) if is_open else self.default(path)
+            if added is None:
                 raise self._unknown(node, key, position)
-            self._insert(node, key, made)
-        return node.entries[key], free or self.default(".".join(self.segments[: position + used]) + ".*") is not None
+            self._insert(node, key, added)
+        return node.entries[key], is_open or self.default(f"{path}.*") is not None
 
-    def _place(self, node: Node, position: int, free: bool) -> None:
+    def _replace(self, node: Node, position: int, is_open: bool) -> None:
         key = ".".join(self.segments[position:])
         if node.is_list:
             items = node.items
@@ -148,10 +152,10 @@ class _Assignment:
                 items[self._index(node, key)] = self.value
             return
         if key == "+":
-            raise self._error(f"{self._before(position)} is not a list; `.+` appends to a list")
+            raise self._error(f"{self._parent(position)} is not a list; `.+` appends to a list")
         if not node.is_mapping:
-            raise self._error(f"{self._before(position)} is {node.plain()!r}, which has no keys")
-        if key not in node.entries and not free and self.default(self.path) is None:
+            raise self._error(f"{self._parent(position)} is {node.plain()!r}, which has no keys")
+        if key not in node.entries and not is_open and self.default(self.path) is None:
             raise self._unknown(node, key, position)
         old, is_arguments = node.get(key), key == self._named_class
         if old is not None and (lost := lost_by_set(old, self.value, self.path, self.mark, is_arguments)):
@@ -179,17 +183,17 @@ class _Assignment:
             raise self._error(f"unknown item {key!r}; available: {shown}", nearest(key, known))
         return found[0]
 
-    def _before(self, position: int) -> str:
+    def _parent(self, position: int) -> str:
         return ".".join(self.segments[:position]) or "the spec"
 
     def _unknown(self, node: Node, key: str, position: int) -> SpecError:
         known = list(node.entries)
         base = f"{'.'.join(self.segments[:position])}." if position else ""
-        known += [name for name in self._known_below(base) if name not in known]
+        known += [name for name in self._default_keys(base) if name not in known]
         shown = listed(known) or "none"
-        return self._error(f"unknown key {key!r} in {self._before(position)}; available: {shown}", nearest(key, known))
+        return self._error(f"unknown key {key!r} in {self._parent(position)}; available: {shown}", nearest(key, known))
 
-    def _known_below(self, base: str) -> list[str]:
+    def _default_keys(self, base: str) -> list[str]:
         section = self.default(base.rstrip("."))
         return list(section.entries) if section is not None else []
 

@@ -11,18 +11,18 @@ from kpipe.spec.problem_at import problem_at
 
 
 def path_of(node: Node) -> Path:
-    """Return the absolute path of a string; a relative one starts from the folder of the file that contains it.
+    """Return the absolute path of a string; a relative path is resolved against the folder of the file with the string.
 
     Args:
-        node: the string; `~` is the home folder.
+        node: the string; `~` and `~user` are home folders.
 
     Raises:
-        SpecError: there is no such home folder.
+        SpecError: the home folder is unknown.
     """
     try:
         path = Path(str(node.value)).expanduser()
     except RuntimeError:
-        message = f"{node.value!r}: unknown home folder; write the whole path"
+        message = f"{node.value!r}: unknown home folder; write the absolute path"
         raise SpecError([problem_at(node, message)]) from None
     if not path.is_absolute():
         path = Path(os.path.realpath(node.origin or node.mark.file)).parent / path
@@ -30,5 +30,5 @@ def path_of(node: Node) -> Path:
 
 
 def is_override(node: Node) -> bool:
-    """Return whether a string was set on the command line or in Python, neither in a file nor by an expression."""
+    """Return whether a string was set on the command line or in Python, not in a file or by an expression."""
     return node.origin is not None and node.expression is None

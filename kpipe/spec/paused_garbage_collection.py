@@ -1,4 +1,4 @@
-"""Reading a spec without cyclic garbage collection, which has nothing to collect."""
+"""Suspension of cyclic garbage collection while a spec is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from contextlib import contextmanager
 def paused_garbage_collection() -> Iterator[None]:
     """Disable Python's cyclic garbage collector inside the block, if it was enabled.
 
-    A spec of 1 MB is a million small objects that all stay alive; inspecting them repeatedly takes a fifth of the time.
+    A spec of 1 MB has a million small objects, none of which is garbage; traversing them repeatedly takes a fifth of
+    the time.
 
     Example:
         >>> with paused_garbage_collection():

@@ -1,4 +1,4 @@
-"""What the language allows at a dotted path of a spec: a section, or a value."""
+"""The kind of value that the language allows at a dotted path of a spec."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from kpipe.spec.top_level import top_level
 
 
 class Place(NamedTuple):
-    """What the language allows at a path.
+    """The kind of value that the language allows at a path.
 
     Args:
-        is_section: whether it is a mapping of keys of the language or of names that the user chooses, never a
-            component.
+        is_section: whether it is a mapping with keys of the language or names chosen by the user, not a component.
         may_be_null: whether null is allowed.
     """
 
@@ -30,7 +29,7 @@ _VALUE = Place(False, True)
 
 
 def place_at(path: str) -> Place:
-    """Return what the language allows at a dotted path of keys; an unknown path is a value.
+    """Return the kind of value at a dotted path of keys; an unknown path is a plain value.
 
     Example:
         >>> place_at("train.regularize"), place_at("train.class_weight"), place_at("train.optimizer")

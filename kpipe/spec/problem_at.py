@@ -7,12 +7,12 @@ from kpipe.spec.node import Node
 
 
 def problem_at(node: Node, message: str, suggestion: str | None = None) -> Problem:
-    """Return the problem of a value, at its place and with the uses that led to it.
+    """Return the problem of a value, with its place and the uses through which it was reached.
 
     Args:
         node: the value.
         message: what is wrong, what is allowed, and how to fix it.
-        suggestion: what was probably meant, or None.
+        suggestion: the value that was probably intended, or None.
 
     Example:
         >>> from kpipe.errors import Mark

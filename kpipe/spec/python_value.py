@@ -1,4 +1,4 @@
-"""Conversion of Python values to marked nodes, exact or refused."""
+"""Exact conversion of Python values to marked nodes."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from kpipe.spec.node import Node, Scalar
 from kpipe.spec.yaml_reader import MAX_DEPTH, MAX_NODES, MAX_PATH, forbidden_character
 
 _ALLOWED = "None, a boolean, a number, a string, a path, a list, a tuple or a mapping"
-_MOST_BITS = 13_000  # 4,000 digits, beyond which the reader reads a number as a string
+_MOST_BITS = 13_000  # about 4,000 digits, the limit of the YAML reader
 _REMEDIES = {
-    "ndarray": "write its tolist()",
-    "Tensor": "write its value: float(...), or tolist() of its NumPy array",
-    "EagerTensor": "write its value: float(...), or tolist() of its NumPy array",
-    "longdouble": "write float(...)",
-    "date": "write its isoformat()",
-    "datetime64": "write str(...)",
+    "ndarray": "convert it with tolist()",
+    "Tensor": "convert it with float(...), or with numpy().tolist()",
+    "EagerTensor": "convert it with float(...), or with numpy().tolist()",
+    "longdouble": "convert it with float(...)",
+    "date": "convert it with isoformat()",
+    "datetime64": "convert it with str(...)",
     "bytes": "decode it",
     "bytearray": "decode it",
     "bytes_": "decode it",
-    "set": "a set has no order; write a list",
-    "frozenset": "a set has no order; write a list",
-    "range": "write list(...)",
-    "generator": "write list(...)",
-    "Decimal": "write float(...)",
-    "Fraction": "write float(...)",
-    "complex": "write its parts as two numbers",
+    "set": "a set has no order, so use a list",
+    "frozenset": "a set has no order, so use a list",
+    "range": "convert it with list(...)",
+    "generator": "convert it with list(...)",
+    "Decimal": "convert it with float(...)",
+    "Fraction": "convert it with float(...)",
+    "complex": "use two numbers, its real and imaginary part",
 }
 
 
 def from_python(value: object, mark: Mark, path: str) -> Node:
     """Return a Python value as a marked node, as if it were written in a spec.
 
-    NumPy scalars and arrays without axes become the Python number or string of exactly the same value:
-    `np.float32(0.1)` is 0.10000000149011612. A member of an enumeration becomes its value, a path a string, a tuple a
-    list. Keys of a mapping are strings, integers or finite numbers, and become strings as in YAML. NaN and infinities
-    are `.nan` and `.inf` of YAML: allowed as arguments of components, refused where kpipe expects a number.
+    NumPy scalars and arrays without axes are converted to Python numbers or strings of exactly the same value:
+    `np.float32(0.1)` is 0.10000000149011612. Members of enumerations are replaced by their values, paths by strings,
+    and tuples by lists. Keys of a mapping are strings, integers or finite numbers, and are converted to strings as in
+    YAML. NaN and infinity are YAML's `.nan` and `.inf`, which are allowed only as arguments of components.
 
     Args:
         value: the value.
@@ -49,13 +49,13 @@ def from_python(value: object, mark: Mark, path: str) -> Node:
         path: dotted path of the node.
 
     Raises:
-        SpecError: the value, or one inside it, has another type, contains itself, or cannot be represented exactly.
+        SpecError: the value or a value inside it has another type, contains itself, or has no exact representation.
 
     Example:
         >>> from enum import Enum
-        >>> Rate = Enum("Rate", {"LOW": 0.01})
-        >>> mark = Mark("overrides['vars.rates']", 1, 1, 1, 2)
-        >>> from_python((1, {"a": Rate.LOW}), mark, "vars.rates").plain()
+        >>> Momentum = Enum("Momentum", {"LOW": 0.01})
+        >>> mark = Mark("overrides['vars.a']", 1, 1, 1, 2)
+        >>> from_python((1, {"a": Momentum.LOW}), mark, "vars.a").plain()
         [1, {'a': 0.01}]
     """
     return _Conversion(mark, path).node(value, path, 0)
@@ -79,26 +79,28 @@ def key_from_python(key: object, mark: Mark, path: str) -> str:
 
 
 class _Conversion:
+    """Converts a value and the values inside it, and counts them."""
+
     def __init__(self, mark: Mark, root: str) -> None:
         self.mark, self.root, self.count = mark, root, 0
 
     def node(self, value: object, path: str, depth: int) -> Node:
         self.count += 1
         if depth > MAX_DEPTH:
-            raise self._error(self.root, f"nested deeper than {MAX_DEPTH} levels")
+            raise self._error(self.root, f"nested too deeply; expected at most {MAX_DEPTH} levels")
         if self.count > MAX_NODES:
-            raise self._error(self.root, f"more than {MAX_NODES:,} values")
+            raise self._error(self.root, f"too many values; expected at most {MAX_NODES:,}")
         if len(path) > MAX_PATH:
             message = f"the keys of a value are too long; expected at most {MAX_PATH:,} characters in total"
             raise self._error(f"{self.root[:60]}", message)
-        if isinstance(value, Enum):  # may be an int or a str as well
+        if isinstance(value, Enum):  # before int and str, which an Enum can also be
             return self.node(value.value, path, depth + 1)
         if isinstance(value, Mapping):
             return Node(self._entries(value, path, depth), self.mark)
         if isinstance(value, list | tuple):
             return Node([self.node(item, f"{path}.{i}", depth + 1) for i, item in enumerate(value)], self.mark)
         plain = _scalar(value)
-        if isinstance(plain, _Unknown):
+        if isinstance(plain, _Unsupported):
             raise self._error(path, plain.message)
         _refuse_unwritable(plain, self.mark, path)
         return Node(plain, self.mark)
@@ -116,8 +118,8 @@ class _Conversion:
         return SpecError([Problem(self.mark, path, message)])
 
 
-class _Unknown:
-    """A value that a spec cannot contain."""
+class _Unsupported:
+    """A value of a type that a spec cannot contain, with the message about it."""
 
     def __init__(self, value: object) -> None:
         remedy = next((_REMEDIES[t.__name__] for t in type(value).__mro__ if t.__name__ in _REMEDIES), "")
@@ -125,8 +127,8 @@ class _Unknown:
         self.message = message + (f"; {remedy}" if remedy else "")
 
 
-def _scalar(value: object) -> Scalar | _Unknown:
-    # NumPy's float64 is a float, its str_ a str.
+def _scalar(value: object) -> Scalar | _Unsupported:
+    # NumPy's float64 is a subclass of float, and its str_ of str.
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -140,18 +142,18 @@ def _scalar(value: object) -> Scalar | _Unknown:
     return _numpy_scalar(value)
 
 
-def _numpy_scalar(value: object) -> Scalar | _Unknown:
-    numpy = sys.modules.get("numpy")  # a value of NumPy exists only if it was imported
+def _numpy_scalar(value: object) -> Scalar | _Unsupported:
+    numpy = sys.modules.get("numpy")  # if NumPy has not been imported, this is not a NumPy value
     if numpy is None or not isinstance(value, numpy.generic | numpy.ndarray) or value.shape != ():
-        return _Unknown(value)
+        return _Unsupported(value)
     if isinstance(value, numpy.ma.MaskedArray):
-        return _Unknown(value)
+        return _Unsupported(value)
     item: Any = value.item()
     if isinstance(item, bool | int | str) or (isinstance(item, float) and value.dtype.kind == "f"):
         return item
     if value.dtype.kind == "f" and bool(float(value) == value):
         return float(value)
-    return _Unknown(value)
+    return _Unsupported(value)
 
 
 def _refuse_unwritable(plain: object, mark: Mark, path: str) -> None:

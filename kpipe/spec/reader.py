@@ -1,4 +1,4 @@
-"""Reading a spec: files merged, overrides applied, defaults added, sections validated."""
+"""Reading of a spec: merges files, applies overrides, adds defaults and validates the sections."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ SHIPPED = "kpipe:"
 RESERVED = ("classes", "input_shape", "channels", "previous")
 #: Most values that one `set`, or one command line, replaces.
 MAX_OVERRIDES = 1_000
-#: Most files that extend each other in turn.
+#: Most files in a chain of `extends`.
 MAX_EXTENDS = 32
-#: Most values of a file and all that it extends.
+#: Most values of a file and the files that it extends.
 MAX_VALUES = 200_000
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
@@ -49,12 +49,12 @@ def read(
 
     Args:
         path: a YAML file, or `kpipe:NAME` for a shipped one.
-        overrides: strings `PATH=VALUE` as on the command line, the value in YAML; or a mapping from path to value.
+        overrides: strings `PATH=VALUE` with values in YAML, as on the command line; or a mapping from path to value.
         problems: receives all problems, so that the caller can add more before raising them; by default they are
             raised here.
 
     Raises:
-        SpecError: the spec is wrong; with all problems of its form.
+        SpecError: the spec is invalid; the error contains all problems of its form.
 
     Example:
         >>> read("kpipe:digits", ["train.epochs=3"]).train.epochs
@@ -68,18 +68,18 @@ def read(
     unreadable = {problem.mark for problem in found}
     changes = _overrides(overrides, found)
     for _, value, _ in changes:
-        _read_names(value, mentioned)
+        _add_names(value, mentioned)
     if is_whole:
         _apply(tree, changes, found)
     repath(tree)
     found += _form_problems(tree, is_whole)
-    broken = _without_errors(tree)
+    broken = _remove_invalid_keys(tree)
     spec = _filled(tree, file, broken, found)
     spec.mentioned, spec.unreadable = mentioned, unreadable
     for key in sections():
         if key not in broken:
             _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]
-    # Consequences of a value that could not be read as intended are not reported.
+    # Problems that follow from a value that could not be read exactly are not reported.
     found = [p for n, p in enumerate(found) if p.mark not in unreadable or n < len(unreadable)]
     if found and problems is None:
         raise SpecError(found)
@@ -89,10 +89,10 @@ def read(
 
 
 def spec_file(path: str | Path, mark: Mark | None = None) -> Path:
-    """Return the file of a spec: the path itself, or that of the shipped spec `kpipe:NAME`.
+    """Return the file of a spec: the path itself, or the file of the shipped spec `kpipe:NAME`.
 
     Raises:
-        SpecError: there is no such shipped spec; the message lists all.
+        SpecError: the shipped spec does not exist; the message lists the available ones.
     """
     text = str(path)
     if not text.startswith(SHIPPED):
@@ -136,7 +136,7 @@ def _extended(
         if mark is None and str(file) in shipped_specs() and not file.exists():
             raise SpecError([replace(error.problems[0], suggestion=f"{SHIPPED}{file}")]) from None
         raise
-    sizes.append(_read_names(tree, mentioned))
+    sizes.append(_add_names(tree, mentioned))
     if sum(sizes) > MAX_VALUES:
         message = f"the spec and the files it extends have too many values; expected at most {MAX_VALUES:,} in total"
         raise SpecError([Problem(mark, "extends", message)])
@@ -159,8 +159,8 @@ def _extended(
     return tree
 
 
-def _read_names(tree: Node, mentioned: set[str]) -> int:
-    """Add the names that expressions below a node use; return the number of values."""
+def _add_names(tree: Node, mentioned: set[str]) -> int:
+    """Add the names that expressions below a node use to `mentioned`; return the number of values below the node."""
     count = 0
     for part in tree.walk():
         count += 1
@@ -174,7 +174,8 @@ def _base(
     file: Path, base: Node, chain: list[Path], problems: list[Problem], mentioned: set[str], sizes: list[int]
 ) -> Node:
     if not isinstance(base.value, str) or base.is_expression:
-        message = "expected the path of a file, or kpipe:NAME for a shipped spec"
+        got = "an expression" if base.is_expression else kind_of(base.value)
+        message = f"expected the path of a file, or kpipe:NAME for a shipped spec, got {got}"
         raise SpecError([Problem(base.mark, "extends", message)])
     base_file = spec_file(base.value, base.mark)
     base_file = base_file if base_file.is_absolute() else file.parent / base_file
@@ -182,15 +183,15 @@ def _base(
 
 
 def _merge_base(tree: Node, base: Node, problems: list[Problem]) -> None:
-    whole = merged(base, tree, problems)
-    tree.value, tree.keys = whole.value, whole.keys
+    result = merged(base, tree, problems)
+    tree.value, tree.keys = result.value, result.keys
 
 
 def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]], problems: list[Problem]) -> None:
     if len(overrides) > MAX_OVERRIDES:
         path, _, mark = overrides[MAX_OVERRIDES]
         allowed = f"expected at most {MAX_OVERRIDES:,}, got {len(overrides):,}"
-        message = f"too many values are set; {allowed}; write them into the spec"
+        message = f"too many overrides; {allowed}; write the values into the spec"
         problems.append(Problem(mark, short_value(path)[1:-1], message))
     for path, value, mark in overrides[:MAX_OVERRIDES]:
         _collect(problems, lambda p=path, v=value, m=mark: assign(tree, p, v, m, default_at))  # type: ignore[misc]
@@ -209,11 +210,11 @@ def _overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[Prob
         message = f"expected a mapping from path to value, or a list of strings PATH=VALUE, got {got}"
         raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
     for text in overrides:
-        _collect(problems, lambda t=text: found.append(_text_override(t)))  # type: ignore[misc]
+        _collect(problems, lambda t=text: found.append(_string_override(t)))  # type: ignore[misc]
     return found
 
 
-def _text_override(text: object) -> tuple[str, Node, Mark]:
+def _string_override(text: object) -> tuple[str, Node, Mark]:
     if not isinstance(text, str):
         message = f"expected a string PATH=VALUE, got {type(text).__name__} ({ascii(text)[:60]})"
         raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
@@ -236,13 +237,13 @@ def _python_override(key: object, value: Any) -> tuple[str, Node, Mark]:
 
 
 def _set_origin(node: Node) -> None:
-    """Let a relative path from the command line or Python start from the current folder."""
+    """Resolve relative paths from the command line or Python against the current folder."""
     for part in node.walk():
         part.origin = str(Path.cwd() / "-")
 
 
 def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
-    """Return the problems of the top level, of names of variables, and of keys that this version does not support."""
+    """Return the problems of top-level keys, names of variables, and keys that this version does not support."""
     problems: list[Problem] = []
     keys = top_level()
     known = [*keys, *FILE_KEYS]
@@ -272,13 +273,13 @@ def _name_problems(tree: Node) -> list[Problem]:
         message = f"{name.plain()!r} is not a valid name; use letters, digits, `.`, `_` and `-`"
         problems.append(Problem(name.mark, "name", message))
     if seed is not None and (not isinstance(seed.value, int) or isinstance(seed.value, bool) or seed.value < 0):
-        problems.append(Problem(seed.mark, "seed", f"expected an integer of at least 0, got {_shown(seed)}"))
+        problems.append(Problem(seed.mark, "seed", f"expected an integer of at least 0, got {_in_yaml(seed)}"))
     elif seed is not None and isinstance(seed.value, int) and seed.value >= 2**32:
         problems.append(Problem(seed.mark, "seed", f"expected an integer below 2 ** 32, got {seed.value}"))
     return problems
 
 
-def _shown(node: Node) -> str:
+def _in_yaml(node: Node) -> str:
     return str(node.value).lower() if isinstance(node.value, bool) else repr(node.plain())
 
 
@@ -293,16 +294,16 @@ def _vars_problems(tree: Node) -> list[Problem]:
 
 
 def name_fault(name: str) -> str | None:
-    """Return why a string is not a valid name of a variable, a parameter or an index; None if it is."""
+    """Return why a string is not a valid name of a variable, a parameter or an index; None if it is valid."""
     if not SNAKE_NAME.match(name) or keyword.iskeyword(name):
-        return f"{name!r} is not a valid name in an expression; use snake_case, and no keyword of Python"
+        return f"{name!r} is not a valid name in an expression; use snake_case, and avoid Python keywords"
     if name in RESERVED:
-        return f"{name!r} is reserved; {', '.join(RESERVED)} are set by the data and the graph"
+        return f"{name!r} is reserved; {', '.join(RESERVED)} are defined by kpipe; choose another name"
     return None
 
 
 def _container_problems(tree: Node) -> list[Problem]:
-    """Return the problems of top-level values that are not a mapping or a list as they should be."""
+    """Return the problems of top-level values that must be a mapping or a list and are not."""
     problems: list[Problem] = []
     keys = top_level()
     for key, shape in containers().items():
@@ -319,8 +320,8 @@ def _container_problems(tree: Node) -> list[Problem]:
     return problems
 
 
-def _without_errors(tree: Node) -> frozenset[str]:
-    """Remove from the tree what was reported already, so that the rest can be checked; return what is missing."""
+def _remove_invalid_keys(tree: Node) -> frozenset[str]:
+    """Remove keys with reported problems from the tree, so that the rest can be checked; return the top-level ones."""
     broken, keys = set(), top_level()
     for path in LATER:
         *parents, key = path.split(".")
@@ -353,11 +354,12 @@ def _filled(tree: Node, file: Path, broken: frozenset[str], problems: list[Probl
 
 
 def variables(node: Node, problems: list[Problem]) -> Scope:
-    """Return the scope of `vars`; each can use those before it.
+    """Return the scope of `vars`; each variable can use the variables before it.
 
     Args:
         node: the mapping.
-        problems: receives those of expressions that fail; expressions that use such a variable are not evaluated.
+        problems: receives the problems of expressions that fail; expressions that use such a variable are not
+            evaluated.
     """
     scope = Scope()
     for key, entry in node.entries.items():
@@ -383,7 +385,7 @@ def _key_place(tree: Node, path: str) -> Mark:
 
 
 def _collect(problems: list[Problem], action: Callable[[], object], path: str | None = None) -> bool:
-    """Call `action`; collect the problems of its error, under `path` if given. Return whether it succeeded."""
+    """Call `action` and append the problems of its error, with `path` if given; return whether it succeeded."""
     try:
         action()
     except SpecError as error:

@@ -1,4 +1,4 @@
-"""Errors that only the built model shows, with their places in the spec."""
+"""Errors that are detected after reading the spec, with their places in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Place = Callable[[str], Mark | None]
 
 
 def nowhere(path: str) -> Mark | None:
-    """Return None: the place of any path in a spec that was not read from a file."""
+    """Return None, as the place of any path in a spec that was not read from a file."""
     del path
     return None
 
@@ -20,10 +20,10 @@ def refusal(place: Place, path: str, message: str, node: Node | None = None, mea
     """Return the error to raise for one value of a spec.
 
     Args:
-        place: from a dotted path of the spec to its mark, or None.
-        path: the dotted path of what is wrong.
+        place: returns the mark of a dotted path of the spec, or None.
+        path: the dotted path of the invalid value.
         message: what is wrong, what is allowed, and how to fix it.
-        node: the value, if available; its mark and path are used then.
+        node: the invalid value, if available; its mark and path are then used.
         meant: a suggestion, or None.
 
     Example:

@@ -1,4 +1,4 @@
-"""Values of names at a place of a spec, and evaluation of the expressions there."""
+"""Scopes: the names that expressions can use at a place of a spec, and the evaluation of expressions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.short_value import LONGEST, short_value
 
-#: Most links that explain a value.
+#: Most links from a value to the places that it was computed from.
 LONGEST_CHAIN = 10
-#: Cost of a node beyond its element: it has a place, a path and a chain.
+#: Cost of a node in addition to its element, for its place, path and chain.
 _NODE_COST = 4
 #: Characters of the path of a node that cost as much as an element.
 _PATH_UNIT = 20
@@ -30,10 +30,10 @@ class Name:
     Args:
         value: its plain value.
         mark: the place of the value, if it has one.
-        node: the value with its marks.
-        where: the use that leads here, such as `model.3, stage = 1`.
-        is_known: False for a name that gets its value later, such as `classes` before the data are opened; an
-            expression that uses it stays an expression.
+        node: the value as a marked node.
+        where: the use in which the name has this value, such as `model.3, stage = 1`.
+        is_known: False for a name whose value is determined later, such as `classes` before the dataset is opened;
+            expressions that use it are not evaluated.
     """
 
     value: Any
@@ -44,11 +44,11 @@ class Name:
 
 
 class Scope(Mapping[str, Any]):
-    """A mapping from names to their plain values; `about` returns the rest.
+    """A mapping from names to plain values; `about` returns a name with its place.
 
     Args:
         names: the names.
-        budget: pays for what is evaluated in the scope, and in all that are extended from it; by default a new one.
+        budget: pays for evaluations in this scope and in scopes that extend it; by default a new budget.
 
     Example:
         >>> scope = Scope({"depth": Name(3)})
@@ -87,8 +87,8 @@ class Scope(Mapping[str, Any]):
         self._names[name] = about
 
     def extended(self, names: Mapping[str, Name]) -> Scope:
-        """Return a scope with more names, which hide existing ones."""
-        # The outermost names, possibly thousands, are shared; blocks and loops add few.
+        """Return a scope with additional names, which shadow existing ones."""
+        # The outermost scope can have thousands of names, so that it is shared rather than copied.
         inner = Scope({**self._names, **names} if self._outer is not None else names, self.budget)
         inner._outer = self._outer or self
         return inner
@@ -101,30 +101,30 @@ class Scope(Mapping[str, Any]):
 
 
 def name_of(node: Node, where: str = "", budget: Budget | None = None) -> Name:
-    """Return a name bound to an evaluated node; its value is unknown if the node still contains an expression.
+    """Return a name with the value of an evaluated node, which is unknown if the node still contains an expression.
 
     Args:
         node: the value.
-        where: the use that leads here, such as `model.3, stage = 1`.
-        budget: pays for the copy of the value, by default a new one.
+        where: the use in which the name has this value, such as `model.3, stage = 1`.
+        budget: pays for the copy of the value; by default a new budget.
 
     Raises:
         SpecError: the value is nested too deeply, or the budget is exceeded.
     """
-    reading = _Reading(budget or Budget())
+    reader = _PlainReader(budget or Budget())
     try:
-        value = reading.plain(node, 0)
+        value = reader.plain(node, 0)
     except BudgetError:
-        raise reading.budget.refusal(node.mark, node.path) from None
-    return Name(value, node.mark, node, where, reading.is_known)
+        raise reader.budget.refusal(node.mark, node.path) from None
+    return Name(value, node.mark, node, where, reader.is_known)
 
 
 def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> Node:
-    """Return a node with its expressions replaced by their values, and `==x` by `=x`; parts without any are not copied.
+    """Return a node with expressions replaced by their values, and `==x` by `=x`; parts without expressions are shared.
 
     The value of an expression has the mark of the expression, and a chain with the places of the names that it uses.
     The value of an expression that is only a name keeps its own mark, since that is the place to correct it. An
-    expression that uses a name without a value yet stays an expression.
+    expression that uses a name without a known value is not evaluated.
 
     Args:
         node: the value.
@@ -133,8 +133,8 @@ def evaluated(node: Node, scope: Scope, failed: list[Problem] | None = None) -> 
             raised.
 
     Raises:
-        SpecError: with all expressions below the node that cannot be evaluated; if the budget is exceeded, with the
-            first place where it was.
+        SpecError: expressions below the node cannot be evaluated, or the budget is exceeded; the error contains all
+            such expressions, or the first place at which the budget was exceeded.
     """
     problems: list[Problem] = []
     result = _evaluated(node, scope, problems)
@@ -155,7 +155,7 @@ def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, A
 
 
 def division_hint(node: Node) -> str:
-    """Return what to write if a division did not return an integer; empty for any other value.
+    """Return the remedy for a value that is not an integer because of a division; empty for any other value.
 
     Example:
         >>> division_hint(Node(62.5, Mark("a.yaml", 1, 1, 1, 5), expression="inner / 4"))
@@ -198,9 +198,9 @@ def _computed(node: Node, scope: Scope) -> Node:
     if not all(entry.is_known for entry in about.values()):
         return node
     value = evaluate(expression, scope, scope.budget)
-    passed = about[text].node if text in about else None
-    if passed is not None:
-        return _passed(passed, node, scope.budget)
+    forwarded = about[text].node if text in about else None
+    if forwarded is not None:
+        return _forwarded(forwarded, node, scope.budget)
     chain = [
         Link(entry.mark, f"{name} = {short_value(entry.value, 60)}", entry.where)
         for name, entry in about.items()
@@ -213,17 +213,17 @@ def _computed(node: Node, scope: Scope) -> Node:
         for link in entry.node.chain
         if not link.note.startswith(_USED)
     ]
-    return _Wrapping(node, _links(chain, deeper, node.chain), text, scope.budget).of(value)
+    return _NodeBuilder(node, _links(chain, deeper, node.chain), text, scope.budget).of(value)
 
 
 def _links(*chains: Iterable[Link]) -> tuple[Link, ...]:
-    """Return the nearest links of some chains without duplicates."""
-    every = [link for chain in chains for link in chain]
-    return tuple(islice(dict.fromkeys(every), LONGEST_CHAIN)) if len(every) > 1 else tuple(every)
+    """Return the nearest links of several chains, without duplicates."""
+    links = [link for chain in chains for link in chain]
+    return tuple(islice(dict.fromkeys(links), LONGEST_CHAIN)) if len(links) > 1 else tuple(links)
 
 
-def _passed(value: Node, use: Node, budget: Budget) -> Node:
-    """Return the value of an expression that is only a name; it keeps its place."""
+def _forwarded(value: Node, use: Node, budget: Budget) -> Node:
+    """Return the value of an expression that is only a name; the value keeps its place."""
     link = (Link(use.mark, f"{_USED} {use.path}".strip()),)
     if isinstance(value.value, dict | list):
         return _copied(value, use.path, _links(value.chain, link, use.chain), budget)
@@ -232,7 +232,7 @@ def _passed(value: Node, use: Node, budget: Budget) -> Node:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wrapping:
+class _NodeBuilder:
     """Converts the value of an expression to nodes with the place of the expression."""
 
     node: Node
@@ -269,8 +269,8 @@ def _copied(node: Node, path: str, chain: tuple[Link, ...], budget: Budget) -> N
 _USED = "used as"
 
 
-class _Reading:
-    """Reads an evaluated node as a plain value whose texts know their origin."""
+class _PlainReader:
+    """Converts an evaluated node to a plain value, whose strings have their origin."""
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
@@ -280,13 +280,13 @@ class _Reading:
         value = node.value
         if isinstance(value, dict | list):
             if depth > MAX_DEPTH:
-                message = f"the value is nested deeper than {MAX_DEPTH} levels; use fewer lists in one another"
+                message = f"the value is nested too deeply; expected at most {MAX_DEPTH} levels"
                 raise SpecError([Problem(node.mark, node.path, message)])
             self.budget.spend(len(value))
         if isinstance(value, dict):
             return {key: self.plain(entry, depth + 1) for key, entry in value.items()}
         if isinstance(value, list):
-            # Lists of numbers may be long.
+            # Long lists of numbers are common, so that numbers are read without a call.
             return [
                 self.plain(item, depth + 1) if isinstance(item.value, str | list | dict) else item.value
                 for item in value

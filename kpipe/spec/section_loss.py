@@ -1,7 +1,7 @@
-"""Refusal of values that would discard a section with content, since they are usually mistakes.
+"""Detection of values that would discard the content of a section, which is usually an error.
 
 `train:` with only a comment below it is null in YAML, and `set: {train: {epochs: 4}}` replaces what `extends` merges.
-Null is allowed where it is a value and is written out, as in `class_weight: null`.
+A written null is allowed where the language has it as a value, as in `class_weight: null`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NEVER_EMPTY = ("model", "layers")
 
 
 def lost_by_extends(base: Node, over: Node, path: str, mark: Mark, is_arguments: bool = False) -> Problem | None:
-    """Return why an empty value must not replace the mapping or the list of a base; None where nothing is lost.
+    """Return the problem of an empty value that would replace a mapping or list of the base; None if nothing is lost.
 
     Args:
         base: the value of the base.
@@ -40,19 +40,19 @@ def lost_by_extends(base: Node, over: Node, path: str, mark: Mark, is_arguments:
         an empty value replaces epochs of the base; remove the line to keep it, or list what to reset, such as \
 `train: {epochs: 10}`
     """
-    is_empty = _is_nothing(over, path, is_arguments)
+    is_empty = _is_empty(over, path, is_arguments)
     is_empty |= place_at(path).is_section and base.is_list and over.is_mapping and not over.entries
-    if not is_empty or not _has_any(base):
+    if not is_empty or not _has_content(base):
         return None
-    message = f"an empty value replaces {_held(base)} of the base; remove the line to keep {_it(base)}"
+    message = f"an empty value replaces {_content(base)} of the base; remove the line to keep {_pronoun(base)}"
     return Problem(mark, path, message + _or_reset(base, path, is_arguments), related=(Link(base.mark, "the base"),))
 
 
 def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool = False) -> Problem | None:
-    """Return why a value must not replace a whole section; None where nothing is lost, or it is a component or a list.
+    """Return the problem of a value that would replace a whole section; None for a component, or if nothing is lost.
 
     Args:
-        old: the present value.
+        old: the current value.
         new: the value to set.
         path: dotted path of both.
         mark: the place of the path.
@@ -64,42 +64,42 @@ def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool 
         >>> print(lost_by_set(old, new, "train", new.mark).message)
         this replaces the whole section train (epochs, loss); set each value by its path: --set train.epochs=4
     """
-    if not _has_any(old):
+    if not _has_content(old):
         return None
     if not is_arguments and (emptied := _emptied_class(old, new)):
         return lost_by_set(old.entries[emptied], new.entries[emptied], f"{path}.{emptied}", mark, True)
     is_section = (place_at(path).is_section or is_arguments) and old.is_mapping
-    if _is_nothing(new, path, is_arguments) or (is_section and new.is_mapping and not new.entries):
-        message = f"an empty value replaces {_held(old)} at {path}; remove this to keep {_it(old)}"
+    if _is_empty(new, path, is_arguments) or (is_section and new.is_mapping and not new.entries):
+        message = f"an empty value replaces {_content(old)} at {path}; remove this to keep {_pronoun(old)}"
         return Problem(mark, path, message + _or_reset_by_set(old, path, mark, is_arguments))
     if not is_section or not new.is_mapping:
         return None
     paths = "; ".join(_call(leaf, value, mark) for leaf, value in list(_leaves(new, path))[:_MOST_EXAMPLES])
     what = "all arguments at" if is_arguments else "the whole section"
-    return Problem(mark, path, f"this replaces {what} {path} ({_held(old)}); set each value by its path: {paths}")
+    return Problem(mark, path, f"this replaces {what} {path} ({_content(old)}); set each value by its path: {paths}")
 
 
 def _emptied_class(old: Node, new: Node) -> str | None:
-    """Return the class of both components if the new one has no value after its colon; `{SGD: {}}` means defaults."""
+    """Return the class of both components if the new one has no arguments after its colon; `{SGD: {}}` is allowed."""
     name = next(iter(new.entries), "")
     is_emptied = len(new.entries) == 1 and CLASS_NAME.match(name) and new.entries[name].value is None
     return name if is_emptied and name in old.entries else None
 
 
-def _is_nothing(node: Node, path: str, is_arguments: bool) -> bool:
-    return node.value is None and (node.is_blank or is_arguments or not place_at(path).may_be_null)
+def _is_empty(node: Node, path: str, is_arguments: bool) -> bool:
+    return node.value is None and (node.is_omitted or is_arguments or not place_at(path).may_be_null)
 
 
-def _has_any(node: Node) -> bool:
+def _has_content(node: Node) -> bool:
     return bool(node.entries or node.items)
 
 
-def _held(node: Node) -> str:
+def _content(node: Node) -> str:
     items = len(node.items)
     return listed(list(node.entries)) if node.is_mapping else f"the list of {counted(items, 'item')}"
 
 
-def _it(node: Node) -> str:
+def _pronoun(node: Node) -> str:
     return "them" if len(node.entries) > 1 else "it"
 
 
@@ -150,7 +150,7 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, Node]]:
 
 
 def _call(path: str, value: Node, mark: Mark) -> str:
-    """Return how to set a value by its path, in the syntax of the place where it was set."""
+    """Return how to set a value by its path, in the syntax that the user has used."""
     if mark.file.startswith("overrides["):
         return f"{{{json.dumps(path)}: {_text(value, is_python=True)}}}"
     text = _text(value, is_python=False)

@@ -1,4 +1,4 @@
-"""Values in messages, shortened without a complete representation."""
+"""Short representations of values for messages, computed without the complete representation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 LONGEST = 200
 #: Most names in a message.
 MOST_NAMES = 40
-#: Most bits of an integer in a message; Python does not print more than 4,300 digits.
+#: Most bits of an integer in a message; Python refuses to print more than 4,300 digits.
 _LONG_INTEGER = 14_000
 
 
 def short_value(value: Any, longest: int = LONGEST) -> str:
-    """Return the representation of a plain value, cut after some characters.
+    """Return the representation of a plain value, truncated to some number of characters.
 
     Args:
-        value: numbers, strings, lists and mappings.
-        longest: characters that are kept, default 200.
+        value: a number, string, list or mapping.
+        longest: most characters before the ellipsis, default 200.
 
     Example:
         >>> short_value([1, {"a": "b"}]), short_value([0] * 10_000, 10)
@@ -36,7 +36,7 @@ def short_value(value: Any, longest: int = LONGEST) -> str:
 
 
 def short_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
-    """Return names for a message, only the first of many; `none` without any.
+    """Return names for a message, truncated to the first ones; `none` if there are no names.
 
     Args:
         names: the names.

@@ -24,13 +24,13 @@ class Spec(RegisteredSections):
     """An experiment with `extends` merged, `set` applied and all defaults written out.
 
     Args:
-        tree: the whole spec as marked nodes, with loops, blocks and expressions.
+        tree: the complete spec as marked nodes, with loops, blocks and expressions.
         scope: the evaluated `vars`.
-        file: the file it was read from.
-        paths: absolute paths by dotted path, which replace relative ones in the resolved spec.
-        broken: top-level keys that are missing or of the wrong type, and empty here.
-        unreadable: marks of values that could not be read as intended; consequences of them are not reported.
-        mentioned: the names that expressions use in any file or override of the spec, also in values that others have
+        file: the file that it was read from.
+        paths: absolute paths by dotted path, which replace relative paths in the resolved spec.
+        broken: top-level keys that are missing or have the wrong type; they are empty in `tree`.
+        unreadable: marks of values that could not be read exactly; problems that follow from them are not reported.
+        mentioned: the names that expressions use in any file or override of the spec, including values that have been
             replaced.
     """
 
@@ -59,19 +59,19 @@ class Spec(RegisteredSections):
             key: its key at the top level.
             section: its class.
         """
-        return typed(self.tree.entries[key], section, self._of_sections)
+        return typed(self.tree.entries[key], section, self._section_scope)
 
     @cached_property
-    def _of_sections(self) -> Scope:
-        """`vars` for the sections, which share what is left of the budget after `vars`."""
+    def _section_scope(self) -> Scope:
+        """The scope of `vars` for the sections, which share the budget that `vars` have left."""
         return self.scope.paid_from(self.scope.budget.copy())
 
     def model_scope(self) -> Scope:
-        """Return `vars` for one evaluation of the whole model, with the budget that the sections have left.
+        """Return the scope of `vars` for one evaluation of the model, with the budget that the sections have left.
 
-        It is the same budget each time, so that all commands refuse the same models.
+        Every call returns the same budget, so that all commands refuse the same models.
         """
-        return self.scope.paid_from(self._of_sections.budget.copy())
+        return self.scope.paid_from(self._section_scope.budget.copy())
 
     @property
     def model(self) -> Node:
@@ -84,12 +84,12 @@ class Spec(RegisteredSections):
         return self.tree.entries["blocks"].entries
 
     def components(self, problems: list[Problem]) -> list[tuple[Node, Slot]]:
-        """Return the evaluated node of each field of components in the sections, with what it accepts.
+        """Return the evaluated node of each field of components in the sections, with its `Slot`.
 
-        Works on the nodes, so that it is available also where other values of the spec are wrong.
+        The result is read from the nodes, so that it is available even if other values of the spec are invalid.
 
         Args:
-            problems: receives those of expressions that cannot be evaluated, whose fields are omitted.
+            problems: receives the problems of expressions that cannot be evaluated; their fields are omitted.
         """
         found = []
         scope = self.scope.paid_from(self.scope.budget.copy())
@@ -116,19 +116,19 @@ class Spec(RegisteredSections):
         return evaluated(node, self.scope.paid_from(self.scope.budget.copy()))
 
     def dump(self, replaced: Mapping[str, Any] | None = None) -> str:
-        """Return the resolved spec as YAML, which is the same experiment in any folder.
+        """Return the resolved spec as YAML, which describes the same experiment in any folder.
 
-        Variables that are unused in it, because expressions that used them have been replaced, are omitted.
+        Variables that became unused because expressions have been replaced by values are omitted.
 
         Args:
             replaced: plain values by dotted path that replace those of the spec, such as paths of copied files.
         """
         values = plain(self.tree, {**self.paths, **(replaced or {})})
-        return dump({**values, "vars": _read(values)})
+        return dump({**values, "vars": _used_variables(values)})
 
 
 def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot]]:
-    """Yield the nodes of components of a section and of the sections in it."""
+    """Yield the nodes of components of a section and of its nested sections."""
     yield from ((entry, slot) for key, slot in slots(section).items() if (entry := node.get(key)) is not None)
     for key, declared in fields(section).items():
         nested, of_names = nested_section(declared)
@@ -138,11 +138,11 @@ def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot
                 yield from _components(holder, nested)
 
 
-def _read(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the variables that expressions use, also those of other variables that are used."""
+def _used_variables(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the variables that expressions use, directly or in other used variables."""
     variables: dict[str, Any] = values["vars"] or {}
-    found = names_in_values({key: value for key, value in values.items() if key != "vars"})
-    fresh = found
-    while fresh := {name for key in fresh & variables.keys() for name in names_in_values(variables[key])} - found:
-        found |= fresh
-    return {name: value for name, value in variables.items() if name in found}
+    used = names_in_values({key: value for key, value in values.items() if key != "vars"})
+    added = used
+    while added := {name for key in added & variables.keys() for name in names_in_values(variables[key])} - used:
+        used |= added
+    return {name: value for name, value in variables.items() if name in used}

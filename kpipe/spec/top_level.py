@@ -10,7 +10,7 @@ from kpipe.spec.sections.slot import required_keys
 #: Keys of a file that a resolved spec does not have.
 FILE_KEYS = ("extends", "set")
 
-#: Keys of the language that this version does not support: reported, never ignored.
+#: Keys of the language that this version reports as unsupported.
 LATER: dict[str, str] = {
     "tune": "sweeps",
     "data.augment": "augmentation",

@@ -1,4 +1,4 @@
-"""Validation of a section by its class; pydantic's errors become problems at their places."""
+"""Validation of a section by its pydantic class, with errors as problems at their places."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _TYPES = {
 
 
 def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
-    """Return a section as an object of its class, with all expressions evaluated; fields of components stay nodes.
+    """Return a section as an object of its class, with evaluated expressions; components remain nodes.
 
     Args:
         node: the mapping of the section, with its defaults.
@@ -45,7 +45,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
         scope: the names that its expressions can use.
 
     Raises:
-        SpecError: with every problem of the section.
+        SpecError: the section is invalid; the error contains all problems.
     """
     failed: list[Problem] = []
     ready = evaluated(node, scope, failed)
@@ -59,8 +59,8 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
         for entry in error.errors(include_url=False):
             problem = _problem(entry, ready, section)
             before = found.get(problem.path)
-            found[problem.path] = problem if before is None else _either(before, problem)
-        # A value of one of several allowed types is judged by that type alone.
+            found[problem.path] = problem if before is None else _combined(before, problem)
+        # If a value has one of several allowed types, the problems of the other types are not reported.
         outer = {path for path in found if any(other.startswith(f"{path}.") for other in found)}
         done = {problem.path for problem in failed}
         raise SpecError([*failed, *(p for path, p in found.items() if path not in outer | done)]) from None
@@ -70,7 +70,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
 
 
 def _plain(node: Node, section: type[Section]) -> Any:
-    """Return plain values for pydantic, with nodes for components."""
+    """Return plain values for pydantic; components remain nodes."""
     if not node.is_mapping:
         return node.plain()
     components = slots(section)
@@ -111,12 +111,12 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
 
 
 def _is_tag(part: Any) -> bool:
-    """Return whether a part of a path is pydantic's name of one of several types rather than a key."""
+    """Return whether a part of a path is the name that pydantic uses for a member of a union, rather than a key."""
     return isinstance(part, str) and "[" in part
 
 
-def _either(first: Problem, second: Problem) -> Problem:
-    """Return one problem for a value that has none of several allowed types."""
+def _combined(first: Problem, second: Problem) -> Problem:
+    """Return the problem of a value that has neither of two allowed types."""
     expected = [problem.message.removeprefix(_EXPECTED).partition(_GOT)[0] for problem in (first, second)]
     message = f"{_EXPECTED}{' or '.join(expected)}{_GOT}{first.message.partition(_GOT)[2]}"
     return Problem(first.mark, first.path, message, first.suggestion or second.suggestion, first.related)
@@ -134,8 +134,8 @@ def _message(error: Any, node: Node) -> str:
     kind, context = error["type"], error.get("ctx", {})
     got = shown_value(node.plain())
     if kind in _BOUNDS:
-        limit, words = _BOUNDS[kind]
-        return f"{_EXPECTED}{words} {context[limit]:g}{_GOT}{got}"
+        limit, comparison = _BOUNDS[kind]
+        return f"{_EXPECTED}{comparison} {context[limit]:g}{_GOT}{got}"
     if kind == "literal_error":
         return f"{_EXPECTED}{context['expected']}{_GOT}{got}"
     if kind in _TYPES:
@@ -147,5 +147,5 @@ def _message(error: Any, node: Node) -> str:
 def _nearest(error: Any, node: Node) -> str | None:
     if error["type"] != "literal_error" or not isinstance(node.value, str):
         return None
-    words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-    return nearest(node.value, words)
+    choices = [choice.strip("'") for choice in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
+    return nearest(node.value, choices)

@@ -1,4 +1,4 @@
-"""Differences between PyYAML and YAML 1.2, found by PyYAML's events."""
+"""Detection of text that PyYAML reads differently from YAML 1.2, by PyYAML's events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-#: Line breaks of YAML 1.1 and PyYAML that are characters in YAML 1.2, and a byte order mark inside a text.
+#: Line breaks of YAML 1.1 and PyYAML that are characters in YAML 1.2, and byte order marks inside a string.
 _BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
 _COMMENT = re.compile(r"(?<![^ \t\n])#[^\n]*")
 _QUIET_GAP = re.compile(r"[ ,:\-\]\[{}]*\Z")
@@ -19,16 +19,17 @@ _BLANK_LINES = re.compile(r"((?: *\n)*)( *)")
 _DIRECTIVE = re.compile(r"^%[^\n]*", re.MULTILINE)
 _VERSION = re.compile(r"%YAML[ \t]+1\.2(?:[ \t]+#.*|[ \t]*)$")
 _NAME = re.compile(r"[&*][0-9A-Za-z_-]*")
-_AFTER_WORD = frozenset(" \t\n,[]{}")
+_AFTER_TOKEN = frozenset(" \t\n,[]{}")
 
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that is not complete yet.
+    """A collection whose end has not been reached.
 
     Args:
-        is_flow, is_mapping: its kind.
-        required: least indentation of further lines of its values.
+        is_flow: whether it is in flow style.
+        is_mapping: whether it is a mapping.
+        required: least indentation of continuation lines of its values.
         is_key_next: for a mapping, whether the next node is a key.
     """
 
@@ -39,15 +40,15 @@ class _Open:
 
 
 class Exactness:
-    """Follows the events of a text and collects what PyYAML does not read as YAML 1.2.2 requires.
+    """Collects the places of a YAML string that PyYAML does not read as YAML 1.2.2 requires.
 
-    PyYAML and libyaml accept `#` as a comment without a space before it and `?` as an indicator wherever a word of a
-    flow collection begins with it, end the names of anchors too early, and accept lines of flow collections and of
-    quoted strings at any indentation. The rules are those of https://yaml.org/spec/1.2.2. One deviation is accepted,
-    since it is common and unambiguous: a closing bracket in the column of the key of its collection.
+    PyYAML and libyaml accept a comment without a space before its `#`, a string in a flow collection that begins with
+    `?` as a key, and lines of flow collections and quoted strings at any indentation; they end names of anchors too
+    early. The rules are from https://yaml.org/spec/1.2.2. One deviation is accepted, since it is common and
+    unambiguous: a closing bracket in the column of the key of its collection.
 
     Args:
-        text: the whole text, with line feeds as its line breaks.
+        text: the complete string, with line feeds as line breaks.
 
     Example:
         >>> exactness = Exactness("[a]#b")
@@ -69,10 +70,10 @@ class Exactness:
             self._add(match.start(), message)
 
     def follow(self, event: Any) -> None:
-        """Process the next event."""
+        """Check the text up to the end of the next event."""
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, yaml.DocumentStartEvent):
-            start = end  # it begins with its directives
+            start = end  # the event includes the directives before `---`
         if self._end < start and not _QUIET_GAP.match(self.text, self._end, start):
             self._gap(start)
         if isinstance(event, yaml.NodeEvent):
@@ -103,7 +104,7 @@ class Exactness:
         self._open.append(_Open(is_flow, is_mapping, required, is_mapping))
 
     def _gap(self, end: int) -> None:
-        """Check what is between two nodes: indicators, comments, directives."""
+        """Check the text between two nodes: indicators, comments and directives."""
         begin = self._end
         gap = self.text[begin:end]
         if "#" in gap:
@@ -123,15 +124,17 @@ class Exactness:
                 self._add(begin + match.start(), f"the directive {name} is not allowed; remove it, or write %YAML 1.2")
 
     def _lines(self, part: str, begin: int) -> None:
-        """Check the indentation of further lines of a flow collection or of a quoted string."""
+        """Check the indentation of continuation lines of a flow collection or a quoted string."""
         for match in _LINE.finditer(part):
             following = self.text[begin + match.end() : begin + match.end() + 1]
             spaces = len(match[1]) - len(match[1].lstrip(" "))
             required = self._open[-1].required
             if following in ("", "\n") or spaces >= required - (following in "]}"):
                 continue
-            tab = " (a tab does not indent)" if "\t" in match[1] else ""
-            message = f"a further line of this value is indented by {spaces}{tab}; indent it by at least {required}"
+            tab = " (tabs do not count)" if "\t" in match[1] else ""
+            message = (
+                f"a continuation line of this value is indented by {spaces}{tab}; indent it by at least {required}"
+            )
             self._add(begin + match.end(), message)
             return
 
@@ -139,7 +142,7 @@ class Exactness:
         """Check the indicators `?` and `:` of a flow mapping."""
         if not is_key:
             colon = self.text.rfind(":", self._end, start)
-            if self._empty_key and colon >= 0 and self.text[colon + 1 : colon + 2] not in _AFTER_WORD:
+            if self._empty_key and colon >= 0 and self.text[colon + 1 : colon + 2] not in _AFTER_TOKEN:
                 self._add(colon, "missing key before `:`; quote a string that begins with `:`")
             return
         self._empty_key = start == end
@@ -151,20 +154,20 @@ class Exactness:
         """Check the name of an anchor or an alias, which PyYAML ends too early."""
         match = _NAME.match(self.text, start)
         following = self.text[match.end() : match.end() + 1] if match else ""
-        if match and following and following not in _AFTER_WORD:
+        if match and following and following not in _AFTER_TOKEN:
             self._add(start, f"{match[0]}{following} is not a valid anchor name; use letters, digits, `-` and `_`")
 
     def _scalar(self, event: Any, start: int, end: int, parent: _Open) -> None:
         if event.style in ("|", ">"):
             self._block(start, parent.required)
         elif not event.style and event.value == "-" and parent.is_flow:
-            self._add(start, "a dash alone in a flow collection is ambiguous; quote it")
+            self._add(start, "an unquoted `-` as a value in a flow collection is ambiguous; quote it")
         elif event.end_mark.line > event.start_mark.line:
             self._lines(self.text[start:end], start)
 
     def _block(self, start: int, required: int) -> None:
-        """Check the header of a block scalar, and the blank lines that do not define its indentation."""
-        begin = _PROPERTIES.match(self.text, start).end()  # type: ignore[union-attr]  # it matches nothing as well
+        """Check the header of a block scalar, and the blank lines before its first line."""
+        begin = _PROPERTIES.match(self.text, start).end()  # type: ignore[union-attr]  # it also matches the empty string
         header = _HEADER.match(self.text, begin)
         before = self.text[self.text.rfind("\n", 0, begin) + 1 : begin]
         if len(before) < required and not before.strip():
@@ -177,7 +180,9 @@ class Exactness:
         else:
             blank, first = _BLANK_LINES.match(self.text, header.end()).groups()  # type: ignore[union-attr]
             if len(first) >= required and any(len(line) > len(first) for line in blank.split("\n")):
-                message = "an empty line before the first one of this string is indented further; shorten it"
+                message = (
+                    "a blank line before the first line of this string has more spaces than that line; remove them"
+                )
                 self._add(header.end(), message)
 
     def _add(self, index: int, message: str) -> None:

@@ -1,4 +1,4 @@
-"""PyYAML's loader with faster versions of two checks that its scanner makes several times for every token."""
+"""PyYAML's loader with faster versions of the checks that its scanner repeats for every token."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import yaml
 
 
 class YamlLoader(yaml.SafeLoader):
-    """Returns the same events as `yaml.SafeLoader` in two thirds of the time.
+    """Loader with the same events as `yaml.SafeLoader`, in two thirds of the time.
 
     Example:
         >>> list(yaml.parse("a: [1]", Loader=YamlLoader))[3]
@@ -16,9 +16,9 @@ class YamlLoader(yaml.SafeLoader):
     """
 
     def check_token(self, *choices: Any) -> bool:
-        """Return whether the next token is of one of some classes, or whether there is one."""
+        """Return whether there is a next token of one of the given classes, or of any class if none is given."""
         tokens = self.tokens
-        # Only a token that can become a key depends on what follows it.
+        # Only the meaning of a token that can become a key depends on the tokens after it.
         while not tokens or self.possible_simple_keys:
             if not self.need_more_tokens():
                 break
@@ -26,7 +26,7 @@ class YamlLoader(yaml.SafeLoader):
         return bool(tokens) and (not choices or isinstance(tokens[0], choices))
 
     def need_more_tokens(self) -> bool:
-        """Return whether the next token is undecided."""
+        """Return whether more tokens must be read before the meaning of the next one is known."""
         if self.done:
             return False
         if not self.tokens:
@@ -38,7 +38,7 @@ class YamlLoader(yaml.SafeLoader):
         return oldest == self.tokens_taken
 
     def stale_possible_simple_keys(self) -> None:
-        """Remove candidates of other lines or too far away; there is at most one for each level of brackets."""
+        """Remove candidates for keys on other lines or too far away; there is at most one per level of brackets."""
         line, index = self.line, self.index
         for key in self.possible_simple_keys.values():
             if key.line != line or index - key.index > _LONGEST_KEY:

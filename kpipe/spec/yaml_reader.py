@@ -1,7 +1,7 @@
-"""Reading YAML as marked nodes: the YAML 1.2 core schema, with common pitfalls of YAML refused at their place.
+"""Reading of YAML as marked nodes by the YAML 1.2 core schema; common errors are reported at their place.
 
-PyYAML returns the events with their marks; types are decided here, since PyYAML's are those of YAML 1.1 (where `no` is
-false, `1e-3` is a string and `3:32` is 212).
+PyYAML provides the events and their marks. Types are resolved here, because PyYAML resolves them by YAML 1.1, where
+`no` is false, `1e-3` is a string and `3:32` is 212.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kpipe.spec.yaml_loader import YamlLoader
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 100
-_MOST_DIGITS = 4_000  # Python does not print integers of more than 4,300
+_MOST_DIGITS = 4_000  # Python refuses to print integers of more than 4,300 digits
 
 #: Most characters of the path of a value; each value stores its path.
 MAX_PATH = 1_000
@@ -39,7 +39,7 @@ _INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)$")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _GLUED_LINE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*)(:| )(?!//)([^\s:#\[{=][^:#]*)$")
 _GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
-_WORDS: dict[str, Scalar] = {
+_CONSTANTS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
@@ -52,19 +52,20 @@ def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Probl
 
     Args:
         path: the file, in UTF-8, at most 4 MiB.
-        problem_mark: the place that refers to the file (`extends:`), for the message if it cannot be read.
-        problems: receives those that do not prevent reading the rest, such as a duplicate key; by default they are
+        problem_mark: the place that refers to the file (`extends:`), for the message if the file cannot be read.
+        problems: receives the problems after which reading continues, such as a duplicate key; by default they are
             raised.
 
     Raises:
-        SpecError: the file cannot be read, or is not YAML as the language accepts it; with all its problems.
+        SpecError: the file cannot be read, or contains YAML that the language does not accept; the error contains all
+            problems.
     """
     where = problem_mark or Mark(str(path), 1, 1, 1, 1)
-    if (kind := irregular(path)) and not _is_handed_over(path):
+    if (kind := irregular(path)) and not _is_inherited_pipe(path):
         raise SpecError([Problem(where, "", f"cannot read {path}: it is {kind}; expected a file")])
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)  # a device would never end
+            data = file.read(MAX_BYTES + 1)  # a device can be infinite
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
         raise SpecError([Problem(where, "", f"cannot read {path}: {reason}")]) from None
@@ -81,8 +82,8 @@ def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Probl
     return read_text(text, str(path), problems=problems)
 
 
-def _is_handed_over(path: Path) -> bool:
-    """Return whether the path is a pipe that the parent process opened, as the shell does for `<(command)`."""
+def _is_inherited_pipe(path: Path) -> bool:
+    """Return whether the path is a pipe that the parent process opened, as a shell does for `<(command)`."""
     return str(path).startswith(("/dev/fd/", "/dev/stdin", "/proc/self/fd/"))
 
 
@@ -91,12 +92,12 @@ def read_text(text: str, file: str, column_offset: int = 0, problems: list[Probl
 
     Args:
         text: the YAML.
-        file: the file of the marks.
-        column_offset: added to the columns of the first line (a value inside a command-line argument).
+        file: the file name in the marks.
+        column_offset: added to the columns of the first line, for a value inside a command-line argument.
         problems: see `read_file`.
 
     Raises:
-        SpecError: the string is not YAML as the language accepts it; with all its problems.
+        SpecError: the string contains YAML that the language does not accept; the error contains all problems.
 
     Example:
         >>> read_text("rate: 1e-3\nflag: no", "a.yaml").plain()
@@ -112,8 +113,8 @@ def scalar(text: str) -> Scalar:
         >>> [scalar(t) for t in ("1e-3", "yes", "017", "0x1F", "null")]
         [0.001, 'yes', '017', 31, None]
     """
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
     if _INTEGER.match(text):
         return int(text) if len(text) <= _MOST_DIGITS else text
     if _OCTAL.match(text):
@@ -132,7 +133,7 @@ def _number_fault(text: str, value: Scalar) -> str | None:
     if isinstance(value, float) and not math.isfinite(value) and text[-1].isdigit():
         return f"{_short(text)} is beyond the largest number, {sys.float_info.max:.2g}; write .inf for infinity"
     if value == 0 and isinstance(value, float) and re.search("[1-9]", re.split("[eE]", text)[0]):
-        return f"{_short(text)} is below the smallest number, {5e-324}; write 0"
+        return f"{_short(text)} is below the smallest positive number, {5e-324}; write 0"
     if isinstance(value, str) and (_INTEGER.match(text) or _OCTAL.match(text) or _HEXADECIMAL.match(text)):
         return f"{_short(text)} has more than {_MOST_DIGITS:,} digits; quote it if it is a string"
     return None
@@ -143,13 +144,13 @@ def _short(text: str) -> str:
 
 
 def _normalized(text: str) -> str:
-    """Return a text with line feeds as its line breaks, and one after spaces at its end, which PyYAML would drop."""
+    """Return a string with line feeds as line breaks, and one after trailing spaces, which PyYAML would drop."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return f"{text}\n" if text.endswith((" ", "\t")) else text
 
 
 def forbidden_character(text: str) -> str | None:
-    r"""Return the first control character or lone surrogate of a string, escaped; else None.
+    r"""Return the first control character or lone surrogate of a string, escaped; None if there is none.
 
     Example:
         >>> forbidden_character("a\x00b"), forbidden_character("a\tb")
@@ -176,7 +177,7 @@ class _Composer:
             node = self._read()
         except yaml.MarkedYAMLError as error:
             problem = self._syntax_problem(error)
-            # Problems after it, such as in the lines after a bracket that is never closed, are its consequences.
+            # A syntax error, such as a bracket that is never closed, causes further problems in the lines after it.
             place = problem.mark.line if problem.mark else 0
             earlier = [other for other in self.inexact if other.mark and other.mark.line < place]
             raise SpecError([*self.problems, *earlier, problem]) from None
@@ -190,7 +191,7 @@ class _Composer:
         except ValueError as error:
             if isinstance(error, SpecError):
                 raise
-            # PyYAML raises Python's error for an escape such as "\\U00110000".
+            # PyYAML raises a ValueError for an escape such as "\\U00110000".
             raise SpecError([*self.problems, self._escape_problem()]) from None
         self.problems += self.inexact
         if problems is not None:
@@ -210,11 +211,13 @@ class _Composer:
         event = next(self.events)
         if isinstance(event, yaml.DocumentStartEvent):
             mark = self._mark(event)
-            self.problems.append(Problem(mark, "", "expected one document, got a second one"))
+            self.problems.append(
+                Problem(mark, "", "expected one YAML document, got a second one; write it into another file")
+            )
         return node
 
     def _parsed(self) -> Iterator[Any]:
-        """Yield PyYAML's events; collect what it does not read as YAML 1.2 requires."""
+        """Yield PyYAML's events; collect the places that PyYAML does not read as YAML 1.2 requires."""
         exactness = Exactness(self.text)
         for event in yaml.parse(self.text, Loader=YamlLoader):
             exactness.follow(event)
@@ -236,7 +239,7 @@ class _Composer:
             return self._alias(event, path, depth)
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            message = f"the tag {tag} is not allowed; the type follows from the value (quote a string)"
+            message = f"the tag {tag} is not allowed; remove it, and quote the value if it is a string"
             self.problems.append(Problem(self._mark(event), path, message))
         if event.anchor:
             self.anchors[event.anchor] = None
@@ -251,13 +254,13 @@ class _Composer:
         return node
 
     def _scalar(self, event: Any, path: str) -> Node:
-        value = scalar(event.value) if event.style is None else self._characters(event, path)
+        value = scalar(event.value) if event.style is None else self._string(event, path)
         if event.style is None and (message := _number_fault(event.value, value)):
             self.problems.append(Problem(self._mark(event), path, message))
         return Node(value, self._mark(event), path=path)
 
-    def _characters(self, event: Any, path: str) -> str:
-        """Return a string; escapes of control characters and lone surrogates are problems."""
+    def _string(self, event: Any, path: str) -> str:
+        """Return a string; control characters and lone surrogates in it are problems."""
         code = forbidden_character(event.value)
         if code is None:
             return str(event.value)
@@ -283,7 +286,7 @@ class _Composer:
             if key in entries:
                 message = f"duplicate key {key!r}; the first is at line {keys[key].line}"
                 self.problems.append(Problem(mark, child.path, message))
-            elif flow and child.value is None and _is_cut(entries.get(previous)):
+            elif flow and child.value is None and _has_open_bracket(entries.get(previous)):
                 cut = entries[previous]
                 message = f'a comma splits the expression {cut.value!r}; quote it: "{cut.value}, {key}"'
                 self.problems.append(Problem(cut.mark, cut.path, message))
@@ -302,14 +305,14 @@ class _Composer:
             message = "the merge key << is not allowed; use `extends`, a block, or `vars`"
             self.problems.append(Problem(mark, path, message))
         if event.tag is not None:
-            self.problems.append(Problem(mark, path, "tags of keys are not allowed; all keys are strings"))
-        return self._characters(event, path), mark
+            self.problems.append(Problem(mark, path, "tags on keys are not allowed; all keys are strings"))
+        return self._string(event, path), mark
 
     def _alias(self, event: Any, path: str, depth: int) -> Node:
         target = self.anchors.get(event.anchor)
         if target is None:
             known = event.anchor in self.anchors
-            unknown = f"unknown anchor &{event.anchor}; define it before its use"
+            unknown = f"unknown anchor &{event.anchor}; define it before it is used"
             message = f"*{event.anchor} contains itself" if known else unknown
             raise SpecError([*self.problems, Problem(self._mark(event), path, message)])
         return self._copy(target, event, path, depth)
@@ -326,7 +329,9 @@ class _Composer:
 
     def _refuse_if_huge(self, event: Any, path: str, depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise SpecError([Problem(self._mark(event), path, f"nested deeper than {MAX_DEPTH} levels")])
+            raise SpecError(
+                [Problem(self._mark(event), path, f"nested too deeply; expected at most {MAX_DEPTH} levels")]
+            )
         if len(path) > MAX_PATH:
             message = f"the path of this value is too long; expected at most {MAX_PATH:,} characters"
             raise SpecError([Problem(self._mark(event), f"{path[:60]}...", message)])
@@ -338,7 +343,7 @@ class _Composer:
         if not node.is_expression or node.mark.end_line > len(self.lines):
             return
         line = self.lines[node.mark.end_line - 1]
-        if _COMMENT.match(line, node.mark.end_column - 1) and (_is_cut(node) or _is_no_expression(node)):
+        if _COMMENT.match(line, node.mark.end_column - 1) and (_has_open_bracket(node) or _is_invalid_expression(node)):
             message = f"` #` begins a comment and splits the expression {node.value!r}; quote the expression"
             self.problems.append(Problem(node.mark, node.path, message))
 
@@ -354,7 +359,7 @@ class _Composer:
         return int(mark.column + 1 + (self.offset if mark.line == 0 else 0))
 
     def _glued_line(self, error: yaml.MarkedYAMLError) -> Problem | None:
-        """Return the problem of a line such as `epochs:60` or `epochs 60` at or before the one of an error."""
+        """Return the problem of a line such as `epochs:60` or `epochs 60` at or shortly before a syntax error."""
         place = error.problem_mark
         if place is None or "flow" in (error.context or ""):
             return None
@@ -372,13 +377,15 @@ class _Composer:
         return None
 
     def _escape_problem(self) -> Problem:
-        """Return the problem of the first escape beyond Unicode."""
+        """Return the problem of the first escape that is not a Unicode code point."""
         for number, line in enumerate(self.lines, 1):
             for match in re.finditer(r"\\U([0-9a-fA-F]{8})", line):
                 if int(match[1], 16) > sys.maxunicode:
                     mark = Mark(self.file, number, match.start() + 1, number, match.end() + 1)
-                    return Problem(mark, "", f"not YAML: {match[0]} is not a character of Unicode")
-        return Problem(Mark(self.file, 1, 1, 1, 1), "", "not YAML: an escape in a quoted string is not a character")
+                    return Problem(mark, "", f"not YAML: {match[0]} is not a Unicode character")
+        return Problem(
+            Mark(self.file, 1, 1, 1, 1), "", "not YAML: an escape in a quoted string is not a Unicode character"
+        )
 
     def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
         glued = self._glued_line(error)
@@ -421,7 +428,7 @@ class _Composer:
         return Problem(mark, "", f"not YAML: {text}{context}")
 
 
-def _is_no_expression(node: Node) -> bool:
+def _is_invalid_expression(node: Node) -> bool:
     if not node.is_expression:
         return False
     try:
@@ -431,7 +438,7 @@ def _is_no_expression(node: Node) -> bool:
     return False
 
 
-def _is_cut(node: Node | None) -> bool:
+def _has_open_bracket(node: Node | None) -> bool:
     """Return whether a string is an expression with a bracket that is never closed."""
     if node is None or not node.is_expression:
         return False

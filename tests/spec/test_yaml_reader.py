@@ -76,20 +76,20 @@ def test_every_value_and_key_has_its_place():
         ("a: 3\na: 4", ["a.yaml:2:1: a: duplicate key 'a'; the first is at line 1"]),
         (
             "a: !!str 3",
-            ["a.yaml:1:4: a: the tag !!str is not allowed; the type follows from the value (quote a string)"],
+            ["a.yaml:1:4: a: the tag !!str is not allowed; remove it, and quote the value if it is a string"],
         ),
         (
             "a: !python/object:os.system x",
             [
                 "a.yaml:1:4: a: the tag !python/object:os.system is not allowed; "
-                "the type follows from the value (quote a string)"
+                "remove it, and quote the value if it is a string"
             ],
         ),
         (
             "b: &x {c: 1}\na:\n  <<: *x",
             ["a.yaml:3:3: a: the merge key << is not allowed; use `extends`, a block, or `vars`"],
         ),
-        ("a: 1\n---\nb: 2", ["a.yaml:2:1: expected one document, got a second one"]),
+        ("a: 1\n---\nb: 2", ["a.yaml:2:1: expected one YAML document, got a second one; write it into another file"]),
         (
             "c: {filters: =max(1, n)}",
             ["a.yaml:1:14: c.filters: a comma splits the expression '=max(1'; quote it: \"=max(1, n)\""],
@@ -100,7 +100,7 @@ def test_every_value_and_key_has_its_place():
         ),
         ("? [a]\n: 1", ["a.yaml:1:3: expected a string as the key, got a list, a mapping or an alias"]),
         ("a: &a [*a]", ["a.yaml:1:8: a.0: *a contains itself"]),
-        ("a: *b", ["a.yaml:1:4: a: unknown anchor &b; define it before its use"]),
+        ("a: *b", ["a.yaml:1:4: a: unknown anchor &b; define it before it is used"]),
         (
             "a:\n\tb: 3",
             ["a.yaml:2:1: not YAML: indentation by a tab; use spaces (while scanning for the next token)"],

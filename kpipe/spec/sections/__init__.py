@@ -1,1 +1,1 @@
-"""The sections of a spec, one a file: keys, types, ranges and defaults. `registered.py` lists them."""
+"""The sections of a spec, one per file, with their keys, types, ranges and defaults; `registered.py` lists them."""

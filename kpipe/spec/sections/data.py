@@ -14,21 +14,22 @@ from kpipe.spec.sections.slot import Slot
 
 
 class Data(Section):
-    """`data:` the source of the samples, their split, and their preparation before the first layer.
+    """`data:` the source of the samples, how they are split, and how they are prepared for the first layer.
 
     Args:
-        source: one source component.
+        source: a source, such as `Digits` or `ImageFolder`.
         validation: fraction of the training part, in [0, 1), default 0.1; unused if the source has such a part.
         test: fraction of all samples, in [0, 1), default 0; unused if the source has such a part.
         batch_size: samples per batch, at least 1, default 32.
         last_batch: the last batch of a training epoch if `batch_size` does not divide its samples. `keep` (default): it
             is smaller; `spread`: the sizes of all batches differ by at most one and never exceed `batch_size`; `drop`:
-            the remaining samples are skipped in this epoch, others in the next.
-        prepare: preparations in their order, or a mapping of such lists keyed by input name.
+            the remaining samples are skipped, different ones in each epoch.
+        prepare: a list of preparations in order of application, or a mapping from input name to such a list.
         max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
-        memory: most GiB of decoded samples that are kept in memory rather than read each epoch, default 1.
-        max_pixels: most pixels (height times width) of an image that is decoded, at least 1, default 100000000; a
-            larger image is unreadable: `max_bad` counts it, and `bad_samples.csv` lists it.
+        memory: most GiB of decoded samples that are kept in memory rather than read in each epoch, at least 0,
+            default 1.
+        max_pixels: most pixels (height times width) of an image, at least 1, default 100000000; a larger image counts
+            as unreadable for `max_bad` and is listed in `bad_samples.csv`.
     """
 
     source: Annotated[Node, Slot("source", default=...)]

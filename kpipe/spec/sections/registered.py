@@ -1,4 +1,4 @@
-"""The sections of a spec: each is one line here, and one file beside this one."""
+"""The list of all sections of a spec; each section is one line here and one file next to this one."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SectionType = TypeVar("SectionType", bound=Section)
 
 
 class Registered(Generic[SectionType]):
-    """A property of `Spec` that returns a section, evaluated, under the name that it is assigned to.
+    """A property of `Spec` that returns the evaluated section of the same name.
 
     Args:
-        section: the class of the section; if a field has no default, the section is required.
+        section: the class of the section; the section is required if a field has no default.
     """
 
     def __init__(self, section: type[SectionType]) -> None:
@@ -32,15 +32,15 @@ class Registered(Generic[SectionType]):
     def __get__(self, spec: RegisteredSections | None, owner: type[RegisteredSections]) -> Self | SectionType:
         if spec is None:
             return self
-        # The attribute of the instance hides this property from now on.
+        # The attribute of the instance shadows this property in later calls.
         section = spec.__dict__[self.key] = spec.evaluated_section(self.key, self.section)
         return section
 
 
 class RegisteredSections(ABC):
-    """The sections by their keys, in the order of a resolved spec.
+    """Base class of `Spec` with one property per section, in the order of a resolved spec.
 
-    One line here adds a section to defaults, checks, the JSON Schema, `--set` and the properties of `Spec`.
+    One line adds a section to defaults, checks, the JSON Schema, `--set` and the properties of `Spec`.
     """
 
     data = Registered(Data)

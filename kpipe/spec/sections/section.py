@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 
 class Section(BaseModel):
-    """Base class of all sections: unknown keys are errors, and values are never converted to another type.
+    """Base class of all sections, which refuses unknown keys and never converts values to another type.
 
     Example:
         >>> class Toy(Section):
@@ -29,7 +29,7 @@ def fields(section: type[Section]) -> dict[str, FieldInfo]:
 
 
 def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
-    """Return the nested section of a field, or None, and whether the field has one for each name."""
+    """Return the nested section of a field, or None, and whether the field is a mapping from names to sections."""
     annotation = field.annotation
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation, False

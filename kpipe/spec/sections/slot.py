@@ -12,13 +12,13 @@ from kpipe.spec.sections.section import Section, fields, nested_section
 
 @dataclass(frozen=True)
 class Slot:
-    """Marks a field of components rather than plain values.
+    """Marks a field that contains components rather than plain values.
 
     Args:
         kind: kind of the components, such as `optimizer`.
-        many: `list` for a list of components, `mapping` for a list or a mapping of lists keyed by input name.
-        words: strings that are allowed instead, such as `auto`.
-        default: used if the spec omits the key; `...` for a required key.
+        many: `one` for one component, `list` for a list, `mapping` for a list or a mapping from input name to a list.
+        words: strings that are allowed instead of a component, such as `auto`.
+        default: the default of the key; `...` for a required key.
     """
 
     kind: str
@@ -28,7 +28,7 @@ class Slot:
 
 
 def slot_of(field: FieldInfo) -> Slot | None:
-    """Return the mark of a field of components; None for a field of plain values."""
+    """Return the slot of a field of components; None for a field of plain values."""
     return next((entry for entry in field.metadata if isinstance(entry, Slot)), None)
 
 
@@ -39,7 +39,7 @@ def slots(section: type[Section]) -> dict[str, Slot]:
 
 
 def default_of(field: FieldInfo) -> Any:
-    """Return the default of a field as plain values, with those of a nested section; `...` for a required key."""
+    """Return the default of a field as plain values, including nested sections; `...` for a required key."""
     slot = slot_of(field)
     if slot is not None:
         return slot.default

@@ -11,11 +11,11 @@ from kpipe.spec.sections.slot import Slot
 
 
 class TargetOptions(Section):
-    """One entry of `train.targets:`, keyed by the name of the item of the model that predicts the target.
+    """One entry of `train.targets:`, whose key is the name of the model item that predicts the target.
 
     Args:
         loss: a loss, or `auto` (default).
-        weight: factor of this loss in the sum, at least 0, default 1.
+        weight: weight of this loss in the total loss, at least 0, default 1.
         metrics: metrics, or `auto` (default).
     """
 

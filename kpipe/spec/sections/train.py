@@ -19,28 +19,28 @@ from kpipe.spec.sections.validate import Validate
 
 
 class Train(Section):
-    """`train:` the optimizer, the loss, the epochs, and which model is kept.
+    """`train:` the optimizer, the loss, the number of epochs, and which model is kept.
 
     Args:
-        epochs: epochs of the training part, at least 1, default 10.
-        optimizer: an optimizer, default `Adam`. Clipping and accumulation are arguments of it, as in Keras:
+        epochs: number of epochs, at least 1, default 10.
+        optimizer: an optimizer, default `Adam`. Gradient clipping and accumulation are its arguments, as in Keras:
             `clipnorm`, `global_clipnorm`, `clipvalue`, `gradient_accumulation_steps`.
-        loss: a loss, or `auto` (default): from the task and the last activation.
+        loss: a loss, or `auto` (default): chosen by the task and the last activation.
         metrics: metrics, or `auto` (default): accuracy for classes, mean absolute error for numbers.
-        targets: options by the name of the item that predicts a target, for models with several outputs.
+        targets: a mapping from the name of an output item to its options, for models with several outputs.
         choose: the epoch whose model is kept.
-        class_weight: `balanced`, or a mapping from class name to weight; default null, equal weights.
+        class_weight: `balanced`, or a mapping from class name to weight; default null: equal weights.
         regularize: the elastic net penalty on kernels.
         label_smoothing: fraction of each label that is distributed over all classes, in [0, 1), default 0.
         precision: `float32` (default), `mixed_float16` or `mixed_bfloat16`.
         steps_per_execution: steps per call of the compiled function, at least 1, default 1.
-        jit_compile: XLA: `auto` (default, as Keras decides), `true`, or `false`.
-        strategy: `auto` (default: all GPUs), or a strategy.
-        deterministic: whether results on a GPU are bit-identical, which is slower; on a CPU they always are; default
-            false.
+        jit_compile: whether to compile the model with XLA: `true`, `false`, or `auto` (default: Keras decides).
+        strategy: a distribution strategy, or `auto` (default): all GPUs.
+        deterministic: whether repeated runs on a GPU have bit-identical results, which is slower; runs on a CPU always
+            do; default false.
         validate: how often the validation part is evaluated.
         checkpoint: how often the state for `--resume` is saved within an epoch.
-        callbacks: Keras callbacks, in their order.
+        callbacks: a list of callbacks in the order in which they are called.
     """
 
     epochs: AtLeastOne = 10

@@ -11,7 +11,7 @@ class Validate(Section):
 
     Args:
         every_epochs: epochs between evaluations, at least 1, default 1.
-        every_steps: steps between additional evaluations within epochs, at least 1; default null, none.
+        every_steps: steps between additional evaluations within epochs, at least 1; default null: no additional ones.
     """
 
     every_epochs: AtLeastOne = 1
