@@ -98,7 +98,7 @@ class Reporter:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise TrainingError(f"cannot print the result: {error.strerror or error}") from error
+            raise TrainingError(f"the result cannot be printed: {error.strerror or error}") from error
         finally:
             self.note(text)
 
@@ -122,4 +122,4 @@ class Reporter:
                 with self._log.open("a", encoding="utf-8") as log:
                     log.write(escaped(text, LAYOUT) + "\n")
             except OSError as error:
-                raise TrainingError(f"cannot write {self._log}: {error.strerror or error}") from error
+                raise TrainingError(f"{self._log} cannot be written: {error.strerror or error}") from error

@@ -56,7 +56,7 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
         # A shipped spec in a subfolder refers to the schema in a parent folder; the copy has it in the same folder.
         write_text(target, re.sub(r"(\$schema=)(\.\./)+", r"\1", source.read_text(encoding="utf-8"), count=1))
     except OSError as error:
-        raise DataError(f"cannot write {target}: {error.strerror or error}") from error
+        raise DataError(f"{target} cannot be written: {error.strerror or error}") from error
     return target
 
 

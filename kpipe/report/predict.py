@@ -226,7 +226,7 @@ def _write(lines: Iterator[str], form: Format, output: Path | None, reporter: Re
     try:
         save(output, write)
     except OSError as error:
-        raise TrainingError(f"cannot write {output}: {error.strerror or error}") from error
+        raise TrainingError(f"{output} cannot be written: {error.strerror or error}") from error
 
 
 def _report(predictions: Predictions, reporter: Reporter) -> None:

@@ -41,7 +41,7 @@ def saved_model(folder: RunFolder, say: Callable[[str], None] | None = None) -> 
         _check_spec(folder)
         # Keras, zipfile and h5py raise different exceptions for a damaged file.
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DataError(f"cannot load {path}: {first}") from error
+        raise DataError(f"{path} cannot be loaded: {first}") from error
 
 
 def _check_spec(folder: RunFolder) -> None:
@@ -52,7 +52,7 @@ def _check_spec(folder: RunFolder) -> None:
         checked(folder / RunFile.SPEC)
     except SpecError as error:
         raise DataError(
-            f"cannot load {folder / RunFile.MODEL}, because its spec is not valid in this installation:\n{error}"
+            f"{folder / RunFile.MODEL} cannot be loaded, because its spec is not valid in this installation:\n{error}"
         ) from None
 
 
