@@ -183,7 +183,7 @@ def test_what_is_terminated_says_how_to_go_on_and_becomes_the_unbroken_run(place
     result = broken(place, "terminated")
     folder = place / "terminated"
     assert "interrupted: " in result.stderr
-    assert f"continue with: kpipe run {folder / 'spec.yaml'} --output {folder} --resume" in result.stderr
+    assert f"resume with: kpipe run {folder / 'spec.yaml'} --output {folder} --resume" in result.stderr
     assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
     assert max((folder / "checkpoint").iterdir()).name == "000002-000000003.checkpoint"
     result = finishes(place, "terminated")
@@ -195,8 +195,8 @@ def test_the_command_that_is_said_goes_on(place):
     import shlex
 
     said = broken(place, "with a space's name").stderr
-    (command,) = [line for line in said.splitlines() if line.startswith("continue with: ")]
-    arguments = shlex.split(command.removeprefix("continue with: kpipe "))
+    (command,) = [line for line in said.splitlines() if line.startswith("resume with: ")]
+    arguments = shlex.split(command.removeprefix("resume with: kpipe "))
     result = invoked(arguments)
     assert result.exit_code == 0, result.output
     assert outcome(place / "with a space's name") == outcome(place / "whole")
@@ -417,7 +417,7 @@ def test_a_folder_belongs_to_one_process_and_the_first_interrupt_saves(place, st
     said = process.stderr.read()
     assert process.wait() == 130, said
     assert "interrupted: the run finishes this step and saves its state; interrupt again to end at once" in said
-    assert f"continue with: kpipe run {place / 'first' / 'spec.yaml'} --output {place / 'first'} --resume" in said
+    assert f"resume with: kpipe run {place / 'first' / 'spec.yaml'} --output {place / 'first'} --resume" in said
     assert "Traceback" not in said
     assert max((place / "first" / "checkpoint").iterdir()).name == "000001-000000003.checkpoint"
     finishes(place, "first")

@@ -1,5 +1,5 @@
-"""Training: a model is trained, its best state kept, and everything about it written into the run folder.
+"""Training: trains a model, keeps its best state, and writes the run folder.
 
-Nothing is imported here, so that `kpipe.train.devices.tensorflow_start` can start TensorFlow quietly before
-anything else does.
+This module imports nothing, so that `kpipe.train.devices.tensorflow_start` can start TensorFlow quietly before any
+other import does.
 """

@@ -1,4 +1,4 @@
-"""Which weights of the model are kept: the best by one metric, or the last."""
+"""The choice of the weights that are kept: the best by one metric, or the last."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kpipe.spec.refusal import Place, nowhere, refusal
 from kpipe.spec.sections.choose import Choose
 
 LAST = "last"
-#: Why a state cannot be kept: the monitored metric was not measured, was not finite, or a variable is not finite.
+#: Reasons not to keep a state: the monitored metric was not measured or not finite, or a variable is not finite.
 Refusal = Literal["not measured", "monitor not finite", "weights not finite"]
 _HIGHER = (
     "accuracy",
@@ -40,18 +40,20 @@ _LOWER = ("loss", "error", "false_positives", "false_negatives")
 
 @dataclass
 class BestWeights:
-    """Keeps a copy of the weights that are best so far, in the memory of the computer.
+    """The weights that are best so far, copied to host memory.
 
-    A metric that is not finite is never the best, weights that are not finite are never kept, and of equal
-    values the earlier one stays.
+    A metric that is not finite is never the best, and weights that are not finite are never kept. If two states have
+    the same value, the earlier one is kept.
 
     Args:
-        monitor: a metric's name, or `last`.
-        mode: which direction is better; of no use for `last`.
+        monitor: the name of a metric, or `last`.
+        mode: whether lower or higher values are better; ignored for `last`.
 
     Attributes:
-        refused: states that were not kept before the first one that was: how often for which `Refusal`.
-        not_finite: the first variable that was not finite in such a state; empty where all were.
+        moment: when the weights were kept; None if none have been kept yet.
+        metrics: the metrics of that state.
+        refused: the number of states refused for each `Refusal` before the first state was kept.
+        not_finite: the path of the first variable that was not finite in a refused state; empty if there was none.
 
     Example:
         >>> best = BestWeights("val_loss", "min")
@@ -69,15 +71,15 @@ class BestWeights:
 
     @classmethod
     def from_spec(cls, section: Choose, names: Sequence[str], place: Place = nowhere) -> BestWeights:
-        """Return the rule of a spec, its metric checked before anything is trained.
+        """Create the rule of a spec, and check its metric before anything is trained.
 
         Args:
-            section: `train.choose`.
-            names: the metrics of the training, `val_*` among them where there is a validation part.
-            place: from a dotted path of the spec to its mark.
+            section: the section `train.choose`.
+            names: the names of the metrics of the training, including `val_*` if there is a validation part.
+            place: maps a dotted path of the spec to its mark.
 
         Raises:
-            SpecError: no such metric, or no direction follows from its name.
+            SpecError: the metric does not exist, or its name does not show which values are better.
         """
         monitor = section.monitor
         if monitor == "auto":
@@ -85,24 +87,25 @@ class BestWeights:
         if monitor == LAST:
             return cls(LAST)
         if monitor not in names:
-            remedy = "" if any(name.startswith("val_") for name in names) else "; there is no validation part"
+            remedy = "" if any(name.startswith("val_") for name in names) else " (there is no validation part)"
             message = f"{monitor} is not a metric of this training{remedy}; available: {', '.join(names)}, {LAST}"
             raise refusal(place, "train.choose.monitor", message, meant=nearest(monitor, [*names, LAST]))
         mode = direction(monitor) if section.mode == "auto" else section.mode
         if mode is None:
             message = (
-                f"the name {monitor} does not tell whether low or high values are better; write mode: min, or mode: max"
+                f"the name {monitor} does not show whether lower or higher values are better; write mode: min or "
+                "mode: max"
             )
             raise refusal(place, "train.choose.mode", message)
         return cls(monitor, mode)
 
     @property
     def text(self) -> str:
-        """The rule in words, for the summary."""
+        """The rule as text for the summary."""
         return "the last" if self.monitor == LAST else f"{'lowest' if self.mode == 'min' else 'highest'} {self.monitor}"
 
     def is_better(self, metrics: Mapping[str, float]) -> bool:
-        """Return whether these metrics are better than the best so far; False without the monitored one."""
+        """Return whether metrics are better than the best so far; False if the monitored metric is missing."""
         if self.monitor == LAST:
             return True
         value = metrics.get(self.monitor)
@@ -112,7 +115,7 @@ class BestWeights:
         return best is None or (value < best if self.mode == "min" else value > best)
 
     def update(self, model: keras.Model, metrics: Mapping[str, float], moment: TrainingPosition) -> bool:
-        """Keep the model's weights of this moment if they are the best so far; True if so."""
+        """Keep the weights of the model if they are the best so far, and return whether they were kept."""
         if not self.is_better(metrics):
             if self.moment is None:
                 self._refuse("not measured" if self.monitor not in metrics else "monitor not finite", model)
@@ -132,26 +135,26 @@ class BestWeights:
         self.refused[reason] = self.refused.get(reason, 0) + 1
 
     def state(self) -> dict[str, Any]:
-        """What it has kept, as plain values and arrays."""
+        """Return the state for a checkpoint, as plain values and arrays."""
         moment = asdict(self.moment) if self.moment is not None else None
         refused = {"refused": dict(self.refused), "not_finite": self.not_finite}
         return {"moment": moment, "figures": dict(self.metrics), "weights": self._weights, **refused}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """The opposite of `state`."""
+        """Restore what `state` returned."""
         self.moment = TrainingPosition(**state["moment"]) if state["moment"] is not None else None
         self.metrics, self._weights = dict(state["figures"]), state["weights"]
-        # Checkpoints of format 1 have neither.
+        # Checkpoints of format 1 do not contain these two keys.
         self.refused, self.not_finite = dict(state.get("refused", {})), str(state.get("not_finite", ""))
 
     def restore(self, model: keras.Model) -> None:
-        """Set the model to the weights that were kept; do nothing where none were."""
+        """Set the model to the weights that were kept; do nothing if none were kept."""
         for variable, value in zip(model.variables, self._weights or [], strict=False):
             variable.assign(value)
 
 
 def first_not_finite(model: keras.Model) -> str:
-    """The path of the first variable of a model that has a NaN or an infinity; empty where all are finite."""
+    """Return the path of the first variable of a model that contains NaN or infinity; empty if all are finite."""
     for variable in model.variables:
         value = variable.value.numpy()
         if _is_float(value) and not np.isfinite(value).all():
@@ -165,7 +168,7 @@ def _is_float(value: npt.NDArray[Any]) -> bool:
 
 
 def direction(name: str) -> Literal["min", "max"] | None:
-    """Return which direction of a metric is better, by its name; None where the name does not tell.
+    """Return whether lower or higher values of a metric are better, by its name; None if the name does not show it.
 
     Example:
         >>> direction("val_top_k_categorical_accuracy"), direction("val_loss"), direction("kl_divergence")

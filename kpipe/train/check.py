@@ -1,4 +1,4 @@
-"""Everything that a run refuses before its first step."""
+"""The checks that a run makes before its first step."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from kpipe.train.setup.spec_session import spec_session
 
 
 def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
-    """Find everything that a run of a spec refuses before its first step; reads the data and builds the model for it.
+    """Check everything that a run checks before its first step; this reads the data and builds the model.
 
     Args:
         spec: a checked spec.
-        say: receives each line that the run would report.
+        say: receives each message that the run would report.
 
     Raises:
         SpecError: the model or the training section does not fit the data.

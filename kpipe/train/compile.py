@@ -1,4 +1,4 @@
-"""A model is compiled as in its spec, with Keras' own classes."""
+"""Compiling a model as its spec describes, with Keras' own classes."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ from kpipe.train.objective.objective import Objective, decide
 
 
 def compile_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> Objective:
-    """Compile the model that accepts raw inputs, for use outside of a run; its optimizer is built.
+    """Compile the model that accepts raw inputs for use outside of a run, and build its optimizer.
 
     Args:
         spec: a checked spec.
-        built: both models; the objective is decided from the training model, and the raw model is compiled.
+        built: both models; the training model decides the objective, and the raw model is compiled.
         prepared: the data of the spec.
 
     Returns:
-        The loss and the labels of each target.
+        The objective: the loss, the metrics and the form of the labels of each target.
 
     Raises:
-        SpecError: something in `train` does not fit the model or the data, or a layer does not do as it announced.
+        SpecError: the section `train` does not fit the model or the data, or a layer does not return the shape that it
+            announced.
     """
     objective, _ = prepare_objective(spec.train, built.model, prepared.dataset.targets, spec.place)
     _check_training_model(spec, built, prepared, objective)
@@ -41,7 +42,7 @@ def compile_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> Obje
 
 
 def _check_training_model(spec: Spec, built: BuiltModel, prepared: PreparedData, objective: Objective) -> None:
-    """Call the layers as a run does before its first step; neither of the two models is compiled for it."""
+    """Call the layers as a run does before its first step, without compiling either of the two models."""
     called = keras.Model(built.model.input, built.model.output, name=built.model.name)
     called.compile(optimizer=None, **objective.compile_arguments())
     with check_first_call(called, built.labels, spec.place):
@@ -51,22 +52,22 @@ def _check_training_model(spec: Spec, built: BuiltModel, prepared: PreparedData,
 def prepare_objective(
     train: Train, model: keras.Model, targets: Mapping[str, Target], place: Place
 ) -> tuple[Objective, list[str]]:
-    """Decide the objective and put `train.regularize` on the layers; return the regularized kernels too."""
+    """Return the objective and the paths of the kernels that `train.regularize` regularizes."""
     objective = decide(train, model, targets, place)
     return objective, regularize(model, train.regularize.l1, train.regularize.l2)
 
 
 def compile_for(model: keras.Model, train: Train, objective: Objective) -> None:
-    """Compile a model for training and build its optimizer, before anything is traced.
+    """Compile a model for training and build its optimizer before anything is traced.
 
-    Some of Keras' optimizers set up their state wrongly when that happens inside the first step.
+    Some of Keras' optimizers initialize their state wrongly if they are built inside the first step.
     """
     model.compile(optimizer=build_optimizer(train), **objective.compile_arguments(), **execution_arguments(train))
     model.optimizer.build(model.trainable_variables)
 
 
 def build_optimizer(train: Train) -> keras.optimizers.Optimizer:
-    """Return the optimizer of a spec; Adam where it has none."""
+    """Return the optimizer of a spec; Adam if it has none."""
     node = train.optimizer
     return keras.optimizers.Adam() if node is None or node.value is None else build(node, "optimizer")
 

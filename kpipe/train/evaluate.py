@@ -1,4 +1,4 @@
-"""One pass over a part of the data: its metrics, and the prediction for each sample."""
+"""One pass over a part of the data: the metrics, and the prediction for each sample."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: O
     """Evaluate a model on one part of the data.
 
     Args:
-        model: the training model; it need not be compiled, and is not changed.
+        model: the training model; it does not have to be compiled, and is not changed.
         prepared: the data.
         part: `train`, `validation` or `test`.
-        objective: losses, metrics and forms of the labels.
+        objective: the losses, the metrics and the forms of the labels.
     """
-    measuring = keras.Model(model.input, model.output, name=f"{model.name}_{part}")
-    measuring.compile(optimizer=None, **objective.compile_arguments())
+    evaluated = keras.Model(model.input, model.output, name=f"{model.name}_{part}")
+    evaluated.compile(optimizer=None, **objective.compile_arguments())
     batches = prepared.batches(part, labels=objective.labels)
-    build_metrics(measuring, batches)
+    build_metrics(evaluated, batches)
     loss = keras.metrics.Mean(name="loss")
     names = list(objective.targets)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator,unused-ignore]
     def step(x: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        output = measuring(x, training=False)
+        output = evaluated(x, training=False)
         outputs = output if isinstance(output, Mapping) else {names[0]: output}
         loss.update_state(
-            measuring.compute_loss(x, y, output, None, training=False),
+            evaluated.compute_loss(x, y, output, None, training=False),
             sample_weight=tf.shape(outputs[names[0]])[0],
         )
-        measuring.compute_metrics(x, y, output, None)
+        evaluated.compute_metrics(x, y, output, None)
         masks = {name: keras_mask(value) for name, value in outputs.items()}
         return dict(outputs), {name: mask for name, mask in masks.items() if mask is not None}
 
@@ -55,7 +55,7 @@ def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: O
                 predictions[name].append(objective.targets[name].decide(outputs[name].numpy()))
                 if name in found:
                     masks[name].append(found[name].numpy())
-    metrics = {**metric_values(measuring), "loss": float(loss.result())}
+    metrics = {**metric_values(evaluated), "loss": float(loss.result())}
     return _evaluation(part, metrics, prepared, objective, predictions, masks)
 
 

@@ -1,4 +1,4 @@
-"""Why a training failed."""
+"""Messages about trainings that failed."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from kpipe.train.best_weights import BestWeights
 
 
 def no_model(best: BestWeights, epochs: int, every_epochs: int) -> tuple[Literal["exploded", "failed"], str]:
-    """The status of a training that kept no weights, and the reason with its remedy.
+    """Return the status of a training that kept no weights, and the reason with a remedy.
 
     Args:
-        best: of the training.
-        epochs: epochs that have ended.
-        every_epochs: between validations.
+        best: the best weights of the training.
+        epochs: the number of epochs that have ended.
+        every_epochs: the number of epochs between validations.
 
     Returns:
-        `exploded` where a measured state had weights that are not finite; else `failed`.
+        `exploded` if an evaluated state had weights that are not finite, otherwise `failed`; and the reason.
 
     Example:
         >>> best = BestWeights("val_loss")
         >>> best.refused = {"not measured": 2}
         >>> no_model(best, 2, 5)[1].partition(";")[0]
-        'no model was kept: val_loss was never measured in 2 epochs, and train.validate.every_epochs is 5'
+        'no model was kept: val_loss was not measured in 2 epochs, since train.validate.every_epochs is 5'
     """
     bad = best.refused.get("weights not finite", 0)
     if bad:
         states = sum(best.refused.values())
-        which = "the measured state" if states == 1 else f"{bad} of {states} measured states"
+        which = "the evaluated state" if states == 1 else f"{bad} of {states} evaluated states"
         return "exploded", (
             f"the training exploded: {best.not_finite} was not finite in {which}, so no model was kept; lower the "
             "learning rate, or clip the gradients (global_clipnorm: 1)"
         )
     if best.refused.get("monitor not finite", 0):
         return "failed", (
-            f"no model was kept: {best.monitor} was never a finite number, while the weights were finite; choose "
-            "another train.choose.monitor, or look for infinities and NaN in the data and the loss"
+            f"no model was kept: {best.monitor} was never finite, although the weights were; choose "
+            "another train.choose.monitor, or search the data and the loss for NaN and infinity"
         )
     return "failed", (
-        f"no model was kept: {best.monitor} was never measured in {counted(epochs, 'epoch')}, and "
+        f"no model was kept: {best.monitor} was not measured in {counted(epochs, 'epoch')}, since "
         f"train.validate.every_epochs is {every_epochs}; validate more often, or write choose: {{monitor: last}}"
     )
 
@@ -51,9 +51,9 @@ def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights
     """Return the message about a training that has exploded.
 
     Args:
-        epoch: in which it did, from 1.
-        events: of the `ExplosionDetector`; empty where there is none.
-        best: of the training.
+        epoch: the epoch in which it exploded, from 1.
+        events: the explosions that the `ExplosionDetector` found; empty without a detector.
+        best: the best weights of the training.
         folder: the run folder.
 
     Example:
@@ -65,7 +65,7 @@ def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights
         event = events[-1]
         loss = event["loss"]
         what = "the weights were not finite after" if loss is None else f"the loss was {number(loss)} in"
-        reason = f"{what} step {event['step']}, and the state after step {event['good_step']} was put back"
+        reason = f"{what} step {event['step']}, and the state after step {event['good_step']} was restored"
     return (
         f"the training exploded in epoch {epoch}: {reason}; {kept_model(best, folder)}; lower the learning rate, or "
         "clip the gradients (global_clipnorm: 1)"
@@ -73,12 +73,12 @@ def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights
 
 
 def kept_model(best: BestWeights, folder: Path) -> str:
-    """Return which model a failed training leaves, as a clause of its message.
+    """Return the clause of a message that tells which model a failed training has kept.
 
     Example:
         >>> kept_model(BestWeights("val_loss"), Path("runs/1"))
-        'no earlier state could be kept in runs/1'
+        'no earlier state was kept in runs/1'
     """
     if best.moment is None:
-        return f"no earlier state could be kept in {folder}"
+        return f"no earlier state was kept in {folder}"
     return f"the model of epoch {best.moment.epoch} is kept in {folder}"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first one ends the training after its step, the second one at once."""
+"""Ctrl-C and SIGTERM: the first signal ends the training after its step, the second one ends it at once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interrupted(KeyboardInterrupt):
-    """A training was asked to end, has finished its step, and its state is saved."""
+    """The training was interrupted, has finished its step, and has saved its state."""
 
 
 class Interruption:
-    """A context in which the first signal sets `requested`; it has no effect outside of the main thread.
+    """A context in which the first signal sets `requested`; it has no effect outside the main thread.
 
     Args:
-        say: receives a line when the first one arrives.
+        say: receives a message when the first signal arrives.
 
     Attributes:
         requested: whether a signal has arrived.
@@ -37,12 +37,12 @@ class Interruption:
 
     def __exit__(self, *exception: object) -> None:
         for number, handler in self._before.items():
-            # One that was not set from Python cannot be given back; the system's own is the nearest.
+            # A handler that was not set from Python cannot be restored; the default handler is the closest to it.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
     def _first(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        # Left to the system, the second one ends the process even in the middle of a long operation.
+        # The default handler ends the process at the second signal even during a long operation.
         for entry in _SIGNALS:
             signal.signal(entry, signal.SIG_DFL)
         self.requested = True

@@ -1,8 +1,8 @@
-"""The training loop: what Keras' `fit` does on TensorFlow, call by call, with what `fit` has no place for.
+"""The training loop: the calls of Keras' `fit` on TensorFlow, with features that `fit` does not have.
 
-It validates within epochs, ends when the loss is not finite, offers every measured state to the best weights, writes
-checkpoints from which it continues bit-identically, ends in good order when it is interrupted, and reads metrics back
-from the device only when they are used.
+It validates within epochs, ends if the loss is not finite, updates the best weights at each evaluated state, writes
+checkpoints from which a resumed training is bit-identical, saves its state if it is interrupted, and reads metrics from
+the device only when they are used.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Position
 from kpipe.train.validator import Validator
 
-#: Steps between two checks of whether the loss is still finite. A running mean stays infinite once it is, so
-#: nothing is missed; counted in steps, not seconds, so that a repeated run ends at the same step.
+#: Number of steps between two checks that the loss is finite. A running mean that is infinite stays infinite, so no
+#: explosion is missed. The unit is steps, not seconds, so that a repeated run ends at the same step.
 LOSS_CHECK = 200
 
-#: Makes one step with the next batches; the logs are tensors, and reading one waits for the device.
+#: Runs one step on the next batches and returns the logs. The logs are tensors; reading one waits for the device.
 Step = Callable[[Iterator[tuple[tf.Tensor, ...]]], Mapping[str, tf.Tensor]]
 Ending = Literal["completed", "stopped_early", "exploded"]
 
 
 class Observer(Protocol):
-    """Receives what happens in a training; all metrics are plain numbers."""
+    """Receives the events of a training; all metrics are plain numbers."""
 
     def epoch_begins(self, epoch: int) -> None:
-        """An epoch, from 1, begins."""
+        """Called when an epoch, counted from 1, begins."""
 
     def step_ends(self, step: int, logs: Mapping[str, tf.Tensor]) -> None:
-        """So many steps of the epoch are done; `logs` are tensors, and reading one waits for the device."""
+        """Called when `step` steps of the epoch are done; `logs` are tensors, and reading one waits for the device."""
 
     def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
-        """The validation part was measured within an epoch."""
+        """Called after a validation within an epoch."""
 
     def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
-        """An epoch has ended with these metrics, `val_*` among them where it was validated."""
+        """Called after an epoch; the metrics include `val_*` if the epoch was validated."""
 
 
 @dataclass(kw_only=True)
@@ -64,19 +64,19 @@ class Loop:
 
     Args:
         model: the model.
-        batches: returns the dataset of an epoch, from 0, without its first steps.
-        steps: batches of an epoch.
-        epochs: how many epochs at most.
-        best_weights: is offered each measured state.
+        batches: returns the dataset of an epoch, counted from 0, without the given number of first steps.
+        steps: the number of steps of an epoch.
+        epochs: the largest number of epochs.
+        best_weights: receives each evaluated state.
         callbacks: Keras callbacks, in their order.
-        validator: measures the validation part; None where there is none.
-        every_epochs: epochs between validations; the last epoch is validated in any case.
-        every_steps: besides, steps of the whole training between validations; with `steps_per_execution`
-            above 1 it happens after the call that passes them. None for never.
-        observers: receive what happens.
-        checkpointing: writes checkpoints, and has the one to continue from; None for neither.
-        interruption: tells whether the training is to end after this step.
-        step: makes one step with the next batches of an iterator, and returns the logs; by default Keras' own.
+        validator: evaluates the validation part; None if there is none.
+        every_epochs: the number of epochs between validations; the last epoch is always validated.
+        every_steps: the number of steps of the whole training between additional validations; with
+            `steps_per_execution` above 1 they follow the call that reaches the step. None for no such validations.
+        observers: receive the events.
+        checkpointing: writes checkpoints and stores the one to resume from; None for no checkpoints.
+        interruption: whether the training has to end after this step; None if it cannot be interrupted.
+        step: runs one step on the next batches of an iterator and returns the logs; by default that of Keras.
     """
 
     model: keras.Model
@@ -102,14 +102,14 @@ class Loop:
         self._done, self._spent, self._began = 0, 0.0, time.perf_counter()
 
     def run(self) -> Ending:
-        """Trains to the end, or until a callback sets `model.stop_training` or the loss is not finite.
+        """Train until the last epoch, until a callback sets `model.stop_training`, or until the loss is not finite.
 
-        The best weights are in `best_weights`; the model has the last ones, or with an optimizer's `use_ema`
-        their averages, as after `fit`.
+        Afterwards `best_weights` contains the best weights, and the model has the last ones, or their averages if the
+        optimizer has `use_ema`, as after `fit`.
 
         Raises:
-            DataError: an epoch's data end before its last step; or the saved state is of another model.
-            Interrupted: the training was asked to end; its state is saved.
+            DataError: the data of an epoch end before its last step, or the saved state belongs to another model.
+            Interrupted: the training was interrupted; its state is saved.
             TrainingError: a state could not be written.
         """
         model = self.model
@@ -132,10 +132,10 @@ class Loop:
         return ending if ending == "exploded" or _is_finite(model) else "exploded"
 
     def _resume(self, checkpointing: Checkpointing) -> tuple[Position, dict[str, float]]:
-        """Puts the saved state back; returns how far it is and the metrics of its last epoch."""
+        """Restore the saved state, and return its position and the metrics of its last epoch."""
         position = checkpointing.saved.position  # type: ignore[union-attr]
         if position.step:
-            # What a callback does at the beginning of an epoch is done, and then what it knew is put back.
+            # Before its state is restored, a callback has to act as at the beginning of an epoch.
             self._list.on_epoch_begin(position.epoch)
         state = checkpointing.restore(self.model, self._list.callbacks)
         self._done, self._spent = state["done"], state["spent"]
@@ -143,7 +143,7 @@ class Loop:
         return position, dict(state["figures"])
 
     def _ending(self, epoch: int, metrics: dict[str, float]) -> Ending | None:
-        """How the training ends after so many epochs, the last one with these metrics; None where it continues."""
+        """Return how the training ends after `epoch` epochs, the last one with these metrics; None if it continues."""
         if has_exploded(self.callbacks) or (metrics and self._has_diverged(metrics)):
             return "exploded"
         if metrics and self.model.stop_training:
@@ -161,12 +161,12 @@ class Loop:
         metrics, rate = self._metrics()
         moment = TrainingPosition(epoch + 1, self._done)
         if self.validator is not None and self._validates(epoch) and not self._has_diverged(metrics):
-            before = self._before_validation()
+            undo = self._before_validation()
             try:
                 metrics.update(self._validate(self.validator, moment, metrics))
             except Interrupted:
-                # The epoch's end is to be repeated: its metrics are not measured yet.
-                before()
+                # The end of the epoch has to be repeated, since its metrics are not complete.
+                undo()
                 self._write(Position(epoch, self._done - epoch * self.steps), {})
                 raise
         elif not self._has_diverged(metrics):
@@ -181,7 +181,7 @@ class Loop:
         return metrics
 
     def _metrics(self) -> tuple[dict[str, float], dict[str, float]]:
-        """The metrics of an epoch, and the learning rate that a schedule has set."""
+        """Return the metrics of an epoch, and the learning rate if a schedule has set it."""
         found = metric_values(self.model)
         session = TrainingSession.of(self.model)
         if session is not None:
@@ -190,16 +190,16 @@ class Loop:
         return found, {} if rate is None else {"learning_rate": rate}
 
     def _has_diverged(self, metrics: Mapping[str, float]) -> bool:
-        """Whether the loss shows that the training exploded, where no callback decides that."""
+        """Return whether the loss is not finite; a callback that decides about explosions replaces this check."""
         return self._checks_loss and not math.isfinite(metrics["loss"])
 
     def _before_validation(self) -> Callable[[], None]:
-        """Keeps what an unfinished validation may change: seeds, what callbacks remember; returns how to undo it."""
+        """Save what a validation changes (seeds, states of custom callbacks), and return a function to restore it."""
         if self.interruption is None:
             return lambda: None
         seeds = seed_variables(self.model)
         values = [read_variable(variable) for variable in seeds]
-        # Keras' own remember what they have done to the weights, and undo it when the validation is repeated.
+        # Keras' callbacks store what they have done to the weights, and undo it when the validation is repeated.
         callbacks = [entry for entry in self._list.callbacks if is_custom(entry)]
         states = [callback_state(callback) for callback in callbacks]
 
@@ -213,18 +213,20 @@ class Loop:
 
     def _run_steps(self, epoch: int, start: int) -> None:
         if start == self.steps or (start and self.model.stop_training):
-            return  # the epoch's end alone is missing
+            return  # all steps are done, only the end of the epoch is missing
         step: Step = self.step or self.model.train_function
         iterator = iter(self.batches(epoch, start))
-        model, width = self.model, self.model.steps_per_execution
-        for first in range(start, self.steps, width):
+        model, stride = self.model, self.model.steps_per_execution
+        for first in range(start, self.steps, stride):
             self._hooks.on_train_batch_begin(first)
             try:
                 logs = step(iterator)
             except (StopIteration, tf.errors.OutOfRangeError):
-                raise DataError(f"epoch {epoch + 1}: the data ended after {first} of {self.steps} steps") from None
-            self._hooks.on_train_batch_end(first + width - 1, logs)
-            done = min(first + width, self.steps)
+                raise DataError(
+                    f"the data of epoch {epoch + 1} ended too early; expected {self.steps} steps, got {first}"
+                ) from None
+            self._hooks.on_train_batch_end(first + stride - 1, logs)
+            done = min(first + stride, self.steps)
             before, self._done = self._done, epoch * self.steps + done
             for observer in self.observers:
                 observer.step_ends(done, logs)
@@ -232,16 +234,16 @@ class Loop:
                 self._validate_within(epoch, done)
             if model.stop_training:
                 break
-            looks = self._checks_loss and done // LOSS_CHECK > first // LOSS_CHECK
-            if looks and not math.isfinite(float(logs["loss"])):
+            is_check = self._checks_loss and done // LOSS_CHECK > first // LOSS_CHECK
+            if is_check and not math.isfinite(float(logs["loss"])):
                 break
             if done < self.steps:
                 self._save_within(Position(epoch, done), before)
 
     def _save_within(self, position: Position, before: int) -> None:
-        asked = self.interruption is not None and self.interruption.requested
-        due = self.checkpointing is not None and self.checkpointing.is_due(before, self._done)
-        if asked or due:
+        is_interrupted = self.interruption is not None and self.interruption.requested
+        is_due = self.checkpointing is not None and self.checkpointing.is_due(before, self._done)
+        if is_interrupted or is_due:
             self._write(position, {})
             self._raise_if_interrupted()
 
@@ -270,13 +272,13 @@ class Loop:
             observer.validated(moment, metrics)
 
     def _validate(self, validator: Validator, moment: TrainingPosition, metrics: dict[str, float]) -> dict[str, float]:
-        """The `val_*` metrics; `best_weights` receives the very state that was measured, averages included."""
+        """Return the `val_*` metrics, and update the best weights with the evaluated weights, such as averages."""
         if self._swaps_averages():
-            return self._measure(validator, moment, metrics)
+            return self._evaluate(validator, moment, metrics)
         with evaluation_weights(self.model, self.callbacks):
-            return self._measure(validator, moment, metrics)
+            return self._evaluate(validator, moment, metrics)
 
-    def _measure(self, validator: Validator, moment: TrainingPosition, metrics: dict[str, float]) -> dict[str, float]:
+    def _evaluate(self, validator: Validator, moment: TrainingPosition, metrics: dict[str, float]) -> dict[str, float]:
         self._list.on_test_begin()
         interruption = self.interruption if moment.ends_epoch else None
         found = {f"val_{name}": value for name, value in validator.run(self._hooks, interruption).items()}

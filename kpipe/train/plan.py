@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a training is found before its first step."""
+"""The plan of a training, with all checks that are possible before its first step."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from kpipe.train.validator import Validator
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is decided before the first step.
+    """The decisions that are made before the first step.
 
     Args:
-        objective: losses, metrics and forms of the labels.
+        objective: the losses, the metrics and the forms of the labels.
         best_weights: keeps the best state.
-        callbacks: Keras callbacks.
-        validator: measures the validation part; None where there is none.
-        names: the metrics of the training.
-        weights: of each sample by target name; None where all count alike.
-        notices: what the user should know.
-        elsewhere: what callbacks write outside the run folder.
+        callbacks: the Keras callbacks.
+        validator: evaluates the validation part; None if there is none.
+        names: the names of the metrics of the training.
+        weights: the weights of all samples by target name; None if all are equal.
+        notices: messages for the user.
+        elsewhere: the files that callbacks write outside the run folder.
     """
 
     objective: Objective
@@ -59,7 +59,7 @@ class Plan:
 
     @property
     def warnings(self) -> list[str]:
-        """A line for each file that a callback writes outside the run folder."""
+        """A warning for each file that a callback writes outside the run folder."""
         found = []
         for output in self.elsewhere:
             origin = output.node.mark.file if output.node.mark is not None else "the spec"
@@ -68,21 +68,22 @@ class Plan:
 
 
 def make_plan(setup: Setup, folder: RunFolder) -> Plan:
-    """Decide everything, compile the model, build its optimizer, and create the state of its metrics.
+    """Plan a training: compile the model, build its optimizer, and create the state of its metrics.
 
     Args:
         setup: the data and the model, which is not compiled yet.
-        folder: where callbacks write.
+        folder: the folder in which callbacks write.
 
     Raises:
-        SpecError: something in `train` does not fit the model or the data, or a layer does not do as it announced.
+        SpecError: the section `train` does not fit the model or the data, or a layer does not return the shape that it
+            announced.
     """
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
     objective, kernels = prepare_objective(spec.train, model, prepared.dataset.targets, spec.place)
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
     weights = _sample_weights(spec, objective, prepared)
-    names = _compiled(setup, objective, weights)
-    told = check_replicas(model, spec.train, objective, spec.place) if setup.devices.replicas > 1 else []
+    names = _compile(setup, objective, weights)
+    replica_notices = check_replicas(model, spec.train, objective, spec.place) if setup.devices.replicas > 1 else []
     validator = _validator(setup, objective)
     if validator is not None:
         names = [*names, *(f"val_{name}" for name in validator.names)]
@@ -96,26 +97,26 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         validator=validator,
         names=names,
         weights=weights,
-        notices=[*regularized, *positive_class(objective), *notices(model, prepared), *told],
+        notices=[*regularized, *positive_class(objective), *notices(model, prepared), *replica_notices],
         elsewhere=elsewhere,
     )
 
 
 def check_plan(setup: Setup) -> Plan:
-    """Return the plan of a training that is not started; its callbacks write nowhere.
+    """Return the plan of a training that is checked but not started; its callbacks write no files.
 
     Args:
         setup: the data and the model, which is not compiled yet.
 
     Raises:
-        SpecError: as `make_plan`.
+        SpecError: for the same reasons as `make_plan`.
     """
     with tempfile.TemporaryDirectory() as empty:
         return make_plan(setup, RunFolder(Path(empty)))
 
 
-def _compiled(setup: Setup, objective: Objective, weights: dict[str, Any] | None) -> list[str]:
-    """Compile the model and call it once symbolically; return the names of its metrics."""
+def _compile(setup: Setup, objective: Objective, weights: dict[str, Any] | None) -> list[str]:
+    """Compile the model, call it once symbolically, and return the names of its metrics."""
     spec, model = setup.spec, setup.built.model
     training = setup.prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
     with setup.devices.scope():
@@ -142,7 +143,7 @@ def _validator(setup: Setup, objective: Objective) -> Validator | None:
 def _callbacks(
     setup: Setup, folder: RunFolder, names: list[str], monitor: str
 ) -> tuple[list[keras.callbacks.Callback], list[CallbackOutput]]:
-    """The callbacks of the spec, checked, and what they write outside the run folder."""
+    """Build and check the callbacks, and return them with the files that they write outside the run folder."""
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
     callbacks = build_callbacks(spec.train.callbacks, folder.path, prepared.batch_size)
     check_callbacks(callbacks, model.optimizer, names, monitor, spec.place)
@@ -151,12 +152,12 @@ def _callbacks(
 
 
 def _refuse_duplicates(names: list[str], place: Place) -> None:
-    """Names that only the built model shows, such as those of a layer's own metrics or of a metric of several."""
+    """Refuse duplicate names that only the built model has, such as those of metrics that a layer adds."""
     for index, name in enumerate(names[1:], start=1):
         taken = "another metric of this training" if name in names[:index] else RESERVED.get(name)
-        taken = "one of the validation part" if name.startswith("val_") else taken
+        taken = "a metric of the validation part" if name.startswith("val_") else taken
         if taken is not None:
-            raise refusal(place, "train.metrics", f"a metric has the name {name!r}, as {taken}; use another name")
+            raise refusal(place, "train.metrics", f"a metric has the same name as {taken}, {name!r}; use another name")
 
 
 def _sample_weights(spec: Spec, objective: Objective, prepared: PreparedData) -> dict[str, Any] | None:
@@ -167,7 +168,7 @@ def _sample_weights(spec: Spec, objective: Objective, prepared: PreparedData) ->
     if len(found) != 1:
         tasks = ", ".join(f"{name} ({item.target.task})" for name, item in objective.targets.items())
         message = (
-            f"class weights need exactly one target with one class a sample; the targets of the dataset are: {tasks}"
+            f"class weights cannot be used here; expected exactly one target with one class per sample, got {tasks}"
         )
         raise refusal(spec.place, "train.class_weight", message)
     target = found[0]

@@ -1,4 +1,4 @@
-"""A run that is finished, as Python sees it."""
+"""A finished run, for use from Python."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Run:
     """A finished run.
 
     Args:
-        model: the model that was kept, with its preparation inside: it accepts raw inputs. Not compiled.
-        history: the curves, one entry an epoch, by metric name.
+        model: the model that was kept, not compiled; it contains its preparation and accepts raw inputs.
+        history: the values of each epoch by metric name.
         result: the contents of `result.json`.
         folder: the run folder.
     """
@@ -34,10 +34,10 @@ class Run:
     @classmethod
     @in_process_state
     def load(cls, folder: str | Path) -> Run:
-        """A run from its folder.
+        """Load a run from its folder.
 
         Raises:
-            DataError: the folder is not that of a finished run, or the run kept no model.
+            DataError: the folder does not contain a finished run, or the run kept no model.
         """
         found = RunFolder(Path(folder))
         result = found.read_json(RunFile.RESULT)

@@ -1,4 +1,4 @@
-"""How a run begins: in a new folder, or where an earlier start has ended."""
+"""Starting a run in a new folder, or resuming it in the folder of an earlier start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run
     Args:
         spec: a checked spec.
         output: the run folder, new or empty; None for the next free `runs/NAME/N`.
-        reporter: where messages and the summary go.
+        reporter: receives messages and the summary.
 
     Raises:
         SpecError: the spec does not fit the data.
@@ -39,23 +39,23 @@ def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run
 
 
 def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run:
-    """Continue the run in a folder; call it inside `spec_session`.
+    """Resume the run in a folder; call it inside `spec_session`.
 
     Args:
         spec: a checked spec.
-        output: the run folder; where nothing has begun in it, the run begins.
-        reporter: where messages and the summary go.
+        output: the run folder; if no run has begun in it, the run starts from the beginning.
+        reporter: receives messages and the summary.
 
     Returns:
-        The run; where it was finished already, as it is.
+        The run; if it was finished already, it is returned unchanged.
 
     Raises:
         SpecError: the spec does not fit the data.
-        DataError: the data cannot be used, or the folder has no run of this spec and these data.
+        DataError: the data cannot be used, or the folder contains a run of another spec or other data.
         TrainingError: the training exploded, or its results could not be written.
     """
     if output is None:
-        raise DataError("--resume needs the folder of the run: --output DIR")
+        raise DataError("--resume needs the folder of the run; write --output DIR")
     folder = RunFolder.reopen(output)
     with folder.owned():
         folder.sweep()
@@ -76,7 +76,7 @@ def _set_up(spec: CheckedSpec, folder: RunFolder, earlier: Earlier | None, repor
 
 
 def _refuse_changed_finished_run(setup: Setup, folder: RunFolder, earlier: Earlier) -> None:
-    """Refuse what is not the spec and the data of a run that is finished; write nothing there."""
+    """Refuse a spec or data that differ from those of a finished run; write nothing into its folder."""
     if not earlier.undecided:
         return
     plan = check_plan(setup)
@@ -89,5 +89,5 @@ def _refuse_changed_finished_run(setup: Setup, folder: RunFolder, earlier: Earli
         model=setup.built.model,
         description=data_description(setup.prepared, plan.objective, setup.spec.data.max_pixels),
         fingerprint=setup.prepared.fingerprint(),
-        say=lambda line: None,
+        say=lambda message: None,
     )

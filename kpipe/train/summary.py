@@ -12,7 +12,7 @@ from kpipe.messages.progress import duration, number
 from kpipe.messages.table import table
 from kpipe.train.objective.per_class_metrics import PerClassMetrics
 
-#: Classes up to which every class and the whole confusion matrix are printed.
+#: Up to this number of classes, every class and the whole confusion matrix are printed.
 MAX_CLASSES = 12
 _WIDTH = 80
 _STATUS = {
@@ -25,15 +25,15 @@ _STATUS = {
 
 
 def summary(result: Mapping[str, Any], classes: Mapping[str, PerClassMetrics], folder: str) -> str:
-    """The text of a finished run: which epoch was kept, its metrics, each class, where everything is.
+    """Return the summary of a run: the epoch that was kept, its metrics, those of each class, and the run folder.
 
     Args:
-        result: as in `result.json`.
-        classes: metrics of each class by target name.
+        result: the contents of `result.json`.
+        classes: the metrics of each class by target name.
         folder: the run folder.
 
     Returns:
-        Lines of at most 80 characters, save for the folder's own length.
+        Lines of at most 80 characters, except for the line of the folder.
     """
     lines = [f"{escaped(result['name'])}: {_STATUS[result['status']]} after {_time(result)}", *_kept(result)]
     lines += [_explosion(event) for event in result.get("explosions", ())]
@@ -52,7 +52,7 @@ def _time(result: Mapping[str, Any]) -> str:
 
 def _kept(result: Mapping[str, Any]) -> list[str]:
     if result["best_epoch"] is None:
-        return ["no state of the model was good enough to keep"]
+        return ["no model was kept"]
     step = f", step {result['best_step']}" if result.get("best_step") is not None else ""
     return [f"kept: epoch {result['best_epoch']}{step} ({result['chosen_by']})"]
 
@@ -74,7 +74,7 @@ def _metrics(result: Mapping[str, Any]) -> list[str]:
 
 
 def class_lines(metrics: PerClassMetrics) -> list[str]:
-    """The metrics of each class as a table; of many classes those with the lowest f1."""
+    """Return the metrics of each class as a table; if there are many classes, only those with the lowest f1."""
     order: Sequence[int] = range(len(metrics.classes))
     header = ["class", "precision", "recall", "f1", "samples"]
     note = []
@@ -95,17 +95,17 @@ def class_lines(metrics: PerClassMetrics) -> list[str]:
 
 
 def confusion_lines(metrics: PerClassMetrics) -> list[str]:
-    """The confusion matrix as a table; of many classes the pairs that are confused most."""
+    """Return the confusion matrix as a table; if there are many classes, the pairs that are confused most often."""
     if metrics.confusion is None:
         return []
     cells = [[str(count) for count in row] for row in metrics.confusion]
     columns = [str(index) for index in range(len(metrics.classes))]
     rows = [[f"{i} {name}", *row] for i, (name, row) in enumerate(zip(metrics.classes, cells, strict=True))]
-    lines = table(["true \\ answered", *columns], rows, longest=24)
+    lines = table(["true \\ predicted", *columns], rows, longest=24)
     if len(metrics.classes) <= MAX_CLASSES and max(map(len, lines)) <= _WIDTH:
-        return ["", "confusion: rows are the true classes, columns the answers", *lines]
+        return ["", "confusion matrix: rows are the true classes, columns the predicted classes", *lines]
     pairs = metrics.confused(10)
     if not pairs:
         return []
-    listed = [[true, answered, str(count)] for true, answered, count in pairs]
-    return ["", "confused most often", *table(["true", "answered", "samples"], listed)]
+    listed = [[true, predicted, str(count)] for true, predicted, count in pairs]
+    return ["", "confused most often", *table(["true", "predicted", "samples"], listed)]

@@ -1,4 +1,4 @@
-"""One training, from its plan to the run folder."""
+"""One training, from its plan to the files of the run folder."""
 
 from __future__ import annotations
 
@@ -61,37 +61,37 @@ def train(
     resume: bool = False,
     earlier: Earlier | None = None,
 ) -> Run:
-    """Train the model of a spec and fill the run folder.
+    """Train the model of a spec and write the run folder.
 
-    The folder is valid at every moment: it has the spec and the description of the data from the start, the history
-    and a checkpoint after each epoch, the model and the result at the end, also when the training fails or is
+    The folder is valid at any time: the spec and the description of the data are written at the start, the history and
+    a checkpoint after each epoch, and the model and the result at the end, also if the training fails or is
     interrupted.
 
     Args:
-        setup: spec, data, model and devices; the model is not compiled yet.
-        folder: new and empty; with `resume` that of an earlier start.
-        reporter: where messages and the summary go; by default standard error and standard output.
-        resume: whether to continue from the newest state in the folder, if there is one.
-        earlier: the spec of the earlier start, where it is written in another way.
+        setup: the spec, the data, the model and the devices; the model is not compiled yet.
+        folder: the run folder; new and empty, or with `resume` that of an earlier start.
+        reporter: receives messages and the summary; by default it writes to standard error and standard output.
+        resume: whether to resume from the newest state in the folder, if there is one.
+        earlier: the spec of the earlier start; None if it is identical.
 
     Returns:
-        The run, its model with the weights that were kept.
+        The run; its model has the weights that were kept.
 
     Raises:
-        SpecError: something in `train` does not fit the model or the data; nothing has been trained then.
-        DataError: the data or the model are not those of the earlier start.
+        SpecError: the section `train` does not fit the model or the data; nothing has been trained.
+        DataError: the data or the model differ from those of the earlier start.
         TrainingError: the training exploded, or a file could not be written.
-        KeyboardInterrupt: passed on once the state and the best model so far are saved.
+        KeyboardInterrupt: the training was interrupted; its state and the best model so far are saved.
     """
     reporter = reporter or Reporter()
     with training(), folder.abandon_on_error(), contextlib.ExitStack() as stack:
         reporter.log_to(folder / RunFile.LOG)
         stack.callback(reporter.log_to, None)
-        return _begun(setup, folder, reporter, resume, earlier).run()
+        return _prepare(setup, folder, reporter, resume, earlier).run()
 
 
-def _begun(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, earlier: Earlier | None) -> _Training:
-    """The training with everything that is checked and written before its first step."""
+def _prepare(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, earlier: Earlier | None) -> _Training:
+    """Do everything that is checked and written before the first step, and return the training."""
     plan = make_plan(setup, folder)
     _report(setup, plan, reporter)
     description = data_description(setup.prepared, plan.objective, setup.spec.data.max_pixels)
@@ -108,16 +108,16 @@ def _begun(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, ea
             fingerprint=fingerprint,
             say=reporter.say,
         )
-    surroundings = {**versions(), "cores": cores(), "replicas": setup.devices.replicas}
-    saved = saved_state(folder, surroundings, reporter.say) if resume else None
+    environment = {**versions(), "cores": cores(), "replicas": setup.devices.replicas}
+    saved = saved_state(folder, environment, reporter.say) if resume else None
     if resume:
-        _continue_callbacks(setup, plan, folder, saved, reporter)
-    _write_beginning(setup, {**description, "fingerprint": fingerprint.describe()}, folder, reporter)
+        _restore_callback_files(setup, plan, folder, saved, reporter)
+    _write_inputs(setup, {**description, "fingerprint": fingerprint.describe()}, folder, reporter)
     guard = FormulaGuard()
     guard.line(plan.names)
     if notice := guard.notice(f"the header of {RunFile.HISTORY}"):
         reporter.say(notice)
-    return _Training(setup=setup, plan=plan, folder=folder, reporter=reporter, surroundings=surroundings, saved=saved)
+    return _Training(setup=setup, plan=plan, folder=folder, reporter=reporter, environment=environment, saved=saved)
 
 
 def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
@@ -129,10 +129,10 @@ def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
         reporter.warn(line)
 
 
-def _continue_callbacks(
+def _restore_callback_files(
     setup: Setup, plan: Plan, folder: RunFolder, saved: Captured | None, reporter: Reporter
 ) -> None:
-    """Bring what callbacks have written to the state from which the training continues."""
+    """Prepare the files that callbacks have written for the state from which the training resumes."""
     if saved is None:
         for callback in plan.callbacks:
             discard_files(callback, folder.path)
@@ -142,8 +142,8 @@ def _continue_callbacks(
         reporter.say(done)
 
 
-def _write_beginning(setup: Setup, description: Mapping[str, Any], folder: RunFolder, reporter: Reporter) -> None:
-    """Write what is known before the training."""
+def _write_inputs(setup: Setup, description: Mapping[str, Any], folder: RunFolder, reporter: Reporter) -> None:
+    """Write the spec, the description of the data, and the skipped samples."""
     write_spec(folder, setup.spec, resolved_scales(setup.spec, setup.prepared))
     folder.write_json(RunFile.DATA, description)
     if bad := setup.prepared.dataset.bad:
@@ -155,13 +155,13 @@ def _write_beginning(setup: Setup, description: Mapping[str, Any], folder: RunFo
 
 @dataclass(kw_only=True)
 class _Training:
-    """The training itself, and what is saved however it ends."""
+    """Runs the training, and saves its results regardless of how it ends."""
 
     setup: Setup
     plan: Plan
     folder: RunFolder
     reporter: Reporter
-    surroundings: Mapping[str, Any]
+    environment: Mapping[str, Any]
     saved: Captured | None
     _is_changed: bool = field(default=False, init=False)
 
@@ -172,11 +172,11 @@ class _Training:
 
     @property
     def model(self) -> keras.Model:
-        """The model that is trained."""
+        """The training model."""
         return self.setup.built.model
 
     def run(self) -> Run:
-        """Train, save and report; what callbacks print is a message, not a result."""
+        """Train, save and report; the output that callbacks print is reported as messages."""
         printed = PrintedOutput(self.reporter)
         try:
             with self.setup.prepared.worker_errors(), redirected_output(printed):
@@ -185,7 +185,8 @@ class _Training:
             return run
         except tf.errors.OpError as error:
             raise TrainingError(
-                f"the training failed in TensorFlow: {_reason(error)}; what was finished is in {self.folder.path}"
+                f"the training failed in TensorFlow: {_reason(error)}; "
+                f"the finished epochs are saved in {self.folder.path}"
             ) from error
 
     def _run(self) -> Run:
@@ -209,7 +210,7 @@ class _Training:
         return run
 
     def _trained(self) -> Status:
-        """How the loop ended; where it ends in an error, the result is written first."""
+        """Run the loop and return how it ended; if it ends with an error, write the result before raising it."""
         epochs, steps = self.setup.spec.train.epochs, self.setup.prepared.steps("train")
         curves = Curves(self.folder / RunFile.TENSORBOARD, self._learning_rate)
         display = progress(self.reporter, epochs, steps, self._began)
@@ -226,7 +227,7 @@ class _Training:
             curves.close()
 
     def _save_after(self, error: BaseException) -> None:
-        """Write the result of a training that an error has ended; raise the error that the user sees, if another."""
+        """Write the result of a training that ended with `error`, and raise the error for the user if it is another."""
         if isinstance(error, KeyboardInterrupt):
             self.reporter.say(f"interrupted: {self._saved_at_interrupt()}")
             self._finish("interrupted")
@@ -238,14 +239,14 @@ class _Training:
         elif isinstance(error, Exception):
             failure = callback_failure(error, self.folder.path)
             close_files(self.plan.callbacks)
-            # A disk that was full for a checkpoint is full for the result too; the first error says what to do.
+            # A disk that is full for a checkpoint is full for the result too; the first error contains the remedy.
             with contextlib.suppress(TrainingError):
                 self._finish("failed", error=failure or f"{type(error).__name__}: {error}")
             if failure is not None:
                 raise TrainingError(failure) from error
 
     def _warn(self, text: str) -> None:
-        # From within a signal handler: what Python is just writing must not be disturbed.
+        # A signal handler must not use a Python stream, which the interrupted code may be writing to.
         if not self.reporter.quiet:
             with contextlib.suppress(OSError):
                 os.write(2, f"\n{text}\n".encode())
@@ -253,9 +254,9 @@ class _Training:
     def _report_resume_command(self) -> None:
         folder = self.folder.path
         spec = shlex.quote(str(folder / RunFile.SPEC))
-        # A spec cannot name paths outside the run folder.
+        # Only overrides can contain paths outside the run folder; the spec in the folder does not contain them.
         elsewhere = "".join(f" --set {shlex.quote(output.override)}" for output in self.plan.elsewhere)
-        self.reporter.say(f"continue with: kpipe run {spec} --output {shlex.quote(str(folder))} --resume{elsewhere}")
+        self.reporter.say(f"resume with: kpipe run {spec} --output {shlex.quote(str(folder))} --resume{elsewhere}")
 
     def _loop(self, steps: int, curves: Curves, display: PlainProgress, interruption: Interruption) -> Loop:
         options, plan = self.setup.spec.train, self.plan
@@ -285,7 +286,7 @@ class _Training:
             checkpoints=self.checkpoints,
             best_weights=self.plan.best_weights,
             history=self.history,
-            surroundings=self.surroundings,
+            environment=self.environment,
             every_steps=rule.every_steps,
             every_minutes=rule.every_minutes,
             saved=self.saved,
@@ -294,7 +295,7 @@ class _Training:
         )
 
     def _finish(self, status: Status, error: str | None = None) -> Run:
-        """Keep the best weights, save and evaluate the model, write and show the result."""
+        """Restore the best weights, save and evaluate the model, and write and print the result."""
         seconds, raw_model = time.perf_counter() - self._began, self.setup.built.raw_model
         evaluations: dict[str, Evaluation] = {}
         if self.plan.best_weights.moment is not None:
@@ -306,7 +307,7 @@ class _Training:
             except TrainingError as failure:
                 self._write_result("failed", seconds, {}, error or str(failure))
                 raise
-            # Whoever interrupts a run does not want to wait for a pass over the test part.
+            # An interrupted run has to end soon, without a pass over the test part.
             if status not in ("failed", "interrupted"):
                 evaluations = self._evaluations("validation" if status == "exploded" else "test")
         result = self._write_result(status, seconds, evaluations, error)
@@ -342,10 +343,10 @@ class _Training:
         return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
 
     def _evaluations(self, last: str) -> dict[str, Evaluation]:
-        """The test part, once; the validation part where there is no test part or its metrics are unknown.
+        """Evaluate the test part, and the validation part if its metrics are unknown or there is no test part.
 
         Args:
-            last: `test`, or `validation` where the test part is not evaluated.
+            last: `test`, or `validation` to skip the test part.
         """
         prepared = self.setup.prepared
         names = ("validation", "test") if last == "test" else ("validation",)
@@ -357,15 +358,15 @@ class _Training:
             return {part: evaluate(self.model, prepared, part, self.plan.objective) for part in parts}
 
     def _learning_rate(self) -> float | None:
-        # An optimizer made of several has no single rate.
+        # An optimizer that consists of several optimizers has more than one learning rate.
         with contextlib.suppress(AttributeError, ValueError):
             return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         return None
 
 
 def _reason(error: tf.errors.OpError) -> str:
-    """What an operation refused, without the graph around it."""
+    """Return the message of the failed operation without the description of the graph."""
     lines = [line.strip() for line in str(error.message).splitlines()]
     nodes = [index for index, line in enumerate(lines) if line.startswith("[[{{node") and index]
-    told = lines[nodes[0] - 1] if nodes else next((line for line in lines if line), "")
-    return f"{type(error).__name__}: {told}"
+    message = lines[nodes[0] - 1] if nodes else next((line for line in lines if line), "")
+    return f"{type(error).__name__}: {message}"

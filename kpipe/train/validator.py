@@ -1,4 +1,4 @@
-"""A part of the data measured by a second model on the same layers, with metrics of its own."""
+"""The evaluation of a part by a second model that shares the layers and has separate metrics."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from kpipe.train.objective.metric_values import build_metrics, metric_values
 
 
 class Validator:
-    """Measures the model without touching the running metrics of its training, so also in the middle of an
-    epoch.
+    """Evaluates a model without changing the running metrics of its training, also within an epoch.
 
     Args:
         model: the model that is trained.
-        batches: the part, in order, as `tf.data` set of (x, y).
-        steps: its batches.
-        compile_arguments: for Keras' `compile`: a loss and metrics of its own, and how steps are run.
+        batches: the batches (x, y) of the part, in order, as a `tf.data` dataset.
+        steps: the number of batches.
+        compile_arguments: arguments of Keras' `compile`, with a new loss and new metrics.
     """
 
     def __init__(self, model: keras.Model, batches: Any, steps: int, **compile_arguments: Any) -> None:
@@ -31,14 +30,14 @@ class Validator:
         self.names = build_metrics(self.model, batches)
 
     def run(self, hooks: Hooks, interruption: Interruption | None = None) -> dict[str, float]:
-        """Return the metrics over the whole part; `on_test_begin` and `on_test_end` are the caller's.
+        """Return the metrics over the whole part; the caller calls `on_test_begin` and `on_test_end`.
 
         Args:
-            hooks: call what callbacks have for each step.
-            interruption: whether to stop; None for never.
+            hooks: call the callbacks at each step.
+            interruption: whether the training has to end; None if it cannot be interrupted.
 
         Raises:
-            Interrupted: the training was asked to end.
+            Interrupted: the training was interrupted.
             DataError: the part ends before its last step.
         """
         from tensorflow import errors
@@ -47,14 +46,16 @@ class Validator:
         model.make_test_function()
         model.reset_metrics()
         iterator = iter(self.batches)
-        width = model.steps_per_execution
-        for first in range(0, self.steps, width):
+        stride = model.steps_per_execution
+        for first in range(0, self.steps, stride):
             if interruption is not None and interruption.requested:
                 raise Interrupted
             hooks.on_test_batch_begin(first)
             try:
                 logs = model.test_function(iterator)
             except (StopIteration, errors.OutOfRangeError):
-                raise DataError(f"the validation part ended after {first} of {self.steps} steps") from None
-            hooks.on_test_batch_end(first + width - 1, logs)
+                raise DataError(
+                    f"the validation part ended too early; expected {self.steps} steps, got {first}"
+                ) from None
+            hooks.on_test_batch_end(first + stride - 1, logs)
         return metric_values(model)

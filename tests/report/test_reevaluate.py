@@ -110,7 +110,7 @@ def test_the_text(flowers):
     lines = text.splitlines()
     assert lines[0] == "flowers: train, 96 samples"
     assert "train: each class" in lines
-    assert any(line.startswith("true \\ answered") for line in lines)
+    assert any(line.startswith("true \\ predicted") for line in lines)
     assert max(map(len, lines)) <= 80
 
 

@@ -7,11 +7,11 @@ from kpipe.train.failure_reason import no_model
 @pytest.mark.parametrize(
     ("refused", "status", "reason"),
     [
-        ({"weights not finite": 1}, "exploded", "the training exploded: w was not finite in the measured state, so"),
-        ({"weights not finite": 2, "not measured": 1}, "exploded", "was not finite in 2 of 3 measured states"),
-        ({"monitor not finite": 3, "not measured": 1}, "failed", "val_loss was never a finite number"),
-        ({"not measured": 1}, "failed", "val_loss was never measured in 1 epoch, and train.validate.every_epochs is 4"),
-        ({}, "failed", "val_loss was never measured"),
+        ({"weights not finite": 1}, "exploded", "the training exploded: w was not finite in the evaluated state, so"),
+        ({"weights not finite": 2, "not measured": 1}, "exploded", "was not finite in 2 of 3 evaluated states"),
+        ({"monitor not finite": 3, "not measured": 1}, "failed", "val_loss was never finite"),
+        ({"not measured": 1}, "failed", "val_loss was not measured in 1 epoch, since train.validate.every_epochs is 4"),
+        ({}, "failed", "val_loss was not measured"),
     ],
 )
 def test_the_reason(refused, status, reason):

@@ -232,7 +232,7 @@ def test_statistics_that_are_never_finite_are_an_explosion(tmp_path):
 
 def test_a_monitor_that_was_never_measured_is_a_failure(tmp_path):
     stop = {"EarlyStopping": {"monitor": "loss", "patience": 1, "min_delta": 10.0}}
-    message = "no model was kept: val_loss was never measured in 2 epochs, and train.validate.every_epochs is 5; valid"
+    message = "no model was kept: val_loss was not measured in 2 epochs, since train.validate.every_epochs is 5; valid"
     with raises(TrainingError):
         trained(tmp_path, epochs=9, validate={"every_epochs": 5}, callbacks=[stop])
     result = json.loads((tmp_path / "run" / "result.json").read_text())

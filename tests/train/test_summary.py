@@ -39,10 +39,10 @@ def test_a_small_summary_in_full():
         "class 0     0.8000  1.0000  0.8889        4",
         "class 1     1.0000  0.7500  0.8571        4",
         "",
-        "confusion: rows are the true classes, columns the answers",
-        "true \\ answered  0  1",
-        "0 class 0        4  0",
-        "1 class 1        1  3",
+        "confusion matrix: rows are the true classes, columns the predicted classes",
+        "true \\ predicted  0  1",
+        "0 class 0         4  0",
+        "1 class 1         1  3",
         "",
         "run folder: runs/digits/1",
     ]
@@ -59,15 +59,15 @@ def test_no_line_is_wider_than_eighty_columns(count, name):
 def test_many_classes_are_told_by_the_worst_and_the_most_confused():
     text = summary(RESULT, {"y": figures(100)}, "runs/digits/1")
     assert "(the 12 of 100 classes with the lowest f1)" in text
-    assert "class 1  class 0         1" in text
-    assert "confusion:" not in text
+    assert "class 1  class 0          1" in text
+    assert "confusion matrix:" not in text
 
 
 def test_what_there_is_not_is_not_printed():
     result = {**RESULT, "validation": {}, "test": {}, "status": "exploded", "best_epoch": None, "epochs": 1}
     assert summary(result, {}, "out").splitlines() == [
         "digits: exploded after 1 epoch, 1 min 15 s",
-        "no state of the model was good enough to keep",
+        "no model was kept",
         "",
         "run folder: out",
     ]

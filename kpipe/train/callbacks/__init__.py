@@ -1,1 +1,1 @@
-"""The callbacks of a training: how they are built, called, saved and restored."""
+"""Building, calling, saving and restoring the callbacks of a training."""

@@ -1,4 +1,4 @@
-"""Models that callbacks save replace a file whole, as kpipe's own files do."""
+"""Atomic replacement of the model files that callbacks save."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _METHODS = ("save", "save_weights")
 
 @contextmanager
 def atomic_saves(model: keras.Model) -> Iterator[None]:
-    """Inside, `model.save` and `model.save_weights` write beside a file and rename.
+    """Make `model.save` and `model.save_weights` atomic within the block, by a temporary file that is renamed.
 
-    Keras' ModelCheckpoint writes into its file, which is neither the old nor the new one after an error.
+    Keras' ModelCheckpoint overwrites its file in place, so that an error leaves an invalid file.
 
     Args:
-        model: that callbacks save.
+        model: the model that callbacks save.
 
     Example:
         >>> import tempfile
@@ -60,12 +60,12 @@ def _save_atomically(method: Callable[..., Any], filepath: Any, overwrite: bool 
     try:
         save(path, write)
     except OSError as error:
-        # Else the message is about a temporary name.
+        # Otherwise the message would contain the temporary path.
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
 
 
 def _hdf5(method: Callable[..., Any], path: Path, options: dict[str, Any]) -> bytes:
-    """The content of an HDF5 file, made in memory: on a full disk the library ends the process."""
+    """Return the contents of an HDF5 file, written in memory, since HDF5 ends the process if the disk is full."""
     buffer = _Buffer(path)
     if path.name.endswith(".weights.h5"):
         method(buffer, overwrite=True, **options)
@@ -77,7 +77,7 @@ def _hdf5(method: Callable[..., Any], path: Path, options: dict[str, Any]) -> by
 
 
 class _Buffer(io.BytesIO):
-    """Keras takes the format from the text of a path."""
+    """A buffer from whose string Keras infers the file format."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class _Buffer(io.BytesIO):
 
 
 class _File(h5py.File):  # type: ignore[misc,unused-ignore]
-    """As `_Buffer`."""
+    """An HDF5 file from whose string Keras infers the file format."""
 
     path: Path
 

@@ -1,4 +1,4 @@
-"""Messages for callbacks that cannot write their files."""
+"""Messages about callbacks that cannot write their files."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ import tensorflow as tf
 
 from kpipe.train.callbacks.hooks import Hooks
 
-#: Attributes by which callbacks name what they write.
+#: Attributes that contain the paths to which callbacks write.
 _PLACES = ("filename", "filepath", "log_dir", "backup_dir", "best_weights_path", "directory", "path")
 _REMEDIES = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free disk space"),
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "make it writable"),
 }
-#: The descriptors of standard input, output and error are 0 to 2.
+#: Standard input, output and error have the file descriptors 0 to 2.
 _LAST_STANDARD = 2
-#: What HDF5 says in the text of a RuntimeError.
+#: The error number in the message of HDF5's RuntimeError.
 _ERRNO = re.compile(r"errno\s*=\s*(\d+)")
-#: What TensorFlow makes of errors of the file system.
+#: The error numbers of the exceptions into which TensorFlow converts errors of the file system.
 _TENSORFLOW_ERRNO = {
     tf.errors.ResourceExhaustedError: errno.ENOSPC,
     tf.errors.PermissionDeniedError: errno.EACCES,
@@ -35,10 +35,10 @@ _TENSORFLOW_ERRNO = {
 
 
 def callback_failure(error: BaseException, folder: Path) -> str | None:
-    """The message for an error of the operating system inside a callback; None for any other error.
+    """Return the message about an operating system error in a callback; None for any other error.
 
     Args:
-        error: what a training ended with.
+        error: the error that ended the training.
         folder: the run folder.
 
     Example:
@@ -51,20 +51,20 @@ def callback_failure(error: BaseException, folder: Path) -> str | None:
         return None
     number, reason, file = cause
     place = file or next((str(getattr(callback, name)) for name in _PLACES if getattr(callback, name, None)), "")
-    remedy = _REMEDIES.get(number or 0, "remedy this")
+    remedy = _REMEDIES.get(number or 0, "fix the cause")
     return (
         f"the callback {type(callback).__name__} failed{f' at {place}' if place else ''}: {reason}; "
-        f"{remedy}, and continue with --resume; what was finished is in {folder}"
+        f"{remedy}, and continue with --resume; the finished epochs are saved in {folder}"
     )
 
 
 def _callback(error: BaseException) -> Any | None:
-    """The callback whose method raised, by the innermost frame of one that the error passed."""
+    """Return the callback whose method raised an error, by the innermost frame of a callback."""
     found, trace = None, error.__traceback__
     while trace is not None:
         names = trace.tb_frame.f_locals
         owner = names.get("self")
-        # A function that was set on the callback has no `self`; a loop over callbacks elsewhere calls none.
+        # A function that is set on a callback has no `self`; other loops over callbacks do not call them.
         called = names.get("callback") if isinstance(owner, keras.callbacks.CallbackList | Hooks) else owner
         if isinstance(called, keras.callbacks.Callback):
             found = called
@@ -73,12 +73,12 @@ def _callback(error: BaseException) -> Any | None:
 
 
 def _causes(error: BaseException | None) -> Iterator[tuple[int | None, str, str | None]]:
-    """Number, reason and file of an error of the operating system, the innermost chain followed."""
+    """Yield the number, reason and file of each operating system error in the chain of an error."""
     while error is not None:
         if isinstance(error, OSError):
             found = _ERRNO.search(str(error))
             number = error.errno or (int(found[1]) if found else None)
-            yield number, error.strerror or _words(error, number), _text(error.filename)
+            yield number, error.strerror or _error_text(error, number), _text(error.filename)
         elif isinstance(error, RuntimeError) and (found := _ERRNO.search(str(error))):
             yield int(found[1]), os.strerror(int(found[1])), None
         elif isinstance(error, tuple(_TENSORFLOW_ERRNO)):
@@ -86,7 +86,7 @@ def _causes(error: BaseException | None) -> Iterator[tuple[int | None, str, str 
         error = error.__cause__ or error.__context__
 
 
-def _words(error: OSError, number: int | None) -> str:
+def _error_text(error: OSError, number: int | None) -> str:
     return os.strerror(number) if number else str(error).partition("\n")[0]
 
 
@@ -95,12 +95,12 @@ def _text(filename: Any) -> str | None:
 
 
 def close_files(callbacks: Iterable[Any]) -> None:
-    """Closes the files that callbacks have open, after an error that keeps their own end from being called.
+    """Close the files that callbacks have opened, after an error that prevents `on_train_end`.
 
-    What is in their buffers may not fit on the disk; that error is the one that has ended the training.
+    Errors while closing are ignored: on a full disk they have the same cause as the error that ended the training.
 
     Args:
-        callbacks: of the training; streams of the process, such as standard output, stay open.
+        callbacks: the callbacks of the training; streams such as standard output remain open.
 
     Example:
         >>> import tempfile

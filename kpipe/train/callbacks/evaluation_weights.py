@@ -1,4 +1,4 @@
-"""The weights that are validated, chosen and saved, where they are not those that are trained."""
+"""The weights that are evaluated and saved, which may differ from those that are trained."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from kpipe_callbacks import StepCallback
 
 @contextmanager
 def evaluation_weights(model: keras.Model, callbacks: Sequence[keras.callbacks.Callback] = ()) -> Iterator[None]:
-    """Gives the model the weights for evaluation within a block, and afterwards those from before, bit by bit.
+    """Set the model to the weights for evaluation within the block, and restore the previous weights exactly.
 
-    These are the averages of an optimizer with `use_ema`, or what a callback declares by `use_evaluation_weights`.
+    These are the averages of an optimizer with `use_ema`, or the weights that a callback sets in
+    `use_evaluation_weights`.
 
     Args:
-        model: compiled, its optimizer built.
-        callbacks: of the training.
+        model: a compiled model whose optimizer is built.
+        callbacks: the callbacks of the training.
     """
-    before = _averages_of_optimizer(model)
+    before = _use_averages(model)
     changed = [entry for entry in callbacks if isinstance(entry, StepCallback) and entry.use_evaluation_weights()]
     try:
         yield
@@ -32,8 +33,8 @@ def evaluation_weights(model: keras.Model, callbacks: Sequence[keras.callbacks.C
                 variable.assign(value)
 
 
-def _averages_of_optimizer(model: keras.Model) -> list[tf.Tensor]:
-    """Gives the model the averages that its optimizer keeps; returns the weights from before, or nothing."""
+def _use_averages(model: keras.Model) -> list[tf.Tensor]:
+    """Set the model to the averages of its optimizer, if there are any, and return the previous weights."""
     optimizer = model.optimizer
     if not getattr(getattr(optimizer, "inner_optimizer", optimizer), "use_ema", False):
         return []

@@ -1,4 +1,4 @@
-"""Calls the hooks of callbacks that have any."""
+"""Calling the hooks of callbacks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ _TEST = ("on_test_batch_begin", "on_test_batch_end")
 
 
 class Hooks:
-    """Calls the batch hooks of a callback list only if a callback has any, and at the end of an epoch those
-    callbacks whose metrics were measured.
+    """Calls batch hooks only if a callback overrides them, and `on_epoch_end` only if the monitored metrics exist.
 
-    Keras reads every metric back from the device after every step, whether a callback uses it or not.
+    Keras reads every metric from the device after every step, even if no callback uses it.
 
     Args:
         callbacks: the callbacks of one training.
@@ -26,43 +25,45 @@ class Hooks:
 
     def __init__(self, callbacks: keras.callbacks.CallbackList) -> None:
         self.list = callbacks
-        # These read no logs, so the device need not be waited for.
-        own = [entry for entry in callbacks.callbacks if isinstance(entry, StepCallback)]
-        self._own = [entry for entry in own if not entry.needs_batch_logs and _any_has([entry], _END)]
-        self._others = [entry for entry in callbacks.callbacks if entry not in self._own]
-        self._begin = _any_has(callbacks.callbacks, _BEGIN)
-        self._end = _any_has(self._others, _END)
-        self._test = _any_has(callbacks.callbacks, _TEST)
+        # These callbacks do not read logs, so that they do not have to wait for the device.
+        step_callbacks = [entry for entry in callbacks.callbacks if isinstance(entry, StepCallback)]
+        self._without_logs = [
+            entry for entry in step_callbacks if not entry.needs_batch_logs and _any_overrides([entry], _END)
+        ]
+        self._others = [entry for entry in callbacks.callbacks if entry not in self._without_logs]
+        self._begin = _any_overrides(callbacks.callbacks, _BEGIN)
+        self._end = _any_overrides(self._others, _END)
+        self._test = _any_overrides(callbacks.callbacks, _TEST)
 
     def on_train_batch_begin(self, step: int) -> None:
-        """Before a step of training."""
+        """Call the callbacks before a training step."""
         if self._begin:
             self.list.on_train_batch_begin(step)
 
     def on_train_batch_end(self, step: int, logs: Any) -> None:
-        """After a step of training."""
-        for callback in self._own:
+        """Call the callbacks after a training step."""
+        for callback in self._without_logs:
             callback.on_train_batch_end(step)
         if self._end:
             self._call(self._others, "on_train_batch_end", step, logs)
 
     def on_epoch_end(self, epoch: int, metrics: dict[str, float]) -> None:
-        """After an epoch: calls those whose monitored metrics were measured; an epoch need not be validated."""
+        """Call the callbacks whose monitored metrics exist after an epoch, which may not have been validated."""
         callbacks = [entry for entry in self.list.callbacks if monitored_metrics(entry) <= metrics.keys()]
         self._call(callbacks, "on_epoch_end", epoch, metrics)
 
     def on_test_batch_begin(self, step: int) -> None:
-        """Before a step of validation."""
+        """Call the callbacks before a validation step."""
         if self._test:
             self.list.on_test_batch_begin(step)
 
     def on_test_batch_end(self, step: int, logs: Any) -> None:
-        """After a step of validation."""
+        """Call the callbacks after a validation step."""
         if self._test:
             self.list.on_test_batch_end(step, logs)
 
     def _call(self, callbacks: list[Any], hook: str, number: int, logs: Any) -> None:
-        """Calls a hook of some of the callbacks."""
+        """Call a hook of some of the callbacks."""
         all_callbacks = self.list.callbacks
         self.list.callbacks = callbacks
         try:
@@ -71,11 +72,11 @@ class Hooks:
             self.list.callbacks = all_callbacks
 
 
-def _any_has(callbacks: list[Any], names: tuple[str, ...]) -> bool:
-    return any(_has(callback, name) for callback in callbacks for name in names)
+def _any_overrides(callbacks: list[Any], names: tuple[str, ...]) -> bool:
+    return any(_overrides(callback, name) for callback in callbacks for name in names)
 
 
-def _has(callback: Any, name: str) -> bool:
-    # A LambdaCallback sets its functions on the object, so the class alone does not tell.
+def _overrides(callback: Any, name: str) -> bool:
+    # A LambdaCallback sets its functions on the object, not on the class.
     method = getattr(callback, name)
     return getattr(method, "__func__", method) is not getattr(keras.callbacks.Callback, name)

@@ -1,4 +1,4 @@
-"""Keras' own callbacks from their names in a spec, checked against the training they are for."""
+"""Building the callbacks of a spec, and checking them against the training."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from kpipe.train.callbacks.step_callbacks import step_callbacks
 
 
 def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tuple[Any, Node]]:
-    """The callbacks of `train.callbacks`, each with its node; those of `kpipe_callbacks` come first.
+    """Build the callbacks of `train.callbacks`, and return each with its node; those of `kpipe_callbacks` come first.
 
     Args:
-        node: the list, or None.
-        folder: the run folder; files that callbacks write go there unless their path is absolute.
-        batch_size: samples of a batch.
+        node: the node of `train.callbacks`, or None.
+        folder: the run folder, to which callbacks write unless their path is absolute.
+        batch_size: the number of samples of a batch.
 
     Raises:
-        SpecError: an argument is wrong, or the callback cannot be run.
+        SpecError: an argument is invalid, or the callback cannot be built.
     """
     if node is None or node.value is None:
         return []
@@ -53,19 +53,18 @@ def check_callbacks(
     monitor: str,
     place: Place,
 ) -> None:
-    """Refuses before training what Keras would find out after the first epoch, or never.
+    """Refuse before training what Keras would report after the first epoch, or not at all.
 
     Args:
-        callbacks: with their nodes.
-        optimizer: the model's.
-        names: the metrics of the training.
+        callbacks: the callbacks with their nodes.
+        optimizer: the optimizer of the model.
+        names: the names of the metrics of the training.
         monitor: the metric by which the kept model is chosen.
-        place: where paths of the spec stand.
+        place: maps a dotted path of the spec to its mark.
 
     Raises:
-        SpecError: a callback that monitors a missing metric, or sets a learning rate that a schedule
-            sets, or restores other weights than those that `train.choose` keeps, or swaps in averages that the
-            optimizer does not take.
+        SpecError: a callback monitors a missing metric, sets a learning rate that a schedule sets too, restores other
+            weights than those that `train.choose` keeps, or swaps in averages that the optimizer does not compute.
     """
     built = [callback for callback, _ in callbacks]
     scheduled = [type(entry).__name__ for entry in step_callbacks(built) if entry.sets_learning_rate]
@@ -80,18 +79,18 @@ def check_callbacks(
 
 
 def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> list[CallbackOutput]:
-    """Creates the folders in which callbacks write; Keras' do not all do so themselves.
+    """Create the folders to which callbacks write; some of Keras' callbacks do not create them.
 
     Args:
-        callbacks: with their nodes.
+        callbacks: the callbacks with their nodes.
         folder: the run folder.
 
     Returns:
-        What is written outside the run folder, as overrides may have it.
+        The files that are written outside the run folder, which only overrides allow.
 
     Raises:
-        SpecError: a link leads a callback out of the run folder, or an absolute path leads it to a file of the run
-            or of another callback.
+        SpecError: a link leads out of the run folder, or an absolute path is that of a file of the run or of another
+            callback.
     """
     outputs = [output for _, node in callbacks for output in (callback_output(node),) if output is not None]
     _refuse_links(outputs, folder)
@@ -102,33 +101,35 @@ def make_folders(callbacks: Sequence[tuple[Any, Node]], folder: Path) -> list[Ca
 
 
 def _refuse_links(outputs: Sequence[CallbackOutput], folder: Path) -> None:
-    """Refuses links in the folder of an earlier start that lead out of it."""
+    """Refuse outputs that a link in the folder of an earlier start leads out of it."""
     inside = Path(os.path.realpath(folder))
-    links = [path for path in inside.rglob("*") if path.is_symlink()]
-    outside = [path for path in links if not Path(os.path.realpath(path)).is_relative_to(inside)]
+    found = [path for path in inside.rglob("*") if path.is_symlink()]
+    outside = [path for path in found if not Path(os.path.realpath(path)).is_relative_to(inside)]
     for output in outputs:
         path = OutputPath(output.text, output.is_template)
-        met = [link for link in outside if path.meets(OutputPath(str(link.relative_to(inside))))]
-        if met and not output.is_elsewhere:
-            message = f"{output.text!r} leads out of the run folder by the link {met[0]}; remove the link"
+        links = [link for link in outside if path.meets(OutputPath(str(link.relative_to(inside))))]
+        if links and not output.is_elsewhere:
+            message = f"{output.text!r} leads out of the run folder through the link {links[0]}; remove the link"
             raise SpecError([Problem(output.node.mark, output.node.path, message)])
 
 
 def _refuse_shared_files(outputs: Sequence[CallbackOutput], folder: Path) -> None:
-    """Refuses absolute paths that lead into the run folder or to what another callback writes."""
+    """Refuse absolute paths of files of the run or of another callback."""
     inside = Path(os.path.realpath(folder))
-    taken = [(f"the run's own {name}", OutputPath(f"{inside}/{name}".lstrip("/"))) for name in RunFile]
+    taken = [(f"{name} of the run", OutputPath(f"{inside}/{name}".lstrip("/"))) for name in RunFile]
     for output in sorted(outputs, key=lambda entry: entry.is_elsewhere):
         path = OutputPath(_escaped(output, inside).lstrip("/"), output.is_template)
-        met = next((name for name, other in taken if output.is_elsewhere and path.meets(other)), None)
-        if met is not None:
-            message = f"{output.text!r} may be {met}; give {output.callback} another {output.argument}"
+        owner = next((name for name, other in taken if output.is_elsewhere and path.meets(other)), None)
+        if owner is not None:
+            message = (
+                f"{output.text!r} may be the same file as {owner}; use another {output.argument} of {output.callback}"
+            )
             raise SpecError([Problem(output.node.mark, output.node.path, message)])
         taken.append((f"{output.text!r} of {output.callback}", path))
 
 
 def _escaped(output: CallbackOutput, folder: Path) -> str:
-    """The whole path; braces of the run folder's own path are not fields of a template."""
+    """Return the complete path of an output, with the braces of the run folder's path escaped for a template."""
     whole = str(folder).replace("{", "{{").replace("}", "}}") if output.is_template else str(folder)
     return str(Path(whole) / output.text)
 
@@ -149,18 +150,18 @@ def _conflict(callback: Any, optimizer: Any, names: Sequence[str], monitor: str)
     name = type(callback).__name__
     within = getattr(callback, "save_freq", "epoch") != "epoch"
     if within and (late := sorted(entry for entry in monitored_metrics(callback) if entry.startswith("val_"))):
-        return f"{name} saves within an epoch, where there is no {late[0]}: write save_freq: epoch, or monitor loss"
+        return f"{name} saves within an epoch, where {late[0]} does not exist; write save_freq: epoch, or monitor loss"
     if keras_facts(callback).sets_learning_rate and _has_schedule(optimizer):
-        return f"{name} sets the learning rate, and the optimizer's schedule sets it too; remove one of them"
+        return f"{name} and the schedule of the optimizer both set the learning rate; remove one of them"
     if keras_facts(callback).swaps_averages and not getattr(_inner(optimizer), "use_ema", False):
         return (
-            f"{name} swaps in the averages of the optimizer, which keeps none: give the optimizer use_ema: true, or "
-            f"remove {name}"
+            f"{name} swaps in the averages of the optimizer, which does not compute any; write use_ema: true in the "
+            f"optimizer, or remove {name}"
         )
     if getattr(callback, "restore_best_weights", False) and callback.monitor != monitor:
         return (
-            f"{name} would restore the best {callback.monitor}, and train.choose keeps that of {monitor}: "
-            f"remove restore_best_weights and write choose: {{monitor: {callback.monitor}}}"
+            f"{name} restores the weights of the best {callback.monitor}, but train.choose keeps those of the best "
+            f"{monitor}; remove restore_best_weights, and write choose: {{monitor: {callback.monitor}}}"
         )
     return None
 
@@ -174,7 +175,7 @@ def _inner(optimizer: Any) -> Any:
 
 
 def _placed(node: Node, folder: Path) -> Node:
-    """The node with the callback's output below the run folder."""
+    """Return the node with the path of the callback's output in the run folder."""
     output = callback_output(node)
     if output is None:
         return node

@@ -7,13 +7,13 @@ from typing import Any
 
 
 def monitored_metrics(callback: Any) -> set[str]:
-    """The metrics without which a callback cannot do its work at the end of an epoch.
+    """Return the names of the metrics that a callback needs at the end of an epoch.
 
-    Keras' callbacks that monitor a metric warn where it is missing, and ModelCheckpoint then overwrites the best model
-    with the present one.
+    If a monitored metric is missing, Keras' callbacks only warn, and ModelCheckpoint overwrites the best model with the
+    current one.
 
     Args:
-        callback: Keras' own, or one with an attribute `monitor`.
+        callback: a callback of Keras, or a custom one with an attribute `monitor`.
 
     Example:
         >>> import keras

@@ -1,4 +1,4 @@
-"""What a run asks of the callbacks that declare themselves as a `StepCallback`."""
+"""The requests of a run to callbacks that are a `StepCallback`."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def check_step_callbacks(
     steps: int,
     place: Place,
 ) -> None:
-    """Lets callbacks refuse before the training what they would refuse at its beginning.
+    """Call `on_train_begin` of step callbacks before the training, so that they report errors early.
 
     Args:
-        callbacks: with their nodes.
-        model: compiled, its optimizer built; it is left as it was.
-        epochs: of the training.
-        steps: of an epoch.
-        place: where paths of the spec are.
+        callbacks: the callbacks with their nodes.
+        model: a compiled model whose optimizer is built; it is not changed.
+        epochs: the number of epochs of the training.
+        steps: the number of steps of an epoch.
+        place: maps a dotted path of the spec to its mark.
 
     Raises:
-        SpecError: what a callback refuses, at its place.
+        SpecError: a callback refuses the training; reported at its place.
     """
     params = {"epochs": epochs, "steps": steps, "verbose": 0}
     try:
@@ -54,32 +54,32 @@ def check_step_callbacks(
 
 
 def step_callbacks(callbacks: Callbacks) -> list[StepCallback]:
-    """Those of some callbacks that act inside the compiled step."""
+    """Return the callbacks that act inside the compiled step."""
     return [entry for entry in callbacks if isinstance(entry, StepCallback)]
 
 
 def judges_loss(callbacks: Callbacks) -> bool:
-    """Whether a callback decides when the training has exploded."""
+    """Return whether a callback decides when the training has exploded."""
     return any(entry.judges_loss for entry in step_callbacks(callbacks))
 
 
 def has_exploded(callbacks: Callbacks) -> bool:
-    """Whether a callback has ended the training because it exploded."""
+    """Return whether a callback has ended the training because it exploded."""
     return any(entry.has_exploded for entry in step_callbacks(callbacks))
 
 
 def explosions(callbacks: Callbacks) -> list[Mapping[str, Any]]:
-    """What callbacks have found, one mapping for each explosion."""
+    """Return the explosions that callbacks have found, one mapping for each."""
     return [event for entry in step_callbacks(callbacks) for event in entry.explosions]
 
 
 def complete_model(callbacks: Callbacks, training_data: Callable[[], Iterable[Any]]) -> bool:
-    """Lets callbacks complete the model that was chosen; returns whether one has changed it.
+    """Call the callbacks to complete the chosen model, and return whether one has changed it.
 
     Args:
-        callbacks: of the training, which has ended.
-        training_data: returns batches of the training part.
+        callbacks: the callbacks of the training, which has ended.
+        training_data: returns the batches of the training part.
     """
-    # Each of them is called, not only those up to the first one that changes the model.
+    # A generator inside `any` would stop at the first callback that changes the model.
     changed = [entry.on_model_chosen(training_data) for entry in step_callbacks(callbacks)]
     return any(changed)

@@ -110,7 +110,7 @@ def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[
 
 
 @contextmanager
-def beside() -> Iterator[None]:
+def isolated_state() -> Iterator[None]:
     """Inside, Keras is as in a new process; afterwards everything random and every name counter is as before.
 
     For work within a run that must leave no trace in it, such as a second model.

@@ -27,7 +27,7 @@ def check_replicas(model: keras.Model, train: Train, objective: Objective, place
         model: compiled.
         train: the section of the spec.
         objective: the losses.
-        place: from a dotted path of the spec to its mark.
+        place: maps a dotted path of the spec to its mark.
 
     Returns:
         What the user should know.

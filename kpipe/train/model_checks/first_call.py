@@ -1,4 +1,4 @@
-"""A model's first call does what its layers announced when it was put together."""
+"""The check of the first call of a model against the shapes and weights that its layers announced."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from kpipe.spec.refusal import Place, refusal
 
 @contextmanager
 def check_first_call(model: keras.Model, labels: Mapping[str, LayerLabel], place: Place) -> Iterator[None]:
-    """Around the first call of a model: refuses weights that it makes and shapes that no layer announced.
+    """Check the first call of a model, within the block, for new weights and unannounced shapes.
 
-    A layer that announces its output's shape is not called while the model is put together. The optimizer knows the
-    weights of that time alone.
+    A layer that announces the shape of its output is not called when the model is built. The optimizer only has the
+    weights that existed then.
 
     Args:
-        model: compiled, its optimizer built.
-        labels: what the spec calls the layers, by their names.
-        place: from a dotted path of the spec to its mark.
+        model: a compiled model whose optimizer is built.
+        labels: the places of the layers in the spec, by layer name.
+        place: maps a dotted path of the spec to its mark.
 
     Raises:
-        SpecError: a layer makes weights at the call, or its output's shape is another than announced.
+        SpecError: a layer creates weights during the call, or its output does not have the announced shape.
 
     Example:
         >>> from kpipe.spec.refusal import nowhere
-        >>> entered = keras.Input((2,))
+        >>> inputs = keras.Input((2,))
         >>> layer = keras.layers.Dense(3, activation=keras.layers.PReLU(name="b"), name="a")
-        >>> model = keras.Model(entered, layer(entered))
+        >>> model = keras.Model(inputs, layer(inputs))
         >>> try:
         ...     with check_first_call(model, {}, nowhere):
-        ...         answer = model(keras.ops.ones((1, 2)))
+        ...         outputs = model(keras.ops.ones((1, 2)))
         ... except SpecError as error:
-        ...     print(str(error)[:60])
-        model: a makes the weight b/alpha only when it is called, wh
+        ...     print(str(error)[:59])
+        model: a creates the weight b/alpha only when it is called,
     """
     before = {id(weight) for weight in model.weights}
     try:
@@ -63,34 +63,34 @@ def _late(layer: Any, weights: list[Any]) -> str:
     names = ", ".join(weight.path.partition(f"{layer.name}/")[2] or weight.path for weight in weights)
     many = "s" if len(weights) > 1 else ""
     return (
-        f"{layer.name} makes the weight{many} {names} only when it is called, which no optimizer would train; "
-        "expected all weights when the model is built; write a layer given as an activation as the next item of "
-        "`model`, and make the weights of a custom layer in its build"
+        f"{layer.name} creates the weight{many} {names} only when it is called, so the optimizer would not train "
+        f"{'them' if many else 'it'}; expected all weights when the model is built; write a layer that is used as an "
+        "activation as the next item of `model`, and create the weights of a custom layer in its build method"
     )
 
 
 def _unannounced(model: keras.Model) -> tuple[Any, str] | None:
-    """The first layer that cannot be called on the announced shapes, or whose output has another shape."""
+    """Return the first layer that cannot be called on the announced shapes or returns another shape, and why."""
     for node in calls_of(model):
-        layer, told = node.operation, [tuple(tensor.shape) for tensor in node.outputs]
+        layer, announced = node.operation, [tuple(tensor.shape) for tensor in node.outputs]
         try:
-            given = output_spec(layer, *node.arguments.args, **node.arguments.kwargs)
+            output = output_spec(layer, *node.arguments.args, **node.arguments.kwargs)
         except Exception as error:
             return layer, f"{layer.name} cannot be called: {keras_reason(error)}"
-        real = [tuple(tensor.shape) for tensor in keras.tree.flatten(given)]
-        if not _agree(told, real):
+        actual = [tuple(tensor.shape) for tensor in keras.tree.flatten(output)]
+        if not _agree(announced, actual):
             return layer, (
-                f"{layer.name} announces an output of shape {_shown(told)}, got {_shown(real)} "
+                f"{layer.name} does not return the announced shape; expected {_shown(announced)}, got {_shown(actual)} "
                 "(without the batch); use arguments or an input for which both are the same"
             )
     return None
 
 
-def _agree(told: list[Any], real: list[Any]) -> bool:
+def _agree(announced: list[Any], actual: list[Any]) -> bool:
     def same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(a == b or a is None or b is None for a, b in zip(one, other, strict=True))
 
-    return len(told) == len(real) and all(map(same, told, real))
+    return len(announced) == len(actual) and all(map(same, announced, actual))
 
 
 def _shown(shapes: list[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Whether the model that a run will save can be loaded again, checked before the training."""
+"""The check, before the training, that a saved model can be loaded again."""
 
 from __future__ import annotations
 
@@ -17,35 +17,36 @@ from kpipe.messages.keras_reason import keras_reason
 from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.refusal import Place
-from kpipe.train.devices.process_state import beside
+from kpipe.train.devices.process_state import isolated_state
 
 _LARGE = 1_000_000
 _REMEDY = "get_config must return the arguments of the class, and from_config must accept them"
 
 
 def check_serialization(model: keras.Model, layers: Sequence[tuple[Any, Node]], place: Place) -> None:
-    """Build the model again from its configuration, as `predict` does in another process, in Keras' safe mode.
+    """Rebuild the model from its configuration in Keras' safe mode, as `predict` does in another process.
 
     Args:
         model: the model that will be saved.
-        layers: those that the spec lists, each with its place.
-        place: from a dotted path of the spec to its mark.
+        layers: the layers of the spec, each with its node.
+        place: maps a dotted path of the spec to its mark.
 
     Raises:
-        SpecError: it cannot be opened, or has other weights then; at the layer that is the cause where it is known.
+        SpecError: the model cannot be loaded, or has other weights after loading; reported at the layer that is the
+            cause, if it is known.
     """
-    with beside(), keras.device("cpu:0"), warnings.catch_warnings():
+    with isolated_state(), keras.device("cpu:0"), warnings.catch_warnings():
         # Keras repeats its warnings about a class when the model is loaded.
         warnings.simplefilter("ignore")
-        reason = _fault(model)
-        found = ((layer, node, _fault(layer, is_called=True)) for layer, node in (layers if reason else ()))
+        reason = _loading_error(model)
+        found = ((layer, node, _loading_error(layer, is_called=True)) for layer, node in (layers if reason else ()))
         cause = next((entry for entry in found if entry[2] is not None), None)
         if model.count_params() > _LARGE:
-            # The second model is full of references to itself.
+            # The second model contains reference cycles.
             gc.collect()
     if cause is not None:
-        layer, node, own = cause
-        raise SpecError([problem_at(node, _message(type(layer).__name__, own))])
+        layer, node, reason = cause
+        raise SpecError([problem_at(node, _message(type(layer).__name__, reason))])
     if reason is not None:
         raise SpecError([Problem(place("model"), "model", _message("the model", reason))])
 
@@ -54,15 +55,15 @@ def _message(what: str, reason: str | None) -> str:
     return f"{what} cannot be loaded again from model.keras: {reason}"
 
 
-def _fault(layer: Any, is_called: bool = False) -> str | None:
-    """Why a layer cannot be restored from its configuration, or called then as it was; None if it can."""
+def _loading_error(layer: Any, is_called: bool = False) -> str | None:
+    """Return why a layer cannot be restored from its configuration or called afterwards; None if it can."""
     try:
         with object_sharing_scope():
             config = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
         unknown = next(_unregistered(config), None)
         if unknown is not None:
             return (
-                f"its {unknown} is known in this process alone; decorate it with "
+                f"its {unknown} is not registered, so that another process cannot find it; decorate it with "
                 "@keras.saving.register_keras_serializable()"
             )
         with object_sharing_scope():
@@ -72,13 +73,13 @@ def _fault(layer: Any, is_called: bool = False) -> str | None:
     except MemoryError:
         raise
     except Exception as error:
-        # Whatever the code of a class raises here, it would raise when the model is opened.
+        # Custom code can raise any error, which it would raise again when the model is loaded.
         return f"{_reason(error)}; {_REMEDY}"
     return _difference(layer, restored)
 
 
 def _unregistered(config: Any) -> Iterator[str]:
-    """The classes and functions of imported files that another process does not find."""
+    """Yield the classes and functions of imported files that another process cannot find."""
     if isinstance(config, dict):
         name = str(config.get("registered_name") or "")
         if IMPORTED_FILE.match(str(config.get("module") or "")) and ">" not in name:
@@ -97,11 +98,12 @@ def _difference(layer: Any, restored: Any) -> str | None:
     if before == after or not restored.built:
         return None
     shown = [str(shape) for shape in before if shape not in after][:3] or [str(shape) for shape in after][:3]
-    return f"it has {len(before)} weights, and {len(after)} once it is loaded ({', '.join(shown)}); {_REMEDY}"
+    counts = f"expected {len(before)} weights, got {len(after)} ({', '.join(shown)})"
+    return f"it has other weights after loading; {counts}; {_REMEDY}"
 
 
 def _inputs_of(layer: Any) -> Any:
-    """Tensors of the shapes on which a layer was called first; None where it has several by name."""
+    """Return tensors of the shapes with which a layer was first called; None if it cannot be called on them."""
     try:
         tensors = layer.input
         inputs = keras.tree.map_structure(lambda tensor: keras.KerasTensor(tensor.shape, tensor.dtype), tensors)

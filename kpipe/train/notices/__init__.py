@@ -1,1 +1,1 @@
-"""Warnings about a model and its data before the training."""
+"""Notices about a model and its data before the training."""

@@ -1,4 +1,4 @@
-"""What the user should know of a model and its data before the training."""
+"""The notices about a model and its data before the training."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kpipe.train.notices.small_last_batch import small_last_batch
 
 
 def notices(model: keras.Model, prepared: Any) -> list[str]:
-    """A line for each thing that trains, and probably not as it was meant.
+    """Return a notice for each problem that does not prevent the training but is probably unintended.
 
     Args:
         model: the training model.
-        prepared: the data, fitted.
+        prepared: the data with fitted preparations.
     """
     last_batch = small_last_batch(model, prepared)
     return [*([last_batch] if last_batch else []), *scaled_twice(model, prepared)]

@@ -1,4 +1,4 @@
-"""Values that are scaled although they are small already."""
+"""The notice about values that are scaled twice."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from kpipe.data.value_range import ValueRange
 from kpipe.keras_internals import count_outputs, graph_of, run_graph
 from kpipe.messages.escaped import escaped
 
-#: Values of at most this size are small already: those of [0, 1] and [-1, 1], and standardized ones.
+#: Values of at most this magnitude need no scaling, such as those in [0, 1] or [-1, 1], and standardized values.
 _SMALL = 8.0
-#: What is narrower than this after a layer has lost the scale that weights expect.
+#: Values whose range is narrower than this are too small for the usual initial weights.
 _NARROW = 1 / 8
-#: Layers that hand on their input's range, by the beginnings of their names.
+#: Prefixes of the names of layers that do not change the range of their input.
 _PRESERVING = (
     "Average",
     "CenterCrop",
@@ -39,36 +39,36 @@ _PRESERVING = (
 
 
 def scaled_twice(model: keras.Model, prepared: Any) -> list[str]:
-    """A line for each place at which values of the training part are scaled, and were small before.
+    """Return a notice for each place at which small values of the training part are scaled again.
 
-    These are a Rescale in `data.prepare` on values in [-1, 1], and a Rescaling or Normalization layer of the model,
-    also inside a nested model, to which an input comes before any layer with weights. What the values are is measured
-    on some samples.
+    Such a place is a Rescale in `data.prepare` on values in [-1, 1], or a Rescaling or Normalization layer, also inside
+    a nested model, that an input reaches before any layer with weights. The range of the values is measured on some
+    samples.
 
     Args:
         model: the training model.
-        prepared: the data, fitted.
+        prepared: the data with fitted preparations.
     """
     ranges = prepared.ranges()
-    lines = [line for name in ranges for line in _of_preparation(name, ranges[name], prepared)]
-    told = set(ranges) if lines else set()
+    lines = [line for name in ranges for line in _preparation_notices(name, ranges[name], prepared)]
+    reported = set(ranges) if lines else set()
     graph = _Graph({name: _Values(name, stages[-1]) for name, stages in ranges.items() if stages[-1]}, prepared)
     graph.run(model)
-    return [*lines, *(text for name, text in graph.found if name not in told)]
+    return [*lines, *(text for name, text in graph.found if name not in reported)]
 
 
-def _of_preparation(name: str, stages: list[ValueRange | None], prepared: Any) -> Iterator[str]:
+def _preparation_notices(name: str, stages: list[ValueRange | None], prepared: Any) -> Iterator[str]:
     for kind, before, after in zip(prepared.stage_names(name), stages[:-1], stages[1:], strict=True):
         if kind == "Rescale" and before and after and before.size <= 1 and after.width < _NARROW and before.width:
             yield (
-                f"the values of {escaped(name)} are {before} before Rescale already, and {after} after it "
+                f"the values of {escaped(name)} are already {before} before Rescale, and {after} after it "
                 f"({_samples(before)}); remove Rescale from data.prepare"
             )
 
 
 @dataclass(frozen=True)
 class _Values:
-    """The values of an input at some place of the model."""
+    """The values of an input at one place of the model."""
 
     name: str
     range: ValueRange
@@ -78,7 +78,7 @@ class _Graph:
     """Follows the inputs through a model up to its first layers with weights.
 
     Args:
-        after: the values of each input after its preparation.
+        after: the values of each input after its preparations.
         prepared: the data.
     """
 
@@ -89,7 +89,7 @@ class _Graph:
         self._owner: str | None = None
 
     def run(self, model: keras.Model) -> None:
-        """Fill `found` with the inputs and the lines."""
+        """Fill `found` with input names and notices."""
         names = [tensor.name for tensor in model.inputs]
         run_graph(model, [self._after.get(name) for name in names], self._call)
 
@@ -110,7 +110,7 @@ class _Graph:
         return result
 
     def _prepared(self, operation: str) -> _Values | None:
-        """The measured values after an operation of a preparation; None for any other operation."""
+        """Return the measured values after an operation of a preparation; None for any other operation."""
         for name, kinds in self._kinds.items():
             for position, kind in enumerate(kinds, start=1):
                 stage = f"{name}_{position}_{kind.lower()}"
@@ -119,22 +119,22 @@ class _Graph:
         return None
 
     def _result(self, operation: Any, values: list[_Values]) -> _Values | None:
-        """The values after an operation; None where they are not known any more."""
+        """Return the values after an operation; None if they are unknown."""
         first = max(values, key=lambda entry: entry.range.size)
-        map_ = _map(operation)
-        if map_ is None:
+        mapping = _scale_and_offset(operation)
+        if mapping is None:
             return first if type(operation).__name__.startswith(_PRESERVING) else None
-        after = first.range.mapped(*map_)
-        factor = float(np.abs(map_[0]).max())  # of one channel: others may have another offset
+        after = first.range.mapped(*mapping)
+        factor = float(np.abs(mapping[0]).max())  # per channel, since channels may have different offsets
         if first.range.size <= _SMALL and factor < 1 and 0 < first.range.width * factor < _NARROW:
             self.found.append((first.name, self._line(first, operation.name, after)))
         return _Values(first.name, after)
 
     def _line(self, values: _Values, layer: str, after: ValueRange) -> str:
         owner = self._owner
-        subject = f"{owner} rescales its input itself (layer {layer})" if owner else f"{layer} rescales its input"
+        subject = f"{owner} rescales its input (layer {layer})" if owner else f"{layer} rescales its input"
         kinds = [kind for kind in self._kinds[values.name] if kind in ("Rescale", "Standardize")]
-        remedy = f"use {owner} with values as in image files, 0 to 255" if owner else f"remove {layer}"
+        remedy = f"pass values from 0 to 255 to {owner}" if owner else f"remove {layer}"
         if kinds:
             remedy = f"remove {kinds[-1]} from data.prepare"
         return (
@@ -143,8 +143,8 @@ class _Graph:
         )
 
 
-def _map(operation: Any) -> tuple[Any, Any] | None:
-    """Scale and offset of a layer that rescales; None for any other operation."""
+def _scale_and_offset(operation: Any) -> tuple[Any, Any] | None:
+    """Return the scale and offset of a layer that rescales; None for any other operation."""
     if isinstance(operation, keras.layers.Rescaling):
         return np.asarray(operation.scale), np.asarray(operation.offset)
     if isinstance(operation, keras.layers.Normalization) and not operation.invert:

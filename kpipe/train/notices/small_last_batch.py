@@ -1,4 +1,4 @@
-"""A last batch too small for the statistics that layers compute from it."""
+"""The notice about a last batch that is too small for batch statistics."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import keras
 from kpipe.keras_internals import sublayers
 from kpipe.layers import DecorrelatedBatchNorm
 
-#: Layers that normalize by the statistics of a batch.
+#: Layers that normalize with the statistics of a batch.
 BATCH_NORMALIZATIONS = (keras.layers.BatchNormalization, DecorrelatedBatchNorm)
-#: A last batch of at most this share of the others is reported.
+#: A last batch of at most this fraction of the batch size is reported.
 _SHARE = 1 / 8
 
 
 def small_last_batch(model: keras.Model, prepared: Any) -> str | None:
-    """The notice for a model whose batch statistics a small last batch spoils; None where there is nothing to report.
+    """Return a notice if a small last batch distorts the batch statistics of a model; None otherwise.
 
-    The moving variance of BatchNormalization weighs each batch alike, and that of m samples is (m - 1) / m of the true
-    one on average: with 33 samples in batches of 32 every second update is 0.
+    The moving variance of BatchNormalization weights all batches equally, and the variance of m samples is on average
+    (m - 1) / m of the true one: with 33 samples in batches of 32, every second update is 0.
 
     Args:
         model: the training model.
@@ -38,6 +38,6 @@ def small_last_batch(model: keras.Model, prepared: Any) -> str | None:
     others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
     samples = "1 sample" if rest == 1 else f"{rest} samples"
     return (
-        f"the last batch of an epoch has {samples}, the others {size}, and {names[0]}{others} counts its statistics as "
-        "much as theirs; write data.last_batch: spread"
+        f"the last batch of an epoch has {samples}, the others have {size}, but {names[0]}{others} weights the "
+        "statistics of all batches equally; write data.last_batch: spread"
     )

@@ -24,7 +24,7 @@ def check_label_range(
         objective: its targets.
         labels: by target name.
         rows: the samples of the training part.
-        place: from a dotted path of the spec to its mark.
+        place: maps a dotted path of the spec to its mark.
 
     Raises:
         SpecError: a label lies outside, so that the loss could never become small.

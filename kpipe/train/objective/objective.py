@@ -99,7 +99,7 @@ def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], plac
         train: the section of the spec.
         model: one output tensor, or a dict by target name.
         targets: of the data.
-        place: from a dotted path of the spec to its mark.
+        place: maps a dotted path of the spec to its mark.
 
     Raises:
         SpecError: at the place of a loss, a metric or the model, where Keras would train on nonsense

@@ -34,7 +34,7 @@ class TargetRules:
         output: the model's symbolic output for it.
         options: of the target in the spec.
         smoothing: the spec's label smoothing.
-        place: from a dotted path of the spec to its mark.
+        place: maps a dotted path of the spec to its mark.
     """
 
     target: Target

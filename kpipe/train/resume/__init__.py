@@ -1,1 +1,1 @@
-"""Checkpoints, and whether and from where an earlier training can be resumed."""
+"""Checkpoints, and the checks that decide whether a training can be resumed."""

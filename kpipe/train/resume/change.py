@@ -1,4 +1,4 @@
-"""A difference between an earlier start of a run and the present one."""
+"""A difference between the earlier start of a run and the current one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Change:
-    """One value that differs.
+    """A value that differs.
 
     Args:
-        path: its dotted path.
-        before: the earlier value as text; `absent` where there was none.
-        now: the present value, likewise.
+        path: the dotted path of the value.
+        before: the earlier value as text; `absent` if there was none.
+        now: the current value as text; `absent` if there is none.
 
     Example:
         >>> print(Change("seed", "1", "2"))
@@ -32,8 +32,8 @@ class CodeChange:
     """A file under `imports` that differs.
 
     Args:
-        path: the file in the run folder.
-        reason: what has become of it.
+        path: the path of the file in the run folder.
+        reason: how it differs.
 
     Example:
         >>> print(CodeChange("imports/layers.py", "the code has changed"))

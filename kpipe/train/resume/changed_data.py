@@ -1,4 +1,4 @@
-"""Whether the data are those of an earlier start."""
+"""The check that a resumed run uses the data of the earlier start."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from kpipe.train.resume.earlier_spec import Decider, Earlier, other_spec
 from kpipe.train.resume.spec_meaning import description_differences
 from kpipe.train.run_folder.run_folder import RunFolder, as_json
 
-#: Differences of the data that are listed.
-MOST = 10
+#: The largest number of differences that a message lists.
+_MAX_LISTED = 10
 
 
 def refuse_other_source(folder: RunFolder, earlier: Earlier, description: Mapping[str, Any]) -> None:
-    """Refuse another way to read the data, unless all that was read is compared.
+    """Refuse a source with other arguments, unless all samples are compared.
 
     Args:
-        folder: of the earlier start.
-        earlier: its spec, with what is undecided.
-        description: of the data, as `data.json` contains it.
+        folder: the run folder of the earlier start.
+        earlier: the spec of the earlier start, with the undecided differences.
+        description: the description of the data, as in `data.json`.
 
     Raises:
-        DataError: with the arguments of the source that differ.
+        DataError: the arguments of the source differ; the message lists them.
     """
     changes = earlier.decided_by(Decider.SOURCE)
     if not changes:
@@ -41,16 +41,16 @@ def refuse_other_source(folder: RunFolder, earlier: Earlier, description: Mappin
 def refuse_changed_data(
     folder: RunFolder, description: Mapping[str, Any], fingerprint: Fingerprint, say: Callable[[str], None]
 ) -> None:
-    """Refuse to resume with data that are not those of the earlier start.
+    """Refuse to resume with other data than those of the earlier start.
 
     Args:
-        folder: nothing is refused where it does not know its data yet.
-        description: of the data, as `data.json` contains it.
-        fingerprint: of the data.
-        say: receives a line where only a part of the data was compared.
+        folder: the run folder; without a `data.json` in it, there is nothing to compare.
+        description: the description of the data, as in `data.json`.
+        fingerprint: the fingerprint of the data.
+        say: receives a message if only a part of the data was compared.
 
     Raises:
-        DataError: with every difference.
+        DataError: the data differ; the message lists the differences.
     """
     path = folder / RunFile.DATA
     if not path.exists():
@@ -58,7 +58,7 @@ def refuse_changed_data(
     before = folder.read_json(RunFile.DATA)
     known = before.pop("fingerprint", None)
     now = json.loads(as_json(description))
-    # It decides which images are skipped, which labels and parts show; the ones that are read do not depend on it.
+    # `max_pixels` only decides which images are skipped, and a difference in these appears in labels and parts.
     for described in (before, now):
         described.pop("max_pixels", None)
     changes = [str(change) for change in description_differences(before, now, known_only=isinstance(known, str))]
@@ -67,11 +67,11 @@ def refuse_changed_data(
     elif isinstance(known, dict):
         changes += fingerprint.differences(known, say)
     else:
-        raise DataError(f"{path} is damaged: it has no fingerprint; start again in another folder")
+        raise DataError(f"{path} is damaged: the fingerprint is missing; start again in another folder")
     if changes:
-        more = [f"and {len(changes) - MOST} more"] if len(changes) > MOST else []
-        listed = "\n    ".join([*changes[:MOST], *more])
+        more = [f"and {len(changes) - _MAX_LISTED} more"] if len(changes) > _MAX_LISTED else []
+        listed = "\n    ".join([*changes[:_MAX_LISTED], *more])
         raise DataError(
-            f"the data differ from those that {path} describes, so the run cannot continue as it would have; the "
+            f"the data differ from those of the earlier start, which {path} describes; the "
             f"differences:\n    {listed}\nrestore the earlier data, or start again in another folder"
         )

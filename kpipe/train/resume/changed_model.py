@@ -1,4 +1,4 @@
-"""Whether the model of an earlier start is that of the present spec."""
+"""The check that a resumed run uses the model of the earlier start."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ def refuse_changed_model(folder: RunFolder, before: BuiltModel, now: BuiltModel)
     """Refuse to resume with another model.
 
     Args:
-        folder: of the earlier start.
-        before: the model of its spec.
-        now: of the present spec, on the same data.
+        folder: the run folder of the earlier start.
+        before: the model of the earlier spec.
+        now: the model of the current spec on the same data.
 
     Raises:
-        DataError: with the first differences and their places.
+        DataError: the models differ; the message lists the first differences and their places.
     """
     changes = model_differences(before, now)
     if changes:

@@ -1,4 +1,4 @@
-"""Whether the losses, the metrics and the choice of the best weights are those of an earlier start."""
+"""The check that a resumed run uses the losses, the metrics and the choice of the earlier start."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def refuse_changed_objective(
     names: Sequence[str],
     model: keras.Model,
 ) -> None:
-    """Refuse to resume where the loss, the metrics or the monitored metric are others than in the earlier spec.
+    """Refuse to resume if the loss, the metrics or the monitored metric differ from those of the earlier spec.
 
     Args:
-        folder: of the earlier start.
-        earlier: its spec, with what is undecided.
-        objective: of the present spec.
-        best_weights: of the present spec.
-        names: the metrics of the training.
-        model: the model that is trained.
+        folder: the run folder of the earlier start.
+        earlier: the spec of the earlier start, with the undecided differences.
+        objective: the objective of the current spec.
+        best_weights: the best weights of the current spec.
+        names: the names of the metrics of the training.
+        model: the training model.
 
     Raises:
-        DataError: with the values that differ.
+        DataError: they differ; the message lists the values.
     """
     before, differing = earlier.spec, set()
     if earlier.decided_by(Decider.BEST_WEIGHTS):

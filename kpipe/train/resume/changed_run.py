@@ -1,4 +1,4 @@
-"""Whether the data and the objective are those of an earlier start in the same run folder."""
+"""The check that a resumed run uses the data and the objective of the earlier start."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def refuse_changed_run(
     fingerprint: Fingerprint,
     say: Callable[[str], None],
 ) -> None:
-    """Refuse to resume where the data or the plan are not those of an earlier start.
+    """Refuse to resume if the data or the plan differ from those of the earlier start.
 
     Args:
-        folder: of the earlier start.
-        earlier: its spec, where it is written in another way.
-        objective: of the present spec.
-        best_weights: of the present spec.
-        names: the metrics of the training.
-        model: the model that is trained.
-        description: of the data, as `data.json` contains it.
-        fingerprint: of the data.
-        say: receives a line where only a part of the data was compared.
+        folder: the run folder of the earlier start.
+        earlier: the spec of the earlier start; None if it is identical.
+        objective: the objective of the current spec.
+        best_weights: the best weights of the current spec.
+        names: the names of the metrics of the training.
+        model: the training model.
+        description: the description of the data, as in `data.json`.
+        fingerprint: the fingerprint of the data.
+        say: receives a message if only a part of the data was compared.
 
     Raises:
-        DataError: with what differs.
+        DataError: they differ; the message lists the differences.
     """
     refuse_pooled_metrics(folder, objective)
     if earlier is not None:

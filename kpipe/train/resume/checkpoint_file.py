@@ -1,4 +1,4 @@
-"""One checkpoint as a file: a checksum, a description, and arrays. A damaged file is noticed, never half read."""
+"""The file of one checkpoint: a checksum, a description, and arrays. A damaged file is never read in part."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from kpipe.regular_file import irregular
 
 Array = npt.NDArray[Any]
 
-#: The format that is written. It changes with the content of a file, and where a spec or its data get another
-#: meaning: of 1 (version 0.1), the metrics `Precision`, `AUC` and the like were Keras' own.
+#: The format that is written. It changes with the contents of a file, and when a spec gets another meaning: in format 1
+#: (version 0.1), metrics such as `Precision` and `AUC` were those of Keras.
 _FORMAT = 2
 _MAGICS = {form: f"kpipe checkpoint {form}\n".encode() for form in (1, _FORMAT)}
 _MAGIC = _MAGICS[_FORMAT]
 _DIGEST = 32
 _PIECE = 1 << 20
-#: Types that NumPy's own format forgets; their bits are kept as integers.
+#: Types that NumPy's file format does not store; their bits are stored as integers.
 _FOREIGN = {"bfloat16": (ml_dtypes.bfloat16, np.uint16)}
 
 
 def write_checkpoint(path: Path, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Write a checkpoint; where the old one must survive a kill, `path` is a temporary name.
+    """Write a checkpoint; pass a temporary path if an old file has to survive a kill.
 
-    The file is a line that names the format, the SHA-256 of the rest, and the rest: the description as JSON behind
-    its length in eight bytes, and the arrays in NumPy's format, in the order that the description has.
+    The file consists of a line with the format, the SHA-256 of the rest, the length of the description in eight bytes,
+    the description as JSON, and the arrays in NumPy's format in the order of the description.
 
     Args:
-        path: replaced.
+        path: the file, which is replaced.
         description: plain data for JSON; floats may be infinite or NaN.
-        arrays: by name; every element type of NumPy's but objects, and bfloat16.
+        arrays: the arrays by name; all element types of NumPy except objects, and bfloat16.
 
     Example:
         >>> import tempfile
@@ -50,23 +50,23 @@ def write_checkpoint(path: Path, description: Mapping[str, Any], arrays: Mapping
     head = json.dumps({"description": description, "arrays": list(arrays), "types": types}).encode()
     with path.open("wb") as file:
         file.write(_MAGIC + bytes(_DIGEST))
-        hashing = _Hashing(file)
-        hashing.write(len(head).to_bytes(8, "little") + head)
+        hashing_file = _HashingFile(file)
+        hashing_file.write(len(head).to_bytes(8, "little") + head)
         for name, array in arrays.items():
-            # Not `ascontiguousarray`, which makes a number an array of one.
+            # Unlike `ascontiguousarray`, this keeps scalars zero-dimensional.
             plain = np.asarray(array, order="C")
             if name in types:
                 plain = plain.view(_FOREIGN[types[name]][1])
-            np.lib.format.write_array(hashing, plain, allow_pickle=False)
+            np.lib.format.write_array(hashing_file, plain, allow_pickle=False)
         file.seek(len(_MAGIC))
-        file.write(hashing.digest())
+        file.write(hashing_file.digest())
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The description and the arrays of a checkpoint.
+    """Return the description and the arrays of a checkpoint.
 
     Raises:
-        DataError: the file cannot be read, is not a checkpoint, is cut off, or has been changed.
+        DataError: the file cannot be read, is not a checkpoint, is truncated, or was changed.
     """
     if kind := irregular(path):
         raise DataError(f"{path} is {kind}; expected a file")
@@ -94,8 +94,8 @@ def _digest(file: BinaryIO) -> bytes:
     return found.digest()
 
 
-class _Hashing:
-    """Passes on what is written, and knows its checksum."""
+class _HashingFile:
+    """A file that computes the checksum of what is written."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._hash = file, hashlib.sha256()

@@ -1,4 +1,4 @@
-"""When a training writes its state, and how it continues from one."""
+"""Writing the checkpoints of a training, and restoring one."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ from kpipe.train.run_folder.history import History
 
 @dataclass(kw_only=True)
 class Checkpointing:
-    """Writes the states of one training.
+    """Writes and restores the checkpoints of one training.
 
     Args:
-        checkpoints: where they go.
-        best_weights: part of the state.
-        history: likewise.
-        surroundings: what a resumed training is compared with: versions, replicas.
-        every_steps: besides the end of each epoch, every so many steps of the whole training; None for never.
-        every_minutes: besides, when so many minutes have passed since the last one; None for never.
-        saved: the state to continue from; None for the beginning.
-        say: receives a line about what a state cannot hold.
-        began: when the training would have begun, on the clock `time.perf_counter`, without its interruptions.
+        checkpoints: the folder of the checkpoints.
+        best_weights: the best weights, which are part of the state.
+        history: the history, which is part of the state.
+        environment: the versions and the number of replicas, which a resumed training compares with its own.
+        every_steps: the number of steps between checkpoints within epochs; None for no such checkpoints.
+        every_minutes: the number of minutes between checkpoints within epochs; None for no such checkpoints.
+        saved: the state to resume from; None to start from the beginning.
+        say: receives a message about values that a checkpoint cannot store.
+        began: the start of the training without interruptions, in seconds of the clock `time.perf_counter`.
     """
 
     checkpoints: Checkpoints
     best_weights: BestWeights
     history: History
-    surroundings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
     every_steps: int | None = None
     every_minutes: float | None = None
     saved: Captured | None = None
     began: float = field(default_factory=time.perf_counter)
-    say: Callable[[str], None] = lambda text: None
-    _said: set[str] = field(default_factory=set, init=False)
+    say: Callable[[str], None] = lambda message: None
+    _reported: set[str] = field(default_factory=set, init=False)
     _written: float = field(default_factory=time.monotonic, init=False)
 
     def before_training(self, callbacks: Sequence[Any]) -> None:
-        """Prepare callbacks for `on_train_begin` where the training continues."""
+        """Prepare callbacks for `on_train_begin` if the training is resumed."""
         if self.saved is not None:
             for callback, (_, state) in zip(callbacks, self.saved.callbacks, strict=False):
                 before_training(callback, state)
 
     def restore(self, model: keras.Model, callbacks: Sequence[Any]) -> Mapping[str, Any]:
-        """Restore the saved state; return what `write` was given."""
+        """Restore the saved state, and return the state of the loop that `write` received."""
         saved = self.saved
         if saved is None:
             return {}
@@ -64,34 +64,39 @@ class Checkpointing:
         return found
 
     def is_due(self, before: int, done: int) -> bool:
-        """Whether a state is to be written within an epoch, when `done` steps of the training are done."""
+        """Return whether to write a checkpoint within an epoch.
+
+        Args:
+            before: the number of steps of the whole training that were done at the previous call.
+            done: the number of steps that are done now.
+        """
         by_steps = self.every_steps is not None and done // self.every_steps > before // self.every_steps
         minutes = (time.monotonic() - self._written) / 60
         return by_steps or (self.every_minutes is not None and minutes >= self.every_minutes)
 
     def write(self, model: keras.Model, callbacks: Sequence[Any], position: Position, loop: Mapping[str, Any]) -> None:
-        """Write the state of this moment.
+        """Write a checkpoint.
 
         Args:
-            model: that is trained.
-            callbacks: all of them.
-            position: how far the training is.
-            loop: what the loop itself has to remember.
+            model: the training model.
+            callbacks: all callbacks of the training.
+            position: the position of the training.
+            loop: the state of the loop.
 
         Raises:
-            TrainingError: it cannot be written; the earlier ones are still there.
+            TrainingError: it cannot be written; the earlier checkpoints are unchanged.
         """
         lost = [line for callback in callbacks for line in lost_state(callback)]
         for line in lost:
-            if line not in self._said:
-                self._said.add(line)
+            if line not in self._reported:
+                self._reported.add(line)
                 self.say(line)
         more = {
             "lost": lost,
             "seconds": time.perf_counter() - self.began,
             "loop": dict(loop),
             "history": self.history.state(),
-            "surroundings": dict(self.surroundings),
+            "surroundings": dict(self.environment),
         }
         description, arrays = capture(model, callbacks, self.best_weights, position, more)
         self.checkpoints.write(position, description, arrays)

@@ -1,4 +1,4 @@
-"""The folder `checkpoint/` of a run: the newest state and the one before it."""
+"""The folder `checkpoint/` of a run, which contains the newest two checkpoints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
 from kpipe.train.resume.checkpoint_file import Array, read_checkpoint, write_checkpoint
 
-#: The newest, and the one before it, for when the newest turns out to be damaged.
+#: The second newest checkpoint is used if the newest one is damaged.
 KEPT = 2
 
 _SUFFIX = ".checkpoint"
@@ -21,11 +21,11 @@ _SUFFIX = ".checkpoint"
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """How far a training is.
+    """The position of a training.
 
     Args:
-        epoch: epochs that have ended.
-        step: steps of the epoch after them that are done; all of them where only its end is missing.
+        epoch: the number of epochs that have ended.
+        step: the number of finished steps of the next epoch; if all are finished, only the end of the epoch is missing.
     """
 
     epoch: int = 0
@@ -33,7 +33,7 @@ class Position:
 
     @property
     def text(self) -> str:
-        """For people.
+        """The position as text for messages.
 
         Example:
             >>> Position(2, 0).text, Position(2, 7).text
@@ -43,25 +43,25 @@ class Position:
 
 
 class Checkpoints:
-    """Writes states so that a kill at any moment leaves the one before, and finds the newest undamaged one.
+    """Writes checkpoints and reads the newest undamaged one; a kill at any time leaves the previous one intact.
 
     Args:
-        folder: where they are; made when the first one is written.
+        folder: the folder of the checkpoints; it is created when the first one is written.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def write(self, position: Position, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Path:
-        """Add a state, and remove all but the newest and the one before it.
+        """Write a checkpoint, and remove all but the newest two.
 
         Args:
-            position: of the training; a state of the same position is replaced.
-            description: plain data.
-            arrays: by name.
+            position: the position of the training; a checkpoint of the same position is replaced.
+            description: plain data for JSON.
+            arrays: the arrays by name.
 
         Raises:
-            TrainingError: it cannot be written; the earlier ones are still there.
+            TrainingError: it cannot be written; the earlier checkpoints are unchanged.
         """
         path = self.folder / f"{position.epoch:06d}-{position.step:09d}{_SUFFIX}"
         try:
@@ -69,23 +69,23 @@ class Checkpoints:
             save(path, partial(write_checkpoint, description=description, arrays=arrays))
         except OSError as error:
             raise TrainingError(
-                f"{path} cannot be written: {error.strerror or error}; make room, and continue with --resume"
+                f"{path} cannot be written: {error.strerror or error}; free disk space, and continue with --resume"
             ) from error
         paths = self._paths()
-        # What is further than a training that continued from an earlier state was damaged.
-        further = paths[: paths.index(path)]
-        for useless in (*further, *paths[len(further) + KEPT :]):
-            useless.unlink(missing_ok=True)
+        # A checkpoint after the current position is damaged: the training was resumed from an earlier one.
+        damaged = paths[: paths.index(path)]
+        for unused in (*damaged, *paths[len(damaged) + KEPT :]):
+            unused.unlink(missing_ok=True)
         return path
 
     def latest(self, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Array]] | None:
-        """Return the newest undamaged state; None where none was written.
+        """Return the newest undamaged checkpoint; None if none was written.
 
         Args:
-            say: receives a line about those that are damaged.
+            say: receives a message for each damaged checkpoint.
 
         Raises:
-            DataError: no state is undamaged.
+            DataError: all checkpoints are damaged.
         """
         self._sweep()
         paths = self._paths()
@@ -97,30 +97,32 @@ class Checkpoints:
                 damaged.append(str(error))
                 continue
             for reason in damaged:
-                say(f"{reason}; the state before it is used")
+                say(f"{reason}; the previous checkpoint is used")
             return found
         if damaged:
-            raise DataError(f"{'; '.join(damaged)}; there is no state to continue from; start again in another folder")
+            raise DataError(
+                f"{'; '.join(damaged)}; no checkpoint is left to resume from; start again in another folder"
+            )
         return None
 
     def keep_newest(self) -> None:
-        """Remove all but the newest; a finished run needs no second one."""
+        """Remove all checkpoints but the newest, when the run is finished."""
         for older in self._paths()[1:]:
             older.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Remove all states."""
+        """Remove all checkpoints."""
         self._sweep()
         for path in self._paths():
             path.unlink()
 
     def _paths(self) -> list[Path]:
-        """Newest first."""
+        """Return the paths of all checkpoints, the newest first."""
         found = self.folder.glob(f"[0-9]*-[0-9]*{_SUFFIX}")
         return sorted(found, key=lambda path: [int(number) for number in path.stem.split("-")], reverse=True)
 
     def _sweep(self) -> None:
-        """Remove what a killed writer has left."""
+        """Remove temporary files that a killed process has left."""
         for leftover in self.folder.glob(f".*{_SUFFIX}"):
             with contextlib.suppress(OSError):
                 leftover.unlink()

@@ -1,4 +1,4 @@
-"""How far an earlier start in a run folder has come, and from where it continues."""
+"""The progress of an earlier start in a run folder, and the state to resume from."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _FINISHED = ("completed", "stopped_early")
 
 
 def finished(folder: RunFolder, epochs: int) -> str | None:
-    """Return how the run has ended, if there is nothing to continue; None otherwise.
+    """Return a message about how the run ended if there is nothing to resume; None otherwise.
 
     Args:
-        folder: of the run.
+        folder: the run folder.
         epochs: `train.epochs` of the spec.
 
     Raises:
-        DataError: it exploded, and would do so again.
+        DataError: the run exploded, and would explode again.
     """
     if not (folder / RunFile.RESULT).exists():
         return None
@@ -30,42 +30,41 @@ def finished(folder: RunFolder, epochs: int) -> str | None:
     status, done = result.get("status"), int(result.get("epochs") or 0)
     if status == "exploded":
         raise DataError(
-            f"{folder.path}: this run exploded in epoch {done}, and would explode again; change the spec and start "
+            f"{folder.path}: this run exploded in epoch {done}, and would explode again; change the spec, and start "
             "again in another folder"
         )
     if status not in _FINISHED or (status == "completed" and done < epochs):
         return None
-    return (
-        f"{folder.path}: already finished ({str(status).replace('_', ' ')} after {done} epochs); nothing is left to do"
-    )
+    ended = str(status).replace("_", " ")
+    return f"{folder.path}: already finished ({ended} after {done} epochs); there is nothing to resume"
 
 
-def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callable[[str], None]) -> Captured | None:
-    """The newest whole state of a run folder; None where none was written.
+def saved_state(folder: RunFolder, environment: Mapping[str, Any], say: Callable[[str], None]) -> Captured | None:
+    """Return the newest undamaged state of a run folder; None if none was written.
 
     Args:
-        folder: of the run.
-        surroundings: of this process; where they differ, the run continues, but not bit-identical.
-        say: receives a line where the run continues, and what is no longer bit-identical.
+        folder: the run folder.
+        environment: the versions and devices of this process; if they differ, the run is no longer bit-identical.
+        say: receives a message about the position to resume from, and about differences of the environment.
 
     Raises:
-        DataError: all states are damaged or gone.
+        DataError: all checkpoints are damaged or missing.
     """
     found = Checkpoints(folder / RunFile.CHECKPOINTS).latest(say)
     if found is None:
         done = _epochs_done(folder)
-        # A kill between the first epoch's row and the first state leaves one row without a state.
+        # A kill between the first row of the history and the first checkpoint leaves one row.
         if done > 1:
             raise DataError(
-                f"{folder.path} has the history of {done} epochs, and no state in checkpoint/ to continue from; "
-                "restore them, or start again in another folder"
+                f"{folder.path} contains the history of {done} epochs, but no checkpoint in checkpoint/; "
+                "restore the checkpoints, or start again in another folder"
             )
-        say(f"no state was saved in {folder.path} yet; the run starts from the beginning")
+        say(f"no checkpoint was saved in {folder.path} yet; the run starts from the beginning")
         return None
     state = Captured(*found)
     before = state.more["surroundings"]
     differing = [
-        f"{name} {before.get(name)} -> {value}" for name, value in surroundings.items() if before.get(name) != value
+        f"{name} {before.get(name)} -> {value}" for name, value in environment.items() if before.get(name) != value
     ]
     if differing:
         say(f"no longer bit-identical to an uninterrupted run: {', '.join(differing)}")
@@ -74,13 +73,13 @@ def saved_state(folder: RunFolder, surroundings: Mapping[str, Any], say: Callabl
 
 
 def last_epoch_actions(folder: RunFolder, epochs: int, every_epochs: int, callbacks: Sequence[Any]) -> str | None:
-    """Return what a finished run did because an epoch was its last; None for nothing.
+    """Return a message about what a finished run did only because an epoch was its last; None if there is nothing.
 
     Args:
-        folder: of the run.
-        epochs: where it continues.
-        every_epochs: between validations.
-        callbacks: of the run.
+        folder: the run folder.
+        epochs: the number of epochs that have ended.
+        every_epochs: the number of epochs between validations.
+        callbacks: the callbacks of the run.
     """
     if not (folder / RunFile.RESULT).exists() or folder.read_json(RunFile.RESULT).get("status") != "completed":
         return None

@@ -1,4 +1,4 @@
-"""Whether a run folder contains a run of the same spec, as far as the two specs show."""
+"""The comparison of a spec with that of the earlier start in the run folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kpipe.train.run_folder.spec_files import import_names, imported_files
 
 
 class Decider(Enum):
-    """What tells whether a difference between two specs is one of the experiment."""
+    """What decides whether a difference between two specs changes the experiment."""
 
     DATA = "the samples that are read"
     SOURCE = "the samples that are read, all of which must be compared"
@@ -31,7 +31,7 @@ class Decider(Enum):
 
     @classmethod
     def of(cls, change: Change | CodeChange) -> Decider | None:
-        """Return what decides about a change; None where the change itself is a difference of the experiment.
+        """Return what decides about a change; None if the change itself changes the experiment.
 
         Example:
             >>> Decider.of(Change("train.loss", "'auto'", "'MeanSquaredError'")).name
@@ -41,7 +41,7 @@ class Decider(Enum):
             return None
         section, key, *below = [*change.path.split("."), ""][:3]
         if (section, key) == ("data", "source"):
-            # Another class is another source; its arguments may lead to the same samples.
+            # Another class is another source, but other arguments may lead to the same samples.
             return cls.SOURCE if below != [""] else None
         return _DECIDERS.get((section, key))
 
@@ -58,11 +58,11 @@ _DECIDERS = {
 
 @dataclass(frozen=True)
 class Undecided:
-    """A difference between two specs that may mean nothing.
+    """A difference between two specs that possibly does not change the experiment.
 
     Args:
         change: the values that differ.
-        decider: what tells whether they mean the same.
+        decider: what decides whether they mean the same.
     """
 
     change: Change | CodeChange
@@ -71,12 +71,12 @@ class Undecided:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The spec of an earlier start, where more than its text must be compared.
+    """The spec of an earlier start that differs from the current one as text.
 
     Args:
-        spec: as in the folder.
-        is_other_model: whether its model is written in another way and must be built to be compared.
-        undecided: differences of which only the data and the plan tell whether they mean something.
+        spec: the spec in the run folder.
+        is_other_model: whether the text of its model differs, so that the models have to be built and compared.
+        undecided: the differences about which the data or the plan have to decide.
     """
 
     spec: CheckedSpec
@@ -84,26 +84,25 @@ class Earlier:
     undecided: Sequence[Undecided]
 
     def decided_by(self, decider: Decider) -> list[Change | CodeChange]:
-        """Return the undecided differences that `decider` decides."""
+        """Return the undecided differences about which `decider` decides."""
         return [entry.change for entry in self.undecided if entry.decider is decider]
 
 
 def refuse_changed_spec(folder: RunFolder, spec: CheckedSpec) -> Earlier | None:
-    """Refuse to resume with a spec of another meaning than the folder's; `train.epochs` may grow.
+    """Refuse to resume with a spec whose meaning differs from that in the folder; `train.epochs` may grow.
 
-    Both are compared by what they mean, see `section_differences`; `train.strategy`, `train.checkpoint`, `data.memory`
-    and unused variables have no say.
+    The specs are compared by meaning, see `section_differences`. Differences in `train.strategy`, `train.checkpoint`,
+    `data.memory` and unused variables are ignored.
 
     Args:
-        folder: of the earlier start; nothing is refused where it has no spec yet.
-        spec: the spec, checked.
+        folder: the run folder of the earlier start; if it has no spec yet, there is nothing to compare.
+        spec: a checked spec.
 
     Returns:
-        The folder's spec where its model, or how its data are read and what is measured, is written in another way and
-        must be compared later; else None.
+        The earlier spec if its model, data or objective still have to be compared; otherwise None.
 
     Raises:
-        DataError: with every difference; or the folder's spec is damaged.
+        DataError: the specs differ, and the message lists the differences; or the spec in the folder is damaged.
     """
     path = folder / RunFile.SPEC
     if not path.exists():
@@ -120,7 +119,7 @@ def refuse_changed_spec(folder: RunFolder, spec: CheckedSpec) -> Earlier | None:
         with using(before.code.in_use):
             changes = [*_top_level_changes(before, spec), *section_differences(before, spec), *code]
     except SpecError as error:
-        raise DataError(f"the spec of the run in {folder.path} is damaged, or not valid any more:\n{error}") from error
+        raise DataError(f"the spec of the run in {folder.path} is damaged or no longer valid:\n{error}") from error
     undecided = [Undecided(change, decider) for change in changes if (decider := Decider.of(change)) is not None]
     if len(undecided) < len(changes):
         raise other_spec(folder, changes)
@@ -129,11 +128,11 @@ def refuse_changed_spec(folder: RunFolder, spec: CheckedSpec) -> Earlier | None:
 
 
 def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> DataError:
-    """Return the error of a run folder whose spec has another meaning.
+    """Return the error about a run folder that contains a run of another spec.
 
     Args:
-        folder: of the earlier start.
-        changes: what differs.
+        folder: the run folder of the earlier start.
+        changes: the differences.
     """
     listed = "\n    ".join(map(str, changes))
     return DataError(
@@ -160,4 +159,4 @@ def _code_changes(folder: RunFolder, before: Spec, now: CheckedSpec) -> list[Cha
     ]
     listed = before.tree.entries["imports"].plain() or []
     gone = [name for name in listed if str(name).startswith(f"{RunFile.IMPORTS}/") and name not in code]
-    return [*found, *(CodeChange(name, "it is not imported any more") for name in gone)]
+    return [*found, *(CodeChange(name, "it is no longer imported") for name in gone)]

@@ -1,4 +1,4 @@
-"""Nested plain values with arrays in them become JSON and a mapping of arrays, and back."""
+"""Conversion of nested values with arrays into JSON and a mapping of arrays, and back."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Array = npt.NDArray[Any]
 
 
 def packed(value: Any, arrays: dict[str, Array], name: str) -> Any:
-    """Return a value without its arrays, for JSON; the arrays go into `arrays`.
+    """Return a value for JSON, and move its arrays into `arrays`.
 
     Args:
-        value: None, booleans, numbers, strings, NumPy scalars and arrays; lists, tuples and dicts of them.
-        arrays: where arrays are added, under their numbers.
-        name: of the value, for messages.
+        value: None, a boolean, a number, a string, a NumPy scalar or array, or a list, tuple or dict of them.
+        arrays: receives the arrays, keyed by their index as a string.
+        name: the name of the value for messages.
 
     Example:
         >>> arrays = {}
@@ -35,11 +35,11 @@ def packed(value: Any, arrays: dict[str, Array], name: str) -> Any:
         return {"dict": [[key, packed(entry, arrays, f"{name}/{key}")] for key, entry in value.items()]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"{name}: {type(value).__name__} cannot be kept")
+    raise TypeError(f"{name}: {type(value).__name__} cannot be stored")
 
 
 def unpacked(value: Any, arrays: dict[str, Array]) -> Any:
-    """The opposite of `packed`."""
+    """Return the value that `packed` received."""
     if not isinstance(value, dict):
         return value
     if "array" in value:

@@ -1,4 +1,4 @@
-"""Metrics of exclusive classes that an earlier version computed in another way."""
+"""Metrics of exclusive classes that kpipe 0.1.0 computed differently."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:
     """Refuse to resume a run whose metrics counted the columns of all classes together, as kpipe 0.1.0 did.
 
     Args:
-        folder: of the earlier start; its `data.json` lists the metrics of exclusive classes, unless 0.1.0 wrote it.
-        objective: the metrics as they are now.
+        folder: the run folder of the earlier start; its `data.json` lists the metrics of exclusive classes, unless
+            kpipe 0.1.0 wrote it.
+        objective: the current objective.
 
     Raises:
-        DataError: a metric has another meaning now.
+        DataError: the meaning of a metric has changed.
     """
     if not (folder / RunFile.DATA).exists():
         return
@@ -28,12 +29,13 @@ def refuse_pooled_metrics(folder: RunFolder, objective: Objective) -> None:
         names = class_metrics(item)
         if names and "class_metrics" not in targets.get(name, {}):
             raise DataError(
-                f"{folder.path} contains a run of a kpipe for which {_reason(item)}; start again in another folder"
+                f"{folder.path} contains a run of an earlier version of kpipe, in which {_reason(item)}; start again "
+                "in another folder"
             )
 
 
 def _reason(item: TargetObjective) -> str:
-    """What the metrics were then: F1 and F-beta of Keras are of each class, the others counted all columns."""
+    """Return what has changed: Keras' F1 and F-beta are computed per class, the other metrics pooled all columns."""
     metrics = [metric for metric in item.make_metrics() if isinstance(metric, ClassMetric)]
     pooled = [metric.name for metric in metrics if not isinstance(metric, FBetaScore)]
     if pooled:
@@ -42,4 +44,4 @@ def _reason(item: TargetObjective) -> str:
             "rest, or average over the classes"
         )
     names = ", ".join(metric.name for metric in metrics)
-    return f"{names} were computed by Keras' classes; now they are kpipe's, which round in another way"
+    return f"{names} were computed by the classes of Keras; now those of kpipe are used, which round differently"

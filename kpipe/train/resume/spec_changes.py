@@ -1,4 +1,4 @@
-"""The differences between a spec and that of a run folder."""
+"""The differences between a spec and that of a run folder, as text."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.slot import slots
 from kpipe.train.resume.change import Change
 
-_NOTHING = object()
+_ABSENT = object()
 
 _AUTO_SCALES = ("auto", 1 / 255, 1 / 65_535)
 
 
 def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
-    """The changes between two resolved specs, without those that change nothing of a run that continues.
+    """Return the changes between two resolved specs that may change a resumed run.
 
-    These are a larger `train.epochs`, the fields of sections that are `Changeable`, and variables that nothing in
-    `model` and `blocks` reads: what they change elsewhere shows there, where expressions are compared by value.
+    Omitted are a larger `train.epochs`, the fields of sections that are `Changeable`, and variables that are unused in
+    `model` and `blocks`. In the other sections expressions are compared by value, so that a variable is compared where
+    it is used.
 
     Args:
-        before: the plain values of one spec.
-        now: of the other.
+        before: the plain values of the earlier spec.
+        now: the plain values of the current spec.
 
     Example:
         >>> one, two = ({"train": {"epochs": n}, "seed": n} for n in (1, 2))
@@ -36,23 +37,23 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
         ['seed: 1 -> 2']
     """
     old, new = (dict(_leaves(_comparable(_Evaluation(values).values()), ())) for values in (before, now))
-    read = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
+    used = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
     changeable = {(key, name) for key, section in sections().items() for name in changeable_keys(section)}
     for path in dict.fromkeys((*old, *new)):
-        first, second = old.get(path, _NOTHING), new.get(path, _NOTHING)
-        grown = path == ("train", "epochs") and _is_more(first, second)
-        unread = path[0] == "vars" and path[1:] and str(path[1]) not in read
-        elsewhere = path[:2] in changeable
-        if not (_same(first, second) or grown or unread or elsewhere):
+        first, second = old.get(path, _ABSENT), new.get(path, _ABSENT)
+        is_grown = path == ("train", "epochs") and _is_more(first, second)
+        is_unused = path[0] == "vars" and path[1:] and str(path[1]) not in used
+        is_changeable = path[:2] in changeable
+        if not (_same(first, second) or is_grown or is_unused or is_changeable):
             found.append(Change(".".join(map(str, path)), _text(first), _text(second)))
     return found
 
 
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
-    """With the plain keys of `data` that are missing at their defaults, and `auto` for a scale that data may decide.
+    """Return the values with defaults for missing keys of `data`, and `auto` for each scale that data may decide.
 
-    What such a scale is now, and was then, the descriptions of the data tell.
+    The actual scales are compared with the descriptions of the data.
     """
     data = values.get("data")
     if not isinstance(data, Mapping) or "source" not in data:
@@ -93,9 +94,9 @@ def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...]
 
 
 class _Evaluation:
-    """One spec's values with those of expressions, on one budget as when it is read.
+    """The values of a spec with its expressions evaluated, on one budget as in the reader.
 
-    Those of `model` and `blocks` stay, since they depend on the data.
+    Expressions in `model` and `blocks` are not evaluated, since they depend on the data.
     """
 
     def __init__(self, tree: Mapping[str, Any]) -> None:
@@ -115,7 +116,7 @@ class _Evaluation:
         if isinstance(value, list):
             return [self._value(entry) for entry in value]
         if isinstance(value, str) and value.startswith("=") and not value.startswith("=="):
-            # What cannot be evaluated is compared as it is written.
+            # An expression that cannot be evaluated is compared as text.
             with contextlib.suppress(ExpressionError, BudgetError):
                 found = evaluate(parse(value[1:]), self.scope, self.budget)
                 size_of(found, self.budget)
@@ -132,4 +133,4 @@ def _is_more(first: Any, second: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return "absent" if value is _NOTHING else shown(value)
+    return "absent" if value is _ABSENT else shown(value)

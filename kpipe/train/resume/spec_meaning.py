@@ -1,4 +1,4 @@
-"""What the sections of a spec mean, however they are written."""
+"""Comparison of specs by meaning instead of text."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.spec import Spec
 from kpipe.train.resume.change import Change
 
-#: What is compared elsewhere: epochs may grow, and of the preparations and the source's files `data.json` knows more.
-_ELSEWHERE = {"data": {"prepare"}, "train": {"epochs"}}
+#: Keys that other checks compare: epochs may grow, and `data.json` describes the preparations in more detail.
+_COMPARED_ELSEWHERE = {"data": {"prepare"}, "train": {"epochs"}}
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Component:
     """A component with the defaults of its signature.
 
     Args:
-        name: its class.
-        owner: whose class that is.
-        arguments: all of them.
+        name: the name of its class.
+        owner: the origin of its class.
+        arguments: all arguments, including defaults.
     """
 
     name: str
@@ -42,18 +42,18 @@ _ABSENT = object()
 
 
 def section_differences(before: Spec, now: Spec) -> list[Change]:
-    """The values of the sections in which two specs differ.
+    """Return the values of the sections that differ between two specs.
 
-    Compared are typed values with the defaults of all signatures, so that a default may be written out or omitted,
-    expressions have their values, and the order of keys does not matter. Paths of the data are not compared.
+    Typed values are compared, with the defaults of all signatures and the values of expressions. A default may be
+    written out or omitted, and the order of keys does not matter. Paths of the data are not compared.
 
     Args:
-        before: an earlier spec.
-        now: the present one; the code of both is imported.
+        before: the earlier spec.
+        now: the current spec; the code of both is imported.
     """
     found: list[Change] = []
     for key, section in sections().items():
-        skipped = changeable_keys(section) | _ELSEWHERE.get(key, set())
+        skipped = changeable_keys(section) | _COMPARED_ELSEWHERE.get(key, set())
         old, new = (_section(getattr(spec, key), skipped) for spec in (before, now))
         found += _differences(old, new, key)
     return found
@@ -149,22 +149,22 @@ def _is_same(before: Any, now: Any) -> bool:
 def _text(value: Any) -> str:
     if value is _ABSENT:
         return "absent"
-    return shown(_named(value))
+    return shown(_plain(value))
 
 
-def _named(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, Component):
         return value.name
-    return [_named(entry) for entry in value] if isinstance(value, list) else value
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
 def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], known_only: bool) -> list[Change]:
-    """The values in which two descriptions of data differ.
+    """Return the values that differ between two descriptions of data.
 
     Args:
-        before: of an earlier start, from JSON.
-        now: likewise.
-        known_only: whether keys that the earlier one lacks are ignored, since its version did not know them.
+        before: the description of the earlier start, from JSON.
+        now: the current description, from JSON.
+        known_only: whether to ignore keys that are missing in `before`, because an earlier version wrote it.
     """
     old, new = dict(_leaves(before, "")), dict(_leaves(now, ""))
     paths = old if known_only else dict.fromkeys((*old, *new))

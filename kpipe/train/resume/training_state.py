@@ -1,4 +1,4 @@
-"""Everything that a training needs to continue exactly where it was."""
+"""The complete state of a training, from which it resumes exactly."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from kpipe.train.resume.nested_arrays import Array, packed, unpacked
 def capture(
     model: keras.Model, callbacks: Sequence[Any], best_weights: BestWeights, position: Position, more: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The state of a training between two steps.
+    """Return the state of a training between two steps.
 
     Args:
-        model: compiled; its optimizer and its metrics are built.
-        callbacks: all of them, in their order.
-        best_weights: with the weights that are best so far.
-        position: how far the training is.
+        model: a compiled model whose optimizer and metrics are built.
+        callbacks: all callbacks, in their order.
+        best_weights: the weights that are best so far.
+        position: the position of the training.
         more: further plain values.
 
     Returns:
-        A description for JSON, and the arrays that it names.
+        A description for JSON, and the arrays to which it refers.
     """
     arrays: dict[str, Array] = {}
     variables = training_variables(model)
@@ -53,8 +53,8 @@ class Captured:
     """A state that was read from a checkpoint.
 
     Args:
-        description: what `capture` returned.
-        arrays: likewise.
+        description: the description that `capture` returned.
+        arrays: the arrays that `capture` returned.
     """
 
     def __init__(self, description: Mapping[str, Any], arrays: dict[str, Array]) -> None:
@@ -65,10 +65,10 @@ class Captured:
         self.callbacks: list[tuple[str, dict[str, Any]]] = [(name, state) for name, state in self._values["callbacks"]]
 
     def check(self, model: keras.Model, callbacks: Sequence[Any]) -> None:
-        """Refuse a model or callbacks that are not those of the checkpoint.
+        """Refuse a model or callbacks that differ from those of the checkpoint.
 
         Raises:
-            DataError: saying where they differ first.
+            DataError: they differ; the message reports the first difference.
         """
         variables = training_variables(model)
         shapes = [tuple(values[0].shape) for values in self._values["variables"]]
@@ -76,17 +76,19 @@ class Captured:
         names = zip(_plain_names(paths), _plain_names(self._paths), strict=False)
         for variable, path, shape, (name, before) in zip(variables, self._paths, shapes, names, strict=False):
             if tuple(variable.shape) != shape or name != before:
-                said = f"expected {variable.path} {list(variable.shape)}, got {path} {list(shape)}"
-                raise DataError(f"the checkpoint is of another model: {said}")
+                difference = f"expected {variable.path} {list(variable.shape)}, got {path} {list(shape)}"
+                raise DataError(f"the checkpoint belongs to another model: {difference}")
         if len(variables) != len(shapes):
-            message = f"the checkpoint is of another model: expected {len(variables)} variables, got {len(shapes)}"
-            raise DataError(message)
+            difference = f"expected {len(variables)} variables, got {len(shapes)}"
+            raise DataError(f"the checkpoint belongs to another model: {difference}")
         given, kept = [type(entry).__name__ for entry in callbacks], [name for name, _ in self.callbacks]
         if given != kept:
-            raise DataError(f"the checkpoint has the callbacks {', '.join(kept)}; here are {', '.join(given)}")
+            raise DataError(
+                f"the checkpoint belongs to other callbacks; expected {', '.join(given)}, got {', '.join(kept)}"
+            )
 
     def restore(self, model: keras.Model, callbacks: Sequence[Any], best_weights: BestWeights) -> None:
-        """Restore all of it; `check` was called before."""
+        """Restore the state; call `check` before."""
         for variable, values in zip(training_variables(model), self._values["variables"], strict=True):
             write_variable(variable, values)
         for callback, (_, state) in zip(callbacks, self.callbacks, strict=True):
@@ -96,8 +98,10 @@ class Captured:
 
 
 def _plain_names(paths: Sequence[str]) -> list[str]:
-    """The last part of each path, without layers' names, which change with those of blocks, and without the numbers
-    that Keras numbers in the order of creation. What an optimizer keeps for a variable begins with that one's path.
+    """Return the last part of each path, without layer names and without the numbers that Keras adds.
+
+    Layer names change when a block is renamed, and the numbers depend on the order of creation. The name of an
+    optimizer's variable begins with the path of the weight to which it belongs.
     """
     beginnings = {path.replace("/", "_") for path in paths}
     return [_plain_name(path.rpartition("/")[2], beginnings) for path in paths]
@@ -125,7 +129,7 @@ def _keras_random() -> Any:
 
 def _restore_random(state: Mapping[str, Any]) -> None:
     set_global_seed_state(state["keras"])
-    # After Keras', which draws from Python's where it is new.
+    # Last, since a new seed generator of Keras draws from that of Python.
     version, words, gauss = state["python"]
     random.setstate((version, tuple(int(word) for word in words), gauss))
     np.random.set_state(state["numpy"])

@@ -1,4 +1,4 @@
-"""The description of the data in a run folder, so that `predict` needs only the folder."""
+"""The description of the data in a run folder, from which `predict` reads all that it needs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from kpipe.train.run_folder.run_folder import RunFolder
 
 
 def data_description(prepared: PreparedData, objective: Objective, max_pixels: int) -> dict[str, Any]:
-    """What `predict` needs to know: the inputs, the parts, and each target's classes and kind of numbers.
+    """Return the contents of `data.json`: the inputs, the targets, the sizes of the parts, and the preparations.
 
-    The type of an input of images is their depth: uint8 or uint16. Where `max_pixels` is missing, the folder is one of
-    kpipe 0.1.0, which read images of 16 bits a channel by their upper 8.
+    The dtype of an image input is its depth, uint8 or uint16. A folder whose `data.json` has no `max_pixels` was
+    written by kpipe 0.1.0, which read only the upper 8 bits of images with 16 bits per channel.
+
+    Args:
+        prepared: the data.
+        objective: the losses, the metrics and the forms of the labels.
+        max_pixels: the largest number of pixels of an image.
     """
     return {
         "inputs": {
@@ -50,7 +55,7 @@ def data_description(prepared: PreparedData, objective: Objective, max_pixels: i
 
 
 def stored_categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The categories that a run's tables were coded with, by input and column name.
+    """Return the categories with which a run encoded its tables, by input and column name.
 
     Args:
         described: the contents of `data.json`.
@@ -67,7 +72,7 @@ def stored_categories(described: Mapping[str, Any]) -> dict[str, dict[str, tuple
 
 
 def stored_classes(described: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The classes that a run's labels were coded with, by target name.
+    """Return the classes with which a run encoded its labels, by target name.
 
     Args:
         described: the contents of `data.json`.
@@ -76,10 +81,10 @@ def stored_classes(described: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def stored_coding(folder: RunFolder) -> tuple[Mapping[str, Categories] | None, dict[str, list[str]] | None]:
-    """Return the categories and classes that a run folder keeps; None for each where it does not know its data yet.
+    """Return the categories and classes that a run folder stores, or (None, None) if it has no `data.json` yet.
 
     Args:
-        folder: of the run.
+        folder: the run folder.
     """
     if not (folder / RunFile.DATA).exists():
         return None, None

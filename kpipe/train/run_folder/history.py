@@ -1,4 +1,4 @@
-"""The curves of a training, kept and written after each epoch."""
+"""The metrics of each epoch, which are written after each epoch."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from kpipe.train.run_folder.run_folder import RunFolder
 
 
 class History:
-    """One row an epoch in `history.csv`, and one a validation within an epoch in `validations.csv`.
+    """Writes one row per epoch to `history.csv`, and one per validation within an epoch to `validations.csv`.
 
     Args:
-        folder: where the files are replaced.
-        names: the metrics of a training epoch, in their order.
-        learning_rate: returns the optimizer's learning rate of this moment.
+        folder: the run folder.
+        names: the names of the metrics of an epoch, in their order.
+        learning_rate: returns the current learning rate of the optimizer.
     """
 
     def __init__(self, folder: RunFolder, names: list[str], learning_rate: Any) -> None:
@@ -27,25 +27,25 @@ class History:
         self._within: list[dict[str, float | int | None]] = []
 
     def columns(self) -> dict[str, list[Any]]:
-        """Return the metrics by name, one entry an epoch; None where an epoch was not validated."""
+        """Return the values of each epoch by metric name; None for epochs that were not validated."""
         return {name: [row.get(name) for row in self.rows] for name in self._names}
 
     def state(self) -> dict[str, Any]:
-        """All rows, as plain values."""
+        """Return all rows as plain values."""
         return {"rows": self.rows, "within": self._within}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """The opposite of `state`; the files are brought to it."""
+        """Restore what `state` returned, and rewrite the files."""
         self.rows, self._within = list(state["rows"]), list(state["within"])
         self._write(RunFile.HISTORY, self._names, self.rows)
         if self._within:
             self._write(RunFile.VALIDATIONS, list(self._within[0]), self._within)
 
     def epoch_begins(self, epoch: int) -> None:
-        """Nothing to keep yet."""
+        """Do nothing; rows are written at the end of an epoch."""
 
     def step_ends(self, step: int, logs: Any) -> None:
-        """Nothing to keep yet."""
+        """Do nothing; rows are written at the end of an epoch."""
 
     def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
         """Add a row to `validations.csv`."""

@@ -1,4 +1,4 @@
-"""What is known at the end of a run, as `result.json` contains it."""
+"""The result of a run, as in `result.json`."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def run_result(
     explosions: Sequence[Mapping[str, Any]] = (),
     error: str | None = None,
 ) -> dict[str, Any]:
-    """The result as plain data.
+    """Return the result as plain data.
 
     Args:
         spec: a checked spec.
         status: how the training ended.
-        best_weights: what it kept.
+        best_weights: the best weights of the training.
         model: the model that was saved.
-        epochs: how many epochs were begun and ended.
-        seconds: of the training with its validations.
-        evaluations: passes over parts with the kept model, by part.
-        explosions: what an `ExplosionDetector` has seen and done.
-        error: the message where it failed.
+        epochs: the number of epochs that have ended.
+        seconds: the duration of the training including validations.
+        evaluations: the evaluations of the kept model by part.
+        explosions: the explosions that an `ExplosionDetector` found.
+        error: the message of the failure; None if there is none.
 
     Returns:
         `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
         `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: metrics}} and
         `confusion` {target: matrix} of the part `figures_of`, `parameters` (trainable), `parameters_frozen`,
-        `seconds`, `seed`, `versions`, and where there are any `explosions` (a loss that is not a number as a string)
-        and `error`.
+        `seconds`, `seed`, `versions`, and if there are any, `explosions` (a loss that is not finite is a string) and
+        `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -79,7 +79,7 @@ def _plain_loss(value: float | None) -> float | str | None:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that the results depend on."""
+    """Return the versions on which the results depend."""
     import numpy as np
     import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""The folder of one run, made so that two runs never share one."""
+"""The folder of one run, which two runs never share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kpipe.regular_file import irregular
 from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_lock import locked
 
-#: What a writer that was killed has left beside the file that it was to replace.
+#: Names of temporary files that a killed process has left.
 _LEFTOVER = re.compile(
     "|".join(
         rf"\.{re.escape(path.stem)}-[a-z0-9_]{{8}}{re.escape(path.suffix)}$"
@@ -31,11 +31,11 @@ _LEFTOVER = re.compile(
 
 
 class RunFolder:
-    """Where the files of a run are written; each is replaced atomically, only `log.txt` grows line by line.
+    """The folder of a run. Each file is replaced atomically, except for `log.txt`, which grows line by line.
 
     Args:
         path: an existing folder; use `create` for a new run.
-        fresh: the folders that were made for a run that has not begun yet, the innermost first; None for a run that
+        fresh: the folders that were created for a run that has not begun yet, the innermost first; None if the run
             has begun.
 
     Example:
@@ -52,17 +52,17 @@ class RunFolder:
 
     @classmethod
     def create(cls, output: Path | None, name: str, base: Path = Path("runs")) -> RunFolder:
-        """A new, empty run folder that belongs to this process alone.
+        """Create an empty run folder that belongs to this process only.
 
         Args:
-            output: the folder to make or, where it exists, to use if it is empty; None for the next free
-                `base/name/N`, N from 1.
-            name: the spec's name.
-            base: where runs without `output` go.
+            output: the folder, which is created or has to be empty; None for the next free `base/name/N`, with N
+                from 1.
+            name: the name of the spec.
+            base: the parent of all runs without `output`.
 
         Raises:
             DataError: `output` is a file, or is not empty.
-            TrainingError: the folder cannot be made.
+            TrainingError: the folder cannot be created.
         """
         try:
             target = output if output is not None else base / name
@@ -72,30 +72,30 @@ class RunFolder:
             folder = _next(target)
             return cls(folder, [folder, *missing])
         except OSError as error:
-            raise TrainingError(f"the run folder {error.filename} cannot be made: {error.strerror}") from error
+            raise TrainingError(f"the run folder {error.filename} cannot be created: {error.strerror}") from error
 
     @classmethod
     def reopen(cls, output: Path) -> RunFolder:
-        """The folder of an earlier start, or a new one where nothing has begun.
+        """Return the folder of an earlier start, or create it if no run has begun.
 
         Args:
             output: the folder.
 
         Raises:
-            DataError: it is a file, or its content is not that of a run.
-            TrainingError: the folder cannot be made.
+            DataError: it is a file, or it does not contain a run.
+            TrainingError: the folder cannot be created.
         """
         if output.exists() and not output.is_dir():
             raise DataError(f"--resume --output {output}: this is a file; expected the folder of a run")
         if not output.exists() or (output.is_dir() and not any(output.iterdir())):
             return cls.create(output, "")
         if not (output / RunFile.LOG).is_file():
-            raise DataError(f"--resume --output {output}: this is not the folder of a run; log.txt is missing")
+            raise DataError(f"--resume --output {output}: this is not the folder of a run (log.txt is missing)")
         return cls(output)
 
     @staticmethod
     def refuse_taken(output: Path | None) -> None:
-        """Refuse an output that `create` would refuse, before anything has been read for the run.
+        """Refuse an output that `create` would refuse, before the run reads any data.
 
         Raises:
             DataError: `output` is a file, or is not empty.
@@ -103,7 +103,7 @@ class RunFolder:
         if output is None or not output.exists():
             return
         if not output.is_dir():
-            raise DataError(f"--output {output}: this is a file; expected a folder that is new or empty")
+            raise DataError(f"--output {output}: this is a file; expected a new or an empty folder")
         if any(output.iterdir()):
             raise _taken(output)
 
@@ -115,14 +115,14 @@ class RunFolder:
         self.save(name, lambda path: path.write_text(text, encoding="utf-8"))
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
-        """Replace a JSON file; NaN and infinities become null, since JSON has neither."""
+        """Replace a JSON file; NaN and infinities become null, since JSON does not have them."""
         self.write_text(name, as_json(value))
 
     def write_csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> FormulaGuard:
-        """Replace a CSV file; None becomes an empty field, and no cell begins as a formula does.
+        """Replace a CSV file; None becomes an empty field, and cells that look like formulas get an apostrophe.
 
         Returns:
-            The guard that counted the cells with an apostrophe.
+            The guard, which has counted the cells with an apostrophe.
         """
         guard = FormulaGuard()
         text = "".join(f"{guard.line(cells)}\n" for cells in (header, *rows))
@@ -130,15 +130,15 @@ class RunFolder:
         return guard
 
     def read_csv(self, name: str) -> list[dict[str, str]]:
-        """The rows of a CSV file of the folder, by column name as it was before `write_csv`."""
+        """Return the rows of a CSV file of the folder, keyed by the column names that `write_csv` received."""
         with self.existing(name).open(encoding="utf-8", newline="") as file:
             return [{without_apostrophe(column): cell for column, cell in row.items()} for row in csv.DictReader(file)]
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """A JSON file of the folder.
+        """Return the contents of a JSON file of the folder.
 
         Raises:
-            DataError: there is no such file, or it is not JSON.
+            DataError: the file does not exist, or is not valid JSON.
         """
         path = self.existing(name)
         try:
@@ -150,16 +150,16 @@ class RunFolder:
         return content
 
     def sweep(self) -> None:
-        """Remove what a writer that was killed has left; call it where the folder belongs to this process alone."""
+        """Remove temporary files that a killed process has left; call it only while this process owns the folder."""
         for path in self.path.glob(".*"):
             if _LEFTOVER.match(path.name):
                 path.unlink(missing_ok=True)
 
     def existing(self, name: str) -> Path:
-        """The path of a file that is there.
+        """Return the path of an existing file.
 
         Raises:
-            DataError: there is no such file.
+            DataError: the file does not exist, or is not a regular file.
         """
         if not (self / name).exists():
             raise DataError(f"{self.path} is not the folder of a finished run: {name} is missing")
@@ -168,10 +168,10 @@ class RunFolder:
         return self / name
 
     def model_file(self) -> Path:
-        """The path of the model that the run kept.
+        """Return the path of the model that the run kept.
 
         Raises:
-            DataError: there is none; saying how the run ended, as far as the folder knows it.
+            DataError: there is none; the message reports how the run ended, if it is known.
         """
         path = self / RunFile.MODEL
         if path.exists() or not (self / RunFile.RESULT).exists():
@@ -180,17 +180,17 @@ class RunFolder:
         status, error = str(result.get("status")).replace("_", " "), result.get("error")
         reason = f" ({error})" if error else ""
         if result.get("best_epoch") is not None:
-            raise DataError(f"{path} is missing: the run ended as {status} and kept a model, which is gone{reason}")
-        remedy = "; continue it with --resume" if status == "interrupted" else ""
-        raise DataError(f"{self.path} has no model: the run ended as {status} before it kept one{reason}{remedy}")
+            raise DataError(f"{path} is missing, although the run ended as {status} and kept a model{reason}")
+        remedy = "; resume it with --resume" if status == "interrupted" else ""
+        raise DataError(f"{self.path} contains no model: the run ended as {status} before it kept one{reason}{remedy}")
 
     @contextlib.contextmanager
     def owned(self) -> Iterator[None]:
-        """Inside, no other process can use the folder; a run that ends in an error before it begins removes it.
+        """Lock the folder for this process within the block; remove it if an error occurs before the run begins.
 
         Raises:
-            DataError: another process has it, or began a run in it just now.
-            TrainingError: the file system has no locks.
+            DataError: another process uses the folder, or has just begun a run in it.
+            TrainingError: the file system does not support locks.
         """
         with contextlib.ExitStack() as stack:
             try:
@@ -205,7 +205,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def abandon_on_error(self) -> Iterator[None]:
-        """Remove the folder after an error inside, unless the run has begun then."""
+        """Remove the folder if an error occurs within the block before the run begins."""
         try:
             yield
         except BaseException:
@@ -213,11 +213,11 @@ class RunFolder:
             raise
 
     def begin(self) -> None:
-        """Keep the folder from now on, however the run ends: its training begins."""
+        """Mark the run as begun, so that its folder is kept even if it fails."""
         self._fresh = None
 
     def abandon(self) -> None:
-        """Remove what `create` has made and everything in it, unless the run has begun; an older folder stays."""
+        """Remove the folders that `create` has created and their contents, unless the run has begun."""
         made, self._fresh = self._fresh, None
         if made is None:
             return
@@ -225,14 +225,14 @@ class RunFolder:
             with contextlib.suppress(OSError):
                 shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
         for folder in made:
-            with contextlib.suppress(OSError):  # another run may be in a parent
+            with contextlib.suppress(OSError):  # a parent may contain another run
                 folder.rmdir()
 
     def save(self, name: str, write: Any) -> None:
-        """Replace a file by what `write` puts at the temporary path it is given.
+        """Replace a file by the one that `write` creates at the temporary path that it receives.
 
         Raises:
-            TrainingError: the file cannot be written (no space, no rights); the old one is still there.
+            TrainingError: the file cannot be written; the old one is unchanged.
         """
         try:
             save(self / name, write)
@@ -241,7 +241,7 @@ class RunFolder:
 
 
 def as_json(value: Mapping[str, Any]) -> str:
-    """A value as in the folder's JSON files: NaN and infinities are null, arrays lists, paths strings."""
+    """Return a value as JSON: NaN and infinities become null, arrays become lists, and paths strings."""
     return json_safe(json.dumps(_plain(value), indent=2, allow_nan=False, ensure_ascii=False)) + "\n"
 
 
@@ -275,8 +275,7 @@ def _next(parent: Path) -> Path:
 
 
 def _take(folder: Path) -> bool:
-    # Creating the log exclusively is what makes the folder ours, also against a process that looks at the same
-    # moment.
+    # Only one of two processes that start at the same time can create the log exclusively.
     try:
         (folder / RunFile.LOG).open("x", encoding="utf-8").close()
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""A run folder belongs to one process at a time."""
+"""A lock that allows only one process at a time to use a run folder."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kpipe.errors import DataError, TrainingError
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Inside, no other process can use the folder; a process that is killed releases it.
+    """Lock a folder for this process within the block; a killed process releases its lock.
 
     Args:
-        folder: exists; nothing is written into it.
+        folder: an existing folder; no file is written into it.
 
     Raises:
-        DataError: another process has it.
-        TrainingError: the file system has no locks.
+        DataError: another process uses the folder.
+        TrainingError: the file system does not support locks.
     """
     import fcntl
 

@@ -13,12 +13,12 @@ from kpipe.train.run_folder.run_folder import RunFolder
 
 
 def import_names(spec: CheckedSpec) -> dict[str, str]:
-    """Return, by dotted path, the names in a run folder of the files that a spec imports."""
+    """Return the names in the run folder of the files that a spec imports, by dotted path."""
     return {entry.path: f"{RunFile.IMPORTS}/{entry.file.name}" for entry in spec.code.files}
 
 
 def imported_files(spec: CheckedSpec) -> dict[str, bytes]:
-    """Return the contents of the files that a spec imports, by their names in a run folder."""
+    """Return the contents of the files that a spec imports, by their names in the run folder."""
     names = import_names(spec)
     return {names[entry.path]: entry.content for entry in spec.code.files}
 
@@ -27,9 +27,9 @@ def write_spec(folder: RunFolder, spec: CheckedSpec, resolved: Mapping[str, Any]
     """Write the resolved spec and the files that it imports.
 
     Args:
-        folder: where they are replaced.
+        folder: the run folder, in which the files are replaced.
         spec: a checked spec.
-        resolved: values by dotted path that the data decided.
+        resolved: the values that the data decided, by dotted path.
 
     Raises:
         TrainingError: a file cannot be written.

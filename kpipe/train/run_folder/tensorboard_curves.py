@@ -12,15 +12,14 @@ from kpipe.messages.training_position import TrainingPosition
 
 
 class Curves:
-    """Writes each metric as a scalar: those of training below `train`, those of validation below
-    `validation`.
+    """Writes each metric as a scalar for TensorBoard, to `train` or `validation`.
 
-    Both carry the same names, so TensorBoard draws them into one picture. The x axis is the epoch;
-    validations within epochs are drawn over the steps under `step/`.
+    Both use the same names, so that TensorBoard draws them into one plot. The x axis is the epoch; the metrics of
+    validations within epochs have the prefix `step/`, and their x axis is the step.
 
     Args:
-        folder: `tensorboard/` of the run.
-        learning_rate: returns the optimizer's learning rate of this moment, or None.
+        folder: the folder `tensorboard/` of the run.
+        learning_rate: returns the current learning rate of the optimizer, or None.
     """
 
     def __init__(self, folder: Path, learning_rate: Callable[[], float | None]) -> None:
@@ -29,23 +28,23 @@ class Curves:
         self._writers: dict[str, Any] = {}
 
     def epoch_begins(self, epoch: int) -> None:
-        """Nothing to draw yet."""
+        """Do nothing; scalars are written at the end of an epoch."""
 
     def step_ends(self, step: int, logs: Any) -> None:
-        """Nothing to draw yet."""
+        """Do nothing; scalars are written at the end of an epoch."""
 
     def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
-        """Draw the metrics over the steps of the whole training."""
+        """Write the metrics of a validation within an epoch."""
         named = {f"step/{name.removeprefix('val_')}": value for name, value in metrics.items()}
         self._write("validation", named, moment.step)
 
     def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
-        """Draw the metrics over the epochs."""
+        """Write the metrics of an epoch."""
         validation = {name[4:]: value for name, value in metrics.items() if name.startswith("val_")}
         training = {name: value for name, value in metrics.items() if not name.startswith("val_")}
-        rate = self._learning_rate()
-        if rate is not None:
-            training["learning_rate"] = rate
+        learning_rate = self._learning_rate()
+        if learning_rate is not None:
+            training["learning_rate"] = learning_rate
         self._write("train", training, moment.epoch)
         if validation:
             self._write("validation", validation, moment.epoch)

@@ -1,4 +1,4 @@
-"""What comes before a training and every other use of a spec: its data, its model and its devices.
+"""The setup for a training or another use of a spec: its data, its model and its devices.
 
-Nothing is imported here, so that a session can start TensorFlow quietly before anything else does.
+This module imports nothing, so that a session can start TensorFlow quietly before any other import does.
 """

@@ -1,4 +1,4 @@
-"""The data of a spec: opened, split, and the preparations fitted on the training part."""
+"""Opening and splitting the data of a spec, and fitting the preparations on the training part."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def prepare_data(
     *,
     fit: bool = True,
 ) -> PreparedData:
-    """Return the data of a spec, as models and trainings receive them; call it inside `spec_session`.
+    """Return the prepared data of a spec; call it inside `spec_session`.
 
     Args:
         spec: a checked spec.
-        say: receives each line about the data.
-        categories: those of a finished run by input name, so that tables are coded as they were then.
-        classes: those of a finished run by target name, so that labels are coded as they were then.
-        fit: whether to fit the preparations; the model of a finished run has its own.
+        say: receives each message about the data.
+        categories: the categories of a finished run by input name, to encode tables in the same way.
+        classes: the classes of a finished run by target name, to encode labels in the same way.
+        fit: whether to fit the preparations; the model of a finished run contains fitted ones.
 
     Raises:
         SpecError: an argument of the source, of the split or of a preparation does not fit the data.
@@ -76,7 +76,7 @@ def _opened(spec: Spec, say: Callable[[str], None]) -> Dataset:
 
 
 def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Preparation]]:
-    """The preparations of each input, built."""
+    """Build the preparations of each input."""
     if prepare.is_mapping:
         for name in prepare.entries:
             if name not in inputs:
@@ -84,14 +84,15 @@ def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Preparation]]:
                 raise SpecError([Problem(prepare.key_mark(name), f"data.prepare.{name}", message)])
         return {name: [build(item, "preparation") for item in node.items] for name, node in prepare.entries.items()}
     if len(inputs) > 1 and prepare.items:
-        message = f"the dataset has several inputs; write a mapping by input: {', '.join(inputs)}"
+        listed = ", ".join(inputs)
+        message = f"the dataset has several inputs; expected a mapping keyed by input name ({listed}), got a list"
         raise SpecError([Problem(prepare.mark, "data.prepare", message)])
     return {name: [build(item, "preparation") for item in prepare.items] for name in inputs}
 
 
 @contextmanager
 def _located(node: Node) -> Iterator[None]:
-    """Report errors inside at their place at or below `node`."""
+    """Report errors within the block at their place in `node`."""
     try:
         yield
     except DataError as error:
@@ -106,5 +107,5 @@ def _argument(node: Node, name: str) -> Node | None:
     parts = split_component(node) if node.is_mapping else None
     if parts is None or parts[1] is None:
         return None
-    # `target` is short for `targets` of one.
+    # A source may accept `target` for a single one of `targets`.
     return parts[1].get(name) or parts[1].get(name.removesuffix("s"))

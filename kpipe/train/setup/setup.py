@@ -1,4 +1,4 @@
-"""What a training is made of: devices, data and model."""
+"""Setting up a training: its devices, data and model."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from kpipe.train.setup.spec_session import spec_session
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What a training is made of, before anything about the training is decided.
+    """The data, model and devices of a training, before the training is planned.
 
     Args:
         spec: a checked spec.
-        prepared: its data, fitted.
-        built: its model on these data, not compiled.
-        devices: on which the model was built; by default those that TensorFlow uses by itself.
+        prepared: the data with fitted preparations.
+        built: the model on these data, not compiled.
+        devices: the devices on which the model was built; by default those that TensorFlow chooses.
     """
 
     spec: CheckedSpec
@@ -46,18 +46,18 @@ def set_up(
 
     Args:
         spec: a checked spec.
-        say: receives each line about devices and data.
-        folder: of the run that is resumed, whose categories and classes are kept.
-        earlier: the spec of that run, where its model must be built to be compared.
+        say: receives each message about devices and data.
+        folder: the folder of a resumed run, whose categories and classes are used again; None for a new run.
+        earlier: the spec of the resumed run if its model has to be built and compared.
 
     Raises:
-        SpecError: the spec does not fit the data or the devices, or its model cannot be loaded again once saved.
-        DataError: the data cannot be used, or the model is not that of the earlier spec.
+        SpecError: the spec does not fit the data or the devices, or its model cannot be loaded after saving.
+        DataError: the data cannot be used, or the model differs from that of the earlier spec.
     """
     devices = _claimed(spec, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
     with devices.scope():
-        # The earlier one first: what building draws is drawn from the beginning for the one that is trained.
+        # The earlier model is built first, since building the second one starts the random sequence again.
         before = build_on_data(earlier, prepared) if earlier is not None else None
         built = build_on_data(spec, prepared)
     if before is not None and folder is not None:
@@ -67,24 +67,24 @@ def set_up(
 
 
 def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
-    """Return the model of a spec on prepared data, in the precision of the spec, not compiled.
+    """Return the model of a spec on prepared data, with the precision of the spec and not compiled.
 
     Args:
         spec: a checked spec.
-        prepared: its data, fitted.
+        prepared: the data with fitted preparations.
 
     Raises:
         SpecError: the model cannot be built on these data.
     """
-    # Keras numbers the names inside of layers, which are the same each time then.
+    # Keras numbers the automatic names inside layers, so that each build has to start at the same number.
     reset_name_counters()
-    # Custom code of this very spec, where an earlier one is built as well.
+    # The custom code of this spec has to be in use; an earlier spec may have other code.
     with spec_session(spec), dtype_policy(spec.train.precision):
         return build_model(spec, prepared)
 
 
 def _claimed(spec: CheckedSpec, say: Callable[[str], None]) -> Devices:
-    """The devices, which are claimed before TensorFlow computes anything."""
+    """Claim the devices, before TensorFlow computes anything."""
     if spec.train.deterministic:
         tf.config.experimental.enable_op_determinism()
     return start(spec.train.strategy, say)

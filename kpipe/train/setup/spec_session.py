@@ -1,4 +1,4 @@
-"""The process while a spec is in use."""
+"""The session in which a spec is used."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from kpipe.train.devices.process_state import process_state
 
 @contextmanager
 def spec_session(spec: CheckedSpec, *, is_run: bool = False) -> Iterator[None]:
-    """Give the block the process, seeded by a spec and with its custom code in use, and restore the process afterwards.
+    """Use a spec within the block, with its seed and its custom code, and restore the state of the process afterwards.
 
-    All functions of this package are called inside. Import what imports Keras inside as well: TensorFlow writes to the
-    screen and draws random numbers while it is imported.
+    Call all functions of this package inside, and import modules that import Keras inside: TensorFlow writes to the
+    standard error stream and draws random numbers while it is imported.
 
     Args:
         spec: a checked spec.
-        is_run: whether the block trains; others then do not wait for it.
+        is_run: whether the block trains; other sessions then fail instead of waiting for it.
 
     Raises:
-        DataError: a run has the process.
+        DataError: a run uses the process.
 
     Example:
         >>> from kpipe.checks.checked_spec import checked
         >>> spec = checked("kpipe:digits")
         >>> with spec_session(spec):
         ...     from kpipe.train.setup.prepare_data import prepare_data
-        ...     sorted(prepare_data(spec, lambda line: None).parts)
+        ...     sorted(prepare_data(spec, lambda message: None).parts)
         ['test', 'train', 'validation']
     """
     with process_state(spec.seed, is_run=is_run):

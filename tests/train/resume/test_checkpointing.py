@@ -418,11 +418,11 @@ def test_a_state_is_due_when_minutes_have_passed_since_the_last_one(tmp_path, mo
     assert found.is_due(5, 6)
 
 
-def test_what_the_loop_and_the_surroundings_remember_comes_back(tmp_path, monkeypatch):
+def test_what_the_loop_and_the_environment_remember_comes_back(tmp_path, monkeypatch):
     monkeypatch.setattr(module.time, "perf_counter", lambda: 130.0)
     model = Training(tmp_path / "run").model()
     build_metrics(model, blobs().batches("train"))
-    found = states(tmp_path, surroundings={"cores": 2}, began=100.0)
+    found = states(tmp_path, environment={"cores": 2}, began=100.0)
     found.history.rows = [{"epoch": 1, "loss": float("nan"), "val_loss": None}]
     found.write(model, [], Position(1, 2), {"done": 7, "figures": {"loss": float("inf")}, "stop_training": False})
     saved = Captured(*found.checkpoints.latest(pytest.fail))

@@ -18,7 +18,7 @@ def start(node: Node | None, say: Callable[[str], None]) -> Devices:
     Args:
         node: `train.strategy`; `auto` or None is `Mirrored` where there is more than one GPU, and else what
             TensorFlow does by itself.
-        say: receives each line.
+        say: receives each message.
 
     Raises:
         SpecError: the devices are not there.

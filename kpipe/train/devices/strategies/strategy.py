@@ -16,7 +16,7 @@ class Strategy(ABC):
         """Claim the devices.
 
         Args:
-            say: receives each line.
+            say: receives each message.
 
         Returns:
             What is running.
