@@ -213,7 +213,9 @@ def test_a_finished_run_says_so_and_is_not_touched(place):
     before = contents(place / "whole")
     result = resume(place, "whole")
     assert result.exit_code == 0, result.output
-    assert f"{place / 'whole'}: already finished (completed after 4 epochs); nothing is left to do" in result.stderr
+    assert (
+        f"{place / 'whole'}: already finished (completed after 4 epochs); there is nothing to resume" in result.stderr
+    )
     assert contents(place / "whole") == before
 
 
@@ -221,7 +223,7 @@ def test_where_nothing_has_begun_the_run_begins(place):
     finishes(place, "new")
     (place / "empty").mkdir()
     result = finishes(place, "empty")
-    assert "no state was saved" in result.stderr
+    assert "no checkpoint was saved" in result.stderr
 
 
 def test_a_run_that_ended_before_its_first_state_begins_again(place):
@@ -275,7 +277,7 @@ def test_changed_data_are_refused(place, tmp_path):
     try:
         for name in kept:
             np.save(place / name, np.load(place / name)[:-10])
-        one_message(resume(place, "data"), "the data differ from those that ")
+        one_message(resume(place, "data"), "the data differ from those of the earlier start, which ")
     finally:
         for name, content in kept.items():
             (place / name).write_bytes(content)
@@ -299,7 +301,7 @@ def test_a_model_that_has_changed_in_the_folder_too_is_refused(place, old, new):
     spec.write_text(changed)
     before = contents(place / name)
     result = invoked(["run", spec, "--output", place / name, "--resume"])
-    one_message(result, "the checkpoint is of another model: expected ")
+    one_message(result, "the checkpoint belongs to another model: expected ")
     after = contents(place / name)
     for kept in ("history.csv", "model.keras", "best.keras", "log.csv", *(n for n in before if "checkpoint" in n)):
         assert after[kept] == before[kept], kept
@@ -312,7 +314,7 @@ def test_a_truncated_state_is_said_and_the_one_before_is_used(place):
     newest = max((place / "truncated" / "checkpoint").iterdir())
     newest.write_bytes(newest.read_bytes()[:-100])
     result = finishes(place, "truncated")
-    assert f"{newest} is damaged: its checksum differs; the state before it is used" in result.stderr
+    assert f"{newest} is damaged: its checksum differs; the previous checkpoint is used" in result.stderr
     assert "continues after step 2 of epoch 3" in result.stderr
 
 
@@ -321,7 +323,7 @@ def test_where_all_states_are_truncated_nothing_is_lost(place):
     for path in (place / "all truncated" / "checkpoint").iterdir():
         path.write_bytes(path.read_bytes()[:50])
     before = contents(place / "all truncated")
-    one_message(resume(place, "all truncated"), "there is no state to continue from; start again in another folder")
+    one_message(resume(place, "all truncated"), "no checkpoint is left to resume from; start again in another folder")
     assert contents(place / "all truncated") == before
 
 

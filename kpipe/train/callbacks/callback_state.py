@@ -45,8 +45,8 @@ def callback_state(callback: Any) -> dict[str, Any]:
         state = _plain(callback.get_state())
         if state is _NOT_PLAIN:
             raise DataError(
-                f"{type(callback).__name__}.get_state returns a value that a checkpoint cannot store; expected numbers, "
-                "strings, arrays, and lists and dicts of them"
+                f"{type(callback).__name__}.get_state returns a value that a checkpoint cannot store; expected "
+                "numbers, strings, arrays, and lists and dicts of them"
             )
         return {"own": state, **(_attributes(callback) if _declares_variables_only(callback) else {})}
     found = _attributes(callback)

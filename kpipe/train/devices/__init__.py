@@ -1,1 +1,1 @@
-"""What a training computes on: TensorFlow's start, precision, process-wide state, and replicas."""
+"""The devices of a training: the start of TensorFlow, precision, process-wide state, and replicas."""

@@ -1,4 +1,4 @@
-"""In which precision a model computes, for the time it is built."""
+"""The precision of a model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import keras
 
 @contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
-    """Layers built inside have the dtype policy `name`; the policy from before is back afterwards.
+    """Use a dtype policy for the layers that are built within the block, and restore the previous policy.
 
     Args:
         name: `float32`, `mixed_float16` or `mixed_bfloat16`.

@@ -1,4 +1,4 @@
-"""What belongs to the whole process and a training changes: it is put back, and one training has it at a time."""
+"""The state of the process that a training changes; it is restored, and only one training uses it at a time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-#: What `keras.config` keeps outside of its global state, with the values of a new process; the rest of it (the dtype
-#: policy, safe mode, flash attention, logging) is cleared with that state.
+#: Settings of `keras.config` that are not part of its global state, with the values of a new process. The other
+#: settings (dtype policy, safe mode, flash attention, logging) are cleared with the global state.
 _CONFIG: dict[str, Any] = {
     "floatx": "float32",
     "epsilon": 1e-7,
@@ -37,14 +37,14 @@ _CONFIG: dict[str, Any] = {
 
 @dataclass
 class _Owner:
-    """Who has the process' state at the moment.
+    """The thread that uses the state of the process.
 
     Args:
-        thread: its identifier.
+        thread: the identifier of the thread.
         is_run: whether it trains.
-        trains: whether the training itself has begun: only code of the spec can call kpipe again from then on.
-        depth: calls of kpipe inside one another.
-        handlers: of the signals, before.
+        trains: whether the training itself has begun; after that, only custom code can call kpipe in this thread.
+        depth: the number of nested calls of kpipe.
+        handlers: the previous signal handlers.
     """
 
     thread: int
@@ -61,24 +61,24 @@ _FORKED: list[bool] = []
 
 @contextmanager
 def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[None]:
-    """Give the block the state of the process for itself, and restore everything afterwards, also after an error.
+    """Reserve the state of the process for the block, and restore it afterwards, also after an error.
 
-    This is: the random generators of Python, NumPy, TensorFlow and Keras; the settings of `keras.config`, such as the
-    dtype policy and the format of images; name counters, and classes that the caller has registered; deterministic
-    operations; the handlers of SIGINT and SIGTERM.
-    Inside, all of it is as in a new process, seeded. What TensorFlow cannot undo remains: the growth of GPU memory,
-    logical devices, and that operations with a seed of their own (`tf.random.uniform(seed=1)`) begin their sequence
-    again.
+    The state consists of the random generators of Python, NumPy, TensorFlow and Keras; the settings of `keras.config`,
+    such as the dtype policy and the format of images; name counters, and classes that the caller has registered;
+    deterministic operations; and the handlers of SIGINT and SIGTERM.
+    Within the block, the state is that of a new process with the given seed. TensorFlow cannot undo some changes: the
+    growth of GPU memory, logical devices, and that operations with an explicit seed (`tf.random.uniform(seed=1)`)
+    restart their sequence.
 
-    A block waits for another thread's, unless that one is a run.
+    A block waits for that of another thread, unless that thread runs a training.
 
     Args:
-        seed: of all generators inside; None leaves them as they are.
+        seed: the seed of all generators within the block; None keeps their states.
         is_run: whether it trains.
 
     Raises:
-        DataError: a run has the state, in another thread, or in this one where a callback calls kpipe; or the process
-            was forked from one that was training.
+        DataError: a run uses the state, in another thread or in this one if a callback calls kpipe; or the process was
+            forked from one that was training.
 
     Example:
         >>> random.seed(1)
@@ -88,7 +88,7 @@ def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[
         >>> random.getstate() == before
         True
     """
-    if not _taken(is_run):
+    if not _acquire(is_run):
         _OWNERS[0].depth += 1
         try:
             yield
@@ -111,9 +111,9 @@ def process_state(seed: int | None = None, *, is_run: bool = False) -> Iterator[
 
 @contextmanager
 def isolated_state() -> Iterator[None]:
-    """Inside, Keras is as in a new process; afterwards everything random and every name counter is as before.
+    """Use the Keras state of a new process within the block, and restore random generators and counters afterwards.
 
-    For work within a run that must leave no trace in it, such as a second model.
+    Use it for work within a run that must not affect the run, such as building a second model.
     """
     state = _State()
     try:
@@ -124,7 +124,7 @@ def isolated_state() -> Iterator[None]:
 
 
 def in_process_state(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Run a function that loads or measures models inside of `process_state`."""
+    """Decorate a function that loads or evaluates models to run inside `process_state`."""
 
     @wraps(function)
     def inside(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
@@ -136,10 +136,10 @@ def in_process_state(function: Callable[Arguments, Result]) -> Callable[Argument
 
 @contextmanager
 def preserve_caller_state() -> Iterator[None]:
-    """Put back what reading a spec may change: Python's and NumPy's generators, Keras' state, classes of the caller.
+    """Restore the state that reading a spec may change: the generators of Python and NumPy, Keras' state, and classes.
 
-    Inside, Keras' state is as in a new process, for models that are built to be checked. It does nothing while a run in
-    this process has them.
+    Within the block, Keras' state is that of a new process, for models that are built to be checked. It does nothing
+    while a run in this process uses the state.
     """
     with _CHANGED:
         is_free = not _OWNERS and not _FORKED
@@ -149,7 +149,7 @@ def preserve_caller_state() -> Iterator[None]:
         yield
         return
     try:
-        # A program that has not imported Keras has changed nothing of it.
+        # Without an import of Keras there is no state of Keras to restore.
         generators, state = _Generators(), _Keras() if "keras" in sys.modules else None
         try:
             if state is not None:
@@ -165,7 +165,7 @@ def preserve_caller_state() -> Iterator[None]:
 
 @contextmanager
 def training() -> Iterator[None]:
-    """The part of a run in which this thread's calls of kpipe come from callbacks and layers, and are refused."""
+    """Refuse calls of kpipe by this thread within the block, since they come from callbacks or layers."""
     owner = _OWNERS[0] if _OWNERS and _OWNERS[0].thread == threading.get_ident() else None
     if owner is None:
         yield
@@ -177,14 +177,14 @@ def training() -> Iterator[None]:
         owner.trains = False
 
 
-def _taken(is_run: bool) -> bool:
-    """Take the state once it is free; False where this thread has it already."""
+def _acquire(is_run: bool) -> bool:
+    """Acquire the state as soon as it is free; return False if this thread already has it."""
     with _CHANGED:
         while True:
             if _FORKED:
                 raise DataError(
-                    "this process was forked from one that was training, and TensorFlow does not survive that; start "
-                    "it again: multiprocessing.get_context('spawn')"
+                    "this process was forked from one that was training, which TensorFlow does not support; start it "
+                    "with multiprocessing.get_context('spawn')"
                 )
             owner = _OWNERS[0] if _OWNERS else None
             if owner is None:
@@ -193,10 +193,10 @@ def _taken(is_run: bool) -> bool:
                 return True
             is_own = owner.thread == threading.get_ident()
             if owner.trains or (owner.is_run and not is_own):
-                where = "that called this from its custom code" if is_own else "in another thread"
+                where = "whose custom code called kpipe" if is_own else "in another thread"
                 raise DataError(
                     f"this process is busy with a run {where}, and random generators, standard output and signal "
-                    "handlers exist once in a process; wait for the end of the run, or use a process for each: the "
+                    "handlers exist once in a process; wait for the end of the run, or use a process for each run: the "
                     "command kpipe run, or multiprocessing.get_context('spawn')"
                 )
             if is_own:
@@ -211,7 +211,7 @@ def _release() -> None:
 
 
 def _after_fork() -> None:
-    """A child has no training: signals end it as they would have ended the program, and it cannot use TensorFlow."""
+    """Release the state in a child process: restore its signal handlers, and refuse a use of TensorFlow."""
     global _CHANGED
     _CHANGED = threading.Condition()
     if not _OWNERS:
@@ -228,7 +228,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Generators:
-    """The states of Python's generator and of NumPy's, where NumPy was imported."""
+    """The states of the generators of Python, and of NumPy if it is imported."""
 
     def __init__(self) -> None:
         self._python = random.getstate()
@@ -241,7 +241,7 @@ class _Generators:
 
 
 class _State:
-    """Everything of the process that `process_state` puts back."""
+    """The state that `process_state` restores."""
 
     def __init__(self) -> None:
         from kpipe.train.devices.tensorflow_start import start_tensorflow
@@ -270,23 +270,23 @@ class _State:
 
 
 class _Classes:
-    """The classes that Keras' loader knows by name, where Keras was imported."""
+    """The classes that are registered in Keras, if Keras is imported."""
 
     def __init__(self) -> None:
-        # Through the import, which waits where another thread is just importing it.
+        # `import_module` waits if another thread is importing Keras.
         self._known = dict(import_module("keras").saving.get_custom_objects()) if "keras" in sys.modules else {}
 
     def restore(self) -> None:
-        """Give names back to the caller's classes; new names stay, so that Keras opens the model of a run."""
+        """Restore the registered classes of the caller; keep new ones, so that Keras can load the model of a run."""
         for name, value in self._known.items():
             now = import_module("keras").saving.get_custom_objects()
-            # Of a file under `imports`, the class that was read last is the right one.
+            # For a file under `imports`, the class that was read last is the right one.
             if now.get(name) is not value and not IMPORTED_FILE.match(str(getattr(value, "__module__", ""))):
                 now[name] = value
 
 
 class _Keras:
-    """Keras' state of this thread, its configuration, and the classes that its loader knows."""
+    """Keras' state of this thread, its configuration, and its registered classes."""
 
     def __init__(self) -> None:
         import keras
@@ -299,7 +299,7 @@ class _Keras:
         self._classes = _Classes()
 
     def begin(self) -> None:
-        """As in a new process."""
+        """Set the state to that of a new process."""
         thread_state().clear()
         _configure(_CONFIG)
 
@@ -318,7 +318,7 @@ def _configure(values: Mapping[str, Any]) -> None:
 
 
 class _TensorFlow:
-    """TensorFlow's global seed with what was drawn from it, and whether its operations are deterministic."""
+    """TensorFlow's global seed and the position in its sequence, and whether operations are deterministic."""
 
     def __init__(self) -> None:
         self._seed, self._is_deterministic = keras_internals.operation_seed(), keras_internals.has_op_determinism()

@@ -1,4 +1,4 @@
-"""What several replicas cannot do as one device does it, refused by name before anything is trained."""
+"""The check for features that several replicas cannot compute as one device does."""
 
 from __future__ import annotations
 
@@ -16,46 +16,47 @@ from kpipe.train.notices.small_last_batch import BATCH_NORMALIZATIONS
 from kpipe.train.objective.loss_and_metric_rules import class_name
 from kpipe.train.objective.objective import Objective
 
-#: Losses that compare the samples of a batch with each other, or add up over all of it.
+#: Losses that depend on all samples of a batch together.
 _WHOLE_BATCH_LOSSES = frozenset({"Circle", "Dice", "Tversky"})
 
 
 def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
-    """Refuse what would make a training on several replicas another one than on one device.
+    """Refuse features that would make a training on several replicas differ from one on one device.
 
     Args:
-        model: compiled.
-        train: the section of the spec.
-        objective: the losses.
+        model: a compiled model.
+        train: the section `train` of the spec.
+        objective: the losses and the metrics.
         place: maps a dotted path of the spec to its mark.
 
     Returns:
-        What the user should know.
+        Notices for the user.
 
     Raises:
-        SpecError: by name, with the reason.
+        SpecError: replicas cannot compute a feature; the message contains the reason.
     """
     for path, reason in _reasons(model, train, objective):
-        raise refusal(place, path, f"{reason}; train on one device, or change it")
-    foreign = [type(layer).__name__ for layer in _layers(model) if is_custom(layer)]
-    measured = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if is_custom(metric)]
-    told = []
-    if foreign:
-        names = ", ".join(dict.fromkeys(foreign))
-        told.append(
-            f"{names}: a custom layer receives a replica's part of a batch; sums over a batch and add_loss differ"
+        raise refusal(place, path, f"{reason}; train on one device, or remove it")
+    custom_layers = [type(layer).__name__ for layer in _layers(model) if is_custom(layer)]
+    custom_metrics = [metric.name for metric in keras.tree.flatten(_metrics(objective)) if is_custom(metric)]
+    notices = []
+    if custom_layers:
+        names = ", ".join(dict.fromkeys(custom_layers))
+        notices.append(
+            f"{names}: a custom layer receives only a part of a batch on each replica; sums over a batch and "
+            "add_loss differ"
         )
-    if measured:
-        names = ", ".join(dict.fromkeys(measured))
-        told.append(f"{names}: the replicas' variables of a custom metric are added up")
+    if custom_metrics:
+        names = ", ".join(dict.fromkeys(custom_metrics))
+        notices.append(f"{names}: the variables of a custom metric are summed over replicas")
     inside = [id(layer) for _, layer in _uncertain(model)]
     for layer in _layers(model):
         if isinstance(layer, BATCH_NORMALIZATIONS) and not layer.synchronized and layer.trainable:
             remedy = "use GroupNorm, or mode: sample" if id(layer) in inside else "write synchronized: true"
-            told.append(
-                f"{layer.name} normalizes each replica's part of a batch by itself, unlike one device: {remedy}"
+            notices.append(
+                f"{layer.name} normalizes the part of a batch on each replica separately, unlike one device; {remedy}"
             )
-    return told
+    return notices
 
 
 def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator[tuple[str, str]]:
@@ -68,11 +69,11 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
             reason = "replicas cannot wait for each other in a branch that is skipped in some steps"
             yield (
                 "model",
-                f"{layer.name} in {depth.name} is synchronized, and {reason}: use GroupNorm, or mode: sample",
+                f"{layer.name} in {depth.name} is synchronized, but {reason}; use GroupNorm, or mode: sample",
             )
     for layer in _layers(model):
-        if _along_the_batch(layer):
-            yield "model", f"{layer.name} works along the batch, of which each replica has a part"
+        if _uses_batch_axis(layer):
+            yield "model", f"{layer.name} computes along the batch axis, but each replica only has a part of a batch"
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     if optimizer.ema_overwrite_frequency:
         reason = "TensorFlow cannot choose on several replicas whether averages overwrite the weights"
@@ -84,19 +85,19 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
         if class_name(loss) in _WHOLE_BATCH_LOSSES:
             yield (
                 path,
-                f"{class_name(loss)} compares all samples of a batch, and each replica has a part of them",
+                f"{class_name(loss)} depends on all samples of a batch, but each replica only has a part of them",
             )
         if reduction != "sum_over_batch_size":
             yield path, f"the reduction {reduction} of {class_name(loss)} has another meaning for parts of a batch"
     if any(keras_mask(output) is not None for output in keras.tree.flatten(model.outputs)):
         yield (
             "model",
-            "the loss is a mean over the steps that a mask lets through, whose number differs between replicas",
+            "the loss is a mean over unmasked steps, whose number differs between replicas",
         )
 
 
 def _uncertain(model: keras.Model) -> Iterator[tuple[StochasticDepth, Any]]:
-    """The layers in branches that are skipped in some steps, each with the layer that skips it."""
+    """Yield the layers in branches that are skipped in some steps, each with the layer that skips it."""
     for layer in _layers(model):
         if isinstance(layer, StochasticDepth) and layer.mode == "batch" and layer.survival < 1:
             for inner in sublayers(layer.branch, include_self=True):
@@ -107,7 +108,7 @@ def _metrics(objective: Objective) -> list[Any]:
     return [item.make_metrics() for item in objective.targets.values()]
 
 
-def _along_the_batch(layer: Any) -> bool:
+def _uses_batch_axis(layer: Any) -> bool:
     axis = getattr(layer, "axis", None)
     return 0 in (axis if isinstance(axis, list | tuple) else [axis])
 

@@ -1,9 +1,9 @@
-"""A training step on several replicas that computes what one device computes with the whole batch.
+"""A training step on several replicas that is equivalent to one on a single device with the whole batch.
 
-Keras' own step under `tf.distribute.MirroredStrategy` differs in what this one does: gradients are added up before they
-are clipped and checked; a batch that does not divide is split unevenly, and each part counts by its size; a batch with
-fewer samples than replicas is computed whole by each of them; every sample counts once in the loss and the metrics;
-and dropout draws another mask on each replica.
+Unlike Keras' step under `tf.distribute.MirroredStrategy`, this step sums gradients before it clips and checks them. A
+batch that is not divisible is split unevenly, and each part is weighted by its size. Each replica computes the whole of
+a batch with fewer samples than replicas. Every sample counts once in the loss and the metrics, and dropout draws
+another mask on each replica.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from kpipe import keras_internals
 from kpipe.layers import SHARED
 from kpipe.train.devices.training_variables import copies, read_variable, seed_variables
 
-#: Between the seeds of two replicas: the golden ratio of 32 bits, so that no two replicas meet soon.
+#: The difference between the seeds of two replicas: the golden ratio in 32 bits, to keep the sequences apart.
 _STRIDE = 0x9E3779B9
 
 
 class ReplicaStep:
-    """One call makes one step on all replicas.
+    """A training step on all replicas.
 
     Args:
-        model: made and compiled within the scope of `distribution`; its optimizer and its metrics are built.
-        distribution: TensorFlow's strategy.
+        model: a model that was created and compiled in the scope of `distribution`; its optimizer and metrics are
+            built.
+        distribution: the strategy of TensorFlow.
     """
 
     def __init__(self, model: keras.Model, distribution: Any) -> None:
@@ -35,21 +36,21 @@ class ReplicaStep:
         self._replicas = int(distribution.num_replicas_in_sync)
         self._optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         self._accumulates = self._optimizer.gradient_accumulation_steps or 1
-        # Keras clips before it adds up, which is another training; what it gets here are sums.
+        # Keras clips before it sums, which changes the training; here it receives sums.
         keras_internals.replace_gradient_sum(
             self._optimizer, lambda pairs: [pair for pair in pairs if pair[0] is not None]
         )
         spread_seeds(model)
         self._is_whole = False
-        # Callbacks wrap the step of the model, here as under Keras' own loop.
+        # Callbacks wrap `train_step`, as with Keras' own loop.
         vars(model)["train_step"] = self._train_step
         self._functions: dict[tuple[bool, bool], Any] = {}
 
     def __call__(self, iterator: Iterator[Any]) -> Mapping[str, Any]:
-        """Make a step with the next batch; the logs are computed when they are used.
+        """Run a step on the next batch; the logs are computed when they are used.
 
         Raises:
-            StopIteration: there is no batch left.
+            StopIteration: no batch is left.
         """
         batch = next(iterator)
         count = int(tf.shape(keras.tree.flatten(batch[0])[0])[0])
@@ -59,11 +60,11 @@ class ReplicaStep:
         return _Logs(self._model)
 
     def _applies(self) -> bool:
-        """Whether the step ends an accumulation; a callback may have set the counter."""
+        """Return whether the step ends an accumulation; a callback may have set the counter."""
         return self._accumulates == 1 or (keras_internals.count_batches(self._optimizer) + 1) % self._accumulates == 0
 
     def _function(self, whole: bool, applies: bool) -> Any:
-        """The compiled step on whole batches or parts, that applies the gradients or only accumulates them.
+        """Return the compiled step on whole batches or parts, which applies or only accumulates gradients.
 
         TensorFlow cannot choose between the two within a step on several replicas.
         """
@@ -80,7 +81,7 @@ class ReplicaStep:
         return self._functions[whole, applies]
 
     def _train_step(self, values: Any) -> dict[str, Any]:
-        """What one replica does in one step."""
+        """Compute one step on one replica."""
         (self._on_whole if self._is_whole else self._on_part)(values)
         return {}
 
@@ -90,7 +91,7 @@ class ReplicaStep:
         self._average()
 
     def _apply(self, gradients: list[Any], variables: list[Any]) -> None:
-        """What Keras does in a step that ends an accumulation."""
+        """Apply the accumulated gradients, as Keras does at the end of an accumulation."""
         optimizer = self._optimizer
         pairs = zip(gradients, keras_internals.gradient_accumulators(optimizer, variables), strict=True)
         means = [(gradient + sum_) / self._accumulates for gradient, sum_ in pairs]
@@ -103,7 +104,7 @@ class ReplicaStep:
             keras_internals.update_average(self._optimizer)
 
     def _split(self, batch: Any, count: int) -> list[tuple[Any, float]]:
-        """The parts of a batch, the first ones larger by a sample where it does not divide; each with its weight."""
+        """Return the parts of a batch with their weights; if not divisible, the first parts have one more sample."""
         small, larger = divmod(count, self._replicas)
         parts, first = [], 0
         for replica in range(self._replicas):
@@ -125,7 +126,7 @@ class ReplicaStep:
         self._measure(batch, prediction, loss)
 
     def _on_whole(self, values: Any) -> None:
-        """Each replica computes the same batch and adds an equal share to the gradient; one of them counts it."""
+        """Compute the whole batch on each replica, with an equal share of the gradient; the first one counts it."""
         batch, weight = values
         prediction, loss = self._update(batch, weight)
         if int(tf.get_static_value(tf.distribute.get_replica_context().replica_id_in_sync_group)) == 0:
@@ -137,7 +138,7 @@ class ReplicaStep:
         with tf.GradientTape() as tape:
             prediction = model(x, training=True)
             loss = model.compute_loss(x, y, prediction, sample_weight, training=True)
-            # Keras has divided by the number of replicas.
+            # Keras has already divided the loss by the number of replicas.
             scaled = model.optimizer.scale_loss(loss * tf.cast(weight, loss.dtype))
         variables = model.trainable_weights
         gradients = tape.gradient(scaled, variables)
@@ -158,7 +159,7 @@ class ReplicaStep:
 
 
 def spread_seeds(model: keras.Model) -> None:
-    """Give each replica's copy of a seed generator a seed of its own, where they are the same still and may differ."""
+    """Set a different seed in each replica's copy of a seed generator, unless copies already differ or are shared."""
     for variable in seed_variables(model):
         values = read_variable(variable)
         if len(values) == 1 and SHARED not in variable.path:
@@ -168,7 +169,7 @@ def spread_seeds(model: keras.Model) -> None:
 
 
 class _Logs(Mapping[str, Any]):
-    """The running metrics of a model, read when they are used: reading them waits for all replicas."""
+    """The running metrics of a model, read only when they are used, since reading waits for all replicas."""
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model

@@ -1,4 +1,4 @@
-"""TensorFlow is started without its C++ messages, and uses GPU memory as it needs it."""
+"""Starting TensorFlow without the messages of its C++ code, and with GPU memory that grows."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from kpipe.components.quiet_import import import_keras
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow and Keras with nothing on the screen and let GPU memory grow; call it before any
-    other use.
+    """Import TensorFlow and Keras without output, and let GPU memory grow; call it before any other use.
 
-    Some lines are written by C++ code before any setting for them is read, so the standard error stream
-    itself is turned away during the import; if the import fails, what was held back is shown.
+    C++ code writes some messages before it reads any setting, so the standard error stream is redirected during the
+    import. If the import fails, the redirected output is printed.
 
     Example:
         >>> start_tensorflow()
@@ -22,10 +21,10 @@ def start_tensorflow() -> None:
 
 
 def grow_gpu_memory() -> None:
-    """Let each GPU's memory be taken as needed, instead of all of it at the first use."""
+    """Allocate GPU memory as needed, instead of all of it at the first use."""
     import tensorflow as tf
 
     for device in tf.config.list_physical_devices("GPU"):
-        # A program that used the GPU before has already settled how its memory is taken.
+        # The setting cannot be changed if the program has already used the GPU.
         with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(device, True)

@@ -1,4 +1,4 @@
-"""All numbers that a training changes, with each replica's own copy where replicas differ."""
+"""The variables that a training changes, with the copies of all replicas if they differ."""
 
 from __future__ import annotations
 
@@ -13,42 +13,46 @@ Array = npt.NDArray[Any]
 
 
 def training_variables(model: keras.Model) -> list[keras.Variable]:
-    """The variables of a compiled model whose optimizer and metrics are built.
+    """Return the variables that a training of a compiled model changes.
+
+    Args:
+        model: a compiled model whose optimizer and metrics are built.
 
     Returns:
-        Weights, statistics, seed generators, metrics and the optimizer's state, each once, in an order that depends
-        on the model alone. What callbacks keep there is part of their own state.
+        Weights, statistics, seed generators, metrics and the state of the optimizer, each once, in an order that only
+        depends on the model. Variables of callbacks are part of the state of the callbacks.
     """
-    of_metrics = [variable for metric in model.metrics for variable in metric.variables]
+    metric_variables = [variable for metric in model.metrics for variable in metric.variables]
     session = TrainingSession.of(model)
     if session is not None:
-        of_metrics = session.variables.without(of_metrics)
-    found = [*model.variables, *of_metrics, *model.optimizer.variables]
+        metric_variables = session.variables.without(metric_variables)
+    found = [*model.variables, *metric_variables, *model.optimizer.variables]
     return list({id(variable): variable for variable in found}.values())
 
 
 def seed_variables(model: keras.Model) -> list[keras.Variable]:
-    """The states of the seed generators of a model's layers, from which dropout and noise draw."""
+    """Return the states of the seed generators of a model, which dropout and noise use."""
     return [variable for variable in model.variables if variable.path.endswith("seed_generator_state")]
 
 
 def copies(variable: keras.Variable) -> list[Any]:
-    """TensorFlow's variables for one of Keras': one, or that of each replica."""
+    """Return the TensorFlow variables of a Keras variable: one, or one per replica."""
     value = variable.value
     return list(value.values) if hasattr(value, "values") and not callable(value.values) else [value]
 
 
 def read_variable(variable: keras.Variable) -> list[Array]:
-    """The values of a variable: one, or where replicas have different ones or parts of a sum, each replica's."""
+    """Return the value of a variable, or one value per replica if they differ or are parts of a sum."""
     values = [np.array(copy) for copy in copies(variable)]
     same = not _is_sum(variable) and all(_equal(value, values[0]) for value in values[1:])
     return values[:1] if same else values
 
 
 def write_variable(variable: keras.Variable, values: list[Array]) -> None:
-    """Give a variable what `read_variable` returned, also for another number of replicas.
+    """Set a variable to what `read_variable` returned, also for another number of replicas.
 
-    Of a sum the first replica then gets all and the others nothing; of anything else each gets the first value.
+    In that case the first replica receives the total of a sum and the others zero; otherwise all replicas receive the
+    first value.
     """
     targets = copies(variable)
     if len(values) != len(targets) and _is_sum(variable):
@@ -59,7 +63,7 @@ def write_variable(variable: keras.Variable, values: list[Array]) -> None:
 
 
 def _is_sum(variable: keras.Variable) -> bool:
-    """Whether the value is the sum of what the replicas have, as for metrics."""
+    """Return whether the value is the sum over replicas, as for metrics."""
     return bool(variable.aggregation == "sum")
 
 

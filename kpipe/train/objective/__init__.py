@@ -1,1 +1,1 @@
-"""What a training optimizes and measures: losses, metrics, labels, and how they fit the model's outputs."""
+"""The objective of a training: losses, metrics, labels, and how they fit the outputs of the model."""

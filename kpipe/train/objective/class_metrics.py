@@ -1,4 +1,4 @@
-"""Which metrics of a run compare exclusive classes."""
+"""The metrics of a target that compare exclusive classes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from kpipe.train.objective.objective import TargetObjective
 
 
 def class_metrics(item: TargetObjective) -> list[str]:
-    """Names of the metrics of a target that compare exclusive classes.
+    """Return the names of the metrics of a target that compare exclusive classes.
 
     Args:
-        item: how the target is learned.
+        item: the objective of the target.
     """
     return [metric.name for metric in item.make_metrics() if isinstance(metric, ClassMetric)]

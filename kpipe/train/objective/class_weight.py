@@ -1,4 +1,4 @@
-"""Weights that make rare classes count as much as frequent ones, or as much as the spec defines."""
+"""Class weights, balanced or as defined in the spec."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def class_weights(
     classes: Sequence[str],
     labels: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]:
-    """The weight of each class.
+    """Return the weight of each class.
 
     `balanced`: w_c = n / (k n_c) for n samples of which n_c are of class c, k classes (King and Zeng,
     "Logistic regression in rare events data", Political Analysis 9, 2001; scikit-learn's `balanced`).
@@ -33,7 +33,7 @@ def class_weights(
         float32 of shape (k,).
 
     Raises:
-        ArgumentError: a name that is not a class, two names of one class, a class without a weight, or a class without
+        ArgumentError: a name is not a class, two names are the same class, a class has no weight, or a class has no
             samples.
 
     Example:
@@ -55,7 +55,7 @@ def class_weights(
 
 
 def sample_weights(weights: npt.NDArray[np.float32], labels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """The weight of each sample: that of its class, of shape (n,)."""
+    """Return the weight of each sample, which is that of its class, of shape (n,)."""
     chosen: npt.NDArray[np.float32] = weights[labels]
     return chosen
 
@@ -66,8 +66,8 @@ def _balanced(classes: Sequence[str], labels: npt.NDArray[np.int64]) -> npt.NDAr
     if absent:
         raise ArgumentError(
             "class_weight",
-            f"balanced divides by the number of samples of each class, and the training part has none of "
-            f"{_listed(absent)}; write the weights by name",
+            f"balanced needs samples of each class, but the training part has none of {_listed(absent)}; "
+            "write the weight of each class by name",
         )
     weights: npt.NDArray[np.float32] = (len(labels) / (len(classes) * counts)).astype(np.float32)
     return weights

@@ -13,15 +13,15 @@ from kpipe.train.objective.per_class_metrics import PerClassMetrics
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a model does on a part.
+    """The metrics and predictions of a model on one part.
 
     Args:
-        part: the part's name.
+        part: the name of the part.
         metrics: the loss and the metrics, as in training but without class weights.
-        predictions: by target name, the answer for each sample: class indices, 0 and 1 for multilabel, numbers.
-        labels: likewise, the labels of the dataset.
-        masks: for sequences with a mask, which steps count; None elsewhere.
-        classes: metrics of each class and the confusion matrix, for targets that have classes.
+        predictions: the prediction for each sample by target name: class indices, 0 and 1 for multilabel, or numbers.
+        labels: the labels of the dataset by target name.
+        masks: the steps that count by target name, for sequences with a mask; None otherwise.
+        classes: the metrics of each class and the confusion matrix, by the name of each target with classes.
     """
 
     part: str

@@ -1,4 +1,4 @@
-"""The elastic net on kernels alone, put on a model that is built already."""
+"""Elastic net regularization of the kernels of a built model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import keras
 from kpipe.keras_internals import ATTENTION_KERNEL_REGULARIZER, DENSE_KERNEL, sublayers
 from kpipe.layers import SqueezeExcite
 
-#: Which attribute asks for which variable. Biases, normalization and embeddings are skipped on purpose.
+#: The variable that each attribute regularizes. Biases, normalization and embeddings are not regularized.
 KERNELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("kernel_regularizer", (DENSE_KERNEL, "kernel")),
     ("recurrent_regularizer", ("recurrent_kernel",)),
@@ -19,12 +19,12 @@ KERNELS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str]:
-    """Add l1 sum |w| + l2 sum w^2 of every trainable kernel w to the loss (Zou and Hastie, "Regularization
-    and variable selection via the elastic net", J. R. Statist. Soc. B 67, 2005; without their rescaling, as
-    in Keras).
+    """Add l1 sum |w| + l2 sum w^2 of every trainable kernel w to the loss.
 
-    Kernels that have a regularizer of their own keep it. Layers inside wrappers, recurrent layers and nested
-    models are reached too. The layers' configurations keep the regularizer.
+    This is the elastic net without its rescaling, as in Keras (Zou and Hastie, "Regularization and variable selection
+    via the elastic net", J. R. Statist. Soc. B 67, 2005). Kernels that already have a regularizer keep it. Layers
+    inside wrappers, recurrent layers and nested models are included. The regularizer becomes part of the
+    configuration of the layers.
 
     Args:
         model: a built model.
@@ -32,7 +32,7 @@ def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str
         l2: factor of the squares, at least 0.
 
     Returns:
-        The paths of the variables that are regularized now; empty where both factors are 0.
+        The paths of the variables that are regularized now; empty if both factors are 0.
 
     Example:
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")], name="net")
@@ -51,7 +51,7 @@ def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str
             setattr(layer, attribute, keras.regularizers.L1L2(l1=l1, l2=l2))
             variable.regularizer = getattr(layer, attribute)
             changed.append(variable.path)
-        _note_in_configuration(layer, l1, l2)
+        _add_to_configuration(layer, l1, l2)
     return changed
 
 
@@ -63,8 +63,8 @@ def _variable(layer: Any, names: tuple[str, ...], trainable: set[int]) -> Any | 
     return None
 
 
-def _note_in_configuration(layer: Any, l1: float, l2: float) -> None:
-    # Attention layers and SqueezeExcite write their own configuration, not that of the dense layers inside them.
+def _add_to_configuration(layer: Any, l1: float, l2: float) -> None:
+    # The configuration of these layers does not include that of the dense layers inside them.
     attribute = "kernel_regularizer" if isinstance(layer, SqueezeExcite) else ATTENTION_KERNEL_REGULARIZER
     if layer.trainable and attribute in vars(layer) and getattr(layer, attribute) is None:
         setattr(layer, attribute, keras.regularizers.L1L2(l1=l1, l2=l2))

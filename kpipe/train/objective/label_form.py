@@ -1,4 +1,4 @@
-"""The form in which a loss wants its labels."""
+"""The form of the labels that a loss expects."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Form = Literal["sparse", "one_hot", "binary", "numbers"]
 def encode(
     form: Form, labels: npt.NDArray[Any], classes: int, shape: tuple[int, ...] | None = None
 ) -> npt.NDArray[Any]:
-    """Labels in the form that the loss wants; a function of each sample alone, so it may be called by batch.
+    """Return labels in the form that the loss expects; each sample is encoded independently.
 
     Args:
-        form: what the loss wants.
-        labels: class indices or numbers, the first axis over samples.
-        classes: number of classes, where there are any.
-        shape: for `numbers`, the shape of one sample of the model's output, so that (n,) becomes (n, 1):
-            Keras would otherwise broadcast the two silently to (n, n). None leaves it.
+        form: the form that the loss expects.
+        labels: class indices or numbers; the first axis is that of samples.
+        classes: the number of classes; not used for `numbers`.
+        shape: for `numbers`, the shape of one sample of the model's output, so that (n,) becomes (n, 1),
+            since Keras would silently broadcast (n,) and (n, 1) to (n, n). None keeps the shape.
 
     Returns:
         `sparse`: int64 of the same shape; `one_hot`: float32 of shape (..., classes); `binary`: float32 (n,

@@ -1,4 +1,4 @@
-"""Refuses numbers to learn that the last layer can never return."""
+"""The check that the last layer can return the labels of a regression."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from kpipe.train.objective.output_activation import output_range
 def check_label_range(
     model: keras.Model, objective: Objective, labels: Any, rows: npt.NDArray[Any], place: Place
 ) -> None:
-    """Compare what each regression target's last layer can return with the labels of the training part.
+    """Check that the last layer of each regression target can return the labels of the training part.
 
     Args:
-        model: one output tensor, or a dict by target name.
-        objective: its targets.
-        labels: by target name.
-        rows: the samples of the training part.
+        model: a model with one output tensor, or a dict of tensors by target name.
+        objective: the objective with the targets.
+        labels: the labels by target name.
+        rows: the indices of the training part.
         place: maps a dotted path of the spec to its mark.
 
     Raises:
-        SpecError: a label lies outside, so that the loss could never become small.
+        SpecError: a label is outside the range of the last layer, so that the loss cannot become small.
     """
     for name, item in objective.targets.items():
         output = model.output[name] if isinstance(model.output, dict) else model.output
@@ -40,7 +40,7 @@ def check_label_range(
         if least < low or most > high:
             bounds = f"{low:g} to {high:g}" if math.isfinite(high) else f"at least {low:g}"
             message = (
-                f"the last layer ends with {activation}, which returns {bounds}, and the labels of {name} are from "
-                f"{least:g} to {most:g}: leave the activation out, or scale the labels"
+                f"the activation {activation} of the last layer returns {bounds}, but the labels of {name} range from "
+                f"{least:g} to {most:g}; remove the activation, or scale the labels"
             )
             raise refusal(place, "model", message)

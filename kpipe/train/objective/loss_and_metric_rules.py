@@ -1,4 +1,4 @@
-"""What Keras' losses and metrics expect of labels and predictions; Keras itself never checks."""
+"""What Keras' losses and metrics expect of labels and predictions; Keras does not check it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from kpipe.keras_internals import function_arguments, stated_from_logits
 from kpipe.model.metric_names import snake_case
 
-#: Losses and metrics of class indices; all others of classes want one-hot labels, or 0 and 1.
+#: Losses and metrics that expect class indices; all others for classes expect one-hot labels, or 0 and 1.
 SPARSE = frozenset(
     {
         "SparseCategoricalCrossentropy",
@@ -19,9 +19,9 @@ SPARSE = frozenset(
         "CTC",
     }
 )
-#: Losses whose prediction is not a vector of one number for each class.
+#: Losses whose prediction is not a vector with one number per class.
 FREE_WIDTH = frozenset({"Circle", "CTC"})
-#: Losses and metrics that have no meaning for logits and no argument for them.
+#: Losses and metrics that expect probabilities and have no argument for logits.
 PROBABILITIES = frozenset(
     {
         "KLDivergence",
@@ -35,11 +35,11 @@ PROBABILITIES = frozenset(
         "SpecificityAtSensitivity",
     }
 )
-#: Metrics that count above `thresholds`, by default 0.5.
+#: Metrics that count values above `thresholds`, by default 0.5.
 THRESHOLDS = frozenset({"Precision", "Recall", "TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
-#: Losses that use each output as the probability of its class by itself.
+#: Losses that treat each output as an independent probability of its class.
 INDEPENDENT = frozenset({"BinaryCrossentropy", "BinaryFocalCrossentropy"})
-#: Metrics of Keras that count the columns of all classes together, with what to write for exclusive classes instead.
+#: Metrics of Keras that pool the columns of all classes, with the remedy for exclusive classes.
 POOLED = {
     "BinaryAccuracy": "write accuracy",
     "BinaryIoU": "write OneHotIoU",
@@ -55,7 +55,7 @@ POOLED = {
         )
     },
 }
-#: Losses and metrics that compare the columns of a prediction, so that one column alone is always right.
+#: Losses and metrics that compare the columns of a prediction, so that a single column is always correct.
 SEVERAL_COLUMNS = frozenset(
     {
         "SparseCategoricalCrossentropy",
@@ -85,26 +85,26 @@ DISTANCES = frozenset(
         "R2Score",
     }
 )
-#: Metrics for which a model's output is wrong regardless of its values, with what to write instead.
+#: Metrics that cannot be used with the output of a model, with the reason and the remedy.
 NEVER = {
-    "Accuracy": "it counts predictions that equal the label exactly, as scores never do; write accuracy",
+    "Accuracy": "it counts predictions that exactly equal the label, which scores never do; write accuracy",
 }
 
 
 def class_name(item: Any) -> str:
-    """The class of a loss or a metric, by which the rules are found."""
+    """Return the class name of a loss or a metric, which is the key of the rules."""
     return type(item).__name__
 
 
 def expects_sparse(item: Any) -> bool:
-    """Return whether a loss or metric expects class indices."""
+    """Return whether a loss or a metric expects class indices."""
     return class_name(item) in SPARSE or (
         class_name(item) in ("IoU", "MeanIoU", "BinaryIoU") and bool(getattr(item, "sparse_y_true", False))
     )
 
 
 def against_logits(item: Any) -> str | None:
-    """Why a loss or metric is wrong for logits and what to do; None where it is right for them."""
+    """Return the remedy for a loss or a metric that does not accept logits; None if it does."""
     name = class_name(item)
     if stated_from_logits(item) is False:
         return "write from_logits: true in it, or end the model with softmax (one class each) or sigmoid"
@@ -118,7 +118,7 @@ def against_logits(item: Any) -> str | None:
 
 
 def against_one_column(item: Any) -> str | None:
-    """Why a loss or metric is wrong for a single output unit; None where it is right for it."""
+    """Return the remedy for a loss or a metric that does not accept a single output unit; None if it does."""
     name = class_name(item)
     if name in SEVERAL_COLUMNS or (name in ("F1Score", "FBetaScore") and item.threshold is None):
         remedy = "write threshold: 0.5 in it" if hasattr(item, "threshold") else _BINARY.get(name, "")
@@ -127,31 +127,31 @@ def against_one_column(item: Any) -> str | None:
 
 
 def against_scores(item: Any) -> str | None:
-    """Why a metric is wrong for a column of scores each class; None where it is right."""
+    """Return why a metric does not accept one column of scores per class; None if it does."""
     if class_name(item) in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU") and item.sparse_y_pred:
-        return "it expects class indices, and the model returns a score for each class; write sparse_y_pred: false"
+        return "it expects class indices, but the model returns a score for each class; write sparse_y_pred: false"
     return NEVER.get(class_name(item))
 
 
 def against_class_units(item: Any, classes: int, rank: int) -> str | None:
-    """Why a metric of Keras is wrong for one unit for each exclusive class; None where it is right.
+    """Return why a metric of Keras does not accept one unit per exclusive class; None if it does.
 
     Args:
-        item: a metric.
-        classes: how many there are.
-        rank: axes of the output, the samples among them.
+        item: the metric.
+        classes: the number of classes.
+        rank: the number of axes of the output, including that of samples.
     """
     name = class_name(item)
     if type(item).__module__.partition(".")[0] != "keras":
         return None
     if name in POOLED:
-        return f"it counts the columns of all classes together, which is the value of no class; {POOLED[name]}"
+        return f"it pools the columns of all classes, so that its value is not that of any class; {POOLED[name]}"
     if name in ("F1Score", "FBetaScore") and rank > 2:
-        return f"it expects one prediction for each sample, and each step has one here; write {name} without keras."
+        return f"it expects one prediction per sample, but each step has one here; write {name} without keras."
     if name in ("TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy") and _k_of(item) >= classes:
-        return f"every answer is among {_k_of(item)} of {classes} classes; write a smaller k"
+        return f"the top {_k_of(item)} of {classes} classes always contain the label; write a smaller k"
     if name in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU") and item.num_classes != classes:
-        return f"the dataset has {classes} classes, got num_classes: {item.num_classes}; write num_classes: {classes}"
+        return f"expected num_classes: {classes}, got {item.num_classes}; write num_classes: {classes}"
     return None
 
 
@@ -160,7 +160,7 @@ def _k_of(item: Any) -> int:
 
 
 def plain_name(metric: Any) -> str:
-    """A metric's name without the number that Keras adds to the second one of a class in a process.
+    """Return the name of a metric without the number that Keras adds if a process creates several of a class.
 
     Example:
         >>> import keras

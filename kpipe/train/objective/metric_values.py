@@ -1,4 +1,4 @@
-"""What a compiled model has measured, as plain numbers."""
+"""The current metrics of a compiled model as plain numbers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kpipe.train.objective.sample_count import SampleCount
 
 
 def metric_values(model: keras.Model) -> dict[str, float]:
-    """The model's loss and metrics, with one number for each entry of a metric of several numbers."""
+    """Return the loss and the metrics of a model; a metric with several numbers has one entry for each."""
     return plain_metrics(model.get_metrics_result())
 
 
 def plain_metrics(logs: Mapping[str, Any]) -> dict[str, float]:
-    """Logs as floats; a metric of several numbers becomes `name_0`, `name_1` and so on.
+    """Return logs as floats; a metric with several numbers becomes `name_0`, `name_1` and so on.
 
     Example:
         >>> plain_metrics({"loss": np.float32(0.5), "f1_score": np.array([1.0, 0.0])})
@@ -37,15 +37,14 @@ def _numbers(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 
 def build_metrics(model: keras.Model, batches: Any) -> list[str]:
-    """Create all state of the loss and the metrics before the first step and return the names of the metrics.
+    """Create the state of the loss and the metrics, and return the names of the metrics.
 
-    A name that two of them have, such as that of a layer's own metric, is there twice.
-
-    Keras does so at the first step otherwise, when a wrong name has already cost the start of a training.
+    Keras would create it at the first step, and report wrong names only then. A name that two metrics have, such as
+    that of a metric that a layer adds, is returned twice.
 
     Args:
-        model: compiled.
-        batches: the `tf.data` set it will be given; only its shapes are used.
+        model: a compiled model.
+        batches: the `tf.data` dataset of the batches; only its shapes are used.
     """
     build_compiled_state(model, batches.element_spec)
     model.sample_count = SampleCount(model)

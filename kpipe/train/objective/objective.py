@@ -1,4 +1,4 @@
-"""What is optimized and measured for each target: the loss, the metrics, and the form of the labels."""
+"""The objective of a training: the loss, the metrics, and the form of the labels of each target."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from kpipe.train.objective.target_rules import TargetRules
 
 @dataclass(frozen=True)
 class TargetObjective:
-    """How one target is learned.
+    """The objective of one target.
 
     Args:
         target: the target.
-        activation: what the model's numbers for it are.
-        logits: whether they are logits; None where it does not matter or cannot be told.
-        form: the form of its labels.
-        shape: of one sample's output.
+        activation: the activation of the output.
+        logits: whether the output is logits; None if it is irrelevant or unknown.
+        form: the form of the labels.
+        shape: the shape of the output for one sample.
         make_loss: returns a new loss.
-        make_metrics: returns new metrics, with the same names each time.
-        weight: factor of the loss in the sum.
+        make_metrics: returns new metrics, always with the same names.
+        weight: the factor of the loss in the sum.
     """
 
     target: Target
@@ -49,13 +49,13 @@ class TargetObjective:
     weight: float = 1.0
 
     def encode(self, labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Labels in the form that the loss wants; see `kpipe.train.objective.label_form.encode`."""
+        """Return labels in the form that the loss expects; see `kpipe.train.objective.label_form.encode`."""
         known = all(size is not None for size in self.shape)
         shape = tuple(int(size) for size in self.shape if size is not None) if known else None
         return encode(self.form, labels, len(self.target.classes or ()), shape)
 
     def decide(self, prediction: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The model's numbers as an answer: class indices, 0 and 1 for multilabel, or just the numbers."""
+        """Return predictions for outputs: class indices, 0 and 1 for multilabel, or the outputs themselves."""
         threshold = 0.0 if self.logits else 0.5
         if self.target.task == "multilabel":
             return np.asarray(prediction > threshold, dtype=np.int64)
@@ -67,17 +67,17 @@ class TargetObjective:
 
 
 class Objective:
-    """The objectives of all targets, in the form that Keras' `compile` expects.
+    """The objectives of all targets.
 
     Args:
-        targets: by target name.
+        targets: the objectives by target name.
     """
 
     def __init__(self, targets: Mapping[str, TargetObjective]) -> None:
         self.targets = dict(targets)
 
     def compile_arguments(self) -> dict[str, Any]:
-        """New `loss`, `metrics` and `loss_weights` for one `compile`; by name where several are learned."""
+        """Return new arguments of Keras' `compile`, keyed by target name if there are several targets."""
         losses = {name: item.make_loss() for name, item in self.targets.items()}
         metrics = {name: item.make_metrics() for name, item in self.targets.items()}
         weights = {name: item.weight for name, item in self.targets.items()}
@@ -88,22 +88,21 @@ class Objective:
         return arguments if weights[name] == 1 else {**arguments, "loss_weights": weights[name]}
 
     def labels(self, name: str, labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Labels of the target `name` in the form its loss wants, sample by sample."""
+        """Return labels of the target `name` in the form that its loss expects."""
         return self.targets[name].encode(labels)
 
 
 def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], place: Place = nowhere) -> Objective:
-    """The objective of a model on some targets.
+    """Return the objective of a model.
 
     Args:
-        train: the section of the spec.
-        model: one output tensor, or a dict by target name.
-        targets: of the data.
+        train: the section `train` of the spec.
+        model: a model with one output tensor, or a dict of tensors by target name.
+        targets: the targets of the dataset.
         place: maps a dotted path of the spec to its mark.
 
     Raises:
-        SpecError: at the place of a loss, a metric or the model, where Keras would train on nonsense
-        silently.
+        SpecError: the loss, a metric or the output of the model do not fit each other, which Keras would not report.
     """
     outputs = _outputs(model, targets, place)
     options = _options(train, targets, place)
@@ -117,7 +116,7 @@ def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], plac
 
 
 def _check_names(found: Mapping[str, TargetObjective], options: Mapping[str, TargetOptions], place: Place) -> None:
-    """Each metric has a name of its own, also those that the task has decided and those of custom classes."""
+    """Check that all metrics have different names, including those that `auto` selects and those of custom classes."""
     targets = []
     for name, item in found.items():
         path = f"train.targets.{name}"
@@ -153,20 +152,22 @@ def _outputs(model: keras.Model, targets: Mapping[str, Target], place: Place) ->
     output = model.output
     if isinstance(output, Mapping):
         if set(output) != set(targets):
-            message = f"the model predicts {_names(output)}, and the data's targets are {_names(targets)}"
+            message = (
+                f"the outputs of the model do not match the targets; expected {_names(targets)}, got {_names(output)}"
+            )
             raise refusal(place, "train.targets", message)
         return dict(output)
     if len(targets) == 1 and not isinstance(output, list | tuple):
         return {next(iter(targets)): output}
     message = (
-        f"the model has one output, and the data {len(targets)} targets ({_names(targets)}): "
-        "name one item of the model for each, under train.targets"
+        f"the model has one output, but the dataset has {len(targets)} targets ({_names(targets)}); "
+        "write one item of the model for each of them in train.targets"
     )
     raise refusal(place, "model", message)
 
 
 def _options(train: Train, targets: Mapping[str, Target], place: Place) -> dict[str, TargetOptions]:
-    """The options of each target; `train.loss` and `train.metrics` are those of a single one."""
+    """Return the options of each target; `train.loss` and `train.metrics` belong to a single target."""
     unknown = [name for name in train.targets if name not in targets]
     if unknown:
         message = f"{unknown[0]} is not a target of the dataset; available: {_names(targets)}"
@@ -176,7 +177,7 @@ def _options(train: Train, targets: Mapping[str, Target], place: Place) -> dict[
         twice = [name for name, entry in train.targets.items() if _is_given(getattr(entry, key))]
         if len(targets) > 1 or twice:
             name = twice[0] if twice else next(iter(targets))
-            message = f"with targets of its own, a {key} belongs to one of them: write train.targets.{name}.{key}"
+            message = f"train.{key} is ambiguous with train.targets; write train.targets.{name}.{key}"
             raise refusal(place, f"train.{key}", message, node)
     return {name: train.targets.get(name, TargetOptions()).model_copy(update=given) for name in targets}
 
@@ -187,7 +188,7 @@ def _is_given(node: Node | None) -> bool:
 
 def _check_smoothing(train: Train, found: Mapping[str, TargetObjective], place: Place) -> None:
     if train.label_smoothing and all(entry.target.task == "regression" for entry in found.values()):
-        message = "labels are smoothed over classes, and this model predicts numbers; leave it out"
+        message = "label smoothing needs classes, but this model predicts numbers; remove it"
         raise refusal(place, "train.label_smoothing", message)
 
 

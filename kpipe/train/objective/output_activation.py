@@ -1,4 +1,4 @@
-"""What the numbers of a model's output are: logits, probabilities, or something that cannot be told."""
+"""The activation of the output of a model, which is logits, probabilities, or unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kpipe.keras_internals import inputs_of_call, origin
 
 Activation = Literal["logits", "softmax", "sigmoid", "other"]
 
-#: Layers after which the numbers still mean what they meant before: they cast, reshape or average.
+#: Layers that keep the meaning of values, since they cast, reshape or average.
 _PRESERVING = (
     "Reshape",
     "Flatten",
@@ -27,7 +27,7 @@ _PRESERVING = (
     "Average",
     "Cast",
 )
-#: Layers that return any real number regardless of their input.
+#: Layers that can return any real number.
 _UNBOUNDED = (
     "Add",
     "Subtract",
@@ -53,17 +53,17 @@ _BY_FUNCTION: dict[str, Activation] = {"linear": "logits", "softmax": "softmax",
 
 
 def output_activation(tensor: Any) -> Activation:
-    """The output of the layer that made a tensor.
+    """Return the activation of an output tensor.
 
-    Casts, reshapes and averages are followed backwards to the layer before them, an average of several only
-    where all are alike.
+    Layers that cast, reshape or average are skipped; an average of several tensors has an activation only if all of
+    them have the same.
 
     Args:
         tensor: a symbolic output of a functional model.
 
     Returns:
-        `logits` for any real numbers, `softmax` and `sigmoid` for probabilities, `other` where neither is
-        sure (another activation, a custom layer).
+        `logits` for any real numbers, `softmax` or `sigmoid` for probabilities, `other` for anything else, such as a
+        custom layer.
 
     Example:
         >>> inputs = keras.Input((4,))
@@ -73,7 +73,7 @@ def output_activation(tensor: Any) -> Activation:
     operation, node_index, tensor_index = origin(tensor)
     if isinstance(operation, keras.Model):
         return output_activation(keras.tree.flatten(operation.outputs)[tensor_index])
-    own = _of_operation(operation)
+    own = _operation_activation(operation)
     if own is not None:
         return own
     before = {output_activation(entry) for entry in inputs_of_call(operation, node_index)}
@@ -81,10 +81,10 @@ def output_activation(tensor: Any) -> Activation:
 
 
 def output_range(tensor: Any) -> tuple[str, float, float] | None:
-    """The activation of the layer that made a tensor, and the lowest and highest number that it can return.
+    """Return the activation of an output tensor, with the lowest and highest value that it can return.
 
     Returns:
-        None where the numbers have no bounds, or none that are known.
+        The name of the activation and the two bounds; None if the values are unbounded or the bounds are unknown.
 
     Example:
         >>> output_range(keras.layers.Dense(3, activation="tanh")(keras.Input((4,))))
@@ -103,11 +103,11 @@ def output_range(tensor: Any) -> tuple[str, float, float] | None:
     return (name, *_RANGES[name]) if name in _RANGES else None
 
 
-def _of_operation(operation: Any) -> Activation | None:
-    """The activation of an operation itself; None where its inputs decide."""
+def _operation_activation(operation: Any) -> Activation | None:
+    """Return the activation of an operation; None if it keeps that of its inputs."""
     name = type(operation).__name__
     if isinstance(operation, keras.layers.TimeDistributed):
-        return _of_operation(operation.layer)
+        return _operation_activation(operation.layer)
     if name in _PRESERVING:
         return None
     if name in ("Softmax", "Sigmoid"):

@@ -1,4 +1,4 @@
-"""How well each class is recognized."""
+"""Precision, recall and F1 of each class, and the confusion matrix."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class PerClassMetrics:
-    """Precision, recall, F1 and number of samples of each class, and who was taken for whom.
+    """Precision, recall, F1 and number of samples of each class, and the confusion matrix.
 
     Args:
-        classes: the k names.
-        precision, recall, f1: of shape (k,); 0 where a class was never answered, or never there.
-        support: samples of each class, of shape (k,).
-        confusion: samples of class i (row) answered as class j (column), of shape (k, k); None for
+        classes: the k class names.
+        precision, recall, f1: arrays of shape (k,); 0 for a class that was never predicted or has no samples.
+        support: the number of samples of each class, of shape (k,).
+        confusion: the number of samples of class i (row) predicted as class j (column), of shape (k, k); None for
             multilabel.
     """
 
@@ -30,7 +30,7 @@ class PerClassMetrics:
     confusion: npt.NDArray[np.int64] | None
 
     def to_dict(self) -> dict[str, dict[str, float]]:
-        """The metrics of each class by its name, as plain numbers."""
+        """Return the metrics of each class by class name, as plain numbers."""
         return {
             name: {
                 "precision": float(self.precision[index]),
@@ -42,7 +42,7 @@ class PerClassMetrics:
         }
 
     def confused(self, most: int) -> list[tuple[str, str, int]]:
-        """The pairs (class, what it was taken for, how often) that were confused most, the worst first."""
+        """Return the most frequent confusions (class, predicted class, count), in descending order."""
         if self.confusion is None:
             return []
         wrong = self.confusion * (1 - np.eye(len(self.classes), dtype=np.int64))
@@ -55,13 +55,15 @@ class PerClassMetrics:
         ]
 
 
-def per_class_metrics(truth: npt.NDArray[Any], answer: npt.NDArray[Any], classes: Sequence[str]) -> PerClassMetrics:
-    """The metrics by scikit-learn.
+def per_class_metrics(
+    labels: npt.NDArray[Any], predictions: npt.NDArray[Any], classes: Sequence[str]
+) -> PerClassMetrics:
+    """Return the metrics of each class, computed by scikit-learn.
 
     Args:
-        truth: class indices of any shape, or 0/1 columns of shape (n, k) for multilabel (float32 then).
-        answer: of the same shape.
-        classes: the k names.
+        labels: class indices of any shape, or float32 columns of 0 and 1 of shape (n, k) for multilabel.
+        predictions: predictions of the same shape.
+        classes: the k class names.
 
     Example:
         >>> per_class_metrics(np.array([0, 0, 1]), np.array([0, 1, 1]), ["a", "b"]).confusion
@@ -70,12 +72,14 @@ def per_class_metrics(truth: npt.NDArray[Any], answer: npt.NDArray[Any], classes
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-    labels = np.arange(len(classes))
-    is_multilabel = truth.dtype.kind == "f"
+    indices = np.arange(len(classes))
+    is_multilabel = labels.dtype.kind == "f"
     if is_multilabel:
-        truth = (truth > 0.5).astype(np.int64)
+        labels = (labels > 0.5).astype(np.int64)
     else:
-        truth, answer = truth.reshape(-1), answer.reshape(-1)
-    precision, recall, f1, support = precision_recall_fscore_support(truth, answer, labels=labels, zero_division=0.0)
-    confusion = None if is_multilabel else confusion_matrix(truth, answer, labels=labels).astype(np.int64)
+        labels, predictions = labels.reshape(-1), predictions.reshape(-1)
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, predictions, labels=indices, zero_division=0.0
+    )
+    confusion = None if is_multilabel else confusion_matrix(labels, predictions, labels=indices).astype(np.int64)
     return PerClassMetrics(tuple(classes), precision, recall, f1, support.astype(np.int64), confusion)

@@ -1,4 +1,4 @@
-"""Which class is positive where the spec does not choose one."""
+"""The notice about the positive class of metrics for two classes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kpipe.train.objective.objective import Objective
 
 
 def positive_class(objective: Objective) -> list[str]:
-    """A line for each target of two exclusive classes whose metrics count the second one as positive.
+    """Return a notice for each target of two exclusive classes whose metrics use the second one as the positive class.
 
     Args:
-        objective: losses and metrics of the targets.
+        objective: the losses and metrics of the targets.
     """
     lines = []
     for name, item in objective.targets.items():

@@ -1,4 +1,4 @@
-"""Whether two objectives are the same, however they were written."""
+"""The comparison of two objectives."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from kpipe.train.objective.objective import Objective, TargetObjective
 
 
 def same_objective(one: Objective, other: Objective) -> bool:
-    """Whether losses, metrics, their names, and the forms of the labels are equal, so that training is the same.
+    """Return whether the losses, metrics, names of metrics and forms of labels are equal.
 
-    Classes of a file under `imports` need not tell all their arguments, so that two of them never count as equal.
+    Objects of custom classes are never equal, since their configuration may not contain all arguments.
 
     Args:
         one: an objective.
-        other: another, of the same model.
+        other: another objective of the same model.
     """
     if list(one.targets) != list(other.targets):
         return False
@@ -33,6 +33,6 @@ def _same_object(one: Any, other: Any) -> bool:
     is_known = type(one).__module__.partition(".")[0] in ("keras", "kpipe")
     if not is_known or type(one) is not type(other) or one.get_config() != other.get_config():
         return False
-    # Metrics of a function do not all tell its arguments in their configuration.
+    # The configuration of a metric that wraps a function may not contain the arguments of the function.
     kwargs = [function_arguments(item) for item in (one, other)]
     return bool(kwargs[0] == kwargs[1])

@@ -1,4 +1,4 @@
-"""The losses of several targets count each sample once."""
+"""Running losses of several targets as means over samples."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from kpipe.keras_internals import target_loss_trackers
 
 
 class SampleCount:
-    """Makes the running losses of a model's targets means over samples.
+    """Computes the running losses of the targets of a model as means over samples.
 
-    Keras makes them means over batches, so that the samples of a smaller last batch weigh more, while the loss of the
-    whole model, which is their sum, is a mean over samples.
+    Keras computes them as means over batches, which gives the samples of a smaller last batch more weight. The loss of
+    the whole model, which is their sum, is a mean over samples.
 
     Args:
-        model: compiled; its losses are built. Models with one target have no such losses.
+        model: a compiled model whose losses are built. Models with one target do not have these losses.
 
     Attributes:
-        whole: whether each replica has the whole batch, so that the first one alone counts it.
+        whole: whether each replica computes the whole batch, so that only the first one counts it.
     """
 
     def __init__(self, model: keras.Model) -> None:

@@ -1,4 +1,4 @@
-"""Refuses losses, metrics and outputs that do not belong together, which Keras computes without a word."""
+"""Checks that losses, metrics and outputs fit each other; Keras does not report such errors."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kpipe.train.objective.target_rules import ACCURACY, TargetRules
 
 
 def check_target(own: TargetRules, loss: Any | None, metrics: list[tuple[Any, Node | None]], form: Form) -> None:
-    """Check one target.
+    """Check the loss and the metrics of one target.
 
     Args:
         own: the target, its output and its options.
-        loss: that of the spec; None for `auto`.
-        metrics: with their nodes.
-        form: of the labels.
+        loss: the loss of the spec; None for `auto`.
+        metrics: the metrics with their nodes.
+        form: the form of the labels.
 
     Raises:
-        SpecError: at the model, the loss or the metric.
+        SpecError: the loss or a metric does not fit the output of the model or the labels.
     """
     _check_shape(own, loss)
     if own.target.task != "regression":
@@ -45,16 +45,18 @@ def _check_shape(own: TargetRules, loss: Any | None) -> None:
     steps = own.target.shape if own.target.task == "sequence" else ()
     allowed = [(*steps, own.classes), (*steps, 1)] if own.is_one_unit else [(*steps, own.classes)]
     if len(shape) != len(allowed[0]):
-        message = f"the output has the shape {_shape(shape)} and must have {_shape(allowed[0])}"
+        message = f"wrong shape of the output; expected {_shape(allowed[0])}, got {_shape(shape)}"
         remedy = "a pooling layer such as GlobalAveragePooling2D, or Flatten, before the last Dense"
-        raise own.refusal("model", f"{message}: put {remedy}")
+        raise own.refusal("model", f"{message}; add {remedy}")
     if shape[-1] != own.classes and not own.is_one_unit:
-        message = f"the output has {shape[-1]} units, the data {own.classes} classes: write units: =classes"
+        counts = f"expected one for each of {own.classes} classes, got {shape[-1]}"
+        message = f"wrong number of output units; {counts}; write units: =classes"
         raise own.refusal("model", message)
     if any(
         given not in (None, wanted) for given, wanted in zip(shape, allowed[0], strict=True) if wanted != own.classes
     ):
-        raise own.refusal("model", f"the output has the shape {_shape(shape)} and must have {_shape(allowed[0])}")
+        message = f"wrong shape of the output; expected {_shape(allowed[0])}, got {_shape(shape)}"
+        raise own.refusal("model", message)
 
 
 def _check_numbers(own: TargetRules, shape: tuple[int | None, ...]) -> None:
@@ -62,13 +64,13 @@ def _check_numbers(own: TargetRules, shape: tuple[int | None, ...]) -> None:
     if None in shape and len(shape) == len(wanted):
         return
     if None in shape or _size(shape) != _size(wanted):
-        message = f"the output has the shape {_shape(shape)}, and each label the shape {_shape(wanted)}"
-        raise own.refusal("model", f"{message}: the last layer needs {_size(wanted)} units")
+        message = f"wrong shape of the output; expected {_shape(wanted)} as of each label, got {_shape(shape)}"
+        raise own.refusal("model", f"{message}; write units: {_size(wanted)} in the last layer")
 
 
 def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
     if own.activation == "softmax" and own.output.shape[-1] == 1:
-        message = "softmax over one unit is always 1: use sigmoid, or units: =classes"
+        message = "softmax over one unit is always 1; use sigmoid, or write units: =classes"
         raise own.refusal("model", message)
     if loss is not None:
         return
@@ -81,13 +83,13 @@ def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
     exclusive = own.is_classes and form != "binary"
     if own.activation == "sigmoid" and exclusive:
         message = (
-            f"each sample has one of {own.classes} classes, and sigmoid returns an independent probability for each; "
+            f"each sample has one of {own.classes} classes, but sigmoid returns an independent probability for each; "
             "end the model with softmax or without activation, or write loss: BinaryCrossentropy"
         )
         raise own.refusal("model", message)
     if own.activation == "softmax" and own.target.task == "multilabel":
         message = (
-            "a sample may have several of these labels, and softmax divides one probability among them: "
+            "a sample may have several of these labels, but softmax divides one probability among them; "
             "end the model with sigmoid or without activation"
         )
         raise own.refusal("model", message)
@@ -96,22 +98,24 @@ def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
 def _check_loss(own: TargetRules, loss: Any, form: Form) -> None:
     name = rules.class_name(loss)
     if own.smoothing and own.target.task != "regression":
-        message = f"{name} is written in the spec by itself; write label_smoothing as its own argument, not train's"
+        message = (
+            f"expected loss: auto with label smoothing, got {name}; write label_smoothing as an argument of {name}"
+        )
         raise refusal(own.place, "train.label_smoothing", message)
     if not own.is_classes and rules.expects_sparse(loss):
-        raise own.refusal("loss", f"{name} expects class indices, and the labels are numbers", own.options.loss)
+        raise own.refusal("loss", f"{name} expects class indices, but the labels are numbers", own.options.loss)
     _check_numbers_meaning(own, loss, own.options.loss, "loss", form)
 
 
 def _check_metric(own: TargetRules, metric: Any, node: Node | None, form: Form, logits: bool | None) -> None:
     if metric == ACCURACY and own.target.task == "regression":
-        message = "accuracy counts right classes, and this target is a number: write MeanAbsoluteError"
+        message = "accuracy expects classes, but this target is a number; write MeanAbsoluteError"
         raise own.refusal("metrics", message, node)
     if isinstance(metric, str):
         return
     name = rules.class_name(metric)
     if not own.is_classes and rules.expects_sparse(metric):
-        raise own.refusal("metrics", f"{name} expects class indices, and the labels are numbers", node)
+        raise own.refusal("metrics", f"{name} expects class indices, but the labels are numbers", node)
     rank = len(own.output.shape)
     if own.has_class_units and (reason := rules.against_class_units(metric, own.classes, rank)):
         raise own.refusal("metrics", f"{name}: {reason}", node)
@@ -122,13 +126,13 @@ def _check_metric(own: TargetRules, metric: Any, node: Node | None, form: Form, 
 
 
 def _check_distance(own: TargetRules, loss: Any | None, metric: Any, node: Node | None) -> None:
-    """The distance between a label of 0 or 1 and a logit, which the loss drives to infinity."""
+    """Refuse distances between labels of 0 or 1 and logits, which the loss drives to infinity."""
     if own.target.task == "regression" or rules.class_name(metric) not in rules.DISTANCES:
         return
     if own.logits(loss) is True and (loss is None or rules.class_name(loss) not in rules.DISTANCES):
         message = (
             f"{rules.class_name(metric)} measures the distance between labels of 0 and 1 and logits, which have no "
-            "bounds: end the model with softmax or sigmoid, or leave it out"
+            "bounds; end the model with softmax or sigmoid, or remove the metric"
         )
         raise own.refusal("metrics", message, node)
 
@@ -136,19 +140,19 @@ def _check_distance(own: TargetRules, loss: Any | None, metric: Any, node: Node 
 def _check_numbers_meaning(
     own: TargetRules, item: Any, node: Node | None, key: str, form: Form, logits: bool | None = None
 ) -> None:
-    """Logits taken for probabilities, probabilities for logits, and one column where several are compared."""
+    """Refuse logits as probabilities, probabilities as logits, and one column instead of several."""
     name = rules.class_name(item)
     if own.target.task == "regression":
         return
     is_logits = own.activation == "logits" or logits is True
     if is_logits and not isinstance(item, ClassMetric) and (remedy := rules.against_logits(item)):
-        message = f"{name} expects probabilities, and the last layer returns logits (it has no activation): {remedy}"
+        message = f"{name} expects probabilities, but the last layer returns logits (it has no activation); {remedy}"
         raise own.refusal(key, message, node)
     if own.activation in ("softmax", "sigmoid") and stated_from_logits(item):
-        message = f"{name} expects logits, and the last layer returns {own.activation}: write from_logits: false"
+        message = f"{name} expects logits, but the last layer returns {own.activation}; write from_logits: false"
         raise own.refusal(key, message, node)
     if form == "binary" and (remedy := rules.against_one_column(item)):
-        message = f"{name} compares one output for each class, and the model has a single unit: {remedy}"
+        message = f"{name} compares one output for each class, but the model has a single unit; {remedy}"
         raise own.refusal(key, message, node)
 
 

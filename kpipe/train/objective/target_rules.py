@@ -21,19 +21,19 @@ from kpipe.train.objective import loss_and_metric_rules as rules
 from kpipe.train.objective.label_form import Form
 from kpipe.train.objective.output_activation import Activation, output_activation
 
-#: The word for the right measure of correct classes; the string that Keras itself knows is wrong for logits.
+#: The value that selects the accuracy that fits the output; Keras' own string is wrong for logits.
 ACCURACY = "accuracy"
 
 
 @dataclass(frozen=True)
 class TargetRules:
-    """Decides for one target.
+    """The rules that decide the objective of one target.
 
     Args:
         target: the target.
-        output: the model's symbolic output for it.
-        options: of the target in the spec.
-        smoothing: the spec's label smoothing.
+        output: the symbolic output of the model for the target.
+        options: the options of the target in the spec.
+        smoothing: the label smoothing of the spec.
         place: maps a dotted path of the spec to its mark.
     """
 
@@ -45,36 +45,36 @@ class TargetRules:
 
     @cached_property
     def activation(self) -> Activation:
-        """The output of the last layer."""
+        """The activation of the output."""
         return output_activation(self.output)
 
     @property
     def classes(self) -> int:
-        """Number of classes; 0 for regression."""
+        """The number of classes; 0 for regression."""
         return len(self.target.classes or ())
 
     @property
     def is_classes(self) -> bool:
-        """Whether each answer is one of several exclusive classes."""
+        """Whether each label is one of several exclusive classes."""
         return self.target.task in ("classification", "sequence")
 
     @property
     def is_one_unit(self) -> bool:
-        """Whether two classes are told apart by a single number."""
+        """Whether a single unit distinguishes two classes."""
         return self.target.task == "classification" and self.classes == 2 and self.output.shape[-1] == 1
 
     @property
     def has_class_units(self) -> bool:
-        """Whether each of several exclusive classes has a unit of the output."""
+        """Whether the output has one unit for each of several exclusive classes."""
         return self.is_classes and not self.is_one_unit
 
     def loss(self) -> Any | None:
-        """The loss of the spec; None for `auto`."""
+        """Return the loss of the spec; None for `auto`."""
         node = self.options.loss
         return None if node is None or node.value in ("auto", None) else build(node, "loss")
 
     def new_loss(self, form: Form) -> Any:
-        """A new loss: the spec's, or the one that follows from the task and the last activation."""
+        """Return a new loss, that of the spec or the one that `auto` selects by task and activation."""
         given = self.loss()
         if given is not None:
             return given
@@ -88,7 +88,7 @@ class TargetRules:
         return keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
 
     def logits(self, loss: Any | None) -> bool | None:
-        """Whether the output is logits, as far as the last layer or else the loss shows."""
+        """Return whether the output is logits, by the last layer or else by the loss; None if it is unknown."""
         if self.target.task == "regression":
             return None
         if self.activation != "other":
@@ -96,7 +96,7 @@ class TargetRules:
         return None if loss is None else stated_from_logits(loss)
 
     def metrics(self) -> list[tuple[Any, Node | None]]:
-        """The metrics of the spec, each with its node; the value `accuracy` stays a string."""
+        """Return the metrics of the spec, each with its node; the value `accuracy` stays a string."""
         node = self.options.metrics
         if node is None or node.value in ("auto", None):
             automatic = "mean_absolute_error" if self.target.task == "regression" else ACCURACY
@@ -105,7 +105,7 @@ class TargetRules:
         return [(ACCURACY if item.value == ACCURACY else self._metric(item), item) for item in items]
 
     def new_metrics(self, form: Form, logits: bool | None) -> list[Any]:
-        """New metrics, named as at every other call."""
+        """Return new metrics; their names are the same at each call."""
         return [self._new_metric(item, form, logits) for item, _ in self.metrics()]
 
     def _new_metric(self, item: Any, form: Form, logits: bool | None) -> Any:
@@ -129,7 +129,7 @@ class TargetRules:
         return metric
 
     def _placed(self, metric: ClassMetric, node: Node) -> Any:
-        """The metric bound to this target, or Keras' own; what it refuses is reported at the argument."""
+        """Return the metric bound to this target, and report its errors at the argument."""
         try:
             return self._bound(metric)
         except ArgumentError as error:
@@ -138,7 +138,7 @@ class TargetRules:
             raise self.refusal("metrics", error.message, node if given is None else given) from error
 
     def _bound(self, metric: ClassMetric) -> Any:
-        """The metric bound to exclusive classes; Keras' metric of the same name for any other target."""
+        """Return the metric bound to exclusive classes; for other targets, Keras' metric of the same name."""
         if self.has_class_units:
             loss = self.loss()
             if self.logits(loss):
@@ -148,7 +148,7 @@ class TargetRules:
             return metric
         if metric.class_id is not None and self.is_one_unit:
             positive = escaped((self.target.classes or ("", ""))[1])
-            message = f"the model has a single unit, which is for {positive}; remove class_id"
+            message = f"the single unit of the model is that of class {positive}; remove class_id"
             raise ArgumentError("class_id", message)
         if metric.class_id is not None and self.target.task == "multilabel" and metric.class_id >= self.classes:
             message = f"not one of the {self.classes} labels; expected 0 to {self.classes - 1}, got {metric.class_id}"
@@ -156,7 +156,7 @@ class TargetRules:
         return metric.as_keras()
 
     def form(self, loss: Any | None, metrics: list[tuple[Any, Node | None]]) -> Form:
-        """The form that the loss and all metrics can work with.
+        """Return the form of the labels that the loss and all metrics accept.
 
         Raises:
             SpecError: two of them need different forms.
@@ -168,8 +168,8 @@ class TargetRules:
             return "binary"
         if sparse and one_hot:
             message = (
-                f"{sparse[0]} expects class indices and {one_hot[0]} one-hot labels, and labels have one form: "
-                f"replace one of them, such as {sparse[0]} by {sparse[0].replace('Sparse', '')}"
+                f"{sparse[0]} expects class indices, but {one_hot[0]} expects one-hot labels; replace one of them, "
+                f"such as {sparse[0]} by {sparse[0].replace('Sparse', '')}"
             )
             raise self.refusal("metrics", message, self.options.metrics)
         return "one_hot" if one_hot else "sparse"
@@ -183,6 +183,6 @@ class TargetRules:
         return sparse, one_hot
 
     def refusal(self, key: str, message: str, node: Node | None = None) -> Exception:
-        """The error for this target: `key` is `model`, or a key of `train`."""
+        """Return an error about this target; `key` is `model`, or a key of `train`."""
         subject = "" if self.target.name == "y" else f"target {self.target.name}: "
         return refusal(self.place, "model" if key == "model" else f"train.{key}", subject + message, node)

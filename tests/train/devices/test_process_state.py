@@ -276,7 +276,7 @@ def test_a_second_use_is_refused_while_a_run_trains(spec, tmp_path, meeting):
     meeting.call = call
     run = kpipe.load(spec).run(tmp_path / "run")
     assert len(refused) == 6
-    assert all("this process is busy with a run that called this from its custom code" in text for text in refused[:3])
+    assert all("this process is busy with a run whose custom code called kpipe" in text for text in refused[:3])
     assert all("this process is busy with a run in another thread" in text for text in refused[3:])
     assert all("multiprocessing.get_context('spawn')" in text for text in refused)
     assert not (tmp_path / "other").exists()

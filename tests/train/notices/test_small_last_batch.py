@@ -9,7 +9,7 @@ from kpipe.train.notices.small_last_batch import small_last_batch
 from ..stand_in import blobs
 
 LINE = (
-    "the last batch of an epoch has 1 sample, the others 32, and {} counts its statistics as much as theirs; "
+    "the last batch of an epoch has 1 sample, the others have 32, but {} weights the statistics of all batches equally; "
     "write data.last_batch: spread"
 )
 

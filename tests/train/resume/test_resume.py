@@ -311,7 +311,7 @@ def test_whether_a_run_is_finished(folder, result, epochs, said):
     if result is not None:
         folder.write_json("result.json", result)
     found = finished(folder, epochs)
-    expected = f"{folder.path}: already finished ({said}); nothing is left to do"
+    expected = f"{folder.path}: already finished ({said}); there is nothing to resume"
     assert found == (None if said is None else expected)
 
 

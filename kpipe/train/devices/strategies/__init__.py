@@ -1,11 +1,11 @@
-"""Strategies: on which devices a training runs."""
+"""Strategies, which select the devices of a training."""
 
 from kpipe.components.inspection.kinds import Kind
 from kpipe.lazy_exports import lazy_exports
 
 KIND = Kind("strategy", base=f"{__name__}.strategy:Strategy")
 
-#: Each in a module of its own, imported when it is first used.
+#: The modules of the classes, which are imported at their first use.
 _MODULES = {
     "Mirrored": "mirrored",
     "OneDevice": "one_device",

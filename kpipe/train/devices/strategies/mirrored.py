@@ -1,4 +1,4 @@
-"""A training on several devices of one machine, each with a part of every batch."""
+"""The strategy that trains on several devices of one machine."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from kpipe.components.argument_check import check_arguments
 from kpipe.errors import ArgumentError
 from kpipe.train.devices.strategies.strategy import Devices, Strategy
 
-#: TensorFlow's strategies by their devices: a second object for the same devices breaks the next model.
+#: TensorFlow's strategies by device names; a second strategy for the same devices would break the next model.
 _STARTED: dict[tuple[str, ...], Any] = {}
 
 
 class Mirrored(Strategy):
     """Computes each step on several devices that have copies of the same weights (`tf.distribute.MirroredStrategy`).
 
-    Every replica gets its part of the batch; the gradients are added up before they are clipped and applied, so the
-    training is that of one device with the whole batch.
+    Each replica computes a part of the batch. The gradients are summed before they are clipped and applied, so that the
+    training is equivalent to one on a single device with the whole batch.
 
     Args:
-        devices: how many: the first so many GPUs, or without a GPU as many logical CPU devices, for trials; they are
-            not faster; by default all GPUs.
+        devices: the number of devices, at least 1; by default all GPUs. Without a GPU, logical CPU devices are used
+            for trials, which is not faster.
     """
 
     @check_arguments
@@ -37,16 +37,21 @@ class Mirrored(Strategy):
         gpus = len(tf.config.list_physical_devices("GPU"))
         count = self.devices or gpus
         if gpus and count > gpus:
-            raise ArgumentError("devices", f"expected at most {gpus} devices, since there are {gpus} GPUs; got {count}")
+            raise ArgumentError(
+                "devices", f"too many devices; expected at most {gpus} (the number of GPUs), got {count}"
+            )
         if not gpus and not count:
             raise ArgumentError("devices", "no GPU is available; write devices: 2 to try it on logical CPU devices")
         if not gpus:
             _split_cpu(count)
-            say(f"no GPU: {count} replicas on logical CPU devices, for trials; they are not faster than one")
+            say(
+                f"no GPU is available; {count} replicas run on logical CPU devices for trials, which is not faster "
+                "than one device"
+            )
         names = tuple(f"{'GPU' if gpus else 'CPU'}:{index}" for index in range(count))
         if _STARTED and names not in _STARTED:
             (other,) = _STARTED
-            raise ArgumentError("devices", f"this process trains on {', '.join(other)} already; start another process")
+            raise ArgumentError("devices", f"this process already trains on {', '.join(other)}; start another process")
         distribution = _STARTED.get(names) or tf.distribute.MirroredStrategy(list(names))
         _STARTED[names] = distribution
         say(f"{count} replicas: {', '.join(names)}")
@@ -54,7 +59,7 @@ class Mirrored(Strategy):
 
 
 def _split_cpu(count: int) -> None:
-    """Make several devices of the CPU, which works once in a process, before TensorFlow has computed anything."""
+    """Create logical CPU devices, which is possible once per process, before TensorFlow computes anything."""
     import tensorflow as tf
 
     (cpu,) = tf.config.list_physical_devices("CPU")
@@ -64,5 +69,7 @@ def _split_cpu(count: int) -> None:
     try:
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
     except RuntimeError:
-        message = f"TensorFlow has been used in this process with fewer logical CPU devices than {count}; start another"
+        message = (
+            f"this process already uses TensorFlow with fewer than {count} logical CPU devices; start another process"
+        )
         raise ArgumentError("devices", message) from None

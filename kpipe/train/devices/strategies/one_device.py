@@ -1,4 +1,4 @@
-"""All of a training on one device."""
+"""The strategy that trains on one device."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class OneDevice(Strategy):
     """Trains on one device, regardless of others.
 
     Args:
-        device: `CPU`, `GPU`, or one of several, such as `GPU:1`.
+        device: `CPU`, `GPU`, or a device with a number from 0, such as `GPU:1`.
     """
 
     def __init__(self, device: str) -> None:

@@ -1,4 +1,4 @@
-"""The strategy of a spec, started."""
+"""Starting the strategy of a spec."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
 
 
 def start(node: Node | None, say: Callable[[str], None]) -> Devices:
-    """Claim the devices that a spec asks for; call it before TensorFlow computes anything.
+    """Claim the devices of a spec; call it before TensorFlow computes anything.
 
     Args:
-        node: `train.strategy`; `auto` or None is `Mirrored` where there is more than one GPU, and else what
-            TensorFlow does by itself.
+        node: the node of `train.strategy`; `auto` or None selects `Mirrored` if there are several GPUs, and otherwise
+            the default device of TensorFlow.
         say: receives each message.
 
     Raises:
-        SpecError: the devices are not there.
+        SpecError: the devices are not available.
     """
     import tensorflow as tf
 

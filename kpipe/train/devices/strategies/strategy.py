@@ -1,4 +1,4 @@
-"""What all strategies have in common: they are constructed from the spec and started once, before anything is built."""
+"""The base class of strategies, which are created from the spec and started before anything is built."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Strategy(ABC):
-    """Base of all strategies: the constructor receives the spec's arguments, `start` claims the devices."""
+    """Base class of strategies: the constructor receives the arguments of the spec, `start` claims the devices."""
 
     @abstractmethod
     def start(self, say: Callable[[str], None]) -> Devices:
@@ -19,19 +19,19 @@ class Strategy(ABC):
             say: receives each message.
 
         Returns:
-            What is running.
+            The claimed devices.
 
         Raises:
-            ArgumentError: the devices are not there.
+            ArgumentError: the devices are not available.
         """
 
 
 class Devices:
-    """A strategy that has its devices.
+    """The devices that a strategy has claimed.
 
     Args:
-        scope: a new context in which a model and all its variables are made.
-        distribution: TensorFlow's strategy where there are several replicas; None where there is one device.
+        scope: returns a new context in which a model and its variables are created.
+        distribution: the strategy of TensorFlow if there are several replicas; None for one device.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Devices:
 
     @property
     def replicas(self) -> int:
-        """On how many devices each step is computed."""
+        """The number of devices that compute each step."""
         return int(self.distribution.num_replicas_in_sync) if self.distribution is not None else 1
 
     def evaluation_scope(self) -> AbstractContextManager[Any]:
-        """Where parts of the data are measured: on the one device, or on the first replica, whose weights are saved."""
+        """Return the scope for evaluations: the single device, or the first replica, whose weights are saved."""
         return self.scope() if self.distribution is None else nullcontext()
 
 
-#: Whatever TensorFlow does by itself: the first GPU, or the CPU.
+#: The default device of TensorFlow, which is the first GPU or the CPU.
 DEFAULT_DEVICES = Devices()
