@@ -20,6 +20,7 @@ FILES = {
         "components/registry/test_plugins",
         "components/test_quiet_import",
         "data/test_large_photos",
+        "data/workers/test_worker_pool",
         "layers/test_decorrelated_batch_norm",
         "layers/test_every_layer",
         "test_entry",
@@ -73,8 +74,11 @@ FILES = {
         "test_mutations",
     )
 }
-#: Their doctests start the command, and a child process.
-FILES |= {HERE.parent / "kpipe/entry.py", HERE.parent / "kpipe/child_processes/child_process.py"}
+#: Their doctests start the command, and child processes.
+FILES |= {
+    HERE.parent / "kpipe" / file
+    for file in ("entry.py", "child_processes/child_process.py", "data/workers/worker_pool.py")
+}
 STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
 
 

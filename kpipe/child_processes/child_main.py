@@ -15,9 +15,10 @@ from operator import attrgetter
 from typing import Any, BinaryIO
 
 from kpipe.child_processes.carried_exception import CarriedException
+from kpipe.child_processes.descriptor import Descriptor
 from kpipe.child_processes.lifeline import end_with_parent
 from kpipe.child_processes.module_sources import ModuleSource, import_from_sources
-from kpipe.child_processes.packed import unpack
+from kpipe.child_processes.packed import Packed, unpack
 
 #: Signals to a whole group of processes, such as Ctrl-C, are for the parent, which ends its children itself.
 SIGNALS_OF_THE_PARENT = (signal.SIGINT, signal.SIGTERM)
@@ -33,7 +34,8 @@ class Start:
         connection: descriptor of the connection to the parent.
         crash: descriptor of the file for the traceback of a crash in native code.
         function: `module:name` of what it runs.
-        arguments: packed; they follow the connection.
+        arguments: pickled; they follow the connection.
+        descriptors: those of the arguments.
         sources: by module's name, those that `keep_source` keeps in the parent.
     """
 
@@ -43,6 +45,7 @@ class Start:
     crash: int
     function: str
     arguments: bytes
+    descriptors: tuple[int, ...]
     sources: Mapping[str, ModuleSource]
 
 
@@ -58,11 +61,12 @@ def main(file: BinaryIO) -> None:
     with file:
         start: Start = pickle.load(file)
     end_with_parent(start.lifeline, start.parent)
-    faulthandler.enable(start.crash)
+    faulthandler.enable(start.crash, all_threads=False)
     import_from_sources(start.sources)
     connection = Connection(start.connection)
     try:
-        _function(start.function)(connection, *unpack(start.arguments))
+        packed = Packed(start.arguments, tuple(map(Descriptor, start.descriptors)))
+        _function(start.function)(connection, *unpack(packed))
     except BaseException as error:
         _report(error, connection)
         sys.exit(1)

@@ -20,7 +20,7 @@ from kpipe.child_processes.child_main import SIGNALS_OF_THE_PARENT, Start
 from kpipe.child_processes.descriptor import Descriptor
 from kpipe.child_processes.exit_reason import exit_reason
 from kpipe.child_processes.module_sources import kept_sources
-from kpipe.child_processes.packed import Packed, pack
+from kpipe.child_processes.packed import pack
 
 #: How often a process that waits for a message checks that the child is there, in seconds.
 _INTERVAL = 0.5
@@ -47,7 +47,7 @@ class ChildProcess:
     Args:
         function: `module:name`, called as `name(connection, *arguments)`. The connection is that of
             `multiprocessing`: `recv()` returns what this process sends, `send()` arrives in `receive`.
-        arguments: picklable, or packed already; a `Descriptor` in them is handed over.
+        arguments: picklable; a `Descriptor` in them is handed over.
         environment: variables that the child has besides those of this process.
 
     Attributes:
@@ -64,14 +64,21 @@ class ChildProcess:
     """
 
     def __init__(self, function: str, *arguments: Any, environment: Mapping[str, str] | None = None) -> None:
-        packed = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], Packed) else pack(arguments)
+        packed = pack(arguments)
         own, other = Pipe()
         read, write = (Descriptor(above_standard_streams(end)) for end in os.pipe())
         self._crash = Descriptor(anonymous_file("kpipe-crash"))
         with other:
             connection = Descriptor(above_standard_streams(os.dup(other.fileno())))
         start = Start(
-            os.getpid(), read.number, connection.number, self._crash.number, function, packed.content, kept_sources()
+            os.getpid(),
+            read.number,
+            connection.number,
+            self._crash.number,
+            function,
+            packed.content,
+            tuple(each.number for each in packed.descriptors),
+            kept_sources(),
         )
         handed = [read, connection, self._crash, *packed.descriptors]
         process = _started(start, [each.number for each in handed], {**os.environ, **(environment or {})})

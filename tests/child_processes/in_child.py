@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from kpipe.child_processes.child_process import ChildProcess
+from kpipe.child_processes.packed import unpack
 
 
 def echo(connection):
@@ -70,6 +71,10 @@ def kill_itself(connection):
 def write(connection, descriptor, text):
     os.write(descriptor.number, text)
     connection.send(descriptor.number)
+
+
+def unpacked(connection, function, packed):
+    globals()[function](connection, *unpack(packed))
 
 
 def load_named(connection, module):

@@ -99,10 +99,12 @@ def test_arguments_larger_than_a_pipe():
 
 
 def test_arguments_packed_once_serve_several_children():
-    packed = pack((KeyError("once"),))
+    read, write = map(Descriptor, os.pipe())
+    packed = pack((write, b"text"))
     for _ in range(2):
-        with ChildProcess("in_child:fail", packed) as child, pytest.raises(KeyError, match="once"):
+        with ChildProcess("in_child:unpacked", "write", packed) as child:
             child.receive()
+            assert os.read(read.number, 10) == b"text"
 
 
 def test_descriptors_are_handed_over():

@@ -10,6 +10,7 @@ from golden import expect_message, expect_messages, raises
 
 import kpipe
 from kpipe.checks.checked_spec import checked
+from kpipe.child_processes.module_sources import kept_sources
 from kpipe.components.custom_code.imports import make_loadable, module_file, static_names
 from kpipe.errors import SpecError
 from kpipe.train.run import Run
@@ -213,6 +214,14 @@ def test_a_file_that_has_changed_is_run_again_and_one_that_has_not_is_not(tmp_pa
     checked(write(tmp_path, "Scale: {factor: 2}", code=code.replace("by", "factor")))
     assert (tmp_path / "ran").read_text() == "xx"
     assert refused(write(tmp_path, "Scale: {by: 2}", code=code.replace("by", "factor"))).path == "model.0.Scale.by"
+
+
+def test_a_child_process_can_import_the_code_that_was_run(tmp_path):
+    spec = checked(write(tmp_path, "Scale: {by: 2}"))
+    module = spec.code.in_use.origins["mine"]
+    source = kept_sources()[module]
+    (tmp_path / "mine.py").write_text("changed")
+    assert (source.file, source.content.decode()) == (str(tmp_path / "mine.py"), SCALE)
 
 
 def test_a_name_that_keras_has_too_is_written_with_its_owner(tmp_path):
