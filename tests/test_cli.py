@@ -43,7 +43,7 @@ def test_quiet_prints_the_result_alone(tmp_path):
     assert "test" in result.stdout
 
 
-def test_an_output_that_holds_a_run_is_never_overwritten(finished):
+def test_an_output_that_contains_a_run_is_never_overwritten(finished):
     folder, _ = finished
     before = (folder / "result.json").read_bytes()
     result = invoke("run", "kpipe:iris", *SMALL, "--output", folder)
@@ -99,14 +99,14 @@ def test_runs_are_numbered(tmp_path, monkeypatch):
         ["predict", "nowhere", "a.csv"],
     ],
 )
-def test_mistakes_end_with_2_and_one_message(arguments):
+def test_errors_end_with_2_and_one_message(arguments):
     result = invoke(*arguments)
     assert result.exit_code == 2, result.output
     expect_message(result.stderr)
     assert "Traceback" not in result.output
 
 
-def test_show_says_what_would_be_trained():
+def test_show_describes_what_would_be_trained():
     result = invoke("show", "kpipe:iris")
     assert result.exit_code == 0, result.output
     assert "learning_rate: 0.01" in result.stdout
@@ -114,7 +114,7 @@ def test_show_says_what_would_be_trained():
     assert max(map(len, result.stdout.splitlines())) <= 110
 
 
-def test_evaluate_gives_the_figures_of_the_run(finished):
+def test_evaluate_prints_the_metrics_of_the_run(finished):
     folder, _ = finished
     result = invoke("evaluate", folder, "--format", "json", "--quiet")
     assert result.exit_code == 0, result.output
@@ -156,7 +156,7 @@ def test_the_first_interrupt_saves_and_leaves_with_130(tmp_path):
     assert (tmp_path / "run" / "model.keras").exists()
 
 
-def test_validate_says_everything_and_ends_with_2(tmp_path):
+def test_validate_reports_everything_and_exits_with_2(tmp_path):
     (tmp_path / "a.yaml").write_text("name: a\ndata: {source: Digit}\nmodel: [Flaten]\n")
     result = invoke("validate", tmp_path / "a.yaml", "kpipe:iris")
     assert result.exit_code == 2
@@ -176,7 +176,7 @@ def test_validate_builds_only_what_it_may_run():
     expect_message(result.output.splitlines()[-1])
 
 
-def test_code_is_named_aloud_when_it_runs(tmp_path):
+def test_a_notice_lists_custom_code_that_runs(tmp_path):
     (tmp_path / "mine.py").write_text("print('running')\n")
     spec = tmp_path / "a.yaml"
     spec.write_text(
@@ -206,7 +206,7 @@ def test_list_schema_and_copy(tmp_path, monkeypatch):
     assert invoke("copy", "kpipe:digits", "mine.yaml").exit_code == 2
 
 
-def test_what_only_looks_at_a_spec_needs_no_tensorflow():
+def test_commands_that_only_read_a_spec_do_not_load_tensorflow():
     code = """
 import sys
 from kpipe.cli import app

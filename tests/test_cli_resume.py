@@ -179,7 +179,7 @@ def one_message(result, *parts: str, code: int = 2) -> None:
         assert result.stderr.count(part) == 1, result.stderr
 
 
-def test_what_is_terminated_says_how_to_go_on_and_becomes_the_unbroken_run(place):
+def test_a_terminated_run_prints_how_to_resume_and_matches_an_uninterrupted_run(place):
     result = broken(place, "terminated")
     folder = place / "terminated"
     assert "interrupted: " in result.stderr
@@ -191,7 +191,7 @@ def test_what_is_terminated_says_how_to_go_on_and_becomes_the_unbroken_run(place
     assert "bit-identical" not in result.stderr
 
 
-def test_the_command_that_is_said_goes_on(place):
+def test_the_printed_command_resumes_the_run(place):
     import shlex
 
     said = broken(place, "with a space's name").stderr
@@ -209,7 +209,7 @@ def test_an_interrupted_run_may_be_interrupted_again_and_grow(place):
     finishes(place, "again")
 
 
-def test_a_finished_run_says_so_and_is_not_touched(place):
+def test_a_finished_run_reports_it_and_is_not_touched(place):
     before = contents(place / "whole")
     result = resume(place, "whole")
     assert result.exit_code == 0, result.output
@@ -239,7 +239,7 @@ def test_resume_needs_an_output():
     assert "--resume requires the run folder; add --output DIR" in result.stderr
 
 
-def test_a_folder_that_is_no_run_is_refused_and_not_touched(place):
+def test_a_folder_that_is_not_a_run_is_refused_and_not_touched(place):
     folder = place / "photos"
     folder.mkdir()
     (folder / "a.jpg").write_text("a picture")
@@ -268,7 +268,7 @@ def test_a_changed_spec_is_refused_with_the_differences(place):
     finishes(place, "changed")
 
 
-def test_changed_data_are_refused(place, tmp_path):
+def test_changed_data_is_refused(place, tmp_path):
     import numpy as np
 
     broken(place, "data")
@@ -309,7 +309,7 @@ def test_a_model_that_has_changed_in_the_folder_too_is_refused(place, old, new):
     finishes(place, name)
 
 
-def test_a_truncated_state_is_said_and_the_one_before_is_used(place):
+def test_a_truncated_state_is_reported_and_the_one_before_is_used(place):
     broken(place, "truncated")
     newest = max((place / "truncated" / "checkpoint").iterdir())
     newest.write_bytes(newest.read_bytes()[:-100])
@@ -327,7 +327,7 @@ def test_where_all_states_are_truncated_nothing_is_lost(place):
     assert contents(place / "all truncated") == before
 
 
-def test_a_folder_that_was_moved_goes_on_where_it_is(place):
+def test_a_folder_that_was_moved_continues_where_it_is(place):
     broken(place, "moved")
     (place / "elsewhere").mkdir()
     (place / "moved").rename(place / "elsewhere" / "run")
@@ -358,7 +358,7 @@ def test_a_disk_that_is_full_or_read_only_within_the_training(place, monkeypatch
     finishes(place, name)
 
 
-def test_a_folder_that_cannot_be_written_to_is_said(place, monkeypatch):
+def test_a_folder_that_cannot_be_written_to_is_reported(place, monkeypatch):
     broken(place, "read only")
     before = contents(place / "read only")
 
@@ -425,7 +425,7 @@ def test_a_folder_belongs_to_one_process_and_the_first_interrupt_saves(place, st
     finishes(place, "first")
 
 
-def test_the_second_interrupt_leaves_at_once_and_the_state_before_goes_on(place, started):
+def test_the_second_interrupt_leaves_at_once_and_the_state_before_continues(place, started):
     shutil.rmtree(place / "second", ignore_errors=True)
     process = started("second", "2 long")
     until(process, "here")

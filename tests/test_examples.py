@@ -32,14 +32,14 @@ def test_the_script_with_callbacks_trains_and_needs_nothing_of_kpipe():
     assert not re.search(r"import kpipe\b|from kpipe\b", (EXAMPLES / "callbacks_in_keras.py").read_text())
 
 
-def test_a_child_changes_what_it_says_and_nothing_else():
+def test_a_derived_spec_changes_only_the_keys_it_sets():
     base, child = (kpipe.load(EXAMPLES / f"{name}.yaml").spec for name in ("residual", "residual-wide"))
     assert child.train.optimizer.plain() == {"SGD": {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}}
     assert child.scope["filters"] == 64
     assert child.data.source.plain() == base.data.source.plain()
 
 
-def test_own_code_goes_into_the_run_folder_and_says_what_its_arguments_are(tmp_path):
+def test_custom_code_is_copied_into_the_run_folder_and_its_arguments_are_checked(tmp_path):
     with raises(kpipe.SpecError):
         kpipe.load(EXAMPLES / "own_layers.yaml", ["model.1.of.1={own_layers.SqueezeExcite: {ration: 2}}"])
     small = {"train.epochs": 1, "vars.filters": 4}

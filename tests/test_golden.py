@@ -31,7 +31,7 @@ def test_error(number, tmp_path):
         raise ValueError(f"{tmp_path}/a.yaml: wrong; got {number}\\n  second line ")
     assert caught.type is ValueError
 
-def test_texts():
+def test_strings():
     expect_message("first")
     expect_message("cannot import: quoted text", foreign="(?<=import: ).*")
 """
@@ -43,10 +43,10 @@ test_one.py::test_error[2]
     <tmp>/a.yaml: wrong; got 2
       second line\x20
 
-test_one.py::test_texts
+test_one.py::test_strings
     first
 
-test_one.py::test_texts #2
+test_one.py::test_strings #2
     cannot import: <foreign>
 """
 
@@ -135,9 +135,9 @@ def test_an_entry_without_a_message_fails(project):
     edit(project, "    first\n", "    cannot import: <foreign>\n", "messages.golden")
     code, output = run(project)
     assert code == 1
-    assert "no message was compared with test_one.py::test_texts #2" in output
+    assert "no message was compared with test_one.py::test_strings #2" in output
     assert run(project, "--update-golden", "tests")[0] == 0
-    assert "test_texts #2" not in recorded(project)
+    assert "test_strings #2" not in recorded(project)
 
 
 def test_an_update_keeps_the_entries_of_a_test_that_fails(project):
@@ -151,7 +151,7 @@ def test_an_update_removes_the_entries_of_deleted_tests(project, module):
     if module:
         (project / "tests" / "spec" / "test_one.py").rename(project / "tests" / "spec" / "test_two.py")
     else:
-        edit(project, "def test_texts", "def test_words")
+        edit(project, "def test_strings", "def test_words")
     assert run(project, "--update-golden", "tests")[0] == 0
     assert recorded(project) == GOLDEN.replace("test_one", "test_two") if module else GOLDEN.replace("texts", "words")
 
@@ -160,8 +160,8 @@ def test_a_backend_has_entries_where_it_differs(project):
     edit(project, 'expect_message("first")', "import os; expect_message(f\"on {os.environ['KERAS_BACKEND']}\")")
     for backend in ("tensorflow", "jax"):
         assert run(project, "--update-golden", "tests", backend=backend)[0] == 0
-    entries = "test_texts\n    on tensorflow\n\ntest_one.py::test_texts @jax\n    on jax\n"
-    assert recorded(project) == GOLDEN.replace("test_texts\n    first\n", entries)
+    entries = "test_strings\n    on tensorflow\n\ntest_one.py::test_strings @jax\n    on jax\n"
+    assert recorded(project) == GOLDEN.replace("test_strings\n    first\n", entries)
     for backend in ("tensorflow", "jax"):
         assert run(project, backend=backend)[0] == 0
     assert run(project, "--update-golden", "tests")[0] == 0

@@ -498,7 +498,7 @@ SINGLE = {
 
 
 @pytest.mark.parametrize("name", SINGLE)
-def test_single_mistakes(folder, name):
+def test_single_errors(folder, name):
     text, word, suggestion = SINGLE[name]
     text = f"name: known\ndata: {{source: Digits}}\n{text}\n"
     before = text[: text.index(word)]
@@ -517,7 +517,7 @@ def test_a_spec_without_mutation_is_right(folder, name):
     checked(path)
 
 
-def test_every_misspelt_name_is_reported_at_its_own_place(outcomes):
+def test_every_misspelled_name_is_reported_at_its_own_place(outcomes):
     assert [str(one) for one in every(outcomes, True) if not one.at_place] == []
 
 
@@ -525,13 +525,13 @@ def test_every_value_of_a_wrong_type_is_reported_at_its_own_place(outcomes):
     assert [str(one) for one in every(outcomes, False) if not one.at_place] == []
 
 
-def test_nearly_every_misspelt_name_gets_the_right_one_as_suggestion(outcomes):
+def test_nearly_every_misspelled_name_gets_the_right_one_as_suggestion(outcomes):
     found = every(outcomes, True)
     meant = sum(one.is_meant for one in found)
     assert meant >= 0.95 * len(found), [str(one) for one in found if not one.is_meant]
 
 
-def test_the_figures_are_large_enough_to_mean_something(outcomes):
+def test_the_metrics_are_large_enough_to_mean_something(outcomes):
     found, values = every(outcomes, True), every(outcomes, False)
     print(f"\n{'':24} mutants  there    share  meant    share")
     for title, chosen in (("all names", found), ("all values", values)):

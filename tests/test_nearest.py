@@ -80,7 +80,7 @@ def test_the_distance_is_the_same_in_both_directions_and_0_for_the_same_word_alo
 
 
 @given(WORDS, st.integers(0, 7), st.sampled_from("abcd"))
-def test_one_mistake_is_a_distance_of_one(word, place, letter):
+def test_one_typo_is_a_distance_of_one(word, place, letter):
     place = min(place, len(word))
     assert distance(word, word[:place] + letter + word[place:]) == 1
     swapped = word[: place - 1] + word[place : place + 1] + word[place - 1 : place] + word[place + 1 :]
@@ -105,7 +105,7 @@ def test_long_words_are_not_searched_for():
     assert nearest("Dense" * 50, ["Dense" * 50 + "s"]) is None
 
 
-def test_searches_of_one_check_are_bounded_and_begin_anew_with_the_next():
+def test_searches_of_one_check_are_bounded_and_the_next_check_starts_again():
     known = [f"name_{i}" for i in range(MOST_COMPARED // 10)]
     for _ in range(2):
         with few_suggestions():

@@ -36,7 +36,7 @@ def spec(tmp_path):
     return path
 
 
-def test_build_gives_a_compiled_keras_model_that_takes_raw_inputs(spec):
+def test_build_returns_a_compiled_keras_model_that_accepts_raw_inputs(spec):
     from sklearn.datasets import load_iris
 
     model = kpipe.load(spec).build()
@@ -49,7 +49,7 @@ def test_build_gives_a_compiled_keras_model_that_takes_raw_inputs(spec):
     assert history["accuracy"][-1] > 0.8
 
 
-def test_the_same_spec_gives_the_same_run(spec, tmp_path):
+def test_the_same_spec_results_in_the_same_run(spec, tmp_path):
     first, second = (kpipe.load(spec).run(tmp_path / name) for name in ("a", "b"))
     again = kpipe.load(tmp_path / "a" / "spec.yaml").run(tmp_path / "c")
     other = kpipe.load(spec, {"seed": 4}).run(tmp_path / "d")
@@ -73,7 +73,7 @@ def test_the_saved_model_is_the_runs_model_and_takes_raw_inputs(spec, tmp_path):
     assert kpipe.Run.load(tmp_path / "run").result == run.result
 
 
-def test_a_wrong_spec_is_refused_before_data_are_read(tmp_path):
+def test_a_wrong_spec_is_refused_before_data_is_read(tmp_path):
     path = tmp_path / "wrong.yaml"
     path.write_text(
         "name: wrong\ndata:\n  source: {ImageFolder: {train: nowhere, tests: x}}\nmodel:\n  - Dense: {unit: 3}\n"
@@ -88,7 +88,7 @@ def test_a_wrong_spec_is_refused_before_data_are_read(tmp_path):
     assert any(line == 8 for line, _ in places)
 
 
-def test_a_path_that_does_not_exist_is_said_at_its_place(tmp_path):
+def test_a_path_that_does_not_exist_is_reported_at_its_place(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("name: a\ndata:\n  source:\n    ImageFolder: {train: nowhere}\nmodel: [Flatten]\n")
     with pytest.raises(kpipe.SpecError) as caught:
@@ -98,7 +98,7 @@ def test_a_path_that_does_not_exist_is_said_at_its_place(tmp_path):
     assert str(tmp_path / "nowhere") in problem.message
 
 
-def test_data_that_cannot_be_used_are_said_with_the_place_of_their_source(tmp_path):
+def test_unusable_data_is_reported_with_the_place_of_its_source(tmp_path):
     np.save(tmp_path / "x.npy", np.ones((5, 2), "float32"))
     np.save(tmp_path / "y.npy", np.arange(6))
     path = tmp_path / "a.yaml"
@@ -108,7 +108,7 @@ def test_data_that_cannot_be_used_are_said_with_the_place_of_their_source(tmp_pa
     expect_message(str(caught.value))
 
 
-def test_what_tensorflow_refuses_in_training_is_one_message(tmp_path):
+def test_a_tensorflow_error_in_training_is_one_message(tmp_path):
     generator = np.random.default_rng(0)
     np.save(tmp_path / "x.npy", generator.integers(0, 20, (60, 6)))
     np.save(tmp_path / "y.npy", np.arange(60) % 3)
@@ -122,7 +122,7 @@ def test_what_tensorflow_refuses_in_training_is_one_message(tmp_path):
     assert json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "failed"
 
 
-def test_a_shape_that_does_not_fit_is_said_at_its_place(spec):
+def test_a_shape_that_does_not_fit_is_reported_at_its_place(spec):
     spec.write_text(SPEC.replace("Dense: {units: 8, activation: relu}", "Conv2D: {filters: 8, kernel_size: 3}"))
     with pytest.raises(kpipe.SpecError) as caught:
         kpipe.load(spec).build()
@@ -142,7 +142,7 @@ def test_a_shape_that_does_not_fit_is_said_at_its_place(spec):
         ("epochs: 3", "epochs: 3\n  class_weight: {rose: 2}"),
     ],
 )
-def test_what_does_not_fit_the_data_is_said_before_training(spec, tmp_path, old, new):
+def test_what_does_not_fit_the_data_is_reported_before_training(spec, tmp_path, old, new):
     spec.write_text(SPEC.replace(old, new))
     with raises(kpipe.SpecError) as caught:
         kpipe.load(spec).run(tmp_path / "run")
@@ -228,7 +228,7 @@ def test_a_run_that_is_refused_leaves_no_folder(spec, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
 
 
-def test_classes_of_a_finished_run_are_kept_before_the_data_are_split(tmp_path):
+def test_classes_of_a_finished_run_are_kept_before_the_data_is_split(tmp_path):
     """Stratified shares depend on the order of the classes, which was that of their texts in version 0.1.0."""
     from sklearn.model_selection import train_test_split
 

@@ -65,7 +65,7 @@ def test_links_lead_to_files_and_headings(path):
         assert not anchor or anchor in anchors(target), link
 
 
-def test_the_entrance_is_short_and_leads_to_every_other_file():
+def test_the_readme_is_short_and_links_to_every_other_file():
     assert len(README.read_text().splitlines()) <= 250
     assert {str(path.relative_to(ROOT)) for path in FILES} - {"README.md"} <= set(links(README))
 
@@ -112,7 +112,7 @@ def test_blocks_of_commands_run(path, text, tmp_path, monkeypatch):
         assert done.exit_code == 0, (line, done.output)
 
 
-def test_the_spec_of_the_entrance_trains(cifar10, monkeypatch):
+def test_the_spec_of_the_readme_trains(cifar10, monkeypatch):
     monkeypatch.chdir(cifar10)
     (text,) = [block for block in blocks(README, "yaml") if block.startswith("name: cifar10-small")]
     (cifar10 / "cifar10-small.yaml").write_text(text)
@@ -120,7 +120,7 @@ def test_the_spec_of_the_entrance_trains(cifar10, monkeypatch):
     assert kpipe.load("cifar10-small.yaml", changes).run(cifar10 / "run").result["status"] == "completed"
 
 
-def test_the_error_of_the_entrance_is_reported_as_printed(cifar10, monkeypatch):
+def test_the_error_in_the_readme_is_reported_as_printed(cifar10, monkeypatch):
     monkeypatch.chdir(cifar10)
     (text,) = [block for block in blocks(README, "yaml") if block.startswith("name: cifar10-small")]
     (shown,) = re.findall(r"```\n(cifar10-small\.yaml:.*?)\n```", README.read_text(), re.DOTALL)

@@ -14,7 +14,7 @@ from kpipe.train.resume.checkpoint_file import read_checkpoint
 from kpipe.train.run_folder.run_folder import RunFolder
 
 
-def test_what_stands_at_a_path(tmp_path, monkeypatch):
+def test_the_kind_of_file_at_a_path(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
     (tmp_path / "file").write_text("")

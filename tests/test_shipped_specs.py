@@ -73,7 +73,7 @@ def test_it_runs(name, tmp_path, image_folder):
 
 
 @pytest.mark.parametrize("name", sorted(shipped_specs()))
-def test_its_header_says_what_it_is(name):
+def test_its_header_describes_it(name):
     first, *lines = shipped_specs()[name].read_text().splitlines()
     assert first == f"# yaml-language-server: $schema={'../' * name.count('/')}kpipe.schema.json"
     header = [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
@@ -92,7 +92,7 @@ def test_recurrent_networks_learn_with_the_other_cells_too(name, cell, tmp_path)
     assert run.result["test"][metric] >= least
 
 
-def test_the_digit_sequences_are_what_the_headers_say():
+def test_the_digit_sequences_match_the_headers():
     arrays = np.load(shipped_specs()["architectures/many-to-one"].parent / "data" / "digit-sequences.npz")
     digits = arrays["x"]
     assert (digits.shape, digits.min(), digits.max()) == ((2000, 5), 0, 9)
@@ -108,7 +108,7 @@ def explosion(folder, images, **variables):
     return kpipe.load("kpipe:cs231n/explosion", given).run(folder / "run")
 
 
-def test_a_rate_of_a_million_ends_in_the_first_steps(tmp_path, image_folder):
+def test_a_learning_rate_of_a_million_stops_in_the_first_steps(tmp_path, image_folder):
     with pytest.raises(kpipe.TrainingError, match="exploded in epoch 1"):
         explosion(tmp_path, image_folder)
     result = json.loads((tmp_path / "run" / "result.json").read_text())
@@ -117,7 +117,7 @@ def test_a_rate_of_a_million_ends_in_the_first_steps(tmp_path, image_folder):
     assert event["step"] <= 3
 
 
-def test_a_rate_that_is_too_high_explodes_later_and_with_rollback_comes_to_the_end(tmp_path, image_folder):
+def test_a_learning_rate_that_is_too_high_explodes_later_and_rollback_completes_the_run(tmp_path, image_folder):
     run = explosion(tmp_path, image_folder, learning_rate=0.005, on_explosion="rollback", epochs=8)
     assert (run.result["status"], run.result["epochs"]) == ("completed", 8)
     assert run.result["explosions"][0]["step"] > 3

@@ -46,7 +46,7 @@ def test_values_are_those_of_yaml_1_2(tmp_path, value, read):
     assert isinstance(found, str) is isinstance(read, str)
 
 
-def test_all_keys_are_texts(tmp_path, monkeypatch):
+def test_all_keys_are_strings(tmp_path, monkeypatch):
     expect_messages(said(tmp_path, monkeypatch, f"{HEAD}{REST}train: {{class_weight: {{0: -1, no: 2}}}}"), 1)
 
 
@@ -71,7 +71,7 @@ def test_all_keys_are_texts(tmp_path, monkeypatch):
         f"{HEAD}model: [Flatten, Dense: {{units: =classes, use_bias: no}}]\n",
     ],
 )
-def test_a_trap_is_said_at_its_place(tmp_path, monkeypatch, text):
+def test_a_trap_is_reported_at_its_place(tmp_path, monkeypatch, text):
     expect_messages(said(tmp_path, monkeypatch, text), 1)
 
 
@@ -88,7 +88,7 @@ def test_extends_in_a_circle(tmp_path, monkeypatch):
     expect_message(line)
 
 
-def test_one_mistake_hides_no_other(tmp_path, monkeypatch):
+def test_one_error_does_not_hide_another(tmp_path, monkeypatch):
     text = """\
 naem: a
 seed: -1

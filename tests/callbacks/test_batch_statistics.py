@@ -142,7 +142,7 @@ def test_statistics_that_were_not_finite_are_healed(x):
 
 
 @pytest.mark.parametrize("form", ["(x, y)", "(x, y, weights)", "PyDataset", "tensors", "a generator"])
-def test_data_are_batches_of_inputs_or_what_begins_with_them(form, x):
+def test_data_yields_inputs_or_tuples_that_begin_with_them(form, x):
     y, batches = x[:, :1], parts_of(x)
     data = {
         "(x, y)": lambda: [(batch, batch[:, :1]) for batch in batches],
@@ -225,7 +225,7 @@ def test_a_generator_cannot_be_gone_through_twice(x):
 
 
 @pytest.mark.parametrize("kind", ["array", "tensor"])
-def test_one_array_is_no_batches(kind, x):
+def test_a_single_array_is_refused_as_batches(kind, x):
     data = x if kind == "array" else keras.ops.convert_to_tensor(x)
     with raises(ValueError):
         reestimate_statistics(model_of(keras.layers.BatchNormalization()), data)

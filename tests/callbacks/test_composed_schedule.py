@@ -21,16 +21,16 @@ def test_the_optimizers_own_rate_does_not_matter():
     check(schedule, 0.4 / (1 + 0.1 * np.arange(10)), epochs=2, batches=5, learning_rate=123.0)
 
 
-def test_a_function_of_ones_own_is_used():
+def test_a_custom_function_is_used():
     schedule = ComposedSchedule(lambda step: 0.1 / (1.0 + 0.5 * step))
     check(schedule, 0.1 / (1 + 0.5 * np.arange(5)), epochs=1, batches=5)
 
 
-def test_a_function_of_ones_own_may_be_one_number():
+def test_a_custom_function_may_be_constant():
     check(ComposedSchedule(lambda step: 0.1), np.full(5, 0.1), epochs=1, batches=5)
 
 
-def test_a_function_of_ones_own_may_use_operations_of_keras():
+def test_a_custom_function_may_use_keras_ops():
     schedule = ComposedSchedule(lambda step: 0.1 * keras.ops.exp(-0.5 * keras.ops.cast(step, "float32")))
     expected = 0.1 * np.exp(-0.5 * np.arange(5))
     assert_rates(run(linear(), schedule).rates, expected)
@@ -42,6 +42,6 @@ def test_its_rates_are_scaled():
     check(schedule, np.full(5, 0.2), epochs=1, batches=5)
 
 
-def test_what_is_no_function_is_refused():
+def test_a_value_that_is_not_a_function_is_refused():
     with raises(ValueError):
         ComposedSchedule(0.1)

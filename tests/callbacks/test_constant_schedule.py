@@ -20,7 +20,7 @@ def test_it_has_a_warm_up_in_epochs():
     check(ConstantSchedule(warmup_epochs=1.5), np.minimum(0.5 * np.arange(10) / 7.5, 0.5), epochs=2, batches=5)
 
 
-def test_a_rate_of_zero_is_one():
+def test_a_learning_rate_of_zero_is_accepted():
     check(ConstantSchedule(learning_rate=0), np.zeros(5), epochs=1, batches=5)
 
 

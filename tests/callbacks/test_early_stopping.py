@@ -120,7 +120,7 @@ class TestLikeKeras:
                 training.epoch(0, 1.0)
             training.end()
 
-    def test_it_is_one_of_keras_own(self):
+    def test_it_is_a_subclass_of_the_keras_class(self):
         stopping = EarlyStopping()
         assert isinstance(stopping, keras.callbacks.EarlyStopping)
         theirs = keras.callbacks.EarlyStopping()
@@ -168,7 +168,7 @@ class TestFiniteFigures:
 
     @pytest.mark.parametrize("bad", [NAN, INF, -INF])
     @pytest.mark.parametrize("patience", [0, 1, 3])
-    def test_where_no_figure_is_finite_it_stops_and_keeps_the_last_weights(self, model, patience, bad, capsys):
+    def test_where_no_metric_is_finite_it_stops_and_keeps_the_last_weights(self, model, patience, bad, capsys):
         stopping = EarlyStopping("figure", mode="min", patience=patience, restore_best_weights=True)
         epochs, weight = drive(model, stopping, [bad] * 8)
         # Like Keras' own it does not stop after the first epoch.
@@ -212,17 +212,17 @@ class TestSentences:
         out = self.said(model, [2.0, 1.0, 1.5], capsys, restore_best_weights=True)
         expect_message(out)
 
-    def test_a_training_that_was_not_stopped_says_nothing_but_what_was_restored(self, model, capsys):
+    def test_a_training_that_was_not_stopped_reports_only_what_was_restored(self, model, capsys):
         assert self.said(model, [2.0, 1.0], capsys) == ""
         out = self.said(model, [2.0, 1.0], capsys, restore_best_weights=True)
         expect_message(out)
 
-    def test_where_no_epoch_was_judged_it_does_not_say_that_figures_were_not_finite(self, model, capsys):
+    def test_where_no_epoch_was_judged_it_does_not_say_that_metrics_were_not_finite(self, model, capsys):
         out = self.said(model, [2.0, 1.0], capsys, restore_best_weights=True, start_from_epoch=5)
         assert "finite" not in out
 
     @pytest.mark.parametrize("values", [[2.0, 1.0, 1.5, 3.0], [NAN, NAN, NAN], [2.0, NAN, NAN]])
-    def test_it_is_silent_with_verbose_0(self, model, values, capsys):
+    def test_verbose_0_prints_nothing(self, model, values, capsys):
         assert self.said(model, values, capsys, restore_best_weights=True, verbose=0) == ""
 
     def test_it_goes_to_the_logger_where_keras_is_not_interactive(self, model, capsys, caplog):
@@ -236,7 +236,7 @@ class TestSentences:
 
 
 class TestMissingFigures:
-    def test_a_misspelt_figure_is_an_error_that_names_those_there_are(self, model):
+    def test_a_misspelled_metric_is_an_error_that_lists_the_available_ones(self, model):
         training = Training(model, EarlyStopping("val_los")).begin()
         with raises(ValueError):
             training.epoch(0, val_loss=1.0)
@@ -248,7 +248,7 @@ class TestMissingFigures:
             training.epoch(0, accuracy=1.0)
         training.end()
 
-    def test_a_figure_of_the_validation_without_one_is_warned_of_once(self, model):
+    def test_a_validation_metric_without_validation_warns_once(self, model):
         training = Training(model, EarlyStopping("val_loss")).begin()
         with warns(UserWarning):
             training.epoch(0)
@@ -346,7 +346,7 @@ class TestBestWeights:
 class TestState:
     @pytest.mark.parametrize("on_disk", [False, True])
     @pytest.mark.parametrize("cut", [1, 2, 3, 4])
-    def test_a_training_goes_on_with_a_new_callback_and_a_new_model(self, model, cut, on_disk, tmp_path):
+    def test_a_training_continues_with_a_new_callback_and_a_new_model(self, model, cut, on_disk, tmp_path):
         def made():
             path = {"best_weights_path": tmp_path / "best.npz"} if on_disk else {}
             return EarlyStopping("figure", mode="min", patience=3, restore_best_weights=True, verbose=0, **path)
@@ -388,7 +388,7 @@ class TestState:
 
 class TestAnotherFit:
     @pytest.mark.parametrize("on_disk", [False, True])
-    def test_it_begins_anew(self, model, on_disk, tmp_path):
+    def test_it_starts_from_scratch(self, model, on_disk, tmp_path):
         path = {"best_weights_path": tmp_path / "best.npz"} if on_disk else {}
         stopping = EarlyStopping("figure", mode="min", patience=2, restore_best_weights=True, verbose=0, **path)
         assert drive(model, stopping, [1.0, 2.0, 3.0, 4.0]) == (3, 1.0)

@@ -187,7 +187,7 @@ def test_without_a_factor_only_what_is_not_finite_explodes(against):
 
 
 @pytest.mark.parametrize(("against", "limit"), [("first", 6.0), ("best", 3.0), ("median", 4.5)])
-def test_a_loss_of_zero_is_no_reference(against, limit):
+def test_a_loss_of_zero_is_not_a_reference(against, limit):
     assert found_by(detect([0, 0, 2, 0, 1, 0, 50], against=against)) == [(7, 50.0, limit)]
 
 
@@ -197,7 +197,7 @@ def test_a_negative_reference_is_refused_with_the_remedy(against):
         detect([-2, 9, 9, 9], against=against)
 
 
-def test_losses_that_become_negative_are_no_matter_where_the_reference_is_not():
+def test_negative_losses_are_accepted_if_the_reference_is_not_negative():
     assert found_by(detect([1, -5, -100, 3, 4])) == [(5, 4.0, 3.0)]
 
 
@@ -353,7 +353,7 @@ class Rewind(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("keep_every", [1, 3])
-def test_rollback_goes_on_from_the_good_state_with_the_next_data_as_by_hand(keep_every):
+def test_rollback_continues_from_the_good_state_with_the_next_data_as_by_hand(keep_every):
     x, y = broken(count=12, at=6)
     good = {1: 5, 3: 3}[keep_every]
     schedule = lambda: CosineSchedule(learning_rate=0.02, warmup_steps=3)  # noqa: E731
@@ -418,7 +418,7 @@ def test_after_the_last_rollback_it_stops():
     assert same(arrays(good_state(model)), recorder.ends[1])
 
 
-def test_figures_of_the_epoch_are_those_of_the_steps_that_count():
+def test_metrics_of_the_epoch_are_those_of_the_steps_that_count():
     losses = [2, 4, 6, 90, 8, 10]
     model = fed_net(metrics=[keras.metrics.MeanMetricWrapper(lambda y, p: y, name="label")])
     detector = ExplosionDetector(factor=10, on_explosion="rollback", keep_every=1, lr_factor=1, verbose=0)
@@ -428,7 +428,7 @@ def test_figures_of_the_epoch_are_those_of_the_steps_that_count():
     assert history["label"] == pytest.approx([(2 + 4 + 8 + 10) / 4])
 
 
-def test_an_epoch_without_a_step_that_counts_has_no_figures():
+def test_an_epoch_in_which_no_step_counts_has_no_metrics():
     x, y = samples(8)
     y[:] = 1
     y[5] = 9
@@ -553,7 +553,7 @@ def plain(value):
 
 
 @pytest.mark.parametrize("against", ["best", "median"])
-def test_a_state_given_to_another_object_goes_on_as_if_nothing_had_been(against):
+def test_a_state_given_to_another_object_continues_as_if_uninterrupted(against):
     x, y = samples(12)
     y = np.abs(y) + 1
     y[[1, 8, 11], 0] = [40, NAN, 50]
@@ -648,7 +648,7 @@ def test_what_is_done_with_the_state_later_does_not_change_it():
     assert same(values, [value[0] for point in state["points"] for value in point["values"]])
 
 
-def test_a_second_training_begins_anew():
+def test_a_second_training_starts_from_scratch():
     detector, model = ExplosionDetector(on_explosion="rollback", verbose=0), fed_net()
     fit(model, [detector], epochs=1, **told([1, 1, 9]))
     fit(model, [detector], epochs=1, **told([10, 25, 29, 40]))
@@ -717,7 +717,7 @@ def test_arguments_out_of_range_are_refused(arguments):
 # What it says.
 
 
-def test_it_says_in_one_line_what_happened(capsys):
+def test_it_reports_in_one_line_what_happened(capsys):
     detect([1, 1, 9, 1], verbose=1)
     text = "is 9, above 3 times the first loss; stopped and restored the state after step 0\n"
     assert capsys.readouterr().out == f"ExplosionDetector: the loss of step 3 (epoch 1) {text}"
@@ -729,7 +729,7 @@ def test_it_says_in_one_line_what_happened(capsys):
     assert capsys.readouterr().out == f"ExplosionDetector: the loss of step 4 (epoch 1) {text}"
 
 
-def test_it_can_be_silent(capsys):
+def test_printing_can_be_disabled(capsys):
     detect([1, NAN, 9], verbose=0, on_explosion="rollback")
     assert capsys.readouterr().out == ""
 

@@ -11,7 +11,7 @@ def test_it_begins_with_the_rate():
     check(InverseSqrtSchedule(), 0.5 / np.sqrt(np.arange(82) + 1), epochs=2, batches=41)
 
 
-def test_behind_a_warm_up_it_is_the_one_of_the_paper():
+def test_after_a_warm_up_it_matches_the_paper():
     steps = np.arange(15)
     # Vaswani et al., equation 3: min(t^-0.5, t w^-1.5).
     expected = 0.5 * np.minimum(np.maximum(steps, 1e-9) ** -0.5, steps * 5**-1.5)

@@ -110,7 +110,7 @@ class TestFormula:
         assert distance(arrays(model.trainable_variables), replay(recorder.initial, weights, **WAYS[way])) <= CLOSE
         assert averaging.get_state()["updates"] == 15
 
-    def test_accumulation_that_does_not_fit_into_an_epoch_goes_on_in_the_next(self):
+    def test_accumulation_that_does_not_fit_into_an_epoch_continues_in_the_next(self):
         averaging = PolyakAveraging(0.9)
         model, recorder = trained(averaging, keras.optimizers.SGD(0.1, gradient_accumulation_steps=3))
         weights = recorder.after_updates()
@@ -128,7 +128,7 @@ class TestFormula:
         assert distance(arrays(model.trainable_variables), expected) <= CLOSE
 
     @pytest.mark.parametrize("way", ["decay 0.9", "every 3 and start 4"])
-    def test_a_step_whose_gradients_overflow_is_no_update(self, way):
+    def test_a_step_whose_gradients_overflow_is_not_an_update(self, way):
         x, y = samples()
         y = y.copy()
         y[8:12], y[20:24] = 1e6, 1e6
@@ -154,7 +154,7 @@ class TestFormula:
     @pytest.mark.tensorflow
     @pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")
     @pytest.mark.parametrize("executed", [1, 4])
-    def test_the_end_of_data_of_unknown_length_is_no_update(self, executed, plain):
+    def test_the_end_of_data_of_unknown_length_is_not_an_update(self, executed, plain):
         # TensorFlow runs what needs no data of a step that finds none: also Keras' own counter goes on then.
         way = {"decay": "equal", "every": 3}
         averaging, model = PolyakAveraging(**way), net(steps_per_execution=executed)
@@ -312,7 +312,7 @@ class TestBatchNormalization:
         inner = x.astype(np.float64) @ kernels[0][0] + kernels[0][1]
         assert distance(arrays(statistics(model)), [inner.mean(0), inner.var(0)]) <= CLOSE
 
-    def test_nobody_reestimates_where_somebody_else_does_it_after_the_training(self, raw):
+    def test_statistics_are_not_reestimated_twice_after_the_training(self, raw):
         model, averaging = net(layers=normalized), PolyakAveraging(0.9, batch_norm="reestimate")
         averaging.reestimates_at_end = False
         fit(model, [averaging])
@@ -420,7 +420,7 @@ class TestTable:
             pytest.param("a tf.data pipeline of unknown length", marks=pytest.mark.tensorflow),
         ],
     )
-    def test_from_the_end_of_an_epoch_on_everybody_sees_the_averages(self, feed, tmp_path):
+    def test_from_the_end_of_an_epoch_all_callbacks_see_the_averages(self, feed, tmp_path):
         given, epochs = feeding(feed)
         if "without" not in feed:
             given["validation_data"] = samples(8, seed=6)
@@ -634,14 +634,14 @@ class TestAnotherFit:
         assert same(recorder.begins[0], plain.ends[9])
         assert same(recorder.ends[-1], plain.ends[19])
 
-    def test_it_goes_on_after_the_raw_weights_were_asked_for(self, plain):
+    def test_it_continues_after_the_raw_weights_were_asked_for(self, plain):
         model, averaging = net(), PolyakAveraging(0.9)
         fit(model, [averaging], epochs=1)
         averaging.use_raw()
         fit(model, [averaging], epochs=1)
         assert distance(arrays(model.trainable_variables), replay(plain.initial, plain.ends, 0.9)) <= CLOSE
 
-    def test_it_goes_on_after_an_interruption_within_an_epoch(self, plain):
+    def test_it_continues_after_an_interruption_within_an_epoch(self, plain):
         model, averaging, recorder = net(), PolyakAveraging(0.9), Recorder()
         with pytest.raises(KeyboardInterrupt):
             fit(model, [recorder, averaging, Act(raising(KeyboardInterrupt()), batch=6)])
@@ -652,7 +652,7 @@ class TestAnotherFit:
         assert distance(arrays(model.trainable_variables), replay(plain.initial, weights, 0.9)) <= CLOSE
 
     @pytest.mark.parametrize("moment", ["validation", "the end of an epoch"])
-    def test_it_goes_on_after_an_exception_in(self, moment, plain):
+    def test_it_continues_after_an_exception_in(self, moment, plain):
         model, averaging = net(), PolyakAveraging(0.9)
         breaking = keras.callbacks.Callback()
         name = "on_test_begin" if moment == "validation" else "on_epoch_end"
@@ -726,7 +726,7 @@ class TestAnotherFit:
 
 class TestState:
     @pytest.mark.parametrize("way", ["decay 0.9", "warmup, every 3 and start 4"])
-    def test_a_training_goes_on_exactly_with_a_new_model_and_a_new_callback(self, way):
+    def test_a_training_continues_exactly_with_a_new_model_and_a_new_callback(self, way):
         made = lambda: net(keras.optimizers.Adam(0.02))  # noqa: E731
         long, whole = made(), PolyakAveraging(**WAYS[way])
         fit(long, [whole], epochs=2)
@@ -758,7 +758,7 @@ class TestState:
         averages = [found[0] for found in states[0]["averages"]]
         assert distance(averages, replay(recorder.initial, recorder.ends[:5], 0.9)) <= CLOSE
 
-    def test_of_a_callback_that_has_not_trained_it_says_nothing(self):
+    def test_a_callback_that_has_not_trained_has_no_state(self):
         state = PolyakAveraging().get_state()
         assert state == {"updates": None, "averages": []}
         model, averaging = net(), PolyakAveraging(0.9)
@@ -894,13 +894,13 @@ def test_before_the_first_average_the_model_keeps_its_raw_weights():
         5,
     ],
 )
-def test_data_that_are_no_batches_are_refused_at_once(data):
+def test_data_without_batches_is_refused_immediately(data):
     with raises(ValueError):
         PolyakAveraging(batch_norm="reestimate", data=data)
 
 
 @pytest.mark.tensorflow
-def test_data_without_an_end_are_refused_at_once():
+def test_infinite_data_is_refused_immediately():
     import tensorflow as tf
 
     with raises(ValueError):

@@ -31,7 +31,7 @@ def test_numbers_inside_pass_and_those_outside_do_not(limits, inside, outside):
     assert limits.optional("x", None) is None
 
 
-def test_an_integer_is_no_float_and_no_boolean():
+def test_an_integer_is_not_a_float_or_a_boolean():
     assert Range(ge=1).integer("n", np.int64(3)) == 3
     for value in (0, 1.0, True, "1"):
         with raises(ValueError):

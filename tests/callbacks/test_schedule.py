@@ -79,7 +79,7 @@ def test_a_training_that_is_stopped_early_gives_the_rate_back():
     assert rate_of(model) == np.float32(0.1)
 
 
-def test_a_training_from_a_later_epoch_goes_on_in_the_middle():
+def test_a_training_from_a_later_epoch_continues_in_the_middle():
     model, expected = linear(), half_cosine(np.arange(20), 0.1, 20)
     assert_rates(run(model, CosineSchedule(), epochs=4, initial_epoch=2).rates, expected[10:])
     # The updates of earlier trainings do not count.
@@ -244,7 +244,7 @@ def test_wrong_arguments_are_refused(arguments):
 # The linear scaling rule
 
 
-def test_all_rates_are_scaled_with_the_batch_and_a_line_says_so(capsys):
+def test_all_learning_rates_are_scaled_with_the_batch_and_a_line_reports_it(capsys):
     callback = CosineSchedule(
         end_learning_rate=0.01, warmup_steps=2, warmup_from=0.02, scale_with_batch=4, batch_size=10
     )
@@ -272,7 +272,7 @@ def test_batches_of_one_update_are_counted_together(capsys):
     np.testing.assert_allclose(callback.curve(1, 6, 0.1, accumulation=3), [0.15, 0.15])
 
 
-def test_nothing_is_said_where_nothing_is_scaled_or_silence_is_wanted(capsys):
+def test_nothing_is_reported_where_nothing_is_scaled_or_silence_is_wanted(capsys):
     run(linear(), ConstantSchedule(scale_with_batch=4, batch_size=4))
     run(linear(), ConstantSchedule(scale_with_batch=4, batch_size=8, verbose=0))
     assert capsys.readouterr().out == ""
@@ -328,7 +328,7 @@ def copy(model):
     return other
 
 
-def test_a_training_that_was_cut_off_goes_on_in_a_new_model_with_a_new_callback():
+def test_a_training_that_was_cut_off_continues_in_a_new_model_with_a_new_callback():
     expected = half_cosine(np.arange(24), 0.1, 20)
     model, callback = linear(), CosineSchedule(total_steps=20)
     with pytest.raises(Cut):
@@ -345,7 +345,7 @@ def test_a_training_that_was_cut_off_goes_on_in_a_new_model_with_a_new_callback(
     assert_rates(run(other, resumed, epochs=1).rates, expected[:5])
 
 
-def test_a_training_that_was_cut_off_goes_on_with_the_same_callback():
+def test_a_training_that_was_cut_off_continues_with_the_same_callback():
     model, callback = linear(), CosineSchedule(total_steps=20)
     with pytest.raises(Cut):
         run(model, callback, cut_after(8), epochs=4)
@@ -364,7 +364,7 @@ def test_a_state_that_is_given_within_a_training_counts_at_once():
     assert rate_of(model) == np.float32(0.4)
 
 
-def test_a_line_says_that_a_resumed_training_has_another_length(capsys):
+def test_a_line_reports_that_a_resumed_training_has_another_length(capsys):
     model, callback = linear(), CosineSchedule()
     with pytest.raises(Cut):
         run(model, callback, cut_after(7), epochs=2)
@@ -379,7 +379,7 @@ def test_a_line_says_that_a_resumed_training_has_another_length(capsys):
 
 
 @pytest.mark.parametrize("arguments", [{"total_steps": 10}, {"total_epochs": 2}, {"verbose": 0}])
-def test_of_another_length_nothing_is_said_where_it_does_not_matter_or_silence_is_wanted(capsys, arguments):
+def test_of_another_length_nothing_is_reported_where_it_does_not_matter_or_silence_is_wanted(capsys, arguments):
     callback = CosineSchedule(**arguments)
     callback.set_state({"rate": 0.1, "step": 0, "length": [5.0, 2]})
     run(linear(), callback, epochs=1)
@@ -416,7 +416,7 @@ def test_after_a_training_that_was_cut_off_the_next_one_has_a_constant_rate():
     assert own(model) == before
 
 
-def test_after_a_training_that_was_cut_off_a_schedule_starts_anew():
+def test_after_an_interrupted_training_a_schedule_starts_again():
     model, callback = linear(), CosineSchedule(learning_rate=0.2)
     with pytest.raises(Cut):
         run(model, callback, cut_after(3))
@@ -442,7 +442,7 @@ class Halving(Schedule):
         return exponential(rate, np.log(2) / clock.epoch("an epoch", "nothing"))
 
 
-def test_a_class_of_ones_own_has_all_of_it():
+def test_a_custom_schedule_class_has_all_features():
     expected = [0, 0.05, *(0.1 * 0.5 ** (np.arange(8) / 5))]
     assert_rates(run(linear(), Halving(warmup_steps=2), epochs=2).rates, expected)
 

@@ -210,7 +210,7 @@ def test_a_list_of_callbacks_can_be_given_to_two_trainings():
     equal(outcome(model, history), outcome(other, expected))
 
 
-def test_a_list_of_callbacks_may_say_nothing_of_the_training():
+def test_a_list_of_callbacks_need_not_describe_the_training():
     model, other = net(momentum()), net(momentum())
     ours = lambda: [CosineSchedule(total_steps=6), *all_four()[1:]]  # noqa: E731
     ready = keras.callbacks.CallbackList(ours(), add_history=True, model=model)
@@ -373,7 +373,7 @@ def test_a_step_that_runs_eagerly_does_the_same():
     assert history["learning_rate"] == pytest.approx(eager_history["learning_rate"], rel=1e-5)
 
 
-def test_batches_and_figures_after_a_training_are_those_of_any_model():
+def test_batches_and_metrics_after_a_training_are_those_of_any_model():
     model, plain = net(momentum(), metrics=["mae"]), net(momentum(), metrics=["mae"])
     fit(model, [ExplosionDetector(verbose=0), PolyakAveraging(0.0)], **short())
     fit(plain, **short())

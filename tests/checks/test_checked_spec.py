@@ -42,7 +42,7 @@ def said(tmp_path, text, **options):
         ("vars: {n: &n 3}\nmodel: [Dense: {<<: *n, units: 3}]\n", ["4:17: model.0.Dense"]),
     ],
 )
-def test_each_mistake_is_said_once_and_at_its_place(tmp_path, text, places):
+def test_each_error_is_reported_once_at_its_place(tmp_path, text, places):
     assert said(tmp_path, DATA + text) == places
 
 

@@ -30,13 +30,13 @@ def test_the_form_of_a_value(kind, name, argument, text, form):
     assert form_of(node(text), vocabulary().find(kind, name).arguments[argument]) is form
 
 
-def test_an_application_stands_where_a_layer_does():
+def test_an_application_can_replace_a_layer():
     assert resolved("layer", "ResNet50").kind == "application"
     assert resolved("application", "Dense") is None
 
 
 @pytest.mark.parametrize("kind", ["initializer", "regularizer", "constraint"])
-def test_texts_that_keras_knows(kind):
+def test_strings_that_keras_knows(kind):
     module = import_module(f"keras.src.{kind}s")
     # `constant` cannot be made from its name alone.
     assert set(vocabulary().texts(kind)) == set(module.ALL_OBJECTS_DICT) - {"Constant", "constant"}

@@ -67,7 +67,7 @@ def test_a_layer_with_objects_inside():
     assert isinstance(again.activation, keras.layers.LeakyReLU)
 
 
-def test_whole_numbers_become_floats_where_floats_are_meant():
+def test_integers_become_floats_where_floats_are_expected():
     optimizer = build(node("SGD: {learning_rate: 1, momentum: 0}"), "optimizer")
     assert isinstance(optimizer, keras.optimizers.SGD) and float(optimizer.learning_rate) == 1.0
     schedule = build(node("PiecewiseConstantDecay: {boundaries: [10, 20], values: [1, 0.5, 0]}"), "schedule")
@@ -202,7 +202,7 @@ INHERITED = {
 }
 
 
-def test_every_layer_takes_the_arguments_that_it_is_said_to_take():
+def test_every_layer_accepts_its_listed_arguments():
     """All at once: their defaults, and what they get from base classes, are accepted by the constructors."""
     words, required, built = vocabulary(), node(REQUIRED).entries, 0
     for name in words.names("layer"):

@@ -23,7 +23,7 @@ def test_what_callbacks_write_by_default_and_by_argument():
     assert callback_output(node("TerminateOnNaN")) is None
 
 
-def test_paths_inside_that_nobody_else_has():
+def test_unused_paths_inside_the_run_folder():
     names = "[{CSVLogger: {filename: a.csv}}, {ModelCheckpoint: {filepath: 'a/{epoch}.keras'}}, TensorBoard]"
     assert faults(names) == []
 
@@ -93,7 +93,7 @@ def test_the_override_of_an_absolute_path_is_read_as_that_path(tmp_path, name):
     ["[CSVLogger: {filename: PATH}]", "[CSVLogger: {filename: =path}]", "[CSVLogger: {filename: =path + ''}]"],
 )
 @pytest.mark.parametrize("keys", ["vars: {path: PATH}\n", "set: {vars.path: PATH}\nvars: {path: a}\n"])
-def test_a_variable_or_a_set_of_a_spec_is_no_override(tmp_path, callbacks, keys):
+def test_a_variable_or_a_set_of_a_spec_is_not_an_override(tmp_path, callbacks, keys):
     spec = spec_of(tmp_path, callbacks.replace("PATH", "/tmp/a"), base=keys.replace("PATH", "/tmp/a"))
     with raises(ValueError):
         checked(spec)

@@ -320,7 +320,7 @@ def test_its_range_is_known_everywhere(toys, kind, tmp_path):
     assert problem.mark.line == next(i for i, row in enumerate(SPEC.splitlines(), 1) if NAMES[kind] in row)
 
 
-def test_the_names_of_inputs_are_known_before_any_data_are_opened(toys, tmp_path):
+def test_the_names_of_inputs_are_known_before_any_data_is_opened(toys, tmp_path):
     with pytest.raises(SpecError) as caught:
         checked(written(tmp_path, inputs="pont"))
     assert [problem.suggestion for problem in caught.value.problems] == ["point"]

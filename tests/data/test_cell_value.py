@@ -16,7 +16,7 @@ def spelled(generator):
     return text if any(character.isdigit() for character in whole + part) else f"4{text[-1:] if power else ''}"
 
 
-def test_texts_are_the_same_value_where_their_decimals_are_equal():
+def test_strings_are_the_same_value_where_their_decimals_are_equal():
     generator = random.Random(5)
     texts = [spelled(generator) for _ in range(300)]
     numbers = [(text, Decimal(text)) for text in texts if is_number(text)]
@@ -58,7 +58,7 @@ def test_everything_else_stays_as_it_is(text):
     assert cell_value(text) == text
 
 
-def test_exponents_and_digits_take_no_more_memory_than_their_texts():
+def test_exponents_and_digits_take_no_more_memory_than_their_strings():
     assert cell_value("1e999999999") == "1e999999999"
     assert cell_value("1e" + "9" * DIGITS) == "1e" + "9" * DIGITS
     assert cell_value("7" * DIGITS + ".0") == "7" * DIGITS
@@ -66,7 +66,7 @@ def test_exponents_and_digits_take_no_more_memory_than_their_texts():
     assert distinct(["1e999999999", "-1e999999999", "2"]) == ["-1e999999999", "2", "1e999999999"]
 
 
-def test_numbers_are_in_the_order_of_their_size_and_texts_in_theirs():
+def test_numbers_are_in_the_order_of_their_size_and_strings_in_theirs():
     assert distinct(["10", "9", "-1.5", "1e1", "-2"]) == ["-2", "-1.5", "9", "10"]
     assert distinct(["10", "007", "9"]) == ["007", "9", "10"]
     assert distinct(["9", "10", "b"]) == ["10", "9", "b"]

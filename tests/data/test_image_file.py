@@ -205,7 +205,7 @@ def test_damage_never_escapes_as_something_else(image_bytes):
         b"RIFF\x24\0\0\0WEBPVP8 ",
     ],
 )
-def test_what_is_no_image(tmp_path, content):
+def test_files_that_are_not_images(tmp_path, content):
     path = tmp_path / "a b%c é.jpg"
     path.write_bytes(content)
     with raises(ImageProblemError):

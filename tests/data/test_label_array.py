@@ -23,12 +23,12 @@ def test_plain_arrays(values, expected, kind):
     assert (array.tolist(), array.dtype.kind) == (expected, kind)
 
 
-def test_a_list_of_numbers_and_texts_is_not_made_texts():
+def test_a_list_of_numbers_and_strings_is_not_converted_to_strings():
     with raises(DataError):
         label_array(["a", 1], "'y'")
 
 
-def test_a_missing_value_far_behind(monkeypatch):
+def test_a_missing_value_far_from_the_start(monkeypatch):
     monkeypatch.setattr(module, "_CHUNK_ELEMENTS", 10)
     values = np.zeros((100, 3))
     values[77, 1] = np.nan

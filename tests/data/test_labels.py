@@ -85,7 +85,7 @@ def test_regression():
     assert encode(np.array([1, 5]), "regression")[0].tolist() == [1, 5]
 
 
-def test_whole_floats_stay_numbers_and_say_so():
+def test_integral_floats_stay_numbers_and_a_notice_reports_it():
     said = []
     assert encode(np.array([0.0, 1.0, 2.0]), say=said.append)[1].task == "regression"
     expect_message(said[0])
@@ -154,7 +154,7 @@ def test_other_parts_must_fit(train, test):
         np.array([1e300, 0.5]),
     ],
 )
-def test_what_is_no_label(values):
+def test_values_that_are_not_labels(values):
     with raises(DataError):
         encode(values)
 
@@ -194,7 +194,7 @@ def test_a_label_beyond_the_names():
         ([["2.0", "1"], ["1.0", "10"]], [[1, 0], [0, 2]], ("1", "2", "10")),
     ],
 )
-def test_texts_are_compared_as_values(labels, encoded, classes):
+def test_strings_are_compared_as_values(labels, encoded, classes):
     found, target = encode(labels)
     assert found.tolist() == encoded
     assert target.classes == classes
@@ -209,7 +209,7 @@ def test_another_part_may_spell_a_class_in_another_way():
         encode_parts({"train": ["1.0", "2.0"], "test": ["4"]})
 
 
-def test_named_classes_of_texts_are_values():
+def test_named_classes_of_strings_are_values():
     found, target = encode(["1.0", "2", "2.0"], classes=["2.0", "1"])
     assert found.tolist() == [1, 0, 0]
     assert target.classes == ("2", "1")
@@ -217,7 +217,7 @@ def test_named_classes_of_texts_are_values():
         encode(["1", "2"], classes=["1", "1.0", "2"])
 
 
-def test_long_whole_numbers_are_compared_exactly():
+def test_long_integers_are_compared_exactly():
     numbers = np.array([2**53, 2**53 + 1])
     found, target = encode_parts({"train": numbers, "test": numbers.astype(np.uint64)})
     assert found["test"].tolist() == [0, 1]

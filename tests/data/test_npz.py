@@ -203,7 +203,7 @@ CRAFTED = {
 
 
 @pytest.mark.parametrize("text", CRAFTED)
-def test_crafted_headers_are_errors_by_the_file_s_name(tmp_path, text):
+def test_crafted_headers_are_errors_with_the_file_name(tmp_path, text):
     content = header(CRAFTED[text])
     (tmp_path / "x.npy").write_bytes(content)
     for compression in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -235,7 +235,7 @@ def patched(path, where, offset, form, value):
 
 
 @pytest.mark.parametrize(("offset", "value"), [(20, 2**31), (24, 2**31), (42, 2**31), (42, 5), (28, 60_000)])
-def test_a_table_of_contents_that_lies(tmp_path, offset, value):
+def test_an_incorrect_table_of_contents(tmp_path, offset, value):
     """The sizes of a member, where it begins, and the length of its name."""
     path = tmp_path / "data.npz"
     np.savez(path, x=X)
@@ -246,7 +246,7 @@ def test_a_table_of_contents_that_lies(tmp_path, offset, value):
         expect_message(str(error))
 
 
-def test_a_local_header_that_lies(tmp_path):
+def test_an_incorrect_local_header(tmp_path):
     path = tmp_path / "data.npz"
     np.savez(path, x=X)
     patched(path, b"PK\x03\x04", 28, "<H", 65_000)

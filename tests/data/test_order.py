@@ -20,7 +20,7 @@ def test_every_sample_once(count: int) -> None:
     np.testing.assert_array_equal(np.sort(found), np.arange(count))
 
 
-def test_the_same_for_ever() -> None:
+def test_the_order_never_changes() -> None:
     # Whoever changes these numbers changes every run that was ever to be repeated.
     assert order(8, seed=0, epoch=0).tolist() == GOLDEN[0, 0]
     assert order(8, seed=7, epoch=3).tolist() == GOLDEN[7, 3]

@@ -236,14 +236,14 @@ def test_types(dtype: str, shape: tuple[int, ...], received: str, fed: str, memo
     np.testing.assert_array_equal(x, values[:4])
 
 
-def test_whole_numbers_that_are_prepared_are_floats() -> None:
+def test_prepared_integers_are_floats() -> None:
     data = prepared(numbers(np.arange(COUNT * 2).reshape(COUNT, 2)), {"x": [Standardize()]})
     assert data.inputs["x"].dtype == "float32"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
 @pytest.mark.parametrize("memory", [0.0, 1.0])
-def test_refuses_what_is_no_number_by_the_sample_s_name(bad: float, memory: float) -> None:
+def test_nan_is_refused_with_the_name_of_the_sample(bad: float, memory: float) -> None:
     values = np.zeros((COUNT, 3))
     values[11, 2] = bad
     data = prepared(numbers(values), {"x": [Center()]}, memory=memory)
@@ -251,7 +251,7 @@ def test_refuses_what_is_no_number_by_the_sample_s_name(bad: float, memory: floa
         data.fit()
 
 
-def test_refuses_a_missing_number_by_the_column_s_name() -> None:
+def test_missing_numbers_are_refused_with_the_name_of_the_column() -> None:
     dataset = table()
     dataset.raw["table"]["numeric"][4, 1] = np.nan
     with raises(DataError):
@@ -344,7 +344,7 @@ def test_resize_is_first_and_once() -> None:
 
 
 @pytest.mark.slow
-def test_saved_models_take_raw_samples_with_keras_alone(tmp_path: Path) -> None:
+def test_saved_models_accept_raw_samples_with_keras_alone(tmp_path: Path) -> None:
     cases = [images_case(tmp_path), table_case(tmp_path)]
     script = "import json, numpy, keras, sys\nanswers = []\n"
     for model, inputs, _ in cases:

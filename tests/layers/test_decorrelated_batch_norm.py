@@ -137,7 +137,7 @@ def test_ends_of_momentum(momentum: float, kept: bool) -> None:
     np.testing.assert_allclose(numpy_of(layer(inputs)), inputs if kept else output, atol=1e-10)
 
 
-def test_groups_of_one_are_batch_normalisation() -> None:
+def test_groups_of_one_are_batch_normalization() -> None:
     inputs = correlated((6, 5, 3)).astype("float32")
     weights = [np.array([1.0, 2.0, 3.0]), np.array([-1.0, 0.0, 1.0])]
     layer, theirs = DecorrelatedBatchNorm(1, epsilon=0.1), keras.layers.BatchNormalization(epsilon=0.1)
@@ -196,7 +196,7 @@ def masked_inputs() -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
-def test_masked_steps_are_left_out(data_format: str) -> None:
+def test_masked_steps_are_excluded(data_format: str) -> None:
     inputs, mask = masked_inputs()
     layer = DecorrelatedBatchNorm(2, momentum=0.0, data_format=data_format, dtype="float64")
     mean, matrices = moments(inputs[mask], 2, 1e-3)

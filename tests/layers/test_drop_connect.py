@@ -258,7 +258,7 @@ def test_losses_of_activities_are_counted_once(mask: Any) -> None:
         np.testing.assert_array_equal(old, new)
 
 
-def test_states_of_the_layer_go_on() -> None:
+def test_states_of_the_layer_advance() -> None:
     """The seeds of its dropout advance, in a call and in what a JAX training calls."""
     inputs = keras.ops.convert_to_tensor(np.ones((2, 3, 4), "float32"))
     layer = DropConnect(layers.LSTM(3, dropout=0.5, seed=1), 0.5, seed=2)
@@ -391,7 +391,7 @@ def test_an_initial_state_is_handed_to_a_recurrent_layer_and_its_states_come_out
 
 @pytest.mark.parametrize(("outer", "inner"), [("mixed_float16", "float32"), ("float32", "mixed_float16")])
 @pytest.mark.parametrize("options", [{}, {"mask": "sample"}, {"inference": "gaussian", "samples": 2}])
-def test_gives_the_type_that_it_announces_whatever_its_layer_computes_in(
+def test_returns_the_announced_dtype_regardless_of_the_inner_layer(
     outer: str, inner: str, options: dict[str, Any]
 ) -> None:
     layer = DropConnect(layers.Dense(2, dtype=inner), 0.5, dtype=outer, **options)

@@ -188,6 +188,6 @@ def test_refuses_inputs_that_it_cannot_join(shapes: list[tuple[int]]) -> None:
         FractalJoin(2)([keras.Input(shape) for shape in shapes])
 
 
-def test_refuses_an_input_that_is_no_list() -> None:
+def test_refuses_an_input_that_is_not_a_list() -> None:
     with raises(ValueError):
         FractalJoin(2)(keras.Input((4,)))

@@ -82,7 +82,7 @@ def test_auto_is_the_largest_divisor_up_to_32(channels: int, groups: int) -> Non
     assert layer.get_config()["groups"] == "auto"
 
 
-def test_one_group_is_layer_and_each_channel_a_group_is_instance_normalisation() -> None:
+def test_one_group_is_layer_and_each_channel_a_group_is_instance_normalization() -> None:
     inputs = np.random.default_rng(4).normal(size=(2, 5, 4, 6)).astype("float32")
     layer = keras.layers.LayerNormalization(axis=[1, 2, 3], epsilon=1e-5)
     np.testing.assert_allclose(numpy_of(GroupNorm(1)(inputs)), numpy_of(layer(inputs)), atol=1e-5)

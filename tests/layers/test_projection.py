@@ -30,7 +30,7 @@ def test_the_projection_has_the_shape_of_the_branch(entering, branch, strides, k
 
 
 @pytest.mark.parametrize(("entering", "branch"), [((8, 8, 3), (6, 6, 3)), ((8, 8, 3), (4,)), ((4, 4, 3), (8, 8, 3))])
-def test_where_no_stride_fits_both_shapes_are_said(entering, branch):
+def test_where_no_stride_fits_both_shapes_are_reported(entering, branch):
     with raises(ValueError):
         default_projection(keras.Input(entering), keras.Input(branch), "p")
 

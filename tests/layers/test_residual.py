@@ -56,7 +56,7 @@ def test_a_shortcut_is_used_always() -> None:
     np.testing.assert_allclose(value(layer(inputs)), 2 * inputs + value(layer.depth.branch(inputs)), rtol=1e-6)
 
 
-def test_survival_multiplies_the_branch_in_inference_and_leaves_it_out_in_training() -> None:
+def test_survival_multiplies_the_branch_in_inference_and_skips_it_in_training() -> None:
     layer = Residual(keras.layers.Rescaling(1.0, offset=100.0), survival=0.25, seed=4)
     np.testing.assert_allclose(value(layer(inputs)), inputs + 0.25 * (inputs + 100), rtol=1e-6)
     found = [np.round(value(layer(inputs, training=True)).mean()) for _ in range(30)]
@@ -73,12 +73,12 @@ def test_survival_multiplies_the_branch_in_inference_and_leaves_it_out_in_traini
         {"projection": keras.layers.ReLU(), "shortcut": keras.layers.ReLU()},
     ],
 )
-def test_wrong_arguments_say_what_is_allowed(arguments: dict[str, Any]) -> None:
+def test_errors_for_wrong_arguments_list_the_allowed_values(arguments: dict[str, Any]) -> None:
     with raises(ValueError):
         Residual(**{"branch": keras.layers.ReLU(), **arguments})
 
 
-def test_shapes_that_do_not_meet_are_said() -> None:
+def test_incompatible_shapes_are_reported() -> None:
     with raises(ValueError):
         Residual(keras.layers.Conv2D(3, 3))(inputs)
     with raises(ValueError):
@@ -99,7 +99,7 @@ def test_masks_are_those_of_either_path() -> None:
 
 
 @pytest.mark.parametrize(("outer", "inner"), [("mixed_float16", "float32"), ("float32", "mixed_float16")])
-def test_gives_the_type_that_it_announces_whatever_its_branch_computes_in(outer: str, inner: str) -> None:
+def test_returns_the_announced_dtype_regardless_of_the_branch(outer: str, inner: str) -> None:
     layer = Residual(keras.layers.Dense(3, dtype=inner), dtype=outer)
     symbolic = layer(keras.Input((6, 6, 3)))
     assert symbolic.dtype == keras.backend.standardize_dtype(layer(inputs).dtype) == layer.compute_dtype

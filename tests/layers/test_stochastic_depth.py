@@ -101,7 +101,7 @@ def test_the_same_seed_draws_the_same_and_another_another() -> None:
     assert (first != other).any()
 
 
-def test_statistics_of_a_branch_that_is_left_out_stay_and_else_move_as_without() -> None:
+def test_statistics_of_a_skipped_branch_stay_and_otherwise_move_as_without() -> None:
     inputs = np.random.default_rng(3).normal(2.0, 3.0, (8, 4)).astype("float32")
     layer = StochasticDepth(keras.layers.BatchNormalization(momentum=0.9), 0.5, seed=4)
     mean, moved, kept = np.zeros(4), 0, 0
@@ -148,7 +148,7 @@ def counted_dense() -> keras.Model:
 
 
 @pytest.mark.parametrize("options", [{}, {"run_eagerly": True}, {"jit_compile": True}], ids=str)
-def test_momentum_and_decay_move_the_weights_of_a_branch_that_is_left_out(options: dict[str, bool]) -> None:
+def test_momentum_and_decay_move_the_weights_of_a_branch_that_is_skipped(options: dict[str, bool]) -> None:
     layer = StochasticDepth(counted_dense(), 0.5, seed=2)
     optimizer = keras.optimizers.SGD(0.01, momentum=0.9, weight_decay=0.1)
     kernels, there = trained(layer, optimizer, 12, **options)
@@ -175,7 +175,7 @@ def test_losses_added_inside_count_where_they_are_computed() -> None:
 
 
 @pytest.mark.tensorflow
-def test_a_branch_that_is_left_out_is_computed_neither_forward_nor_backward() -> None:
+def test_a_branch_that_is_skipped_is_computed_neither_forward_nor_backward() -> None:
     import tensorflow as tf
 
     ran = {"forward": 0, "backward": 0}
@@ -217,7 +217,7 @@ def test_one_inside_another_is_computed_where_both_are() -> None:
     assert 0 < both < float(outer.branch.layers[0].count) < 30
 
 
-def test_it_goes_on_drawing_within_fit_and_in_a_loaded_model(tmp_path: Any) -> None:
+def test_it_continues_drawing_within_fit_and_in_a_loaded_model(tmp_path: Any) -> None:
     layer = StochasticDepth(keras.Sequential([keras.Input((1,)), Counted()]), 0.5, seed=1)
     model = keras.Sequential([keras.Input((1,)), layer, keras.layers.Dense(1)])
     model.compile("sgd", "mse", jit_compile=False, steps_per_execution=5)
@@ -254,7 +254,7 @@ def test_sizes_that_are_not_known_are_those_of_the_input_or_refused() -> None:
         {"branch": [keras.layers.ReLU]},
     ],
 )
-def test_wrong_arguments_say_what_is_allowed(arguments: dict[str, Any]) -> None:
+def test_errors_for_wrong_arguments_list_the_allowed_values(arguments: dict[str, Any]) -> None:
     with raises(ValueError):
         StochasticDepth(**{"branch": keras.layers.ReLU(), **arguments})
 
@@ -266,7 +266,7 @@ def embedded(steps: int = 6) -> Any:
 
 
 @pytest.mark.parametrize("mode", ["batch", "sample"])
-def test_a_mask_goes_on_where_the_branch_leaves_the_steps_and_ends_elsewhere(mode: str) -> None:
+def test_a_mask_is_passed_on_where_the_branch_keeps_the_steps_and_ends_elsewhere(mode: str) -> None:
     layers, tensor = keras.layers, embedded()
     entry = keras.Input((6, 8))
     branch = keras.Model(entry, layers.Dense(3)(layers.LSTM(4, return_sequences=True)(entry)))
@@ -294,7 +294,7 @@ def test_a_branch_has_one_input_and_one_output() -> None:
 
 @pytest.mark.parametrize(("outer", "inner"), [("mixed_float16", "float32"), ("float32", "mixed_float16")])
 @pytest.mark.parametrize("mode", ["batch", "sample"])
-def test_gives_the_type_that_it_announces_whatever_its_branch_computes_in(outer: str, inner: str, mode: Any) -> None:
+def test_returns_the_announced_dtype_regardless_of_the_branch(outer: str, inner: str, mode: Any) -> None:
     layer = StochasticDepth(keras.layers.Dense(3, dtype=inner), 0.5, mode, seed=1, dtype=outer)
     symbolic = layer(keras.Input((3,)))
     outputs = [layer(np.ones((2, 3), "float32"), training=training) for training in (False, True, True, True)]

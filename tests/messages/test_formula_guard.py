@@ -10,7 +10,7 @@ from kpipe.messages.formula_guard import FormulaGuard, without_apostrophe
 @pytest.mark.parametrize(
     "cell", ["=1+1", "+cmd", "-x", "@SUM(A1)", "\tx", "\rx", "-", "-1.5.2", "-1;2", "-inf", "+1_0"]
 )
-def test_a_text_that_begins_as_a_formula_has_an_apostrophe(cell):
+def test_a_string_that_begins_as_a_formula_has_an_apostrophe(cell):
     guard = FormulaGuard()
     (row,) = csv.reader(io.StringIO(guard.line([cell, "x"]), newline=""))
     assert row == [f"'{cell}", "x"]
@@ -19,7 +19,7 @@ def test_a_text_that_begins_as_a_formula_has_an_apostrophe(cell):
 
 
 @pytest.mark.parametrize("cell", ["-1.5", "+1", "-.5e-3", "+1E5", "a=b", "'tis", "", " =x", "5-1", "p(=x)"])
-def test_numbers_and_other_texts_stay(cell):
+def test_numbers_and_other_strings_stay(cell):
     guard = FormulaGuard()
     (row,) = csv.reader(io.StringIO(guard.line([cell, "x"]), newline=""))
     assert row == [cell, "x"]

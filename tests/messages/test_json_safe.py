@@ -18,7 +18,7 @@ def test_the_value_stays_and_nothing_is_left_that_a_terminal_does_not_show(inden
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_a_stream_that_cannot_hold_it_receives_ascii(encoding):
+def test_a_stream_that_cannot_encode_it_receives_ascii(encoding):
     stream = io.TextIOWrapper(io.BytesIO(), encoding)
     text = json_safe(json.dumps(VALUE, ensure_ascii=False), stream)
     stream.write(text)

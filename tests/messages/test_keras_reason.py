@@ -31,5 +31,5 @@ def test_the_reason_of_errors_of_keras(make, reason):
     assert re.search(reason, found)
 
 
-def test_an_error_without_words_has_its_type():
+def test_an_error_without_a_message_has_its_type():
     assert keras_reason(KeyError()) == "KeyError"

@@ -5,7 +5,7 @@ from kpipe.messages.message_stream import MessageStream
 from kpipe.messages.reporter import Reporter
 
 
-def test_a_reader_that_goes_away_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     reader, writer = os.pipe()
     with os.fdopen(writer, "w", encoding="utf-8", buffering=1) as target:
         stream = MessageStream(target)
@@ -23,7 +23,7 @@ def test_a_program_without_standard_error():
     assert MessageStream(None).write("text") == 4
 
 
-def test_a_reporter_goes_on_and_its_log_has_everything(tmp_path):
+def test_a_reporter_continues_and_its_log_has_everything(tmp_path):
     class Full(io.StringIO):
         def flush(self):
             raise OSError(28, "No space left on device")

@@ -67,7 +67,7 @@ class Loss:
         return 0.5
 
 
-def test_the_loss_is_looked_at_seldom(tmp_path):
+def test_the_loss_is_read_rarely(tmp_path):
     display = TerminalProgress(reporter(tmp_path, terminal=True), 1, 100_000)
     loss = Loss()
     display.epoch_begins(1)

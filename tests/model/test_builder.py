@@ -219,7 +219,7 @@ model:
     assert workshop.model(text).output.shape == (None, 8)
 
 
-def test_what_a_shared_layer_cannot_take_is_said_where_it_is_shared(workshop):
+def test_what_a_shared_layer_cannot_take_is_reported_where_it_is_shared(workshop):
     text = """model:
   - Flatten
   - Dense: {units: 8, name: a}
@@ -241,7 +241,7 @@ def test_a_list_of_layers_is_a_small_sequential_model(workshop):
     assert workshop.model(text, shapes=(4, 2)).output.shape == (None, 4, 3)
 
 
-def test_an_expression_may_stand_where_a_component_does(workshop):
+def test_an_expression_can_replace_a_component(workshop):
     text = "vars: {norm: {BatchNormalization: {momentum: 0.5}}}\nmodel: [=norm, Flatten]"
     assert workshop.model(text).layers[1].momentum == 0.5
 
@@ -288,7 +288,7 @@ def test_data_give_names(workshop):
         "model: [Flatten, {Dense: {units: =classes.kind}}]",
     ],
 )
-def test_what_cannot_be_built_says_why(workshop, text):
+def test_what_cannot_be_built_gives_the_reason(workshop, text):
     errors = workshop.errors(text)
     expect_messages(errors)
 

@@ -46,7 +46,7 @@ def found(tmp_path, model, source=SOURCE, more=""):
         ),
     ],
 )
-def test_what_is_wrong_is_said_without_data_and_keras(tmp_path, model, expected):
+def test_what_is_wrong_is_reported_without_data_and_keras(tmp_path, model, expected):
     assert [one for one in found(tmp_path, model) if "no argument" not in one[2]][: len(expected)] == expected
 
 
@@ -83,7 +83,7 @@ def test_what_is_right_or_may_be(tmp_path, model):
         ("Table: {path: a.npz, target: y, images: {photo: file, scan: other}}", ["table", "photo", "scan"]),
     ],
 )
-def test_misspelt_inputs_of_every_source_are_found(tmp_path, source, known):
+def test_misspelled_inputs_of_every_source_are_found(tmp_path, source, known):
     (tmp_path / "a.npz").write_bytes(b"")
     source = f"{{{source}}}" if ":" in source else source
     for name in known:
@@ -114,7 +114,7 @@ def test_every_source_states_its_inputs():
         assert getattr(sources, name).input_names is not Source.input_names
 
 
-def test_misspelt_inputs_to_prepare_are_found(tmp_path):
+def test_misspelled_inputs_to_prepare_are_found(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text(
         "name: a\ndata:\n  source: Digits\n  prepare: {image: [Rescale], imgae: [Rescale]}\nmodel: [Flatten]\n"

@@ -69,7 +69,7 @@ def test_a_walk_that_would_not_end_is_refused_at_its_place(workshop, text, monke
     expect_message(message)
 
 
-def test_words_inside_words_are_refused_before_the_stack_is_full(workshop):
+def test_nested_keywords_are_refused_before_the_stack_overflows(workshop):
     inside = "b: {n: =n - 1}"
     for _ in range(8):
         inside = f"Residual: {{branch: [{{Branches: {{merge: Add, of: [[{{{inside}}}], [ReLU]]}}}}]}}"
@@ -107,7 +107,7 @@ def test_a_shared_item_counts_as_often_as_it_is_called(workshop, monkeypatch):
     expect_message(refused(workshop, f"{enough}  - b: {{share: first}}\n"))
 
 
-def test_what_reading_has_spent_is_missing_for_the_model_each_time_anew(workshop):
+def test_what_reading_has_spent_is_subtracted_from_the_budget_of_each_model(workshop):
     text = "vars: {v: '=[0] * 9999'}\nmodel: [{Dense: {units: '=1 + 0 * len(v)'}}]"
     spec = workshop.spec(text)
     read = spec.model_scope().budget.work

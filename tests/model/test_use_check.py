@@ -82,7 +82,7 @@ model: [conv: {n: 3}, conv: {n: -4}, Flatten, Dense: {units: =classes}]
     expect_messages(said(text), 2)
 
 
-def test_a_literal_of_a_block_that_nobody_uses_is_wrong_too(said):
+def test_wrong_literals_of_an_unused_block_are_reported_too(said):
     expect_messages(said("blocks: {b: {layers: [{Dropout: {rate: 2}}]}}\nmodel: [Flatten]"), 1)
 
 
@@ -128,7 +128,7 @@ model: [Flatten, halve: {n: =classes}, {Dense: {units: =classes / 4}}, {Dense: {
     expect_message(problem.message)
 
 
-def test_both_ways_of_a_choice_that_depends_on_the_data_are_checked(said):
+def test_both_branches_of_a_choice_that_depends_on_the_data_are_checked(said):
     text = "vars: {n: 0}\nmodel: [{If: {when: =classes > 2, then: [{Dense: {units: =n}}], else: [{Dropout: {rate: =n + 1}}]}}]"
     lines = said(text)
     expect_messages([line for line in lines if "out of range" in line], 2)

@@ -51,7 +51,7 @@ def test_a_layer_that_cannot_be_counted():
     assert lines[-1].split() == ["not", "counted", "mine"]
 
 
-def test_the_memory_in_words():
+def test_the_memory_as_text():
     model = image_model()
     optimizer = keras.optimizers.Adam()
     optimizer.build(model.trainable_variables)
@@ -65,7 +65,7 @@ def test_the_memory_in_words():
     ]
 
 
-def test_wide_cells_share_the_room():
+def test_wide_cells_share_the_width():
     rows = [["n" * 60, "C" * 40, "(1000, 1000, 1000)", "1,234,567,890", "1,234,567,890,123,456"]]
     lines = layer_table(["layer", "class", "output", "parameters", "FLOPs"], rows)
     assert {len(line) <= 80 for line in lines} == {True}

@@ -140,7 +140,7 @@ def test_a_number_that_is_not_finite_fails_alone(vectors, tmp_path):
     expect_message(error)
 
 
-def test_an_output_that_is_not_finite_is_no_prediction(vectors, tmp_path):
+def test_an_output_that_is_not_finite_is_not_a_prediction(vectors, tmp_path):
     folder, kernel = vectors
     np.save(tmp_path / "x.npy", np.stack([np.ones(4), np.float32(3.4e38) * np.sign(kernel[:, 0])]))
     assert np.abs(kernel[:, 0]).sum() > 1
@@ -176,7 +176,7 @@ def test_arrays_that_do_not_fit(vectors, tmp_path, array):
         predict_files(vectors[0], [tmp_path / "x.npy"], "csv", None, Reporter(quiet=True))
 
 
-def test_what_is_no_run_or_no_path(vectors, tmp_path):
+def test_paths_that_are_not_runs_or_do_not_exist(vectors, tmp_path):
     expect_message(predicted(tmp_path / "no", [tmp_path])[2])
     expect_message(predicted(tmp_path, [tmp_path])[2])
     (tmp_path / "model.keras").write_text("nothing")
@@ -188,7 +188,7 @@ def test_what_is_no_run_or_no_path(vectors, tmp_path):
     expect_message(predicted(vectors[0], [tmp_path / "a.npz"])[2])
 
 
-def test_ids_are_whole_numbers(tmp_path):
+def test_ids_are_integers(tmp_path):
     inputs = keras.Input((2,), dtype="int32", name="x")
     table = layers.Embedding(5, 3)
     model = keras.Model(inputs, layers.Flatten()(table(inputs)))
@@ -271,7 +271,7 @@ def test_one_path_that_cannot_be_used_does_not_stop_the_others(grey, tmp_path):
     expect_message(error)
 
 
-def test_text_names_what_failed(grey, tmp_path):
+def test_text_output_lists_failures(grey, tmp_path):
     image(tmp_path / "a.png", 101)
     (tmp_path / "b.png").write_bytes(b"")
     text, _, _ = predicted(grey, [tmp_path], "text")
@@ -600,7 +600,7 @@ def test_arrays_of_another_depth_are_refused(deep_images, tmp_path):
     assert predicted(deep_images["of 0.1.0"], [tmp_path / "x.npy"])[2] is None
 
 
-def test_the_limit_on_pixels_is_the_run_s(deep_images, tmp_path):
+def test_the_limit_on_pixels_is_that_of_the_run(deep_images, tmp_path):
     Image.new("L", (5, 4)).save(tmp_path / "large.png")
     _, said, error = predicted(deep_images["shallow"], [tmp_path / "large.png", *pngs(tmp_path)[1:]])
     expect_message(said[0])

@@ -82,7 +82,7 @@ def result(run: Path) -> dict:
     return json.loads((run / "result.json").read_text())
 
 
-def test_the_figures_are_those_of_the_run(flowers):
+def test_the_metrics_are_those_of_the_run(flowers):
     again, said = measured(flowers)
     before = result(flowers)
     assert (again["part"], again["samples"]) == ("test", 30)
@@ -128,7 +128,7 @@ def test_a_part_that_is_not_there(house):
         measured(house, "test")
 
 
-def test_what_is_no_run(flowers, tmp_path):
+def test_paths_that_are_not_runs(flowers, tmp_path):
     with raises(DataError):
         measured(tmp_path / "nothing")
     for name in ("model.keras", "data.json", "result.json", "spec.yaml"):
@@ -159,7 +159,7 @@ def test_data_that_changed(house, change):
         path.write_text(before)
 
 
-def test_more_rows_are_measured_and_said(house):
+def test_additional_rows_are_evaluated_and_reported(house):
     path = house.parent / "houses.csv"
     before = path.read_text()
     try:

@@ -68,7 +68,7 @@ def test_overrides_are_checked_at_their_own_place():
     expect_message(lines[1])
 
 
-def test_missing_data_are_a_mistake_unless_nobody_asks_for_them(specs):
+def test_missing_data_is_an_error_unless_the_check_is_disabled(specs):
     text, right, _ = said(["data.yaml"])
     assert not right
     place = "data.yaml:2:32: data.source.Arrays.path: file or folder not found:"
@@ -103,7 +103,7 @@ def test_what_the_data_refuse_has_its_place(specs):
         ("class_weight: {a: 3}", "class_weight"),
     ],
 )
-def test_build_says_what_run_would_refuse(specs, train, said_):
+def test_build_reports_what_run_would_refuse(specs, train, said_):
     (specs / "late.yaml").write_text(f"{RIGHT}train: {{{train}}}\n")
     assert said(["late.yaml"])[1]
     text, right, _ = said(["late.yaml"], build=True)

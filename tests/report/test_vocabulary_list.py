@@ -28,7 +28,7 @@ def test_every_component_of_a_kind_has_a_line(kind):
     assert all(row.split()[1] in ("keras", "kpipe") for row in rows)
 
 
-def test_words_and_shipped_specs():
+def test_keywords_and_shipped_specs():
     assert lines("words")[0].startswith("Repeat    a loop over items                         times, each, index, of")
     assert any(line.startswith("kpipe:iris ") and "table" in line for line in lines("specs"))
 
@@ -61,7 +61,7 @@ def test_every_component_can_be_looked_up(kind):
         assert lines(kind, name)[0].startswith(f"{name} (")
 
 
-def test_one_word_and_one_spec():
+def test_one_keyword_and_one_spec():
     assert [line.split()[0] for line in lines("words", "Repeat")] == ["Repeat"]
     assert [line.split()[0] for line in lines("specs", "kpipe:iris")] == ["kpipe:iris"]
     with raises(SpecError):

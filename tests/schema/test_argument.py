@@ -31,7 +31,7 @@ def arguments():
 
 
 @pytest.mark.parametrize("kind", sorted({kind for kind, _, _ in arguments()}))
-def test_whatever_kpipe_accepts_is_accepted(editor, kind):
+def test_values_that_kpipe_accepts_are_accepted(editor, kind):
     wrongly_refused = []
     for _, name, argument in (entry for entry in arguments() if entry[0] == kind):
         schema = argument_schema(argument)

@@ -182,7 +182,7 @@ def _resolved(definitions, schema):
         ("train: {precision: float16}", r"train\.precision: 'float16' is not one of"),
     ],
 )
-def test_mistakes_are_found_at_their_place(editor, text, mistake):
+def test_errors_are_found_at_their_place(editor, text, mistake):
     found = editor.of(text)
     assert any(re.search(mistake, line) for line in found), found
 
@@ -247,7 +247,7 @@ def test_what_the_language_allows_is_accepted(editor, text):
         "name: a\nimports: [my.layers]\ndata: {source: {Mine: {a: 1}}}\nmodel: [ReLU]\ntrain: {optimizer: Mine, loss: {My: {}}}",
     ],
 )
-def test_a_file_that_is_a_part_may_leave_out_what_stands_elsewhere(editor, text):
+def test_a_partial_file_may_omit_keys_of_other_files(editor, text):
     assert editor.part(text) == []
 
 
@@ -264,6 +264,6 @@ def test_a_file_that_is_a_part_may_leave_out_what_stands_elsewhere(editor, text)
         ("train: {}", r": 'model' is a required property"),
     ],
 )
-def test_a_part_is_held_to_what_stands_in_it(editor, text, mistake):
+def test_a_partial_file_is_checked_for_its_own_keys(editor, text, mistake):
     found = editor.part(text)
     assert any(re.search(mistake, line) for line in found), found

@@ -3,7 +3,7 @@ from kpipe.schema.shared_definitions import share_definitions
 LONG = {"type": "string", "description": "a long text " * 9}
 
 
-def test_what_stands_once_or_is_short_stays():
+def test_short_or_unique_definitions_are_not_shared():
     schema = {"properties": {"a": LONG, "b": {"type": "string"}, "c": {"properties": {"b": {"type": "string"}}}}}
     assert share_definitions(schema) == {**schema, "definitions": {}}
 

@@ -74,7 +74,7 @@ def test_bombs_are_refused_before_they_are_computed(text):
         evaluate(parse(text), {}, budget)
 
 
-def test_memory_stays_bounded_whatever_an_expression_says():
+def test_memory_stays_bounded_for_any_expression():
     limit = 400 * 2**20
     code = f"""
         import resource

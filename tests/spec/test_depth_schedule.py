@@ -31,7 +31,7 @@ def test_falls_linearly_to_the_last_survival_as_in_equation_4() -> None:
         (0, 4, 1.1),
     ],
 )
-def test_wrong_arguments_say_what_is_allowed(arguments: Any) -> None:
+def test_errors_for_wrong_arguments_list_the_allowed_values(arguments: Any) -> None:
     with raises(ValueError):
         depth_schedule(*arguments)
 

@@ -58,7 +58,7 @@ def test_reading_a_dump_gives_the_same_values(data):
 
 
 @pytest.mark.parametrize("text", TRICKY)
-def test_texts_stay_texts(text):
+def test_strings_stay_strings(text):
     assert read_text(dump({"a": text}), "a.yaml").plain() == {"a": text}
 
 

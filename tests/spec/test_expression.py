@@ -91,7 +91,7 @@ def test_what_is_not_the_language_is_refused(text):
         "(-8) ** 0.5",
     ],
 )
-def test_what_fails_says_why(text):
+def test_what_fails_gives_the_reason(text):
     with raises(ExpressionError):
         evaluate(parse(text), SCOPE)
 
@@ -113,6 +113,6 @@ def test_names_are_listed_once_without_words_and_calls():
     assert names_in(parse("min(depth, 2) + depth * (last if true else null)")) == ["depth", "last"]
 
 
-def test_a_text_keeps_its_origin_through_addition():
+def test_a_string_keeps_its_origin_through_addition():
     scope = {"root": Text.of("data", "/base/spec.yaml")}
     assert evaluate(parse("root + '/train'"), scope).origin == "/base/spec.yaml"

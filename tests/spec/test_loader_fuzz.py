@@ -259,7 +259,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
-def test_a_file_that_is_no_spec_ends_with_2_and_one_message(tmp_path, content):
+def test_a_file_that_is_not_a_spec_ends_with_2_and_one_message(tmp_path, content):
     path = tmp_path / "a.yaml"
     path.write_bytes(content)
     message = one_message(path)
@@ -344,7 +344,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
-def test_texts_that_systems_choke_on_end_with_2_and_one_message(tmp_path, text):
+def test_strings_that_systems_choke_on_end_with_2_and_one_message(tmp_path, text):
     path = tmp_path / "a.yaml"
     path.write_text(text)
     expect_message(one_message(path, "validate"))

@@ -100,7 +100,7 @@ def test_an_absent_optimizer_is_the_default_one():
         ("vars.+", None),
     ],
 )
-def test_a_path_that_leads_nowhere_says_why(path, suggestion):
+def test_a_path_that_leads_nowhere_gives_the_reason(path, suggestion):
     with pytest.raises(SpecError) as caught:
         after(path, "1")
     (problem,) = caught.value.problems

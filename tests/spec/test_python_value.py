@@ -138,7 +138,7 @@ def test_keys_that_become_the_same_are_refused():
     assert key_from_python(np.str_("a"), MARK, "") == "a"
 
 
-def test_what_no_file_could_hold_is_refused():
+def test_what_no_file_could_contain_is_refused():
     endless = []
     endless.append(endless)
     for value in (

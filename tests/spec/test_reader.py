@@ -122,7 +122,7 @@ def test_many_problems_come_at_once(base):
         ("model:\n  - Dense: {units: =classes}", "model: {Dense: {units: 3}}"),
     ],
 )
-def test_wrong_values_are_said_at_their_place(base, old, new):
+def test_wrong_values_are_reported_at_their_place(base, old, new):
     base.write_text(base.read_text().replace(old, new))
     messages = errors(base)
     expect_messages(messages)

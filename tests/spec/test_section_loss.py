@@ -62,7 +62,7 @@ def refusals(file, overrides=()):
         ("model:", "model"),
     ],
 )
-def test_an_empty_value_over_what_the_base_holds_is_refused(extended, text, path):
+def test_an_empty_value_over_what_the_base_contains_is_refused(extended, text, path):
     ((found, message),) = refusals(extended(text))
     assert found == path
     expect_message(message)
@@ -98,7 +98,7 @@ def test_an_empty_section_is_found_two_files_up_and_the_rest_is_checked_on_top_o
         ("vars: {norm: null}", "epochs", 5),
     ],
 )
-def test_what_is_written_out_is_no_empty_section(extended, text, key, expected):
+def test_what_is_written_out_is_not_an_empty_section(extended, text, key, expected):
     value = getattr(read(extended(text)).train, key)
     assert (value.plain() if hasattr(value, "plain") else value) == expected
 

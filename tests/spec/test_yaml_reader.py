@@ -52,7 +52,7 @@ def test_not_a_number_is_a_float():
     assert math.isnan(scalar(".nan"))
 
 
-def test_quoted_scalars_are_texts_and_keys_are_texts():
+def test_quoted_scalars_are_strings_and_keys_are_strings():
     node = read_text("a: '3'\n1: \"null\"\ntrue: x", "a.yaml")
     assert node.plain() == {"a": "3", "1": "null", "true": "x"}
 
@@ -161,12 +161,12 @@ def test_wrong_bytes_are_named(tmp_path, monkeypatch, data):
     expect_message(str(caught.value))
 
 
-def test_a_byte_order_mark_is_no_content(tmp_path):
+def test_a_byte_order_mark_is_not_content(tmp_path):
     (tmp_path / "a.yaml").write_bytes("a: 1".encode("utf-8-sig"))
     assert read_file(tmp_path / "a.yaml").plain() == {"a": 1}
 
 
-def test_what_cannot_be_read_is_said(tmp_path):
+def test_what_cannot_be_read_is_reported(tmp_path):
     for path in [tmp_path, tmp_path / "no.yaml"]:
         with raises(SpecError):
             read_file(path)
@@ -186,7 +186,7 @@ def test_tabs_are_refused_for_what_they_do(text):
         read_text(text, "a.yaml")
 
 
-def test_aliases_inside_one_another_are_refused_before_the_stack_is_full():
+def test_nested_aliases_are_refused_before_the_stack_overflows():
     lines = "".join(f"a{i}: &a{i} {'[' * 90}*a{i - 1}{']' * 90}\n" for i in range(1, 30))
     with pytest.raises(SpecError) as caught:
         read_text(f"a0: &a0 [1]\n{lines}", "a.yaml")

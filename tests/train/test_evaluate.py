@@ -9,7 +9,7 @@ from kpipe.train.objective.objective import decide
 from .stand_in import ArrayData, blobs, classifier, train_section
 
 
-def test_figures_and_answers_are_those_of_numpy():
+def test_metrics_and_answers_are_those_of_numpy():
     data = blobs(samples=100, validation=37)
     model = classifier(activation="softmax")
     objective = decide(train_section(), model, data.dataset.targets)

@@ -42,7 +42,7 @@ def test_the_first_signal_is_a_request(number, handlers):
     expect_messages(said, 1)
 
 
-def test_without_a_signal_nothing_is_said_and_the_handlers_come_back():
+def test_without_a_signal_nothing_is_reported_and_the_handlers_come_back():
     with Interruption(pytest.fail) as interruption:
         pass
     assert not interruption.requested

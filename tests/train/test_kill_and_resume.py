@@ -10,7 +10,7 @@ SCRIPT = Path(__file__).parent.parent / "kill_and_resume.py"
 COUNT, SEED = 6, 4
 
 
-def test_runs_that_are_killed_are_bit_by_bit_the_unbroken_one(tmp_path):
+def test_killed_runs_are_bit_identical_to_an_uninterrupted_run(tmp_path):
     # A process of its own: a fork is safe only where TensorFlow has not run yet.
     command = [sys.executable, str(SCRIPT), str(COUNT), str(SEED), str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

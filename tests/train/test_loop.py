@@ -88,7 +88,7 @@ def same(left: keras.Model, right: keras.Model) -> None:
         np.testing.assert_array_equal(numbers(one), numbers(other))
 
 
-def test_weights_and_figures_are_those_of_fit_bit_by_bit():
+def test_weights_and_metrics_are_those_of_fit_bit_identically():
     data = blobs()
     recorder = Recorder()
     by_loop = compiled(dropout=0.3)
@@ -144,7 +144,7 @@ def _hooks(training: Loop):
     return training._hooks
 
 
-def test_the_kept_weights_give_the_kept_figure_again():
+def test_the_kept_weights_give_the_kept_metric_again():
     data = blobs()
     model = compiled(keras.optimizers.SGD(2.0))
     recorder = Recorder()
@@ -245,7 +245,7 @@ def test_weights_that_break_in_the_very_last_step_count_as_exploded():
     assert training.best_weights.moment is None
 
 
-def test_averages_are_validated_and_kept_and_the_training_goes_on_untouched():
+def test_averages_are_validated_and_kept_and_the_training_continues_untouched():
     data = blobs()
     settings = {"use_ema": True, "ema_momentum": 0.9}
     model, by_fit = (compiled(keras.optimizers.SGD(0.3, **settings)) for _ in range(2))
@@ -258,7 +258,7 @@ def test_averages_are_validated_and_kept_and_the_training_goes_on_untouched():
     assert recorder.rows[-1]["val_loss"] == pytest.approx(measured["loss"], rel=1e-6)
 
 
-def test_averaged_weights_come_back_bit_by_bit():
+def test_averaged_weights_come_back_bit_identically():
     data = blobs()
     model = compiled(keras.optimizers.SGD(0.3, use_ema=True))
     model.fit(data.batches("train"), verbose=0, epochs=1, shuffle=False)

@@ -51,7 +51,7 @@ def finished(tmp_path_factory):
     return run, data, reporter
 
 
-def test_the_folder_holds_every_file(finished):
+def test_the_folder_contains_every_file(finished):
     run, *_ = finished
     assert sorted(entry.name for entry in run.folder.path.iterdir()) == [
         "bad_samples.csv",
@@ -158,7 +158,7 @@ def test_what_predict_needs(finished):
     assert (described["preparation"]["x"]["kind"], described["preparation"]["x"]["stages"]) == ("array", [])
 
 
-def test_what_is_said(finished):
+def test_messages_of_a_run(finished):
     run, _, reporter = finished
     messages, results = reporter.messages.getvalue(), reporter.results.getvalue()
     assert messages.startswith("regularized: 2 kernels\n")
@@ -199,7 +199,7 @@ def test_class_weights_weigh_the_gradient(tmp_path, rule, by_class):
     np.testing.assert_allclose(numbers(model.layers[1].kernel), before - gradient, atol=2e-6)
 
 
-def test_an_explosion_keeps_the_earlier_state_and_says_so(tmp_path):
+def test_an_explosion_keeps_the_earlier_state_and_reports_it(tmp_path):
     schedule = {"PiecewiseConstantDecay": {"boundaries": [9], "values": [0.01, 1e30]}}
     with raises(TrainingError):
         trained(tmp_path, optimizer={"SGD": {"learning_rate": schedule}}, epochs=9)
@@ -261,7 +261,7 @@ class Raise(keras.callbacks.Callback):
 @pytest.mark.parametrize(
     ("error", "status"), [(KeyboardInterrupt(), "interrupted"), (RuntimeError("out of memory"), "failed")]
 )
-def test_whatever_ends_a_training_the_best_state_is_saved(tmp_path, monkeypatch, error, status):
+def test_the_best_state_is_saved_regardless_of_how_training_ends(tmp_path, monkeypatch, error, status):
     def raising(node, folder, batch_size):
         callback = Raise()
         callback.error = error
@@ -290,7 +290,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_a_result(tmp_path, monkeypatch):
     assert not (tmp_path / "run" / "model.keras").exists()
 
 
-def test_an_interrupt_before_anything_was_kept_says_so(tmp_path, monkeypatch):
+def test_an_interrupt_before_anything_was_kept_reports_it(tmp_path, monkeypatch):
     def interrupted(self, epoch, first):
         raise KeyboardInterrupt
 
@@ -323,7 +323,7 @@ def test_stopping_early(tmp_path):
     assert (run.result["status"], run.result["epochs"]) == ("stopped_early", 2)
 
 
-def test_a_mistake_is_found_before_the_first_step_and_leaves_no_folder(tmp_path):
+def test_an_error_is_found_before_the_first_step_and_leaves_no_folder(tmp_path):
     with raises(SpecError):
         trained(tmp_path, choose={"monitor": "val_acuracy"})
     assert not (tmp_path / "run").exists()

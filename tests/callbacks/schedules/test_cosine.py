@@ -24,11 +24,11 @@ def test_it_begins_with_the_initial_value_and_ends_with_the_end():
     assert schedule(10) == schedule(11) == schedule(10_000) == 0.1
 
 
-def test_it_is_the_one_of_keras():
+def test_it_matches_keras():
     check_oracle(cosine(0.3, 100, 0.03), keras.optimizers.schedules.CosineDecay(0.3, 100, alpha=0.1))
 
 
-def test_with_a_warm_up_it_is_the_one_of_keras():
+def test_with_a_warm_up_it_matches_keras():
     oracle = keras.optimizers.schedules.CosineDecay(0.05, 100, alpha=0.1, warmup_target=0.3, warmup_steps=20)
     check_oracle(warmup(cosine(0.3, 100, 0.03), 20, 0.05), oracle)
 

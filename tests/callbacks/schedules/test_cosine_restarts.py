@@ -53,14 +53,14 @@ def test_no_top_is_lost_in_a_compiled_step(jit):
 
 
 @pytest.mark.parametrize(("multiplier", "decay"), [(1.0, 1.0), (1.0, 0.8), (2.0, 1.0), (2.0, 0.8)])
-def test_it_is_the_one_of_keras(multiplier, decay):
+def test_it_matches_keras(multiplier, decay):
     oracle = keras.optimizers.schedules.CosineDecayRestarts(0.3, 10, t_mul=multiplier, m_mul=decay)
     # Keras finds the cycle by a logarithm in float32; at a border it may be the one before.
     borders = [10 * (2**count - 1) for count in range(6)] if multiplier == 2 else []
     check_oracle(cosine_restarts(0.3, 10, multiplier, decay), oracle, skip=borders)
 
 
-def test_with_an_end_it_is_the_one_of_keras():
+def test_with_an_end_it_matches_keras():
     oracle = keras.optimizers.schedules.CosineDecayRestarts(0.3, 10, t_mul=1.0, alpha=0.1)
     check_oracle(cosine_restarts(0.3, 10, end=0.03), oracle)
 

@@ -17,7 +17,7 @@ def test_it_begins_with_the_initial_value():
     assert exponential(0.3, 0.1)(0) == 0.3
 
 
-def test_it_is_the_one_of_keras():
+def test_it_matches_keras():
     oracle = keras.optimizers.schedules.ExponentialDecay(0.3, decay_steps=1, decay_rate=float(np.exp(-0.02)))
     check_oracle(exponential(0.3, 0.02), oracle)
 

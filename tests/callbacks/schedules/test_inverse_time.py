@@ -17,7 +17,7 @@ def test_it_begins_with_the_initial_value():
     assert inverse_time(0.3, 0.1)(0) == 0.3
 
 
-def test_it_is_the_one_of_keras():
+def test_it_matches_keras():
     oracle = keras.optimizers.schedules.InverseTimeDecay(0.3, decay_steps=10, decay_rate=0.2)
     check_oracle(inverse_time(0.3, 0.02), oracle)
 

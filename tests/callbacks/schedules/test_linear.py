@@ -24,7 +24,7 @@ def test_it_begins_with_the_initial_value_and_ends_with_the_end():
     assert schedule(10) == schedule(11) == schedule(10_000) == 0.1
 
 
-def test_it_is_the_one_of_keras():
+def test_it_matches_keras():
     oracle = keras.optimizers.schedules.PolynomialDecay(0.3, 100, end_learning_rate=0.03, power=1.0)
     check_oracle(linear(0.3, 100, 0.03), oracle)
 

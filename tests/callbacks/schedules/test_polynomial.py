@@ -36,7 +36,7 @@ def test_it_begins_with_the_initial_value_and_ends_with_the_end():
 
 
 @pytest.mark.parametrize("power", [1.0, 2.0, 3.0])
-def test_it_is_the_one_of_keras(power):
+def test_it_matches_keras(power):
     oracle = keras.optimizers.schedules.PolynomialDecay(0.3, 100, end_learning_rate=0.03, power=power)
     check_oracle(polynomial(0.3, 100, power, 0.03), oracle)
 

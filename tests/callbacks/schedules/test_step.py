@@ -27,7 +27,7 @@ def test_a_milestone_belongs_to_the_later_value():
     assert [schedule(9), schedule(10)] == [1.0, 0.5]
 
 
-def test_it_is_the_one_of_keras():
+def test_it_matches_keras():
     # There a boundary belongs to the earlier value.
     check_oracle(
         step(0.4, [30, 60]), keras.optimizers.schedules.PiecewiseConstantDecay([29.0, 59.0], [0.4, 0.04, 0.004])

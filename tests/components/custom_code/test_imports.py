@@ -90,7 +90,7 @@ def test_their_arguments_are_checked_as_those_of_others(tmp_path):
     ]
 
 
-def test_a_file_is_relative_to_the_file_that_holds_its_entry(tmp_path, monkeypatch):
+def test_a_file_is_relative_to_the_file_that_contains_its_entry(tmp_path, monkeypatch):
     write(tmp_path / "deep" / "base", "Scale: {by: 2}")
     child = tmp_path / "child.yaml"
     child.write_text("extends: deep/base/spec.yaml\nname: child\n")
@@ -112,7 +112,7 @@ def test_a_package_is_named_by_its_module(tmp_path, monkeypatch):
     expect_messages(said, 1)
 
 
-def test_a_module_of_a_package_is_named_with_dots(tmp_path, monkeypatch):
+def test_a_module_of_a_package_uses_dots(tmp_path, monkeypatch):
     package = tmp_path / "site" / "own_dotted_package"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
@@ -124,7 +124,7 @@ def test_a_module_of_a_package_is_named_with_dots(tmp_path, monkeypatch):
     expect_message(refused(write(tmp_path, model[2], imports="[own_dotted_package]")).message)
 
 
-def test_what_is_run_is_said_with_its_place(tmp_path):
+def test_what_is_run_is_reported_with_its_place(tmp_path):
     said = []
     spec = write(tmp_path, "Scale")
     checked(spec, say=said.append)
@@ -143,7 +143,7 @@ def test_what_is_run_is_said_with_its_place(tmp_path):
         "import kpipe\n\nkpipe.register(kind='layr')\nkpipe.register(len, kind='layr')\n",
     ],
 )
-def test_code_that_fails_is_said_at_its_entry_with_the_line_of_the_file(tmp_path, code):
+def test_code_that_fails_is_reported_at_its_entry_with_the_line_of_the_file(tmp_path, code):
     (tmp_path / "neighbour_of_mine.py").write_text("")
     modules = {name for name in sys.modules if "mine" in name}
     for _ in range(2):
@@ -245,12 +245,12 @@ class TestWithoutRunning:
         checked(write(tmp_path, "Scale", code=SCALE + self.CODE))
         assert (tmp_path / "ran").exists()
 
-    def test_other_mistakes_are_reported(self, tmp_path):
+    def test_other_errors_are_reported(self, tmp_path):
         with pytest.raises(SpecError) as caught:
             checked(write(tmp_path, "Scale: {x: 1}", "ReLU: {x: 1}", "Scal"), ["train.epochs=0"], run=False)
         assert {problem.path for problem in caught.value.problems} == {"model.1.ReLU.x", "model.2", "train.epochs"}
 
-    def test_a_file_that_is_no_python_and_a_package_that_is_not_there(self, tmp_path):
+    def test_an_invalid_python_file_and_a_missing_package(self, tmp_path):
         problem = refused(write(tmp_path, code="a = (\n"), run=False)
         expect_message(problem.message)
         assert problem.path == "imports.0"
@@ -292,13 +292,13 @@ def finished(tmp_path_factory):
     return run
 
 
-def test_the_run_folder_holds_the_code_and_says_that_it_was_run(finished):
+def test_the_run_folder_contains_the_code_and_records_that_it_was_run(finished):
     assert (finished.folder / "imports" / "mine.py").read_text() == SCALE
     assert "imports: [imports/mine.py]\n" in (finished.folder / "spec.yaml").read_text()
     assert "ran the code of" in (finished.folder / "log.txt").read_text()
 
 
-def test_its_spec_repeats_the_run_from_any_folder_bit_by_bit(finished, tmp_path, monkeypatch):
+def test_its_spec_repeats_the_run_from_any_folder_bit_identically(finished, tmp_path, monkeypatch):
     moved = tmp_path / "moved"
     moved.mkdir()
     for name in ("spec.yaml", "imports"):
@@ -329,7 +329,7 @@ def test_its_model_opens_in_a_process_that_knows_nothing_of_it(finished, tmp_pat
     np.testing.assert_allclose(np.array(eval(done.stdout)), expected, rtol=1e-6)
 
 
-def test_code_that_is_missing_from_a_run_folder_is_said(tmp_path):
+def test_code_that_is_missing_from_a_run_folder_is_reported(tmp_path):
     make_loadable(tmp_path / "spec.yaml")
     (tmp_path / "spec.yaml").write_text("imports: [imports/mine.py]\n")
     with raises(SpecError):
@@ -373,7 +373,7 @@ def test_a_class_without_docstring_whose_arguments_its_base_does_not_document(tm
     assert refused(write(tmp_path, "Bare: {bi: 2}", code=code)).suggestion == "by"
 
 
-def test_an_annotation_that_cannot_be_resolved_says_nothing_and_the_others_are_checked(tmp_path):
+def test_an_unresolvable_annotation_is_not_checked_and_the_others_are(tmp_path):
     code = SCALE.replace("by: float = 1.0", "by: 'keras.Number' = 1.0, times: 'int' = 1")
     assert refused(write(tmp_path, "Scale: {by: 2, times: two}", code=code)).path == "model.0.Scale.times"
 

@@ -69,7 +69,7 @@ def test_text_at_the_left_ends_the_arguments():
         ("", "", ""),
     ],
 )
-def test_types_that_a_text_names(text, types, items):
+def test_types_in_a_text(text, types, items):
     named = types_in(text)
     assert " ".join(sorted(named.types)) == types
     assert " ".join(sorted(named.item_types)) == items

@@ -215,7 +215,7 @@ def test_an_argument_may_be_like_one_of_keras():
     assert gate.types == of_keras["activation"].types
 
 
-def test_a_class_of_a_kind_stands_for_a_component():
+def test_a_class_of_a_kind_represents_a_component():
     arguments = seen("Noted", "layer", "mine").arguments
     assert (arguments["inner"].object_kind, arguments["inner"].types) == ("layer", {"null"})
     assert arguments["head"].object_kind == "layer"

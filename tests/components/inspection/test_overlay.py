@@ -37,7 +37,7 @@ def arguments(kind):
 
 
 @pytest.mark.parametrize("kind", KERAS_KINDS)
-def test_every_rule_holds_for_some_argument(kind):
+def test_every_rule_applies_to_some_argument(kind):
     used = {key_for(kind, class_name, argument.name) for _, class_name, argument in arguments(kind)}
     assert set(OVERLAYS[kind].rules) - used == set()
 

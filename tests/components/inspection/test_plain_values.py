@@ -59,7 +59,7 @@ def test_every_plain_argument_is_numbers_or_a_classified_text(kind):
 
 
 @pytest.mark.parametrize("table", ["texts", "files"])
-def test_every_entry_holds_for_some_argument(table):
+def test_every_entry_applies_to_some_argument(table):
     for kind in KERAS_KINDS:
         entries = getattr(OVERLAYS[kind], table)
         words = vocabulary()
@@ -133,7 +133,7 @@ LOOKED_AT = {
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KERAS_KINDS if kind != "application"])
-def test_no_class_reaches_out_that_was_not_looked_at(kind):
+def test_every_class_with_external_access_is_classified(kind):
     shared = {*inspect.getmro(load_target(KINDS[kind].base))}
     found = {known.name for known in keras_classes(kind) if REACHES.search(_source(known.load(), shared))}
     assert found == set(LOOKED_AT.get(kind, {}))
@@ -173,7 +173,7 @@ def test_what_executes_or_reaches_out_is_refused_with_the_reason_and_the_remedy(
     expect_message(problem.message)
 
 
-def test_arguments_that_nobody_has_looked_at_take_numbers_alone():
+def test_unclassified_arguments_accept_only_numbers():
     """What a new version of Keras brings is refused until it is classified."""
     some = frozenset({"any", "str", "dict", "list"})
     found = restricted(ArgumentInfo("source_folder", types=some), "layer", "New", "keras")

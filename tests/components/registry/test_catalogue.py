@@ -129,7 +129,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
     assert all(info.target == f"{info.target.partition(':')[0]}:{info.name}" for info in infos(found, "kpipe"))
 
 
-def test_what_cannot_be_used_is_left_out(found):
+def test_what_cannot_be_used_is_skipped(found):
     for kind, reasons in [(kind, overlay.excluded) for kind, overlay in OVERLAYS.items()]:
         assert not set(reasons) & set(found.classes[kind])
         assert all(unavailable(kind, name) == reason for name, reason in reasons.items())
@@ -145,7 +145,7 @@ def test_what_needs_a_package_is_there_with_the_package(found, monkeypatch):
     assert set(found.classes["callback"]) - set(collect(run=False).classes["callback"]) == {"TensorBoard"}
 
 
-def test_texts_are_those_that_keras_turns_into_objects(found):
+def test_strings_are_those_that_keras_turns_into_objects(found):
     keras = import_keras()
     assert set(found.texts) == {"initializer", "regularizer", "constraint"}
     for kind, texts in found.texts.items():

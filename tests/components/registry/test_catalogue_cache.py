@@ -67,7 +67,7 @@ def test_what_is_read_is_what_was_collected(tmp_path):
     "content",
     [b"", b"{", b"\xff\xfe", b"[]", b"null", b"3", b'{"classes": {}}', b'{"texts": {}}', b'{"classes": {"layer": {'],
 )
-def test_a_damaged_file_is_written_anew(tmp_path, collected, content):
+def test_a_damaged_file_is_written_again(tmp_path, collected, content):
     whole = cached_catalogue(tmp_path)
     (path,) = tmp_path.iterdir()
     path.write_bytes(content)

@@ -256,7 +256,7 @@ def test_validate_and_show_know_it_and_keep_quiet(environment, trained):
     assert "InitializeLog" not in stderr
 
 
-def test_list_says_whose_it_is_and_what_its_annotations_and_docstring_say(environment, trained):
+def test_list_shows_the_owner_the_annotations_and_the_docstring(environment, trained):
     trace = environment.site / f"{MODULE}.ran"
     trace.unlink(missing_ok=True)
     (layers, kinds, sine, stop), stderr = environment.kpipes(
@@ -277,7 +277,7 @@ def test_list_says_whose_it_is_and_what_its_annotations_and_docstring_say(enviro
     assert not trace.exists() and stderr == ""
 
 
-def test_mistakes_in_its_arguments_are_found_without_its_code(environment, trained):
+def test_errors_in_its_arguments_are_found_without_its_code(environment, trained):
     trace = environment.site / f"{MODULE}.ran"
     trace.unlink(missing_ok=True)
     spec = environment.site.parent / "wrong.yaml"

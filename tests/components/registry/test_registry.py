@@ -136,7 +136,7 @@ def test_another_kind():
     assert words.other_kind("layer", "Xyzzy") is None
 
 
-def test_what_is_left_out_says_why():
+def test_skipped_components_have_a_reason():
     words = vocabulary()
     assert "Python function" in words.excluded("layer", "Lambda")
     assert words.excluded("layer", "Dense") is None

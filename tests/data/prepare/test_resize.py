@@ -77,7 +77,7 @@ def test_refuses_arguments_out_of_range(arguments: dict[str, Any]) -> None:
         Resize(**arguments)
 
 
-def test_refuses_an_input_that_holds_no_images() -> None:
+def test_refuses_an_input_that_contains_no_images() -> None:
     with raises(ArgumentError):
         Resize(2, 2).bind(Features("x", "array", (4,)))
 

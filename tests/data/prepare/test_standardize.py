@@ -30,7 +30,7 @@ def test_per_feature_agrees_with_numpy(applied: Callable[..., Any]) -> None:
     np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
-def test_what_is_constant_is_centred_and_divided_by_one(applied: Callable[..., Any]) -> None:
+def test_what_is_constant_is_centered_and_divided_by_one(applied: Callable[..., Any]) -> None:
     values = np.random.default_rng(2).normal(size=(25, 3))
     values[:, 1] = 0.1
     stage = Standardize(epsilon=1e-3)

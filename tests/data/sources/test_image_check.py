@@ -70,7 +70,7 @@ def test_what_may_pass_is_not_remembered(folder, context, image_bytes):
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"\xff\x00", b"[]", b"null", b'{"decoder": "another", "files": {}}', b'{"files": 3}']
 )
-def test_a_damaged_memory_is_built_anew(folder, context, checked, content):
+def test_a_damaged_cache_is_rebuilt(folder, context, checked, content):
     check_images(folder, NAMES, context)
     memory(context).write_bytes(content)
     assert check_images(folder, NAMES, context)[0] == ImageInfo(2, 3, 1)
@@ -89,13 +89,13 @@ def test_a_damaged_entry_is_checked_again(folder, context, checked):
     assert len(checked) == 5
 
 
-def test_a_memory_that_cannot_be_written_is_said(folder, listener):
+def test_a_memory_that_cannot_be_written_is_reported(folder, listener):
     listener.folder.write_text("a file where a folder should be")
     assert check_images(folder, NAMES, listener.context())[0] == ImageInfo(2, 3, 1)
     expect_message(listener.text)
 
 
-def test_an_interrupted_check_goes_on_where_it_was(tmp_path, context, monkeypatch, image_bytes, checked):
+def test_an_interrupted_check_continues_where_it_was(tmp_path, context, monkeypatch, image_bytes, checked):
     names = [f"{index:03}.png" for index in range(200)]
     for name in names:
         (tmp_path / name).write_bytes(image_bytes(np.zeros((2, 2))))
@@ -115,7 +115,7 @@ def test_an_interrupted_check_goes_on_where_it_was(tmp_path, context, monkeypatc
     assert len(checked) == 200 - 128  # two whole runs of 64 were kept
 
 
-def test_progress_is_said(tmp_path, listener, monkeypatch, image_bytes):
+def test_progress_is_reported(tmp_path, listener, monkeypatch, image_bytes):
     monkeypatch.setattr(image_check, "_REPORT_EVERY", 2)
     names = [f"{index}.png" for index in range(6)]
     for name in names:

@@ -116,7 +116,7 @@ def test_a_folder_that_is_read_already_is_skipped_and_reported(make, listener):
     expect_message(listener.text)
 
 
-def test_a_link_in_circles_is_no_folder(make, listener):
+def test_a_circular_link_is_not_a_folder(make, listener):
     train = make("train", PAIR)
     (train / "loop").symlink_to("loop")
     (train / "dog" / "loop.png").symlink_to("loop.png")
@@ -132,7 +132,7 @@ def test_a_named_pipe_is_a_bad_image(make, listener):
     expect_message(dataset.bad[0].reason)
 
 
-def test_bad_images_are_left_out_counted_and_listed(make, listener):
+def test_bad_images_are_skipped_counted_and_listed(make, listener):
     files = {
         **PAIR,
         "cat/empty.jpg": b"",

@@ -19,12 +19,12 @@ from kpipe.errors import DataError
 BAD = [BadSample(f"{index}.jpg", "the file is empty") for index in range(7)]
 
 
-def test_no_bad_samples_are_not_worth_a_word(listener):
+def test_nothing_is_reported_without_bad_samples(listener):
     listener.context().report_bad([], 100, "images")
     assert listener.said == []
 
 
-def test_few_are_said(listener):
+def test_a_few_bad_samples_are_reported(listener):
     listener.context(0.07).report_bad(BAD, 100, "images")
     expect_message(listener.text)
     assert "5.jpg" not in listener.text

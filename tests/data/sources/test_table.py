@@ -63,7 +63,7 @@ def test_what_a_target_is(written, context, values, task, classes):
     assert (target.task, target.classes) == (task, classes)
 
 
-def test_the_task_may_be_told(written, context):
+def test_the_task_can_be_given(written, context):
     path = written("a,n,m\n1,0,1.5\n2,1,2.5\n3,0,1.5\n")
     assert Table(path, "n", task="regression").open(context).targets["n"].task == "regression"
     dataset = Table(path, "m", task="classification").open(context)
@@ -72,7 +72,7 @@ def test_the_task_may_be_told(written, context):
     assert [target.task for target in both.targets.values()] == ["regression", "classification"]
 
 
-def test_kinds_may_be_told(written, context):
+def test_column_types_can_be_given(written, context):
     path = written("zip,size,y\n10115,S,a\n80331,7,b\n10115,M,a\n")
     assert columns(Table(path, "y").open(context)) == {"zip": "numeric", "size": "categorical"}
     dataset = Table(path, "y", categorical=["zip"], columns=["zip"]).open(context)
@@ -111,7 +111,7 @@ def test_bad_rows(written, listener):
         Table(path, "y").open(listener.context())
 
 
-def test_a_regression_target_that_is_no_number(written, listener):
+def test_a_regression_target_that_is_not_a_number(written, listener):
     path = written("a,y\n1,0.5\n2,?\n3,1.5\n4,2.5\n")
     dataset = Table(path, "y").open(listener.context(0.3))
     expect_message(dataset.bad[0].reason)
@@ -180,7 +180,7 @@ def test_parquet_with_nulls(tmp_path, listener):
     assert dataset.labels["y"].tolist() == [0, 1]
 
 
-def test_a_date_has_to_be_left_out(tmp_path, context):
+def test_a_date_column_has_to_be_excluded(tmp_path, context):
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -269,7 +269,7 @@ def test_an_empty_cell_does_not_change_how_booleans_are_read(written, listener, 
     assert coding.categories == {"z": ("False", "True")}
 
 
-def test_a_word_for_missing_beside_names_is_a_name(written, listener):
+def test_a_missing_value_marker_among_names_is_a_name(written, listener):
     rows = "".join(f"{i},{name}\n" for i, name in enumerate(["NA", "true", "DE"] * 5))
     assert Table(written(f"x,y\n{rows}"), targets=["y"]).open(listener.context()).targets["y"].classes == (
         "DE",
@@ -306,7 +306,7 @@ def test_classes_with_fractions_and_an_empty_cell(tmp_path, listener):
     assert len(dataset.bad) == 2
 
 
-def test_parquet_and_csv_hold_the_same_values(tmp_path, context):
+def test_parquet_and_csv_contain_the_same_values(tmp_path, context):
     from decimal import Decimal
 
     import pyarrow as pa

@@ -45,7 +45,7 @@ def test_quoted_commas_quotes_and_line_breaks(written):
     assert file.row_name(1).endswith("houses.csv:4")
 
 
-def test_lines_count_blank_ones(written):
+def test_line_numbers_count_empty_lines(written):
     file = written("a,b\n\n1,2\n\n\n3,4\n")
     assert [file.row_name(row).rsplit(":", 1)[1] for row in (0, 1)] == ["3", "6"]
 
@@ -57,7 +57,7 @@ def test_numbers(written):
     assert np.isnan(written("a,b\n" + "\n".join(f'"{text}",' for text in wrong)).numbers("a")).all()
 
 
-def test_missing_texts(written):
+def test_missing_strings(written):
     assert written('a,b\nx,1\n,1\n"  ",1\nNA,1\n').strings("a").tolist() == ["x", None, None, "NA"]
 
 

@@ -10,7 +10,7 @@ from kpipe.data.sources.unpacked import open_member
 from kpipe.errors import DataError
 
 
-def test_names_that_are_no_file_names(tmp_path, context):
+def test_names_that_are_not_file_names(tmp_path, context):
     np.savez_compressed(tmp_path / "data.npz", **{"a/b": np.arange(3), "a_b": np.arange(4), "ü": np.arange(5)})
     assert [len(open_member(tmp_path / "data.npz", name, context)) for name in ("a/b", "a_b", "ü")] == [3, 4, 5]
 

@@ -65,7 +65,7 @@ def test_batches_are_those_of_the_function_in_their_order(workers, threads):
             assert_equal(batch, Maker(7)(request))
 
 
-def test_a_slow_worker_holds_up_only_its_own_batch(tmp_path):
+def test_a_slow_worker_delays_only_its_own_batch(tmp_path):
     slow = Request(np.arange(3), "wait", str(tmp_path / "go"))
     with pool_of(2) as pool, ThreadPoolExecutor(1) as caller:
         first = caller.submit(pool.call, slow)
@@ -129,7 +129,7 @@ def test_large_arrays_are_shared_and_read_only_and_maps_stay_maps(tmp_path):
             assert found["writable"].tolist() == [name == "small"] * 2
 
 
-def test_an_exception_is_that_of_the_function_and_the_pool_goes_on():
+def test_an_exception_of_the_function_is_raised_and_the_pool_continues():
     with pool_of() as pool:
         with raises(DataError) as caught:
             pool.call(Request(np.arange(2), "data_error", "a.png"))
@@ -275,7 +275,7 @@ def test_closing_leaves_nothing_and_ends_calls(tmp_path):
     assert (open_files(), threading.active_count()) == (before, threads)
 
 
-def test_a_pool_that_is_no_longer_used_leaves_nothing():
+def test_an_unused_pool_leaves_nothing():
     pool = pool_of(2)
     pool.call(Request(np.arange(2)))
     found = pids(pool)

@@ -132,7 +132,7 @@ def test_overrides(toy, overrides, value):
         ("toy: {layers: [Denze]}\n", "toy.layers.0", 4, 16, "Dense"),
     ],
 )
-def test_mistakes_have_their_places_and_suggestions(toy, text, path, line, column, suggestion):
+def test_errors_have_their_places_and_suggestions(toy, text, path, line, column, suggestion):
     with pytest.raises(SpecError) as caught:
         checked(toy(text))
     problem = next(problem for problem in caught.value.problems if problem.path == path)

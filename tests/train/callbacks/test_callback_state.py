@@ -83,7 +83,7 @@ LOSSES = [{"loss": v, "val_loss": v, "accuracy": 1 - v} for v in (0.9, 0.8, 0.79
         lambda: keras.callbacks.ReduceLROnPlateau("accuracy", min_delta=0.02, patience=1, factor=0.5, mode="max"),
     ],
 )
-def test_what_watches_a_figure_goes_on_as_if_unbroken(make, done):
+def test_callbacks_that_monitor_a_metric_continue_as_if_uninterrupted(make, done):
     whole, first = begun(make()), begun(make())
     epochs(whole, LOSSES[:done])
     epochs(first, LOSSES[:done])
@@ -186,7 +186,7 @@ def test_a_log_is_cut_back_to_what_it_was(tmp_path, done, options):
     assert [row[0] for row in rows] == ["epoch", "0", "1", "2", "3", "4"]
 
 
-def test_a_log_that_is_gone_begins_anew(tmp_path):
+def test_a_missing_log_is_created_again(tmp_path):
     def make():
         return keras.callbacks.CSVLogger(str(tmp_path / "log.csv"))
 
@@ -239,7 +239,7 @@ class Own(keras.callbacks.Callback):
         self.curve = state["curve"]
 
 
-def test_a_callback_of_ones_own_says_what_it_remembers():
+def test_a_custom_callback_defines_its_state():
     callback = Own()
     callback.seen.add(7)
     again = resumed(Own, stored(callback))
@@ -307,7 +307,7 @@ class Phased(keras.callbacks.Callback):
         self.phase = phase
 
 
-def test_a_text_that_was_given_and_has_changed_since_is_kept():
+def test_a_string_that_was_given_and_has_changed_since_is_kept():
     callback = Phased()
     callback.phase = "main"
     assert resumed(Phased, stored(callback)).phase == "main"
@@ -374,7 +374,7 @@ def test_what_cannot_be_kept_is_a_line_for_the_user():
     expect_message(line)
 
 
-def test_a_start_without_a_state_begins_a_log_of_the_folder_anew_and_no_other(tmp_path):
+def test_a_start_without_a_state_resets_only_logs_in_the_run_folder(tmp_path):
     inside, outside = tmp_path / "run" / "log.csv", tmp_path / "log.csv"
     inside.parent.mkdir()
     for path in (inside, outside):

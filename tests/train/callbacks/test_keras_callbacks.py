@@ -35,7 +35,7 @@ def test_files_go_below_the_run_folder(tmp_path):
     assert (run / "states").is_dir()
 
 
-def test_braces_of_the_run_folder_are_no_fields(tmp_path):
+def test_braces_of_the_run_folder_are_not_fields(tmp_path):
     folder = tmp_path / "{loss}"
     ((callback, _),) = build_callbacks(node([{"ModelCheckpoint": {"filepath": "{epoch}.keras"}}]), folder, 32)
     assert callback.filepath.format(epoch=3) == str(folder / "3.keras")

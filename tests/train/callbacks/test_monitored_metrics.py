@@ -14,5 +14,5 @@ from kpipe.train.callbacks.monitored_metrics import monitored_metrics
         (keras.callbacks.TerminateOnNaN(), set()),
     ],
 )
-def test_figures(callback, figures):
+def test_metrics(callback, figures):
     assert monitored_metrics(callback) == figures

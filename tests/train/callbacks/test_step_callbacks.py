@@ -97,7 +97,7 @@ def test_the_averages_are_validated_chosen_and_saved_and_the_raw_weights_are_tra
     assert averaged.history["val_loss"][-1] == pytest.approx(loss, rel=1e-5)
 
 
-def test_statistics_that_are_taken_anew_are_those_of_the_training_part(tmp_path):
+def test_reestimated_statistics_are_those_of_the_training_part(tmp_path):
     data = blobs(samples=200, validation=50, test=30)
     callbacks = [{"PolyakAveraging": {"decay": 0.9, "batch_norm": "reestimate"}}]
     run = trained(tmp_path, data, epochs=2, callbacks=callbacks)
@@ -128,7 +128,7 @@ def test_an_explosion_ends_the_run_with_the_last_good_state_and_without_a_look_a
     assert all(np.isfinite(numbers(variable)).all() for variable in Run.load(tmp_path / "run").model.variables)
 
 
-def test_a_run_that_goes_back_comes_to_its_end(tmp_path):
+def test_a_run_with_rollback_completes(tmp_path):
     data = blobs(samples=200, validation=50, test=30)
     poison(data, data.order("train", 1)[40])
     detector = {"ExplosionDetector": {"on_explosion": "rollback", "keep_every": 1, "max_rollbacks": 9}}
@@ -140,7 +140,7 @@ def test_a_run_that_goes_back_comes_to_its_end(tmp_path):
     assert run.result["test"]["loss"] < 1
 
 
-def test_a_nan_in_the_only_step_of_an_epoch_does_not_end_a_run_that_goes_back(tmp_path):
+def test_a_nan_in_the_only_step_of_an_epoch_does_not_end_a_run_with_rollback(tmp_path):
     data = blobs(samples=24, validation=8, batch_size=16)
     poison(data, data.parts["train"][3])
     detector = {"ExplosionDetector": {"on_explosion": "rollback", "max_rollbacks": 9}}

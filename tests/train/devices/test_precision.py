@@ -4,7 +4,7 @@ import pytest
 from kpipe.train.devices.precision import dtype_policy
 
 
-def test_the_policy_holds_inside_alone():
+def test_the_policy_applies_only_inside():
     before = keras.config.dtype_policy().name
     with dtype_policy("mixed_float16"):
         layer = keras.layers.Dense(2)

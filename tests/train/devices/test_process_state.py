@@ -205,7 +205,7 @@ def test_a_run_in_a_process_that_was_changed_is_that_of_a_new_one(spec, tmp_path
     assert names[0] == names[1]
 
 
-def test_images_have_their_channels_last_whatever_the_caller_has_set(spec, changed_by_the_caller):
+def test_images_are_channels_last_regardless_of_the_callers_settings(spec, changed_by_the_caller):
     # Padding makes the image 12 x 12 x 1, and channels first would make it 8 x 12 x 5.
     model = [{"ZeroPadding2D": {"padding": 2}}, "Flatten", {"Dense": {"units": "=classes"}}]
     pipeline = kpipe.load(spec, {"data.source": "Digits", "data.prepare": [], "model": model, "train.callbacks": []})
@@ -309,7 +309,7 @@ def test_what_other_threads_print_is_not_a_message_of_the_run(spec, tmp_path, me
     assert capsys.readouterr().out == "of the program\n"
 
 
-def test_a_child_that_is_forked_in_a_run_is_no_part_of_it(spec, tmp_path, meeting):
+def test_a_child_that_is_forked_in_a_run_is_not_part_of_it(spec, tmp_path, meeting):
     handler, own, found = signal.getsignal(signal.SIGTERM), sys.stdout, []
 
     def child() -> int:

@@ -54,7 +54,7 @@ def uncertain(mode, synchronized, survival=0.5):
     )
 
 
-def test_what_is_synchronized_in_a_branch_that_is_left_out_is_refused_with_what_helps():
+def test_what_is_synchronized_in_a_branch_that_is_skipped_is_refused_with_what_helps():
     with raises(SpecError):
         checked(model=uncertain("batch", True))
     assert checked(model=uncertain("sample", True)) == []
@@ -72,7 +72,7 @@ def test_a_masked_output_is_refused():
         checked(model=keras.Model(inputs, keras.layers.Dense(3)(tensor)))
 
 
-def test_layers_along_the_batch_are_refused_and_those_of_ones_own_named():
+def test_layers_along_the_batch_are_refused_and_custom_layers_are_listed():
     model = keras.Sequential([keras.Input((4,)), keras.layers.UnitNormalization(axis=0, name="along"), Own(3)])
     with raises(SpecError):
         checked(model=model)
@@ -80,7 +80,7 @@ def test_layers_along_the_batch_are_refused_and_those_of_ones_own_named():
     expect_message(line)
 
 
-def test_what_is_not_refused_and_what_is_said():
+def test_what_is_not_refused_and_what_is_reported():
     layers = [keras.layers.BatchNormalization(name="alone"), keras.layers.BatchNormalization(synchronized=True)]
     model = keras.Sequential([keras.Input((4,)), *layers, keras.layers.Dense(3)])
     optimizer = keras.optimizers.AdamW(gradient_accumulation_steps=2, global_clipnorm=1.0, use_ema=True)

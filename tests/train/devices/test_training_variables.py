@@ -92,7 +92,7 @@ def test_a_variable_gets_its_bits_back(dtype, shape):
     assert other.dtype == dtype
 
 
-def test_what_is_no_number_comes_back():
+def test_nan_is_restored():
     variable = keras.Variable(np.array([np.nan, np.inf, -0.0, 1e-45], np.float32))
     before = numbers(variable).tobytes()
     values = read_variable(variable)

@@ -66,7 +66,7 @@ def test_nothing_is_done_for_zero():
     assert len(model.losses) == 1
 
 
-def test_embeddings_biases_and_normalisation_stay_as_they_are():
+def test_embeddings_biases_and_normalization_stay_as_they_are():
     inputs = keras.Input((5,), dtype="int32")
     x = layers.LayerNormalization()(layers.Embedding(10, 4)(inputs))
     model = keras.Model(inputs, layers.PReLU()(x))

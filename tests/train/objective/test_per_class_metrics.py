@@ -4,7 +4,7 @@ import pytest
 from kpipe.train.objective.per_class_metrics import per_class_metrics
 
 
-def test_figures_of_each_class_by_hand():
+def test_metrics_of_each_class_by_hand():
     truth = np.array([0, 0, 0, 1, 1, 2])
     answer = np.array([0, 0, 1, 1, 0, 2])
     figures = per_class_metrics(truth, answer, ["a", "b", "c", "d"])

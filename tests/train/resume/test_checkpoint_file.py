@@ -41,7 +41,7 @@ def test_every_type_and_shape_comes_back(tmp_path, dtype, shape):
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ml_dtypes.bfloat16])
-def test_the_bits_of_what_is_no_number_come_back(tmp_path, dtype):
+def test_the_bits_of_nan_are_restored(tmp_path, dtype):
     with np.errstate(all="ignore"):
         array = np.array(SPECIAL).astype(dtype)
     payload = np.frombuffer(b"\x01\x02\xff\x7f" * 4, dtype)
@@ -127,7 +127,7 @@ def test_every_flipped_byte_is_noticed(tmp_path):
     expect_message("\n".join(sorted(found)))
 
 
-def test_what_stands_behind_the_end_is_noticed(tmp_path):
+def test_trailing_bytes_are_detected(tmp_path):
     write_checkpoint(tmp_path / "a", {}, several())
     with (tmp_path / "a").open("ab") as file:
         file.write(b"\0")
@@ -136,7 +136,7 @@ def test_what_stands_behind_the_end_is_noticed(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"kpipe", b"PK\x03\x04 a zip file", json.dumps({}).encode(), bytes(1000)])
-def test_other_files_are_no_checkpoints(tmp_path, content):
+def test_other_files_are_not_checkpoints(tmp_path, content):
     (tmp_path / "other").write_bytes(content)
     with raises(DataError):
         read_checkpoint(tmp_path / "other")

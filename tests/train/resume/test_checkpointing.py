@@ -244,7 +244,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("step", range(1, STEPS))
-def test_a_training_goes_on_after_any_step(tmp_path, wholes, step):
+def test_a_training_continues_after_any_step(tmp_path, wholes, step):
     broken = Training(tmp_path / "broken")
     broken.interrupted((2, step))
     assert (broken.folder / "checkpoint" / f"000001-{step:09d}.checkpoint").exists()
@@ -266,7 +266,7 @@ def wholes(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_training_that_is_interrupted_many_times_is_the_unbroken_one(tmp_path, wholes, name):
+def test_a_training_interrupted_many_times_matches_an_uninterrupted_one(tmp_path, wholes, name):
     broken, whole = Training(tmp_path / "broken", **VARIANTS[name]), wholes(name)
     broken.interrupted(*PLACES.get(name, [(1, "validation"), (1, "end"), (2, 4)]))
     assert broken.run() == whole.ending
@@ -293,7 +293,7 @@ def test_within_the_last_step_of_an_epoch_the_validation_alone_is_repeated(tmp_p
 
 
 @pytest.mark.parametrize("name", ["averages", "accumulation over epochs"])
-def test_a_finished_training_may_go_on_for_more_epochs(tmp_path, wholes, name):
+def test_a_finished_training_may_continue_for_more_epochs(tmp_path, wholes, name):
     broken = Training(tmp_path / "broken", **VARIANTS[name])
     assert broken.run(epochs=1) == "completed"
     assert broken.run(epochs=2) == "completed"
@@ -319,7 +319,7 @@ def test_a_training_that_was_stopped_stays_stopped(tmp_path):
     same(ended, whole)
 
 
-def test_a_training_that_exploded_has_exploded_when_it_goes_on(tmp_path):
+def test_a_training_that_exploded_has_exploded_when_it_continues(tmp_path):
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([6], [0.01, 1e30])
     broken = Training(tmp_path / "broken", optimizer=lambda: keras.optimizers.SGD(schedule))
     broken.interrupted((2, "end"))
@@ -346,7 +346,7 @@ def test_states_within_epochs_change_nothing_and_the_last_two_stay(tmp_path, who
 
 
 @pytest.mark.parametrize("number", [1, 2, 9])
-def test_where_a_state_cannot_be_written_the_one_before_goes_on(tmp_path, monkeypatch, wholes, number):
+def test_where_a_state_cannot_be_written_the_one_before_continues(tmp_path, monkeypatch, wholes, number):
     broken = Training(tmp_path / "broken", checkpoint_steps=2)
     write, done = module.Checkpoints.write, []
 
@@ -369,7 +369,7 @@ def test_where_a_state_cannot_be_written_the_one_before_goes_on(tmp_path, monkey
     same(broken, wholes("plain"))
 
 
-def test_a_truncated_state_is_said_and_the_one_before_goes_on(tmp_path, wholes):
+def test_a_truncated_state_is_reported_and_the_one_before_continues(tmp_path, wholes):
     broken = Training(tmp_path / "broken", checkpoint_steps=1)
     broken.interrupted((2, 3))
     newest = max((broken.folder / "checkpoint").iterdir())

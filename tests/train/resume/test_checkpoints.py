@@ -29,7 +29,7 @@ def damage(path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
 
-def test_positions_in_words_and_in_order():
+def test_positions_as_text_and_in_order():
     assert Position().text == "after epoch 0"
     assert Position(3).text == "after epoch 3"
     assert Position(0, 12).text == "after step 12 of epoch 1"
@@ -91,7 +91,7 @@ def test_a_damaged_one_does_not_take_the_place_of_a_whole_one(tmp_path):
     assert latest(checkpoints)[0] == [1, 4]
 
 
-def test_where_all_are_damaged_nothing_begins_anew_over_them(tmp_path):
+def test_where_all_are_damaged_nothing_overwrites_them(tmp_path):
     checkpoints = write(tmp_path, (1, 0), (2, 0))
     for name in names(tmp_path):
         damage(tmp_path / name)

@@ -65,7 +65,7 @@ def test_values_come_back_with_their_types(value):
     same(round_trip(value), value)
 
 
-def test_no_number_comes_back_as_such():
+def test_nan_is_restored_as_nan():
     assert np.isnan(round_trip([float("nan")])[0])
 
 

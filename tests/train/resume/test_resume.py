@@ -58,7 +58,7 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize(("old", "new"), HARMLESS.values(), ids=HARMLESS)
-def test_what_means_the_same_goes_on(folder, old, new):
+def test_equivalent_specs_are_resumed(folder, old, new):
     assert old in SPEC
     assert refuse_changed_spec(folder, written(folder, SPEC.replace(old, new))) is None
 
@@ -225,7 +225,7 @@ class Data:
 DESCRIPTION = {"classes": ("a", "b"), "parts": {"train": 3}, "fill": float("nan")}
 
 
-def test_changed_data_are_refused_with_all_that_differs(folder):
+def test_changed_data_is_refused_with_all_that_differs(folder):
     refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
     folder.write_json("data.json", {**DESCRIPTION, "fingerprint": {"labels": {}}})
     refuse_changed_data(folder, DESCRIPTION, Data(), pytest.fail)
@@ -307,7 +307,7 @@ def test_a_run_that_version_0_1_began_is_refused_where_it_would_be_another(tmp_p
         ({"status": "failed", "epochs": None}, 3, None),
     ],
 )
-def test_whether_a_run_is_finished(folder, result, epochs, said):
+def test_detecting_a_finished_run(folder, result, epochs, said):
     if result is not None:
         folder.write_json("result.json", result)
     found = finished(folder, epochs)
@@ -321,7 +321,7 @@ def test_a_run_that_exploded_is_not_tried_again(folder):
         finished(folder, 3)
 
 
-def test_a_result_that_is_no_result(folder):
+def test_an_invalid_result_file(folder):
     (folder / "result.json").write_text("{")
     with raises(DataError):
         finished(folder, 3)
@@ -344,7 +344,7 @@ def test_without_a_state_the_run_begins(folder):
     expect_messages(said, 1)
 
 
-def test_the_newest_state_is_said(folder):
+def test_the_newest_state_is_reported(folder):
     write(folder, Position(1), keras="3", cores=2)
     write(folder, Position(1, 4), keras="3", cores=2)
     said = []
@@ -353,14 +353,14 @@ def test_the_newest_state_is_said(folder):
     expect_messages(said, 1)
 
 
-def test_where_the_surroundings_differ_the_run_is_not_bit_equal_any_more(folder):
+def test_in_a_different_environment_the_run_is_not_bit_identical(folder):
     write(folder, Position(2), keras="3", numpy="2", cores=2)
     said = []
     assert saved_state(folder, {"keras": "4", "numpy": "2", "cores": 8, "new": 1}, said.append) is not None
     expect_messages(said, 2)
 
 
-def test_a_damaged_state_is_said_and_the_one_before_is_used(folder):
+def test_a_damaged_state_is_reported_and_the_one_before_is_used(folder):
     write(folder, Position(1))
     write(folder, Position(2))
     newest = folder / "checkpoint" / "000002-000000000.checkpoint"
@@ -381,7 +381,7 @@ def test_a_history_whose_states_are_gone_is_not_written_over(tmp_path):
         saved_state(folder, {}, said.append)
 
 
-def test_what_was_done_since_an_epoch_was_the_last_is_said(tmp_path):
+def test_what_was_done_since_an_epoch_was_the_last_is_reported(tmp_path):
     folder, swapping = RunFolder(tmp_path), keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
     (tmp_path / "history.csv").write_text("epoch\n1\n2\n3\n")
     assert last_epoch_actions(folder, 3, 2, [swapping]) is None

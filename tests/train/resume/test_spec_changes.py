@@ -45,7 +45,7 @@ def texts(before, now) -> list[str]:
         ("seed", 1, "seed: absent -> 1"),
     ],
 )
-def test_each_change_is_said_with_its_place(path, value, said):
+def test_each_change_is_reported_with_its_place(path, value, said):
     assert texts(SPEC, changed(path, value)) == [said]
 
 
@@ -65,7 +65,7 @@ def test_equal_specs_differ_in_nothing():
         ("vars.new", [1, 2]),
     ],
 )
-def test_what_changes_nothing_of_a_run_that_goes_on(path, value):
+def test_changes_without_effect_on_a_resumed_run(path, value):
     assert spec_changes(SPEC, changed(path, value)) == []
 
 
@@ -129,7 +129,7 @@ def test_parts_of_a_variable_that_is_read_count():
     assert texts(before, now) == ["vars.sizes.1: 2 -> 3"]
 
 
-def test_a_change_in_words():
+def test_a_change_as_text():
     assert str(Change("train.epochs", "3", "2")) == "train.epochs: 3 -> 2"
 
 
@@ -151,7 +151,7 @@ def test_a_variable_that_expressions_of_data_or_train_read_shows_where_they_stan
 
 @pytest.mark.parametrize("scale", [1 / 255, 1 / 65_535, "auto"])
 @pytest.mark.parametrize("left", ["Rescale", {"Rescale": None}, {"Rescale": {}}, {"Rescale": {"scale": "auto"}}])
-def test_a_scale_that_the_data_decide_is_written_out_or_left_out(left, scale):
+def test_a_scale_that_depends_on_the_data_is_written_out_or_omitted(left, scale):
     written = changed("data.prepare.0.Rescale.scale", scale)
     assert spec_changes(written, changed("data.prepare.0", left)) == []
     assert spec_changes(changed("data.prepare.0", left), written) == []

@@ -82,7 +82,7 @@ def drawn() -> list[float]:
     return [random.random(), float(np.random.normal()), float(keras.random.normal(())), random.gauss(0, 1)]
 
 
-def test_what_is_random_goes_on():
+def test_what_is_random_continues():
     model = compiled()
     keras.utils.set_random_seed(7)
     drawn()  # an odd number of normal ones leaves half a pair behind
@@ -153,7 +153,7 @@ def test_other_callbacks_are_refused():
     expect_message(str(caught.value))
 
 
-def test_a_state_of_a_callback_that_cannot_be_kept_is_said():
+def test_a_state_of_a_callback_that_cannot_be_kept_is_reported():
     class Own(keras.callbacks.Callback):
         def get_state(self):
             return {"seen": {1, 2}}

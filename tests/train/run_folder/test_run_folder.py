@@ -36,7 +36,7 @@ def test_one_of_many_gets_an_output(tmp_path):
         assert sum(folder is not None for folder in pool.map(create, range(20))) == 1
 
 
-def test_an_output_that_holds_anything_is_refused(tmp_path):
+def test_an_output_that_contains_anything_is_refused(tmp_path):
     (tmp_path / "model.keras").write_text("precious")
     with raises(DataError):
         RunFolder.create(tmp_path, "a")
@@ -69,7 +69,7 @@ def test_json_has_no_nan(tmp_path):
     }
 
 
-def test_csv_quotes_and_leaves_out(tmp_path):
+def test_csv_quotes_and_omits(tmp_path):
     RunFolder(tmp_path).write_csv("a.csv", ("sample", "reason"), [("a,b.png", None), ("ü", 1.5)])
     assert (tmp_path / "a.csv").read_text(encoding="utf-8") == 'sample,reason\n"a,b.png",\nü,1.5\n'
 
@@ -158,7 +158,7 @@ def test_what_killed_writers_have_left_is_swept_and_nothing_else(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
 
 
-def test_a_file_is_no_folder_to_reopen(tmp_path):
+def test_a_file_is_not_a_folder_to_reopen(tmp_path):
     (tmp_path / "a.yaml").touch()
     with raises(DataError):
         RunFolder.reopen(tmp_path / "a.yaml")

@@ -78,7 +78,7 @@ def test_a_program_that_is_started_does_not_inherit_the_lock(tmp_path):
         child.communicate()
 
 
-def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch):
+def test_a_file_system_without_locks_is_reported(tmp_path, monkeypatch):
     def unsupported(handle, operation):
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
 

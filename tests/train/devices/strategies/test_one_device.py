@@ -11,7 +11,7 @@ def test_a_device_is_its_kind_and_its_number(text, device):
 
 
 @pytest.mark.parametrize("text", ["", "TPU", "GPU:first", "0"])
-def test_anything_else_is_no_device(text):
+def test_anything_else_is_not_a_device(text):
     with raises(ArgumentError):
         OneDevice(text)
 

@@ -19,7 +19,7 @@ def test_a_strategy_of_the_spec_is_started():
     assert start(node, lambda text: None).replicas == 1
 
 
-def test_devices_that_are_not_there_are_said_at_their_place():
+def test_devices_that_are_not_there_are_reported_at_their_place():
     node = Node({"OneDevice": Node({"device": Node("GPU:7", MARK)}, MARK)}, MARK, path="train.strategy")
     with raises(SpecError):
         start(node, lambda text: None)
