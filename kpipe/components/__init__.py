@@ -1,6 +1,6 @@
-"""Components: a name in a spec becomes a class and its signature, and the class becomes an object.
+"""Components: looks up the class of a name in a spec, checks its arguments, and constructs the object.
 
-Importing this package is light; Keras is imported when one of its classes is first looked up.
+Importing this package does not import Keras, which is imported when one of its classes is first used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
     "vocabulary",
 ]
 
-# The modules have other names than what they define: importing a module binds its name here.
+# No module has the name of an export, because importing a module binds its name in this package.
 _MODULES = {
     "ArgumentInfo": "inspection.class_info",
     "ClassInfo": "inspection.class_info",

@@ -1,4 +1,4 @@
-"""Constructors that refuse arguments outside of the ranges in their annotations."""
+"""Decorator for constructors that checks arguments against the ranges in their annotations."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ P = ParamSpec("P")
 
 
 def check_arguments(constructor: Callable[P, None]) -> Callable[P, None]:
-    """Decorate `__init__` so that it refuses arguments outside of the ranges in its annotations.
+    """Decorate `__init__` so that it checks its arguments against the ranges in its annotations.
 
-    The ranges are those that a spec is checked by before anything is built; see `inspect_class`. Arguments whose
-    annotation has no range are left to the constructor.
+    The same ranges are used to check a spec before anything is built; see `inspect_class`. Arguments whose annotation
+    has no range are not checked.
 
     Raises:
-        ArgumentError: an argument of the wrong type, out of its range, or not finite.
+        ArgumentError: an argument has the wrong type, is out of range, or is not finite.
 
     Example:
         >>> from typing import Annotated
@@ -42,30 +42,30 @@ def check_arguments(constructor: Callable[P, None]) -> Callable[P, None]:
 
     @functools.cache
     def ranges() -> Mapping[str, Any]:
-        """The annotations that have a range; evaluated at the first call, when all names are defined."""
+        """Return the annotations with a range, evaluated at the first call, when all names are defined."""
         hints = annotations_of(constructor)
         return {name: hint for name, hint in hints.items() if Limits.of(metadata_in(hint))}
 
     @functools.wraps(constructor)
     def checked(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            given = signature.bind(*args, **kwargs).arguments
+            arguments = signature.bind(*args, **kwargs).arguments
         except TypeError:
-            # The call below raises it, with the name of the class.
-            given = {}
+            # The call below raises the error with the name of the class.
+            arguments = {}
         for name, hint in ranges().items():
-            if name in given and not fits(given[name], hint):
-                what = "out of range" if _has_type(given[name], hint) else "not allowed"
-                raise ArgumentError(name, f"{what}; expected {_expected(name, hint)}, got {given[name]!r}")
+            if name in arguments and not fits(arguments[name], hint):
+                what = "out of range" if _has_type(arguments[name], hint) else "not allowed"
+                raise ArgumentError(name, f"{what}; expected {_expected(name, hint)}, got {arguments[name]!r}")
         constructor(*args, **kwargs)
 
-    # Keras' layers read the parameters of their constructors without following `__wrapped__`.
+    # Keras reads the signature of a layer's constructor without following `__wrapped__`.
     checked.__signature__ = signature  # type: ignore[attr-defined]
     return checked
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value has a type, and a number a range, that an annotation allows.
+    """Return whether an annotation allows the type of a value and, for a number, its range.
 
     Example:
         >>> fits(3, int | None), fits(2.5, int | None), fits(float("nan"), float)
@@ -95,7 +95,7 @@ def _fits(value: Any, part: Alternative) -> bool:
 
 
 def _has_type(value: Any, hint: Any) -> bool:
-    """Whether a value is a number, of a type that an annotation allows."""
+    """Return whether a value is a number of a type that an annotation allows."""
     types = {int: Integral, float: Real}
     return any(_is_number(value, types[part.hint]) for part in alternatives(hint) if part.hint in types)
 
@@ -116,16 +116,16 @@ def _all_fit(values: Iterable[Any], hints: tuple[Any, ...]) -> bool:
 
 
 def _expected(name: str, hint: Any) -> str:
-    """What an annotation allows, in words."""
+    """Return what an annotation allows, as in messages."""
     from kpipe.components.inspection.class_info import ArgumentInfo
     from kpipe.components.inspection.inspect_class import annotated
     from kpipe.components.value_text import expected
 
-    # One interval for all alternatives would be too wide where they differ.
+    # If the alternatives have different ranges, a single range for all of them would be too wide.
     parts = [annotated(ArgumentInfo(name), Annotated[part.hint, *part.metadata, None]) for part in alternatives(hint)]
-    same = len({part.limits for part in parts if part.types & {"int", "float"}}) <= 1
+    is_same_range = len({part.limits for part in parts if part.types & {"int", "float"}}) <= 1
     return (
         expected(annotated(ArgumentInfo(name), hint), "None")
-        if same
+        if is_same_range
         else " or ".join(expected(part, "None") for part in parts)
     )

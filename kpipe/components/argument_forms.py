@@ -1,4 +1,4 @@
-"""The forms of an argument's value: a plain value, a name that Keras knows, or components."""
+"""The forms of an argument: a plain value, a string that Keras converts to an object, or components."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kpipe.spec.node import CLASS_NAME, Node
 
 
 class Form(Enum):
-    """The form of an argument's value."""
+    """The form in which an argument is written."""
 
     PLAIN = "a plain value"
     NAME = "a string that Keras converts to an object"
@@ -19,11 +19,11 @@ class Form(Enum):
 
 
 def form_of(node: Node, argument: ArgumentInfo) -> Form:
-    """The form in which the value of an argument is written.
+    """Return the form in which an argument is written.
 
     Args:
-        node: the value, not an expression.
-        argument: the argument.
+        node: the value, which is not an expression.
+        argument: the description of the argument.
     """
     kind = argument.object_kind
     if kind is None:
@@ -44,12 +44,12 @@ def _form_of_text(text: str, kind: str, argument: ArgumentInfo) -> Form:
         return Form.COMPONENT
     if "str" in argument.types and argument.choices is None:
         return Form.NAME
-    named = CLASS_NAME.match(text) and "str" not in argument.types
-    return Form.COMPONENT if named else Form.PLAIN
+    is_class = CLASS_NAME.match(text) and "str" not in argument.types
+    return Form.COMPONENT if is_class else Form.PLAIN
 
 
 def resolved(kind: str, name: str) -> ClassInfo | None:
-    """The component of a name; for a layer also a network of `keras.applications`."""
-    words = vocabulary()
-    found = words.find(kind, name)
-    return words.find("application", name) if found is None and kind == "layer" else found
+    """Return the component of a name, or None; a network of `keras.applications` is also a layer."""
+    known = vocabulary()
+    found = known.find(kind, name)
+    return known.find("application", name) if found is None and kind == "layer" else found

@@ -1,4 +1,4 @@
-"""Builds the object of a component of a spec."""
+"""Building of the object of a component."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from kpipe.spec.node import Node
 
 
 def build(node: Node, kind: str, **extra: Any) -> Any:
-    """Check a component and construct its object, with all components in it.
+    """Check a component and construct its object, including the components in its arguments.
 
     Args:
-        node: the component, its expressions evaluated; a string that begins with `=` is a plain string.
-        kind: a name of `KINDS`; for a layer also a network of `keras.applications`.
-        extra: arguments that are passed unless the component has them.
+        node: the component with evaluated expressions; a string that begins with `=` is a plain string.
+        kind: a name of `KINDS`; for `layer` also a network of `keras.applications`.
+        extra: additional arguments; arguments of the component take precedence.
 
     Returns:
         The object; for a list where a layer is expected, a `keras.Sequential` of its layers.
 
     Raises:
-        SpecError: the component is wrong, or a constructor refuses its arguments; with all places.
+        SpecError: the component is invalid, or a constructor refuses its arguments; the error contains all problems.
 
     Example:
         >>> from kpipe.errors import Mark

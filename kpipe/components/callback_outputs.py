@@ -1,4 +1,4 @@
-"""The files and folders that the callbacks of a spec write."""
+"""The files and folders that callbacks of a spec write."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from kpipe.spec.node import Node, split_component
 from kpipe.spec.paths import is_override
 from kpipe.spec.problem_at import problem_at
 
-_OWN = [OutputPath(name) for name in RunFile]
-_PLAIN = re.compile(r"/[A-Za-z0-9_./-]*$")
+_RUN_FILES = [OutputPath(name) for name in RunFile]
+_UNQUOTED = re.compile(r"/[A-Za-z0-9_./-]*$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +27,11 @@ class CallbackOutput:
     """A file or folder that a callback writes.
 
     Args:
-        callback: the name in the spec.
-        argument: the argument that names it.
-        node: its value; the callback itself where the argument has its default.
+        callback: the name of the callback in the spec.
+        argument: the argument with the path.
+        node: the value of the argument, or the callback if the argument has its default.
         text: the path.
-        is_template: whether Keras fills in fields such as `{epoch}`.
+        is_template: whether Keras replaces fields such as `{epoch}`.
     """
 
     callback: str
@@ -42,23 +42,23 @@ class CallbackOutput:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether it is an absolute path of an override, which may lead out of the run folder."""
+        """Whether this is an absolute path from an override, which can be outside of the run folder."""
         return is_override(self.node) and Path(self.text).is_absolute()
 
     @property
     def override(self) -> str:
-        """The override with this path, as on the command line."""
-        # As YAML reads it: a string with other characters is quoted.
-        value = self.text if _PLAIN.match(self.text) else json.dumps(self.text, ensure_ascii=False)
+        """The override that sets this path, as on the command line."""
+        # YAML requires quotes around some other characters.
+        value = self.text if _UNQUOTED.match(self.text) else json.dumps(self.text, ensure_ascii=False)
         return f"{self.node.path}={value}"
 
 
 def callback_output(node: Node) -> CallbackOutput | None:
-    """The output of a callback, or None.
+    """Return the output of a callback, or None.
 
     Args:
-        node: the callback, its expressions evaluated. Custom callbacks are known only where their annotations mark
-            the argument.
+        node: the callback with evaluated expressions. The output of a custom callback is known only if its annotations
+            mark the argument.
     """
     for name, argument, value in _arguments(node):
         if argument.file not in ("output", "template"):
@@ -76,14 +76,14 @@ def callback_output(node: Node) -> CallbackOutput | None:
 
 
 def output_problems(node: Node) -> list[Problem]:
-    """Problems with the files that callbacks write.
+    """Return the problems of the files that callbacks write.
 
     Args:
-        node: `train.callbacks`, its expressions evaluated.
+        node: `train.callbacks` with evaluated expressions.
 
     Returns:
-        Paths that may lead out of the run folder, files of the run itself, and files that two callbacks write.
-        Absolute paths of overrides are allowed.
+        Problems of paths that can be outside of the run folder, files that the run itself writes, and files that two
+        callbacks write. Absolute paths from overrides are allowed.
     """
     items = node.items if node.is_list else [node]
     problems: list[Problem] = []
@@ -96,11 +96,11 @@ def output_problems(node: Node) -> list[Problem]:
         path = OutputPath(output.text.lstrip("/") if output.is_elsewhere else output.text, output.is_template)
         fault = path.fault()
         if fault is not None:
-            remedy = f"; an absolute one may be given on the command line: --set {output.node.path}=PATH"
+            remedy = f"; an absolute path is allowed on the command line: --set {output.node.path}=PATH"
             problems.append(_outside(output.node, output.text, fault, remedy))
             continue
-        problems += _own_file(output, path)
-        problems += _shared_file(
+        problems += _run_file_problems(output, path)
+        problems += _shared_file_problems(
             output, path, [entry for entry in earlier if entry[0].is_elsewhere == output.is_elsewhere]
         )
         earlier.append((output, path))
@@ -109,30 +109,29 @@ def output_problems(node: Node) -> list[Problem]:
 
 def _arguments(node: Node) -> Iterator[tuple[str, ArgumentInfo, Node | None]]:
     name, arguments = split_component(node) or ("", None)
-    known = vocabulary().find("callback", name)
-    for key, argument in known.arguments.items() if known is not None else ():
+    info = vocabulary().find("callback", name)
+    for key, argument in info.arguments.items() if info is not None else ():
         yield name, argument, arguments.get(key) if arguments is not None else None
 
 
-def _own_file(output: CallbackOutput, path: OutputPath) -> Iterator[Problem]:
+def _run_file_problems(output: CallbackOutput, path: OutputPath) -> Iterator[Problem]:
     if output.is_elsewhere:
         return
-    taken = next((own.text for own in _OWN if path.meets(own)), None)
-    taken = "hidden files" if taken is None and path.first.startswith(".") else taken
-    if taken is not None:
-        remedy = f"give {output.callback} another {output.argument}"
-        yield problem_at(output.node, f"{shown(output.text)} may be one of the run's own files ({taken}); {remedy}")
+    reserved = next((file.text for file in _RUN_FILES if path.meets(file)), None)
+    reserved = "hidden files" if reserved is None and path.first.startswith(".") else reserved
+    if reserved is not None:
+        remedy = f"choose another {output.argument} for {output.callback}"
+        yield problem_at(output.node, f"{shown(output.text)} conflicts with a file of the run ({reserved}); {remedy}")
 
 
-def _shared_file(
+def _shared_file_problems(
     output: CallbackOutput, path: OutputPath, earlier: list[tuple[CallbackOutput, OutputPath]]
 ) -> Iterator[Problem]:
-    for other, its_path in earlier:
-        if path.meets(its_path):
-            theirs = f"{shown(other.text)} of {other.callback} at line {other.node.mark.line}"
-            what = "may be one file, or one in the folder of the other"
-            remedy = f"give one of them another {output.argument}"
-            yield problem_at(output.node, f"{shown(output.text)} and {theirs} {what}; {remedy}")
+    for other, other_path in earlier:
+        if path.meets(other_path):
+            conflict = f"{shown(other.text)} of {other.callback} at line {other.node.mark.line}"
+            remedy = f"choose another {output.argument} for one of them"
+            yield problem_at(output.node, f"{shown(output.text)} conflicts with {conflict}; {remedy}")
 
 
 def _companion_problems(node: Node) -> Iterator[Problem]:

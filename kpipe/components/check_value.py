@@ -1,4 +1,4 @@
-"""Checks a literal against an argument: its type, its range, its choices."""
+"""Check of a plain value against the type, range and choices of an argument."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ _LARGEST = 1.7976931348623157e308
 
 
 def check_value(node: Node, argument: ArgumentInfo, path: str, problems: list[Problem]) -> None:
-    """Append what is wrong with a plain value.
+    """Check a plain value against the description of an argument.
 
     Args:
-        node: the value, not a component.
-        argument: what it must match.
+        node: the value, which is not a component.
+        argument: the description of the argument.
         path: dotted path of the value.
-        problems: where what is wrong is appended.
+        problems: receives the problem of the value.
     """
-    fault = _named_vocabulary(node, argument) or _fault(node, argument, _types(argument))
+    fault = _vocabulary_fault(node, argument) or _fault(node, argument, _types(argument))
     if fault is not None:
         place, message = fault
-        problems.append(Problem(place.mark, path, message, _near(place, argument), place.chain))
+        problems.append(Problem(place.mark, path, message, _suggestion(place, argument), place.chain))
 
 
-def _named_vocabulary(node: Node, argument: ArgumentInfo) -> tuple[Node, str] | None:
-    """The terms of a file have replaced its name already, except where the name comes from another value."""
+def _vocabulary_fault(node: Node, argument: ArgumentInfo) -> tuple[Node, str] | None:
+    """Return the error of a computed name of a vocabulary file; literal names are already replaced by the terms."""
     if argument.file != "vocabulary" or not node.is_text:
         return None
     message = (
-        f"{shown(node.plain())} comes from an expression or a variable; expected the name of a vocabulary file in "
-        "this place itself, or a list of terms"
+        f"{shown(node.plain())} comes from an expression or a variable; expected the literal name of a vocabulary "
+        "file, or a list of terms"
     )
     return node, message
 
@@ -47,32 +47,32 @@ def _types(argument: ArgumentInfo) -> frozenset[str]:
 
 
 def _fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
-    """The value or entry that is wrong, and why."""
+    """Return the value or entry that is invalid, with the message about it; None if the value is valid."""
     value = node.value
     if isinstance(value, list):
         return _list_fault(node, argument, types)
     if isinstance(value, dict):
         return _mapping_fault(node, argument, types)
     if isinstance(value, bool):
-        return None if types & {"bool", "any"} or _chosen(value, argument) else _refused(node, argument)
+        return None if types & {"bool", "any"} or _is_choice(value, argument) else _not_allowed(node, argument)
     if isinstance(value, int | float):
         return _number_fault(node, value, argument, types)
     if isinstance(value, str):
         return _text_fault(node, value, argument, types)
-    return None if types & {"null", "any"} else _refused(node, argument)
+    return None if types & {"null", "any"} else _not_allowed(node, argument)
 
 
 def _list_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if not types & {"list", "any"}:
-        return _refused(node, argument)
-    inside = argument.item_types | {"list"} if argument.item_types else frozenset({"any"})
-    faults = (_fault(entry, argument, inside) for entry in node.items if not entry.is_expression)
+        return _not_allowed(node, argument)
+    entry_types = argument.item_types | {"list"} if argument.item_types else frozenset({"any"})
+    faults = (_fault(entry, argument, entry_types) for entry in node.items if not entry.is_expression)
     return next((fault for fault in faults if fault is not None), None)
 
 
 def _mapping_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if not types & {"dict", "any"}:
-        return _refused(node, argument)
+        return _not_allowed(node, argument)
     if not argument.item_types:
         return None
     entries = (entry for entry in node.entries.values() if not entry.is_expression)
@@ -81,28 +81,28 @@ def _mapping_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) ->
 
 
 def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
-    if _chosen(value, argument):
+    if _is_choice(value, argument):
         return None
-    whole = isinstance(value, int)
-    if not types & ({"int", "float", "any"} if whole else {"float", "any"}):
+    is_integer = isinstance(value, int)
+    if not types & ({"int", "float", "any"} if is_integer else {"float", "any"}):
         if "int" not in types:
-            return _refused(node, argument)
+            return _not_allowed(node, argument)
         return node, f"not an integer; expected {expected(argument)}, got {value!r}{division_hint(node)}"
-    if (not whole and not math.isfinite(value)) or abs(value) > _LARGEST:
+    if (not is_integer and not math.isfinite(value)) or abs(value) > _LARGEST:
         return node, f"not finite; expected a finite number, got {value!r}"
     return None if value in argument.limits else (node, _out_of_range(node, argument))
 
 
 def _text_fault(node: Node, value: str, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if argument.choices is not None and "any" not in types:
-        return None if _chosen(value, argument) else _refused(node, argument)
+        return None if _is_choice(value, argument) else _not_allowed(node, argument)
     if not types & {"str", "any"}:
-        return _refused(node, argument)
+        return _not_allowed(node, argument)
     fault = pattern_fault(value) if argument.pattern else None
     return (node, f"{shown(value)} is not allowed; {fault}") if fault else None
 
 
-def _chosen(value: Any, argument: ArgumentInfo) -> bool:
+def _is_choice(value: Any, argument: ArgumentInfo) -> bool:
     if argument.choices is None:
         return False
     if argument.any_case and isinstance(value, str):
@@ -112,12 +112,12 @@ def _chosen(value: Any, argument: ArgumentInfo) -> bool:
 
 def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
     text = expected(argument)
-    # A list whose entries are of any type does not name their range.
+    # The text contains no range if the entries of a list can have any type.
     text = text if str(argument.limits) in text else f"a number {argument.limits}"
     return f"out of range; expected {text}, got {shown(node.plain())}"
 
 
-def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
+def _not_allowed(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
     hint = text_hint(node.value, "bool" in argument.types)
     return (
         node,
@@ -125,7 +125,7 @@ def _refused(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
     )
 
 
-def _near(node: Node, argument: ArgumentInfo) -> str | None:
+def _suggestion(node: Node, argument: ArgumentInfo) -> str | None:
     if not isinstance(node.value, str) or argument.choices is None:
         return None
     return nearest(node.value, map(str, argument.choices))

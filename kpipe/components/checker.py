@@ -1,4 +1,4 @@
-"""Checks a component before it is built."""
+"""Check of a component before it is built."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from kpipe.spec.node import Node, kind_of, split_component
 
 @dataclass(frozen=True)
 class Place:
-    """What is allowed in the place of a component, for suggestions.
+    """Names that are allowed in the place of a component in addition to components, for suggestions.
 
     Args:
-        names: keywords and blocks that are allowed there.
-        arguments: what any component may have there besides its own arguments.
+        names: keywords and blocks that are allowed instead of a component.
+        arguments: arguments that every component accepts in this place.
     """
 
     names: Collection[str] = ()
@@ -32,17 +32,17 @@ class Place:
 
 
 def check(node: Node, kind: str, path: str, problems: list[Problem], place: Place = Place()) -> None:
-    """Append what is wrong with a component: its class, its arguments' names, their types, ranges and objects.
+    """Check a component: its class, and the names, types, ranges and objects of its arguments.
 
     Expressions are skipped. A source, a preparation or a strategy without expressions is also constructed, which opens
-    nothing, so that what its constructor refuses is reported too.
+    no files, so that errors of its constructor are reported, too.
 
     Args:
-        node: the component, such as `Conv2D: {filters: 3}` or `ReLU`; where a layer is expected also a list.
+        node: the component, such as `Conv2D: {filters: 3}` or `ReLU`; a layer can also be a list of layers.
         kind: a name of `KINDS`.
         path: dotted path of the component.
-        problems: where what is wrong is appended.
-        place: what else is allowed there.
+        problems: receives the problems of the component.
+        place: other names that are allowed in its place.
 
     Example:
         >>> from kpipe.errors import Mark
@@ -67,12 +67,12 @@ def check(node: Node, kind: str, path: str, problems: list[Problem], place: Plac
 
 
 def check_evaluated(node: Node, kind: str, given: Collection[str]) -> list[Problem]:
-    """What is wrong with a component whose expressions are evaluated.
+    """Return the problems of a component with evaluated expressions.
 
     Args:
         node: the component.
         kind: a name of `KINDS`.
-        given: arguments that the caller adds.
+        given: names of arguments that the caller adds.
     """
     found: list[Problem] = []
     _Checker(found, evaluated=True).component(node, kind, node.path, given)
@@ -80,10 +80,10 @@ def check_evaluated(node: Node, kind: str, given: Collection[str]) -> list[Probl
 
 
 class _Checker:
-    """Walks a component and collects what is wrong.
+    """Checks a component and the components in its arguments.
 
     Args:
-        problems: where what is wrong is appended.
+        problems: receives the problems.
         evaluated: whether strings that begin with `=` are plain strings.
     """
 
@@ -98,7 +98,7 @@ class _Checker:
         given: Collection[str] = (),
         place: Place = Place(),
     ) -> None:
-        if self._later(node):
+        if self._is_skipped(node):
             return
         if kind == "layer" and node.is_list:
             for position, entry in enumerate(node.items):
@@ -117,14 +117,14 @@ class _Checker:
         elif arguments is None or arguments.value is None:
             self._required(node, name, known, given, path)
         elif arguments.is_mapping:
-            # A misspelled argument is not reported as missing too.
-            may = [*known.arguments, *place.arguments]
-            meant = (nearest(key, may) for key in arguments.entries if key not in known.arguments)
+            # A misspelled argument is not also reported as missing.
+            allowed = [*known.arguments, *place.arguments]
+            meant = (nearest(key, allowed) for key in arguments.entries if key not in known.arguments)
             written = {*arguments.entries, *(key for key in meant if key is not None)}
             self._required(node, name, known, {*given, *written}, path)
-            self._arguments(arguments, known, f"{path}.{name}" if path else name, may)
-        elif not self._later(arguments):
-            message = f"not arguments; expected `{name}: {{...}}`, got {kind_of(arguments.value)}"
+            self._arguments(arguments, known, f"{path}.{name}" if path else name, allowed)
+        elif not self._is_skipped(arguments):
+            message = f"invalid arguments; expected `{name}: {{...}}`, got {kind_of(arguments.value)}"
             self.problems.append(Problem(arguments.mark, path, message, related=arguments.chain))
 
     def _required(self, node: Node, name: str, known: ClassInfo, given: Collection[str], path: str) -> None:
@@ -134,21 +134,22 @@ class _Checker:
             message = f"{known.name} needs {', '.join(missing)}{reasons}"
             self.problems.append(Problem(node.key_mark(name), path, message, related=node.chain))
 
-    def _arguments(self, arguments: Node, known: ClassInfo, path: str, may: list[str]) -> None:
+    def _arguments(self, arguments: Node, known: ClassInfo, path: str, allowed: list[str]) -> None:
         for key, entry in arguments.entries.items():
             if key in known.arguments:
                 self._argument(entry, known.arguments[key], f"{path}.{key}")
             else:
                 glued = glued_key(key) or _withheld(known, key)
-                meant = None if glued else nearest(key, may)
-                message = glued or f"{known.name} has no argument {key!r}; available: {listed(may, meant) or 'none'}"
+                meant = None if glued else nearest(key, allowed)
+                available = listed(allowed, meant) or "none"
+                message = glued or f"{known.name} has no argument {key!r}; available: {available}"
                 mark = arguments.key_mark(key)
                 self.problems.append(Problem(mark, f"{path}.{key}", message, meant, arguments.chain))
 
     def _argument(self, node: Node, argument: ArgumentInfo, path: str) -> None:
-        if self._later(node):
+        if self._is_skipped(node):
             return
-        # A value from a variable is wrong where it is defined.
+        # A value from a variable is reported where the variable is defined.
         path = node.path if node.chain and node.path else path
         form, kind = form_of(node, argument), argument.object_kind or ""
         if form is Form.PLAIN:
@@ -165,19 +166,19 @@ class _Checker:
                 self.component(entry, kind, f"{path}.{position}")
 
     def _name(self, node: Node, argument: ArgumentInfo, path: str) -> None:
-        """A string that Keras converts to an object, such as `glorot_uniform`."""
+        """Check a string that Keras converts to an object, such as `glorot_uniform`."""
         kind, text = argument.object_kind or "", str(node.value)
         if text not in vocabulary().texts(kind):
             message = f"not allowed; expected {expected(_with_names(argument))}, got {shown(text)}"
             meant = nearest(text, vocabulary().texts(kind))
             self.problems.append(Problem(node.mark, path, message, meant, node.chain))
 
-    def _later(self, node: Node) -> bool:
+    def _is_skipped(self, node: Node) -> bool:
         return node.is_expression and not self.evaluated
 
 
 def _with_names(argument: ArgumentInfo) -> ArgumentInfo:
-    """The argument with the strings that Keras knows for its kind, without those of base classes."""
+    """Return the argument with the strings that Keras accepts for its kind as choices, except those of base classes."""
     kind = argument.object_kind
     if kind is None or argument.choices is not None or "str" not in argument.types:
         return argument
@@ -186,7 +187,7 @@ def _with_names(argument: ArgumentInfo) -> ArgumentInfo:
 
 
 def _saved(node: Node, argument: ArgumentInfo) -> Node | None:
-    """The part of a plain value that is a saved component of Keras, where mappings are not allowed."""
+    """Return the part of a plain value that has Keras' serialized form, if mappings are not allowed; else None."""
     if argument.types & {"dict", "any"}:
         return None
     return next((part for part in node.walk() if saved_form(part)), None)
@@ -194,22 +195,22 @@ def _saved(node: Node, argument: ArgumentInfo) -> Node | None:
 
 def _withheld(known: ClassInfo, key: str) -> str | None:
     reason = known.withheld.get(key)
-    return f"{known.name}.{key} cannot be given in a spec: {reason}" if reason else None
+    return f"{known.name}.{key} cannot be set in a spec: {reason}" if reason else None
 
 
 def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) -> Problem:
-    words = vocabulary()
+    known = vocabulary()
     mark = node.key_mark(name)
-    several = words.ambiguous(kind, name)
-    if several:
-        message = f"{name} may be {' or '.join(several)}; write one of them"
+    qualified = known.ambiguous(kind, name)
+    if qualified:
+        message = f"{name} is ambiguous; expected {' or '.join(qualified)}"
         return Problem(mark, path, message, related=node.chain)
-    reason = words.excluded(kind, name)
+    reason = known.excluded(kind, name)
     if reason is not None:
         return Problem(mark, path, f"{name} cannot be used in a spec: {reason}", related=node.chain)
-    other = words.other_kind(kind, name)
+    other = known.other_kind(kind, name)
     if other is not None:
         return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)
-    meant = words.suggest(kind, name, place.names)
+    meant = known.suggest(kind, name, place.names)
     message = f"unknown {kind} {name!r}" + ("" if meant else f"; `kpipe list {plural(kind)}` lists the available ones")
     return Problem(mark, path, message, meant, node.chain)

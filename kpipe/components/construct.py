@@ -1,4 +1,4 @@
-"""Constructs the object of a checked component."""
+"""Construction of the object of a checked component."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _SAVED = ("layer", "initializer", "regularizer", "constraint")
 
 
 def construct(node: Node, kind: str, **extra: Any) -> Any:
-    """Construct the object of a component that was checked.
+    """Construct the object of a component that has been checked.
 
     Args:
-        node: the component, its expressions evaluated.
+        node: the component with evaluated expressions.
         kind: a name of `KINDS`.
-        extra: arguments that are passed unless the component has them.
+        extra: additional arguments; arguments of the component take precedence.
 
     Raises:
-        SpecError: its constructor, or that of a component in it, refuses its arguments.
+        SpecError: the constructor of the component, or of a component in its arguments, refuses its arguments.
     """
     if kind == "layer" and node.is_list:
         layers = [construct(entry, kind) for entry in node.items]
@@ -44,7 +44,7 @@ def construct(node: Node, kind: str, **extra: Any) -> Any:
 
 
 def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, entries: dict[str, Node]) -> Any:
-    # The functions of keras.applications have no such argument; their models have the attribute.
+    # Functions of keras.applications have no argument `trainable`, but their models have the attribute.
     trainable = values.pop("trainable", True) if known.kind == "application" else True
     try:
         component = known.load()
@@ -66,23 +66,23 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     except KpipeError:
         raise
     except Exception as error:
-        # Any error of a custom constructor is about the arguments from the spec.
+        # Custom constructors can raise any exception for invalid arguments.
         message = f"{known.name} cannot be built: {_first_paragraph(error)}"
         raise SpecError([Problem(node.key_mark(name), node.path, message, related=node.chain)]) from error
     return made
 
 
 def _check_kind(made: Any, known: ClassInfo) -> None:
-    """Check that a custom function returns what it was registered as."""
+    """Check that a custom function returns an object of the kind that it is registered as."""
     base = KINDS[known.kind].base
     if base is not None and not isinstance(made, load_target(base)):
-        raise TypeError(f"it returns {type(made).__name__}; expected {KINDS[known.kind]}")
+        raise TypeError(f"expected {KINDS[known.kind]} as the return value, got {type(made).__name__}")
 
 
-def _check_config(layer: Any, known: ClassInfo) -> None:
-    """Check that a custom layer can be saved, which would otherwise fail after the training."""
+def _check_config(made: Any, known: ClassInfo) -> None:
+    """Check that a custom component can be saved; saving would otherwise fail after the training."""
     try:
-        layer.get_config()
+        made.get_config()
     except NotImplementedError:
         message = f"a model with {known.name} cannot be saved; add a method get_config that returns its arguments"
         raise TypeError(message) from None
@@ -91,9 +91,9 @@ def _check_config(layer: Any, known: ClassInfo) -> None:
 def _refuse_lost_arguments(
     component: Any, made: Any, known: ClassInfo, values: dict[str, Any], node: Node, name: str, entries: dict[str, Node]
 ) -> None:
-    """Refuse arguments that a saved model would lose: those that a class does not return from get_config."""
+    """Check that `get_config` of a class returns all arguments that are set, since a saved model would lose others."""
     base = load_target(str(KINDS[known.kind].base))
-    # A class with its own from_config may name its arguments differently there.
+    # A class with its own from_config can use other keys in its configuration.
     if type(made) is not component or component.from_config.__func__ is not base.from_config.__func__:
         return
     config = made.get_config()
@@ -129,7 +129,7 @@ def _value(node: Node, argument: ArgumentInfo) -> Any:
 
 
 def as_numbers(value: Any, types: frozenset[str], item_types: frozenset[str]) -> Any:
-    """The value with integers converted to floats where only floats are allowed."""
+    """Return a value with integers converted to floats if only floats are allowed."""
     if isinstance(value, list):
         return [as_numbers(entry, item_types, item_types) for entry in value]
     only_floats = "float" in types and not types & {"int", "any"}

@@ -1,4 +1,4 @@
-"""Metadata of `Annotated` that describes an argument beyond its type and its range; see `inspect_class`."""
+"""Metadata for `Annotated` that describes more than the type and range of an argument; see `inspect_class`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class KerasArgument:
-    """Marks an argument that accepts what an argument of Keras' components of the same kind accepts.
+    """Marks an argument that accepts the same values as an argument of Keras' components of the same kind.
 
     Args:
-        keras_argument: the name of that argument, such as `activation`.
+        keras_argument: the name of the argument in Keras, such as `activation`.
     """
 
     keras_argument: str
@@ -18,10 +18,10 @@ class KerasArgument:
 
 @dataclass(frozen=True, slots=True)
 class NotInSpec:
-    """Marks an argument that a spec cannot give.
+    """Marks an argument that cannot be set in a spec.
 
     Args:
-        not_in_spec: why, for messages.
+        not_in_spec: the reason, for messages.
     """
 
     not_in_spec: str

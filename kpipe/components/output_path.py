@@ -1,4 +1,4 @@
-"""Names of the files that callbacks write, relative to the run folder."""
+"""Paths of the files that callbacks write, relative to the run folder."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-#: A field of a template that becomes a number of few characters, never a part of a path.
+#: A format that turns a number into a few characters without path separators.
 _FORMAT = re.compile(r"0?[0-9]{0,2}(\.[0-9]{1,2})?[deEfFgGn%]?$")
 _FIELD = re.compile(r"[^\W\d][^.\[\]{}!:/\\]*$")
 _LONGEST = 255
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 _DIGITS = frozenset("0123456789")
-#: What a number may hold in any of these formats, in the case in which names are compared.
+#: The characters of numbers in these formats, in the case in which names are compared.
 _NUMBER = _DIGITS | frozenset(".+-e%infa")
 
-#: One place of a pattern: the characters that may be there, and whether there may be more of them.
+#: One position of a pattern: the possible characters, and whether the position can be repeated.
 _Step = tuple[frozenset[str], bool]
 
 
 @dataclass(frozen=True)
 class OutputPath:
-    """A path with fields such as `{epoch}` where it is a template.
+    """A path that can be a template with fields such as `{epoch}`.
 
     Args:
-        text: the path as the spec has it.
-        is_template: whether Keras fills in fields.
+        text: the path as written in the spec.
+        is_template: whether Keras replaces fields.
 
     Example:
         >>> OutputPath("../history.csv").fault()
-        'it leads out of its folder with `..`'
+        'it contains `..`'
         >>> OutputPath("states/{epoch:02d}.keras", True).meets(OutputPath("states/7.keras"))
         True
     """
@@ -41,7 +41,7 @@ class OutputPath:
     is_template: bool = False
 
     def fault(self) -> str | None:
-        """Why the path may lead out of the folder that it is relative to, on some system; None if it cannot."""
+        """Return why the path can be outside of the run folder on some operating system; None if it cannot."""
         try:
             for segment in self._segments():
                 _refuse_segment(segment)
@@ -50,23 +50,23 @@ class OutputPath:
         return None
 
     def meets(self, other: OutputPath) -> bool:
-        """Whether both may be one file, or one may be in a folder of the other's name; neither has a fault."""
+        """Return whether both paths can be the same file, or one can be inside the other; neither has a fault."""
         pairs = zip(self._patterns, other._patterns, strict=False)
         return all(_may_be_equal(first, second) for first, second in pairs)
 
     @property
     def first(self) -> str:
-        """The name in the run folder itself."""
+        """The first name of the path."""
         return next(part for part in self.text.split("/") if part not in ("", "."))
 
     def _segments(self) -> list[str]:
-        """The names between the slashes, each field in them replaced by a digit."""
+        """Return the names between slashes, with each field replaced by a digit."""
         if self.text.startswith(("/", "~")):
             raise ValueError("it is not relative to the run folder")
         whole = "".join(literal + ("" if field is None else "0") for literal, field in self._parts())
         found = [part for part in whole.split("/") if part not in ("", ".")]
         if not found:
-            raise ValueError("it names no file")
+            raise ValueError("it contains no file name")
         return found
 
     @cached_property
@@ -87,7 +87,7 @@ class OutputPath:
 
 
 def _parts(text: str) -> list[tuple[str, str | None]]:
-    """The literal strings of a template, each with the field after it."""
+    """Return the literal strings of a template, each with the field after it or None."""
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError as error:
@@ -95,30 +95,30 @@ def _parts(text: str) -> list[tuple[str, str | None]]:
     for _, field, form, conversion in parts:
         if field is not None and (conversion or not _FIELD.match(field) or not _FORMAT.match(form or "")):
             shown = field + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
-            raise ValueError(f"its field {{{shown}}} is not the name of a number, such as {{epoch:02d}}")
+            raise ValueError(f"its field {{{shown}}} is not a number; expected a field such as {{epoch:02d}}")
     return [(literal, field) for literal, field, _, _ in parts]
 
 
 def _refuse_segment(segment: str) -> None:
     if segment == "..":
-        raise ValueError("it leads out of its folder with `..`")
+        raise ValueError("it contains `..`")
     if any(character in '\\:*?"<>|' or not character.isprintable() for character in segment):
-        raise ValueError("it holds a character that names of files do not have on every system")
+        raise ValueError("it contains a character that file names cannot contain on every operating system")
     if len(segment.encode(errors="replace")) > _LONGEST:
         raise ValueError(f"one of its parts is longer than {_LONGEST} bytes")
     if segment != segment.strip(" ").rstrip("."):
         raise ValueError("one of its parts begins or ends with a space, or ends with a dot")
     if _DEVICE.match(segment):
-        raise ValueError(f"{segment} is the name of a device on Windows")
+        raise ValueError(f"{segment} is a reserved device name on Windows")
 
 
 def _folded(text: str) -> str:
-    # Some file systems do not tell cases and forms of characters apart.
+    # Some file systems ignore case and the Unicode normalization form.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def _may_be_equal(first: list[_Step], second: list[_Step]) -> bool:
-    """Whether two patterns match a common string: a walk through pairs of their positions."""
+    """Return whether two patterns match a common string, by a search through pairs of their positions."""
     if not any(more for _, more in (*first, *second)):
         return first == second
     open_pairs = [(0, 0)]

@@ -1,4 +1,4 @@
-"""The packages of kpipe itself whose public classes specs can name."""
+"""The packages of kpipe whose public classes are components."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ _PACKAGES: dict[str, str | None] = {}
 
 
 def add_packages(*modules: str, **kinds: str) -> None:
-    """Make the public classes of packages known to specs, as an entry point does for a plug-in.
+    """Make the public classes of packages available to specs, as an entry point does for a plug-in.
 
     Args:
-        modules: packages whose `__all__` has components of known kinds.
-        kinds: packages that also declare a kind, as `KIND`, by the kind's name.
+        modules: packages whose `__all__` contains components of existing kinds.
+        kinds: packages that also declare a new kind as `KIND`, keyed by the name of the kind.
     """
     _PACKAGES.update({module: kind for kind, module in kinds.items()})
     _PACKAGES.update(dict.fromkeys(modules))
 
 
 def packages() -> tuple[str, ...]:
-    """The modules of all packages.
+    """Return the modules of all packages.
 
     Example:
         >>> "kpipe.layers" in packages()
@@ -27,5 +27,5 @@ def packages() -> tuple[str, ...]:
 
 
 def declared_kinds() -> dict[str, str]:
-    """For each kind that a package declares, the package."""
+    """Return the packages that declare a kind, keyed by the name of the kind."""
     return {kind: module for module, kind in _PACKAGES.items() if kind is not None}

@@ -1,4 +1,4 @@
-"""The regular expressions that a spec may pass on: those that no text makes slow to search for."""
+"""Check of regular expressions in a spec, which must not require exponential time."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _MOST_LENGTH, _MOST_STARS = 200, 3
 
 
 def pattern_fault(text: str) -> str | None:
-    r"""Why a regular expression is refused, as the end of a message, or None where it is allowed.
+    r"""Return what is expected instead of a regular expression, as the end of a message; None if it is allowed.
 
-    Nested quantifiers make Python's search take a time that doubles with each character of the text it is tried on.
+    With nested quantifiers, the time of Python's search can double with each character of the searched string.
 
     Example:
         >>> pattern_fault("^head/.*kernel$"), pattern_fault("(a+)+$")[:36]
-        (None, 'a pattern is letters, digits, _ / - ')
+        (None, 'expected at most 200 characters: let')
     """
     if len(text) <= _MOST_LENGTH and text.count("*") <= _MOST_STARS and _PLAIN.match(text):
         return None
     return (
-        f"a pattern is letters, digits, _ / - . ^ $ and at most {_MOST_STARS} of .*, of at most {_MOST_LENGTH} "
-        "characters, since others may take without end to search for; list several patterns instead of one"
+        f"expected at most {_MOST_LENGTH} characters: letters, digits, _ / - . ^ $ and at most {_MOST_STARS} times .* "
+        "(searching for other patterns can take exponential time); use a list of simpler patterns"
     )

@@ -1,4 +1,4 @@
-"""Imports Keras without the output of TensorFlow's C++ start-up."""
+"""Import of Keras without the output of TensorFlow at start."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _LOCK = RLock()
 def import_keras() -> Any:
     """Import Keras without output and return the module.
 
-    TensorFlow logs to file descriptor 2 before its log level counts, so the descriptor itself points to a
-    temporary file during the first import. Its content is written to the descriptor if the import fails. Later calls
-    return the module at once; calls from other threads wait for the first.
+    TensorFlow writes to file descriptor 2 before it reads its log level, so that the descriptor is redirected to a
+    temporary file during the first import. The content of the file is printed if the import fails. Later calls return
+    the module immediately; calls from other threads wait for the first one.
 
     Raises:
         ImportError: Keras or TensorFlow is not installed or cannot be loaded.
@@ -35,7 +35,7 @@ def import_keras() -> Any:
             return import_module("keras")
         with _silent_stderr(), _kept_interrupt(), _kept_generators(), _low_log_level():
             keras = import_module("keras")
-            # The first search for GPUs prints messages, which no level suppresses where JAX is installed.
+            # The first search for GPUs prints messages, which no log level suppresses if JAX is installed.
             if "tensorflow" in sys.modules:
                 sys.modules["tensorflow"].config.list_physical_devices("GPU")
             return keras
@@ -43,10 +43,10 @@ def import_keras() -> Any:
 
 @contextmanager
 def _kept_interrupt() -> Iterator[None]:
-    """Raise an interrupt at the end of the body if the body has lost it.
+    """Raise KeyboardInterrupt at the end of the block if the block has swallowed it.
 
-    An exception that a signal raises inside a callback of C code or a destructor is printed and dropped, and
-    importing TensorFlow runs many of both.
+    Python prints and discards an exception that a signal handler raises inside a destructor or a callback of C code,
+    both of which run often while TensorFlow is imported.
     """
     before = signal.getsignal(signal.SIGINT)
     if current_thread() is not main_thread() or not callable(before):
@@ -70,7 +70,7 @@ def _kept_interrupt() -> Iterator[None]:
 
 @contextmanager
 def _kept_generators() -> Iterator[None]:
-    """Restore the generators of Python and NumPy: importing TensorFlow and Keras draws from both."""
+    """Restore the random state of Python and NumPy, which importing TensorFlow and Keras changes."""
     import random
 
     import numpy as np
@@ -85,7 +85,7 @@ def _kept_generators() -> Iterator[None]:
 
 @contextmanager
 def _low_log_level() -> Iterator[None]:
-    """Limit TensorFlow's C++ log to errors, unless the caller has set a level; child processes inherit nothing."""
+    """Limit TensorFlow's C++ log to errors, unless the caller has set a level; child processes do not inherit this."""
     is_set = "TF_CPP_MIN_LOG_LEVEL" in os.environ
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -97,10 +97,10 @@ def _low_log_level() -> Iterator[None]:
 
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Redirect file descriptor 2 to a file, and write its content back if the body raises."""
+    """Redirect file descriptor 2 to a file, and print its content if the block raises an exception."""
     try:
         saved = os.dup(2)
-    except OSError:  # there is no descriptor 2 to redirect
+    except OSError:  # file descriptor 2 is closed
         yield
         return
     try:

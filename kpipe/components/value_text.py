@@ -1,4 +1,4 @@
-"""Texts for messages: a value, and what an argument accepts."""
+"""Values, and the values that an argument accepts, as in messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NUMBERS = ("int", "float")
 
 
 def shown(value: Any) -> str:
-    """A value as it is written in YAML, shortened.
+    """Return a value as in YAML, shortened to 60 characters.
 
     Example:
         >>> shown([True, None, "a"])
@@ -33,16 +33,16 @@ def shown(value: Any) -> str:
 
 
 def allowed(argument: ArgumentInfo) -> str:
-    """What an argument accepts, without the range of numbers."""
+    """Return what an argument accepts, without the range of numbers."""
     return _joined(_parts(argument, "", "null"))
 
 
 def expected(argument: ArgumentInfo, none: str = "null") -> str:
-    """What an argument accepts: `a number of at least 0 and less than 1, or null`.
+    """Return what an argument accepts, such as `a number of at least 0 and less than 1, or null`.
 
     Args:
-        argument: the argument.
-        none: how no value is written, `null` in YAML and `None` in Python.
+        argument: the description of the argument.
+        none: the word for no value, `null` in YAML and `None` in Python.
     """
     limits = str(argument.limits)
     return _joined(
@@ -53,17 +53,17 @@ def expected(argument: ArgumentInfo, none: str = "null") -> str:
 def _parts(argument: ArgumentInfo, limits: str, none: str) -> list[str]:
     parts = []
     if argument.choices is not None:
-        several = "one of " if len(argument.choices) > 1 else ""
-        parts.append(f"{several}{', '.join(map(str, argument.choices))}")
-    for name, words in _NAMES.items():
+        prefix = "one of " if len(argument.choices) > 1 else ""
+        parts.append(f"{prefix}{', '.join(map(str, argument.choices))}")
+    for name, noun in _NAMES.items():
         if name in argument.types and not (name == "str" and argument.choices is not None):
-            parts.append(words + (limits if name in _NUMBERS else ""))
+            parts.append(noun + (limits if name in _NUMBERS else ""))
     if argument.object_kind is not None:
         parts.append(str(KINDS[argument.object_kind]))
         if argument.object_kind == "layer":
             parts.append("a list of layers")
     if "list" in argument.types:
-        items = [words + (limits if name in _NUMBERS else "") for name, words in _plurals(argument.item_types)]
+        items = [noun + (limits if name in _NUMBERS else "") for name, noun in _plurals(argument.item_types)]
         parts.append(f"a list of {' or '.join(items)}" if items else "a list")
     if "dict" in argument.types:
         parts.append("a mapping")
@@ -73,7 +73,7 @@ def _parts(argument: ArgumentInfo, limits: str, none: str) -> list[str]:
 
 
 def _plurals(types: frozenset[str]) -> list[tuple[str, str]]:
-    return [(name, words) for name, words in _PLURALS.items() if name in types]
+    return [(name, noun) for name, noun in _PLURALS.items() if name in types]
 
 
 def _joined(parts: list[str]) -> str:
@@ -87,5 +87,5 @@ def _joined(parts: list[str]) -> str:
 
 
 def because(argument: ArgumentInfo) -> str:
-    """The reason for the limits of an argument, as the end of a message; may be empty."""
+    """Return the reason for the limits of an argument as the end of a message; empty if there is none."""
     return f"; {argument.reason}" if argument.reason else ""

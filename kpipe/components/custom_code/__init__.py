@@ -1,1 +1,1 @@
-"""Components from user code: the `imports` of a spec, and `kpipe.register`."""
+"""Components from custom code: `imports` of a spec, and `kpipe.register`."""

@@ -1,4 +1,4 @@
-"""`imports:` of a spec: files beside it and packages whose components it uses."""
+"""Import of custom code: the files and packages under `imports` of a spec."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kpipe.child_processes.module_sources import keep_source
 from kpipe.components.inspection.custom_classes import make_serializable
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.module_components import components_of, loading
-from kpipe.components.inspection.targets import hold
+from kpipe.components.inspection.targets import store_object
 from kpipe.components.registry.plugins import load_plugin, plugins
 from kpipe.components.registry.registry import BUILT_IN, CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
@@ -40,9 +40,9 @@ class ImportedCode:
 
     Args:
         path: the dotted path of the entry in the spec.
-        name: its name in specs before a dot: the file's name without `.py`, or the module.
-        file: the file, absolute; None for a package.
-        content: of the file when it was read; empty for a package.
+        name: the prefix of qualified names in the spec: the file name without `.py`, or the module.
+        file: the absolute path of the file; None for a package.
+        content: the content of the file when it was read; empty for a package.
     """
 
     path: str
@@ -57,8 +57,8 @@ class ImportedFile:
 
     Args:
         path: the dotted path of the entry in the spec.
-        file: the file, absolute.
-        content: what the file contained when it was read.
+        file: the absolute path of the file.
+        content: the content of the file when it was read.
     """
 
     path: str
@@ -71,9 +71,9 @@ class CustomCode:
     """All code that a spec imports.
 
     Args:
-        entries: in the order of the spec.
-        in_use: what makes its components known; see `using`.
-        classes: its components, each with the module that brought it.
+        entries: the entries of `imports`, in the order of the spec.
+        in_use: makes the components available; see `using`.
+        classes: the components, each with the module that defines it.
     """
 
     entries: list[ImportedCode] = field(default_factory=list)
@@ -91,7 +91,7 @@ class CustomCode:
         return [entry.name for entry in self.entries if entry.file is None]
 
     def claim_names(self) -> None:
-        """Make Keras find these classes where the code of another spec has classes of the same name."""
+        """Make Keras load these classes rather than classes of the same name from the code of another spec."""
         for component, origin in self.classes:
             make_serializable(component, origin)
 
@@ -99,19 +99,19 @@ class CustomCode:
 def import_code(
     node: Node | None, problems: list[Problem], *, run: bool = True, say: Callable[[str], None] | None = None
 ) -> CustomCode:
-    """Run the files and packages that a spec imports, and make their components known.
+    """Run the files and packages that a spec imports, and make their components available.
 
     Args:
-        node: the list `imports`; files are relative to the file with the entry.
-        problems: where what is wrong is appended: what cannot be found or fails.
-        run: whether the code may be run; otherwise only the names of its classes are read from it.
-        say: receives a message about each file or package that is run.
+        node: the list `imports`; relative paths are resolved against the folder of the file with the entry.
+        problems: receives the problems of code that is not found or raises an exception.
+        run: whether to run the code; otherwise only the names of its classes are read.
+        say: receives a message about each file or package before it is run.
     """
     code = CustomCode()
     names: dict[str, str] = {}
     is_whole = True
     unchecked = set() if run else _plugin_names()
-    for item in _texts(node, problems):
+    for item in _import_strings(node, problems):
         try:
             entry = _entry(item)
             if any(other.name == entry.name for other in code.entries):
@@ -124,7 +124,7 @@ def import_code(
                 say(f"running the code of {entry.file or entry.name} (imported by {item.mark})")
             module = _file_module(entry, item) if entry.file else _package(entry, item)
             names[entry.name] = module.__name__
-            code.classes += _make_known(module)
+            code.classes += _add_components(module)
         except SpecError as error:
             problems += error.problems
             is_whole = False
@@ -133,11 +133,11 @@ def import_code(
 
 
 def make_loadable(spec: Path, say: Callable[[str], None] | None = None) -> None:
-    """Run the code that a run's spec imports, and plug-ins, so that Keras finds the classes of the model.
+    """Run the code that the spec of a run imports, and plug-ins, so that Keras finds the classes of the model.
 
     Args:
-        spec: the `spec.yaml` of the run; nothing happens where there is none.
-        say: receives a message about each file or package that is run.
+        spec: the `spec.yaml` of the run; only plug-ins are run if it does not exist.
+        say: receives a message about each file or package before it is run.
 
     Raises:
         SpecError: the code cannot be imported.
@@ -153,11 +153,11 @@ def make_loadable(spec: Path, say: Callable[[str], None] | None = None) -> None:
 
 
 def static_names(file: Path) -> set[str]:
-    """The names in a Python file that may be components; the file is not run.
+    """Return the names in a Python file that can be components, without running the file.
 
     Raises:
         SyntaxError: the file is not Python.
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     found: set[str] = set()
     for part in ast.walk(ast.parse(file.read_bytes())):
@@ -171,7 +171,7 @@ def static_names(file: Path) -> set[str]:
 
 
 def module_file(module: str) -> Path | None:
-    """The file of a module, found without running any code; None where there is none."""
+    """Return the file of a module without running any code; None if it is not found."""
     top, *rest = module.split(".")
     spec = find_spec(top)
     if spec is None:
@@ -190,17 +190,17 @@ def _plugin_names() -> set[str]:
     files = (module_file(plugin.module) for plugin in plugins())
     found: set[str] = set()
     for file in files:
-        # A plug-in that cannot be read is not an error of the spec.
+        # The spec is valid even if an installed plug-in cannot be read.
         with contextlib.suppress(SyntaxError, ValueError, OSError):
             found |= static_names(file) if file is not None else set()
     return found
 
 
-def _texts(node: Node | None, problems: list[Problem]) -> list[Node]:
+def _import_strings(node: Node | None, problems: list[Problem]) -> list[Node]:
     if node is None or node.value is None:
         return []
     if not node.is_list:
-        message = f"not a list; expected files and packages, `imports: [./my_layers.py]`, got {kind_of(node.value)}"
+        message = f"expected a list of files and packages, such as [./my_layers.py], got {kind_of(node.value)}"
         problems.append(Problem(node.mark, "imports", message))
         return []
     for item in node.items:
@@ -224,9 +224,9 @@ def _entry(item: Node) -> ImportedCode:
     if not os.path.isfile(file):  # noqa: PTH113  (False for a name that is too long to be one)
         raise _refusal(item, f"the file {file} does not exist")
     if not _MODULE.match(file.stem):
-        raise _refusal(item, f"{file.stem!r} is not a valid name of a module; rename the file")
+        raise _refusal(item, f"{file.stem!r} is not a valid module name; rename the file")
     if file.stem in BUILT_IN:
-        raise _refusal(item, f"{file.stem}.NAME is a class of {file.stem} itself; rename the file")
+        raise _refusal(item, f"the file name {file.name} conflicts with the package {file.stem}; rename the file")
     try:
         return ImportedCode(item.path, file.stem, file.resolve(), file.read_bytes())
     except OSError as error:
@@ -234,7 +234,7 @@ def _entry(item: Node) -> ImportedCode:
 
 
 def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
-    """The module of a file; an unchanged file is run once in a process."""
+    """Return the module of a file; a file is run again only if it has changed."""
     file = Path(str(entry.file))
     digest = hashlib.sha256(str(file).encode() + b"\0" + entry.content).hexdigest()[:12]
     name = f"kpipe_import_{entry.name}_{digest}"
@@ -247,7 +247,7 @@ def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
     sys.modules[name] = module
     try:
         with loading(name):
-            # Compiled from what was read, not from a later version or a cached `.pyc` of the same second.
+            # The content that was read is compiled, rather than a later version or an outdated `.pyc`.
             exec(compile(entry.content, str(file), "exec", dont_inherit=True), vars(module))
     except (Exception, SystemExit) as error:
         del sys.modules[name]
@@ -276,16 +276,16 @@ def _failure(item: Node, what: str, error: BaseException, file: Path | None) -> 
     if file is not None and missing and (file.parent / f"{missing.partition('.')[0]}.py").is_file():
         remedy = "; put files that import each other into an installed package, and list the package in `imports`"
     elif missing:
-        remedy = f"; is {missing.partition('.')[0]} installed?"
+        remedy = f"; install {missing.partition('.')[0]}"
     return _refusal(item, f"{what} cannot be imported: {type(error).__name__}: {reason}{where}{remedy}")
 
 
-def _make_known(module: ModuleType) -> list[tuple[Any, str]]:
-    """Add the components of a module to the vocabulary and return them with their origin there."""
+def _add_components(module: ModuleType) -> list[tuple[Any, str]]:
+    """Add the components of a module to the vocabulary, and return them with their origin."""
     origin, found = module.__name__, components_of(module)
     for kind, name, component in found:
         make_serializable(component, origin)
-        vocabulary().add(inspect_class(name, kind, origin, hold(component, name, origin)), imported=True)
+        vocabulary().add(inspect_class(name, kind, origin, store_object(component, name, origin)), imported=True)
     return [(component, origin) for _, _, component in found]
 
 

@@ -1,1 +1,1 @@
-"""What is known about a class and its arguments: signature, docstring, annotations, and the overlay."""
+"""Inspection of classes and their arguments, from signatures, docstrings, annotations and the overlay."""

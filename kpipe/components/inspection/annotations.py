@@ -1,4 +1,4 @@
-"""The annotations of a function, and the alternatives of each."""
+"""Evaluation of annotations, and the alternatives that an annotation allows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Alternative:
 
     Args:
         hint: a type, a `Literal`, or a generic type with its arguments, such as `list[int]`.
-        metadata: what `Annotated` adds to it, the outermost last.
+        metadata: the metadata of `Annotated`, the outermost last.
 
     Example:
         >>> from annotated_types import Ge
@@ -31,30 +31,30 @@ class Alternative:
 
     @property
     def limits(self) -> Limits:
-        """The limits of its numbers."""
+        """The limits of numbers."""
         return Limits.of(self.metadata)
 
 
 def annotations_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """The evaluated annotations of a function, by parameter, with the metadata of `Annotated`.
+    """Return the evaluated annotations of a function by parameter, with the metadata of `Annotated`.
 
     Args:
-        function: a function, or a class, for its constructor. Annotations that only type checkers can evaluate are
-            not part of the result.
+        function: a function, or a class, which stands for its constructor. Annotations that cannot be evaluated at
+            run time are omitted.
     """
     function = function.__init__ if inspect.isclass(function) else function
-    known = getattr(inspect.unwrap(function), "__globals__", {})
+    names = getattr(inspect.unwrap(function), "__globals__", {})
     found: dict[str, Any] = {}
     for name, annotation in getattr(function, "__annotations__", {}).items():
-        # One that cannot be evaluated does not affect the others.
+        # Annotations are evaluated one by one, so that an invalid one does not affect the others.
         with contextlib.suppress(Exception):
             holder = types.SimpleNamespace(__annotations__={name: annotation})
-            found |= get_type_hints(holder, globalns=known, include_extras=True)
+            found |= get_type_hints(holder, globalns=names, include_extras=True)
     return found
 
 
 def alternatives(hint: Any, metadata: tuple[Any, ...] = ()) -> Iterator[Alternative]:
-    """The alternatives of an annotation: the members of unions, also of nested ones and of type aliases."""
+    """Yield the alternatives of an annotation, including the members of nested unions and type aliases."""
     origin = get_origin(hint)
     if origin is Annotated:
         inner, *own = get_args(hint)
@@ -69,7 +69,7 @@ def alternatives(hint: Any, metadata: tuple[Any, ...] = ()) -> Iterator[Alternat
 
 
 def metadata_in(hint: Any) -> Iterator[Any]:
-    """All metadata of `Annotated` in an annotation, at any depth."""
+    """Yield the metadata of `Annotated` in an annotation, at any depth."""
     for part in alternatives(hint):
         yield from part.metadata
         for inner in get_args(part.hint):

@@ -1,4 +1,4 @@
-"""A component's class as plain data."""
+"""Descriptions of components and their arguments as plain data."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from kpipe.components.inspection.limits import Limits
 from kpipe.components.inspection.module_components import components_of, loading
-from kpipe.components.inspection.targets import held, load_target
+from kpipe.components.inspection.targets import load_target, stored_object
 
-#: The types that an argument may have in a spec; `any` accepts everything.
+#: The types that an argument can have in a spec; `any` accepts everything.
 TYPES = ("bool", "int", "float", "str", "list", "dict", "null", "any")
 
-#: What a string that names a file is: `vocabulary`, read with the spec; `output`, written below the run folder;
-#: `template`, likewise with fields such as `{epoch}` in its name; `companion`, read by other programs.
+#: Uses of file names: `vocabulary`, read with the spec; `output`, written in the run folder; `template`, an output
+#: whose name has fields such as `{epoch}`; `companion`, read by other programs.
 FILE_USES = ("vocabulary", "output", "template", "companion")
 
 _SETS = ("types", "item_types")
@@ -22,25 +22,27 @@ _SETS = ("types", "item_types")
 
 @dataclass(frozen=True, slots=True)
 class ArgumentInfo:
-    """One argument of a component.
+    """Description of one argument of a component.
 
     Args:
-        name: as in the signature.
-        required: whether it must be given.
-        default: its default, tuples as lists; None for a required one.
-        types: a subset of `TYPES`; where `float` is allowed, an integer is too.
-        item_types: the types of a list's entries, at any depth; empty where nothing is known about them.
-        choices: the allowed strings or other scalars; None where there is no such limit.
-        any_case: whether upper and lower case are the same in `choices`.
-        object_kind: the kind of component that the argument is; None for plain values.
+        name: the name in the signature.
+        required: whether the argument is required.
+        default: the default, with tuples as lists; None for a required argument.
+        types: a subset of `TYPES`; `float` includes integers.
+        item_types: the types of entries of a list, at any depth; empty if unknown.
+        choices: the allowed strings or other scalars; None if all are allowed.
+        any_case: whether `choices` ignore case.
+        object_kind: the kind of component that the argument accepts; None for plain values.
         many: whether a list contains several such components rather than one sequence of layers.
-        minimum, maximum: limits of numbers, also of those in a list; None where there is no limit.
-        minimum_open, maximum_open: whether the limit itself is excluded.
-        documentation: its text in the docstring of the class.
+        minimum: the least number, also in a list; None if there is no limit.
+        maximum: the greatest number, also in a list; None if there is no limit.
+        minimum_open: whether `minimum` is excluded.
+        maximum_open: whether `maximum` is excluded.
+        documentation: the text in the docstring of the class.
         is_path: whether strings are paths of files or folders.
-        file: what a string that names a file is, one of `FILE_USES`; empty for all other strings.
+        file: for a string that is a file name, its use, one of `FILE_USES`; else empty.
         pattern: whether strings are regular expressions.
-        reason: why the argument is limited as it is, and the remedy; for messages.
+        reason: the reason for the limits and the remedy, for messages.
     """
 
     name: str
@@ -69,7 +71,7 @@ class ArgumentInfo:
         return Limits(self.minimum, self.maximum, self.minimum_open, self.maximum_open)
 
     def accepts(self, *types: str) -> bool:
-        """Whether one of these types is allowed."""
+        """Return whether at least one of some types is allowed."""
         return "any" in self.types or not self.types.isdisjoint(types)
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,16 +93,16 @@ class ArgumentInfo:
 
 @dataclass(frozen=True, slots=True)
 class ClassInfo:
-    """A component: its class, or the function that makes it, and its arguments.
+    """Description of a component, which is a class or a function that returns an object, and of its arguments.
 
     Args:
         name: the name in a spec.
         kind: a name of `KINDS`.
-        origin: who defines it: `keras`, `kpipe`, or the module of a plug-in.
-        target: where it is found, such as `keras.layers:Conv2D`.
-        summary: one line about what it does.
-        arguments: by name, in the order of the signature.
-        withheld: arguments of the signature that a spec cannot give, each with the reason.
+        origin: `keras`, `kpipe`, or the module of a plug-in or of imported code.
+        target: the module and name of the class or function, such as `keras.layers:Conv2D`.
+        summary: one line of documentation.
+        arguments: the arguments by name, in the order of the signature.
+        withheld: the reasons why arguments of the signature cannot be set in a spec, by name.
 
     Example:
         >>> ClassInfo("Counter", "layer", "kpipe", "collections:Counter").load()
@@ -117,13 +119,13 @@ class ClassInfo:
     withheld: dict[str, str] = field(default_factory=dict)
 
     def load(self) -> Any:
-        """The class or function itself."""
-        if self.origin in ("keras", "kpipe") or held(self.target) is not None:
+        """Import and return the class or function."""
+        if self.origin in ("keras", "kpipe") or stored_object(self.target) is not None:
             return load_target(self.target)
         with loading(self.origin):
             module = import_module(self.origin)
-        offered = {(kind, name): value for kind, name, value in components_of(module)}
-        return offered.get((self.kind, self.name)) or load_target(self.target)
+        components = {(kind, name): value for kind, name, value in components_of(module)}
+        return components.get((self.kind, self.name)) or load_target(self.target)
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON values."""

@@ -1,4 +1,4 @@
-"""Custom classes: those that are neither Keras' nor kpipe's."""
+"""Custom classes, which are defined by neither Keras nor kpipe, and their serialization."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from kpipe.components.quiet_import import import_keras
 
-#: The module of a file that a spec imports; its digest must not be part of a saved model.
+#: The module name of a file that a spec imports; saved models must not contain the hash in it.
 IMPORTED_FILE = re.compile(r"^kpipe_import_(\w+)_[0-9a-f]{12}$")
 
 
 def is_custom(value: Any) -> bool:
-    """Whether an object is of a class that is neither Keras' nor kpipe's.
+    """Return whether the class of an object is defined by neither Keras nor kpipe.
 
     Example:
         >>> is_custom(import_keras().layers.ReLU()), is_custom(3)
@@ -25,11 +25,11 @@ def is_custom(value: Any) -> bool:
 def make_serializable(component: Any, origin: str) -> None:
     """Register a custom class with Keras for loading models, unless the class has registered itself.
 
-    Where two files define classes of one name, Keras finds the one for which this was called last.
+    If two files define classes of the same name, Keras uses the class that was passed to this function last.
 
     Args:
-        component: a class; anything else, and classes of Keras and kpipe, are not changed.
-        origin: the module that defines it.
+        component: a class; classes of Keras and kpipe and other objects are ignored.
+        origin: the module that defines the class.
     """
     if origin in ("keras", "kpipe") or not inspect.isclass(component) or not hasattr(component, "get_config"):
         return

@@ -1,4 +1,4 @@
-"""Reads Google-style docstrings: the summary, the text of each argument, and the types that it mentions."""
+"""Parsing of Google-style docstrings: the summary, the texts of arguments, and the types that they mention."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _ITEM_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Docstring:
-    """A docstring in parts.
+    """The summary and the arguments of a docstring.
 
     Args:
-        summary: its first sentence, in one line.
-        arguments: the text of each argument, in one line.
+        summary: the first sentence, on one line.
+        arguments: the text of each argument by name, on one line.
     """
 
     summary: str = ""
@@ -53,12 +53,12 @@ class Docstring:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedTypes:
-    """The types that a text mentions.
+class MentionedTypes:
+    """The types that the text of an argument mentions.
 
     Args:
-        types: a subset of `TYPES` without `any`; empty where the text mentions none.
-        item_types: the types of a list's entries; empty where the text mentions none.
+        types: a subset of `TYPES` without `any`; empty if the text mentions no types.
+        item_types: the types of entries of a list; empty if the text mentions no such types.
     """
 
     types: frozenset[str] = frozenset()
@@ -66,12 +66,12 @@ class NamedTypes:
 
 
 def parse_docstring(text: str, names: Iterable[str]) -> Docstring:
-    r"""The parts of a docstring.
+    r"""Return the summary and the arguments of a docstring.
 
     Args:
-        text: the docstring, its common indentation already removed (`inspect.getdoc`).
-        names: the arguments of the signature; only lines that begin with one of them begin an entry, since many
-            docstrings of Keras are indented irregularly.
+        text: the docstring without common indentation, as from `inspect.getdoc`.
+        names: the arguments of the signature; an entry begins at a line that begins with one of them, since the
+            indentation in many docstrings of Keras is irregular.
 
     Example:
         >>> parse_docstring("Adds. More.\n\nArgs:\n    x: int, a number.", ["x"])
@@ -102,34 +102,34 @@ def _entries(section: str, names: set[str]) -> dict[str, str]:
 
 
 def _dedent(section: str, start: int) -> int:
-    """Where the first line at the very left begins, after which nothing belongs to the arguments."""
+    """Return the start of the first line without indentation, at which the arguments end."""
     match = re.compile(r"^\S", re.MULTILINE).search(section, start)
     return match.start() if match else len(section)
 
 
 @cache
-def types_in(text: str) -> NamedTypes:
-    """The types that the text of an argument mentions: those of the first sentence that has any.
+def types_in(text: str) -> MentionedTypes:
+    """Return the types in the first sentence of the text of an argument that mentions any.
 
-    `null` is among them where the text mentions `None`, which Keras does only where it is allowed.
+    The types include `null` if the text mentions `None`, which Keras does only for arguments that allow it.
 
     Example:
-        >>> named = types_in("int or tuple/list of 2 integers, specifying the size.")
-        >>> sorted(named.types), sorted(named.item_types)
+        >>> mentioned = types_in("int or tuple/list of 2 integers, specifying the size.")
+        >>> sorted(mentioned.types), sorted(mentioned.item_types)
         (['int', 'list'], ['int'])
     """
     nullable = re.search(r"\bNone\b|^\(?optional\b", text, re.IGNORECASE)
     for sentence in _SENTENCE_END.split(text):
         types, items = _types_of_sentence(re.sub(r"^\(?optional\)?[ ,]*", "", sentence, flags=re.IGNORECASE))
         if types:
-            return NamedTypes(types | ({"null"} if nullable else set()), items)
-    return NamedTypes()
+            return MentionedTypes(types | ({"null"} if nullable else set()), items)
+    return MentionedTypes()
 
 
 def _types_of_sentence(sentence: str) -> tuple[frozenset[str], frozenset[str]]:
     lists = list(_LIST_OF.finditer(sentence))
     words = [match["item"].lower() for match in lists if match["item"]]
-    # One list whose entries are unknown makes the entries of all unknown.
+    # If the entries of one list are unknown, the entries of all lists are unknown.
     known = len(words) == len(lists) and all(word in _ITEM_TYPES for word in words)
     rest = _LIST_OF.sub(" ", sentence).strip(" ,(")
     unquoted = _QUOTED.sub(" ", rest)

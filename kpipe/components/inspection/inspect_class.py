@@ -1,4 +1,4 @@
-"""Describes a class as plain data: its signature, docstring and annotations, and the rules of the overlay."""
+"""Description of a class as plain data, from its signature, docstring, annotations, and the overlay."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 @dataclass(frozen=True)
 class _Parameter:
-    """A parameter of the constructor, its own or one of a base class that it passes on by `**kwargs`.
+    """A parameter of the constructor, or of the constructor of a base class that receives `**kwargs`.
 
     Args:
-        name: its name.
-        default: its default; `inspect.Parameter.empty` where there is none.
-        hint: its annotation; None where there is none that can be evaluated.
-        base: the base class whose parameter it is; None for one of the constructor itself.
+        name: the name of the parameter.
+        default: the default; `inspect.Parameter.empty` if there is none.
+        hint: the evaluated annotation; None if there is none or it cannot be evaluated.
+        base: the base class with the parameter; None for a parameter of the constructor itself.
     """
 
     name: str
@@ -42,30 +42,30 @@ class _Parameter:
 
     @property
     def of_keras(self) -> bool:
-        """Whether it is a parameter of a base class of Keras."""
+        """Whether this is a parameter of a base class of Keras."""
         return self.base is not None and _is_of_keras(self.base)
 
 
 def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
-    """Describe a class, or a function that makes a component.
+    """Return the description of a class, or of a function that returns a component.
 
-    Types come from annotations, or else from the docstring and the default. Ranges and more come from the metadata of
-    `Annotated`, for classes of kpipe, of plug-ins and of imported files alike:
+    Types come from annotations, or otherwise from the docstring and the default. Metadata of `Annotated` adds further
+    facts, for classes of kpipe, of plug-ins and of imported files:
 
     | attribute of the metadata | meaning |
     |---|---|
-    | `ge`, `gt`, `le`, `lt` | limits of the numbers, as of `annotated_types.Interval` |
-    | `keras_argument` | the name of an argument of Keras' components of this kind that accepts the same |
-    | `not_in_spec` | why a spec cannot give the argument |
-    | `spec_file` | what a string names: `output`, a file or folder that a callback writes, or another of `FILE_USES` |
+    | `ge`, `gt`, `le`, `lt` | limits of numbers, as in `annotated_types.Interval` |
+    | `keras_argument` | the name of an argument of Keras' components of this kind that accepts the same values |
+    | `not_in_spec` | the reason why the argument cannot be set in a spec |
+    | `spec_file` | the use of a file name, one of `FILE_USES`; `output` for files and folders that a callback writes |
 
-    What Keras' own classes do not state comes from the overlay.
+    The overlay adds facts that the classes of Keras do not state.
 
     Args:
-        name: its name in a spec.
+        name: the name in a spec.
         kind: a name of `KINDS`.
-        origin: `keras`, `kpipe`, or a plug-in.
-        target: where it is found, such as `keras.layers:Conv2D`.
+        origin: `keras`, `kpipe`, or the module of a plug-in or of imported code.
+        target: the module and name of the class or function, such as `keras.layers:Conv2D`.
 
     Example:
         >>> inspect_class("Dropout", "layer", "keras", "keras.layers:Dropout").arguments["rate"].required
@@ -77,7 +77,7 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
     documented = parse_docstring(inspect.getdoc(described) or "", [parameter.name for parameter in parameters])
     arguments, refused = {}, {}
     for parameter in parameters:
-        reason = withheld(kind, described.__name__, parameter.name) or _noted(parameter.hint, "not_in_spec")
+        reason = withheld(kind, described.__name__, parameter.name) or _metadata_string(parameter.hint, "not_in_spec")
         if reason is not None:
             refused[parameter.name] = reason
             continue
@@ -90,25 +90,25 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
 
 
 def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name: str, origin: str) -> ArgumentInfo:
-    """The argument with what the overlay and the metadata of its annotation add."""
-    same = _noted(parameter.hint, "keras_argument")
-    rule = rule_for(kind, class_name, same or argument.name)
-    if rule is not None and (origin == "keras" or same or parameter.of_keras or rule.object_kind is not None):
+    """Return the argument with the facts from the overlay and the metadata of its annotation."""
+    keras_argument = _metadata_string(parameter.hint, "keras_argument")
+    rule = rule_for(kind, class_name, keras_argument or argument.name)
+    if rule is not None and (origin == "keras" or keras_argument or parameter.of_keras or rule.object_kind is not None):
         argument = rule.applied(argument)
-    file = _noted(parameter.hint, "spec_file")
+    file = _metadata_string(parameter.hint, "spec_file")
     if file is not None and file not in FILE_USES:
         raise ValueError(f"{argument.name}: unknown spec_file; expected one of {', '.join(FILE_USES)}, got {file!r}")
     return argument if file is None else replace(argument, file=file)
 
 
-def _noted(hint: Any, attribute: str) -> str | None:
-    """The string that the metadata of an annotation has as this attribute, or None."""
+def _metadata_string(hint: Any, attribute: str) -> str | None:
+    """Return the first string in the metadata of an annotation under an attribute, or None."""
     values = (getattr(entry, attribute, None) for entry in metadata_in(hint)) if hint is not None else ()
     return next((value for value in values if isinstance(value, str)), None)
 
 
 def _documented_by_base(parameter: _Parameter, kind: str) -> str:
-    """The text of a base class about an argument; that of `keras.layers.Layer` is the same for every layer."""
+    """Return the text about a parameter of a base class, which is empty for bases such as `keras.layers.Layer`."""
     if parameter.base is None or (parameter.of_keras and parameter.base.__name__ not in overlay(kind).inherited):
         return ""
     names = inspect.signature(parameter.base).parameters
@@ -116,14 +116,14 @@ def _documented_by_base(parameter: _Parameter, kind: str) -> str:
 
 
 def _parameters(component: Any, described: Any, kind: str) -> Iterator[_Parameter]:
-    """The parameters of the signature, and those of base classes that `**kwargs` passes on."""
+    """Yield the parameters of the signature, and those of base classes that receive `**kwargs`."""
     signature, hints = inspect.signature(component).parameters, annotations_of(described)
     for entry in signature.values():
         if entry.kind not in _VARIADIC:
             yield _Parameter(entry.name, entry.default, hints.get(entry.name))
     for name in overlay(kind).extra:
         yield _Parameter(name, True)
-    if _takes_any_keyword(signature):
+    if _accepts_any_keyword(signature):
         names = set(signature)
         for parameter in _inherited(component, kind):
             if parameter.name not in names:
@@ -132,18 +132,18 @@ def _parameters(component: Any, described: Any, kind: str) -> Iterator[_Paramete
 
 
 def _inherited(component: Any, kind: str) -> Iterator[_Parameter]:
-    """What base classes take by keyword: those of Keras by the overlay, other public ones by their signatures."""
-    open_ended = True
+    """Yield the keyword parameters of base classes: of Keras by the overlay, of other public ones by signature."""
+    receives_kwargs = True
     for base in inspect.getmro(component)[1:] if inspect.isclass(component) else ():
         if _is_of_keras(base):
             parameters = inspect.signature(base).parameters
             for name in overlay(kind).inherited.get(base.__name__, ()):
                 yield _Parameter(name, parameters[name].default, base=base)
-        elif open_ended and "__init__" in vars(base):
+        elif receives_kwargs and "__init__" in vars(base):
             if _is_public(base):
-                # A required one is usually passed by the subclass itself.
+                # Subclasses usually pass required arguments themselves.
                 yield from (entry for entry in _keyword_only(base) if entry.default is not inspect.Parameter.empty)
-            open_ended = _takes_any_keyword(inspect.signature(vars(base)["__init__"]).parameters)
+            receives_kwargs = _accepts_any_keyword(inspect.signature(vars(base)["__init__"]).parameters)
     if kind == "layer":
         yield from _keyword_only(load_target(str(KINDS[kind].base)))
 
@@ -155,7 +155,7 @@ def _keyword_only(base: Any) -> Iterator[_Parameter]:
             yield _Parameter(entry.name, entry.default, hints.get(entry.name), base)
 
 
-def _takes_any_keyword(parameters: Mapping[str, inspect.Parameter]) -> bool:
+def _accepts_any_keyword(parameters: Mapping[str, inspect.Parameter]) -> bool:
     return any(entry.kind is inspect.Parameter.VAR_KEYWORD for entry in parameters.values())
 
 
@@ -177,12 +177,12 @@ def _argument(parameter: _Parameter, documentation: str) -> ArgumentInfo:
     )
     if parameter.hint is not None:
         return annotated(argument, parameter.hint)
-    named = types_in(documentation)
-    return replace(argument, types=_merged(named.types, argument), item_types=named.item_types)
+    mentioned = types_in(documentation)
+    return replace(argument, types=_merged(mentioned.types, argument), item_types=mentioned.item_types)
 
 
 def _merged(named: frozenset[str], argument: ArgumentInfo) -> frozenset[str]:
-    """The types of docstring and default together; the default alone is not enough where it is None or an integer."""
+    """Return the types from the docstring and the default, which alone can be None, or an integer for a float."""
     if argument.required:
         return named or frozenset({"any"})
     default = _type_of(argument.default)
@@ -202,7 +202,7 @@ def _type_of(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A default as JSON has it; other values as strings."""
+    """Return a default as a JSON value; objects of other types become strings."""
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
     if isinstance(value, dict):
@@ -212,7 +212,7 @@ def _plain(value: Any) -> Any:
 
 @dataclass
 class _Allowed:
-    """What an annotation allows, collected from its alternatives."""
+    """The types, choices, limits and kinds that the alternatives of an annotation allow."""
 
     types: set[str]
     items: set[str]
@@ -223,10 +223,10 @@ class _Allowed:
 
 
 def annotated(argument: ArgumentInfo, hint: Any) -> ArgumentInfo:
-    """The argument with the types, choices and range of an annotation."""
+    """Return the argument with the types, choices and range of an annotation."""
     found = _allowed(hint)
     limits = functools.reduce(Limits.hull, found.limits) if found.limits else Limits()
-    # A string beside it may be a name that only the class knows.
+    # If strings are allowed as well, they can be names that only the class can resolve.
     kind = found.kinds.pop() if len(found.kinds) == 1 and not found.types & {"str", "any"} else None
     return replace(
         argument,
@@ -267,7 +267,7 @@ def _allowed(hint: Any) -> _Allowed:
 
 
 def _add_entries(found: _Allowed, hint: Any, type_name: str) -> None:
-    """Adds a list or a mapping."""
+    """Add a list or a mapping with the types of its entries."""
     inner = [_allowed(entry) for entry in get_args(hint) if entry is not ...]
     found.types.add(type_name)
     found.is_path = found.is_path or any(entry.is_path for entry in inner)

@@ -1,4 +1,4 @@
-"""What kpipe knows about Keras' own callbacks beyond their signatures."""
+"""Facts about Keras' callbacks that their signatures do not state."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _A_FUNCTION = "it needs a Python function"
-_BY_KPIPE = "kpipe does this for every run"
+_BY_KPIPE = "kpipe already does this in every run"
 
 
 @dataclass(frozen=True, slots=True)
 class KerasCallback:
-    """One of Keras' callbacks.
+    """Facts about one callback of Keras.
 
     Args:
-        not_in_specs: why a spec cannot use it; empty where it can.
-        package: the package that it needs and that kpipe does not install, with the name by which it is imported.
-        files: the arguments that name files, with the use of each, one of `FILE_USES`.
-        sets_learning_rate: whether it sets the optimizer's learning rate.
-        swaps_averages: whether it gives the model the averages of its optimizer for the validation.
-        appended_file: the attribute with the file to which it appends a row an epoch; empty where it has none.
-        set_when_opened: attributes that it sets when it opens that file, which no checkpoint restores.
+        not_in_specs: the reason why a spec cannot use it; empty if it can.
+        package: a required package that kpipe does not install, with the name by which it is imported.
+        files: the arguments that are file names, with their use, one of `FILE_USES`.
+        sets_learning_rate: whether it sets the learning rate of the optimizer.
+        swaps_averages: whether it replaces the weights of the model by averages for validation.
+        appended_file: the attribute with the file to which it appends one row per epoch; empty if there is none.
+        set_when_opened: attributes that it sets when it opens the file, which are not restored from a checkpoint.
     """
 
     not_in_specs: str = ""
@@ -33,10 +33,10 @@ class KerasCallback:
     set_when_opened: frozenset[str] = frozenset()
 
 
-#: By class name.
+#: The facts by class name.
 KERAS_CALLBACKS: Mapping[str, KerasCallback] = {
     "BackupAndRestore": KerasCallback(
-        not_in_specs="it restores the number of the epoch only, not the whole state of the training"
+        not_in_specs="it restores only the epoch number, not the complete training state"
     ),
     "CSVLogger": KerasCallback(
         files={"filename": "output"},
@@ -44,7 +44,7 @@ KERAS_CALLBACKS: Mapping[str, KerasCallback] = {
         set_when_opened=frozenset({"append", "append_header", "writer", "csv_file"}),
     ),
     "Callback": KerasCallback(not_in_specs="it is a base class"),
-    "CallbackList": KerasCallback(not_in_specs="write the callbacks as a list"),
+    "CallbackList": KerasCallback(not_in_specs="list the callbacks under train.callbacks"),
     "History": KerasCallback(not_in_specs=f"{_BY_KPIPE}: history.csv"),
     "LambdaCallback": KerasCallback(not_in_specs=_A_FUNCTION),
     "LearningRateScheduler": KerasCallback(
@@ -62,14 +62,14 @@ KERAS_CALLBACKS: Mapping[str, KerasCallback] = {
     "TensorBoard": KerasCallback(files={"embeddings_metadata": "companion", "log_dir": "output"}),
 }
 
-_NOTHING = KerasCallback()
+_NO_FACTS = KerasCallback()
 
 
 def keras_facts(callback: Any) -> KerasCallback:
-    """What is known about a callback of Keras, or about the one that a custom callback extends.
+    """Return the facts about a callback of Keras, or about the one that a custom callback extends.
 
     Args:
-        callback: any callback; nothing is known about one that extends none of Keras'.
+        callback: any callback; the facts are empty unless it extends a callback of Keras.
 
     Example:
         >>> import keras
@@ -79,4 +79,4 @@ def keras_facts(callback: Any) -> KerasCallback:
         True
     """
     of_keras = [entry for entry in type(callback).__mro__ if entry.__module__.partition(".")[0] == "keras"]
-    return next((KERAS_CALLBACKS[entry.__name__] for entry in of_keras if entry.__name__ in KERAS_CALLBACKS), _NOTHING)
+    return next((KERAS_CALLBACKS[entry.__name__] for entry in of_keras if entry.__name__ in KERAS_CALLBACKS), _NO_FACTS)

@@ -1,4 +1,4 @@
-"""The kinds of components: where Keras keeps each, its base class, and its name in messages."""
+"""The kinds of components, with their modules in Keras and their base classes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Kind:
     """One kind of component.
 
     Args:
-        name: the word for it, such as `optimizer`.
-        keras_module: the public module of Keras that exports such classes; None where Keras has none.
-        base: the base class of these classes; None where they are functions.
+        name: the name of the kind, such as `optimizer`.
+        keras_module: the public module of Keras that exports such components; None if there is none.
+        base: the base class of such components; None if they are functions.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Kind:
 
 
 def plural(name: str) -> str:
-    """The plural of a kind's name.
+    """Return the plural of the name of a kind.
 
     Example:
         >>> plural("loss"), plural("layer")
@@ -58,7 +58,7 @@ _OF_KERAS = {
 
 
 class _Kinds(Mapping[str, Kind]):
-    """Keras' kinds, and those that packages declare, which are imported when such a kind is first used."""
+    """The kinds of Keras and those that packages declare; such a package is imported when its kind is first used."""
 
     def __getitem__(self, name: str) -> Kind:
         if name in _OF_KERAS:

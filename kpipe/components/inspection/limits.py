@@ -1,4 +1,4 @@
-"""The range of an argument's numbers."""
+"""Intervals of numbers, as the range of an argument."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ class Limits:
     """An interval of numbers.
 
     Args:
-        minimum, maximum: its ends; None where it has none.
-        minimum_open, maximum_open: whether the end itself is excluded.
+        minimum: the lower end; None if there is none.
+        maximum: the upper end; None if there is none.
+        minimum_open: whether the lower end is excluded.
+        maximum_open: whether the upper end is excluded.
 
     Example:
         >>> limits = Limits(0, 1, maximum_open=True)
@@ -31,11 +33,11 @@ class Limits:
 
     @classmethod
     def of(cls, metadata: Iterable[object]) -> Limits:
-        """The limits in the metadata of `Annotated`.
+        """Return the limits in the metadata of `Annotated`.
 
         Args:
-            metadata: any objects. Those that have numbers as attributes `ge`, `gt`, `le` or `lt` are limits, as
-                `annotated_types.Interval(ge=0, lt=1)` and the `metadata` of `pydantic.Field(ge=0)` do; all others are
+            metadata: any objects. Numbers in attributes `ge`, `gt`, `le` and `lt` are limits, as in
+                `annotated_types.Interval(ge=0, lt=1)` and the `metadata` of `pydantic.Field(ge=0)`; other objects are
                 ignored.
 
         Example:
@@ -45,7 +47,7 @@ class Limits:
         """
         low, high = (-math.inf, False), (math.inf, False)
         for name, end in _ends(metadata):
-            # The narrower of two limits applies; at the same number the open one is narrower.
+            # The narrower of two limits applies; for the same number, the open one is narrower.
             if name in ("ge", "gt"):
                 low = max(low, (end, name == "gt"))
             elif end < high[0] or (end == high[0] and name == "lt"):
@@ -53,7 +55,7 @@ class Limits:
         return cls._between(low, high)
 
     def hull(self, other: Limits) -> Limits:
-        """The smallest interval that contains this one and another one."""
+        """Return the smallest interval that contains this one and another one."""
         low = min(self._low, other._low)
         high = max(self._high, other._high, key=lambda end: (end[0], not end[1]))
         return self._between(low, high)
@@ -107,7 +109,7 @@ def _ends(metadata: Iterable[object]) -> Iterable[tuple[str, float]]:
 
 
 def _is_group(entry: object) -> bool:
-    # Without that module, which takes time to import, nothing is of its class.
+    # If the module is not imported, which would take time, no object has its class.
     module = sys.modules.get("annotated_types")
     return module is not None and isinstance(entry, module.GroupedMetadata)
 

@@ -1,4 +1,4 @@
-"""The components that a module offers: a package of kpipe, a plug-in, or a file that a spec imports."""
+"""The components of a module: of a package of kpipe, a plug-in, or a file that a spec imports."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from kpipe.messages.redirected_output import redirected_output
 
 _CAMEL = re.compile(r"[A-Z]\w*$")
 
-#: What `kpipe.register` was given, by the module that called it and by the one that was being loaded.
+#: The components passed to `kpipe.register`, by the module that called it and by the module that was being loaded.
 _REGISTERED: dict[str, dict[tuple[str, str], Any]] = {}
 _LOADING: ContextVar[str | None] = ContextVar("loading", default=None)
 
 
 @contextmanager
 def loading(module: str) -> Iterator[None]:
-    """Attribute everything that is registered in the block to this module, and print its output as messages."""
-    # Custom code would import Keras with TensorFlow's messages on the screen.
+    """Attribute components that are registered inside the block to a module, and redirect its output to stderr."""
+    # If custom code imported Keras first, the messages of TensorFlow would be printed.
     import_keras()
     if module not in sys.modules:
         _REGISTERED[module] = {}
@@ -39,24 +39,24 @@ def loading(module: str) -> Iterator[None]:
 
 
 def loading_module() -> str | None:
-    """The module that is being loaded for its components, or None."""
+    """Return the module that is being loaded for its components, or None."""
     return _LOADING.get()
 
 
-def remember(kind: str, name: str, component: Any, module: str) -> None:
-    """Record that a module registers a component; a module that is being loaded also offers those of its submodules."""
-    for offering in {module, _LOADING.get() or module}:
-        _REGISTERED.setdefault(offering, {})[kind, name] = component
+def record_registration(kind: str, name: str, component: Any, module: str) -> None:
+    """Record that a module registers a component; the module that is being loaded receives it, too."""
+    for owner in {module, _LOADING.get() or module}:
+        _REGISTERED.setdefault(owner, {})[kind, name] = component
 
 
 def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
-    """The kind, the name and the class of each component of a module.
+    """Return the kind, the name and the class of each component of a module.
 
-    These are its public classes of Keras' or kpipe's base classes, those that the module defines itself or lists in
-    `__all__`, and what it registers. A class that sets `in_specs = False` itself is not one.
+    Components are the public subclasses of base classes of Keras and kpipe that the module defines or lists in
+    `__all__`, unless they set `in_specs = False`, and the classes and functions that the module registers.
 
     Args:
-        module: imported already, inside of `loading` where it was imported for this.
+        module: an imported module; a module that is imported for its components is imported inside `loading`.
     """
     listed = getattr(module, "__all__", None)
     names = [name for name in (listed if listed is not None else vars(module)) if _CAMEL.match(name)]
@@ -72,11 +72,11 @@ def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
 
 
 def kind_of_class(value: Any) -> str | None:
-    """The kind of a class by its base class, or None."""
+    """Return the kind of a class by its base class, or None."""
     if not inspect.isclass(value):
         return None
     for kind in KINDS.values():
-        # A subclass of a class of Keras exists only where Keras was imported.
+        # Subclasses of classes of Keras exist only if Keras has been imported.
         is_loaded = kind.base is not None and (kind.keras_module is None or "keras" in sys.modules)
         if is_loaded and issubclass(value, load_target(str(kind.base))):
             return kind.name

@@ -1,4 +1,4 @@
-"""What is known about components beyond their signatures and docstrings: ranges, objects, enumerations, exclusions."""
+"""Lookup of facts about Keras' components that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kpipe.components.inspection.overlays import (
 from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.inspection.rule import Rule
 
-#: By kind; other kinds have no components of Keras.
+#: The overlays by kind; other kinds have no components of Keras.
 OVERLAYS: dict[str, Overlay] = {
     "layer": layer.OVERLAY,
     "application": application.OVERLAY,
@@ -33,21 +33,21 @@ OVERLAYS: dict[str, Overlay] = {
     "schedule": schedule.OVERLAY,
     "callback": callback.OVERLAY,
 }
-_NONE = Overlay()
+_EMPTY = Overlay()
 
 
 def overlay(kind: str) -> Overlay:
-    """What is known about the components of a kind."""
-    return OVERLAYS.get(kind, _NONE)
+    """Return the overlay of a kind, which is empty for kinds without components of Keras."""
+    return OVERLAYS.get(kind, _EMPTY)
 
 
 def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
-    """The rule for an argument of a class, or None.
+    """Return the rule for an argument of a class, or None.
 
     Args:
         kind: the kind of the class.
-        class_name: the name in its definition, not an alias.
-        argument: the argument's name.
+        class_name: the name in the definition of the class, not an alias.
+        argument: the name of the argument.
     """
     key = key_for(kind, class_name, argument)
     return overlay(kind).rules[key] if key is not None else None
@@ -55,14 +55,14 @@ def rule_for(kind: str, class_name: str, argument: str) -> Rule | None:
 
 @cache
 def key_for(kind: str, class_name: str, argument: str) -> str | None:
-    """The key of the rule for an argument, or None."""
+    """Return the key of the rule for an argument, or None."""
     full = f"{class_name}.{argument}"
     keys = reversed(overlay(kind).rules)
     return next((key for key in keys if fnmatchcase(full if "." in key else argument, key)), None)
 
 
 def withheld(kind: str, class_name: str, argument: str) -> str | None:
-    """Why a spec cannot give this argument, or None where it can."""
+    """Return why an argument cannot be set in a spec, or None."""
     full = f"{class_name}.{argument}"
     reasons = overlay(kind).withheld.items()
     return next((reason for pattern, reason in reasons if fnmatchcase(full, pattern)), None)

@@ -1,7 +1,8 @@
-"""Restricts plain values for Keras' classes: a spec passes no serialized objects, and only strings that are harmless.
+"""Restriction of plain values for Keras' classes, which could otherwise load files or execute code.
 
-Keras converts mappings with the keys of its saved files to objects of any class, and reads or runs what some strings
-name. So a mapping is allowed only where the overlay has a rule for it, and a string only where the overlay lists it.
+Keras converts mappings in its serialized form to objects of any class, and some strings are names of files or modules
+that it loads. Therefore an argument accepts mappings only if the overlay has a rule for them, and strings only if the
+overlay lists the argument.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ _NUMBERS = frozenset({"bool", "int", "float", "null"})
 
 
 def restricted(argument: ArgumentInfo, kind: str, class_name: str, origin: str) -> ArgumentInfo:
-    """The argument with the types that a spec may pass.
+    """Return the argument with the types that are allowed in a spec.
 
     Args:
-        argument: as its signature, its docstring and the overlay describe it.
-        kind: the kind of its class.
-        class_name: the name that the class is defined by.
-        origin: `keras` or `kpipe`; the annotations of kpipe's classes need no restriction.
+        argument: the description from the signature, the docstring and the overlay.
+        kind: the kind of the class.
+        class_name: the name in the definition of the class.
+        origin: `keras` or `kpipe`; annotations of classes of kpipe are not restricted.
     """
     file = _entry(overlay(kind).files, class_name, argument.name)
     if file is not None:

@@ -1,4 +1,4 @@
-"""A correction of an argument of Keras."""
+"""Rules of the overlay, which correct the description of an argument of Keras."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _SCALARS = frozenset({"bool", "int", "float", "str"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A correction of one argument.
+    """A correction of the description of one argument.
 
     Args:
-        types: its types, in place of those that were found; None to keep those.
-        item_types: the types of a list's entries, likewise.
-        scalar: the only scalar type (besides null) among those that were found, also for entries of lists.
+        types: replaces the inspected types; None keeps them.
+        item_types: replaces the inspected types of entries of a list; None keeps them.
+        scalar: replaces all scalar types except null, also for entries of lists; None keeps them.
         choices: the allowed strings.
-        any_case: whether upper and lower case are the same in `choices`.
-        object_kind: the kind of component that it is.
+        any_case: whether `choices` ignore case.
+        object_kind: the kind of component that the argument accepts.
         many: whether a list contains several components.
-        interval: limits of the numbers as in mathematics: `[0, 1)`, `(0, inf)`.
-        required: whether it must be given although the class has a default.
-        reason: why it is limited, and the remedy; for messages.
+        interval: limits of numbers as a mathematical interval, such as `[0, 1)` or `(0, inf)`.
+        required: whether the argument is required although the class has a default.
+        reason: the reason for the limits and the remedy, for messages.
     """
 
     types: tuple[str, ...] | None = None
@@ -42,7 +42,7 @@ class Rule:
     reason: str = ""
 
     def applied(self, argument: ArgumentInfo) -> ArgumentInfo:
-        """The argument with this correction."""
+        """Return the argument with this correction."""
         limits = argument.limits if self.interval is None else _limits(self.interval)
         return replace(
             argument,
@@ -66,15 +66,15 @@ class Rule:
             return frozenset(self.types)
         found = argument.types
         if "any" in found:
-            # Nothing was found; an argument that is None by default may always be null.
+            # The types are unknown, but an argument with the default None accepts null.
             found = frozenset() if argument.required or argument.default is not None else frozenset({"null"})
         if self.choices is not None:
             return (found & {"null"}) | {"str"}
         if self.scalar is None:
             return found
         plain = found - _SCALARS
-        takes_scalar = bool(found & {"int", "float"}) or not plain - {"null"}
-        return plain | {self.scalar} if takes_scalar else plain
+        accepts_scalar = bool(found & {"int", "float"}) or not plain - {"null"}
+        return plain | {self.scalar} if accepts_scalar else plain
 
     def _item_types(self, argument: ArgumentInfo) -> frozenset[str]:
         if self.item_types is not None:
@@ -82,29 +82,29 @@ class Rule:
         return argument.item_types if self.scalar is None else frozenset({self.scalar})
 
 
-def whole(interval: str | None = None) -> Rule:
-    """Integers."""
+def integer(interval: str | None = None) -> Rule:
+    """Return a rule for integers."""
     return Rule(scalar="int", interval=interval)
 
 
 def number(interval: str | None = None) -> Rule:
-    """Numbers."""
+    """Return a rule for numbers."""
     return Rule(scalar="float", interval=interval)
 
 
 def one_of(*choices: str, any_case: bool = False) -> Rule:
-    """Strings of an enumeration, besides what else was found."""
+    """Return a rule for the strings of an enumeration."""
     return Rule(choices=choices, any_case=any_case)
 
 
-def stands_for(kind: str, *types: str, many: bool = False, interval: str | None = None) -> Rule:
-    """A component of a kind; `types` are the plain types that are allowed instead."""
+def component(kind: str, *types: str, many: bool = False, interval: str | None = None) -> Rule:
+    """Return a rule for a component of a kind; `types` are plain types that are allowed instead."""
     return Rule(types=types, item_types=(), object_kind=kind, many=many, interval=interval)
 
 
 def _limits(interval: str) -> Limits:
     match = _INTERVAL.match(interval)
     if match is None:
-        raise ValueError(f"{interval!r} is no interval; write it as [0, 1) or (0, inf)")
+        raise ValueError(f"invalid interval; expected the form [0, 1) or (0, inf), got {interval!r}")
     ends = {"ge" if match[1] == "[" else "gt": float(match[2]), "le" if match[4] == "]" else "lt": float(match[3])}
     return Limits.of([SimpleNamespace(**ends)])

@@ -1,4 +1,4 @@
-"""Objects by their module and name, such as `keras.layers:Conv2D`."""
+"""Loading of objects by module and name, such as `keras.layers:Conv2D`."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from typing import Any
 
 from kpipe.components.quiet_import import import_keras
 
-#: Objects that cannot be imported by their target, such as a class inside a function.
-_HELD: dict[str, Any] = {}
+#: Stored objects by target, for objects that cannot be imported, such as a class inside a function.
+_STORED: dict[str, Any] = {}
 
 
-def hold(value: Any, name: str, module: str | None = None) -> str:
-    """Keep an object and return the target by which `load_target` finds it."""
+def store_object(value: Any, name: str, module: str | None = None) -> str:
+    """Store an object and return its target for `load_target`."""
     target = f"{module or value.__module__}:{name}"
-    _HELD[target] = value
+    _STORED[target] = value
     return target
 
 
-def held(target: str) -> Any:
-    """The object that `hold` keeps for a target, or None."""
-    return _HELD.get(target)
+def stored_object(target: str) -> Any:
+    """Return the stored object of a target, or None."""
+    return _STORED.get(target)
 
 
 def load_target(target: str) -> Any:
-    """The object of a target such as `keras.layers:Conv2D`.
+    """Return the object of a target such as `keras.layers:Conv2D`.
 
     Raises:
-        ImportError: there is no such module.
+        ImportError: the module does not exist.
         AttributeError: the module has no such name.
     """
-    if target in _HELD:
-        return _HELD[target]
+    if target in _STORED:
+        return _STORED[target]
     module, _, name = target.partition(":")
     if module.split(".")[0] == "keras":
         import_keras()

@@ -1,1 +1,1 @@
-"""All components that specs can use, by kind and name."""
+"""Lookup of components by kind and name."""

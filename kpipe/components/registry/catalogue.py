@@ -1,4 +1,4 @@
-"""The components of the installed packages, as plain data."""
+"""The components of the installed packages as plain data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS, Kind
 from kpipe.components.inspection.module_components import components_of
 from kpipe.components.inspection.overlay import overlay
-from kpipe.components.inspection.targets import hold, load_target
+from kpipe.components.inspection.targets import load_target, store_object
 from kpipe.components.packages import packages
 from kpipe.components.quiet_import import import_keras
 from kpipe.components.registry.plugins import Plugin, load_plugin, plugins
@@ -23,7 +23,7 @@ from kpipe.errors import Problem, SpecError
 
 _CAMEL = re.compile(r"[A-Z]\w*$")
 _INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-#: The kinds of objects that Keras makes from a string such as `glorot_uniform`, and the short names that no class has.
+#: The kinds whose objects Keras makes from strings such as `glorot_uniform`, with aliases that no class has.
 _FROM_TEXT = {
     "initializer": ("normal", "one", "uniform", "zero"),
     "regularizer": (),
@@ -36,27 +36,26 @@ class Catalogue:
     """The components of the installed packages.
 
     Args:
-        classes: for each kind and name, by origin (`keras`, `kpipe`, or a plug-in's module), the fields of its
-            `ClassInfo`.
-        texts: for each kind, the strings that Keras converts to an object of it.
+        classes: the fields of each `ClassInfo` by kind, name and origin (`keras`, `kpipe`, or the module of a plug-in).
+        texts: the strings that Keras converts to an object, by kind.
     """
 
     classes: dict[str, dict[str, dict[str, dict[str, Any]]]] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, known: ClassInfo) -> None:
-        """Adds a component."""
+        """Add a component."""
         self.classes.setdefault(known.kind, {}).setdefault(known.name, {})[known.origin] = known.to_dict()
 
 
 def collect(run: bool = True) -> Catalogue:
-    """Import Keras and every plug-in and inspect all their classes, which takes seconds.
+    """Import Keras and all plug-ins and inspect their classes, which takes some seconds.
 
     Args:
-        run: whether the code of plug-ins may be run; without it they are skipped.
+        run: whether to run the code of plug-ins; otherwise plug-ins are skipped.
 
     Raises:
-        SpecError: a plug-in cannot be imported; the message names it.
+        SpecError: a plug-in cannot be imported; the message identifies the plug-in.
     """
     import_keras()
     found = Catalogue()
@@ -78,17 +77,17 @@ def collect(run: bool = True) -> Catalogue:
 def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInfo:
     target = f"{component.__module__}:{getattr(component, '__qualname__', '<nothing>')}"
     if "<" in target:
-        target = hold(component, name, plugin.module)
+        target = store_object(component, name, plugin.module)
     try:
         return inspect_class(name, kind, plugin.module, target)
     except Exception as error:
-        # Any error of the plug-in is reported with its name.
+        # Code of a plug-in can raise any exception.
         message = f"{plugin.text} has a component {name} that cannot be inspected: {type(error).__name__}: {error}"
         raise SpecError([Problem(None, "", message)]) from error
 
 
 def unavailable(kind: str, name: str) -> str | None:
-    """Why a class that Keras exports cannot be used in a spec, or None."""
+    """Return why a class that Keras exports cannot be used in a spec, or None."""
     package, module = overlay(kind).needs_package.get(name, ("", ""))
     if package and find_spec(module) is None:
         return f"it needs the package {package}, which is not installed"
@@ -120,5 +119,5 @@ def _texts(module: ModuleType, more: tuple[str, ...]) -> list[str]:
 def _is_known(module: ModuleType, text: str) -> bool:
     try:
         return callable(module.get(text))
-    except (ValueError, TypeError, KeyError):  # an unknown text, or one whose class needs an argument
+    except (ValueError, TypeError, KeyError):  # the string is unknown, or its class has required arguments
         return False

@@ -1,4 +1,4 @@
-"""The catalogue of the installed packages, kept between processes, so that most of them need not import Keras."""
+"""Cache of the catalogue of installed packages in a file, so that most processes do not import Keras."""
 
 from __future__ import annotations
 
@@ -22,23 +22,22 @@ from kpipe.distribution import NAME
 
 #: Increased when the format of the file changes.
 FORM = 4
-#: How many installations are kept; each takes about a megabyte.
+#: Number of cached installations, of about 1 MB each.
 KEPT = 8
 
 _PACKAGES = (NAME, "keras", "tensorflow", "albumentations")
 
 
 def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalogue:
-    """The catalogue of what is installed now.
+    """Return the catalogue of the installed packages.
 
-    It is read from a file if one was written for exactly this installation: the versions of Python, kpipe, Keras,
-    TensorFlow and of every plug-in, and the dates and sizes of the source files of kpipe and the plug-ins, which
-    change without a version while they are developed. Otherwise it is collected again, and written if possible.
+    The catalogue is read from a file if one exists for exactly this installation: the versions of Python, kpipe, Keras,
+    TensorFlow and all plug-ins, and the dates and sizes of the source files of kpipe and the plug-ins, which can change
+    without a new version during development. Otherwise it is collected again, and written to a file if possible.
 
     Args:
-        folder: where the files are, by default kpipe's cache folder.
-        run: whether the code of plug-ins may be run to collect it; without it plug-ins are skipped, unless they are
-            in the file already.
+        folder: the folder of the files, by default the cache folder of kpipe.
+        run: whether to run the code of plug-ins if the catalogue must be collected; otherwise they are skipped.
     """
     folder = folder or cache_folder()
     path = folder / f"vocabulary-{installation()}.json"
@@ -47,14 +46,14 @@ def cached_catalogue(folder: Path | None = None, *, run: bool = True) -> Catalog
         return known
     known = collect(run)
     if run or not plugins():
-        # Without a writable folder the next start takes longer.
+        # If the folder is not writable, the catalogue is collected again at the next start.
         with contextlib.suppress(OSError):
             _write(path, known)
     return known
 
 
 def installation() -> str:
-    """A text that changes with the installation."""
+    """Return a hash of the installation."""
     parts = [str(FORM), sys.version, os.environ.get("KERAS_BACKEND", "")]
     for name in _PACKAGES:
         parts += [name, *_version(name)]
@@ -79,7 +78,7 @@ def _version(name: str) -> Iterator[str]:
     except PackageNotFoundError:
         return
     yield found.version
-    # A package that is installed again, or another environment's, has the same version and other files.
+    # The same version can be installed again, or in another environment, with other files.
     yield str(found.locate_file(name))
 
 
@@ -107,7 +106,7 @@ def _read(path: Path) -> Catalogue | None:
         classes, texts = content["classes"], content["texts"]
         if not (isinstance(classes, dict) and isinstance(texts, dict)):
             return None
-        # The least used are removed first.
+        # `_write` removes the least recently used files.
         with contextlib.suppress(OSError):
             path.touch()
         return Catalogue(classes, texts)

@@ -1,4 +1,4 @@
-"""Plug-ins: installed packages with entry points `kpipe.plugins`, whose modules have components."""
+"""Plug-ins: modules with components, which installed packages list as entry points `kpipe.plugins`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ GROUP = "kpipe.plugins"
 
 @dataclass(frozen=True)
 class Plugin:
-    """One entry point.
+    """One plug-in, from an entry point of an installed package.
 
     Args:
-        name: its name.
-        module: the module that it names; its components are those of the plug-in.
-        package: the distribution that it belongs to.
-        version: of that distribution.
+        name: the name of the entry point.
+        module: the module with the components.
+        package: the distribution that contains the entry point.
+        version: the version of the distribution.
     """
 
     name: str
@@ -31,14 +31,14 @@ class Plugin:
 
     @property
     def text(self) -> str:
-        """For messages."""
+        """The plug-in as in messages."""
         return f"the plug-in {self.name!r} ({self.package} {self.version}, module {self.module})"
 
 
 def plugins() -> list[Plugin]:
-    """The plug-ins that are installed, in the order of their names; none of them is imported for it."""
+    """Return the installed plug-ins, sorted by name, without importing them."""
     found = [
-        Plugin(point.name, point.module, point.dist.name or "no name", point.dist.version or "of no version")
+        Plugin(point.name, point.module, point.dist.name or "unnamed", point.dist.version or "unknown version")
         for point in entry_points(group=GROUP)
         if point.dist is not None
     ]
@@ -46,16 +46,16 @@ def plugins() -> list[Plugin]:
 
 
 def load_plugin(plugin: Plugin) -> ModuleType:
-    """The plug-in's module, imported.
+    """Import and return the module of a plug-in.
 
     Raises:
-        SpecError: its import fails.
+        SpecError: the import fails.
     """
     try:
         with loading(plugin.module):
             return import_module(plugin.module)
     except (Exception, SystemExit) as error:
-        # Any error of the plug-in is reported with its name.
+        # Code of a plug-in can raise any exception.
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         message = f"{plugin.text} cannot be imported: {reason}; fix the package or uninstall it"
         raise SpecError([Problem(None, "", message)]) from error

@@ -1,4 +1,4 @@
-"""All components by kind and name: of the installed packages, and of what this process registers or imports."""
+"""The vocabulary: all components of installed packages, and those that this process registers or imports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kpipe.components.registry.catalogue_cache import cached_catalogue
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
 
-#: The owners that need no qualified name; classes of kpipe precede those of Keras.
+#: The origins whose names need no qualification; classes of kpipe take precedence over those of Keras.
 BUILT_IN = ("kpipe", "keras")
 
 
@@ -24,10 +24,10 @@ class CodeInUse:
     """The custom code of one spec, from its `imports`.
 
     Args:
-        origins: the modules whose components it may use, by their names in the spec.
-        unchecked: the names of classes in code that must not be run.
-        run: whether custom code may be run; without it plug-ins are skipped.
-        is_whole: whether all of the code could be imported; otherwise an unknown name may be defined by it.
+        origins: the modules whose components the spec can use, by their names in the spec.
+        unchecked: the names of classes in code that is not run.
+        run: whether to run custom code; otherwise plug-ins are skipped.
+        is_whole: whether all code could be imported; otherwise it can define unknown names.
     """
 
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +41,7 @@ _IN_USE: ContextVar[CodeInUse] = ContextVar("code_in_use", default=CodeInUse()) 
 
 @contextmanager
 def using(code: CodeInUse) -> Iterator[None]:
-    """Make the components of a spec's `imports` known inside the block, and to no other spec."""
+    """Make the components under `imports` of a spec available inside the block."""
     token = _IN_USE.set(code)
     try:
         yield
@@ -50,10 +50,10 @@ def using(code: CodeInUse) -> Iterator[None]:
 
 
 class Vocabulary:
-    """The names that a spec may use.
+    """The components that a spec can use, by kind and name.
 
     Args:
-        installed: returns the components of the installed packages when they are first used.
+        installed: returns the components of the installed packages; it is called when one is first used.
     """
 
     def __init__(self, installed: Callable[..., Catalogue] = cached_catalogue) -> None:
@@ -65,23 +65,23 @@ class Vocabulary:
         self._imported: set[str] = set()
 
     def find(self, kind: str, name: str) -> ClassInfo | None:
-        """The component of this name, or None.
+        """Return the component of a name, or None.
 
-        kpipe's own classes come before those of Keras, and both before those of plug-ins. A name that the spec's
-        imports, or what this process registered, share with another owner has no meaning by itself.
+        Classes of kpipe take precedence over those of Keras, and both over those of plug-ins. A class that the spec
+        imports or this process registers must be qualified if another module has a class of the same name.
 
         Args:
             kind: a name of `KINDS`.
-            name: a class, or a qualified one: `keras.EarlyStopping` is the library's even where kpipe has one.
+            name: the name of a class, which can be qualified: `keras.EarlyStopping` is always the class of Keras.
 
         Example:
             >>> vocabulary().find("layer", "Dense").target
             'keras.layers:Dense'
         """
-        called, _, bare = name.rpartition(".")
+        module, _, bare = name.rpartition(".")
         owners = self._owners(kind, bare)
-        if called:
-            origin = _IN_USE.get().origins.get(called, called)
+        if module:
+            origin = _IN_USE.get().origins.get(module, module)
             return self._info(kind, bare, origin) if origin in owners else None
         if len(self._candidates(owners)) > 1:
             return None
@@ -89,13 +89,13 @@ class Vocabulary:
         return self._info(kind, bare, chosen) if chosen is not None else None
 
     def ambiguous(self, kind: str, name: str) -> list[str]:
-        """The qualified names between which a bare one does not choose; empty where it has one meaning or none."""
+        """Return the qualified names that an unqualified name can mean; empty if it is not ambiguous."""
         found = self._candidates(self._owners(kind, name))
-        called = {origin: name for name, origin in _IN_USE.get().origins.items()}
-        return [f"{called.get(origin, origin)}.{name}" for origin in found] if len(found) > 1 else []
+        modules = {origin: name for name, origin in _IN_USE.get().origins.items()}
+        return [f"{modules.get(origin, origin)}.{name}" for origin in found] if len(found) > 1 else []
 
     def names(self, kind: str) -> list[str]:
-        """The names of a kind, sorted."""
+        """Return the names of the components of a kind, sorted."""
         registered = {
             name
             for name, owners in self._registered.get(kind, {}).items()
@@ -104,11 +104,11 @@ class Vocabulary:
         return sorted({*self.catalogue.classes.get(kind, {}), *registered})
 
     def components(self, kind: str) -> list[ClassInfo]:
-        """Every component of a kind, by name, those of all owners."""
+        """Return the components of a kind from all origins, sorted by name."""
         return [self._info(kind, name, origin) for name in self.names(kind) for origin in self._owners(kind, name)]
 
     def suggest(self, kind: str, name: str, others: Iterable[str] = ()) -> str | None:
-        """The most similar name of this kind or of some others, or None.
+        """Return the most similar name among the components of a kind and other names, or None.
 
         Example:
             >>> vocabulary().suggest("layer", "batch_norm")
@@ -117,42 +117,42 @@ class Vocabulary:
         return nearest(name.rpartition(".")[2], [*self.names(kind), *others])
 
     def other_kind(self, kind: str, name: str) -> str | None:
-        """Another kind that has a component of exactly this name, or None."""
+        """Return another kind that has a component of exactly this name, or None."""
         return next((other for other in KINDS if other != kind and self.find(other, name) is not None), None)
 
     def excluded(self, kind: str, name: str) -> str | None:
-        """Why a class that Keras exports cannot be used in a spec, or None."""
+        """Return why a class that Keras exports cannot be used in a spec, or None."""
         return unavailable(kind, name.rpartition(".")[2])
 
     def is_unchecked(self, name: str) -> bool:
-        """Whether this may be a class of code that must not be run, or could not be imported."""
+        """Return whether a name can be a class of code that is not run or could not be imported."""
         code = _IN_USE.get()
-        lost = not code.is_whole and all(self.suggest(kind, name) is None for kind in KINDS)
-        return lost or name.rpartition(".")[2] in code.unchecked
+        is_missing = not code.is_whole and all(self.suggest(kind, name) is None for kind in KINDS)
+        return is_missing or name.rpartition(".")[2] in code.unchecked
 
     def may_build(self, node: Node, kind: str) -> bool:
-        """Whether a component and those in it can be built with the code that may be run."""
+        """Return whether a component and those in its arguments can be built without code that must not be run."""
         parts = [split_component(part) for part in node.walk()]
         known = [self.find(kind, part[0]) for part in parts if part is not None]
         return _IN_USE.get().run or (known[:1] != [None] and all(k is None or k.origin in BUILT_IN for k in known))
 
     def texts(self, kind: str) -> list[str]:
-        """The strings that Keras converts to an object of a kind: `glorot_uniform`, `l2`, `max_norm`."""
+        """Return the strings that Keras converts to an object of a kind, such as `glorot_uniform`, `l2`, `max_norm`."""
         return self.catalogue.texts.get(kind, [])
 
     def add(self, known: ClassInfo, *, imported: bool = False) -> None:
-        """Adds a component to this process.
+        """Add a component to the vocabulary of this process.
 
         Args:
-            known: what it is; one of the same kind, name and origin is replaced.
-            imported: whether only specs that import its module may use it.
+            known: the component, which replaces one of the same kind, name and origin.
+            imported: whether only specs that import its module can use it.
         """
         self._registered.setdefault(known.kind, {}).setdefault(known.name, {})[known.origin] = known
         if imported:
             self._imported.add(known.origin)
 
     def remove(self, origin: str) -> None:
-        """Remove the components that a module has added to this process."""
+        """Remove the components that a module has added to the vocabulary of this process."""
         for names in self._registered.values():
             for owners in names.values():
                 owners.pop(origin, None)
@@ -170,14 +170,14 @@ class Vocabulary:
         return origin not in self._imported or origin in _IN_USE.get().origins.values()
 
     def _owners(self, kind: str, name: str) -> list[str]:
-        """The owners of classes with this name: kpipe, Keras, plug-ins, then registered and imported ones."""
+        """Return the origins of a name: kpipe, Keras, plug-ins, then registered and imported modules."""
         installed = self.catalogue.classes.get(kind, {}).get(name, {})
         known = sorted(installed, key=lambda origin: (BUILT_IN.index(origin) if origin in BUILT_IN else 2, origin))
         own = [origin for origin in self._registered.get(kind, {}).get(name, {}) if self._is_in_use(origin)]
         return [*known, *(origin for origin in own if origin not in known)]
 
     def _candidates(self, owners: Iterable[str]) -> list[str]:
-        """The owners between which a bare name does not choose."""
+        """Return the origins that an unqualified name can refer to."""
         listed = list(owners)
         built_in = [origin for origin in listed if origin in BUILT_IN][:1]
         registered = [origin for origin in listed if any(origin in of for of in self._of_process())]
@@ -201,5 +201,5 @@ class Vocabulary:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The vocabulary of this process."""
+    """Return the vocabulary of this process."""
     return Vocabulary()

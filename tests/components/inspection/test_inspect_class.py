@@ -194,7 +194,7 @@ def test_an_argument_that_no_spec_gives_has_its_reason():
     assert known.withheld == {"hidden": "the run sets it"}
     assert "hidden" not in known.arguments
     conv = vocabulary().find("layer", "keras.Dense")
-    assert conv.withheld["quantization_config"].startswith("it stands for a Python object")
+    assert conv.withheld["quantization_config"].startswith("it is a Python object")
 
 
 class Noted:
@@ -231,7 +231,7 @@ def test_an_argument_may_name_a_file_that_is_written():
 def test_an_unknown_use_of_a_file_is_refused():
     def made(path: With[str, Note(spec_file="elsewhere")]): ...
 
-    from kpipe.components.inspection.targets import hold
+    from kpipe.components.inspection.targets import store_object
 
     with raises(ValueError):
-        inspect_class("Made", "callback", "mine", hold(made, "made", "mine"))
+        inspect_class("Made", "callback", "mine", store_object(made, "made", "mine"))

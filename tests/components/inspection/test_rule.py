@@ -2,7 +2,7 @@ import pytest
 from golden import raises
 
 from kpipe.components.inspection.class_info import ArgumentInfo
-from kpipe.components.inspection.rule import Rule, number, one_of, stands_for, whole
+from kpipe.components.inspection.rule import Rule, component, integer, number, one_of
 
 
 def argument(*types: str, **fields) -> ArgumentInfo:
@@ -10,14 +10,14 @@ def argument(*types: str, **fields) -> ArgumentInfo:
 
 
 def test_a_scalar_replaces_other_scalars_and_keeps_lists_and_null():
-    changed = whole("[1, inf)").applied(argument("float", "list", "null", "str"))
+    changed = integer("[1, inf)").applied(argument("float", "list", "null", "str"))
     assert changed.types == {"int", "list", "null"}
     assert changed.item_types == {"int"}
     assert (changed.minimum, changed.maximum, changed.minimum_open, changed.maximum_open) == (1, None, False, False)
 
 
 def test_a_list_alone_gets_no_scalar():
-    assert whole().applied(argument("list")).types == {"list"}
+    assert integer().applied(argument("list")).types == {"list"}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,6 @@ def test_intervals_are_written_as_in_mathematics():
 
 def test_enumerations_and_objects():
     assert one_of("a", "b").applied(argument("str", "int", "null")).types == {"str", "null"}
-    stands = stands_for("schedule", "float", interval="(0, inf)").applied(argument("float"))
+    stands = component("schedule", "float", interval="(0, inf)").applied(argument("float"))
     assert (stands.object_kind, stands.types, stands.minimum_open) == ("schedule", {"float"}, True)
     assert Rule(types=("list",), item_types=("int", "null")).applied(argument("int")).item_types == {"int", "null"}

@@ -1,1 +1,1 @@
-"""What is known about Keras' components beyond their signatures and docstrings; one file a kind."""
+"""Facts about Keras' components that their signatures and docstrings do not state, one file per kind."""

@@ -1,14 +1,14 @@
-"""What the signatures and docstrings of Keras' networks of `keras.applications` do not state."""
+"""Facts about `keras.applications` that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
 from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.inspection.overlays.shared import ACTIVATION, AT_LEAST_1, BELOW_1, FLAG, NAME, POSITIVE
-from kpipe.components.inspection.rule import Rule, number, one_of, whole
+from kpipe.components.inspection.rule import Rule, integer, number, one_of
 
 _NO_WEIGHTS = (
-    "write `weights: null`, since a spec downloads and reads no weights; for pretrained ones write a function in a "
-    "file under `imports`"
+    "write `weights: null`, because a spec cannot load pretrained weights; to use them, write a function in a file "
+    "under `imports`"
 )
 
 OVERLAY = Overlay(
@@ -17,15 +17,15 @@ OVERLAY = Overlay(
         "trainable": FLAG,
         "weights": Rule(types=("null",), required=True, reason=_NO_WEIGHTS),
         "pooling": one_of("avg", "max"),
-        "classes": whole(AT_LEAST_1),
+        "classes": integer(AT_LEAST_1),
         "classifier_activation": ACTIVATION,
         "input_shape": Rule(types=("list", "null"), item_types=("int", "null")),
         "alpha": number(POSITIVE),
-        "depth_multiplier": whole(AT_LEAST_1),
+        "depth_multiplier": integer(AT_LEAST_1),
         "dropout": number(BELOW_1),
         "dropout_rate": number(BELOW_1),
     },
-    withheld={"*.input_tensor": "the item's place in `model` says what it reads"},
+    withheld={"*.input_tensor": "the position of the item in `model` determines its input"},
     extra=("trainable",),
     texts={"name": "the name of the model"},
 )

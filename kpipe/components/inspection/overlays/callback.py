@@ -1,4 +1,4 @@
-"""What the signatures and docstrings of Keras' callbacks do not state."""
+"""Facts about Keras' callbacks that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from kpipe.components.inspection.keras_callbacks import KERAS_CALLBACKS
 from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.inspection.overlays.shared import (
     AT_LEAST_1,
+    FRACTION,
     NOT_NEGATIVE,
-    SHARE,
-    TEXT,
+    STRING,
 )
-from kpipe.components.inspection.rule import Rule, number, one_of, whole
+from kpipe.components.inspection.rule import Rule, integer, number, one_of
 
 _MODE = one_of("auto", "min", "max")
 
 OVERLAY = Overlay(
     rules={
-        "monitor": TEXT,
+        "monitor": STRING,
         "mode": _MODE,
-        "verbose": whole(SHARE),
-        "patience": whole(NOT_NEGATIVE),
-        "start_from_epoch": whole(NOT_NEGATIVE),
+        "verbose": integer(FRACTION),
+        "patience": integer(NOT_NEGATIVE),
+        "start_from_epoch": integer(NOT_NEGATIVE),
         "min_delta": number(),
         "baseline": number(),
         "initial_value_threshold": number(),
-        "cooldown": whole(NOT_NEGATIVE),
+        "cooldown": integer(NOT_NEGATIVE),
         "min_lr": number(NOT_NEGATIVE),
         "ReduceLROnPlateau.factor": number("(0, 1)"),
         "save_freq": Rule(types=("int", "str"), choices=("epoch",), interval=AT_LEAST_1),
-        "filename": TEXT,
-        "filepath": TEXT,
-        "log_dir": TEXT,
-        "histogram_freq": whole(NOT_NEGATIVE),
-        "embeddings_freq": whole(NOT_NEGATIVE),
+        "filename": STRING,
+        "filepath": STRING,
+        "log_dir": STRING,
+        "histogram_freq": integer(NOT_NEGATIVE),
+        "embeddings_freq": integer(NOT_NEGATIVE),
         "embeddings_metadata": Rule(types=("dict", "str", "null"), item_types=("str",)),
         "update_freq": Rule(types=("int", "str"), choices=("batch", "epoch"), interval=AT_LEAST_1),
         "profile_batch": Rule(types=("int", "list"), item_types=("int",), interval=NOT_NEGATIVE),

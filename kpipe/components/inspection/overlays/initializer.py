@@ -1,14 +1,14 @@
-"""What the signatures and docstrings of Keras' initializers do not state."""
+"""Facts about Keras' initializers that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
 from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.inspection.overlays.shared import A_BASE, NOT_NEGATIVE, POSITIVE
-from kpipe.components.inspection.rule import Rule, number, one_of, whole
+from kpipe.components.inspection.rule import Rule, integer, number, one_of
 
 OVERLAY = Overlay(
     rules={
-        "seed": whole(),
+        "seed": integer(),
         "stddev": number(NOT_NEGATIVE),
         "scale": number(POSITIVE),
         "VarianceScaling.mode": one_of("fan_in", "fan_out", "fan_avg"),

@@ -1,4 +1,4 @@
-"""What the signatures and docstrings of Keras' metrics do not state."""
+"""Facts about Keras' metrics that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from kpipe.components.inspection.overlays.shared import (
     AT_LEAST_1,
     DTYPE,
     FLAG,
+    FRACTION,
     NAME,
     NOT_NEGATIVE,
     POSITIVE,
-    SHARE,
 )
-from kpipe.components.inspection.rule import Rule, number, one_of, whole
+from kpipe.components.inspection.rule import Rule, integer, number, one_of
 
 OVERLAY = Overlay(
     rules={
         "name": NAME,
         "dtype": DTYPE,
         "from_logits": FLAG,
-        "label_smoothing": number(SHARE),
-        "axis": whole(),
-        "num_thresholds": whole(AT_LEAST_1),
-        "AUC.num_thresholds": whole("[2, inf)"),
-        "thresholds": number(SHARE),
+        "label_smoothing": number(FRACTION),
+        "axis": integer(),
+        "num_thresholds": integer(AT_LEAST_1),
+        "AUC.num_thresholds": integer("[2, inf)"),
+        "thresholds": number(FRACTION),
         "BinaryAccuracy.threshold": number("(0, 1)"),
         "FBetaScore.threshold": number(POSITIVE),
         "F1Score.threshold": number(POSITIVE),
         "curve": one_of("ROC", "PR", "PRGAIN"),
         "summation_method": one_of("interpolation", "minoring", "majoring"),
-        "num_labels": whole(AT_LEAST_1),
+        "num_labels": integer(AT_LEAST_1),
         "label_weights": Rule(types=("list", "null"), item_types=("float",), interval=NOT_NEGATIVE),
         "average": one_of("micro", "macro", "weighted"),
         "beta": number(POSITIVE),
         "class_aggregation": Rule(types=("str", "null"), choices=("uniform_average", "variance_weighted_average")),
-        "num_regressors": whole(NOT_NEGATIVE),
-        "k": whole(AT_LEAST_1),
-        "top_k": whole(AT_LEAST_1),
-        "class_id": whole(NOT_NEGATIVE),
-        "num_classes": whole(AT_LEAST_1),
-        "target_class_ids": whole(NOT_NEGATIVE),
-        "ignore_class": whole(),
-        "precision": number(SHARE),
-        "recall": number(SHARE),
-        "sensitivity": number(SHARE),
-        "specificity": number(SHARE),
+        "num_regressors": integer(NOT_NEGATIVE),
+        "k": integer(AT_LEAST_1),
+        "top_k": integer(AT_LEAST_1),
+        "class_id": integer(NOT_NEGATIVE),
+        "num_classes": integer(AT_LEAST_1),
+        "target_class_ids": integer(NOT_NEGATIVE),
+        "ignore_class": integer(),
+        "precision": number(FRACTION),
+        "recall": number(FRACTION),
+        "sensitivity": number(FRACTION),
+        "specificity": number(FRACTION),
     },
     excluded={
         "Metric": A_BASE,

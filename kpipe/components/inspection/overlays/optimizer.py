@@ -1,4 +1,4 @@
-"""What the signatures and docstrings of Keras' optimizers do not state."""
+"""Facts about Keras' optimizers that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from kpipe.components.inspection.overlays.shared import (
     AT_LEAST_1,
     BELOW_1,
     FLAG,
+    FRACTION,
     NAME,
     NOT_NEGATIVE,
     POSITIVE,
-    SHARE,
 )
-from kpipe.components.inspection.rule import number, stands_for, whole
+from kpipe.components.inspection.rule import component, integer, number
 
 OVERLAY = Overlay(
     rules={
         "name": NAME,
-        "learning_rate": stands_for("schedule", "float", interval=POSITIVE),
-        "inner_optimizer": stands_for("optimizer"),
+        "learning_rate": component("schedule", "float", interval=POSITIVE),
+        "inner_optimizer": component("optimizer"),
         "momentum": number(BELOW_1),
         "*beta_1": number(BELOW_1),
         "*beta_2": number(BELOW_1),
@@ -32,18 +32,18 @@ OVERLAY = Overlay(
         "clipvalue": number(POSITIVE),
         "global_clipnorm": number(POSITIVE),
         "use_ema": FLAG,
-        "ema_momentum": number(SHARE),
-        "ema_overwrite_frequency": whole(AT_LEAST_1),
+        "ema_momentum": number(FRACTION),
+        "ema_overwrite_frequency": integer(AT_LEAST_1),
         "loss_scale_factor": number(POSITIVE),
-        "gradient_accumulation_steps": whole("[2, inf)"),
+        "gradient_accumulation_steps": integer("[2, inf)"),
         "initial_accumulator_value": number(NOT_NEGATIVE),
         "*_regularization_strength": number(NOT_NEGATIVE),
         "beta": number(NOT_NEGATIVE),
         "learning_rate_power": number("(-inf, 0]"),
         "initial_scale": number(POSITIVE),
-        "dynamic_growth_steps": whole(AT_LEAST_1),
-        "warmup_steps": whole(NOT_NEGATIVE),
-        "ns_steps": whole(AT_LEAST_1),
+        "dynamic_growth_steps": integer(AT_LEAST_1),
+        "warmup_steps": integer(NOT_NEGATIVE),
+        "ns_steps": integer(AT_LEAST_1),
         "adam_lr_ratio": number(POSITIVE),
         "rms_rate": number(NOT_NEGATIVE),
     },

@@ -1,4 +1,4 @@
-"""What is known about Keras' components of one kind beyond their signatures and docstrings."""
+"""Facts about Keras' components of one kind that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from kpipe.components.inspection.rule import Rule
 
 @dataclass(frozen=True, kw_only=True)
 class Overlay:
-    """Everything about the components of one kind that is written by hand; tests hold it against the installed Keras.
+    """Manually written facts about Keras' components of one kind; tests compare them with the installed Keras.
 
-    Keys are `argument` or `Class.argument`, either with wildcards.
+    Keys are `argument` or `Class.argument`, both with wildcards.
 
     Args:
-        rules: what holds for an argument; the last key that matches counts, so exceptions follow the rule.
-        excluded: classes that Keras exports and a spec cannot use, each with the reason and, where there is one, the
-            remedy.
-        needs_package: classes that need a package which kpipe does not install, and the name it is imported by.
-        withheld: arguments that a spec cannot give, each with the reason: those that stand for Python objects, and
-            those of the base class that the class itself refuses.
-        extra: arguments that no signature shows: of the models that the functions of a kind make.
-        inherited: arguments that classes with `**kwargs` take from a base class of this name, besides those of the
-            kind's own base.
-        texts: arguments that take any string. Each was looked up in Keras: it opens no file of that name, imports no
-            module and runs no code.
-        files: arguments whose strings name files, and what each is, one of `FILE_USES`.
+        rules: corrections of arguments; the last matching key applies, so that exceptions follow the general rule.
+        excluded: the reasons why a spec cannot use classes that Keras exports, with a remedy if there is one.
+        needs_package: classes that require a package that kpipe does not install: the package and the name by which it
+            is imported.
+        withheld: the reasons why arguments cannot be set in a spec, such as Python objects, or arguments of the base
+            class that the class does not accept.
+        extra: arguments that are not in a signature, since they are attributes of the models that functions return.
+        inherited: arguments that classes with `**kwargs` inherit from a base class of this name, in addition to those
+            of the base class of the kind.
+        texts: arguments that accept any string. Their code in Keras has been reviewed: it does not open a file of that
+            name, import a module or execute code.
+        files: arguments whose strings are file names, with their use, one of `FILE_USES`.
         patterns: classes and arguments whose strings are regular expressions.
     """
 

@@ -1,4 +1,4 @@
-"""What the signatures and docstrings of Keras' regularizers do not state."""
+"""Facts about Keras' regularizers that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
