@@ -54,7 +54,7 @@ def set_up(
         SpecError: the spec does not fit the data or the devices, or its model cannot be loaded after saving.
         DataError: the data cannot be used, or the model differs from that of the earlier spec.
     """
-    devices = _claimed(spec, say)
+    devices = _claim_devices(spec, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
     with devices.scope():
         # The earlier model is built first, since building the second one starts the random sequence again.
@@ -83,7 +83,7 @@ def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
         return build_model(spec, prepared)
 
 
-def _claimed(spec: CheckedSpec, say: Callable[[str], None]) -> Devices:
+def _claim_devices(spec: CheckedSpec, say: Callable[[str], None]) -> Devices:
     """Claim the devices, before TensorFlow computes anything."""
     if spec.train.deterministic:
         tf.config.experimental.enable_op_determinism()
