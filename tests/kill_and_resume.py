@@ -87,7 +87,7 @@ def train(spec: Path, folder: Path, moment: str = "", at: float = 0.0) -> None:
 def _kill_while_writing(piece: int) -> None:
     from kpipe.train.resume import checkpoint_file
 
-    write, done = checkpoint_file._Hashing.write, Counter()
+    write, done = checkpoint_file._HashingFile.write, Counter()
 
     def stopping(self, content):
         done["pieces"] += 1
@@ -97,7 +97,7 @@ def _kill_while_writing(piece: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return write(self, content)
 
-    checkpoint_file._Hashing.write = stopping
+    checkpoint_file._HashingFile.write = stopping
 
 
 def _kill_between(epoch: int) -> None:

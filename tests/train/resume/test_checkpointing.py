@@ -353,7 +353,7 @@ def test_where_a_state_cannot_be_written_the_one_before_continues(tmp_path, monk
     def full(self, *arguments):
         done.append(1)
         if len(done) == number:
-            monkeypatch.setattr("kpipe.train.resume.checkpoint_file._Hashing.write", no_space)
+            monkeypatch.setattr("kpipe.train.resume.checkpoint_file._HashingFile.write", no_space)
         return write(self, *arguments)
 
     def no_space(self, content):

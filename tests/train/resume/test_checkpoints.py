@@ -127,7 +127,7 @@ def test_what_cannot_be_written_leaves_the_one_before(tmp_path, monkeypatch, num
 
     target = {
         "open": "kpipe.atomic.tempfile.mkstemp",
-        "write": "kpipe.train.resume.checkpoint_file._Hashing.write",
+        "write": "kpipe.train.resume.checkpoint_file._HashingFile.write",
         "replace": "kpipe.atomic.Path.replace",
     }[place]
     monkeypatch.setattr(target, failing)
