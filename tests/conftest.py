@@ -1,4 +1,4 @@
-"""Tests of what only TensorFlow has are left out on JAX; those on JAX run beside the others, in a process of its own."""
+"""Tests of what only TensorFlow has are skipped on JAX; those on JAX run beside the others, in a process of its own."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Kills runs at random moments, resumes them, and compares what they become with an unbroken run, to the bit.
+"""Kills runs at random moments, resumes them, and compares what they become with an uninterrupted run, to the bit.
 
 By hand: `python tests/kill_and_resume.py 1000` kills a thousand runs and prints how many came out equal;
 `tests/train/test_kill_and_resume.py` does the same with a few. All runs are children of one process that has imported

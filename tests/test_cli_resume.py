@@ -1,4 +1,4 @@
-"""`kpipe run --resume`: what interrupts, faults and mistakes leave, and what is said."""
+"""`kpipe run --resume`: what interrupts, faults and mistakes leave, and the messages."""
 
 import csv
 import errno
@@ -84,7 +84,7 @@ train:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    """A folder with the spec, its code and its data, and an unbroken run in `whole`."""
+    """A folder with the spec, its code and its data, and an uninterrupted run in `whole`."""
     import numpy as np
 
     base = tmp_path_factory.mktemp("resume")
@@ -153,7 +153,7 @@ def arrays(model: Path) -> dict[str, bytes]:
 
 
 def finishes(base, output, *more):
-    """Goes on to the end, and is the unbroken run then."""
+    """Goes on to the end, and is the uninterrupted run then."""
     result = resume(base, output, *more)
     assert result.exit_code == 0, result.output
     found, expected = outcome(base / output), outcome(base / "whole")

@@ -14,7 +14,7 @@ from kpipe import keras_internals
 PACKAGE = Path(__file__).parent.parent / "kpipe"
 MODULE = PACKAGE / "keras_internals.py"
 
-#: Functions, classes and methods, each with its signature; defaults that are functions are left out.
+#: Functions, classes and methods, each with its signature; defaults that are functions are omitted.
 SIGNATURES = {
     "keras.src.backend:compute_output_spec": "(fn, *args, **kwargs)",
     "keras.src.backend.common.global_state:get_global_attribute": "(name, default=None, set_to_default=False)",

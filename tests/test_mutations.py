@@ -1,9 +1,9 @@
-"""Every name of every shipped spec misspelt, and every value made one of a wrong type: each is reported at its place.
+"""Every name of every shipped spec misspelled, and every value made one of a wrong type: each is reported at its place.
 
-The mutants of a word are one with a letter dropped, one with a letter doubled, one with two neighbours swapped and one
+The mutants of a word are one with a letter dropped, one with a letter doubled, one with two neighbors swapped and one
 with a letter changed; which letter is drawn from the word and its place, so that every run tries the same ones.
 
-Left out, since a change is legal on its own: comments; the names that users choose where they are defined (`vars`,
+Excluded, since a change is legal on its own: comments; the names that users choose where they are defined (`vars`,
 `blocks`, `params`, `each`, `index`, the paths of `Branches`, the targets), which are tried where they are used; and
 texts that only the data, the built model or the training can judge (names of classes, columns and items, files that are
 written, what `monitor` watches).
@@ -42,7 +42,7 @@ CHECKOUT = Path(__file__).parent.parent
 #: PyYAML's composer in C where it was built; both give the same nodes.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-#: Every word of the language for models, blocks with several inputs, and objects within objects.
+#: Every keyword of the language for models, blocks with several inputs, and objects within objects.
 MODEL = """\
 name: model
 vars:
@@ -170,7 +170,7 @@ train:
   choose: {monitor: last}
 """
 
-#: What stands for a value of each type; which are wrong for a value is said by `is_right`.
+#: What stands for a value of each type; which are wrong for a value is decided by `is_right`.
 WRONG = {"text": "wrong", "number": "-7", "mapping": "{wrong: 1}", "list": "[wrong]"}
 #: Keys whose texts are names that users choose, or that only the data, the built model or the training can judge.
 CHOSEN = {
@@ -210,7 +210,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was said of a mutant: everything, and what was said at the token's own place."""
+    """The problems of a mutant: all of them, and those at the place of the token."""
 
     mutant: Mutant
     problems: tuple
@@ -301,7 +301,7 @@ def names(text):
 
 @cache
 def legal_everywhere():
-    """The words of the language, and all names of classes and of what Keras makes objects from."""
+    """The keywords of the language, and all names of classes and of what Keras makes objects from."""
     holders = [*sections().values(), Choose, Regularize, TargetOptions, Validate]
     words = {key for section in holders for key in fields(section)}
     words |= {*top_level(), *FILE_KEYS, *BLOCK_KEYS, *COMMON, *KEYWORDS, "classes", "channels", "input_shape"}
@@ -418,8 +418,8 @@ def outcome(mutant, path):
 def texts():
     """The specs by name: those that are shipped, and those of this file.
 
-    The architectures are left out: they are many, and have no word that the others lack but in expressions of a block's
-    parameters, whose problems stand at the expression, with the use that led there.
+    The architectures are excluded: they are many, and have no word that the others lack but in expressions of a block's
+    parameters, whose problems are at the expression, with the use that led there.
     """
     shipped = {name: path for name, path in shipped_specs().items() if not name.startswith("architectures/")}
     found = {name: path.read_text(encoding="utf-8") for name, path in shipped.items()}
@@ -447,7 +447,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcomes(folder):
-    """What was said of every mutant, by spec."""
+    """The problems of every mutant, by spec."""
     found = {}
     for name, text in texts().items():
         # Beside the spec, so that relative paths lead where they led.

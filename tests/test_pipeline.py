@@ -1,4 +1,4 @@
-"""The Python door: load, build, run."""
+"""The Python API: load, build, run."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Every shipped spec is run, smaller than shipped, and says in its header what it is."""
+"""Every shipped spec is run, smaller than shipped, and has a header that describes it."""
 
 import json
 
@@ -24,7 +24,7 @@ AT_LEAST = {
 
 @pytest.fixture(scope="module")
 def image_folder(tmp_path_factory):
-    """Two classes of 32x32 colour images, bright and dark."""
+    """Two classes of 32x32 color images, bright and dark."""
     folder = tmp_path_factory.mktemp("images")
     generator = np.random.default_rng(0)
     for part, count in (("train", 20), ("test", 5)):
@@ -37,7 +37,7 @@ def image_folder(tmp_path_factory):
 
 
 def raw_samples(model):
-    """Three samples of whatever a model takes: pixels up to 255, numbers up to 9, small indices, texts."""
+    """Three samples that a model accepts: pixels up to 255, numbers up to 9, small indices, strings."""
     generator = np.random.default_rng(0)
 
     def samples(tensor):

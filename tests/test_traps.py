@@ -1,4 +1,4 @@
-"""Every trap of section 5 of the language, with the text that is said of it."""
+"""Every trap of section 5 of the language, with the message for it."""
 
 import pytest
 from golden import expect_message, expect_messages, raises

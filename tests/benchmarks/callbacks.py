@@ -67,7 +67,7 @@ def main(rounds):
             variant.step(number)
     seconds = {name: [] for name in variants}
     for number in range(20, total):
-        # In another order each time: whoever comes after a large one finds another cache.
+        # The order changes each time, since the cache depends on the previous variant.
         names = list(variants)
         for name in names[number % 5 :] + names[: number % 5]:
             seconds[name].append(variants[name].step(number))

@@ -1,7 +1,7 @@
 """What a checkpoint costs: its time and its bytes, and its time as a share of an epoch's, printed for two models.
 
-Run by hand: `python tests/benchmarks/checkpoint.py [ROUNDS]`. The first is a small MLP on as many samples as Digits has, the second
-a ResNet of 110 layers (1.7 M parameters) on 32x32 images with SGD and momentum. A round captures the state and writes it, synchronised
+Usage: `python tests/benchmarks/checkpoint.py [ROUNDS]`. The first is a small MLP on as many samples as Digits has, the second
+a ResNet of 110 layers (1.7 M parameters) on 32x32 images with SGD and momentum. A round captures the state and writes it, synchronized
 to the disk, as `kpipe run` does at the end of each epoch, best weights so far included; reading it back and putting it in place is
 measured once a round too. The MLP's epoch is the median of whole epochs, as the loop trains them and `history.csv` is written, without
 checkpoints. Of the ResNet a few steps are taken, and an epoch of CIFAR-10 (50,000 images) is worked out: its steps times the median one

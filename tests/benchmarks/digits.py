@@ -1,7 +1,7 @@
 """`kpipe run kpipe:digits` against a hand-written script that does the same, as whole processes in turn.
 
-Run by hand: `python tests/benchmarks/digits.py [ROUNDS]`. Prints both medians in seconds, their difference, and the test accuracy of
-each. The script loads, splits, centres, trains with validation, keeps the best epoch, saves it, and evaluates it.
+Usage: `python tests/benchmarks/digits.py [ROUNDS]`. Prints both medians in seconds, their difference, and the test accuracy of
+each. The script loads, splits, centers, trains with validation, keeps the best epoch, saves it, and evaluates it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def timed(command: list[str]) -> tuple[float, str]:
 
 
 def main(rounds: int) -> None:
-    """Runs both in turn and prints the figures."""
+    """Runs both in turn and prints the results."""
     ours, theirs, accuracy = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "by_hand.py"

@@ -1,4 +1,4 @@
-"""One training step fed by `PreparedData` against `fit` on the same NumPy arrays; run by hand, prints ratios.
+"""One training step fed by `PreparedData` against `fit` on the same NumPy arrays; run manually; prints ratios.
 
 Both go through Keras' own compiled step of equal models, in turn in one process; medians over epochs.
 """

@@ -67,7 +67,7 @@ def main(rounds):
             seconds(step, *tensors)
         times = ([], [])
         for number in range(rounds):
-            # Whoever comes second finds a warmer cache.
+            # The second one finds a warmer cache.
             for which in (0, 1) if number % 2 else (1, 0):
                 times[which].append(seconds(steps[which], *tensors))
         ratios.append(statistics.median(a / b for a, b in zip(*times, strict=True)))

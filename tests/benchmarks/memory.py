@@ -1,4 +1,4 @@
-"""A file of several GB trains in little anonymous memory, as `.npy` and as uncompressed `.npz`; run by hand.
+"""A file of several GB trains in little anonymous memory, as `.npy` and as uncompressed `.npz`; run manually.
 
     python tests/benchmarks/memory.py [GB]
 

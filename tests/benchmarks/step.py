@@ -1,6 +1,6 @@
 """One training step through kpipe against a hand-written `compile` and `fit` on the same arrays, in turn in one process.
 
-Run by hand: `python tests/benchmarks/step.py [ROUNDS]`. Both sides train equal models on the same NumPy arrays; kpipe's side is what
+Usage: `python tests/benchmarks/step.py [ROUNDS]`. Both sides train equal models on the same NumPy arrays; kpipe's side is what
 `kpipe run` does on a terminal: its feed, its loop, its progress bar, its history file. A round is one epoch of each; printed are the
 medians over the rounds and their ratio, which is to be at most 1.02.
 """

@@ -1,7 +1,7 @@
 """What stochastic depth saves: `python tests/benchmarks/stochastic_depth.py [STEPS [DEPTH]]`.
 
 ResNet-110 for CIFAR (He et al. 2015, section 4.2; DEPTH blocks a stage, 18 by default) on 32x32 at batch 64, with survival 1 to 0.5, in
-three variants, which make one step each in turn in one process: plain; the branches left out (`mode="batch"`); the branches computed and
+three variants, which make one step each in turn in one process: plain; the branches skipped (`mode="batch"`); the branches computed and
 multiplied by a mask (`mode="sample"`). Printed are means and medians of a step, their ratios, and the peak of memory of each variant,
 taken in a process of its own.
 """

@@ -55,7 +55,7 @@ class Logs(keras.callbacks.Callback):
 
 
 def run(model: keras.Model, *callbacks: Any, batches: int = 5, size: int = 2, **fitting: Any) -> Rates:
-    """Trains with so many batches an epoch, each time with the same ones, and gives what happened at each batch."""
+    """Trains with so many batches an epoch, each time with the same ones, and returns what happened at each batch."""
     recorder = Rates()
     x, y = samples(batches * size)
     options = {"batch_size": size, "shuffle": False, "verbose": 0, **fitting}

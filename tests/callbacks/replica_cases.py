@@ -172,7 +172,7 @@ def combined(strategy: Any) -> dict[str, Any]:
 
 
 def refused(strategy: Any, callback: Any, **arguments: Any) -> str:
-    """What is said where a training is refused."""
+    """The error message where a training is refused."""
     try:
         train(made(strategy, **arguments), [callback])
     except ValueError as error:

@@ -32,7 +32,7 @@ def statistics(layer):
 
 @pytest.fixture(scope="module")
 def x():
-    """Samples that are neither centred nor alike in their features."""
+    """Samples that are neither centered nor alike in their features."""
     return samples(42)[0] * np.float32([1, 2, 0.5]) + np.float32([3, -1, 0])
 
 
@@ -80,7 +80,7 @@ def test_layers_within_layers_are_found_and_frozen_ones_left_alone(x):
 
 
 class Counter(keras.layers.Layer):
-    """Counts its calls in training, as layers of one's own may."""
+    """Counts its calls in training, as custom layers may."""
 
     def build(self, shape):
         self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False, name="calls")

@@ -1,4 +1,4 @@
-"""It stops, chooses and restores as Keras' own does, and better where figures are not finite."""
+"""It stops, chooses and restores as Keras' own does, and better where metrics are not finite."""
 
 import itertools
 import logging
@@ -34,7 +34,7 @@ def model():
 
 
 class Training:
-    """What `fit` does around callbacks, with made-up figures: the weight after epoch n is n + 1."""
+    """What `fit` does around callbacks, with made-up metrics: the weight after epoch n is n + 1."""
 
     def __init__(self, model, stopping, others=()):
         self.model, self.stopping = model, stopping

@@ -33,7 +33,7 @@ def fed_net(optimizer=None, layers=tuple, **arguments):
 
 
 def detect(losses, epochs=1, model=None, callbacks=(), **arguments):
-    """The detector after a training whose losses the data say."""
+    """The detector after a training whose losses are given by the data."""
     detector = ExplosionDetector(**{"verbose": 0, **arguments})
     fit(model or fed_net(), [detector, *callbacks], epochs=epochs, **told(losses))
     return detector
@@ -44,7 +44,7 @@ def steps(detector):
 
 
 def replay(losses, factor, against, window=100):
-    """The rule, in plain words: all explosions of a training that goes on after each."""
+    """The rule, in plain words: all explosions of a training that continues after each."""
     found, good = [], deque(maxlen={"first": None, "best": None, "median": window}[against])
     for step, loss in enumerate(losses, 1):
         reference = {"first": lambda: good[0], "best": lambda: min(good), "median": lambda: np.median(good)}[against]
@@ -202,7 +202,7 @@ def test_negative_losses_are_accepted_if_the_reference_is_not_negative():
 
 
 class Blind(keras.Model):
-    """Has a step of its own in which nobody can see the loss."""
+    """Has a step of its own that hides the loss."""
 
     def __init__(self):
         super().__init__()
@@ -317,7 +317,7 @@ def test_the_loss_of_a_stopped_epoch_is_not_a_false_zero(at):
     losses[at] = 50.0 if at else NAN
     history = fit(fed_net(), [ExplosionDetector(verbose=0)], epochs=2, **told(losses)).history["loss"]
     assert len(history) == 1
-    # The figure of a stopped epoch tells of the explosion.
+    # The metrics of a stopped epoch report the explosion.
     assert history[0] != 0
     assert math.isnan(history[0]) if not at else history[0] > 0
 
@@ -370,7 +370,7 @@ def test_rollback_continues_from_the_good_state_with_the_next_data_as_by_hand(ke
     assert [event["action"] for event in detector.events] == ["rolled back"] * 2
     assert (detector.rollbacks, detector.gave_up, model.stop_training) == (2, False, False)
     assert [same(got, wanted) for got, wanted in zip(recorder.ends, by_hand.states[1:], strict=True)] == [True] * 24
-    # The random numbers of the dropout and the steps of the optimizer have gone on.
+    # The random numbers of the dropout and the steps of the optimizer have continued.
     assert same(arrays(model.variables), arrays(expected.variables))
     assert same(arrays(model.optimizer.variables), arrays(expected.optimizer.variables))
     assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 24
@@ -666,7 +666,7 @@ def test_a_second_training_starts_from_scratch():
 
 
 class Lower(ExplosionDetector):
-    """Somebody's own."""
+    """A custom callback."""
 
 
 def test_two_detectors_are_refused():
@@ -763,7 +763,7 @@ def test_weights_are_copied_only_every_so_many_steps(monkeypatch):
     detector = ExplosionDetector(keep_every=10, verbose=0)
     fit(fed_net(), [count, detector], epochs=1, **told([1] * 50))
     assert sorted(set(at)) == [0, 10, 20, 30, 40, 50]
-    # Each time the good values and the running figures.
+    # Each time the good values and the running metrics.
     assert len(at) == 12
 
 

@@ -43,7 +43,7 @@ def as_new():
 
 
 def data(epochs=EPOCHS):
-    """One step of the second epoch explodes; the more is learnt, the worse the validation gets."""
+    """One step of the second epoch explodes; the more is learned, the worse the validation gets."""
     x, y = samples(4 * STEPS * EPOCHS)
     y = 1 + 0.1 * y
     y[4 * (EXPLODES - 1)] = math.nan

@@ -354,7 +354,7 @@ class TestRawTraining:
         assert same(arrays(without.variables), arrays(with_it.variables))
         assert same(arrays(without.optimizer.variables), arrays(with_it.optimizer.variables))
         assert all(same(a, b) for a, b in zip(steps.ends, steps_with.ends, strict=True))
-        # What is validated are the averages, so those figures alone differ.
+        # What is validated are the averages, so only those metrics differ.
         assert figures["loss"] == found["loss"]
         assert figures["mae"] == found["mae"]
         assert figures["val_loss"] != found["val_loss"]
@@ -534,7 +534,7 @@ class TestTable:
         assert distance(arrays(model.trainable_variables), replay(plain.initial, plain.ends[: batch + 1], 0.9)) <= CLOSE
         averaging.use_raw()
         assert same(arrays(model.trainable_variables), plain.ends[batch])
-        # The training has told nobody that it ended, and the model is as good as any other.
+        # The end of the training was not announced, and the model is as good as any other.
         x, y = samples(8)
         reference = net()
         reference.set_weights(plain.ends[batch])

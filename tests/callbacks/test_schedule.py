@@ -127,7 +127,7 @@ def test_with_mixed_precision_the_rate_is_the_one_of_the_updates_that_were_made(
     keras.config.set_dtype_policy("mixed_float16")
     try:
         model = linear()
-        # So large that the first gradients overflow, whose updates are left out.
+        # So large that the first gradients overflow, whose updates are skipped.
         model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=2.0**20), "mse")
         logs = Logs()
         found = run(model, CosineSchedule(), logs, epochs=4)
@@ -338,7 +338,7 @@ def test_a_training_that_was_cut_off_continues_in_a_new_model_with_a_new_callbac
     assert rate_of(other) != np.float32(0.1)
     resumed = CosineSchedule(total_steps=20)
     resumed.set_state(state)
-    # The second epoch is begun again, and the updates go on.
+    # The second epoch is begun again, and the updates continue.
     assert_rates(run(other, resumed, epochs=4, initial_epoch=1).rates, expected[8:23])
     assert rate_of(other) == np.float32(0.1)
     # A state is for one training.
@@ -432,7 +432,7 @@ def test_a_model_that_is_saved_within_a_training_can_be_loaded(tmp_path):
     assert_rates(run(loaded).rates, [half_cosine(9, 0.1, 15)] * 5)
 
 
-# A class of one's own
+# A custom class
 
 
 class Halving(Schedule):

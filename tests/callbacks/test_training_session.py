@@ -205,7 +205,7 @@ def test_a_list_of_callbacks_can_be_given_to_two_trainings():
     for _ in range(2):
         history = model.fit(**short(), epochs=2, shuffle=False, verbose=0, callbacks=ready)
         expected = fit(other, callbacks, **short())
-    # Keras' own record goes on from one training to the next where its object is the same.
+    # Keras' own record continues from one training to the next where its object is the same.
     history.history = {name: values[2:] for name, values in history.history.items()}
     equal(outcome(model, history), outcome(other, expected))
 

@@ -13,7 +13,7 @@ SAMPLES = 40
 
 
 def samples(count: int = SAMPLES, features: int = 3, seed: int = 5) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs, and targets that can be learnt from them."""
+    """Inputs, and targets that can be learned from them."""
     chance = np.random.default_rng(seed)
     x = chance.normal(size=(count, features)).astype(np.float32)
     y = np.tanh(x @ np.linspace(-1, 1, features)).reshape(-1, 1) + 0.1 * chance.normal(size=(count, 1))
@@ -147,7 +147,7 @@ def raising(error: BaseException) -> Callable[[Any], None]:
 
 
 class Figures(keras.callbacks.Callback):
-    """Puts made-up figures into the logs of each epoch, for the callbacks that come after it."""
+    """Puts made-up metrics into the logs of each epoch, for the callbacks that come after it."""
 
     def __init__(self, **figures: Iterable[float]) -> None:
         super().__init__()
@@ -175,13 +175,13 @@ class Batches(keras.utils.PyDataset):
 
 
 def generator(x: Any, y: Any, size: int = BATCH) -> Iterator[Any]:
-    """The same batches, of which nobody knows how many there are."""
+    """The same batches, of unknown number."""
     for start in range(0, len(x), size):
         yield x[start : start + size], y[start : start + size]
 
 
 def fed(y_true: Any, y_pred: Any) -> Any:
-    """A loss that is what the data say, while its gradient is that of the prediction, whatever the data say."""
+    """A loss given by the data, while its gradient is that of the prediction, regardless of the data."""
     return y_true + (y_pred - keras.ops.stop_gradient(y_pred))
 
 

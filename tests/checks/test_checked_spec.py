@@ -1,4 +1,4 @@
-"""All problems of a file together: none hides another, and none is said twice."""
+"""All problems of a file are reported together, each of them once."""
 
 import pytest
 from golden import raises

@@ -1,4 +1,4 @@
-"""What the tests of the data room share: a context that listens, and image files in memory."""
+"""What the tests of the data package share: a context that listens, and image files in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kpipe.data.sources.source import OpenContext
 
 @dataclass
 class Listener:
-    """A context factory; `said` holds every line."""
+    """A context factory; `said` contains every line."""
 
     folder: Path
     said: list[str] = field(default_factory=list)

@@ -45,7 +45,7 @@ def test_members_by_name(tmp_path):
 
 
 def test_the_local_header_tells_the_start(tmp_path):
-    """Zip64 fields and paddings stand in the local header alone: numpy.savez itself writes such files."""
+    """Only the local header has zip64 fields and padding: numpy.savez itself writes such files."""
     path = tmp_path / "data.npz"
     with zipfile.ZipFile(path, "w") as archive:
         with archive.open("x.npy", "w", force_zip64=True) as member:

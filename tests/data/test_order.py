@@ -21,7 +21,7 @@ def test_every_sample_once(count: int) -> None:
 
 
 def test_the_order_never_changes() -> None:
-    # Whoever changes these numbers changes every run that was ever to be repeated.
+    # Changing these numbers changes every run that should be reproducible.
     assert order(8, seed=0, epoch=0).tolist() == GOLDEN[0, 0]
     assert order(8, seed=7, epoch=3).tolist() == GOLDEN[7, 3]
 

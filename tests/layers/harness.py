@@ -198,7 +198,7 @@ def check_gradient(case: Case, training: bool) -> None:
 
 
 def check_mask(case: Case) -> None:
-    """A mask of the steps goes on or ends, as the case says, and no warning is given."""
+    """A mask of the steps is passed on or ends, as the case says, and no warning is given."""
     inputs = case.inputs()
     mask = np.ones(inputs.shape[:2], bool)
     mask[:, -1] = False
@@ -217,7 +217,7 @@ def check_training(case: Case) -> None:
     model = network(case, before=True)
     dense = [layer for layer in model.layers if layer.name.startswith("before")]
     weights = [layer.get_weights() for layer in dense]
-    # Of several steps, since a draw may leave all out.
+    # Of several steps, since a draw may drop all.
     for _ in range(4):
         _train(model, inputs)
     for layer, old in zip(dense, weights, strict=True):

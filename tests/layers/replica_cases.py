@@ -41,7 +41,7 @@ def _draws(strategy: tf.distribute.Strategy) -> dict[str, list[list[list[float]]
 
 
 def _refused(strategy: tf.distribute.Strategy) -> str:
-    """What is said of a synchronized normalisation in a branch that may be left out."""
+    """The error for a synchronized normalization in a branch that may be skipped."""
     with strategy.scope():
         layer = StochasticDepth(keras.layers.BatchNormalization(synchronized=True, name="norm"), 0.5, name="depth")
         layer.build((4, 1))

@@ -47,7 +47,7 @@ def numpy_of(tensor: Any) -> Any:
 
 
 def moments(x: Any, size: int, epsilon: float) -> tuple[Any, Any]:
-    """Mean and ZCA matrices of (values, channels) in float64, by the singular vectors of the centred values."""
+    """Mean and ZCA matrices of (values, channels) in float64, by the singular vectors of the centered values."""
     x = np.asarray(x, np.float64)
     mean, matrices = x.mean(axis=0), []
     for first in range(0, x.shape[1], size):

@@ -92,7 +92,7 @@ def test_each_sample_has_a_mask_of_its_own() -> None:
     np.testing.assert_allclose(found, np.where(kept, kernel / 0.6, 0), rtol=1e-5)
     error = math.sqrt(0.24 / samples)
     np.testing.assert_allclose(kept.mean(axis=0), 0.6, atol=4.5 * error)
-    # Neighbours agree in a weight as often as independent draws do.
+    # Neighbors agree in a weight as often as independent draws do.
     agreeing = np.mean(kept[1:] == kept[:-1])
     assert abs(agreeing - 0.52) < 4.5 * math.sqrt(0.52 * 0.48 / (199 * 30)) * 2
 

@@ -1,4 +1,4 @@
-"""One sweep over all layers that kpipe registers; the cases stand in their own test files."""
+"""One sweep over all layers that kpipe registers; the cases are in the layers' test files."""
 
 from __future__ import annotations
 

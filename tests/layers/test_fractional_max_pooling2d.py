@@ -133,7 +133,7 @@ def test_pseudorandom_regions_are_those_of_the_formula_each_as_often_as_u_gives_
     layer = FractionalMaxPooling2D(1.4, "pseudorandom", overlapping=False, seed=8, data_format="channels_last")
     rows, columns = drawn(layer, 10, 11, 300)
     for size, sequence in ((10, rows), (11, columns)):
-        # The sequence changes where size * u passes a whole number only.
+        # The sequence changes where size * u crosses an integer only.
         expected: dict[tuple[int, ...], float] = {}
         for step in range(size):
             of_step = evenly(size, 7, Fraction(2 * step + 1, 2 * size))

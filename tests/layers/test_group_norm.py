@@ -133,7 +133,7 @@ def test_half_precision_loses_digits_of_the_output_alone() -> None:
     inputs = np.random.default_rng(7).normal(1000, 200, (2, 50, 8)).astype("float16")
     output = numpy_of(GroupNorm(2, dtype="mixed_float16")(inputs))
     assert output.dtype == np.float16
-    # Half the distance of neighbours between 4 and 8 is 2e-3.
+    # Half the distance of neighbors between 4 and 8 is 2e-3.
     np.testing.assert_allclose(output.astype("float64"), oracle(inputs, 2), atol=2.1e-3)
 
 

@@ -34,7 +34,7 @@ CASES = [
 ]
 
 
-#: Steps that are drawn for a statistic; outside of a compiled step JAX traces each choice anew.
+#: Steps that are drawn for a statistic; outside of a compiled step JAX traces each choice again.
 STEPS = 200 if keras.backend.backend() == "tensorflow" else 50
 
 
@@ -77,7 +77,7 @@ def test_samples_are_kept_by_themselves_as_often_as_said() -> None:
     assert (outputs == outputs[:, :, :1, :1]).all()
     kept = outputs[:, :, 0, 0]
     assert within(kept.mean(), 0.7, 2000)
-    # Neighbours differ as often as two independent draws do, within a batch and from step to step.
+    # Neighbors differ as often as two independent draws do, within a batch and from step to step.
     assert within((kept[:, 1:] != kept[:, :-1]).mean(), 0.42, 1960)
     assert within((kept[1:] != kept[:-1]).mean(), 0.42, 1950)
 

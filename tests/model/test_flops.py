@@ -220,7 +220,7 @@ def test_a_method_that_fails_is_named(flops):
 
 
 def test_resnet50_agrees_with_the_profiler_of_tensorflow():
-    """The profiler's products are ours exactly; in all it counts 0.6 % more, for what the convention leaves out."""
+    """The profiler's products are ours exactly; in all it counts 0.6 % more, for what the convention omits."""
     model = keras.applications.ResNet50(weights=None)
     graph = tf.function(lambda x: model(x, training=False)).get_concrete_function(tf.TensorSpec((1, 224, 224, 3))).graph
     builder = tf.compat.v1.profiler.ProfileOptionBuilder

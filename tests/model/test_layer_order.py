@@ -80,7 +80,7 @@ class Generator:
         }
 
     def uses(self):
-        """Each block at least once, as the language wants it."""
+        """Each block at least once, as the language requires."""
         return [{name: {"units": self.random.randint(2, 5)}} for name in self.blocks]
 
     def items(self, depth):

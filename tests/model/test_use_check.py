@@ -5,7 +5,7 @@ from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.spec.scope import Name
 
-#: The example of section 6 of the language, every value at the line and column that it is said to have there.
+#: The example of section 6 of the language, every value at the line and column that is reported there.
 RESNET = """\
 name: resnet
 data: {source: Digits}
@@ -47,7 +47,7 @@ model:
 
 @pytest.fixture
 def said(tmp_path, monkeypatch):
-    """The lines that are said of a text; `name` and `data` are put before it unless it begins with `name`."""
+    """The lines reported for a text; `name` and `data` are put before it unless it begins with `name`."""
     monkeypatch.chdir(tmp_path)
 
     def lines(text, file="a.yaml"):

@@ -49,7 +49,7 @@ def run_folder(folder: Path, model: keras.Model, data: dict) -> Path:
 
 
 def predicted(folder, paths, form="csv", output=None):
-    """What is shown, what is said, and the error's text."""
+    """The output, the messages and the error message."""
     results, messages, error = io.StringIO(), io.StringIO(), None
     try:
         predict_files(folder, paths, form, output, Reporter(messages=messages, results=results))

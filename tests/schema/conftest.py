@@ -18,15 +18,15 @@ class Editor:
         self.validator = jsonschema.Draft7Validator(self.schema)
 
     def mistakes(self, spec):
-        """All mistakes as `path: message`, those inside alternatives too."""
+        """All errors as `path: message`, those inside alternatives too."""
         return sorted(_told(self.validator.iter_errors(spec)))
 
     def of(self, text):
-        """The mistakes of a spec that has these keys and, unless they are among them, those that are required."""
+        """The errors of a spec that has these keys and, unless they are among them, those that are required."""
         return self.mistakes({**HEAD, **read_text(text, "t.yaml").plain()})
 
     def part(self, text):
-        """The mistakes of a file that has these keys alone."""
+        """The errors of a file that has these keys alone."""
         return self.mistakes(read_text(text, "t.yaml").plain())
 
     def accepts_as(self, schema, value):

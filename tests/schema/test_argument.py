@@ -46,7 +46,7 @@ def test_most_of_what_kpipe_refuses_is_refused(editor):
     for kind, name, argument in arguments():
         schema = argument_schema(argument)
         for value in VALUES:
-            # A text that begins with `=` may always be an expression.
+            # A string that begins with `=` may always be an expression.
             if not _is_accepted(kind, name, argument, value):
                 refused += 1
                 missed += editor.accepts_as(schema, value)

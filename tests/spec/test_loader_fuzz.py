@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is taken for a spec or refused with messages; nothing else happens, and it ends."""
+"""Any file is either accepted as a spec or refused with messages, in bounded time."""
 
 import errno
 import json

@@ -177,7 +177,7 @@ def test_the_number_of_overrides_is_bounded(base):
 
 
 def test_a_graph_of_variables_is_written_out_in_linear_time(tmp_path):
-    """Each variable reads the one before; a search that begins anew for each of them takes minutes."""
+    """Each variable reads the one before; a search that starts again for each of them takes minutes."""
     count = 4000
     chain = "".join(f"  v{i}: =v{i - 1} + 1\n" for i in range(1, count))
     path = tmp_path / "chain.yaml"

@@ -1,4 +1,4 @@
-"""Texts that PyYAML reads with another value than YAML 1.2 has, or reads although they are not YAML."""
+"""Strings that PyYAML reads with another value than YAML 1.2 has, or reads although they are not YAML."""
 
 import pytest
 from golden import expect_messages
@@ -52,7 +52,7 @@ def problems(text):
         ("a: &x\n  b: {c:\n d}", 3, 2),
         ("a: &x\n- [\nb]", 3, 1),
         ("-\n|\n a", 2, 1),
-        # The first line of a block text has its indentation, blank lines before it have not.
+        # The first line of a block text has its indentation, empty lines before it have not.
         ("a: >\n \n  \n   \n # b", 2, 1),
         ("|1\n  a", 1, 1),
         # Directives.

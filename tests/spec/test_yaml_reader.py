@@ -29,7 +29,7 @@ def problems(text):
         ("~", None),
         ("", None),
         ("-.inf", -math.inf),
-        # Texts, whatever YAML 1.1 makes of them.
+        # Strings, regardless of YAML 1.1.
         ("yes", "yes"),
         ("no", "no"),
         ("on", "on"),

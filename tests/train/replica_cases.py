@@ -91,7 +91,7 @@ CASES: dict[str, Case] = {
 
 
 def data(case: Case) -> tuple[Any, ...]:
-    """Samples whose labels can be learnt a little."""
+    """Samples whose labels can be learned a little."""
     chance = np.random.default_rng(5)
     x = chance.normal(size=(case.samples, 6)).astype(np.float32)
     y = (x[:, 0] + 0.3 * chance.normal(size=case.samples) > 0).astype(np.int64) + (x[:, 1] > 1)
@@ -112,7 +112,7 @@ def model_of(case: Case) -> Any:
     if case.tokens:
         tensor = keras.layers.Flatten()(keras.layers.Embedding(9, 4)(inputs))
     normalized = case.layers()
-    # A bias before a normalisation has no gradient but rounding, which Adam would blow up.
+    # A bias before a normalization has no gradient but rounding, which Adam would amplify.
     first = keras.layers.Dense(12, use_bias=not normalized, kernel_regularizer=regularizer)
     for layer in (first, *normalized, keras.layers.ReLU()):
         tensor = layer(tensor)
@@ -134,7 +134,7 @@ def model_of(case: Case) -> Any:
 
 
 def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list[Any], list[dict[str, float]]]:
-    """The weights, statistics and state of the optimizer at the end, and the figures of each epoch."""
+    """The weights, statistics and state of the optimizer at the end, and the metrics of each epoch."""
     dataset = tf.data.Dataset.from_tensor_slices(data(case)).batch(BATCH)
     if distribution is None:
         made = model_of(case)

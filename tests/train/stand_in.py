@@ -94,7 +94,7 @@ def blobs(
     test: int = 0,
     batch_size: int = 16,
 ) -> ArrayData:
-    """Classes as Gaussian clouds around corners; learnt in a few epochs."""
+    """Classes as Gaussian clouds around corners; learned in a few epochs."""
     generator = np.random.default_rng(5)
     labels = np.arange(samples, dtype=np.int64) % classes
     centres = 2.0 * generator.standard_normal((classes, width))

@@ -1,4 +1,4 @@
-"""The training room with the real data room: scikit-learn's digits, split, standardised inside the model."""
+"""The train package with the real data package: scikit-learn's digits, split, standardized in the model."""
 
 import io
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Runs that are killed at drawn moments become the unbroken one; `python tests/kill_and_resume.py 1000` does more."""
+"""Runs that are killed at drawn moments become an uninterrupted run; `python tests/kill_and_resume.py 1000` does more."""
 
 import re
 import subprocess

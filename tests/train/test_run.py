@@ -249,7 +249,7 @@ def test_a_monitor_that_is_never_finite_is_a_failure(tmp_path):
 
 
 class Raise(keras.callbacks.Callback):
-    """Stands in place of a callback of the spec that raises in the third epoch."""
+    """Replaces a callback of the spec that raises in the third epoch."""
 
     error: BaseException = RuntimeError("out of memory")
 

@@ -104,7 +104,7 @@ def test_conv2d_in_full():
 
 
 class Note:
-    """Metadata of somebody else's class."""
+    """Metadata of another library's class."""
 
     def __init__(self, **values):
         vars(self).update(values)

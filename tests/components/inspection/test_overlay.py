@@ -76,7 +76,7 @@ def test_every_object_argument_is_covered(ending):
 
 
 def test_no_class_of_keras_is_forgotten():
-    """Every public class of the right base is in the vocabulary or left out with a reason."""
+    """Every public class of the right base is in the vocabulary or excluded with a reason."""
     for kind in KERAS_KINDS:
         module, words = import_module(KINDS[kind].keras_module), vocabulary()
         for name in dir(module):

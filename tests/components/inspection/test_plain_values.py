@@ -31,7 +31,7 @@ SERIALIZED = [
     "[{class_name: function, module: os, config: system}]",
     "[[{class_name: __numpy__, config: {value: [1], dtype: float32}}]]",
 ]
-#: The texts by which libraries find code and files.
+#: The strings by which libraries find code and files.
 NAMES = ["os.system", "os:system", "keras_hub>Backbone", "__import__('os')", "https://example.org/a", "/etc/passwd"]
 #: Arguments of mappings, and what is in them.
 MAPPINGS = {"renorm_clipping": {"float"}, "embeddings_metadata": {"str"}}
@@ -112,7 +112,7 @@ def test_no_argument_takes_the_name_of_code_or_of_a_file_but_those_that_are_clas
             assert [name for name in names if name not in found] == [], f"{known.name}: {text}"
 
 
-#: Words of Keras' sources by which a class reads, writes, runs, loads or reaches out.
+#: Keywords in Keras' sources by which a class reads, writes, runs, loads or reaches out.
 REACHES = re.compile(
     r"\bopen\(|gfile|file_utils|urlopen|\brequests\b|get_file|load_model|import_module|importlib|\beval\(|\bexec\(|pickle"
     r"|marshal|func_load|subprocess|socket|shutil|h5py|np\.load|\bos\.\w|saved_model|profiler|create_file_writer|ctypes"

@@ -1,4 +1,4 @@
-"""The vocabulary that is kept between processes: when it is used, when it is collected anew, and what it never does."""
+"""The vocabulary that is kept between processes: when it is used, when it is collected again, and what it never does."""
 
 import json
 import os
@@ -21,7 +21,7 @@ LAYER = "import keras\nclass {}(keras.layers.Layer): ...\n"
 
 
 class Collecting:
-    """Stands in for the collection, which takes seconds; each one is another."""
+    """Replaces the collection, which takes seconds; each one is another."""
 
     def __init__(self):
         self.runs = []

@@ -213,7 +213,7 @@ def test_source_preparation_layer_and_callback_are_used_by_name(trained):
 
 @pytest.mark.parametrize("known", [False, True])
 def test_no_code_of_a_plug_in_runs_where_none_may(environment, trained, tmp_path, known):
-    """Neither before its vocabulary is known nor afterwards; either way its names are no mistakes."""
+    """Neither before its vocabulary is known nor afterwards; either way its names are not errors."""
     trace = environment.site / f"{MODULE}.ran"
     trace.unlink(missing_ok=True)
     variables = {} if known else {"XDG_CACHE_HOME": str(tmp_path)}

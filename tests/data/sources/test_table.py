@@ -280,7 +280,7 @@ def test_a_missing_value_marker_among_names_is_a_name(written, listener):
 
 @pytest.mark.parametrize(("task", "form"), [("auto", "{}"), ("classification", "{}"), ("classification", "{}.0")])
 def test_classes_of_a_further_file_may_be_spelled_in_another_way(tmp_path, listener, task, form):
-    """As pandas writes a column of whole numbers in which one is missing."""
+    """As pandas writes an integer column in which one is missing."""
     train, test = tmp_path / "a.csv", tmp_path / "b.csv"
     train.write_text("v,y\n" + "".join(f"1,{form.format(label)}\n" for label in (0, 1, 2)))
     test.write_text("v,y\n1,2.0\n1,\n1,1\n1,+0\n")

@@ -34,7 +34,7 @@ def model() -> keras.Model:
 
 
 def measuring_model() -> keras.Model:
-    """One whose metrics are there, as a callback needs them that is to tell the direction of a figure."""
+    """One whose metrics are there, as a callback needs them that is to tell the direction of a metric."""
     found = model()
     build_metrics(found, blobs().batches("train"))
     return found
@@ -48,7 +48,7 @@ def begun(callback, of: keras.Model | None = None, epochs: int = 10):
 
 
 def resumed(make, state, of: keras.Model | None = None):
-    """A new callback as a training that goes on has it."""
+    """A new callback as in a resumed training."""
     callback = make()
     callback.set_model(of or model())
     callback.set_params({"epochs": 10, "steps": 5, "verbose": 0})

@@ -113,7 +113,7 @@ def test_reestimated_statistics_are_those_of_the_training_part(tmp_path):
     variance = sum(len(h) * h.var(axis=0) for h in hidden) / len(order)
     np.testing.assert_allclose(numbers(norm.moving_mean), mean, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(numbers(norm.moving_variance), variance, rtol=1e-4, atol=1e-6)
-    # The figures are those of the model that is saved.
+    # The metrics are those of the model that is saved.
     assert run.result["validation"]["loss"] not in run.history["val_loss"]
 
 

@@ -78,7 +78,7 @@ def spec(tmp_path, meeting):
 
 @pytest.fixture
 def changed_by_the_caller():
-    """A process that is not as new: seeds, a dtype policy, settings of Keras, name counters, a class of its own."""
+    """A process that is not as new: seeds, a dtype policy, settings of Keras, name counters, a custom class."""
     import tensorflow as tf
     from keras.src.backend.common import global_state
 

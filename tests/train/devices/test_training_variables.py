@@ -59,7 +59,7 @@ def test_what_optimizers_keep_besides(optimizer, part):
 
 
 def test_nothing_changes_in_a_step_but_these():
-    """A training goes on to the bit from these alone: a model that is given them takes the same step."""
+    """A training continues bit-identically from these alone: a model that is given them takes the same step."""
     data = blobs()
     optimizers = [keras.optimizers.Adam(0.01, use_ema=True, gradient_accumulation_steps=2) for _ in range(2)]
     first, second = (compiled(optimizer) for optimizer in optimizers)

@@ -1,4 +1,4 @@
-"""A training that is interrupted anywhere and goes on in a new model becomes the very one that was not."""
+"""A training that is interrupted anywhere and continues in a new model equals one that was not interrupted."""
 
 import csv
 
@@ -28,7 +28,7 @@ from ..stand_in import blobs, numbers
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
 
 STEPS = 5
-#: Where an interrupt comes: after a step of an epoch, both from 1; within its validation; after its figures.
+#: Where an interrupt comes: after a step of an epoch, both from 1; within its validation; after its metrics.
 Place = tuple[int, int | str]
 
 
@@ -67,7 +67,7 @@ class PressInValidation(keras.callbacks.Callback):
 
 
 class Counts(keras.callbacks.Callback):
-    """One of somebody's own, with a state of plain attributes."""
+    """A custom callback whose state is plain attributes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ def sgd(**options):
 
 
 class Training:
-    """A training in a folder; `run` begins or goes on in a new model, as a new process would."""
+    """A training in a folder; `run` begins or continues in a new model, as a new process would."""
 
     def __init__(
         self,

@@ -80,7 +80,7 @@ def test_of_a_damaged_one_the_one_before_is_used_and_said(tmp_path, length):
     assert found == [1, 0]
     assert len(said) == 1
     expect_message(said[0])
-    assert newest.exists()  # whoever wants to know why may look at it
+    assert newest.exists()  # it is kept for diagnosis
 
 
 def test_a_damaged_one_does_not_take_the_place_of_a_whole_one(tmp_path):
