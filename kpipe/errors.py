@@ -155,6 +155,10 @@ class SpecError(KpipeError, ValueError):
         self.problems: tuple[Problem, ...] = tuple(sorted(unique, key=_place))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is copied by its `args`, here the message alone.
+        return type(self), (self.problems,), self.__dict__
+
 
 class ArgumentError(KpipeError, ValueError):
     """One argument of a component has an invalid value; raised by the component, which does not know the spec.
@@ -172,6 +176,9 @@ class ArgumentError(KpipeError, ValueError):
         self.message = message
         self.suggestion = suggestion
         super().__init__(f"{argument}: {message}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.argument, self.message, self.suggestion), self.__dict__
 
 
 class DataError(KpipeError, ValueError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kpipe.errors import Mark, Problem, SpecError
 
 #: Most evaluated nodes of expressions and created elements (entries of lists and mappings, characters of strings).
@@ -18,6 +20,10 @@ class BudgetError(ValueError):
             f"the expressions, loops and blocks of the spec are too expensive; expected at most {MAX_WORK:,} evaluated "
             "nodes and created elements in a spec; use smaller lists and strings, or fewer repeats"
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is copied by its `args`, here the message, which this class does not accept.
+        return type(self), ()
 
 
 class Budget:
