@@ -7,12 +7,12 @@ from pathlib import Path
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.errors import DataError
 from kpipe.messages.reporter import Reporter
+from kpipe.train.changed_run import refuse_changed_run
 from kpipe.train.plan import check_plan
-from kpipe.train.resume.changed_run import refuse_changed_run
+from kpipe.train.planned_run import PlannedRun
 from kpipe.train.resume.earlier_progress import finished
 from kpipe.train.resume.earlier_spec import Earlier, refuse_changed_spec
 from kpipe.train.run import Run
-from kpipe.train.run_folder.data_description import data_description
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.setup import Setup, set_up
 from kpipe.train.training import train
@@ -79,15 +79,5 @@ def _refuse_changed_finished_run(setup: Setup, folder: RunFolder, earlier: Earli
     """Refuse a spec or data that differ from those of a finished run; write nothing into its folder."""
     if not earlier.undecided:
         return
-    plan = check_plan(setup)
-    refuse_changed_run(
-        folder,
-        earlier,
-        objective=plan.objective,
-        best_weights=plan.best_weights,
-        names=plan.names,
-        model=setup.built.model,
-        description=data_description(setup.prepared, plan.objective, setup.spec.data.max_pixels),
-        fingerprint=setup.prepared.fingerprint(),
-        say=lambda message: None,
-    )
+    planned = PlannedRun.of(setup, check_plan(setup))
+    refuse_changed_run(folder, earlier, planned, say=lambda message: None)

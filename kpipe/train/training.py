@@ -28,6 +28,7 @@ from kpipe.train.callbacks.atomic_saves import atomic_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import discard_files
 from kpipe.train.callbacks.step_callbacks import complete_model, explosions
+from kpipe.train.changed_run import refuse_changed_run
 from kpipe.train.devices.process_state import training
 from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.evaluate import evaluate
@@ -36,14 +37,13 @@ from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
 from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.plan import Plan, make_plan
-from kpipe.train.resume.changed_run import refuse_changed_run
+from kpipe.train.planned_run import PlannedRun
 from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Checkpoints
 from kpipe.train.resume.earlier_progress import last_epoch_actions, saved_state
 from kpipe.train.resume.earlier_spec import Earlier
 from kpipe.train.resume.training_state import Captured
 from kpipe.train.run import Run
-from kpipe.train.run_folder.data_description import data_description
 from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, run_result, versions
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -94,25 +94,14 @@ def _prepare(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, 
     """Do everything that is checked and written before the first step, and return the training."""
     plan = make_plan(setup, folder)
     _report(setup, plan, reporter)
-    description = data_description(setup.prepared, plan.objective, setup.spec.data.max_pixels)
-    fingerprint = setup.prepared.fingerprint()
+    planned = PlannedRun.of(setup, plan)
     if resume:
-        refuse_changed_run(
-            folder,
-            earlier,
-            objective=plan.objective,
-            best_weights=plan.best_weights,
-            names=plan.names,
-            model=setup.built.model,
-            description=description,
-            fingerprint=fingerprint,
-            say=reporter.say,
-        )
+        refuse_changed_run(folder, earlier, planned, reporter.say)
     environment = {**versions(), "cores": cores(), "replicas": setup.devices.replicas}
     saved = saved_state(folder, environment, reporter.say) if resume else None
     if resume:
         _restore_callback_files(setup, plan, folder, saved, reporter)
-    _write_inputs(setup, {**description, "fingerprint": fingerprint.describe()}, folder, reporter)
+    _write_inputs(planned, folder, reporter)
     guard = FormulaGuard()
     guard.line(plan.names)
     if notice := guard.notice(f"the header of {RunFile.HISTORY}"):
@@ -142,8 +131,9 @@ def _restore_callback_files(
         reporter.say(done)
 
 
-def _write_inputs(setup: Setup, description: Mapping[str, Any], folder: RunFolder, reporter: Reporter) -> None:
+def _write_inputs(planned: PlannedRun, folder: RunFolder, reporter: Reporter) -> None:
     """Write the spec, the description of the data, and the skipped samples."""
+    setup, description = planned.setup, {**planned.description, "fingerprint": planned.fingerprint.describe()}
     write_spec(folder, setup.spec, resolved_scales(setup.spec, setup.prepared))
     folder.write_json(RunFile.DATA, description)
     if bad := setup.prepared.dataset.bad:
