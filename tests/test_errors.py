@@ -43,7 +43,7 @@ RAISED = [
     TrainingError("runs/1: the training exploded"),
     ExpressionError("unknown name 'widht'", unknown="widht"),
     BudgetError(),
-    ImageProblemError("it is empty", lasting=False),
+    ImageProblemError("it is empty", permanent=False),
     ExplosionError("the loss is nan"),
 ]
 
