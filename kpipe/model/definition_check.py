@@ -132,6 +132,7 @@ class _DefinitionCheck:
             return None
         name, arguments = parts
         keyword = KEYWORDS.get(name)
+        before = len(self.problems) + names.num_problems
         has_arguments = arguments is not None and arguments.is_mapping
         if arguments is not None and has_arguments:
             names.refer(arguments)
@@ -141,6 +142,8 @@ class _DefinitionCheck:
             self._component(name, node, arguments, known, names, in_choice)
         if arguments is not None and has_arguments:
             names.add(arguments, keyword is not None and not keyword.names_output, in_choice)
+        if problem is not None or len(self.problems) + names.num_problems > before:
+            names.distrust(node)
         if following is not None and (keyword is None or keyword.reads_previous):
             names.follow(name, node, arguments, following)
         return None

@@ -69,6 +69,7 @@ class Expansion:
             depend on it are not evaluated, and both lists of an undecided choice are expanded.
         collect: receives the problems; default None: the first problem is raised.
         channels_first: whether Keras is configured for `channels_first`, default False.
+        has_problems: whether the spec has problems already; unused outputs are not reported then, default False.
 
     Example:
         >>> from kpipe.spec.reader import read
@@ -84,6 +85,7 @@ class Expansion:
         inputs: Mapping[str, Any] | None = None,
         collect: Collect | None = None,
         channels_first: bool = False,
+        has_problems: bool = False,
     ) -> None:
         self._spec, self._collect, self._channels_first = spec, collect, channels_first
         self._blocks = read_blocks(spec.blocks, [])
@@ -103,7 +105,8 @@ class Expansion:
         #: The operations of the item that is currently shared.
         self._replay: Iterator[Operation | BranchInput] | None = None
         self._shares: list[Node] = []
-        self._undecided = self._num_unknown = self._num_problems = 0
+        self._undecided = self._num_unknown = 0
+        self._num_problems = int(has_problems)
         #: Whether a node is constant, keyed by its `id`; the reference to the node keeps the `id` valid.
         self._constants: dict[int, tuple[Node, bool]] = {}
         #: The outputs of the model, keyed by target, or the last output with an empty key; set at the end.

@@ -93,13 +93,37 @@ class ItemNames:
     #: Whether an item can have any name, because the name is the value of an expression.
     is_open: bool = False
     _named: dict[str, Mark] = field(default_factory=dict)
-    _unused: list[tuple[str | None, Problem]] = field(default_factory=list)
+    _unused: list[tuple[str | None, tuple[Node, Node], Problem]] = field(default_factory=list)
+    _unknown: list[tuple[str, Problem]] = field(default_factory=list)
+    #: Items with problems, by their ids, and the strings in them.
+    _wrong: set[int] = field(default_factory=set)
+    _doubtful: set[str] = field(default_factory=set)
 
     def problems(self) -> list[Problem]:
         """Return all problems of the names; call it after the last item."""
         # An item with a misspelled reference is not unused.
-        meant = {problem.suggestion for problem in self.found}
-        return [*self.found, *(problem for name, problem in self._unused if name is None or name not in meant)]
+        unknown = [problem for name, problem in self._unknown if name not in self._doubtful]
+        meant = {problem.suggestion for problem in (*self.found, *unknown)} | self._doubtful
+        unused = (
+            problem
+            for name, items, problem in self._unused
+            if (name is None or name not in meant) and not any(id(item) in self._wrong for item in items)
+        )
+        return [*self.found, *unknown, *unused]
+
+    @property
+    def num_problems(self) -> int:
+        """The number of problems found so far, without unused outputs."""
+        return len(self.found) + len(self._unknown)
+
+    def distrust(self, item: Node) -> None:
+        """Record an item with problems: it may give or read any name in it, and may read the item before it.
+
+        Args:
+            item: the item.
+        """
+        self._wrong.add(id(item))
+        self._doubtful.update(_texts(item))
 
     def check_outputs(self, block: str, outputs: Iterable[Node]) -> None:
         """Check that the outputs of a block are its items; call it after the last item.
@@ -156,7 +180,7 @@ class ItemNames:
             following: the item after it.
         """
         if not self._is_used(arguments, following):
-            self._unused.append((_name(arguments), unused_output_problem(name, item)))
+            self._unused.append((_name(arguments), (item, following), unused_output_problem(name, item)))
 
     def _check_input(self, given: Node) -> None:
         data = self.data() if given.is_text and not given.is_expression else None
@@ -174,7 +198,8 @@ class ItemNames:
     def _refer_to(self, name: str, node: Node, of_data: bool) -> None:
         if name != "previous" and not self._is_known(name, of_data):
             data = (self.data() or ()) if of_data else ()
-            self.found.append(unknown_item_problem(name, node, [*self.inputs, *self._named, *data, "previous"]))
+            known = [*self.inputs, *self._named, *data, "previous"]
+            self._unknown.append((name, unknown_item_problem(name, node, known)))
 
     def _is_known(self, name: str, of_data: bool) -> bool:
         """Whether an item has this name, or can have it."""
@@ -197,6 +222,17 @@ class ItemNames:
         if inputs is None or any(part.is_expression for part in inputs.walk()):
             return True
         return "previous" in {name for name, _ in references(inputs)}
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield the strings below a node, as names of items, without those of `inputs` and `share`."""
+    if isinstance(node.value, str):
+        yield item_of(node.value)
+    for key, entry in node.entries.items():
+        if key not in ("inputs", "share"):
+            yield from _texts(entry)
+    for entry in node.items:
+        yield from _texts(entry)
 
 
 def _name(arguments: Node | None) -> str | None:

@@ -31,7 +31,7 @@ def use_problems(
     found = _Found(definitions or ())
     # Items that are the same in every use were checked with the definitions.
     is_constant_valid = definitions is not None and not definitions
-    expansion = Expansion(spec, names or {}, collect=found.collect)
+    expansion = Expansion(spec, names or {}, collect=found.collect, has_problems=bool(definitions))
     checked: dict[int, tuple[Node, list[Problem]]] = {}
     try:
         for operation in expansion.operations(_targets(spec)):

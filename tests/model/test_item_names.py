@@ -177,3 +177,37 @@ def test_targets_read_the_items_that_they_are_named_after(tmp_path):
         "  - Dense: {units: 3, name: right, inputs: f}\n"
     )
     assert found(tmp_path, model, more=train) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "paths"),
+    [
+        ("  - Flatten\n  - Branches: {merge: Add, of: {}}\n", ["model.1.Branches.of"]),
+        ("  - Flatten\n  - Branches: {merge: Add, of: a}\n", ["model.1.Branches.of"]),
+        (
+            "  - Flatten\n  - Branches: {merge: Add, of: {a: [], b: []}, naem: x}\n  - Dense: {units: 3, inputs: x}\n",
+            ["model.1.Branches.naem"],
+        ),
+        ("  - Flatten\n  - Input\n  - Dense: {units: 3}\n", ["model.1"]),
+        ("  - Flatten\n  - Input: image\n  - Dense: {units: 3}\n", ["model.1.Input"]),
+        ("  - Flatten\n  - Input: {name: imag}\n  - Dense: {units: 3}\n", ["model.1.Input.name"]),
+        ("  - Flatten: {naem: a}\n  - Dense: {units: 3, inputs: image}\n", ["model.0.Flatten.naem"]),
+        (
+            "  - Flatten: {name: f}\n  - Dense: {units: 3, name: b, inputs: f}\n  - Dense: {units: 3, inputs: f}\n"
+            "  - Concatenate: {input: [b, previous]}\n",
+            ["model.3.Concatenate.input"],
+        ),
+        ("  - Flatten\n  - Concatenate: {inputs: 3}\n", ["model.1.Concatenate.inputs"]),
+    ],
+)
+def test_what_follows_from_an_item_with_problems_is_not_reported(tmp_path, model, paths):
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: a\ndata: {{source: {SOURCE}}}\nmodel:\n{model}")
+    with pytest.raises(SpecError) as caught:
+        checked(path)
+    assert [problem.path for problem in caught.value.problems] == paths
+
+
+def test_an_unused_output_elsewhere_is_still_reported(tmp_path):
+    model = "  - Flatten: {name: f}\n  - Dense: {units: 3}\n  - Dense: {units: 4, inputs: f}\n  - Dense: {unit: 3}\n"
+    assert [line for line, *_ in found(tmp_path, model)] == [5, 7]
