@@ -55,7 +55,7 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Ru
         TrainingError: the training exploded, or its results could not be written.
     """
     if output is None:
-        raise DataError("--resume needs the folder of the run; write --output DIR")
+        raise DataError('resume=True requires the run folder; add output="DIR"')
     folder = RunFolder.reopen(output)
     with folder.owned():
         folder.sweep()
