@@ -304,3 +304,16 @@ def test_dropping_all_samples_is_refused_at_its_place(spec):
     pipeline = kpipe.load(spec, ["data.batch_size=200", "data.last_batch=drop"])
     with raises(kpipe.SpecError):
         pipeline.check()
+
+
+def test_build_refuses_a_layer_that_creates_weights_in_its_first_call(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "name: late\ndata: {source: Digits}\nmodel:\n  - Flatten\n  - Dense: {units: 4, activation: {PReLU: {}}}\n"
+        "  - Dense: {units: =classes, activation: softmax}\n"
+    )
+    with pytest.raises(kpipe.SpecError) as caught:
+        kpipe.load(path).build()
+    (problem,) = caught.value.problems
+    assert (problem.mark.line, problem.path) == (5, "model.1")
+    assert "only when it is called" in problem.message
