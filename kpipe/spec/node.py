@@ -145,6 +145,9 @@ def text_hint(value: object, truth: bool = False) -> str:
     """
     if not isinstance(value, str):
         return ""
+    # `==3` is the string `=3` once it is evaluated.
+    if value.startswith("="):
+        return f"; `==` begins a string; write `={value.lstrip('=')[:60]}` for an expression"
     booleans = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
     if truth and value.lower() in booleans:
         return f"; {value} is a string; write {booleans[value.lower()]}"
