@@ -42,6 +42,8 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
     if inputs is None or inputs.is_expression:
         return
     for value in inputs.entries.values() if inputs.is_mapping else [inputs]:
+        if value.is_list and not value.items:
+            yield no_items_problem(value)
         for entry in value.items if value.is_list else [value]:
             if not entry.is_text:
                 yield not_an_item_problem(entry)
@@ -50,6 +52,11 @@ def common_problems(arguments: Node, targets: Collection[str], is_layer: bool = 
 def not_a_name_problem(node: Node) -> Problem:
     """Return the problem of a value that is not a name."""
     return problem_at(node, f"expected a name, got {kind_of(node.value)}")
+
+
+def no_items_problem(node: Node) -> Problem:
+    """Return the problem of an empty list in `inputs`."""
+    return problem_at(node, "expected at least one item, got an empty list")
 
 
 def not_an_item_problem(node: Node) -> Problem:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kpipe.errors import Mark, Problem
+from kpipe.model.common_arguments import not_a_name_problem
 from kpipe.model.item_rules import (
     reserved_name_problem,
     taken_name_problem,
@@ -183,6 +184,8 @@ class ItemNames:
             self._unused.append((_name(arguments), (item, following), unused_output_problem(name, item)))
 
     def _check_input(self, given: Node) -> None:
+        if not given.is_text:
+            self.found.append(not_a_name_problem(given))
         data = self.data() if given.is_text and not given.is_expression else None
         if data is not None and str(given.value) not in data:
             self.found.append(unknown_input_problem(str(given.value), given, data))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpipe.errors import Problem, SpecError
-from kpipe.model.common_arguments import not_an_item_problem
+from kpipe.model.common_arguments import no_items_problem, not_an_item_problem
 from kpipe.model.graph import UNKNOWN, Frame, Incoming, Output
 from kpipe.model.item_rules import unknown_item_problem
 from kpipe.spec.node import Node
@@ -68,7 +68,7 @@ def _joined(node: Node, previous: Output | None, frame: Frame, is_open: bool) ->
     if not node.is_list:
         return resolve(node, previous, frame, is_open)
     if not node.items:
-        raise SpecError([Problem(node.mark, node.path, "expected at least one item, got an empty list")])
+        raise SpecError([no_items_problem(node)])
     whole = Output(())
     for entry in node.items:
         whole = whole.joined(resolve(entry, previous, frame, is_open))

@@ -198,6 +198,8 @@ def test_targets_read_the_items_that_they_are_named_after(tmp_path):
             ["model.3.Concatenate.input"],
         ),
         ("  - Flatten\n  - Concatenate: {inputs: 3}\n", ["model.1.Concatenate.inputs"]),
+        ("  - Flatten\n  - Concatenate: {inputs: []}\n", ["model.1.Concatenate.inputs"]),
+        ("  - Flatten\n  - Input: {name: 3}\n  - Dense: {units: 3}\n", ["model.1.Input.name"]),
     ],
 )
 def test_what_follows_from_an_item_with_problems_is_not_reported(tmp_path, model, paths):
