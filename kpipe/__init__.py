@@ -43,8 +43,10 @@ add_packages(
     "kpipe.layers",
     "kpipe.metrics",
     "kpipe_callbacks",
+    "kpipe.data.augment.lists",
     source="kpipe.data.sources",
     preparation="kpipe.data.prepare",
+    transform="kpipe.data.transforms",
     strategy="kpipe.train.devices.strategies",
 )
 

@@ -10,6 +10,7 @@ from kpipe.components.check_value import check_value
 from kpipe.components.construct import construct
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS, plural
+from kpipe.components.inspection.overlay import overlay, renamed
 from kpipe.components.registry.registry import vocabulary
 from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem, SpecError
@@ -140,9 +141,10 @@ class _Checker:
                 self._argument(entry, known.arguments[key], f"{path}.{key}")
             else:
                 glued = glued_key(key) or _withheld(known, key)
-                meant = None if glued else nearest(key, allowed)
+                former, now = _renamed(known, key) if glued is None else (None, None)
+                meant = now if glued or former else nearest(key, allowed)
                 available = listed(allowed, meant) or "none"
-                message = glued or f"{known.name} has no argument {key!r}; available: {available}"
+                message = glued or former or f"{known.name} has no argument {key!r}; available: {available}"
                 mark = arguments.key_mark(key)
                 self.problems.append(Problem(mark, f"{path}.{key}", message, meant, arguments.chain))
 
@@ -152,6 +154,10 @@ class _Checker:
         # A value from a variable is reported where the variable is defined.
         path = node.path if node.chain and node.path else path
         form, kind = form_of(node, argument), argument.object_kind or ""
+        if form is Form.COMPONENT and argument.is_list_of_components:
+            message = f"not a list; expected {expected(argument)}, got {kind_of(node.value)}; write `[...]` around it"
+            self.problems.append(Problem(node.mark, path, message, related=node.chain))
+            return
         if form is Form.PLAIN:
             if saved := _saved(node, argument):
                 self.problems.append(Problem(saved.mark, path, saved_form(saved) or "", related=saved.chain))
@@ -198,6 +204,17 @@ def _withheld(known: ClassInfo, key: str) -> str | None:
     return f"{known.name}.{key} cannot be set in a spec: {reason}" if reason else None
 
 
+def _renamed(known: ClassInfo, key: str) -> tuple[str | None, str | None]:
+    """The message about an argument of an earlier version of the library, and the argument's present name."""
+    now = renamed(known.kind, known.name, key) if known.origin == KINDS[known.kind].library else None
+    if now is None:
+        return None, None
+    name = now.partition(",")[0]
+    if name not in known.arguments:
+        return f"{known.name} no longer has the argument {key!r} of version 1 of {known.origin}; {now}", None
+    return f"{known.name} no longer has the argument {key!r} of version 1 of {known.origin}; it is now {now}", name
+
+
 def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) -> Problem:
     known = vocabulary()
     mark = node.key_mark(name)
@@ -208,6 +225,10 @@ def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) ->
     reason = known.excluded(kind, name)
     if reason is not None:
         return Problem(mark, path, f"{name} cannot be used in a spec: {reason}", related=node.chain)
+    remedy = overlay(kind).former.get(name.rpartition(".")[2])
+    if remedy is not None:
+        message = f"unknown {kind} {name!r}, which was removed from {KINDS[kind].library}; {remedy}"
+        return Problem(mark, path, message, related=node.chain)
     other = known.other_kind(kind, name)
     if other is not None:
         return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)

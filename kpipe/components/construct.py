@@ -9,10 +9,9 @@ from typing import Any
 from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.custom_classes import make_serializable
-from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.kinds import BUILT_IN, KINDS
 from kpipe.components.inspection.targets import load_target
 from kpipe.components.quiet_import import import_keras
-from kpipe.components.registry.registry import BUILT_IN
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 
@@ -74,8 +73,8 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
 
 def _check_kind(made: Any, known: ClassInfo) -> None:
     """Check that a custom function returns an object of the kind that it is registered as."""
-    base = KINDS[known.kind].base
-    if base is not None and not isinstance(made, load_target(base)):
+    bases = tuple(load_target(base) for base in KINDS[known.kind].bases)
+    if bases and not isinstance(made, bases):
         raise TypeError(f"expected {KINDS[known.kind]} as the return value, got {type(made).__name__}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kpipe.components.inspection.class_info import ArgumentInfo
-from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.kinds import KINDS, plural
 
 _NAMES = {"bool": "true or false", "int": "an integer", "float": "a number", "str": "a string"}
 _PLURALS = {
@@ -59,7 +59,10 @@ def _parts(argument: ArgumentInfo, limits: str, none: str) -> list[str]:
         if name in argument.types and not (name == "str" and argument.choices is not None):
             parts.append(noun + (limits if name in _NUMBERS else ""))
     if argument.object_kind is not None:
-        parts.append(str(KINDS[argument.object_kind]))
+        if argument.is_list_of_components:
+            parts.append(f"a list of {plural(argument.object_kind)}")
+        else:
+            parts.append(str(KINDS[argument.object_kind]))
         if argument.object_kind == "layer":
             parts.append("a list of layers")
     if "list" in argument.types:

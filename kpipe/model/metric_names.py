@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from kpipe.components.registry.registry import BUILT_IN, vocabulary
+from kpipe.components.inspection.kinds import BUILT_IN
+from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import Problem, SpecError
 from kpipe.model.column_names import Measure, column_problems
 from kpipe.spec.node import Node, split_component

@@ -29,7 +29,9 @@ def argument_schema(argument: ArgumentInfo, mode: Mode = Mode.COMPLETE) -> Schem
         components = [{"type": "array", "items": component}] if argument.many else []
         # If no option matches, language servers report the error of the first one. Users usually write a string where
         # an enumeration is allowed, and a class otherwise.
-        if argument.choices is not None:
+        if argument.is_list_of_components:
+            options = [*components, *options]
+        elif argument.choices is not None:
             options = [*options, component, *components]
         else:
             options = [*mode.component(argument.object_kind), *components, *options]

@@ -13,7 +13,6 @@ FILE_KEYS = ("extends", "set")
 #: Keys of the language that this version reports as unsupported.
 LATER: dict[str, str] = {
     "tune": "sweeps",
-    "data.augment": "augmentation",
     "data.mix": "mixing of samples",
     "data.evaluate": "transforms at evaluation",
 }

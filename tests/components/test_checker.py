@@ -252,7 +252,7 @@ def marked(value: Any) -> Node:
     return Node(value, mark)
 
 
-MODULES = {kind.keras_module.rpartition(".")[2]: name for name, kind in KINDS.items() if kind.keras_module}
+MODULES = {kind.module.rpartition(".")[2]: name for name, kind in KINDS.items() if kind.library == "keras"}
 
 #: What is wrong with those examples in Keras' docstrings that Keras itself refuses.
 WRONG_EXAMPLES = {

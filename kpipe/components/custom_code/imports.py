@@ -20,10 +20,11 @@ from typing import Any
 from kpipe.child_processes.module_sources import keep_source
 from kpipe.components.inspection.custom_classes import make_serializable
 from kpipe.components.inspection.inspect_class import inspect_class
+from kpipe.components.inspection.kinds import BUILT_IN
 from kpipe.components.inspection.module_components import components_of, loading
 from kpipe.components.inspection.targets import store_object
 from kpipe.components.registry.plugins import load_plugin, plugins
-from kpipe.components.registry.registry import BUILT_IN, CodeInUse, vocabulary
+from kpipe.components.registry.registry import CodeInUse, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.regular_file import irregular
 from kpipe.spec.node import Node, kind_of

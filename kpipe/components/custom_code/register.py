@@ -75,11 +75,10 @@ def _register(component: Any, kind: str | None, name: str | None, module: str) -
         raise ArgumentError("kind", message)
     if found not in KINDS:
         raise ArgumentError("kind", f"unknown kind; expected one of {', '.join(KINDS)}, got {found!r}")
-    base = KINDS[found].base
-    if inspect.isclass(component) and base is not None and not issubclass(component, load_target(base)):
-        raise ArgumentError(
-            "kind", f"{_shown(component)} is not {KINDS[found]}; expected a subclass of {base.replace(':', '.')}"
-        )
+    bases = KINDS[found].bases
+    if inspect.isclass(component) and bases and not issubclass(component, tuple(map(load_target, bases))):
+        expected = " or ".join(base.replace(":", ".") for base in bases)
+        raise ArgumentError("kind", f"{_shown(component)} is not {KINDS[found]}; expected a subclass of {expected}")
     component_name = name or getattr(component, "__name__", "")
     if not component_name:
         raise ArgumentError("name", f'{component!r} has no name; pass name="..."')

@@ -6,6 +6,7 @@ from dataclasses import KW_ONLY, dataclass, field, fields
 from importlib import import_module
 from typing import Any
 
+from kpipe.components.inspection.kinds import BUILT_IN
 from kpipe.components.inspection.limits import Limits
 from kpipe.components.inspection.module_components import components_of, loading
 from kpipe.components.inspection.targets import load_target, stored_object
@@ -43,6 +44,7 @@ class ArgumentInfo:
         file: for a string that is a file name, its use, one of `FILE_USES`; else empty.
         pattern: whether strings are regular expressions.
         reason: the reason for the limits and the remedy, for messages.
+        refuses_more: whether the class refuses values that these fields allow.
     """
 
     name: str
@@ -64,11 +66,17 @@ class ArgumentInfo:
     file: str = ""
     pattern: bool = False
     reason: str = ""
+    refuses_more: bool = False
 
     @property
     def limits(self) -> Limits:
         """The limits of numbers."""
         return Limits(self.minimum, self.maximum, self.minimum_open, self.maximum_open)
+
+    @property
+    def is_list_of_components(self) -> bool:
+        """Whether it is a list of components and never a single one, which a layer always may be."""
+        return self.many and self.object_kind != "layer"
 
     def accepts(self, *types: str) -> bool:
         """Return whether at least one of some types is allowed."""
@@ -98,11 +106,12 @@ class ClassInfo:
     Args:
         name: the name in a spec.
         kind: a name of `KINDS`.
-        origin: `keras`, `kpipe`, or the module of a plug-in or of imported code.
+        origin: `keras`, `albumentations`, `kpipe`, or the module of a plug-in or of imported code.
         target: the module and name of the class or function, such as `keras.layers:Conv2D`.
         summary: one line of documentation.
         arguments: the arguments by name, in the order of the signature.
         withheld: the reasons why arguments of the signature cannot be set in a spec, by name.
+        refuses_more: whether the class refuses combinations of arguments that are allowed one by one.
 
     Example:
         >>> ClassInfo("Counter", "layer", "kpipe", "collections:Counter").load()
@@ -117,10 +126,11 @@ class ClassInfo:
     summary: str = ""
     arguments: dict[str, ArgumentInfo] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
+    refuses_more: bool = False
 
     def load(self) -> Any:
         """Import and return the class or function."""
-        if self.origin in ("keras", "kpipe") or stored_object(self.target) is not None:
+        if self.origin in BUILT_IN or stored_object(self.target) is not None:
             return load_target(self.target)
         with loading(self.origin):
             module = import_module(self.origin)

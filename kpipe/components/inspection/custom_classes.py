@@ -6,6 +6,7 @@ import inspect
 import re
 from typing import Any
 
+from kpipe.components.inspection.kinds import BUILT_IN
 from kpipe.components.quiet_import import import_keras
 
 #: The module name of a file that a spec imports; saved models must not contain the hash in it.
@@ -31,7 +32,7 @@ def make_serializable(component: Any, origin: str) -> None:
         component: a class; classes of Keras and kpipe and other objects are ignored.
         origin: the module that defines the class.
     """
-    if origin in ("keras", "kpipe") or not inspect.isclass(component) or not hasattr(component, "get_config"):
+    if origin in BUILT_IN or not inspect.isclass(component) or not hasattr(component, "get_config"):
         return
     saving = import_keras().saving
     package = IMPORTED_FILE.sub(r"\1", origin)

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 from kpipe.components.inspection.annotations import alternatives, annotations_of, metadata_in
 from kpipe.components.inspection.class_info import FILE_USES, ArgumentInfo, ClassInfo
 from kpipe.components.inspection.docstring import parse_docstring, types_in
+from kpipe.components.inspection.init_schema import InitSchema
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.limits import Limits
 from kpipe.components.inspection.module_components import kind_of_class
@@ -74,26 +75,39 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
     component = load_target(target)
     described = component.func if isinstance(component, functools.partial) else component
     parameters = list(_parameters(component, described, kind))
+    schema = InitSchema.of(component)
     documented = parse_docstring(inspect.getdoc(described) or "", [parameter.name for parameter in parameters])
     arguments, refused = {}, {}
     for parameter in parameters:
         reason = withheld(kind, described.__name__, parameter.name) or _metadata_string(parameter.hint, "not_in_spec")
+        reason = reason or schema.ignored(parameter.name)
         if reason is not None:
             refused[parameter.name] = reason
             continue
         text = documented.arguments.get(parameter.name) or _documented_by_base(parameter, kind)
-        argument = _ruled(_argument(parameter, text), parameter, kind, described.__name__, origin)
+        argument = _argument(replace(parameter, hint=schema.hint(parameter.name, parameter.hint)), text)
+        argument = schema.refined(_ruled(argument, parameter, kind, described.__name__, origin))
         if origin in ("keras", "kpipe"):
             argument = restricted(argument, kind, described.__name__, origin)
         arguments[parameter.name] = argument
-    return ClassInfo(name, kind, origin, target, summary=documented.summary, arguments=arguments, withheld=refused)
+    return ClassInfo(
+        name,
+        kind,
+        origin,
+        target,
+        summary=documented.summary,
+        arguments=arguments,
+        withheld=refused,
+        refuses_more=schema.compares_arguments,
+    )
 
 
 def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name: str, origin: str) -> ArgumentInfo:
     """Return the argument with the facts from the overlay and the metadata of its annotation."""
     keras_argument = _metadata_string(parameter.hint, "keras_argument")
     rule = rule_for(kind, class_name, keras_argument or argument.name)
-    if rule is not None and (origin == "keras" or keras_argument or parameter.of_keras or rule.object_kind is not None):
+    of_library = origin == KINDS[kind].library or keras_argument or parameter.of_keras
+    if rule is not None and (of_library or rule.object_kind is not None):
         argument = rule.applied(argument)
     file = _metadata_string(parameter.hint, "spec_file")
     if file is not None and file not in FILE_USES:

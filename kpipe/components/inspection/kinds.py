@@ -1,4 +1,4 @@
-"""The kinds of components, with their modules in Keras and their base classes."""
+"""The kinds of components, with the library modules that export them and their base classes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,25 @@ class Kind:
 
     Args:
         name: the name of the kind, such as `optimizer`.
-        keras_module: the public module of Keras that exports such components; None if there is none.
+        module: the public module of Keras or Albumentations that exports such components; None if there is none.
         base: the base class of such components; None if they are functions.
+        more_bases: further base classes, for components without a common one.
     """
 
     name: str
-    keras_module: str | None = None
+    module: str | None = None
     base: str | None = None
+    more_bases: tuple[str, ...] = ()
+
+    @property
+    def library(self) -> str | None:
+        """The library that exports such classes, `keras` or `albumentations`; None where neither does."""
+        return self.module.partition(".")[0] if self.module else None
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """All base classes; none where the components are functions."""
+        return (self.base, *self.more_bases) if self.base else ()
 
     def __str__(self) -> str:
         article = "an" if self.name[0] in "aeiou" else "a"
@@ -39,6 +51,9 @@ def plural(name: str) -> str:
         return f"{name[:-1]}ies"
     return f"{name}es" if name.endswith("s") else f"{name}s"
 
+
+#: The origins whose names need no qualification, in order of precedence.
+BUILT_IN = ("kpipe", "keras", "albumentations")
 
 _OF_KERAS = {
     kind.name: kind

@@ -75,9 +75,13 @@ def kind_of_class(value: Any) -> str | None:
     """Return the kind of a class by its base class, or None."""
     if not inspect.isclass(value):
         return None
-    for kind in KINDS.values():
-        # Subclasses of classes of Keras exist only if Keras has been imported.
-        is_loaded = kind.base is not None and (kind.keras_module is None or "keras" in sys.modules)
-        if is_loaded and issubclass(value, load_target(str(kind.base))):
-            return kind.name
-    return None
+    # Subclasses of classes of a library exist only if the library has been imported.
+    return next(
+        (
+            kind.name
+            for kind in KINDS.values()
+            for base in kind.bases
+            if base.partition(":")[0].partition(".")[0] in sys.modules and issubclass(value, load_target(base))
+        ),
+        None,
+    )

@@ -16,11 +16,12 @@ from kpipe.components.inspection.overlays import (
     optimizer,
     regularizer,
     schedule,
+    transform,
 )
 from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.inspection.rule import Rule
 
-#: The overlays by kind; other kinds have no components of Keras.
+#: The overlays by kind; other kinds have no components of a library.
 OVERLAYS: dict[str, Overlay] = {
     "layer": layer.OVERLAY,
     "application": application.OVERLAY,
@@ -32,6 +33,7 @@ OVERLAYS: dict[str, Overlay] = {
     "optimizer": optimizer.OVERLAY,
     "schedule": schedule.OVERLAY,
     "callback": callback.OVERLAY,
+    "transform": transform.OVERLAY,
 }
 _EMPTY = Overlay()
 
@@ -66,3 +68,10 @@ def withheld(kind: str, class_name: str, argument: str) -> str | None:
     full = f"{class_name}.{argument}"
     reasons = overlay(kind).withheld.items()
     return next((reason for pattern, reason in reasons if fnmatchcase(full, pattern)), None)
+
+
+def renamed(kind: str, class_name: str, argument: str) -> str | None:
+    """The present name of an argument of an earlier version of the library, or the remedy; None where it is unknown."""
+    full = f"{class_name}.{argument}"
+    names = overlay(kind).renamed.items()
+    return next((now for key, now in names if fnmatchcase(full if "." in key else argument, key)), None)

@@ -6,6 +6,7 @@ from functools import reduce
 from importlib import import_module
 from typing import Any
 
+from kpipe.components.import_albumentations import import_albumentations
 from kpipe.components.quiet_import import import_keras
 
 #: Stored objects by target, for objects that cannot be imported, such as a class inside a function.
@@ -34,6 +35,9 @@ def load_target(target: str) -> Any:
     if target in _STORED:
         return _STORED[target]
     module, _, name = target.partition(":")
-    if module.split(".")[0] == "keras":
+    library = module.split(".")[0]
+    if library == "keras":
         import_keras()
+    elif library == "albumentations":
+        import_albumentations()
     return reduce(getattr, name.split("."), import_module(module))

@@ -36,7 +36,8 @@ class Catalogue:
     """The components of the installed packages.
 
     Args:
-        classes: the fields of each `ClassInfo` by kind, name and origin (`keras`, `kpipe`, or the module of a plug-in).
+        classes: the fields of each `ClassInfo` by kind, name and origin (`keras`, `albumentations`, `kpipe`, or the
+            module of a plug-in).
         texts: the strings that Keras converts to an object, by kind.
     """
 
@@ -49,7 +50,7 @@ class Catalogue:
 
 
 def collect(run: bool = True) -> Catalogue:
-    """Import Keras and all plug-ins and inspect their classes, which takes some seconds.
+    """Import Keras, Albumentations and all plug-ins and inspect their classes, which takes some seconds.
 
     Args:
         run: whether to run the code of plug-ins; otherwise plug-ins are skipped.
@@ -60,8 +61,8 @@ def collect(run: bool = True) -> Catalogue:
     import_keras()
     found = Catalogue()
     for kind in KINDS.values():
-        for name in _keras_names(kind):
-            found.add(inspect_class(name, kind.name, "keras", f"{kind.keras_module}:{name}"))
+        for name in _library_names(kind):
+            found.add(inspect_class(name, kind.name, str(kind.library), f"{kind.module}:{name}"))
     for package in packages():
         for kind_name, name, _ in components_of(import_module(package)):
             found.add(inspect_class(name, kind_name, "kpipe", f"{package}:{name}"))
@@ -70,7 +71,7 @@ def collect(run: bool = True) -> Catalogue:
         for kind_name, name, component in components_of(module):
             found.add(_inspected(name, kind_name, component, plugin))
     for kind_name, more in _FROM_TEXT.items():
-        found.texts[kind_name] = _texts(import_module(str(KINDS[kind_name].keras_module)), more)
+        found.texts[kind_name] = _texts(import_module(str(KINDS[kind_name].module)), more)
     return found
 
 
@@ -87,26 +88,26 @@ def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInf
 
 
 def unavailable(kind: str, name: str) -> str | None:
-    """Return why a class that Keras exports cannot be used in a spec, or None."""
+    """Return why a class that a library exports cannot be used in a spec, or None."""
     package, module = overlay(kind).needs_package.get(name, ("", ""))
     if package and find_spec(module) is None:
         return f"it needs the package {package}, which is not installed"
     return overlay(kind).excluded.get(name)
 
 
-def _keras_names(kind: Kind) -> list[str]:
-    if kind.keras_module is None:
+def _library_names(kind: Kind) -> list[str]:
+    if kind.module is None:
         return []
-    module = import_module(kind.keras_module)
-    base = load_target(kind.base) if kind.base else None
+    bases = tuple(load_target(base) for base in kind.bases)
+    module = import_module(kind.module)
     names = [name for name in dir(module) if _CAMEL.match(name) and not unavailable(kind.name, name)]
-    return [name for name in names if _is_component(getattr(module, name), base)]
+    return [name for name in names if _is_component(getattr(module, name), bases)]
 
 
-def _is_component(value: object, base: type | None) -> bool:
-    if base is None:
+def _is_component(value: object, bases: tuple[type, ...]) -> bool:
+    if not bases:
         return inspect.isfunction(value)
-    return inspect.isclass(value) and issubclass(value, base)
+    return inspect.isclass(value) and issubclass(value, bases)
 
 
 def _texts(module: ModuleType, more: tuple[str, ...]) -> list[str]:

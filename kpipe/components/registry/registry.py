@@ -9,14 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from kpipe.components.inspection.class_info import ClassInfo
-from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.inspection.kinds import BUILT_IN, KINDS
 from kpipe.components.registry.catalogue import Catalogue, unavailable
 from kpipe.components.registry.catalogue_cache import cached_catalogue
 from kpipe.nearest import nearest
 from kpipe.spec.node import Node, split_component
-
-#: The origins whose names need no qualification; classes of kpipe take precedence over those of Keras.
-BUILT_IN = ("kpipe", "keras")
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ class Data(Section):
             is smaller; `spread`: the sizes of all batches differ by at most one and never exceed `batch_size`; `drop`:
             the remaining samples are skipped, different ones in each epoch.
         prepare: a list of preparations in order of application, or a mapping from input name to such a list.
+        augment: a list of transforms of training images in order of application, or a mapping from input name to such a
+            list; default none.
         max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
         memory: most GiB of decoded samples that are kept in memory rather than read in each epoch, at least 0,
             default 1.
@@ -38,6 +40,7 @@ class Data(Section):
     batch_size: AtLeastOne = 32
     last_batch: Literal["keep", "spread", "drop"] = "keep"
     prepare: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
+    augment: Annotated[Node | None, Slot("transform", "mapping", default=[])] = None
     max_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
     memory: Annotated[NonNegative, Changeable()] = 1.0
     max_pixels: AtLeastOne = 100_000_000

@@ -9,11 +9,12 @@ import keras
 import pytest
 
 from kpipe.components import vocabulary
+from kpipe.components.import_albumentations import import_albumentations
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.overlay import OVERLAYS, key_for
 
-KERAS_KINDS = [name for name, kind in KINDS.items() if kind.keras_module]
+KERAS_KINDS = [name for name, kind in KINDS.items() if kind.library == "keras"]
 
 
 def keras_classes(kind):
@@ -43,9 +44,10 @@ def test_every_rule_applies_to_some_argument(kind):
 
 
 def test_every_kind_and_class_that_the_overlay_names_exists():
-    assert list(OVERLAYS) == KERAS_KINDS
+    import_albumentations()
+    assert list(OVERLAYS) == [*KERAS_KINDS, "transform"]
     for kind, overlay in OVERLAYS.items():
-        module = import_module(KINDS[kind].keras_module)
+        module = import_module(KINDS[kind].module)
         for name in [*overlay.excluded, *overlay.needs_package]:
             assert hasattr(module, name), f"{kind} {name}"
             assert vocabulary().find(kind, name) is None
@@ -78,7 +80,7 @@ def test_every_object_argument_is_covered(ending):
 def test_no_class_of_keras_is_forgotten():
     """Every public class of the right base is in the vocabulary or excluded with a reason."""
     for kind in KERAS_KINDS:
-        module, words = import_module(KINDS[kind].keras_module), vocabulary()
+        module, words = import_module(KINDS[kind].module), vocabulary()
         for name in dir(module):
             value = getattr(module, name)
             if name[0].isupper() and callable(value):

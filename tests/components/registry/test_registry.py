@@ -45,6 +45,7 @@ def test_the_kinds_and_some_of_their_names():
         "strategy": ["Mirrored", "OneDevice"],
         "source": ["ImageFolder", "Digits"],
         "preparation": ["Center", "Resize"],
+        "transform": ["HorizontalFlip", "OneOf", "CifarCrops"],
     }
     assert set(some) == set(KINDS)
     for kind, names in some.items():

@@ -1,4 +1,4 @@
-"""Facts about Keras' components of one kind that their signatures and docstrings do not state."""
+"""Facts about a library's components of one kind that their signatures and docstrings do not state."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from kpipe.components.inspection.rule import Rule
 
 @dataclass(frozen=True, kw_only=True)
 class Overlay:
-    """Manually written facts about Keras' components of one kind; tests compare them with the installed Keras.
+    """Manually written facts about a library's components of one kind; tests compare them with the installed library.
 
     Keys are `argument` or `Class.argument`, both with wildcards.
 
     Args:
         rules: corrections of arguments; the last matching key applies, so that exceptions follow the general rule.
-        excluded: the reasons why a spec cannot use classes that Keras exports, with a remedy if there is one.
+        excluded: the reasons why a spec cannot use classes that the library exports, with a remedy if there is one.
         needs_package: classes that require a package that kpipe does not install: the package and the name by which it
             is imported.
         withheld: the reasons why arguments cannot be set in a spec, such as Python objects, or arguments of the base
@@ -27,6 +27,8 @@ class Overlay:
             name, import a module or execute code.
         files: arguments whose strings are file names, with their use, one of `FILE_USES`.
         patterns: classes and arguments whose strings are regular expressions.
+        former: classes of an earlier version of the library, each with the remedy.
+        renamed: arguments of an earlier version, each with its present name, which a comma may explain, or the remedy.
     """
 
     rules: dict[str, Rule] = field(default_factory=dict)
@@ -38,3 +40,5 @@ class Overlay:
     texts: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     patterns: frozenset[tuple[str, str]] = frozenset()
+    former: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
