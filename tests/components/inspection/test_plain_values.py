@@ -154,7 +154,7 @@ def test_networks_neither_download_weights_nor_read_them():
     for known in keras_classes("application"):
         for text in ("", "weights: imagenet", "weights: /etc/passwd", "weights: [1]"):
             messages = [p.message for p in problems(f"{{{known.name}: {{{text}}}}}", "application")]
-            assert any("write `weights: null`, since a spec downloads" in message for message in messages), text
+            assert any("write `weights: null`, because a spec cannot load" in message for message in messages), text
         assert problems(f"{{{known.name}: {{weights: null}}}}", "application") == []
 
 

@@ -297,11 +297,11 @@ def test_where_it_is_not_installed_each_of_its_names_is_unknown():
     result = CliRunner().invoke(app, ["validate", str(EXAMPLE)])
     assert result.exit_code == 2
     assert result.stdout.splitlines() == [
-        f"{EXAMPLE}:14:5: data.source: unknown source 'Spirals'; `kpipe list sources` lists the available ones",
-        f"{EXAMPLE}:19:7: data.prepare.1: unknown preparation 'Clip'; `kpipe list preparations` lists the available ones",
-        f"{EXAMPLE}:23:5: model.1: unknown layer 'Sine'; `kpipe list layers` lists the available ones",
-        f"{EXAMPLE}:25:5: model.3: unknown layer 'Sine'; `kpipe list layers` lists the available ones",
-        f"{EXAMPLE}:33:7: train.callbacks.0: unknown callback 'StopAt'; `kpipe list callbacks` lists the available ones",
+        f"{EXAMPLE}:15:5: data.source: unknown source 'Spirals'; `kpipe list sources` lists the available ones",
+        f"{EXAMPLE}:20:7: data.prepare.1: unknown preparation 'Clip'; `kpipe list preparations` lists the available ones",
+        f"{EXAMPLE}:24:5: model.1: unknown layer 'Sine'; `kpipe list layers` lists the available ones",
+        f"{EXAMPLE}:26:5: model.3: unknown layer 'Sine'; `kpipe list layers` lists the available ones",
+        f"{EXAMPLE}:34:7: train.callbacks.0: unknown callback 'StopAt'; `kpipe list callbacks` lists the available ones",
         "5 problems",
     ]
 
