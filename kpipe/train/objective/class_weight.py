@@ -76,9 +76,10 @@ def _balanced(classes: Sequence[str], labels: npt.NDArray[np.int64]) -> npt.NDAr
 def _names(unknown: list[str], missing: list[str], classes: Sequence[str]) -> str:
     parts = []
     if unknown:
-        parts.append(f"{_listed(unknown)} are not classes of the dataset")
+        what = "is not a class" if len(unknown) == 1 else "are not classes"
+        parts.append(f"{_listed(unknown)} {what} of the dataset")
     if missing:
-        parts.append(f"{_listed(missing)} have no weight")
+        parts.append(f"{_listed(missing)} {'has' if len(missing) == 1 else 'have'} no weight")
     return f"{'; '.join(parts)}; expected one weight for each of: {_listed(classes)}"
 
 
