@@ -19,7 +19,6 @@ from typing import Any
 
 from kpipe.child_processes.module_sources import keep_source
 from kpipe.components.inspection.custom_classes import make_serializable
-from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import BUILT_IN
 from kpipe.components.inspection.module_components import components_of, loading
 from kpipe.components.inspection.targets import store_object
@@ -283,6 +282,9 @@ def _failure(item: Node, what: str, error: BaseException, file: Path | None) -> 
 
 def _add_components(module: ModuleType) -> list[tuple[Any, str]]:
     """Add the components of a module to the vocabulary, and return them with their origin."""
+    # A spec without custom code is validated without it.
+    from kpipe.components.inspection.inspect_class import inspect_class
+
     origin, found = module.__name__, components_of(module)
     for kind, name, component in found:
         make_serializable(component, origin)

@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Any
 
 from kpipe.components.inspection.class_info import ClassInfo
-from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS, Kind
 from kpipe.components.inspection.module_components import components_of
 from kpipe.components.inspection.overlay import overlay
@@ -58,6 +57,9 @@ def collect(run: bool = True) -> Catalogue:
     Raises:
         SpecError: a plug-in cannot be imported; the message identifies the plug-in.
     """
+    # Inspection is needed only where the catalogue is not cached.
+    from kpipe.components.inspection.inspect_class import inspect_class
+
     import_keras()
     found = Catalogue()
     for kind in KINDS.values():
@@ -76,6 +78,8 @@ def collect(run: bool = True) -> Catalogue:
 
 
 def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInfo:
+    from kpipe.components.inspection.inspect_class import inspect_class
+
     target = f"{component.__module__}:{getattr(component, '__qualname__', '<nothing>')}"
     if "<" in target:
         target = store_object(component, name, plugin.module)

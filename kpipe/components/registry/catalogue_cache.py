@@ -87,16 +87,23 @@ def _package_states(name: str) -> list[str]:
     if top is None:
         return []
     if top.submodule_search_locations:
-        return [state for folder in top.submodule_search_locations for state in _states(Path(folder))]
-    return [_state(Path(top.origin))] if top.origin else []
+        folders = [folder for folder in top.submodule_search_locations if os.path.isdir(folder)]  # noqa: PTH112
+        return [state for folder in folders for state in _states(folder)]
+    return [_state(top.origin)] if top.origin else []
 
 
-def _states(folder: Path) -> list[str]:
-    return [_state(path) for path in sorted(folder.rglob("*.py")) if path.is_file()]
+def _states(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False):
+                yield from _states(entry.path)
+            elif entry.name.endswith(".py") and entry.is_file():
+                state = entry.stat()
+                yield f"{entry.path} {state.st_mtime_ns} {state.st_size}"
 
 
-def _state(path: Path) -> str:
-    state = path.stat()
+def _state(path: str) -> str:
+    state = os.stat(path)  # noqa: PTH116
     return f"{path} {state.st_mtime_ns} {state.st_size}"
 
 
