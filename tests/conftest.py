@@ -1,5 +1,6 @@
 """Tests of what only TensorFlow has are skipped on JAX; those on JAX run beside the others, in a process of its own."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -34,6 +35,19 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.pluginmanager.register(golden.MESSAGES)
     config.pluginmanager.register(slow.SlowTests())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Keep the garbage collector away from what lives as long as the process: modules and tests, a million objects."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        # Graphs are many objects, and most die with their test: ten times more of them are made between two collections.
+        gc.set_threshold(20_000, 20, 50)
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
