@@ -12,6 +12,7 @@ from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS, plural
 from kpipe.components.inspection.overlay import overlay, renamed
 from kpipe.components.registry.registry import vocabulary
+from kpipe.components.transform_lists import written_out
 from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
@@ -35,8 +36,8 @@ class Place:
 def check(node: Node, kind: str, path: str, problems: list[Problem], place: Place = Place()) -> None:
     """Check a component: its class, and the names, types, ranges and objects of its arguments.
 
-    Expressions are skipped. A source, a preparation or a strategy without expressions is also constructed, which opens
-    no files, so that errors of its constructor are reported, too.
+    Expressions are skipped. A source, a preparation, a transform or a strategy without expressions is also constructed,
+    which opens no files, so that errors of its constructor are reported, too.
 
     Args:
         node: the component, such as `Conv2D: {filters: 3}` or `ReLU`; a layer can also be a list of layers.
@@ -56,15 +57,43 @@ def check(node: Node, kind: str, path: str, problems: list[Problem], place: Plac
     _Checker(found, evaluated=False).component(node, kind, path, place=place)
     if (
         not found
-        and kind in ("source", "preparation", "strategy")
+        and kind in ("source", "preparation", "strategy", "transform")
         and not any(part.is_expression for part in node.walk())
         and vocabulary().may_build(node, kind)
     ):
         try:
-            construct(node, kind)
+            found += _construction_problems(node, kind)
         except SpecError as error:
             found += error.problems
     problems += found
+
+
+def _construction_problems(node: Node, kind: str) -> list[Problem]:
+    """Construct a component and return the problems of the transforms that it stands for."""
+    if kind != "transform":
+        construct(node, kind)
+        return []
+    parts = written_out([node])
+    found = [problem for part in parts if part is not node for problem in check_evaluated(part, kind, ())]
+    for part in parts if not found else ():
+        # Constructing a transform imports Albumentations, so it is done only if the class can refuse more.
+        if _can_refuse(part):
+            construct(part, kind)
+    return found
+
+
+def _can_refuse(node: Node) -> bool:
+    """Return whether the constructor of a transform can refuse arguments that were checked."""
+    name, arguments = split_component(node) or ("", None)
+    known = resolved("transform", name)
+    if known is None or known.origin != KINDS["transform"].library or known.refuses_more:
+        return known is not None
+    given = arguments.entries if arguments is not None else {}
+    return any(
+        entry.is_list or entry.is_mapping or known.arguments[key].refuses_more
+        for key, entry in given.items()
+        if key in known.arguments
+    )
 
 
 def check_evaluated(node: Node, kind: str, given: Collection[str]) -> list[Problem]:
@@ -120,7 +149,11 @@ class _Checker:
         elif arguments.is_mapping:
             # A misspelled argument is not also reported as missing.
             allowed = [*known.arguments, *place.arguments]
-            meant = (nearest(key, allowed) for key in arguments.entries if key not in known.arguments)
+            meant = (
+                _renamed(known, key)[1] or nearest(key, allowed)
+                for key in arguments.entries
+                if key not in known.arguments
+            )
             written = {*arguments.entries, *(key for key in meant if key is not None)}
             self._required(node, name, known, {*given, *written}, path)
             self._arguments(arguments, known, f"{path}.{name}" if path else name, allowed)
@@ -209,10 +242,11 @@ def _renamed(known: ClassInfo, key: str) -> tuple[str | None, str | None]:
     now = renamed(known.kind, known.name, key) if known.origin == KINDS[known.kind].library else None
     if now is None:
         return None, None
-    name = now.partition(",")[0]
+    name, _, explained = now.partition(", ")
+    message = f"{known.name} no longer has the argument {key!r} of version 1 of {known.origin}"
     if name not in known.arguments:
-        return f"{known.name} no longer has the argument {key!r} of version 1 of {known.origin}; {now}", None
-    return f"{known.name} no longer has the argument {key!r} of version 1 of {known.origin}; it is now {now}", name
+        return f"{message}; {now}", None
+    return f"{message}; its successor accepts {explained}" if explained else message, name
 
 
 def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) -> Problem:

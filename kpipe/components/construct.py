@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import inspect
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.custom_classes import make_serializable
+from kpipe.components.inspection.init_schema import NAMED_CONSTANTS, opencv_numbers
 from kpipe.components.inspection.kinds import BUILT_IN, KINDS
 from kpipe.components.inspection.targets import load_target
 from kpipe.components.quiet_import import import_keras
+from kpipe.components.value_text import shown
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
 
+#: Warnings that advise against a class and are not about its arguments.
+_ADVICE = r".* is (?:an alias|a special(?:ized)? (?:case|version)) (?:of|for) |This augmenter is very slow"
 #: The kinds of components that are part of a saved model.
 _SAVED = ("layer", "initializer", "regularizer", "constraint")
 
@@ -48,7 +57,8 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     try:
         component = known.load()
         make_serializable(component, known.origin)
-        made = component(**values)
+        with _strict() if known.kind == "transform" else nullcontext():
+            made = component(**values)
         if known.origin not in BUILT_IN:
             _check_kind(made, known)
         if known.kind in _SAVED and known.origin not in BUILT_IN:
@@ -65,10 +75,46 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     except KpipeError:
         raise
     except Exception as error:
+        located = _argument_problems(error, node, name, entries)
+        if located:
+            raise SpecError(located) from error
         # Custom constructors can raise any exception for invalid arguments.
         message = f"{known.name} cannot be built: {_first_paragraph(error)}"
         raise SpecError([Problem(node.key_mark(name), node.path, message, related=node.chain)]) from error
     return made
+
+
+@contextmanager
+def _strict() -> Iterator[None]:
+    """Raise what Albumentations warns about when it constructs a transform: corrected and ignored arguments."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", message=_ADVICE)
+        yield
+
+
+def _argument_problems(error: Exception, node: Node, name: str, entries: dict[str, Node]) -> list[Problem]:
+    """Return the problems of arguments that Albumentations' schemas refuse, at their places."""
+    if isinstance(error, Warning) and (of := str(error).partition(":")[0]) in entries:
+        return [_refused_argument(entries[of], node, name, of, str(error).partition(":")[2].strip())]
+    refused = error.__cause__ if isinstance(error.__cause__, ValidationError) else None
+    reasons: dict[str, list[str]] = {}
+    for entry in refused.errors(include_url=False) if refused is not None else ():
+        # The location of an argument of one of several types continues with the name of the type.
+        of = str(entry["loc"][0]) if entry["loc"] else ""
+        text = "too few entries" if entry["type"] == "missing" else entry["msg"].removeprefix("Value error, ")
+        reasons.setdefault(of, []).append(text)
+    return [
+        _refused_argument(entries.get(of, node), node, name, of, " or ".join(dict.fromkeys(texts)))
+        for of, texts in reasons.items()
+    ]
+
+
+def _refused_argument(place: Node, node: Node, name: str, argument: str, reason: str) -> Problem:
+    path = ".".join(part for part in (node.path, name, argument) if part)
+    reason = reason[:1].lower() + reason[1:].rstrip(".")
+    got = f", got {shown(place.plain())}" if place is not node else ""
+    return Problem(place.mark, path, f"not allowed; {ascii(reason)[1:-1]}{got}", related=place.chain)
 
 
 def _check_kind(made: Any, known: ClassInfo) -> None:
@@ -124,6 +170,8 @@ def _value(node: Node, argument: ArgumentInfo) -> Any:
         return [construct(entry, str(argument.object_kind)) for entry in node.items]
     if argument.is_path:
         return _as_paths(node.plain())
+    if argument.name in NAMED_CONSTANTS:
+        return opencv_numbers(node.plain())
     return as_numbers(node.plain(), argument.types, argument.item_types)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.components.quiet_import import import_keras
+from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.dataset import Input, Target
 from kpipe.data.prepared import PreparedData
 from kpipe.data.resolved_scales import resolved_scales
@@ -56,7 +57,7 @@ def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
         optimizer = build_optimizer(spec.train)
         optimizer.build(model.trainable_variables)
         parts = [
-            spec.dump(resolved_scales(spec, prepared)).rstrip("\n").splitlines(),
+            spec.dump({**resolved_scales(spec, prepared), **resolved_lists(spec)}).rstrip("\n").splitlines(),
             model_lines(model),
             memory_lines(model, optimizer, spec.data.batch_size),
             data_lines(prepared, spec.train.epochs),

@@ -15,6 +15,7 @@ import keras
 import tensorflow as tf
 from kpipe_callbacks import ExplosionError
 
+from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.cores import cores
 from kpipe.data.resolved_scales import resolved_scales
 from kpipe.errors import TrainingError
@@ -134,7 +135,8 @@ def _restore_callback_files(
 def _write_inputs(planned: PlannedRun, folder: RunFolder, reporter: Reporter) -> None:
     """Write the spec, the description of the data, and the skipped samples."""
     setup, description = planned.setup, {**planned.description, "fingerprint": planned.fingerprint.describe()}
-    write_spec(folder, setup.spec, resolved_scales(setup.spec, setup.prepared))
+    values = {**resolved_scales(setup.spec, setup.prepared), **resolved_lists(setup.spec)}
+    write_spec(folder, setup.spec, values)
     folder.write_json(RunFile.DATA, description)
     if bad := setup.prepared.dataset.bad:
         rows = [(entry.sample, entry.reason) for entry in bad]

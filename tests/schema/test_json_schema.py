@@ -137,7 +137,7 @@ def _resolved(definitions, schema):
         ("name: a b", r"name: 'a b' does not match"),
         ("optimizer: Adam", r": .*'optimizer' was unexpected"),
         ("tune: {}", r": .*'tune' was unexpected"),
-        ("data: {source: Digits, augment: []}", r"data: .*'augment' was unexpected"),
+        ("data: {source: Digits, mixes: []}", r"data: .*'mixes' was unexpected"),
         ("data: {}", r"data: 'source' is a required property"),
         ("data: {source: ImageFolder}", r"data\.source: 'ImageFolder' is not one of"),
         ("data: {source: {ImageFolder: {}}}", r"data\.source\.ImageFolder: 'train' is a required property"),

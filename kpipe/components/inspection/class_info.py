@@ -44,7 +44,7 @@ class ArgumentInfo:
         file: for a string that is a file name, its use, one of `FILE_USES`; else empty.
         pattern: whether strings are regular expressions.
         reason: the reason for the limits and the remedy, for messages.
-        refuses_more: whether the class refuses values that these fields allow.
+        refuses_more: whether the class refuses scalars that these fields allow; lists and mappings it always can.
     """
 
     name: str

@@ -17,6 +17,8 @@ from kpipe.components.inspection.limits import Limits
 
 #: Arguments that Albumentations passes on to OpenCV, and the beginning of the names of OpenCV's constants for each.
 CONSTANTS = {"border_mode": "BORDER_", "interpolation": "INTER_", "mask_interpolation": "INTER_"}
+#: The arguments whose strings are such names, also those in a mapping.
+NAMED_CONSTANTS = (*CONSTANTS, "interpolation_pair")
 _SECOND_NAMES = re.compile(r"(?:BORDER_DEFAULT|BORDER_REFLECT101|INTER_BITS)$")
 
 
@@ -75,7 +77,7 @@ class InitSchema:
             maximum=narrow.maximum,
             minimum_open=narrow.minimum_open,
             maximum_open=narrow.maximum_open,
-            refuses_more=bool({"list", "dict", "any"} & argument.types) or self._is_validated(argument.name, field),
+            refuses_more=self._is_validated(argument.name, field),
         )
         return _with_names(refined)
 
@@ -87,6 +89,22 @@ class InitSchema:
         return any(argument in entry.info.fields for entry in validators) or any(
             hasattr(entry, "func") for entry in metadata_in(Annotated[(field.annotation, *field.metadata, None)])
         )
+
+
+def opencv_numbers(value: Any) -> Any:
+    """Return a value with the numbers of OpenCV's constants in place of their names.
+
+    Example:
+        >>> opencv_numbers("BORDER_REFLECT_101"), opencv_numbers(2)
+        (4, 2)
+    """
+    if isinstance(value, dict):
+        return {key: opencv_numbers(entry) for key, entry in value.items()}
+    if not isinstance(value, str) or not value.startswith(tuple(CONSTANTS.values())):
+        return value
+    import cv2
+
+    return getattr(cv2, value, value)
 
 
 def _limits(field: FieldInfo) -> Iterator[Limits]:

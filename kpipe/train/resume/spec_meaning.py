@@ -10,6 +10,7 @@ from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.construct import as_numbers
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.custom_classes import IMPORTED_FILE
+from kpipe.components.transform_lists import written_out
 from kpipe.components.value_text import shown
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.sections.changeable import changeable_keys
@@ -82,8 +83,12 @@ def _value(value: Any, slot: Slot | None) -> Any:
 def _slot(node: Node, slot: Slot) -> Any:
     if node.value is None or (isinstance(node.value, str) and node.value in slot.words):
         return node.value
+    if node.is_mapping and slot.many == "mapping":
+        return {name: _slot(entry, slot) for name, entry in node.entries.items()}
     if node.is_list:
-        return [_slot(item, slot) for item in node.items]
+        # The spec of a run has ready-made lists written out.
+        items = written_out(node.items) if slot.kind == "transform" else node.items
+        return [_slot(item, slot) for item in items]
     return _component(node, slot.kind)
 
 

@@ -1,0 +1,111 @@
+"""The shapes of augmented images, found by applying each transform to an example."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.components.argument_forms import Form, form_of, resolved
+from kpipe.components.construct import construct
+from kpipe.data.augment.augmentation import applied
+from kpipe.data.augment.cannot_apply import cannot_apply
+from kpipe.data.augment.compose import compose, parts
+from kpipe.data.augment.draws import Draws
+from kpipe.errors import SpecError
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.problem_at import problem_at
+
+Image = npt.NDArray[Any]
+#: Applications of each transform to each shape, and the most shapes that are followed.
+_DRAWS, _MOST_SHAPES = 4, 8
+
+
+def output_shapes(
+    transforms: Node | Sequence[Any], shape: tuple[int, int, int], dtype: npt.DTypeLike
+) -> set[tuple[int, int, int]]:
+    """Return the shapes that images of one shape can have after their augmentation.
+
+    Every transform is applied, also those of `OneOf` and those that are improbable.
+
+    Args:
+        transforms: the list of a spec with evaluated expressions, or plain values as a spec would have them.
+        shape: `(height, width, channels)` of the images that enter.
+        dtype: their type, uint8, uint16 or float32.
+
+    Raises:
+        SpecError: a transform cannot be applied to such images, at its place: a crop is larger than the image, it needs
+            color, or another type.
+
+    Example:
+        >>> output_shapes(["CifarCrops"], (32, 32, 3), "uint8")
+        {(32, 32, 3)}
+    """
+    example = np.random.Generator(np.random.Philox(0)).integers(1, 255, shape)
+    images = [example.astype(dtype) if np.dtype(dtype) == np.uint8 else (example * 257).astype(dtype)]
+    # The members of a choice are applied one by one below; this checks the choice itself.
+    compose(transforms)
+    for node in parts(transforms):
+        images = _outputs(node, images)
+    return {image.shape for image in images}
+
+
+def _outputs(node: Node, images: list[Image]) -> list[Image]:
+    """Return one example of each shape that leaves a transform."""
+    name, _ = split_component(node) or ("", None)
+    inner = _inner(node)
+    if name == "Sequential":
+        outputs = images
+        for child in inner:
+            outputs = _outputs(child, outputs)
+    elif inner and name != "SelectiveChannelTransform":
+        outputs = [image for child in inner for image in _outputs(child, images)]
+    else:
+        outputs = _of_one(node, name, images)
+    return _by_shape([*outputs, *(images if _is_skipped(node) else ())])
+
+
+def _of_one(node: Node, name: str, images: list[Image]) -> list[Image]:
+    transform, draws, outputs = construct(node, "transform"), Draws(), []
+    transform.set_random_state(draws.numbers, draws.python)
+    for image in images:
+        for number in range(_DRAWS):
+            draws.start(0, 0, number)
+            try:
+                with warnings.catch_warnings():
+                    # Albumentations warns where a transform has no effect, such as ToGray on grey images.
+                    warnings.simplefilter("error", UserWarning)
+                    outputs.append(applied(lambda image: transform(image=image, force_apply=True), image))
+            except Exception as error:
+                raise SpecError([problem_at(node, cannot_apply(name, image, error))]) from error
+    return outputs
+
+
+def _is_skipped(node: Node) -> bool:
+    """Return whether a transform is skipped with some probability."""
+    name, arguments = split_component(node) or ("", None)
+    known = resolved("transform", name)
+    if known is None or "p" not in known.arguments or name == "OneOrOther":
+        return False
+    written = arguments.entries.get("p") if arguments is not None else None
+    probability = written.plain() if written is not None else known.arguments["p"].default
+    return isinstance(probability, int | float) and probability < 1
+
+
+def _inner(node: Node) -> list[Node]:
+    name, arguments = split_component(node) or ("", None)
+    known = resolved("transform", name)
+    found: list[Node] = []
+    if known is None or arguments is None:
+        return found
+    for key, entry in arguments.entries.items():
+        form = form_of(entry, known.arguments[key]) if key in known.arguments else Form.PLAIN
+        found += [entry] if form is Form.COMPONENT else entry.items if form is Form.COMPONENTS else []
+    return found
+
+
+def _by_shape(images: Iterable[Image]) -> list[Image]:
+    return list({image.shape: image for image in images}.values())[:_MOST_SHAPES]
