@@ -18,7 +18,7 @@ def test_there_is_a_recipe_for_each_kind_of_thing():
     kinds = {kind for row in ROWS for kind in row[0].split(", ")}
     assert kinds == {
         "layer", "metric", "callback", "schedule", "source", "preparation", "strategy",
-        "keyword of the model language", "section of a spec", "command", "shipped spec",
+        "keyword of the model language", "section of a spec", "command", "shipped spec", "ready-made list of transforms",
     }  # fmt: skip
 
 

@@ -240,6 +240,9 @@ def test_every_default_fits_its_own_argument(kind):
             found = []
             check(Node({name: given}, mark), kind, "", found)
             wrong = [problem for problem in found if " needs " not in problem.message]
+            if kind == "transform":
+                # Some need one of two arguments, whose defaults are null.
+                wrong = [problem for problem in wrong if problem.path.startswith(f"{name}.")]
             assert kind == "source" or wrong == [], f"{name}.{argument.name}: {wrong}"
 
 
