@@ -142,6 +142,12 @@ class Dataset(ABC):
         size = 2**62 // max(len(indices), 1) if unknown else sum(_product(shape) * item for shape, item in shapes)
         return np.full(len(indices), size, np.int64)
 
+    def image_sizes(self, name: str) -> npt.NDArray[np.int64]:
+        """Return the height and width (n, 2) of all images of an input; by default, all are read one by one."""
+        count = max((int(part[-1]) + 1 for part in self.parts.values() if len(part)), default=0)
+        shapes = [self.read(np.array([index]))[name][0].shape[:2] for index in range(count)]
+        return np.array(shapes, np.int64).reshape(-1, 2)
+
     def arrays(self) -> dict[str, npt.NDArray[Any]] | None:
         """Return complete inputs keyed by input name if all are NumPy arrays, in memory or mapped; else None."""
         return None

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kpipe.data.batch_starts import LastBatch, batch_starts
+from kpipe.data.cache.sample_store import Say, silent
 from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.feeds import Feeds, Labels, Values
@@ -19,7 +20,7 @@ from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
-from kpipe.data.samples import Samples, Say, silent
+from kpipe.data.samples import Samples
 from kpipe.data.table_coding import Categories, TableCoding
 from kpipe.data.unseen import report_unseen
 from kpipe.data.value_range import ValueRange, value_range

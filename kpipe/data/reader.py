@@ -74,6 +74,11 @@ class Reader:
         return Input(entry.name, entry.kind, shape, "int32" if has_ids else "float32", entry.columns)
 
     @property
+    def forms(self) -> dict[str, tuple[tuple[int | None, ...], str]]:
+        """The shape of one sample and the type of what `read` returns, keyed by input name; None: sizes differ."""
+        return {name: (entry.shape, self.dtypes[name]) for name, entry in self.inputs.items()}
+
+    @property
     def sample_bytes(self) -> int:
         """The number of bytes per sample in memory."""
         return sum(math.prod(self.shape(name)) * np.dtype(self.dtypes[name]).itemsize for name in self.inputs)

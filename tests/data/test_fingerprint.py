@@ -91,7 +91,7 @@ def test_neither_the_way_of_storing_nor_the_place_has_a_say(tmp_path):
 def test_the_pieces_in_which_samples_are_read_have_no_say(tmp_path, monkeypatch):
     dataset = arrays(tmp_path)
     whole, streamed = of(dataset).inputs, of(dataset, memory=0).inputs
-    monkeypatch.setattr("kpipe.data.samples.CHUNK_SAMPLES", 7)
+    monkeypatch.setattr("kpipe.data.cache.sample_store.CHUNK_SAMPLES", 7)
     monkeypatch.setattr("kpipe.data.fingerprint._CHUNK_LABELS", 11)
     assert of(dataset).inputs == whole == streamed == of(dataset, memory=0).inputs
     assert of(dataset).labels == of(arrays(tmp_path)).labels

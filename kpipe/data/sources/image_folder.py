@@ -111,6 +111,10 @@ class _ImageFolderDataset(Dataset):
         """Return the number of bytes of each selected image after decoding."""
         return self._images.raw_bytes(indices)
 
+    def image_sizes(self, name: str) -> npt.NDArray[np.int64]:
+        """Return the height and width of all images."""
+        return self._images.image_sizes()
+
     def files(self) -> list[tuple[str, Path]]:
         """Return the images with names that consist of the part and the path relative to its folder."""
         return list(zip(self._names, self._images.paths, strict=True))

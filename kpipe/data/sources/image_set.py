@@ -79,6 +79,10 @@ class ImageSet:
         pixels: npt.NDArray[np.int64] = self._sizes[indices].astype(np.int64).prod(axis=1)
         return pixels * self.channels * np.dtype(self.dtype).itemsize
 
+    def image_sizes(self) -> npt.NDArray[np.int64]:
+        """Return the height and width (n, 2) of all images."""
+        return self._sizes.astype(np.int64)
+
     def _read(self, index: int) -> Pixels:
         image = decode(self.paths[index], self.channels, max_pixels=self._max_pixels)
         height, width = self._sizes[index]

@@ -71,6 +71,10 @@ class TableDataset(Dataset):
         sizes = [image_set.raw_bytes(indices) for image_set in self._images.values()]
         return np.sum(sizes, axis=0, dtype=np.int64) if sizes else np.zeros(len(indices), np.int64)
 
+    def image_sizes(self, name: str) -> npt.NDArray[np.int64]:
+        """Return the height and width of all images of an input."""
+        return self._images[name].image_sizes()
+
     def files(self) -> list[tuple[str, Path]]:
         """Return the table files and their images."""
         return list(self._files)

@@ -1,0 +1,1 @@
+"""Where decoded samples are kept: in memory, on disk, or nowhere."""
