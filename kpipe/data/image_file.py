@@ -7,7 +7,7 @@ import os
 import stat
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.deep_png import DEEP_MODES, GREY_MODES, deep_pixels
+from kpipe.data.fast_image import FileStamp, has_fast_pixels
 from kpipe.data.image_format import foreign_format
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
@@ -47,6 +48,9 @@ _TRANSPOSITIONS = {
     8: "ROTATE_90",
 }
 
+#: Most pixels of an image that is decoded by OpenCV too when it is checked; the gain is small for larger ones.
+_FAST_PIXELS = 1 << 22
+
 #: Pixels that are converted at once, so that intermediate results of large images need little memory.
 _TILE = 1 << 20
 
@@ -59,12 +63,16 @@ class ImageInfo:
         height, width: in pixels, after the rotation specified in the EXIF data.
         channels: 1 for a grey image, 3 for any other.
         depth: bits per channel, 8 or 16; fewer than 8 bits are decoded as 8.
+        is_fast: whether `fast_pixels` decodes the same pixels, default false.
+        stamp: size and modification time of the file before its check; None (default) if they are unknown.
     """
 
     height: int
     width: int
     channels: int
     depth: int = 8
+    is_fast: bool = field(default=False, compare=False)
+    stamp: FileStamp | None = field(default=None, compare=False)
 
 
 def decode(
@@ -108,7 +116,7 @@ def decode(
 
 
 def check(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> ImageInfo:
-    """Decode an image and return its size and depth.
+    """Decode an image and return its size and depth, and whether `fast_pixels` decodes it in the same way.
 
     Args:
         source: a path, or the contents of the file.
@@ -117,9 +125,11 @@ def check(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> ImageInfo:
     Raises:
         ImageProblemError: the image cannot be used; the message is the reason, without the file name.
     """
-    pixels = _decode(source, None, max_pixels, False)
+    content = source if isinstance(source, bytes) else _read(source)
+    pixels = _decode(content, None, max_pixels, False)
     height, width, kept = pixels.shape
-    return ImageInfo(height, width, kept, 8 * pixels.itemsize)
+    is_fast = height * width <= _FAST_PIXELS and has_fast_pixels(content, pixels)
+    return ImageInfo(height, width, kept, 8 * pixels.itemsize, is_fast)
 
 
 def require_size(height: int, width: int, max_pixels: int) -> None:

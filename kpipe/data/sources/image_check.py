@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -13,12 +14,13 @@ from typing import Any
 
 from kpipe.atomic import write_bytes
 from kpipe.data.cores import cores
+from kpipe.data.fast_image import FileStamp
 from kpipe.data.image_file import ImageInfo, ImageProblemError, check, printable, require_size
 from kpipe.data.sources.source import OpenContext
 
 Result = ImageInfo | ImageProblemError
 
-_CACHE_FORMAT = 2
+_CACHE_FORMAT = 3
 _CHUNK_IMAGES = 64
 _REPORT_EVERY = 20_000
 
@@ -48,7 +50,7 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
     unchecked = [position for position, result in enumerate(results) if result is None]
     if unchecked:
         paths = [folder / names[position] for position in unchecked]
-        size = sum(stamp[0] for stamp in (stamps[position] for position in unchecked) if stamp is not None)
+        size = sum(stamp.size for stamp in (stamps[position] for position in unchecked) if stamp is not None)
         if len(unchecked) >= 1000:
             context.say(f"checking {len(unchecked):,} images in {printable(folder)}; the results are cached")
         try:
@@ -62,7 +64,11 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
         finally:
             # Also after an interruption, so that the next run continues from here.
             _save_cache(cache_file, cache, context)
-    return [result for result in results if result is not None]
+    return [_stamped(result, stamp) for result, stamp in zip(results, stamps, strict=True) if result is not None]
+
+
+def _stamped(result: Result, stamp: FileStamp | None) -> Result:
+    return dataclasses.replace(result, stamp=stamp) if isinstance(result, ImageInfo) else result
 
 
 def _check_all(paths: Sequence[Path], size: int, max_pixels: int) -> Iterator[Result]:
@@ -84,26 +90,26 @@ def _check(path: Path, max_pixels: int) -> Result:
         return problem
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _stamp(path: Path) -> FileStamp | None:
     try:
         status = path.stat()
     except (OSError, ValueError):
         return None
-    return status.st_size, status.st_mtime_ns
+    return FileStamp(status.st_size, status.st_mtime_ns)
 
 
 def _entry(result: Result) -> list[Any]:
     if isinstance(result, ImageInfo):
-        return [result.height, result.width, result.channels, result.depth]
+        return [result.height, result.width, result.channels, result.depth, result.is_fast]
     return [str(result)]
 
 
-def _cached(entry: Any, stamp: tuple[int, int] | None, max_pixels: int) -> Result | None:
+def _cached(entry: Any, stamp: FileStamp | None, max_pixels: int) -> Result | None:
     match entry:
         case [size, modified, *rest] if stamp == (size, modified):
             match rest:
-                case [int(height), int(width), int(channels), int(depth)]:
-                    return _with_limit(ImageInfo(height, width, channels, depth), max_pixels)
+                case [int(height), int(width), int(channels), int(depth), bool(is_fast)]:
+                    return _with_limit(ImageInfo(height, width, channels, depth, is_fast), max_pixels)
                 case [str(reason)]:
                     return ImageProblemError(reason)
     return None

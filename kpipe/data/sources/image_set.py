@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import Indices, Input
+from kpipe.data.fast_image import FileStamp, fast_pixels, unchanged_content
 from kpipe.data.image_file import MAX_PIXELS, ImageInfo, Pixels, decode, printable
 from kpipe.errors import DataError
 
@@ -48,6 +49,9 @@ class ImageSet:
         self._max_pixels = max_pixels
         self.dtype = _dtype(self.paths, sizes)
         self._sizes = np.array([(size.height, size.width) for size in sizes], np.int32).reshape(-1, 2)
+        self._channels = np.array([size.channels for size in sizes], np.uint8)
+        self._is_fast = np.array([size.is_fast for size in sizes], np.bool_)
+        self._stamps = np.array([size.stamp or (-1, -1) for size in sizes], np.int64).reshape(-1, 2)
         grey = all(size.channels == 1 for size in sizes) if color == "auto" else color == "grey"
         self.channels = 1 if grey else 3
         are_equal = len(sizes) > 0 and bool((self._sizes == self._sizes[0]).all())
@@ -83,7 +87,24 @@ class ImageSet:
         """Return the height and width (n, 2) of all images."""
         return self._sizes.astype(np.int64)
 
+    def stamps(self) -> npt.NDArray[np.int64]:
+        """Return the size and modification time (n, 2) of all files before their checks, or -1 if it is unknown."""
+        return self._stamps
+
     def _read(self, index: int) -> Pixels:
+        image = self._fast_pixels(index)
+        return self._checked_pixels(index) if image is None else image
+
+    def _fast_pixels(self, index: int) -> Pixels | None:
+        """Return the pixels of an unchanged file, decoded by OpenCV; None if Pillow has to decode them."""
+        stored, wanted = int(self._channels[index]), self.channels
+        if not self._is_fast[index] or stored > wanted:
+            return None
+        content = unchanged_content(self.paths[index], FileStamp(*self._stamps[index].tolist()))
+        image = None if content is None else fast_pixels(content, stored)
+        return image if image is None or stored == wanted else image.repeat(wanted, axis=2)
+
+    def _checked_pixels(self, index: int) -> Pixels:
         image = decode(self.paths[index], self.channels, max_pixels=self._max_pixels)
         height, width = self._sizes[index]
         if image.shape[:2] != (height, width):

@@ -1,3 +1,4 @@
+import contextlib
 import threading
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 from golden import raises
 
+from kpipe.data.fast_image import FileStamp
 from kpipe.data.image_file import ImageInfo
 from kpipe.data.sources.image_set import ImageSet
 from kpipe.errors import DataError
@@ -103,3 +105,34 @@ def test_a_depth_that_changed_while_in_use_is_noticed(tmp_path, image_bytes):
     (tmp_path / "a.png").write_bytes(image_bytes(np.zeros((4, 5))))
     with raises(DataError):
         ImageSet([tmp_path / "a.png"], [ImageInfo(4, 5, 1, depth=16)], "auto").read(np.array([0]))
+
+
+def stamped(path, channels=3):
+    status = path.stat()
+    return ImageInfo(4, 5, channels, is_fast=True, stamp=FileStamp(status.st_size, status.st_mtime_ns))
+
+
+@pytest.mark.parametrize("color", ["auto", "rgb", "grey"])
+def test_unchanged_files_are_decoded_by_opencv_to_the_pixels_of_pillow(tmp_path, image_bytes, color, monkeypatch):
+    values = np.random.default_rng(1).integers(0, 256, (4, 5, 3), np.uint8)
+    paths = [tmp_path / "color.jpg", tmp_path / "grey.jpg"]
+    paths[0].write_bytes(image_bytes(values, "JPEG"))
+    paths[1].write_bytes(image_bytes(values[:, :, 0], "JPEG"))
+    infos = [stamped(paths[0]), stamped(paths[1], 1)]
+    fast = ImageSet(paths, infos, color)
+    slow = ImageSet(paths, [ImageInfo(4, 5, info.channels) for info in infos], color)
+    assert np.array_equal(fast.read(np.arange(2)), slow.read(np.arange(2)))
+    decoded = []
+    monkeypatch.setattr("kpipe.data.sources.image_set.decode", lambda path, *_, **__: decoded.append(path))
+    with contextlib.suppress(AttributeError):
+        fast.read(np.array([1]))
+        fast.read(np.array([0]))
+    assert decoded == ([paths[0]] if color == "grey" else [])
+
+
+def test_a_file_that_was_truncated_after_its_check_is_not_filled(files):
+    images = ImageSet(files, [stamped(path) for path in files], "auto")
+    assert images.read(np.array([1]))[0, 0, 0].tolist() == [10, 10, 10]
+    files[1].write_bytes(files[1].read_bytes()[:50])
+    with pytest.raises(DataError, match=r"1\.png"):
+        images.read(np.array([1]))
