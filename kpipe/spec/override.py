@@ -34,7 +34,16 @@ def assign(root: Node, path: str, value: Node, mark: Mark, default: Default) -> 
     Raises:
         SpecError: the path does not exist, is ambiguous, or contains a class that the component does not have.
     """
-    _Assignment(path, value, mark, default).run(root)
+    key = path.partition(".")[0]
+    old = root.get(key)
+    is_absent = old is None or old.value is None
+    try:
+        _Assignment(path, value, mark, default).run(root)
+    except SpecError:
+        if is_absent:
+            # A section that only this override adds would have problems that follow from this one.
+            _restore(root, key, old)
+        raise
 
 
 def repath(node: Node, path: str = "") -> None:
@@ -45,6 +54,16 @@ def repath(node: Node, path: str = "") -> None:
         repath(entry, prefix + key)
     for index, item in enumerate(node.items):
         repath(item, f"{prefix}{index}")
+
+
+def _restore(root: Node, key: str, absent: Node | None) -> None:
+    """Remove a key that was added; a value that was null is null again."""
+    if absent is None:
+        root.entries.pop(key, None)
+        root.keys.pop(key, None)
+    else:
+        absent.value = None
+        root.entries[key] = absent
 
 
 class _Assignment:
@@ -139,6 +158,9 @@ class _Assignment:
             added = Node({}, self.mark) if is_open else self.default(path)
             if added is None:
                 raise self._unknown(node, key, position)
+            if place_at(path).is_section:
+                # Its defaults follow later, so that a required key that is missing is reported as such.
+                added = Node({}, self.mark)
             self._insert(node, key, added)
         return node.entries[key], is_open or self.default(f"{path}.*") is not None
 

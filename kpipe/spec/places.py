@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from typing import NamedTuple
 
+from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, nested_section, options
 from kpipe.spec.sections.slot import Slot, slot_of
@@ -38,7 +39,7 @@ Place(is_section=False, may_be_null=False))
     """
     first, *rest = path.split(".")
     if section := sections().get(first):
-        return _below(section, rest)
+        return _below(section, rest) if rest else Place(True, may_be_null=issubclass(section, OptionalSection))
     if first in ("vars", "blocks") and not rest:
         return _SECTION
     if first == "blocks":

@@ -310,6 +310,8 @@ def _container_problems(tree: Node) -> list[Problem]:
         node = tree.get(key)
         if node is None:
             continue
+        if node.value is None and keys[key] is None:
+            continue
         if node.value is None and shape is dict and keys[key] is not ...:
             node.value = {}
         if not isinstance(node.value, shape):
@@ -331,10 +333,14 @@ def _remove_invalid_keys(tree: Node) -> frozenset[str]:
     for key in [key for key in tree.entries if key not in (*keys, *FILE_KEYS)]:
         del tree.entries[key]
     for key, shape in containers().items():
-        node = tree.get(key)
-        if (node is None and keys[key] is ...) or (node is not None and not isinstance(node.value, shape)):
+        node, is_optional = tree.get(key), keys[key] is None
+        if node is None:
+            is_broken = keys[key] is ...
+        else:
+            is_broken = not isinstance(node.value, shape) and not (is_optional and node.value is None)
+        if is_broken:
             broken.add(key)
-            tree.entries[key] = Node(shape(), tree.key_mark(key), path=key)
+            tree.entries[key] = Node(None if is_optional else shape(), tree.key_mark(key), path=key)
     if tree.get("name") is None:
         tree.entries["name"] = Node("unnamed", tree.mark, path="name")
     return frozenset(broken)
@@ -344,11 +350,12 @@ def _filled(tree: Node, file: Path, broken: frozenset[str], problems: list[Probl
     entries = dict(tree.entries)
     ordered: dict[str, Node] = {}
     for key, value in top_level().items():
-        default = default_at(key)
+        default = default_at(key) if value is not None else None
         ordered[key] = entries.get(key) or Node(default.value if default else value, tree.mark)
     tree.value = ordered
     for key, section in sections().items():
-        filled(ordered[key], section)
+        if ordered[key].value is not None:
+            filled(ordered[key], section)
     repath(tree)
     return Spec(tree, variables(ordered["vars"], problems), file, broken=broken)
 

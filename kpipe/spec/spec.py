@@ -13,7 +13,8 @@ from kpipe.spec.dump import dump, plain
 from kpipe.spec.expression import names_in_values
 from kpipe.spec.node import Node
 from kpipe.spec.scope import Scope, evaluated
-from kpipe.spec.sections.registered import RegisteredSections, SectionType, sections
+from kpipe.spec.sections.optional_section import OptionalSection
+from kpipe.spec.sections.registered import RegisteredSections, SectionType, optional_sections, sections
 from kpipe.spec.sections.section import Section, fields, nested_section
 from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.typed import typed
@@ -52,14 +53,17 @@ class Spec(RegisteredSections):
         """The seed of everything random."""
         return int(self.tree.entries["seed"].plain())
 
-    def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType:
-        """Return one section as an object of its class; its property caches this.
+    def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType | None:
+        """Return one section as an object of its class, or None for an absent one; its property caches this.
 
         Args:
             key: its key at the top level.
             section: its class.
         """
-        return typed(self.tree.entries[key], section, self._section_scope)
+        node = self.tree.entries[key]
+        if node.value is None and issubclass(section, OptionalSection):
+            return None
+        return typed(node, section, self._section_scope)
 
     @cached_property
     def _section_scope(self) -> Scope:
@@ -118,12 +122,15 @@ class Spec(RegisteredSections):
     def dump(self, replaced: Mapping[str, Any] | None = None) -> str:
         """Return the resolved spec as YAML, which describes the same experiment in any folder.
 
-        Variables that became unused because expressions have been replaced by values are omitted.
+        Absent sections are omitted, and so are variables that became unused because expressions have been replaced by
+        values.
 
         Args:
             replaced: plain values by dotted path that replace those of the spec, such as paths of copied files.
         """
         values = plain(self.tree, {**self.paths, **(replaced or {})})
+        absent = [key for key in optional_sections() if values[key] is None]
+        values = {key: value for key, value in values.items() if key not in absent}
         return dump({**values, "vars": _used_variables(values)})
 
 

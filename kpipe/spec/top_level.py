@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import required_keys
 
 #: Keys of a file that a resolved spec does not have.
@@ -19,13 +21,15 @@ LATER: dict[str, str] = {
 
 
 def top_level() -> dict[str, Any]:
-    """Return the keys in the order of a resolved spec with their defaults; `...` for a required key.
+    """Return the keys in the order of a resolved spec with their defaults.
+
+    The default of a required key is `...`, and that of an optional section is None.
 
     Example:
         >>> [*top_level()][:4]
         ['name', 'seed', 'imports', 'vars']
     """
-    of_sections: dict[str, Any] = {key: ... if required_keys(section) else {} for key, section in sections().items()}
+    of_sections = {key: _default(section) for key, section in sections().items()}
     data = of_sections.pop("data")
     return {"name": ..., "seed": 0, "imports": [], "vars": {}, "data": data, "blocks": {}, "model": ..., **of_sections}
 
@@ -33,3 +37,9 @@ def top_level() -> dict[str, Any]:
 def containers() -> dict[str, type]:
     """Return the keys whose values are mappings (`dict`) or lists (`list`)."""
     return {"vars": dict, "blocks": dict, "model": list, **dict.fromkeys(sections(), dict)}
+
+
+def _default(section: type[Section]) -> Any:
+    if issubclass(section, OptionalSection):
+        return None
+    return ... if required_keys(section) else {}

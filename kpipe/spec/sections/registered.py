@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, Self, TypeVar, overload
+from typing import Any, Generic, Self, TypeVar, overload
 
 from kpipe.spec.sections.data import Data
+from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.train import Train
 
 SectionType = TypeVar("SectionType", bound=Section)
+OptionalSectionType = TypeVar("OptionalSectionType", bound=OptionalSection)
 
 
 class Registered(Generic[SectionType]):
-    """A property of `Spec` that returns the evaluated section of the same name.
+    """A property of `Spec` that returns the evaluated section of the same name, or None for an absent optional one.
 
     Args:
-        section: the class of the section; the section is required if a field has no default.
+        section: the class of the section. An `OptionalSection` can be absent; another section is required if a field
+            has no default, and otherwise has its defaults where the spec omits it.
     """
 
     def __init__(self, section: type[SectionType]) -> None:
@@ -28,8 +31,12 @@ class Registered(Generic[SectionType]):
     @overload
     def __get__(self, spec: None, owner: type[RegisteredSections]) -> Self: ...
     @overload
+    def __get__(
+        self: Registered[OptionalSectionType], spec: RegisteredSections, owner: type[RegisteredSections]
+    ) -> OptionalSectionType | None: ...
+    @overload
     def __get__(self, spec: RegisteredSections, owner: type[RegisteredSections]) -> SectionType: ...
-    def __get__(self, spec: RegisteredSections | None, owner: type[RegisteredSections]) -> Self | SectionType:
+    def __get__(self, spec: RegisteredSections | None, owner: type[RegisteredSections]) -> Any:
         if spec is None:
             return self
         # The attribute of the instance shadows this property in later calls.
@@ -47,8 +54,8 @@ class RegisteredSections(ABC):
     train = Registered(Train)
 
     @abstractmethod
-    def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType:
-        """Return one section of this spec, with its expressions evaluated."""
+    def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType | None:
+        """Return one section of this spec, with its expressions evaluated; None for an absent optional section."""
 
 
 def sections() -> dict[str, type[Section]]:
@@ -59,3 +66,8 @@ def sections() -> dict[str, type[Section]]:
         ['data', 'train']
     """
     return {key: entry.section for key, entry in vars(RegisteredSections).items() if isinstance(entry, Registered)}
+
+
+def optional_sections() -> list[str]:
+    """Return the keys of the sections that a spec can omit."""
+    return [key for key, section in sections().items() if issubclass(section, OptionalSection)]

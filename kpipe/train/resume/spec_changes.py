@@ -11,7 +11,7 @@ from kpipe.spec.budget import Budget, BudgetError, size_of
 from kpipe.spec.expression import ExpressionError, evaluate, names_in_values, parse
 from kpipe.spec.sections.changeable import changeable_keys
 from kpipe.spec.sections.data import Data
-from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.registered import optional_sections, sections
 from kpipe.spec.sections.slot import slots
 from kpipe.train.resume.change import Change
 
@@ -53,11 +53,13 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
 def _comparable(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values with defaults for missing keys of `data`, and `auto` for each scale that data may decide.
 
-    The actual scales are compared with the descriptions of the data.
+    The actual scales are compared with the descriptions of the data. Sections that are null are absent.
     """
+    optional = optional_sections()
+    values = {key: value for key, value in values.items() if value is not None or key not in optional}
     data = values.get("data")
     if not isinstance(data, Mapping) or "source" not in data:
-        return dict(values)
+        return values
     defaults = {
         name: field.default
         for name, field in Data.model_fields.items()

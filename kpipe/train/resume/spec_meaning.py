@@ -60,7 +60,10 @@ def section_differences(before: Spec, now: Spec) -> list[Change]:
     return found
 
 
-def _section(section: Section, skipped: set[str]) -> dict[str, Any]:
+def _section(section: Section | None, skipped: set[str]) -> dict[str, Any]:
+    """Return the values of a section; those of an absent section are absent."""
+    if section is None:
+        return {}
     known = slots(type(section))
     values: dict[str, Any] = {}
     for name, field in type(section).model_fields.items():

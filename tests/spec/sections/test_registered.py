@@ -15,12 +15,15 @@ from kpipe.errors import SpecError
 from kpipe.schema.json_schema import json_schema
 from kpipe.spec.defaults import default_at
 from kpipe.spec.node import Node
+from kpipe.spec.places import place_at
 from kpipe.spec.reader import read
 from kpipe.spec.sections.changeable import Changeable
+from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.registered import Registered, RegisteredSections, sections
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import Slot
 from kpipe.train.resume.spec_changes import spec_changes
+from kpipe.train.resume.spec_meaning import section_differences
 
 SPEC = """\
 name: toy
@@ -189,3 +192,154 @@ def test_a_resumed_run_may_change_what_is_changeable_alone(toy):
     before = read(toy()).tree.plain()
     now = read(toy(), ["toy.where=there", "toy.value=2"]).tree.plain()
     assert [change.path for change in spec_changes(before, now)] == ["toy.value"]
+
+
+class Extra(OptionalSection):
+    """`extra:` may be absent.
+
+    Args:
+        trials: at least 1, required.
+        value: at least 1, default 1.
+        inner: a section.
+        layers: layers, in their order.
+        where: may differ when a run is resumed.
+    """
+
+    trials: Annotated[int, Field(ge=1)]
+    value: Annotated[int, Field(ge=1)] = 1
+    inner: Inner = Field(default_factory=Inner)
+    layers: Annotated[Node | None, Slot("layer", "list", default=[])] = None
+    where: Annotated[str, Changeable()] = "here"
+
+
+@pytest.fixture
+def extra(toy, monkeypatch):
+    """The line `extra = Registered(Extra)` as well."""
+    register(monkeypatch, "extra", Extra)
+    return toy
+
+
+@pytest.mark.parametrize("text", ["", "extra:\n", "extra: null\n"])
+def test_an_optional_section_can_be_absent(extra, text):
+    spec = read(extra(text))
+    assert spec.extra is None
+    assert "extra" not in spec.dump()
+    assert [slot.kind for _, slot in spec.components([])].count("layer") == 1
+    assert default_at("extra.value").plain() == 1
+    assert default_at("extra").plain() == {
+        "trials": None,
+        "value": 1,
+        "inner": {"depth": 2},
+        "layers": [],
+        "where": "here",
+    }
+    assert place_at("extra").may_be_null and place_at("extra").is_section
+
+
+def test_an_optional_section_that_is_present_has_its_defaults(extra):
+    spec = read(extra("extra: {trials: =2 * 3, layers: [ReLU]}\n"))
+    assert (spec.extra.trials, spec.extra.value, spec.extra.inner.depth, spec.extra.where) == (6, 1, 2, "here")
+    assert spec.extra is spec.extra
+    assert [node.plain() for node, slot in spec.components([]) if slot.kind == "layer"] == [[], ["ReLU"]]
+    assert spec.dump().endswith(
+        "extra:\n  trials: =2 * 3\n  value: 1\n  inner: {depth: 2}\n  layers: [ReLU]\n  where: here\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "extra:\n", "extra: null\n", "extra: {trials: 9}\n"])
+@pytest.mark.parametrize(
+    ("overrides", "depth"),
+    [
+        (["extra.trials=4"], 2),
+        ({"extra.trials": 4}, 2),
+        (["extra.inner.depth=7", "extra.trials=4"], 7),
+    ],
+)
+def test_an_override_makes_an_optional_section_present(extra, text, overrides, depth):
+    spec = read(extra(text), overrides)
+    assert (spec.extra.trials, spec.extra.inner.depth) == (4, depth)
+
+
+def test_an_override_makes_an_optional_section_absent(extra):
+    assert read(extra("extra: {trials: 4}\n"), ["extra=null"]).extra is None
+    base = extra("extra: {trials: 4}\n")
+    (base.parent / "child.yaml").write_text("extends: spec.yaml\nextra: null\n")
+    assert read(base.parent / "child.yaml").extra is None
+    (base.parent / "child.yaml").write_text("extends: spec.yaml\nextra: {value: 3}\n")
+    child = read(base.parent / "child.yaml")
+    assert (child.extra.trials, child.extra.value) == (4, 3)
+
+
+def test_an_empty_value_does_not_discard_an_optional_section_silently(extra):
+    base = extra("extra: {trials: 4}\n")
+    (base.parent / "child.yaml").write_text("extends: spec.yaml\nextra:\n")
+    with pytest.raises(SpecError, match="or write `extra: null`"):
+        read(base.parent / "child.yaml")
+    with pytest.raises(SpecError, match="or set null: --set extra=null"):
+        read(base, ["extra="])
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "path", "place", "message"),
+    [
+        ("extra: {}\n", [], "extra", "spec.yaml:4:8", "missing key 'trials' in extra"),
+        ("extra: [1]\n", [], "extra", "spec.yaml:4:8", "expected a mapping, got a list"),
+        ("extra: 3\n", [], "extra", "spec.yaml:4:8", "expected a mapping, got an integer"),
+        ("extra: {trials: 0}\n", [], "extra.trials", "spec.yaml:4:17", "expected at least 1, got 0"),
+        (
+            "extra: {trials: 1, inner: {depth: -1}}\n",
+            [],
+            "extra.inner.depth",
+            "spec.yaml:4:35",
+            "expected at least 0, got -1",
+        ),
+        ("", ["extra.value=2"], "extra", "--set extra.value=2:1:1", "missing key 'trials' in extra"),
+        ("", ["extra.trials=many"], "extra.trials", "--set extra.trials=many:1:14", "expected an integer, got 'many'"),
+        ("extrb: {trials: 2}\n", [], "extrb", "spec.yaml:4:1", None),
+        ("extra: {trials: 1, valeu: 2}\n", [], "extra.valeu", "spec.yaml:4:20", None),
+        ("", ["extra.trails=2"], "extra.trails", "--set extra.trails=2:1:1", None),
+        ("extra: {trials: 1, layers: [Denze]}\n", [], "extra.layers.0", "spec.yaml:4:29", None),
+    ],
+)
+def test_wrong_values_of_an_optional_section_have_their_places(extra, text, overrides, path, place, message):
+    with pytest.raises(SpecError) as caught:
+        checked(extra(text), overrides)
+    [problem] = caught.value.problems
+    assert problem.path == path
+    assert f"{problem.mark.file}:{problem.mark.line}:{problem.mark.column}".endswith(place)
+    assert problem.message == message if message else problem.suggestion in ("extra", "value", "trials", "Dense")
+
+
+def test_the_json_schema_allows_null_for_an_optional_section(extra):
+    schema = json_schema(vocabulary())
+    validator = jsonschema.Draft7Validator(schema)
+    spec = {"name": "t", "data": {"source": "Digits"}, "model": ["ReLU"]}
+    assert "extra" not in schema["else"]["required"]
+    for values in (spec, {**spec, "extra": None}, {**spec, "extra": {"trials": 2}}):
+        assert validator.is_valid(values)
+    for values in ({}, {"trials": 0}, {"value": 2}, {"trials": 1, "valeu": 2}, []):
+        assert not validator.is_valid({**spec, "extra": values})
+    # The base of a file with `extends` can contain the required keys.
+    assert validator.is_valid({"extends": "base.yaml", "extra": {"value": 2}})
+
+
+def test_the_commands_show_an_optional_section_only_where_it_is_present(extra):
+    command = ["show", str(extra()), "--quiet"]
+    shown = CliRunner().invoke(app, command)
+    assert (shown.exit_code, "extra" in shown.stdout) == (0, False)
+    shown = CliRunner().invoke(app, [*command, "--set", "extra.trials=2"])
+    assert (shown.exit_code, "\nextra:" in shown.stdout and "trials: 2" in shown.stdout) == (0, True)
+
+
+def test_a_resumed_run_compares_an_optional_section(extra):
+    absent, written = checked(extra()), checked(extra("extra: null\n"))
+    present = checked(extra("extra: {trials: 2, value: =1}\n"))
+    moved = checked(extra("extra: {trials: 2, where: there}\n"))
+    assert section_differences(absent, written) == section_differences(present, moved) == []
+    without = {key: value for key, value in absent.tree.plain().items() if key != "extra"}
+    assert spec_changes(without, absent.tree.plain()) == spec_changes(absent.tree.plain(), without) == []
+    changes = [str(change) for change in section_differences(absent, present)]
+    assert changes[:2] == ["extra.trials: absent -> 2", "extra.value: absent -> 1"]
+    assert {change.path for change in spec_changes(absent.tree.plain(), present.tree.plain())} == {
+        f"extra.{key}" for key in ("trials", "value", "inner.depth", "layers")
+    }
