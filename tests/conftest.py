@@ -19,12 +19,13 @@ LAYERS = [
 ]
 ON_JAX = [HERE / "callbacks", HERE.parent / "callbacks", *LAYERS]
 JAX = pytest.StashKey()
-#: Most of the time on JAX is XLA's, which compiles networks of a few weights: it optimizes less, and compiles the same
-#: network of two tests once.
+#: Half of the time on JAX is XLA's, which compiles networks of a few weights: it optimizes less, keeps each in one piece
+#: and compiles the same network of two tests once. XLA ends the process with a message if it does not know a flag.
 COMPILES_FAST = {
     "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    "XLA_FLAGS": "--xla_cpu_parallel_codegen_split_count=1 --xla_cpu_use_fusion_emitters=false",
 }
 
 
