@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -141,6 +141,13 @@ class Dataset(ABC):
         unknown = any(size is None for shape, _ in shapes for size in shape)
         size = 2**62 // max(len(indices), 1) if unknown else sum(_product(shape) * item for shape, item in shapes)
         return np.full(len(indices), size, np.int64)
+
+    def image_stamps(self, name: str) -> Iterable[str] | None:
+        """Return what identifies the image file of each sample of an input: its path, size and modification time.
+
+        None, the default, if the input is not decoded from image files.
+        """
+        return None
 
     def image_sizes(self, name: str) -> npt.NDArray[np.int64]:
         """Return the height and width (n, 2) of all images of an input; by default, all are read one by one."""

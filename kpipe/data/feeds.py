@@ -58,7 +58,8 @@ class Feeds:
             tensors = self._samples.tensors()
             if tensors is None:
                 specs.update({f"x {name}": Spec(reader.shape(name), reader.dtypes[name]) for name in reader.inputs})
-                reads.append(lambda indices: {f"x {key}": value for key, value in reader.read(indices).items()})
+                read_inputs = self._samples.store.read
+                reads.append(lambda indices: {f"x {key}": value for key, value in read_inputs(indices).items()})
             else:
                 in_memory.update({f"x {name}": tensor for name, tensor in tensors.items()})
             for name in targets:

@@ -78,6 +78,19 @@ class Reader:
         """The shape of one sample and the type of what `read` returns, keyed by input name; None: sizes differ."""
         return {name: (entry.shape, self.dtypes[name]) for name, entry in self.inputs.items()}
 
+    def identity(self, name: str) -> dict[str, Any]:
+        """Return what, besides its files, determines the samples of an input, as a JSON-serializable dict."""
+        resize = self._resizes.get(name)
+        return {
+            "shape": list(self.forms[name][0]),
+            "dtype": self.forms[name][1],
+            "resize": resize.arguments() if resize else None,
+        }
+
+    def read_table(self, name: str, indices: Indices) -> Values:
+        """Return the selected samples of a table, without decoding images."""
+        return self._convert(name, self.dataset.rows(name, indices), indices)
+
     @property
     def sample_bytes(self) -> int:
         """The number of bytes per sample in memory."""

@@ -50,12 +50,12 @@ class Samples:
 
     def read(self, name: str, indices: Indices) -> Values:
         """Return the selected samples of one input."""
-        self.load()
+        self.store.load(write=False)
         return np.asarray(self.store.read_input(name, indices))
 
     def tensors(self) -> dict[str, Any] | None:
         """Return all samples as tensors keyed by input name if they are kept in memory; else None."""
-        self.load()
+        self.store.load(write=False)
         arrays = self.store.arrays()
         if arrays is not None and self._tensors is None:
             self._tensors = {name: aligned_tensor(values) for name, values in arrays.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,10 @@ class _ImageFolderDataset(Dataset):
     def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
         """Return the number of bytes of each selected image after decoding."""
         return self._images.raw_bytes(indices)
+
+    def image_stamps(self, name: str) -> Iterator[str]:
+        """Return the path, size and modification time of each image."""
+        return self._images.image_stamps()
 
     def image_sizes(self, name: str) -> npt.NDArray[np.int64]:
         """Return the height and width of all images."""

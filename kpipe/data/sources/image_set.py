@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -87,9 +88,13 @@ class ImageSet:
         """Return the height and width (n, 2) of all images."""
         return self._sizes.astype(np.int64)
 
-    def stamps(self) -> npt.NDArray[np.int64]:
-        """Return the size and modification time (n, 2) of all files before their checks, or -1 if it is unknown."""
-        return self._stamps
+    def image_stamps(self) -> Iterator[str]:
+        """Yield the path, size and modification time of each file, at its check if that is known."""
+        for path, (size, modified) in zip(self.paths, self._stamps.tolist(), strict=True):
+            if size < 0:
+                status = path.stat()
+                size, modified = status.st_size, status.st_mtime_ns
+            yield f"{os.path.abspath(path)}\0{size}\0{modified}"  # noqa: PTH100
 
     def _read(self, index: int) -> Pixels:
         image = self._fast_pixels(index)

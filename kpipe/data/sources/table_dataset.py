@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,10 @@ class TableDataset(Dataset):
         """Return the number of bytes of the decoded images of each selected row; the table is in memory already."""
         sizes = [image_set.raw_bytes(indices) for image_set in self._images.values()]
         return np.sum(sizes, axis=0, dtype=np.int64) if sizes else np.zeros(len(indices), np.int64)
+
+    def image_stamps(self, name: str) -> Iterator[str] | None:
+        """Return the path, size and modification time of each image."""
+        return self._images[name].image_stamps() if name in self._images else None
 
     def image_sizes(self, name: str) -> npt.NDArray[np.int64]:
         """Return the height and width of all images of an input."""
