@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import kpipe
 from kpipe import components
 from kpipe.cli import app
+from kpipe.model.keywords import KEYWORDS
 from kpipe.spec.reader import shipped_specs
 
 README = ROOT / "README.md"
@@ -23,6 +24,7 @@ ELSEWHERE = (
     "python3 -m venv",
     "pip install",
     ".venv/bin/python -m pytest",
+    ".venv/bin/ruff",
     "ruff",
     "mypy",
     ".ci/run",
@@ -144,7 +146,7 @@ def test_custom_code_of_the_language_works(tmp_path):
         kpipe.load(tmp_path / "a.yaml", ["model.1={Swish: {bta: 2}}"])
 
 
-def test_tables_name_every_shipped_spec_source_preparation_and_layer():
+def test_tables_name_every_component_keyword_and_shipped_spec():
     vocabulary = components.vocabulary()
     shipped = (ROOT / "pipelines/README.md").read_text()
     assert [name for name in shipped_specs() if f"`kpipe:{name}`" not in shipped] == []
@@ -155,9 +157,10 @@ def test_tables_name_every_shipped_spec_source_preparation_and_layer():
     own = [name for name in kpipe.layers.__all__ if isinstance(getattr(kpipe.layers, name), type)]
     assert [name for name in own if f"`{name}" not in layers] == []
     callbacks = (ROOT / "callbacks/README.md").read_text()
-    import kpipe_callbacks
-
-    public = [
-        name for name in kpipe_callbacks.__all__ if name.endswith(("Schedule", "Stopping", "Averaging", "Detector"))
-    ]
-    assert [name for name in public if name not in callbacks] == []
+    names = [name for name in vocabulary.names("callback") if vocabulary.find("callback", name).origin == "kpipe"]
+    assert {"CosineSchedule", "EarlyStopping", "PolyakAveraging", "ExplosionDetector"} <= {*names}
+    assert [name for name in names if f"`{name}" not in callbacks] == []
+    train = (ROOT / "kpipe/train/README.md").read_text()
+    assert [name for name in vocabulary.names("strategy") if f"`{name}" not in train] == []
+    language = (ROOT / "kpipe/spec/README.md").read_text()
+    assert [name for name in KEYWORDS if f"`{name}" not in language] == []
