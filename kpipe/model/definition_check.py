@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from itertools import zip_longest
 
@@ -189,11 +189,15 @@ class _DefinitionCheck:
         self.problems += keyword_problems(keyword, node, holder)
         for key, entry in entries.items():
             argument = keyword.arguments.get(key)
-            if argument is None or not argument.contains_items:
+            if argument is not None and not argument.contains_items:
                 self._expressions(entry, known)
             if argument is not None and argument.form is Form.LAYER and not entry.is_expression:
                 components.check(entry, "layer", entry.path, self.problems)
         inner = self._inner_scope(keyword, node, entries, known)
+        for key, entry in entries.items():
+            # A misspelled argument can contain items, which use the names that the keyword introduces.
+            if key not in keyword.arguments:
+                self._expressions(entry, inner)
         for items in keyword.item_lists(entries):
             self.items(items, inner, names, in_choice or keyword.is_choice)
 
@@ -206,7 +210,8 @@ class _DefinitionCheck:
                 fault = f"the index {entry.name!r} hides another name; rename it"
             if fault:
                 self.problems.append(Problem(entry.mark, f"{node.path}.{keyword.name}.{entry.key}", fault))
-        return known.extended(dict.fromkeys((entry.name for entry in introduced), LATER)) if introduced else known
+        names = {entry.name for entry in introduced} | _names_of_misspelled(keyword, entries)
+        return known.extended(dict.fromkeys(names, LATER)) if names else known
 
     def _layer(self, node: Node, name: str, arguments: Node | None) -> None:
         component = node if arguments is None or not arguments.is_mapping else layer_component(node, name, arguments)
@@ -247,14 +252,47 @@ def keyword_problems(keyword: Keyword, node: Node, arguments: Node, is_final: bo
         is_final: whether all expressions are evaluated.
     """
     entries = arguments.entries if arguments is not node else {}
+    meant = _as_meant(keyword, entries)
     yield from unknown_argument_problems(keyword.name, arguments, [*keyword.arguments, *COMMON])
-    meant = {nearest(key, keyword.arguments) for key in entries if key not in keyword.arguments}
     for required in keyword.required:
-        if required not in entries and required not in meant:
+        if required not in meant:
             yield problem_at(node, f"{keyword.name} requires `{required}`")
-    yield from keyword.problems(node, entries)
+    # What disappears when a misspelled argument is corrected follows from it.
+    remaining = list(keyword.problems(node, meant))
+    yield from (problem for problem in keyword.problems(node, entries) if problem in remaining)
     for problems in keyword.wrong_values(entries, is_final).values():
         yield from problems
+
+
+def has_unknown_arguments(keyword: Keyword, entries: Mapping[str, Node]) -> bool:
+    """Return whether a keyword does not have some of its arguments.
+
+    Args:
+        keyword: the keyword.
+        entries: its arguments.
+    """
+    return not (entries.keys() <= keyword.arguments.keys() | COMMON.keys())
+
+
+def _as_meant(keyword: Keyword, entries: Mapping[str, Node]) -> dict[str, Node]:
+    """Return the arguments with each unknown one under the name that is suggested for it, if there is one."""
+    if not has_unknown_arguments(keyword, entries):
+        return {**entries}
+    known = [*keyword.arguments, *COMMON]
+    named = {key if key in known else nearest(key, known) or key: entry for key, entry in entries.items()}
+    return {**named, **{key: entry for key, entry in entries.items() if key in known}}
+
+
+def _names_of_misspelled(keyword: Keyword, entries: Mapping[str, Node]) -> set[str]:
+    """Return the names that unknown arguments of a keyword probably introduce, such as `i` in `Repeat: {indx: i}`."""
+    is_introducing = type(keyword).introduced_names is not Keyword.introduced_names
+    if not is_introducing or not has_unknown_arguments(keyword, entries):
+        return set()
+    names = {entry.name for entry in keyword.introduced_names(_as_meant(keyword, entries))}
+    unknown = [entry for key, entry in entries.items() if key not in keyword.arguments and key not in COMMON]
+    for entry in unknown:
+        names |= {str(entry.value)} if entry.is_text else entry.entries.keys()
+    return names
 
 
 def item_place() -> components.Place:

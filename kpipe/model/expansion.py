@@ -15,11 +15,12 @@ from typing import Any, cast
 
 from kpipe.errors import Link, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
-from kpipe.model.common_arguments import not_a_name_problem
+from kpipe.model.common_arguments import COMMON, not_a_name_problem
 from kpipe.model.definition_check import (
     FROM_DATA,
     LATER,
     evaluated_item_problems,
+    has_unknown_arguments,
     item_place,
     keyword_problems,
     layer_component,
@@ -379,7 +380,7 @@ class Expansion:
     def _keyword_entries(
         self, keyword: Keyword, node: Node, arguments: Node, frame: Frame
     ) -> Mapping[str, Node] | None:
-        """The arguments of a keyword, with invalid ones as unknown values; None if a required one is missing."""
+        """The arguments of a keyword, with invalid ones as unknown values; None if one is missing or unknown."""
         is_final, entries = self.inputs is not None, arguments.entries
         items = (entries[key] for key in keyword.item_arguments if key in entries)
         is_complete = all(key in entries for key in keyword.required)
@@ -389,7 +390,7 @@ class Expansion:
         wrong = keyword.wrong_values(entries, is_final)
         for problems in wrong.values():
             self.report(problems, frame)
-        if not is_complete:
+        if not is_complete or has_unknown_arguments(keyword, entries):
             return None
         return {**entries, **{key: _with_value(entries[key], _UNKNOWN_VALUE) for key in wrong}} if wrong else entries
 
@@ -624,9 +625,11 @@ def _input_outputs(spec: Spec, inputs: Mapping[str, Any]) -> dict[str, Output]:
 
 
 def _is_expanded(keyword: Keyword, key: str, entry: Node) -> bool:
-    """Whether an argument contains items, which are expanded one by one instead of being evaluated."""
+    """Whether an argument contains items, which are expanded one by one instead of being evaluated; or may do so."""
     argument = keyword.arguments.get(key)
-    if argument is None or not argument.contains_items:
+    if argument is None:
+        return key not in COMMON
+    if not argument.contains_items:
         return False
     return argument.form is Form.ITEMS or not entry.is_expression
 

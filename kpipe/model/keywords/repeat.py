@@ -9,7 +9,6 @@ from kpipe.model.keyword_use import KeywordUse
 from kpipe.model.keywords.keyword import Form, IntroducedName, Keyword, KeywordArgument, described
 from kpipe.model.limits import MAX_TIMES
 from kpipe.model.operation import Steps
-from kpipe.nearest import nearest
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.scope import Name
@@ -41,9 +40,7 @@ class Repeat(Keyword):
 
     def problems(self, item: Node, entries: Mapping[str, Node]) -> Iterator[Problem]:
         """Check that either `times` or `each` is given, and the form of `each` and `index`."""
-        other = [key for key in entries if key not in self.arguments]
-        misspelled = {nearest(key, self.arguments) for key in other} & {"times", "each"} - set(entries)
-        if ("times" in entries) == ("each" in entries) and not misspelled:
+        if ("times" in entries) == ("each" in entries):
             received = "both" if "times" in entries else "none"
             yield problem_at(item, f"Repeat requires either `times` or `each`; expected one of them, got {received}")
         each, index = entries.get("each"), entries.get("index")

@@ -1,0 +1,94 @@
+"""A misspelled argument of a keyword is one problem: nothing that follows from it is reported."""
+
+import pytest
+
+from kpipe.checks.checked_spec import checked
+from kpipe.errors import SpecError
+from kpipe.model.keywords import KEYWORDS
+from kpipe.spec.yaml_reader import read_text
+
+#: For each keyword uses without problems, in each of which something else depends on every argument.
+USES = {
+    "Repeat": [
+        "{name: b, times: 2, index: i, of: [{Dense: {units: =i + 1}}, {Add: {inputs: [previous, a]}}]}",
+        "{name: b, each: {width: [1, 2]}, index: i, of: [{Dense: {units: =width + i}}, {Add: {inputs: [previous, a]}}]}",
+    ],
+    "Residual": [
+        "{name: b, branch: [{Dense: {units: 64}}], survival: 0.8, mode: batch}",
+        "{name: b, branch: [{Dense: {units: 64, inputs: a}}], shortcut: [{Dense: {units: 64}}]}",
+        "{name: b, branch: [{Dense: {units: 9}}], projection: [{Dense: {units: 9}}], survival: 0.8}",
+    ],
+    "Branches": [
+        "{name: b, inputs: a, of: {left: [{Dense: {units: 64}}], right: []}, merge: Add}",
+        "{name: b, of: [[{Dense: {units: 64, inputs: a}}], []], merge: {Concatenate: {axis: -1}}}",
+    ],
+    "If": [
+        "{name: b, when: =classes > 2, then: [{Dense: {units: 3, inputs: a}}], else: [{Dense: {units: 4, inputs: a}}]}"
+    ],
+    "Input": ["{name: image, shape: [8, 8, 1]}"],
+}
+#: A name of one letter has no suggestion.
+SPECIAL = {"of": "off"}
+
+
+def problems(folder, keyword, use):
+    spec = folder / "spec.yaml"
+    items = f"Flatten, {{Dense: {{units: 64, name: a}}}}, {{{keyword}: {use}}}, {{Dense: {{units: 9, inputs: b}}}}"
+    if keyword == "Input":
+        items = f"{{{keyword}: {use}}}, Flatten"
+    spec.write_text(f"name: a\ndata: {{source: Digits}}\nmodel: [{items}, {{Dense: {{units: =classes}}}}]\n")
+    try:
+        checked(spec)
+    except SpecError as error:
+        return error.problems
+    return []
+
+
+def misspelled():
+    for keyword, uses in USES.items():
+        for use in uses:
+            for key in read_text(use, "a.yaml").entries:
+                for wrong in (SPECIAL.get(key, key[:-1]), f"{key}x"):
+                    yield pytest.param(keyword, use, key, wrong, id=f"{keyword}-{uses.index(use)}-{wrong}")
+
+
+def test_every_argument_of_every_keyword_is_tried():
+    tried = {keyword: {key for use in uses for key in read_text(use, "a").entries} for keyword, uses in USES.items()}
+    assert {name: set(keyword.arguments) for name, keyword in KEYWORDS.items()} == {
+        name: keys - {"name", "inputs"} for name, keys in tried.items()
+    }
+
+
+@pytest.mark.parametrize(("keyword", "use"), [(keyword, use) for keyword, uses in USES.items() for use in uses])
+def test_the_uses_have_no_problems(tmp_path, keyword, use):
+    assert problems(tmp_path, keyword, use) == []
+
+
+@pytest.mark.parametrize(("keyword", "use", "key", "wrong"), [*misspelled()])
+def test_a_misspelled_argument_is_the_only_problem(tmp_path, keyword, use, key, wrong):
+    # The first is the argument itself, not one inside its items.
+    [problem] = problems(tmp_path, keyword, use.replace(f"{key}: ", f"{wrong}: ", 1))
+    assert problem.message.startswith(f"{keyword} has no argument {wrong!r}")
+    assert problem.suggestion == key
+    assert problem.path.endswith(f"{keyword}.{wrong}")
+
+
+@pytest.mark.parametrize(
+    ("use", "unknown"),
+    [
+        ("{name: b, times: 2, counter: i, of: [{Dense: {units: =i + 1}}]}", ["'counter'"]),
+        ("{name: b, index: i, times: 2, over: {width: [1]}, of: [{Dense: {units: =width + i}}]}", ["'over'"]),
+        ("{name: b, indx: i, time: 2, of: [{Dense: {units: =i + 1}}]}", ["'indx'", "'time'"]),
+        ("{name: b, index: i, time: 2, off: [{Dense: {units: =i + 1}}]}", ["'off'", "'time'"]),
+    ],
+)
+def test_names_that_unknown_arguments_probably_introduce_are_known(tmp_path, use, unknown):
+    found = problems(tmp_path, "Repeat", use)
+    assert sorted(problem.message.partition("no argument ")[2].partition(";")[0] for problem in found) == unknown
+
+
+def test_other_unknown_names_are_still_reported(tmp_path):
+    found = problems(tmp_path, "Repeat", "{name: b, times: 2, indx: i, of: [{Dense: {units: =j + i}}]}")
+    assert [problem.path for problem in found] == ["model.2.Repeat.indx", "model.2.Repeat.of.0.Dense.units"]
+    found = problems(tmp_path, "Repeat", "{name: b, tims: 2, index: i, of: [{Dense: {units: =j + i}}]}")
+    assert [problem.path for problem in found] == ["model.2.Repeat.tims", "model.2.Repeat.of.0.Dense.units"]
