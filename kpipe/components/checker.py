@@ -27,10 +27,12 @@ class Place:
     Args:
         names: keywords and blocks that are allowed instead of a component.
         arguments: arguments that every component accepts in this place.
+        replacing: those of `arguments` with which no argument is required.
     """
 
     names: Collection[str] = ()
     arguments: Collection[str] = ()
+    replacing: Collection[str] = ()
 
 
 def check(node: Node, kind: str, path: str, problems: list[Problem], place: Place = Place()) -> None:
@@ -155,7 +157,8 @@ class _Checker:
                 if key not in known.arguments
             )
             written = {*arguments.entries, *(key for key in meant if key is not None)}
-            self._required(node, name, known, {*given, *written}, path)
+            if not any(key in written and key not in arguments.entries for key in place.replacing):
+                self._required(node, name, known, {*given, *written}, path)
             self._arguments(arguments, known, f"{path}.{name}" if path else name, allowed)
         elif not self._is_skipped(arguments):
             message = f"invalid arguments; expected `{name}: {{...}}`, got {kind_of(arguments.value)}"
@@ -165,7 +168,7 @@ class _Checker:
         missing = [key for key, entry in known.arguments.items() if entry.required and key not in given]
         if missing:
             reasons = "".join(because(known.arguments[key]) for key in missing)
-            message = f"{known.name} needs {', '.join(missing)}{reasons}"
+            message = f"{known.name} requires {', '.join(missing)}{reasons}"
             self.problems.append(Problem(node.key_mark(name), path, message, related=node.chain))
 
     def _arguments(self, arguments: Node, known: ClassInfo, path: str, allowed: list[str]) -> None:

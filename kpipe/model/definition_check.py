@@ -254,6 +254,8 @@ def keyword_problems(keyword: Keyword, node: Node, arguments: Node, is_final: bo
     entries = arguments.entries if arguments is not node else {}
     meant = _as_meant(keyword, entries)
     yield from unknown_argument_problems(keyword.name, arguments, [*keyword.arguments, *COMMON])
+    if "share" in meant and "share" not in entries:
+        return
     for required in keyword.required:
         if required not in meant:
             yield problem_at(node, f"{keyword.name} requires `{required}`")
@@ -297,7 +299,7 @@ def _names_of_misspelled(keyword: Keyword, entries: Mapping[str, Node]) -> set[s
 
 def item_place() -> components.Place:
     """Return what is allowed as an item besides layers: keywords and the common arguments."""
-    return components.Place(tuple(KEYWORDS), ("inputs", "share"))
+    return components.Place(tuple(KEYWORDS), ("inputs", "share"), replacing=("share",))
 
 
 def layer_component(node: Node, name: str, arguments: Node) -> Node:

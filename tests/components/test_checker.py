@@ -239,7 +239,7 @@ def test_every_default_fits_its_own_argument(kind):
             given = Node({argument.name: marked(argument.default)}, mark)
             found = []
             check(Node({name: given}, mark), kind, "", found)
-            wrong = [problem for problem in found if " needs " not in problem.message]
+            wrong = [problem for problem in found if " requires " not in problem.message]
             if kind == "transform":
                 # Some need one of two arguments, whose defaults are null.
                 wrong = [problem for problem in wrong if problem.path.startswith(f"{name}.")]
@@ -259,13 +259,13 @@ MODULES = {kind.module.rpartition(".")[2]: name for name, kind in KINDS.items() 
 
 #: What is wrong with those examples in Keras' docstrings that Keras itself refuses.
 WRONG_EXAMPLES = {
-    ": RandomColorDegeneration needs factor",
-    ": RandomContrast needs factor",
-    ": RandomCrop needs height, width",
-    ": RandomPosterization needs factor",
-    ": RandomRotation needs factor",
-    ": RandomSharpness needs factor",
-    ": RandomTranslation needs height_factor, width_factor",
+    ": RandomColorDegeneration requires factor",
+    ": RandomContrast requires factor",
+    ": RandomCrop requires height, width",
+    ": RandomPosterization requires factor",
+    ": RandomRotation requires factor",
+    ": RandomSharpness requires factor",
+    ": RandomTranslation requires height_factor, width_factor",
     "CutMix.value_range: CutMix has no argument 'value_range'",
     "DepthwiseConv1D.padding: not allowed",
     "OneHotIoU.target_class_id: OneHotIoU has no argument 'target_class_id'",

@@ -214,7 +214,7 @@ def _entry(item: Node) -> ImportedCode:
     text = str(item.value)
     if _MODULE.match(text) and not text.endswith(".py"):
         if text.partition(".")[0] in BUILT_IN:
-            raise _refusal(item, f"the components of {text} need no import; remove it")
+            raise _refusal(item, f"the components of {text} require no import; remove it")
         return ImportedCode(item.path, text, None)
     file = path_of(item)
     if file.suffix != ".py":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_A_FUNCTION = "it needs a Python function"
+_A_FUNCTION = "it requires a Python function"
 _BY_KPIPE = "kpipe already does this in every run"
 
 

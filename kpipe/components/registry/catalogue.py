@@ -95,7 +95,7 @@ def unavailable(kind: str, name: str) -> str | None:
     """Return why a class that a library exports cannot be used in a spec, or None."""
     package, module = overlay(kind).needs_package.get(name, ("", ""))
     if package and find_spec(module) is None:
-        return f"it needs the package {package}, which is not installed"
+        return f"it requires the package {package}, which is not installed"
     return overlay(kind).excluded.get(name)
 
 

@@ -66,7 +66,7 @@ def _balanced(classes: Sequence[str], labels: npt.NDArray[np.int64]) -> npt.NDAr
     if absent:
         raise ArgumentError(
             "class_weight",
-            f"balanced needs samples of each class, but the training part has none of {_listed(absent)}; "
+            f"balanced requires samples of each class, but the training part has none of {_listed(absent)}; "
             "write the weight of each class by name",
         )
     weights: npt.NDArray[np.float32] = (len(labels) / (len(classes) * counts)).astype(np.float32)

@@ -188,7 +188,7 @@ def _is_given(node: Node | None) -> bool:
 
 def _check_smoothing(train: Train, found: Mapping[str, TargetObjective], place: Place) -> None:
     if train.label_smoothing and all(entry.target.task == "regression" for entry in found.values()):
-        message = "label smoothing needs classes, but this model predicts numbers; remove it"
+        message = "label smoothing requires classes, but this model predicts numbers; remove it"
         raise refusal(place, "train.label_smoothing", message)
 
 

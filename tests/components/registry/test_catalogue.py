@@ -148,7 +148,7 @@ def test_what_cannot_be_used_is_skipped(found):
 def test_what_needs_a_package_is_there_with_the_package(found, monkeypatch):
     needed = {"TensorBoard": ("a-package", "a_module_of_nobody"), "Absent": ("json", "json")}
     monkeypatch.setitem(OVERLAYS, "callback", replace(OVERLAYS["callback"], needs_package=needed))
-    assert unavailable("callback", "TensorBoard") == "it needs the package a-package, which is not installed"
+    assert unavailable("callback", "TensorBoard") == "it requires the package a-package, which is not installed"
     assert unavailable("callback", "Absent") is None
     assert set(found.classes["callback"]) - set(collect(run=False).classes["callback"]) == {"TensorBoard"}
 

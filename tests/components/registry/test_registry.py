@@ -142,5 +142,5 @@ def test_skipped_components_have_a_reason():
     assert "Python function" in words.excluded("layer", "Lambda")
     assert words.excluded("layer", "Dense") is None
     assert words.excluded("callback", "OrbaxCheckpoint") == (
-        "it needs the package orbax-checkpoint, which is not installed"
+        "it requires the package orbax-checkpoint, which is not installed"
     )

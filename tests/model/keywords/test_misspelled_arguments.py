@@ -92,3 +92,30 @@ def test_other_unknown_names_are_still_reported(tmp_path):
     assert [problem.path for problem in found] == ["model.2.Repeat.indx", "model.2.Repeat.of.0.Dense.units"]
     found = problems(tmp_path, "Repeat", "{name: b, tims: 2, index: i, of: [{Dense: {units: =j + i}}]}")
     assert [problem.path for problem in found] == ["model.2.Repeat.tims", "model.2.Repeat.of.0.Dense.units"]
+
+
+@pytest.mark.parametrize("user", ["Dense", "Conv2D", "block", *KEYWORDS])
+def test_a_misspelled_share_requires_no_other_argument(tmp_path, user):
+    spec = tmp_path / "spec.yaml"
+    blocks = "blocks: {block: {params: [width], layers: [{Dense: {units: =width}}]}}\n"
+    used = "{block: {width: 3}}"
+    items = (
+        f"Flatten, {used}, {{Dense: {{units: 64, name: a}}}}, {{{user}: {{shar: a}}}}, {{Dense: {{units: =classes}}}}"
+    )
+    spec.write_text(f"name: a\ndata: {{source: Digits}}\n{blocks}model: [{items}]\n")
+    with pytest.raises(SpecError) as caught:
+        checked(spec)
+    [problem] = caught.value.problems
+    assert (problem.path, problem.suggestion) == (f"model.3.{user}.shar", "share")
+    assert problem.message.partition(";")[0].endswith(f"{user} has no argument 'shar'")
+
+
+def test_a_misspelled_inputs_does_not_replace_required_arguments(tmp_path):
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("name: a\ndata: {source: Digits}\nmodel: [Flatten, {Dense: {inputz: a}}]\n")
+    with pytest.raises(SpecError) as caught:
+        checked(spec)
+    assert {problem.path: problem.message.partition(";")[0] for problem in caught.value.problems} == {
+        "model.1": "Dense requires units",
+        "model.1.Dense.inputz": "Dense has no argument 'inputz'",
+    }

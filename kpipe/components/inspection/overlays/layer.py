@@ -192,10 +192,10 @@ OVERLAY = Overlay(
         "InputLayer": "the dataset defines the inputs; in `model` write `Input: {name: image}`",
         "InputSpec": "it is not a layer",
         "Lambda": f"{A_FUNCTION}, and a saved model could not be loaded; write a custom layer",
-        "FlaxLayer": "it needs a Flax module",
+        "FlaxLayer": "it requires a Flax module",
         "JaxLayer": A_FUNCTION,
         "TFSMLayer": f"it executes the SavedModel of a folder; {IN_CUSTOM_CODE}",
-        "TorchModuleWrapper": "it needs a PyTorch module",
+        "TorchModuleWrapper": "it requires a PyTorch module",
     },
     withheld={
         "*.gptq_unpacked_column_size": "Keras sets it when it quantizes a layer",

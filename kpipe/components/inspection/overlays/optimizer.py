@@ -49,7 +49,7 @@ OVERLAY = Overlay(
     },
     excluded={
         "Optimizer": f"{A_BASE}; use one of its subclasses, such as SGD or Adam",
-        "MultiOptimizer": "it needs an OptimizerMap of Python objects",
+        "MultiOptimizer": "it requires an OptimizerMap of Python objects",
         "OptimizerMap": "it maps Python objects",
     },
     texts={

@@ -23,6 +23,6 @@ NAME = Rule(types=("str", "null"))
 FLAG = Rule(types=("bool",))
 ACTIVATION = Rule(types=("str", "null"), choices=ACTIVATIONS, object_kind="layer")
 DTYPE = Rule(types=("str", "null"), choices=DTYPES)
-A_FUNCTION = "it needs a Python function"
+A_FUNCTION = "it requires a Python function"
 A_BASE = "it is a base class"
 IN_CUSTOM_CODE = "to use it, write a subclass of it in a file under `imports`"

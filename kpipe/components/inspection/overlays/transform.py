@@ -7,9 +7,9 @@ from kpipe.components.inspection.overlays.shared import A_BASE, A_FUNCTION, AT_L
 from kpipe.components.inspection.rule import Rule, component, integer, number
 
 _ALL = "the list itself is the composition; write its transforms directly"
-_NEEDS_BOXES = "it needs bounding boxes, which a sample does not have"
-_NEEDS_MASK = "it needs a mask, which a sample does not have"
-_OTHER_IMAGES = "it needs other images than the one of the sample"
+_NEEDS_BOXES = "it requires bounding boxes, which a sample does not have"
+_NEEDS_MASK = "it requires a mask, which a sample does not have"
+_OTHER_IMAGES = "it requires other images than the one of the sample"
 _VOLUME = "it transforms volumes; expected a transform of images"
 _RANGE_OF_VALUES = (
     "it changes the range of the values in training alone; use Rescale, Center or Standardize under data.prepare"
@@ -35,7 +35,7 @@ OVERLAY = Overlay(
         "CenterCrop3D": _VOLUME,
         "CoarseDropout3D": _VOLUME,
         "Compose": _ALL,
-        "ConstrainedCoarseDropout": "it needs a mask or bounding boxes; use CoarseDropout",
+        "ConstrainedCoarseDropout": "it requires a mask or bounding boxes; use CoarseDropout",
         "CropNonEmptyMaskIfExists": f"{_NEEDS_MASK}; use RandomCrop",
         "CubicSymmetry": _VOLUME,
         "DualTransform": A_BASE,
@@ -55,7 +55,7 @@ OVERLAY = Overlay(
         "RandomCropNearBBox": f"{_NEEDS_BOXES}; use RandomCrop",
         "RandomSizedBBoxSafeCrop": f"{_NEEDS_BOXES}; use RandomSizedCrop",
         "ReplayCompose": _ALL,
-        "TextImage": "it needs strings with their places, which a sample does not have",
+        "TextImage": "it requires strings with their places, which a sample does not have",
         "ToFloat": _RANGE_OF_VALUES,
         "Transform3D": A_BASE,
     },
