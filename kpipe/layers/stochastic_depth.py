@@ -195,7 +195,8 @@ def _check_synchronized(layer: StochasticDepth) -> None:
         if getattr(entry, "synchronized", False):
             raise ValueError(
                 f"{layer.name}: {entry.name} in its branch is synchronized, but replicas cannot wait for each other in "
-                "a branch that is skipped in some steps; use GroupNorm, turn `synchronized` off, or set mode to 'sample'"
+                "a branch that is skipped in some steps; use GroupNorm, turn `synchronized` off, or set `mode` to "
+                "'sample'"
             )
 
 

@@ -143,4 +143,4 @@ def test_draws_of_a_step_are_those_of_all_replicas_and_draws_of_samples_differ(o
 @pytest.mark.tensorflow
 def test_what_replicas_cannot_synchronize_is_refused_by_name(on_replicas: Any) -> None:
     assert "depth: norm in its branch is synchronized" in on_replicas["refused"]
-    assert "use GroupNorm, turn `synchronized` off, or set mode to 'sample'" in on_replicas["refused"]
+    assert "use GroupNorm, turn `synchronized` off, or set `mode` to 'sample'" in on_replicas["refused"]
