@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from kpipe.cli.parameters import DebugOption
+from kpipe.messages.call_argument import command_line
 
 if TYPE_CHECKING:
     from kpipe.errors import KpipeError
@@ -36,7 +37,8 @@ def reported_errors(command: Callable[..., None]) -> Callable[..., None]:
         from kpipe.errors import KpipeError
 
         try:
-            command(*args, **kwargs)
+            with command_line():
+                command(*args, **kwargs)
             if sys.stdout is not None:
                 sys.stdout.flush()
         except (KpipeError, KeyboardInterrupt) as error:

@@ -15,6 +15,7 @@ from kpipe.components.value_text import shown
 from kpipe.errors import Problem
 from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.override_text import caller_mark, override_text
 from kpipe.spec.paths import is_override
 from kpipe.spec.problem_at import problem_at
 
@@ -47,7 +48,7 @@ class CallbackOutput:
 
     @property
     def override(self) -> str:
-        """The override that sets this path, as on the command line."""
+        """The override that sets this path, in the form `PATH=VALUE`."""
         # YAML requires quotes around some other characters.
         value = self.text if _UNQUOTED.match(self.text) else json.dumps(self.text, ensure_ascii=False)
         return f"{self.node.path}={value}"
@@ -96,7 +97,8 @@ def output_problems(node: Node) -> list[Problem]:
         path = OutputPath(output.text.lstrip("/") if output.is_elsewhere else output.text, output.is_template)
         fault = path.fault()
         if fault is not None:
-            remedy = f"; an absolute path is allowed on the command line: --set {output.node.path}=PATH"
+            example = override_text(output.node.path, Node("PATH", output.node.mark), caller_mark())
+            remedy = f"; an absolute path is allowed in an override: {example}"
             problems.append(_outside(output.node, output.text, fault, remedy))
             continue
         problems += _run_file_problems(output, path)

@@ -17,6 +17,7 @@ from kpipe.data.dataset import Column, Input
 from kpipe.data.unseen import unseen_categories
 from kpipe.data.value_index import ValueIndex
 from kpipe.errors import DataError, TrainingError
+from kpipe.messages.call_argument import call_argument
 from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.reporter import Reporter
@@ -56,9 +57,10 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     """
     start_tensorflow()
     if output is not None and not output.resolve().parent.is_dir():
-        raise DataError(f"--output {output}: the folder {output.parent} does not exist")
+        raise DataError(f"{call_argument('output', output)}: the folder {output.parent} does not exist")
     if output is not None and (output.is_file() or output.is_dir()):
-        raise DataError(f"--output {output}: the file exists already; expected a new file; choose another name")
+        place = call_argument("output", output)
+        raise DataError(f"{place}: the file exists already; expected a new file; choose another name")
     run = RunFolder(folder)
     model = saved_model(run, reporter.say)
     described = run.read_json(RunFile.DATA)

@@ -12,6 +12,7 @@ from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.merge import class_name
 from kpipe.spec.node import CLASS_NAME, Node, split_component
+from kpipe.spec.override_text import override_text
 from kpipe.spec.places import place_at
 from kpipe.spec.section_loss import lost_by_set
 
@@ -107,8 +108,7 @@ class _Assignment:
             parent = ".".join(self.segments[:position])
             if self.segments[0] == "model":
                 raise self._error(f"expected {name} at {parent}, got {segment}; arguments are below {parent}.{name}")
-            remedy = f"`{parent}: {{{segment}: {{}}}}`" if not self.mark.file.startswith("--set") else ""
-            remedy = remedy or f"--set {parent}='{{{segment}: {{}}}}'"
+            remedy = override_text(parent, Node({segment: Node({}, self.mark)}, self.mark), self.mark)
             raise self._error(f"expected {name} at {parent}, got {segment}; replace it first: {remedy}")
         arguments = node.entries[name]
         if arguments.value is None:

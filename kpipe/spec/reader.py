@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.messages.call_argument import is_command_line
 from kpipe.nearest import few_suggestions, listed, nearest
 from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.expression import ExpressionError, names_in, parse
@@ -20,6 +21,7 @@ from kpipe.spec.items import glued_key
 from kpipe.spec.merge import merged
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.override import assign, repath
+from kpipe.spec.override_text import override_place
 from kpipe.spec.python_value import from_python, key_from_python
 from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.sections.registered import sections
@@ -219,18 +221,18 @@ def _string_override(text: object) -> tuple[str, Node, Mark]:
         message = f"expected a string PATH=VALUE, got {type(text).__name__} ({ascii(text)[:60]})"
         raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
     path, equals, value = text.partition("=")
-    file = f"--set {text}"
+    file = override_place(text, is_option=is_command_line())
     mark = Mark(file, 1, 1, 1, len(path) + 1)
     if not equals:
-        raise SpecError([Problem(mark, path, "missing `=`; write --set PATH=VALUE")])
+        raise SpecError([Problem(mark, path, f"missing `=`; expected PATH=VALUE, got {text!a}")])
     node = read_text(value, file, column_offset=len(path) + 1)
     _set_origin(node)
     return path, node, mark
 
 
 def _python_override(key: object, value: Any) -> tuple[str, Node, Mark]:
-    path = key_from_python(key, Mark(f"overrides[{key!a}]", 1, 1, 1, 2), "")
-    mark = Mark(f"overrides[{path!r}]", 1, 1, 1, len(path) + 1)
+    path = key_from_python(key, Mark(override_place(key, is_option=False), 1, 1, 1, 2), "")
+    mark = Mark(override_place(path, is_option=False), 1, 1, 1, len(path) + 1)
     node = from_python(value, mark, path)
     _set_origin(node)
     return path, node, mark

@@ -6,8 +6,6 @@ A written null is allowed where the language has it as a value, as in `class_wei
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections.abc import Iterator
 
 from kpipe.errors import Link, Mark, Problem
@@ -15,10 +13,10 @@ from kpipe.messages.counted import counted
 from kpipe.nearest import listed
 from kpipe.spec.defaults import default_at
 from kpipe.spec.node import CLASS_NAME, Node
+from kpipe.spec.override_text import override_text, yaml_text
 from kpipe.spec.places import place_at
 
 _MOST_EXAMPLES = 3
-_LONGEST_EXAMPLE = 60
 #: Keys whose list has at least one item.
 _NEVER_EMPTY = ("model", "layers")
 
@@ -74,7 +72,7 @@ def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool 
         return Problem(mark, path, message + _or_reset_by_set(old, path, mark, is_arguments))
     if not is_section or not new.is_mapping:
         return None
-    paths = "; ".join(_call(leaf, value, mark) for leaf, value in list(_leaves(new, path))[:_MOST_EXAMPLES])
+    paths = "; ".join(override_text(leaf, value, mark) for leaf, value in list(_leaves(new, path))[:_MOST_EXAMPLES])
     what = "all arguments at" if is_arguments else "the whole section"
     return Problem(mark, path, f"this replaces {what} {path} ({_content(old)}); set each value by its path: {paths}")
 
@@ -111,7 +109,7 @@ def _or_reset(base: Node, path: str, is_arguments: bool) -> str:
         return f", or write `{key}: null`"
     if not place.is_section:
         return ", or write what replaces it"
-    shown = ", ".join(f"{name}: {_text(node, is_python=False)}" for name, node in _defaults(base, path))
+    shown = ", ".join(f"{name}: {yaml_text(node)}" for name, node in _defaults(base, path))
     return ", or list what to reset" + (f", such as `{key}: {{{shown}}}`" if shown else " below it")
 
 
@@ -119,15 +117,15 @@ def _or_reset_by_set(old: Node, path: str, mark: Mark, is_arguments: bool) -> st
     place = place_at(path)
     if old.is_list:
         is_needed = path.rpartition(".")[2] in _NEVER_EMPTY
-        return "" if is_needed else f", or set an empty list: {_call(path, Node([], mark), mark)}"
+        return "" if is_needed else f", or set an empty list: {override_text(path, Node([], mark), mark)}"
     if place.may_be_null and not is_arguments:
-        return f", or set null: {_call(path, Node(None, mark), mark)}"
+        return f", or set null: {override_text(path, Node(None, mark), mark)}"
     if not place.is_section and not is_arguments:
         return ", or set what replaces it"
-    example = [_call(f"{path}.{name}", node, mark) for name, node in _defaults(old, path)[:1]]
+    example = [override_text(f"{path}.{name}", node, mark) for name, node in _defaults(old, path)[:1]]
     if not example and is_arguments:
         above, _, name = path.rpartition(".")
-        return f", or set its defaults: {_call(above, Node({name: Node({}, mark)}, mark), mark)}"
+        return f", or set its defaults: {override_text(above, Node({name: Node({}, mark)}, mark), mark)}"
     return ", or set what to reset by its path" + "".join(f": {call}" for call in example)
 
 
@@ -147,20 +145,3 @@ def _leaves(node: Node, path: str) -> Iterator[tuple[str, Node]]:
             yield from _leaves(entry, below)
         else:
             yield below, entry
-
-
-def _call(path: str, value: Node, mark: Mark) -> str:
-    """Return how to set a value by its path, in the syntax that the user has used."""
-    if mark.file.startswith("overrides["):
-        return f"{{{json.dumps(path)}: {_text(value, is_python=True)}}}"
-    text = _text(value, is_python=False)
-    return f"--set {path}={shlex.quote(text)}" if mark.file.startswith("--set") else f"set: {{{path}: {text}}}"
-
-
-def _text(node: Node, is_python: bool) -> str:
-    plain = node.plain()
-    if is_python:
-        text = ascii(plain)
-    else:
-        text = str(plain) if isinstance(plain, str) and plain.isalnum() else json.dumps(plain)
-    return text if len(text) <= _LONGEST_EXAMPLE else "..."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.errors import DataError
+from kpipe.messages.call_argument import call_argument
 from kpipe.messages.reporter import Reporter
 from kpipe.train.changed_run import refuse_changed_run
 from kpipe.train.plan import check_plan
@@ -55,7 +56,7 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Ru
         TrainingError: the training exploded, or its results could not be written.
     """
     if output is None:
-        raise DataError('resume=True requires the run folder; add output="DIR"')
+        raise DataError(f"{call_argument('resume')} requires the run folder; add {call_argument('output', 'DIR')}")
     folder = RunFolder.reopen(output)
     with folder.owned():
         folder.sweep()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +42,7 @@ from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Checkpoints
 from kpipe.train.resume.earlier_progress import last_epoch_actions, saved_state
 from kpipe.train.resume.earlier_spec import Earlier
+from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.resume.training_state import Captured
 from kpipe.train.run import Run
 from kpipe.train.run_folder.history import History
@@ -244,11 +244,7 @@ class _Training:
                 os.write(2, f"\n{text}\n".encode())
 
     def _report_resume_command(self) -> None:
-        folder = self.folder.path
-        spec = shlex.quote(str(folder / RunFile.SPEC))
-        # Only overrides can contain paths outside the run folder; the spec in the folder does not contain them.
-        elsewhere = "".join(f" --set {shlex.quote(output.override)}" for output in self.plan.elsewhere)
-        self.reporter.say(f"resume with: kpipe run {spec} --output {shlex.quote(str(folder))} --resume{elsewhere}")
+        self.reporter.say(f"resume with: {resume_call(self.folder.path, self.plan.elsewhere)}")
 
     def _loop(self, steps: int, curves: Curves, display: PlainProgress, interruption: Interruption) -> Loop:
         options, plan = self.setup.spec.train, self.plan

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kpipe.messages.call_argument import call_argument
 from kpipe.train.callbacks.hooks import Hooks
 
 #: Attributes that contain the paths to which callbacks write.
@@ -54,7 +55,7 @@ def callback_failure(error: BaseException, folder: Path) -> str | None:
     remedy = _REMEDIES.get(number or 0, "fix the cause")
     return (
         f"the callback {type(callback).__name__} failed{f' at {place}' if place else ''}: {reason}; "
-        f"{remedy}, and continue with --resume; the finished epochs are saved in {folder}"
+        f"{remedy}, and continue with {call_argument('resume')}; the finished epochs are saved in {folder}"
     )
 
 

@@ -16,6 +16,7 @@ from kpipe.components.inspection.custom_classes import is_custom
 from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.errors import DataError
 from kpipe.keras_internals import CALLBACK_MODEL, set_monitor_direction
+from kpipe.messages.call_argument import call_argument
 
 #: Attributes that are set at the start of each training.
 _SET_BY_TRAINING = {CALLBACK_MODEL, "model", "params", "validation_data"}
@@ -92,8 +93,8 @@ def lost_state(callback: Any) -> list[str]:
     if not names:
         return []
     return [
-        f"{type(callback).__name__}: a checkpoint cannot store {', '.join(names)}, so that --resume resets them; "
-        "add the methods get_state and set_state to the class"
+        f"{type(callback).__name__}: a checkpoint cannot store {', '.join(names)}, so that {call_argument('resume')} "
+        "resets them; add the methods get_state and set_state to the class"
     ]
 
 

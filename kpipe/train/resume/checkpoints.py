@@ -11,6 +11,7 @@ from typing import Any
 
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
+from kpipe.messages.call_argument import call_argument
 from kpipe.train.resume.checkpoint_file import Array, read_checkpoint, write_checkpoint
 
 #: The second newest checkpoint is used if the newest one is damaged.
@@ -69,7 +70,8 @@ class Checkpoints:
             save(path, partial(write_checkpoint, description=description, arrays=arrays))
         except OSError as error:
             raise TrainingError(
-                f"{path} cannot be written: {error.strerror or error}; free disk space, and continue with --resume"
+                f"{path} cannot be written: {error.strerror or error}; free disk space, and continue with "
+                f"{call_argument('resume')}"
             ) from error
         paths = self._paths()
         # A checkpoint after the current position is damaged: the training was resumed from an earlier one.

@@ -10,6 +10,7 @@ from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.components.registry.registry import using
 from kpipe.components.value_text import shown
 from kpipe.errors import DataError, SpecError
+from kpipe.messages.call_argument import call_argument
 from kpipe.run_files import RunFile
 from kpipe.spec.reader import read
 from kpipe.spec.spec import Spec
@@ -136,7 +137,8 @@ def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> Dat
     """
     listed = "\n    ".join(map(str, changes))
     return DataError(
-        f"{folder.path} contains a run of another spec; with --resume only train.epochs may grow; the differences:\n"
+        f"{folder.path} contains a run of another spec; with {call_argument('resume')} only train.epochs may grow; "
+        "the differences:\n"
         f"    {listed}\nundo the changes, or start again in another folder"
     )
 

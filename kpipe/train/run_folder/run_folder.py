@@ -14,6 +14,7 @@ from typing import Any
 
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
+from kpipe.messages.call_argument import call_argument
 from kpipe.messages.formula_guard import FormulaGuard, without_apostrophe
 from kpipe.messages.json_safe import json_safe
 from kpipe.regular_file import irregular
@@ -86,11 +87,12 @@ class RunFolder:
             TrainingError: the folder cannot be created.
         """
         if output.exists() and not output.is_dir():
-            raise DataError(f"--resume --output {output}: this is a file; expected the folder of a run")
+            raise DataError(f"{call_argument('output', output)}: this is a file; expected the folder of a run")
         if not output.exists() or (output.is_dir() and not any(output.iterdir())):
             return cls.create(output, "")
         if not (output / RunFile.LOG).is_file():
-            raise DataError(f"--resume --output {output}: this is not the folder of a run (log.txt is missing)")
+            place = call_argument("output", output)
+            raise DataError(f"{place}: this is not the folder of a run (log.txt is missing)")
         return cls(output)
 
     @staticmethod
@@ -103,7 +105,8 @@ class RunFolder:
         if output is None or not output.exists():
             return
         if not output.is_dir():
-            raise DataError(f"--output {output}: this is a file; expected a new or an empty folder")
+            place = call_argument("output", output)
+            raise DataError(f"{place}: this is a file; expected a new or an empty folder")
         if any(output.iterdir()):
             raise _taken(output)
 
@@ -181,7 +184,7 @@ class RunFolder:
         reason = f" ({error})" if error else ""
         if result.get("best_epoch") is not None:
             raise DataError(f"{path} is missing, although the run ended as {status} and kept a model{reason}")
-        remedy = "; resume it with --resume" if status == "interrupted" else ""
+        remedy = f"; resume it with {call_argument('resume')}" if status == "interrupted" else ""
         raise DataError(f"{self.path} contains no model: the run ended as {status} before it kept one{reason}{remedy}")
 
     @contextlib.contextmanager
@@ -255,7 +258,7 @@ def _claim(folder: Path) -> Path:
 
 def _taken(folder: Path) -> DataError:
     return DataError(
-        f"--output {folder}: the folder is not empty, and a run is never overwritten; "
+        f"{call_argument('output', folder)}: the folder is not empty, and a run is never overwritten; "
         "choose another folder, or move this one"
     )
 

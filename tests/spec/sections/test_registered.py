@@ -277,7 +277,7 @@ def test_an_empty_value_does_not_discard_an_optional_section_silently(extra):
     (base.parent / "child.yaml").write_text("extends: spec.yaml\nextra:\n")
     with pytest.raises(SpecError, match="or write `extra: null`"):
         read(base.parent / "child.yaml")
-    with pytest.raises(SpecError, match="or set null: --set extra=null"):
+    with pytest.raises(SpecError, match=r'or set null: overrides=\{"extra": None\}'):
         read(base, ["extra="])
 
 
@@ -295,11 +295,17 @@ def test_an_empty_value_does_not_discard_an_optional_section_silently(extra):
             "spec.yaml:4:35",
             "expected at least 0, got -1",
         ),
-        ("", ["extra.value=2"], "extra", "--set extra.value=2:1:1", "missing key 'trials' in extra"),
-        ("", ["extra.trials=many"], "extra.trials", "--set extra.trials=many:1:14", "expected an integer, got 'many'"),
+        ("", ["extra.value=2"], "extra", "overrides['extra.value=2']:1:1", "missing key 'trials' in extra"),
+        (
+            "",
+            ["extra.trials=many"],
+            "extra.trials",
+            "overrides['extra.trials=many']:1:14",
+            "expected an integer, got 'many'",
+        ),
         ("extrb: {trials: 2}\n", [], "extrb", "spec.yaml:4:1", None),
         ("extra: {trials: 1, valeu: 2}\n", [], "extra.valeu", "spec.yaml:4:20", None),
-        ("", ["extra.trails=2"], "extra.trails", "--set extra.trails=2:1:1", None),
+        ("", ["extra.trails=2"], "extra.trails", "overrides['extra.trails=2']:1:1", None),
         ("extra: {trials: 1, layers: [Denze]}\n", [], "extra.layers.0", "spec.yaml:4:29", None),
     ],
 )
