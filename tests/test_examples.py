@@ -11,7 +11,7 @@ from golden import raises
 import kpipe
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-#: It runs where the plug-in is installed: see `tests/components/test_plugins.py`.
+#: It runs where the plug-in is installed: see `tests/components/registry/test_plugins.py`.
 PLUGIN = EXAMPLES / "plugin.yaml"
 
 

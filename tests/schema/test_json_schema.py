@@ -17,7 +17,7 @@ SPECS = sorted(
     path
     for folder in ("pipelines", "examples", "tests/model/specs")
     for path in (ROOT / folder).rglob("*.yaml")
-    # Its words are known where the plug-in is installed: see `tests/components/test_plugins.py`.
+    # Its words are known where the plug-in is installed: see `tests/components/registry/test_plugins.py`.
     if path.name != "plugin.yaml"
 )
 
