@@ -1,14 +1,8 @@
-"""Reading of YAML as marked nodes by the YAML 1.2 core schema; common errors are reported at their place.
-
-PyYAML provides the events and their marks. Types are resolved here, because PyYAML resolves them by YAML 1.1, where
-`no` is false, `1e-3` is a string and `3:32` is 212.
-"""
+"""Reading of YAML as marked nodes; common errors are reported at their place. PyYAML provides the events and marks."""
 
 from __future__ import annotations
 
-import math
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,33 +12,21 @@ import yaml
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.regular_file import irregular
 from kpipe.spec.expression import ExpressionError, parse
-from kpipe.spec.node import Node, Scalar
+from kpipe.spec.node import Node
 from kpipe.spec.yaml_exactness import Exactness
 from kpipe.spec.yaml_loader import YamlLoader
+from kpipe.spec.yaml_scalar import number_fault, scalar
+from kpipe.spec.yaml_syntax import YamlSyntax, column_of
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 100_000
 MAX_DEPTH = 100
-_MOST_DIGITS = 4_000  # Python refuses to print integers of more than 4,300 digits
 
 #: Most characters of the path of a value; each value stores its path.
 MAX_PATH = 1_000
 
 _COMMENT = re.compile(r"\s*#")
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
-_OCTAL = re.compile(r"0o[0-7]+$")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+$")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
-_INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)$")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_GLUED_LINE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*)(:| )(?!//)([^\s:#\[{=][^:#]*)$")
-_GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
-_CONSTANTS: dict[str, Scalar] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
-}
 
 
 def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Problem] | None = None) -> Node:
@@ -106,43 +88,6 @@ def read_text(text: str, file: str, column_offset: int = 0, problems: list[Probl
     return _Composer(text, file, column_offset).document(problems)
 
 
-def scalar(text: str) -> Scalar:
-    """Return the value of a plain scalar in the YAML 1.2 core schema.
-
-    Example:
-        >>> [scalar(t) for t in ("1e-3", "yes", "017", "0x1F", "null")]
-        [0.001, 'yes', '017', 31, None]
-    """
-    if text in _CONSTANTS:
-        return _CONSTANTS[text]
-    if _INTEGER.match(text):
-        return int(text) if len(text) <= _MOST_DIGITS else text
-    if _OCTAL.match(text):
-        return int(text[2:], 8) if len(text) <= _MOST_DIGITS else text
-    if _HEXADECIMAL.match(text):
-        return int(text[2:], 16) if len(text) <= _MOST_DIGITS * 3 // 4 else text
-    if _FLOAT.match(text):
-        return float(text)
-    if match := _INFINITE.match(text):
-        return float("-inf") if match[1] == "-" else float("inf")
-    return text
-
-
-def _number_fault(text: str, value: Scalar) -> str | None:
-    """Return why a number cannot be read exactly; None if it can."""
-    if isinstance(value, float) and not math.isfinite(value) and text[-1].isdigit():
-        return f"{_short(text)} is beyond the largest number, {sys.float_info.max:.2g}; write .inf for infinity"
-    if value == 0 and isinstance(value, float) and re.search("[1-9]", re.split("[eE]", text)[0]):
-        return f"{_short(text)} is below the smallest positive number, {5e-324}; write 0"
-    if isinstance(value, str) and (_INTEGER.match(text) or _OCTAL.match(text) or _HEXADECIMAL.match(text)):
-        return f"{_short(text)} has more than {_MOST_DIGITS:,} digits; quote it if it is a string"
-    return None
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:40]}..."
-
-
 def _normalized(text: str) -> str:
     """Return a string with line feeds as line breaks, and one after trailing spaces, which PyYAML would drop."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -176,7 +121,7 @@ class _Composer:
         try:
             node = self._read()
         except yaml.MarkedYAMLError as error:
-            problem = self._syntax_problem(error)
+            problem = YamlSyntax(self.lines, self.file, self.offset).problem(error)
             # A syntax error, such as a bracket that is never closed, causes further problems in the lines after it.
             place = problem.mark.line if problem.mark else 0
             earlier = [other for other in self.inexact if other.mark and other.mark.line < place]
@@ -192,7 +137,7 @@ class _Composer:
             if isinstance(error, SpecError):
                 raise
             # PyYAML raises a ValueError for an escape such as "\\U00110000".
-            raise SpecError([*self.problems, self._escape_problem()]) from None
+            raise SpecError([*self.problems, YamlSyntax(self.lines, self.file, self.offset).escape_problem()]) from None
         self.problems += self.inexact
         if problems is not None:
             problems += self.problems
@@ -255,7 +200,7 @@ class _Composer:
 
     def _scalar(self, event: Any, path: str) -> Node:
         value = scalar(event.value) if event.style is None else self._string(event, path)
-        if event.style is None and (message := _number_fault(event.value, value)):
+        if event.style is None and (message := number_fault(event.value, value)):
             self.problems.append(Problem(self._mark(event), path, message))
         return Node(value, self._mark(event), path=path)
 
@@ -349,83 +294,11 @@ class _Composer:
 
     def _mark(self, event: Any) -> Mark:
         start, end = event.start_mark, event.end_mark
-        return Mark(self.file, start.line + 1, self._column(start), end.line + 1, self._column(end))
+        return Mark(self.file, start.line + 1, column_of(start, self.offset), end.line + 1, column_of(end, self.offset))
 
     def _span(self, start: Mark, event: Any) -> Mark:
         end = event.end_mark
-        return Mark(self.file, start.line, start.column, end.line + 1, self._column(end))
-
-    def _column(self, mark: Any) -> int:
-        return int(mark.column + 1 + (self.offset if mark.line == 0 else 0))
-
-    def _glued_line(self, error: yaml.MarkedYAMLError) -> Problem | None:
-        """Return the problem of a line such as `epochs:60` or `epochs 60` at or shortly before a syntax error."""
-        place = error.problem_mark
-        if place is None or "flow" in (error.context or ""):
-            return None
-        for number in range(min(place.line, len(self.lines) - 1), max(place.line - 3, -1), -1):
-            if dash := _GLUED_DASH.match(self.lines[number]):
-                column = dash.start(1) + 1
-                mark = Mark(self.file, number + 1, column, number + 1, column + 1)
-                return Problem(mark, "", f"not YAML: missing space after the dash; write `- {dash[2]}`")
-            match = _GLUED_LINE.match(self.lines[number])
-            if match:
-                column = match.start(1) + 1
-                mark = Mark(self.file, number + 1, column, number + 1, match.end() + 1)
-                what = "missing space after the colon" if match[2] == ":" else "missing colon after the name"
-                return Problem(mark, "", f"not YAML: {what}; write `{match[1]}: {match[3]}`")
-        return None
-
-    def _escape_problem(self) -> Problem:
-        """Return the problem of the first escape that is not a Unicode code point."""
-        for number, line in enumerate(self.lines, 1):
-            for match in re.finditer(r"\\U([0-9a-fA-F]{8})", line):
-                if int(match[1], 16) > sys.maxunicode:
-                    mark = Mark(self.file, number, match.start() + 1, number, match.end() + 1)
-                    return Problem(mark, "", f"not YAML: {match[0]} is not a Unicode character")
-        return Problem(
-            Mark(self.file, 1, 1, 1, 1), "", "not YAML: an escape in a quoted string is not a Unicode character"
-        )
-
-    def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
-        glued = self._glued_line(error)
-        if glued is not None:
-            return glued
-        place = error.problem_mark or error.context_mark
-        opened = error.context_mark
-        if opened is not None and place is not None and "flow" in (error.context or "") and place.line > opened.line:
-            bracket = self.lines[opened.line][opened.column : opened.column + 1]
-            mark = Mark(self.file, opened.line + 1, self._column(opened), opened.line + 1, self._column(opened) + 1)
-            cut = any(" #" in line for line in self.lines[opened.line : place.line + 1])
-            comment = "; ` #` begins a comment, so quote a string that contains it" if cut else ""
-            message = (
-                f"not YAML: this {bracket} is not closed before line {place.line + 1}, column {self._column(place)}; "
-                f"close it, or look for a missing comma or quote in between{comment}"
-            )
-            return Problem(mark, "", message)
-        if opened is not None and "quoted scalar" in (error.context or "") and "end of stream" in (error.problem or ""):
-            place = opened
-            error.problem, error.context = "this quote is not closed", None
-        line, column = (place.line + 1, self._column(place)) if place is not None else (1, 1)
-        mark = Mark(self.file, line, column, line, column + 1)
-        text = error.problem or "unreadable"
-        if "'\\t'" in text or "\\t" in text:
-            before = self.lines[line - 1][: place.column] if place is not None else ""
-            is_indent = not before.strip(" \t-?:")
-            text = "indentation by a tab; use spaces" if is_indent else "a tab after a value; use a space"
-        elif "mapping values are not allowed" in text:
-            text = (
-                "unexpected colon; check whether the line above has the same indentation, a dash is missing, or a "
-                "string with `: ` is not quoted"
-            )
-        elif re.search(r"but got '[\[{]'", text):
-            text += "; quote an expression that contains brackets"
-        if "flow" in (error.context or "") and error.context_mark is not None:
-            lines = self.lines[error.context_mark.line : line]
-            if any(" #" in part for part in lines):
-                text += "; ` #` begins a comment, so quote a string that contains it"
-        context = f" ({error.context})" if error.context else ""
-        return Problem(mark, "", f"not YAML: {text}{context}")
+        return Mark(self.file, start.line, start.column, end.line + 1, column_of(end, self.offset))
 
 
 def _is_invalid_expression(node: Node) -> bool:

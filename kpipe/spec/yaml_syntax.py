@@ -1,0 +1,117 @@
+"""Explanations of syntax errors of YAML at the place of their cause."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from kpipe.errors import Mark, Problem
+
+_GLUED_LINE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*)(:| )(?!//)([^\s:#\[{=][^:#]*)$")
+_GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
+
+
+class YamlSyntax:
+    """The problems of YAML that PyYAML cannot parse.
+
+    Args:
+        lines: the lines of the document.
+        file: the file name in the marks.
+        column_offset: added to the columns of the first line.
+
+    Example:
+        >>> try:
+        ...     yaml.safe_load("a: 'b")
+        ... except yaml.MarkedYAMLError as error:
+        ...     print(YamlSyntax(["a: 'b"], "a.yaml", 0).problem(error))
+        a.yaml:1:4: not YAML: this quote is not closed
+    """
+
+    def __init__(self, lines: Sequence[str], file: str, column_offset: int) -> None:
+        self.lines, self.file, self.offset = lines, file, column_offset
+
+    def _glued_line(self, error: yaml.MarkedYAMLError) -> Problem | None:
+        """Return the problem of a line such as `epochs:60` or `epochs 60` at or shortly before a syntax error."""
+        place = error.problem_mark
+        if place is None or "flow" in (error.context or ""):
+            return None
+        for number in range(min(place.line, len(self.lines) - 1), max(place.line - 3, -1), -1):
+            if dash := _GLUED_DASH.match(self.lines[number]):
+                column = dash.start(1) + 1
+                mark = Mark(self.file, number + 1, column, number + 1, column + 1)
+                return Problem(mark, "", f"not YAML: missing space after the dash; write `- {dash[2]}`")
+            match = _GLUED_LINE.match(self.lines[number])
+            if match:
+                column = match.start(1) + 1
+                mark = Mark(self.file, number + 1, column, number + 1, match.end() + 1)
+                what = "missing space after the colon" if match[2] == ":" else "missing colon after the name"
+                return Problem(mark, "", f"not YAML: {what}; write `{match[1]}: {match[3]}`")
+        return None
+
+    def escape_problem(self) -> Problem:
+        """Return the problem of the first escape that is not a Unicode code point."""
+        for number, line in enumerate(self.lines, 1):
+            for match in re.finditer(r"\\U([0-9a-fA-F]{8})", line):
+                if int(match[1], 16) > sys.maxunicode:
+                    mark = Mark(self.file, number, match.start() + 1, number, match.end() + 1)
+                    return Problem(mark, "", f"not YAML: {match[0]} is not a Unicode character")
+        return Problem(
+            Mark(self.file, 1, 1, 1, 1), "", "not YAML: an escape in a quoted string is not a Unicode character"
+        )
+
+    def problem(self, error: yaml.MarkedYAMLError) -> Problem:
+        """Return the problem of a syntax error, at the place of its probable cause.
+
+        Args:
+            error: the error, which is changed.
+        """
+        glued = self._glued_line(error)
+        if glued is not None:
+            return glued
+        place = error.problem_mark or error.context_mark
+        opened = error.context_mark
+        if opened is not None and place is not None and "flow" in (error.context or "") and place.line > opened.line:
+            bracket = self.lines[opened.line][opened.column : opened.column + 1]
+            mark = Mark(self.file, opened.line + 1, self._column(opened), opened.line + 1, self._column(opened) + 1)
+            cut = any(" #" in line for line in self.lines[opened.line : place.line + 1])
+            comment = "; ` #` begins a comment, so quote a string that contains it" if cut else ""
+            message = (
+                f"not YAML: this {bracket} is not closed before line {place.line + 1}, column {self._column(place)}; "
+                f"close it, or look for a missing comma or quote in between{comment}"
+            )
+            return Problem(mark, "", message)
+        if opened is not None and "quoted scalar" in (error.context or "") and "end of stream" in (error.problem or ""):
+            place = opened
+            error.problem, error.context = "this quote is not closed", None
+        line, column = (place.line + 1, self._column(place)) if place is not None else (1, 1)
+        mark = Mark(self.file, line, column, line, column + 1)
+        text = error.problem or "unreadable"
+        if "'\\t'" in text or "\\t" in text:
+            before = self.lines[line - 1][: place.column] if place is not None else ""
+            is_indent = not before.strip(" \t-?:")
+            text = "indentation by a tab; use spaces" if is_indent else "a tab after a value; use a space"
+        elif "mapping values are not allowed" in text:
+            text = (
+                "unexpected colon; check whether the line above has the same indentation, a dash is missing, or a "
+                "string with `: ` is not quoted"
+            )
+        elif re.search(r"but got '[\[{]'", text):
+            text += "; quote an expression that contains brackets"
+        if "flow" in (error.context or "") and error.context_mark is not None:
+            lines = self.lines[error.context_mark.line : line]
+            if any(" #" in part for part in lines):
+                text += "; ` #` begins a comment, so quote a string that contains it"
+        context = f" ({error.context})" if error.context else ""
+        return Problem(mark, "", f"not YAML: {text}{context}")
+
+    def _column(self, mark: Any) -> int:
+        return column_of(mark, self.offset)
+
+
+def column_of(mark: Any, offset: int) -> int:
+    """Return the column of a mark of PyYAML, from 1; the offset is that of the first line."""
+    return int(mark.column + 1 + (offset if mark.line == 0 else 0))
