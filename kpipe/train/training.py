@@ -6,7 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,15 +27,14 @@ from kpipe.run_files import RunFile
 from kpipe.train.callbacks.atomic_saves import atomic_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import discard_files
-from kpipe.train.callbacks.step_callbacks import complete_model, explosions
+from kpipe.train.callbacks.step_callbacks import explosions
 from kpipe.train.changed_run import refuse_changed_run
+from kpipe.train.completion import Completion
 from kpipe.train.devices.process_state import training
 from kpipe.train.devices.replica_step import ReplicaStep
-from kpipe.train.evaluate import evaluate
 from kpipe.train.failure_reason import explosion, kept_model, no_model
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
-from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.planned_run import PlannedRun
 from kpipe.train.resume.checkpointing import Checkpointing
@@ -46,12 +45,11 @@ from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.resume.training_state import Captured
 from kpipe.train.run import Run
 from kpipe.train.run_folder.history import History
-from kpipe.train.run_folder.result import Status, run_result, versions
+from kpipe.train.run_folder.result import Status, versions
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
 from kpipe.train.run_folder.tensorboard_curves import Curves
 from kpipe.train.setup.setup import Setup
-from kpipe.train.summary import summary
 
 
 def train(
@@ -155,12 +153,19 @@ class _Training:
     reporter: Reporter
     environment: Mapping[str, Any]
     saved: Captured | None
-    _is_changed: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.checkpoints = Checkpoints(self.folder / RunFile.CHECKPOINTS)
         self.history = History(self.folder, self.plan.names, self._learning_rate)
         self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
+        self._completion = Completion(
+            setup=self.setup,
+            plan=self.plan,
+            folder=self.folder,
+            reporter=self.reporter,
+            history=self.history,
+            began=self._began,
+        )
 
     @property
     def model(self) -> keras.Model:
@@ -192,7 +197,7 @@ class _Training:
             rule = self.setup.spec.train.validate_.every_epochs
             status, failure = no_model(self.plan.best_weights, len(self.history.rows), rule)
         try:
-            run = self._finish(status, failure)
+            run = self._completion.run(status, failure)
         except KeyboardInterrupt:
             self._report_resume_command()
             raise
@@ -222,18 +227,18 @@ class _Training:
         """Write the result of a training that ended with `error`, and raise the error for the user if it is another."""
         if isinstance(error, KeyboardInterrupt):
             self.reporter.say(f"interrupted: {self._saved_at_interrupt()}")
-            self._finish("interrupted")
+            self._completion.run("interrupted")
             self._report_resume_command()
         elif isinstance(error, ExplosionError):
             reason = f"{error}; {kept_model(self.plan.best_weights, self.folder.path)}"
-            self._finish("exploded", reason)
+            self._completion.run("exploded", reason)
             raise TrainingError(reason) from error
         elif isinstance(error, Exception):
             failure = callback_failure(error, self.folder.path)
             close_files(self.plan.callbacks)
             # A disk that is full for a checkpoint is full for the result too; the first error contains the remedy.
             with contextlib.suppress(TrainingError):
-                self._finish("failed", error=failure or f"{type(error).__name__}: {error}")
+                self._completion.run("failed", error=failure or f"{type(error).__name__}: {error}")
             if failure is not None:
                 raise TrainingError(failure) from error
 
@@ -282,68 +287,11 @@ class _Training:
             say=self.reporter.say,
         )
 
-    def _finish(self, status: Status, error: str | None = None) -> Run:
-        """Restore the best weights, save and evaluate the model, and write and print the result."""
-        seconds, raw_model = time.perf_counter() - self._began, self.setup.built.raw_model
-        evaluations: dict[str, Evaluation] = {}
-        if self.plan.best_weights.moment is not None:
-            self.plan.best_weights.restore(self.model)
-            if status in ("completed", "stopped_early"):
-                self._is_changed = complete_model(self.plan.callbacks, self._training_data)
-            try:
-                self.folder.save(RunFile.MODEL, raw_model.save)
-            except TrainingError as failure:
-                self._write_result("failed", seconds, {}, error or str(failure))
-                raise
-            # An interrupted run has to end soon, without a pass over the test part.
-            if status not in ("failed", "interrupted"):
-                evaluations = self._evaluations("validation" if status == "exploded" else "test")
-        result = self._write_result(status, seconds, evaluations, error)
-        if status != "failed":
-            shown = evaluations.get("test") or evaluations.get("validation")
-            self.reporter.show(summary(result, shown.classes if shown else {}, str(self.folder.path)))
-        return Run(model=raw_model, history=self.history.columns(), result=result, folder=self.folder)
-
-    def _write_result(
-        self, status: Status, seconds: float, evaluations: Mapping[str, Evaluation], error: str | None
-    ) -> dict[str, Any]:
-        result = run_result(
-            self.setup.spec,
-            status,
-            self.plan.best_weights,
-            self.setup.built.raw_model,
-            epochs=len(self.history.rows),
-            seconds=seconds,
-            evaluations=evaluations,
-            explosions=explosions(self.plan.callbacks),
-            error=error,
-        )
-        self.folder.write_json(RunFile.RESULT, result)
-        return result
-
     def _saved_at_interrupt(self) -> str:
         moment = self.plan.best_weights.moment
         if moment is None:
             return "no model has been kept yet; the state of the training is saved"
         return f"saving the model of epoch {moment.epoch}"
-
-    def _training_data(self) -> Any:
-        return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
-
-    def _evaluations(self, last: str) -> dict[str, Evaluation]:
-        """Evaluate the test part, and the validation part if its metrics are unknown or there is no test part.
-
-        Args:
-            last: `test`, or `validation` to skip the test part.
-        """
-        prepared = self.setup.prepared
-        names = ("validation", "test") if last == "test" else ("validation",)
-        parts = [part for part in names if len(prepared.parts.get(part, ()))]
-        known = any(name.startswith("val_") for name in self.plan.best_weights.metrics) and not self._is_changed
-        if "test" in parts and known:
-            parts.remove("validation")
-        with self.setup.devices.evaluation_scope():
-            return {part: evaluate(self.model, prepared, part, self.plan.objective) for part in parts}
 
     def _learning_rate(self) -> float | None:
         # An optimizer that consists of several optimizers has more than one learning rate.

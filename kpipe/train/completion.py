@@ -1,0 +1,109 @@
+"""What a training does after its last step: it keeps a model, evaluates it and writes the result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kpipe.errors import TrainingError
+from kpipe.messages.reporter import Reporter
+from kpipe.run_files import RunFile
+from kpipe.train.callbacks.step_callbacks import complete_model, explosions
+from kpipe.train.evaluate import evaluate
+from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.plan import Plan
+from kpipe.train.run import Run
+from kpipe.train.run_folder.history import History
+from kpipe.train.run_folder.result import Status, run_result
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.setup import Setup
+from kpipe.train.summary import summary
+
+
+@dataclass(kw_only=True)
+class Completion:
+    """Completes a training, regardless of how it ended.
+
+    Args:
+        setup: the spec, the data, the model and the devices.
+        plan: the objective, the callbacks and the best weights.
+        folder: the run folder.
+        reporter: receives the summary.
+        history: the metrics of the finished epochs.
+        began: the value of `time.perf_counter` at the start of the training, less the seconds of earlier starts.
+    """
+
+    setup: Setup
+    plan: Plan
+    folder: RunFolder
+    reporter: Reporter
+    history: History
+    began: float
+    _is_changed: bool = field(default=False, init=False)
+
+    def run(self, status: Status, error: str | None = None) -> Run:
+        """Restore the best weights, save and evaluate the model, and write and print the result.
+
+        Args:
+            status: how the training ended.
+            error: the reason, if it failed.
+
+        Raises:
+            TrainingError: the model or the result cannot be written.
+        """
+        seconds, raw_model = time.perf_counter() - self.began, self.setup.built.raw_model
+        evaluations: dict[str, Evaluation] = {}
+        if self.plan.best_weights.moment is not None:
+            self.plan.best_weights.restore(self.setup.built.model)
+            if status in ("completed", "stopped_early"):
+                self._is_changed = complete_model(self.plan.callbacks, self._training_data)
+            try:
+                self.folder.save(RunFile.MODEL, raw_model.save)
+            except TrainingError as failure:
+                self._write_result("failed", seconds, {}, error or str(failure))
+                raise
+            # An interrupted run has to end soon, without a pass over the test part.
+            if status not in ("failed", "interrupted"):
+                evaluations = self._evaluations("validation" if status == "exploded" else "test")
+        result = self._write_result(status, seconds, evaluations, error)
+        if status != "failed":
+            shown = evaluations.get("test") or evaluations.get("validation")
+            self.reporter.show(summary(result, shown.classes if shown else {}, str(self.folder.path)))
+        return Run(model=raw_model, history=self.history.columns(), result=result, folder=self.folder)
+
+    def _write_result(
+        self, status: Status, seconds: float, evaluations: Mapping[str, Evaluation], error: str | None
+    ) -> dict[str, Any]:
+        result = run_result(
+            self.setup.spec,
+            status,
+            self.plan.best_weights,
+            self.setup.built.raw_model,
+            epochs=len(self.history.rows),
+            seconds=seconds,
+            evaluations=evaluations,
+            explosions=explosions(self.plan.callbacks),
+            error=error,
+        )
+        self.folder.write_json(RunFile.RESULT, result)
+        return result
+
+    def _training_data(self) -> Any:
+        return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
+
+    def _evaluations(self, last: str) -> dict[str, Evaluation]:
+        """Evaluate the test part, and the validation part if its metrics are unknown or there is no test part.
+
+        Args:
+            last: `test`, or `validation` to skip the test part.
+        """
+        prepared = self.setup.prepared
+        names = ("validation", "test") if last == "test" else ("validation",)
+        parts = [part for part in names if len(prepared.parts.get(part, ()))]
+        known = any(name.startswith("val_") for name in self.plan.best_weights.metrics) and not self._is_changed
+        if "test" in parts and known:
+            parts.remove("validation")
+        with self.setup.devices.evaluation_scope():
+            return {part: evaluate(self.setup.built.model, prepared, part, self.plan.objective) for part in parts}
