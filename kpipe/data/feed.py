@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
+from kpipe.data.sample_request import SampleRequest
 
 Values = npt.NDArray[Any]
 
@@ -71,9 +72,11 @@ class Feed:
         batch_size: most samples per batch.
         in_memory: tensors with the samples along the first axis, by key.
         specs: shapes and types of the tensors that are read, by key; empty if all are in memory.
-        read: a function that returns the other tensors of the selected samples as arrays, by key.
+        read: a function that returns the other tensors of the requested samples as arrays, by key.
         assemble: a function that returns a batch, given all tensors by key.
         errors: stores exceptions of `read`.
+        readers: number of threads that call `read` at the same time, by default one per core. They are not threads of
+            TensorFlow, which can compute while they wait.
     """
 
     def __init__(
@@ -81,30 +84,36 @@ class Feed:
         batch_size: int,
         in_memory: Mapping[str, Any],
         specs: Mapping[str, Spec],
-        read: Callable[[Indices], Mapping[str, Values]],
+        read: Callable[[SampleRequest], Mapping[str, Values]],
         assemble: Callable[[dict[str, Any]], Any],
         errors: WorkerErrors,
+        readers: int | None = None,
     ) -> None:
         self._batch_size = batch_size
         self._in_memory = dict(in_memory)
         self._specs = dict(specs)
 
-        def read_in_order(indices: Indices) -> list[Values]:
-            values = read(indices)
+        def read_in_order(indices: Indices, places: Indices, epoch: int) -> list[Values]:
+            values = read(SampleRequest(indices, None if epoch < 0 else places, max(int(epoch), 0)))
             return [values[name] for name in specs]
 
         self._read = errors.guard(read_in_order)
         self._assemble = assemble
+        self._readers = max(2, cores()) if readers is None else readers
         self._element_spec: Any = None
         self._make: Any = None
 
-    def batches(self, order: Indices, starts: Indices, first_step: int) -> Any:
+    def batches(
+        self, order: Indices, starts: Indices, first_step: int, places: Indices | None = None, epoch: int | None = None
+    ) -> Any:
         """Return batches of samples in the given order.
 
         Args:
             order: int64 indices of samples.
             starts: positions in `order` at which the batches begin, followed by the end of the last batch.
             first_step: number of batches to skip at the beginning, without reading them.
+            places: the places of these samples in the training part before it was shuffled; unused in an evaluation.
+            epoch: the training epoch, from 0; None for an evaluation.
 
         Returns:
             A `tf.data.Dataset` of known length.
@@ -115,40 +124,47 @@ class Feed:
         with tf.device("CPU:0"):
             if self._make is None:
                 positions = tf.TensorSpec([None], tf.int64)
-                signature = [positions, positions, tf.TensorSpec([], tf.int64)]
+                number = tf.TensorSpec([], tf.int64)
+                signature = [positions, positions, number, positions, number]
                 self._make = tf.function(self._variant, input_signature=signature, autograph=False)
-            values = (tf.constant(value, tf.int64) for value in (order, starts, first_step))
+            shuffled = order if places is None else places
+            given = (order, starts, first_step, shuffled, -1 if epoch is None else epoch)
+            values = (tf.constant(value, tf.int64) for value in given)
             variant = self._make(*values)
             dataset = tf.data.experimental.from_variant(variant, self._element_spec)
         # The dataset calls methods of this object, which must exist as long as the dataset does.
         dataset._kpipe_feed = self
         return dataset
 
-    def _variant(self, order: Any, starts: Any, first_step: Any) -> Any:
+    def _variant(self, order: Any, starts: Any, first_step: Any, places: Any, epoch: Any) -> Any:
         """Return the dataset as a variant tensor; since this function is traced, later epochs need no new trace."""
         import tensorflow as tf
 
         steps = tf.shape(starts, tf.int64)[0] - 1
 
         def batch(step: Any) -> Any:
-            return self._batch(order[starts[step] : starts[step + 1]])
+            part = slice(starts[step], starts[step + 1])
+            return self._batch(order[part], places[part], epoch)
 
         dataset = tf.data.Dataset.range(first_step, steps)
-        workers = max(2, cores()) if self._specs else 2
-        dataset = dataset.map(batch, num_parallel_calls=workers, deterministic=True)
+        threads = self._readers if self._specs else 2
+        dataset = dataset.map(batch, num_parallel_calls=threads, deterministic=True)
         options = tf.data.Options()
+        if self._specs:
+            # Threads that wait for worker processes must not be those that compute the training step.
+            options.threading.private_threadpool_size = threads
         options.experimental_optimization.apply_default_optimizations = False
         dataset = dataset.with_options(options).prefetch(self._prefetched())
         self._element_spec = dataset.element_spec
         return tf.data.experimental.to_variant(dataset)
 
-    def _batch(self, indices: Any) -> Any:
+    def _batch(self, indices: Any, places: Any, epoch: Any) -> Any:
         import tensorflow as tf
 
         values = {name: tf.gather(tensor, indices) for name, tensor in self._in_memory.items()}
         if self._specs:
             types = [tf.as_dtype(spec.dtype) for spec in self._specs.values()]
-            read = tf.numpy_function(self._read, [indices], types)
+            read = tf.numpy_function(self._read, [indices, places, epoch], types)
             for (name, spec), tensor in zip(self._specs.items(), read, strict=True):
                 tensor.set_shape([None, *spec.shape])
                 values[name] = tensor

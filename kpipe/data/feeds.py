@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.dataset import Indices
+from kpipe.data.batch_maker import BatchMaker
 from kpipe.data.feed import Feed, Spec, WorkerErrors
+from kpipe.data.sample_request import SampleRequest
 from kpipe.data.samples import Samples
 
 Values = npt.NDArray[Any]
 Labels = Callable[[str, Values], Values]
-Read = Callable[[Indices], dict[str, Values]]
+Read = Callable[[SampleRequest], dict[str, Values]]
 
 #: Feeds that are kept: one for training with weights, one for evaluation without, and two more.
 MAX_FEEDS = 4
@@ -25,28 +26,36 @@ class Feeds:
 
     Args:
         samples: the samples of the dataset.
+        maker: makes inputs that are not kept as tensors.
         batch_size: samples per batch.
         memory: GiB of labels above which they are read batch by batch.
     """
 
-    def __init__(self, samples: Samples, batch_size: int, memory: float) -> None:
+    def __init__(self, samples: Samples, maker: BatchMaker, batch_size: int, memory: float) -> None:
         self.errors = WorkerErrors()
         self._samples = samples
+        self._maker = maker
         self._batch_size = batch_size
         self._most_bytes = memory * 2**30
         self._feeds: dict[Any, tuple[Feed, Any]] = {}
 
-    def feed(self, labels: Labels | None, weights: Mapping[str, Values]) -> Feed:
-        """Return the feed of these labels and weights; the arguments are those of `PreparedData.batches`."""
-        key = (labels, tuple((name, id(array)) for name, array in weights.items()))
+    def feed(self, labels: Labels | None, weights: Mapping[str, Values], augments: bool = False) -> Feed:
+        """Return the feed of these labels and weights; the arguments are those of `PreparedData.batches`.
+
+        Args:
+            labels: returns the labels in the form that the losses expect.
+            weights: weights of all samples, keyed by target name.
+            augments: whether inputs are augmented, so that no tensors of them are kept.
+        """
+        key = (labels, tuple((name, id(array)) for name, array in weights.items()), augments)
         if key not in self._feeds:
             while len(self._feeds) >= MAX_FEEDS:
                 self._feeds.pop(next(iter(self._feeds)))
             # A reference to the weights is kept, so that their ids cannot be reused by other arrays.
-            self._feeds[key] = (self._make(labels, weights), dict(weights))
+            self._feeds[key] = (self._make(labels, weights, augments), dict(weights))
         return self._feeds[key][0]
 
-    def _make(self, labels: Labels | None, weights: Mapping[str, Values]) -> Feed:
+    def _make(self, labels: Labels | None, weights: Mapping[str, Values], augments: bool) -> Feed:
         import tensorflow as tf
 
         reader = self._samples.reader
@@ -55,11 +64,11 @@ class Feeds:
         specs: dict[str, Spec] = {}
         reads: list[Read] = []
         with tf.device("CPU:0"):
-            tensors = self._samples.tensors()
+            tensors = None if augments else self._samples.tensors()
             if tensors is None:
-                specs.update({f"x {name}": Spec(reader.shape(name), reader.dtypes[name]) for name in reader.inputs})
-                read_inputs = self._samples.store.read
-                reads.append(lambda indices: {f"x {key}": value for key, value in read_inputs(indices).items()})
+                make = self._maker
+                specs.update({f"x {name}": Spec(*spec) for name, spec in make.maker.specs.items()})
+                reads.append(lambda request: {f"x {key}": value for key, value in make(request).items()})
             else:
                 in_memory.update({f"x {name}": tensor for name, tensor in tensors.items()})
             for name in targets:
@@ -67,8 +76,8 @@ class Feeds:
             for name, array in weights.items():
                 in_memory[f"w {name}"] = tf.constant(np.asarray(array, np.float32))
 
-        def read(indices: Indices) -> dict[str, Values]:
-            return {key: value for read_some in reads for key, value in read_some(indices).items()}
+        def read(request: SampleRequest) -> dict[str, Values]:
+            return {key: value for read_some in reads for key, value in read_some(request).items()}
 
         def assemble(values: Mapping[str, Any]) -> Any:
             batch = [_pick(values, "x", list(reader.inputs))]
@@ -76,7 +85,9 @@ class Feeds:
             batch += [_pick(values, "w", list(weights))] if weights else []
             return tuple(batch)
 
-        return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors)
+        # Twice as many threads as processes keep all of these busy.
+        readers = 2 * self._maker.workers or None
+        return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors, readers)
 
     def _add_target(
         self, name: str, labels: Labels | None, in_memory: dict[str, Any], specs: dict[str, Spec], reads: list[Read]
@@ -91,7 +102,7 @@ class Feeds:
         if values.nbytes > self._most_bytes:
             first = encode(values[:1])
             specs[f"y {name}"] = Spec(first.shape[1:], first.dtype.name)
-            reads.append(lambda indices: {f"y {name}": encode(values[indices])})
+            reads.append(lambda request: {f"y {name}": encode(values[request.indices])})
         else:
             in_memory[f"y {name}"] = tf.constant(encode(values))
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from kpipe.data.augment.augmentation import Augmentation
+from kpipe.data.batch_maker import BatchMaker
 from kpipe.data.batch_starts import LastBatch, batch_starts
-from kpipe.data.cache.sample_store import Say, silent
+from kpipe.data.cache.sample_store import CacheMode, Say, silent
 from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.feeds import Feeds, Labels, Values
@@ -20,6 +22,7 @@ from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
+from kpipe.data.sample_maker import MadeInput, SampleMaker
 from kpipe.data.samples import Samples
 from kpipe.data.table_coding import Categories, TableCoding
 from kpipe.data.unseen import report_unseen
@@ -43,6 +46,10 @@ class PreparedData:
         batch_size: samples per step, at least 1, default 32.
         last_batch: what happens to the remainder of a training epoch, as in `batch_starts`; default `keep`.
         memory: GiB of samples that may be kept in memory instead of being read again in each epoch, default 1.
+        cache: where decoded samples are kept, as in `SampleStore`; default `auto`.
+        augmentations: the augmentation of the training images, keyed by input name; default none.
+        workers: number of processes that make batches, default 0. They start at the first batch that is not gathered
+            from memory, and end with `close`.
         categories: the categories of each column as stored by a finished run, keyed by table name; by default `fit`
             determines them from the training part.
 
@@ -64,6 +71,9 @@ class PreparedData:
         batch_size: int = 32,
         last_batch: LastBatch = "keep",
         memory: float = 1.0,
+        cache: CacheMode = "auto",
+        augmentations: Mapping[str, Augmentation] | None = None,
+        workers: int = 0,
         categories: Mapping[str, Categories] | None = None,
     ) -> None:
         self.dataset = dataset
@@ -87,8 +97,27 @@ class PreparedData:
         prepared = frozenset(name for name, stages in self._stages.items() if stages)
         self._reader = Reader(dataset, self._resizes, self._codings, prepared)
         self.inputs: dict[str, Input] = self._reader.inputs
-        self._samples = Samples(self._reader, self.parts, memory)
-        self._feeds = Feeds(self._samples, batch_size, memory)
+        self._samples = Samples(self._reader, self.parts, memory, cache)
+        self._augmentations = dict(augmentations or {})
+        made = {name: self._made(name, number) for number, name in enumerate(dataset.inputs)}
+        self._maker = BatchMaker(SampleMaker(self._samples.store, made, seed), batch_size, workers)
+        self._feeds = Feeds(self._samples, self._maker, batch_size, memory)
+
+    def _made(self, name: str, number: int) -> MadeInput:
+        raw, augmentation = self.dataset.inputs[name].dtype, self._augmentations.get(name)
+        dtype = self._reader.dtypes[name] if augmentation is None or raw == "uint8" else "float32"
+        return MadeInput(number, self._reader.shape(name), dtype, raw, augmentation)
+
+    @property
+    def decoded(self) -> dict[str, tuple[tuple[int | None, ...], str]]:
+        """The shape of a decoded sample and its type as an augmentation receives it, keyed by input name."""
+        types = {name: entry.dtype for name, entry in self.dataset.inputs.items()}
+        forms = self._reader.forms
+        return {name: (shape, "uint8" if types[name] == "uint8" else dtype) for name, (shape, dtype) in forms.items()}
+
+    def close(self) -> None:
+        """End the data processes; batches that are requested later start others."""
+        self._maker.close()
 
     def _check(self, name: str) -> None:
         """Bind the stages of an input to their features, as far as these are known before the fit."""
@@ -318,7 +347,8 @@ class PreparedData:
 
         Args:
             part: `train`, `validation` or `test`.
-            epoch: the training epoch, from 0; the order is `order(len(part), seed, epoch)`, and `last_batch` applies.
+            epoch: the training epoch, from 0; the order is `order(len(part), seed, epoch)`, `last_batch` applies, and
+                images are augmented.
                 With None, all samples are returned in the order of the part, and the last batch may be smaller.
             first_step: number of batches to skip at the beginning.
             labels: a function that is called with a target name and its labels, and returns the labels in the form
@@ -337,11 +367,10 @@ class PreparedData:
             if coding.categories is None:
                 raise RuntimeError(f"the categories of input {name!r} are unknown; call `fit`, or pass `categories`")
         indices = self.parts[part]
-        if epoch is not None:
-            indices = indices[order(len(indices), self.seed, epoch)]
-        return self._feeds.feed(labels, dict(sample_weight or {})).batches(
-            indices, self._starts(part, epoch), first_step
-        )
+        places = np.arange(len(indices)) if epoch is None else order(len(indices), self.seed, epoch)
+        augments = epoch is not None and bool(self._augmentations)
+        feed = self._feeds.feed(labels, dict(sample_weight or {}), augments)
+        return feed.batches(indices[places], self._starts(part, epoch), first_step, places, epoch)
 
     def worker_errors(self) -> AbstractContextManager[None]:
         """Return a context manager in which exceptions of reading threads are raised unchanged.

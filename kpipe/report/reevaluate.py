@@ -78,7 +78,10 @@ def _evaluated(
     objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
     for line in positive_class(objective):
         say(line)
-    return evaluate(model, prepared, chosen, objective), len(prepared.parts[chosen])
+    try:
+        return evaluate(model, prepared, chosen, objective), len(prepared.parts[chosen])
+    finally:
+        prepared.close()
 
 
 def chosen_part(part: str | None, sizes: Mapping[str, int]) -> str:

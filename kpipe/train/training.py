@@ -86,6 +86,7 @@ def train(
     with training(), folder.abandon_on_error(), contextlib.ExitStack() as stack:
         reporter.log_to(folder / RunFile.LOG)
         stack.callback(reporter.log_to, None)
+        stack.callback(setup.prepared.close)
         return _prepare(setup, folder, reporter, resume, earlier).run()
 
 

@@ -30,6 +30,10 @@ class Data(Section):
         max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
         memory: most GiB of decoded samples that are kept in memory rather than read in each epoch, at least 0,
             default 1.
+        workers: number of processes that make batches, at least 0, or `auto` (default): processes where images are
+            augmented. The batches do not depend on it.
+        cache: where decoded samples are kept: `memory`, `disk` (image files), `none`, or `auto` (default): in memory if
+            they fit, else on disk if image files are decoded and there is space.
         max_pixels: most pixels (height times width) of an image, at least 1, default 100000000; a larger image counts
             as unreadable for `max_bad` and is listed in `bad_samples.csv`.
     """
@@ -43,4 +47,6 @@ class Data(Section):
     augment: Annotated[Node | None, Slot("transform", "mapping", default=[])] = None
     max_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
     memory: Annotated[NonNegative, Changeable()] = 1.0
+    workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], Changeable()] = "auto"
+    cache: Annotated[Literal["auto", "memory", "disk", "none"], Changeable()] = "auto"
     max_pixels: AtLeastOne = 100_000_000

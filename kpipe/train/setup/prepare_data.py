@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import tensorflow as tf
+
 from kpipe.cache_folder import cache_folder
 from kpipe.components import build
+from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.dataset import Dataset
-from kpipe.data.prepare.preparation import Preparation
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.splits import split
 from kpipe.data.stored_classes import adopt_classes
 from kpipe.data.table_coding import Categories
-from kpipe.errors import ArgumentError, DataError, Problem, SpecError
+from kpipe.data.worker_count import worker_count
+from kpipe.errors import ArgumentError, DataError, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
+from kpipe.train.setup.augmented_inputs import augmented_inputs, check_augmented_shape
+from kpipe.train.setup.by_input import by_input
 
 
 def prepare_data(
@@ -47,8 +52,15 @@ def prepare_data(
     with _located(section):
         parts = split(dataset, data.validation, data.test, spec.seed)
     prepare = data.prepare or Node([], data.source.mark)
-    stages = _stages(prepare, list(dataset.inputs))
-    with _located(prepare):
+    stages = {
+        name: [build(item, "preparation") for item in node.items]
+        for name, node in by_input(prepare, "data.prepare", list(dataset.inputs)).items()
+    }
+    augment = augmented_inputs(data.augment, dataset)
+    workers, line = worker_count(data.workers, bool(augment), bool(tf.config.list_physical_devices("GPU")))
+    if line and fit:
+        say(line)
+    with _located(prepare), _located_key(section, "cache"):
         prepared = PreparedData(
             dataset,
             parts,
@@ -57,8 +69,13 @@ def prepare_data(
             batch_size=data.batch_size,
             last_batch=data.last_batch,
             memory=data.memory,
+            cache=data.cache,
+            augmentations={name: Augmentation(node) for name, node in augment.items()},
+            workers=workers,
             categories=categories,
         )
+    for name, node in augment.items():
+        check_augmented_shape(name, node, prepared)
     if fit:
         with _located(section.entries["last_batch"]):
             prepared.steps("train")
@@ -75,21 +92,6 @@ def _opened(spec: Spec, say: Callable[[str], None]) -> Dataset:
     return dataset
 
 
-def _stages(prepare: Node, inputs: list[str]) -> dict[str, list[Preparation]]:
-    """Build the preparations of each input."""
-    if prepare.is_mapping:
-        for name in prepare.entries:
-            if name not in inputs:
-                message = f"the dataset has no input {name!r}; available: {', '.join(inputs)}"
-                raise SpecError([Problem(prepare.key_mark(name), f"data.prepare.{name}", message)])
-        return {name: [build(item, "preparation") for item in node.items] for name, node in prepare.entries.items()}
-    if len(inputs) > 1 and prepare.items:
-        listed = ", ".join(inputs)
-        message = f"the dataset has several inputs; expected a mapping keyed by input name ({listed}), got a list"
-        raise SpecError([Problem(prepare.mark, "data.prepare", message)])
-    return {name: [build(item, "preparation") for item in prepare.items] for name in inputs}
-
-
 @contextmanager
 def _located(node: Node) -> Iterator[None]:
     """Report errors within the block at their place in `node`."""
@@ -101,6 +103,17 @@ def _located(node: Node) -> Iterator[None]:
         places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
         place = places[0] if places else node
         raise SpecError([problem_at(place, error.message, error.suggestion)]) from error
+
+
+@contextmanager
+def _located_key(section: Node, key: str) -> Iterator[None]:
+    """Report an error about the value of a key at its place."""
+    try:
+        yield
+    except ArgumentError as error:
+        if error.argument != key:
+            raise
+        raise SpecError([problem_at(section.entries[key], error.message, error.suggestion)]) from error
 
 
 def _argument(node: Node, name: str) -> Node | None:
