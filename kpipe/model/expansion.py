@@ -16,6 +16,7 @@ from typing import Any, cast
 from kpipe.errors import Link, Problem, SpecError
 from kpipe.model.blocks import Block, read_blocks
 from kpipe.model.common_arguments import COMMON, not_a_name_problem
+from kpipe.model.constant_nodes import ConstantNodes
 from kpipe.model.definition_check import (
     FROM_DATA,
     LATER,
@@ -29,6 +30,7 @@ from kpipe.model.graph import UNKNOWN, Frame, Incoming, Item, Output
 from kpipe.model.item_rules import (
     arguments_form_problem,
     block_argument_problems,
+    recursion_problem,
     reserved_name_problem,
     taken_name_problem,
     unknown_block_problem,
@@ -108,8 +110,7 @@ class Expansion:
         self._shares: list[Node] = []
         self._undecided = self._num_unknown = 0
         self._num_problems = int(has_problems)
-        #: Whether a node is constant, keyed by its `id`; the reference to the node keeps the `id` valid.
-        self._constants: dict[int, tuple[Node, bool]] = {}
+        self._constants = ConstantNodes(self.count)
         #: The outputs of the model, keyed by target, or the last output with an empty key; set at the end.
         self.outputs: dict[str, Output] = {}
 
@@ -304,7 +305,7 @@ class Expansion:
     def _layer(self, name: str, node: Node, arguments: Node, reads: Incoming, frame: Frame, given: str | None) -> Steps:
         self.count.layer(node, frame.uses[:1])
         component = layer_component(node, name, arguments)
-        is_constant = not node.chain and self._is_constant(node)
+        is_constant = not node.chain and self._constants.contains(node)
         if not is_constant:
             self.count.pay(node, sum(1 for _ in component.walk()))
         path = (*frame.path, given or snake_case(name))
@@ -403,7 +404,7 @@ class Expansion:
             return UNKNOWN
         with self.count.inside(node):
             if len(blocks) > MAX_DEPTH:
-                raise SpecError([_recursion_problem(node, blocks)])
+                raise SpecError([recursion_problem(node, blocks)])
             entering = self._entering(block, reads, node, frame)
             scope = self._parameters(block, arguments, node, frame, entering)
             segment = self.segment(given or block.name, given, frame)
@@ -539,7 +540,7 @@ class Expansion:
 
     def _evaluated(self, node: Node, frame: Frame) -> Node:
         """A value with its expressions evaluated; unknown and invalid ones remain expressions."""
-        if self._is_constant(node):
+        if self._constants.contains(node):
             return node
         if isinstance(node.value, dict):
             return _with_value(node, {key: self._evaluated(entry, frame) for key, entry in node.value.items()})
@@ -550,24 +551,6 @@ class Expansion:
         except SpecError as error:
             self.report(error.problems, frame)
             return node
-
-    def _is_constant(self, node: Node) -> bool:
-        """Whether no string below a node begins with `=`; cached for definitions."""
-        value = node.value
-        if isinstance(value, str):
-            return not value.startswith("=")
-        if not isinstance(value, dict | list):
-            return True
-        key, is_definition = id(node), not node.chain and node.expression is None
-        if key in self._constants:
-            return self._constants[key][1]
-        entries = value.values() if isinstance(value, dict) else value
-        self.count.pay(node, len(value))
-        # Not `all`, so that the result is cached for each entry.
-        is_constant = not [entry for entry in entries if not self._is_constant(entry)]
-        if is_definition:
-            self._constants[key] = (node, is_constant)
-        return is_constant
 
 
 @dataclass(frozen=True)
@@ -632,15 +615,6 @@ def _is_expanded(keyword: Keyword, key: str, entry: Node) -> bool:
     if not argument.contains_items:
         return False
     return argument.form is Form.ITEMS or not entry.is_expression
-
-
-def _recursion_problem(node: Node, blocks: tuple[str, ...]) -> Problem:
-    name, before = blocks[-1], blocks[:-1]
-    start = len(before) - 1 - before[::-1].index(name) if name in before else 0
-    message = (
-        f"blocks are nested deeper than {MAX_DEPTH}: ... {' -> '.join(blocks[start:])}; end the recursion with an `If`"
-    )
-    return problem_at(node, message)
 
 
 def _with_value(node: Node, value: list[Node] | dict[str, Node] | str) -> Node:

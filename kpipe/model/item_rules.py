@@ -8,6 +8,7 @@ from kpipe import components
 from kpipe.errors import Mark, Problem
 from kpipe.model.blocks import Block
 from kpipe.model.common_arguments import COMMON
+from kpipe.model.limits import MAX_DEPTH
 from kpipe.nearest import listed, nearest
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.problem_at import problem_at
@@ -97,3 +98,18 @@ def unused_output_problem(label: str, node: Node) -> Problem:
     """Return the problem of an item whose output is never used."""
     message = f"the output of {label} is never used; name it and read it with `inputs:`, or remove it"
     return Problem(node.key_mark(label), node.path, message, related=node.chain)
+
+
+def recursion_problem(node: Node, blocks: tuple[str, ...]) -> Problem:
+    """Return the problem of an item in too many nested blocks.
+
+    Args:
+        node: the item.
+        blocks: the names of the blocks, from the outermost to that of the item.
+    """
+    name, before = blocks[-1], blocks[:-1]
+    start = len(before) - 1 - before[::-1].index(name) if name in before else 0
+    message = (
+        f"blocks are nested deeper than {MAX_DEPTH}: ... {' -> '.join(blocks[start:])}; end the recursion with an `If`"
+    )
+    return problem_at(node, message)
