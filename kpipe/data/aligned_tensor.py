@@ -27,6 +27,20 @@ def aligned_zeros(shape: tuple[int, ...], dtype: str) -> Values:
     return buffer[first : first + size].view(dtype).reshape(shape)
 
 
+def aligned_empty(shape: tuple[int, ...], dtype: npt.DTypeLike) -> Values:
+    """Return an array of arbitrary values that TensorFlow can use without a copy.
+
+    Example:
+        >>> aligned_empty((2, 3), "uint8").ctypes.data % 64
+        0
+    """
+    form = np.dtype(dtype)
+    size = math.prod(shape) * form.itemsize
+    buffer = np.empty(size + _ALIGNMENT, np.uint8)
+    first = -buffer.ctypes.data % _ALIGNMENT
+    return buffer[first : first + size].view(form).reshape(shape)
+
+
 def aligned_tensor(values: Values) -> Any:
     """Return a CPU tensor with the values of an array, which must not be modified afterwards.
 

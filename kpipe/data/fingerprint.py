@@ -115,7 +115,7 @@ class Fingerprint:
         compared = f"{min(len(self._indices), _SAMPLED)} of {len(self._indices):,} samples"
         if before is None or now is None:
             say(
-                f"the inputs are larger than data.memory, so only {compared} were compared and found equal; changes "
+                f"the inputs are not kept in memory, so only {compared} were compared and found equal; changes "
                 "of other samples may be missed; a run that is started with a larger data.memory compares all samples"
             )
             return []

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kpipe.data.aligned_tensor import aligned_tensor, aligned_zeros
+from kpipe.data.aligned_tensor import aligned_empty, aligned_tensor, aligned_zeros
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float32"])
@@ -13,6 +13,15 @@ def test_an_aligned_array_is_used_where_it_is(dtype):
     assert np.array_equal(tensor.numpy(), values)
     assert tensor.dtype.name == dtype
     assert np.shares_memory(np.asarray(memoryview(tensor)), values)
+
+
+@pytest.mark.parametrize("make", [aligned_empty, aligned_zeros])
+def test_arrays_of_any_size_are_aligned(make):
+    for shape in ((), (3, 5), (1 << 20,)):
+        values = make(shape, "float32")
+        assert (values.shape, values.dtype, values.ctypes.data % 64) == (shape, np.float32, 0)
+        assert values.flags.c_contiguous
+        assert values.flags.writeable
 
 
 def test_other_arrays_are_copied(tmp_path):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.aligned_tensor import aligned_empty
 from kpipe.data.dataset import Indices
 
 Values = npt.NDArray[Any]
@@ -62,8 +63,9 @@ class SampleLayout:
         """Return copies of the selected samples: an array (n, ...), or a list if their sizes differ."""
         whole = self.whole(buffer)
         if whole is not None:
-            selected: Values = whole[indices]
-            return np.asarray(selected)
+            copies = aligned_empty((len(indices), *self._channels), whole.dtype)
+            # With the mode "raise", NumPy would copy twice.
+            return np.take(whole, indices, axis=0, out=copies, mode="clip")
         return [self._view(buffer, int(index)).copy() for index in indices]
 
     def write(self, buffer: Values, indices: Indices, values: Any) -> None:

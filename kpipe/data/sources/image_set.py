@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,12 +12,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.aligned_tensor import aligned_empty
 from kpipe.data.dataset import Indices, Input
 from kpipe.data.fast_image import FileStamp, fast_pixels, unchanged_content
 from kpipe.data.image_file import MAX_PIXELS, ImageInfo, Pixels, decode, printable
 from kpipe.errors import DataError
 
 Color = Literal["auto", "rgb", "grey"]
+
+#: Mean number of pixels above which threads are faster (measured speedup: 0.6 at 32x32, 1.7 at 224x224).
+_MIN_THREADED_PIXELS = 8192
+_SMALL_IMAGES = threading.Lock()
 
 
 class ImageSet:
@@ -55,6 +62,7 @@ class ImageSet:
         self._stamps = np.array([size.stamp or (-1, -1) for size in sizes], np.int64).reshape(-1, 2)
         grey = all(size.channels == 1 for size in sizes) if color == "auto" else color == "grey"
         self.channels = 1 if grey else 3
+        self._are_small = len(sizes) > 0 and float(self._sizes.prod(axis=1).mean()) < _MIN_THREADED_PIXELS
         are_equal = len(sizes) > 0 and bool((self._sizes == self._sizes[0]).all())
         height, width = (int(size) for size in self._sizes[0]) if are_equal else (None, None)
         self.shape = (height, width, self.channels)
@@ -69,12 +77,17 @@ class ImageSet:
         Raises:
             DataError: a file was damaged, removed or modified after its check.
         """
+        # Reading small files holds the GIL most of the time, so that several threads would obstruct each other.
+        with _SMALL_IMAGES if self._are_small else contextlib.nullcontext():
+            return self._read_all(indices)
+
+    def _read_all(self, indices: Indices) -> Any:
         height, width, channels = self.shape
         if height is None or width is None:
             return [self._read(int(index)) for index in indices]
         if len(indices) == 1:
             return self._read(int(indices[0]))[np.newaxis]  # without a copy, since a single image may be large
-        images = np.empty((len(indices), height, width, channels), self.dtype)
+        images = aligned_empty((len(indices), height, width, channels), self.dtype)
         for position, index in enumerate(indices):
             images[position] = self._read(int(index))
         return images
