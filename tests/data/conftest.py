@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,15 @@ class Listener:
     @property
     def text(self) -> str:
         return "\n".join(self.said)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def caches_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep caches of decoded samples out of the user's folder."""
+    folder = tmp_path_factory.mktemp("caches")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kpipe.data.cache.sample_store.cache_folder", lambda: folder)
+        yield
 
 
 @pytest.fixture
