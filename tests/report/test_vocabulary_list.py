@@ -25,7 +25,7 @@ def test_every_component_of_a_kind_has_a_line(kind):
     assert list(dict.fromkeys(found)) == vocabulary().names(kind)
     # One that hides a class of Keras' has a line beside it.
     assert len(found) - len(set(found)) == {"callback": 1, "metric": 13}.get(kind, 0)
-    assert all(row.split()[1] in ("keras", "kpipe") for row in rows)
+    assert all(row.split()[1] in ("keras", "kpipe", "albumentations") for row in rows)
 
 
 def test_keywords_and_shipped_specs():
