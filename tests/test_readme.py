@@ -147,6 +147,8 @@ def test_custom_code_of_the_language_works(tmp_path):
 
 
 def test_tables_name_every_component_keyword_and_shipped_spec():
+    import kpipe.layers
+
     vocabulary = components.vocabulary()
     shipped = (ROOT / "pipelines/README.md").read_text()
     assert [name for name in shipped_specs() if f"`kpipe:{name}`" not in shipped] == []
