@@ -78,7 +78,7 @@ class Fingerprint:
             return {name: _digest(self._samples.read(name, chunk) for chunk in chunks) for name in names}
         hashes = {name: _Hash() for name in names}
         for chunk in self._samples.chunks(self._indices):
-            for name, values in self._samples.reader.read(chunk).items():
+            for name, values in self._read(chunk).items():
                 hashes[name].update(values)
         return {name: digest.hexdigest() for name, digest in hashes.items()}
 
@@ -136,8 +136,12 @@ class Fingerprint:
         last, count = len(self._indices) - 1, min(len(self._indices), _SAMPLED)
         sampled = self._indices[np.unique(np.linspace(0, last, count, dtype=np.int64))]
         if not self._samples.in_memory:
-            return self._samples.reader.read(sampled)
+            return self._read(sampled)
         return {name: self._samples.read(name, sampled) for name in self._samples.reader.inputs}
+
+    def _read(self, indices: Indices) -> dict[str, Values]:
+        reader = self._samples.reader
+        return {name: reader.evaluated(name, decoded) for name, decoded in reader.read(indices).items()}
 
     def _describe_files(self, contents: bool = True) -> dict[str, Any] | None:
         files = self._dataset.files()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -15,6 +16,7 @@ from kpipe.data.batch_starts import LastBatch, batch_starts
 from kpipe.data.cache.sample_store import CacheMode, Say, silent
 from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
+from kpipe.data.evaluation import Evaluation
 from kpipe.data.feeds import Feeds, Labels, Values
 from kpipe.data.fingerprint import Fingerprint
 from kpipe.data.order import order
@@ -48,6 +50,7 @@ class PreparedData:
         memory: GiB of samples that may be kept in memory instead of being read again in each epoch, default 1.
         cache: where decoded samples are kept, as in `SampleStore`; default `auto`.
         augmentations: the augmentation of the training images, keyed by input name; default none.
+        evaluations: the transforms of images in an evaluation, which the saved model contains, keyed by input name.
         workers: number of processes that make batches, default 0. They start at the first batch that is not gathered
             from memory, and end with `close`.
         categories: the categories of each column as stored by a finished run, keyed by table name; by default `fit`
@@ -73,6 +76,7 @@ class PreparedData:
         memory: float = 1.0,
         cache: CacheMode = "auto",
         augmentations: Mapping[str, Augmentation] | None = None,
+        evaluations: Mapping[str, Evaluation] | None = None,
         workers: int = 0,
         categories: Mapping[str, Categories] | None = None,
     ) -> None:
@@ -92,10 +96,11 @@ class PreparedData:
             for name, entry in dataset.inputs.items()
             if entry.kind == "table"
         }
+        self._evaluations = dict(evaluations or {})
         for name in dataset.inputs:
             self._check(name)
         prepared = frozenset(name for name, stages in self._stages.items() if stages)
-        self._reader = Reader(dataset, self._resizes, self._codings, prepared)
+        self._reader = Reader(dataset, self._resizes, self._codings, prepared, self._evaluations)
         self.inputs: dict[str, Input] = self._reader.inputs
         self._samples = Samples(self._reader, self.parts, memory, cache)
         self._augmentations = dict(augmentations or {})
@@ -106,7 +111,7 @@ class PreparedData:
     def _made(self, name: str, number: int) -> MadeInput:
         raw, augmentation = self.dataset.inputs[name].dtype, self._augmentations.get(name)
         dtype = self._reader.dtypes[name] if augmentation is None or raw == "uint8" else "float32"
-        return MadeInput(number, self._reader.shape(name), dtype, raw, augmentation)
+        return MadeInput(number, self._reader.shape(name), dtype, raw, augmentation, self._evaluations.get(name))
 
     @property
     def decoded(self) -> dict[str, tuple[tuple[int | None, ...], str]]:
@@ -124,6 +129,8 @@ class PreparedData:
         features = self._raw_features(name, self.dataset.inputs[name].shape)
         if name in self._resizes:
             features = self._resizes[name].bind(features)
+        if name in self._evaluations:
+            features = dataclasses.replace(features, shape=self._evaluations[name].shape(features.shape))
         for stage in self._stages[name]:
             if isinstance(stage, Resize):
                 raise ArgumentError(
@@ -254,7 +261,7 @@ class PreparedData:
 
     def fingerprint(self) -> Fingerprint:
         """Return the fingerprint by which a resumed run checks that the data is unchanged."""
-        return Fingerprint(self.dataset, self.parts, self._samples, bool(self._resizes))
+        return Fingerprint(self.dataset, self.parts, self._samples, bool(self._resizes or self._evaluations))
 
     def _describe(self, name: str) -> dict[str, Any]:
         raw, received = self.dataset.inputs[name], self.inputs[name]
@@ -304,7 +311,8 @@ class PreparedData:
                 raw[name] = self._codings[name].raw_inputs()
             else:
                 # With Resize, the model accepts images of any size, not only the sizes in the dataset.
-                shape = (None, None, entry.shape[-1]) if name in self._resizes else entry.shape
+                is_resized = name in self._resizes or (name in self._evaluations and self._evaluations[name].resizes)
+                shape = (None, None, entry.shape[-1]) if is_resized else entry.shape
                 raw[name] = keras.Input(shape, dtype=self.inputs[name].dtype, name=name)
         names = [tensor.name for tensor in keras.tree.flatten(raw)]
         for name in names:
@@ -320,10 +328,10 @@ class PreparedData:
         for name, tensor in raw.items():
             if name in self._codings:
                 tensors[name] = self._codings[name].from_raw(tensor)
-            elif name in self._resizes:
-                tensors[name] = self._resizes[name].build(tensor, f"{name}_resize")
             else:
-                tensors[name] = tensor
+                resized = self._resizes[name].build(tensor, f"{name}_resize") if name in self._resizes else tensor
+                evaluation = self._evaluations.get(name)
+                tensors[name] = resized if evaluation is None else evaluation.build(resized, name)
         return tensors
 
     def steps(self, part: str) -> int:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Dataset, Indices, Input
+from kpipe.data.evaluation import Evaluation, as_batch
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.table_coding import TableCoding
 from kpipe.errors import DataError
@@ -34,6 +35,7 @@ class Reader:
         resizes: the `Resize` preparations, keyed by input name.
         codings: the codings of all tables, keyed by input name.
         prepared: names of the inputs that have further preparations.
+        evaluations: the transforms of images in an evaluation, keyed by input name. `read` does not apply them.
 
     Attributes:
         inputs: the inputs of the training model, keyed by name: int32 for integer arrays with at most one axis per
@@ -48,22 +50,33 @@ class Reader:
         resizes: Mapping[str, Resize],
         codings: Mapping[str, TableCoding],
         prepared: frozenset[str] = frozenset(),
+        evaluations: Mapping[str, Evaluation] | None = None,
     ) -> None:
         self.dataset = dataset
+        self.evaluations = dict(evaluations or {})
         self._resizes = dict(resizes)
         self._codings = dict(codings)
         self.inputs: dict[str, Input] = {}
         self.dtypes: dict[str, str] = {}
+        self._decoded: dict[str, tuple[tuple[int | None, ...], str]] = {}
         for name, entry in dataset.inputs.items():
             self.inputs[name] = self._received(entry, name in prepared)
             is_compact = entry.dtype == "uint8" or (entry.dtype == "uint16" and entry.kind == "image")
-            self.dtypes[name] = entry.dtype if is_compact and name not in self._resizes else self.inputs[name].dtype
+            dtype = entry.dtype if is_compact and name not in self._resizes else self.inputs[name].dtype
+            self._decoded[name] = (self._decoded_shape(entry), dtype)
+            evaluation = self.evaluations.get(name)
+            self.dtypes[name] = dtype if evaluation is None or evaluation.keeps_type else "float32"
+
+    def _decoded_shape(self, entry: Input) -> tuple[int | None, ...]:
+        if entry.name not in self._resizes:
+            return entry.shape
+        resize = self._resizes[entry.name]
+        return (resize.height, resize.width, entry.shape[2])
 
     def _received(self, entry: Input, prepared: bool) -> Input:
-        shape = entry.shape
-        if entry.name in self._resizes:
-            resize = self._resizes[entry.name]
-            shape = (resize.height, resize.width, shape[2])
+        shape = self._decoded_shape(entry)
+        if entry.name in self.evaluations:
+            shape = self.evaluations[entry.name].shape(shape)
         if None in shape:
             raise DataError(
                 f"the images of input {entry.name!r} differ in size; add Resize as the first preparation in "
@@ -76,7 +89,18 @@ class Reader:
     @property
     def forms(self) -> dict[str, tuple[tuple[int | None, ...], str]]:
         """The shape of one sample and the type of what `read` returns, keyed by input name; None: sizes differ."""
-        return {name: (entry.shape, self.dtypes[name]) for name, entry in self.inputs.items()}
+        return dict(self._decoded)
+
+    def evaluated(self, name: str, decoded: Any) -> Values:
+        """Return decoded samples of an input as an evaluation uses them, as one array.
+
+        Args:
+            name: the input name.
+            decoded: what `read` returns.
+        """
+        evaluation = self.evaluations.get(name)
+        values: Values = np.asarray(decoded) if evaluation is None else as_batch(evaluation, decoded)
+        return values
 
     def identity(self, name: str) -> dict[str, Any]:
         """Return what, besides its files, determines the samples of an input, as a JSON-serializable dict."""
@@ -89,7 +113,8 @@ class Reader:
 
     def read_table(self, name: str, indices: Indices) -> Values:
         """Return the selected samples of a table, without decoding images."""
-        return self._convert(name, self.dataset.rows(name, indices), indices)
+        values: Values = self._convert(name, self.dataset.rows(name, indices), indices)
+        return values
 
     @property
     def sample_bytes(self) -> int:
@@ -100,23 +125,27 @@ class Reader:
         """Return the shape of one sample of an input of the training model."""
         return tuple(int(size) for size in self.inputs[name].shape if size is not None)
 
-    def read(self, indices: Indices) -> dict[str, Values]:
-        """Return the selected samples, keyed by input name, with the types in `dtypes`.
+    def read(self, indices: Indices) -> dict[str, Any]:
+        """Return the selected samples, keyed by input name, in the `forms`; a list of images if their sizes differ.
 
         Raises:
             DataError: a sample cannot be read, or contains a number that is not finite or out of range.
         """
-        sizes = np.cumsum(self.dataset.raw_bytes(indices)) if self._resizes and len(indices) else np.zeros(1)
+        sizes = np.cumsum(self.dataset.raw_bytes(indices)) if self._is_resized and len(indices) else np.zeros(1)
         if sizes[-1] <= RAW_BYTES:
             return self._read(indices)
         # Images that are large before Resize: limit the chunks in memory to one per core in the whole process.
-        chunks: list[dict[str, Values]] = []
+        chunks: list[dict[str, Any]] = []
         for chunk in _chunks(indices, sizes):
             with _LARGE_READS:
                 chunks.append(self._read(chunk))
-        return {name: np.concatenate([values[name] for values in chunks]) for name in self.inputs}
+        return {name: _joined([values[name] for values in chunks]) for name in self.inputs}
 
-    def _read(self, indices: Indices) -> dict[str, Values]:
+    @property
+    def _is_resized(self) -> bool:
+        return bool(self._resizes or self.evaluations)
+
+    def _read(self, indices: Indices) -> dict[str, Any]:
         raw = self.dataset.read(indices)
         return {name: self._convert(name, raw[name], indices) for name in self.inputs}
 
@@ -131,13 +160,15 @@ class Reader:
             return None
         return {name: self._convert(name, arrays[name], np.arange(len(arrays[name]))) for name in self.inputs}
 
-    def _convert(self, name: str, raw: Any, indices: Indices) -> Values:
+    def _convert(self, name: str, raw: Any, indices: Indices) -> Any:
+        if None in self._decoded[name][0]:
+            return list(raw)
         if name in self._resizes:
             raw = self._resizes[name].images(raw)
         elif name in self._codings:
             raw = self._codings[name].code(raw)
         source = np.asarray(raw)
-        dtype = self.dtypes[name]
+        dtype = self._decoded[name][1]
         if dtype == "int32":
             self._check_range(name, source, indices)
         with np.errstate(over="ignore"):
@@ -173,6 +204,12 @@ class Reader:
             f"{_INT32.min} to {_INT32.max}, got {rows[row, position]}; renumber the ids in the file, or store "
             "quantities as floats"
         )
+
+
+def _joined(chunks: list[Any]) -> Any:
+    if isinstance(chunks[0], list):
+        return [image for chunk in chunks for image in chunk]
+    return np.concatenate(chunks)
 
 
 def _chunks(indices: Indices, sizes: npt.NDArray[Any]) -> Iterator[Indices]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import SampleStore
+from kpipe.data.evaluation import Evaluation, as_batch
 from kpipe.data.sample_request import SampleRequest
 from kpipe.errors import DataError
 
@@ -27,6 +28,7 @@ class MadeInput:
         dtype: the NumPy name of its type in a batch.
         raw_dtype: the NumPy name of its type in the source; resized images of bytes are rounded for an augmentation.
         augmentation: applied to each training sample; None for none.
+        evaluation: applied to each sample that is not augmented; None for none.
     """
 
     number: int
@@ -34,6 +36,7 @@ class MadeInput:
     dtype: str
     raw_dtype: str
     augmentation: Augmentation | None = None
+    evaluation: Evaluation | None = None
 
 
 class SampleMaker:
@@ -75,7 +78,8 @@ class SampleMaker:
 
     def _made(self, entry: MadeInput, decoded: Any, request: SampleRequest) -> Values:
         if entry.augmentation is None or request.places is None:
-            return np.asarray(decoded).astype(entry.dtype, copy=False)
+            values = np.asarray(decoded) if entry.evaluation is None else as_batch(entry.evaluation, decoded)
+            return values.astype(entry.dtype, copy=False)
         batch = np.empty((len(decoded), *entry.shape), entry.dtype)
         for position, (image, place) in enumerate(zip(decoded, request.places, strict=True)):
             byte = image if entry.raw_dtype != "uint8" else as_bytes(image)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.aligned_tensor import aligned_tensor
@@ -49,13 +48,15 @@ class Samples:
         return self.store.chunks(indices, max_samples)
 
     def read(self, name: str, indices: Indices) -> Values:
-        """Return the selected samples of one input."""
+        """Return the selected samples of one input, as an evaluation uses them."""
         self.store.load(write=False)
-        return np.asarray(self.store.read_input(name, indices))
+        return self.reader.evaluated(name, self.store.read_input(name, indices))
 
     def tensors(self) -> dict[str, Any] | None:
-        """Return all samples as tensors keyed by input name if they are kept in memory; else None."""
+        """Return all samples as tensors keyed by input name if they are kept in memory as they are used; else None."""
         self.store.load(write=False)
+        if self.reader.evaluations:
+            return None
         arrays = self.store.arrays()
         if arrays is not None and self._tensors is None:
             self._tensors = {name: aligned_tensor(values) for name, values in arrays.items()}

@@ -16,7 +16,6 @@ FILE_KEYS = ("extends", "set")
 LATER: dict[str, str] = {
     "tune": "sweeps",
     "data.mix": "mixing of samples",
-    "data.evaluate": "transforms at evaluation",
 }
 
 

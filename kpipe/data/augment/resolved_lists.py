@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from kpipe.data.augment.compose import plain_transforms
+from kpipe.data.augment.evaluation_lists import evaluation_lists
 from kpipe.spec.node import Node
 from kpipe.spec.spec import Spec
 
 
 def resolved_lists(spec: Spec) -> dict[str, Any]:
     """Return each list of `data.augment` that contains a ready-made list, with its transforms in its place.
+
+    The transforms that ready-made lists have for evaluation become those of `data.evaluate`.
 
     Args:
         spec: a checked spec.
@@ -26,7 +29,9 @@ def resolved_lists(spec: Spec) -> dict[str, Any]:
     if all(entry is None for entry in found.values()):
         return {}
     values = {name: lists[name].plain() if entry is None else entry for name, entry in found.items()}
-    return {"data.augment": values if augment.is_mapping else values[""]}
+    resolved = {"data.augment": values if augment.is_mapping else values[""]}
+    evaluation = evaluation_lists(spec.data)
+    return {**resolved, "data.evaluate.transform": evaluation} if evaluation else resolved
 
 
 def _changed(node: Node) -> list[Any] | None:

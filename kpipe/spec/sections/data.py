@@ -8,6 +8,7 @@ from pydantic import Field
 
 from kpipe.spec.node import Node
 from kpipe.spec.sections.changeable import Changeable
+from kpipe.spec.sections.evaluate import Evaluate
 from kpipe.spec.sections.ranges import AtLeastOne, Fraction, NonNegative
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import Slot
@@ -27,6 +28,7 @@ class Data(Section):
         prepare: a list of preparations in order of application, or a mapping from input name to such a list.
         augment: a list of transforms of training images in order of application, or a mapping from input name to such a
             list; default none.
+        evaluate: what validation, test and prediction do instead.
         max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
         memory: most GiB of decoded samples that are kept in memory rather than read in each epoch, at least 0,
             default 1.
@@ -45,6 +47,7 @@ class Data(Section):
     last_batch: Literal["keep", "spread", "drop"] = "keep"
     prepare: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
     augment: Annotated[Node | None, Slot("transform", "mapping", default=[])] = None
+    evaluate: Evaluate = Field(default_factory=Evaluate)
     max_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
     memory: Annotated[NonNegative, Changeable()] = 1.0
     workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], Changeable()] = "auto"

@@ -12,6 +12,7 @@ from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.custom_classes import IMPORTED_FILE
 from kpipe.components.transform_lists import written_out
 from kpipe.components.value_text import shown
+from kpipe.data.augment.evaluation_lists import evaluation_lists
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.sections.changeable import changeable_keys
 from kpipe.spec.sections.registered import sections
@@ -56,6 +57,10 @@ def section_differences(before: Spec, now: Spec) -> list[Change]:
     for key, section in sections().items():
         skipped = changeable_keys(section) | _COMPARED_ELSEWHERE.get(key, set())
         old, new = (_section(getattr(spec, key), skipped) for spec in (before, now))
+        if key == "data":
+            # The spec of a run has the evaluation of ready-made lists written out.
+            for values, spec in ((old, before), (new, now)):
+                values["evaluate"] = {"transform": evaluation_lists(spec.data) or None}
         found += _differences(old, new, key)
     return found
 

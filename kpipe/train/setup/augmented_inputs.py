@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from kpipe.data.augment.shapes import output_shapes
 from kpipe.data.dataset import Dataset
 from kpipe.data.prepared import PreparedData
@@ -53,20 +56,26 @@ def check_augmented_shape(name: str, node: Node, prepared: PreparedData) -> None
     Raises:
         SpecError: the shapes differ, or a transform cannot be applied to the images.
     """
-    height, width, channels = prepared.decoded[name][0]
-    if height is None or width is None or channels is None:
-        return
+    (height, width, channels), dtype = prepared.decoded[name]
+    sizes = [(height, width)] if height and width else _extreme_sizes(prepared.dataset.image_sizes(name))
     expected = tuple(prepared.inputs[name].shape)
-    found = output_shapes(node, (height, width, channels), prepared.decoded[name][1])
+    found = {shape for size in sizes for shape in output_shapes(node, (*size, channels or 0), dtype)}
     if found != {expected}:
-        listed = " or ".join(map(str, sorted(found)))
+        first, listed = min(found), " or ".join(map(str, sorted(found)))
         raise SpecError(
             [
                 problem_at(
                     node,
                     f"augmented images of input {name!r} have another shape than those of the validation and test "
-                    f"parts; expected {expected}, got {listed}; end the list with a transform to this size, such as "
-                    f"RandomCrop: {{height: {expected[0]}, width: {expected[1]}}}",
+                    f"parts; expected {expected}, got {listed}; transform the latter under data.evaluate.transform, "
+                    f"such as CenterCrop: {{height: {first[0]}, width: {first[1]}}}, or end this list with a transform "
+                    f"to {expected[0]} x {expected[1]} pixels, such as RandomCrop or Resize",
                 )
             ]
         )
+
+
+def _extreme_sizes(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return the sizes of the lowest, highest, narrowest and widest images."""
+    places = [*sizes.argmin(axis=0), *sizes.argmax(axis=0)]
+    return sorted({(int(height), int(width)) for height, width in sizes[places]})

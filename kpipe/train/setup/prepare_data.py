@@ -11,6 +11,7 @@ from kpipe.cache_folder import cache_folder
 from kpipe.components import build
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.dataset import Dataset
+from kpipe.data.evaluation import ALLOWED
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.splits import split
@@ -23,6 +24,7 @@ from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
 from kpipe.train.setup.augmented_inputs import augmented_inputs, check_augmented_shape
 from kpipe.train.setup.by_input import by_input
+from kpipe.train.setup.evaluated_inputs import evaluated_inputs
 
 
 def prepare_data(
@@ -57,10 +59,11 @@ def prepare_data(
         for name, node in by_input(prepare, "data.prepare", list(dataset.inputs)).items()
     }
     augment = augmented_inputs(data.augment, dataset)
+    evaluations = evaluated_inputs(data, dataset)
     workers, line = worker_count(data.workers, bool(augment), bool(tf.config.list_physical_devices("GPU")))
     if line and fit:
         say(line)
-    with _located(prepare), _located_key(section, "cache"):
+    with _located(prepare), _located_key(section, "cache"), _located_evaluation(section):
         prepared = PreparedData(
             dataset,
             parts,
@@ -71,6 +74,7 @@ def prepare_data(
             memory=data.memory,
             cache=data.cache,
             augmentations={name: Augmentation(node) for name, node in augment.items()},
+            evaluations=evaluations,
             workers=workers,
             categories=categories,
         )
@@ -114,6 +118,18 @@ def _located_key(section: Node, key: str) -> Iterator[None]:
         if error.argument != key:
             raise
         raise SpecError([problem_at(section.entries[key], error.message, error.suggestion)]) from error
+
+
+@contextmanager
+def _located_evaluation(section: Node) -> Iterator[None]:
+    """Report an error about a transform of `data.evaluate` at its place."""
+    try:
+        yield
+    except ArgumentError as error:
+        if error.argument not in ALLOWED or error.argument == "Resize":
+            raise
+        node = section.entries["evaluate"].entries["transform"]
+        raise SpecError([problem_at(node, error.message, error.suggestion)]) from error
 
 
 def _argument(node: Node, name: str) -> Node | None:
