@@ -47,6 +47,7 @@ add_packages(
     source="kpipe.data.sources",
     preparation="kpipe.data.prepare",
     transform="kpipe.data.transforms",
+    mix="kpipe.data.mix",
     strategy="kpipe.train.devices.strategies",
 )
 

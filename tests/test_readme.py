@@ -153,7 +153,7 @@ def test_tables_name_every_component_keyword_and_shipped_spec():
     shipped = (ROOT / "pipelines/README.md").read_text()
     assert [name for name in shipped_specs() if f"`kpipe:{name}`" not in shipped] == []
     data = (ROOT / "kpipe/data/README.md").read_text()
-    names = [*vocabulary.names("source"), *vocabulary.names("preparation")]
+    names = [*vocabulary.names("source"), *vocabulary.names("preparation"), *vocabulary.names("mix")]
     assert [name for name in names if f"`{name}" not in data] == []
     layers = (ROOT / "kpipe/layers/README.md").read_text()
     own = [name for name in kpipe.layers.__all__ if isinstance(getattr(kpipe.layers, name), type)]

@@ -1,6 +1,6 @@
 """Sources, splits, preparations and batches: from the `data` section of a spec to the inputs of a model.
 
-The exported names are those that a custom source or preparation needs. Their modules are imported on first access.
+The exported names are those that a custom source, preparation or mix needs. Their modules are imported on first access.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kpipe.data.dataset import Dataset, Target
+    from kpipe.data.mix.mix import Mix
+    from kpipe.data.mix.mix_draw import MixDraw
     from kpipe.data.prepare.preparation import Preparation
     from kpipe.data.sources.array_dataset import ArrayDataset
     from kpipe.data.sources.source import OpenContext, Source
 
-__all__ = ["ArrayDataset", "Dataset", "OpenContext", "Preparation", "Source", "Target"]
+__all__ = ["ArrayDataset", "Dataset", "Mix", "MixDraw", "OpenContext", "Preparation", "Source", "Target"]
 
 _MODULES = {
     "ArrayDataset": "sources.array_dataset",
     "Dataset": "dataset",
+    "Mix": "mix.mix",
+    "MixDraw": "mix.mix_draw",
     "OpenContext": "sources.source",
     "Preparation": "prepare.preparation",
     "Source": "sources.source",

@@ -19,6 +19,8 @@ from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.evaluation import Evaluation
 from kpipe.data.feeds import Feeds, Labels, Values
 from kpipe.data.fingerprint import Fingerprint
+from kpipe.data.mix.mix import Mix
+from kpipe.data.mix.mixing import Mixing
 from kpipe.data.order import order
 from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
@@ -350,6 +352,7 @@ class PreparedData:
         first_step: int = 0,
         labels: Labels | None = None,
         sample_weight: Mapping[str, Values] | None = None,
+        mixing: Mixing | None = None,
     ) -> Any:
         """Return the batches of a part.
 
@@ -363,6 +366,7 @@ class PreparedData:
                 that the losses expect. It must process samples independently of each other. Feeds are cached by it,
                 so functions with equal results should compare equal.
             sample_weight: weights of all samples of the dataset, keyed by target name.
+            mixing: mixes the batches of a training epoch, from `mixing`; default none.
 
         Returns:
             A `tf.data.Dataset` of (x, y) or (x, y, weights). x is a tensor or a dict keyed by input name; y and
@@ -378,7 +382,12 @@ class PreparedData:
         places = np.arange(len(indices)) if epoch is None else order(len(indices), self.seed, epoch)
         augments = epoch is not None and bool(self._augmentations)
         feed = self._feeds.feed(labels, dict(sample_weight or {}), augments)
-        return feed.batches(indices[places], self._starts(part, epoch), first_step, places, epoch)
+        batches = feed.batches(indices[places], self._starts(part, epoch), first_step, places, epoch)
+        return batches if mixing is None or epoch is None else mixing.batches(batches, epoch, first_step)
+
+    def mixing(self, mixes: Sequence[Mix]) -> Mixing:
+        """Return an argument of `batches` that mixes each batch with one of several mixes."""
+        return Mixing(mixes, self.inputs, self.seed, self._feeds.errors.guard)
 
     def worker_errors(self) -> AbstractContextManager[None]:
         """Return a context manager in which exceptions of reading threads are raised unchanged.

@@ -15,7 +15,6 @@ FILE_KEYS = ("extends", "set")
 #: Keys of the language that this version reports as unsupported.
 LATER: dict[str, str] = {
     "tune": "sweeps",
-    "data.mix": "mixing of samples",
 }
 
 

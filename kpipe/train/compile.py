@@ -15,8 +15,10 @@ from kpipe.spec.refusal import Place
 from kpipe.spec.sections.train import Train
 from kpipe.spec.spec import Spec
 from kpipe.train.model_checks.first_call import check_first_call
+from kpipe.train.objective.hard_labels import measure_hard_labels
 from kpipe.train.objective.kernel_regularization import regularize
 from kpipe.train.objective.metric_values import build_metrics
+from kpipe.train.objective.mixed_loss import MixedLoss
 from kpipe.train.objective.objective import Objective, decide
 
 
@@ -57,12 +59,22 @@ def prepare_objective(
     return objective, regularize(model, train.regularize.l1, train.regularize.l2)
 
 
-def compile_for(model: keras.Model, train: Train, objective: Objective) -> None:
+def compile_for(model: keras.Model, train: Train, objective: Objective, *, mixed: bool = False) -> None:
     """Compile a model for training and build its optimizer before anything is traced.
 
     Some of Keras' optimizers initialize their state wrongly if they are built inside the first step.
+
+    Args:
+        model: the model.
+        train: the section `train` of the spec.
+        objective: the losses and the metrics.
+        mixed: whether the model receives labels as in `mixed_labels`.
     """
-    model.compile(optimizer=build_optimizer(train), **objective.compile_arguments(), **execution_arguments(train))
+    arguments = objective.compile_arguments()
+    if mixed:
+        arguments["loss"] = keras.tree.map_structure(MixedLoss, arguments["loss"])
+        measure_hard_labels(model)
+    model.compile(optimizer=build_optimizer(train), **arguments, **execution_arguments(train))
     model.optimizer.build(model.trainable_variables)
 
 

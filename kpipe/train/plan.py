@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from kpipe.components.callback_outputs import CallbackOutput
+from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
@@ -27,6 +28,7 @@ from kpipe.train.objective.class_weight import class_weights, sample_weights
 from kpipe.train.objective.label_range import check_label_range
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.objective.objective import Objective
+from kpipe.train.objective.plan_mixing import plan_mixing
 from kpipe.train.objective.positive_class import positive_class
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.setup import Setup
@@ -45,6 +47,7 @@ class Plan:
         names: the names of the metrics of the training.
         weights: the weights of all samples by target name; None if all are equal.
         notices: messages for the user.
+        mixing: mixes the training batches; None if they are not mixed.
         elsewhere: the files that callbacks write outside the run folder.
     """
 
@@ -54,6 +57,7 @@ class Plan:
     validator: Validator | None
     names: list[str]
     weights: dict[str, Any] | None
+    mixing: Mixing | None = None
     notices: list[str] = field(default_factory=list)
     elsewhere: list[CallbackOutput] = field(default_factory=list)
 
@@ -82,7 +86,8 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     objective, kernels = prepare_objective(spec.train, model, prepared.dataset.targets, spec.place)
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
     weights = _sample_weights(spec, objective, prepared)
-    names = _compile(setup, objective, weights)
+    mixing = plan_mixing(spec.data.mix, prepared, model, objective, spec.place)
+    names = _compile(setup, objective, weights, mixing)
     replica_notices = check_replicas(model, spec.train, objective, spec.place) if setup.devices.replicas > 1 else []
     validator = _validator(setup, objective)
     if validator is not None:
@@ -97,6 +102,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         validator=validator,
         names=names,
         weights=weights,
+        mixing=mixing,
         notices=[*regularized, *positive_class(objective), *notices(model, prepared), *replica_notices],
         elsewhere=elsewhere,
     )
@@ -115,12 +121,12 @@ def check_plan(setup: Setup) -> Plan:
         return make_plan(setup, RunFolder(Path(empty)))
 
 
-def _compile(setup: Setup, objective: Objective, weights: dict[str, Any] | None) -> list[str]:
+def _compile(setup: Setup, objective: Objective, weights: dict[str, Any] | None, mixing: Mixing | None) -> list[str]:
     """Compile the model, call it once symbolically, and return the names of its metrics."""
     spec, model = setup.spec, setup.built.model
-    training = setup.prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights)
+    training = setup.prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights, mixing=mixing)
     with setup.devices.scope():
-        compile_for(model, spec.train, objective)
+        compile_for(model, spec.train, objective, mixed=mixing is not None)
         with check_first_call(model, setup.built.labels, spec.place):
             names = build_metrics(model, training)
     _refuse_duplicates(names, spec.place)

@@ -255,7 +255,11 @@ class _Training:
     def _loop(self, steps: int, curves: Curves, display: PlainProgress, interruption: Interruption) -> Loop:
         options, plan = self.setup.spec.train, self.plan
         batches = partial(
-            self.setup.prepared.batches, "train", labels=plan.objective.labels, sample_weight=plan.weights
+            self.setup.prepared.batches,
+            "train",
+            labels=plan.objective.labels,
+            sample_weight=plan.weights,
+            mixing=plan.mixing,
         )
         distribution = self.setup.devices.distribution
         return Loop(

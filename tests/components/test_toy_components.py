@@ -165,6 +165,30 @@ class ToyShrink(Preparation):
     def build(self, tensor, name):
         return keras.layers.Rescaling(1 / self.by, name=f"{name}_shrink")(tensor)
 '''
+MIX = '''
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.data import Mix, MixDraw
+
+
+class ToySwap(Mix):
+    """Adds a share of the next sample.
+
+    Args:
+        part: the share.
+    """
+
+    @check_arguments
+    def __init__(self, part: Annotated[float, Interval(ge=0, le=1)] = 0.5) -> None:
+        self.part = part
+
+    def draw(self, rng, count, height, width):
+        return MixDraw(np.full(count, 1 - self.part), np.roll(np.arange(count), 1))
+'''
 RUNNING = '''
 from typing import Annotated
 
@@ -217,6 +241,7 @@ TOYS = {
     ),
     "source": ("kpipe.data.sources", "toy_spirals", SOURCE, '    "ToySpirals": "toy_spirals",', "count", 5),
     "preparation": ("kpipe.data.prepare", "toy_shrink", PREPARATION, '    "ToyShrink": "toy_shrink",', "by", 0.0),
+    "mix": ("kpipe.data.mix", "toy_swap", MIX, '    "ToySwap": "toy_swap",', "part", 1.5),
     "strategy": (
         "kpipe.train.devices.strategies",
         "toy_strategy",
@@ -234,6 +259,7 @@ seed: 1
 data:
   source: {{ToySpirals: {{count: {count}}}}}
   prepare: [ToyShrink: {{by: {by}}}]
+  mix: [ToySwap: {{part: {part}}}]
   batch_size: 5
 model:
   - ToyScale: {{factor: {factor}, inputs: {inputs}}}
@@ -245,7 +271,7 @@ train:
   callbacks: [ToySchedule: {{share: {share}}}]
   strategy: {{ToyStrategy: {{index: {index}}}}}
 """
-RIGHT = {"count": 20, "by": 4.0, "factor": 2.0, "times": 3, "share": 0.5, "index": 7, "inputs": "point"}
+RIGHT = {"count": 20, "by": 4.0, "part": 0.25, "factor": 2.0, "times": 3, "share": 0.5, "index": 7, "inputs": "point"}
 
 
 def added(package, folder, file, code, line):

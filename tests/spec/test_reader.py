@@ -117,7 +117,7 @@ def test_many_problems_come_at_once(base):
         ("epochs: =depth * 2", "epochs: null"),
         ("epochs: =depth * 2", "epochs: =classes"),
         ("train:\n", "tune: {}\ntrain:\n"),
-        ("  source:", "  mix: []\n  source:"),
+        ("  source:", "  evaluate: {tta: Flip}\n  source:"),
         ("model:\n  - Dense: {units: =classes}", "model: []"),
         ("model:\n  - Dense: {units: =classes}", "model: {Dense: {units: 3}}"),
     ],

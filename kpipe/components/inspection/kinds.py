@@ -44,12 +44,12 @@ def plural(name: str) -> str:
     """Return the plural of the name of a kind.
 
     Example:
-        >>> plural("loss"), plural("layer")
-        ('losses', 'layers')
+        >>> plural("loss"), plural("layer"), plural("mix")
+        ('losses', 'layers', 'mixes')
     """
     if name.endswith("y"):
         return f"{name[:-1]}ies"
-    return f"{name}es" if name.endswith("s") else f"{name}s"
+    return f"{name}es" if name.endswith(("s", "x")) else f"{name}s"
 
 
 #: The origins whose names need no qualification, in order of precedence.

@@ -28,6 +28,7 @@ class Data(Section):
         prepare: a list of preparations in order of application, or a mapping from input name to such a list.
         augment: a list of transforms of training images in order of application, or a mapping from input name to such a
             list; default none.
+        mix: a list of mixes, one of which combines the samples of each training batch; default none.
         evaluate: what validation, test and prediction do instead.
         max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
         memory: most GiB of decoded samples that are kept in memory rather than read in each epoch, at least 0,
@@ -47,6 +48,7 @@ class Data(Section):
     last_batch: Literal["keep", "spread", "drop"] = "keep"
     prepare: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
     augment: Annotated[Node | None, Slot("transform", "mapping", default=[])] = None
+    mix: Annotated[Node | None, Slot("mix", "list", default=[])] = None
     evaluate: Evaluate = Field(default_factory=Evaluate)
     max_bad: Annotated[float, Field(ge=0, le=1)] = 0.01
     memory: Annotated[NonNegative, Changeable()] = 1.0

@@ -13,11 +13,8 @@ from kpipe.layers import StochasticDepth
 from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.sections.train import Train
 from kpipe.train.notices.small_last_batch import BATCH_NORMALIZATIONS
-from kpipe.train.objective.loss_and_metric_rules import class_name
+from kpipe.train.objective.loss_and_metric_rules import WHOLE_BATCH_LOSSES, class_name
 from kpipe.train.objective.objective import Objective
-
-#: Losses that depend on all samples of a batch together.
-_WHOLE_BATCH_LOSSES = frozenset({"Circle", "Dice", "Tversky"})
 
 
 def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
@@ -82,7 +79,7 @@ def _reasons(model: keras.Model, train: Train, objective: Objective) -> Iterator
         loss = item.make_loss()
         path = f"train.targets.{name}.loss" if len(objective.targets) > 1 else "train.loss"
         reduction = getattr(loss, "reduction", "sum_over_batch_size")
-        if class_name(loss) in _WHOLE_BATCH_LOSSES:
+        if class_name(loss) in WHOLE_BATCH_LOSSES:
             yield (
                 path,
                 f"{class_name(loss)} depends on all samples of a batch, but each replica only has a part of them",

@@ -19,6 +19,8 @@ SPARSE = frozenset(
         "CTC",
     }
 )
+#: Losses that depend on all samples of a batch together.
+WHOLE_BATCH_LOSSES = frozenset({"Circle", "Dice", "Tversky"})
 #: Losses whose prediction is not a vector with one number per class.
 FREE_WIDTH = frozenset({"Circle", "CTC"})
 #: Losses and metrics that expect probabilities and have no argument for logits.

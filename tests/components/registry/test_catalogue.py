@@ -133,6 +133,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
         "preparation",
         "strategy",
         "transform",
+        "mix",
     }
     assert all(info.target == f"{info.target.partition(':')[0]}:{info.name}" for info in infos(found, "kpipe"))
 

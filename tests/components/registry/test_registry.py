@@ -46,6 +46,7 @@ def test_the_kinds_and_some_of_their_names():
         "source": ["ImageFolder", "Digits"],
         "preparation": ["Center", "Resize"],
         "transform": ["HorizontalFlip", "OneOf", "CifarCrops"],
+        "mix": ["CutMix", "MixUp"],
     }
     assert set(some) == set(KINDS)
     for kind, names in some.items():

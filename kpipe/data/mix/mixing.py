@@ -1,0 +1,115 @@
+"""The mixing of training batches as a part of a `tf.data` pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kpipe.data.dataset import Input
+from kpipe.data.mix.apply_draw import apply_draw
+from kpipe.data.mix.draw_mix import draw_mix
+from kpipe.data.mix.image_size import image_size
+from kpipe.data.mix.mix import Mix
+from kpipe.data.mix.mixed_labels import mixed_labels
+
+
+class Mixing:
+    """Mixes batches repeatably: the same seed, epoch, step and samples result in the same batch.
+
+    Args:
+        mixes: the mixes, one of which is chosen for each batch.
+        inputs: the inputs of the training model, keyed by name.
+        seed: the seed of the run.
+        guard: wraps a function that TensorFlow calls, to store its exceptions.
+    """
+
+    def __init__(
+        self,
+        mixes: Sequence[Mix],
+        inputs: Mapping[str, Input],
+        seed: int,
+        guard: Callable[[Callable[..., Any]], Callable[..., Any]],
+    ) -> None:
+        self._mixes = list(mixes)
+        self._size = image_size(inputs) or (None, None)
+        self._seed = seed
+        self._guarded = guard(self._draw)
+        self._made: dict[str, tuple[Any, list[Any]]] = {}
+
+    def batches(self, dataset: Any, epoch: int, first_step: int) -> Any:
+        """Return a dataset with the mixed batches of another.
+
+        Args:
+            dataset: a `tf.data.Dataset` of (x, y) or (x, y, weights).
+            epoch: the epoch, from 0.
+            first_step: the number of the first batch in the epoch.
+
+        Returns:
+            A `tf.data.Dataset` of (x, y), with float32 inputs and the labels as in `mixed_labels`.
+        """
+        import tensorflow as tf
+
+        key = str(dataset.element_spec)
+        if key not in self._made:
+            self._made[key] = self._traced(dataset.element_spec)
+        make, element_spec = self._made[key]
+        with tf.device("CPU:0"):
+            given = (tf.constant(number, tf.int64) for number in (epoch, first_step))
+            variant = make(tf.data.experimental.to_variant(dataset), *given)
+            mixed = tf.data.experimental.from_variant(variant, element_spec[0])
+        # The dataset calls methods of both objects, which must exist as long as it does.
+        mixed._kpipe_feed = (self, dataset)
+        return mixed
+
+    def _traced(self, spec: Any) -> tuple[Any, list[Any]]:
+        """Return a function of a dataset's variant tensor, and a list that receives the specification of its batches.
+
+        It is traced only once, unlike the function of `Dataset.map`.
+        """
+        import tensorflow as tf
+
+        found: list[Any] = []
+
+        def make(variant: Any, epoch: Any, first_step: Any) -> Any:
+            dataset = tf.data.experimental.from_variant(variant, spec).enumerate(first_step)
+            dataset = dataset.map(
+                lambda step, batch: self._mixed(batch, epoch, step), num_parallel_calls=2, deterministic=True
+            )
+            options = tf.data.Options()
+            options.experimental_optimization.apply_default_optimizations = False
+            dataset = dataset.with_options(options).prefetch(2)
+            found[:] = [dataset.element_spec]
+            return tf.data.experimental.to_variant(dataset)
+
+        number = tf.TensorSpec([], tf.int64)
+        signature = [tf.TensorSpec([], tf.variant), number, number]
+        return tf.function(make, input_signature=signature, autograph=False), found
+
+    def _draw(self, epoch: Any, step: Any, count: Any) -> list[Any]:
+        drawn = draw_mix(self._mixes, self._seed, int(epoch), int(step), int(count), *self._size)
+        boxes = np.zeros((int(count), 4)) if drawn.boxes is None else drawn.boxes
+        return [
+            np.asarray(drawn.weights, np.float32),
+            np.asarray(drawn.permutation, np.int64),
+            np.asarray(boxes, np.int64),
+            np.bool_(drawn.boxes is not None),
+        ]
+
+    def _mixed(self, batch: tuple[Any, ...], epoch: Any, step: Any) -> Any:
+        import tensorflow as tf
+
+        x, y, *rest = batch
+        count = tf.shape(tf.nest.flatten(x)[0], tf.int64)[0]
+        types = [tf.float32, tf.int64, tf.int64, tf.bool]
+        weights, permutation, boxes, cuts = tf.numpy_function(self._guarded, [epoch, step, count], types)
+        for tensor, shape in ((weights, [None]), (permutation, [None]), (boxes, [None, 4]), (cuts, [])):
+            tensor.set_shape(shape)
+        kinds = {mix.cuts for mix in self._mixes}
+        chosen = cuts if len(kinds) > 1 else kinds.pop()
+        x = tf.nest.map_structure(lambda values: apply_draw(values, weights, permutation, boxes, chosen), x)
+        factors = rest if rest else [tf.nest.map_structure(lambda _: None, y)]
+        if isinstance(y, Mapping):
+            return x, {name: mixed_labels(y[name], weights, permutation, factors[0][name]) for name in y}
+        return x, mixed_labels(y, weights, permutation, factors[0])
