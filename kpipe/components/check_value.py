@@ -76,7 +76,9 @@ def _mapping_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) ->
     if not argument.item_types:
         return None
     entries = (entry for entry in node.entries.values() if not entry.is_expression)
-    faults = (_fault(entry, argument, argument.item_types) for entry in entries)
+    # A mapping of ranges, such as `shear: {x: [-5, 5]}`, is accepted where one range is.
+    entry_types = argument.item_types | (types & {"list"})
+    faults = (_fault(entry, argument, entry_types) for entry in entries)
     return next((fault for fault in faults if fault is not None), None)
 
 

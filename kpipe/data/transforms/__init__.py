@@ -11,6 +11,9 @@ KIND = Kind(
 )
 
 #: Each in a module of its own, imported when it is first used.
-_MODULES: dict[str, str] = {}
+_MODULES = {
+    "Cutout": "cutout",
+    "Sharpness": "sharpness",
+}
 __all__ = [*_MODULES]
 __getattr__, __dir__ = lazy_exports(__name__, _MODULES)

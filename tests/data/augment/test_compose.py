@@ -60,6 +60,11 @@ def test_constants_of_opencv_can_be_given_by_name():
     }
 
 
+def test_a_mapping_can_contain_ranges():
+    (affine,) = compose([{"Affine": {"shear": {"x": [-5, 5], "y": [0.5, 2]}}}]).transforms
+    assert affine.shear == {"x": (-5, 5), "y": (0.5, 2)}
+
+
 def test_ready_made_lists_are_written_out_in_their_place_and_as_a_sequence_inside_of_others():
     listed = CifarCrops().transforms()
     assert plain_transforms(["D4", "CifarCrops", "Blur"]) == ["D4", *listed, "Blur"]
@@ -98,7 +103,7 @@ def test_parts_without_a_ready_made_list_are_the_nodes_themselves():
         {"CifarCrops": {"padding": -1}},
         {"OneOf": {"transforms": [{"CifarCrops": {"pad": 1}}]}},
         {"Equalize": {"mask": 1}},
-        "Cutout",
+        "IAAAffine",
         "Lambda",
         "Mosaic",
         "Normalize",

@@ -64,7 +64,6 @@ OVERLAY = Overlay(
         "Equalize.mask_params": "it names arguments of a Python function",
     },
     former={
-        "Cutout": "use CoarseDropout",
         "Flip": "use HorizontalFlip and VerticalFlip, or SquareSymmetry",
         "IAAAdditiveGaussianNoise": "use GaussNoise",
         "IAAAffine": "use Affine",
