@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +14,16 @@ import numpy.typing as npt
 
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
+from kpipe.data.exit_gate import EXIT_GATE
 from kpipe.data.sample_request import SampleRequest
 
 Values = npt.NDArray[Any]
 
 #: Batches that are prefetched, to compensate for slow ones, and the memory that they may occupy.
 MAX_PREFETCHED, PREFETCHED_BYTES = 8, 64 * 2**20
+
+#: Most exceptions that are stored: more than batches that are read at the same time.
+_MAX_ERRORS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +35,19 @@ class Spec:
 
 
 class WorkerErrors:
-    """The first exception of a reading thread, of which TensorFlow preserves only the text."""
+    """The exceptions of reading threads, of which TensorFlow preserves only the text."""
 
     def __init__(self) -> None:
-        self._first: Exception | None = None
-        self._lock = threading.Lock()
+        self._found: deque[Exception] = deque(maxlen=_MAX_ERRORS)
 
     def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function, wrapped so that its first exception is stored."""
+        """Return the function, wrapped so that its exceptions are stored."""
 
         def guarded(*arguments: Any) -> Any:
             try:
                 return function(*arguments)
             except Exception as error:
-                with self._lock:
-                    self._first = self._first or error
+                self._found.append(error)
                 raise
 
         return guarded
@@ -58,11 +60,13 @@ class WorkerErrors:
         try:
             yield
         except tf.errors.OpError as error:
-            with self._lock:
-                first, self._first = self._first, None
-            if first is None or str(first) not in str(error):
+            # Several threads may have failed, each because of another file.
+            found, text = list(self._found), str(error)
+            self._found.clear()
+            cause = next((each for each in found if str(each) in text), None)
+            if cause is None:
                 raise
-            raise first from None
+            raise cause from None
 
 
 class Feed:
@@ -75,7 +79,7 @@ class Feed:
         read: a function that returns the other tensors of the requested samples as arrays, by key.
         assemble: a function that returns a batch, given all tensors by key.
         errors: stores exceptions of `read`.
-        readers: number of threads that call `read` at the same time, by default one per core. They are not threads of
+        readers: number of threads that call `read` at the same time, by default two per core. They are not threads of
             TensorFlow, which can compute while they wait.
     """
 
@@ -97,9 +101,9 @@ class Feed:
             values = read(SampleRequest(indices, None if epoch < 0 else places, max(int(epoch), 0)))
             return [values[name] for name in specs]
 
-        self._read = errors.guard(read_in_order)
+        self._read = EXIT_GATE.passing(errors.guard(read_in_order))
         self._assemble = assemble
-        self._readers = max(2, cores()) if readers is None else readers
+        self._readers = 2 * cores() if readers is None else readers
         self._element_spec: Any = None
         self._make: Any = None
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from kpipe.data.fast_image import FileStamp, fast_pixels, has_fast_pixels, unchanged_content
+from kpipe.data.fast_image import FileStamp, fast_pixels, has_fast_pixels, read_fast_pixels, unchanged_content
 from kpipe.data.image_file import check, decode
 
 
@@ -110,3 +110,30 @@ def test_the_contents_of_an_unchanged_file_alone(tmp_path, image_bytes):
     os.mkfifo(path)
     assert unchanged_content(path, stamp) is None
     assert unchanged_content(tmp_path, FileStamp(tmp_path.stat().st_size, tmp_path.stat().st_mtime_ns)) is None
+
+
+@pytest.mark.parametrize("name", [b"a.jpg", "\u00e9 %d.jpg".encode()])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_unchanged_files_are_decoded_into_an_array(tmp_path, image_bytes, name, channels):
+    path = tmp_path / os.fsdecode(name)
+    path.write_bytes(image_bytes(PICTURE[:, :, :channels].squeeze(), "JPEG"))
+    status = path.stat()
+    stamp = FileStamp(status.st_size, status.st_mtime_ns)
+    batch = np.zeros((2, 33, 18, channels), np.uint8)
+    assert read_fast_pixels(path, stamp, batch[1])
+    assert np.array_equal(batch[1], decode(path))
+    assert not batch[0].any()
+    assert not read_fast_pixels(path, stamp, np.zeros((33, 19, channels), np.uint8))
+    assert not read_fast_pixels(path, FileStamp(stamp.size, stamp.modified + 1), batch[0])
+    path.unlink()
+    assert not read_fast_pixels(path, stamp, batch[0])
+    os.mkfifo(path)
+    assert not read_fast_pixels(path, stamp, batch[0])
+
+
+def test_a_name_that_is_not_utf_8_is_left_to_pillow(tmp_path, image_bytes):
+    path = tmp_path / os.fsdecode(b"\xff.png")
+    path.write_bytes(image_bytes(PICTURE))
+    status = path.stat()
+    stamp = FileStamp(status.st_size, status.st_mtime_ns)
+    assert not read_fast_pixels(path, stamp, np.zeros_like(PICTURE))

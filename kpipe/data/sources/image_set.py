@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from kpipe.data.aligned_tensor import aligned_empty
 from kpipe.data.dataset import Indices, Input
-from kpipe.data.fast_image import FileStamp, fast_pixels, unchanged_content
+from kpipe.data.fast_image import FileStamp, fast_pixels, read_fast_pixels, unchanged_content
 from kpipe.data.image_file import MAX_PIXELS, ImageInfo, Pixels, decode, printable
 from kpipe.errors import DataError
 
@@ -89,8 +89,15 @@ class ImageSet:
             return self._read(int(indices[0]))[np.newaxis]  # without a copy, since a single image may be large
         images = aligned_empty((len(indices), height, width, channels), self.dtype)
         for position, index in enumerate(indices):
-            images[position] = self._read(int(index))
+            if not self._read_into(int(index), images[position]):
+                images[position] = self._read(int(index))
         return images
+
+    def _read_into(self, index: int, pixels: Pixels) -> bool:
+        """Decode an unchanged large file without a copy, and return whether that was possible."""
+        if self._are_small or not self._is_fast[index] or self._channels[index] != self.channels:
+            return False
+        return read_fast_pixels(self.paths[index], FileStamp(*self._stamps[index].tolist()), pixels)
 
     def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
         """Return the number of bytes of each selected image after decoding."""

@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -136,3 +137,15 @@ def test_a_file_that_was_truncated_after_its_check_is_not_filled(files):
     files[1].write_bytes(files[1].read_bytes()[:50])
     with pytest.raises(DataError, match=r"1\.png"):
         images.read(np.array([1]))
+
+
+@pytest.mark.parametrize("color", ["auto", "grey"])
+def test_large_images_are_decoded_into_the_batch(tmp_path, image_bytes, color):
+    rng = np.random.default_rng(2)
+    paths = [tmp_path / f"{index}.jpg" for index in range(3)]
+    for path in paths:
+        path.write_bytes(image_bytes(rng.integers(0, 256, (120, 90, 3)), "JPEG"))
+    infos = [dataclasses.replace(stamped(path), height=120, width=90) for path in paths]
+    slow = [ImageInfo(120, 90, 3)] * 3
+    read = ImageSet(paths, infos, color).read(np.array([2, 0, 2]))
+    assert np.array_equal(read, ImageSet(paths, slow, color).read(np.array([2, 0, 2])))
