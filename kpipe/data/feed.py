@@ -16,6 +16,7 @@ from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 from kpipe.data.exit_gate import EXIT_GATE
 from kpipe.data.sample_request import SampleRequest
+from kpipe.data.waiting import Waiting
 
 Values = npt.NDArray[Any]
 
@@ -79,6 +80,7 @@ class Feed:
         read: a function that returns the other tensors of the requested samples as arrays, by key.
         assemble: a function that returns a batch, given all tensors by key.
         errors: stores exceptions of `read`.
+        waiting: adds up the time in which training steps wait for `read`; None to measure nothing.
         readers: number of threads that call `read` at the same time, by default two per core. They are not threads of
             TensorFlow, which can compute while they wait.
     """
@@ -91,6 +93,7 @@ class Feed:
         read: Callable[[SampleRequest], Mapping[str, Values]],
         assemble: Callable[[dict[str, Any]], Any],
         errors: WorkerErrors,
+        waiting: Waiting | None = None,
         readers: int | None = None,
     ) -> None:
         self._batch_size = batch_size
@@ -103,6 +106,7 @@ class Feed:
 
         self._read = EXIT_GATE.passing(errors.guard(read_in_order))
         self._assemble = assemble
+        self._waiting = waiting
         self._readers = 2 * cores() if readers is None else readers
         self._element_spec: Any = None
         self._make: Any = None
@@ -159,6 +163,8 @@ class Feed:
             options.threading.private_threadpool_size = threads
         options.experimental_optimization.apply_default_optimizations = False
         dataset = dataset.with_options(options).prefetch(self._prefetched())
+        if self._specs and self._waiting is not None:
+            dataset = self._waiting.measured(dataset)
         self._element_spec = dataset.element_spec
         return tf.data.experimental.to_variant(dataset)
 

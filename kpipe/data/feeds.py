@@ -12,6 +12,7 @@ from kpipe.data.batch_maker import BatchMaker
 from kpipe.data.feed import Feed, Spec, WorkerErrors
 from kpipe.data.sample_request import SampleRequest
 from kpipe.data.samples import Samples
+from kpipe.data.waiting import Waiting
 
 Values = npt.NDArray[Any]
 Labels = Callable[[str, Values], Values]
@@ -33,29 +34,38 @@ class Feeds:
 
     def __init__(self, samples: Samples, maker: BatchMaker, batch_size: int, memory: float) -> None:
         self.errors = WorkerErrors()
+        self.waiting = Waiting()
         self._samples = samples
         self._maker = maker
         self._batch_size = batch_size
         self._most_bytes = memory * 2**30
         self._feeds: dict[Any, tuple[Feed, Any]] = {}
 
-    def feed(self, labels: Labels | None, weights: Mapping[str, Values], augments: bool = False) -> Feed:
+    def feed(
+        self,
+        labels: Labels | None,
+        weights: Mapping[str, Values],
+        is_training: bool = False,
+        augments: bool = False,
+    ) -> Feed:
         """Return the feed of these labels and weights; the arguments are those of `PreparedData.batches`.
 
         Args:
             labels: returns the labels in the form that the losses expect.
             weights: weights of all samples, keyed by target name.
+            is_training: whether the batches are those of training steps, whose time of waiting is measured.
             augments: whether inputs are augmented, so that no tensors of them are kept.
         """
-        key = (labels, tuple((name, id(array)) for name, array in weights.items()), augments)
+        is_measured = is_training and (augments or not self._samples.in_memory)
+        key = (labels, tuple((name, id(array)) for name, array in weights.items()), is_measured)
         if key not in self._feeds:
             while len(self._feeds) >= MAX_FEEDS:
                 self._feeds.pop(next(iter(self._feeds)))
             # A reference to the weights is kept, so that their ids cannot be reused by other arrays.
-            self._feeds[key] = (self._make(labels, weights, augments), dict(weights))
+            self._feeds[key] = (self._make(labels, weights, is_measured, augments), dict(weights))
         return self._feeds[key][0]
 
-    def _make(self, labels: Labels | None, weights: Mapping[str, Values], augments: bool) -> Feed:
+    def _make(self, labels: Labels | None, weights: Mapping[str, Values], is_measured: bool, augments: bool) -> Feed:
         import tensorflow as tf
 
         reader = self._samples.reader
@@ -85,9 +95,10 @@ class Feeds:
             batch += [_pick(values, "w", list(weights))] if weights else []
             return tuple(batch)
 
+        waiting = self.waiting if is_measured else None
         # Twice as many threads as processes keep all of these busy.
         readers = 2 * self._maker.workers or None
-        return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors, readers)
+        return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors, waiting, readers)
 
     def _add_target(
         self, name: str, labels: Labels | None, in_memory: dict[str, Any], specs: dict[str, Spec], reads: list[Read]

@@ -31,6 +31,7 @@ from kpipe.data.samples import Samples
 from kpipe.data.table_coding import Categories, TableCoding
 from kpipe.data.unseen import report_unseen
 from kpipe.data.value_range import ValueRange, value_range
+from kpipe.data.waiting import Waiting
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
 
@@ -381,13 +382,18 @@ class PreparedData:
         indices = self.parts[part]
         places = np.arange(len(indices)) if epoch is None else order(len(indices), self.seed, epoch)
         augments = epoch is not None and bool(self._augmentations)
-        feed = self._feeds.feed(labels, dict(sample_weight or {}), augments)
+        feed = self._feeds.feed(labels, dict(sample_weight or {}), epoch is not None, augments)
         batches = feed.batches(indices[places], self._starts(part, epoch), first_step, places, epoch)
         return batches if mixing is None or epoch is None else mixing.batches(batches, epoch, first_step)
 
     def mixing(self, mixes: Sequence[Mix]) -> Mixing:
         """Return an argument of `batches` that mixes each batch with one of several mixes."""
         return Mixing(mixes, self.inputs, self.seed, self._feeds.errors.guard)
+
+    @property
+    def waiting(self) -> Waiting:
+        """The time in which training steps have waited for batches that are not gathered from memory."""
+        return self._feeds.waiting
 
     def worker_errors(self) -> AbstractContextManager[None]:
         """Return a context manager in which exceptions of reading threads are raised unchanged.

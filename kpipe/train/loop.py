@@ -100,6 +100,8 @@ class Loop:
         self._hooks = Hooks(self._list)
         self._checks_loss = not judges_loss(self.callbacks)
         self._done, self._spent, self._began = 0, 0.0, time.perf_counter()
+        #: The time of all steps in seconds, including the time in which they wait for data.
+        self.step_seconds = 0.0
 
     def run(self) -> Ending:
         """Train until the last epoch, until a callback sets `model.stop_training`, or until the loss is not finite.
@@ -219,6 +221,7 @@ class Loop:
         model, stride = self.model, self.model.steps_per_execution
         for first in range(start, self.steps, stride):
             self._hooks.on_train_batch_begin(first)
+            began = time.perf_counter()
             try:
                 logs = step(iterator)
             except (StopIteration, tf.errors.OutOfRangeError):
@@ -230,6 +233,7 @@ class Loop:
             before, self._done = self._done, epoch * self.steps + done
             for observer in self.observers:
                 observer.step_ends(done, logs)
+            self.step_seconds += time.perf_counter() - began
             if self.every_steps and self._done // self.every_steps > before // self.every_steps:
                 self._validate_within(epoch, done)
             if model.stop_training:

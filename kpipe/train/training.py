@@ -215,7 +215,12 @@ class _Training:
         self.folder.begin()
         try:
             with Interruption(self._warn) as interruption, atomic_saves(self.model):
-                return self._loop(steps, curves, display, interruption).run()
+                loop = self._loop(steps, curves, display, interruption)
+                ending = loop.run()
+            display.close()
+            if (waiting := self.setup.prepared.waiting).seconds:
+                self.reporter.say(waiting.line(loop.step_seconds))
+            return ending
         except BaseException as error:
             display.close()
             self._save_after(error)
