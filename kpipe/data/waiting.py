@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kpipe.data.exit_gate import EXIT_GATE
+
 
 class Waiting:
     """Adds up the time between requests for batches and their arrival.
@@ -37,8 +39,10 @@ class Waiting:
         """Return a `tf.data.Dataset` of the same batches, which adds the time that each request for one takes."""
         import tensorflow as tf
 
+        add = EXIT_GATE.passing(self.add)
+
         def arrived(requested: Any, batch: Any) -> Any:
-            tf.numpy_function(self.add, [tf.timestamp() - requested], [])
+            tf.numpy_function(add, [tf.timestamp() - requested], [])
             return batch
 
         # `zip` requests the time before the batch.
