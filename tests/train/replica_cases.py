@@ -17,10 +17,14 @@ import numpy as np
 import tensorflow as tf
 from kpipe_callbacks import CosineSchedule, ExplosionDetector, PolyakAveraging
 
+from kpipe.data.mix import MixUp
+from kpipe.data.mix.mixing import Mixing
 from kpipe.layers import StochasticDepth
 from kpipe.train.devices.replica_step import ReplicaStep, spread_seeds
 from kpipe.train.devices.strategies.mirrored import Mirrored
+from kpipe.train.objective.hard_labels import measure_hard_labels
 from kpipe.train.objective.metric_values import build_metrics, metric_values
+from kpipe.train.objective.mixed_loss import MixedLoss
 
 BATCH = 16
 
@@ -37,6 +41,7 @@ class Case:
     policy: str = "float32"
     targets: int = 1
     tokens: bool = False
+    mixed: bool = False
     callbacks: Callable[[], list[Any]] = list
 
 
@@ -82,6 +87,8 @@ CASES: dict[str, Case] = {
     "stochastic depth, the last batch one on each": Case(samples=49, layers=uncertain, callbacks=own_callbacks),
     "two targets": Case(samples=61, targets=2),
     "two targets, the last batch one on each": Case(samples=49, targets=2),
+    "mixed labels": Case(samples=61, mixed=True),
+    "mixed labels of two targets, the last batch one on each": Case(samples=49, targets=2, mixed=True),
     "callbacks": Case(samples=61, layers=synchronized, callbacks=own_callbacks),
     "callbacks, accumulated gradients": Case(
         lambda: keras.optimizers.AdamW(0.01, gradient_accumulation_steps=2), callbacks=own_callbacks
@@ -126,6 +133,9 @@ def model_of(case: Case) -> Any:
         metrics = {"left": metrics, "right": [keras.metrics.MeanAbsoluteError(name="mae")]}
     made = keras.Model(inputs, outputs)
     keras.config.set_dtype_policy("float32")
+    if case.mixed:
+        loss = keras.tree.map_structure(MixedLoss, loss)
+        measure_hard_labels(made)
     made.compile(case.optimizer(), loss, metrics=metrics, jit_compile=False)
     if case.policy == "mixed_float16":
         made.optimizer = keras.optimizers.LossScaleOptimizer(case.optimizer())
@@ -136,6 +146,8 @@ def model_of(case: Case) -> Any:
 def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list[Any], list[dict[str, float]]]:
     """The weights, statistics and state of the optimizer at the end, and the metrics of each epoch."""
     dataset = tf.data.Dataset.from_tensor_slices(data(case)).batch(BATCH)
+    if case.mixed:
+        dataset = Mixing([MixUp(1.0)], {}, 3, lambda function: function).batches(dataset, 0, 0)
     if distribution is None:
         made = model_of(case)
         build_metrics(made, dataset)
