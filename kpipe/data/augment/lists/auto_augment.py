@@ -84,7 +84,7 @@ class AutoAugment(TransformList):
 
     Args:
         policy: `cifar10` or `imagenet`, default `cifar10`.
-        fill: value of pixels outside of the image, in [0, 255], default 128.
+        fill: value of pixels outside of the image, in [0, 255], default 0; of 16-bit images a fraction in [0, 1].
 
     Example:
         >>> len(AutoAugment("imagenet").transforms()[0]["OneOf"]["transforms"])
@@ -95,7 +95,7 @@ class AutoAugment(TransformList):
     def __init__(
         self,
         policy: Literal["cifar10", "imagenet"] = "cifar10",
-        fill: Annotated[float, Interval(ge=0, le=255)] = 128,
+        fill: Annotated[float, Interval(ge=0, le=255)] = 0,
     ) -> None:
         self.policy, self.fill = policy, fill
 

@@ -22,7 +22,7 @@ class Geometric(TransformList):
         stretch: greatest change of height and of width, as a fraction of each, in [0, 1), default 0.1.
         shear: greatest shear angle along each axis in degrees, in [0, 45], default 5.
         distortion: greatest radial distortion coefficient, in [0, 1], default 0.1; 0 leaves the distortion out.
-        fill: value of pixels outside of the image, in [0, 255], default 0.
+        fill: value of pixels outside of the image, in [0, 255], default 0; of 16-bit images a fraction in [0, 1].
 
     Example:
         >>> Geometric(distortion=0).transforms()[0]["Affine"]["rotate"]

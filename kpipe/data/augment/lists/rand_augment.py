@@ -29,7 +29,7 @@ class RandAugment(TransformList):
         number: operations per image, at least 1, default 2.
         magnitude: magnitude of all operations, in [0, 30], default 9; 10 is the end of the ranges, above which
             Posterize and Solarize do not change further.
-        fill: value of pixels outside of the image, in [0, 255], default 128.
+        fill: value of pixels outside of the image, in [0, 255], default 0; of 16-bit images a fraction in [0, 1].
 
     Example:
         >>> made = RandAugment(number=3).transforms()[0]["RandomOrder"]
@@ -42,7 +42,7 @@ class RandAugment(TransformList):
         self,
         number: Annotated[int, Ge(1)] = 2,
         magnitude: Annotated[float, Interval(ge=0, le=30)] = 9,
-        fill: Annotated[float, Interval(ge=0, le=255)] = 128,
+        fill: Annotated[float, Interval(ge=0, le=255)] = 0,
     ) -> None:
         self.number, self.magnitude, self.fill = number, magnitude, fill
 

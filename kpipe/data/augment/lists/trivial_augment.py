@@ -24,7 +24,7 @@ class TrivialAugment(TransformList):
     Magnitudes are continuous, where the paper draws one of 31. Images are evaluated as they are.
 
     Args:
-        fill: value of pixels outside of the image, in [0, 255], default 128.
+        fill: value of pixels outside of the image, in [0, 255], default 0; of 16-bit images a fraction in [0, 1].
 
     Example:
         >>> len(TrivialAugment().transforms()[0]["OneOf"]["transforms"])
@@ -32,7 +32,7 @@ class TrivialAugment(TransformList):
     """
 
     @check_arguments
-    def __init__(self, fill: Annotated[float, Interval(ge=0, le=255)] = 128) -> None:
+    def __init__(self, fill: Annotated[float, Interval(ge=0, le=255)] = 0) -> None:
         self.fill = fill
 
     def transforms(self) -> list[Transform]:

@@ -19,11 +19,11 @@ def pairs(policy):
 def test_pairs_are_those_of_the_papers_tables():
     cifar10, imagenet = pairs("cifar10"), pairs("imagenet")
     assert (len(cifar10), len(imagenet)) == (25, 25)
-    assert cifar10[0] == [operation("Invert", 0, 0, 128, 0.1), operation("Contrast", 6, 0, 128, 0.2)]
-    assert cifar10[1] == [operation("Rotate", 2, 0, 128, 0.7), operation("TranslateX", 9, 10 / 32, 128, 0.3)]
-    assert cifar10[24] == [operation("TranslateY", 9, 10 / 32, 128, 0.7), operation("AutoContrast", 0, 0, 128, 0.9)]
-    assert imagenet[0] == [operation("Posterize", 8, 0, 128, 0.4), operation("Rotate", 9, 0, 128, 0.6)]
-    assert imagenet[18] == [operation("ShearX", 5, 0, 128, 0.6), operation("Equalize", 0, 0, 128, 1.0)]
+    assert cifar10[0] == [operation("Invert", 0, 0, 0, 0.1), operation("Contrast", 6, 0, 0, 0.2)]
+    assert cifar10[1] == [operation("Rotate", 2, 0, 0, 0.7), operation("TranslateX", 9, 10 / 32, 0, 0.3)]
+    assert cifar10[24] == [operation("TranslateY", 9, 10 / 32, 0, 0.7), operation("AutoContrast", 0, 0, 0, 0.9)]
+    assert imagenet[0] == [operation("Posterize", 8, 0, 0, 0.4), operation("Rotate", 9, 0, 0, 0.6)]
+    assert imagenet[18] == [operation("ShearX", 5, 0, 0, 0.6), operation("Equalize", 0, 0, 0, 1.0)]
 
 
 def test_operations_of_a_pair_are_applied_independently_with_their_probabilities():
@@ -40,6 +40,16 @@ def test_operations_of_a_pair_are_applied_independently_with_their_probabilities
     expected = {(True, True): 0.72, (True, False): 0.08, (False, True): 0.18, (False, False): 0.02}
     for outcome, share in expected.items():
         assert abs(drawn[outcome] - 4000 * share) < 4 * np.sqrt(4000 * share * (1 - share))
+
+
+@pytest.mark.parametrize("policy", ["cifar10", "imagenet"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_images_of_16_bits_stay_in_range(policy, channels):
+    augmentation = Augmentation(AutoAugment(policy).transforms())
+    image = np.random.default_rng(0).integers(0, 65536, (32, 32, channels)).astype(np.uint16)
+    for place in range(60):
+        made = augmentation(image, 1, 0, place)
+        assert 0 <= made.min() <= made.max() <= 65535.01
 
 
 @pytest.mark.parametrize("policy", ["cifar10", "imagenet"])
