@@ -23,6 +23,9 @@ Values = npt.NDArray[Any]
 #: Batches that are prefetched, to compensate for slow ones, and the memory that they may occupy.
 MAX_PREFETCHED, PREFETCHED_BYTES = 8, 64 * 2**20
 
+#: Bytes of a sample from which two reading threads per core are faster.
+_LARGE_SAMPLE = 2**15
+
 #: Most exceptions that are stored: more than batches that are read at the same time.
 _MAX_ERRORS = 256
 
@@ -81,8 +84,8 @@ class Feed:
         assemble: a function that returns a batch, given all tensors by key.
         errors: stores exceptions of `read`.
         waiting: adds up the time in which training steps wait for `read`; None to measure nothing.
-        readers: number of threads that call `read` at the same time, by default two per core. They are not threads of
-            TensorFlow, which can compute while they wait.
+        readers: number of threads that call `read` at the same time, by default one or two per core. They are not
+            threads of TensorFlow, which can compute while they wait.
     """
 
     def __init__(
@@ -107,9 +110,14 @@ class Feed:
         self._read = EXIT_GATE.passing(errors.guard(read_in_order))
         self._assemble = assemble
         self._waiting = waiting
-        self._readers = 2 * cores() if readers is None else readers
+        self._readers = self._default_readers() if readers is None else readers
         self._element_spec: Any = None
         self._make: Any = None
+
+    def _default_readers(self) -> int:
+        """Return two per core for large samples, whose decoding needs no GIL, else one, which costs less in turns."""
+        size = sum(math.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in self._specs.values())
+        return 2 * cores() if size >= _LARGE_SAMPLE else max(2, cores())
 
     def batches(
         self, order: Indices, starts: Indices, first_step: int, places: Indices | None = None, epoch: int | None = None
