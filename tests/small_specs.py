@@ -8,6 +8,7 @@ SMALL = {
     "iris": {"train.epochs": 30},
     "houses-csv": {"train.epochs": 40},
     "waves-npz": {"train.epochs": 6},
+    "cifar10-augmented": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},
     "cifar10-folder": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},
     "cs231n/explosion": {"vars.epochs": 8, "data.batch_size": 6, "vars.on_explosion": "rollback"},
     "architectures/alexnet": {**TINY, "vars.size": 67, "vars.divide": 64},

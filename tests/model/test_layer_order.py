@@ -41,6 +41,7 @@ SMALLER = {
     "architectures/stochastic-depth-resnet110": {"vars.depth": 2},
     "architectures/vgg16": {"vars.filters": [4, 8, 8, 8, 8], "vars.units": 16},
     "architectures/wide-resnet-28-10": {"vars.depth": 2, "vars.width": 1},
+    "cifar10-augmented": {"vars.depth": 2},
     "cifar10-folder": {"vars.depth": 2},
 }
 SHIPPED = sorted(str(path.relative_to(PIPELINES).with_suffix("")) for path in PIPELINES.rglob("*.yaml"))
