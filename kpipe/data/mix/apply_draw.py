@@ -9,7 +9,7 @@ def apply_draw(x: Any, weights: Any, permutation: Any, boxes: Any, cuts: Any) ->
     """Return the mixed samples of one input as a float32 tensor.
 
     Args:
-        x: the samples of an input, (n, ...); images are (n, height, width, channels).
+        x: a tensor with the samples of an input, (n, ...); images are (n, height, width, channels) of known size.
         weights: float32 (n,), as in `MixDraw`.
         permutation: int64 (n,), as in `MixDraw`.
         boxes: int64 (n, 4), as in `MixDraw`; not used without cuts.
@@ -22,15 +22,17 @@ def apply_draw(x: Any, weights: Any, permutation: Any, boxes: Any, cuts: Any) ->
     """
     import tensorflow as tf
 
-    x = tf.cast(x, tf.float32)
     other = tf.gather(x, permutation)
 
     def blended() -> Any:
         factors = tf.reshape(weights, [-1, *[1] * (len(x.shape) - 1)])
-        return factors * x + (1 - factors) * other
+        return factors * tf.cast(x, tf.float32) + (1 - factors) * tf.cast(other, tf.float32)
 
     def cut() -> Any:
-        return tf.where(_inside(x, boxes), other, x)
+        # Without an axis of channels, along which TensorFlow would broadcast the condition slowly.
+        rows = [-1, x.shape[1], x.shape[2] * x.shape[3]]
+        mixed = tf.where(_inside(x, boxes), tf.reshape(other, rows), tf.reshape(x, rows))
+        return tf.cast(tf.reshape(mixed, [-1, *x.shape[1:]]), tf.float32)
 
     if isinstance(cuts, bool):
         return cut() if cuts else blended()
@@ -38,10 +40,11 @@ def apply_draw(x: Any, weights: Any, permutation: Any, boxes: Any, cuts: Any) ->
 
 
 def _inside(x: Any, boxes: Any) -> Any:
-    """Return whether each pixel is inside the box of its image, (n, height, width, 1)."""
+    """Return whether each value is inside the box of its image, (n, height, width * channels)."""
     import tensorflow as tf
 
     top, left, bottom, right = (boxes[:, column, None] for column in range(4))
-    rows, columns = (tf.range(tf.shape(x, tf.int64)[axis])[None] for axis in (1, 2))
+    rows = tf.range(x.shape[1], dtype=tf.int64)[None]
+    columns = tf.repeat(tf.range(x.shape[2], dtype=tf.int64), x.shape[3])[None]
     in_rows, in_columns = (rows >= top) & (rows < bottom), (columns >= left) & (columns < right)
-    return (in_rows[:, :, None] & in_columns[:, None, :])[..., None]
+    return in_rows[:, :, None] & in_columns[:, None, :]

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kpipe.data.mix import CutMix, MixUp
 from kpipe.data.mix.apply_draw import apply_draw
@@ -9,7 +10,7 @@ IMAGES = np.random.default_rng(1).integers(0, 256, (6, 5, 7, 3), np.uint8)
 
 
 def applied(drawn, cuts):
-    return apply_draw(IMAGES, np.float32(drawn.weights), drawn.permutation, drawn.boxes, cuts).numpy()
+    return apply_draw(tf.constant(IMAGES), np.float32(drawn.weights), drawn.permutation, drawn.boxes, cuts).numpy()
 
 
 def test_weighted_sums_are_those_of_keras():
@@ -38,5 +39,5 @@ def test_arrays_of_any_rank_are_mixed(shape):
     x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     drawn = MixUp(1.0).draw(np.random.default_rng(0), 4, None, None)
     weights = drawn.weights.reshape(4, *[1] * (len(shape) - 1))
-    found = apply_draw(x, np.float32(drawn.weights), drawn.permutation, None, False)
+    found = apply_draw(tf.constant(x), np.float32(drawn.weights), drawn.permutation, None, False)
     np.testing.assert_allclose(found, weights * x + (1 - weights) * x[drawn.permutation], atol=1e-6)
