@@ -151,7 +151,7 @@ ATTRIBUTES = {
     ),
 }
 #: Private names of Python's own.
-OF_PYTHON = {"_exit", "_fields", "_getframe"}
+OF_PYTHON = {"_args_from_interpreter_flags", "_exit", "_fields", "_getframe"}
 
 
 def signature_differences(expected):

@@ -17,6 +17,7 @@ def test_the_module_is_the_pinned_version():
 def test_the_first_import_asks_nobody_and_changes_no_environment():
     code = (
         "import os, sys, urllib.request\n"
+        "import cv2  # sets LD_LIBRARY_PATH\n"
         "def refuse(*args, **kwargs): raise SystemExit('the network was used')\n"
         "urllib.request.OpenerDirector.open = refuse\n"
         "from kpipe.components.import_albumentations import import_albumentations\n"
