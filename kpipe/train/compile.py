@@ -74,6 +74,8 @@ def compile_for(model: keras.Model, train: Train, objective: Objective, *, mixed
     if mixed:
         arguments["loss"] = keras.tree.map_structure(MixedLoss, arguments["loss"])
         measure_hard_labels(model)
+        # A saved model that contains this one must not contain its loss, whose labels exist in training only.
+        model.get_compile_config = dict
     model.compile(optimizer=build_optimizer(train), **arguments, **execution_arguments(train))
     model.optimizer.build(model.trainable_variables)
 
