@@ -17,7 +17,7 @@ ROWS = [
 def test_there_is_a_recipe_for_each_kind_of_thing():
     kinds = {kind for row in ROWS for kind in row[0].split(", ")}
     assert kinds == {
-        "layer", "metric", "callback", "schedule", "source", "preparation", "strategy",
+        "layer", "metric", "callback", "schedule", "source", "preparation", "mix", "strategy",
         "keyword of the model language", "section of a spec", "command", "shipped spec", "ready-made list of transforms",
     }  # fmt: skip
 

@@ -31,7 +31,8 @@ def resolved_lists(spec: Spec) -> dict[str, Any]:
     values = {name: lists[name].plain() if entry is None else entry for name, entry in found.items()}
     resolved = {"data.augment": values if augment.is_mapping else values[""]}
     evaluation = evaluation_lists(spec.data)
-    return {**resolved, "data.evaluate.transform": evaluation} if evaluation else resolved
+    has_transforms = any(evaluation.values() if isinstance(evaluation, dict) else evaluation)
+    return {**resolved, "data.evaluate.transform": evaluation} if has_transforms else resolved
 
 
 def _changed(node: Node) -> list[Any] | None:
