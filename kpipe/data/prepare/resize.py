@@ -149,4 +149,5 @@ class Resize(Preparation):
             data_format="channels_last",
             dtype="float32",
             name=name,
-        )(tensor)
+            # Its call defaults to training, which Keras would pass on to a model that is called after it.
+        )(tensor, training=False)

@@ -28,6 +28,20 @@ def keras_resized(stage: Resize, images: Any) -> Any:
     return keras.Model(tensor, stage.build(tensor, "resize"))(images).numpy()
 
 
+def test_a_model_after_it_is_called_for_inference_by_default() -> None:
+    import keras
+
+    inner = keras.Input((4, 4, 1))
+    model = keras.Model(inner, keras.layers.Dropout(0.5, seed=1)(inner))
+    stage = Resize(4, 4)
+    stage.bind(Features("image", "image", (None, None, 1)))
+    raw = keras.Input((None, None, 1))
+    saved = keras.Model(raw, model(stage.build(raw, "resize")))
+    images = np.ones((2, 4, 4, 1), np.uint8)
+    np.testing.assert_array_equal(saved(images), np.ones((2, 4, 4, 1)))
+    assert (keras.ops.convert_to_numpy(saved(images, training=True)) == 0).any()
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_workers_and_saved_model_agree(channels: int) -> None:
     rng = np.random.default_rng(0)
