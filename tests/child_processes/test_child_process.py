@@ -17,8 +17,10 @@ from kpipe.child_processes.module_sources import _KEPT, keep_source
 from kpipe.child_processes.packed import pack
 
 HERE = str(Path(__file__).parent)
+#: SIGINT is ignored where the tests run as a background command of a shell.
 START = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {HERE!r})
 from kpipe.child_processes.child_process import ChildProcess
 """

@@ -29,8 +29,10 @@ from kpipe.errors import ArgumentError, DataError
 TESTS = str(Path(__file__).parent.parent.parent)
 MAKING = Path(__file__).with_name("making.py")
 PROCESS = r"process \d+"
+#: SIGINT is ignored where the tests run as a background command of a shell.
 START = f"""
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {TESTS!r})
 import numpy as np
 from data.workers.making import SPECS, Maker, Request
@@ -237,7 +239,15 @@ def test_fewer_than_one_worker_is_refused():
         pool_of(0)
 
 
-def test_ctrl_c_frees_the_slot_when_the_batch_is_done(tmp_path):
+@pytest.fixture
+def interruptible():
+    """SIGINT raises KeyboardInterrupt, also where the tests run as a background command of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_frees_the_slot_when_the_batch_is_done(tmp_path, interruptible):
     slow = Request(np.arange(2), "wait", str(tmp_path / "go"))
     with pool_of(1) as pool:
         for _ in range(3):
