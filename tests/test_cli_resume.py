@@ -243,7 +243,7 @@ def test_a_folder_that_is_not_a_run_is_refused_and_not_touched(place):
     folder = place / "photos"
     folder.mkdir()
     (folder / "a.jpg").write_text("a picture")
-    one_message(resume(place, "photos"), f"--resume --output {folder}: this is not the folder of a run")
+    one_message(resume(place, "photos"), f"--output {folder}: this is not the folder of a run")
     assert list(folder.iterdir()) == [folder / "a.jpg"]
     one_message(resume(place, "photos/a.jpg"), "a.jpg")
     assert (folder / "a.jpg").read_text() == "a picture"
