@@ -61,7 +61,7 @@ class Evaluation:
             following = _arguments(nodes[position + 1]) if position + 1 < len(nodes) else ("", {})
             if name in _FOLLOWED_BY:
                 _check_following(node, name, values, following)
-            self._steps.append(_step(name, values))
+            self._steps.append(_STEPS[name](**values))
         self.keeps_type = not any(isinstance(step, Resize) for step in self._steps)
 
     @property
@@ -184,10 +184,6 @@ def as_batch(evaluation: Evaluation, images: Any) -> Image:
 
 def _nodes(transforms: Sequence[Any]) -> list[Node]:
     return from_python(list(transforms), Mark("data.evaluate.transform", 1, 1, 1, 1), "data.evaluate.transform").items
-
-
-def _step(name: str, values: dict[str, Any]) -> Resize | _Crop | _Pad:
-    return _STEPS[name](**values)
 
 
 def _arguments(node: Node) -> tuple[str, dict[str, Any]]:

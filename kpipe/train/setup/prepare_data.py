@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import tensorflow as tf
@@ -63,7 +63,11 @@ def prepare_data(
     workers, line = worker_count(data.workers, bool(augment), bool(tf.config.list_physical_devices("GPU")))
     if line and fit:
         say(line)
-    with _located(prepare), _located_key(section, "cache"), _located_evaluation(section):
+    with (
+        _located(prepare),
+        _located_value(section, ["cache"], {"cache"}),
+        _located_value(section, ["evaluate", "transform"], ALLOWED.keys() - {"Resize"}),
+    ):
         prepared = PreparedData(
             dataset,
             parts,
@@ -110,25 +114,16 @@ def _located(node: Node) -> Iterator[None]:
 
 
 @contextmanager
-def _located_key(section: Node, key: str) -> Iterator[None]:
-    """Report an error about the value of a key at its place."""
+def _located_value(section: Node, path: Sequence[str], arguments: Collection[str]) -> Iterator[None]:
+    """Report errors about some arguments at the value of `section` that contains them."""
     try:
         yield
     except ArgumentError as error:
-        if error.argument != key:
+        if error.argument not in arguments:
             raise
-        raise SpecError([problem_at(section.entries[key], error.message, error.suggestion)]) from error
-
-
-@contextmanager
-def _located_evaluation(section: Node) -> Iterator[None]:
-    """Report an error about a transform of `data.evaluate` at its place."""
-    try:
-        yield
-    except ArgumentError as error:
-        if error.argument not in ALLOWED or error.argument == "Resize":
-            raise
-        node = section.entries["evaluate"].entries["transform"]
+        node = section
+        for key in path:
+            node = node.entries[key]
         raise SpecError([problem_at(node, error.message, error.suggestion)]) from error
 
 
