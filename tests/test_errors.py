@@ -10,7 +10,7 @@ from readme_files import ROOT
 
 import kpipe
 from kpipe import errors
-from kpipe.data.image_file import ImageProblemError
+from kpipe.data.images.image_file import ImageProblemError
 from kpipe.errors import ArgumentError, DataError, KpipeError, Link, Mark, Problem, SpecError, TrainingError
 from kpipe.spec.budget import BudgetError
 from kpipe.spec.expression import ExpressionError

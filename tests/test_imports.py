@@ -87,7 +87,7 @@ def _nearest(target, modules):
 
 
 def named_in_strings(modules):
-    """For each module those that its strings name, such as `kpipe.data.sources` and `kpipe.data.labels:Labels`."""
+    """For each module those that its strings name, such as `kpipe.data.sources` and `kpipe.data.mix.mix:Mix`."""
     found = {}
     for name, file in modules.items():
         texts = (node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import Dataset, Indices
-from kpipe.data.samples import Samples
+from kpipe.data.feeds.samples import Samples
 
 Values = npt.NDArray[Any]
 Say = Callable[[str], None]

@@ -11,27 +11,27 @@ from typing import Any
 import numpy as np
 
 from kpipe.data.augment.augmentation import Augmentation
-from kpipe.data.batch_maker import BatchMaker
-from kpipe.data.batch_starts import LastBatch, batch_starts
 from kpipe.data.cache.sample_store import CacheMode, Say, silent
 from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
+from kpipe.data.encoding.table_coding import Categories, TableCoding
+from kpipe.data.encoding.unseen import report_unseen
 from kpipe.data.evaluation import Evaluation
-from kpipe.data.feeds import Feeds, Labels, Values
+from kpipe.data.feeds.batch_maker import BatchMaker
+from kpipe.data.feeds.batch_starts import LastBatch, batch_starts
+from kpipe.data.feeds.feeds import Feeds, Labels, Values
+from kpipe.data.feeds.order import order
+from kpipe.data.feeds.sample_maker import MadeInput, SampleMaker
+from kpipe.data.feeds.samples import Samples
+from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.fingerprint import Fingerprint
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mixing import Mixing
-from kpipe.data.order import order
 from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
-from kpipe.data.sample_maker import MadeInput, SampleMaker
-from kpipe.data.samples import Samples
-from kpipe.data.table_coding import Categories, TableCoding
-from kpipe.data.unseen import report_unseen
 from kpipe.data.value_range import ValueRange, value_range
-from kpipe.data.waiting import Waiting
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
 

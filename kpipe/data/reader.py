@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Dataset, Indices, Input
+from kpipe.data.encoding.table_coding import TableCoding
 from kpipe.data.evaluation import Evaluation, as_batch
 from kpipe.data.prepare.resize import Resize
-from kpipe.data.table_coding import TableCoding
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.atomic import save
-from kpipe.data.cell_value import cell_value
 from kpipe.data.dataset import Column, Input
-from kpipe.data.unseen import unseen_categories
-from kpipe.data.value_index import ValueIndex
+from kpipe.data.encoding.cell_value import cell_value
+from kpipe.data.encoding.unseen import unseen_categories
+from kpipe.data.encoding.value_index import ValueIndex
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.escaped import escaped

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from kpipe.cache_folder import cache_folder
 from kpipe.data.dataset import Input
-from kpipe.data.image_file import ENDINGS, MAX_PIXELS, Pixels, decode, printable
+from kpipe.data.images.image_file import ENDINGS, MAX_PIXELS, Pixels, decode, printable
 from kpipe.data.npz import map_npy, members
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns

@@ -12,7 +12,7 @@ import pytest
 from golden import expect_messages, raises
 
 from kpipe.data.dataset import Column, Dataset, Input, Target
-from kpipe.data.order import order
+from kpipe.data.feeds.order import order
 from kpipe.data.prepare.center import Center
 from kpipe.data.prepare.one_hot import OneHot
 from kpipe.data.prepare.pca import PCA

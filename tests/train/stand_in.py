@@ -11,7 +11,7 @@ import numpy as np
 
 from kpipe.checks.checked_spec import checked
 from kpipe.data.dataset import Target
-from kpipe.data.order import order
+from kpipe.data.feeds.order import order
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.errors import Mark

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import kpipe
+from kpipe.data.feeds.order import order
 from kpipe.data.mix import CutMix, MixUp
 from kpipe.data.mix.draw_mix import draw_mix
-from kpipe.data.order import order
 
 SPEC = """\
 name: mixed

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import Dataset
-from kpipe.data.labels import encode_parts
+from kpipe.data.encoding.labels import encode_parts
 from kpipe.data.npz import map_npy, members
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.data.sources.source import OpenContext, Source

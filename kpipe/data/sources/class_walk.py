@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kpipe.data.image_file import printable
+from kpipe.data.images.image_file import printable
 from kpipe.errors import ArgumentError, DataError
 
 Identity = tuple[int, int]

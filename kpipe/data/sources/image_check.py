@@ -14,8 +14,8 @@ from typing import Any
 
 from kpipe.atomic import write_bytes
 from kpipe.data.cores import cores
-from kpipe.data.fast_image import FileStamp
-from kpipe.data.image_file import ImageInfo, ImageProblemError, check, printable, require_size
+from kpipe.data.images.fast_image import FileStamp
+from kpipe.data.images.image_file import ImageInfo, ImageProblemError, check, printable, require_size
 from kpipe.data.sources.source import OpenContext
 
 Result = ImageInfo | ImageProblemError

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample, Dataset, Indices, Target
-from kpipe.data.image_file import ENDINGS, ImageInfo, printable
+from kpipe.data.images.image_file import ENDINGS, ImageInfo, printable
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.class_walk import ClassWalk, is_folder
 from kpipe.data.sources.image_check import check_images

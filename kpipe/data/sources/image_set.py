@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from kpipe.data.aligned_tensor import aligned_empty
 from kpipe.data.dataset import Indices, Input
-from kpipe.data.fast_image import FileStamp, fast_pixels, read_fast_pixels, unchanged_content
-from kpipe.data.image_file import MAX_PIXELS, ImageInfo, Pixels, decode, printable
+from kpipe.data.images.fast_image import FileStamp, fast_pixels, read_fast_pixels, unchanged_content
+from kpipe.data.images.image_file import MAX_PIXELS, ImageInfo, Pixels, decode, printable
 from kpipe.errors import DataError
 
 Color = Literal["auto", "rgb", "grey"]

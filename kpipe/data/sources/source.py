@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kpipe.data.dataset import BadSample, Dataset
-from kpipe.data.image_file import MAX_PIXELS
+from kpipe.data.images.image_file import MAX_PIXELS
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 

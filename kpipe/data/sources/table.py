@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample, Dataset, Target
-from kpipe.data.image_file import printable
-from kpipe.data.labels import encode_parts
+from kpipe.data.encoding.labels import encode_parts
+from kpipe.data.images.image_file import printable
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.image_set import Color, ImageSet
 from kpipe.data.sources.source import OpenContext, Source

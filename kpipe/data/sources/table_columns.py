@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.cell_value import is_integer
 from kpipe.data.dataset import Column
-from kpipe.data.image_file import printable
+from kpipe.data.encoding.cell_value import is_integer
+from kpipe.data.images.image_file import printable
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import ArgumentError
 from kpipe.nearest import nearest

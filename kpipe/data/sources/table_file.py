@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.cell_value import boolean
-from kpipe.data.image_file import printable
+from kpipe.data.encoding.cell_value import boolean
+from kpipe.data.images.image_file import printable
 from kpipe.errors import DataError
 from kpipe.regular_file import irregular
 

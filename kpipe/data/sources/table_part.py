@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample
-from kpipe.data.image_file import ImageInfo
+from kpipe.data.images.image_file import ImageInfo
 from kpipe.data.sources.image_check import check_images
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns, TargetForm

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.value_index import ValueIndex
+from kpipe.data.encoding.value_index import ValueIndex
 from kpipe.errors import ArgumentError
 from kpipe.messages.escaped import escaped
 

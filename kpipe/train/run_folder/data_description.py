@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kpipe.data.dataset import Input
+from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.prepared import PreparedData
-from kpipe.data.table_coding import Categories
 from kpipe.run_files import RunFile
 from kpipe.train.objective.class_metrics import class_metrics
 from kpipe.train.objective.objective import Objective

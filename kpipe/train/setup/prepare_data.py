@@ -11,13 +11,13 @@ from kpipe.cache_folder import cache_folder
 from kpipe.components import build
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.dataset import Dataset
+from kpipe.data.encoding.stored_classes import adopt_classes
+from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.evaluation import ALLOWED
+from kpipe.data.feeds.worker_count import worker_count
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.splits import split
-from kpipe.data.stored_classes import adopt_classes
-from kpipe.data.table_coding import Categories
-from kpipe.data.worker_count import worker_count
 from kpipe.errors import ArgumentError, DataError, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at

@@ -6,13 +6,13 @@ from golden import raises
 
 from kpipe.data.cache.sample_store import SampleStore
 from kpipe.data.dataset import Column
-from kpipe.data.image_file import ImageInfo
+from kpipe.data.encoding.table_coding import TableCoding
+from kpipe.data.images.image_file import ImageInfo
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.data.sources.image_set import ImageSet
 from kpipe.data.sources.table_dataset import TableDataset
-from kpipe.data.table_coding import TableCoding
 from kpipe.data.workers.worker_pool import WorkerPool
 from kpipe.errors import ArgumentError, DataError
 

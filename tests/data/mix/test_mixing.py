@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from kpipe.data.dataset import Target
+from kpipe.data.feeds.order import order
 from kpipe.data.mix import CutMix, MixUp
 from kpipe.data.mix.draw_mix import draw_mix
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mix_draw import MixDraw
 from kpipe.data.mix.mixed_labels import MixedLabels
-from kpipe.data.order import order
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.errors import DataError

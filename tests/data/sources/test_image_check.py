@@ -7,7 +7,7 @@ import pytest
 from golden import expect_message, expect_messages
 
 import kpipe.data.sources.image_check as image_check
-from kpipe.data.image_file import ImageInfo, ImageProblemError
+from kpipe.data.images.image_file import ImageInfo, ImageProblemError
 from kpipe.data.sources.image_check import check_images
 
 NAMES = ["a/1.png", "a/2 %ü.png", "b.png"]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from golden import raises
 
-from kpipe.data.fast_image import FileStamp
-from kpipe.data.image_file import ImageInfo
+from kpipe.data.images.fast_image import FileStamp
+from kpipe.data.images.image_file import ImageInfo
 from kpipe.data.sources.image_set import ImageSet
 from kpipe.errors import DataError
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from golden import expect_message, expect_messages, raises
 
+from kpipe.data.encoding.table_coding import TableCoding
 from kpipe.data.prepare.one_hot import OneHot
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.table import Table
-from kpipe.data.table_coding import TableCoding
 from kpipe.errors import ArgumentError, DataError
 
 

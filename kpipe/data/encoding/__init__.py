@@ -1,0 +1,1 @@
+"""Encoding of labels and table cells, which are compared by value."""

@@ -1,0 +1,1 @@
+"""Feeds: batches of an epoch in their order, as `tf.data` pipelines."""
