@@ -69,7 +69,7 @@ FILES = {
         # Generated and mutated specs, and the whole vocabulary read again.
         "components/registry/test_catalogue_cache",
         "schema/test_argument",
-        "spec/test_budget",
+        "spec/expressions/test_budget",
         "spec/test_loader_fuzz",
         "test_mutations",
     )

@@ -10,8 +10,8 @@ import pytest
 import kpipe
 from kpipe.model.builder import Builder
 from kpipe.model.flops import model_flops
+from kpipe.spec.expressions.scope import Name
 from kpipe.spec.reader import shipped_specs
-from kpipe.spec.scope import Name
 
 #: Shape of the prepared input, classes, trainable parameters, and the share by which they may be off.
 PARAMETERS = {

@@ -12,8 +12,8 @@ import kpipe
 from kpipe import errors
 from kpipe.data.images.image_file import ImageProblemError
 from kpipe.errors import ArgumentError, DataError, KpipeError, Link, Mark, Problem, SpecError, TrainingError
-from kpipe.spec.budget import BudgetError
-from kpipe.spec.expression import ExpressionError
+from kpipe.spec.expressions.budget import BudgetError
+from kpipe.spec.expressions.expression import ExpressionError
 
 BASES = {
     KpipeError: (Exception,),

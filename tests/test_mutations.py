@@ -27,7 +27,7 @@ from kpipe.errors import SpecError
 from kpipe.model.blocks import KEYS as BLOCK_KEYS
 from kpipe.model.common_arguments import COMMON
 from kpipe.model.keywords import KEYWORDS
-from kpipe.spec.expression import names_in, parse
+from kpipe.spec.expressions.expression import names_in, parse
 from kpipe.spec.node import CLASS_NAME
 from kpipe.spec.reader import shipped_specs
 from kpipe.spec.sections.choose import Choose

@@ -9,7 +9,7 @@ from kpipe.components.custom_code.imports import import_code
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import DataError, SpecError
 from kpipe.regular_file import irregular
-from kpipe.spec.yaml_reader import read_file, read_text
+from kpipe.spec.yaml_text.yaml_reader import read_file, read_text
 from kpipe.train.resume.checkpoint_file import read_checkpoint
 from kpipe.train.run_folder.run_folder import RunFolder
 

@@ -14,8 +14,8 @@ from kpipe.components.registry.registry import vocabulary
 from kpipe.components.value_text import shown
 from kpipe.errors import Problem
 from kpipe.run_files import RunFile
+from kpipe.spec.merging.override_text import caller_mark, override_text
 from kpipe.spec.node import Node, split_component
-from kpipe.spec.override_text import caller_mark, override_text
 from kpipe.spec.paths import is_override
 from kpipe.spec.problem_at import problem_at
 

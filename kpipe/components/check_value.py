@@ -10,8 +10,8 @@ from kpipe.components.pattern import pattern_fault
 from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
+from kpipe.spec.expressions.scope import division_hint
 from kpipe.spec.node import Node, text_hint
-from kpipe.spec.scope import division_hint
 
 _LARGEST = 1.7976931348623157e308
 

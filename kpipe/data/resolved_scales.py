@@ -6,9 +6,9 @@ from typing import Any
 
 from kpipe.data.prepare.rescale import Rescale
 from kpipe.data.prepared import PreparedData
-from kpipe.spec.dump import plain
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.spec import Spec
+from kpipe.spec.yaml_text.dump import plain
 
 _AUTO = (None, "auto")
 

@@ -13,7 +13,7 @@ from kpipe.layers.residual import Residual as Residual
 from kpipe.layers.squeeze_excite import SqueezeExcite as SqueezeExcite
 from kpipe.layers.stochastic_depth import StochasticDepth as StochasticDepth
 from kpipe.layers.weight_standardized_conv2d import WeightStandardizedConv2D as WeightStandardizedConv2D
-from kpipe.spec.depth_schedule import depth_schedule as depth_schedule
+from kpipe.spec.expressions.depth_schedule import depth_schedule as depth_schedule
 
 # A layer is registered by one import above, for Python, Keras and specs.
 __all__ = ["SHARED", "depth_schedule", *(name for name, value in vars().copy().items() if isinstance(value, type))]

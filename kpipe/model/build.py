@@ -13,8 +13,8 @@ from kpipe.errors import Problem, SpecError
 from kpipe.model.builder import Builder
 from kpipe.model.names import LayerLabel
 from kpipe.model.use_check import use_problems
+from kpipe.spec.expressions.scope import Name
 from kpipe.spec.node import Node
-from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
 
 

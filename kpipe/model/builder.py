@@ -15,9 +15,9 @@ from kpipe.model.expansion import Expansion
 from kpipe.model.graph import Frame, Incoming, Output
 from kpipe.model.names import LayerLabel
 from kpipe.model.operation import BranchInput, Operation
+from kpipe.spec.expressions.scope import Name
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
 
 

@@ -13,8 +13,8 @@ class ConstantNodes:
         count: the budget, which pays for each node that is inspected.
 
     Example:
-        >>> from kpipe.spec.budget import Budget
-        >>> from kpipe.spec.yaml_reader import read_text
+        >>> from kpipe.spec.expressions.budget import Budget
+        >>> from kpipe.spec.yaml_text.yaml_reader import read_text
         >>> constants = ConstantNodes(ExpansionCount(Budget()))
         >>> [constants.contains(read_text(text, "a.yaml")) for text in ("{units: 3}", "{units: =width}")]
         [True, False]

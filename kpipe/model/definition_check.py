@@ -22,13 +22,13 @@ from kpipe.model.keywords import KEYWORDS
 from kpipe.model.keywords.keyword import Form, Keyword
 from kpipe.model.source_inputs import source_inputs
 from kpipe.nearest import nearest
-from kpipe.spec.expression import ExpressionError, names_in, parse
+from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
+from kpipe.spec.expressions.scope import Name, Scope, expression_problem
+from kpipe.spec.expressions.short_value import short_names
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.reader import name_fault
-from kpipe.spec.scope import Name, Scope, expression_problem
-from kpipe.spec.short_value import short_names
 from kpipe.spec.spec import Spec
 
 #: The names whose values depend on the data.

@@ -43,10 +43,10 @@ from kpipe.model.limits import MAX_DEPTH, ExpansionCount
 from kpipe.model.names import LayerNames, snake_case
 from kpipe.model.operation import BranchInput, Operation, Steps
 from kpipe.model.references import incoming, resolve
+from kpipe.spec.expressions.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, split_component
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.spec import Spec
 
 #: Budget cost of the scope of a block, besides its items.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kpipe.errors import Link, Mark
+from kpipe.spec.expressions.scope import Scope
 from kpipe.spec.node import Node
-from kpipe.spec.scope import Scope
 
 
 @dataclass(eq=False, slots=True)

@@ -16,10 +16,10 @@ from kpipe.model.item_rules import (
 )
 from kpipe.model.keywords import KEYWORDS
 from kpipe.nearest import nearest
-from kpipe.spec.expression import ExpressionError, names_in, parse
+from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
+from kpipe.spec.expressions.short_value import short_names
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.short_value import short_names
 
 
 @dataclass

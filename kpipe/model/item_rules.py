@@ -10,9 +10,9 @@ from kpipe.model.blocks import Block
 from kpipe.model.common_arguments import COMMON
 from kpipe.model.limits import MAX_DEPTH
 from kpipe.nearest import listed, nearest
+from kpipe.spec.expressions.short_value import short_names
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.short_value import short_names
 
 
 def arguments_form_problem(name: str, arguments: Node) -> Problem:

@@ -10,8 +10,8 @@ from typing import Any
 from kpipe.errors import Problem
 from kpipe.model.graph import Frame, Output
 from kpipe.model.operation import Steps
+from kpipe.spec.expressions.scope import Name
 from kpipe.spec.node import Node
-from kpipe.spec.scope import Name
 
 
 @dataclass(frozen=True)

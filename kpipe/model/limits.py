@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kpipe.errors import Link, Problem, SpecError
-from kpipe.spec.budget import Budget, BudgetError
+from kpipe.spec.expressions.budget import Budget, BudgetError
 from kpipe.spec.node import Node
 
 #: Layers of a model; a shared layer counts for each call.

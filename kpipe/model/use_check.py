@@ -10,8 +10,8 @@ from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.model.expansion import Expansion
 from kpipe.model.graph import Frame
 from kpipe.model.operation import Operation
+from kpipe.spec.expressions.scope import Name
 from kpipe.spec.node import Node
-from kpipe.spec.scope import Name
 from kpipe.spec.spec import Spec
 
 

@@ -13,7 +13,7 @@ from kpipe.errors import DataError, Problem, SpecError
 from kpipe.schema.json_schema import schema_text
 from kpipe.spec.node import Node
 from kpipe.spec.reader import SHIPPED, spec_file
-from kpipe.spec.yaml_reader import read_file
+from kpipe.spec.yaml_text.yaml_reader import read_file
 
 #: The name of the schema in the first line of every shipped spec, for editors.
 SCHEMA = "kpipe.schema.json"

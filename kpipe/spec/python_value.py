@@ -11,7 +11,7 @@ from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.node import Node, Scalar
-from kpipe.spec.yaml_reader import MAX_DEPTH, MAX_NODES, MAX_PATH, forbidden_character
+from kpipe.spec.yaml_text.yaml_reader import MAX_DEPTH, MAX_NODES, MAX_PATH, forbidden_character
 
 _ALLOWED = "None, a boolean, a number, a string, a path, a list, a tuple or a mapping"
 _MOST_BITS = 13_000  # about 4,000 digits, the limit of the YAML reader

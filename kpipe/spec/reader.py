@@ -16,19 +16,19 @@ from kpipe.errors import Mark, Problem, SpecError
 from kpipe.messages.call_argument import is_command_line
 from kpipe.nearest import few_suggestions, listed, nearest
 from kpipe.spec.defaults import default_at, filled
-from kpipe.spec.expression import ExpressionError, names_in, parse
+from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
+from kpipe.spec.expressions.scope import Name, Scope, evaluated, name_of
+from kpipe.spec.expressions.short_value import short_value
 from kpipe.spec.items import glued_key
-from kpipe.spec.merge import merged
+from kpipe.spec.merging.merge import merged
+from kpipe.spec.merging.override import assign, repath
+from kpipe.spec.merging.override_text import override_place
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
-from kpipe.spec.override import assign, repath
-from kpipe.spec.override_text import override_place
 from kpipe.spec.python_value import from_python, key_from_python
-from kpipe.spec.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.sections.registered import sections
-from kpipe.spec.short_value import short_value
 from kpipe.spec.spec import Spec
 from kpipe.spec.top_level import FILE_KEYS, LATER, containers, top_level
-from kpipe.spec.yaml_reader import read_file, read_text
+from kpipe.spec.yaml_text.yaml_reader import read_file, read_text
 
 SHIPPED = "kpipe:"
 RESERVED = ("classes", "input_shape", "channels", "previous")

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
-from kpipe.spec.dump import dump, plain
-from kpipe.spec.expression import names_in_values
+from kpipe.spec.expressions.expression import names_in_values
+from kpipe.spec.expressions.scope import Scope, evaluated
 from kpipe.spec.node import Node
-from kpipe.spec.scope import Scope, evaluated
 from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.registered import RegisteredSections, SectionType, optional_sections, sections
 from kpipe.spec.sections.section import Section, fields, nested_section
 from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.typed import typed
+from kpipe.spec.yaml_text.dump import dump, plain
 
 
 @dataclass

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
+from kpipe.spec.expressions.scope import Scope, division_hint, evaluated
 from kpipe.spec.items import glued_key
 from kpipe.spec.node import Node, kind_of, shown_value, text_hint
-from kpipe.spec.scope import Scope, division_hint, evaluated
 from kpipe.spec.sections.registered import SectionType
 from kpipe.spec.sections.section import Section, fields, nested_section
 from kpipe.spec.sections.slot import slots

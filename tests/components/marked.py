@@ -3,7 +3,7 @@
 from kpipe.components import check
 from kpipe.errors import Problem
 from kpipe.spec.node import Node
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
 def node(text: str) -> Node:

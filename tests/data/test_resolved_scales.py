@@ -3,7 +3,7 @@ import pytest
 import kpipe
 from kpipe.data.prepare.rescale import Rescale
 from kpipe.data.resolved_scales import resolved_scales
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.spec_session import spec_session
 

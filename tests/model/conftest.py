@@ -4,9 +4,9 @@ from kpipe.components.quiet_import import import_keras
 from kpipe.errors import SpecError
 from kpipe.model.builder import Builder
 from kpipe.model.definition_check import definition_problems
+from kpipe.spec.expressions.scope import Name
 from kpipe.spec.node import Node
 from kpipe.spec.reader import read
-from kpipe.spec.scope import Name
 
 keras = import_keras()
 HEAD = "name: t\ndata: {source: Digits}\n"

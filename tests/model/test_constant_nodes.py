@@ -4,8 +4,8 @@ import pytest
 
 from kpipe.model.constant_nodes import ConstantNodes
 from kpipe.model.limits import ExpansionCount
-from kpipe.spec.budget import Budget
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.expressions.budget import Budget
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
 class Counted(ExpansionCount):

@@ -9,7 +9,7 @@ from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.model.expansion import Expansion
 from kpipe.model.operation import BranchInput
-from kpipe.spec.scope import Name
+from kpipe.spec.expressions.scope import Name
 
 
 def messages(workshop, text):

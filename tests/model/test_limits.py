@@ -4,9 +4,9 @@ from golden import expect_message, raises
 from kpipe.errors import Mark, SpecError
 from kpipe.model.limits import MAX_ITEMS, MAX_LAYERS, MAX_NESTING, ExpansionCount
 from kpipe.model.use_check import use_problems
-from kpipe.spec.budget import MAX_WORK, Budget
+from kpipe.spec.expressions.budget import MAX_WORK, Budget
+from kpipe.spec.expressions.scope import Name
 from kpipe.spec.node import Node
-from kpipe.spec.scope import Name
 
 NODE = Node("ReLU", Mark("a.yaml", 1, 1, 1, 5), path="model.0")
 
@@ -64,7 +64,7 @@ def test_what_is_left_after_a_context_is_not_inside_it():
 def test_a_walk_that_would_not_end_is_refused_at_its_place(workshop, text, monkeypatch):
     """With lower limits, so that the test is fast: without them it would not end either."""
     monkeypatch.setattr("kpipe.model.limits.MAX_ITEMS", 2000)
-    monkeypatch.setattr("kpipe.spec.budget.MAX_WORK", 200_000)
+    monkeypatch.setattr("kpipe.spec.expressions.budget.MAX_WORK", 200_000)
     message = refused(workshop, text)
     expect_message(message)
 

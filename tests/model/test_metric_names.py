@@ -5,7 +5,7 @@ from kpipe.checks.checked_spec import checked
 from kpipe.components import build, vocabulary
 from kpipe.errors import SpecError
 from kpipe.model.metric_names import metric_name, snake_case
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.objective.loss_and_metric_rules import plain_name
 
 REQUIRED_OF = {

@@ -3,7 +3,7 @@ from golden import expect_message, expect_messages
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
-from kpipe.spec.scope import Name
+from kpipe.spec.expressions.scope import Name
 
 #: The example of section 6 of the language, every value at the line and column that is reported there.
 RESNET = """\

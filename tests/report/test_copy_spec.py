@@ -10,7 +10,7 @@ from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.report.copy_spec import copy_spec
 from kpipe.spec.reader import shipped_specs
-from kpipe.spec.yaml_reader import read_file
+from kpipe.spec.yaml_text.yaml_reader import read_file
 
 
 @pytest.mark.parametrize("name", sorted(shipped_specs()))

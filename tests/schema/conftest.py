@@ -5,7 +5,7 @@ import pytest
 
 from kpipe.components import vocabulary
 from kpipe.schema.json_schema import json_schema
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 HEAD = {"name": "t", "data": {"source": "Digits"}, "model": ["ReLU"]}
 

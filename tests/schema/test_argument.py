@@ -6,7 +6,7 @@ from kpipe.components import check, vocabulary
 from kpipe.components.inspection.class_info import ArgumentInfo
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.schema.argument import argument_schema
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 #: Values of every form; the texts are words of some enumeration, names of classes, or neither.
 VALUES = [

@@ -10,7 +10,7 @@ from kpipe.components.inspection.kinds import KINDS
 from kpipe.schema.json_schema import json_schema
 from kpipe.spec.reader import read
 from kpipe.spec.top_level import LATER
-from kpipe.spec.yaml_reader import read_file, read_text
+from kpipe.spec.yaml_text.yaml_reader import read_file, read_text
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted(

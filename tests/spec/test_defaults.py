@@ -2,7 +2,7 @@ import pytest
 
 from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.sections.train import Train
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 from golden import expect_message
 
 from kpipe.spec.items import item_problem
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
 @pytest.mark.parametrize("text", ["ReLU", "Conv2D: {filters: 3}", "block: null", "=norm"])

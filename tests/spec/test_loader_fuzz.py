@@ -19,7 +19,7 @@ from kpipe.checks.checked_spec import checked
 from kpipe.cli import app
 from kpipe.errors import SpecError
 from kpipe.spec.reader import shipped_specs
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 CHECKOUT = Path(__file__).parent.parent.parent
 #: Seconds of the processor that one file may take before it counts as endless; the slowest take a hundredth of it.

@@ -3,7 +3,7 @@ from golden import expect_message, expect_messages, raises
 
 from kpipe.errors import SpecError
 from kpipe.spec.reader import name_fault, read, shipped_specs, spec_file
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 BASE = """
 name: base

@@ -16,10 +16,10 @@ from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.errors import Mark
 from kpipe.model.build import BuiltModel
-from kpipe.spec.dump import dump
 from kpipe.spec.node import Node
 from kpipe.spec.sections.train import Train
 from kpipe.spec.spec import Spec
+from kpipe.spec.yaml_text.dump import dump
 from kpipe.train.setup.setup import Setup
 
 

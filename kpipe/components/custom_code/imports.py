@@ -28,7 +28,7 @@ from kpipe.errors import Mark, Problem, SpecError
 from kpipe.regular_file import irregular
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.paths import path_of
-from kpipe.spec.yaml_reader import read_file
+from kpipe.spec.yaml_text.yaml_reader import read_file
 
 _CAMEL = re.compile(r"[A-Z][A-Za-z0-9_]*$")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")

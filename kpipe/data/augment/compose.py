@@ -10,9 +10,9 @@ from kpipe.components.construct import construct
 from kpipe.components.import_albumentations import import_albumentations
 from kpipe.components.transform_lists import ready_made, written_out
 from kpipe.errors import Mark, Problem, SpecError
-from kpipe.spec.dump import plain
 from kpipe.spec.node import Node
 from kpipe.spec.python_value import from_python
+from kpipe.spec.yaml_text.dump import plain
 
 
 def compose(transforms: Node | Sequence[Any]) -> Any:

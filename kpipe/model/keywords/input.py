@@ -10,9 +10,9 @@ from kpipe.model.item_rules import unknown_input_problem
 from kpipe.model.keyword_use import KeywordUse
 from kpipe.model.keywords.keyword import Keyword, KeywordArgument, described
 from kpipe.model.operation import Steps
+from kpipe.spec.expressions.short_value import short_value
 from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.short_value import short_value
 
 
 class Input(Keyword):

@@ -9,10 +9,10 @@ from kpipe.model.keyword_use import KeywordUse
 from kpipe.model.keywords.keyword import Form, IntroducedName, Keyword, KeywordArgument, described
 from kpipe.model.limits import MAX_TIMES
 from kpipe.model.operation import Steps
+from kpipe.spec.expressions.scope import Name
+from kpipe.spec.expressions.short_value import short_value
 from kpipe.spec.node import Node, kind_of
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.scope import Name
-from kpipe.spec.short_value import short_value
 
 #: The values of one round, keyed by name; None for an unknown value.
 _Round = Mapping[str, Node | None]

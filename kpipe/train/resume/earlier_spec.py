@@ -14,7 +14,7 @@ from kpipe.messages.call_argument import call_argument
 from kpipe.run_files import RunFile
 from kpipe.spec.reader import read
 from kpipe.spec.spec import Spec
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.resume.change import Change, CodeChange
 from kpipe.train.resume.spec_changes import spec_changes
 from kpipe.train.resume.spec_meaning import section_differences

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kpipe.components.value_text import shown
-from kpipe.spec.budget import Budget, BudgetError, size_of
-from kpipe.spec.expression import ExpressionError, evaluate, names_in_values, parse
+from kpipe.spec.expressions.budget import Budget, BudgetError, size_of
+from kpipe.spec.expressions.expression import ExpressionError, evaluate, names_in_values, parse
 from kpipe.spec.sections.changeable import changeable_keys
 from kpipe.spec.sections.data import Data
 from kpipe.spec.sections.registered import optional_sections, sections

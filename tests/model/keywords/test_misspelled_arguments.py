@@ -5,7 +5,7 @@ import pytest
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.model.keywords import KEYWORDS
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 #: For each keyword uses without problems, in each of which something else depends on every argument.
 USES = {

@@ -14,8 +14,8 @@ from kpipe.components import vocabulary
 from kpipe.errors import SpecError
 from kpipe.schema.json_schema import json_schema
 from kpipe.spec.defaults import default_at
+from kpipe.spec.merging.places import place_at
 from kpipe.spec.node import Node
-from kpipe.spec.places import place_at
 from kpipe.spec.reader import read
 from kpipe.spec.sections.changeable import Changeable
 from kpipe.spec.sections.optional_section import OptionalSection

@@ -11,12 +11,12 @@ import yaml
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.regular_file import irregular
-from kpipe.spec.expression import ExpressionError, parse
+from kpipe.spec.expressions.expression import ExpressionError, parse
 from kpipe.spec.node import Node
-from kpipe.spec.yaml_exactness import Exactness
-from kpipe.spec.yaml_loader import YamlLoader
-from kpipe.spec.yaml_scalar import number_fault, scalar
-from kpipe.spec.yaml_syntax import YamlSyntax, column_of
+from kpipe.spec.yaml_text.yaml_exactness import Exactness
+from kpipe.spec.yaml_text.yaml_loader import YamlLoader
+from kpipe.spec.yaml_text.yaml_scalar import number_fault, scalar
+from kpipe.spec.yaml_text.yaml_syntax import YamlSyntax, column_of
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 100_000

@@ -1,10 +1,10 @@
 import pytest
 
 from kpipe.errors import Mark
+from kpipe.spec.merging.override_text import override_place, override_text, yaml_text
 from kpipe.spec.node import Node
-from kpipe.spec.override_text import override_place, override_text, yaml_text
 from kpipe.spec.python_value import from_python
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 MARK = Mark("spec.yaml", 1, 1, 1, 2)
 

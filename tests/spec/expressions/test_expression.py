@@ -1,7 +1,7 @@
 import pytest
 from golden import raises
 
-from kpipe.spec.expression import ExpressionError, Text, evaluate, names_in, parse
+from kpipe.spec.expressions.expression import ExpressionError, Text, evaluate, names_in, parse
 
 SCOPE = {"depth": 3, "last": 0.5, "widths": [16, 32], "norm": {"groups": 8}, "text": "a"}
 

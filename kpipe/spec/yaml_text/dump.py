@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from kpipe.spec.node import Node
-from kpipe.spec.yaml_scalar import scalar
+from kpipe.spec.yaml_text.yaml_scalar import scalar
 
 WIDTH = 110
 

@@ -1,8 +1,8 @@
 import pytest
 import yaml
 
-from kpipe.spec.yaml_loader import YamlLoader
-from kpipe.spec.yaml_syntax import YamlSyntax
+from kpipe.spec.yaml_text.yaml_loader import YamlLoader
+from kpipe.spec.yaml_text.yaml_syntax import YamlSyntax
 
 
 def problem(text, column_offset=0):

@@ -1,8 +1,8 @@
 import pytest
 
 from kpipe.errors import SpecError
-from kpipe.spec.scope import Name, Scope, division_hint, evaluated, name_of
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.expressions.scope import Name, Scope, division_hint, evaluated, name_of
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
 def test_every_expression_below_a_node_is_evaluated():

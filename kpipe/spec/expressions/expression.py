@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from kpipe.spec.budget import Budget, BudgetError, size_of
-from kpipe.spec.depth_schedule import depth_schedule
-from kpipe.spec.short_value import LONGEST, short_names, short_value
+from kpipe.spec.expressions.budget import Budget, BudgetError, size_of
+from kpipe.spec.expressions.depth_schedule import depth_schedule
+from kpipe.spec.expressions.short_value import LONGEST, short_names, short_value
 
 MAX_LENGTH = 2_000
 #: Most levels of nested operations; with more, success would depend on the depth of the caller's stack.

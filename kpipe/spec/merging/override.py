@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import listed, nearest
-from kpipe.spec.merge import class_name
+from kpipe.spec.merging.merge import class_name
+from kpipe.spec.merging.override_text import override_text
+from kpipe.spec.merging.places import place_at
+from kpipe.spec.merging.section_loss import lost_by_set
 from kpipe.spec.node import CLASS_NAME, Node, split_component
-from kpipe.spec.override_text import override_text
-from kpipe.spec.places import place_at
-from kpipe.spec.section_loss import lost_by_set
 
 #: Most characters of a path.
 MAX_PATH = 1_000

@@ -6,7 +6,7 @@ import pytest
 from golden import raises
 
 from kpipe.layers import depth_schedule
-from kpipe.spec.expression import ExpressionError, evaluate, parse
+from kpipe.spec.expressions.expression import ExpressionError, evaluate, parse
 
 
 def test_falls_linearly_to_the_last_survival_as_in_equation_4() -> None:

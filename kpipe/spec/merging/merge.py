@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kpipe.errors import Problem
+from kpipe.spec.merging.places import place_at
+from kpipe.spec.merging.section_loss import lost_by_extends
 from kpipe.spec.node import CLASS_NAME, Node
-from kpipe.spec.places import place_at
-from kpipe.spec.section_loss import lost_by_extends
 
 
 def merged(base: Node, over: Node, problems: list[Problem] | None = None) -> Node:
@@ -21,7 +21,7 @@ def merged(base: Node, over: Node, problems: list[Problem] | None = None) -> Nod
         problems: receives the problems of empty values that would discard values of the base; these values are kept.
 
     Example:
-        >>> from kpipe.spec.yaml_reader import read_text
+        >>> from kpipe.spec.yaml_text.yaml_reader import read_text
         >>> base = read_text("{SGD: {momentum: 0.9}}", "base")
         >>> merged(base, read_text("{SGD: {nesterov: true}}", "over")).plain()
         {'SGD': {'momentum': 0.9, 'nesterov': True}}

@@ -8,8 +8,8 @@ from golden import expect_message, raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
-from kpipe.spec.budget import MAX_WORK, Budget, BudgetError, size_of
-from kpipe.spec.expression import ExpressionError, evaluate, parse
+from kpipe.spec.expressions.budget import MAX_WORK, Budget, BudgetError, size_of
+from kpipe.spec.expressions.expression import ExpressionError, evaluate, parse
 from kpipe.spec.reader import read
 
 HEAD = "name: a\ndata: {source: Iris}\n"
@@ -78,10 +78,10 @@ def test_memory_stays_bounded_for_any_expression():
     limit = 400 * 2**20
     code = f"""
         import resource
-        from kpipe.spec.budget import Budget, BudgetError
-        from kpipe.spec.expression import ExpressionError, evaluate, parse
+        from kpipe.spec.expressions.budget import Budget, BudgetError
+        from kpipe.spec.expressions.expression import ExpressionError, evaluate, parse
         from kpipe.spec.reader import variables
-        from kpipe.spec.yaml_reader import read_text
+        from kpipe.spec.yaml_text.yaml_reader import read_text
         resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
         refused = 0
         for text in {BOMBS!r}:

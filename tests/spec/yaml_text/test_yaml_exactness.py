@@ -4,7 +4,7 @@ import pytest
 from golden import expect_messages
 
 from kpipe.errors import SpecError
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
 def problems(text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpipe.spec.short_value import short_value
+from kpipe.spec.expressions.short_value import short_value
 
 
 def depth_schedule(index: int, depth: int, last_survival: float = 0.5) -> float:

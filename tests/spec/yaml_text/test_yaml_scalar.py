@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from kpipe.spec.yaml_scalar import scalar
+from kpipe.spec.yaml_text.yaml_scalar import scalar
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 from golden import expect_message, raises
 
 from kpipe.errors import SpecError
-from kpipe.spec.yaml_reader import read_file, read_text
+from kpipe.spec.yaml_text.yaml_reader import read_file, read_text
 
 
 def problems(text):

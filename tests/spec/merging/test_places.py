@@ -1,6 +1,6 @@
 import pytest
 
-from kpipe.spec.places import Place, place_at
+from kpipe.spec.merging.places import Place, place_at
 
 SECTION, NULLABLE, FIXED, VALUE = Place(True, False), Place(True, True), Place(False, False), Place(False, True)
 

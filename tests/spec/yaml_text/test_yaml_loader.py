@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from kpipe.spec.reader import shipped_specs
-from kpipe.spec.yaml_loader import YamlLoader
+from kpipe.spec.yaml_text.yaml_loader import YamlLoader
 
 TEXTS = [path.read_text(encoding="utf-8") for path in shipped_specs().values()]
 ODD = [

@@ -12,9 +12,9 @@ from kpipe.errors import Link, Mark, Problem
 from kpipe.messages.counted import counted
 from kpipe.nearest import listed
 from kpipe.spec.defaults import default_at
+from kpipe.spec.merging.override_text import override_text, yaml_text
+from kpipe.spec.merging.places import place_at
 from kpipe.spec.node import CLASS_NAME, Node
-from kpipe.spec.override_text import override_text, yaml_text
-from kpipe.spec.places import place_at
 
 _MOST_EXAMPLES = 3
 #: Keys whose list has at least one item.
@@ -32,7 +32,7 @@ def lost_by_extends(base: Node, over: Node, path: str, mark: Mark, is_arguments:
         is_arguments: whether both are the arguments of a component.
 
     Example:
-        >>> from kpipe.spec.yaml_reader import read_text
+        >>> from kpipe.spec.yaml_text.yaml_reader import read_text
         >>> base, over = read_text("{epochs: 5}", "base.yaml"), read_text("", "child.yaml")
         >>> print(lost_by_extends(base, over, "train", over.mark).message)
         an empty value replaces epochs of the base; remove the line to keep it, or list what to reset, such as \
@@ -57,7 +57,7 @@ def lost_by_set(old: Node, new: Node, path: str, mark: Mark, is_arguments: bool 
         is_arguments: whether both are the arguments of a component.
 
     Example:
-        >>> from kpipe.spec.yaml_reader import read_text
+        >>> from kpipe.spec.yaml_text.yaml_reader import read_text
         >>> old, new = read_text("{epochs: 5, loss: auto}", "base.yaml"), read_text("{epochs: 4}", "--set train=")
         >>> print(lost_by_set(old, new, "train", new.mark).message)
         this replaces the whole section train (epochs, loss); set each value by its path: --set train.epochs=4

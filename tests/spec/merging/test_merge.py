@@ -1,7 +1,7 @@
 import pytest
 
-from kpipe.spec.merge import class_name, merged
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.merging.merge import class_name, merged
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
 @pytest.mark.parametrize(

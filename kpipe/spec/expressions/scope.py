@@ -9,11 +9,11 @@ from typing import Any
 
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.nearest import nearest
-from kpipe.spec.budget import MAX_DEPTH, Budget, BudgetError
-from kpipe.spec.expression import ExpressionError, Text, evaluate, parse
+from kpipe.spec.expressions.budget import MAX_DEPTH, Budget, BudgetError
+from kpipe.spec.expressions.expression import ExpressionError, Text, evaluate, parse
+from kpipe.spec.expressions.short_value import LONGEST, short_value
 from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.short_value import LONGEST, short_value
 
 #: Most links from a value to the places that it was computed from.
 LONGEST_CHAIN = 10

@@ -8,7 +8,7 @@ import shlex
 from kpipe.errors import Mark
 from kpipe.messages.call_argument import is_command_line
 from kpipe.spec.node import Node
-from kpipe.spec.yaml_scalar import scalar
+from kpipe.spec.yaml_text.yaml_scalar import scalar
 
 _LONGEST = 60
 _OPTION, _ARGUMENT = "--set ", "overrides["

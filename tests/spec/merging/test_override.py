@@ -3,8 +3,8 @@ from golden import expect_message
 
 from kpipe.errors import Mark, SpecError
 from kpipe.spec.defaults import default_at
-from kpipe.spec.override import assign, repath
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.merging.override import assign, repath
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 TEXT = """
 name: x

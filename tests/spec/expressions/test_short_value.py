@@ -1,6 +1,6 @@
 import tracemalloc
 
-from kpipe.spec.short_value import short_names, short_value
+from kpipe.spec.expressions.short_value import short_names, short_value
 
 
 def test_short_values_are_written_as_python_writes_them():

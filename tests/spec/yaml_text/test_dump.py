@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpipe.spec.dump import dump, plain
-from kpipe.spec.yaml_reader import read_text
+from kpipe.spec.yaml_text.dump import dump, plain
+from kpipe.spec.yaml_text.yaml_reader import read_text
 
 TRICKY = [
     "no",

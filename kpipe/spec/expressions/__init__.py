@@ -1,0 +1,1 @@
+"""Expressions of a spec: evaluation, scopes and limits."""

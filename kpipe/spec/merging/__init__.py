@@ -1,0 +1,1 @@
+"""Merging of specs: `extends`, and values that are set by their paths."""

@@ -1,0 +1,1 @@
+"""Reading and writing of YAML as nodes."""
