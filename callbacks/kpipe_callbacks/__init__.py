@@ -14,25 +14,25 @@ Example:
 """
 
 from kpipe_callbacks import schedules as schedules
-from kpipe_callbacks.composed_schedule import ComposedSchedule as ComposedSchedule
-from kpipe_callbacks.constant_schedule import ConstantSchedule as ConstantSchedule
-from kpipe_callbacks.cosine_restarts_schedule import CosineRestartsSchedule as CosineRestartsSchedule
-from kpipe_callbacks.cosine_schedule import CosineSchedule as CosineSchedule
-from kpipe_callbacks.cyclic_schedule import CyclicSchedule as CyclicSchedule
 from kpipe_callbacks.early_stopping import EarlyStopping as EarlyStopping
 from kpipe_callbacks.explosion_detector import ExplosionDetector as ExplosionDetector
 from kpipe_callbacks.explosion_error import ExplosionError as ExplosionError
-from kpipe_callbacks.exponential_schedule import ExponentialSchedule as ExponentialSchedule
-from kpipe_callbacks.inverse_sqrt_schedule import InverseSqrtSchedule as InverseSqrtSchedule
-from kpipe_callbacks.inverse_time_schedule import InverseTimeSchedule as InverseTimeSchedule
-from kpipe_callbacks.linear_schedule import LinearSchedule as LinearSchedule
-from kpipe_callbacks.one_cycle_schedule import OneCycleSchedule as OneCycleSchedule
 from kpipe_callbacks.phase import Phase as Phase
 from kpipe_callbacks.polyak_averaging import PolyakAveraging as PolyakAveraging
-from kpipe_callbacks.polynomial_schedule import PolynomialSchedule as PolynomialSchedule
-from kpipe_callbacks.schedule import Schedule as Schedule
+from kpipe_callbacks.schedule_callbacks.composed_schedule import ComposedSchedule as ComposedSchedule
+from kpipe_callbacks.schedule_callbacks.constant_schedule import ConstantSchedule as ConstantSchedule
+from kpipe_callbacks.schedule_callbacks.cosine_restarts_schedule import CosineRestartsSchedule as CosineRestartsSchedule
+from kpipe_callbacks.schedule_callbacks.cosine_schedule import CosineSchedule as CosineSchedule
+from kpipe_callbacks.schedule_callbacks.cyclic_schedule import CyclicSchedule as CyclicSchedule
+from kpipe_callbacks.schedule_callbacks.exponential_schedule import ExponentialSchedule as ExponentialSchedule
+from kpipe_callbacks.schedule_callbacks.inverse_sqrt_schedule import InverseSqrtSchedule as InverseSqrtSchedule
+from kpipe_callbacks.schedule_callbacks.inverse_time_schedule import InverseTimeSchedule as InverseTimeSchedule
+from kpipe_callbacks.schedule_callbacks.linear_schedule import LinearSchedule as LinearSchedule
+from kpipe_callbacks.schedule_callbacks.one_cycle_schedule import OneCycleSchedule as OneCycleSchedule
+from kpipe_callbacks.schedule_callbacks.polynomial_schedule import PolynomialSchedule as PolynomialSchedule
+from kpipe_callbacks.schedule_callbacks.schedule import Schedule as Schedule
+from kpipe_callbacks.schedule_callbacks.step_schedule import StepSchedule as StepSchedule
 from kpipe_callbacks.step_callback import StepCallback as StepCallback
-from kpipe_callbacks.step_schedule import StepSchedule as StepSchedule
 from kpipe_callbacks.step_variables import OnReplicas as OnReplicas
 from kpipe_callbacks.step_variables import OnRollback as OnRollback
 

@@ -87,7 +87,7 @@ from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks._range import Range
-from kpipe_callbacks.schedule import Clock, Schedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock, Schedule
 
 SHARE = Range(ge=0, le=1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kpipe_callbacks import schedules
-from kpipe_callbacks.schedule import Clock, Schedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock, Schedule
 
 
 class InverseSqrtSchedule(Schedule):

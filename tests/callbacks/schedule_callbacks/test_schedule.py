@@ -24,8 +24,8 @@ from kpipe_callbacks import (
 )
 from kpipe_callbacks.schedules import cosine, exponential
 
+from ..training import Act, generator, net, raising, samples
 from .rates import Logs, assert_rates, half_cosine, linear, rate_of, replay, run
-from .training import Act, generator, net, raising, samples
 
 
 class Cut(Exception):  # noqa: N818

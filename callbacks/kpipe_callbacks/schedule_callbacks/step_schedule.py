@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks._range import POSITIVE
-from kpipe_callbacks.schedule import Clock, Schedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock, Schedule
 
 
 class StepSchedule(Schedule):

@@ -9,7 +9,7 @@ from keras import ops
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks._range import AT_LEAST_1, BELOW_1, POSITIVE, SHARE
-from kpipe_callbacks.schedule import Clock, Schedule, duration
+from kpipe_callbacks.schedule_callbacks.schedule import Clock, Schedule, duration
 from kpipe_callbacks.training_session import TrainingSession
 
 #: The momentum attribute of each tested optimizer class. Subclasses are excluded, because they may use it differently.

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks._range import AT_LEAST_1, NOT_NEGATIVE, POSITIVE
-from kpipe_callbacks.schedule import Clock, Schedule, duration
+from kpipe_callbacks.schedule_callbacks.schedule import Clock, Schedule, duration
 
 
 class CosineRestartsSchedule(Schedule):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks._range import POSITIVE, VERBOSE
-from kpipe_callbacks.schedule import Clock, Schedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock, Schedule
 
 
 class ComposedSchedule(Schedule):

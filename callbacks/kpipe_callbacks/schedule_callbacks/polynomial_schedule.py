@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
 from kpipe_callbacks._range import POSITIVE
-from kpipe_callbacks.falling_schedule import FallingSchedule
-from kpipe_callbacks.schedule import Clock
+from kpipe_callbacks.schedule_callbacks.falling_schedule import FallingSchedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock
 
 
 class PolynomialSchedule(FallingSchedule):

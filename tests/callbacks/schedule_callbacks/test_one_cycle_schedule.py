@@ -6,8 +6,8 @@ import pytest
 from golden import raises
 from kpipe_callbacks import OneCycleSchedule
 
+from ..training import Act, raising
 from .rates import check, linear, replay, run
-from .training import Act, raising
 
 EPOCHS, BATCHES, SIZE = 4, 10, 2
 

@@ -1,14 +1,14 @@
-"""Inverse time decay of the learning rate."""
+"""Exponential decay of the learning rate."""
 
 from __future__ import annotations
 
 from kpipe_callbacks import schedules
-from kpipe_callbacks.decaying_schedule import DecayingSchedule
-from kpipe_callbacks.schedule import Clock
+from kpipe_callbacks.schedule_callbacks.decaying_schedule import DecayingSchedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock
 
 
-class InverseTimeSchedule(DecayingSchedule):
-    """a(t) = a0 / (1 + k t).
+class ExponentialSchedule(DecayingSchedule):
+    """a(t) = a0 exp(-k t).
 
     t is counted in epochs or in steps, from the end of the warm-up; in both cases it increases with every step.
 
@@ -22,10 +22,10 @@ class InverseTimeSchedule(DecayingSchedule):
         ValueError: an argument is out of range.
 
     Example:
-        >>> schedule = InverseTimeSchedule(learning_rate=1.0, decay_per_step=1)
-        >>> [round(rate, 4) for rate in schedule.curve(epochs=1, steps_per_epoch=4).tolist()]
-        [1.0, 0.5, 0.3333, 0.25]
+        >>> schedule = ExponentialSchedule(learning_rate=1.0, decay_per_epoch=1)
+        >>> [round(rate, 4) for rate in schedule.curve(epochs=2, steps_per_epoch=2).tolist()]
+        [1.0, 0.6065, 0.3679, 0.2231]
     """
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
-        return schedules.inverse_time(rate, self._decay(clock))
+        return schedules.exponential(rate, self._decay(clock))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from kpipe_callbacks._range import NOT_NEGATIVE
-from kpipe_callbacks.schedule import Clock, Schedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock, Schedule
 
 
 class DecayingSchedule(Schedule):

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from .training import samples
+from ..training import samples
 
 #: An optimizer's formula: from weights, gradient and the number of the update to the next weights.
 Update = Callable[[np.ndarray, np.ndarray, int], np.ndarray]

@@ -1,16 +1,18 @@
-"""Linear decay of the learning rate."""
+"""Cosine decay of the learning rate."""
 
 from __future__ import annotations
 
 from kpipe_callbacks import schedules
-from kpipe_callbacks.falling_schedule import FallingSchedule
-from kpipe_callbacks.schedule import Clock
+from kpipe_callbacks.schedule_callbacks.falling_schedule import FallingSchedule
+from kpipe_callbacks.schedule_callbacks.schedule import Clock
 
 
-class LinearSchedule(FallingSchedule):
-    """a(t) = e + (a0 - e) (1 - t/T), with t and T counted from the end of the warm-up.
+class CosineSchedule(FallingSchedule):
+    """a(t) = e + (a0 - e)/2 (1 + cos(pi t/T)), with t and T counted from the end of the warm-up.
 
     From T on, the learning rate remains at e.
+
+    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, equation 5.
 
     Args:
         end_learning_rate: e, at least 0, default 0.
@@ -23,9 +25,10 @@ class LinearSchedule(FallingSchedule):
         ValueError: an argument is out of range, or T is unknown at the beginning of a training.
 
     Example:
-        >>> LinearSchedule(learning_rate=1.0).curve(epochs=2, steps_per_epoch=2).tolist()
-        [1.0, 0.75, 0.5, 0.25]
+        >>> curve = CosineSchedule(learning_rate=1.0, warmup_epochs=1).curve(epochs=3, steps_per_epoch=2)
+        >>> [round(rate, 4) for rate in curve.tolist()]
+        [0.0, 0.5, 1.0, 0.8536, 0.5, 0.1464]
     """
 
     def _schedule(self, rate: float, clock: Clock) -> schedules.Schedule:
-        return schedules.linear(rate, self._total(clock), self.end_learning_rate)
+        return schedules.cosine(rate, self._total(clock), self.end_learning_rate)

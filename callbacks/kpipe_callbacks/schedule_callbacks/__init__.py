@@ -1,0 +1,1 @@
+"""Schedules as callbacks, which set the learning rate before each step."""
