@@ -20,8 +20,9 @@ from kpipe.data.evaluation import Evaluation
 from kpipe.data.feeds.batch_maker import BatchMaker
 from kpipe.data.feeds.batch_starts import LastBatch, batch_starts
 from kpipe.data.feeds.feeds import Feeds, Labels, Values
+from kpipe.data.feeds.made_input import MadeInput
 from kpipe.data.feeds.order import order
-from kpipe.data.feeds.sample_maker import MadeInput, SampleMaker
+from kpipe.data.feeds.sample_maker import SampleMaker
 from kpipe.data.feeds.samples import Samples
 from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.fingerprint import Fingerprint

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +13,9 @@ from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 from kpipe.data.feeds.exit_gate import EXIT_GATE
 from kpipe.data.feeds.sample_request import SampleRequest
+from kpipe.data.feeds.sample_spec import SampleSpec
 from kpipe.data.feeds.waiting import Waiting
+from kpipe.data.feeds.worker_errors import WorkerErrors
 
 Values = npt.NDArray[Any]
 
@@ -25,52 +24,6 @@ MAX_PREFETCHED, PREFETCHED_BYTES = 8, 64 * 2**20
 
 #: Bytes of a sample from which two reading threads per core are faster.
 _LARGE_SAMPLE = 2**15
-
-#: Most exceptions that are stored: more than batches that are read at the same time.
-_MAX_ERRORS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """The shape of one sample and the NumPy name of its type."""
-
-    shape: tuple[int, ...]
-    dtype: str
-
-
-class WorkerErrors:
-    """The exceptions of reading threads, of which TensorFlow preserves only the text."""
-
-    def __init__(self) -> None:
-        self._found: deque[Exception] = deque(maxlen=_MAX_ERRORS)
-
-    def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function, wrapped so that its exceptions are stored."""
-
-        def guarded(*arguments: Any) -> Any:
-            try:
-                return function(*arguments)
-            except Exception as error:
-                self._found.append(error)
-                raise
-
-        return guarded
-
-    @contextlib.contextmanager
-    def raised(self) -> Iterator[None]:
-        """Replace an error of TensorFlow by the stored exception that caused it, within the context."""
-        import tensorflow as tf
-
-        try:
-            yield
-        except tf.errors.OpError as error:
-            # Several threads may have failed, each because of another file.
-            found, text = list(self._found), str(error)
-            self._found.clear()
-            cause = next((each for each in found if str(each) in text), None)
-            if cause is None:
-                raise
-            raise cause from None
 
 
 class Feed:
@@ -92,7 +45,7 @@ class Feed:
         self,
         batch_size: int,
         in_memory: Mapping[str, Any],
-        specs: Mapping[str, Spec],
+        specs: Mapping[str, SampleSpec],
         read: Callable[[SampleRequest], Mapping[str, Values]],
         assemble: Callable[[dict[str, Any]], Any],
         errors: WorkerErrors,

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.feeds.batch_maker import BatchMaker
-from kpipe.data.feeds.feed import Feed, Spec, WorkerErrors
+from kpipe.data.feeds.feed import Feed
 from kpipe.data.feeds.sample_request import SampleRequest
+from kpipe.data.feeds.sample_spec import SampleSpec
 from kpipe.data.feeds.samples import Samples
 from kpipe.data.feeds.waiting import Waiting
+from kpipe.data.feeds.worker_errors import WorkerErrors
 
 Values = npt.NDArray[Any]
 Labels = Callable[[str, Values], Values]
@@ -71,13 +73,13 @@ class Feeds:
         reader = self._samples.reader
         targets = list(reader.dataset.targets)
         in_memory: dict[str, Any] = {}
-        specs: dict[str, Spec] = {}
+        specs: dict[str, SampleSpec] = {}
         reads: list[Read] = []
         with tf.device("CPU:0"):
             tensors = None if augments else self._samples.tensors()
             if tensors is None:
                 make = self._maker
-                specs.update({f"x {name}": Spec(*spec) for name, spec in make.maker.specs.items()})
+                specs.update({f"x {name}": SampleSpec(*spec) for name, spec in make.maker.specs.items()})
                 reads.append(lambda request: {f"x {key}": value for key, value in make(request).items()})
             else:
                 in_memory.update({f"x {name}": tensor for name, tensor in tensors.items()})
@@ -101,7 +103,12 @@ class Feeds:
         return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors, waiting, readers)
 
     def _add_target(
-        self, name: str, labels: Labels | None, in_memory: dict[str, Any], specs: dict[str, Spec], reads: list[Read]
+        self,
+        name: str,
+        labels: Labels | None,
+        in_memory: dict[str, Any],
+        specs: dict[str, SampleSpec],
+        reads: list[Read],
     ) -> None:
         import tensorflow as tf
 
@@ -112,7 +119,7 @@ class Feeds:
 
         if values.nbytes > self._most_bytes:
             first = encode(values[:1])
-            specs[f"y {name}"] = Spec(first.shape[1:], first.dtype.name)
+            specs[f"y {name}"] = SampleSpec(first.shape[1:], first.dtype.name)
             reads.append(lambda request: {f"y {name}": encode(values[request.indices])})
         else:
             in_memory[f"y {name}"] = tf.constant(encode(values))

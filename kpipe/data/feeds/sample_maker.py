@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import SampleStore
-from kpipe.data.evaluation import Evaluation, as_batch
+from kpipe.data.evaluation import as_batch
+from kpipe.data.feeds.made_input import MadeInput
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.errors import DataError
 
 Values = npt.NDArray[Any]
-
-
-@dataclass(frozen=True)
-class MadeInput:
-    """How the values of one input are made.
-
-    Args:
-        number: the position of the input in the dataset, from 0.
-        shape: the shape of a sample in a batch.
-        dtype: the NumPy name of its type in a batch.
-        raw_dtype: the NumPy name of its type in the source; resized images of bytes are rounded for an augmentation.
-        augmentation: applied to each training sample; None for none.
-        evaluation: applied to each sample that is not augmented; None for none.
-    """
-
-    number: int
-    shape: tuple[int, ...]
-    dtype: str
-    raw_dtype: str
-    augmentation: Augmentation | None = None
-    evaluation: Evaluation | None = None
 
 
 class SampleMaker:

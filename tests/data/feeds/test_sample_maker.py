@@ -8,7 +8,8 @@ import pytest
 
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import SampleStore
-from kpipe.data.feeds.sample_maker import MadeInput, SampleMaker
+from kpipe.data.feeds.made_input import MadeInput
+from kpipe.data.feeds.sample_maker import SampleMaker
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.resize import Resize
