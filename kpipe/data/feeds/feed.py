@@ -14,6 +14,7 @@ from kpipe.data.dataset import Indices
 from kpipe.data.feeds.exit_gate import EXIT_GATE
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.data.feeds.sample_spec import SampleSpec
+from kpipe.data.feeds.traced_dataset import TracedDataset
 from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.feeds.worker_errors import WorkerErrors
 
@@ -64,8 +65,7 @@ class Feed:
         self._assemble = assemble
         self._waiting = waiting
         self._readers = self._default_readers() if readers is None else readers
-        self._element_spec: Any = None
-        self._make: Any = None
+        self._make: TracedDataset | None = None
 
     def _default_readers(self) -> int:
         """Return two per core for large samples, whose decoding needs no GIL, else one, which costs less in turns."""
@@ -95,18 +95,15 @@ class Feed:
                 positions = tf.TensorSpec([None], tf.int64)
                 number = tf.TensorSpec([], tf.int64)
                 signature = [positions, positions, number, positions, number]
-                self._make = tf.function(self._variant, input_signature=signature, autograph=False)
+                self._make = TracedDataset(self._dataset, signature)
             shuffled = order if places is None else places
             given = (order, starts, first_step, shuffled, -1 if epoch is None else epoch)
-            values = (tf.constant(value, tf.int64) for value in given)
-            variant = self._make(*values)
-            dataset = tf.data.experimental.from_variant(variant, self._element_spec)
+            dataset = self._make(*(tf.constant(value, tf.int64) for value in given))
         # The dataset calls methods of this object, which must exist as long as the dataset does.
         dataset._kpipe_feed = self
         return dataset
 
-    def _variant(self, order: Any, starts: Any, first_step: Any, places: Any, epoch: Any) -> Any:
-        """Return the dataset as a variant tensor; since this function is traced, later epochs need no new trace."""
+    def _dataset(self, order: Any, starts: Any, first_step: Any, places: Any, epoch: Any) -> Any:
         import tensorflow as tf
 
         steps = tf.shape(starts, tf.int64)[0] - 1
@@ -126,8 +123,7 @@ class Feed:
         dataset = dataset.with_options(options).prefetch(self._prefetched())
         if self._specs and self._waiting is not None:
             dataset = self._waiting.measured(dataset)
-        self._element_spec = dataset.element_spec
-        return tf.data.experimental.to_variant(dataset)
+        return dataset
 
     def _batch(self, indices: Any, places: Any, epoch: Any) -> Any:
         import tensorflow as tf

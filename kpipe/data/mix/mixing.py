@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kpipe.data.dataset import Input
+from kpipe.data.feeds.traced_dataset import TracedDataset
 from kpipe.data.mix.apply_draw import apply_draw
 from kpipe.data.mix.draw_mix import draw_mix
 from kpipe.data.mix.image_size import image_size
@@ -36,7 +37,7 @@ class Mixing:
         self._size = image_size(inputs) or (None, None)
         self._seed = seed
         self._guarded = guard(self._draw)
-        self._made: dict[str, tuple[Any, list[Any]]] = {}
+        self._made: dict[str, TracedDataset] = {}
 
     def batches(self, dataset: Any, epoch: int, first_step: int) -> Any:
         """Return a dataset with the mixed batches of another.
@@ -54,23 +55,16 @@ class Mixing:
         key = str(dataset.element_spec)
         if key not in self._made:
             self._made[key] = self._traced(dataset.element_spec)
-        make, element_spec = self._made[key]
         with tf.device("CPU:0"):
             given = (tf.constant(number, tf.int64) for number in (epoch, first_step))
-            variant = make(tf.data.experimental.to_variant(dataset), *given)
-            mixed = tf.data.experimental.from_variant(variant, element_spec[0])
+            mixed = self._made[key](tf.data.experimental.to_variant(dataset), *given)
         # The dataset calls methods of both objects, which must exist as long as it does.
         mixed._kpipe_feed = (self, dataset)
         return mixed
 
-    def _traced(self, spec: Any) -> tuple[Any, list[Any]]:
-        """Return a function of a dataset's variant tensor, and a list that receives the specification of its batches.
-
-        It is traced only once, unlike the function of `Dataset.map`.
-        """
+    def _traced(self, spec: Any) -> TracedDataset:
+        """Return a function of the variant tensor of a dataset, which returns the dataset of its mixed batches."""
         import tensorflow as tf
-
-        found: list[Any] = []
 
         def make(variant: Any, epoch: Any, first_step: Any) -> Any:
             dataset = tf.data.experimental.from_variant(variant, spec).enumerate(first_step)
@@ -79,13 +73,11 @@ class Mixing:
             )
             options = tf.data.Options()
             options.experimental_optimization.apply_default_optimizations = False
-            dataset = dataset.with_options(options).prefetch(2)
-            found[:] = [dataset.element_spec]
-            return tf.data.experimental.to_variant(dataset)
+            return dataset.with_options(options).prefetch(2)
 
         number = tf.TensorSpec([], tf.int64)
         signature = [tf.TensorSpec([], tf.variant), number, number]
-        return tf.function(make, input_signature=signature, autograph=False), found
+        return TracedDataset(make, signature)
 
     def _draw(self, epoch: Any, step: Any, count: Any) -> list[Any]:
         drawn = draw_mix(self._mixes, self._seed, int(epoch), int(step), int(count), *self._size)
