@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kpipe.checks.checked_spec import CheckedSpec
     from kpipe.messages.reporter import Reporter
     from kpipe.train.run import Run
+    from kpipe.train.run_control import RunControl
 
 
 def load(
@@ -104,7 +105,14 @@ class Pipeline:
 
         check_training(self.spec, say or _silent)
 
-    def run(self, output: str | Path | None = None, resume: bool = False, *, reporter: Reporter | None = None) -> Run:
+    def run(
+        self,
+        output: str | Path | None = None,
+        resume: bool = False,
+        *,
+        reporter: Reporter | None = None,
+        control: RunControl | None = None,
+    ) -> Run:
         """Train the model of the spec and fill a run folder.
 
         Args:
@@ -112,6 +120,8 @@ class Pipeline:
             resume: whether to resume the run in `output`; a run that has not begun is started, and a finished run is
                 returned unchanged.
             reporter: receives messages; by default nothing is printed.
+            control: pauses or ends the training after an epoch, and receives the metrics of each; by default it trains
+                until the end. `resume` continues a training that has ended in this way.
 
         Returns:
             The run: `.model`, `.history`, `.result`, `.folder`.
@@ -129,7 +139,8 @@ class Pipeline:
             from kpipe.train.start import resume_run, start_run
 
             begin = resume_run if resume else start_run
-            return begin(self.spec, Path(output) if output is not None else None, reporter or Reporter.silent())
+            folder = Path(output) if output is not None else None
+            return begin(self.spec, folder, reporter or Reporter.silent(), control)
 
 
 def _silent(_: str) -> None:

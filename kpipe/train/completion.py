@@ -21,6 +21,8 @@ from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.setup import Setup
 from kpipe.train.summary import summary
 
+_NOT_EVALUATED = ("failed", "interrupted", "paused", "pruned")
+
 
 @dataclass(kw_only=True)
 class Completion:
@@ -64,8 +66,8 @@ class Completion:
             except TrainingError as failure:
                 self._write_result("failed", seconds, {}, error or str(failure))
                 raise
-            # An interrupted run has to end soon, without a pass over the test part.
-            if status not in ("failed", "interrupted"):
+            # A run that is resumed later is evaluated at its end, and an interrupted one has to end soon.
+            if status not in _NOT_EVALUATED:
                 evaluations = self._evaluations("validation" if status == "exploded" else "test")
         result = self._write_result(status, seconds, evaluations, error)
         if status != "failed":

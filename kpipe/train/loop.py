@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import keras
@@ -31,6 +31,7 @@ from kpipe.train.interruption import Interrupted, Interruption
 from kpipe.train.objective.metric_values import metric_values
 from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Position
+from kpipe.train.run_control import RunControl
 from kpipe.train.validator import Validator
 
 #: Number of steps between two checks that the loss is finite. A running mean that is infinite stays infinite, so no
@@ -39,7 +40,9 @@ LOSS_CHECK = 200
 
 #: Runs one step on the next batches and returns the logs. The logs are tensors; reading one waits for the device.
 Step = Callable[[Iterator[tuple[tf.Tensor, ...]]], Mapping[str, tf.Tensor]]
-Ending = Literal["completed", "stopped_early", "exploded"]
+Ending = Literal["completed", "stopped_early", "exploded", "paused", "pruned"]
+#: Endings after which the state is that between two epochs, so that the training can be resumed.
+_RESUMABLE = ("paused", "pruned")
 
 
 class Observer(Protocol):
@@ -77,6 +80,7 @@ class Loop:
         checkpointing: writes checkpoints and stores the one to resume from; None for no checkpoints.
         interruption: whether the training has to end after this step; None if it cannot be interrupted.
         step: runs one step on the next batches of an iterator and returns the logs; by default that of Keras.
+        control: decides after each epoch whether to continue; by default it does.
     """
 
     model: keras.Model
@@ -92,6 +96,7 @@ class Loop:
     checkpointing: Checkpointing | None = None
     interruption: Interruption | None = None
     step: Step | None = None
+    control: RunControl = field(default_factory=RunControl)
 
     def __post_init__(self) -> None:
         self._list = keras.callbacks.CallbackList(
@@ -104,10 +109,11 @@ class Loop:
         self.step_seconds = 0.0
 
     def run(self) -> Ending:
-        """Train until the last epoch, until a callback sets `model.stop_training`, or until the loss is not finite.
+        """Train until the last epoch, until a callback or `control` ends it, or until the loss is not finite.
 
         Afterwards `best_weights` contains the best weights, and the model has the last ones, or their averages if the
-        optimizer has `use_ema`, as after `fit`.
+        optimizer has `use_ema`, as after `fit`. If `control` has ended it, `on_train_end` is not called, and the model
+        has the weights with which the next epoch would begin.
 
         Raises:
             DataError: the data of an epoch end before its last step, or the saved state belongs to another model.
@@ -129,6 +135,8 @@ class Loop:
         while (ending := self._ending(epoch, metrics)) is None:
             metrics = self._epoch(epoch, first)
             epoch, first = epoch + 1, 0
+        if ending in _RESUMABLE:
+            return ending
         model.optimizer.finalize_variable_values(model.trainable_variables)
         self._list.on_train_end(metrics)
         return ending if ending == "exploded" or _is_finite(model) else "exploded"
@@ -146,11 +154,19 @@ class Loop:
 
     def _ending(self, epoch: int, metrics: dict[str, float]) -> Ending | None:
         """Return how the training ends after `epoch` epochs, the last one with these metrics; None if it continues."""
+        continues = True
+        if metrics:
+            continues = self.control.continues(epoch, metrics)
+            self._raise_if_interrupted()
         if has_exploded(self.callbacks) or (metrics and self._has_diverged(metrics)):
             return "exploded"
         if metrics and self.model.stop_training:
             return "completed" if self._done == self.epochs * self.steps else "stopped_early"
-        return "completed" if epoch == self.epochs else None
+        if epoch == self.epochs:
+            return "completed"
+        if not continues:
+            return "pruned"
+        return "paused" if self.control.is_pause(epoch) else None
 
     def _epoch(self, epoch: int, first: int) -> dict[str, float]:
         self._began = time.perf_counter() - self._spent

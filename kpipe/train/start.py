@@ -14,18 +14,20 @@ from kpipe.train.planned_run import PlannedRun
 from kpipe.train.resume.earlier_progress import finished
 from kpipe.train.resume.earlier_spec import Earlier, refuse_changed_spec
 from kpipe.train.run import Run
+from kpipe.train.run_control import RunControl
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.setup import Setup, set_up
 from kpipe.train.training import train
 
 
-def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run:
+def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, control: RunControl | None = None) -> Run:
     """Train the model of a spec in a new run folder; call it inside `spec_session`.
 
     Args:
         spec: a checked spec.
         output: the run folder, new or empty; None for the next free `runs/NAME/N`.
         reporter: receives messages and the summary.
+        control: pauses or ends the training after an epoch; by default it trains until the end.
 
     Raises:
         SpecError: the spec does not fit the data.
@@ -36,16 +38,17 @@ def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run
     setup = set_up(spec, reporter.say)
     folder = RunFolder.create(output, spec.name)
     with folder.owned():
-        return train(setup, folder, reporter=reporter)
+        return train(setup, folder, reporter=reporter, control=control)
 
 
-def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Run:
+def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, control: RunControl | None = None) -> Run:
     """Resume the run in a folder; call it inside `spec_session`.
 
     Args:
         spec: a checked spec.
         output: the run folder; if no run has begun in it, the run starts from the beginning.
         reporter: receives messages and the summary.
+        control: pauses or ends the training after an epoch; by default it trains until the end.
 
     Returns:
         The run; if it was finished already, it is returned unchanged.
@@ -68,7 +71,7 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter) -> Ru
             reporter.say(ended)
             return Run.load(folder.path)
         setup = _set_up(spec, folder, earlier, reporter)
-        return train(setup, folder, reporter=reporter, resume=True, earlier=earlier)
+        return train(setup, folder, reporter=reporter, resume=True, earlier=earlier, control=control)
 
 
 def _set_up(spec: CheckedSpec, folder: RunFolder, earlier: Earlier | None, reporter: Reporter) -> Setup:

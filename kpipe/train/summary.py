@@ -19,6 +19,8 @@ _STATUS = {
     "completed": "completed",
     "stopped_early": "stopped early",
     "exploded": "exploded",
+    "paused": "paused",
+    "pruned": "pruned",
     "interrupted": "interrupted",
     "failed": "failed",
 }

@@ -44,6 +44,7 @@ from kpipe.train.resume.earlier_spec import Earlier
 from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.resume.training_state import Captured
 from kpipe.train.run import Run
+from kpipe.train.run_control import RunControl
 from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, versions
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -59,6 +60,7 @@ def train(
     reporter: Reporter | None = None,
     resume: bool = False,
     earlier: Earlier | None = None,
+    control: RunControl | None = None,
 ) -> Run:
     """Train the model of a spec and write the run folder.
 
@@ -72,6 +74,7 @@ def train(
         reporter: receives messages and the summary; by default it writes to standard error and standard output.
         resume: whether to resume from the newest state in the folder, if there is one.
         earlier: the spec of the earlier start; None if it is identical.
+        control: pauses or ends the training after an epoch; by default it trains until the end.
 
     Returns:
         The run; its model has the weights that were kept.
@@ -87,10 +90,12 @@ def train(
         reporter.log_to(folder / RunFile.LOG)
         stack.callback(reporter.log_to, None)
         stack.callback(setup.prepared.close)
-        return _prepare(setup, folder, reporter, resume, earlier).run()
+        return _prepare(setup, folder, reporter, resume, earlier, control or RunControl()).run()
 
 
-def _prepare(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, earlier: Earlier | None) -> _Training:
+def _prepare(
+    setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, earlier: Earlier | None, control: RunControl
+) -> _Training:
     """Do everything that is checked and written before the first step, and return the training."""
     plan = make_plan(setup, folder)
     _report(setup, plan, reporter)
@@ -106,7 +111,15 @@ def _prepare(setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, 
     guard.line(plan.names)
     if notice := guard.notice(f"the header of {RunFile.HISTORY}"):
         reporter.say(notice)
-    return _Training(setup=setup, plan=plan, folder=folder, reporter=reporter, environment=environment, saved=saved)
+    return _Training(
+        setup=setup,
+        plan=plan,
+        folder=folder,
+        reporter=reporter,
+        environment=environment,
+        saved=saved,
+        control=control,
+    )
 
 
 def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
@@ -154,6 +167,7 @@ class _Training:
     reporter: Reporter
     environment: Mapping[str, Any]
     saved: Captured | None
+    control: RunControl
 
     def __post_init__(self) -> None:
         self.checkpoints = Checkpoints(self.folder / RunFile.CHECKPOINTS)
@@ -190,11 +204,15 @@ class _Training:
     def _run(self) -> Run:
         status = self._trained()
         failure = None
+        if status in ("paused", "pruned"):
+            close_files(self.plan.callbacks)
+            self.reporter.say(f"{status} after epoch {len(self.history.rows)}; its state is saved")
+            self._report_resume_command()
         if status == "exploded":
             failure = explosion(
                 len(self.history.rows), explosions(self.plan.callbacks), self.plan.best_weights, self.folder.path
             )
-        elif self.plan.best_weights.moment is None:
+        elif status not in ("paused", "pruned") and self.plan.best_weights.moment is None:
             rule = self.setup.spec.train.validate_.every_epochs
             status, failure = no_model(self.plan.best_weights, len(self.history.rows), rule)
         try:
@@ -281,6 +299,7 @@ class _Training:
             checkpointing=self._checkpointing(),
             interruption=interruption,
             step=ReplicaStep(self.model, distribution) if distribution is not None else None,
+            control=self.control,
         )
 
     def _checkpointing(self) -> Checkpointing:

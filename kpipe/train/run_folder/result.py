@@ -14,7 +14,7 @@ from kpipe.spec.spec import Spec
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.objective.evaluation import Evaluation
 
-Status = Literal["completed", "stopped_early", "exploded", "interrupted", "failed"]
+Status = Literal["completed", "stopped_early", "exploded", "paused", "pruned", "interrupted", "failed"]
 
 
 def run_result(

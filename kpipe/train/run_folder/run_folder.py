@@ -21,6 +21,8 @@ from kpipe.regular_file import irregular
 from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_lock import locked
 
+#: The states of runs that are continued by resuming them.
+_RESUMED = ("interrupted", "paused", "pruned")
 #: Names of temporary files that a killed process has left.
 _LEFTOVER = re.compile(
     "|".join(
@@ -184,7 +186,7 @@ class RunFolder:
         reason = f" ({error})" if error else ""
         if result.get("best_epoch") is not None:
             raise DataError(f"{path} is missing, although the run ended as {status} and kept a model{reason}")
-        remedy = f"; resume it with {call_argument('resume')}" if status == "interrupted" else ""
+        remedy = f"; resume it with {call_argument('resume')}" if status in _RESUMED else ""
         raise DataError(f"{self.path} contains no model: the run ended as {status} before it kept one{reason}{remedy}")
 
     @contextlib.contextmanager
