@@ -33,6 +33,7 @@ ORDER = [
     "schema",
     "checks",
     "train",
+    "trials",
     "report",
     "pipeline",
     "cli",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -108,6 +110,24 @@ class ChildProcess:
         except OSError as error:
             raise self._died() from error
 
+    def poll(self, timeout: float | None = 0.0) -> bool:
+        """Return whether `receive` would return, or raise, at once.
+
+        Args:
+            timeout: the largest number of seconds to wait until it does; None to wait without a limit.
+        """
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            left = end - time.monotonic()
+            try:
+                # A process that the child has started may still have its end of the connection.
+                if self._connection.poll(max(min(left, _INTERVAL), 0)) or self._process.poll() is not None:
+                    return True
+            except OSError:  # such as ECONNRESET
+                return True
+            if left <= _INTERVAL:
+                return False
+
     def receive(self) -> Any:
         """Wait for the next object that the child sends.
 
@@ -116,10 +136,9 @@ class ChildProcess:
             Exception: what the function raised, with the traceback of the child as a note.
         """
         try:
-            while not self._connection.poll(_INTERVAL):
-                # A process that the child has started may still have its end of the connection.
-                if self._process.poll() is not None and not self._connection.poll():
-                    raise self._died()
+            self.poll(None)
+            if not self._connection.poll():
+                raise self._died()
             message = self._connection.recv()
         except (EOFError, OSError) as error:
             raise self._died() from error

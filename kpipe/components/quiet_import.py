@@ -16,12 +16,15 @@ from typing import Any
 _LOCK = RLock()
 
 
-def import_keras() -> Any:
+def import_keras(*, finds_gpus: bool = True) -> Any:
     """Import Keras without output and return the module.
 
     TensorFlow writes to file descriptor 2 before it reads its log level, so that the descriptor is redirected to a
     temporary file during the first import. The content of the file is printed if the import fails. Later calls return
     the module immediately; calls from other threads wait for the first one.
+
+    Args:
+        finds_gpus: whether to search for GPUs, default True; a process that forks others must not do it before.
 
     Raises:
         ImportError: Keras or TensorFlow is not installed or cannot be loaded.
@@ -36,7 +39,7 @@ def import_keras() -> Any:
         with _silent_stderr(), _kept_interrupt(), _kept_generators(), _low_log_level():
             keras = import_module("keras")
             # The first search for GPUs prints messages, which no log level suppresses if JAX is installed.
-            if "tensorflow" in sys.modules:
+            if finds_gpus and "tensorflow" in sys.modules:
                 sys.modules["tensorflow"].config.list_physical_devices("GPU")
             return keras
 

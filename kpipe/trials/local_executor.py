@@ -1,0 +1,141 @@
+"""Running trials in processes of this machine."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from kpipe.child_processes.child_died import ChildDiedError
+from kpipe.child_processes.child_process import ChildProcess
+from kpipe.data.cores import cores
+from kpipe.errors import ArgumentError, TrainingError
+from kpipe.trials.event import Ended, Event
+from kpipe.trials.executor import Executor
+from kpipe.trials.outcome import Outcome
+from kpipe.trials.trial import Trial
+
+#: Seconds that an interrupted trial has to save its state.
+GRACE = 4.0
+
+
+class LocalExecutor(Executor):
+    """Runs trials in processes of this machine, which a server forks; they end with this process in any way.
+
+    The server imports TensorFlow once for all trials. Each trial has a process and a session of its own, its share of
+    the cores, and the number of threads that belongs to it.
+
+    Args:
+        workers: the number of trials that run at the same time, at least 1, default 1.
+        cpus: the number of cores for each trial, at least 1; None, the default, for an equal share.
+
+    Attributes:
+        threads: the number of threads with which each trial computes.
+
+    Raises:
+        ArgumentError: `workers` or `cpus` is below 1.
+    """
+
+    def __init__(self, workers: int = 1, *, cpus: int | None = None) -> None:
+        for name, value in (("workers", workers), ("cpus", cpus)):
+            if value is not None and value < 1:
+                raise ArgumentError(name, f"expected a number of at least 1, got {value}")
+        self.threads = min(cpus or max(cores() // workers, 1), cores())
+        self._free = list(range(workers))
+        self._queue: deque[Trial] = deque()
+        self._running: dict[str, int] = {}
+        self._events: deque[Event] = deque()
+        self._is_ready = False
+        threads = None if self.threads == cores() else self.threads
+        self._server = ChildProcess("kpipe.trials.fork_server:serve", threads, GRACE)
+
+    @property
+    def free(self) -> int:
+        """The number of trials that can be submitted and start at once."""
+        return len(self._free) - len(self._queue)
+
+    def submit(self, trial: Trial) -> None:
+        """Start a trial; it waits until a place is free.
+
+        Raises:
+            ValueError: a trial with the same id has not ended yet.
+        """
+        if trial.id in self._running or any(other.id == trial.id for other in self._queue):
+            raise ValueError(f"a trial with id {trial.id!r} has not ended yet; use another id")
+        self._queue.append(trial)
+        self._start()
+
+    def wait(self, timeout: float | None = None) -> list[Event]:
+        """Wait for events, and return all that have arrived, in their order."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self._events and (self._running or self._queue):
+            left = None if end is None else max(end - time.monotonic(), 0.0)
+            if not self._server.poll(left):
+                break
+            self._receive()
+        while (self._running or self._queue) and self._server.poll(0):
+            self._receive()
+        events = [*self._events]
+        self._events.clear()
+        return events
+
+    def answer(self, trial_id: str, proceed: bool) -> None:
+        """Tell a trial that asks whether to proceed after the epoch that it has reported."""
+        if trial_id in self._running:
+            self._send("answer", trial_id, proceed)
+
+    def cancel(self, trial_id: str) -> None:
+        """Interrupt a trial: it saves its state and ends, or is killed a few seconds later."""
+        for trial in [trial for trial in self._queue if trial.id == trial_id]:
+            self._queue.remove(trial)
+            self._events.append(Ended(Outcome(id=trial_id, status="interrupted")))
+        if trial_id in self._running:
+            self._send("interrupt", trial_id)
+
+    def close(self) -> None:
+        """Interrupt all trials and wait until they have ended; they can be resumed later."""
+        self._queue.clear()
+        try:
+            for trial_id in self._running:
+                self.cancel(trial_id)
+            while self._running:
+                self.wait()
+        except TrainingError:  # the server has ended, and all trials with it
+            self._running.clear()
+        finally:
+            self._server.end()
+
+    def _start(self) -> None:
+        while self._is_ready and self._free and self._queue:
+            trial, place = self._queue.popleft(), self._free.pop(0)
+            self._running[trial.id] = place
+            self._send("start", trial, self._environment(place))
+
+    def _environment(self, place: int) -> Mapping[str, str]:
+        return {}
+
+    def _send(self, *message: Any) -> None:
+        try:
+            self._server.send(message)
+        except ChildDiedError as error:
+            raise self._lost(error) from error
+
+    def _receive(self) -> None:
+        try:
+            message = self._server.receive()
+        except ChildDiedError as error:
+            raise self._lost(error) from error
+        if message == "ready":
+            self._is_ready = True
+        else:
+            self._events.append(message)
+            if isinstance(message, Ended):
+                self._free.append(self._running.pop(message.id))
+        self._start()
+
+    def _lost(self, error: ChildDiedError) -> TrainingError:
+        return TrainingError(
+            f"the process that starts the trials {error.reason}, and {len(self._running)} trials with it; "
+            "resume them: their states are saved"
+        )

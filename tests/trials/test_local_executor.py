@@ -1,0 +1,152 @@
+"""Trials in forked processes: their results are those of runs in new processes, however they end."""
+
+import os
+import subprocess
+import sys
+
+import kill_and_resume
+import pytest
+from golden import expect_message, raises
+
+from kpipe.errors import ArgumentError
+from kpipe.trials.event import EpochEnded
+from kpipe.trials.local_executor import LocalExecutor
+from kpipe.trials.trial import Trial
+
+from .trial_runs import PATIENCE, content, epochs, outcome, run, written
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def executor():
+    with LocalExecutor(2, cpus=1) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("spec"))
+
+
+@pytest.fixture(scope="module")
+def whole(executor, spec, tmp_path_factory):
+    """The folder of an uninterrupted trial."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    events = run(executor, Trial(id="whole", spec=spec, folder=folder))["whole"]
+    assert outcome(events).status == "completed"
+    assert epochs(events) == [1, 2, 3, 4]
+    return folder
+
+
+def test_a_trial_equals_a_run_in_a_new_process(whole, spec, tmp_path):
+    core = min(os.sched_getaffinity(0))
+    code = f"import os; os.sched_setaffinity(0, [{core}]); import kpipe; kpipe.load({str(spec)!r}).run('run')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert content(tmp_path / "run") == content(whole)
+
+
+def test_trials_do_not_depend_on_those_before_them(executor, whole, spec, tmp_path):
+    """The second trial of a slot is forked after others, and another one runs beside it."""
+    other = Trial(id="other", spec=spec, folder=tmp_path / "other", overrides={"seed": 4, "vars.width": 5})
+    again = Trial(id="again", spec=spec, folder=tmp_path / "again")
+    found = run(executor, other, again)
+    assert content(again.folder) == content(whole)
+    assert content(other.folder) != content(whole)
+    assert outcome(found["other"]).result["seed"] == 4
+
+
+def test_the_events_contain_the_metrics_of_the_history(executor, spec, tmp_path):
+    events = run(executor, Trial(id="a", spec=spec, folder=tmp_path / "run"))["a"]
+    history = content(tmp_path / "run")["history"]
+    found = [event.metrics for event in events if isinstance(event, EpochEnded)]
+    assert [{name: str(value) for name, value in metrics.items()} for metrics in found] == [
+        {name: value for name, value in row.items() if name not in ("epoch", "learning_rate")} for row in history
+    ]
+    assert outcome(events).result == {**outcome(events).result, **content(tmp_path / "run")["result"]}
+    assert outcome(events).output == ""
+
+
+@pytest.mark.parametrize("name", kill_and_resume.SPECS)
+def test_a_trial_that_pauses_twice_equals_an_uninterrupted_one(executor, tmp_path, name):
+    path = tmp_path / "spec.yaml"
+    path.write_text(kill_and_resume.SPECS[name])
+    parts = [Trial(id="parts", spec=path, folder=tmp_path / "parts", resume=True, pause_after=end) for end in (1, 3)]
+    for trial, expected in zip(parts, ([1], [1, 2, 3]), strict=True):
+        events = run(executor, trial)["parts"]
+        assert (outcome(events).status, outcome(events).epochs, epochs(events)) == (
+            "paused",
+            trial.pause_after,
+            expected,
+        )
+        assert outcome(events).result["test"] == {}
+    # One that has reached its pause already does not train.
+    events = run(executor, parts[-1])["parts"]
+    assert (outcome(events).status, epochs(events)) == ("paused", [3])
+    last = Trial(id="parts", spec=path, folder=tmp_path / "parts", resume=True)
+    run(executor, last, Trial(id="whole", spec=path, folder=tmp_path / "whole"))
+    assert not kill_and_resume.differences(*map(kill_and_resume.outcome, (tmp_path / "whole", tmp_path / "parts")))
+
+
+def test_a_pruned_trial_has_saved_its_state(executor, whole, spec, tmp_path):
+    trial = Trial(id="a", spec=spec, folder=tmp_path / "run", asks=True)
+    executor.submit(trial)
+    found = []
+    while not found or isinstance(found[-1], EpochEnded):
+        events = executor.wait(PATIENCE)
+        assert len(events) == 1  # it waits for the answer
+        found += events
+        executor.answer("a", len(found) < 2)
+    assert (outcome(found).status, outcome(found).epochs, epochs(found)) == ("pruned", 2, [1, 2])
+    events = run(executor, Trial(id="a", spec=spec, folder=tmp_path / "run", resume=True))["a"]
+    assert epochs(events) == [2, 3, 4]
+    assert content(tmp_path / "run") == content(whole)
+
+
+@pytest.mark.parametrize(
+    ("status", "overrides"),
+    [
+        ("failed", {"vars.act": "fail"}),
+        ("exploded", {"train.optimizer.SGD.learning_rate": 1e30}),
+        ("refused", {"train.epochs": 0}),
+        ("refused", {"data.test": 0.999}),
+        ("killed", {"vars.act": "die"}),
+        ("killed", {"vars.act": "leave"}),
+    ],
+)
+def test_bad_trials_have_a_status_and_a_reason(executor, spec, tmp_path, status, overrides):
+    trial = Trial(id="bad", spec=spec, folder=tmp_path / "run", overrides=overrides)
+    found = outcome(run(executor, trial)["bad"])
+    assert found.status == status
+    expect_message(found.reason)
+    assert not (trial.folder.exists() and status == "refused")
+
+
+def test_a_crash_is_described_in_the_log(executor, spec, tmp_path):
+    found = outcome(
+        run(executor, Trial(id="a", spec=spec, folder=tmp_path / "run", overrides={"vars.act": "crash"}))["a"]
+    )
+    expect_message(found.reason)
+    assert "_crash" in (tmp_path / "run" / "log.txt").read_text()
+
+
+def test_a_trial_waits_until_a_place_is_free(executor, spec, tmp_path):
+    trials = [Trial(id=str(number), spec=spec, folder=tmp_path / str(number), pause_after=1) for number in range(3)]
+    for trial in trials:
+        executor.submit(trial)
+    assert executor.free == -1
+    with raises(ValueError):
+        executor.submit(trials[0])
+    found = []
+    while executor.free < 2:
+        found += executor.wait(PATIENCE)
+    ended = [event.id for event in found if not isinstance(event, EpochEnded)]
+    assert sorted(ended) == ["0", "1", "2"]
+    assert next(event.id for event in found) != "2"
+    assert executor.wait() == []
+
+
+@pytest.mark.parametrize("arguments", [{"workers": 0}, {"cpus": 0}])
+def test_numbers_below_one_are_refused(arguments):
+    with raises(ArgumentError):
+        LocalExecutor(**arguments)
