@@ -73,7 +73,9 @@ def _case(value):
     return text if None not in parts and text.isascii() and len(text) <= 100 else None
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
+    # Last, so that the process is not begun for a test that `-m` or `-k` excludes.
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         missing = pytest.mark.skip(reason="Keras' TensorFlow backend alone has this")
         for item in items:

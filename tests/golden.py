@@ -16,6 +16,7 @@ import sys
 import sysconfig
 import tempfile
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -183,11 +184,17 @@ MESSAGES = Messages()
 
 def _place(item):
     """Path of the golden file and name of the test in it."""
-    if not item.path.is_relative_to(HERE):
+    place = _module_place(item.path)
+    return place and (place[0], f"{place[1]}::{item.nodeid.partition('::')[2]}")
+
+
+@cache
+def _module_place(path):
+    if not path.is_relative_to(HERE):
         return None
-    file = item.path.relative_to(HERE)
+    file = path.relative_to(HERE)
     folder = HERE / file.parts[0] if len(file.parts) > 1 else HERE
-    return folder / "messages.golden", f"{item.path.relative_to(folder).as_posix()}::{item.nodeid.partition('::')[2]}"
+    return folder / "messages.golden", path.relative_to(folder).as_posix()
 
 
 def _title(key):

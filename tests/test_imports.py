@@ -54,27 +54,34 @@ def modules_of(trees):
     return found
 
 
-def imports_of(modules):
-    """For each module those that it imports: anywhere in its text, inside functions and for type checks as well."""
-    return {
-        name: {found for node in ast.walk(ast.parse(file.read_text())) for found in _imported(node, name, modules)}
-        - {name}
-        for name, file in modules.items()
-    }
+def graphs_of(modules):
+    """For each module those that it imports, and those that its strings name.
+
+    Imports count anywhere in the text, inside functions and for type checks as well. Strings count as a whole, such as
+    `kpipe.data.sources` and `kpipe.data.mix.mix:Mix`.
+    """
+    imports, strings = {}, {}
+    for name, file in modules.items():
+        imports[name], strings[name] = set(), set()
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                imports[name].update(_imported(node, name, modules))
+            elif isinstance(node, ast.Constant) and (match := MODULE_IN_STRING.fullmatch(str(node.value))):
+                strings[name].update(_nearest(match[1], modules))
+        imports[name].discard(name)
+    return imports, strings
 
 
 def _imported(node, module, modules):
     if isinstance(node, ast.Import):
         targets = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
+    else:
         base = node.module or ""
         if node.level:
             package = module if modules[module].name == "__init__.py" else module.rpartition(".")[0]
             parents = package.split(".")[: len(package.split(".")) - node.level + 1]
             base = ".".join([*parents, *([base] if base else [])])
         targets = [f"{base}.{alias.name}" for alias in node.names]
-    else:
-        return
     for target in targets:
         yield from _nearest(target, modules)
 
@@ -85,16 +92,6 @@ def _nearest(target, modules):
         target = target.rpartition(".")[0]
     if target:
         yield target
-
-
-def named_in_strings(modules):
-    """For each module those that its strings name, such as `kpipe.data.sources` and `kpipe.data.mix.mix:Mix`."""
-    found = {}
-    for name, file in modules.items():
-        texts = (node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant))
-        matches = (MODULE_IN_STRING.fullmatch(text) for text in texts if isinstance(text, str))
-        found[name] = {nearest for match in matches if match for nearest in _nearest(match[1], modules)}
-    return found
 
 
 def upward(graph):
@@ -141,20 +138,33 @@ def _cut(name, level):
 
 
 MODULES = modules_of(TREES)
-IMPORTS = imports_of(MODULES)
-STRINGS = named_in_strings(MODULES)
 
 
-def test_packages_import_only_from_those_before_them():
-    assert upward({name: others for name, others in IMPORTS.items() if name != "kpipe"}) == []
+@pytest.fixture(scope="module")
+def graphs():
+    return graphs_of(MODULES)
 
 
-def test_no_string_names_a_module_of_a_package_after_its_own():
-    assert upward({name: others for name, others in STRINGS.items() if name != "kpipe"}) == []
+@pytest.fixture(scope="module")
+def imports(graphs):
+    return graphs[0]
 
 
-def test_the_callbacks_import_nothing_of_kpipe():
-    used = {name: IMPORTS[name] | STRINGS[name] for name in MODULES}
+@pytest.fixture(scope="module")
+def strings(graphs):
+    return graphs[1]
+
+
+def test_packages_import_only_from_those_before_them(imports):
+    assert upward({name: others for name, others in imports.items() if name != "kpipe"}) == []
+
+
+def test_no_string_names_a_module_of_a_package_after_its_own(strings):
+    assert upward({name: others for name, others in strings.items() if name != "kpipe"}) == []
+
+
+def test_the_callbacks_import_nothing_of_kpipe(imports, strings):
+    used = {name: imports[name] | strings[name] for name in MODULES}
     assert not {
         other
         for name, others in used.items()
@@ -164,12 +174,12 @@ def test_the_callbacks_import_nothing_of_kpipe():
     }
 
 
-def test_modules_import_without_cycles():
-    assert cycle(IMPORTS) is None
+def test_modules_import_without_cycles(imports):
+    assert cycle(imports) is None
 
 
-def test_packages_import_without_cycles():
-    assert package_cycles(IMPORTS, MODULES) == {}
+def test_packages_import_without_cycles(imports):
+    assert package_cycles(imports, MODULES) == {}
 
 
 def test_every_file_belongs_to_a_package_of_the_order():
@@ -189,8 +199,8 @@ def planted(tmp_path):
                     (folder / "__init__.py").touch()
             file.write_text(text)
         modules = modules_of({"kpipe": tmp_path / "kpipe"})
-        graph = imports_of(modules)
-        return upward(graph) + upward(named_in_strings(modules)), cycle(graph), package_cycles(graph, modules)
+        graph, named = graphs_of(modules)
+        return upward(graph) + upward(named), cycle(graph), package_cycles(graph, modules)
 
     return find
 
