@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpipe.components import vocabulary
@@ -9,6 +9,8 @@ from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.train import Train
 from kpipe.spec.top_level import top_level
 
+#: An example may take any time on a busy machine.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.text("abcd_", max_size=8)
 CONV = ["filters", "kernel_size", "strides", "padding", "use_bias", "dilation_rate", "activation", "name"]
 LAYERS = ["Dense", "Conv1D", "Conv2D", "MaxPooling2D", "BatchNormalization", "ReLU", "LSTM", "GRU"]
@@ -72,6 +74,7 @@ def test_a_word_of_another_library_is_one_that_keras_or_kpipe_has():
         assert set(meant) <= components | arguments | keys | words, alias
 
 
+@UNTIMED
 @given(WORDS, WORDS)
 def test_the_distance_is_the_same_in_both_directions_and_0_for_the_same_word_alone(first, second):
     assert distance(first, second) == distance(second, first)
@@ -79,6 +82,7 @@ def test_the_distance_is_the_same_in_both_directions_and_0_for_the_same_word_alo
     assert abs(len(first) - len(second)) <= distance(first, second) <= max(len(first), len(second))
 
 
+@UNTIMED
 @given(WORDS, st.integers(0, 7), st.sampled_from("abcd"))
 def test_one_typo_is_a_distance_of_one(word, place, letter):
     place = min(place, len(word))
@@ -87,6 +91,7 @@ def test_one_typo_is_a_distance_of_one(word, place, letter):
     assert place == 0 or distance(word, swapped) <= 1
 
 
+@UNTIMED
 @given(st.text(max_size=12), st.lists(st.text(max_size=12), max_size=8))
 def test_what_is_meant_is_always_one_of_the_allowed_words(word, known):
     assert nearest(word, known) in {None, *known}

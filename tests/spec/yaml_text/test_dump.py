@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpipe.spec.yaml_text.dump import dump, plain
@@ -44,6 +44,8 @@ TRICKY += [
     "a\nb",
     "\t",
 ]
+#: An example may take any time on a busy machine.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 #: Other control characters are refused, as are halves of characters.
 TEXT = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\t\n\r\x85")
 scalars = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(TEXT, max_size=8) | st.sampled_from(TRICKY)
@@ -52,6 +54,7 @@ keys = st.text(TEXT, min_size=1, max_size=5) | st.sampled_from(TRICKY)
 values = st.recursive(scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(keys, v, max_size=3), max_leaves=8)
 
 
+@UNTIMED
 @given(st.dictionaries(keys, values, max_size=4).filter(lambda d: "<<" not in str(d)))
 def test_reading_a_dump_gives_the_same_values(data):
     assert read_text(dump(data), "a.yaml").plain() == (data or {})
