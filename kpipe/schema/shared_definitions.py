@@ -34,6 +34,7 @@ class _SharedDefinitions:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._texts: dict[int, str] = {}
         self._counts: Counter[str] = Counter()
         self._names: dict[str, str] = {}
         self._definitions: Schema = {}
@@ -52,7 +53,7 @@ class _SharedDefinitions:
         if not isinstance(part, dict):
             return
         if is_property:
-            text = _as_json(part)
+            text = self._text(part)
             self._counts[text] += 1
             if self._counts[text] > 1:
                 return
@@ -77,7 +78,7 @@ class _SharedDefinitions:
         return changed
 
     def _property(self, name: str, schema: Schema) -> Schema:
-        text = _as_json(schema)
+        text = self._text(schema)
         if len(text) < _SHORTEST or self._counts[text] < 2:
             made: Schema = self._with_references(schema)
             return made
@@ -86,6 +87,13 @@ class _SharedDefinitions:
             self._definitions[self._names[text]] = self._with_references(schema)
         return {"$ref": f"#/definitions/{self._names[text]}"}
 
+    def _text(self, part: Schema) -> str:
+        """Return a part of the schema as JSON; both passes need the same long texts."""
+        text = self._texts.get(id(part))
+        if text is None:
+            text = self._texts[id(part)] = json.dumps(part)
+        return text
+
     def _unused_name(self, name: str) -> str:
         unused, number = name, 1
         while unused in self._used_names:
@@ -93,7 +101,3 @@ class _SharedDefinitions:
             unused = f"{name}.{number}"
         self._used_names.add(unused)
         return unused
-
-
-def _as_json(schema: Schema) -> str:
-    return json.dumps(schema)
