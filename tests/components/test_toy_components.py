@@ -314,6 +314,11 @@ def toys(tmp_path_factory):
     assert installation() == before
 
 
+@pytest.fixture(scope="module")
+def schema(toys):
+    return json.dumps(json_schema(vocabulary()))
+
+
 def written(folder, **changed):
     path = folder / "toys.yaml"
     path.write_text(SPEC.format(**{**RIGHT, **changed}))
@@ -329,7 +334,7 @@ def test_a_component_is_one_file_and_one_line(toys, kind):
 
 
 @pytest.mark.parametrize("kind", TOYS)
-def test_its_range_is_known_everywhere(toys, kind, tmp_path):
+def test_its_range_is_known_everywhere(schema, kind, tmp_path):
     argument, wrong = TOYS[kind][-2:]
     text = vocabulary_list(vocabulary(), kind, NAMES[kind])
     assert any(
@@ -337,7 +342,6 @@ def test_its_range_is_known_everywhere(toys, kind, tmp_path):
         and str(vocabulary().find(kind, NAMES[kind]).arguments[argument].limits) in line
         for line in text.splitlines()
     )
-    schema = json.dumps(json_schema(vocabulary()))
     assert NAMES[kind] in schema
     with pytest.raises(SpecError) as caught:
         checked(written(tmp_path, **{argument: wrong}))

@@ -21,11 +21,11 @@ def softmax(outputs):
     return wide / wide.sum(axis=-1, keepdims=True)
 
 
-def accumulated(metric, labels, outputs, weights=None):
+def accumulated(metric, labels, outputs, weights=None, sizes=SIZES):
     """The value of a metric after batches of differing sizes."""
     metric.reset_state()
     first = 0
-    for size in SIZES:
+    for size in sizes:
         part = slice(first, first + size)
         metric.update_state(labels[part], outputs[part], None if weights is None else weights[part])
         first += size

@@ -15,8 +15,9 @@ def test_the_center_is_uniform_over_all_pixels_and_the_square_is_cut_at_the_bord
     seen = np.zeros((4, 5))
     for _ in range(2000):
         made = cutout(image=image)["image"]
-        assert set(np.unique(made)) <= {7, 200}
-        seen += (made == 7).all(axis=2)
+        cut = made == 7
+        assert (cut | (made == 200)).all()
+        seen += cut.all(axis=2)
     expected = np.zeros((4, 5))
     for row in range(4):
         for column in range(5):
