@@ -40,4 +40,15 @@ class Ended:
         return self.outcome.id
 
 
+@dataclass(frozen=True)
+class Ready:
+    """Trials can start; it is not reported to the user of an executor.
+
+    Args:
+        gpus: the number of GPUs of the machine.
+    """
+
+    gpus: int
+
+
 Event = EpochEnded | Ended

@@ -31,6 +31,7 @@ class Executor(ABC):
 
         Raises:
             ValueError: a trial with the same id has not ended yet.
+            TrainingError: no trial can run any more.
         """
 
     @abstractmethod

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Mapping
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 
 from kpipe.components.quiet_import import import_keras
-from kpipe.trials.event import Ended
+from kpipe.trials.event import Ended, Ready
 from kpipe.trials.forked_trial import ForkedTrial
 from kpipe.trials.trial import Trial
 
@@ -24,7 +26,7 @@ def serve(connection: Connection, threads: int | None, grace: float) -> None:
     after that would hang. A trial therefore needs no import, and sets its devices and threads itself.
 
     Args:
-        connection: receives `(method, arguments…)` of `ForkServer`, sends "ready", `EpochEnded` and `Ended`.
+        connection: receives `(method, arguments…)` of `ForkServer`, sends `Ready`, `EpochEnded` and `Ended`.
         threads: the threads of each trial; None for those that TensorFlow chooses.
         grace: the seconds that an interrupted trial has to save its state.
     """
@@ -32,7 +34,7 @@ def serve(connection: Connection, threads: int | None, grace: float) -> None:
     # The garbage collector of a trial must not copy the memory of these objects by writing to them.
     gc.collect()
     gc.freeze()
-    connection.send("ready")
+    connection.send(Ready(_gpus()))
     ForkServer(connection, threads, grace).run()
 
 
@@ -40,6 +42,25 @@ def _import() -> None:
     import_keras(finds_gpus=False)
     from kpipe.train import start  # noqa: F401
     from kpipe.trials import run_trial  # noqa: F401
+
+
+def _gpus() -> int:
+    """Return the number of GPUs, which a process of its own counts: after that, a process cannot fork others."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            from tensorflow import config
+
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # for messages about missing drivers
+            os.write(write, str(len(config.list_physical_devices("GPU"))).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as file:
+        found = file.read()
+    os.waitpid(pid, 0)
+    return int(found or 0)
 
 
 class ForkServer:
@@ -64,6 +85,8 @@ class ForkServer:
                 if (outcome := trial.ended()) is not None:
                     del self._trials[trial.trial.id]
                     self._connection.send(Ended(outcome))
+                    for library in trial.libraries:
+                        import_module(library)
             if self._connection in ready:
                 try:
                     method, *arguments = self._connection.recv()

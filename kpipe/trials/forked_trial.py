@@ -33,6 +33,7 @@ class ForkedTrial:
 
     Attributes:
         is_closed: whether the process has closed its connection.
+        libraries: the libraries that the trial has imported, known at its end.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ForkedTrial:
     ) -> None:
         self.trial = trial
         self.is_closed = False
+        self.libraries: Sequence[str] = ()
         self._outcome: Outcome | None = None
         self._deadline: float | None = None
         self._began = time.monotonic()
@@ -68,8 +70,8 @@ class ForkedTrial:
         except (EOFError, OSError):
             self.is_closed = True
             return None
-        if isinstance(message, Outcome):
-            self._outcome = message
+        if isinstance(message, tuple):
+            self._outcome, self.libraries = message
             return None
         event: EpochEnded = message
         return event
@@ -89,7 +91,7 @@ class ForkedTrial:
 
     def ended(self) -> Outcome | None:
         """Return the outcome if the process has ended, after ending all that it has started."""
-        if self._deadline is not None and time.monotonic() >= self._deadline:
+        if self._is_overdue:
             os.kill(self.pid, signal.SIGKILL)
         if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return None
@@ -102,10 +104,20 @@ class ForkedTrial:
         self.close()
         outcome = self._outcome
         if outcome is None:
-            reason = exit_reason(os.waitstatus_to_exitcode(status))
+            reason = self._reason(os.waitstatus_to_exitcode(status))
             outcome = Outcome(id=self.trial.id, status="killed", reason=reason)
         seconds = time.monotonic() - self._began
         return replace(outcome, seconds=seconds, cpu_seconds=usage.ru_utime + usage.ru_stime, output=self._printed())
+
+    def _reason(self, code: int) -> str:
+        if code == -signal.SIGKILL and self._is_overdue:
+            return "its process was killed, since it had not saved its state in time after it was interrupted"
+        cause = ", which the system sends if memory is exhausted" if code == -signal.SIGKILL else ""
+        return f"its process {exit_reason(code)}{cause}"
+
+    @property
+    def _is_overdue(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
 
     def _printed(self) -> str:
         size = os.fstat(self._output.number).st_size

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 
 from kpipe.child_processes.child_died import ChildDiedError
 from kpipe.child_processes.child_process import ChildProcess
 from kpipe.data.cores import cores
+from kpipe.data.limited_threads import limited_threads
 from kpipe.errors import ArgumentError, TrainingError
-from kpipe.trials.event import Ended, Event
+from kpipe.trials.event import Ended, Event, Ready
 from kpipe.trials.executor import Executor
+from kpipe.trials.gpu_shares import gpu_shares
 from kpipe.trials.outcome import Outcome
 from kpipe.trials.trial import Trial
 
 #: Seconds that an interrupted trial has to save its state.
 GRACE = 4.0
+#: The variable that selects the GPUs which a process can use.
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 class LocalExecutor(Executor):
@@ -29,26 +33,32 @@ class LocalExecutor(Executor):
     Args:
         workers: the number of trials that run at the same time, at least 1, default 1.
         cpus: the number of cores for each trial, at least 1; None, the default, for an equal share.
+        gpus: the number of GPUs for each trial, at least 0; None, the default, for an equal share, or for one GPU that
+            several trials use if there are fewer than `workers`.
 
     Attributes:
         threads: the number of threads with which each trial computes.
 
     Raises:
-        ArgumentError: `workers` or `cpus` is below 1.
+        ArgumentError: a number is too small; the first `wait` raises it if there are too few GPUs.
     """
 
-    def __init__(self, workers: int = 1, *, cpus: int | None = None) -> None:
-        for name, value in (("workers", workers), ("cpus", cpus)):
-            if value is not None and value < 1:
-                raise ArgumentError(name, f"expected a number of at least 1, got {value}")
+    def __init__(self, workers: int = 1, *, cpus: int | None = None, gpus: int | None = None) -> None:
+        for name, value, least in (("workers", workers, 1), ("cpus", cpus, 1), ("gpus", gpus, 0)):
+            if value is not None and value < least:
+                raise ArgumentError(name, f"expected a number of at least {least}, got {value}")
         self.threads = min(cpus or max(cores() // workers, 1), cores())
         self._free = list(range(workers))
         self._queue: deque[Trial] = deque()
         self._running: dict[str, int] = {}
         self._events: deque[Event] = deque()
-        self._is_ready = False
+        self._failure: TrainingError | None = None
+        self._workers, self._gpus = workers, gpus
+        #: The variables of the trial in each place; None until the server is ready.
+        self._environments: list[dict[str, str]] | None = None
         threads = None if self.threads == cores() else self.threads
-        self._server = ChildProcess("kpipe.trials.fork_server:serve", threads, GRACE)
+        environment = {} if threads is None else limited_threads(threads)
+        self._server = ChildProcess("kpipe.trials.fork_server:serve", threads, GRACE, environment=environment)
 
     @property
     def free(self) -> int:
@@ -60,7 +70,10 @@ class LocalExecutor(Executor):
 
         Raises:
             ValueError: a trial with the same id has not ended yet.
+            TrainingError: no trial can run any more.
         """
+        if self._failure is not None:
+            raise self._failure
         if trial.id in self._running or any(other.id == trial.id for other in self._queue):
             raise ValueError(f"a trial with id {trial.id!r} has not ended yet; use another id")
         self._queue.append(trial)
@@ -105,15 +118,25 @@ class LocalExecutor(Executor):
             self._running.clear()
         finally:
             self._server.end()
+            self._failure = TrainingError("this executor is closed, so that no trial can run; create another one")
 
     def _start(self) -> None:
-        while self._is_ready and self._free and self._queue:
+        while self._environments is not None and self._free and self._queue:
             trial, place = self._queue.popleft(), self._free.pop(0)
             self._running[trial.id] = place
-            self._send("start", trial, self._environment(place))
+            self._send("start", trial, self._environments[place])
 
-    def _environment(self, place: int) -> Mapping[str, str]:
-        return {}
+    def _visible_gpus(self, count: int) -> list[dict[str, str]]:
+        """Return the variables with which the trial in each place sees its GPUs.
+
+        Args:
+            count: the number of GPUs.
+        """
+        if not count and not self._gpus:
+            return [{} for _ in range(self._workers)]
+        visible = os.environ.get(_VISIBLE)
+        names = [str(number) for number in range(count)] if visible is None else visible.split(",")[:count]
+        return [{_VISIBLE: ",".join(share) or "-1"} for share in gpu_shares(names, self._workers, self._gpus)]
 
     def _send(self, *message: Any) -> None:
         try:
@@ -126,8 +149,8 @@ class LocalExecutor(Executor):
             message = self._server.receive()
         except ChildDiedError as error:
             raise self._lost(error) from error
-        if message == "ready":
-            self._is_ready = True
+        if isinstance(message, Ready):
+            self._environments = self._visible_gpus(message.gpus)
         else:
             self._events.append(message)
             if isinstance(message, Ended):
@@ -135,7 +158,8 @@ class LocalExecutor(Executor):
         self._start()
 
     def _lost(self, error: ChildDiedError) -> TrainingError:
-        return TrainingError(
-            f"the process that starts the trials {error.reason}, and {len(self._running)} trials with it; "
-            "resume them: their states are saved"
+        self._failure = TrainingError(
+            f"the process that starts the trials {error.reason}, and all trials have ended with it; resume them: their "
+            "states are saved after each epoch"
         )
+        return self._failure

@@ -22,6 +22,8 @@ from kpipe.trials.trial import Trial
 
 #: Signals that interrupt a trial.
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: Libraries that only some specs need, and that import slowly; the parent imports those that a trial has used.
+_LIBRARIES = ("albumentations", "sklearn.datasets", "sklearn.model_selection", "tensorboard.summary.v2")
 #: The descriptors of standard output and error.
 _STREAMS = (1, 2)
 
@@ -41,7 +43,8 @@ class TrialProcess:
         trial: the trial.
         environment: variables besides those of the parent.
         threads: the threads of TensorFlow; None for those that it chooses.
-        connection: sends `EpochEnded` and at last the `Outcome`; receives whether to proceed after an epoch.
+        connection: sends `EpochEnded`, and at last the `Outcome` with the libraries that the trial has imported;
+            receives whether to proceed after an epoch.
         lifeline: the end for reading of a pipe whose other end only the parent has.
         output: the file for its standard output and error, until the log of the run exists.
     """
@@ -65,7 +68,7 @@ class TrialProcess:
             os.setsid()
             for entry in unused:
                 entry.close()
-            end_with_parent(self.lifeline, parent)
+            end_with_parent(self.lifeline, parent, with_group=True)
             self._set_up()
             self._run()
             code = 0
@@ -99,7 +102,7 @@ class TrialProcess:
         except KeyboardInterrupt:  # before or after the run
             outcome = Outcome(id=self.trial.id, status="interrupted")
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        self.connection.send(outcome)
+        self.connection.send((outcome, [name for name in _LIBRARIES if name in sys.modules]))
 
     def _epoch_ended(self, epoch: int, metrics: Mapping[str, float]) -> bool:
         self.connection.send(EpochEnded(self.trial.id, epoch, metrics))

@@ -1,19 +1,39 @@
 """Trials in forked processes: their results are those of runs in new processes, however they end."""
 
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
 
 import kill_and_resume
 import pytest
 from golden import expect_message, raises
+from still_running import left
 
-from kpipe.errors import ArgumentError
+from kpipe.errors import ArgumentError, TrainingError
 from kpipe.trials.event import EpochEnded
 from kpipe.trials.local_executor import LocalExecutor
 from kpipe.trials.trial import Trial
 
-from .trial_runs import PATIENCE, content, epochs, outcome, run, written
+from .trial_runs import (
+    AUGMENTED,
+    PATIENCE,
+    content,
+    epochs,
+    is_free,
+    outcome,
+    processes,
+    run,
+    start_both,
+    staying,
+    wait_until,
+    written,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -150,3 +170,123 @@ def test_a_trial_waits_until_a_place_is_free(executor, spec, tmp_path):
 def test_numbers_below_one_are_refused(arguments):
     with raises(ArgumentError):
         LocalExecutor(**arguments)
+
+
+def test_a_trial_computes_with_its_share_of_the_threads(executor, spec, tmp_path):
+    """TensorFlow names the threads of its operations; two of them run functions and datasets."""
+    run(executor, Trial(id="a", spec=spec, folder=tmp_path / "run", overrides={"vars.act": "tell"}))
+    facts = json.loads((tmp_path / "run" / "facts.json").read_text())
+    assert facts == {"cores": 1, "threads": [1, 1], "intra": 3, "session": True, "blocked": []}
+
+
+def shared(pids):
+    """Pipes that can be written, and sockets, which several of these processes have open."""
+    found = Counter()
+    for pid in pids:
+        own = set()
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                flags = re.search(r"flags:\s*(\d+)", Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text())[1]
+                target = str(descriptor.readlink())
+                if target.startswith(("pipe:", "socket:")) and int(flags, 8) & os.O_ACCMODE != os.O_RDONLY:
+                    own.add(target)
+        found.update(own)
+    return [target for target, count in found.items() if count > 1]
+
+
+def test_interrupted_trials_end_with_all_their_processes_and_can_be_resumed(executor, spec, tmp_path):
+    server = executor._server.pid
+    trials = start_both(executor, spec, tmp_path)
+    everything = processes(server) - {server}
+    assert len(everything) == 6
+    assert shared([server, *everything]) == []
+    executor.cancel("one")
+    os.kill(trials["other"], signal.SIGTERM)
+    ended = []
+    while len(ended) < 2:
+        ended += executor.wait(PATIENCE)
+    assert [(event.outcome.status, event.outcome.epochs) for event in ended] == [("interrupted", 1)] * 2
+    assert left(everything) == []
+    whole = Trial(id="whole", spec=spec, folder=tmp_path / "whole", overrides=AUGMENTED)
+    found = run(executor, staying(spec, tmp_path / "one"), whole)
+    assert epochs(found["one"]) == [2, 3, 4]  # after the first step of the second epoch
+    assert content(tmp_path / "one") == content(tmp_path / "whole")
+
+
+def test_a_trial_that_does_not_react_is_killed(executor, spec, tmp_path):
+    executor.submit(Trial(id="a", spec=spec, folder=tmp_path / "run", overrides={"vars.act": "hang"}))
+    found = executor.wait(PATIENCE)
+    wait_until((tmp_path / "run" / "hangs").exists)
+    executor.cancel("a")
+    while not found or isinstance(found[-1], EpochEnded):
+        found += executor.wait(PATIENCE)
+    assert (outcome(found).status, epochs(found)) == ("killed", [1])
+    expect_message(outcome(found).reason)
+
+
+def test_a_trial_that_waits_for_a_place_can_be_cancelled(executor, spec, tmp_path):
+    trials = [Trial(id=str(number), spec=spec, folder=tmp_path / str(number), pause_after=1) for number in range(3)]
+    for trial in trials:
+        executor.submit(trial)
+    executor.cancel("2")
+    found = []
+    while executor.free < 2:
+        found += executor.wait(PATIENCE)
+    assert {event.id: event.outcome.status for event in found if not isinstance(event, EpochEnded)} == {
+        "0": "paused",
+        "1": "paused",
+        "2": "interrupted",
+    }
+    assert not trials[2].folder.exists()
+
+
+def test_closing_interrupts_all_trials(spec, tmp_path):
+    """What Ctrl-C does: the context ends by an exception."""
+    with pytest.raises(KeyboardInterrupt), LocalExecutor(2, cpus=1) as executor:
+        start_both(executor, spec, tmp_path)
+        everything = processes(executor._server.pid)
+        raise KeyboardInterrupt
+    assert left(everything) == []
+    for name in ("one", "other"):
+        assert json.loads((tmp_path / name / "result.json").read_text())["status"] == "interrupted"
+    executor.close()
+    with raises(TrainingError):
+        executor.submit(staying(spec, tmp_path / "new"))
+
+
+def test_nothing_is_left_of_a_killed_server(spec, tmp_path):
+    with LocalExecutor(2, cpus=1) as executor:
+        start_both(executor, spec, tmp_path)
+        everything = processes(executor._server.pid)
+        os.kill(executor._server.pid, signal.SIGKILL)
+        with raises(TrainingError):
+            while True:
+                executor.wait(PATIENCE)
+        assert left(everything) == []
+        wait_until(lambda: is_free(tmp_path / "one") and is_free(tmp_path / "other"))
+        with pytest.raises(TrainingError, match="was killed by signal 9"):
+            executor.submit(staying(spec, tmp_path / "new"))
+
+
+COORDINATOR = """
+import sys
+from pathlib import Path
+from trials.trial_runs import start_both
+from kpipe.trials.local_executor import LocalExecutor
+with LocalExecutor(2, cpus=1) as executor:
+    start_both(executor, Path(sys.argv[1]), Path(sys.argv[2]))
+    print("both stay", flush=True)
+    executor.wait()
+"""
+
+
+def test_nothing_is_left_of_a_killed_coordinator(spec, tmp_path):
+    command = [sys.executable, "-c", COORDINATOR, str(spec), str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as coordinator:
+        assert coordinator.stdout.readline() == "both stay\n"
+        everything = processes(coordinator.pid)
+        assert len(everything) == 8
+        coordinator.kill()
+    assert left(everything) == []
+    wait_until(lambda: is_free(tmp_path / "one") and is_free(tmp_path / "other"))

@@ -11,19 +11,11 @@ import numpy.typing as npt
 
 from kpipe.child_processes.carried_exception import CarriedException
 from kpipe.child_processes.packed import Packed, unpack
+from kpipe.data.limited_threads import limited_threads
 from kpipe.data.workers.batch_slots import BatchSlots
 
 #: Each worker uses one core; threads of libraries on top of them would only get in the way. None uses the GPU.
-ENVIRONMENT = {
-    "BLIS_NUM_THREADS": "1",
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OPENCV_FOR_THREADS_NUM": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-}
+ENVIRONMENT = {**limited_threads(1), "CUDA_VISIBLE_DEVICES": "-1"}
 
 
 def serve(connection: Connection, packed: Packed, slots: BatchSlots) -> None:
