@@ -299,3 +299,16 @@ assert os.pread(file.number, 10, 0) == b"text"
 """
     done = run(["-c", code], tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_polling_tells_whether_there_is_something_to_receive():
+    with ChildProcess("in_child:echo") as child:
+        assert not child.poll()
+        assert not child.poll(0.1)
+        child.send("text")
+        assert child.poll(None)
+        assert child.receive() == "text"
+        os.kill(child.pid, signal.SIGKILL)
+        assert child.poll(None)
+        with pytest.raises(ChildDiedError):
+            child.receive()
