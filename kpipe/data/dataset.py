@@ -93,6 +93,8 @@ class Dataset(ABC):
         parts: ascending indices of the parts that the source defines: always `train`; `validation` and `test` only
             if the source has them.
         bad: the skipped samples; they have no index.
+        groups: the group of each sample, integers or strings of shape (n,), such as the patient; None (default) if the
+            source was opened without `OpenContext.group`.
     """
 
     def __init__(
@@ -102,12 +104,14 @@ class Dataset(ABC):
         labels: Mapping[str, npt.NDArray[Any]],
         parts: Mapping[str, Indices],
         bad: list[BadSample] | None = None,
+        groups: npt.NDArray[Any] | None = None,
     ) -> None:
         self.inputs = dict(inputs)
         self.targets = dict(targets)
         self.labels = dict(labels)
         self.parts = dict(parts)
         self.bad = list(bad or [])
+        self.groups = groups
 
     @abstractmethod
     def read(self, indices: Indices) -> dict[str, Any]:

@@ -39,10 +39,11 @@ def filled(node: Node, section: type[Section]) -> None:
     """
     entries = dict(node.entries)
     ordered: dict[str, Node] = {}
+    dependent = section.dependent_defaults([key for key, entry in entries.items() if entry.value is not None])
     for key, field in fields(section).items():
         if key in entries:
             ordered[key] = entries.pop(key)
-        elif (value := default_of(field)) is not ...:
+        elif (value := dependent.get(key, default_of(field))) is not ...:
             ordered[key] = _node(value, node.mark)
         nested, of_names = nested_section(field)
         if nested is not None and key in ordered:

@@ -64,6 +64,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
         outer = {path for path in found if any(other.startswith(f"{path}.") for other in found)}
         done = {problem.path for problem in failed}
         raise SpecError([*failed, *(p for path, p in found.items() if path not in outer | done)]) from None
+    failed += [Problem(ready.entries[key].mark, f"{ready.path}.{key}", text) for key, text in made.conflicts()]
     if failed:
         raise SpecError(failed)
     return made

@@ -8,6 +8,7 @@ from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.errors import DataError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.reporter import Reporter
+from kpipe.spec.refusal import refusal
 from kpipe.train.changed_run import refuse_changed_run
 from kpipe.train.plan import check_plan
 from kpipe.train.planned_run import PlannedRun
@@ -34,6 +35,7 @@ def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contro
         DataError: the data cannot be used, or the folder is not empty.
         TrainingError: the training exploded, or its results could not be written.
     """
+    _refuse_all_folds(spec)
     RunFolder.refuse_taken(output)
     setup = set_up(spec, reporter.say)
     folder = RunFolder.create(output, spec.name)
@@ -58,6 +60,7 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contr
         DataError: the data cannot be used, or the folder contains a run of another spec or other data.
         TrainingError: the training exploded, or its results could not be written.
     """
+    _refuse_all_folds(spec)
     if output is None:
         raise DataError(f"{call_argument('resume')} requires the run folder; add {call_argument('output', 'DIR')}")
     folder = RunFolder.reopen(output)
@@ -72,6 +75,12 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contr
             return Run.load(folder.path)
         setup = _set_up(spec, folder, earlier, reporter)
         return train(setup, folder, reporter=reporter, resume=True, earlier=earlier, control=control)
+
+
+def _refuse_all_folds(spec: CheckedSpec) -> None:
+    if spec.data.folds is not None and spec.data.fold is None:
+        message = f"this trains one of the folds; write its number from 1 to {spec.data.folds} as data.fold"
+        raise refusal(spec.place, "data.folds", message)
 
 
 def _set_up(spec: CheckedSpec, folder: RunFolder, earlier: Earlier | None, reporter: Reporter) -> Setup:

@@ -11,7 +11,7 @@ from kpipe.data.prepare.standardize import Standardize
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.digits import Digits
 from kpipe.data.sources.source import OpenContext
-from kpipe.data.splits import split
+from kpipe.data.splits.split import split
 from kpipe.messages.reporter import Reporter
 from kpipe.train.run import Run
 from kpipe.train.run_folder.run_folder import RunFolder

@@ -100,9 +100,11 @@ class Arrays(Source):
             ArgumentError: a file or member is missing, or the labels do not fit `task` or `classes`.
             DataError: a file is damaged, lengths differ, arrays are empty or not numeric, or labels are missing.
         """
+        self._check_group(context.group)
         names = [*self.inputs, *self.targets]
         arrays = {name: self._from_files(name) for name in names} if self.path is None else self._members(context)
         _check_lengths(arrays)
+        groups = None if context.group is None else self._groups(context.group, arrays)
         inputs = {name: arrays[name] for name in self.inputs}
         for name, parts in inputs.items():
             _check_input(name, parts, context)
@@ -112,7 +114,7 @@ class Arrays(Source):
             labels[name] = encoded["train"] if len(encoded) == 1 else np.concatenate(list(encoded.values()))
         files = {"path": self.path} if self.path is not None else self.files
         input_files = [(f"{argument}: {path.name}", path) for argument, path in files.items() if argument[0] != "y"]
-        return ArrayDataset(inputs, targets, labels, self.renames, input_files)
+        return ArrayDataset(inputs, targets, labels, self.renames, input_files, groups)
 
     def _check(self) -> None:
         if self.path is not None and self.files:
@@ -135,6 +137,29 @@ class Arrays(Source):
         if self.classes is not None and len(self.targets) > 1:
             raise ArgumentError("classes", f"only valid for a single target, got {len(self.targets)}; remove it")
 
+    def _check_group(self, group: str | None) -> None:
+        if group is None:
+            return
+        if self.path is None:
+            raise ArgumentError(
+                "data.group",
+                "expected `path` with an .npz file that contains the groups, got .npy files; save one file",
+            )
+        for argument, names in (("inputs", self.inputs), ("targets", self.targets)):
+            if group in names:
+                raise ArgumentError("data.group", f"{group!r} is listed in {argument} too; remove one of them")
+
+    def _groups(self, name: str, arrays: Mapping[str, Parts]) -> npt.NDArray[Any]:
+        parts = [np.asarray(array) for array in arrays[name].values()]
+        for array in parts:
+            if array.ndim != 1 or array.dtype.kind not in "biuUS":
+                raise ArgumentError(
+                    "data.group",
+                    f"{name!r} does not identify groups; expected integers or strings of shape (n,), got {array.dtype} "
+                    f"of shape {array.shape}",
+                )
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
     def _from_files(self, name: str) -> Parts:
         parts = {}
         for part in _SUFFIXES:
@@ -149,7 +174,8 @@ class Arrays(Source):
         _require_file(path, "path", ".npz")
         found = list(members(path))
         arrays: dict[str, Parts] = {}
-        for argument, names in (("inputs", self.inputs), ("targets", self.targets)):
+        read = {"inputs": self.inputs, "targets": self.targets, "data.group": [context.group] if context.group else []}
+        for argument, names in read.items():
             for name in names:
                 arrays[name] = {
                     part: open_member(path, member, context)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kpipe.data.dataset import BadSample, Dataset
 from kpipe.data.images.image_file import MAX_PIXELS
-from kpipe.errors import DataError
+from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
 
 
@@ -23,12 +23,15 @@ class OpenContext:
         cache_folder: the folder for results that are reused by later runs; created when first needed.
         max_pixels: number of pixels above which an image is not decoded but counts as a bad sample; at least 1,
             default 100 million.
+        group: what identifies the group of each sample, such as a column, as `data.group` in a spec; None (default)
+            for no groups. A source that supports it passes the groups to `Dataset`.
     """
 
     say: Callable[[str], None]
     max_bad: float
     cache_folder: Path
     max_pixels: int = MAX_PIXELS
+    group: str | None = None
 
     def report_bad(self, bad: Sequence[BadSample], total: int, noun: str) -> None:
         """Report the skipped samples, and raise an error if their fraction exceeds `max_bad`.
@@ -80,9 +83,16 @@ class Source(ABC):
             context: as for `open`.
 
         Raises:
+            ArgumentError: as for `open`, or the source has no groups, although the context requires them.
             DataError: as for `open`, or the dataset has an input that `input_names` does not list.
         """
         dataset, names = self.open(context), self.input_names()
+        if context.group is not None and dataset.groups is None:
+            raise ArgumentError(
+                "data.group",
+                f"{type(self).__name__} has no groups; expected `Table`, whose columns can be groups, or `Arrays` with "
+                "`path`, whose members can be; remove data.group, or use one of these sources",
+            )
         if names is not None and (others := sorted(set(dataset.inputs) - set(names))):
             name = type(self).__name__
             raise DataError(

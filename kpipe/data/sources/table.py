@@ -97,7 +97,7 @@ class Table(Source):
                 an unknown class.
         """
         files = {part: _open_file(path, part) for part, path in self.paths.items()}
-        columns = self.choice.decide(files["train"])
+        columns = self.choice.decide(files["train"], context.group)
         parts: dict[str, TablePart] = {}
         for part, file in files.items():
             columns.require(file, "path" if part == "train" else part)
@@ -182,7 +182,13 @@ def _dataset(
         bad,
         name_of,
         _files(parts, columns.images),
+        _groups(parts),
     )
+
+
+def _groups(parts: Mapping[str, TablePart]) -> npt.NDArray[np.object_] | None:
+    found = [part.groups for part in parts.values() if part.groups is not None]
+    return np.concatenate(found) if found else None
 
 
 def _files(parts: Mapping[str, TablePart], images: Iterable[str]) -> list[tuple[str, Path]]:

@@ -31,11 +31,13 @@ class TableColumns:
         images: the column with the path of the image, keyed by input name.
         targets: the form of each target, keyed by column name: `number` (regression), `index` (classes that are
             integers), `decimal` (classes that are other numbers) or `name` (other classes).
+        group: the column that identifies the group of each row; None for no groups.
     """
 
     inputs: tuple[Column, ...]
     images: Mapping[str, str]
     targets: Mapping[str, TargetForm]
+    group: str | None = None
 
     def require(self, file: TableFile, argument: str) -> None:
         """Check that a file has all columns.
@@ -44,6 +46,7 @@ class TableColumns:
             ArgumentError: a column is missing.
         """
         required = [*(column.name for column in self.inputs), *self.images.values(), *self.targets]
+        required += [] if self.group is None else [self.group]
         for name in required:
             _require_column(file, name, argument)
 
@@ -59,14 +62,20 @@ class ColumnChoice:
     images: Mapping[str, str]
     task: Literal["auto", "classification", "regression"]
 
-    def decide(self, file: TableFile) -> TableColumns:
+    def decide(self, file: TableFile, group: str | None = None) -> TableColumns:
         """Return the roles of the columns of a training file.
+
+        Args:
+            file: the training file.
+            group: the column that identifies the group of each row; None (default) for no groups.
 
         Raises:
             ArgumentError: a column is missing or has two roles.
         """
         self._require(file)
-        excluded = {*self.targets, *self.images.values()}
+        if group is not None:
+            self._require_group(file, group)
+        excluded = {*self.targets, *self.images.values(), group}
         chosen = set(self.columns) if self.columns is not None else set(file.names) - excluded
         inputs = [Column(name, self._kind(file, name)) for name in file.names if name in chosen]
         if not inputs and not self.images:
@@ -74,7 +83,7 @@ class ColumnChoice:
                 "columns", f"{printable(file.path)} has only target columns; expected at least 1 input column"
             )
         targets = {name: self._form(file, name) for name in self.targets}
-        return TableColumns(tuple(inputs), dict(self.images), targets)
+        return TableColumns(tuple(inputs), dict(self.images), targets, group)
 
     def _require(self, file: TableFile) -> None:
         listed = {
@@ -94,6 +103,21 @@ class ColumnChoice:
             both = sorted(set(names) & set(self.columns or ()))
             if both:
                 raise ArgumentError("columns", f"{both[0]!r} is listed in {argument} too; remove one of them")
+
+    def _require_group(self, file: TableFile, group: str) -> None:
+        _require_column(file, group, "data.group")
+        for role, names in (("a target", self.targets), ("in `columns`, and so an input", self.columns or ())):
+            if group in names:
+                raise ArgumentError(
+                    "data.group",
+                    f"{group!r} is {role}; expected a column that identifies the groups; remove one of them",
+                )
+        if not file.is_plain(group):
+            raise ArgumentError(
+                "data.group",
+                f"the column {group!r} of {printable(file.path)} has an unsupported type; expected numbers, booleans "
+                f"or strings, got {file.type_of(group)}; convert it",
+            )
 
     def _kind(self, file: TableFile, name: str) -> Literal["numeric", "categorical"]:
         if not name:

@@ -24,6 +24,7 @@ class TableDataset(Dataset):
         targets, labels, parts, bad: as in `Dataset`.
         name_of: a function that returns the name of a sample, given its index; by default the row number.
         files: the files that contain the inputs, in the form that `Dataset.files` returns.
+        groups: as in `Dataset`.
 
     Example:
         >>> columns = (Column("area", "numeric"),)
@@ -44,12 +45,13 @@ class TableDataset(Dataset):
         bad: list[BadSample] | None = None,
         name_of: Callable[[int], str] | None = None,
         files: Sequence[tuple[str, Path]] = (),
+        groups: npt.NDArray[Any] | None = None,
     ) -> None:
         self._files = list(files)
         inputs = {name: image_set.as_input(name) for name, image_set in images.items()}
         if columns:
             inputs["table"] = Input("table", "table", (len(columns),), "float64", columns)
-        super().__init__(inputs, targets, labels, parts, bad)
+        super().__init__(inputs, targets, labels, parts, bad, groups)
         self._numeric = numeric
         self._categorical = categorical
         self._images = dict(images)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample
+from kpipe.data.encoding.cell_value import cell_value
 from kpipe.data.images.image_file import ImageInfo
 from kpipe.data.sources.image_check import check_images
 from kpipe.data.sources.source import OpenContext
@@ -30,6 +31,7 @@ class TablePart:
         labels: the raw labels, keyed by target name.
         images: the paths and sizes of the images, keyed by input name.
         bad: the skipped rows.
+        groups: the group of each row as a string; None for no groups.
     """
 
     file: TableFile
@@ -39,6 +41,7 @@ class TablePart:
     labels: Mapping[str, npt.NDArray[Any]]
     images: Mapping[str, tuple[list[Path], list[ImageInfo]]]
     bad: list[BadSample]
+    groups: npt.NDArray[np.object_] | None = None
 
 
 def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
@@ -59,6 +62,7 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
     categorical = _texts(file, [entry.name for entry in columns.inputs if entry.kind == "categorical"], reasons)
     labels = {name: _labels(file, name, form, reasons) for name, form in columns.targets.items()}
     images = {name: _images(file, column, reasons, context) for name, column in columns.images.items()}
+    groups = None if columns.group is None else _names(file, columns.group, reasons)
     rows = np.setdiff1d(np.arange(len(file)), list(reasons))
     return TablePart(
         file=file,
@@ -68,6 +72,7 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
         labels={name: values[rows] for name, values in labels.items()},
         images={name: _kept(found, rows) for name, found in images.items()},
         bad=[BadSample(file.row_name(row), reasons[row]) for row in sorted(reasons)],
+        groups=None if groups is None else np.array([cell_value(name) for name in groups[rows]], object),
     )
 
 

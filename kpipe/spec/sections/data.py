@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -19,8 +20,14 @@ class Data(Section):
 
     Args:
         source: a source, such as `Digits` or `ImageFolder`.
-        validation: fraction of the training part, in [0, 1), default 0.1; unused if the source has such a part.
+        validation: fraction of the training part, in [0, 1), default 0.1, or 0 with `folds`; unused if the source has
+            such a part.
         test: fraction of all samples, in [0, 1), default 0; unused if the source has such a part.
+        group: a column of a table, or a member of an `.npz` file, such as a patient: samples with the same value stay
+            in one part and one fold, and it is not an input; default null: none.
+        folds: the number of folds of a cross-validation, at least 2: a run for each fold of the training part, which
+            is its validation part; default null: no cross-validation.
+        fold: trains only this one of the `folds`, from 1; default null: all of them.
         batch_size: samples per batch, at least 1, default 32.
         last_batch: the last batch of a training epoch if `batch_size` does not divide its samples. `keep` (default): it
             is smaller; `spread`: the sizes of all batches differ by at most one and never exceed `batch_size`; `drop`:
@@ -44,6 +51,9 @@ class Data(Section):
     source: Annotated[Node, Slot("source", default=...)]
     validation: Fraction = 0.1
     test: Fraction = 0.0
+    group: str | None = None
+    folds: Annotated[int, Field(ge=2)] | None = None
+    fold: AtLeastOne | None = None
     batch_size: AtLeastOne = 32
     last_batch: Literal["keep", "spread", "drop"] = "keep"
     prepare: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
@@ -55,3 +65,17 @@ class Data(Section):
     workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], Changeable()] = "auto"
     cache: Annotated[Literal["auto", "memory", "disk", "none"], Changeable()] = "auto"
     max_pixels: AtLeastOne = 100_000_000
+
+    @classmethod
+    def dependent_defaults(cls, given: Collection[str]) -> Mapping[str, Any]:
+        """Return 0 for `validation` if there are folds."""
+        return {"validation": 0.0} if "folds" in given else {}
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys that exclude each other."""
+        if self.folds is not None and self.validation > 0:
+            yield "validation", "cannot be combined with folds, which are the validation parts; remove one of them"
+        if self.fold is not None and self.folds is None:
+            yield "fold", "requires the number of folds; write `folds` too, or remove it"
+        elif self.fold is not None and self.folds is not None and self.fold > self.folds:
+            yield "fold", f"expected at most {self.folds}, the number of folds, got {self.fold}"

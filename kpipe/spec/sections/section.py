@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -21,6 +22,20 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
+
+    @classmethod
+    def dependent_defaults(cls, given: Collection[str]) -> Mapping[str, Any]:
+        """Return the defaults that differ because of other keys, by key; none by default.
+
+        Args:
+            given: the keys of the section that a spec contains with a value other than null.
+        """
+        del given
+        return {}
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys whose values do not fit those of other keys, each with a message; none by default."""
+        yield from ()
 
 
 def fields(section: type[Section]) -> dict[str, FieldInfo]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -10,14 +11,14 @@ import tensorflow as tf
 from kpipe.cache_folder import cache_folder
 from kpipe.components import build
 from kpipe.data.augment.augmentation import Augmentation
-from kpipe.data.dataset import Dataset
+from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.encoding.stored_classes import adopt_classes
 from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.evaluation import ALLOWED
 from kpipe.data.feeds.worker_count import worker_count
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.source import OpenContext
-from kpipe.data.splits import split
+from kpipe.data.splits.split import split
 from kpipe.errors import ArgumentError, DataError, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
@@ -51,8 +52,7 @@ def prepare_data(
     data, section = spec.data, spec.tree.entries["data"]
     dataset = _opened(spec, say)
     adopt_classes(dataset, classes or {})
-    with _located(section):
-        parts = split(dataset, data.validation, data.test, spec.seed)
+    parts = _parts(spec, dataset, say)
     prepare = data.prepare or Node([], data.source.mark)
     stages = {
         name: [build(item, "preparation") for item in node.items]
@@ -92,11 +92,24 @@ def prepare_data(
     return prepared
 
 
+def _parts(spec: Spec, dataset: Dataset, say: Callable[[str], None]) -> dict[str, Indices]:
+    """Return the parts; without `data.fold`, the first fold represents a cross-validation."""
+    data, section = spec.data, spec.tree.entries["data"]
+    if data.folds is not None and data.fold is None:
+        say(f"data.folds: this is fold 1 of {data.folds}, since data.fold is not set")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_located(section))
+        for key in ("folds", "validation", "test"):
+            stack.enter_context(_located_value(section, [key], {key}))
+        return split(dataset, data.validation, data.test, spec.seed, folds=data.folds, fold=data.fold or 1, say=say)
+
+
 def _opened(spec: Spec, say: Callable[[str], None]) -> Dataset:
     data = spec.data
     source = build(data.source, "source")
-    with _located(data.source):
-        dataset: Dataset = source.opened(OpenContext(say, data.max_bad, cache_folder(), data.max_pixels))
+    context = OpenContext(say, data.max_bad, cache_folder(), data.max_pixels, data.group)
+    with _located(data.source), _located_value(spec.tree.entries["data"], ["group"], {"data.group"}):
+        dataset: Dataset = source.opened(context)
     return dataset
 
 

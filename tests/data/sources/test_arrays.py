@@ -4,6 +4,7 @@ import struct
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -232,3 +233,34 @@ def _stored_archive(path, header, size, labels):
         count = len(entries)
         end = (b"PK\x05\x06", 0, 0, count, count, file.tell() - directory, directory, 0)
         file.write(struct.pack("<4s4H2IH", *end))
+
+
+def test_a_member_with_groups(tmp_path, context):
+    patients = np.array(list("aabbccddee"))
+    path = zipped(tmp_path, x_train=X, y_train=Y, x_test=X[:3], y_test=Y[:3], who_train=patients, who_test=patients[:3])
+    dataset = Arrays(path).opened(replace(context, group="who"))
+    assert list(dataset.inputs) == ["x"]
+    assert dataset.groups.tolist() == [*patients, *patients[:3]]
+    assert Arrays(path).opened(context).groups is None
+
+
+@pytest.mark.parametrize(
+    ("group", "arrays"),
+    [
+        ("x", {}),
+        ("y", {}),
+        ("patient", {}),
+        ("who", {"who": np.arange(10.0)}),
+        ("who", {"who": np.arange(20).reshape(10, 2)}),
+        ("who", {"who": np.arange(9)}),
+    ],
+    ids=["input", "target", "unknown", "floats", "rows", "length"],
+)
+def test_members_that_cannot_be_groups(tmp_path, context, group, arrays):
+    with raises((ArgumentError, DataError)):
+        Arrays(zipped(tmp_path, x=X, y=Y, **arrays)).open(replace(context, group=group))
+
+
+def test_files_have_no_groups(tmp_path, context):
+    with raises(ArgumentError):
+        Arrays(**saved(tmp_path, x=X, y=Y)).open(replace(context, group="who"))

@@ -8,7 +8,7 @@ from golden import raises
 
 import kpipe
 from kpipe.data.sources.noise import Noise
-from kpipe.data.splits import split
+from kpipe.data.splits.split import split
 from kpipe.errors import ArgumentError
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from golden import expect_message, expect_messages, raises
@@ -348,3 +350,37 @@ def test_names_are_exact_in_the_data_and_escaped_in_messages(tmp_path, listener)
     assert dataset.targets["y\x1b[31m"].classes == ("red\nforged: line", "\u202eblue")
     expect_message(listener.said[-1])
     expect_message(listener.said[0])
+
+
+PATIENTS = "age,patient,dose,kind\n50,7,1.5,flat\n70,7.0,2.5,house\n60,x,2.0,flat\n61,,2.0,flat\n"
+
+
+def test_the_column_of_groups_is_not_an_input(written, listener):
+    context = replace(listener.context(0.5), group="patient")
+    dataset = Table(written(PATIENTS), target="kind").opened(context)
+    assert columns(dataset) == {"age": "numeric", "dose": "numeric"}
+    assert dataset.groups.tolist() == ["7", "7", "x"]
+    assert [entry.reason for entry in dataset.bad] == ["column 'patient' is empty"]
+
+
+def test_groups_of_all_files(written, listener):
+    context = replace(listener.context(), group="town")
+    test = written(HOUSES.replace("Ulm", "Bonn"), "test.csv")
+    dataset = Table(written(HOUSES), target="kind", test=test).opened(context)
+    assert dataset.groups.tolist() == ["Rom", "Ulm", "Rom", "Rom", "Bonn", "Rom"]
+
+
+@pytest.mark.parametrize(
+    ("group", "arguments"),
+    [("patients", {}), ("kind", {}), ("patient", {"columns": ["age", "patient"]})],
+    ids=["unknown", "target", "input"],
+)
+def test_columns_that_cannot_be_groups(written, listener, group, arguments):
+    with raises(ArgumentError):
+        Table(written(PATIENTS), target="kind", **arguments).open(replace(listener.context(0.5), group=group))
+
+
+def test_a_test_file_without_the_column_of_groups(written, listener):
+    test = written("age,dose,kind\n50,1.5,flat\n", "test.csv")
+    with raises(ArgumentError):
+        Table(written(PATIENTS), target="kind", test=test).open(replace(listener.context(0.5), group="patient"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_message, expect_messages, raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
@@ -72,3 +72,67 @@ def test_processes_are_announced_only_where_images_are_augmented():
     lines.clear()
     prepared({}, lines.append)
     assert not any("data.workers" in line for line in lines)
+
+
+def table(folder, overrides, kinds=2, say=lambda line: None):
+    """The prepared data of 48 patients with four samples each."""
+    rows = [f"{n / 7},{n // 4},{'abc'[n // 2 % kinds]}" for n in range(192)]
+    (folder / "a.csv").write_text("\n".join(["size,patient,kind", *rows]) + "\n")
+    model = "[{Dense: {units: '=classes', activation: softmax}}]"
+    file = folder / "a.yaml"
+    file.write_text(
+        f"name: toy\ndata:\n  source: {{Table: {{path: a.csv, target: kind}}}}\n  validation: 0.2\n  test: 0.1\n"
+        f"model: {model}\n"
+    )
+    spec = checked(file, overrides)
+    with spec_session(spec):
+        return prepare_data(spec, say)
+
+
+def test_folds_share_the_test_part_and_hold_out_each_sample_once():
+    folds = [prepared({"data.validation": 0, "data.test": 0.1, "data.folds": 3, "data.fold": n}) for n in (1, 2, 3)]
+    assert len({fold.parts["test"].tobytes() for fold in folds}) == 1
+    held_out = np.concatenate([fold.parts["validation"] for fold in folds])
+    np.testing.assert_array_equal(np.sort(np.concatenate([held_out, folds[0].parts["test"]])), np.arange(1797))
+    assert all(len(np.intersect1d(fold.parts["train"], fold.parts["test"])) == 0 for fold in folds)
+
+
+def test_the_first_fold_stands_for_all():
+    said = []
+    first = prepared({"data.validation": 0, "data.folds": 3, "data.fold": 1})
+    shown = prepared({"data.validation": 0, "data.folds": 3}, said.append)
+    np.testing.assert_array_equal(shown.parts["validation"], first.parts["validation"])
+    expect_message(said[0])
+
+
+def test_groups_of_a_table_are_in_one_part_and_no_input(tmp_path):
+    said = []
+    data = table(tmp_path, {"data.group": "patient"}, say=said.append)
+    assert [column.name for column in data.inputs["table"].columns] == ["size"]
+    patients = [set((indices // 4).tolist()) for indices in data.parts.values()]
+    assert sum(map(len, patients)) == len(set.union(*patients)) == 48
+    expect_messages([line for line in said if line.startswith("data.")], 2)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"data.group": "who"},
+        {"data.group": "patient", "data.validation": 0, "data.folds": 49},
+        {"data.group": "size", "data.test": 0.999, "data.source.Table.columns": ["size"]},
+        {"data.group": "kind"},
+        {"data.group": "patient", "data.source.Table.path": "one.csv"},
+        {"data.validation": 0, "data.folds": 97},
+    ],
+    ids=["unknown", "few", "input", "target", "one group", "samples of a class"],
+)
+def test_groups_and_folds_that_do_not_fit_the_data(tmp_path, monkeypatch, overrides):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.csv").write_text("size,patient,kind\n1,a,x\n2,a,y\n3,a,x\n4,a,y\n")
+    with raises(SpecError):
+        table(tmp_path, overrides)
+
+
+def test_sources_without_groups():
+    with raises(SpecError):
+        prepared({"data.group": "patient"})

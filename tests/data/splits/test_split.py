@@ -1,23 +1,11 @@
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_messages, raises
 
-from kpipe.data.dataset import Dataset, Target
-from kpipe.data.splits import split
+from kpipe.data.dataset import Target
+from kpipe.data.splits.split import split
 from kpipe.errors import ArgumentError, DataError
-
-
-class Labelled(Dataset):
-    def read(self, indices):
-        return {}
-
-
-def dataset(labels, parts=None, task="classification"):
-    labels = np.asarray(labels)
-    classes = tuple("abcdefghij") if task == "classification" else None
-    target = Target("y", task, classes, ())
-    return Labelled({}, {"y": target}, {"y": labels}, parts or {"train": np.arange(len(labels))})
-
+from tests.data.splits.labelled import Labelled, dataset
 
 THREE = np.repeat([0, 1, 2], [50, 30, 20])
 
@@ -112,3 +100,65 @@ def test_arguments(validation, test, seed, argument):
     with pytest.raises(ArgumentError) as caught:
         split(dataset(THREE), validation, test, seed)
     assert caught.value.argument == argument
+
+
+def test_folds_are_of_what_the_test_part_leaves():
+    data = dataset(THREE)
+    test = split(data, 0.1, 0.2, 7)["test"]
+    held_out = []
+    for fold in range(1, 5):
+        parts = split(data, 0, 0.2, 7, folds=4, fold=fold)
+        np.testing.assert_array_equal(parts["test"], test)
+        np.testing.assert_array_equal(np.sort(np.concatenate([*parts.values()])), np.arange(100))
+        assert np.bincount(THREE[parts["validation"]]).tolist() == [10, 6, 4]
+        held_out += parts["validation"].tolist()
+    assert sorted(held_out) == sorted(set(range(100)) - set(test.tolist()))
+
+
+def test_the_test_part_of_a_source_is_in_no_fold():
+    fixed = {"train": np.arange(60), "test": np.arange(60, 100)}
+    parts = split(dataset(np.arange(100) % 3, fixed), 0, 0.5, 0, folds=3, fold=2)
+    assert parts["test"].tolist() == list(range(60, 100))
+    assert len(parts["validation"]) == 20
+
+
+def test_groups_are_in_one_part():
+    rng = np.random.default_rng(0)
+    groups, said = rng.integers(0, 40, 400), []
+    labels = rng.integers(0, 3, 400)
+    parts = split(dataset(labels, groups=groups), 0.2, 0.15, 0, say=said.append)
+    found = [set(groups[indices].tolist()) for indices in parts.values()]
+    assert sum(map(len, found)) == len(set.union(*found)) == 40
+    assert sum(map(len, parts.values())) == 400
+    for part, line in zip(("test", "validation"), said, strict=True):
+        total = 400 if part == "test" else 400 - len(parts["test"])
+        assert f"{len(parts[part]) / total:.3f} of the samples" in line
+    expect_messages(said)
+
+
+def test_groups_of_several_parts_of_a_source_are_reported():
+    fixed = {"train": np.arange(6), "test": np.arange(6, 10)}
+    said = []
+    split(dataset(np.arange(10) % 2, fixed, groups=list("aabbccccde")), 0, 0, 0, say=said.append)
+    expect_messages(said, 1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "settings"),
+    [
+        ({"train": np.arange(60), "validation": np.arange(60, 100)}, {"folds": 5}),
+        (None, {"folds": 1}),
+        (None, {"folds": 5, "fold": 6}),
+        (None, {"folds": 5, "fold": 0}),
+    ],
+    ids=["validation part", "one fold", "above", "below"],
+)
+def test_folds_that_are_not_possible(parts, settings):
+    with raises(ArgumentError):
+        split(dataset(THREE, parts), 0, 0, 0, **settings)
+
+
+def test_a_share_of_all_can_leave_nothing_of_what_the_source_leaves():
+    fixed = {"train": np.arange(20), "validation": np.arange(20, 100)}
+    with raises(ArgumentError):
+        split(dataset(np.arange(100) % 2, fixed, groups=np.arange(100) // 2), 0, 0.5, 0)
