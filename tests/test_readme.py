@@ -148,12 +148,15 @@ def test_custom_code_of_the_language_works(tmp_path):
 
 def test_tables_name_every_component_keyword_and_shipped_spec():
     import kpipe.layers
+    from kpipe.data import transforms
+    from kpipe.data.augment import lists
 
     vocabulary = components.vocabulary()
     shipped = (ROOT / "pipelines/README.md").read_text()
     assert [name for name in shipped_specs() if f"`kpipe:{name}`" not in shipped] == []
     data = (ROOT / "kpipe/data/README.md").read_text()
     names = [*vocabulary.names("source"), *vocabulary.names("preparation"), *vocabulary.names("mix")]
+    names += [*lists.__all__, *transforms.__all__]
     assert [name for name in names if f"`{name}" not in data] == []
     layers = (ROOT / "kpipe/layers/README.md").read_text()
     own = [name for name in kpipe.layers.__all__ if isinstance(getattr(kpipe.layers, name), type)]

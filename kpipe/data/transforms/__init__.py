@@ -13,6 +13,7 @@ KIND = Kind(
 #: Each in a module of its own, imported when it is first used.
 _MODULES = {
     "Cutout": "cutout",
+    "Lighting": "lighting",
     "PillowEqualize": "pillow_equalize",
     "Sharpness": "sharpness",
 }
