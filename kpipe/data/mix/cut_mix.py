@@ -26,6 +26,9 @@ class CutMix(Mix):
     al., "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features", ICCV 2019, which
     uses a = 1). A pixel is replaced if its center is in the box; the weight of the label is the fraction of the others.
 
+    Metrics of the training other than the loss are computed on the mixed inputs against one label of each sample, that
+    of the larger weight, so they are not comparable with those of the validation part, whose samples are not mixed.
+
     Args:
         factor: the range of a, two numbers in [0, 1]; a single number is the upper bound of a range from 0. Default
             1.0. `[1, 1]` draws as the paper does.

@@ -17,6 +17,9 @@ class Mix(ABC):
     otherwise the pixels inside its box become those of the partner. The loss is w_i loss(y_i) + (1 - w_i) loss(y_p(i)).
     All inputs of a sample are combined in the same way. A custom mix derives from this class and defines `draw`.
 
+    Metrics of the training other than the loss are computed on the mixed inputs against one label of each sample, that
+    of the larger weight, so they are not comparable with those of the validation part, whose samples are not mixed.
+
     Example:
         >>> class Halves(Mix):
         ...     def draw(self, rng, count, height, width):

@@ -18,6 +18,9 @@ class MixUp(Mix):
     The weights are drawn from Beta(alpha, alpha) for each sample, as in `keras.layers.MixUp` (Zhang et al., "mixup:
     Beyond Empirical Risk Minimization", ICLR 2018, which draws one for each batch).
 
+    Metrics of the training other than the loss are computed on the mixed inputs against one label of each sample, that
+    of the larger weight, so they are not comparable with those of the validation part, whose samples are not mixed.
+
     Args:
         alpha: both parameters of the beta distribution, greater than 0, default 0.2. Large values mix in equal parts,
             small ones leave most samples almost unchanged.
