@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ def applied(transform: Any, image: Image) -> Image:
 
 def _failure(own: Any, image: Image, error: Exception) -> str:
     """Return what failed: each transform is applied again, with the same draws."""
-    name, reached = "an augmentation", image
+    name, reached, failed = "an augmentation", image, None
     # Compose itself draws once.
     own.py_random.random()
     for transform in own.transforms:
@@ -106,9 +107,11 @@ def _failure(own: Any, image: Image, error: Exception) -> str:
         try:
             reached = applied(transform, reached)
         except Exception as again:
-            error = again
+            error, failed = again, transform
             break
-    return cannot_apply(name, reached, error)
+    if failed is None:
+        return cannot_apply(name, reached, error)
+    return cannot_apply(name, reached, error, lambda image: applied(partial(failed, force_apply=True), image))
 
 
 class _Import:

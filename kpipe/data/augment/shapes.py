@@ -15,6 +15,7 @@ from kpipe.data.augment.augmentation import applied
 from kpipe.data.augment.cannot_apply import cannot_apply
 from kpipe.data.augment.compose import compose, parts
 from kpipe.data.augment.draws import Draws
+from kpipe.data.augment.fill_values import check_fill_values
 from kpipe.errors import SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
@@ -38,7 +39,7 @@ def output_shapes(
 
     Raises:
         SpecError: a transform cannot be applied to such images, at its place: a crop is larger than the image, it needs
-            color, or another type.
+            color, or another type; or pixels are replaced by values out of the images' range.
 
     Example:
         >>> output_shapes(["CifarCrops"], (32, 32, 3), "uint8")
@@ -48,7 +49,9 @@ def output_shapes(
     images = [example.astype(dtype) if np.dtype(dtype) == np.uint8 else (example * 257).astype(dtype)]
     # The members of a choice are applied one by one below; this checks the choice itself.
     compose(transforms)
-    for node in parts(transforms):
+    nodes = parts(transforms)
+    check_fill_values(nodes, dtype)
+    for node in nodes:
         images = _outputs(node, images)
     return {image.shape for image in images}
 
@@ -71,6 +74,10 @@ def _outputs(node: Node, images: list[Image]) -> list[Image]:
 def _of_one(node: Node, name: str, images: list[Image]) -> list[Image]:
     transform, draws, outputs = construct(node, "transform"), Draws(), []
     transform.set_random_state(draws.numbers, draws.python)
+
+    def apply(image: Image) -> Image:
+        return applied(lambda image: transform(image=image, force_apply=True), image)
+
     for image in images:
         for number in range(_DRAWS):
             draws.start(0, 0, number)
@@ -78,9 +85,9 @@ def _of_one(node: Node, name: str, images: list[Image]) -> list[Image]:
                 with warnings.catch_warnings():
                     # Albumentations warns where a transform has no effect, such as ToGray on grey images.
                     warnings.simplefilter("error", UserWarning)
-                    outputs.append(applied(lambda image: transform(image=image, force_apply=True), image))
+                    outputs.append(apply(image))
             except Exception as error:
-                raise SpecError([problem_at(node, cannot_apply(name, image, error))]) from error
+                raise SpecError([problem_at(node, cannot_apply(name, image, error, apply))]) from error
     return outputs
 
 

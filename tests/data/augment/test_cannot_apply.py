@@ -1,0 +1,41 @@
+"""Messages about images that a transform does not support."""
+
+import numpy as np
+import pytest
+from golden import expect_message
+
+from kpipe.data.augment.cannot_apply import cannot_apply
+
+GREY, COLOR = np.zeros((4, 6, 1), np.uint8), np.zeros((4, 6, 3), np.uint8)
+
+
+def color(image):
+    assert image.shape[2] == 3
+
+
+def byte(image):
+    assert image.dtype == np.uint8
+
+
+def large(image):
+    assert min(image.shape[:2]) > 100
+
+
+def never(image):
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("image", "apply"),
+    [
+        (GREY, color),
+        (COLOR.astype(np.uint16), byte),
+        (COLOR, large),
+        (GREY[:1, :1], large),
+        (GREY, never),
+        (GREY, None),
+    ],
+    ids=["color", "bytes", "size", "one pixel", "never", "unknown"],
+)
+def test_the_remedy_is_what_the_transform_needs(image, apply):
+    expect_message(cannot_apply("Fog", image, ValueError("It is not possible."), apply))
