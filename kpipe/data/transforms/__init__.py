@@ -15,6 +15,7 @@ _MODULES = {
     "Cutout": "cutout",
     "Lighting": "lighting",
     "PillowEqualize": "pillow_equalize",
+    "RandomShorterSide": "random_shorter_side",
     "Sharpness": "sharpness",
 }
 __all__ = [*_MODULES]

@@ -29,7 +29,7 @@ class ResNetCrops(TransformList):
 
     Example:
         >>> ResNetCrops(size=32, shortest=36, longest=38).transforms()[0]
-        {'SmallestMaxSize': {'max_size': [36, 37, 38]}}
+        {'RandomShorterSide': {'size_range': [36, 38]}}
     """
 
     @check_arguments
@@ -48,7 +48,7 @@ class ResNetCrops(TransformList):
     def transforms(self) -> list[Transform]:
         """Return resizing, crop and flip."""
         return [
-            {"SmallestMaxSize": {"max_size": list(range(self.shortest, self.longest + 1))}},
+            {"RandomShorterSide": {"size_range": [self.shortest, self.longest]}},
             {"RandomCrop": {"height": self.size, "width": self.size}},
             "HorizontalFlip",
         ]

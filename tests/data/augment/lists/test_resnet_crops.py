@@ -11,8 +11,7 @@ from kpipe.errors import ArgumentError
 
 def test_numbers_of_the_paper():
     resize, crop, flip = ResNetCrops().transforms()
-    sizes = resize["SmallestMaxSize"]["max_size"]
-    assert (sizes[0], sizes[-1], len(sizes)) == (256, 480, 225)
+    assert resize == {"RandomShorterSide": {"size_range": [256, 480]}}
     assert (crop, flip) == ({"RandomCrop": {"height": 224, "width": 224}}, "HorizontalFlip")
     assert ResNetCrops().evaluation() == [
         {"SmallestMaxSize": {"max_size": 256}},
