@@ -162,15 +162,7 @@ def _dataset(
             [size for _, entry in found for size in entry],
         )
         images[name] = ImageSet(paths, sizes, color, columns.images[name], max_pixels)
-    origins = [(part.file, part.rows) for part in parts.values()]
     lengths = {name: len(part.rows) for name, part in parts.items()}
-    starts = np.cumsum([0, *lengths.values()])
-
-    def name_of(index: int) -> str:
-        position = int(np.searchsorted(starts, index, side="right")) - 1
-        file, rows = origins[position]
-        return file.row_name(int(rows[index - starts[position]]))
-
     return TableDataset(
         columns.inputs,
         np.concatenate([part.numeric for part in parts.values()]),
@@ -180,7 +172,7 @@ def _dataset(
         labels,
         consecutive(lengths),
         bad,
-        name_of,
+        _RowNames([(part.file, part.rows) for part in parts.values()]),
         _files(parts, columns.images),
         _groups(parts),
     )
@@ -189,6 +181,19 @@ def _dataset(
 def _groups(parts: Mapping[str, TablePart]) -> npt.NDArray[np.object_] | None:
     found = [part.groups for part in parts.values() if part.groups is not None]
     return np.concatenate(found) if found else None
+
+
+class _RowNames:
+    """Returns the name of a row, given its index over all parts; unlike a nested function, it can be pickled."""
+
+    def __init__(self, origins: Sequence[tuple[TableFile, npt.NDArray[Any]]]) -> None:
+        self._origins = list(origins)
+        self._starts = np.cumsum([0, *(len(rows) for _, rows in origins)])
+
+    def __call__(self, index: int) -> str:
+        position = int(np.searchsorted(self._starts, index, side="right")) - 1
+        file, rows = self._origins[position]
+        return file.row_name(int(rows[index - self._starts[position]]))
 
 
 def _files(parts: Mapping[str, TablePart], images: Iterable[str]) -> list[tuple[str, Path]]:

@@ -29,7 +29,7 @@ class TableFile:
 
     A CSV file is UTF-8 (a byte order mark is skipped) with a header line. Values are separated by commas, or by tabs
     in a `.tsv` file, and may be quoted with double quotes. Empty lines are skipped. The decimal sign is the point,
-    regardless of the locale.
+    regardless of the locale. A pickled copy, as a data process receives it, has only the names of the rows.
 
     Args:
         path: a `.csv`, `.tsv`, `.txt`, `.parquet` or `.pq` file.
@@ -60,7 +60,8 @@ class TableFile:
         repeated = [name for name, count in Counter(self.names).items() if count > 1]
         if repeated:
             raise DataError(f"{self._line(1)}: duplicate column {repeated[0]!r}; rename one of them")
-        if self._table.num_rows == 0:
+        self._count = int(self._table.num_rows)
+        if self._count == 0:
             raise DataError(f"{printable(path)} has a header but no rows")
         if len(self.names) == 1 and not self.is_parquet and (";" in self.names[0] or "\t" in self.names[0]):
             raise DataError(
@@ -68,8 +69,11 @@ class TableFile:
                 f"single column {self.names[0]!r}"
             )
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_table": None}
+
     def __len__(self) -> int:
-        return int(self._table.num_rows)
+        return self._count
 
     def is_plain(self, name: str) -> bool:
         """Return whether a column contains numbers, booleans or strings rather than dates, lists or records."""

@@ -1,3 +1,4 @@
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -384,3 +385,21 @@ def test_a_test_file_without_the_column_of_groups(written, listener):
     test = written("age,dose,kind\n50,1.5,flat\n", "test.csv")
     with raises(ArgumentError):
         Table(written(PATIENTS), target="kind", test=test).open(replace(listener.context(0.5), group="patient"))
+
+
+def test_a_pickled_copy_reads_and_names_rows(tmp_path, written, listener, image_bytes):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.png").write_bytes(image_bytes(np.full((2, 2, 3), ord(name))))
+    path = written("area,photo,y\n1,a.png,0\n,b.png,1\n3,b.png,1\n")
+    test = written("area,photo,y\n4,a.png,1\n", "test.csv")
+    dataset = Table(path, "y", test=test, images={"image": "photo"}).open(listener.context(0.6))
+    again = pickle.loads(pickle.dumps(dataset))
+    indices = np.arange(3)
+    for one, other in zip(_leaves(dataset.read(indices)), _leaves(again.read(indices)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    names = [again.sample_name(index) for index in indices]
+    assert names == [dataset.sample_name(index) for index in indices] == [f"{path}:2", f"{path}:4", f"{test}:2"]
+
+
+def _leaves(read):
+    return [read["image"], *read["table"].values()]
