@@ -79,8 +79,10 @@ class Reader:
             shape = self.evaluations[entry.name].shape(shape)
         if None in shape:
             raise DataError(
-                f"the images of input {entry.name!r} differ in size; add Resize as the first preparation in "
-                f"data.prepare, such as Resize: {{height: 224, width: 224}}"
+                f"the images of input {entry.name!r} differ in size; resize all of them by Resize: {{height: 224, "
+                "width: 224}, as the first preparation in data.prepare, or, if data.augment crops the training images, "
+                "transform the others under data.evaluate.transform, such as SmallestMaxSize: {max_size: 256}, "
+                "CenterCrop: {height: 224, width: 224}"
             )
         is_integer = np.issubdtype(np.dtype(entry.dtype), np.integer) and entry.dtype != "uint8"
         has_ids = is_integer and entry.kind == "array" and len(shape) <= 1 and not prepared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import time
@@ -13,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cache.cache_error import CacheError
 from kpipe.data.cache.folder_lock import FolderLock
 from kpipe.data.cache.sample_layout import SampleLayout
 from kpipe.data.dataset import Indices
-from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 
 Values = npt.NDArray[Any]
@@ -84,7 +85,7 @@ class DiskCache:
             say: reports one line to the user.
 
         Raises:
-            DataError: the folder cannot be written, or the disk is full; nothing partial remains.
+            CacheError: the folder cannot be written, or the disk is full; nothing partial remains.
         """
         while (found := self.maps()) is None:
             try:
@@ -92,9 +93,10 @@ class DiskCache:
                 if lock is not None:
                     self._write(fill, lock)
             except OSError as error:
-                raise DataError(
+                size = math.ceil(self.nbytes / 2**20)
+                raise CacheError(
                     f"the decoded samples cannot be cached in {escaped(str(self.folder))}: {error.strerror}; expected "
-                    f"{self.nbytes / 2**30:.2f} GiB of free space; free some, or set data.cache to memory or none"
+                    f"{size:,} MiB of free space; free some, or set data.cache to memory or none"
                 ) from None
         return found
 

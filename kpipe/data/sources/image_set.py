@@ -130,7 +130,12 @@ class ImageSet:
         return image if image is None or stored == wanted else image.repeat(wanted, axis=2)
 
     def _checked_pixels(self, index: int) -> Pixels:
-        image = decode(self.paths[index], self.channels, max_pixels=self._max_pixels)
+        try:
+            image = decode(self.paths[index], self.channels, max_pixels=self._max_pixels)
+        except DataError as error:
+            raise DataError(
+                f"{error}; the image was valid when it was checked; restore the file and resume, or start again"
+            ) from None
         height, width = self._sizes[index]
         if image.shape[:2] != (height, width):
             raise DataError(

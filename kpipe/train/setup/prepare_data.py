@@ -11,6 +11,7 @@ import tensorflow as tf
 from kpipe.cache_folder import cache_folder
 from kpipe.components import build
 from kpipe.data.augment.augmentation import Augmentation
+from kpipe.data.cache.cache_error import CacheError
 from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.encoding.stored_classes import adopt_classes
 from kpipe.data.encoding.table_coding import Categories
@@ -87,7 +88,7 @@ def prepare_data(
     if fit:
         with _located(section.entries["last_batch"]):
             prepared.steps("train")
-        with _located(prepare):
+        with _located(prepare), _located_cache(section):
             prepared.fit(say)
     return prepared
 
@@ -115,15 +116,26 @@ def _opened(spec: Spec, say: Callable[[str], None]) -> Dataset:
 
 @contextmanager
 def _located(node: Node) -> Iterator[None]:
-    """Report errors within the block at their place in `node`."""
+    """Report errors within the block at their place in `node`, unless they have a place."""
     try:
         yield
     except DataError as error:
+        if error.problem is not None:
+            raise
         raise DataError(problem=problem_at(node, str(error))) from error
     except ArgumentError as error:
         places = [item for part in node.walk() for item in (_argument(part, error.argument),) if item is not None]
         place = places[0] if places else node
         raise SpecError([problem_at(place, error.message, error.suggestion)]) from error
+
+
+@contextmanager
+def _located_cache(section: Node) -> Iterator[None]:
+    """Report errors of the cache on disk at `data.cache`."""
+    try:
+        yield
+    except CacheError as error:
+        raise DataError(problem=problem_at(section.entries["cache"], str(error))) from error
 
 
 @contextmanager

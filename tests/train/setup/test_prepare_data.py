@@ -1,11 +1,13 @@
 """Tests of `data.augment` and `data.evaluate` in the setup of a training."""
 
+import resource
+
 import numpy as np
 import pytest
 from golden import expect_message, expect_messages, raises
 
 from kpipe.checks.checked_spec import checked
-from kpipe.errors import SpecError
+from kpipe.errors import DataError, SpecError
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.spec_session import spec_session
 
@@ -136,3 +138,75 @@ def test_groups_and_folds_that_do_not_fit_the_data(tmp_path, monkeypatch, overri
 def test_sources_without_groups():
     with raises(SpecError):
         prepared({"data.group": "patient"})
+
+
+SPEC = """\
+name: files
+imports: [mine.py]
+data:
+  source: {ImageFolder: {train: images}}
+  validation: 0
+  batch_size: 4
+  augment: [Marked]
+model: [Flatten, Dense: {units: =classes}]
+"""
+CUSTOM = """\
+import os
+import albumentations
+
+class Marked(albumentations.ImageOnlyTransform):
+    def apply(self, img, **params):
+        marked = img.copy()
+        marked[0, 0] = int(self.random_generator.integers(256))
+        marked[1, 1] = os.getpid() % 251
+        return marked
+
+    def __init__(self, p=1.0):
+        super().__init__(p=p)
+"""
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    from PIL import Image
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("kpipe.data.cache.sample_store.cache_folder", lambda: tmp_path / "caches")
+    for number in range(8):
+        file = tmp_path / "images" / "ab"[number % 2] / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((6, 6, 3), number, np.uint8)).save(file)
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    (tmp_path / "mine.py").write_text(CUSTOM)
+
+    def prepare(**values):
+        spec = checked("spec.yaml", {f"data.{name}": value for name, value in values.items()})
+        with spec_session(spec):
+            return prepare_data(spec, lambda line: None)
+
+    return prepare
+
+
+@pytest.mark.slow
+def test_a_custom_transform_runs_in_a_data_process(files):
+    made = {}
+    for workers in (0, 1):
+        data = files(workers=workers)
+        made[workers] = np.concatenate([x.numpy() for x, _ in data.batches("train", epoch=0)])
+        data.close()
+    differs = (made[0] != made[1]).any(axis=(0, 3))
+    assert differs.sum() == differs[1, 1] == 1
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_full_disk_is_reported_at_the_cache_and_leaves_nothing(files, workers, tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    files(workers=0, cache="none")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))
+    try:
+        with raises(DataError):
+            files(workers=workers, cache="disk")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list((tmp_path / "caches" / "samples").iterdir()) == []
+    assert files(workers=workers, cache="disk").steps("train") == 2
