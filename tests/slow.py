@@ -30,6 +30,7 @@ FILES = {
         "train/devices/test_replica_step",
         "train/devices/test_tensorflow_start",
         "train/run_folder/test_run_lock",
+        "train/test_data_faults",
         "train/test_interruption",
         "train/test_kill_and_resume",
         # Trainings, each with a network of its own that TensorFlow compiles.

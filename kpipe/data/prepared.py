@@ -124,8 +124,16 @@ class PreparedData:
         forms = self._reader.forms
         return {name: (shape, "uint8" if types[name] == "uint8" else dtype) for name, (shape, dtype) in forms.items()}
 
+    def check(self) -> None:
+        """Raise the error of a data process that has died, also while prefetched batches are left.
+
+        Raises:
+            DataError: a data process has died.
+        """
+        self._maker.check()
+
     def close(self) -> None:
-        """End the data processes; batches that are requested later start others."""
+        """End the data processes and the datasets that use them; later calls of `batches` start others."""
         self._maker.close()
 
     def _check(self, name: str) -> None:
@@ -383,6 +391,7 @@ class PreparedData:
         indices = self.parts[part]
         places = np.arange(len(indices)) if epoch is None else order(len(indices), self.seed, epoch)
         augments = epoch is not None and bool(self._augmentations)
+        self._maker.open()
         feed = self._feeds.feed(labels, dict(sample_weight or {}), epoch is not None, augments)
         batches = feed.batches(indices[places], self._starts(part, epoch), first_step, places, epoch)
         return batches if mixing is None or epoch is None else mixing.batches(batches, epoch, first_step)

@@ -81,6 +81,8 @@ class Loop:
         interruption: whether the training has to end after this step; None if it cannot be interrupted.
         step: runs one step on the next batches of an iterator and returns the logs; by default that of Keras.
         control: decides after each epoch whether to continue; by default it does.
+        check_data: called before each step of the training and of a validation; raises the error of a data process that
+            has died, which would otherwise be noticed after all batches that were prefetched. By default no check.
     """
 
     model: keras.Model
@@ -97,6 +99,7 @@ class Loop:
     interruption: Interruption | None = None
     step: Step | None = None
     control: RunControl = field(default_factory=RunControl)
+    check_data: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
         self._list = keras.callbacks.CallbackList(
@@ -116,7 +119,8 @@ class Loop:
         has the weights with which the next epoch would begin.
 
         Raises:
-            DataError: the data of an epoch end before its last step, or the saved state belongs to another model.
+            DataError: the data of an epoch end before its last step, the saved state belongs to another model, or
+                `check_data` has failed.
             Interrupted: the training was interrupted; its state is saved.
             TrainingError: a state could not be written.
         """
@@ -236,6 +240,8 @@ class Loop:
         iterator = iter(self.batches(epoch, start))
         model, stride = self.model, self.model.steps_per_execution
         for first in range(start, self.steps, stride):
+            if self.check_data is not None:
+                self.check_data()
             self._hooks.on_train_batch_begin(first)
             began = time.perf_counter()
             try:
@@ -301,7 +307,8 @@ class Loop:
     def _evaluate(self, validator: Validator, moment: TrainingPosition, metrics: dict[str, float]) -> dict[str, float]:
         self._list.on_test_begin()
         interruption = self.interruption if moment.ends_epoch else None
-        found = {f"val_{name}": value for name, value in validator.run(self._hooks, interruption).items()}
+        found = validator.run(self._hooks, interruption, self.check_data)
+        found = {f"val_{name}": value for name, value in found.items()}
         self.best_weights.update(self.model, {**metrics, **found}, moment)
         self._list.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
         return found

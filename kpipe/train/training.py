@@ -300,6 +300,7 @@ class _Training:
             interruption=interruption,
             step=ReplicaStep(self.model, distribution) if distribution is not None else None,
             control=self.control,
+            check_data=self.setup.prepared.check,
         )
 
     def _checkpointing(self) -> Checkpointing:

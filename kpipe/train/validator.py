@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -29,12 +30,15 @@ class Validator:
         self.steps = steps
         self.names = build_metrics(self.model, batches)
 
-    def run(self, hooks: Hooks, interruption: Interruption | None = None) -> dict[str, float]:
+    def run(
+        self, hooks: Hooks, interruption: Interruption | None = None, check_data: Callable[[], None] | None = None
+    ) -> dict[str, float]:
         """Return the metrics over the whole part; the caller calls `on_test_begin` and `on_test_end`.
 
         Args:
             hooks: call the callbacks at each step.
             interruption: whether the training has to end; None if it cannot be interrupted.
+            check_data: called before each step, as in `Loop`; by default no check.
 
         Raises:
             Interrupted: the training was interrupted.
@@ -50,6 +54,8 @@ class Validator:
         for first in range(0, self.steps, stride):
             if interruption is not None and interruption.requested:
                 raise Interrupted
+            if check_data is not None:
+                check_data()
             hooks.on_test_batch_begin(first)
             try:
                 logs = model.test_function(iterator)

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from golden import expect_messages, raises
 
+from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.dataset import Column, Dataset, Input, Target
+from kpipe.data.evaluation import Evaluation
 from kpipe.data.feeds.order import order
 from kpipe.data.prepare.center import Center
 from kpipe.data.prepare.one_hot import OneHot
@@ -20,6 +22,7 @@ from kpipe.data.prepare.rescale import Rescale
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.prepare.standardize import Standardize
 from kpipe.data.prepared import PreparedData
+from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.errors import ArgumentError, DataError
 
 # Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
@@ -498,3 +501,28 @@ def test_every_listed_preparation_exists_and_is_documented() -> None:
         assert issubclass(found, Preparation)
         assert found.__name__ == name
         assert "Example:" in (found.__doc__ or "")
+
+
+def test_a_sample_that_occurs_twice_is_augmented_twice_in_each_epoch():
+    images = np.random.default_rng(0).integers(0, 256, (5, 6, 6, 3), np.uint8)
+    augmentation = Augmentation([{"RandomCrop": {"height": 4, "width": 4}}])
+    # A bootstrap: five draws from five samples.
+    part = np.array([3, 3, 0, 3, 1])
+    dataset = ArrayDataset({"image": {"train": images}}, {}, {})
+    data = PreparedData(
+        dataset,
+        {"train": part},
+        seed=7,
+        batch_size=2,
+        augmentations={"image": augmentation},
+        evaluations={"image": Evaluation([{"CenterCrop": {"height": 4, "width": 4}}])},
+    )
+    data.fit()
+    looks = []
+    for epoch in (0, 1):
+        found = np.concatenate([x.numpy() for (x,) in data.batches("train", epoch=epoch)])
+        places = order(len(part), 7, epoch)
+        expected = [augmentation(images[part[place]], 7, epoch, place) for place in places]
+        np.testing.assert_array_equal(found, expected)
+        looks += [image.tobytes() for image, place in zip(found, places, strict=True) if part[place] == 3]
+    assert len(set(looks)) > 3

@@ -288,3 +288,19 @@ def test_an_interrupt_leaves_the_best_state_in_the_best_weights():
     with pytest.raises(KeyboardInterrupt):
         training.run()
     assert training.best_weights.moment.epoch in (1, 2)
+
+
+def test_data_processes_are_checked_before_each_step_of_training_and_validation():
+    data, checks = blobs(), []
+
+    def check():
+        checks.append(len(checks))
+        if len(checks) == limit:
+            raise DataError("a process has died")
+
+    steps = data.steps("train") + data.steps("validation")
+    limit = steps + 1
+    training = loop(compiled(), data, epochs=2, check_data=check)
+    with pytest.raises(DataError, match="has died"):
+        training.run()
+    assert int(training.model.optimizer.iterations) == data.steps("train")

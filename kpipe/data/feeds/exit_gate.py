@@ -25,7 +25,7 @@ class ExitGate:
         >>> gate.close()
         >>> gate.passing(len)("abc")
         Traceback (most recent call last):
-        RuntimeError: the program ends
+        StopIteration: the program ends
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,8 @@ class ExitGate:
             self._count(1)
             try:
                 if self._is_closed:
-                    raise RuntimeError("the program ends")
+                    # TensorFlow does not print this exception.
+                    raise StopIteration("the program ends")
                 return function(*arguments)
             finally:
                 self._count(-1)

@@ -18,11 +18,13 @@ class WorkerErrors:
         self._found: deque[Exception] = deque(maxlen=_MAX_ERRORS)
 
     def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function, wrapped so that its exceptions are stored."""
+        """Return the function, wrapped so that its exceptions are stored, except for a `StopIteration`."""
 
         def guarded(*arguments: Any) -> Any:
             try:
                 return function(*arguments)
+            except StopIteration:
+                raise
             except Exception as error:
                 self._found.append(error)
                 raise

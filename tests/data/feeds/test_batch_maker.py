@@ -1,5 +1,7 @@
 """Tests of batches that are made in this process and in others."""
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -7,6 +9,8 @@ import pytest
 
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import SampleStore
+from kpipe.data.encoding.table_coding import TableCoding
+from kpipe.data.evaluation import Evaluation
 from kpipe.data.feeds.batch_maker import BatchMaker
 from kpipe.data.feeds.made_input import MadeInput
 from kpipe.data.feeds.sample_maker import SampleMaker
@@ -14,6 +18,7 @@ from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.data.reader import Reader
 from kpipe.data.sources.image_folder import ImageFolder
 from kpipe.data.sources.source import OpenContext
+from kpipe.data.sources.table import Table
 from kpipe.errors import DataError
 
 TRANSFORMS = [{"RandomCrop": {"height": 6, "width": 6}}, {"ColorJitter": {"p": 1.0}}, {"Affine": {"p": 1.0}}]
@@ -66,10 +71,99 @@ def test_a_deleted_file_is_an_error_with_its_name(maker, tmp_path):
 
 
 @pytest.mark.slow
-def test_close_ends_the_processes_and_can_be_repeated(maker):
+def test_the_end_of_a_process_is_an_error_without_a_request(maker):
+    made = BatchMaker(maker, 3, 1)
+    made.check()
+    try:
+        made(SampleRequest(np.array([0]), np.array([0])))
+        made.check()
+        os.kill(made._pool._workers[0]._child.pid, signal.SIGKILL)
+        made._pool._threads[0].join()
+        with pytest.raises(DataError, match="was killed by signal 9"):
+            made.check()
+    finally:
+        made.close()
+    made.check()
+
+
+@pytest.mark.slow
+def test_close_ends_the_processes_until_others_are_needed(maker):
     made = BatchMaker(maker, 3, 1)
     first = made(SampleRequest(np.array([0]), np.array([0])))["image"]
     made.close()
     made.close()
+    with pytest.raises(StopIteration):
+        made(SampleRequest(np.array([0]), np.array([0])))
+    assert made._pool is None
+    made.open()
     np.testing.assert_array_equal(made(SampleRequest(np.array([0]), np.array([0])))["image"], first)
     made.close()
+
+
+@pytest.mark.slow
+def test_a_process_augments_files_of_any_kind_as_pillow_decodes_them(tmp_path):
+    from PIL import Image, ImageOps
+
+    rng = np.random.default_rng(1)
+    rotated = Image.fromarray(rng.integers(0, 256, (9, 14, 3), np.uint8))
+    rotated.getexif()[0x0112] = 6
+    files = {
+        "cmyk.jpg": Image.fromarray(rng.integers(0, 256, (8, 10, 4), np.uint8), "CMYK"),
+        "exif.jpg": rotated,
+        "grey.png": Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)),
+        "palette.png": Image.fromarray(rng.integers(0, 256, (12, 8, 3), np.uint8)).quantize(16),
+        "pixel.png": Image.fromarray(rng.integers(0, 256, (1, 1, 3), np.uint8)),
+    }
+    for label in ("a", "b"):
+        (tmp_path / "images" / label).mkdir(parents=True)
+        for name, image in files.items():
+            image.save(tmp_path / "images" / label / name, exif=image.getexif())
+    data = ImageFolder(train=str(tmp_path / "images")).opened(OpenContext(print, 0.0, tmp_path))
+    augmentation = Augmentation([{"HorizontalFlip": {"p": 0.5}}, {"Resize": {"height": 8, "width": 8}}, "RandomFog"])
+    center = Evaluation([{"Resize": {"height": 8, "width": 8}}])
+    store = SampleStore(Reader(data, {}, {}, evaluations={"image": center}), data.parts, memory=0, cache="none")
+    maker = SampleMaker(store, {"image": MadeInput(0, (8, 8, 3), "uint8", "uint8", augmentation, center)}, seed=3)
+    made = BatchMaker(maker, len(files), 1)
+    try:
+        found = made(SampleRequest(np.arange(len(files)), np.arange(len(files))))["image"]
+    finally:
+        made.close()
+    for place, name in enumerate(files):
+        with Image.open(tmp_path / "images" / "a" / name) as image:
+            pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+        np.testing.assert_array_equal(found[place], augmentation(pixels, 3, 0, place))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cache", ["memory", "none"])
+def test_a_process_reads_the_images_and_columns_of_a_table(tmp_path, cache):
+    from PIL import Image
+
+    rng = np.random.default_rng(2)
+    rows = []
+    for number in range(6):
+        Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8)).save(tmp_path / f"{number}.png")
+        rows.append(f"{number}.png,{number}.5,{'ab'[number % 2]},{number % 2}\n")
+    (tmp_path / "table.csv").write_text("photo,area,town,y\n" + "".join(rows))
+    data = Table(str(tmp_path / "table.csv"), "y", images={"image": "photo"}).open(OpenContext(print, 0.0, tmp_path))
+    coding = TableCoding(data.inputs["table"])
+    coding.find([data.rows("table", np.arange(6))])
+    store = SampleStore(Reader(data, {}, {"table": coding}, frozenset({"table"})), data.parts, memory=1, cache=cache)
+    store.load()
+    inputs = {
+        "image": MadeInput(0, (8, 8, 3), "uint8", "uint8", Augmentation(["HorizontalFlip"])),
+        "table": MadeInput(1, (2,), "float32", "float64"),
+    }
+    maker, request = SampleMaker(store, inputs, seed=3), SampleRequest(np.array([5, 0, 2]), np.array([2, 0, 1]))
+    made = BatchMaker(maker, 3, 1)
+    try:
+        found = made(request)
+        for name, values in maker(request).items():
+            np.testing.assert_array_equal(found[name], values)
+        np.testing.assert_array_equal(found["table"], [[5.5, 2], [0.5, 1], [2.5, 1]])
+        if cache == "none":
+            (tmp_path / "2.png").unlink()
+            with pytest.raises(DataError, match=r"2\.png: cannot be opened"):
+                made(request)
+    finally:
+        made.close()

@@ -10,7 +10,7 @@ def test_calls_pass_until_the_gate_is_closed():
     double = gate.passing(lambda value: 2 * value)
     assert double(4) == 8
     gate.close()
-    with pytest.raises(RuntimeError, match="the program ends"):
+    with pytest.raises(StopIteration, match="the program ends"):
         double(4)
 
 
