@@ -17,8 +17,13 @@ import numpy as np
 import tensorflow as tf
 from kpipe_callbacks import CosineSchedule, ExplosionDetector, PolyakAveraging
 
-from kpipe.data.mix import MixUp
+from kpipe.data.augment.augmentation import Augmentation
+from kpipe.data.dataset import Target
+from kpipe.data.evaluation import Evaluation
+from kpipe.data.mix import CutMix, MixUp
 from kpipe.data.mix.mixing import Mixing
+from kpipe.data.prepared import PreparedData
+from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.layers import StochasticDepth
 from kpipe.train.devices.replica_step import ReplicaStep, spread_seeds
 from kpipe.train.devices.strategies.mirrored import Mirrored
@@ -42,6 +47,7 @@ class Case:
     targets: int = 1
     tokens: bool = False
     mixed: bool = False
+    augmented: bool = False
     callbacks: Callable[[], list[Any]] = list
 
 
@@ -89,6 +95,7 @@ CASES: dict[str, Case] = {
     "two targets, the last batch one on each": Case(samples=49, targets=2),
     "mixed labels": Case(samples=61, mixed=True),
     "mixed labels of two targets, the last batch one on each": Case(samples=49, targets=2, mixed=True),
+    "augmented and mixed images from two data processes": Case(samples=61, mixed=True, augmented=True),
     "callbacks": Case(samples=61, layers=synchronized, callbacks=own_callbacks),
     "callbacks, accumulated gradients": Case(
         lambda: keras.optimizers.AdamW(0.01, gradient_accumulation_steps=2), callbacks=own_callbacks
@@ -115,7 +122,10 @@ def model_of(case: Case) -> Any:
     keras.utils.set_random_seed(11)
     keras.config.set_dtype_policy(case.policy)
     regularizer = keras.regularizers.L2(case.l2) if case.l2 else None
-    tensor = inputs = keras.Input((6,), dtype="int64" if case.tokens else "float32")
+    shape = (4, 4, 3) if case.augmented else (6,)
+    tensor = inputs = keras.Input(shape, dtype="int64" if case.tokens else "float32")
+    if case.augmented:
+        tensor = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
     if case.tokens:
         tensor = keras.layers.Flatten()(keras.layers.Embedding(9, 4)(inputs))
     normalized = case.layers()
@@ -143,11 +153,39 @@ def model_of(case: Case) -> Any:
     return made
 
 
+def images(case: Case) -> PreparedData:
+    """Images that two processes augment."""
+    values = np.random.default_rng(6).integers(0, 256, (case.samples, 8, 8, 3), np.uint8)
+    labels = values.mean((1, 2, 3)).argsort().argsort() % 3
+    target = Target("y", "classification", ("0", "1", "2"), ())
+    source = ArrayDataset({"image": {"train": values}}, {"y": target}, {"y": labels})
+    augmentation = Augmentation([{"RandomCrop": {"height": 4, "width": 4}}, "HorizontalFlip", "ColorJitter"])
+    evaluation = Evaluation([{"CenterCrop": {"height": 4, "width": 4}}])
+    made = PreparedData(
+        source,
+        source.parts,
+        seed=3,
+        batch_size=BATCH,
+        augmentations={"image": augmentation},
+        evaluations={"image": evaluation},
+        workers=2,
+    )
+    made.fit()
+    return made
+
+
+def batches(case: Case) -> Any:
+    """The dataset of each epoch."""
+    if case.augmented:
+        made = images(case)
+        return made.batches("train", epoch=0, mixing=made.mixing([MixUp(1.0), CutMix()]))
+    dataset = tf.data.Dataset.from_tensor_slices(data(case)).batch(BATCH)
+    return Mixing([MixUp(1.0)], {}, 3, lambda function: function).batches(dataset, 0, 0) if case.mixed else dataset
+
+
 def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list[Any], list[dict[str, float]]]:
     """The weights, statistics and state of the optimizer at the end, and the metrics of each epoch."""
-    dataset = tf.data.Dataset.from_tensor_slices(data(case)).batch(BATCH)
-    if case.mixed:
-        dataset = Mixing([MixUp(1.0)], {}, 3, lambda function: function).batches(dataset, 0, 0)
+    dataset = batches(case)
     if distribution is None:
         made = model_of(case)
         build_metrics(made, dataset)
