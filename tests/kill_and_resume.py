@@ -49,7 +49,9 @@ FILES = """\
     - ModelCheckpoint: {filepath: best.keras, monitor: val_loss, save_best_only: true}
     - CSVLogger: {filename: log.csv}
 """
-#: One with Keras' callbacks, one with those of kpipe_callbacks, which goes back a few times.
+#: What makes batches of their own in two processes.
+WORKERS = "workers: 2, mix: [MixUp, CutMix], augment: [Affine: {rotate: [-20, 20], p: 0.8}, ColorJitter]"
+#: One with Keras' callbacks, one with those of kpipe_callbacks, which goes back a few times; one with data processes.
 SPECS = {
     "keras": f"""{HEAD}\
   optimizer: {{SGD: {{learning_rate: 0.1, momentum: 0.9, use_ema: true, ema_momentum: 0.9}}}}
@@ -67,6 +69,7 @@ SPECS = {
     - EarlyStopping: {{monitor: val_loss, patience: 2, restore_best_weights: true}}
 {FILES}""",
 }
+SPECS["workers"] = SPECS["keras"].replace("{source: Digits,", f"{{source: Digits, {WORKERS},")
 
 #: Where a run is killed: after a drawn time; while the n-th piece of a checkpoint is written; after the n-th epoch's
 #: figures are written and before its state is.
@@ -176,11 +179,13 @@ def kill_and_resume(count: int, seed: int, base: Path, say=lambda text: None) ->
         whole[name] = (outcome(base / name), time.monotonic() - began)
     chance, wrong = random.Random(seed), []
     for number in range(count):
-        name = list(SPECS)[number // len(MOMENTS) % len(SPECS)]
+        # Each kind of spec meets each kind of moment in turn.
+        name = list(SPECS)[number % len(SPECS)]
         spec, (expected, takes) = base / f"{name}.yaml", whole[name]
         folder, moments = base / f"run-{number}", []
         for _ in range(chance.randint(1, 3)):
-            moment = MOMENTS[number % 3] if not moments else chance.choice(MOMENTS)
+            first = MOMENTS[(number + number // len(SPECS)) % len(MOMENTS)]
+            moment = chance.choice(MOMENTS) if moments else first
             if moment == "time":
                 seconds = chance.uniform(0.0, takes)
                 moments.append(f"after {seconds:.2f} s")
