@@ -219,6 +219,7 @@ def test_a_method_that_fails_is_named(flops):
     expect_message(str(caught.value))
 
 
+@pytest.mark.slow
 def test_resnet50_agrees_with_the_profiler_of_tensorflow():
     """The profiler's products are ours exactly; in all it counts 0.6 % more, for what the convention omits."""
     model = keras.applications.ResNet50(weights=None)
