@@ -77,8 +77,9 @@ class AutoAugment(TransformList):
     Cubuk et al., AutoAugment: Learning Augmentation Strategies from Data (2019), appendix, tables 7 (CIFAR-10) and 9
     (ImageNet), with the ranges of table 6: shear 0.3, rotation 30 degrees, Posterize from 8 bits to 4, Solarize from
     threshold 256 to 0, factors of Color, Contrast, Brightness and Sharpness from 0.1 to 1.9. A magnitude of the tables
-    is a tenth of the range, as in the authors' code. Geometric operations have either sign with probability 1/2; the
-    two operations of a pair are applied independently with their probabilities. The authors also crop and flip:
+    is a tenth of the range, and larger ones posterize and solarize more, both as in the authors' code for CIFAR-10
+    (table 6, read literally, reverses these two). Geometric operations have either sign with probability 1/2; the two
+    operations of a pair are applied independently with their probabilities. The authors also crop and flip:
     `[CifarCrops, AutoAugment, Cutout]` or `[InceptionCrops, AutoAugment: {policy: imagenet}]`. Images are evaluated as
     they are.
 
