@@ -13,7 +13,7 @@ WIDTH = 110
 
 
 def dump(value: Any) -> str:
-    """Return plain values as YAML, in block style with short collections in flow style.
+    """Return plain values as YAML, in block style with short collections and lists of numbers in flow style.
 
     Args:
         value: mappings, lists, strings, numbers, booleans and null.
@@ -80,7 +80,7 @@ class _Dumper(yaml.SafeDumper):
 
     def represent_sequence(self, tag: Any, sequence: Any, flow_style: Any = None) -> Any:
         node = super().represent_sequence(tag, sequence, flow_style)
-        node.flow_style = _is_short(sequence)
+        node.flow_style = _is_short(sequence) or all(isinstance(entry, int | float) for entry in sequence)
         return node
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:

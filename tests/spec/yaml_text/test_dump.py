@@ -78,3 +78,12 @@ def test_components_stand_in_flow_style_below_their_list():
 
 def test_values_are_replaced_by_path():
     assert plain(read_text("{a: {b: x}, c: [1]}", "f"), {"a.b": "/y"}) == {"a": {"b": "/y"}, "c": [1]}
+
+
+def test_long_lists_of_numbers_are_folded_and_of_strings_are_not():
+    numbers, strings = list(range(256, 481)), [f"class {number}" for number in range(40)]
+    text = dump({"data": {"augment": [{"SmallestMaxSize": {"max_size": numbers}}]}, "classes": strings})
+    assert read_text(text, "a.yaml").plain()["data"]["augment"][0]["SmallestMaxSize"]["max_size"] == numbers
+    assert len(text.splitlines()) < 20 + len(strings)
+    assert max(map(len, text.splitlines())) <= 120
+    assert "\n  - class 39\n" in text
