@@ -18,7 +18,8 @@ def test_there_is_a_recipe_for_each_kind_of_thing():
     kinds = {kind for row in ROWS for kind in row[0].split(", ")}
     assert kinds == {
         "layer", "metric", "callback", "schedule", "source", "preparation", "mix", "strategy",
-        "keyword of the model language", "section of a spec", "command", "shipped spec", "ready-made list of transforms",
+        "keyword of the model language", "section of a spec", "command", "shipped spec", "transform of images",
+        "ready-made list of transforms",
     }  # fmt: skip
 
 
