@@ -225,14 +225,23 @@ def output_spec(layer: Any, *args: Any, **kwargs: Any) -> Any:
 # Training, losses and metrics
 
 
-def build_compiled_state(model: Any, element_spec: Any) -> None:
+def build_compiled_state(model: Any, element_spec: Any, output: Any = None) -> None:
     """Create all variables of the loss, metrics and optimizer of a compiled model.
 
     Args:
-        model: a compiled model.
+        model: a compiled model; without an optimizer if `output` is given.
         element_spec: specification of a batch, as the `element_spec` of a `tf.data.Dataset`.
+        output: symbolic outputs of the model; by default, the model is called to determine their shapes.
     """
-    model._symbolic_build(data_batch=element_spec)
+    import keras
+
+    if output is None:
+        model._symbolic_build(data_batch=element_spec)
+        return
+    batch = keras.tree.map_structure(lambda spec: keras.KerasTensor(spec.shape, spec.dtype.name), element_spec)
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    output_spec(model.compute_metrics, x, y, output, sample_weight=sample_weight)
+    output_spec(model.compute_loss, x, y, output, sample_weight=sample_weight, training=False)
 
 
 def loss_tracker(model: Any) -> Any:

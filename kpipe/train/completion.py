@@ -107,5 +107,7 @@ class Completion:
         known = any(name.startswith("val_") for name in self.plan.best_weights.metrics) and not self._is_changed
         if "test" in parts and known:
             parts.remove("validation")
+        validator, model, objective = self.plan.validator, self.setup.built.model, self.plan.objective
+        traced = validator.evaluator if validator is not None and validator.evaluator.returns_outputs else None
         with self.setup.devices.evaluation_scope():
-            return {part: evaluate(self.setup.built.model, prepared, part, self.plan.objective) for part in parts}
+            return {part: evaluate(model, prepared, part, objective, traced) for part in parts}

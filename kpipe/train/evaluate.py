@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
+from kpipe.data.feeds.batch_starts import batch_starts
 from kpipe.data.prepared import PreparedData
-from kpipe.keras_internals import keras_mask
+from kpipe.train.evaluator import Evaluator
 from kpipe.train.objective.evaluation import Evaluation
-from kpipe.train.objective.metric_values import build_metrics, metric_values
 from kpipe.train.objective.objective import Objective
 from kpipe.train.objective.per_class_metrics import per_class_metrics
 
 
-def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: Objective) -> Evaluation:
+def evaluate(
+    model: keras.Model, prepared: PreparedData, part: str, objective: Objective, evaluator: Evaluator | None = None
+) -> Evaluation:
     """Evaluate a model on one part of the data.
 
     Args:
@@ -26,37 +26,22 @@ def evaluate(model: keras.Model, prepared: PreparedData, part: str, objective: O
         prepared: the data.
         part: `train`, `validation` or `test`.
         objective: the losses, the metrics and the forms of the labels.
+        evaluator: an evaluator of the model and the objective that returns outputs; None to create one.
     """
-    evaluated = keras.Model(model.input, model.output, name=f"{model.name}_{part}")
-    evaluated.compile(optimizer=None, **objective.compile_arguments())
     batches = prepared.batches(part, labels=objective.labels)
-    build_metrics(evaluated, batches)
-    loss = keras.metrics.Mean(name="loss")
+    evaluator = evaluator or Evaluator(model, batches, jit_compile=False, **objective.compile_arguments())
+    number = len(batch_starts(len(prepared.parts[part]), prepared.batch_size)) - 1
     names = list(objective.targets)
-
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator,unused-ignore]
-    def step(x: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        output = evaluated(x, training=False)
-        outputs = output if isinstance(output, Mapping) else {names[0]: output}
-        loss.update_state(
-            evaluated.compute_loss(x, y, output, None, training=False),
-            sample_weight=tf.shape(outputs[names[0]])[0],
-        )
-        evaluated.compute_metrics(x, y, output, None)
-        masks = {name: keras_mask(value) for name, value in outputs.items()}
-        return dict(outputs), {name: mask for name, mask in masks.items() if mask is not None}
-
     predictions: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
     masks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
     with prepared.worker_errors():
-        for x, y, *_ in batches:
-            outputs, found = step(x, y)
-            for name in names:
-                predictions[name].append(objective.targets[name].decide(outputs[name].numpy()))
-                if name in found:
-                    masks[name].append(found[name].numpy())
-    metrics = {**metric_values(evaluated), "loss": float(loss.result())}
-    return _evaluation(part, metrics, prepared, objective, predictions, masks)
+        for step in evaluator.steps(batches, number, part):
+            for name, output in step.outputs.items():
+                target = name or names[0]
+                predictions[target].append(objective.targets[target].decide(output.numpy()))
+                if name in step.masks:
+                    masks[target].append(step.masks[name].numpy())
+    return _evaluation(part, evaluator.metrics(), prepared, objective, predictions, masks)
 
 
 def _evaluation(

@@ -1,4 +1,4 @@
-"""The evaluation of a part by a second model that shares the layers and has separate metrics."""
+"""The evaluation of the validation part during a training."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 import keras
 
-from kpipe.errors import DataError
 from kpipe.train.callbacks.hooks import Hooks
+from kpipe.train.evaluator import Evaluator
 from kpipe.train.interruption import Interrupted, Interruption
-from kpipe.train.objective.metric_values import build_metrics, metric_values
 
 
 class Validator:
@@ -21,14 +20,17 @@ class Validator:
         batches: the batches (x, y) of the part, in order, as a `tf.data` dataset.
         steps: the number of batches.
         compile_arguments: arguments of Keras' `compile`, with a new loss and new metrics.
+
+    Attributes:
+        evaluator: evaluates the model.
+        names: the names of the metrics.
     """
 
     def __init__(self, model: keras.Model, batches: Any, steps: int, **compile_arguments: Any) -> None:
-        self.model = keras.Model(model.input, model.output, name=f"{model.name}_validation")
-        self.model.compile(optimizer=None, **compile_arguments)
+        self.evaluator = Evaluator(model, batches, **compile_arguments)
         self.batches = batches
         self.steps = steps
-        self.names = build_metrics(self.model, batches)
+        self.names = self.evaluator.names
 
     def run(
         self, hooks: Hooks, interruption: Interruption | None = None, check_data: Callable[[], None] | None = None
@@ -44,24 +46,16 @@ class Validator:
             Interrupted: the training was interrupted.
             DataError: the part ends before its last step.
         """
-        from tensorflow import errors
 
-        model = self.model
-        model.make_test_function()
-        model.reset_metrics()
-        iterator = iter(self.batches)
-        stride = model.steps_per_execution
-        for first in range(0, self.steps, stride):
+        def before(first: int) -> None:
             if interruption is not None and interruption.requested:
                 raise Interrupted
             if check_data is not None:
                 check_data()
             hooks.on_test_batch_begin(first)
-            try:
-                logs = model.test_function(iterator)
-            except (StopIteration, errors.OutOfRangeError):
-                raise DataError(
-                    f"the validation part ended too early; expected {self.steps} steps, got {first}"
-                ) from None
-            hooks.on_test_batch_end(first + stride - 1, logs)
-        return metric_values(model)
+
+        last = self.evaluator.model.steps_per_execution - 1
+        for step in self.evaluator.steps(self.batches, self.steps, "validation", before):
+            hooks.on_test_batch_end(last, step.logs)
+            last += self.evaluator.model.steps_per_execution
+        return self.evaluator.metrics()

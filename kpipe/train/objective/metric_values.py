@@ -36,7 +36,7 @@ def _numbers(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             yield from ((f"{name}_{index}", float(number)) for index, number in enumerate(numbers.flat))
 
 
-def build_metrics(model: keras.Model, batches: Any) -> list[str]:
+def build_metrics(model: keras.Model, batches: Any, output: Any = None) -> list[str]:
     """Create the state of the loss and the metrics, and return the names of the metrics.
 
     Keras would create it at the first step, and report wrong names only then. A name that two metrics have, such as
@@ -45,8 +45,9 @@ def build_metrics(model: keras.Model, batches: Any) -> list[str]:
     Args:
         model: a compiled model.
         batches: the `tf.data` dataset of the batches; only its shapes are used.
+        output: symbolic outputs of the model; by default, the model is called to determine their shapes.
     """
-    build_compiled_state(model, batches.element_spec)
+    build_compiled_state(model, batches.element_spec, output)
     model.sample_count = SampleCount(model)
     model.reset_metrics()
     return [name for metric in model.metrics for name in _names_of(metric)]
