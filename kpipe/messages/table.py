@@ -41,7 +41,7 @@ def aligned(
         >>> aligned([["loss", "9"], ["f1", "10"]], right=[1])
         ['loss   9', 'f1    10']
     """
-    cells = list(rows)
+    cells, right = list(rows), set(right)
     widths = column_widths(cells) if widths is None else widths
     return [
         GAP.join(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kpipe.messages.escaped import escaped
 from kpipe.messages.progress import duration, number
@@ -100,14 +101,20 @@ def confusion_lines(metrics: PerClassMetrics) -> list[str]:
     """Return the confusion matrix as a table; if there are many classes, the pairs that are confused most often."""
     if metrics.confusion is None:
         return []
-    cells = [[str(count) for count in row] for row in metrics.confusion]
-    columns = [str(index) for index in range(len(metrics.classes))]
-    rows = [[f"{i} {name}", *row] for i, (name, row) in enumerate(zip(metrics.classes, cells, strict=True))]
-    lines = table(["true \\ predicted", *columns], rows, longest=24)
-    if len(metrics.classes) <= MAX_CLASSES and max(map(len, lines)) <= _WIDTH:
-        return ["", "confusion matrix: rows are the true classes, columns the predicted classes", *lines]
+    if len(metrics.classes) <= MAX_CLASSES:
+        lines = _confusion_matrix(metrics.classes, metrics.confusion)
+        if max(map(len, lines)) <= _WIDTH:
+            return ["", "confusion matrix: rows are the true classes, columns the predicted classes", *lines]
     pairs = metrics.confused(10)
     if not pairs:
         return []
     listed = [[true, predicted, str(count)] for true, predicted, count in pairs]
     return ["", "confused most often", *table(["true", "predicted", "samples"], listed)]
+
+
+def _confusion_matrix(classes: Sequence[str], confusion: npt.NDArray[Any]) -> list[str]:
+    rows = [
+        [f"{index} {name}", *map(str, row)]
+        for index, (name, row) in enumerate(zip(classes, confusion.tolist(), strict=True))
+    ]
+    return table(["true \\ predicted", *map(str, range(len(classes)))], rows, longest=24)
