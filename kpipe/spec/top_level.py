@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from kpipe.spec.sections.optional_section import OptionalSection
@@ -40,4 +41,10 @@ def containers() -> dict[str, type]:
 def _default(section: type[Section]) -> Any:
     if issubclass(section, OptionalSection):
         return None
-    return ... if required_keys(section) else {}
+    return ... if _has_required_keys(section) else {}
+
+
+@cache
+def _has_required_keys(section: type[Section]) -> bool:
+    """Return whether a section has required keys; several checks of a spec use the keys at the top level."""
+    return bool(required_keys(section))
