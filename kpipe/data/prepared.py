@@ -393,8 +393,12 @@ class PreparedData:
         augments = epoch is not None and bool(self._augmentations)
         self._maker.open()
         feed = self._feeds.feed(labels, dict(sample_weight or {}), epoch is not None, augments)
-        batches = feed.batches(indices[places], self._starts(part, epoch), first_step, places, epoch)
-        return batches if mixing is None or epoch is None else mixing.batches(batches, epoch, first_step)
+        starts = self._starts(part, epoch)
+        if mixing is None or epoch is None:
+            return feed.batches(indices[places], starts, first_step, places, epoch)
+        # Batches are mixed ahead of the step, so that it waits for mixed batches only.
+        batches = feed.batches(indices[places], starts, first_step, places, epoch, is_measured=False)
+        return mixing.batches(batches, epoch, first_step, feed.waiting)
 
     def mixing(self, mixes: Sequence[Mix]) -> Mixing:
         """Return an argument of `batches` that mixes each batch with one of several mixes."""

@@ -1,9 +1,13 @@
-"""Batches as a `tf.data.Dataset`: tensors in memory are gathered by TensorFlow, other samples are read by NumPy."""
+"""Batches as a `tf.data.Dataset`: tensors in memory are gathered by TensorFlow, other samples are read by threads."""
 
 from __future__ import annotations
 
+import itertools
 import math
+import time
+import weakref
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,7 @@ import numpy.typing as npt
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 from kpipe.data.feeds.exit_gate import EXIT_GATE
+from kpipe.data.feeds.read_ahead import ReadAhead
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.data.feeds.sample_spec import SampleSpec
 from kpipe.data.feeds.traced_dataset import TracedDataset
@@ -30,6 +35,9 @@ _LARGE_SAMPLE = 2**15
 class Feed:
     """A factory of batches in any order, which is traced by TensorFlow only once.
 
+    Samples that are not tensors are read by threads of this object, which need not be started and ended in each epoch
+    as those of a dataset, and are not threads of TensorFlow, which can compute while they wait.
+
     Args:
         batch_size: most samples per batch.
         in_memory: tensors with the samples along the first axis, by key.
@@ -38,8 +46,10 @@ class Feed:
         assemble: a function that returns a batch, given all tensors by key.
         errors: stores exceptions of `read`.
         waiting: adds up the time in which training steps wait for `read`; None to measure nothing.
-        readers: number of threads that call `read` at the same time, by default one or two per core. They are not
-            threads of TensorFlow, which can compute while they wait.
+        readers: number of threads that call `read` at the same time, by default one or two per core.
+
+    Attributes:
+        waiting: the argument; None if all samples are in memory.
     """
 
     def __init__(
@@ -56,15 +66,14 @@ class Feed:
         self._batch_size = batch_size
         self._in_memory = dict(in_memory)
         self._specs = dict(specs)
-
-        def read_in_order(indices: Indices, places: Indices, epoch: int) -> list[Values]:
-            values = read(SampleRequest(indices, None if epoch < 0 else places, max(int(epoch), 0)))
-            return [values[name] for name in specs]
-
-        self._read = EXIT_GATE.passing(errors.guard(read_in_order))
+        self._read = read
         self._assemble = assemble
-        self._waiting = waiting
+        self.waiting = waiting if specs else None
         self._readers = self._default_readers() if readers is None else readers
+        self._threads = ThreadPoolExecutor(self._readers, "kpipe reader")
+        self._keys = itertools.count()
+        self._epochs: dict[int, tuple[ReadAhead, Waiting | None]] = {}
+        self._taken = EXIT_GATE.passing(errors.guard(self._take))
         self._make: TracedDataset | None = None
 
     def _default_readers(self) -> int:
@@ -73,7 +82,13 @@ class Feed:
         return 2 * cores() if size >= _LARGE_SAMPLE else max(2, cores())
 
     def batches(
-        self, order: Indices, starts: Indices, first_step: int, places: Indices | None = None, epoch: int | None = None
+        self,
+        order: Indices,
+        starts: Indices,
+        first_step: int,
+        places: Indices | None = None,
+        epoch: int | None = None,
+        is_measured: bool = True,
     ) -> Any:
         """Return batches of samples in the given order.
 
@@ -83,59 +98,73 @@ class Feed:
             first_step: number of batches to skip at the beginning, without reading them.
             places: the places of these samples in the training part before it was shuffled; unused in an evaluation.
             epoch: the training epoch, from 0; None for an evaluation.
+            is_measured: whether the time of waiting is added up, default true.
 
         Returns:
             A `tf.data.Dataset` of known length.
         """
         import tensorflow as tf
 
+        key = next(self._keys)
         # On the CPU even if there is a GPU, so that the next batches are gathered while the GPU computes.
         with tf.device("CPU:0"):
             if self._make is None:
                 positions = tf.TensorSpec([None], tf.int64)
                 number = tf.TensorSpec([], tf.int64)
-                signature = [positions, positions, number, positions, number]
+                signature = [positions, positions, number, number]
                 self._make = TracedDataset(self._dataset, signature)
-            shuffled = order if places is None else places
-            given = (order, starts, first_step, shuffled, -1 if epoch is None else epoch)
-            dataset = self._make(*(tf.constant(value, tf.int64) for value in given))
+            values = (tf.constant(value, tf.int64) for value in (order, starts, first_step, key))
+            dataset = self._make(*values)
+        if self._specs:
+            ahead = self._read_ahead(order, starts, None if epoch is None else places, epoch or 0)
+            self._epochs[key] = (ahead, self.waiting if is_measured else None)
+            weakref.finalize(dataset, self._epochs.pop, key)
         # The dataset calls methods of this object, which must exist as long as the dataset does.
         dataset._kpipe_feed = self
         return dataset
 
-    def _dataset(self, order: Any, starts: Any, first_step: Any, places: Any, epoch: Any) -> Any:
+    def _read_ahead(self, order: Indices, starts: Indices, places: Indices | None, epoch: int) -> ReadAhead:
+        def read(step: int) -> list[Values]:
+            part = slice(starts[step], starts[step + 1])
+            found = self._read(SampleRequest(order[part], None if places is None else places[part], epoch))
+            return [found[name] for name in self._specs]
+
+        return ReadAhead(read, len(starts) - 1, self._prefetched() + self._readers, self._threads)
+
+    def _dataset(self, order: Any, starts: Any, first_step: Any, key: Any) -> Any:
         import tensorflow as tf
 
-        steps = tf.shape(starts, tf.int64)[0] - 1
-
         def batch(step: Any) -> Any:
-            part = slice(starts[step], starts[step + 1])
-            return self._batch(order[part], places[part], epoch)
+            return self._batch(order[starts[step] : starts[step + 1]], key, step)
 
-        dataset = tf.data.Dataset.range(first_step, steps)
-        threads = self._readers if self._specs else 2
-        dataset = dataset.map(batch, num_parallel_calls=threads, deterministic=True)
+        # Each function of a dataset costs several milliseconds in each epoch, so there is only this one.
+        dataset = tf.data.Dataset.range(first_step, tf.shape(starts, tf.int64)[0] - 1).map(batch)
         options = tf.data.Options()
-        if self._specs:
-            # Threads that wait for worker processes must not be those that compute the training step.
-            options.threading.private_threadpool_size = threads
         options.experimental_optimization.apply_default_optimizations = False
-        dataset = dataset.with_options(options).prefetch(self._prefetched())
-        if self._specs and self._waiting is not None:
-            dataset = self._waiting.measured(dataset)
+        dataset = dataset.with_options(options)
+        if not self._specs:
+            dataset = dataset.prefetch(self._prefetched())
         return dataset
 
-    def _batch(self, indices: Any, places: Any, epoch: Any) -> Any:
+    def _batch(self, indices: Any, key: Any, step: Any) -> Any:
         import tensorflow as tf
 
         values = {name: tf.gather(tensor, indices) for name, tensor in self._in_memory.items()}
         if self._specs:
             types = [tf.as_dtype(spec.dtype) for spec in self._specs.values()]
-            read = tf.numpy_function(self._read, [indices, places, epoch], types)
+            read = tf.numpy_function(self._taken, [key, step], types)
             for (name, spec), tensor in zip(self._specs.items(), read, strict=True):
                 tensor.set_shape([None, *spec.shape])
                 values[name] = tensor
         return self._assemble(values)
+
+    def _take(self, key: Any, step: Any) -> list[Values]:
+        ahead, waiting = self._epochs[int(key)]
+        requested = time.perf_counter()
+        found: list[Values] = ahead.take(int(step))
+        if waiting is not None:
+            waiting.add(time.perf_counter() - requested)
+        return found
 
     def _prefetched(self) -> int:
         sizes = [math.prod(tensor.shape[1:]) * tensor.dtype.size for tensor in self._in_memory.values()]

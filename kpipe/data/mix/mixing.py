@@ -9,6 +9,7 @@ import numpy as np
 
 from kpipe.data.dataset import Input
 from kpipe.data.feeds.traced_dataset import TracedDataset
+from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.mix.apply_draw import apply_draw
 from kpipe.data.mix.draw_mix import draw_mix
 from kpipe.data.mix.image_size import image_size
@@ -37,24 +38,25 @@ class Mixing:
         self._size = image_size(inputs) or (None, None)
         self._seed = seed
         self._guarded = guard(self._draw)
-        self._made: dict[str, TracedDataset] = {}
+        self._made: dict[tuple[str, bool], TracedDataset] = {}
 
-    def batches(self, dataset: Any, epoch: int, first_step: int) -> Any:
+    def batches(self, dataset: Any, epoch: int, first_step: int, waiting: Waiting | None = None) -> Any:
         """Return a dataset with the mixed batches of another.
 
         Args:
             dataset: a `tf.data.Dataset` of (x, y) or (x, y, weights).
             epoch: the epoch, from 0.
             first_step: the number of the first batch in the epoch.
+            waiting: adds up the time in which training steps wait for mixed batches; None (default) to measure nothing.
 
         Returns:
             A `tf.data.Dataset` of (x, y), with float32 inputs and the labels as in `mixed_labels`.
         """
         import tensorflow as tf
 
-        key = str(dataset.element_spec)
+        key = (str(dataset.element_spec), waiting is not None)
         if key not in self._made:
-            self._made[key] = self._traced(dataset.element_spec)
+            self._made[key] = self._traced(dataset.element_spec, waiting)
         with tf.device("CPU:0"):
             given = (tf.constant(number, tf.int64) for number in (epoch, first_step))
             mixed = self._made[key](tf.data.experimental.to_variant(dataset), *given)
@@ -62,7 +64,7 @@ class Mixing:
         mixed._kpipe_feed = (self, dataset)
         return mixed
 
-    def _traced(self, spec: Any) -> TracedDataset:
+    def _traced(self, spec: Any, waiting: Waiting | None) -> TracedDataset:
         """Return a function of the variant tensor of a dataset, which returns the dataset of its mixed batches."""
         import tensorflow as tf
 
@@ -73,7 +75,8 @@ class Mixing:
             )
             options = tf.data.Options()
             options.experimental_optimization.apply_default_optimizations = False
-            return dataset.with_options(options).prefetch(2)
+            dataset = dataset.with_options(options).prefetch(2)
+            return dataset if waiting is None else waiting.measured(dataset)
 
         number = tf.TensorSpec([], tf.int64)
         signature = [tf.TensorSpec([], tf.variant), number, number]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.aligned_tensor import aligned_empty
 from kpipe.data.dataset import Dataset, Indices, Input, Target
 
 Values = npt.NDArray[Any]
@@ -76,12 +77,21 @@ class ArrayDataset(Dataset):
     def _gather(self, segments: Sequence[Values], indices: Indices) -> Values:
         dtype = segments[0].dtype.newbyteorder("=")
         if len(segments) == 1:
-            return np.asarray(segments[0][indices], dtype)
+            return _selected(segments[0], indices, dtype)
         gathered = np.empty((len(indices), *segments[0].shape[1:]), dtype)
         for segment, start in zip(segments, self._starts[:-1], strict=True):
             inside = (indices >= start) & (indices < start + len(segment))
             gathered[inside] = segment[indices[inside] - start]
         return gathered
+
+
+def _selected(array: Values, indices: Indices, dtype: np.dtype[Any]) -> Values:
+    """Return some samples of an array; if possible, as memory that TensorFlow uses without another copy."""
+    if array.dtype != dtype or not array.flags.c_contiguous or dtype.hasobject:
+        return np.asarray(array[indices], dtype)
+    selected = aligned_empty((len(indices), *array.shape[1:]), dtype)
+    # With the mode "raise", NumPy would copy twice.
+    return np.take(array, indices, axis=0, out=selected, mode="clip")
 
 
 def consecutive(lengths: Mapping[str, int]) -> dict[str, Indices]:

@@ -88,9 +88,9 @@ class ImageSet:
         if len(indices) == 1:
             return self._read(int(indices[0]))[np.newaxis]  # without a copy, since a single image may be large
         images = aligned_empty((len(indices), height, width, channels), self.dtype)
-        for position, index in enumerate(indices):
-            if not self._read_into(int(index), images[position]):
-                images[position] = self._read(int(index))
+        for index, pixels in zip(np.asarray(indices).tolist(), images, strict=True):
+            if not self._read_into(index, pixels):
+                pixels[...] = self._read(index)
         return images
 
     def _read_into(self, index: int, pixels: Pixels) -> bool:

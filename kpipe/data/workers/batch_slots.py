@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.aligned_tensor import aligned_empty
 from kpipe.data.workers.shared_array import SharedArray
 
 Values = npt.NDArray[Any]
-
-#: Arrays that begin at multiples of this many bytes are used by TensorFlow without a copy.
-ALIGNMENT = 64
 
 
 class BatchSlots:
@@ -28,6 +25,7 @@ class BatchSlots:
         TypeError: an array of strings or objects.
 
     Example:
+        >>> import numpy as np
         >>> slots = BatchSlots({"x": ((2,), "uint8")}, batch_size=3, count=2)
         >>> slots.write(1, {"x": np.ones((2, 2), "uint8")})
         2
@@ -72,8 +70,6 @@ class BatchSlots:
 
 
 def _copied(array: Values) -> Values:
-    memory = np.empty(array.nbytes + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy = aligned_empty(array.shape, array.dtype)
     copy[...] = array
     return copy

@@ -1,22 +1,29 @@
 """Batches of a feed, against indexing by NumPy."""
 
+import gc
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from kpipe.data.feeds.batch_starts import batch_starts
 from kpipe.data.feeds.feed import Feed
 from kpipe.data.feeds.sample_spec import SampleSpec
+from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.feeds.worker_errors import WorkerErrors
+from kpipe.errors import DataError
 
 X = np.arange(14, dtype="float32").reshape(7, 2)
 Y = np.arange(7) * 10
 ORDER, STARTS = np.array([6, 0, 3, 1, 5]), np.array([0, 2, 4, 5])
 
+SHUFFLED, FIRSTS = np.random.default_rng(0).permutation(11), batch_starts(11, 3)
+BATCHES = [SHUFFLED[first : first + 3].tolist() for first in (0, 3, 6, 9)]
+
 
 @pytest.mark.parametrize("first_step", [0, 1])
 @pytest.mark.parametrize("epoch", [None, 3])
 def test_batches_are_the_samples_in_the_order_from_memory_and_as_they_are_read(first_step, epoch):
-    import tensorflow as tf
-
     requests = {}
 
     def read(request):
@@ -42,3 +49,94 @@ def test_batches_are_the_samples_in_the_order_from_memory_and_as_they_are_read(f
                 assert request.epoch == epoch
                 np.testing.assert_array_equal(request.places, part + 100)
         assert requests == {}
+
+
+def squares(read=lambda request: {"square": request.indices**2}, waiting=None):
+    """A feed of numbers and their squares, which are read."""
+    numbers = {"number": tf.range(11, dtype=tf.int64)}
+    specs = {"square": SampleSpec((), "int64")}
+    errors = WorkerErrors()
+    return Feed(3, numbers, specs, read, lambda values: (values["number"], values["square"]), errors, waiting), errors
+
+
+def listed(dataset):
+    found = [(number.numpy().tolist(), square.numpy().tolist()) for number, square in dataset]
+    assert all(square == [number**2 for number in numbers] for numbers, square in found)
+    return [numbers for numbers, _ in found]
+
+
+def test_iterators_of_one_dataset_do_not_disturb_each_other():
+    feed, _ = squares()
+    dataset = feed.batches(SHUFFLED, FIRSTS, 1)
+    abandoned = iter(dataset)
+    assert next(abandoned)[0].numpy().tolist() == BATCHES[1]
+    assert listed(dataset) == BATCHES[1:]
+    assert listed(dataset) == BATCHES[1:]
+    assert next(abandoned)[0].numpy().tolist() == BATCHES[2]
+
+
+def test_epochs_can_be_read_in_turn_and_are_removed_with_their_datasets():
+    feed, _ = squares()
+    datasets = [feed.batches(order, FIRSTS, 0, order, epoch) for epoch, order in enumerate((SHUFFLED, SHUFFLED[::-1]))]
+    pairs = list(zip(*datasets, strict=True))
+    assert [first[0].numpy().tolist() for first, _ in pairs] == BATCHES
+    assert [second[0].numpy().tolist() for _, second in pairs] == [
+        SHUFFLED[::-1][first : first + 3].tolist() for first in (0, 3, 6, 9)
+    ]
+    iterator = iter(datasets.pop())
+    del datasets, pairs
+    gc.collect()
+    assert len(feed._epochs) == 1
+    assert len(listed(iterator)) == 4
+    del iterator
+    gc.collect()
+    assert not feed._epochs
+
+
+def test_requests_have_the_places_and_the_epoch():
+    requests = []
+
+    def read(request):
+        requests.append(request)
+        return {"square": request.indices**2}
+
+    feed, _ = squares(read)
+    listed(feed.batches(SHUFFLED, FIRSTS, 2, np.arange(11), epoch=4))
+    listed(feed.batches(SHUFFLED, FIRSTS, 3))
+    found = sorted((request.epoch, request.indices.tolist(), request.places) for request in requests[2:])
+    assert found == [(0, BATCHES[3], None)]
+    trained = sorted((request.places.tolist(), request.indices.tolist()) for request in requests[:2])
+    assert trained == [([6, 7, 8], BATCHES[2]), ([9, 10], BATCHES[3])]
+    assert {request.epoch for request in requests[:2]} == {4}
+
+
+def test_an_error_is_that_of_the_first_batch_that_cannot_be_read():
+    def read(request):
+        if SHUFFLED[4] in request.indices or SHUFFLED[10] in request.indices:
+            raise DataError(f"{request.indices.tolist()} cannot be read")
+        return {"square": request.indices**2}
+
+    feed, errors = squares(read)
+    seen = []
+    with pytest.raises(DataError) as raised, errors.raised():
+        seen.extend(number.numpy().tolist() for number, _ in feed.batches(SHUFFLED, FIRSTS, 0))
+    assert str(raised.value) == f"{BATCHES[1]} cannot be read"
+    assert seen == BATCHES[:1]
+
+
+def test_waiting_is_measured_if_samples_are_read():
+    class Counted(Waiting):
+        count = 0
+
+        def add(self, seconds):
+            assert seconds >= 0
+            self.count += 1
+
+    waiting = Counted()
+    feed, _ = squares(waiting=waiting)
+    listed(feed.batches(SHUFFLED, FIRSTS, 1))
+    assert waiting.count == 3
+    listed(feed.batches(SHUFFLED, FIRSTS, 1, is_measured=False))
+    assert waiting.count == 3
+    held = Feed(3, {"x": tf.range(11)}, {}, dict, lambda values: values, WorkerErrors(), waiting)
+    assert held.waiting is None

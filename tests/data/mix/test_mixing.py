@@ -6,6 +6,7 @@ import pytest
 
 from kpipe.data.dataset import Target
 from kpipe.data.feeds.order import order
+from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.mix import CutMix, MixUp
 from kpipe.data.mix.draw_mix import draw_mix
 from kpipe.data.mix.mix import Mix
@@ -124,3 +125,23 @@ def test_an_error_of_a_custom_mix_is_raised_unchanged():
     prepared = data.__wrapped__()
     with pytest.raises(DataError, match="Wrong returned an invalid draw"), prepared.worker_errors():
         batches(prepared, [Wrong()], epoch=0)
+
+
+def test_the_time_of_waiting_is_that_for_mixed_batches():
+    class Counted(Waiting):
+        count = 0
+
+        def add(self, seconds):
+            assert seconds >= 0
+            self.count += 1
+
+    prepared, waiting = data(memory=0.0), Counted()
+    mixing = prepared.mixing([MixUp()])
+    read = prepared.batches("train", epoch=1)
+    mixed = mixing.batches(read, 1, 0, waiting)
+    assert waiting.count == 0
+    assert sum(1 for _ in mixed) == waiting.count == 5
+    assert_same(
+        [({name: part.numpy() for name, part in x.items()}, y.numpy()) for x, y in mixed],
+        batches(prepared, [MixUp()], 1),
+    )
