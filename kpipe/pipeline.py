@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kpipe.messages.reporter import Reporter
     from kpipe.train.run import Run
     from kpipe.train.run_control import RunControl
+    from kpipe.trials.cross_validation import CrossValidation
 
 
 def load(
@@ -110,37 +111,51 @@ class Pipeline:
         output: str | Path | None = None,
         resume: bool = False,
         *,
+        workers: int | None = None,
         reporter: Reporter | None = None,
         control: RunControl | None = None,
-    ) -> Run:
-        """Train the model of the spec and fill a run folder.
+    ) -> Run | CrossValidation:
+        """Train the model of the spec and fill a run folder; with `data.folds`, train one for each fold.
 
         Args:
             output: the run folder, new or empty; by default the next free `runs/NAME/N`.
             resume: whether to resume the run in `output`; a run that has not begun is started, and a finished run is
                 returned unchanged.
+            workers: with `data.folds` only: number of folds that run at the same time, each in a process of its own;
+                at least 1, by default 1.
             reporter: receives messages; by default nothing is printed.
             control: pauses or ends the training after an epoch, and receives the metrics of each; by default it trains
-                until the end. `resume` continues a training that has ended in this way.
+                until the end. `resume` continues a training that has ended in this way. Not with `data.folds`.
 
         Returns:
-            The run: `.model`, `.history`, `.result`, `.folder`.
+            The run: `.model`, `.history`, `.result`, `.folder`. If the spec has `data.folds` and no `data.fold`, a
+            `CrossValidation`: `.result`, with the mean and the standard deviation of each metric, and `.load(fold)`.
 
         Raises:
             SpecError: the spec does not match the data.
             DataError: the data cannot be used, or the output is not empty; with `resume`, the output contains no run of
                 this spec and this data.
             TrainingError: the training exploded or its results could not be written.
+            ArgumentError: `workers` without folds, or `control` with folds.
         """
+        from kpipe.errors import ArgumentError
         from kpipe.messages.reporter import Reporter
         from kpipe.train.setup.spec_session import spec_session
 
+        folder, reporter = Path(output) if output is not None else None, reporter or Reporter.silent()
+        if self.spec.data.folds is not None and self.spec.data.fold is None:
+            from kpipe.trials.cross_validate import cross_validate
+
+            if control is not None:
+                raise ArgumentError("control", "not supported with data.folds; remove it, or set data.fold")
+            return cross_validate(self.spec, folder, reporter, workers=workers or 1, resume=resume)
+        if workers is not None:
+            raise ArgumentError("workers", "the number of folds at a time, but the spec trains one model; remove it")
         with spec_session(self.spec, is_run=True):
             from kpipe.train.start import resume_run, start_run
 
             begin = resume_run if resume else start_run
-            folder = Path(output) if output is not None else None
-            return begin(self.spec, folder, reporter or Reporter.silent(), control)
+            return begin(self.spec, folder, reporter, control)
 
 
 def _silent(_: str) -> None:

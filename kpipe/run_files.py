@@ -23,5 +23,6 @@ class RunFile(StrEnum):
     RESULT = "result.json"
     MODEL = "model.keras"
     CHECKPOINTS = "checkpoint"
+    FOLDS = "folds"
     TENSORBOARD = "tensorboard"
     LOG = "log.txt"

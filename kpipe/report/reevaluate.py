@@ -36,7 +36,7 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
 
     Args:
         folder: the folder of the run.
-        part: `train`, `validation` or `test`; None for `test`, or `validation` if there is no test part.
+        part: `train`, `validation` or `test`; None for `test`, or `validation` for a fold or if there is no test part.
         form: `text` or `json`.
         say: receives each message.
 
@@ -72,6 +72,8 @@ def _evaluated(
 
     prepared = prepare_data(spec, say, stored_categories(described), stored_classes(described), fit=False)
     check_unchanged(described, prepared, say)
+    if part is None and spec.data.fold is not None:
+        part = "validation"
     chosen = chosen_part(part, {name: len(indices) for name, indices in prepared.parts.items()})
     prepared.report_unseen([chosen], say)
     model = training_model(raw_model)

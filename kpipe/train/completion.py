@@ -68,7 +68,9 @@ class Completion:
                 raise
             # A run that is resumed later is evaluated at its end, and an interrupted one has to end soon.
             if status not in _NOT_EVALUATED:
-                evaluations = self._evaluations("validation" if status == "exploded" else "test")
+                # The test part is never evaluated in a cross-validation, which compares specs.
+                is_fold = self.setup.spec.data.fold is not None
+                evaluations = self._evaluations("validation" if status == "exploded" or is_fold else "test")
         result = self._write_result(status, seconds, evaluations, error)
         if status != "failed":
             shown = evaluations.get("test") or evaluations.get("validation")

@@ -22,7 +22,7 @@ def command(
     run_folder: RunArgument,
     part: Annotated[
         Part | None,
-        typer.Option(help="Part of the data; default: test, or validation without a test part."),
+        typer.Option(help="Part of the data; default: test; validation for a fold, or without a test part."),
     ] = None,
     format_: Annotated[TextFormat, typer.Option("--format", help="Output format.")] = TextFormat.text,
     quiet: QuietOption = False,

@@ -18,9 +18,13 @@ def command(
         Path | None, typer.Option(metavar="DIR", help="The run folder, new or empty; by default runs/NAME/N.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume the run in DIR, or start it.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="With data.folds: folds that run at the same time, default 1."),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Train the model of a spec and write a run folder."""
+    """Train the model of a spec and write a run folder, or one for each fold."""
     if resume and output is None:
         raise typer.BadParameter("--resume requires the run folder; add --output DIR")
     from kpipe.messages.reporter import Reporter
@@ -28,4 +32,4 @@ def command(
 
     reporter = Reporter(quiet)
     with interrupt_by_sigterm():
-        load(spec, set_, say=reporter.say).run(output, resume, reporter=reporter)
+        load(spec, set_, say=reporter.say).run(output, resume, workers=workers, reporter=reporter)

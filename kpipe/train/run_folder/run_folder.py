@@ -179,6 +179,12 @@ class RunFolder:
             DataError: there is none; the message reports how the run ended, if it is known.
         """
         path = self / RunFile.MODEL
+        if not path.exists() and (self / RunFile.FOLDS).is_dir():
+            first = min((self / RunFile.FOLDS).iterdir(), default=self / RunFile.FOLDS / "1")
+            raise DataError(
+                f"{self.path} is a cross-validation, which has no model; expected the run of one of its folds, such as "
+                f"{first}"
+            )
         if path.exists() or not (self / RunFile.RESULT).exists():
             return self.existing(RunFile.MODEL)
         result = self.read_json(RunFile.RESULT)
