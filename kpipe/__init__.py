@@ -49,6 +49,8 @@ add_packages(
     transform="kpipe.data.transforms",
     mix="kpipe.data.mix",
     strategy="kpipe.train.devices.strategies",
+    oracle="kpipe.tune.oracles",
+    pruner="kpipe.tune.pruners",
 )
 
 

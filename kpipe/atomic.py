@@ -48,15 +48,16 @@ def save(path: Path, write: Callable[[Path], object]) -> None:
     try:
         _open_to_others(temporary)
         write(temporary)
-        _synchronize(temporary)
+        synchronize(temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _synchronize(path.parent)
+    synchronize(path.parent)
 
 
-def _synchronize(path: Path) -> None:
+def synchronize(path: Path) -> None:
+    """Wait until a file, or the list of files of a folder, is on the disk."""
     if path.is_dir() and os.name == "nt":
         return
     handle = os.open(path, os.O_RDONLY)

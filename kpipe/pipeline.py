@@ -157,6 +157,36 @@ class Pipeline:
             begin = resume_run if resume else start_run
             return begin(self.spec, folder, reporter, control)
 
+    def tune(
+        self,
+        output: str | Path | None = None,
+        resume: bool = False,
+        *,
+        workers: int = 1,
+        reporter: Reporter | None = None,
+    ) -> Path:
+        """Run the sweep of the section `tune`.
+
+        Args:
+            output: the folder of the sweep, new or empty; by default the next free `runs/NAME/N`.
+            resume: whether to resume the sweep in `output`; a sweep that has not begun is started.
+            workers: number of trials that run at the same time, at least 1, default 1.
+            reporter: receives messages; by default nothing is printed.
+
+        Returns:
+            The folder, with `trials.csv`, `best.yaml` and the run folders of all trials in `trials`.
+
+        Raises:
+            SpecError: the spec has no section `tune`, or it cannot be used.
+            DataError: the output is not empty; with `resume`, it contains no sweep of this spec.
+            TrainingError: no trial has a score, too many trials failed, or a file could not be written.
+        """
+        from kpipe.messages.reporter import Reporter
+        from kpipe.tune.run_sweep import run_sweep
+
+        folder = Path(output) if output is not None else None
+        return run_sweep(self.spec, folder, workers=workers, resume=resume, reporter=reporter or Reporter.silent())
+
 
 def _silent(_: str) -> None:
     return None

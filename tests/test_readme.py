@@ -16,7 +16,10 @@ import kpipe
 from kpipe import components
 from kpipe.cli import app
 from kpipe.model.keywords import KEYWORDS
+from kpipe.space.range import FORMS
+from kpipe.space.read_space import CHOICE
 from kpipe.spec.reader import shipped_specs
+from kpipe.tune.sweep_files import SweepFile
 
 README = ROOT / "README.md"
 #: Commands that `.ci/run` runs in environments of its own, or that need one.
@@ -167,5 +170,8 @@ def test_tables_name_every_component_keyword_and_shipped_spec():
     assert [name for name in names if f"`{name}" not in callbacks] == []
     train = (ROOT / "kpipe/train/README.md").read_text()
     assert [name for name in vocabulary.names("strategy") if f"`{name}" not in train] == []
+    tune = (ROOT / "kpipe/tune/README.md").read_text()
+    names = [*vocabulary.names("oracle"), *vocabulary.names("pruner"), *FORMS, CHOICE, *SweepFile]
+    assert [name for name in names if f"`{name}" not in tune] == []
     language = (ROOT / "kpipe/spec/README.md").read_text()
     assert [name for name in KEYWORDS if f"`{name}" not in language] == []

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe import components
+from kpipe.checks.space_check import space_problems
 from kpipe.components.callback_outputs import output_problems
 from kpipe.components.custom_code.imports import CustomCode, import_code
 from kpipe.components.inspection.kinds import plural
@@ -79,20 +80,9 @@ def checked(
     num_read = len(problems)
     code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
     with using(code.in_use):
-        for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"]):
-            read_vocabularies(holder, spec.file, problems)
-        for node, slot in spec.components(problems):
-            _check_slot(node, slot, problems)
-            if slot.kind == "callback":
-                problems += output_problems(node)
-        definitions = definition_problems(spec)
-        problems += _once(
-            [
-                *definitions,
-                *use_problems(spec, definitions=definitions),
-                *(metric_name_problems(spec) if "train" not in spec.broken else ()),
-            ]
-        )
+        _check(spec, problems)
+        if not problems:
+            problems += space_problems(spec, _check)
         if not spec.unreadable:  # a value that was not read may use them
             problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if problems or data:
@@ -105,6 +95,24 @@ def checked(
     return CheckedSpec.of(spec, code)
 
 
+def _check(spec: Spec, problems: list[Problem]) -> None:
+    """Check the components and the model of a spec."""
+    for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"]):
+        read_vocabularies(holder, spec.file, problems)
+    for node, slot in spec.components(problems):
+        _check_slot(node, slot, problems)
+        if slot.kind == "callback":
+            problems += output_problems(node)
+    definitions = definition_problems(spec)
+    problems += _once(
+        [
+            *definitions,
+            *use_problems(spec, definitions=definitions),
+            *(metric_name_problems(spec) if "train" not in spec.broken else ()),
+        ]
+    )
+
+
 def _once(problems: Iterable[Problem]) -> list[Problem]:
     """Return one problem for each error: the last one found, which has the most uses."""
     return list({(problem.mark, problem.path, problem.message): problem for problem in problems}.values())
@@ -112,6 +120,8 @@ def _once(problems: Iterable[Problem]) -> list[Problem]:
 
 def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     if isinstance(node.value, str) and node.value in slot.words:
+        return None
+    if node.value is None and slot.default is None:
         return None
     if slot.many == "one":
         return _check_component(node, slot, problems)

@@ -16,6 +16,7 @@ from kpipe.cli.standard_streams import escape_undisplayable, forget_unwritten
 #: The commands in the order of `--help`; each is the function `command` of the module with this name in `commands`.
 COMMANDS = (
     "run",
+    "tune",
     "validate",
     "list",
     "schema",

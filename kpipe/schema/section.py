@@ -11,8 +11,10 @@ from pydantic.fields import FieldInfo
 from kpipe.components.inspection.docstring import parse_docstring
 from kpipe.schema.form import Schema, value
 from kpipe.schema.mode import Mode
+from kpipe.schema.space import space_schema
 from kpipe.spec.defaults import default_at
-from kpipe.spec.sections.section import Section, fields, nested_section
+from kpipe.spec.sections.path_values import is_path_values
+from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
 from kpipe.spec.sections.slot import Slot, required_keys, slots
 
 
@@ -55,6 +57,10 @@ def _slot(slot: Slot, mode: Mode) -> list[Schema]:
 
 def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
     nested, of_names = nested_section(field)
+    if is_path_values(field):
+        return [space_schema()]
+    if (listed := listed_section(field)) is not None:
+        return [{"type": "array", "items": section_schema(listed, f"{path}.0", mode)}]
     if nested is None:
         annotation: Any = field.annotation
         for constraint in field.metadata:
@@ -63,7 +69,7 @@ def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
         return list(schema["anyOf"]) if "anyOf" in schema else [schema]
     if of_names:
         return [{"type": "object", "additionalProperties": value([section_schema(nested, f"{path}.*", mode)])}]
-    return [section_schema(nested, path, mode)]
+    return [*([{"type": "string"}] if nested.accepts_string else []), section_schema(nested, path, mode)]
 
 
 def _with_expressions(schema: Schema) -> Schema:

@@ -7,8 +7,9 @@ from typing import Any
 
 from kpipe.errors import Mark
 from kpipe.spec.node import Node
+from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import sections
-from kpipe.spec.sections.section import Section, fields, nested_section, options
+from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
 from kpipe.spec.sections.slot import default_of
 from kpipe.spec.top_level import top_level
 
@@ -45,6 +46,10 @@ def filled(node: Node, section: type[Section]) -> None:
             ordered[key] = entries.pop(key)
         elif (value := dependent.get(key, default_of(field))) is not ...:
             ordered[key] = _node(value, node.mark)
+        if (listed := listed_section(field)) is not None and key in ordered:
+            for child in ordered[key].items:
+                if child.is_mapping:
+                    filled(child, listed)
         nested, of_names = nested_section(field)
         if nested is not None and key in ordered:
             _replace_null(ordered[key])
@@ -63,6 +68,10 @@ def _below(section: type[Section], parts: list[str], mark: Mark) -> Node | None:
         return None
     if len(parts) == 1:
         return _node(default_of(field), mark)
+    if is_path_values(field):
+        return _node(None, mark)
+    if (listed := listed_section(field)) is not None:
+        return _below(listed, parts[2:], mark)
     nested, of_names = nested_section(field)
     if nested is not None and of_names:
         return _node({}, mark) if len(parts) == 2 else _below(nested, parts[2:], mark)

@@ -73,20 +73,51 @@ def read(
         _add_names(value, mentioned)
     if is_whole:
         _apply(tree, changes, found)
-    repath(tree)
-    found += _form_problems(tree, is_whole)
-    broken = _remove_invalid_keys(tree)
-    spec = _filled(tree, file, broken, found)
+    spec = _spec_of(tree, file, found, is_whole)
     spec.mentioned, spec.unreadable = mentioned, unreadable
-    for key in sections():
-        if key not in broken:
-            _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]
     # Problems that follow from a value that could not be read exactly are not reported.
     found = [p for n, p in enumerate(found) if p.mark not in unreadable or n < len(unreadable)]
     if found and problems is None:
         raise SpecError(found)
     if problems is not None:
         problems += found
+    return spec
+
+
+def variant(spec: Spec, values: Sequence[tuple[str, Node, Mark]], problems: list[Problem]) -> Spec:
+    """Return a copy of a spec with other values, as with overrides.
+
+    Args:
+        spec: the spec.
+        values: path, value and place of the path for each value.
+        problems: receives the problems of the form of the copy.
+    """
+    tree = copied(spec.tree)
+    _apply(tree, values, problems)
+    copy = _spec_of(tree, spec.file, problems, is_whole=True)
+    copy.mentioned, copy.unreadable = spec.mentioned, spec.unreadable
+    return copy
+
+
+def copied(node: Node) -> Node:
+    """Return a deep copy of a node with the same marks."""
+    value = node.value
+    if isinstance(value, dict):
+        value = {key: copied(entry) for key, entry in value.items()}
+    elif isinstance(value, list):
+        value = [copied(item) for item in value]
+    return replace(node, value=value, keys=dict(node.keys))
+
+
+def _spec_of(tree: Node, file: Path, found: list[Problem], is_whole: bool) -> Spec:
+    """Return the spec of a merged tree with its defaults; `found` receives the problems of its form."""
+    repath(tree)
+    found += _form_problems(tree, is_whole)
+    broken = _remove_invalid_keys(tree)
+    spec = _filled(tree, file, broken, found)
+    for key in sections():
+        if key not in broken:
+            _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]
     return spec
 
 

@@ -15,7 +15,8 @@ FILE_KEYS = ("extends", "set")
 
 #: Keys of the language that this version reports as unsupported.
 LATER: dict[str, str] = {
-    "tune": "sweeps",
+    "ensemble": "ensembles",
+    "checks": "checks of a training",
 }
 
 

@@ -11,8 +11,9 @@ from kpipe.nearest import listed, nearest
 from kpipe.spec.expressions.scope import Scope, division_hint, evaluated
 from kpipe.spec.items import glued_key
 from kpipe.spec.node import Node, kind_of, shown_value, text_hint
+from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import SectionType
-from kpipe.spec.sections.section import Section, fields, nested_section
+from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
 from kpipe.spec.sections.slot import slots
 
 _EXPECTED = "expected "
@@ -48,7 +49,7 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
         SpecError: the section is invalid; the error contains all problems.
     """
     failed: list[Problem] = []
-    ready = evaluated(node, scope, failed)
+    ready = _evaluated(node, section, scope, failed)
     if not ready.is_mapping:
         message = f"expected a mapping, got {kind_of(ready.value)}; allowed keys: {listed(fields(section))}"
         raise SpecError([Problem(ready.mark, ready.path, message)])
@@ -70,11 +71,23 @@ def typed(node: Node, section: type[SectionType], scope: Scope) -> SectionType:
     return made
 
 
+def _evaluated(node: Node, section: type[Section], scope: Scope, failed: list[Problem]) -> Node:
+    """Return a section with evaluated expressions, except in values that are evaluated later."""
+    later = {
+        key: node.entries[key] for key, field in fields(section).items() if is_path_values(field) and node.get(key)
+    }
+    if not later:
+        return evaluated(node, scope, failed)
+    now = {key: entry for key, entry in node.entries.items() if key not in later}
+    ready = evaluated(Node(now, node.mark, node.keys, node.path, node.chain), scope, failed)
+    return Node({**ready.entries, **later}, node.mark, node.keys, node.path, node.chain)
+
+
 def _plain(node: Node, section: type[Section]) -> Any:
     """Return plain values for pydantic; components remain nodes."""
     if not node.is_mapping:
         return node.plain()
-    components = slots(section)
+    components = {key for key, field in fields(section).items() if is_path_values(field)} | slots(section).keys()
     nested = {key: nested_section(field) for key, field in fields(section).items()}
     values: dict[str, Any] = {}
     for key, entry in node.entries.items():
@@ -94,6 +107,9 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
     path = node.path
     for part in error["loc"]:
         entry = here.entries.get(str(part)) if here.is_mapping else None
+        if here.is_list and isinstance(part, int):
+            here, path = here.items[part], f"{path}.{part}"
+            continue
         if entry is None:
             if error["type"] in ("extra_forbidden", "missing"):
                 key = str(part)
@@ -101,7 +117,7 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
                 continue
             break
         field = fields(holder).get(str(part))
-        inner = nested_section(field)[0] if field is not None else None
+        inner = (nested_section(field)[0] or listed_section(field)) if field is not None else None
         parent, here, path = here, entry, f"{path}.{part}"
         holder = inner or holder
         if error["type"] == "extra_forbidden" and part == error["loc"][-1]:

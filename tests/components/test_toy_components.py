@@ -212,6 +212,54 @@ class ToyStrategy(Strategy):
     def start(self, say):
         return DEFAULT_DEVICES
 '''
+ORACLE = '''
+from typing import Annotated, Any
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.tune.oracles.oracle import Oracle
+
+
+class ToyOracle(Oracle):
+    """Random points.
+
+    Args:
+        trials: how many there are.
+    """
+
+    @check_arguments
+    def __init__(self, trials: Annotated[int, Interval(ge=1, le=50)] = 3) -> None:
+        self.trials = trials
+
+    def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
+        from keras_tuner.oracles import RandomSearchOracle
+
+        return RandomSearchOracle(max_trials=trials, **common)
+'''
+PRUNER = '''
+from typing import Annotated
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.tune.pruners.pruner import Pruner
+
+
+class ToyPruner(Pruner):
+    """Ends what is below a limit.
+
+    Args:
+        limit: the limit.
+    """
+
+    @check_arguments
+    def __init__(self, limit: Annotated[float, Interval(ge=0, le=1)] = 0.5) -> None:
+        self.limit = limit
+
+    def ends(self, curve, others):
+        return curve[-1] is not None and curve[-1] < self.limit
+'''
 
 #: For each kind: the package, the file, the one line, and the argument with a value out of its range.
 TOYS = {
@@ -233,9 +281,9 @@ TOYS = {
     ),
     "callback": (
         "kpipe_callbacks",
-        "toy_schedule",
+        "schedule_callbacks/toy_schedule",
         SCHEDULE,
-        "from kpipe_callbacks.toy_schedule import ToySchedule as ToySchedule",
+        "from kpipe_callbacks.schedule_callbacks.toy_schedule import ToySchedule as ToySchedule",
         "share",
         1.5,
     ),
@@ -250,8 +298,10 @@ TOYS = {
         "index",
         8,
     ),
+    "oracle": ("kpipe.tune.oracles", "toy_oracle", ORACLE, '    "ToyOracle": "toy_oracle",', "trials", 51),
+    "pruner": ("kpipe.tune.pruners", "toy_pruner", PRUNER, '    "ToyPruner": "toy_pruner",', "limit", 1.5),
 }
-NAMES = {kind: "".join(part.title() for part in toy[1].split("_")) for kind, toy in TOYS.items()}
+NAMES = {kind: "".join(part.title() for part in Path(toy[1]).name.split("_")) for kind, toy in TOYS.items()}
 
 SPEC = """\
 name: toys
@@ -270,14 +320,34 @@ train:
   metrics: [ToyCount: {{times: {times}}}]
   callbacks: [ToySchedule: {{share: {share}}}]
   strategy: {{ToyStrategy: {{index: {index}}}}}
+tune:
+  oracle: {{ToyOracle: {{trials: {trials}}}}}
+  pruner: {{ToyPruner: {{limit: {limit}}}}}
+  space: {{data.batch_size: {{Int: [2, 5]}}}}
 """
-RIGHT = {"count": 20, "by": 4.0, "part": 0.25, "factor": 2.0, "times": 3, "share": 0.5, "index": 7, "inputs": "point"}
+RIGHT = {
+    "trials": 4,
+    "limit": 0.25,
+    "count": 20,
+    "by": 4.0,
+    "part": 0.25,
+    "factor": 2.0,
+    "times": 3,
+    "share": 0.5,
+    "index": 7,
+    "inputs": "point",
+}
+
+
+def _of_the_file(package, file):
+    """The package that a file is in: that of the list, or one inside of it."""
+    return importlib.import_module(".".join([package, *Path(file).parent.parts]))
 
 
 def added(package, folder, file, code, line):
     """Adds a file and a line to a package, as far as the running process sees it; returns the edits."""
-    (folder / f"{file}.py").write_text(code)
-    package.__path__.append(str(folder))
+    (folder / f"{Path(file).name}.py").write_text(code)
+    _of_the_file(package.__name__, file).__path__.append(str(folder))
     listing = Path(package.__file__).read_text().splitlines()
     # Lists are kept sorted; here the line goes after one of its form.
     position = max(i for i, text in enumerate(listing) if text.split('"')[0] == line.split('"')[0] or "import" in text)
@@ -295,7 +365,8 @@ def toys(tmp_path_factory):
     before, edits, kept = installation(), {}, {}
     for kind, (name, file, code, line, _, _) in TOYS.items():
         package = importlib.import_module(name)
-        kept[name] = (dict(vars(package)), list(package.__path__))
+        for each in (package, _of_the_file(name, file)):
+            kept[each.__name__] = (dict(vars(each)), list(each.__path__))
         edits[kind] = added(package, tmp_path_factory.mktemp(kind), file, code, line)
     words = vocabulary()
     installed, words._catalogue, words._is_whole = words._catalogue, collect(run=False), True
@@ -309,7 +380,7 @@ def toys(tmp_path_factory):
             vars(package).update(contents)
             package.__path__[:] = path
         for _, file, *_ in TOYS.values():
-            for module in [name for name in sys.modules if name.endswith(f".{file}")]:
+            for module in [name for name in sys.modules if name.endswith(f".{Path(file).name}")]:
                 del sys.modules[module]
     assert installation() == before
 

@@ -116,7 +116,7 @@ def test_many_problems_come_at_once(base):
         ("epochs: =depth * 2", "class_weight: {cat: -1}"),
         ("epochs: =depth * 2", "epochs: null"),
         ("epochs: =depth * 2", "epochs: =classes"),
-        ("train:\n", "tune: {}\ntrain:\n"),
+        ("train:\n", "ensemble: {}\ntrain:\n"),
         ("  source:", "  evaluate: {tta: Flip}\n  source:"),
         ("model:\n  - Dense: {units: =classes}", "model: []"),
         ("model:\n  - Dense: {units: =classes}", "model: {Dense: {units: 3}}"),

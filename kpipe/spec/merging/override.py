@@ -133,6 +133,8 @@ class _Assignment:
 
     def _key_length(self, node: Node, position: int) -> int:
         """Return the number of parts of the next key: names such as `keras.EarlyStopping` contain dots."""
+        if position and place_at(".".join(self.segments[:position])).has_path_keys:
+            return self._path_length(node, position)
         if node.is_mapping:
             for length in range(1, len(self.segments) - position + 1):
                 if ".".join(self.segments[position : position + length]) in node.entries:
@@ -144,6 +146,13 @@ class _Assignment:
             names = (parts[0] for item in node.items if (parts := split_component(item))) if classes else ()
             return min((classes[name] for name in names if name in classes), default=1)
         return 1
+
+    def _path_length(self, node: Node, position: int) -> int:
+        """Return the number of parts of the next key, which is a path: an existing one, or all the remaining parts."""
+        remaining = len(self.segments) - position
+        lengths = range(remaining, 0, -1)
+        keys = (".".join(self.segments[position : position + length]) for length in lengths)
+        return next((length for length, key in zip(lengths, keys, strict=True) if key in node.entries), remaining)
 
     def _child(self, node: Node, position: int, used: int, is_open: bool) -> tuple[Node, bool]:
         """Return the entry or item of the next key, which is added if it is allowed; and whether it allows any key."""

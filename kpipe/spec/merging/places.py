@@ -6,6 +6,7 @@ import typing
 from typing import NamedTuple
 
 from kpipe.spec.sections.optional_section import OptionalSection
+from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, nested_section, options
 from kpipe.spec.sections.slot import Slot, slot_of
@@ -18,10 +19,12 @@ class Place(NamedTuple):
     Args:
         is_section: whether it is a mapping with keys of the language or names chosen by the user, not a component.
         may_be_null: whether null is allowed.
+        has_path_keys: whether its keys are paths of the spec, which contain dots.
     """
 
     is_section: bool
     may_be_null: bool
+    has_path_keys: bool = False
 
 
 _SECTION = Place(True, False)
@@ -56,6 +59,8 @@ def _below(section: type[Section], parts: list[str]) -> Place:
     slot = slot_of(field)
     if slot is not None:
         return _of_slot(slot, parts[1:])
+    if is_path_values(field):
+        return _VALUE if len(parts) > 1 else Place(True, False, has_path_keys=True)
     nested, of_names = nested_section(field)
     if nested is not None:
         return _SECTION if of_names and len(parts) == 1 else _below(nested, parts[1 + of_names :])
@@ -68,4 +73,6 @@ def _below(section: type[Section], parts: list[str]) -> Place:
 def _of_slot(slot: Slot, below: list[str]) -> Place:
     if slot.many == "mapping" and not below:
         return _SECTION
-    return _VALUE if len(below) > (slot.many == "mapping") else _FIXED
+    if len(below) > (slot.many == "mapping") or slot.default is None:
+        return _VALUE
+    return _FIXED

@@ -9,6 +9,7 @@ from kpipe.spec.sections.data import Data
 from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.train import Train
+from kpipe.spec.sections.tune import Tune
 
 SectionType = TypeVar("SectionType", bound=Section)
 OptionalSectionType = TypeVar("OptionalSectionType", bound=OptionalSection)
@@ -52,6 +53,7 @@ class RegisteredSections(ABC):
 
     data = Registered(Data)
     train = Registered(Train)
+    tune = Registered(Tune)
 
     @abstractmethod
     def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType | None:

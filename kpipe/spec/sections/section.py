@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
@@ -20,6 +20,11 @@ class Section(BaseModel):
         >>> Toy(value=3).value
         3
     """
+
+    #: Whether the section changes the results of a run; a run can be resumed with another section that does not.
+    changes_runs: ClassVar[bool] = True
+    #: Whether a string is allowed instead of the mapping.
+    accepts_string: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True, allow_inf_nan=False)
 
@@ -53,6 +58,15 @@ def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
         if isinstance(value, type) and issubclass(value, Section):
             return value, True
     return None, False
+
+
+def listed_section(field: FieldInfo) -> type[Section] | None:
+    """Return the section that is the item of a list, or None for other fields."""
+    if typing.get_origin(field.annotation) is list:
+        item = typing.get_args(field.annotation)[0]
+        if isinstance(item, type) and issubclass(item, Section):
+            return item
+    return None
 
 
 def options(annotation: Any) -> tuple[Any, ...]:

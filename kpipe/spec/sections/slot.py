@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
+from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.section import Section, fields, nested_section
 
 
@@ -43,6 +44,8 @@ def default_of(field: FieldInfo) -> Any:
     slot = slot_of(field)
     if slot is not None:
         return slot.default
+    if is_path_values(field):
+        return ... if field.is_required() else {}
     nested, of_names = nested_section(field)
     if nested is not None:
         return {} if of_names else {key: default_of(entry) for key, entry in fields(nested).items()}

@@ -55,6 +55,8 @@ def section_differences(before: Spec, now: Spec) -> list[Change]:
     """
     found: list[Change] = []
     for key, section in sections().items():
+        if not section.changes_runs:
+            continue
         skipped = changeable_keys(section) | _COMPARED_ELSEWHERE.get(key, set())
         old, new = (_section(getattr(spec, key), skipped) for spec in (before, now))
         if key == "data":

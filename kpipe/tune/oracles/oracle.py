@@ -1,0 +1,45 @@
+"""The base class of oracles."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from kpipe.space.search_space import SearchSpace
+
+
+class Oracle(ABC):
+    """Base class of what proposes the values of the next trial of a sweep.
+
+    An oracle only chooses an algorithm of KerasTuner and its arguments; `Proposer` uses it. A custom oracle derives
+    from this class and returns any `keras_tuner.Oracle` from `create`.
+
+    Attributes:
+        trials: number of trials; None if the algorithm determines it.
+        waits_for_scores: whether failed trials are reported only when there is a score to compare with, since a failed
+            one would leave a place of its comparison empty.
+        grid_points: number of values of each range, if only a grid of values is proposed.
+    """
+
+    trials: int | None = None
+    waits_for_scores: ClassVar[bool] = False
+    grid_points: int | None = None
+
+    def check(self, space: SearchSpace, epochs: int) -> str | None:
+        """Return why the oracle cannot search a space; None if it can.
+
+        Args:
+            space: the search space.
+            epochs: largest number of epochs of a trial.
+        """
+        return None
+
+    @abstractmethod
+    def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
+        """Return the oracle of KerasTuner.
+
+        Args:
+            trials: largest number of trials; None if the oracle determines it.
+            epochs: largest number of epochs of a trial.
+            common: arguments of every oracle: the objective, the space, the seed, and that failures never end it.
+        """

@@ -1,0 +1,1 @@
+"""What a sweep writes and prints: tables, the best spec, pictures."""

@@ -1,0 +1,26 @@
+"""Short titles of the parameters of a sweep."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+
+def parameter_titles(names: Sequence[str]) -> dict[str, str]:
+    """Return the shortest title of each parameter that differs from the others: the last parts of its name.
+
+    Args:
+        names: the names of the parameters.
+
+    Example:
+        >>> parameter_titles(["train.optimizer.learning_rate", "data.batch_size", "vars.width"])
+        {'train.optimizer.learning_rate': 'learning_rate', 'data.batch_size': 'batch_size', 'vars.width': 'width'}
+    """
+    titles = dict.fromkeys(names, "")
+    for length in range(1, max((name.count(".") for name in names), default=0) + 2):
+        short = {name: ".".join(name.split(".")[-length:]) for name in names}
+        count = Counter(short.values())
+        for name in names:
+            if not titles[name] and count[short[name]] == 1:
+                titles[name] = short[name]
+    return titles

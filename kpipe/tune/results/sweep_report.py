@@ -1,0 +1,169 @@
+"""What a sweep reports: a line for each trial, tables of all trials, and the best spec."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from kpipe.messages.counted import counted
+from kpipe.messages.reporter import Reporter
+from kpipe.messages.table import table
+from kpipe.run_files import RunFile
+from kpipe.space.narrow import beyond, border
+from kpipe.space.range import Range
+from kpipe.space.search_space import Value
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.tune.journal import Event
+from kpipe.tune.results.parameter_titles import parameter_titles
+from kpipe.tune.sweep import Sweep
+from kpipe.tune.sweep_files import SweepFile
+from kpipe.tune.sweep_plan import SweepPlan
+from kpipe.tune.sweep_trial import SweepTrial
+
+#: Most trials that the table at the end shows.
+_MOST_SHOWN = 10
+
+
+class SweepReport:
+    """Reports the trials of a sweep and writes its tables.
+
+    Args:
+        plan: what is searched and how.
+        folder: the folder of the sweep.
+        reporter: receives messages and results.
+    """
+
+    def __init__(self, plan: SweepPlan, folder: RunFolder, reporter: Reporter) -> None:
+        self._plan, self._folder, self._reporter = plan, folder, reporter
+        self._titles = parameter_titles([parameter.name for parameter in plan.space.parameters])
+        self._began, self._ended = time.monotonic(), 0
+        self._best: int | None = None
+
+    def begin(self, events: Sequence[Event]) -> None:
+        """Report the size of the sweep, and how much of it is done."""
+        total = self._plan.num_trials
+        size = counted(total, "trial") if total is not None else "trials"
+        goal = "largest" if self._plan.mode == "max" else "smallest"
+        self._reporter.say(f"{size}, {goal} {self._plan.monitor}, in {self._folder.path}")
+        if done := sum(event["event"] == "tell" for event in events):
+            self._reporter.say(f"resuming after {counted(done, 'trial')}")
+
+    def trial_ended(self, sweep: Sweep, trial: SweepTrial) -> None:
+        """Report one trial, and write the tables."""
+        self._ended += 1
+        best = sweep.best
+        parts = [f"trial {trial.number}{self._of_total()}", self._outcome(trial), self._values(trial)]
+        if best is not None and best is not trial:
+            parts.append(f"best {best.score:.4g} of trial {best.number}")
+        if left := self._time_left(sweep):
+            parts.append(left)
+        self._reporter.say("  ".join(part for part in parts if part))
+        self.write(sweep)
+
+    def end(self, sweep: Sweep) -> None:
+        """Print the best trials and notices about the borders of ranges."""
+        self.write(sweep)
+        ranked = sweep.ranked()
+        if not ranked:
+            return
+        names = [parameter.name for parameter in self._plan.space.parameters]
+        header = ["trial", self._plan.monitor, *(self._titles[name] for name in names), "epochs"]
+        rows = [
+            [
+                str(trial.number),
+                _number(trial.score),
+                *(_cell(trial.values.get(name)) for name in names),
+                str(trial.epochs),
+            ]
+            for trial in ranked[:_MOST_SHOWN]
+        ]
+        self._reporter.show("\n".join(table(header, rows)))
+        for notice in self._borders(sweep):
+            self._reporter.say(notice)
+        failed = [trial for trial in sweep.trials if trial.is_failed]
+        if failed:
+            self._reporter.say(f"{counted(len(failed), 'trial')} failed; the reasons are in {SweepFile.TABLE}")
+        self._reporter.say(f"the best spec is {self._folder / SweepFile.BEST}")
+
+    def write(self, sweep: Sweep) -> None:
+        """Write the table of all trials and the spec of the best one."""
+        names = [parameter.name for parameter in self._plan.space.parameters]
+        header = ["trial", "stage", "status", "score", "deviation", "epochs", "seconds", *names, "reason"]
+        rows = [
+            [
+                trial.number,
+                trial.stage,
+                trial.status,
+                trial.score,
+                trial.deviation,
+                trial.epochs,
+                round(trial.seconds, 3),
+                *(trial.values.get(name) for name in names),
+                trial.reason,
+            ]
+            for trial in sweep.trials
+        ]
+        self._folder.write_csv(SweepFile.TABLE, header, rows)
+        best = sweep.best
+        if best is not None and best.number != self._best:
+            file = self._plan.executions(best)[0].folder / RunFile.SPEC
+            title = f"# Trial {best.number} of the sweep {self._plan.spec.name}: {self._plan.monitor} {best.score!r}\n"
+            self._folder.write_text(SweepFile.BEST, title + file.read_text(encoding="utf-8"))
+            self._best = best.number
+
+    def _of_total(self) -> str:
+        total = self._plan.num_trials
+        return "" if total is None else f"/{total}"
+
+    def _outcome(self, trial: SweepTrial) -> str:
+        if trial.score is None:
+            # The remedies in a reason are for single runs; the table of all trials contains the whole reason.
+            reason = (trial.reason or "").split("\n")[0].split("; ")[0]
+            return f"{trial.status}: {reason}" if reason else trial.status
+        deviation = "" if trial.deviation is None else f" +- {trial.deviation:.2g}"
+        ended = "" if trial.status in ("completed", "paused") else f" ({trial.status.replace('_', ' ')})"
+        return f"{self._plan.monitor} {trial.score:.4g}{deviation}{ended}"
+
+    def _values(self, trial: SweepTrial) -> str:
+        return ", ".join(f"{self._titles[name]} {_cell(value)}" for name, value in trial.values.items())
+
+    def _time_left(self, sweep: Sweep) -> str:
+        total = self._plan.num_trials
+        if total is None or not self._ended:
+            return ""
+        left = total - sum(trial.status != "running" for trial in sweep.trials)
+        seconds = (time.monotonic() - self._began) / self._ended * left
+        return "" if left <= 0 else f"{_duration(seconds)} left"
+
+    def _borders(self, sweep: Sweep) -> list[str]:
+        """Return a notice for each value of the best trial that is at the border of its range."""
+        best = sweep.best
+        if best is None:
+            return []
+        found = []
+        for parameter in self._plan.space.active(best.values):
+            value = best.values[parameter.name]
+            if not isinstance(parameter.space, Range) or isinstance(value, str):
+                continue
+            if side := border(parameter.space, value):
+                found.append(
+                    f"{parameter.name}: the best value {_cell(value)} is at the {side} border of its range "
+                    f"`{parameter.space}`; try `{beyond(parameter.space, value)}`"
+                )
+        return found
+
+
+def _cell(value: Value | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}" if 0.001 <= abs(value) < 1000 else f"{value:.4g}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

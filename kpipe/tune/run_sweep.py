@@ -1,0 +1,145 @@
+"""Running a sweep in a new folder, or resuming it in the folder of an earlier start."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.errors import DataError, SpecError, TrainingError
+from kpipe.messages.call_argument import call_argument
+from kpipe.messages.counted import counted
+from kpipe.messages.reporter import Reporter
+from kpipe.run_files import RunFile
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.reader import read
+from kpipe.spec.yaml_text.yaml_reader import read_text
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.run_folder.spec_files import imported_files, write_spec
+from kpipe.trials.local_executor import LocalExecutor
+from kpipe.tune.journal import Journal
+from kpipe.tune.results.sweep_report import SweepReport
+from kpipe.tune.run_stages import run_stages
+from kpipe.tune.sweep import Sweep
+from kpipe.tune.sweep_files import SweepFile
+from kpipe.tune.sweep_plan import SweepPlan
+
+#: Parts of a spec that can differ when a sweep is resumed; imported files are compared by their contents.
+_CHANGEABLE = ("imports", "tune.max_consecutive_failures", "tune.resources")
+
+
+def run_sweep(
+    spec: CheckedSpec, output: Path | None, *, workers: int = 1, resume: bool = False, reporter: Reporter | None = None
+) -> Path:
+    """Run the sweep of a spec.
+
+    Args:
+        spec: a checked spec with a section `tune`.
+        output: the folder of the sweep, new or empty; None for the next free `runs/NAME/N`.
+        workers: number of trials that run at the same time, at least 1.
+        resume: whether to continue the sweep in `output`, or to start it.
+        reporter: receives messages and the results.
+
+    Returns:
+        The folder.
+
+    Raises:
+        SpecError: the section `tune` cannot be used.
+        DataError: the folder is not empty, or contains another sweep.
+        TrainingError: no trial has a score, too many trials failed, or a file cannot be written.
+        KeyboardInterrupt: interrupted; the sweep can be resumed.
+    """
+    reporter = reporter or Reporter()
+    plan = SweepPlan.of(spec)
+    if resume and output is None:
+        raise DataError(f"{call_argument('resume')} requires the folder; add {call_argument('output', 'DIR')}")
+    if not resume:
+        RunFolder.refuse_taken(output)
+    folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(folder.owned())
+        reporter.log_to(folder / RunFile.LOG)
+        stack.callback(reporter.log_to, None)
+        is_begun = (folder / SweepFile.JOURNAL).exists()
+        if is_begun:
+            _refuse_other_spec(folder, spec)
+        else:
+            _write_specs(folder, spec)
+        folder.begin()
+        journal = stack.enter_context(Journal(folder / SweepFile.JOURNAL))
+        executor = stack.enter_context(LocalExecutor(workers, cpus=plan.tune.resources.cpus))
+        report = SweepReport(plan, folder, reporter)
+        sweep = Sweep(
+            plan=plan,
+            folder=folder.path,
+            journal=journal,
+            executor=executor,
+            say=reporter.say,
+            trial_ended=lambda trial: report.trial_ended(sweep, trial),
+        )
+        report.begin(journal.events)
+        try:
+            run_stages(sweep)
+        except KeyboardInterrupt:
+            reporter.say(f"interrupted; resume with: {_resume_call(folder.path)}")
+            raise
+        finally:
+            report.end(sweep)
+        if sweep.best is None:
+            reasons = "".join(f"\n    trial {trial.number}: {trial.reason or trial.status}" for trial in sweep.trials)
+            raise TrainingError(f"{folder.path}: {counted(len(sweep.trials), 'trial')} and no score:{reasons}")
+        return folder.path
+
+
+def _resume_call(folder: Path) -> str:
+    return f"kpipe tune {folder / SweepFile.SPEC} --output {folder} --resume"
+
+
+def _write_specs(folder: RunFolder, spec: CheckedSpec) -> None:
+    """Write the spec of the sweep, and the one that each trial starts from."""
+    write_spec(folder, spec, {})
+    changes: dict[str, Any] = {"tune": None}
+    if not _detects_explosions(spec.train.callbacks):
+        changes["train.callbacks.+"] = "ExplosionDetector"
+    folder.write_text(SweepFile.TRIAL, read(folder / SweepFile.SPEC, changes).dump())
+
+
+def _detects_explosions(callbacks: Node | None) -> bool:
+    items = callbacks.items if callbacks is not None else []
+    return any((split_component(item) or ("",))[0].endswith("ExplosionDetector") for item in items)
+
+
+def _refuse_other_spec(folder: RunFolder, spec: CheckedSpec) -> None:
+    """Refuse a spec that differs from that of the sweep in the folder.
+
+    Raises:
+        DataError: they differ; the message lists the values.
+    """
+    file = folder / SweepFile.SPEC
+    try:
+        before = read(file)
+    except SpecError as error:
+        raise DataError(f"{folder.path} contains no readable {SweepFile.SPEC}: {error}") from error
+    now = read_text(spec.dump(), "the spec").plain()
+    old = read_text(before.dump(), "the spec").plain()
+    differing = [path for path in _differing(old, now, "") if not path.startswith(_CHANGEABLE)]
+    for name, content in imported_files(spec).items():
+        stored = folder / name
+        if not stored.is_file() or stored.read_bytes() != content:
+            differing.append(name)
+    if differing:
+        shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+        raise DataError(
+            f"{folder.path} contains a sweep of another spec, which differs in {shown}; resume it with "
+            f"{file}, or begin a new sweep in another folder"
+        )
+
+
+def _differing(before: Any, now: Any, path: str) -> list[str]:
+    """Return the paths of the values that differ."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        keys = dict.fromkeys((*before, *now))
+        below = (_differing(before.get(key), now.get(key), f"{path}.{key}".lstrip(".")) for key in keys)
+        return [found for each in below for found in each]
+    return [] if before == now else [path]

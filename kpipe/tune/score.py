@@ -1,0 +1,61 @@
+"""The score of a run: the monitored metric at the epoch whose model was kept."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+from kpipe.errors import DataError
+from kpipe.messages.formula_guard import without_apostrophe
+from kpipe.nearest import nearest
+from kpipe.run_files import RunFile
+
+
+def curve(folder: Path, monitor: str) -> list[float | None]:
+    """Return a metric of a run after each epoch; None for an epoch without a finite value.
+
+    Args:
+        folder: the run folder.
+        monitor: a column of `history.csv`.
+
+    Raises:
+        DataError: the run has no such metric.
+    """
+    with (folder / RunFile.HISTORY).open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        columns = [without_apostrophe(name) for name in reader.fieldnames or ()]
+        if monitor not in columns:
+            raise unknown_monitor(monitor, columns)
+        reader.fieldnames = columns
+        return [_number(row[monitor]) for row in reader]
+
+
+def unknown_monitor(monitor: str, columns: list[str]) -> DataError:
+    """Return the error of a metric that a run does not have."""
+    known = [name for name in columns if name not in ("epoch", "seconds", "learning_rate")]
+    meant = nearest(monitor, known)
+    hint = f"; did you mean {meant}?" if meant else ""
+    return DataError(f"unknown metric {monitor!r}; the runs have {', '.join(known)}{hint}")
+
+
+def score_of(values: list[float | None], best_epoch: int | None) -> float | None:
+    """Return the score of a run: the value at the epoch whose model was kept, or at the last epoch that has one.
+
+    Args:
+        values: the metric after each epoch.
+        best_epoch: the number of the epoch whose model was kept; None if no model was kept.
+
+    Example:
+        >>> score_of([0.5, 0.9, 0.8], 2), score_of([0.5, None], 2), score_of([0.5], None)
+        (0.9, 0.5, None)
+    """
+    if best_epoch is None:
+        return None
+    known = [value for value in values[:best_epoch] if value is not None]
+    return known[-1] if known else None
+
+
+def _number(text: str) -> float | None:
+    value = float(text) if text else math.nan
+    return value if math.isfinite(value) else None

@@ -1,0 +1,21 @@
+"""The names of files in the folder of a sweep."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SweepFile(StrEnum):
+    """The name of a file or folder that a sweep writes into its folder.
+
+    Example:
+        >>> str(SweepFile.JOURNAL)
+        'journal.jsonl'
+    """
+
+    SPEC = "spec.yaml"
+    TRIAL = "trial.yaml"
+    JOURNAL = "journal.jsonl"
+    TRIALS = "trials"
+    TABLE = "trials.csv"
+    BEST = "best.yaml"

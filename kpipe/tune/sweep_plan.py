@@ -1,0 +1,192 @@
+"""What a sweep searches and how, from its spec."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.components import build
+from kpipe.components.quiet_import import import_keras
+from kpipe.errors import SpecError
+from kpipe.space.narrow import narrowed
+from kpipe.space.search_space import SearchSpace, Value
+from kpipe.spec.node import Node
+from kpipe.spec.refusal import refusal
+from kpipe.spec.sections.tune import Tune
+from kpipe.spec.sections.tune_stage import TuneStage
+from kpipe.tune.oracles.oracle import Oracle
+from kpipe.tune.pruners.pruner import Pruner
+from kpipe.tune.sweep_trial import SweepTrial
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a trial.
+
+    Args:
+        id: its name among all runs of the sweep.
+        overrides: the values that only this run has, such as its seed.
+        folder: its run folder.
+    """
+
+    id: str
+    overrides: Mapping[str, Any]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a sweep.
+
+    Args:
+        oracle: proposes the values.
+        trials: largest number of trials; None if the oracle determines it.
+        epochs: largest number of epochs of each trial.
+        options: the entry of `tune.stages`.
+    """
+
+    oracle: Oracle
+    trials: int | None
+    epochs: int
+    options: TuneStage
+
+    def space(self, space: SearchSpace, ranked: Sequence[SweepTrial]) -> SearchSpace:
+        """Return the space of this stage.
+
+        Args:
+            space: the space of the stage before.
+            ranked: the trials of the stage before, the best one first.
+        """
+        if self.options.narrow is None:
+            return space
+        values = [trial.values for trial in ranked]
+        return narrowed(space, values, self.options.narrow, widen=self.options.widen)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepPlan:
+    """What a sweep searches and how.
+
+    Args:
+        spec: a checked spec with a section `tune`.
+        tune: that section.
+        space: the search space.
+        stages: at least one stage.
+        monitor: the metric that is compared, a column of `history.csv`.
+        mode: whether a small or a large value is better.
+        pruner: what ends trials early; None for nothing.
+    """
+
+    spec: CheckedSpec
+    tune: Tune
+    space: SearchSpace
+    stages: Sequence[Stage]
+    monitor: str
+    mode: Literal["min", "max"]
+    pruner: Pruner | None
+
+    @classmethod
+    def of(cls, spec: CheckedSpec) -> SweepPlan:
+        """Return the plan of a spec.
+
+        Raises:
+            SpecError: the spec has no section `tune`, or its parts do not fit together.
+        """
+        tune = spec.tune
+        if tune is None:
+            raise refusal(spec.place, "tune", "the spec has no section tune; add one with the space to search")
+        space = SearchSpace.read(tune.space, spec.evaluated, [])
+        monitor, mode = _objective(spec, tune)
+        _check_seed(spec, tune, space)
+        stages = [_stage(spec, tune, options) for options in tune.stages or [TuneStage()]]
+        for stage in stages:
+            if problem := stage.oracle.check(space, stage.epochs):
+                raise refusal(spec.place, "tune.oracle", problem)
+        node = tune.pruner
+        pruner: Pruner | None = build(node, "pruner") if node is not None and node.value is not None else None
+        return cls(spec=spec, tune=tune, space=space, stages=stages, monitor=monitor, mode=mode, pruner=pruner)
+
+    @property
+    def num_trials(self) -> int | None:
+        """The largest number of trials; None if it is not known."""
+        counts = [stage.trials if stage.trials is not None else self.space.size for stage in self.stages]
+        if None in counts:
+            return None
+        total = sum(count for count in counts if count is not None)
+        size = self.space.size
+        return total if size is None or len(self.stages) > 1 else min(total, size)
+
+    def loss(self, score: float | None) -> float:
+        """Return a score such that smaller is better."""
+        value = 0.0 if score is None else score
+        return value if self.mode == "min" else -value
+
+    def gain(self, score: float | None) -> float | None:
+        """Return a score such that larger is better; None for a missing one."""
+        return None if score is None else -self.loss(score)
+
+    def executions(self, trial: SweepTrial) -> list[Execution]:
+        """Return the runs of a trial: one for each seed."""
+        count = self.tune.executions
+        if count == 1:
+            return [Execution(str(trial.number), {}, trial.folder)]
+        return [
+            Execution(
+                f"{trial.number}.{index}", {"seed": (self.spec.seed + index - 1) % 2**32}, trial.folder / str(index)
+            )
+            for index in range(1, count + 1)
+        ]
+
+    def overrides(self, values: Mapping[str, Value], space: SearchSpace, stage: Stage) -> dict[str, Any]:
+        """Return the values of the spec of a trial by path."""
+        epochs = {"train.epochs": stage.epochs} if stage.options.epochs is not None else {}
+        return {**epochs, **space.overrides(values)}
+
+    def problem(self, overrides: Mapping[str, Any]) -> str | None:
+        """Return why the spec of a trial is not valid; None if it is."""
+        try:
+            checked(self.spec.file, {"tune": None, **overrides}, run=False)
+        except SpecError as error:
+            return str(error)
+        return None
+
+    def text(self, values: Mapping[str, Value]) -> str:
+        """Return values as text, such as `learning_rate 0.01, batch_size 64`."""
+        return ", ".join(f"{name} {_short(value)}" for name, value in values.items())
+
+
+def _short(value: Value) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _objective(spec: CheckedSpec, tune: Tune) -> tuple[str, Literal["min", "max"]]:
+    import_keras()
+    from kpipe.train.best_weights import LAST, direction
+
+    choose = spec.train.choose
+    monitor, mode = tune.objective.monitor, tune.objective.mode
+    if monitor == "auto":
+        monitor, mode = choose.monitor, choose.mode if mode == "auto" else mode
+    monitor = "val_loss" if monitor in ("auto", LAST) else monitor
+    if mode != "auto":
+        return monitor, mode
+    found = direction(monitor)
+    if found is None:
+        message = f"unknown whether lower or higher values of {monitor} are better; add `mode: min` or `mode: max`"
+        raise refusal(spec.place, "tune.objective", message)
+    return monitor, found
+
+
+def _stage(spec: CheckedSpec, tune: Tune, options: TuneStage) -> Stage:
+    oracle: Oracle = build(tune.oracle or Node("RandomSearch", tune.space.mark), "oracle")
+    trials = options.trials if options.trials is not None else oracle.trials
+    return Stage(oracle, trials, options.epochs if options.epochs is not None else spec.train.epochs, options)
+
+
+def _check_seed(spec: CheckedSpec, tune: Tune, space: SearchSpace) -> None:
+    if tune.executions > 1 and "seed" in space.paths:
+        message = "each execution has its own seed; remove seed from the space, or set tune.executions to 1"
+        raise refusal(spec.place, "tune.executions", message)

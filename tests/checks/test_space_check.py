@@ -1,0 +1,92 @@
+"""Problems of `tune.space` at their places, before the first trial."""
+
+import pytest
+from golden import raises
+
+from kpipe.checks.checked_spec import checked
+from kpipe.errors import SpecError
+
+SPEC = """\
+name: toy
+data: {source: Digits}
+vars: {width: 16}
+model: [Flatten, {Dense: {units: =width, name: hidden}}, {Dense: {units: 10}}]
+train: {optimizer: {SGD: {learning_rate: 0.1}}}
+tune:
+  space:
+"""
+
+
+def spec(tmp_path, lines):
+    file = tmp_path / "spec.yaml"
+    file.write_text(SPEC + "".join(f"    {line}\n" for line in lines))
+    return checked(file)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train.optimizer.learning_rate: {Log: [1e-3, 1]}",
+        "train.optimizer.SGD.momentum: {Uniform: [0, 0.99]}",
+        "data.batch_size: {LogInt: [8, 256]}",
+        "vars.width: {LogInt: [4, 64]}",
+        "model.hidden.units: {Int: [2, 10]}",
+        "model.hidden: {Choice: [{Dense: {units: =width}}, {Dense: {units: {Int: [4, 8]}, activation: relu}}]}",
+        "train.callbacks: {Choice: [[], [CosineSchedule]]}",
+        "train.optimizer: {Choice: [Adam, {SGD: {learning_rate: {Log: [1e-3, 1]}}}]}",
+        "seed: {Int: [0, 5]}",
+        "data.augment: {Choice: [[], [CifarCrops]]}",
+    ],
+)
+def test_any_value_can_be_searched(tmp_path, line):
+    assert len(spec(tmp_path, [line]).tune.space.entries) == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["train.optimizer.learning_rate: {Uniform: [-1, 1]}"],
+        ["train.optimizer.lerning_rate: {Uniform: [0, 1]}"],
+        ["train.optimiser.learning_rate: {Uniform: [0, 1]}"],
+        ["data.batch_size: {Int: [0, 10]}"],
+        ["data.batch_size: {Log: [8, 64]}"],
+        ["data.batch_size: {Choice: [32, big]}"],
+        ["vars.deep: {Int: [1, 2]}"],
+        ["vars.width: {Uniform: [1, 10]}"],
+        ["train.optimizer: {Choice: [Adam, {SGD: {momentum: {Uniform: [0.5, 1.5]}}}]}"],
+        ["train.optimizer: {Choice: [Adam, Sgd]}"],
+        ["train.optimizer: {Choice: [Adam, SGD]}", "train.optimizer.learning_rate: {Log: [1e-3, 1]}"],
+        ["train.optimizer.learning_rate: {Log: [1e-3, 1]}", "train.optimizer: {Choice: [Adam, SGD]}"],
+        ["model.hidden.units: {Int: [2, 9]}", "model.1.Dense.units: {Int: [2, 9]}"],
+        ["name: {Choice: [a, b]}"],
+        ["tune.executions: {Int: [1, 2]}"],
+        ["train.callbacks.+: {Choice: [CosineSchedule, TerminateOnNaN]}"],
+        ["{}"],
+    ],
+    ids=lambda lines: lines[-1].partition(": {")[0] + str(len(lines)) + lines[-1][-12:],
+)
+def test_messages(tmp_path, lines):
+    with raises(SpecError):
+        spec(tmp_path, lines)
+
+
+def test_a_space_that_extends_another_one_replaces_it(tmp_path):
+    (tmp_path / "base.yaml").write_text(SPEC + "    data.batch_size: {Int: [8, 16]}\n    seed: {Int: [0, 5]}\n")
+    (tmp_path / "spec.yaml").write_text(
+        "extends: base.yaml\nname: more\ntune: {space: {data.batch_size: {Choice: [32, 64]}}}\n"
+    )
+    found = checked(tmp_path / "spec.yaml").tune.space.plain()
+    assert found == {"data.batch_size": {"Choice": [32, 64]}, "seed": {"Int": [0, 5]}}
+
+
+def test_a_space_can_be_set_by_its_path(tmp_path):
+    file = tmp_path / "spec.yaml"
+    file.write_text(SPEC + "    data.batch_size: {Int: [8, 16]}\n")
+    found = checked(
+        file,
+        ["tune.space.data.batch_size={Choice: [32, 64]}", "tune.space.train.optimizer.momentum={Uniform: [0, 0.9]}"],
+    )
+    assert found.tune.space.plain() == {
+        "data.batch_size": {"Choice": [32, 64]},
+        "train.optimizer.momentum": {"Uniform": [0, 0.9]},
+    }
