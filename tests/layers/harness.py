@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ import numpy as np
 from kpipe.train.devices.precision import dtype_policy
 
 Shape = tuple[int, ...]
+#: JAX without XLA compiles each operation of a step by itself; TensorFlow with it takes longer than without.
+JIT_COMPILE = keras.backend.backend() == "jax"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """A layer with its arguments, and what it is tried on.
 
@@ -49,7 +52,45 @@ class Case:
 
 def called(layer: Any, inputs: Any, **options: Any) -> Any:
     """The output as a NumPy array."""
-    return keras.ops.convert_to_numpy(layer(inputs, **options))
+    return keras.ops.convert_to_numpy(output_of(layer, inputs, **options))
+
+
+def output_of(layer: Any, inputs: Any, **options: Any) -> Any:
+    """The output of a call; on JAX of a compiled one, since XLA compiles each operation of any other by itself."""
+    if keras.backend.backend() != "jax":
+        return layer(inputs, **options)
+    import jax
+
+    call, values = _stateless(layer, inputs, options)
+    output, changed = jax.jit(call)(values, inputs)
+    for variable, value in zip(layer.variables, changed, strict=True):
+        variable.assign(value)
+    return output
+
+
+def type_of_output(layer: Any, inputs: Any, **options: Any) -> Any:
+    """An object with the data type and the shape of the output; on JAX those that a compiled call has."""
+    if keras.backend.backend() != "jax":
+        return layer(inputs, **options)
+    import jax
+
+    call, values = _stateless(layer, inputs, options)
+    return jax.eval_shape(call, values, inputs)[0]
+
+
+def _stateless(layer: Any, inputs: Any, options: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
+    """The call as a function of the variables' values and the inputs, with the values that it leaves; and the values."""
+    if not layer.built:
+        layer.build(keras.tree.map_structure(lambda array: array.shape, inputs))
+    variables = layer.variables
+
+    def call(values: list[Any], inputs: Any) -> tuple[Any, list[Any]]:
+        # Not `stateless_call`, which neither casts the inputs nor calls `__call__`.
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
+            output = layer(inputs, **options)
+        return output, [scope.get_current_value(variable) for variable in variables]
+
+    return call, [variable.value for variable in variables]
 
 
 def check_shape(case: Case) -> None:
@@ -80,11 +121,11 @@ def check_saving(case: Case, path: Path) -> None:
     """A model with it is saved and loaded with its weights, by kpipe's registered name."""
     kind, inputs = type(case.make()), case.inputs()
     assert keras.saving.get_registered_name(kind) == f"kpipe>{kind.__name__}"
-    model = network(case)
-    _train(model, inputs)
+    model, _ = trained(case)
     model.save(path)
     loaded = keras.saving.load_model(path)
-    np.testing.assert_array_equal(model.predict(inputs, verbose=0), loaded.predict(inputs, verbose=0))
+    # A call instead of `predict`, which compiles a function for each of the two.
+    np.testing.assert_array_equal(called(model, inputs), called(loaded, inputs))
 
 
 def check_half(case: Case) -> None:
@@ -96,12 +137,12 @@ def check_half(case: Case) -> None:
         half = case.make()
     called(half, inputs)
     half.set_weights(layer.get_weights())
-    output = half(inputs)
+    output = output_of(half, inputs)
     assert keras.backend.standardize_dtype(output.dtype) == "float16"
     assert all(weight.dtype != "float16" for weight in half.weights)
     output = keras.ops.convert_to_numpy(output).astype("float32")
     np.testing.assert_allclose(output, expected, atol=case.half_tolerance)
-    output = half(inputs, **_training(half, True))
+    output = output_of(half, inputs, **_training(half, True))
     assert keras.backend.standardize_dtype(output.dtype) == "float16"
     assert np.isfinite(keras.ops.convert_to_numpy(output)).all()
 
@@ -114,7 +155,7 @@ def check_dtypes(case: Case, policy: str) -> None:
         options = _training(layer, training)
         inputs = keras.tree.map_structure(lambda array: np.abs(3 * array).astype(dtype), case.inputs())  # noqa: B023
         symbolic = keras.tree.map_structure(lambda array: keras.Input(array.shape[1:], dtype=array.dtype), inputs)
-        output = layer(inputs, **options)
+        output = type_of_output(layer, inputs, **options)
         for announced in (layer.compute_output_spec(symbolic, **options), layer(symbolic, **options), output):
             assert keras.backend.standardize_dtype(announced.dtype) == layer.compute_dtype
             assert tuple(announced.shape[1:]) == tuple(output.shape[1:])
@@ -213,29 +254,37 @@ def check_mask(case: Case) -> None:
 
 def check_training(case: Case) -> None:
     """A step of training sends a gradient through it: the layers before it change."""
-    inputs = case.inputs()
-    model = network(case, before=True)
-    dense = [layer for layer in model.layers if layer.name.startswith("before")]
-    weights = [layer.get_weights() for layer in dense]
-    # Of several steps, since a draw may drop all.
-    for _ in range(4):
-        _train(model, inputs)
-    for layer, old in zip(dense, weights, strict=True):
+    model, before = trained(case)
+    for layer, old in zip(_layers_before(model), before, strict=True):
         assert all(np.isfinite(weight).all() for weight in layer.get_weights())
         assert any(np.abs(a - b).max() > 0 for a, b in zip(old, layer.get_weights(), strict=True))
 
 
-def network(case: Case, before: bool = False) -> Any:
+@functools.cache
+def trained(case: Case) -> tuple[Any, list[list[Any]]]:
+    """A network after some steps, for all tests that change nothing in it, and the first weights before the layer."""
+    inputs = case.inputs()
+    model = network(case)
+    weights = [layer.get_weights() for layer in _layers_before(model)]
+    # Several steps, since a draw may drop all.
+    for _ in range(4):
+        _train(model, inputs)
+    return model, weights
+
+
+def _layers_before(model: Any) -> list[Any]:
+    return [layer for layer in model.layers if layer.name.startswith("before")]
+
+
+def network(case: Case) -> Any:
     """The layer between others, as a functional model."""
     inputs = keras.tree.map_structure(lambda array: keras.Input(array.shape[1:]), case.inputs())
-    entering = inputs
-    if before:
-        numbered = enumerate(keras.tree.flatten(inputs))
-        tensors = [keras.layers.Dense(tensor.shape[-1], name=f"before_{index}")(tensor) for index, tensor in numbered]
-        entering = tensors if isinstance(inputs, list) else tensors[0]
+    numbered = enumerate(keras.tree.flatten(inputs))
+    tensors = [keras.layers.Dense(tensor.shape[-1], name=f"before_{index}")(tensor) for index, tensor in numbered]
+    entering = tensors if isinstance(inputs, list) else tensors[0]
     outputs = keras.layers.Dense(1)(keras.layers.Flatten()(case.make()(entering)))
     model = keras.Model(inputs, outputs)
-    model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse", jit_compile=False)
+    model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mse", jit_compile=JIT_COMPILE)
     return model
 
 

@@ -69,7 +69,7 @@ def _compared(case: Case, strategy: tf.distribute.Strategy) -> dict[str, float |
 
 def _initial(case: Case) -> keras.Model:
     keras.utils.set_random_seed(3)
-    return network(case, before=True)
+    return network(case)
 
 
 def _trained(case: Case, eagerly: bool = False) -> keras.Model:

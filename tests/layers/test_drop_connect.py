@@ -11,7 +11,7 @@ from keras import layers
 
 from kpipe.layers.drop_connect import DropConnect
 
-from .harness import Case
+from .harness import Case, called
 
 
 def convolution(kind: Any) -> Any:
@@ -136,9 +136,9 @@ def test_is_the_layer_with_a_dropped_kernel(make: Any, shape: Any, kernels: Any,
     inputs = keras.ops.convert_to_tensor(np.random.default_rng(1).normal(size=shape).astype("float32"))
     wrapped = make()
     layer = DropConnect(wrapped, 0.4, kernels=kernels, seed=5)
-    bare = numpy_of(layer(inputs))
+    bare = called(layer, inputs)
     before = wrapped.get_weights()
-    outputs = [numpy_of(layer(inputs, training=True)) for _ in range(2)]
+    outputs = [called(layer, inputs, training=True) for _ in range(2)]
     assert np.any(outputs[0] != outputs[1])
     # The draws of the same seed, one for each weight in their order, put into the layer itself.
     seeds = keras.random.SeedGenerator(5)
@@ -148,9 +148,9 @@ def test_is_the_layer_with_a_dropped_kernel(make: Any, shape: Any, kernels: Any,
             kept = numpy_of(keras.random.uniform(weights[place].shape, dtype="float32", seed=seeds)) >= 0.4
             weights[place] = np.where(kept, weights[place] / np.float32(0.6), 0).astype("float32")
         wrapped.set_weights(weights)
-        np.testing.assert_allclose(output, numpy_of(wrapped(inputs)), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(output, called(wrapped, inputs), rtol=1e-5, atol=1e-6)
         wrapped.set_weights(before)
-    np.testing.assert_array_equal(numpy_of(layer(inputs)), bare)
+    np.testing.assert_array_equal(called(layer, inputs), bare)
 
 
 @pytest.mark.parametrize("mask", ["batch", "sample"])

@@ -10,7 +10,7 @@ from keras import ops
 
 from kpipe.layers import GroupNorm, StochasticDepth
 
-from .harness import Case
+from .harness import JIT_COMPILE, Case
 
 # Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -132,7 +132,7 @@ def trained(layer: StochasticDepth, optimizer: keras.optimizers.Optimizer, steps
     """The kernel after each step of y = layer(x), and whether the branch was there."""
     inputs = np.ones((4, 1), "float32")
     model = keras.Sequential([keras.Input((1,)), layer])
-    model.compile(optimizer, keras.losses.MeanSquaredError(), **{"jit_compile": False, **options})
+    model.compile(optimizer, keras.losses.MeanSquaredError(), **(options or {"jit_compile": JIT_COMPILE}))
     kernels, there = [], []
     for _ in range(steps):
         count = float(layer.branch.layers[0].count)
@@ -220,7 +220,7 @@ def test_one_inside_another_is_computed_where_both_are() -> None:
 def test_it_continues_drawing_within_fit_and_in_a_loaded_model(tmp_path: Any) -> None:
     layer = StochasticDepth(keras.Sequential([keras.Input((1,)), Counted()]), 0.5, seed=1)
     model = keras.Sequential([keras.Input((1,)), layer, keras.layers.Dense(1)])
-    model.compile("sgd", "mse", jit_compile=False, steps_per_execution=5)
+    model.compile("sgd", "mse", jit_compile=JIT_COMPILE, steps_per_execution=5)
     data = np.ones((40, 1), "float32"), np.ones((40, 1), "float32")
     model.fit(*data, batch_size=2, verbose=0)
     count = float(layer.branch.layers[0].count)
