@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from kpipe.messages.table import table
 from kpipe.train.objective.per_class_metrics import per_class_metrics
-from kpipe.train.summary import summary
+from kpipe.train.summary import class_lines, confusion_lines, summary
 
 RESULT = {
     "name": "digits",
@@ -61,6 +62,20 @@ def test_many_classes_are_told_by_the_worst_and_the_most_confused():
     assert "(the 12 of 100 classes with the lowest f1)" in text
     assert "class 1  class 0          1" in text
     assert "confusion matrix:" not in text
+
+
+def test_the_confusion_matrix_of_many_classes_is_not_formatted(monkeypatch):
+    formatted = []
+
+    def count_rows(header, rows, **options):
+        formatted.append(len(rows))
+        return table(header, rows, **options)
+
+    monkeypatch.setattr("kpipe.train.summary.table", count_rows)
+    metrics = figures(100)
+    class_lines(metrics)
+    assert "confused most often" in confusion_lines(metrics)
+    assert formatted == [12, 1]
 
 
 def test_what_there_is_not_is_not_printed():

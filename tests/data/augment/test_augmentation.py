@@ -79,12 +79,12 @@ def test_every_transform_is_independent_of_order_process_and_global_generators(k
             continue
         # A second transform reveals draws that depend on the first one.
         augmentation = Augmentation([item, {"RandomBrightnessContrast": {"p": 0.5}}])
-        images = [image(channels, kind, seed) for seed in range(5)]
+        images = [image(channels, kind, seed) for seed in range(3)]
         expected = [augmentation(given, 1, 2, place) for place, given in enumerate(images)]
         again = pickle.loads(pickle.dumps(augmentation))
         np.random.seed(count)
         random.seed(count)
-        for place in (3, 1, 4, 0, 2):
+        for place in (2, 0, 1):
             found = again(images[place], 1, 2, place)
             assert (found.dtype, found.ndim) == (images[place].dtype, 3), name
             np.testing.assert_array_equal(found, expected[place], err_msg=name)
