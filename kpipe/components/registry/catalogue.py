@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -57,17 +58,14 @@ def collect(run: bool = True) -> Catalogue:
     Raises:
         SpecError: a plug-in cannot be imported; the message identifies the plug-in.
     """
-    # Inspection is needed only where the catalogue is not cached.
-    from kpipe.components.inspection.inspect_class import inspect_class
-
     import_keras()
     found = Catalogue()
     for kind in KINDS.values():
         for name in _library_names(kind):
-            found.add(inspect_class(name, kind.name, str(kind.library), f"{kind.module}:{name}"))
+            found.add(_inspect_installed(name, kind.name, str(kind.library), f"{kind.module}:{name}"))
     for package in packages():
         for kind_name, name, _ in components_of(import_module(package)):
-            found.add(inspect_class(name, kind_name, "kpipe", f"{package}:{name}"))
+            found.add(_inspect_installed(name, kind_name, "kpipe", f"{package}:{name}"))
     for plugin in plugins() if run else ():
         module = load_plugin(plugin)
         for kind_name, name, component in components_of(module):
@@ -75,6 +73,15 @@ def collect(run: bool = True) -> Catalogue:
     for kind_name, more in _FROM_TEXT.items():
         found.texts[kind_name] = _texts(import_module(str(KINDS[kind_name].module)), more)
     return found
+
+
+@cache
+def _inspect_installed(name: str, kind: str, origin: str, target: str) -> ClassInfo:
+    """Return the description of a class of a library or of kpipe, which is the same with and without plug-ins."""
+    # Inspection is needed only where the catalogue is not cached.
+    from kpipe.components.inspection.inspect_class import inspect_class
+
+    return inspect_class(name, kind, origin, target)
 
 
 def _inspected(name: str, kind: str, component: Any, plugin: Plugin) -> ClassInfo:
