@@ -17,6 +17,7 @@ from kpipe.spec.node import Node
 from kpipe.spec.refusal import refusal
 from kpipe.spec.sections.tune import Tune
 from kpipe.spec.sections.tune_stage import TuneStage
+from kpipe.trials.fold_overrides import fold_overrides
 from kpipe.tune.oracles.oracle import Oracle
 from kpipe.tune.pruners.pruner import Pruner
 from kpipe.tune.sweep_trial import SweepTrial
@@ -129,15 +130,21 @@ class SweepPlan:
         return None if score is None else -self.loss(score)
 
     def executions(self, trial: SweepTrial) -> list[Execution]:
-        """Return the runs of a trial: one for each seed."""
-        count = self.tune.executions
-        if count == 1:
-            return [Execution(str(trial.number), {}, trial.folder)]
+        """Return the runs of a trial: one for each seed and each fold."""
+        changes: dict[str, dict[str, Any]] = {"": {}}
+        if self.tune.executions > 1:
+            seeds = ((self.spec.seed + index) % 2**32 for index in range(self.tune.executions))
+            changes = {str(index): {"seed": seed} for index, seed in enumerate(seeds, start=1)}
+        if self.spec.data.folds is not None and self.spec.data.fold is None:
+            folds = fold_overrides(self.spec)
+            changes = {
+                f"{name}/{fold}".strip("/"): {**change, **values}
+                for name, change in changes.items()
+                for fold, values in folds.items()
+            }
         return [
-            Execution(
-                f"{trial.number}.{index}", {"seed": (self.spec.seed + index - 1) % 2**32}, trial.folder / str(index)
-            )
-            for index in range(1, count + 1)
+            Execution(f"{trial.number}/{name}".rstrip("/"), change, trial.folder / name)
+            for name, change in changes.items()
         ]
 
     def overrides(self, values: Mapping[str, Value], space: SearchSpace, stage: Stage) -> dict[str, Any]:

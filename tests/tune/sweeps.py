@@ -19,7 +19,7 @@ SPACE = """\
 """
 SPEC = """\
 name: toy
-data: {{source: Digits}}
+data: {{source: Digits{data}}}
 model: [Flatten, {{Dense: {{units: 10}}}}]
 train: {{epochs: {epochs}, optimizer: SGD}}
 tune:
@@ -38,11 +38,11 @@ def hill(overrides, epoch):
 
 
 @cache
-def plan_of(tune, epochs, space=SPACE, monitor="val_score"):
+def plan_of(tune, epochs, space=SPACE, monitor="val_score", data=""):
     """The plan of a spec, which is checked once for all sweeps with it."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "spec.yaml"
-        file.write_text(SPEC.format(tune=tune, epochs=epochs, space=space, monitor=monitor))
+        file.write_text(SPEC.format(tune=tune, epochs=epochs, space=space, monitor=monitor, data=data))
         return Plan.of(checked(file))
 
 
@@ -64,11 +64,12 @@ class Case:
     formula: object = hill
     space: str = SPACE
     monitor: str = "val_score"
+    data: str = ""
     said: list = field(default_factory=list)
     executors: list = field(default_factory=list)
 
     def start(self, journal=Journal):
-        plan = plan_of(self.tune, self.epochs, self.space, self.monitor)
+        plan = plan_of(self.tune, self.epochs, self.space, self.monitor, self.data)
         executor = AnalyticExecutor(self.formula, self.epochs, self.workers)
         self.executors.append(executor)
         with journal(self.folder / "journal.jsonl") as events:

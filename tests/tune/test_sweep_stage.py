@@ -163,6 +163,18 @@ def test_executions_have_their_own_seeds_and_the_mean_is_the_score(tmp_path):
     assert trial.deviation == pytest.approx(0.1)
 
 
+def test_each_fold_is_a_run_and_the_mean_is_the_score(tmp_path):
+    def noisy(overrides, epoch):
+        value = hill(overrides, epoch)
+        return value and value + overrides["data.fold"] / 10 + overrides.get("seed", 0)
+
+    case = Case(tmp_path, "  stages: [{trials: 2}]", formula=noisy, data=", folds: 3")
+    trial = case.start().best
+    base = hill(trial.values, 3)
+    assert trial.scores == pytest.approx([base + 0.1, base + 0.2, base + 0.3])
+    assert {folder for folder, _ in case.computed if folder.startswith("folds/")} == {f"folds/{fold}" for fold in "123"}
+
+
 def test_stages_narrow_around_the_best_and_have_their_epochs(tmp_path):
     sweep = Case(tmp_path, "  stages: [{trials: 8, epochs: 1}, {trials: 4, narrow: 0.25}]").start()
     first = sweep.ranked(1)[0].values["train.optimizer.learning_rate"]
