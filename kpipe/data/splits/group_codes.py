@@ -57,11 +57,11 @@ class GroupCodes:
         """
         import warnings
 
-        from sklearn.model_selection import StratifiedGroupKFold
+        from kpipe.data.splits.fast_group_folds import FastGroupFolds
 
         labels = np.zeros_like(self.codes) if strata is None else strata.labels
         folds = np.empty_like(self.codes)
-        splitter = StratifiedGroupKFold(number, shuffle=True, random_state=seed)
+        splitter = FastGroupFolds(number, shuffle=True, random_state=seed)
         with warnings.catch_warnings():
             # Classes with fewer samples than folds are checked by the callers.
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
