@@ -68,7 +68,8 @@ def run_sweep(
             _write_specs(folder, spec)
         folder.begin()
         journal = stack.enter_context(Journal(folder / SweepFile.JOURNAL))
-        executor = stack.enter_context(LocalExecutor(workers, cpus=plan.tune.resources.cpus))
+        resources = plan.tune.resources
+        executor = stack.enter_context(LocalExecutor(workers, cpus=resources.cpus, gpus=resources.gpus))
         report = SweepReport(plan, folder, reporter)
         sweep = Sweep(
             plan=plan,

@@ -113,7 +113,9 @@ class SweepPlan:
     @property
     def num_trials(self) -> int | None:
         """The largest number of trials; None if it is not known."""
-        counts = [stage.trials if stage.trials is not None else self.space.size for stage in self.stages]
+        counts = [
+            stage.trials or stage.oracle.count(self.space, stage.epochs) or self.space.size for stage in self.stages
+        ]
         if None in counts:
             return None
         total = sum(count for count in counts if count is not None)
@@ -152,10 +154,15 @@ class SweepPlan:
         epochs = {"train.epochs": stage.epochs} if stage.options.epochs is not None else {}
         return {**epochs, **space.overrides(values)}
 
-    def problem(self, overrides: Mapping[str, Any]) -> str | None:
-        """Return why the spec of a trial is not valid; None if it is."""
+    def problem(self, file: Path, overrides: Mapping[str, Any]) -> str | None:
+        """Return why the spec of a trial is not valid; None if it is.
+
+        Args:
+            file: the spec that each trial starts from.
+            overrides: the values of the trial.
+        """
         try:
-            checked(self.spec.file, {"tune": None, **overrides}, run=False)
+            checked(file, overrides, run=False)
         except SpecError as error:
             return str(error)
         return None

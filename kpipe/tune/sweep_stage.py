@@ -152,7 +152,8 @@ class SweepStage:
             self._tell(running)
             return
         overrides = self._plan.overrides(trial.values, self._space, self._stage)
-        if problem := self._plan.problem(overrides):
+        file = self._sweep.folder / SweepFile.TRIAL
+        if problem := self._plan.problem(file, overrides):
             trial.status, trial.reason, trial.scores = "refused", problem, []
             self._tell(running)
             return
@@ -163,7 +164,7 @@ class SweepStage:
             self._sweep.executor.submit(
                 Trial(
                     id=run.id,
-                    spec=self._sweep.folder / SweepFile.TRIAL,
+                    spec=file,
                     overrides={**overrides, **run.overrides},
                     folder=run.folder,
                     resume=True,

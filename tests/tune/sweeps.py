@@ -49,7 +49,7 @@ def plan_of(tune, epochs, space=SPACE, monitor="val_score", data=""):
 class Plan(SweepPlan):
     """A plan whose trials are formulas, so that their specs are not checked one by one."""
 
-    def problem(self, overrides):
+    def problem(self, file, overrides):
         return None
 
 

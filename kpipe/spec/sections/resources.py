@@ -13,9 +13,10 @@ class Resources(Section):
     """`tune.resources:` what each trial uses.
 
     Args:
-        cpus: threads of each trial, at least 1; default null: the cores are divided among the workers.
-        gpus: GPUs of each trial, at least 0; default 0: all GPUs are visible to each trial.
+        cpus: cores of each trial, at least 1; default null: an equal share for each worker.
+        gpus: GPUs of each trial, at least 0; default null: an equal share for each worker, or one GPU that several
+            trials use if there are fewer GPUs than workers.
     """
 
     cpus: Annotated[int, Field(ge=1)] | None = None
-    gpus: Annotated[int, Field(ge=0)] = 0
+    gpus: Annotated[int, Field(ge=0)] | None = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from annotated_types import Ge
 
 from kpipe.components.argument_check import check_arguments
+from kpipe.space.choice import Choice
+from kpipe.space.search_space import SearchSpace
 from kpipe.tune.oracles.oracle import Oracle
 
 
@@ -22,8 +25,21 @@ class GridSearch(Oracle):
 
     @check_arguments
     def __init__(self, points: Annotated[int, Ge(2)] = 5, trials: Annotated[int, Ge(1)] | None = None) -> None:
-        self.grid_points = points
+        self.grid_points: int = points
         self.trials = trials
+
+    def count(self, space: SearchSpace, epochs: int) -> int | None:
+        """Return the number of points of the grid; None with conditions, on which it depends."""
+        counts = []
+        for parameter in space.parameters:
+            if parameter.condition is not None:
+                return None
+            if isinstance(parameter.space, Choice):
+                counts.append(len(parameter.space.options))
+            else:
+                values = parameter.space.values()
+                counts.append(min(self.grid_points, len(values)) if values is not None else self.grid_points)
+        return math.prod(counts)
 
     def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
         """Return KerasTuner's grid search."""

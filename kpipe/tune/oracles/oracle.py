@@ -34,6 +34,15 @@ class Oracle(ABC):
         """
         return None
 
+    def count(self, space: SearchSpace, epochs: int) -> int | None:
+        """Return the number of trials if the algorithm determines it; None if it is not known.
+
+        Args:
+            space: the search space.
+            epochs: largest number of epochs of a trial.
+        """
+        return None
+
     @abstractmethod
     def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
         """Return the oracle of KerasTuner.
