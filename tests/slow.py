@@ -1,7 +1,8 @@
 """What the fast subset, `pytest -m "not slow"`, excludes: child processes, the second backend and long trainings.
 
-A test that starts a process and is not marked fails, so the subset stays fast. To mark a test, decorate it with
-`@pytest.mark.slow`; add a file that trains many networks or needs more than three seconds to `FILES`.
+A test is slow if it starts a process, uses the second backend, or takes more than about one second of CPU time because
+it trains, builds networks or pipelines, or reads the whole vocabulary. Decorate it with `@pytest.mark.slow`; add a file
+whose tests mostly are slow to `FILES`. A test that starts a process and is not marked fails.
 """
 
 import os
@@ -34,20 +35,18 @@ FILES = {
         "train/test_interruption",
         "train/test_kill_and_resume",
         # Trainings, each with a network of its own that TensorFlow compiles.
-        "callbacks/schedules/test_cosine_restarts",
         "callbacks/test_batch_statistics",
         "callbacks/test_early_stopping",
         "callbacks/test_explosion_detector",
-        "callbacks/schedule_callbacks/test_one_cycle_schedule",
         "callbacks/test_orders",
         "callbacks/test_polyak_averaging",
-        "callbacks/schedule_callbacks/test_schedule",
         "callbacks/test_training_session",
         "layers/test_drop_connect",
+        "layers/test_fractal_join",
         "layers/test_fractional_max_pooling2d",
         "layers/test_stochastic_depth",
+        "model/test_differences",
         "model/test_layer_order",
-        "layers/test_fractal_join",
         "report/test_copy_spec",
         "report/test_reevaluate",
         "test_architectures",
@@ -59,22 +58,35 @@ FILES = {
         "test_runs_of_0_1",
         "test_shipped_specs",
         "train/callbacks/test_callback_state",
+        "train/callbacks/test_custom_step_callback",
         "train/callbacks/test_step_callbacks",
-        "model/test_differences",
+        "train/model_checks/test_first_call",
+        "train/model_checks/test_serialization",
+        "train/notices/test_notices",
+        "train/notices/test_small_last_batch",
+        "train/objective/test_kernel_regularization",
         "train/resume/test_checkpointing",
         "train/resume/test_resume",
+        "train/resume/test_training_state",
+        "train/test_compile",
+        "train/test_evaluate",
+        "train/test_integration",
         "train/test_loop",
-        "train/notices/test_small_last_batch",
+        "train/test_mixed_training",
+        "train/test_planned_run",
         "train/test_run",
-        "train/model_checks/test_serialization",
         # Generated and mutated specs, and the whole vocabulary read again.
+        "components/inspection/test_plain_values",
         "components/registry/test_catalogue_cache",
+        "components/test_toy_components",
         "schema/test_argument",
         "spec/expressions/test_budget",
         "spec/test_loader_fuzz",
         "test_mutations",
     )
 }
+#: Each test of a schedule trains a network.
+FOLDERS = {HERE / "callbacks" / "schedules", HERE / "callbacks" / "schedule_callbacks"}
 #: Their doctests start the command, and child processes.
 FILES |= {
     HERE.parent / "kpipe" / file
@@ -84,7 +96,7 @@ STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spa
 
 
 class SlowTests:
-    """Marks the tests of `FILES`, and fails those that start a process and are not marked."""
+    """Marks the tests of `FILES` and `FOLDERS`, and fails those that start a process and are not marked."""
 
     def __init__(self):
         self.started = []
@@ -98,7 +110,7 @@ class SlowTests:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items):
         for item in items:
-            if item.path in FILES:
+            if item.path in FILES or item.path.parent in FOLDERS:
                 item.add_marker(pytest.mark.slow)
 
     @pytest.hookimpl(wrapper=True)
@@ -121,5 +133,6 @@ def _is_python(executable, command):
 
 
 def missing_files():
-    """Entries of `FILES` that are not there."""
-    return sorted(str(path.relative_to(HERE)) for path in FILES if not path.is_file())
+    """Entries of `FILES` and `FOLDERS` that are not there."""
+    missing = [path for path in FILES if not path.is_file()] + [path for path in FOLDERS if not path.is_dir()]
+    return sorted(str(path.relative_to(HERE)) for path in missing)

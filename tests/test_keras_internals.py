@@ -184,9 +184,9 @@ def resolve(path):
     return found
 
 
-def private_uses(tree):
+def private_uses(nodes):
     """Lines and names of attributes that begin with one underscore, and of the private modules of both libraries."""
-    for entry in ast.walk(tree):
+    for entry in nodes:
         if isinstance(entry, ast.ImportFrom | ast.Import):
             modules = [alias.name for alias in entry.names] if isinstance(entry, ast.Import) else [entry.module or ""]
             yield from ((entry.lineno, name) for name in modules if name.startswith(("keras.src", "tensorflow.python")))
@@ -198,9 +198,9 @@ def private_uses(tree):
                 yield entry.lineno, name.value
 
 
-def defined(tree):
+def defined(nodes):
     """Names that a file defines: functions, classes, variables and attributes that it sets on `self`."""
-    for entry in ast.walk(tree):
+    for entry in nodes:
         if isinstance(entry, ast.FunctionDef | ast.ClassDef):
             yield entry.name
         elif isinstance(entry, ast.Name) and isinstance(entry.ctx, ast.Store):
@@ -232,18 +232,19 @@ def test_differences_are_all_reported():
 
 
 def test_each_private_name_of_the_module_is_compared():
-    names = {name for _, name in private_uses(ast.parse(MODULE.read_text()))}
+    names = {name for _, name in private_uses(ast.walk(ast.parse(MODULE.read_text())))}
     compared = "\n".join([*SIGNATURES, *ATTRIBUTES])
     assert [name for name in names if name not in compared] == []
 
 
 def test_no_other_file_uses_a_private_interface():
-    trees = {path: ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py")) if path != MODULE}
-    own = {name for tree in trees.values() for name in defined(tree)} | OF_PYTHON
+    files = [path for path in sorted(PACKAGE.rglob("*.py")) if path != MODULE]
+    nodes = {path: list(ast.walk(ast.parse(path.read_text()))) for path in files}
+    own = {name for of_file in nodes.values() for name in defined(of_file)} | OF_PYTHON
     found = [
         f"{path.relative_to(PACKAGE.parent)}:{line}: {name}"
-        for path, tree in trees.items()
-        for line, name in private_uses(tree)
+        for path, of_file in nodes.items()
+        for line, name in private_uses(of_file)
         if name not in own and not name.startswith("__")
     ]
     assert found == [], "write a function in kpipe/keras_internals.py"

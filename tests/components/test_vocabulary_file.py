@@ -51,6 +51,7 @@ def test_the_terms_of_integers_are_integers(tmp_path, content):
     assert layer.entries["IntegerLookup"].entries["vocabulary"].plain() == [5, 7]
 
 
+@pytest.mark.slow
 def test_a_run_and_its_model_need_the_file_no_more(tmp_path):
     layers = ("IntegerLookup: {vocabulary: ids.txt, output_mode: one_hot}", "Dense: {units: 2}")
     spec = spec_of(tmp_path / "spec", *layers, source="{Arrays: {x: x.npy, y: y.npy}}")

@@ -4,6 +4,8 @@ import numpy as np
 
 #: Sizes of batches, which differ.
 SIZES = (1, 44, 55)
+#: Sizes for tests with many metrics, each of which Keras traces again for another size.
+EQUAL = (50, 50)
 
 
 def labels_and_outputs(classes, absent=(), seed=0):

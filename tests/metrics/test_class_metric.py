@@ -64,6 +64,7 @@ def test_keras_callbacks_find_the_better_direction(name):
     assert made(name)._direction == ("down" if name.startswith("False") else "up")
 
 
+@pytest.mark.slow
 def test_they_are_metrics_of_compile():
     labels, outputs = labels_and_outputs(2)
     model = keras.Sequential([keras.Input((2,)), keras.layers.Identity()])

@@ -6,7 +6,7 @@ from golden import raises
 from kpipe.errors import ArgumentError
 from kpipe.metrics import SpecificityAtSensitivity
 
-from .cases import accumulated, labels_and_outputs, softmax
+from .cases import EQUAL, accumulated, labels_and_outputs, softmax
 
 
 def columns(labels, shares, *arguments, weights=None):
@@ -25,9 +25,8 @@ def test_one_class_is_that_of_keras_on_its_column(arguments, weighted):
     weights = np.random.default_rng(1).uniform(0.1, 2, 100).astype(np.float32) if weighted else None
     expected = columns(labels, softmax(outputs).astype(np.float32), *arguments, weights=weights)
     for index in range(3):
-        found = accumulated(
-            SpecificityAtSensitivity(*arguments, class_id=index, activation="softmax"), labels, outputs, weights
-        )
+        metric = SpecificityAtSensitivity(*arguments, class_id=index, activation="softmax")
+        found = accumulated(metric, labels, outputs, weights, EQUAL)
         assert found == pytest.approx(expected[index], abs=1e-6)
 
 

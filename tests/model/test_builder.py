@@ -231,6 +231,7 @@ def test_what_a_shared_layer_cannot_take_is_reported_where_it_is_shared(workshop
     expect_message(error)
 
 
+@pytest.mark.slow
 def test_an_application_is_a_component(workshop):
     text = "model: [{VGG16: {include_top: false, weights: null, trainable: false}}, Flatten, {Dense: {units: 2}}]"
     model = workshop.model(text, shapes=(32, 32, 3))

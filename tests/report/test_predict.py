@@ -524,6 +524,7 @@ train:
 """
 
 
+@pytest.mark.slow
 def test_the_model_of_a_run_answers_for_raw_files_as_it_was_measured(tmp_path):
     generator = np.random.default_rng(3)
     for index in range(80):

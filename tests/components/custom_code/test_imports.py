@@ -292,12 +292,14 @@ def finished(tmp_path_factory):
     return run
 
 
+@pytest.mark.slow
 def test_the_run_folder_contains_the_code_and_records_that_it_was_run(finished):
     assert (finished.folder / "imports" / "mine.py").read_text() == SCALE
     assert "imports: [imports/mine.py]\n" in (finished.folder / "spec.yaml").read_text()
     assert "ran the code of" in (finished.folder / "log.txt").read_text()
 
 
+@pytest.mark.slow
 def test_its_spec_repeats_the_run_from_any_folder_bit_identically(finished, tmp_path, monkeypatch):
     moved = tmp_path / "moved"
     moved.mkdir()
@@ -349,6 +351,7 @@ def test_a_layer_that_could_not_be_saved_is_refused_before_the_training(tmp_path
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_runs_with_classes_of_one_name_each_load_their_own_again_and_again(tmp_path):
     codes = {0: SCALE, 100: SCALE.replace("inputs * self.by", "inputs + 100")}
     for added, code in codes.items():

@@ -86,6 +86,7 @@ def test_batches_are_those_of_a_replay_in_numpy(mixes, last_batch):
         np.testing.assert_allclose(labels.first_factor, np.maximum(weights, 1 - weights), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_an_epoch_that_continues_at_a_step_has_the_same_batches_bit_for_bit():
     mixes = [MixUp(1.0), CutMix()]
     whole = batches(data(), mixes, epoch=1)
@@ -94,11 +95,13 @@ def test_an_epoch_that_continues_at_a_step_has_the_same_batches_bit_for_bit():
         assert_same(batches(data(), mixes, epoch=1, first_step=first, mixing=mixing), whole[first:])
 
 
+@pytest.mark.slow
 def test_samples_that_are_read_again_are_mixed_in_the_same_way():
     mixes = [MixUp(1.0), CutMix()]
     assert_same(batches(data(memory=0), mixes, epoch=1), batches(data(), mixes, epoch=1))
 
 
+@pytest.mark.slow
 def test_epochs_differ_and_repeat():
     prepared, mixes = data(), [MixUp(1.0), CutMix()]
     mixing = prepared.mixing(mixes)

@@ -64,6 +64,7 @@ def test_parts_of_no_samples_are_shares_of_the_training_part(context):
     assert {part: len(indices) for part, indices in parts.items()} == {"train": 15, "validation": 5, "test": 20}
 
 
+@pytest.mark.slow
 def test_with_more_classes_than_samples_it_trains_all_the_same(tmp_path):
     spec = tmp_path / "noise.yaml"
     spec.write_text(

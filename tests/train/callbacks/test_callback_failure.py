@@ -102,6 +102,7 @@ def test_errors_outside_of_callbacks_are_left_alone():
         assert callback_failure(error, Path("runs/1")) is None
 
 
+@pytest.mark.slow
 def test_a_run_ends_with_the_message_and_closed_files(tmp_path):
     callbacks = [{"CSVLogger": {"filename": "l.csv"}}, {"ModelCheckpoint": {"filepath": "m.keras"}}]
     with files_of_at_most(8000), raises(TrainingError):

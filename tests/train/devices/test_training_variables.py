@@ -58,6 +58,7 @@ def test_what_optimizers_keep_besides(optimizer, part):
     assert any(part in name for name in names(compiled(optimizer())))
 
 
+@pytest.mark.slow
 def test_nothing_changes_in_a_step_but_these():
     """A training continues bit-identically from these alone: a model that is given them takes the same step."""
     data = blobs()

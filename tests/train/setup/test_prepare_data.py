@@ -34,6 +34,7 @@ def test_training_and_evaluation_have_the_shape_of_the_model():
     np.testing.assert_array_equal(first_batch(data, "test", None)[0], raw[0, 1:7, 1:7])
 
 
+@pytest.mark.slow
 def test_epochs_differ_and_a_resume_continues_the_same_batches():
     data = prepared({"data.augment": [CROP], "data.evaluate.transform": [CENTER], "data.workers": 0})
     again = prepared({"data.augment": [CROP], "data.evaluate.transform": [CENTER], "data.workers": 0})
