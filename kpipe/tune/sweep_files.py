@@ -19,3 +19,8 @@ class SweepFile(StrEnum):
     TRIALS = "trials"
     TABLE = "trials.csv"
     BEST = "best.yaml"
+    SCORES = "scores.png"
+    VALUE_PAIR = "value_pair.png"
+    LEARNING_CURVES = "learning_curves.png"
+    IMPORTANCE_PICTURE = "importance.png"
+    IMPORTANCE = "importance.csv"

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 def parameter_titles(names: Sequence[str]) -> dict[str, str]:
     """Return the shortest title of each parameter that differs from the others: the last parts of its name.
 
+    A title does not begin with a number, which is the position in a list.
+
     Args:
         names: the names of the parameters.
 
@@ -21,6 +23,6 @@ def parameter_titles(names: Sequence[str]) -> dict[str, str]:
         short = {name: ".".join(name.split(".")[-length:]) for name in names}
         count = Counter(short.values())
         for name in names:
-            if not titles[name] and count[short[name]] == 1:
+            if not titles[name] and count[short[name]] == 1 and not short[name][0].isdecimal():
                 titles[name] = short[name]
     return titles

@@ -15,6 +15,8 @@ from kpipe.space.search_space import Value
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.tune.journal import Event
 from kpipe.tune.results.parameter_titles import parameter_titles
+from kpipe.tune.results.sweep_summary import SweepSummary
+from kpipe.tune.results.write_pictures import write_pictures
 from kpipe.tune.sweep import Sweep
 from kpipe.tune.sweep_files import SweepFile
 from kpipe.tune.sweep_plan import SweepPlan
@@ -52,7 +54,7 @@ class SweepReport:
         """Report one trial, and write the tables."""
         self._ended += 1
         best = sweep.best
-        parts = [f"trial {trial.number}{self._of_total()}", self._outcome(trial), self._values(trial)]
+        parts = [f"trial {trial.number}{self._of_total()}", self._values(trial), self._outcome(trial)]
         if best is not None and best is not trial:
             parts.append(f"best {best.score:.4g} of trial {best.number}")
         if left := self._time_left(sweep):
@@ -61,7 +63,7 @@ class SweepReport:
         self.write(sweep)
 
     def end(self, sweep: Sweep) -> None:
-        """Print the best trials and notices about the borders of ranges."""
+        """Draw the pictures, and print the best trials and notices about the borders of ranges."""
         self.write(sweep)
         ranked = sweep.ranked()
         if not ranked:
@@ -78,11 +80,20 @@ class SweepReport:
             for trial in ranked[:_MOST_SHOWN]
         ]
         self._reporter.show("\n".join(table(header, rows)))
+        summary = SweepSummary.of(sweep)
+        pictures = write_pictures(self._folder, summary)
+        if summary.importance is not None:
+            shares = [
+                f"{self._titles[parameter.name]} {summary.importance[parameter.name]:.2f}"
+                for parameter in summary.parameters
+            ]
+            self._reporter.say(f"importance (share of the variance of the ranks): {', '.join(shares)}")
         for notice in self._borders(sweep):
             self._reporter.say(notice)
         failed = [trial for trial in sweep.trials if trial.is_failed]
         if failed:
             self._reporter.say(f"{counted(len(failed), 'trial')} failed; the reasons are in {SweepFile.TABLE}")
+        self._reporter.say(f"pictures: {', '.join(pictures)}")
         self._reporter.say(f"the best spec is {self._folder / SweepFile.BEST}")
 
     def write(self, sweep: Sweep) -> None:

@@ -1,0 +1,18 @@
+import pytest
+
+from kpipe.tune.results.importance_figure import importance_figure
+from tune.results.summaries import small, summary_of, trial, values
+
+
+def test_the_bars_are_the_importance_in_its_order():
+    trials = [trial(n, values(1e-3, 10.0 ** (n % 5), 32), [n % 5]) for n in range(1, 21)]
+    summary = summary_of(trials)
+    axes = importance_figure(summary).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["l2", "learning_rate", "batch_size"]
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx(sorted(summary.importance.values())[::-1])
+    low, high = axes.get_ylim()
+    assert low > high, "the first bar is at the top"
+
+
+def test_few_trials_have_no_figure():
+    assert importance_figure(small()) is None

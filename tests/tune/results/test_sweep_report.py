@@ -1,0 +1,33 @@
+import io
+import re
+
+from kpipe.messages.reporter import Reporter
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.tune.results.sweep_report import SweepReport
+from tune.sweeps import Case
+
+
+def test_lines_of_trials_and_the_end_of_a_sweep(tmp_path):
+    sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 14}}").start()
+    messages, results = io.StringIO(), io.StringIO()
+    report = SweepReport(sweep.plan, RunFolder(tmp_path), Reporter(messages=messages, results=results))
+    for trial in sweep.trials:
+        report.trial_ended(sweep, trial)
+    lines = messages.getvalue().splitlines()
+    assert len(lines) == 14
+    best = sweep.best
+    for trial, line in zip(sweep.trials, lines, strict=True):
+        outcome = "exploded: the loss was 1e9" if trial.is_failed else f"val_score {trial.score:.4g}"
+        values = f"learning_rate {trial.values['train.optimizer.learning_rate']:.4g}, batch_size \\d+"
+        known = "" if trial is best else f"  best {best.score:.4g} of trial {best.number}"
+        assert re.fullmatch(f"trial {trial.number}/14  {values}  {re.escape(outcome)}{known}", line)
+    report.end(sweep)
+    said = messages.getvalue().splitlines()[14:]
+    assert re.fullmatch(
+        r"importance \(share of the variance of the ranks\): learning_rate 0\.\d\d, batch_size 0\.\d\d", said[0]
+    )
+    assert "pictures: scores.png, value_pair.png, learning_curves.png, importance.png" in said
+    assert all((tmp_path / name).stat().st_size > 1000 for name in said[-2].removeprefix("pictures: ").split(", "))
+    table = results.getvalue().splitlines()
+    assert table[0].split() == ["trial", "val_score", "learning_rate", "batch_size", "epochs"]
+    assert table[1].split()[:2] == [str(best.number), f"{best.score:.4f}"]
