@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.components.callback_outputs import callback_output
 from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.call_argument import call_argument
@@ -15,6 +16,7 @@ from kpipe.messages.counted import counted
 from kpipe.messages.progress import metrics_text
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
+from kpipe.spec.refusal import refusal
 from kpipe.train.resume.earlier_spec import refuse_changed_spec
 from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -53,6 +55,7 @@ def cross_validate(
     if not resume:
         RunFolder.refuse_taken(output)
     with using(spec.code.in_use):
+        _refuse_shared_outputs(spec)
         # What does not fit is reported once, and before any folder is created.
         split_data(spec, reporter.say)
     folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
@@ -62,8 +65,15 @@ def cross_validate(
         folder.sweep()
         refuse_changed_spec(folder, spec)
         write_spec(folder, spec, {})
-        checked(folder / RunFile.SPEC, {"data.fold": 1}, run=False)
         return _CrossValidation(spec, folder, reporter, workers).run()
+
+
+def _refuse_shared_outputs(spec: CheckedSpec) -> None:
+    for node in spec.train.callbacks.items if spec.train.callbacks is not None else ():
+        output = callback_output(node)
+        if output is not None and output.is_elsewhere:
+            message = f"all folds would write to {output.text!r}; expected a path relative to the folder of each run"
+            raise refusal(spec.place, output.node.path, message, output.node)
 
 
 @dataclass

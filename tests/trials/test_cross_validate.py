@@ -140,8 +140,9 @@ def test_the_whole_has_no_model(whole, spec):
         ({}, {"resume": True}, DataError),
         ({"data.fold": 1}, {"workers": 2}, ArgumentError),
         ({"data.folds": 200}, {}, SpecError),
+        ({"train.callbacks": [{"CSVLogger": {"filename": "/logs/all.csv"}}]}, {}, SpecError),
     ],
-    ids=["control", "resume", "workers", "folds"],
+    ids=["control", "resume", "workers", "folds", "outputs"],
 )
 def test_what_cannot_be_run(spec, tmp_path, monkeypatch, overrides, arguments, error):
     monkeypatch.chdir(tmp_path)
