@@ -80,6 +80,7 @@ def test_a_grid_contains_the_bounds_and_geometric_means():
     assert len(found) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["min", "max"])
 def test_bayesian_optimization_finds_the_top_of_a_hill(mode):
     def score(values):
@@ -91,6 +92,7 @@ def test_bayesian_optimization_finds_the_top_of_a_hill(mode):
     assert min(abs(math.log10(proposal.values["rate"]) + 4) for proposal in found[5:]) < 0.05
 
 
+@pytest.mark.slow
 def test_bayesian_optimization_keeps_away_from_failures():
     def score(values):
         return None if values["rate"] > 1e-3 else math.log10(values["rate"])

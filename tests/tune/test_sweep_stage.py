@@ -25,6 +25,7 @@ def events(folder):
     return [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tune", ORACLES.values(), ids=ORACLES)
 def test_a_repeated_sweep_is_the_same(tmp_path, tune):
     found = []
@@ -36,6 +37,7 @@ def test_a_repeated_sweep_is_the_same(tmp_path, tune):
     assert len(found[0][0]) >= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("tune", ORACLES.values(), ids=ORACLES)
 def test_a_kill_at_each_line_of_the_journal_loses_and_repeats_nothing(tmp_path, tune, when):
@@ -79,6 +81,7 @@ def test_a_kill_at_each_line_of_the_journal_loses_and_repeats_nothing(tmp_path, 
             assert found == expected
 
 
+@pytest.mark.slow
 def test_one_worker_continues_exactly_as_if_it_had_not_ended(tmp_path):
     for name, tune in ORACLES.items():
         folders = [tmp_path / f"{name}{number}" for number in (1, 2)]
