@@ -1,8 +1,9 @@
 """What the fast subset, `pytest -m "not slow"`, excludes: child processes, the second backend and long trainings.
 
 A test is slow if it starts a process, uses the second backend, or takes more than about one second of CPU time, mostly
-since it trains, searches, builds networks or pipelines, or reads the whole vocabulary. Decorate it with `@pytest.mark.slow`; add a file
-whose tests mostly are slow to `FILES`. A test that starts a process and is not marked fails.
+since it trains, searches, builds networks or pipelines, or reads the whole vocabulary. Decorate it with
+`@pytest.mark.slow`; add a file whose tests mostly are slow to `FILES`. A test that starts a process and is not marked
+fails.
 """
 
 import os
