@@ -38,10 +38,22 @@ def import_keras(*, finds_gpus: bool = True) -> Any:
             return import_module("keras")
         with _silent_stderr(), _kept_interrupt(), _kept_generators(), _low_log_level():
             keras = import_module("keras")
-            # The first search for GPUs prints messages, which no log level suppresses if JAX is installed.
             if finds_gpus and "tensorflow" in sys.modules:
-                sys.modules["tensorflow"].config.list_physical_devices("GPU")
+                find_gpus()
             return keras
+
+
+def find_gpus() -> list[Any]:
+    """Search for GPUs with TensorFlow, without output, and return them.
+
+    The first search of a process prints messages, which no log level suppresses if JAX is installed.
+
+    Example:
+        >>> {device.device_type for device in find_gpus()} <= {"GPU"}
+        True
+    """
+    with _silent_stderr():
+        return list(import_module("tensorflow").config.list_physical_devices("GPU"))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
 
-from kpipe.components.quiet_import import import_keras
+from kpipe.components.quiet_import import find_gpus, import_keras
 from kpipe.trials.event import Ended, Ready
 from kpipe.trials.forked_trial import ForkedTrial
 from kpipe.trials.trial import Trial
@@ -50,10 +50,7 @@ def _gpus() -> int:
     pid = os.fork()
     if pid == 0:
         try:
-            from tensorflow import config
-
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # for messages about missing drivers
-            os.write(write, str(len(config.list_physical_devices("GPU"))).encode())
+            os.write(write, str(len(find_gpus())).encode())
         finally:
             os._exit(0)
     os.close(write)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 from kpipe.child_processes.lifeline import end_with_parent
+from kpipe.components.quiet_import import find_gpus
 from kpipe.messages.reporter import Reporter
 from kpipe.trials.event import EpochEnded
 from kpipe.trials.outcome import Outcome
@@ -85,6 +86,7 @@ class TrialProcess:
             os.dup2(self.output, stream)
         faulthandler.enable(_STREAMS[-1])
         os.environ.update(self.environment)
+        find_gpus()
         if self.threads is not None:
             from tensorflow import config
 
