@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
-from kpipe.messages.call_argument import is_command_line
 from kpipe.nearest import few_suggestions, listed, nearest
 from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
@@ -22,13 +21,12 @@ from kpipe.spec.expressions.short_value import short_value
 from kpipe.spec.items import glued_key
 from kpipe.spec.merging.merge import merged
 from kpipe.spec.merging.override import assign, repath
-from kpipe.spec.merging.override_text import override_place
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
-from kpipe.spec.python_value import from_python, key_from_python
+from kpipe.spec.overrides import read_overrides
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.spec import Spec
 from kpipe.spec.top_level import FILE_KEYS, LATER, containers, top_level
-from kpipe.spec.yaml_text.yaml_reader import read_file, read_text
+from kpipe.spec.yaml_text.yaml_reader import read_file
 
 SHIPPED = "kpipe:"
 RESERVED = ("classes", "input_shape", "channels", "previous")
@@ -68,7 +66,7 @@ def read(
     tree = _extended(file, None, [], found, mentioned, [])
     is_whole = not any(problem.path == "extends" for problem in found)
     unreadable = {problem.mark for problem in found}
-    changes = _overrides(overrides, found)
+    changes = read_overrides(overrides, found)
     for _, value, _ in changes:
         _add_names(value, mentioned)
     if is_whole:
@@ -228,51 +226,6 @@ def _apply(tree: Node, overrides: Sequence[tuple[str, Node, Mark]], problems: li
         problems.append(Problem(mark, short_value(path)[1:-1], message))
     for path, value, mark in overrides[:MAX_OVERRIDES]:
         _collect(problems, lambda p=path, v=value, m=mark: assign(tree, p, v, m, default_at))  # type: ignore[misc]
-
-
-def _overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[Problem]) -> list[tuple[str, Node, Mark]]:
-    if isinstance(overrides, str):
-        overrides = [overrides]
-    found: list[tuple[str, Node, Mark]] = []
-    if isinstance(overrides, Mapping):
-        for path, value in overrides.items():
-            _collect(problems, lambda p=path, v=value: found.append(_python_override(p, v)))  # type: ignore[misc]
-        return found
-    if not isinstance(overrides, Sequence) or isinstance(overrides, bytes | bytearray | memoryview):
-        got = type(overrides).__name__
-        message = f"expected a mapping from path to value, or a list of strings PATH=VALUE, got {got}"
-        raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
-    for text in overrides:
-        _collect(problems, lambda t=text: found.append(_string_override(t)))  # type: ignore[misc]
-    return found
-
-
-def _string_override(text: object) -> tuple[str, Node, Mark]:
-    if not isinstance(text, str):
-        message = f"expected a string PATH=VALUE, got {type(text).__name__} ({ascii(text)[:60]})"
-        raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])
-    path, equals, value = text.partition("=")
-    file = override_place(text, is_option=is_command_line())
-    mark = Mark(file, 1, 1, 1, len(path) + 1)
-    if not equals:
-        raise SpecError([Problem(mark, path, f"missing `=`; expected PATH=VALUE, got {text!a}")])
-    node = read_text(value, file, column_offset=len(path) + 1)
-    _set_origin(node)
-    return path, node, mark
-
-
-def _python_override(key: object, value: Any) -> tuple[str, Node, Mark]:
-    path = key_from_python(key, Mark(override_place(key, is_option=False), 1, 1, 1, 2), "")
-    mark = Mark(override_place(path, is_option=False), 1, 1, 1, len(path) + 1)
-    node = from_python(value, mark, path)
-    _set_origin(node)
-    return path, node, mark
-
-
-def _set_origin(node: Node) -> None:
-    """Resolve relative paths from the command line or Python against the current folder."""
-    for part in node.walk():
-        part.origin = str(Path.cwd() / "-")
 
 
 def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, SpecError, TrainingError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.counted import counted
@@ -17,6 +18,8 @@ from kpipe.spec.reader import read
 from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import imported_files, write_spec
+from kpipe.train.setup.split_data import split_data
+from kpipe.trials.executor import Executor
 from kpipe.trials.local_executor import LocalExecutor
 from kpipe.tune.journal import Journal
 from kpipe.tune.results.sweep_report import SweepReport
@@ -27,6 +30,9 @@ from kpipe.tune.sweep_plan import SweepPlan
 
 #: Parts of a spec that can differ when a sweep is resumed; imported files are compared by their contents.
 _CHANGEABLE = ("imports", "tune.max_consecutive_failures", "tune.resources")
+
+#: Paths whose values decide which samples are read and how they are split.
+_OF_DATA = ("seed", "data.source", "data.group", "data.fold", "data.validation", "data.test", "data.max_")
 
 
 def run_sweep(
@@ -56,13 +62,13 @@ def run_sweep(
         raise DataError(f"{call_argument('resume')} requires the folder; add {call_argument('output', 'DIR')}")
     if not resume:
         RunFolder.refuse_taken(output)
+    _check_data(spec, plan, reporter)
     folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
     with contextlib.ExitStack() as stack:
         stack.enter_context(folder.owned())
         reporter.log_to(folder / RunFile.LOG)
         stack.callback(reporter.log_to, None)
-        is_begun = (folder / SweepFile.JOURNAL).exists()
-        if is_begun:
+        if (folder / SweepFile.JOURNAL).exists():
             _refuse_other_spec(folder, spec)
         else:
             _write_specs(folder, spec)
@@ -70,27 +76,44 @@ def run_sweep(
         journal = stack.enter_context(Journal(folder / SweepFile.JOURNAL))
         resources = plan.tune.resources
         executor = stack.enter_context(LocalExecutor(workers, cpus=resources.cpus, gpus=resources.gpus))
-        report = SweepReport(plan, folder, reporter)
-        sweep = Sweep(
-            plan=plan,
-            folder=folder.path,
-            journal=journal,
-            executor=executor,
-            say=reporter.say,
-            trial_ended=lambda trial: report.trial_ended(sweep, trial),
-        )
-        report.begin(journal.events)
-        try:
-            run_stages(sweep)
-        except KeyboardInterrupt:
-            reporter.say(f"interrupted; resume with: {_resume_call(folder.path)}")
-            raise
-        finally:
-            report.end(sweep)
-        if sweep.best is None:
-            reasons = "".join(f"\n    trial {trial.number}: {trial.reason or trial.status}" for trial in sweep.trials)
-            raise TrainingError(f"{folder.path}: {counted(len(sweep.trials), 'trial')} and no score:{reasons}")
-        return folder.path
+        _run(plan, folder, journal, executor, reporter)
+    return folder.path
+
+
+def _check_data(spec: CheckedSpec, plan: SweepPlan, reporter: Reporter) -> None:
+    """Open and split the data once, so that an error that all trials share is reported before the first one.
+
+    Raises:
+        SpecError: the data section does not fit the data.
+        DataError: the data cannot be used.
+    """
+    if not any(path.startswith(_OF_DATA) for path in plan.space.paths):
+        with using(spec.code.in_use):
+            split_data(spec, reporter.say)
+
+
+def _run(plan: SweepPlan, folder: RunFolder, journal: Journal, executor: Executor, reporter: Reporter) -> None:
+    """Run the stages, and report however they end."""
+    report = SweepReport(plan, folder, reporter)
+    sweep = Sweep(
+        plan=plan,
+        folder=folder.path,
+        journal=journal,
+        executor=executor,
+        say=reporter.say,
+        trial_ended=lambda trial: report.trial_ended(sweep, trial),
+    )
+    report.begin(journal.events)
+    try:
+        run_stages(sweep)
+    except KeyboardInterrupt:
+        reporter.say(f"resume with: {_resume_call(folder.path)}")
+        raise
+    finally:
+        report.end(sweep)
+    if sweep.best is None:
+        reasons = "".join(f"\n    trial {trial.number}: {trial.reason or trial.status}" for trial in sweep.trials)
+        raise TrainingError(f"{folder.path}: {counted(len(sweep.trials), 'trial')} and no score:{reasons}")
 
 
 def _resume_call(folder: Path) -> str:

@@ -11,6 +11,7 @@ from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.components import build
 from kpipe.components.quiet_import import import_keras
 from kpipe.errors import SpecError
+from kpipe.nearest import nearest
 from kpipe.space.narrow import narrowed
 from kpipe.space.search_space import SearchSpace, Value
 from kpipe.spec.node import Node
@@ -20,7 +21,7 @@ from kpipe.spec.sections.tune_stage import TuneStage
 from kpipe.trials.fold_overrides import fold_overrides
 from kpipe.tune.oracles.oracle import Oracle
 from kpipe.tune.pruners.pruner import Pruner
-from kpipe.tune.sweep_trial import SweepTrial
+from kpipe.tune.sweep_trial import SweepTrial, without_override
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class SweepPlan:
         try:
             checked(file, overrides, run=False)
         except SpecError as error:
-            return str(error)
+            return without_override(str(error))
         return None
 
     def text(self, values: Mapping[str, Value]) -> str:
@@ -190,7 +191,8 @@ def _objective(spec: CheckedSpec, tune: Tune) -> tuple[str, Literal["min", "max"
     found = direction(monitor)
     if found is None:
         message = f"unknown whether lower or higher values of {monitor} are better; add `mode: min` or `mode: max`"
-        raise refusal(spec.place, "tune.objective", message)
+        meant = nearest(monitor, ("loss", "accuracy", "val_loss", "val_accuracy"))
+        raise refusal(spec.place, "tune.objective", message, meant=meant)
     return monitor, found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,19 @@ from kpipe.tune.score import curve, score_of
 _SCORED = ("completed", "stopped_early", "paused", "pruned")
 #: What the journal stores of a trial that has ended.
 _RESULT = ("status", "scores", "curves", "epochs", "seconds", "reason")
+
+
+_OVERRIDE = re.compile(r"(?m)^overrides\[.*?\]:\d+:\d+: ")
+
+
+def without_override(reason: str) -> str:
+    """Return a reason without the places of values that the sweep has set; the path of the value remains.
+
+    Example:
+        >>> without_override("overrides['train.epochs']:1:1: train.epochs: expected at least 1, got 0")
+        'train.epochs: expected at least 1, got 0'
+    """
+    return _OVERRIDE.sub("", reason)
 
 
 @dataclass
@@ -75,7 +89,7 @@ class SweepTrial:
             score = self._score(folder, outcome, monitor)
             if score is None:
                 self.status = "failed" if outcome.status in _SCORED else outcome.status
-                self.reason = outcome.reason or f"{monitor} is not finite, or no model was kept"
+                self.reason = without_override(outcome.reason or "") or f"{monitor} is not finite, or no model was kept"
                 self.scores = []
                 return
             self.scores.append(score)

@@ -36,9 +36,8 @@ def place_at(path: str) -> Place:
     """Return the kind of value at a dotted path of keys; an unknown path is a plain value.
 
     Example:
-        >>> place_at("train.regularize"), place_at("train.class_weight"), place_at("train.optimizer")
-        (Place(is_section=True, may_be_null=False), Place(is_section=True, may_be_null=True), \
-Place(is_section=False, may_be_null=False))
+        >>> [place_at(path).is_section for path in ("train.regularize", "train.class_weight", "train.optimizer")]
+        [True, True, False]
     """
     first, *rest = path.split(".")
     if section := sections().get(first):
