@@ -37,6 +37,7 @@ FILES = {
         "train/test_kill_and_resume",
         # Trainings, each with a network of its own that TensorFlow compiles.
         "callbacks/test_batch_statistics",
+        "callbacks/test_reestimation",
         "callbacks/test_early_stopping",
         "callbacks/test_explosion_detector",
         "callbacks/test_orders",

@@ -14,6 +14,7 @@ Example:
 """
 
 from kpipe_callbacks import schedules as schedules
+from kpipe_callbacks.batch_statistics import BatchStatistics as BatchStatistics
 from kpipe_callbacks.early_stopping import EarlyStopping as EarlyStopping
 from kpipe_callbacks.explosion_detector import ExplosionDetector as ExplosionDetector
 from kpipe_callbacks.explosion_error import ExplosionError as ExplosionError

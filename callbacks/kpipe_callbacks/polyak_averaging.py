@@ -10,10 +10,15 @@ import keras
 from keras import ops
 
 from kpipe_callbacks import _values
-from kpipe_callbacks._batch_statistics import batch_norm_statistics, reestimate_statistics, refuse_data
 from kpipe_callbacks._choice import check_choice
 from kpipe_callbacks._metadata import NotInSpec
 from kpipe_callbacks._range import AT_LEAST_1, BELOW_1, NOT_NEGATIVE
+from kpipe_callbacks._reestimation import (
+    batch_norm_statistics,
+    reestimate_statistics,
+    refuse_data,
+    refuse_second,
+)
 from kpipe_callbacks.phase import Phase
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.step_variables import OnRollback
@@ -71,8 +76,8 @@ class PolyakAveraging(StepCallback):
 
     Raises:
         ValueError: an argument is out of range; at the beginning of a training, an optimizer that also averages
-            (`use_ema`), a second PolyakAveraging, several replicas with `steps_per_execution` above 1, or `reestimate`
-            on several replicas.
+            (`use_ema`), a second PolyakAveraging, `BatchStatistics`, several replicas with `steps_per_execution` above
+            1, or `reestimate` on several replicas.
 
     Example:
         >>> import numpy as np
@@ -87,6 +92,8 @@ class PolyakAveraging(StepCallback):
         >>> float(model.get_weights()[0].item())
         0.0
     """
+
+    sets_evaluated_statistics = True
 
     def __init__(
         self,
@@ -183,7 +190,7 @@ class PolyakAveraging(StepCallback):
         """Restore the raw weights of the model."""
         self.use_raw()
 
-    def prepare_run(self, *, batch_size: int) -> None:
+    def prepare_run(self, *, batch_size: int, training_data: Callable[[], Iterable[Any]]) -> None:
         """Postpone the re-estimation until the run has chosen the model to keep."""
         self.reestimates_at_end = False
 
@@ -303,8 +310,7 @@ class PolyakAveraging(StepCallback):
                 f"PolyakAveraging and {type(session.optimizer).__name__} with use_ema=True both average the weights; "
                 "remove one of them"
             )
-        if session.other(self, PolyakAveraging) is not None:
-            raise ValueError("duplicate PolyakAveraging; remove one")
+        refuse_second(session, self)
         if self.batch_norm == "reestimate" and self.data is None and self.reestimates_at_end:
             raise ValueError("batch_norm='reestimate' requires data; write data=, such as the training data")
 

@@ -120,11 +120,13 @@ class StepCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore
     def use_training_weights(self) -> None:
         """Undo `use_evaluation_weights`: put the weights to train into the model."""
 
-    def prepare_run(self, *, batch_size: int) -> None:
+    def prepare_run(self, *, batch_size: int, training_data: Callable[[], Iterable[Any]]) -> None:
         """Receive properties of a kpipe run that a callback of `fit` cannot read.
 
         Args:
             batch_size: samples per batch, of all replicas together.
+            training_data: function that returns batches (inputs, ...) of the training part, shuffled and always the
+                same; call it in an epoch or after it, not before the training.
         """
 
     def on_model_chosen(self, training_data: Callable[[], Iterable[Any]]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     if validator is not None:
         names = [*names, *(f"val_{name}" for name in validator.names)]
     best = BestWeights.from_spec(spec.train.choose, names, spec.place)
-    callbacks, elsewhere = _callbacks(setup, folder, names, best.monitor)
+    callbacks, elsewhere = _callbacks(setup, folder, objective, names, best.monitor)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
     return Plan(
         objective=objective,
@@ -147,11 +148,12 @@ def _validator(setup: Setup, objective: Objective) -> Validator | None:
 
 
 def _callbacks(
-    setup: Setup, folder: RunFolder, names: list[str], monitor: str
+    setup: Setup, folder: RunFolder, objective: Objective, names: list[str], monitor: str
 ) -> tuple[list[keras.callbacks.Callback], list[CallbackOutput]]:
     """Build and check the callbacks, and return them with the files that they write outside the run folder."""
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
-    callbacks = build_callbacks(spec.train.callbacks, folder.path, prepared.batch_size)
+    training_data = partial(prepared.batches, "train", epoch=0, labels=objective.labels)
+    callbacks = build_callbacks(spec.train.callbacks, folder.path, prepared.batch_size, training_data)
     check_callbacks(callbacks, model.optimizer, names, monitor, spec.place)
     check_step_callbacks(callbacks, model, spec.train.epochs, prepared.steps("train"), spec.place)
     return [entry for entry, _ in callbacks], make_folders(callbacks, folder.path)

@@ -34,6 +34,9 @@ _CHANGEABLE = ("imports", "tune.max_consecutive_failures", "tune.resources")
 #: Paths whose values decide which samples are read and how they are split.
 _OF_DATA = ("seed", "data.source", "data.group", "data.fold", "data.validation", "data.test", "data.max_")
 
+#: Callbacks that each trial has, and those that replace them.
+_ADDED: dict[str, tuple[str, ...]] = {"ExplosionDetector": (), "BatchStatistics": ("PolyakAveraging",)}
+
 
 def run_sweep(
     spec: CheckedSpec, output: Path | None, *, workers: int = 1, resume: bool = False, reporter: Reporter | None = None
@@ -123,15 +126,14 @@ def _resume_call(folder: Path) -> str:
 def _write_specs(folder: RunFolder, spec: CheckedSpec) -> None:
     """Write the spec of the sweep, and the one that each trial starts from."""
     write_spec(folder, spec, {})
-    changes: dict[str, Any] = {"tune": None}
-    if not _detects_explosions(spec.train.callbacks):
-        changes["train.callbacks.+"] = "ExplosionDetector"
+    missing = [name for name, others in _ADDED.items() if not _contains(spec.train.callbacks, (name, *others))]
+    changes = ["tune=null", *(f"train.callbacks.+={name}" for name in missing)]
     folder.write_text(SweepFile.TRIAL, read(folder / SweepFile.SPEC, changes).dump())
 
 
-def _detects_explosions(callbacks: Node | None) -> bool:
+def _contains(callbacks: Node | None, names: tuple[str, ...]) -> bool:
     items = callbacks.items if callbacks is not None else []
-    return any((split_component(item) or ("",))[0].endswith("ExplosionDetector") for item in items)
+    return any((split_component(item) or ("",))[0].endswith(names) for item in items)
 
 
 def _refuse_other_spec(folder: RunFolder, spec: CheckedSpec) -> None:

@@ -18,8 +18,9 @@ if __name__ == "__main__":
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
 import numpy as np
-from keras import ops
+from keras import layers, ops
 from kpipe_callbacks import (
+    BatchStatistics,
     CosineSchedule,
     EarlyStopping,
     ExplosionDetector,
@@ -180,6 +181,27 @@ def refused(strategy: Any, callback: Any, **arguments: Any) -> str:
     return "trained"
 
 
+def statistics(strategy: Any) -> dict[str, Any]:
+    """The statistics of BatchNormalization after a training, and the rest with the moving ones again."""
+    x, _ = samples(48)
+    kept: list[Any] = []
+    for callbacks in ([], [BatchStatistics(data=[x[:16], x[16:]])]):
+        model = made(strategy, layers=lambda: [layers.BatchNormalization()])
+        train(model, callbacks)
+        dense, norm = model.layers[:2]
+        kernel, bias = arrays(dense.variables)
+        hidden = np.tanh(x @ kernel + bias)
+        found = copies([norm.moving_mean])
+        for callback in callbacks:
+            callback.use_training_weights()
+        kept.append(copies([*model.variables, *model.optimizer.variables]))
+    return {
+        "distance": max(distance(values, [hidden.mean(0)]) for values in found),
+        "replicas differ": not same(*kept[0]),
+        "rest": all(same(*pair) for pair in zip(*kept, strict=True)),
+    }
+
+
 def main() -> None:
     """Runs all cases."""
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -194,6 +216,7 @@ def main() -> None:
                 "restored": restored(two),
                 "explosion": explosion(two),
                 "combined": combined(two),
+                "statistics": statistics(two),
                 "one device": refused(two, OneDevice()),
                 "several steps": refused(two, PolyakAveraging(), steps_per_execution=2),
                 "reestimate": refused(two, PolyakAveraging(batch_norm="reestimate", data=[samples()[0]])),

@@ -70,6 +70,10 @@ def test_variables_of_a_callback_are_combined_as_it_declares(found):
     assert combined["after"] == [[6, 6, 6], [6, 0, 6]]
 
 
+def test_statistics_of_a_sample_are_on_each_and_the_training_continues_with_the_own_ones_of_each(found):
+    assert found["statistics"] == {"distance": pytest.approx(0, abs=CLOSE), "replicas differ": True, "rest": True}
+
+
 def test_a_callback_that_declares_a_problem_is_refused(found):
     assert found["one device"] == "OneDevice: expected 1 replica, got 2; train on one device"
 

@@ -57,7 +57,7 @@ def test_a_sweep_with_two_workers_is_repeatable_and_its_best_spec_repeats_the_be
     assert max(first.history["val_accuracy"]) >= float(best["score"]) > 0.1
     resolved = yaml.safe_load((folder / "best.yaml").read_text())
     assert "tune" not in resolved
-    assert resolved["train"]["callbacks"] == ["ExplosionDetector"]
+    assert resolved["train"]["callbacks"] == ["ExplosionDetector", "BatchStatistics"]
     assert str(resolved["data"]["batch_size"]) == best["data.batch_size"]
 
 

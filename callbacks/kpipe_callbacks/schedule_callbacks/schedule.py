@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -220,7 +220,7 @@ class Schedule(StepCallback):
         names = ("total_epochs", "total_steps")
         return hasattr(self, names[0]) and all(getattr(self, name) is None for name in names)
 
-    def prepare_run(self, *, batch_size: int) -> None:
+    def prepare_run(self, *, batch_size: int, training_data: Callable[[], Iterable[Any]]) -> None:
         """Store the batch size of the run, for `scale_with_batch`."""
         self.batch_size = float(batch_size)
 

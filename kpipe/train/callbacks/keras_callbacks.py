@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,16 @@ from kpipe.train.callbacks.monitored_metrics import monitored_metrics
 from kpipe.train.callbacks.step_callbacks import step_callbacks
 
 
-def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tuple[Any, Node]]:
+def build_callbacks(
+    node: Node | None, folder: Path, batch_size: int, training_data: Callable[[], Iterable[Any]] = tuple
+) -> list[tuple[Any, Node]]:
     """Build the callbacks of `train.callbacks`, and return each with its node; those of `kpipe_callbacks` come first.
 
     Args:
         node: the node of `train.callbacks`, or None.
         folder: the run folder, to which callbacks write unless their path is absolute.
         batch_size: the number of samples of a batch.
+        training_data: returns the batches of the training part; by default there are none.
 
     Raises:
         SpecError: an argument is invalid, or the callback cannot be built.
@@ -42,7 +45,7 @@ def build_callbacks(node: Node | None, folder: Path, batch_size: int) -> list[tu
     built = [(build(_placed(item, folder), "callback"), item) for item in items]
     for callback, _ in built:
         if isinstance(callback, StepCallback):
-            callback.prepare_run(batch_size=batch_size)
+            callback.prepare_run(batch_size=batch_size, training_data=training_data)
     return sorted(built, key=lambda entry: not isinstance(entry[0], StepCallback))
 
 

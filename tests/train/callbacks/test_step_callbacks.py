@@ -117,6 +117,26 @@ def test_reestimated_statistics_are_those_of_the_training_part(tmp_path):
     assert run.result["validation"]["loss"] not in run.history["val_loss"]
 
 
+def test_early_epochs_are_evaluated_and_kept_with_the_statistics_of_the_first_batches(tmp_path):
+    data = blobs(samples=200, validation=50, test=30)
+    plain = trained(tmp_path, data, folder="plain", epochs=2)
+    run = trained(tmp_path, data, epochs=2, callbacks=[{"BatchStatistics": {"batches": 3}}])
+    assert run.history["loss"] == plain.history["loss"]
+    assert run.history["val_loss"] != plain.history["val_loss"]
+    dense, norm = (
+        layer
+        for layer in run.model.layers
+        if isinstance(layer, keras.layers.Dense | keras.layers.BatchNormalization) and layer.name != "out"
+    )
+    batches = np.split(data.arrays["x"][data.order("train", 0)][:48], 3)
+    hidden = [np.maximum(x @ numbers(dense.kernel) + numbers(dense.bias), 0) for x in batches]
+    np.testing.assert_allclose(numbers(norm.moving_mean), np.mean([h.mean(0) for h in hidden], 0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        numbers(norm.moving_variance), np.mean([h.var(0) for h in hidden], 0), rtol=1e-4, atol=1e-6
+    )
+    assert run.result["validation"]["loss"] in run.history["val_loss"]
+
+
 def test_an_explosion_ends_the_run_with_the_last_good_state_and_without_a_look_at_the_test_part(tmp_path):
     callbacks = ["ExplosionDetector"]
     with raises(TrainingError):

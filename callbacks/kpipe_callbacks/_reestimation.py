@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 
+from kpipe_callbacks import _values
 from kpipe_callbacks._keras_internals import layers_of
-from kpipe_callbacks._values import array_of
+from kpipe_callbacks.training_session import TrainingSession
 
 #: The cardinality that `tf.data` reports for an infinite dataset.
 _INFINITE = -1
@@ -24,10 +25,21 @@ def batch_norm_layers(model: keras.Model) -> list[Any]:
 
 def batch_norm_statistics(model: keras.Model) -> list[keras.Variable]:
     """The moving means and variances of the trainable BatchNormalization layers."""
-    return [entry for layer in batch_norm_layers(model) for entry in (layer.moving_mean, layer.moving_variance)]
+    return statistics_of(batch_norm_layers(model))
 
 
-def reestimate_statistics(model: keras.Model, data: Any) -> None:
+def statistics_of(layers: Sequence[Any]) -> list[keras.Variable]:
+    """The moving means and variances of BatchNormalization layers."""
+    return [entry for layer in layers for entry in (layer.moving_mean, layer.moving_variance)]
+
+
+def reestimate_statistics(
+    model: keras.Model,
+    data: Any,
+    *,
+    layers: Sequence[Any] | None = None,
+    forward: Callable[[Any], None] | None = None,
+) -> None:
     """Set the moving statistics of BatchNormalization to their means over the batches of a dataset.
 
     The rest of the model does not change.
@@ -35,23 +47,25 @@ def reestimate_statistics(model: keras.Model, data: Any) -> None:
     Args:
         model: a built model.
         data: batches of inputs, or of (inputs, ...).
+        layers: the layers to set; default None: all that are trainable.
+        forward: the output of `training_pass(model)`, to compile it only once; default None: compiled here.
 
     Raises:
         ValueError: the data contains no batch.
     """
-    statistics = batch_norm_statistics(model)
+    statistics = batch_norm_statistics(model) if layers is None else statistics_of(layers)
     if not statistics:
         return
     totals = [np.zeros(variable.shape, np.float64) for variable in statistics]
     samples = 0
     with _statistics_of_one_batch(model, statistics):
-        forward = _forward(model)
+        forward = forward or training_pass(model)
         for inputs in _inputs(data):
             count = int(keras.tree.flatten(inputs)[0].shape[0])
             forward(inputs)
             samples += count
             for total, variable in zip(totals, statistics, strict=True):
-                total += count * array_of(variable).astype(np.float64)
+                total += count * _values.array_of(variable).astype(np.float64)
     if not samples:
         raise ValueError(
             "data: empty or already consumed; expected at least one batch, got none; pass a list of batches"
@@ -66,7 +80,8 @@ def _statistics_of_one_batch(model: keras.Model, statistics: list[keras.Variable
     layers = batch_norm_layers(model)
     known = {id(variable) for variable in statistics}
     variables = [entry for entry in model.non_trainable_variables if id(entry) not in known] + statistics
-    before = [keras.ops.copy(variable) for variable in variables]
+    # Replicas can have different values, as those of unsynchronized statistics.
+    before = _values.read(variables)
     momenta = [layer.momentum for layer in layers]
     try:
         for layer in layers:
@@ -78,12 +93,11 @@ def _statistics_of_one_batch(model: keras.Model, statistics: list[keras.Variable
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):
             layer.momentum = momentum
-        for variable, value in zip(variables, before, strict=True):
-            variable.assign(value)
+        _values.write(variables, before)
 
 
-def _forward(model: keras.Model) -> Callable[[Any], None]:
-    """A forward pass in training mode, compiled on TensorFlow."""
+def training_pass(model: keras.Model) -> Callable[[Any], None]:
+    """A forward pass in training mode, compiled on TensorFlow with the first batch; call it while momenta are 0."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -123,8 +137,28 @@ def refuse_data(data: Any) -> None:
         raise ValueError(f"data: not iterable; expected an iterable of batches, got {data!r}")
 
 
+def batches_of(data: Any) -> Iterator[Any]:
+    """The batches of a dataset in order."""
+    return (data[index] for index in range(len(data))) if isinstance(data, keras.utils.PyDataset) else iter(data)
+
+
+def refuse_second(session: TrainingSession, callback: Any) -> None:
+    """Raise an error if another callback of a training sets the statistics for evaluation too.
+
+    Raises:
+        ValueError: there is one.
+    """
+    names = {type(entry).__name__ for entry in session.callbacks if getattr(entry, "sets_evaluated_statistics", False)}
+    if len(names) > 1:
+        raise ValueError(
+            f"{' and '.join(sorted(names))} both change what is evaluated; remove BatchStatistics, and write "
+            "batch_norm='reestimate' in PolyakAveraging"
+        )
+    if any(type(entry) is type(callback) for entry in session.callbacks if entry is not callback):
+        raise ValueError(f"duplicate {type(callback).__name__}; remove one")
+
+
 def _inputs(data: Any) -> Iterator[Any]:
     refuse_data(data)
-    batches = (data[index] for index in range(len(data))) if isinstance(data, keras.utils.PyDataset) else iter(data)
-    for batch in batches:
+    for batch in batches_of(data):
         yield batch[0] if isinstance(batch, tuple) else batch
