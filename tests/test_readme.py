@@ -32,6 +32,7 @@ ELSEWHERE = (
     "mypy",
     ".ci/run",
     "pre-commit",
+    "tensorboard",
     "python tests/",
 )
 
