@@ -234,7 +234,9 @@ class _Training:
         try:
             with Interruption(self._warn) as interruption, atomic_saves(self.model):
                 loop = self._loop(steps, curves, display, interruption)
-                ending = loop.run()
+                # The result contains the cause of an error, rather than TensorFlow's text about it.
+                with self.setup.prepared.worker_errors():
+                    ending = loop.run()
             display.close()
             if (waiting := self.setup.prepared.waiting).seconds:
                 self.reporter.say(waiting.line(loop.step_seconds))

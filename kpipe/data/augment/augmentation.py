@@ -94,6 +94,12 @@ def applied(transform: Any, image: Image) -> Image:
     is_byte = image.dtype == np.uint8
     made = transform(image=np.ascontiguousarray(image if is_byte else image.astype(np.float32) / _LARGEST))["image"]
     made = made[:, :, None] if made.ndim == 2 else made
+    expected = np.uint8 if is_byte else np.floating
+    if not np.issubdtype(made.dtype, expected):
+        # Rounding to bytes would turn numbers in [0, 1] into black images.
+        raise TypeError(
+            f"it returned {made.dtype}; expected {'uint8' if is_byte else 'float32'}, the type of its image"
+        )
     return np.ascontiguousarray(made if is_byte else made.astype(np.float32, copy=False) * _LARGEST)
 
 

@@ -37,8 +37,11 @@ def cannot_apply(name: str, image: Image, error: Exception, apply: Callable[[Ima
         f"{name} cannot be applied to an image of {height} x {width} pixels with {channels} channel{plural} of "
         f"{image.dtype}: {reason}"
     )
+    if apply is None or _succeeds(apply, image):
+        # What fails only with some draws says nothing about the image.
+        return what
     for remedy, other in _others(image):
-        if apply is not None and _succeeds(apply, other):
+        if _succeeds(apply, other):
             return f"{what}; {remedy.format(name=name)}"
     return what
 

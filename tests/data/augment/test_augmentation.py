@@ -9,7 +9,7 @@ import pytest
 from golden import raises
 
 from kpipe.components.import_albumentations import import_albumentations
-from kpipe.data.augment.augmentation import Augmentation
+from kpipe.data.augment.augmentation import Augmentation, applied
 from kpipe.data.augment.draws import Draws
 from kpipe.errors import DataError
 
@@ -135,3 +135,13 @@ def test_a_transform_that_fails_is_named():
     augmentation = Augmentation(["HorizontalFlip", {"RandomCrop": {"height": 4, "width": 4}}, "Blur"])
     with raises(DataError):
         augmentation(image(size=3), 0, 0, 0)
+
+
+@pytest.mark.parametrize(("dtype", "made"), [("uint8", "float32"), ("uint8", "int64"), ("uint16", "uint8")])
+def test_a_transform_that_changes_the_type_is_refused(dtype, made):
+    class Changed(A.ImageOnlyTransform):
+        def apply(self, img, **params):
+            return img.astype(made)
+
+    with raises(TypeError):
+        applied(Changed(p=1), np.zeros((4, 4, 3), dtype))

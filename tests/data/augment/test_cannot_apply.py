@@ -25,6 +25,10 @@ def never(image):
     raise ValueError
 
 
+def always(image):
+    pass
+
+
 @pytest.mark.parametrize(
     ("image", "apply"),
     [
@@ -34,8 +38,9 @@ def never(image):
         (GREY[:1, :1], large),
         (GREY, never),
         (GREY, None),
+        (GREY, always),
     ],
-    ids=["color", "bytes", "size", "one pixel", "never", "unknown"],
+    ids=["color", "bytes", "size", "one pixel", "never", "unknown", "only with some draws"],
 )
 def test_the_remedy_is_what_the_transform_needs(image, apply):
     expect_message(cannot_apply("Fog", image, ValueError("It is not possible."), apply))
