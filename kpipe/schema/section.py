@@ -47,7 +47,7 @@ def section_schema(section: type[Section], path: str, mode: Mode = Mode.COMPLETE
 
 def _slot(slot: Slot, mode: Mode) -> list[Schema]:
     if slot.many == "one":
-        return mode.component(slot.kind)
+        return [*mode.component(slot.kind), *([{"type": "null"}] if slot.default is None else [])]
     words: list[Schema] = [{"enum": list(slot.words)}] if slot.words else []
     components: Schema = {"type": "array", "items": mode.ref(slot.kind)}
     if slot.many == "list":

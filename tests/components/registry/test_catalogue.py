@@ -134,6 +134,8 @@ def test_all_that_kpipes_packages_list_is_there(found):
         "strategy",
         "transform",
         "mix",
+        "oracle",
+        "pruner",
     }
     assert all(info.target == f"{info.target.partition(':')[0]}:{info.name}" for info in infos(found, "kpipe"))
 

@@ -47,6 +47,8 @@ def test_the_kinds_and_some_of_their_names():
         "preparation": ["Center", "Resize"],
         "transform": ["HorizontalFlip", "OneOf", "CifarCrops"],
         "mix": ["CutMix", "MixUp"],
+        "oracle": ["Hyperband", "RandomSearch"],
+        "pruner": ["Median"],
     }
     assert set(some) == set(KINDS)
     for kind, names in some.items():
