@@ -56,6 +56,13 @@ def message_folders(tmp_path_factory):
     golden.MESSAGES.name_folders(tmp_path_factory.getbasetemp())
 
 
+@pytest.fixture(autouse=True)
+def same_initial_weights():
+    """Draw the weights of layers without a seed of their own the same in each run and each order of the tests."""
+    if (keras := sys.modules.get("keras")) is not None:
+        keras.utils.set_random_seed(0)
+
+
 def pytest_make_parametrize_id(config, val):
     """Name cases by their values, also where these are lists or mappings; golden files have these names."""
     name = _case(val) if isinstance(val, (dict, list, tuple)) else None

@@ -253,6 +253,7 @@ def pipelines(tmp_path_factory):
             given["vars.arrays"] = str(members)
         elif "images" in kpipe.load(path).spec.scope:
             given["data.source"] = {"Noise": {"train": 50, "validation": 10, "test": 10}}
+            given["data.cache"] = "auto"
         if " size:" in text:
             given["vars.size"] = 67
         return kpipe.load(path if kind == "layer_order" else name, given)

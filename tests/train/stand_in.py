@@ -107,11 +107,16 @@ def blobs(
 
 
 def classifier(
-    width: int = 4, classes: int = 3, activation: str | None = None, dropout: float = 0.0, seed: int = 3
+    width: int = 4,
+    classes: int = 3,
+    activation: str | None = None,
+    dropout: float = 0.0,
+    seed: int = 3,
+    hidden: str = "relu",
 ) -> keras.Model:
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((width,), name="x")
-    x = keras.layers.Dense(8, activation="relu")(inputs)
+    x = keras.layers.Dense(8, activation=hidden)(inputs)
     if dropout:
         x = keras.layers.Dropout(dropout, seed=1)(x)
     x = keras.layers.BatchNormalization()(x)

@@ -262,7 +262,7 @@ class Raise(keras.callbacks.Callback):
     ("error", "status"), [(KeyboardInterrupt(), "interrupted"), (RuntimeError("out of memory"), "failed")]
 )
 def test_the_best_state_is_saved_regardless_of_how_training_ends(tmp_path, monkeypatch, error, status):
-    def raising(node, folder, batch_size):
+    def raising(node, folder, batch_size, own):
         callback = Raise()
         callback.error = error
         return [(callback, node)]

@@ -87,7 +87,8 @@ class ArrayDataset(Dataset):
 
 def _selected(array: Values, indices: Indices, dtype: np.dtype[Any]) -> Values:
     """Return some samples of an array; if possible, as memory that TensorFlow uses without another copy."""
-    if array.dtype != dtype or not array.flags.c_contiguous or dtype.hasobject:
+    # NumPy's `take` would first copy a whole array that is not in order or not aligned, as one stored in an npz file.
+    if array.dtype != dtype or not (array.flags.c_contiguous and array.flags.aligned) or dtype.hasobject:
         return np.asarray(array[indices], dtype)
     selected = aligned_empty((len(indices), *array.shape[1:]), dtype)
     # With the mode "raise", NumPy would copy twice.

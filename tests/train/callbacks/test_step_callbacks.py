@@ -152,12 +152,14 @@ def test_a_run_with_rollback_completes(tmp_path):
     data = blobs(samples=200, validation=50, test=30)
     poison(data, data.order("train", 1)[40])
     detector = {"ExplosionDetector": {"on_explosion": "rollback", "keep_every": 1, "max_rollbacks": 9}}
-    run = trained(tmp_path, data, epochs=3, callbacks=["CosineSchedule", detector])
+    # Whether ReLU maps NaN to 0, after which only the weights are not finite, depends on the processor.
+    model = classifier(hidden="tanh")
+    run = trained(tmp_path, data, model, epochs=3, callbacks=["CosineSchedule", detector])
     assert run.result["status"] == "completed"
     assert [event["epoch"] for event in run.result["explosions"]] == [1, 2, 3]
-    assert {event["loss"] for event in run.result["explosions"]} == {None}
+    assert {event["loss"] for event in run.result["explosions"]} == {"nan"}
     assert all(math.isfinite(value) for value in run.history["loss"])
-    assert run.result["test"]["loss"] < 1
+    assert run.result["test"]["loss"] < run.history["loss"][0]
 
 
 def test_a_nan_in_the_only_step_of_an_epoch_does_not_end_a_run_with_rollback(tmp_path):
@@ -171,7 +173,11 @@ def test_a_nan_in_the_only_step_of_an_epoch_does_not_end_a_run_with_rollback(tmp
 
 
 def test_an_explosion_that_is_raised_is_an_explosion_of_the_run(tmp_path):
-    with raises(TrainingError):
+    # The last digits of the loss depend on the processor.
+    message = (
+        r"the loss of step 2 \(epoch 1\) is 8\.531\d*e\+10, above 3 times the first loss; .*no earlier state was kept"
+    )
+    with pytest.raises(TrainingError, match=message):
         trained(
             tmp_path,
             optimizer={"SGD": {"learning_rate": 1e6}},
