@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.splits.group_codes import GroupCodes
 from kpipe.data.splits.strata import Strata
 from kpipe.errors import ArgumentError
+from kpipe.messages.counted import counted
 
 Folds = npt.NDArray[np.int64]
 
@@ -106,9 +107,15 @@ def _check_classes(folds: Folds, number: int, strata: Strata | None) -> None:
 
 
 def _shares(folds: Folds, number: int, groups: GroupCodes) -> str:
-    shares = np.bincount(folds, minlength=number) / len(folds)
-    counts = [groups.within(folds == fold) for fold in range(number)]
+    shares = [f"{share:.3f}" for share in np.sort(np.bincount(folds, minlength=number)) / len(folds)]
+    counts = [f"{count:,}" for count in sorted(groups.within(folds == fold) for fold in range(number))]
     return (
-        f"data.folds: {number} folds of {shares.min():.3f} to {shares.max():.3f} of the samples, with "
-        f"{min(counts):,} to {max(counts):,} of {groups.count:,} groups"
+        f"data.folds: {number} folds of {_extent(shares)} of the samples, with {_extent(counts)} of "
+        f"{counted(groups.count, 'group')} each"
     )
+
+
+def _extent(ascending: Sequence[str]) -> str:
+    """Return the first and the last of several numbers, or the number that they have in common."""
+    first, last = ascending[0], ascending[-1]
+    return first if first == last else f"{first} to {last}"

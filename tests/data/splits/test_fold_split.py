@@ -58,6 +58,13 @@ def test_groups_are_in_one_fold_and_the_shares_are_reported(task):
     expect_messages(said, 1)
 
 
+def test_equal_shares_are_reported_once():
+    said = []
+    data = dataset(np.arange(12) / 3, task="regression", groups=np.arange(12) // 2)
+    fold_split(data, np.arange(12), 2, 0, said.append)
+    expect_messages(said, 1)
+
+
 def test_the_seed_decides():
     data = dataset(LABELS / 2, task="regression", groups=PATIENTS)
     assert found(data, 2, 1) == found(data, 2, 1) != found(data, 2, 2)
