@@ -10,6 +10,7 @@ from typing import Any
 
 from kpipe import components
 from kpipe.checks.space_check import space_problems
+from kpipe.checks.sweep_objective import objective_problems
 from kpipe.components.callback_outputs import output_problems
 from kpipe.components.custom_code.imports import CustomCode, import_code
 from kpipe.components.inspection.kinds import plural
@@ -17,6 +18,7 @@ from kpipe.components.registry.registry import using
 from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Problem, SpecError
 from kpipe.model.definition_check import definition_problems
+from kpipe.model.metric_columns import metric_columns
 from kpipe.model.metric_names import metric_name_problems
 from kpipe.model.use_check import use_problems
 from kpipe.nearest import few_suggestions, nearest
@@ -109,6 +111,7 @@ def _check(spec: Spec, problems: list[Problem]) -> None:
             *definitions,
             *use_problems(spec, definitions=definitions),
             *(metric_name_problems(spec) if "train" not in spec.broken else ()),
+            *objective_problems(spec, metric_columns(spec)),
         ]
     )
 

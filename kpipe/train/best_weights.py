@@ -12,30 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.messages.training_position import TrainingPosition
+from kpipe.model.metric_direction import LAST, direction
+from kpipe.model.unknown_metric import unknown_metric
 from kpipe.nearest import nearest
 from kpipe.spec.refusal import Place, nowhere, refusal
 from kpipe.spec.sections.choose import Choose
 
-LAST = "last"
 #: Reasons not to keep a state: the monitored metric was not measured or not finite, or a variable is not finite.
 Refusal = Literal["not measured", "monitor not finite", "weights not finite"]
-_HIGHER = (
-    "accuracy",
-    "precision",
-    "recall",
-    "sensitivity",
-    "specificity",
-    "true_positives",
-    "true_negatives",
-    "auc",
-    "f1",
-    "fbeta",
-    "iou",
-    "io_u",
-    "r2",
-    "cosine_similarity",
-)
-_LOWER = ("loss", "error", "false_positives", "false_negatives")
 
 
 @dataclass
@@ -87,8 +71,7 @@ class BestWeights:
         if monitor == LAST:
             return cls(LAST)
         if monitor not in names:
-            remedy = "" if any(name.startswith("val_") for name in names) else " (there is no validation part)"
-            message = f"{monitor} is not a metric of this training{remedy}; available: {', '.join(names)}, {LAST}"
+            message = unknown_metric(monitor, [*names, LAST])
             raise refusal(place, "train.choose.monitor", message, meant=nearest(monitor, [*names, LAST]))
         mode = direction(monitor) if section.mode == "auto" else section.mode
         if mode is None:
@@ -165,17 +148,3 @@ def first_not_finite(model: keras.Model) -> str:
 def _is_float(value: npt.NDArray[Any]) -> bool:
     # NumPy does not count bfloat16 and the float8 types of ml_dtypes among its floats.
     return value.dtype.kind == "f" or "float" in value.dtype.name
-
-
-def direction(name: str) -> Literal["min", "max"] | None:
-    """Return whether lower or higher values of a metric are better, by its name; None if the name does not show it.
-
-    Example:
-        >>> direction("val_top_k_categorical_accuracy"), direction("val_loss"), direction("kl_divergence")
-        ('max', 'min', None)
-    """
-    if name.endswith("loss"):
-        return "min"
-    if any(f"_{word}_" in f"_{name}_" for word in _HIGHER):
-        return "max"
-    return "min" if any(f"_{word}_" in f"_{name}_" for word in _LOWER) else None

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.checks.sweep_objective import objective_problems
+from kpipe.errors import SpecError
+from kpipe.model.metric_columns import MetricColumns
 from kpipe.train.setup.spec_session import spec_session
 
 
@@ -16,7 +19,7 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
         say: receives each message that the run would report.
 
     Raises:
-        SpecError: the model or the training section does not fit the data.
+        SpecError: the model, the training section, or the objective of its sweep does not fit the data.
         DataError: the data cannot be used.
 
     Example:
@@ -29,5 +32,7 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
         from kpipe.train.setup.setup import set_up
 
         plan = check_plan(set_up(spec, say))
+    if problems := objective_problems(spec, MetricColumns((*plan.names,))):
+        raise SpecError(problems)
     for line in (*plan.notices, *plan.warnings):
         say(line)

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.checks.sweep_objective import objective_problems
 from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, SpecError, TrainingError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.counted import counted
 from kpipe.messages.reporter import Reporter
+from kpipe.model.metric_columns import metric_columns
 from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.reader import read
@@ -92,7 +94,11 @@ def _check_data(spec: CheckedSpec, plan: SweepPlan, reporter: Reporter) -> None:
     """
     if not any(path.startswith(_OF_DATA) for path in plan.space.paths):
         with using(spec.code.in_use):
-            split_data(spec, reporter.say)
+            dataset, parts = split_data(spec, reporter.say)
+            tasks = {name: target.task for name, target in dataset.targets.items()}
+            columns = metric_columns(spec, tasks, has_validation="validation" in parts)
+            if problems := objective_problems(spec, columns):
+                raise SpecError(problems)
 
 
 def _run(plan: SweepPlan, folder: RunFolder, journal: Journal, executor: Executor, reporter: Reporter) -> None:

@@ -6,8 +6,9 @@ import csv
 import math
 from pathlib import Path
 
-from kpipe.errors import DataError
+from kpipe.errors import DataError, Problem
 from kpipe.messages.formula_guard import without_apostrophe
+from kpipe.model.unknown_metric import unknown_metric
 from kpipe.nearest import nearest
 from kpipe.run_files import RunFile
 
@@ -34,9 +35,7 @@ def curve(folder: Path, monitor: str) -> list[float | None]:
 def unknown_monitor(monitor: str, columns: list[str]) -> DataError:
     """Return the error of a metric that a run does not have."""
     known = [name for name in columns if name not in ("epoch", "seconds", "learning_rate")]
-    meant = nearest(monitor, known)
-    hint = f"; did you mean {meant}?" if meant else ""
-    return DataError(f"unknown metric {monitor!r}; the runs have {', '.join(known)}{hint}")
+    return DataError(problem=Problem(None, "tune.objective", unknown_metric(monitor, known), nearest(monitor, known)))
 
 
 def score_of(values: list[float | None], best_epoch: int | None) -> float | None:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.checks.sweep_objective import SweepObjective, objective_problems
 from kpipe.components import build
-from kpipe.components.quiet_import import import_keras
 from kpipe.errors import SpecError
-from kpipe.nearest import nearest
 from kpipe.space.narrow import narrowed
 from kpipe.space.search_space import SearchSpace, Value
 from kpipe.spec.node import Node
@@ -101,7 +100,9 @@ class SweepPlan:
         if tune is None:
             raise refusal(spec.place, "tune", "the spec has no section tune; add one with the space to search")
         space = SearchSpace.read(tune.space, spec.evaluated, [])
-        monitor, mode = _objective(spec, tune)
+        objective = SweepObjective.of(spec)
+        if objective.mode is None:
+            raise SpecError(objective_problems(spec, None))
         _check_seed(spec, tune, space)
         stages = [_stage(spec, tune, options) for options in tune.stages or [TuneStage()]]
         for stage in stages:
@@ -109,7 +110,15 @@ class SweepPlan:
                 raise refusal(spec.place, "tune.oracle", problem)
         node = tune.pruner
         pruner: Pruner | None = build(node, "pruner") if node is not None and node.value is not None else None
-        return cls(spec=spec, tune=tune, space=space, stages=stages, monitor=monitor, mode=mode, pruner=pruner)
+        return cls(
+            spec=spec,
+            tune=tune,
+            space=space,
+            stages=stages,
+            monitor=objective.monitor,
+            mode=objective.mode,
+            pruner=pruner,
+        )
 
     @property
     def num_trials(self) -> int | None:
@@ -175,25 +184,6 @@ class SweepPlan:
 
 def _short(value: Value) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _objective(spec: CheckedSpec, tune: Tune) -> tuple[str, Literal["min", "max"]]:
-    import_keras()
-    from kpipe.train.best_weights import LAST, direction
-
-    choose = spec.train.choose
-    monitor, mode = tune.objective.monitor, tune.objective.mode
-    if monitor == "auto":
-        monitor, mode = choose.monitor, choose.mode if mode == "auto" else mode
-    monitor = "val_loss" if monitor in ("auto", LAST) else monitor
-    if mode != "auto":
-        return monitor, mode
-    found = direction(monitor)
-    if found is None:
-        message = f"unknown whether lower or higher values of {monitor} are better; add `mode: min` or `mode: max`"
-        meant = nearest(monitor, ("loss", "accuracy", "val_loss", "val_accuracy"))
-        raise refusal(spec.place, "tune.objective", message, meant=meant)
-    return monitor, found
 
 
 def _stage(spec: CheckedSpec, tune: Tune, options: TuneStage) -> Stage:

@@ -6,7 +6,7 @@ from golden import raises
 from kpipe.errors import Mark, SpecError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.spec.sections.choose import Choose
-from kpipe.train.best_weights import BestWeights, direction
+from kpipe.train.best_weights import BestWeights
 
 from .stand_in import numbers
 
@@ -109,22 +109,3 @@ def test_the_rule_of_a_spec(section, names, monitor, mode):
 def test_a_typo_is_found_before_training(section, names):
     with raises(SpecError):
         BestWeights.from_spec(section, names, lambda path: Mark("a.yaml", 1, 2, 1, 3))
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("val_sparse_top_k_categorical_accuracy", "max"),
-        ("accuracy_loss", "min"),
-        ("val_auc", "max"),
-        ("sauce", None),
-        ("f1_score_0", "max"),
-        ("mean_io_u", "max"),
-        ("r2_score", "max"),
-        ("mean_absolute_percentage_error", "min"),
-        ("cosine_similarity", "max"),
-        ("poisson", None),
-    ],
-)
-def test_the_direction_follows_from_the_name(name, expected):
-    assert direction(name) == expected

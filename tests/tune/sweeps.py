@@ -21,7 +21,7 @@ SPEC = """\
 name: toy
 data: {{source: Digits{data}}}
 model: [Flatten, {{Dense: {{units: 10}}}}]
-train: {{epochs: {epochs}, optimizer: SGD}}
+train: {{epochs: {epochs}, optimizer: SGD, metrics: [{{SparseCategoricalAccuracy: {{name: score}}}}]}}
 tune:
   objective: {{monitor: {monitor}, mode: max}}
   space:

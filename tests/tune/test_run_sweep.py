@@ -103,7 +103,14 @@ def test_what_a_sweep_needs(spec, tmp_path):
     with raises(SpecError):
         kpipe.load(spec, {"tune": None}).tune(tmp_path / "a")
     with raises(SpecError):
-        kpipe.load(spec, {"tune.objective": "val_something"}).tune(tmp_path / "b")
+        kpipe.load(spec, {"tune.objective": "val_acuracy"})
+    with raises(SpecError):
+        # Only the data shows that its target has classes.
+        kpipe.load(spec, {"tune.objective": "val_mean_absolute_error"}).tune(tmp_path / "b")
+    with raises(SpecError):
+        kpipe.load(spec, {"data.validation": 0}).tune(tmp_path / "b")
+    with raises(SpecError):
+        kpipe.load(spec, {"train.choose.monitor": "val_mean_absolute_error", "tune.objective": "auto"}).check()
     with raises(SpecError):
         kpipe.load(spec, {"tune.executions": 2, "tune.space.seed": {"Int": [0, 9]}}).tune(tmp_path / "c")
     with raises(DataError):

@@ -217,7 +217,8 @@ def test_a_journal_of_another_sweep_is_refused(tmp_path):
 
 
 def test_an_unknown_metric_ends_the_sweep_after_the_first_epoch(tmp_path):
-    case = Case(tmp_path, monitor="val_scor")
+    # It could be the loss of a target.
+    case = Case(tmp_path, monitor="val_total_loss")
     with raises(DataError):
         case.start()
     assert len(case.computed) == 1

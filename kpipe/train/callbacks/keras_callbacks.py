@@ -17,6 +17,7 @@ from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.components.output_path import OutputPath
 from kpipe.errors import Problem, SpecError
 from kpipe.keras_internals import learning_rate_source
+from kpipe.model.unknown_metric import unknown_metric
 from kpipe.nearest import nearest
 from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
@@ -140,11 +141,7 @@ def _escaped(output: CallbackOutput, folder: Path) -> str:
 def _refuse_unknown_metrics(callback: Any, node: Node, names: Sequence[str], place: Place) -> None:
     _, arguments = split_component(node) or ("", None)
     for metric in sorted(monitored_metrics(callback) - set(names)):
-        reason = "" if any(entry.startswith("val_") for entry in names) else " (there is no validation part)"
-        message = (
-            f"{type(callback).__name__} monitors {metric}, which is not a metric of this training{reason}; "
-            f"available: {', '.join(names)}"
-        )
+        message = unknown_metric(metric, names, type(callback).__name__)
         written = [entry for entry in arguments.entries.values() if entry.value == metric] if arguments else []
         raise refusal(place, "train.callbacks", message, written[0] if written else node, nearest(metric, names))
 
