@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.check_value import check_value
+from kpipe.components.composition_problems import composition_problems
 from kpipe.components.construct import construct
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS, plural
@@ -15,6 +16,7 @@ from kpipe.components.registry.registry import vocabulary
 from kpipe.components.transform_lists import written_out
 from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem, SpecError
+from kpipe.messages.counted import counted
 from kpipe.nearest import listed, nearest
 from kpipe.spec.items import glued_key, item_problem, saved_form
 from kpipe.spec.node import Node, kind_of, split_component
@@ -148,6 +150,7 @@ class _Checker:
             self.problems.append(_unknown_class(node, kind, name, path, place))
         elif arguments is None or arguments.value is None:
             self._required(node, name, known, given, path)
+            self.problems += composition_problems(node, known, path, self.evaluated)
         elif arguments.is_mapping:
             # A misspelled argument is not also reported as missing.
             allowed = [*known.arguments, *place.arguments]
@@ -159,9 +162,11 @@ class _Checker:
             written = {*arguments.entries, *(key for key in meant if key is not None)}
             if not any(key in written and key not in arguments.entries for key in place.replacing):
                 self._required(node, name, known, {*given, *written}, path)
-            self._arguments(arguments, known, f"{path}.{name}" if path else name, allowed)
+            inside = f"{path}.{name}" if path else name
+            self._arguments(arguments, known, inside, allowed)
+            self.problems += composition_problems(node, known, inside, self.evaluated)
         elif not self._is_skipped(arguments):
-            message = f"invalid arguments; expected `{name}: {{...}}`, got {kind_of(arguments.value)}"
+            message = f"invalid arguments; expected {_example(name, known)}, got {kind_of(arguments.value)}"
             self.problems.append(Problem(arguments.mark, path, message, related=arguments.chain))
 
     def _required(self, node: Node, name: str, known: ClassInfo, given: Collection[str], path: str) -> None:
@@ -204,6 +209,10 @@ class _Checker:
         elif form is Form.COMPONENT:
             self.component(node, kind, path)
         else:
+            if len(node.items) < argument.min_items:
+                least = counted(argument.min_items, kind, plural(kind))
+                message = f"too few entries; expected at least {least}, got {len(node.items) or 'an empty list'}"
+                self.problems.append(Problem(node.mark, path, message, related=node.chain))
             for position, entry in enumerate(node.items):
                 self.component(entry, kind, f"{path}.{position}")
 
@@ -217,6 +226,15 @@ class _Checker:
 
     def _is_skipped(self, node: Node) -> bool:
         return node.is_expression and not self.evaluated
+
+
+def _example(name: str, known: ClassInfo) -> str:
+    """Return the form of a component, with its argument if exactly one is required."""
+    required = [key for key, entry in known.arguments.items() if entry.required]
+    if len(required) != 1:
+        return f"`{name}: {{...}}`"
+    value = "[...]" if known.arguments[required[0]].is_list_of_components else "..."
+    return f"`{name}: {{{required[0]}: {value}}}`"
 
 
 def _with_names(argument: ArgumentInfo) -> ArgumentInfo:

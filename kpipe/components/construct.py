@@ -96,7 +96,9 @@ def _strict() -> Iterator[None]:
 def _argument_problems(error: Exception, node: Node, name: str, entries: dict[str, Node]) -> list[Problem]:
     """Return the problems of arguments that Albumentations' schemas refuse, at their places."""
     if isinstance(error, Warning) and (of := str(error).partition(":")[0]) in entries:
-        return [_refused_argument(entries[of], node, name, of, str(error).partition(":")[2].strip())]
+        # The warning reports a correction, which the error prevents.
+        text = str(error).partition(":")[2].strip().replace(" automatically adjusted to ", " would be adjusted to ")
+        return [_refused_argument(entries[of], node, name, of, text)]
     refused = error.__cause__ if isinstance(error.__cause__, ValidationError) else None
     reasons: dict[str, list[str]] = {}
     for entry in refused.errors(include_url=False) if refused is not None else ():

@@ -26,7 +26,8 @@ def argument_schema(argument: ArgumentInfo, mode: Mode = Mode.COMPLETE) -> Schem
     options = _plain(argument, argument.types)
     if argument.object_kind is not None:
         component = mode.ref(argument.object_kind)
-        components = [{"type": "array", "items": component}] if argument.many else []
+        least = {"minItems": argument.min_items} if argument.min_items else {}
+        components = [{"type": "array", **least, "items": component}] if argument.many else []
         # If no option matches, language servers report the error of the first one. Users usually write a string where
         # an enumeration is allowed, and a class otherwise.
         if argument.is_list_of_components:

@@ -35,6 +35,7 @@ class ArgumentInfo:
         any_case: whether `choices` ignore case.
         object_kind: the kind of component that the argument accepts; None for plain values.
         many: whether a list contains several such components rather than one sequence of layers.
+        min_items: the least number of components in a list.
         minimum: the least number, also in a list; None if there is no limit.
         maximum: the greatest number, also in a list; None if there is no limit.
         minimum_open: whether `minimum` is excluded.
@@ -57,6 +58,7 @@ class ArgumentInfo:
     any_case: bool = False
     object_kind: str | None = None
     many: bool = False
+    min_items: int = 0
     minimum: float | None = None
     maximum: float | None = None
     minimum_open: bool = False

@@ -25,6 +25,7 @@ class Rule:
         any_case: whether `choices` ignore case.
         object_kind: the kind of component that the argument accepts.
         many: whether a list contains several components.
+        min_items: the least number of components in a list.
         interval: limits of numbers as a mathematical interval, such as `[0, 1)` or `(0, inf)`.
         required: whether the argument is required although the class has a default.
         reason: the reason for the limits and the remedy, for messages.
@@ -37,6 +38,7 @@ class Rule:
     any_case: bool = False
     object_kind: str | None = None
     many: bool = False
+    min_items: int = 0
     interval: str | None = None
     required: bool = False
     reason: str = ""
@@ -55,6 +57,7 @@ class Rule:
             any_case=self.any_case,
             object_kind=self.object_kind,
             many=self.many,
+            min_items=self.min_items,
             minimum=limits.minimum,
             maximum=limits.maximum,
             minimum_open=limits.minimum_open,
@@ -97,9 +100,9 @@ def one_of(*choices: str, any_case: bool = False) -> Rule:
     return Rule(choices=choices, any_case=any_case)
 
 
-def component(kind: str, *types: str, many: bool = False, interval: str | None = None) -> Rule:
+def component(kind: str, *types: str, many: bool = False, min_items: int = 0, interval: str | None = None) -> Rule:
     """Return a rule for a component of a kind; `types` are plain types that are allowed instead."""
-    return Rule(types=types, item_types=(), object_kind=kind, many=many, interval=interval)
+    return Rule(types=types, item_types=(), object_kind=kind, many=many, min_items=min_items, interval=interval)
 
 
 def _limits(interval: str) -> Limits:

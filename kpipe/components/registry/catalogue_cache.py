@@ -21,7 +21,7 @@ from kpipe.components.registry.plugins import plugins
 from kpipe.distribution import NAME
 
 #: Increased when the format of the file changes.
-FORM = 5
+FORM = 6
 #: Number of cached installations, of about 1 MB each.
 KEPT = 8
 

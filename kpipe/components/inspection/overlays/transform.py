@@ -14,13 +14,13 @@ _VOLUME = "it transforms volumes; expected a transform of images"
 _RANGE_OF_VALUES = (
     "it changes the range of the values in training alone; use Rescale, Center or Standardize under data.prepare"
 )
-_SEVERAL = component("transform", many=True)
+_SEVERAL = component("transform", many=True, min_items=1)
 
 OVERLAY = Overlay(
     rules={
         "p": number(FRACTION),
         "transforms": _SEVERAL,
-        "OneOrOther.transforms": component("transform", "null", many=True),
+        "OneOrOther.transforms": component("transform", "null", many=True, min_items=2),
         "first": component("transform", "null"),
         "second": component("transform", "null"),
         "n": integer(AT_LEAST_1),
