@@ -9,25 +9,26 @@ from pathlib import Path
 from typing import Any
 
 from kpipe import components
-from kpipe.checks.space_check import space_problems
+from kpipe.checks.space_check import edge_values, space_problems
 from kpipe.checks.sweep_objective import objective_problems
 from kpipe.components.callback_outputs import output_problems
 from kpipe.components.custom_code.imports import CustomCode, import_code
 from kpipe.components.inspection.kinds import plural
 from kpipe.components.registry.registry import using
 from kpipe.components.vocabulary_file import read_vocabularies
-from kpipe.errors import Problem, SpecError
+from kpipe.errors import Mark, Problem, SpecError
 from kpipe.model.definition_check import definition_problems
 from kpipe.model.metric_columns import metric_columns
 from kpipe.model.metric_names import metric_name_problems
 from kpipe.model.use_check import use_problems
 from kpipe.nearest import few_suggestions, nearest
+from kpipe.space.search_space import SearchSpace
 from kpipe.spec.items import item_problem
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.paths import path_of
 from kpipe.spec.paused_garbage_collection import paused_garbage_collection
 from kpipe.spec.problem_at import problem_at
-from kpipe.spec.reader import name_fault, read
+from kpipe.spec.reader import name_fault, read, variant
 from kpipe.spec.sections.slot import Slot
 from kpipe.spec.spec import Spec
 
@@ -52,6 +53,23 @@ class CheckedSpec(Spec):
         copy = cls(**{entry.name: getattr(spec, entry.name) for entry in fields(Spec)}, code=code)
         vars(copy).update({name: value for name, value in vars(spec).items() if name not in vars(copy)})
         return copy
+
+    def with_values(self, values: Sequence[tuple[str, Node, Mark]]) -> CheckedSpec:
+        """Return a copy with other values, which were checked as those of a search space.
+
+        Args:
+            values: path, value and place of the path for each value.
+
+        Raises:
+            SpecError: the values do not fit together.
+        """
+        problems: list[Problem] = []
+        copy = variant(self, values, problems)
+        if problems:
+            raise SpecError(problems)
+        with using(self.code.in_use):
+            _make_paths_absolute(copy, self.code)
+        return CheckedSpec.of(copy, self.code)
 
 
 @paused_garbage_collection()
@@ -83,8 +101,7 @@ def checked(
     code = import_code(spec.tree.entries["imports"], problems, run=run, say=say)
     with using(code.in_use):
         _check(spec, problems)
-        if not problems:
-            problems += space_problems(spec, _check)
+        problems += space_problems(spec, _check, [*problems])
         if not spec.unreadable:  # a value that was not read may use them
             problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if problems or data:
@@ -178,6 +195,21 @@ def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
     spec.paths.update({entry.path: str(entry.file) for entry in code.files})
     for node in _path_nodes(spec.data.source):
         node.value = spec.paths[node.path] = str(path_of(node))
+    for node in _searched_paths(spec):
+        node.value = spec.paths[node.path] = str(path_of(node))
+
+
+def _searched_paths(spec: Spec) -> Iterator[Node]:
+    """Yield the strings in the search space that are paths of files or folders of the data."""
+    if spec.tune is None:
+        return
+    space = SearchSpace.read(spec.tune.space, spec.evaluated, [])
+    places: set[Mark | None] = set()
+    for path, values in edge_values(space).items():
+        for value in values if path.startswith("data.source") or path == "data" else ():
+            copy = variant(spec, [(path, value, value.mark)], [])
+            places |= {node.mark for node in _path_nodes(copy.data.source)}
+    yield from (part for part in spec.tune.space.walk() if part.is_text and part.mark in places)
 
 
 def _missing_files(spec: Spec) -> list[Problem]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.space.choice import Choice
@@ -21,34 +22,66 @@ FIXED = ("name", "imports", "tune")
 Check = Callable[[Spec, list[Problem]], None]
 
 
-def space_problems(spec: Spec, check: Check) -> list[Problem]:
+def space_problems(spec: Spec, check: Check, known: Collection[Problem] = ()) -> list[Problem]:
     """Return the problems of `tune.space`: each bound and each option has to be valid in the spec.
 
     Args:
-        spec: a spec without problems.
+        spec: a spec that was read; nothing is returned if its section `tune` is missing or invalid.
         check: appends the problems of the components and the model of a spec.
+        known: the problems of the spec itself. If there are any, only problems at places in the space are returned,
+            since others can follow from them.
     """
-    if spec.tune is None:
+    try:
+        tune = spec.tune if "tune" not in spec.broken else None
+    except SpecError:  # reported with the section
+        return []
+    if tune is None:
         return []
     found: list[Problem] = []
-    space = SearchSpace.read(spec.tune.space, spec.evaluated, found)
+    space = SearchSpace.read(tune.space, spec.evaluated, found)
     if not found and not space.parameters:
         example = "train.optimizer.learning_rate: {Log: [1e-4, 1e-1]}"
         message = f"empty space; expected at least one path with its space, such as `{example}`"
-        found.append(Problem(spec.tune.space.mark, spec.tune.space.path, message))
+        found.append(Problem(tune.space.mark, tune.space.path, message))
     found += _path_problems(spec, space)
-    if found:
-        return found
-    seen: set[tuple[Mark | None, str]] = set()
-    for path, values in _edges(space):
-        problems: list[Problem] = []
-        copy = variant(spec, [(path, values, spec.tune.space.key_mark(path))], problems)
-        if not problems:
-            check(copy, problems)
-        for problem in problems:
-            if (problem.mark, problem.message) not in seen:
-                seen.add((problem.mark, problem.message))
-                found.append(problem)
+    wrong = {problem.path for problem in found}
+    paths = [path for path in space.paths if f"{tune.space.path}.{path}" not in wrong]
+    values = {path: edges for path, edges in edge_values(space).items() if path in paths}
+    places = {part.mark for part in tune.space.walk()} | {tune.space.key_mark(path) for path in paths}
+    others = _value_problems(spec, values, check, known)
+    return [*found, *(problem for problem in others if not (known or found) or problem.mark in places)]
+
+
+def edge_values(space: SearchSpace) -> dict[str, list[Node]]:
+    """Return the values of each path of which a check suffices: the bounds of its range, or its options.
+
+    Other spaces inside an option have their first value.
+    """
+    return {path: [*_values(parameter, space)] for path, parameter in space.paths.items()}
+
+
+def _value_problems(
+    spec: Spec, values: Mapping[str, Sequence[Node]], check: Check, known: Collection[Problem]
+) -> list[Problem]:
+    """Return the problems of specs with one of the values, without those of the spec itself."""
+    holder = spec.tree.entries["tune"].entries["space"]
+    seen = {(problem.mark, problem.message) for problem in known}
+    found: list[Problem] = []
+
+    def keep(problems: Sequence[Problem]) -> bool:
+        new = [problem for problem in problems if (problem.mark, problem.message) not in seen]
+        seen.update((problem.mark, problem.message) for problem in new)
+        found.extend(new)
+        return bool(new)
+
+    for path, edges in values.items():
+        for value in edges:
+            problems: list[Problem] = []
+            copy = variant(spec, [(path, value, holder.key_mark(path))], problems)
+            if not keep(problems):
+                problems = []
+                check(copy, problems)
+                keep(problems)
     return found
 
 
@@ -58,36 +91,47 @@ def _path_problems(spec: Spec, space: SearchSpace) -> list[Problem]:
     found: list[Problem] = []
     resolved: dict[str, str] = {}
     for path, parameter in space.paths.items():
-        mark = section.key_mark(path)
-        place = f"{section.path}.{path}"
-        if path.partition(".")[0] in FIXED:
-            message = f"{path.partition('.')[0]} is the same in all trials; remove it from the space"
-            found.append(Problem(mark, place, message))
-            continue
-        if path.endswith(".+"):
-            message = "a space needs the path of an existing value; add the item to the list in the spec itself"
-            found.append(Problem(mark, place, message))
-            continue
-        try:
-            resolved[path] = _resolved(spec, path, next(_values(parameter, space)), mark)
-        except SpecError as error:
-            found += [
-                Problem(problem.mark, place, problem.message, problem.suggestion, problem.related)
-                for problem in error.problems
-            ]
+        mark, place = section.key_mark(path), f"{section.path}.{path}"
+        if fault := _path_fault(path):
+            found.append(Problem(mark, place, fault))
+        elif path.partition(".")[0] not in spec.broken:
+            try:
+                resolved[path] = _resolved(spec, path, next(_values(parameter, space)), mark)
+            except SpecError as error:
+                found += [replace(problem, path=place) for problem in error.problems]
+    return [*found, *_overlaps(section, resolved)]
+
+
+def _path_fault(path: str) -> str | None:
+    """Return why no value with this path can be searched; None if it can."""
+    key = path.partition(".")[0]
+    if key in FIXED:
+        return f"{key} is the same in all trials; remove it from the space"
+    if path.endswith(".+"):
+        return "a space needs the path of an existing value; add the item to the list in the spec itself"
+    return None
+
+
+def _overlaps(section: Node, resolved: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each path whose value is that of another path, or inside of it.
+
+    Args:
+        section: the node of `tune.space`.
+        resolved: the complete path of each path.
+    """
+    paths = [*resolved]
     for path, target in resolved.items():
-        outer = next((other for other in resolved if other != path and _contains(resolved[other], target)), None)
-        if outer is None or (resolved[outer] == target and [*resolved].index(outer) > [*resolved].index(path)):
+        outer = next((other for other in paths if other != path and _contains(resolved[other], target)), None)
+        is_same = outer is not None and resolved[outer] == target
+        if outer is None or (is_same and paths.index(outer) > paths.index(path)):
             continue
-        same = resolved[outer] == target
         message = (
             f"same value as {outer}; remove one of them"
-            if same
+            if is_same
             else f"inside {outer}, which the sweep replaces as a whole; write this space inside the options of {outer}"
         )
         link = Link(section.key_mark(outer), outer)
-        found.append(Problem(section.key_mark(path), f"{section.path}.{path}", message, related=(link,)))
-    return found
+        yield Problem(section.key_mark(path), f"{section.path}.{path}", message, related=(link,))
 
 
 def _contains(outer: str, path: str) -> bool:
@@ -101,13 +145,6 @@ def _resolved(spec: Spec, path: str, value: Node, mark: Mark) -> str:
     assign(tree, path, value, mark, default_at)
     repath(tree)
     return value.path
-
-
-def _edges(space: SearchSpace) -> Iterator[tuple[str, Node]]:
-    """Yield each bound and each option as the value of its path; other spaces inside it have their first value."""
-    for path, parameter in space.paths.items():
-        for value in _values(parameter, space):
-            yield path, value
 
 
 def _values(parameter: Parameter, space: SearchSpace) -> Iterator[Node]:

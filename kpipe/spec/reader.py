@@ -91,7 +91,8 @@ def variant(spec: Spec, values: Sequence[tuple[str, Node, Mark]], problems: list
         problems: receives the problems of the form of the copy.
     """
     tree = copied(spec.tree)
-    _apply(tree, values, problems)
+    # A value receives the path of its place in the copy.
+    _apply(tree, [(path, copied(value), mark) for path, value, mark in values], problems)
     copy = _spec_of(tree, spec.file, problems, is_whole=True)
     copy.mentioned, copy.unreadable = spec.mentioned, spec.unreadable
     return copy

@@ -7,22 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
-from kpipe.checks.sweep_objective import objective_problems
-from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, SpecError, TrainingError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.counted import counted
 from kpipe.messages.reporter import Reporter
-from kpipe.model.metric_columns import metric_columns
 from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.reader import read
 from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import imported_files, write_spec
-from kpipe.train.setup.split_data import split_data
 from kpipe.trials.executor import Executor
 from kpipe.trials.local_executor import LocalExecutor
+from kpipe.tune.check_data import check_data
 from kpipe.tune.journal import Journal
 from kpipe.tune.results.sweep_report import SweepReport
 from kpipe.tune.run_stages import run_stages
@@ -32,9 +29,6 @@ from kpipe.tune.sweep_plan import SweepPlan
 
 #: Parts of a spec that can differ when a sweep is resumed; imported files are compared by their contents.
 _CHANGEABLE = ("imports", "tune.max_consecutive_failures", "tune.resources")
-
-#: Paths whose values decide which samples are read and how they are split.
-_OF_DATA = ("seed", "data.source", "data.group", "data.fold", "data.validation", "data.test", "data.max_")
 
 #: Callbacks that each trial has, and those that replace them.
 _ADDED: dict[str, tuple[str, ...]] = {"ExplosionDetector": (), "BatchStatistics": ("PolyakAveraging",)}
@@ -67,7 +61,7 @@ def run_sweep(
         raise DataError(f"{call_argument('resume')} requires the folder; add {call_argument('output', 'DIR')}")
     if not resume:
         RunFolder.refuse_taken(output)
-    _check_data(spec, plan, reporter)
+    check_data(plan, reporter.say)
     folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
     with contextlib.ExitStack() as stack:
         stack.enter_context(folder.owned())
@@ -83,22 +77,6 @@ def run_sweep(
         executor = stack.enter_context(LocalExecutor(workers, cpus=resources.cpus, gpus=resources.gpus))
         _run(plan, folder, journal, executor, reporter)
     return folder.path
-
-
-def _check_data(spec: CheckedSpec, plan: SweepPlan, reporter: Reporter) -> None:
-    """Open and split the data once, so that an error that all trials share is reported before the first one.
-
-    Raises:
-        SpecError: the data section does not fit the data.
-        DataError: the data cannot be used.
-    """
-    if not any(path.startswith(_OF_DATA) for path in plan.space.paths):
-        with using(spec.code.in_use):
-            dataset, parts = split_data(spec, reporter.say)
-            tasks = {name: target.task for name, target in dataset.targets.items()}
-            columns = metric_columns(spec, tasks, has_validation="validation" in parts)
-            if problems := objective_problems(spec, columns):
-                raise SpecError(problems)
 
 
 def _run(plan: SweepPlan, folder: RunFolder, journal: Journal, executor: Executor, reporter: Reporter) -> None:

@@ -70,6 +70,28 @@ def test_messages(tmp_path, lines):
         spec(tmp_path, lines)
 
 
+def test_problems_of_the_space_and_of_the_rest_are_reported_together(tmp_path):
+    lines = [
+        "train.optimizer.learning_rate: {Log: [1, 1e-3]}",
+        "train.optimizer.momentum: {Uniform: [0, 1]}",
+        "data.batch_size: {Choice: [32, 0]}",
+        "train.regularize.l3: {Log: [1e-4, 1]}",
+        "model.hidden.units: {Int: [0, 8]}",
+    ]
+    base = SPEC.replace("{source: Digits}", "{source: Digits, augment: [NoSuch]}").replace("units: 10", "unit: 10")
+    (tmp_path / "spec.yaml").write_text(base + "".join(f"    {line}\n" for line in lines))
+    with raises(SpecError):
+        checked(tmp_path / "spec.yaml")
+
+
+def test_what_follows_from_a_problem_of_the_spec_is_not_reported_for_the_space(tmp_path):
+    lines = ["train.optimizer.learning_rate: {Log: [1e-3, 1]}", "model.hidden.units: {Int: [2, 8]}"]
+    base = SPEC.replace("SGD", "Sgd").replace("units: =width", "unit: =width")
+    (tmp_path / "spec.yaml").write_text(base + "".join(f"    {line}\n" for line in lines))
+    with raises(SpecError):
+        checked(tmp_path / "spec.yaml")
+
+
 def test_a_space_that_extends_another_one_replaces_it(tmp_path):
     (tmp_path / "base.yaml").write_text(SPEC + "    data.batch_size: {Int: [8, 16]}\n    seed: {Int: [0, 5]}\n")
     (tmp_path / "spec.yaml").write_text(

@@ -50,9 +50,9 @@ def split(
         Ascending indices keyed by part name: `train`, and `validation` and `test` if they are not empty.
 
     Raises:
-        DataError: a part would be empty, or a class has too few samples.
-        ArgumentError: a fraction, the seed or the number of folds is out of range, `folds` is used with a source that
-            has a validation part, or the groups cannot be split.
+        DataError: the training part of the source is empty.
+        ArgumentError: a fraction, the seed or the number of folds is out of range, a part would be empty, a class has
+            too few samples, `folds` is used with a source that has a validation part, or the groups cannot be split.
 
     Example:
         >>> from kpipe.data.sources.digits import Digits
@@ -91,7 +91,7 @@ def _split_off(
     """Return the remaining indices, and those of the new part with `fraction` of `total` samples."""
     groups = GroupCodes.of(dataset, indices)
     if groups is None:
-        return fraction_split(dataset, indices, round(fraction * total), seed, f"data.{part} = {fraction:g}")
+        return fraction_split(dataset, indices, round(fraction * total), seed, part, fraction)
     share = fraction * total / max(len(indices), 1)
     if share >= 1:
         raise ArgumentError(part, "leaves no samples for training; choose another fraction, or 0 for none")

@@ -4,7 +4,7 @@ from golden import expect_messages, raises
 
 from kpipe.data.dataset import Target
 from kpipe.data.splits.split import split
-from kpipe.errors import ArgumentError, DataError
+from kpipe.errors import ArgumentError
 from tests.data.splits.labelled import Labelled, dataset
 
 THREE = np.repeat([0, 1, 2], [50, 30, 20])
@@ -88,7 +88,7 @@ def test_without_shares_everything_trains():
     ],
 )
 def test_what_cannot_be_split(labels, validation, test):
-    with raises(DataError):
+    with raises(ArgumentError):
         split(dataset(labels), validation, test, 0)
 
 
