@@ -54,13 +54,13 @@ class Sweep:
     def ranked(self, stage: int | None = None) -> list[SweepTrial]:
         """Return the trials that have a score and were not pruned, the best one first.
 
+        A trial of Hyperband that continues has the score of its earlier rung.
+
         Args:
             stage: the number of a stage; None for all.
         """
         found = [
-            trial
-            for trial in self.trials
-            if trial.scores and trial.status not in ("running", "pruned") and stage in (None, trial.stage)
+            trial for trial in self.trials if trial.scores and trial.status != "pruned" and stage in (None, trial.stage)
         ]
         return sorted(found, key=lambda trial: self.plan.loss(trial.score))
 

@@ -1,7 +1,5 @@
 """Sweeps of formulas: which trials run, what they score, and that a kill at any place loses and repeats nothing."""
 
-import json
-
 import pytest
 from golden import raises
 
@@ -208,6 +206,13 @@ def test_other_values_in_the_journal_win_and_are_reported(tmp_path):
     assert sweep.trials[0].values["train.optimizer.learning_rate"] == 0.05
     assert len(case.said) == 1
     assert "0.05" in case.said[0]
+
+
+def test_the_best_trial_remains_the_best_while_it_continues(tmp_path):
+    sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 4}}").start()
+    best = sweep.best
+    best.status = "running"
+    assert sweep.best is best
 
 
 def test_a_journal_of_another_sweep_is_refused(tmp_path):

@@ -72,5 +72,6 @@ def _check_classes(strata: Strata, count: int, part: str, fraction: float) -> No
         raise ArgumentError(
             part,
             f"{fraction:g} results in a part of {smaller} of {total} samples, too few for the {present} "
-            f"classes of the target {strata.target!r}; choose a fraction from {least:g} to {1 - least:g}, or 0 for none",
+            f"classes of the target {strata.target!r}; choose a fraction from {least:g} to {1 - least:g}, or 0 for "
+            "none",
         )

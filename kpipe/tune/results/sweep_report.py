@@ -12,6 +12,7 @@ from kpipe.run_files import RunFile
 from kpipe.space.narrow import beyond, border
 from kpipe.space.range import Range
 from kpipe.space.search_space import Value
+from kpipe.spec.reader import read
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.tune.journal import Event
 from kpipe.tune.results.parameter_titles import parameter_titles
@@ -73,7 +74,7 @@ class SweepReport:
         rows = [
             [
                 str(trial.number),
-                _number(trial.score),
+                _number(trial.score) + _spread(trial),
                 *(_cell(trial.values.get(name)) for name in names),
                 str(trial.epochs),
             ]
@@ -117,10 +118,19 @@ class SweepReport:
         self._folder.write_csv(SweepFile.TABLE, header, rows)
         best = sweep.best
         if best is not None and best.number != self._best:
-            file = self._plan.executions(best)[0].folder / RunFile.SPEC
-            title = f"# Trial {best.number} of the sweep {self._plan.spec.name}: {self._plan.monitor} {best.score!r}\n"
-            self._folder.write_text(SweepFile.BEST, title + file.read_text(encoding="utf-8"))
+            self._folder.write_text(SweepFile.BEST, self._best_spec(best))
             self._best = best.number
+
+    def _best_spec(self, trial: SweepTrial) -> str:
+        """Return the spec of a trial; with folds, that of the cross-validation instead of its first fold."""
+        runs = self._plan.executions(trial)
+        file = runs[0].folder / RunFile.SPEC
+        text = file.read_text(encoding="utf-8")
+        if "data.fold" in runs[0].overrides:
+            text = read(file, {"data.fold": None}).dump()
+        mean = f", the mean of {len(runs)} runs" if len(runs) > 1 else ""
+        title = f"Trial {trial.number} of the sweep {self._plan.spec.name}: {self._plan.monitor} {trial.score!r}{mean}"
+        return f"# {title}\n{text}"
 
     def _of_total(self) -> str:
         total = self._plan.num_trials
@@ -131,9 +141,8 @@ class SweepReport:
             # The remedies in a reason are for single runs; the table of all trials contains the whole reason.
             reason = (trial.reason or "").split("\n")[0].split("; ")[0]
             return f"{trial.status}: {reason}" if reason else trial.status
-        deviation = "" if trial.deviation is None else f" +- {trial.deviation:.2g}"
         ended = "" if trial.status in ("completed", "paused") else f" ({trial.status.replace('_', ' ')})"
-        return f"{self._plan.monitor} {trial.score:.4g}{deviation}{ended}"
+        return f"{self._plan.monitor} {trial.score:.4g}{_spread(trial)}{ended}"
 
     def _values(self, trial: SweepTrial) -> str:
         return ", ".join(f"{self._titles[name]} {_cell(value)}" for name, value in trial.values.items())
@@ -172,6 +181,10 @@ def _cell(value: Value | None) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}" if 0.001 <= abs(value) < 1000 else f"{value:.4g}"
+
+
+def _spread(trial: SweepTrial) -> str:
+    return "" if trial.deviation is None else f" +- {trial.deviation:.2g}"
 
 
 def _duration(seconds: float) -> str:

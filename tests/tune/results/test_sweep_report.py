@@ -1,6 +1,7 @@
 import io
 import re
 
+from kpipe.checks.checked_spec import checked
 from kpipe.messages.reporter import Reporter
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.tune.results.sweep_report import SweepReport
@@ -31,3 +32,17 @@ def test_lines_of_trials_and_the_end_of_a_sweep(tmp_path):
     table = results.getvalue().splitlines()
     assert table[0].split() == ["trial", "val_score", "learning_rate", "batch_size", "epochs"]
     assert table[1].split()[:2] == [str(best.number), f"{best.score:.4f}"]
+
+
+def test_the_best_spec_of_a_sweep_with_folds_is_that_of_the_cross_validation(tmp_path):
+    sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 3}}", data=", folds: 2").start()
+    results = io.StringIO()
+    report = SweepReport(sweep.plan, RunFolder(tmp_path), Reporter(messages=io.StringIO(), results=results))
+    fold = sweep.plan.executions(sweep.best)[0].folder / "spec.yaml"
+    fold.write_text(checked("kpipe:digits", {"data.validation": 0, "data.folds": 2, "data.fold": 1}).dump())
+    report.end(sweep)
+    best = checked(tmp_path / "best.yaml")
+    assert (best.data.folds, best.data.fold) == (2, None)
+    title = f"# Trial {sweep.best.number} of the sweep toy: val_score {sweep.best.score!r}, the mean of 2 runs\n"
+    assert (tmp_path / "best.yaml").read_text().startswith(title)
+    assert f"{sweep.best.score:.4f} +- {sweep.best.deviation:.2g}" in results.getvalue()
