@@ -1,5 +1,7 @@
 """Sweeps of formulas: which trials run, what they score, and that a kill at any place loses and repeats nothing."""
 
+import json
+
 import pytest
 from golden import raises
 
