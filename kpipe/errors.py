@@ -7,7 +7,8 @@ Exception
     ├── ArgumentError (ValueError)      one argument of a component is wrong; becomes a SpecError
     │                                   at the place of that argument                             2
     ├── DataError (ValueError)          the data cannot be used: missing, unreadable, too many
-    │                                   bad samples; or a run folder cannot be used               2
+    │                                   bad samples; or a run folder cannot be used; a
+    │                                   TrainingError after the first step                        2
     └── TrainingError (RuntimeError)    the training failed, or a result cannot be written        1
 ```
 

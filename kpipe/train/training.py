@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,7 @@ from kpipe_callbacks import ExplosionError
 from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.cores import cores
 from kpipe.data.resolved_scales import resolved_scales
-from kpipe.errors import TrainingError
+from kpipe.errors import DataError, KpipeError, TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.printed_output import PrintedOutput
 from kpipe.messages.progress import PlainProgress, progress
@@ -82,7 +83,7 @@ def train(
     Raises:
         SpecError: the section `train` does not fit the model or the data; nothing has been trained.
         DataError: the data or the model differ from those of the earlier start.
-        TrainingError: the training exploded, or a file could not be written.
+        TrainingError: the training exploded, a sample could not be read or augmented, or a file could not be written.
         KeyboardInterrupt: the training was interrupted; its state and the best model so far are saved.
     """
     reporter = reporter or Reporter()
@@ -90,7 +91,13 @@ def train(
         reporter.log_to(folder / RunFile.LOG)
         stack.callback(reporter.log_to, None)
         stack.callback(setup.prepared.close)
-        return _prepare(setup, folder, reporter, resume, earlier, control or RunControl()).run()
+        try:
+            return _prepare(setup, folder, reporter, resume, earlier, control or RunControl()).run()
+        except Exception as error:
+            # The caller prints the error, but the log is also read alone.
+            with contextlib.suppress(TrainingError):
+                reporter.note(_logged(error))
+            raise
 
 
 def _prepare(
@@ -200,6 +207,9 @@ class _Training:
                 f"the training failed in TensorFlow: {_reason(error)}; "
                 f"the finished epochs are saved in {self.folder.path}"
             ) from error
+        except DataError as error:
+            # The data were accepted before the first step, so it is not the spec or the call that is wrong.
+            raise TrainingError(f"{error}; the finished epochs are saved in {self.folder.path}") from error
 
     def _run(self) -> Run:
         status = self._trained()
@@ -330,6 +340,11 @@ class _Training:
         with contextlib.suppress(AttributeError, ValueError):
             return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         return None
+
+
+def _logged(error: Exception) -> str:
+    """Return the message of an error, with the traceback if it is not a message for the user."""
+    return str(error) if isinstance(error, KpipeError) else "".join(traceback.format_exception(error)).rstrip()
 
 
 def _reason(error: tf.errors.OpError) -> str:

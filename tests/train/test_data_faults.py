@@ -1,5 +1,6 @@
 """Faults of data processes and files during a training, and resuming after them."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from golden import raises
 from still_running import left
 
 import kpipe
-from kpipe.errors import DataError
+from kpipe.errors import TrainingError
 
 SPEC = """\
 name: faults
@@ -58,6 +59,29 @@ def truncate():
 '''
 
 
+#: A transform that fails for images whose first pixel is red, as that of one file is.
+OWN = '''\
+import albumentations as A
+
+class Fragile(A.ImageOnlyTransform):
+    """Fails for some images.
+
+    Args:
+        p: probability.
+    """
+
+    def __init__(self, p: float = 1.0):
+        super().__init__(p=p)
+
+    def apply(self, img, **params):
+        return labelled(img)
+
+def labelled(img):
+    return img if tuple(img[0, 0]) != (255, 0, 0) else {}["no label"]
+'''
+AUGMENT = ["HorizontalFlip", {"OneOf": {"transforms": ["Fragile"], "p": 1}}]
+
+
 @pytest.fixture
 def training(tmp_path, monkeypatch):
     import cv2
@@ -77,14 +101,31 @@ def steps_after(training, fault):
     """The steps that were done before the error, after which the training is resumed and completed."""
     Path("fault").write_text(fault)
     shutil.copytree("images", "copy")
-    with raises(DataError, r"process \d+|images/./7"):
+    with raises(TrainingError, r"process \d+|images/./7"):
         training.run("run")
+    assert "; the finished epochs are saved in run" in Path("run/log.txt").read_text().splitlines()[-1]
     steps = [int(step) for step in Path("steps").read_text().split()]
     Path("fault").unlink()
     shutil.rmtree("images")
     shutil.move("copy", "images")
     assert len(training.run("run", resume=True).history["loss"]) == 4
     return steps
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_custom_code_that_fails_is_an_error_of_the_training_at_its_place(training, workers):
+    import cv2
+
+    Path("own.py").write_text(OWN)
+    red = np.zeros((8, 8, 3), np.uint8)
+    red[..., 2] = 255
+    cv2.imwrite("images/a/3.png", red)
+    changes = {"imports": ["own.py"], "data.augment": AUGMENT, "data.workers": workers, "train.callbacks": []}
+    with raises(TrainingError):
+        kpipe.load("spec.yaml", changes).run("run")
+    log = Path("run/log.txt").read_text().splitlines()
+    assert "KeyError in own.py:17: 'no label'" in log[-1]
+    assert "KeyError in own.py:17" in json.loads(Path("run/result.json").read_text())["error"]
 
 
 def test_a_worker_that_was_killed_is_noticed_before_prefetched_batches_are_used(training):

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from kpipe.components.import_albumentations import import_albumentations
 from kpipe.data.augment.cannot_apply import cannot_apply
-from kpipe.data.augment.compose import compose
+from kpipe.data.augment.compose import composed, parts
 from kpipe.data.augment.draws import Draws
-from kpipe.errors import DataError
+from kpipe.errors import DataError, Problem
 from kpipe.spec.node import Node
+from kpipe.spec.problem_at import problem_at
 
 Image = npt.NDArray[Any]
 #: The largest value of a 16-bit image; Albumentations expects floats in [0, 1].
@@ -44,7 +45,8 @@ class Augmentation:
     """
 
     def __init__(self, transforms: Node | Sequence[Any]) -> None:
-        self._compose = compose(transforms)
+        self._nodes = parts(transforms)
+        self._compose = composed(self._nodes)
         self._of_thread = threading.local()
 
     def __call__(self, image: Image, seed: int, epoch: int, place: int, input_number: int = 0) -> Image:
@@ -61,7 +63,7 @@ class Augmentation:
             The image, uint8 for uint8 and else float32 in 0..65535.
 
         Raises:
-            DataError: a transform cannot be applied to the image; the message identifies the transform.
+            DataError: a transform cannot be applied to the image; the problem has the place of the transform.
         """
         own, draws = self._own()
         draws.start(seed, epoch, place, input_number)
@@ -70,7 +72,7 @@ class Augmentation:
         except Exception as error:
             # Transforms raise any exception for images that they do not support.
             draws.start(seed, epoch, place, input_number)
-            raise DataError(_failure(own, image, error)) from error
+            raise DataError(problem=_failure(own, self._nodes, image, error)) from error
 
     def _own(self) -> tuple[Any, Draws]:
         own = self._of_thread
@@ -81,7 +83,7 @@ class Augmentation:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Pickle reads the arguments in their order; importing Albumentations by a class of it would use the network.
-        return _restored, (_Import(), self._compose)
+        return _restored, (_Import(), self._nodes, self._compose)
 
 
 def applied(transform: Any, image: Image) -> Image:
@@ -103,21 +105,19 @@ def applied(transform: Any, image: Image) -> Image:
     return np.ascontiguousarray(made if is_byte else made.astype(np.float32, copy=False) * _LARGEST)
 
 
-def _failure(own: Any, image: Image, error: Exception) -> str:
+def _failure(own: Any, nodes: Sequence[Node], image: Image, error: Exception) -> Problem:
     """Return what failed: each transform is applied again, with the same draws."""
-    name, reached, failed = "an augmentation", image, None
+    name, reached = "an augmentation", image
     # Compose itself draws once.
     own.py_random.random()
-    for transform in own.transforms:
+    for transform, node in zip(own.transforms, nodes, strict=True):
         name = type(transform).__name__
         try:
             reached = applied(transform, reached)
         except Exception as again:
-            error, failed = again, transform
-            break
-    if failed is None:
-        return cannot_apply(name, reached, error)
-    return cannot_apply(name, reached, error, lambda image: applied(partial(failed, force_apply=True), image))
+            apply = partial(transform, force_apply=True)
+            return problem_at(node, cannot_apply(name, reached, again, lambda image: applied(apply, image)))
+    return problem_at(nodes[0], cannot_apply(name, reached, error))
 
 
 class _Import:
@@ -129,8 +129,8 @@ def _imported() -> None:
     import_albumentations()
 
 
-def _restored(imported: None, made: Any) -> Augmentation:
+def _restored(imported: None, nodes: list[Node], made: Any) -> Augmentation:
     del imported
     augmentation = Augmentation.__new__(Augmentation)
-    augmentation._compose, augmentation._of_thread = made, threading.local()
+    augmentation._nodes, augmentation._compose, augmentation._of_thread = nodes, made, threading.local()
     return augmentation

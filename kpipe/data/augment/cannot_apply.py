@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Image = npt.NDArray[Any]
+Apply = Callable[[Image], Any]
 
 #: Height and width in pixels that are enough for any transform whose sizes are meant for smaller images.
 _LARGE = 1024
+#: The packages whose exceptions need no place in their code.
+_KNOWN = ("albumentations", "kpipe")
 
 
-def cannot_apply(name: str, image: Image, error: Exception, apply: Callable[[Image], Any] | None = None) -> str:
+def cannot_apply(name: str, image: Image, error: Exception, apply: Apply | None = None) -> str:
     """Return why a transform cannot be applied to an image, and the remedy.
 
+    A remedy is only given if it was tried: it helps on an image that differs in one way, or in all.
+
     Args:
-        name: the name of the transform.
+        name: the name of the transform; that of an inner one is found in the traceback of the error.
         image: the image, `(height, width, channels)`.
         error: what the transform raised.
         apply: always applies the transform; it is called with a color image, with one of 8 bits and with a larger one,
@@ -31,40 +38,91 @@ def cannot_apply(name: str, image: Image, error: Exception, apply: Callable[[Ima
     """
     height, width, channels = image.shape
     plural = "" if channels == 1 else "s"
-    reason = " ".join(str(error).split()).partition(" You can convert")[0].rstrip(".") or type(error).__name__
-    reason = ascii(reason[:1].lower() + reason[1:])[1:-1]
+    name, custom = _failing(error) or (name, None)
     what = (
         f"{name} cannot be applied to an image of {height} x {width} pixels with {channels} channel{plural} of "
-        f"{image.dtype}: {reason}"
+        f"{image.dtype}: {_reason(error, custom)}"
     )
+    if custom is not None:
+        return f"{what}; fix this code, or change the arguments of {name}"
     if apply is None or _succeeds(apply, image):
         # What fails only with some draws says nothing about the image.
         return what
     for remedy, other in _others(image):
         if _succeeds(apply, other):
             return f"{what}; {remedy.format(name=name)}"
-    return what
+    return f"{what}; it fails with a large color image of 8 bits too, so change its arguments"
+
+
+def needs_larger_image(image: Image, apply: Apply) -> bool:
+    """Return whether a transform that fails for an image succeeds for a larger one."""
+    return _succeeds(apply, _larger(image))
+
+
+def _reason(error: Exception, custom: str | None) -> str:
+    """Return the text of an exception, with its class and line if it comes from custom code."""
+    if type(error).__module__ == "cv2" and hasattr(error, "err"):
+        # The whole text contains a path and a line of the sources of OpenCV.
+        return ascii(f"{error.func} of OpenCV fails: {' '.join(error.err.split())}")[1:-1]
+    text = " ".join(str(error).split()).partition(" You can convert")[0].rstrip(".")
+    if custom is not None:
+        return ascii(f"{type(error).__name__} in {custom}{': ' if text else ''}{text}")[1:-1]
+    text = text or type(error).__name__
+    return ascii(text[:1].lower() + text[1:])[1:-1]
+
+
+def _failing(error: Exception) -> tuple[str, str | None] | None:
+    """Return the name of the innermost transform that an exception comes from, and the line if it is custom code."""
+    base = getattr(sys.modules.get("albumentations"), "BasicTransform", ())
+    found, place, trace = None, None, error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if isinstance(owner := frame.f_locals.get("self"), base):
+            found = owner
+        module = type(found).__module__
+        if found is not None and module.partition(".")[0] not in _KNOWN and frame.f_globals.get("__name__") == module:
+            place = f"{Path(frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return None if found is None else (type(found).__name__, place)
 
 
 def _others(image: Image) -> Iterator[tuple[str, Image]]:
-    """Yield images that differ in one way, and what makes images such."""
-    height, width, channels = image.shape
-    if channels == 1:
-        remedy = "expected 3 channels; use color images (color: rgb in ImageFolder and Table), or remove {name}"
-        yield remedy, image.repeat(3, axis=2)
+    """Yield images that differ in one way or in all, and what makes images such."""
+    changes: list[tuple[str, Callable[[Image], Image]]] = []
+    if image.shape[2] == 1:
+        changes.append(
+            (
+                "expected 3 channels; use color images (color: rgb in ImageFolder and Table), or remove {name}",
+                lambda image: image.repeat(3, axis=2),
+            )
+        )
     if image.dtype != np.uint8:
-        byte = (image.astype(np.float32) / 257).astype(np.uint8)
-        yield "expected 8 bits per channel; convert the images to 8 bits, or remove {name}", byte
-    if min(height, width) < _LARGE:
-        larger = np.tile(image, (-(-_LARGE // height), -(-_LARGE // width), 1))
-        remedy = "expected a larger image; enlarge small images before {name}, or lower its sizes"
-        yield remedy, np.ascontiguousarray(larger[: max(height, _LARGE), : max(width, _LARGE)])
+        changes.append(("expected 8 bits per channel; convert the images to 8 bits, or remove {name}", _as_bytes))
+    if min(image.shape[:2]) < _LARGE:
+        changes.append(("expected a larger image; enlarge small images before {name}, or lower its sizes", _larger))
+    for remedy, change in changes:
+        yield remedy, change(image)
+    if len(changes) > 1:
+        for _, change in changes:
+            image = change(image)
+        yield "; ".join(remedy for remedy, _ in changes), image
 
 
-def _succeeds(apply: Callable[[Image], Any], image: Image) -> bool:
+def _as_bytes(image: Image) -> Image:
+    return (image.astype(np.float32) / 257).astype(np.uint8)
+
+
+def _larger(image: Image) -> Image:
+    height, width, _ = image.shape
+    larger = np.tile(image, (-(-_LARGE // height), -(-_LARGE // width), 1))
+    return np.ascontiguousarray(larger[: max(height, _LARGE), : max(width, _LARGE)])
+
+
+def _succeeds(apply: Apply, image: Image) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)
+            warnings.simplefilter("error", RuntimeWarning)
             apply(image)
     except Exception:
         return False

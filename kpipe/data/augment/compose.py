@@ -28,7 +28,12 @@ def compose(transforms: Node | Sequence[Any]) -> Any:
         >>> [type(made).__name__ for made in compose(["CifarCrops"]).transforms]
         ['Pad', 'RandomCrop', 'HorizontalFlip']
     """
-    return import_albumentations().Compose([construct(node, "transform") for node in parts(transforms)], strict=True)
+    return composed(parts(transforms))
+
+
+def composed(nodes: Sequence[Node]) -> Any:
+    """Return the strict `Compose` of the transforms that `parts` returns."""
+    return import_albumentations().Compose([construct(node, "transform") for node in nodes], strict=True)
 
 
 def parts(transforms: Node | Sequence[Any]) -> list[Node]:

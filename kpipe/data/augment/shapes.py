@@ -85,6 +85,8 @@ def _of_one(node: Node, name: str, images: list[Image]) -> list[Image]:
                 with warnings.catch_warnings():
                     # Albumentations warns where a transform has no effect, such as ToGray on grey images.
                     warnings.simplefilter("error", UserWarning)
+                    # NumPy warns of values that are not finite, from which pixels are made.
+                    warnings.simplefilter("error", RuntimeWarning)
                     outputs.append(apply(image))
             except Exception as error:
                 raise SpecError([problem_at(node, cannot_apply(name, image, error, apply))]) from error

@@ -1,5 +1,6 @@
 """Messages about images that a transform does not support."""
 
+import cv2
 import numpy as np
 import pytest
 from golden import expect_message
@@ -21,6 +22,11 @@ def large(image):
     assert min(image.shape[:2]) > 100
 
 
+def color_and_large(image):
+    color(image)
+    large(image)
+
+
 def never(image):
     raise ValueError
 
@@ -36,11 +42,18 @@ def always(image):
         (COLOR.astype(np.uint16), byte),
         (COLOR, large),
         (GREY[:1, :1], large),
+        (GREY, color_and_large),
         (GREY, never),
         (GREY, None),
         (GREY, always),
     ],
-    ids=["color", "bytes", "size", "one pixel", "never", "unknown", "only with some draws"],
+    ids=["color", "bytes", "size", "one pixel", "color and size", "never", "unknown", "only with some draws"],
 )
 def test_the_remedy_is_what_the_transform_needs(image, apply):
     expect_message(cannot_apply("Fog", image, ValueError("It is not possible."), apply))
+
+
+def test_errors_of_opencv_are_shown_without_its_version_and_folders():
+    with pytest.raises(cv2.error) as caught:
+        cv2.GaussianBlur(COLOR, (0, 0), 0)
+    expect_message(cannot_apply("GaussianBlur", COLOR, caught.value, never))
