@@ -94,7 +94,7 @@ class SweepPlan:
         """Return the plan of a spec.
 
         Raises:
-            SpecError: the spec has no section `tune`, or its parts do not fit together.
+            SpecError: the spec has no section `tune`, or its objective has no direction.
         """
         tune = spec.tune
         if tune is None:
@@ -103,11 +103,7 @@ class SweepPlan:
         objective = SweepObjective.of(spec)
         if objective.mode is None:
             raise SpecError(objective_problems(spec, None))
-        _check_seed(spec, tune, space)
         stages = [_stage(spec, tune, options) for options in tune.stages or [TuneStage()]]
-        for stage in stages:
-            if problem := stage.oracle.check(space, stage.epochs):
-                raise refusal(spec.place, "tune.oracle", problem)
         node = tune.pruner
         pruner: Pruner | None = build(node, "pruner") if node is not None and node.value is not None else None
         return cls(
@@ -190,9 +186,3 @@ def _stage(spec: CheckedSpec, tune: Tune, options: TuneStage) -> Stage:
     oracle: Oracle = build(tune.oracle or Node("RandomSearch", tune.space.mark), "oracle")
     trials = options.trials if options.trials is not None else oracle.trials
     return Stage(oracle, trials, options.epochs if options.epochs is not None else spec.train.epochs, options)
-
-
-def _check_seed(spec: CheckedSpec, tune: Tune, space: SearchSpace) -> None:
-    if tune.executions > 1 and "seed" in space.paths:
-        message = "each execution has its own seed; remove seed from the space, or set tune.executions to 1"
-        raise refusal(spec.place, "tune.executions", message)

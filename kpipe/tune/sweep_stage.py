@@ -185,7 +185,7 @@ class SweepStage:
             others = [
                 [self._plan.gain(value) for value in curve]
                 for name, curve in self._sweep.curves.items()
-                if name != event.id
+                if _trial_of(name) != _trial_of(event.id)
             ]
             ends = pruner.ends([self._plan.gain(value) for value in values], others)
             self._sweep.executor.answer(event.id, not ends)
@@ -225,6 +225,10 @@ class SweepStage:
             self._sweep.curves[run.id] = curve
         self._proposer.tell(running.proposal.id, trial.score)
         self._sweep.count(trial)
+
+
+def _trial_of(run: str) -> str:
+    return run.partition("/")[0]
 
 
 def _is_validated(event: EpochEnded) -> bool:

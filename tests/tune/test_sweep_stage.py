@@ -210,6 +210,15 @@ def test_other_values_in_the_journal_win_and_are_reported(tmp_path):
     assert "0.05" in case.said[0]
 
 
+def test_the_runs_of_a_trial_are_not_compared_with_each_other(tmp_path):
+    def by_seed(overrides, epoch):
+        return float(overrides["seed"])
+
+    tune = "  stages: [{trials: 1}]\n  executions: 4\n  pruner: {Median: {min_trials: 1}}"
+    sweep = Case(tmp_path, tune, formula=by_seed, workers=4).start()
+    assert [trial.status for trial in sweep.trials] == ["completed"]
+
+
 def test_the_best_trial_remains_the_best_while_it_continues(tmp_path):
     sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 4}}").start()
     best = sweep.best

@@ -9,6 +9,7 @@ from annotated_types import Ge
 
 from kpipe.components.argument_check import check_arguments
 from kpipe.space.search_space import SearchSpace
+from kpipe.space.stage_conditions import StageConditions
 from kpipe.tune.oracles.oracle import Oracle
 
 
@@ -25,6 +26,7 @@ class Hyperband(Oracle):
         iterations: number of repetitions of all brackets, at least 1, default 1.
     """
 
+    ends_trials = True
     waits_for_scores = True
 
     @check_arguments
@@ -39,15 +41,29 @@ class Hyperband(Oracle):
         brackets = (math.ceil(size / (bracket + 1) * self.factor**bracket) for bracket in range(longest + 1))
         return int(self.iterations * sum(brackets))
 
-    def check(self, space: SearchSpace, epochs: int) -> str | None:
-        """Return why the brackets cannot be filled; None if they can."""
-        needed, size = self.count(space, epochs), space.size
-        if size is None or size >= needed:
-            return None
-        return (
-            f"Hyperband over {epochs} epochs begins with {needed} different points, but the space has only {size}; "
-            "use GridSearch, or a larger space"
-        )
+    def check(self, conditions: StageConditions) -> str | None:
+        """Return why the brackets cannot be filled, or their trials cannot be compared; None if they can."""
+        if conditions.trials is not None:
+            return "Hyperband determines the number of trials; remove `trials` from the stages"
+        epochs, size = conditions.epochs, conditions.space.size
+        needed = self.count(conditions.space, epochs)
+        if size is not None and size < needed:
+            return (
+                f"Hyperband over {epochs} epochs begins with {needed} different points, but the space has only {size}; "
+                "use GridSearch, or a larger space"
+            )
+        unknown = [rung for rung in self._rungs(epochs) if rung not in conditions.scored]
+        if unknown:
+            return (
+                f"Hyperband compares trials after {' and '.join(map(str, unknown))} of {epochs} epochs, but they are "
+                f"validated every {conditions.every_epochs} epochs; set train.validate.every_epochs to 1"
+            )
+        return None
+
+    def _rungs(self, epochs: int) -> list[int]:
+        """Return the numbers of epochs after which trials are compared."""
+        longest = math.floor(math.log(epochs, self.factor) + 1e-9)
+        return sorted({math.ceil(epochs / self.factor**bracket) for bracket in range(longest + 1)})
 
     def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
         """Return KerasTuner's Hyperband."""

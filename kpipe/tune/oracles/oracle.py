@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from kpipe.space.search_space import SearchSpace
+from kpipe.space.stage_conditions import StageConditions
 
 
 class Oracle(ABC):
@@ -16,21 +17,22 @@ class Oracle(ABC):
 
     Attributes:
         trials: number of trials; None if the algorithm determines it.
+        ends_trials: whether trials end before their last epoch because others are better, so that a pruner is refused.
         waits_for_scores: whether failed trials are reported only when there is a score to compare with, since a failed
             one would leave a place of its comparison empty.
         grid_points: number of values of each range, if only a grid of values is proposed.
     """
 
     trials: int | None = None
+    ends_trials: ClassVar[bool] = False
     waits_for_scores: ClassVar[bool] = False
     grid_points: int | None = None
 
-    def check(self, space: SearchSpace, epochs: int) -> str | None:
-        """Return why the oracle cannot search a space; None if it can.
+    def check(self, conditions: StageConditions) -> str | None:
+        """Return why the oracle cannot be used in a stage of a sweep; None if it can.
 
         Args:
-            space: the search space.
-            epochs: largest number of epochs of a trial.
+            conditions: those of the stage.
         """
         return None
 

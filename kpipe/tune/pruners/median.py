@@ -9,6 +9,8 @@ from typing import Annotated
 from annotated_types import Ge
 
 from kpipe.components.argument_check import check_arguments
+from kpipe.messages.counted import counted
+from kpipe.space.stage_conditions import StageConditions
 from kpipe.tune.pruners.pruner import Curve, Pruner
 
 
@@ -31,6 +33,17 @@ class Median(Pruner):
     def __init__(self, after_epochs: Annotated[int, Ge(1)] = 1, min_trials: Annotated[int, Ge(1)] = 5) -> None:
         self.after_epochs = after_epochs
         self.min_trials = min_trials
+
+    def check(self, conditions: StageConditions) -> str | None:
+        """Return that no epoch before the last one has a score to compare, because validations are too rare."""
+        last, every = conditions.epochs, conditions.every_epochs
+        if every == 1 or any(self.after_epochs <= epoch < last for epoch in conditions.scored):
+            return None
+        return (
+            f"Median compares trials after {counted(self.after_epochs, 'epoch')} or more, but trials of "
+            f"{counted(last, 'epoch')} that are validated every {every} epochs have no score between; set "
+            "train.validate.every_epochs to 1, or remove the pruner"
+        )
 
     def ends(self, curve: Curve, others: Sequence[Curve]) -> bool:
         """Return whether the best value of the curve is below the median of the means of the others."""

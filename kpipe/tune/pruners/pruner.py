@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from kpipe.space.stage_conditions import StageConditions
+
 Curve = Sequence[float | None]
 
 
@@ -13,6 +15,14 @@ class Pruner(ABC):
 
     A custom pruner derives from this class and defines `ends`.
     """
+
+    def check(self, conditions: StageConditions) -> str | None:
+        """Return why the pruner cannot end any trial of a stage of a sweep; None if it can.
+
+        Args:
+            conditions: those of the stage.
+        """
+        return None
 
     @abstractmethod
     def ends(self, curve: Curve, others: Sequence[Curve]) -> bool:

@@ -4,6 +4,7 @@ import pytest
 from golden import expect_message
 from space.spaces import space
 
+from kpipe.space.stage_conditions import StageConditions
 from kpipe.tune.oracles import Hyperband
 from kpipe.tune.proposal import Proposal
 from kpipe.tune.proposer import Proposer
@@ -23,7 +24,25 @@ def test_the_number_of_trials(epochs, factor):
     assert new == oracle.count(RANGE, epochs)
 
 
+def conditions(text, epochs=9, **options):
+    return StageConditions(space=space(text), epochs=epochs, **options)
+
+
 def test_a_space_that_is_too_small():
-    expect_message(Hyperband().check(space("a: {Int: [1, 6]}"), 9))
-    assert Hyperband().check(space("a: {Int: [1, 17]}"), 9) is None
-    assert Hyperband().check(RANGE, 9) is None
+    expect_message(Hyperband().check(conditions("a: {Int: [1, 6]}")))
+    assert Hyperband().check(conditions("a: {Int: [1, 17]}")) is None
+    assert Hyperband().check(conditions("rate: {Uniform: [0, 1]}")) is None
+
+
+@pytest.mark.parametrize(("epochs", "factor"), [(9, 3), (10, 3), (8, 2), (27, 3), (5, 4)])
+def test_the_epochs_after_which_trials_are_compared(epochs, factor):
+    """Against the epochs of KerasTuner's own rungs: validation after exactly these is enough, and each is needed."""
+    oracle = Hyperband(factor=factor)
+    proposer = Proposer(oracle, RANGE, seed=0, mode="max", trials=None, epochs=epochs)
+    rungs = set()
+    while isinstance(proposal := proposer.ask(), Proposal):
+        rungs.add(proposal.epochs)
+        proposer.tell(proposal.id, proposal.values["rate"])
+    for every in range(1, epochs + 1):
+        fits = oracle.check(conditions("rate: {Uniform: [0, 1]}", epochs, every_epochs=every)) is None
+        assert fits == all(rung % every == 0 or rung == epochs for rung in rungs)
