@@ -115,9 +115,12 @@ def _failure(own: Any, nodes: Sequence[Node], image: Image, error: Exception) ->
         try:
             reached = applied(transform, reached)
         except Exception as again:
-            apply = partial(transform, force_apply=True)
-            return problem_at(node, cannot_apply(name, reached, again, lambda image: applied(apply, image)))
+            return problem_at(node, cannot_apply(name, reached, again, partial(_always_applied, transform)))
     return problem_at(nodes[0], cannot_apply(name, reached, error))
+
+
+def _always_applied(transform: Any, image: Image) -> Image:
+    return applied(partial(transform, force_apply=True), image)
 
 
 class _Import:

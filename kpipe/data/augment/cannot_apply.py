@@ -61,9 +61,10 @@ def needs_larger_image(image: Image, apply: Apply) -> bool:
 
 def _reason(error: Exception, custom: str | None) -> str:
     """Return the text of an exception, with its class and line if it comes from custom code."""
-    if type(error).__module__ == "cv2" and hasattr(error, "err"):
+    if type(error).__module__ == "cv2":
         # The whole text contains a path and a line of the sources of OpenCV.
-        return ascii(f"{error.func} of OpenCV fails: {' '.join(error.err.split())}")[1:-1]
+        function, text = getattr(error, "func", "a function"), getattr(error, "err", str(error))
+        return ascii(f"{function} of OpenCV fails: {' '.join(text.split())}")[1:-1]
     text = " ".join(str(error).split()).partition(" You can convert")[0].rstrip(".")
     if custom is not None:
         return ascii(f"{type(error).__name__} in {custom}{': ' if text else ''}{text}")[1:-1]
