@@ -68,7 +68,7 @@ class InitSchema:
         if field is None or self.model is None:
             return argument
         limits = [*_limits(field), argument.limits]
-        narrow = max(limits, key=lambda entry: (entry.minimum is not None) + (entry.maximum is not None))
+        narrow = max(limits, key=_closeness)
         refined = replace(
             argument,
             # The entries of lists in a list are not told from its own.
@@ -123,6 +123,12 @@ def _limits(field: FieldInfo) -> Iterator[Limits]:
             )
         elif function.__name__ == "process_non_negative_range":
             yield Limits(0)
+
+
+def _closeness(limits: Limits) -> tuple[int, int]:
+    """Return the number of ends of an interval, and of those that are excluded."""
+    ends = (limits.minimum is not None) + (limits.maximum is not None)
+    return ends, limits.minimum_open + limits.maximum_open
 
 
 def _with_names(argument: ArgumentInfo) -> ArgumentInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,23 @@ import numpy.typing as npt
 from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.construct import construct
 from kpipe.data.augment.augmentation import applied
-from kpipe.data.augment.cannot_apply import cannot_apply
+from kpipe.data.augment.cannot_apply import cannot_apply, needs_larger_image
 from kpipe.data.augment.compose import compose, parts
 from kpipe.data.augment.draws import Draws
 from kpipe.data.augment.fill_values import check_fill_values
-from kpipe.errors import SpecError
+from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
 
 Image = npt.NDArray[Any]
 #: Applications of each transform to each shape, and the most shapes that are followed.
 _DRAWS, _MOST_SHAPES = 4, 8
+#: Applications after which a transform that has returned only images of one color is refused.
+_MANY_DRAWS = 64
+_LOST = (
+    "{name} returned images of a single color for all draws that were tried, so nothing is left to learn from; change "
+    "its arguments"
+)
 
 
 def output_shapes(
@@ -39,7 +45,8 @@ def output_shapes(
 
     Raises:
         SpecError: a transform cannot be applied to such images, at its place: a crop is larger than the image, it needs
-            color, or another type; or pixels are replaced by values out of the images' range.
+            color, or another type; it returns images of a single color; or pixels are replaced by values out of the
+            images' range. It contains the problems of all transforms.
 
     Example:
         >>> output_shapes(["CifarCrops"], (32, 32, 3), "uint8")
@@ -49,48 +56,93 @@ def output_shapes(
     images = [example.astype(dtype) if np.dtype(dtype) == np.uint8 else (example * 257).astype(dtype)]
     # The members of a choice are applied one by one below; this checks the choice itself.
     compose(transforms)
-    nodes = parts(transforms)
-    check_fill_values(nodes, dtype)
+    nodes, trial = parts(transforms), _Trial()
+    try:
+        check_fill_values(nodes, dtype)
+    except SpecError as error:
+        trial.problems += error.problems
     for node in nodes:
-        images = _outputs(node, images)
+        images = trial.outputs(node, images)
+    if trial.problems:
+        raise SpecError(trial.problems)
     return {image.shape for image in images}
 
 
-def _outputs(node: Node, images: list[Image]) -> list[Image]:
-    """Return one example of each shape that leaves a transform."""
-    name, _ = split_component(node) or ("", None)
-    inner = _inner(node)
-    if name == "Sequential":
-        outputs = images
+class _Trial:
+    """Applies transforms to examples, and collects the problems of all transforms.
+
+    The transforms after one that fails receive its inputs. Their problems are reported unless a larger image, which the
+    failed one may have been meant to return, avoids them.
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self._is_after_failure = False
+
+    def outputs(self, node: Node, images: list[Image]) -> list[Image]:
+        """Return one example of each shape that leaves a transform."""
+        name, _ = split_component(node) or ("", None)
+        inner = _inner(node)
+        if name == "Sequential":
+            outputs = images
+            for child in inner:
+                outputs = self.outputs(child, outputs)
+        elif inner and name != "SelectiveChannelTransform":
+            outputs = self._of_choice(inner, images)
+        else:
+            outputs = self._of_one(node, name, images)
+        return _by_shape([*outputs, *(images if _is_skipped(node) else ())])
+
+    def _of_choice(self, inner: list[Node], images: list[Image]) -> list[Image]:
+        before, failed, outputs = self._is_after_failure, False, []
         for child in inner:
-            outputs = _outputs(child, outputs)
-    elif inner and name != "SelectiveChannelTransform":
-        outputs = [image for child in inner for image in _outputs(child, images)]
-    else:
-        outputs = _of_one(node, name, images)
-    return _by_shape([*outputs, *(images if _is_skipped(node) else ())])
+            self._is_after_failure = before
+            outputs += self.outputs(child, images)
+            failed = failed or self._is_after_failure
+        self._is_after_failure = failed
+        return outputs
 
+    def _of_one(self, node: Node, name: str, images: list[Image]) -> list[Image]:
+        transform, draws, outputs = construct(node, "transform"), Draws(), []
+        transform.set_random_state(draws.numbers, draws.python)
 
-def _of_one(node: Node, name: str, images: list[Image]) -> list[Image]:
-    transform, draws, outputs = construct(node, "transform"), Draws(), []
-    transform.set_random_state(draws.numbers, draws.python)
+        def apply(image: Image) -> Image:
+            return applied(lambda image: transform(image=image, force_apply=True), image)
 
-    def apply(image: Image) -> Image:
-        return applied(lambda image: transform(image=image, force_apply=True), image)
-
-    for image in images:
-        for number in range(_DRAWS):
-            draws.start(0, 0, number)
+        for image in images:
             try:
-                with warnings.catch_warnings():
-                    # Albumentations warns where a transform has no effect, such as ToGray on grey images.
-                    warnings.simplefilter("error", UserWarning)
-                    # NumPy warns of values that are not finite, from which pixels are made.
-                    warnings.simplefilter("error", RuntimeWarning)
-                    outputs.append(apply(image))
+                found = [_drawn(apply, draws, image, number) for number in range(_DRAWS)]
+                erases = not _has_one_color(image) and _erases(apply, draws, image, found)
             except Exception as error:
-                raise SpecError([problem_at(node, cannot_apply(name, image, error, apply))]) from error
-    return outputs
+                if not self._is_after_failure or not needs_larger_image(image, apply):
+                    self.problems.append(problem_at(node, cannot_apply(name, image, error, apply)))
+                self._is_after_failure = True
+                return images
+            if erases:
+                self.problems.append(problem_at(node, _LOST.format(name=name)))
+            outputs += found
+        return outputs
+
+
+def _drawn(apply: Callable[[Image], Image], draws: Draws, image: Image, number: int) -> Image:
+    draws.start(0, 0, number)
+    with warnings.catch_warnings():
+        # Albumentations warns where a transform has no effect, such as ToGray on grey images, and NumPy of values that
+        # are not finite, from which pixels are made.
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("error", RuntimeWarning)
+        return apply(image)
+
+
+def _erases(apply: Callable[[Image], Image], draws: Draws, image: Image, found: list[Image]) -> bool:
+    """Return whether a transform returns images of one color for many draws, as a range of values may for a few."""
+    return all(map(_has_one_color, found)) and all(
+        _has_one_color(_drawn(apply, draws, image, number)) for number in range(_DRAWS, _MANY_DRAWS)
+    )
+
+
+def _has_one_color(image: Image) -> bool:
+    return bool((image == image[0, 0]).all())
 
 
 def _is_skipped(node: Node) -> bool:

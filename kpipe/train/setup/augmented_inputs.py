@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.augment.shapes import output_shapes
 from kpipe.data.dataset import Dataset
+from kpipe.data.evaluation import Evaluation
 from kpipe.data.prepared import PreparedData
-from kpipe.errors import SpecError
-from kpipe.spec.node import Node
+from kpipe.errors import ArgumentError, SpecError
+from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
+from kpipe.spec.python_value import from_python
 from kpipe.train.setup.by_input import by_input
 
 _TYPES = ("uint8", "uint16")
+#: Most shapes in a message.
+_LISTED = 3
 
 
 def augmented_inputs(augment: Node | None, dataset: Dataset) -> dict[str, Node]:
@@ -60,19 +69,64 @@ def check_augmented_shape(name: str, node: Node, prepared: PreparedData) -> None
     sizes = [(height, width)] if height and width else _extreme_sizes(prepared.dataset.image_sizes(name))
     expected = tuple(prepared.inputs[name].shape)
     found = {shape for size in sizes for shape in output_shapes(node, (*size, channels or 0), dtype)}
-    if found != {expected}:
-        first, listed = min(found), " or ".join(map(str, sorted(found)))
-        raise SpecError(
-            [
-                problem_at(
-                    node,
-                    f"augmented images of input {name!r} have another shape than those of the validation and test "
-                    f"parts; expected {expected}, got {listed}; transform the latter under data.evaluate.transform, "
-                    f"such as CenterCrop: {{height: {first[0]}, width: {first[1]}}}, or end this list with a transform "
-                    f"to {expected[0]} x {expected[1]} pixels, such as RandomCrop or Resize",
-                )
-            ]
-        )
+    if found == {expected}:
+        return
+    place, remedy = _channels_remedy(node, found, prepared, name) or (node, "")
+    if not remedy:
+        remedy = " or ".join([*_evaluation_remedy(found, prepared.decoded[name][0]), _list_remedy(found, expected)])
+    listed = " or ".join(map(str, sorted(found)[:_LISTED])) + (" ..." if len(found) > _LISTED else "")
+    message = (
+        f"augmented images of input {name!r} have another shape than those of the validation and test parts; "
+        f"expected {expected}, got {listed}; {remedy}"
+    )
+    raise SpecError([problem_at(place, message)])
+
+
+def _channels_remedy(
+    node: Node, found: set[tuple[int, int, int]], prepared: PreparedData, name: str
+) -> tuple[Node, str] | None:
+    """Return a transform with a remedy that was tried, if the number of channels changes; else None."""
+    shape, dtype = prepared.decoded[name]
+    channels = prepared.inputs[name].shape[2]
+    if {entry[2] for entry in found} == {channels}:
+        return None
+    size = (shape[0], shape[1]) if shape[0] and shape[1] else _extreme_sizes(prepared.dataset.image_sizes(name))[-1]
+    for position, item in enumerate(node.items):
+        class_name, arguments = split_component(item) or ("it", None)
+        changed: list[tuple[str, list[Any]]] = [("remove it, since it changes the number of channels", [])]
+        if class_name == "ToGray":
+            values = {**(arguments.plain() or {} if arguments is not None else {}), "num_output_channels": channels}
+            changed.insert(0, (f"write num_output_channels: {channels}", [{class_name: values}]))
+        for remedy, items in changed:
+            others = [from_python(entry, item.mark, item.path) for entry in items]
+            tried = replace(node, value=[*node.items[:position], *others, *node.items[position + 1 :]])
+            with contextlib.suppress(SpecError):
+                if {entry[2] for entry in output_shapes(tried, (*size, shape[2] or 0), dtype)} == {channels}:
+                    return item, f"{class_name}: {remedy}"
+    return node, "remove the transforms that change the number of channels"
+
+
+def _evaluation_remedy(found: set[tuple[int, int, int]], decoded: tuple[int | None, ...]) -> Iterator[str]:
+    """Yield what makes images of the other parts have the one shape that augmented images have."""
+    if len(found) > 1:
+        return
+    (height, width, channels) = next(iter(found))
+    if decoded[:2] == (height, width):
+        yield "remove data.evaluate.transform,"
+        return
+    for name in ("CenterCrop", "Resize"):
+        with contextlib.suppress(ArgumentError):
+            arguments = {"height": height, "width": width}
+            if Evaluation([{name: arguments}]).shape(decoded) == (height, width, channels):
+                yield f"write `{name}: {{height: {height}, width: {width}}}` under data.evaluate.transform,"
+                return
+
+
+def _list_remedy(found: set[tuple[int, int, int]], expected: tuple[int | None, ...]) -> str:
+    height, width, _ = expected
+    is_larger = all(shape[0] >= (height or 0) and shape[1] >= (width or 0) for shape in found)
+    name = "RandomCrop" if is_larger else "Resize"
+    return f"end this list with `{name}: {{height: {height}, width: {width}}}`"
 
 
 def _extreme_sizes(sizes: npt.NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.evaluation import ALLOWED
 from kpipe.data.feeds.worker_count import worker_count
 from kpipe.data.prepared import PreparedData
-from kpipe.errors import DataError
+from kpipe.errors import DataError, Problem, SpecError
 from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
@@ -79,8 +79,14 @@ def prepare_data(
             workers=workers,
             categories=categories,
         )
+    problems: list[Problem] = []
     for name, node in augment.items():
-        check_augmented_shape(name, node, prepared)
+        try:
+            check_augmented_shape(name, node, prepared)
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
     if fit:
         with located(section.entries["last_batch"]):
             prepared.steps("train")

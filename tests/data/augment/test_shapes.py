@@ -43,6 +43,31 @@ def test_shapes_of_outputs(transforms, given, expected, dtype):
         ([{"RandomFog": {"p": 0.01}}], (32, 32, 1)),
         (["ToGray"], (32, 32, 1)),
         ([{"SomeOf": {"transforms": ["Blur"], "n": 2}}], (32, 32, 1)),
+        ([{"Downscale": {"scale_range": [0, 0]}}, {"GaussianBlur": {"sigma_limit": 0}}], (9, 9, 3)),
+        ([{"MultiplicativeNoise": {"multiplier": [0, 0]}}, {"Affine": {"translate_percent": -3}}], (9, 9, 3)),
+        # Only a larger image than the one that the first transform would return could be refused by the last two.
+        (
+            [
+                {"RandomCrop": {"height": 40, "width": 4}},
+                {"CenterCrop": {"height": 30, "width": 3}},
+                {"Pad": {"padding": 1, "fill": 300}},
+                {"Sequential": {"transforms": [{"TimeMasking": {"time_mask_param": 20}}, "ToGray"]}},
+            ],
+            (9, 9, 1),
+        ),
+        (
+            [
+                {
+                    "OneOf": {
+                        "transforms": [
+                            {"CenterCrop": {"height": 9, "width": 40}},
+                            {"CenterCrop": {"height": 40, "width": 9}},
+                        ]
+                    }
+                }
+            ],
+            (9, 9, 3),
+        ),
         ([{"XYMasking": {"num_masks_x": 1, "mask_x_length": 9}}], (1, 1, 3)),
     ],
     ids=str,
@@ -50,6 +75,13 @@ def test_shapes_of_outputs(transforms, given, expected, dtype):
 def test_the_item_that_does_not_fit_is_identified(transforms, given):
     with raises(SpecError):
         output_shapes(transforms, given, "uint8")
+
+
+def test_a_transform_that_returns_one_color_only_sometimes_is_allowed():
+    small = (8, 8, 1)
+    # A translation of up to 32 pixels.
+    assert output_shapes(["TrivialAugment"], small, "uint8") == {small}
+    assert output_shapes([{"CoarseDropout": {"hole_height_range": [0.5, 1.0], "p": 1}}], small, "uint8") == {small}
 
 
 def test_exactly_the_transforms_that_need_color_refuse_grey_images():

@@ -61,6 +61,43 @@ def test_what_does_not_suit_the_images_is_refused(overrides):
         prepared({"data.workers": 0, **overrides})
 
 
+LARGE = {"Resize": {"height": 12, "width": 12}}
+SCALE = {"RandomScale": {"scale_limit": 0.5, "p": 1}}
+ENLARGE = {"RandomScale": {"scale_limit": [0.5, 0.9], "p": 1}}
+
+
+@pytest.mark.parametrize(
+    ("refused", "remedies"),
+    [
+        ({"data.augment": ["ToRGB"]}, [{"data.augment": []}]),
+        (
+            {"data.augment": [{"ToRGB": {"p": 1}}, {"ToGray": {"num_output_channels": 3, "p": 1}}]},
+            [{"data.augment": [{"ToRGB": {"p": 1}}, {"ToGray": {"num_output_channels": 1, "p": 1}}]}],
+        ),
+        ({"data.augment": [SCALE]}, [{"data.augment": [SCALE, {"Resize": {"height": 8, "width": 8}}]}]),
+        ({"data.augment": [ENLARGE]}, [{"data.augment": [ENLARGE, {"RandomCrop": {"height": 8, "width": 8}}]}]),
+        (
+            {"data.augment": [LARGE]},
+            [
+                {"data.evaluate.transform": [LARGE]},
+                {"data.augment": [LARGE, {"RandomCrop": {"height": 8, "width": 8}}]},
+            ],
+        ),
+        (
+            {"data.evaluate.transform": [CENTER]} | {"data.augment": ["HorizontalFlip"]},
+            [{"data.evaluate.transform": []}, {"data.augment": ["HorizontalFlip", CROP]}],
+        ),
+    ],
+    ids=str,
+)
+def test_the_remedies_for_other_shapes_help(refused, remedies):
+    common = {"data.workers": 0, "data.memory": 1}
+    with raises(SpecError):
+        prepared(common | refused)
+    for remedy in remedies:
+        prepared(common | refused | remedy)
+
+
 @pytest.mark.parametrize("key", ["data.augment", "data.evaluate.transform"])
 def test_tables_have_neither_augmentation_nor_evaluation(key):
     spec = checked("kpipe:iris", {key: ["HorizontalFlip"] if key == "data.augment" else [CENTER], "data.workers": 0})

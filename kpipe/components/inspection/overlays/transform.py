@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from kpipe.components.inspection.overlays.overlay import Overlay
-from kpipe.components.inspection.overlays.shared import A_BASE, A_FUNCTION, AT_LEAST_1, FLAG, FRACTION, NOT_NEGATIVE
+from kpipe.components.inspection.overlays.shared import (
+    A_BASE,
+    A_FUNCTION,
+    AT_LEAST_1,
+    FLAG,
+    FRACTION,
+    NOT_NEGATIVE,
+    POSITIVE,
+)
 from kpipe.components.inspection.rule import Rule, component, integer, number
 
 _ALL = "the list itself is the composition; write its transforms directly"
@@ -25,6 +33,14 @@ OVERLAY = Overlay(
         "second": component("transform", "null"),
         "n": integer(AT_LEAST_1),
         "replace": FLAG,
+        "Affine.scale": Rule(interval=POSITIVE),
+        "Erasing.ratio": Rule(interval=POSITIVE),
+        "Erasing.scale": Rule(interval=POSITIVE),
+        "GaussianBlur.blur_limit": Rule(interval=NOT_NEGATIVE),
+        "GlassBlur.sigma": Rule(interval=POSITIVE),
+        "Pad.padding": Rule(interval=NOT_NEGATIVE),
+        "Random*ResizedCrop.ratio": Rule(interval=POSITIVE),
+        "ZoomBlur.step_factor": Rule(interval=POSITIVE),
         "channels": Rule(types=("list",), item_types=("int",), interval=NOT_NEGATIVE),
     },
     excluded={
