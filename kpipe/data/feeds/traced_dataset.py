@@ -30,12 +30,17 @@ class TracedDataset:
             self._element_spec = dataset.element_spec
             return tf.data.experimental.to_variant(dataset)
 
-        self._variant = tf.function(variant, input_signature=list(signature), autograph=False)
+        self._function = tf.function(variant, input_signature=list(signature), autograph=False)
+        self._variant: Any = None
 
     def __call__(self, *tensors: Any) -> Any:
         """Return the dataset of these tensors; it keeps this object, whose function it calls, alive."""
         import tensorflow as tf
 
+        if self._variant is None:
+            # TensorFlow adds up the traces that calls of `tf.function` cause in all objects, and warns of the fifth. At
+            # the first call, the devices of the caller apply.
+            self._variant = self._function.get_concrete_function()
         variant = self._variant(*tensors)
         dataset = tf.data.experimental.from_variant(variant, self._element_spec)
         dataset._kpipe_traced = self
