@@ -6,10 +6,15 @@ For each kind the test adds a file to the package of the kind, and one line to t
 import importlib
 import json
 import math
+import os
+import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from layers import harness
+from readme_files import ROOT
 
 import kpipe
 from kpipe.checks.checked_spec import checked
@@ -21,16 +26,19 @@ from kpipe.report.vocabulary_list import vocabulary_list
 from kpipe.schema.json_schema import json_schema
 
 LAYER = '''
+"""A layer that multiplies by a weight."""
+
 from typing import Annotated, Any
 
 import keras
 from annotated_types import Interval
+from keras import ops
 
 from kpipe.components import check_arguments
 
 
-@keras.saving.register_keras_serializable(package="kpipe")
-class ToyScale(keras.layers.Layer):
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class ToyScale(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     """Multiplies by a weight that begins with a factor.
 
     Args:
@@ -41,20 +49,33 @@ class ToyScale(keras.layers.Layer):
     def __init__(self, factor: Annotated[float, Interval(gt=0, le=2)] = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.factor = factor
+        self.supports_masking = True
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Create the weight."""
         self.scale = self.add_weight(name="scale", initializer=keras.initializers.Constant(self.factor), shape=())
+        self.built = True
 
-    def call(self, inputs):
-        return inputs * self.scale
+    def call(self, inputs: Any) -> Any:
+        """Return the inputs times the weight."""
+        # Keras converts floats, not integers, to the data type of the layer.
+        return ops.multiply(ops.cast(inputs, self.compute_dtype), self.scale)
 
-    def flops(self, input_shape, output_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the input shape."""
+        return input_shape
+
+    def flops(self, input_shape: tuple[int | None, ...], output_shape: tuple[int | None, ...]) -> int:
+        """FLOPs of one sample; the test looks for this number."""
         return 12345
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
         return {**super().get_config(), "factor": self.factor}
 '''
 METRIC = '''
+"""A metric that counts samples."""
+
 from typing import Annotated, Any
 
 import keras
@@ -63,12 +84,13 @@ from annotated_types import Ge
 from kpipe.components import check_arguments
 
 
-@keras.saving.register_keras_serializable(package="kpipe")
-class ToyCount(keras.metrics.Sum):
+@keras.saving.register_keras_serializable(package="kpipe")  # type: ignore[untyped-decorator,unused-ignore]
+class ToyCount(keras.metrics.Sum):  # type: ignore[misc,unused-ignore]
     """Counts samples.
 
     Args:
         times: how often each counts.
+        name: name of the metric.
     """
 
     @check_arguments
@@ -76,13 +98,17 @@ class ToyCount(keras.metrics.Sum):
         super().__init__(name=name)
         self.times = times
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add the number of samples of a batch."""
         super().update_state(self.times * keras.ops.ones((keras.ops.shape(y_pred)[0],)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of the constructor."""
         return {"times": self.times, "name": self.name}
 '''
 SCHEDULE = '''
+"""A schedule with a constant share of the learning rate."""
+
 from typing import Annotated, Any
 
 from kpipe_callbacks import schedules
@@ -107,13 +133,15 @@ class ToySchedule(Schedule):
         return schedules.constant(rate * self.share)
 '''
 SOURCE = '''
+"""Two classes of points."""
+
 from typing import Annotated
 
 import numpy as np
 from annotated_types import Interval
 
 from kpipe.components import check_arguments
-from kpipe.data import ArrayDataset, Source, Target
+from kpipe.data import ArrayDataset, OpenContext, Source, Target
 
 
 class ToySpirals(Source):
@@ -127,23 +155,26 @@ class ToySpirals(Source):
     def __init__(self, count: Annotated[int, Interval(ge=10, le=1000)] = 20) -> None:
         self.count = count
 
-    def input_names(self):
+    def input_names(self) -> tuple[str, ...]:
+        """Return the name of the only input."""
         return ("point",)
 
-    def open(self, context):
+    def open(self, context: OpenContext) -> ArrayDataset:
+        """Return the points."""
         points = np.arange(2.0 * self.count, dtype=np.float32).reshape(-1, 2)
         target = Target("y", "classification", ("a", "b"), ())
         labels = {"y": np.arange(self.count) % 2}
         return ArrayDataset({"point": {"train": points}}, {"y": target}, labels, rename=False)
 '''
 PREPARATION = '''
-from typing import Annotated, ClassVar
+"""A preparation that divides."""
 
-import keras
+from typing import Annotated, Any, ClassVar
+
 from annotated_types import Gt
 
 from kpipe.components import check_arguments
-from kpipe.data.prepare.preparation import Preparation
+from kpipe.data.prepare.preparation import Batch, Preparation
 
 
 class ToyShrink(Preparation):
@@ -159,13 +190,20 @@ class ToyShrink(Preparation):
     def __init__(self, by: Annotated[float, Gt(0)] = 1.0) -> None:
         self.by = by
 
-    def transform(self, batch):
+    def transform(self, batch: Batch) -> Batch:
+        """Divide a batch in NumPy."""
         return batch / self.by
 
-    def build(self, tensor, name):
-        return keras.layers.Rescaling(1 / self.by, name=f"{name}_shrink")(tensor)
+    def build(self, tensor: Any, name: str) -> Any:
+        """Apply a `keras.layers.Rescaling`."""
+        import keras
+
+        # The values and the weights of preparations depend neither on mixed precision nor on training.
+        return keras.layers.Rescaling(1 / self.by, dtype="float32", trainable=False, name=name)(tensor)
 '''
 MIX = '''
+"""A mix of neighbors."""
+
 from typing import Annotated
 
 import numpy as np
@@ -186,16 +224,20 @@ class ToySwap(Mix):
     def __init__(self, part: Annotated[float, Interval(ge=0, le=1)] = 0.5) -> None:
         self.part = part
 
-    def draw(self, rng, count, height, width):
+    def draw(self, rng: np.random.Generator, count: int, height: int | None, width: int | None) -> MixDraw:
+        """Return the next sample as the partner of each."""
         return MixDraw(np.full(count, 1 - self.part), np.roll(np.arange(count), 1))
 '''
 RUNNING = '''
+"""A strategy that starts nothing."""
+
+from collections.abc import Callable
 from typing import Annotated
 
 from annotated_types import Interval
 
 from kpipe.components import check_arguments
-from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Strategy
+from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices, Strategy
 
 
 class ToyStrategy(Strategy):
@@ -209,10 +251,13 @@ class ToyStrategy(Strategy):
     def __init__(self, index: Annotated[int, Interval(ge=0, lt=8)] = 0) -> None:
         self.index = index
 
-    def start(self, say):
+    def start(self, say: Callable[[str], None]) -> Devices:
+        """Return the devices of TensorFlow."""
         return DEFAULT_DEVICES
 '''
 ORACLE = '''
+"""An oracle that proposes random points."""
+
 from typing import Annotated, Any
 
 from annotated_types import Interval
@@ -233,17 +278,21 @@ class ToyOracle(Oracle):
         self.trials = trials
 
     def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
+        """Return KerasTuner's random search."""
         from keras_tuner.oracles import RandomSearchOracle
 
         return RandomSearchOracle(max_trials=trials, **common)
 '''
 PRUNER = '''
+"""A pruner with a fixed limit."""
+
+from collections.abc import Sequence
 from typing import Annotated
 
 from annotated_types import Interval
 
 from kpipe.components import check_arguments
-from kpipe.tune.pruners.pruner import Pruner
+from kpipe.tune.pruners.pruner import Curve, Pruner
 
 
 class ToyPruner(Pruner):
@@ -257,7 +306,8 @@ class ToyPruner(Pruner):
     def __init__(self, limit: Annotated[float, Interval(ge=0, le=1)] = 0.5) -> None:
         self.limit = limit
 
-    def ends(self, curve, others):
+    def ends(self, curve: Curve, others: Sequence[Curve]) -> bool:
+        """Return whether the last score is below the limit."""
         return curve[-1] is not None and curve[-1] < self.limit
 '''
 
@@ -437,3 +487,77 @@ def test_all_of_them_run(toys, tmp_path):
     assert float(training["learning_rate"]) == pytest.approx(0.25)
     assert not math.isnan(float(training["loss"]))
     assert any("toy_count" in name for name in training)
+
+
+@pytest.fixture
+def layer_case(toys):
+    import kpipe.layers
+
+    return harness.Case(kpipe.layers.ToyScale, (4, 3, 2), trainable=1)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        harness.check_shape,
+        harness.check_config,
+        harness.check_half,
+        harness.check_integers,
+        harness.check_mask,
+        harness.check_training,
+    ],
+)
+def test_the_layer_passes_the_checks_of_all_layers(layer_case, check):
+    check(layer_case)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_the_layer_announces_its_data_type(layer_case, policy):
+    harness.check_dtypes(layer_case, policy)
+
+
+def test_the_layer_is_saved(layer_case, tmp_path):
+    harness.check_saving(layer_case, tmp_path / "model.keras")
+
+
+@pytest.mark.tensorflow
+def test_the_layer_has_the_gradient_of_its_formula(layer_case):
+    harness.check_gradient(layer_case, training=True)
+
+
+def test_the_preparation_computes_the_same_in_numpy_and_in_half_precision_without_weights_to_train(toys):
+    import keras
+
+    import kpipe.data.prepare
+    from kpipe.train.devices.precision import dtype_policy
+
+    step = kpipe.data.prepare.ToyShrink(by=3.0)
+    tensor = keras.Input((2,))
+    with dtype_policy("mixed_float16"):
+        model = keras.Model(tensor, step.build(tensor, "x_toy"))
+    batch = np.array([[1.0, 70_000.0], [-2.0, 0.1]])
+    np.testing.assert_allclose(model.predict(batch, verbose=0), step.transform(batch), rtol=1e-6)
+    assert [(layer.compute_dtype, layer.trainable) for layer in model.layers[1:]] == [("float32", False)]
+
+
+def test_the_examples_are_formatted_documented_and_typed(tmp_path):
+    for _, file, code, *_ in TOYS.values():
+        (tmp_path / f"{Path(file).name}.py").write_text(code.lstrip("\n"))
+    settings = ["--config", str(ROOT / "pyproject.toml"), "--no-cache"]
+    settings += ["--config", 'lint.isort.known-first-party = ["kpipe", "kpipe_callbacks"]']
+    # Only types within a file: mypy would read all of kpipe to know its classes.
+    types = ["--config-file", os.devnull, "--strict", "--follow-imports=skip", "--ignore-missing-imports"]
+    types += [
+        "--allow-subclassing-any",
+        "--allow-untyped-decorators",
+        "--no-warn-unused-ignores",
+        "--no-warn-return-any",
+        "--disable-error-code=var-annotated",
+    ]
+    for command in (
+        ["ruff", "check", *settings, "."],
+        ["ruff", "format", "--diff", *settings, "."],
+        ["mypy", *types, f"--cache-dir={os.devnull}", "."],
+    ):
+        done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
