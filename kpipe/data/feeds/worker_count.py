@@ -12,7 +12,7 @@ MAX_WORKERS = 8
 
 
 def worker_count(workers: int | Literal["auto"], augments: bool, has_gpu: bool) -> tuple[int, str]:
-    """Return the number of data processes, and a line about the choice of `auto`, which is empty without processes.
+    """Return the number of data processes, and a line about the choice of `auto` or a useless number; often empty.
 
     Processes are used where images are augmented: threads would wait for each other, since augmentation is Python code.
     Decoding without augmentation is not, so threads of this process do it. Training on a GPU leaves all cores but one
@@ -26,14 +26,17 @@ def worker_count(workers: int | Literal["auto"], augments: bool, has_gpu: bool) 
     Example:
         >>> worker_count("auto", augments=False, has_gpu=True)
         (0, '')
-        >>> worker_count(3, augments=False, has_gpu=True)
-        (3, '')
+        >>> worker_count(1, augments=False, has_gpu=True)
+        (1, '')
     """
+    available = cores()
     if workers != "auto":
-        return workers, ""
+        if workers <= available:
+            return workers, ""
+        shared = f"{workers} processes share {counted(available, 'core')} with the training"
+        return workers, f"data.workers: {shared}; more processes than cores need memory and make no batch earlier"
     if not augments:
         return 0, ""
-    available = cores()
     spare = max(available - 1, 1) if has_gpu else max(available // 2, 1)
     count = min(spare, MAX_WORKERS)
     started = f"data.workers: auto augments images in {counted(count, 'process', 'processes')}"

@@ -38,6 +38,7 @@ class WorkerPool:
 
     Raises:
         ArgumentError: `make` cannot be sent to another process.
+        DataError: the system cannot start so many processes.
         TypeError: an array of strings or objects.
 
     Example:
@@ -60,10 +61,7 @@ class WorkerPool:
         self._process = os.getpid()
         self._changed = threading.Condition()
         self._failure: Callable[[], Exception] | None = None
-        self._workers = [
-            DataWorker(f"{number} of {workers}", packed, BatchSlots(specs, batch_size, SLOTS))
-            for number in range(1, workers + 1)
-        ]
+        self._workers = _started(packed, specs, batch_size, workers)
         self._end = weakref.finalize(self, _end, self._workers)
         failed = weakref.WeakMethod(self._fail)
         self._threads = [
@@ -166,6 +164,20 @@ def _listen(worker: DataWorker, failed: weakref.WeakMethod[Callable[[Exception],
 def _end(workers: Sequence[DataWorker]) -> None:
     for worker in workers:
         worker.end()
+
+
+def _started(
+    packed: Packed, specs: Mapping[str, tuple[tuple[int, ...], str]], batch_size: int, workers: int
+) -> list[DataWorker]:
+    started: list[DataWorker] = []
+    try:
+        for number in range(1, workers + 1):
+            started.append(DataWorker(f"{number} of {workers}", packed, BatchSlots(specs, batch_size, SLOTS)))
+    except OSError as error:
+        _end(started)
+        reason = f"data worker {len(started) + 1} of {workers} cannot be started: {error.strerror or error}"
+        raise DataError(f"{reason}; lower data.workers, or raise the limit of the system (ulimit)") from error
+    return started
 
 
 def _packed(make: Callable[[Any], Mapping[str, Values]]) -> Packed:

@@ -14,6 +14,9 @@ from kpipe.spec.sections.ranges import AtLeastOne, Fraction, NonNegative
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import Slot
 
+#: Most data processes: more than the cores of most machines.
+MOST_PROCESSES = 256
+
 
 class Data(Section):
     """`data:` the source of the samples, how they are split, and how they are prepared for the first layer.
@@ -40,7 +43,7 @@ class Data(Section):
         max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
         memory: most GiB of decoded samples that are kept in memory rather than read in each epoch, at least 0,
             default 1.
-        workers: number of processes that make batches, at least 0, or `auto` (default): processes where images are
+        workers: number of processes that make batches, in [0, 256], or `auto` (default): processes where images are
             augmented. The batches do not depend on it.
         cache: where decoded samples are kept: `memory`, `disk` (image files), `none`, or `auto` (default): in memory if
             they fit, else on disk if image files are decoded and there is space.
@@ -72,7 +75,13 @@ class Data(Section):
         return {"validation": 0.0} if "folds" in given else {}
 
     def conflicts(self) -> Iterator[tuple[str, str]]:
-        """Yield the keys that exclude each other."""
+        """Yield the keys that exclude each other, and more processes than a machine can use."""
+        if self.workers != "auto" and self.workers > MOST_PROCESSES:
+            yield (
+                "workers",
+                f"out of range; expected auto or at most {MOST_PROCESSES}, got {self.workers}; each is a process with "
+                "memory of its own, and more workers than cores make no batch earlier; write auto",
+            )
         if self.folds is not None and self.validation > 0:
             yield "validation", "cannot be combined with folds, which are the validation parts; remove one of them"
         if self.fold is not None and self.folds is None:

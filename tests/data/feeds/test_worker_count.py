@@ -1,14 +1,24 @@
 """Tests of the number of data processes."""
 
 import pytest
+from golden import expect_message
 
 from kpipe.data.feeds import worker_count as module
 from kpipe.data.feeds.worker_count import MAX_WORKERS, worker_count
 
 
-def test_a_number_is_used_as_it_is():
+def test_a_number_is_used_as_it_is(monkeypatch):
+    monkeypatch.setattr(module, "cores", lambda: 8)
     assert worker_count(0, augments=True, has_gpu=True) == (0, "")
     assert worker_count(5, augments=False, has_gpu=False) == (5, "")
+
+
+def test_more_processes_than_cores_are_reported(monkeypatch):
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    assert worker_count(2, augments=True, has_gpu=True) == (2, "")
+    count, line = worker_count(64, augments=True, has_gpu=True)
+    assert count == 64
+    expect_message(line)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import errno
 import gc
 import os
 import signal
@@ -23,6 +24,7 @@ from data.workers.making import (
     SomeError,
     Unloadable,
 )
+from kpipe.data.workers import worker_pool
 from kpipe.data.workers.worker_pool import WorkerPool
 from kpipe.errors import ArgumentError, DataError
 
@@ -232,6 +234,21 @@ def test_what_cannot_be_sent_is_refused(make, monkeypatch):
         monkeypatch.setattr(of_main, "__module__", "__main__")
     with raises(ArgumentError):
         pool_of(make=make)
+
+
+def test_a_system_that_cannot_start_all_workers_is_an_error_that_leaves_none(monkeypatch):
+    ended = []
+
+    class Worker:
+        def __init__(self, name, *_):
+            if name.startswith("3"):
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            self.end = lambda: ended.append(name)
+
+    monkeypatch.setattr(worker_pool, "DataWorker", Worker)
+    with raises(DataError):
+        WorkerPool(Maker(), SPECS, batch_size=4, workers=4)
+    assert ended == ["1 of 4", "2 of 4"]
 
 
 def test_fewer_than_one_worker_is_refused():

@@ -45,6 +45,7 @@ def test_the_resolved_spec_of_a_fold_is_read_again(tmp_path):
         ["folds: 3", "fold: 0"],
         ["folds: 5", "validation: 0.1"],
         ["group: 3"],
+        ["workers: 10000"],
     ],
     ids=lambda lines: " ".join(lines),
 )
