@@ -101,7 +101,7 @@ class _CrossValidation:
             if self._is_begun:
                 self._finish()
                 if isinstance(error, KeyboardInterrupt):
-                    self.reporter.say(f"resume with: {resume_call(self.folder.path)}")
+                    self.reporter.say(f"resume with: {resume_call(self.folder.path, workers=self.workers)}")
             raise
         if all(outcome.status == "refused" for outcome in self.outcomes.values()) and not self._is_begun:
             raise DataError(f"no fold can be trained:{self._reasons()}")

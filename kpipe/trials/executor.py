@@ -66,5 +66,9 @@ class Executor(ABC):
         """
 
     @abstractmethod
+    def interrupt(self) -> None:
+        """Interrupt all trials without waiting for their end; those that have not started never do."""
+
+    @abstractmethod
     def close(self) -> None:
         """Interrupt all trials and wait until they have ended; they can be resumed later. It may be called again."""

@@ -106,12 +106,19 @@ class LocalExecutor(Executor):
         if trial_id in self._running:
             self._send("interrupt", trial_id)
 
-    def close(self) -> None:
-        """Interrupt all trials and wait until they have ended; they can be resumed later."""
+    def interrupt(self) -> None:
+        """Interrupt all trials without waiting for their end; those that have not started never do."""
         self._queue.clear()
         try:
             for trial_id in self._running:
                 self.cancel(trial_id)
+        except TrainingError:  # the server has ended, and all trials with it
+            self._running.clear()
+
+    def close(self) -> None:
+        """Interrupt all trials and wait until they have ended; they can be resumed later."""
+        try:
+            self.interrupt()
             while self._running:
                 self.wait()
         except TrainingError:  # the server has ended, and all trials with it

@@ -15,6 +15,7 @@ from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.reader import read
 from kpipe.spec.yaml_text.yaml_reader import read_text
+from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import imported_files, write_spec
 from kpipe.trials.executor import Executor
@@ -75,11 +76,13 @@ def run_sweep(
         journal = stack.enter_context(Journal(folder / SweepFile.JOURNAL))
         resources = plan.tune.resources
         executor = stack.enter_context(LocalExecutor(workers, cpus=resources.cpus, gpus=resources.gpus))
-        _run(plan, folder, journal, executor, reporter)
+        _run(plan, folder, journal, executor, reporter, workers)
     return folder.path
 
 
-def _run(plan: SweepPlan, folder: RunFolder, journal: Journal, executor: Executor, reporter: Reporter) -> None:
+def _run(
+    plan: SweepPlan, folder: RunFolder, journal: Journal, executor: Executor, reporter: Reporter, workers: int
+) -> None:
     """Run the stages, and report however they end."""
     report = SweepReport(plan, folder, reporter)
     sweep = Sweep(
@@ -94,17 +97,19 @@ def _run(plan: SweepPlan, folder: RunFolder, journal: Journal, executor: Executo
     try:
         run_stages(sweep)
     except KeyboardInterrupt:
-        reporter.say(f"resume with: {_resume_call(folder.path)}")
-        raise
-    finally:
+        # The trials save their states while the pictures are drawn.
+        executor.interrupt()
         report.end(sweep)
+        executor.close()
+        reporter.say(f"resume with: {resume_call(folder.path, action='tune', workers=workers)}")
+        raise
+    except BaseException:
+        report.end(sweep)
+        raise
+    report.end(sweep)
     if sweep.best is None:
         reasons = "".join(f"\n    trial {trial.number}: {trial.reason or trial.status}" for trial in sweep.trials)
         raise TrainingError(f"{folder.path}: {counted(len(sweep.trials), 'trial')} and no score:{reasons}")
-
-
-def _resume_call(folder: Path) -> str:
-    return f"kpipe tune {folder / SweepFile.SPEC} --output {folder} --resume"
 
 
 def _write_specs(folder: RunFolder, spec: CheckedSpec) -> None:

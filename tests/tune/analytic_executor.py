@@ -42,6 +42,9 @@ class AnalyticExecutor(Executor):
     def cancel(self, trial_id):
         raise NotImplementedError
 
+    def interrupt(self):
+        raise NotImplementedError
+
     def close(self):
         self.running.clear()
 

@@ -1,4 +1,4 @@
-"""The call that continues a run."""
+"""The call that continues a run or a sweep."""
 
 from __future__ import annotations
 
@@ -6,18 +6,27 @@ import json
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.messages.call_argument import is_command_line
 from kpipe.run_files import RunFile
 
 
-def resume_call(folder: Path, elsewhere: Iterable[CallbackOutput] = ()) -> str:
-    """Return the call that continues a run, on the command line or in Python, as its caller began it.
+def resume_call(
+    folder: Path,
+    elsewhere: Iterable[CallbackOutput] = (),
+    *,
+    action: Literal["run", "tune"] = "run",
+    workers: int = 1,
+) -> str:
+    """Return the call that continues a run or a sweep, on the command line or in Python, as its caller began it.
 
     Args:
-        folder: the run folder.
+        folder: the folder of the run or of the sweep.
         elsewhere: what callbacks write outside of it, which its spec cannot contain.
+        action: the command, and the method of the pipeline.
+        workers: how many folds or trials were trained at the same time.
 
     Example:
         >>> print(resume_call(Path("runs/iris/1")))
@@ -27,6 +36,8 @@ def resume_call(folder: Path, elsewhere: Iterable[CallbackOutput] = ()) -> str:
     overrides = [entry.override for entry in elsewhere]
     if is_command_line():
         options = "".join(f" --set {shlex.quote(override)}" for override in overrides)
-        return f"kpipe run {shlex.quote(spec)} --output {shlex.quote(output)} --resume{options}"
+        options += f" --workers {workers}" if workers > 1 else ""
+        return f"kpipe {action} {shlex.quote(spec)} --output {shlex.quote(output)} --resume{options}"
     arguments = [json.dumps(spec), *([json.dumps(overrides)] if overrides else [])]
-    return f"kpipe.load({', '.join(arguments)}).run({json.dumps(output)}, resume=True)"
+    options = f", workers={workers}" if workers > 1 else ""
+    return f"kpipe.load({', '.join(arguments)}).{action}({json.dumps(output)}, resume=True{options})"

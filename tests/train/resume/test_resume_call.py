@@ -48,3 +48,16 @@ def test_the_call_is_python(folder, is_elsewhere, elsewhere):
         (f"{folder}/spec.yaml", *([overrides] if is_elsewhere else [])),
         ((folder,), {"resume": True}),
     ]
+
+
+def test_the_call_of_a_sweep():
+    folder = Path("my sweeps/1")
+    assert resume_call(folder, action="tune") == (
+        'kpipe.load("my sweeps/1/spec.yaml").tune("my sweeps/1", resume=True)'
+    )
+    with command_line():
+        command = resume_call(folder, action="tune", workers=2)
+    assert shlex.split(command) == [
+        *("kpipe", "tune", "my sweeps/1/spec.yaml"),
+        *("--output", "my sweeps/1", "--resume", "--workers", "2"),
+    ]

@@ -1,0 +1,68 @@
+"""Ctrl-C and SIGTERM during `kpipe tune`, for the whole group of processes as on a terminal."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+SPEC = """\
+name: toy
+data: {source: Digits, validation: 0.2, batch_size: 4, prepare: [Rescale: {scale: 0.0625}]}
+model: [Flatten, Dense: {units: =classes}]
+train: {epochs: 4, optimizer: SGD}
+tune:
+  oracle: {RandomSearch: {trials: 2}}
+  space: {train.optimizer.learning_rate: {Log: [1e-3, 0.1]}}
+"""
+
+
+def kpipe(arguments, folder):
+    command = [sys.executable, "-m", "kpipe", *arguments]
+    env = {**os.environ, "KPIPE_TEST_FOLDER": str(folder)}
+    return subprocess.Popen(
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def processes(folder):
+    """The processes that were started by `kpipe`, directly or not."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and f"KPIPE_TEST_FOLDER={folder}".encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_everything_ends_and_the_last_message_resumes_the_sweep(tmp_path, number):
+    (tmp_path / "toy.yaml").write_text(SPEC)
+    process = kpipe(["tune", "toy.yaml", "--output", "my sweep", "--workers", "2"], tmp_path)
+    journal = tmp_path / "my sweep" / "journal.jsonl"
+    while not list(tmp_path.glob("my sweep/trials/*/log.txt")):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    os.killpg(process.pid, number)
+    _, said = process.communicate()
+    assert process.returncode == 130
+    assert processes(tmp_path) == []
+    *_, resume, last = said.splitlines()
+    assert last == "interrupted"
+    assert journal.read_text().count("tell") < 2
+    words = shlex.split(resume.removeprefix("resume with: kpipe "))
+    assert words == ["tune", "my sweep/spec.yaml", "--output", "my sweep", "--resume", "--workers", "2"]
+    again = kpipe(words, tmp_path)
+    _, said = again.communicate()
+    assert again.returncode == 0, said
+    assert [line.split(",")[2] for line in (tmp_path / "my sweep" / "trials.csv").read_text().splitlines()[1:]] == [
+        "completed"
+    ] * 2
