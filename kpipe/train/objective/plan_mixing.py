@@ -12,6 +12,7 @@ from kpipe.data.mix.image_size import image_size
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
+from kpipe.errors import SpecError
 from kpipe.keras_internals import calls_of, keras_mask, origin, output_spec
 from kpipe.messages.escaped import escaped
 from kpipe.spec.node import Node
@@ -38,23 +39,38 @@ def plan_mixing(
     if node is None or not node.items:
         return None
     mixes = [build(item, "mix") for item in node.items]
-    for mix, item in zip(mixes, node.items, strict=True):
-        reasons = (*_inputs(mix, prepared), *_model(model), *_targets(mix, objective))
-        if reasons:
-            raise refusal(place, "data.mix", f"{type(mix).__name__} cannot be used here: {reasons[0]}", item)
-    for name, entry in objective.targets.items():
-        if reason := _loss(prepared, name, entry):
+    weighted = [*_weighted_inputs(prepared), *_model(model)]
+    losses = {name: _loss(prepared, name, entry) for name, entry in objective.targets.items()}
+    helps = not weighted and not any(losses.values()) and all(mix.cuts for mix in mixes)
+    remedy = "use MixUp" if helps else "remove it"
+    problems = [
+        problem
+        for mix, item in zip(mixes, node.items, strict=True)
+        for reason in [*_cut_inputs(mix, prepared, remedy), *_cut_targets(mix, objective, remedy), *weighted[:1]]
+        for problem in refusal(place, "data.mix", f"{type(mix).__name__} cannot be used here: {reason}", item).problems
+    ]
+    if problems:
+        raise SpecError(problems)
+    for name, reason in losses.items():
+        if reason:
             path = f"train.targets.{name}.loss" if len(objective.targets) > 1 else "train.loss"
             raise refusal(place, path, f"{reason}; remove data.mix, or write another loss")
     return prepared.mixing(mixes)
 
 
-def _inputs(mix: Mix, prepared: PreparedData) -> Iterator[str]:
-    inputs = prepared.inputs.values()
+def _cut_inputs(mix: Mix, prepared: PreparedData, remedy: str) -> Iterator[str]:
     if mix.cuts and image_size(prepared.inputs) is None:
-        found = ", ".join(f"{escaped(entry.name)} ({entry.kind} {_shape(entry.shape)})" for entry in inputs)
-        yield f"it needs images of one size; expected only such inputs, got {found}; use MixUp"
-    for entry in inputs:
+        found = ", ".join(
+            f"{escaped(entry.name)} ({entry.kind} {_shape(entry.shape)})" for entry in prepared.inputs.values()
+        )
+        yield (
+            "it replaces a box of each image by that of another one; expected only inputs with images of one size, got "
+            f"{found}; {remedy}"
+        )
+
+
+def _weighted_inputs(prepared: PreparedData) -> Iterator[str]:
+    for entry in prepared.inputs.values():
         if entry.dtype == "int32":
             yield (
                 f"input {escaped(entry.name)} contains integers, of which weighted sums have no meaning; expected "
@@ -91,12 +107,12 @@ def _is_embedding(layer: Any) -> bool:
     return isinstance(layer, keras.layers.Embedding | keras.layers.CategoryEncoding | keras.layers.Hashing)
 
 
-def _targets(mix: Mix, objective: Objective) -> Iterator[str]:
+def _cut_targets(mix: Mix, objective: Objective, remedy: str) -> Iterator[str]:
     for name, entry in objective.targets.items():
         if mix.cuts and (entry.target.task == "sequence" or len(entry.target.shape) > 1):
             yield (
                 f"target {escaped(name)} has several labels for each image, which do not change with the area of a "
-                "box; use MixUp"
+                f"box; {remedy}"
             )
 
 

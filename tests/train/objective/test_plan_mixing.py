@@ -71,7 +71,8 @@ def test_an_empty_list_mixes_nothing():
         {"mix": ["MixUp", "CutMix"], "inputs": {"x": ROWS}},
         {"mix": ["CutMix"], "inputs": {"left": IMAGES, "right": np.zeros((6, 5, 4, 1), np.uint8)}},
         {"mix": ["CutMix"], "inputs": {"image": IMAGES, "x": ROWS}},
-        {"mix": ["MixUp"], "inputs": {"x": ROWS.astype(np.int64)}, "stack": [layers.Embedding(5, 2)]},
+        {"mix": ["CutMix"], "inputs": {"x": ROWS.astype(np.int64)}, "stack": [layers.Embedding(5, 2, name="codes")]},
+        {"mix": ["MixUp"], "inputs": {"x": ROWS.astype(np.int64)}, "stack": [layers.Embedding(5, 2, name="codes")]},
         {"mix": ["MixUp"], "inputs": {"x": ROWS.astype(np.uint8)}, "stack": [layers.Embedding(5, 2, name="lookup")]},
         {
             "mix": ["MixUp"],
