@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from kpipe.components.packages import add_packages
+from kpipe.listed_object import listed_object
 
 if TYPE_CHECKING:
     from kpipe.components.custom_code.register import register
@@ -65,7 +66,7 @@ def __getattr__(name: str) -> Any:
     if name == "Run":
         # Its module imports TensorFlow, which prints messages and draws from the random generators of the caller.
         import_module("kpipe.components.quiet_import").import_keras()
-    return getattr(import_module(_WHERE[name]), name)
+    return listed_object("kpipe._WHERE", name, _WHERE[name], name)
 
 
 def __dir__() -> list[str]:

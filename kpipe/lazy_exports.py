@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
+
+from kpipe.listed_object import listed_object
 
 
 def lazy_exports(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
@@ -13,7 +14,9 @@ def lazy_exports(package: str, modules: Mapping[str, str]) -> tuple[Callable[[st
 
     Args:
         package: the `__name__` of the package.
-        modules: module of the package that defines each public name.
+        modules: module of the package that defines each public name; `_MODULES` of the package.
+
+    The first function raises an `ImportError` if a name is not in its module.
 
     Example:
         >>> __getattr__, __dir__ = lazy_exports("kpipe.data.sources", {"Iris": "iris"})
@@ -24,7 +27,7 @@ def lazy_exports(package: str, modules: Mapping[str, str]) -> tuple[Callable[[st
     def get(name: str) -> Any:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(f"{package}.{modules[name]}"), name)
+        return listed_object(f"{package}._MODULES", name, f"{package}.{modules[name]}", name)
 
     def names() -> list[str]:
         return sorted({*vars(sys.modules[package]), *modules})

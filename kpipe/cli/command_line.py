@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from kpipe.cli.reported_errors import reported_errors
 from kpipe.cli.standard_streams import escape_undisplayable, forget_unwritten
+from kpipe.listed_object import listed_object
 
 #: The commands in the order of `--help`; each is the function `command` of the module with this name in `commands`.
 COMMANDS = (
@@ -32,6 +32,9 @@ def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
 
     Args:
         commands: names of the commands.
+
+    Raises:
+        ImportError: a command has no module, or its module no function `command`.
     """
     application = typer.Typer(
         name="kpipe",
@@ -43,7 +46,8 @@ def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
     )
     application.callback()(about)
     for name in commands:
-        application.command(name)(reported_errors(import_module(f"kpipe.cli.commands.{name}").command))
+        command = listed_object(f"{__name__}.COMMANDS", name, f"kpipe.cli.commands.{name}", "command")
+        application.command(name)(reported_errors(command))
     return application
 
 

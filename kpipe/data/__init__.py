@@ -5,8 +5,9 @@ The exported names are those that a custom source, preparation or mix needs. The
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kpipe.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from kpipe.data.dataset import Dataset, Target
@@ -28,13 +29,4 @@ _MODULES = {
     "Source": "sources.source",
     "Target": "dataset",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_exports(__name__, _MODULES)

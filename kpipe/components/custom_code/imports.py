@@ -20,7 +20,7 @@ from typing import Any
 from kpipe.child_processes.module_sources import keep_source
 from kpipe.components.inspection.custom_classes import make_serializable
 from kpipe.components.inspection.kinds import BUILT_IN
-from kpipe.components.inspection.module_components import components_of, loading
+from kpipe.components.inspection.module_components import check_exports, components_of, loading
 from kpipe.components.inspection.targets import store_object
 from kpipe.components.registry.plugins import load_plugin, plugins
 from kpipe.components.registry.registry import CodeInUse, vocabulary
@@ -249,6 +249,7 @@ def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
         with loading(name):
             # The content that was read is compiled, rather than a later version or an outdated `.pyc`.
             exec(compile(entry.content, str(file), "exec", dont_inherit=True), vars(module))
+            check_exports(module)
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         raise _failure(item, str(file), error, file) from error
@@ -257,11 +258,13 @@ def _file_module(entry: ImportedCode, item: Node) -> ModuleType:
 
 
 def _package(entry: ImportedCode, item: Node) -> ModuleType:
-    if entry.name in sys.modules:
-        return sys.modules[entry.name]
     try:
-        with loading(entry.name):
-            return importlib.import_module(entry.name)
+        if entry.name not in sys.modules:
+            with loading(entry.name):
+                importlib.import_module(entry.name)
+        module = sys.modules[entry.name]
+        check_exports(module)
+        return module
     except (Exception, SystemExit) as error:
         raise _failure(item, entry.name, error, None) from error
 

@@ -71,6 +71,20 @@ def components_of(module: ModuleType) -> list[tuple[str, str, Any]]:
     return [(kind, name, value) for (kind, name), value in {**found, **registered}.items()]
 
 
+def check_exports(module: ModuleType) -> None:
+    """Check that a module defines the classes that its `__all__` lists, which would otherwise be skipped.
+
+    Args:
+        module: an imported module.
+
+    Raises:
+        ImportError: a class is missing.
+    """
+    missing = [name for name in getattr(module, "__all__", ()) if _CAMEL.match(name) and not hasattr(module, name)]
+    if missing:
+        raise ImportError(f"__all__ lists {', '.join(map(repr, missing))}, which the module does not define")
+
+
 def kind_of_class(value: Any) -> str | None:
     """Return the kind of a class by its base class, or None."""
     if not inspect.isclass(value):

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
 
-from kpipe.components.inspection.module_components import loading
+from kpipe.components.inspection.module_components import check_exports, loading
 from kpipe.errors import Problem, SpecError
 
 GROUP = "kpipe.plugins"
@@ -49,11 +49,13 @@ def load_plugin(plugin: Plugin) -> ModuleType:
     """Import and return the module of a plug-in.
 
     Raises:
-        SpecError: the import fails.
+        SpecError: the import fails, or `__all__` lists a class that the module does not define.
     """
     try:
         with loading(plugin.module):
-            return import_module(plugin.module)
+            module = import_module(plugin.module)
+            check_exports(module)
+            return module
     except (Exception, SystemExit) as error:
         # Code of a plug-in can raise any exception.
         reason = " ".join(f"{type(error).__name__}: {error}".split())

@@ -112,6 +112,14 @@ def test_a_package_is_named_by_its_module(tmp_path, monkeypatch):
     expect_messages(said, 1)
 
 
+def test_a_package_that_lists_a_missing_class_is_refused_each_time(tmp_path, monkeypatch):
+    (tmp_path / "own_listing.py").write_text("__all__ = ['Scale', 'lower']\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    messages = [refused(write(tmp_path, imports="[own_listing]")).message for _ in range(2)]
+    assert messages[0] == messages[1]
+    expect_message(messages[0])
+
+
 def test_a_module_of_a_package_uses_dots(tmp_path, monkeypatch):
     package = tmp_path / "site" / "own_dotted_package"
     package.mkdir(parents=True)
@@ -141,6 +149,7 @@ def test_what_is_run_is_reported_with_its_place(tmp_path):
         "import keras\nimport neighbour_of_mine\n",
         "import nowhere_at_all.deep\n",
         "import kpipe\n\nkpipe.register(kind='layr')\nkpipe.register(len, kind='layr')\n",
+        "__all__ = ['Scale', 'Skale']\n" + DENSE.replace("Dense", "Scale", 1),
     ],
 )
 def test_code_that_fails_is_reported_at_its_entry_with_the_line_of_the_file(tmp_path, code):

@@ -134,6 +134,7 @@ def test_what_a_plug_in_registers_in_an_inner_module_has_one_meaning_when_it_is_
         "raise RuntimeError('not today')",
         "import sys\nsys.exit('not today')",
         "from keras.layers import Dens",
+        "__all__ = ['Scale']",
         None,
     ],
 )
