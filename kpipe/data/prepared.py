@@ -35,6 +35,7 @@ from kpipe.data.reader import Reader
 from kpipe.data.value_range import ValueRange, value_range
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
+from kpipe.spec.node import Node
 
 #: Most samples from which the range of values is determined.
 _RANGE_SAMPLES = 64
@@ -400,9 +401,9 @@ class PreparedData:
         batches = feed.batches(indices[places], starts, first_step, places, epoch, is_measured=False)
         return mixing.batches(batches, epoch, first_step, feed.waiting)
 
-    def mixing(self, mixes: Sequence[Mix]) -> Mixing:
-        """Return an argument of `batches` that mixes each batch with one of several mixes."""
-        return Mixing(mixes, self.inputs, self.seed, self._feeds.errors.guard)
+    def mixing(self, mixes: Sequence[Mix], nodes: Sequence[Node] = ()) -> Mixing:
+        """Return an argument of `batches` that mixes each batch with one of several mixes, written as `nodes`."""
+        return Mixing(mixes, self.inputs, self.seed, self._feeds.errors.guard, nodes)
 
     @property
     def waiting(self) -> Waiting:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from kpipe.components.custom_code.raised_in import raised_in
 
 Image = npt.NDArray[Any]
 Apply = Callable[[Image], Any]
@@ -75,16 +76,15 @@ def _reason(error: Exception, custom: str | None) -> str:
 def _failing(error: Exception) -> tuple[str, str | None] | None:
     """Return the name of the innermost transform that an exception comes from, and the line if it is custom code."""
     base = getattr(sys.modules.get("albumentations"), "BasicTransform", ())
-    found, place, trace = None, None, error.__traceback__
+    found, trace = None, error.__traceback__
     while trace is not None:
-        frame = trace.tb_frame
-        if isinstance(owner := frame.f_locals.get("self"), base):
+        if isinstance(owner := trace.tb_frame.f_locals.get("self"), base):
             found = owner
-        module = type(found).__module__
-        if found is not None and module.partition(".")[0] not in _KNOWN and frame.f_globals.get("__name__") == module:
-            place = f"{Path(frame.f_code.co_filename).name}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return None if found is None else (type(found).__name__, place)
+    if found is None:
+        return None
+    module = type(found).__module__
+    return type(found).__name__, None if module.partition(".")[0] in _KNOWN else raised_in(error, module)
 
 
 def _others(image: Image) -> Iterator[tuple[str, Image]]:

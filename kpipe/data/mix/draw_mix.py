@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kpipe.components.custom_code.raised_in import raised_in
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mix_draw import MixDraw
-from kpipe.errors import DataError
+from kpipe.errors import DataError, KpipeError
+from kpipe.spec.node import Node
+from kpipe.spec.problem_at import problem_at
 
 #: Keeps these draws apart from others that have the same seed and epoch.
 _STREAM = 0x6D6978
@@ -22,6 +25,7 @@ def draw_mix(
     count: int,
     height: int | None = None,
     width: int | None = None,
+    nodes: Sequence[Node] = (),
 ) -> MixDraw:
     """Choose one of several mixes with equal probability, and return its draw.
 
@@ -36,9 +40,10 @@ def draw_mix(
         count: number of samples in the batch.
         height: height of the images; None if the inputs are not images of one size.
         width: width of the images; None if the inputs are not images of one size.
+        nodes: the mixes in the spec, for the places of errors; by default errors have no place.
 
     Raises:
-        DataError: a mix returned an invalid draw.
+        DataError: a mix failed or returned an invalid draw.
 
     Example:
         >>> from kpipe.data.mix import MixUp
@@ -48,11 +53,25 @@ def draw_mix(
     """
     counter, key = np.array([0, step, 0, _STREAM], np.uint64), np.array([seed, epoch], np.uint64)
     rng = np.random.Generator(np.random.Philox(counter=counter, key=key))
-    mix = mixes[int(rng.integers(len(mixes)))]
-    drawn = mix.draw(rng, count, height, width)
-    if problem := _problem(mix, drawn, count, height, width):
-        raise DataError(f"{type(mix).__name__} returned an invalid draw for a batch of {count}: {problem}")
+    chosen = int(rng.integers(len(mixes)))
+    mix, node = mixes[chosen], nodes[chosen] if nodes else None
+    try:
+        drawn = mix.draw(rng, count, height, width)
+        problem = _problem(mix, drawn, count, height, width)
+    except KpipeError:
+        raise
+    except Exception as error:
+        # Custom mixes can raise any exception, and return anything.
+        line = raised_in(error, type(mix).__module__)
+        reason = f"{type(error).__name__}{f' in {line}' if line else ''}: {' '.join(str(error).split())}"
+        raise _error(f"{type(mix).__name__} failed for a batch of {count}: {reason}", node) from error
+    if problem:
+        raise _error(f"{type(mix).__name__} returned an invalid draw for a batch of {count}: {problem}", node)
     return drawn
+
+
+def _error(message: str, node: Node | None) -> DataError:
+    return DataError(message) if node is None else DataError(problem=problem_at(node, message))
 
 
 def _problem(mix: Mix, drawn: MixDraw, count: int, height: int | None, width: int | None) -> str | None:

@@ -15,6 +15,7 @@ from kpipe.data.mix.draw_mix import draw_mix
 from kpipe.data.mix.image_size import image_size
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mixed_labels import mixed_labels
+from kpipe.spec.node import Node
 
 
 class Mixing:
@@ -25,6 +26,7 @@ class Mixing:
         inputs: the inputs of the training model, keyed by name.
         seed: the seed of the run.
         guard: wraps a function that TensorFlow calls, to store its exceptions.
+        nodes: the mixes in the spec, for the places of errors; by default errors have no place.
     """
 
     def __init__(
@@ -33,7 +35,9 @@ class Mixing:
         inputs: Mapping[str, Input],
         seed: int,
         guard: Callable[[Callable[..., Any]], Callable[..., Any]],
+        nodes: Sequence[Node] = (),
     ) -> None:
+        self._nodes = list(nodes)
         self._mixes = list(mixes)
         self._size = image_size(inputs) or (None, None)
         self._seed = seed
@@ -83,7 +87,9 @@ class Mixing:
         return TracedDataset(make, signature)
 
     def _draw(self, epoch: Any, step: Any, count: Any) -> list[Any]:
-        drawn = draw_mix(self._mixes, self._seed, int(epoch), int(step), int(count), *self._size)
+        height, width = self._size
+        numbers = self._seed, int(epoch), int(step), int(count)
+        drawn = draw_mix(self._mixes, *numbers, height, width, self._nodes)
         boxes = np.zeros((int(count), 4)) if drawn.boxes is None else drawn.boxes
         return [
             np.asarray(drawn.weights, np.float32),

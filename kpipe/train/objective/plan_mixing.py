@@ -55,7 +55,7 @@ def plan_mixing(
         if reason:
             path = f"train.targets.{name}.loss" if len(objective.targets) > 1 else "train.loss"
             raise refusal(place, path, f"{reason}; remove data.mix, or write another loss")
-    return prepared.mixing(mixes)
+    return prepared.mixing(mixes, node.items)
 
 
 def _cut_inputs(mix: Mix, prepared: PreparedData, remedy: str) -> Iterator[str]:

@@ -6,7 +6,8 @@ from kpipe.data.mix import CutMix, MixUp
 from kpipe.data.mix.draw_mix import draw_mix
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mix_draw import MixDraw
-from kpipe.errors import DataError
+from kpipe.errors import DataError, Mark
+from kpipe.spec.node import Node
 
 
 def drawn(seed=0, epoch=0, step=0):
@@ -54,3 +55,16 @@ class Wrong(Mix):
 def test_an_invalid_draw_is_reported(mix):
     with raises(DataError):
         draw_mix([mix], 0, 0, 0, 2, 8, 8)
+
+
+class Failing(Mix):
+    """A mix with an error in its code."""
+
+    def draw(self, rng, count, height, width):
+        return {}["weights"]
+
+
+@pytest.mark.parametrize("nodes", [(), [Node("Failing", Mark("a.yaml", 3, 9, 3, 16), path="data.mix.0")]])
+def test_custom_code_that_fails_is_an_error_at_its_place(nodes):
+    with raises(DataError, r"test_draw_mix.py:\d+"):
+        draw_mix([Failing()], 0, 0, 0, 2, nodes=nodes)
