@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kpipe.tune.results.figure_text import figure_text
+from kpipe.tune.results.margins import set_margins, text_width
 from kpipe.tune.results.sweep_summary import SweepSummary
 
 
@@ -22,10 +23,11 @@ def importance_figure(summary: SweepSummary) -> Any | None:
     if summary.importance is None:
         return None
     parameters = summary.parameters
-    figure = Figure(figsize=(7.2, 1.3 + 0.42 * len(parameters)), dpi=110, layout="constrained")
+    figure = Figure(figsize=(7.2, 1.3 + 0.42 * len(parameters)), dpi=110)
     axes = figure.subplots()
     values = [summary.importance[parameter.name] for parameter in parameters]
     titles = [figure_text(summary.titles[parameter.name]) for parameter in parameters]
+    set_margins(figure, left=0.3 + text_width(titles), right=0.3, top=0.2, bottom=0.65)
     bars = axes.barh(range(len(values)), values, color="tab:blue", height=0.65)
     axes.bar_label(bars, fmt="%.2f", padding=4)
     axes.set_yticks(range(len(values)), titles)

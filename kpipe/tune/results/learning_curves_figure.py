@@ -42,7 +42,8 @@ def learning_curves_figure(summary: SweepSummary) -> Any:
         epochs = [max(trial.epochs, 1) for trial in summary.failed]
         label = f"failed ({len(epochs)})"
         axes.plot(epochs, [edge] * len(epochs), transform=axes.get_xaxis_transform(), label=label, **FAILED)
-    points = [value for trial in (*shown, summary.best) for _, value in _mean(trial)]
+    # The first and the last point of each trial: all points of long trials would outweigh those that ended early.
+    points = [curve[place][1] for trial in shown if (curve := _mean(trial)) for place in (0, -1)]
     points += [value for curve in summary.best.curves for value in curve if value is not None]
     axes.set_ylim(score_range(points or [0.0], summary.mode))
     last = max([1, *(trial.epochs for trial in summary.trials)])

@@ -9,6 +9,7 @@ from typing import Any
 from kpipe.space.choice import Choice
 from kpipe.space.parameter import Parameter
 from kpipe.tune.results.figure_text import figure_text
+from kpipe.tune.results.margins import set_margins
 from kpipe.tune.results.marks import BEST, FAILED, stage_color
 from kpipe.tune.results.sweep_summary import SweepSummary
 from kpipe.tune.results.value_axis import ValueAxis
@@ -57,19 +58,11 @@ def scores_figure(summary: SweepSummary) -> Any:
 
 
 def _place(figure: Any, rows: int, *, has_choices: bool) -> None:
-    """Place the panels by lengths in inches: a layout engine would take most of the time of drawing."""
-    width, height = figure.get_size_inches()
+    height = figure.get_size_inches()[1]
     below = 0.95 if has_choices else 0.8
     top, bottom = 0.35, below + 0.1
     panel = (height - top - bottom - (rows - 1) * below) / rows
-    figure.subplots_adjust(
-        left=0.75 / width,
-        right=1 - 0.2 / width,
-        top=1 - top / height,
-        bottom=bottom / height,
-        wspace=0.08,
-        hspace=below / panel,
-    )
+    set_margins(figure, left=0.75, right=0.2, top=top, bottom=bottom, wspace=0.08, hspace=below / panel)
 
 
 def _draw(panel: Any, summary: SweepSummary, parameter: Parameter) -> None:

@@ -9,6 +9,7 @@ from kpipe.space.choice import Choice, Label
 from kpipe.space.parameter import Parameter
 from kpipe.space.range import Range
 from kpipe.tune.results.figure_text import figure_text
+from kpipe.tune.results.margins import text_width
 from kpipe.tune.sweep_trial import SweepTrial
 
 #: The part of the axis that is empty at both ends.
@@ -59,6 +60,13 @@ class ValueAxis:
             self._apply_range(axes, side, axis, self._space)
             limit(*self._limits(self._space))
         axis.set_label_text(figure_text(self._title))
+
+    @property
+    def width(self) -> float:
+        """The width of the ticks and the label at the left side of axes, in inches."""
+        if isinstance(self._space, Choice):
+            return 0.5 + text_width(figure_text(label, 14) for label in self._labels())
+        return 0.85
 
     def _labels(self) -> list[Label]:
         """Return the options: numbers in ascending order, others in the order of the spec."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
 from kpipe.space.parameter import Parameter
 from kpipe.tune.results.figure_text import figure_text
+from kpipe.tune.results.margins import set_margins
 from kpipe.tune.results.marks import FAILED
 from kpipe.tune.results.sweep_summary import SweepSummary
 from kpipe.tune.results.value_axis import ValueAxis
+from kpipe.tune.sweep_trial import SweepTrial
 
 
 def value_pair_figure(summary: SweepSummary) -> Any | None:
@@ -24,7 +27,6 @@ def value_pair_figure(summary: SweepSummary) -> Any | None:
     Returns:
         The figure, or None if no two trials have two values in common.
     """
-    import numpy as np
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
@@ -32,10 +34,11 @@ def value_pair_figure(summary: SweepSummary) -> Any | None:
     pair = _pair(summary)
     if pair is None:
         return None
-    figure = Figure(figsize=(7.2, 5.6), dpi=110, layout="constrained")
+    figure = Figure(figsize=(7.2, 5.6), dpi=110)
     axes = figure.subplots()
     trials = [trial for trial in summary.trials if all(parameter.name in trial.values for parameter in pair)]
     x, y = (ValueAxis(parameter, trials, summary.titles[parameter.name]) for parameter in pair)
+    set_margins(figure, left=y.width, right=0.3, top=0.15, bottom=1.05)
     x.apply(axes, "x")
     y.apply(axes, "y")
     axes.grid(alpha=0.25)
@@ -49,23 +52,38 @@ def value_pair_figure(summary: SweepSummary) -> Any | None:
     # The best ones are drawn last.
     scored = [trial for trial in reversed(summary.ranked) if trial in trials]
     pruned = [trial for trial in summary.pruned if trial in trials]
-    for group, label in ((scored, None), (pruned, "pruned")):
-        if not group:
-            continue
-        dots = axes.scatter([x.place(trial) for trial in group], [y.place(trial) for trial in group], 75, label=label)
-        shades = colors.to_rgba(np.array([trial.score for trial in group], dtype=float))
-        is_filled = group is scored
-        dots.set(
-            facecolor=shades if is_filled else "none",
-            edgecolor="0.25" if is_filled else shades,
-            linewidth=0.6 if is_filled else 1.8,
-        )
+    _draw_dots(axes, scored, x, y, colors, is_filled=True)
+    _draw_dots(axes, pruned, x, y, colors, is_filled=False, label="pruned")
     _mark_best(axes, summary, x, y, colors)
     is_beyond = any(trial.score is not None and not low <= trial.score <= high for trial in (*scored, *pruned))
     side = "neither" if not is_beyond else "min" if summary.mode == "max" else "max"
-    figure.colorbar(colors, ax=axes, label=figure_text(summary.monitor), extend=side)
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    figure.colorbar(colors, ax=axes, label=figure_text(summary.monitor), extend=side, pad=0.03)
+    figure.legend(loc="lower center", ncols=3, frameon=False)
     return figure
+
+
+def _draw_dots(
+    axes: Any,
+    trials: Sequence[SweepTrial],
+    x: ValueAxis,
+    y: ValueAxis,
+    colors: Any,
+    *,
+    is_filled: bool,
+    label: str | None = None,
+) -> None:
+    if not trials:
+        return
+    places = [x.place(trial) for trial in trials], [y.place(trial) for trial in trials]
+    shades = [colors.to_rgba(trial.score) for trial in trials]
+    axes.scatter(
+        *places,
+        75,
+        label=label,
+        facecolor=shades if is_filled else "none",
+        edgecolor="0.25" if is_filled else shades,
+        linewidth=0.6 if is_filled else 1.8,
+    )
 
 
 def _mark_best(axes: Any, summary: SweepSummary, x: ValueAxis, y: ValueAxis, colors: Any) -> None:

@@ -36,3 +36,11 @@ def test_bad_curves_do_not_spoil_the_axis():
     axes = learning_curves_figure(summary_of(trials, mode="min", monitor="val_loss")).axes[0]
     assert axes.get_ylim()[0] < 0.1
     assert 1.6 < axes.get_ylim()[1] < 2
+
+
+def test_long_trials_do_not_hide_those_that_ended_early():
+    curve = [0.5, 0.8, 0.9, 0.93, *[0.95] * 5]
+    long = [trial(n, values(1e-2, n, 32), [0.95], curves=[curve]) for n in range(1, 4)]
+    short = [trial(n, values(1e-1, n, 32), [n / 20], curves=[[n / 20]]) for n in range(4, 10)]
+    axes = learning_curves_figure(summary_of([*long, *short])).axes[0]
+    assert axes.get_ylim()[0] < 0.2
