@@ -83,7 +83,8 @@ class Proposer:
             return None
         if trial.status == "IDLE":
             return self._ask_without_scores()
-        values = trial.hyperparameters.values
+        # For the upper end of a range, KerasTuner returns the integer above its upper bound.
+        values = trial.hyperparameters.values = self._inside(trial.hyperparameters.values)
         parent = values.get("tuner/trial_id")
         if parent is None and self._space.point(values) in self._points and not self._replace(trial):
             self._oracle.ongoing_trials.pop(str(number))
@@ -141,6 +142,7 @@ class Proposer:
     def _replace(self, trial: Any) -> bool:
         """Replace a point that was proposed before by a random one; return False if there is none."""
         values = self._oracle._random_values()
+        values = values and self._inside(values)
         if values is None or self._space.point(values) in self._points:
             return False
         trial.hyperparameters.values = {**_of_tuner(trial.hyperparameters.values), **values}
@@ -156,6 +158,16 @@ class Proposer:
         self._points.add(self._space.point(found))
         epochs = trial.hyperparameters.values.get("tuner/epochs")
         return Proposal(number, found, epochs, None if parent is None else self._number(parent))
+
+    def _inside(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values that are inside their ranges."""
+        spaces = {parameter.name: parameter.space for parameter in self._space.parameters}
+        found = dict(values)
+        for name, value in values.items():
+            space = spaces.get(name)
+            if isinstance(space, Range):
+                found[name] = min(max(value, space.low), space.high)
+        return found
 
     def _number(self, trial_id: str) -> int:
         return next(number for number, trial in enumerate(self._trials) if trial.trial_id == trial_id)

@@ -101,3 +101,13 @@ def test_bayesian_optimization_keeps_away_from_failures():
     found = proposals(oracle, text="rate: {Log: [1e-6, 1]}", score=score)
     failed = [proposal for proposal in found[6:] if proposal.values["rate"] > 1e-3]
     assert len(failed) <= 6
+
+
+@pytest.mark.parametrize("text", ["width: {LogInt: [8, 64]}", "width: {Int: [3, 9]}", "width: {Log: [1e-3, 3]}"])
+def test_a_value_that_is_best_at_its_upper_bound_is_not_above_it(text):
+    oracle = BayesianOptimization(trials=12, num_initial_points=3)
+    both = f"{text}\nrate: {{Uniform: [0, 1]}}"
+    found = [
+        proposal.values["width"] for proposal in proposals(oracle, text=both, score=lambda values: values["width"])
+    ]
+    assert max(found) == space(both)["width"].space.high
