@@ -30,7 +30,7 @@ def cannot_apply(name: str, image: Image, error: Exception, apply: Apply | None 
         name: the name of the transform; that of an inner one is found in the traceback of the error.
         image: the image, `(height, width, channels)`.
         error: what the transform raised.
-        apply: always applies the transform; it is called with a color image, with one of 8 bits and with a larger one,
+        apply: always applies the transform; it is called with a color, a grey, a larger image and with one of 8 bits,
             to find out which of these the transform needs. By default the message has no remedy.
 
     Example:
@@ -103,6 +103,9 @@ def _others(image: Image) -> Iterator[tuple[str, Image]]:
         changes.append(("expected a larger image; enlarge small images before {name}, or lower its sizes", _larger))
     for remedy, change in changes:
         yield remedy, change(image)
+    if image.shape[2] > 1:
+        remedy = "expected 1 channel; use grey images (color: grey in ImageFolder and Table), or remove {name}"
+        yield remedy, np.ascontiguousarray(image[:, :, :1])
     if len(changes) > 1:
         for _, change in changes:
             image = change(image)

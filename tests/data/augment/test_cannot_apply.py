@@ -14,6 +14,10 @@ def color(image):
     assert image.shape[2] == 3
 
 
+def grey(image):
+    assert image.shape[2] == 1
+
+
 def byte(image):
     assert image.dtype == np.uint8
 
@@ -39,6 +43,7 @@ def always(image):
     ("image", "apply"),
     [
         (GREY, color),
+        (COLOR, grey),
         (COLOR.astype(np.uint16), byte),
         (COLOR, large),
         (GREY[:1, :1], large),
@@ -47,7 +52,7 @@ def always(image):
         (GREY, None),
         (GREY, always),
     ],
-    ids=["color", "bytes", "size", "one pixel", "color and size", "never", "unknown", "only with some draws"],
+    ids=["color", "grey", "bytes", "size", "one pixel", "color and size", "never", "unknown", "only with some draws"],
 )
 def test_the_remedy_is_what_the_transform_needs(image, apply):
     expect_message(cannot_apply("Fog", image, ValueError("It is not possible."), apply))
