@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.errors import DataError, SpecError, TrainingError
@@ -15,9 +14,11 @@ from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.reader import read
 from kpipe.spec.yaml_text.yaml_reader import read_text
+from kpipe.train.resume.code_changes import code_changes
 from kpipe.train.resume.resume_call import resume_call
+from kpipe.train.resume.spec_meaning import description_differences
 from kpipe.train.run_folder.run_folder import RunFolder
-from kpipe.train.run_folder.spec_files import imported_files, write_spec
+from kpipe.train.run_folder.spec_files import write_spec
 from kpipe.trials.executor import Executor
 from kpipe.trials.local_executor import LocalExecutor
 from kpipe.tune.check_data import check_data
@@ -136,25 +137,18 @@ def _refuse_other_spec(folder: RunFolder, spec: CheckedSpec) -> None:
         before = read(file)
     except SpecError as error:
         raise DataError(f"{folder.path} contains no readable {SweepFile.SPEC}: {error}") from error
-    now = read_text(spec.dump(), "the spec").plain()
-    old = read_text(before.dump(), "the spec").plain()
-    differing = [path for path in _differing(old, now, "") if not path.startswith(_CHANGEABLE)]
-    for name, content in imported_files(spec).items():
-        stored = folder / name
-        if not stored.is_file() or stored.read_bytes() != content:
-            differing.append(name)
-    if differing:
-        shown = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+    old, now = (read_text(text, "the spec").plain() for text in (before.dump(), spec.dump()))
+    changes = [
+        *(
+            change
+            for change in description_differences(old, now, known_only=False)
+            if not change.path.startswith(_CHANGEABLE)
+        ),
+        *code_changes(folder, before, spec),
+    ]
+    if changes:
+        listed = "\n    ".join(map(str, changes))
         raise DataError(
-            f"{folder.path} contains a sweep of another spec, which differs in {shown}; resume it with "
-            f"{file}, or begin a new sweep in another folder"
+            f"{folder.path} contains a sweep of another spec; the differences:\n    {listed}\n"
+            f"resume it with {file}, or begin a new sweep in another folder"
         )
-
-
-def _differing(before: Any, now: Any, path: str) -> list[str]:
-    """Return the paths of the values that differ."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        keys = dict.fromkeys((*before, *now))
-        below = (_differing(before.get(key), now.get(key), f"{path}.{key}".lstrip(".")) for key in keys)
-        return [found for each in below for found in each]
-    return [] if before == now else [path]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 
 from kpipe.errors import DataError, Problem
-from kpipe.messages.formula_guard import without_apostrophe
 from kpipe.model.unknown_metric import unknown_metric
 from kpipe.nearest import nearest
 from kpipe.run_files import RunFile
+from kpipe.train.run_folder.run_folder import RunFolder
 
 
 def curve(folder: Path, monitor: str) -> list[float | None]:
@@ -23,13 +22,10 @@ def curve(folder: Path, monitor: str) -> list[float | None]:
     Raises:
         DataError: the run has no such metric.
     """
-    with (folder / RunFile.HISTORY).open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        columns = [without_apostrophe(name) for name in reader.fieldnames or ()]
-        if monitor not in columns:
-            raise unknown_monitor(monitor, columns)
-        reader.fieldnames = columns
-        return [_number(row[monitor]) for row in reader]
+    rows = RunFolder(folder).read_csv(RunFile.HISTORY)
+    if rows and monitor not in rows[0]:
+        raise unknown_monitor(monitor, [*rows[0]])
+    return [_number(row[monitor]) for row in rows]
 
 
 def unknown_monitor(monitor: str, columns: list[str]) -> DataError:

@@ -85,11 +85,7 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
             refused[parameter.name] = reason
             continue
         text = documented.arguments.get(parameter.name) or _documented_by_base(parameter, kind)
-        argument = _argument(replace(parameter, hint=schema.hint(parameter.name, parameter.hint)), text)
-        argument = schema.refined(_ruled(argument, parameter, kind, described.__name__, origin))
-        if origin in ("keras", "kpipe"):
-            argument = restricted(argument, kind, described.__name__, origin)
-        arguments[parameter.name] = argument
+        arguments[parameter.name] = _described(parameter, text, schema, kind, described.__name__, origin)
     return ClassInfo(
         name,
         kind,
@@ -100,6 +96,15 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         withheld=refused,
         refuses_more=schema.compares_arguments,
     )
+
+
+def _described(
+    parameter: _Parameter, text: str, schema: InitSchema, kind: str, class_name: str, origin: str
+) -> ArgumentInfo:
+    """Return the argument with the facts from its annotation, from the text about it, and from the overlay."""
+    argument = _argument(replace(parameter, hint=schema.hint(parameter.name, parameter.hint)), text)
+    argument = schema.refined(_ruled(argument, parameter, kind, class_name, origin))
+    return restricted(argument, kind, class_name, origin) if origin in ("keras", "kpipe") else argument
 
 
 def _ruled(argument: ArgumentInfo, parameter: _Parameter, kind: str, class_name: str, origin: str) -> ArgumentInfo:

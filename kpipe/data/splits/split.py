@@ -69,12 +69,7 @@ def split(
         total = sum(len(indices) for indices in parts.values())
         parts["train"], parts["test"] = _split_off("test", test, total, dataset, parts["train"], seed, say)
     if folds is not None:
-        if "validation" in parts:
-            raise ArgumentError(
-                "folds", "the source has a validation part; remove data.folds, or use a source without that part"
-            )
-        parts["validation"] = fold_split(dataset, parts["train"], folds, seed, say)[fold - 1]
-        parts["train"] = np.setdiff1d(parts["train"], parts["validation"], assume_unique=True)
+        parts = _with_fold(parts, dataset, folds, fold, seed, say)
     elif "validation" not in parts and validation > 0:
         total = len(parts["train"])
         parts["train"], parts["validation"] = _split_off(
@@ -83,6 +78,17 @@ def split(
     if not len(parts["train"]):
         raise DataError("the training part has no samples")
     return {part: parts[part] for part in ("train", "validation", "test") if len(parts.get(part, ()))}
+
+
+def _with_fold(
+    parts: dict[str, Indices], dataset: Dataset, folds: int, fold: int, seed: int, say: Say | None
+) -> dict[str, Indices]:
+    """Return the parts with one fold of the training part as the validation part."""
+    if "validation" in parts:
+        message = "the source has a validation part; remove data.folds, or use a source without that part"
+        raise ArgumentError("folds", message)
+    held_out = fold_split(dataset, parts["train"], folds, seed, say)[fold - 1]
+    return {**parts, "train": np.setdiff1d(parts["train"], held_out, assume_unique=True), "validation": held_out}
 
 
 def _split_off(

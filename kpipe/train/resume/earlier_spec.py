@@ -13,13 +13,13 @@ from kpipe.errors import DataError, SpecError
 from kpipe.messages.call_argument import call_argument
 from kpipe.run_files import RunFile
 from kpipe.spec.reader import read
-from kpipe.spec.spec import Spec
 from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.resume.change import Change, CodeChange
+from kpipe.train.resume.code_changes import code_changes
 from kpipe.train.resume.spec_changes import spec_changes
 from kpipe.train.resume.spec_meaning import section_differences
 from kpipe.train.run_folder.run_folder import RunFolder
-from kpipe.train.run_folder.spec_files import import_names, imported_files
+from kpipe.train.run_folder.spec_files import import_names
 
 
 class Decider(Enum):
@@ -111,7 +111,7 @@ def refuse_changed_spec(folder: RunFolder, spec: CheckedSpec) -> Earlier | None:
     try:
         written = read(path)
         texts = spec_changes(written.tree.plain(), read_text(spec.dump(import_names(spec)), "the spec").plain())
-        code = _code_changes(folder, written, spec)
+        code = code_changes(folder, written, spec)
         if not texts:
             if code:
                 raise other_spec(folder, code)
@@ -150,15 +150,3 @@ def _top_level_changes(before: CheckedSpec, now: CheckedSpec) -> list[Change]:
     packages = [sorted(spec.code.packages) for spec in (before, now)]
     pairs["imports"] = (packages[0], packages[1])
     return [Change(path, shown(old), shown(new)) for path, (old, new) in pairs.items() if old != new]
-
-
-def _code_changes(folder: RunFolder, before: Spec, now: CheckedSpec) -> list[Change | CodeChange]:
-    code = imported_files(now)
-    found = [
-        CodeChange(name, "the code has changed")
-        for name, content in code.items()
-        if not (folder / name).is_file() or (folder / name).read_bytes() != content
-    ]
-    listed = before.tree.entries["imports"].plain() or []
-    gone = [name for name in listed if str(name).startswith(f"{RunFile.IMPORTS}/") and name not in code]
-    return [*found, *(CodeChange(name, "it is no longer imported") for name in gone)]

@@ -79,6 +79,16 @@ def prepare_data(
             workers=workers,
             categories=categories,
         )
+    _check_augmented(augment, prepared)
+    if fit:
+        with located(section.entries["last_batch"]):
+            prepared.steps("train")
+        with located(prepare), _located_cache(section):
+            prepared.fit(say)
+    return prepared
+
+
+def _check_augmented(augment: Mapping[str, Node], prepared: PreparedData) -> None:
     problems: list[Problem] = []
     for name, node in augment.items():
         try:
@@ -87,12 +97,6 @@ def prepare_data(
             problems += error.problems
     if problems:
         raise SpecError(problems)
-    if fit:
-        with located(section.entries["last_batch"]):
-            prepared.steps("train")
-        with located(prepare), _located_cache(section):
-            prepared.fit(say)
-    return prepared
 
 
 @contextmanager
