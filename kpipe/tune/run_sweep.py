@@ -85,7 +85,7 @@ def _run(
     plan: SweepPlan, folder: RunFolder, journal: Journal, executor: Executor, reporter: Reporter, workers: int
 ) -> None:
     """Run the stages, and report however they end."""
-    report = SweepReport(plan, folder, reporter)
+    report = SweepReport(plan, folder, reporter, workers)
     sweep = Sweep(
         plan=plan,
         folder=folder.path,

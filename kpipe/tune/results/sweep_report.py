@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import statistics
 from collections.abc import Sequence
 
 from kpipe.messages.counted import counted
@@ -34,12 +34,13 @@ class SweepReport:
         plan: what is searched and how.
         folder: the folder of the sweep.
         reporter: receives messages and results.
+        workers: number of trials that run at the same time, default 1.
     """
 
-    def __init__(self, plan: SweepPlan, folder: RunFolder, reporter: Reporter) -> None:
+    def __init__(self, plan: SweepPlan, folder: RunFolder, reporter: Reporter, workers: int = 1) -> None:
         self._plan, self._folder, self._reporter = plan, folder, reporter
         self._titles = parameter_titles([parameter.name for parameter in plan.space.parameters])
-        self._began, self._ended = time.monotonic(), 0
+        self._workers = workers
         self._best: int | None = None
 
     def begin(self, events: Sequence[Event]) -> None:
@@ -53,7 +54,6 @@ class SweepReport:
 
     def trial_ended(self, sweep: Sweep, trial: SweepTrial) -> None:
         """Report one trial, and write the tables."""
-        self._ended += 1
         best = sweep.best
         parts = [f"trial {trial.number}{self._of_total()}", self._values(trial), self._outcome(trial)]
         if best is not None and best is not trial:
@@ -148,12 +148,14 @@ class SweepReport:
         return ", ".join(f"{self._titles[name]} {_cell(value)}" for name, value in trial.values.items())
 
     def _time_left(self, sweep: Sweep) -> str:
+        """Return the time that the remaining trials take if they take as long as those that have ended."""
         total = self._plan.num_trials
-        if total is None or not self._ended:
+        ended = [trial for trial in sweep.trials if trial.status != "running"]
+        left = (total or 0) - len(ended)
+        if left <= 0 or not ended:
             return ""
-        left = total - sum(trial.status != "running" for trial in sweep.trials)
-        seconds = (time.monotonic() - self._began) / self._ended * left
-        return "" if left <= 0 else f"{_duration(seconds)} left"
+        mean = statistics.fmean(trial.seconds for trial in ended)
+        return f"{_duration(mean * left / min(self._workers, left))} left"
 
     def _borders(self, sweep: Sweep) -> list[str]:
         """Return a notice for each value of the best trial that is at the border of its range."""

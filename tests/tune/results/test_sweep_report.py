@@ -34,6 +34,16 @@ def test_lines_of_trials_and_the_end_of_a_sweep(tmp_path):
     assert table[1].split()[:2] == [str(best.number), f"{best.score:.4f}"]
 
 
+def test_the_time_left_follows_from_the_trials_that_ended(tmp_path):
+    sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 8}}").start()
+    for trial in sweep.trials[-4:]:
+        trial.status = "running"
+    messages = io.StringIO()
+    report = SweepReport(sweep.plan, RunFolder(tmp_path), Reporter(messages=messages, results=io.StringIO()), workers=2)
+    report.trial_ended(sweep, sweep.trials[0])
+    assert messages.getvalue().endswith("  2 s left\n")
+
+
 def test_the_best_spec_of_a_sweep_with_folds_is_that_of_the_cross_validation(tmp_path):
     sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 3}}", data=", folds: 2").start()
     results = io.StringIO()
