@@ -22,6 +22,7 @@ from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
+from kpipe.train.callbacks.added_metrics import AddedMetrics
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
 from kpipe.train.callbacks.evaluation_weights import evaluation_weights
 from kpipe.train.callbacks.hooks import Hooks
@@ -58,7 +59,7 @@ class Observer(Protocol):
         """Called after a validation within an epoch."""
 
     def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
-        """Called after an epoch; the metrics include `val_*` if the epoch was validated."""
+        """Called after an epoch; the metrics include `val_*` if the epoch was validated, and those of callbacks."""
 
 
 @dataclass(kw_only=True)
@@ -83,6 +84,7 @@ class Loop:
         control: decides after each epoch whether to continue; by default it does.
         check_data: called before each step of the training and of a validation; raises the error of a data process that
             has died, which would otherwise be noticed after all batches that were prefetched. By default no check.
+        added_metrics: selects which of the values that callbacks add to the metrics of an epoch the observers receive.
     """
 
     model: keras.Model
@@ -100,6 +102,7 @@ class Loop:
     step: Step | None = None
     control: RunControl = field(default_factory=RunControl)
     check_data: Callable[[], None] | None = None
+    added_metrics: AddedMetrics = field(default_factory=AddedMetrics)
 
     def __post_init__(self) -> None:
         self._list = keras.callbacks.CallbackList(
@@ -194,9 +197,10 @@ class Loop:
         elif not self._has_diverged(metrics):
             with evaluation_weights(self.model, self.callbacks):
                 self.best_weights.update(self.model, metrics, moment)
-        self._hooks.on_epoch_end(epoch, {**metrics, **rate})
+        received = {**metrics, **rate}
+        added = self.added_metrics.recorded(received, self._hooks.on_epoch_end(epoch, received))
         for observer in self.observers:
-            observer.epoch_ends(moment, metrics, time.perf_counter() - self._began)
+            observer.epoch_ends(moment, {**metrics, **added}, time.perf_counter() - self._began)
         self._spent = 0.0
         self._write(Position(epoch + 1), metrics)
         self._raise_if_interrupted()

@@ -25,6 +25,7 @@ from kpipe.messages.progress import PlainProgress, progress
 from kpipe.messages.redirected_output import redirected_output
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
+from kpipe.train.callbacks.added_metrics import AddedMetrics
 from kpipe.train.callbacks.atomic_saves import atomic_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import discard_files
@@ -313,6 +314,7 @@ class _Training:
             step=ReplicaStep(self.model, distribution) if distribution is not None else None,
             control=self.control,
             check_data=self.setup.prepared.check,
+            added_metrics=AddedMetrics(plan.names, self.reporter.say),
         )
 
     def _checkpointing(self) -> Checkpointing:

@@ -47,10 +47,16 @@ class Hooks:
         if self._end:
             self._call(self._others, "on_train_batch_end", step, logs)
 
-    def on_epoch_end(self, epoch: int, metrics: dict[str, float]) -> None:
-        """Call the callbacks whose monitored metrics exist after an epoch, which may not have been validated."""
+    def on_epoch_end(self, epoch: int, metrics: dict[str, float]) -> dict[str, Any]:
+        """Call the callbacks whose monitored metrics exist after an epoch, which may not have been validated.
+
+        Returns:
+            The metrics as the callbacks left them.
+        """
         callbacks = [entry for entry in self.list.callbacks if monitored_metrics(entry) <= metrics.keys()]
-        self._call(callbacks, "on_epoch_end", epoch, metrics)
+        last = _LastCallback()
+        self._call([*callbacks, last], "on_epoch_end", epoch, metrics)
+        return last.logs
 
     def on_test_batch_begin(self, step: int) -> None:
         """Call the callbacks before a validation step."""
@@ -70,6 +76,13 @@ class Hooks:
             getattr(self.list, hook)(number, logs)
         finally:
             self.list.callbacks = all_callbacks
+
+
+class _LastCallback(keras.callbacks.Callback):  # type: ignore[misc,unused-ignore]
+    """Receives the logs that the callbacks before it may have changed; Keras copies the dict that it is called with."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.logs = dict(logs or {})
 
 
 def _any_overrides(callbacks: list[Any], names: tuple[str, ...]) -> bool:

@@ -22,12 +22,18 @@ class History:
     def __init__(self, folder: RunFolder, names: list[str], learning_rate: Any) -> None:
         self._folder = folder
         self._learning_rate = learning_rate
-        self._names = ["epoch", "learning_rate", *names, "seconds"]
+        self._own = ["epoch", "learning_rate", *names]
         self.rows: list[dict[str, float | int | None]] = []
         self._within: list[dict[str, float | int | None]] = []
 
+    @property
+    def _names(self) -> list[str]:
+        """The columns, those that callbacks have added after those of kpipe, in the order of their first values."""
+        added = dict.fromkeys(name for row in self.rows for name in row if name not in (*self._own, "seconds"))
+        return [*self._own, *added, "seconds"]
+
     def columns(self) -> dict[str, list[Any]]:
-        """Return the values of each epoch by metric name; None for epochs that were not validated."""
+        """Return the values of each epoch by metric name; None for epochs without it, such as those not validated."""
         return {name: [row.get(name) for row in self.rows] for name in self._names}
 
     def state(self) -> dict[str, Any]:
