@@ -24,7 +24,8 @@ def argument(name, of):
         ("AutoContrast", "ignore", "between 0 and 255"),
         ("ElasticTransform", "sigma", "at least 1"),
         ("Perspective", "scale", "at least 0"),
-        ("Affine", "scale", ""),
+        ("Affine", "scale", "greater than 0"),
+        ("Affine", "rotate", ""),
         ("OneOf", "p", "between 0 and 1"),
     ],
 )
