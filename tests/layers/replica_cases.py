@@ -1,8 +1,10 @@
-"""Every layer trained on two replicas, in a process of its own: `python -m tests.layers.replica_cases` prints JSON."""
+"""Layers trained on two replicas, in a process of its own: `python -m tests.layers.replica_cases CASE ...` prints JSON."""
 
 from __future__ import annotations
 
 import json
+import sys
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,11 +21,11 @@ def main() -> None:
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     from .test_every_layer import CASES
 
+    # Optimizing a graph takes longer than three steps save.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    found = {}
-    for name, cases in CASES.items():
-        for index, case in enumerate(cases):
-            found[f"{name}-{index}"] = _compared(case, two)
+    every = {f"{name}-{index}": case for name, cases in CASES.items() for index, case in enumerate(cases)}
+    found = {name: _compared(every[name], two) for name in sys.argv[1:]}
     print(json.dumps({"cases": found, "draws": _draws(two), "refused": _refused(two)}))
 
 
@@ -54,10 +56,14 @@ def _refused(strategy: tf.distribute.Strategy) -> str:
 
 def _compared(case: Case, strategy: tf.distribute.Strategy) -> dict[str, float | None]:
     with strategy.scope():
-        model = _trained(case)
-    before = [weight.numpy() for weight in _initial(case).trainable_weights]
+        model = _initial(case)
+    before = [weight.numpy() for weight in model.trainable_weights]
+    with strategy.scope():
+        _train(model, case, strategy)
     after = [weight.numpy() for weight in model.trainable_weights]
-    alone = None if case.random or case.whole_batch else _trained(case, eagerly=True)
+    alone = None if case.random or case.whole_batch else _initial(case)
+    if alone is not None:
+        _train(alone, case)
     return {
         "between replicas": max(_spread(weight) for weight in model.trainable_weights),
         "changed": max(_differences(before, after)),
@@ -72,18 +78,28 @@ def _initial(case: Case) -> keras.Model:
     return network(case)
 
 
-def _trained(case: Case, eagerly: bool = False) -> keras.Model:
-    model = _initial(case)
-    # Three steps take less time than their graph.
-    model.run_eagerly = eagerly
+def _train(model: keras.Model, case: Case, strategy: tf.distribute.Strategy | None = None) -> None:
+    """Trains for three steps by itself, each with the same batch, or half of it on each replica."""
+    model.optimizer.build(model.trainable_variables)
     inputs = keras.tree.map_structure(
         lambda array: np.concatenate([array, -array, 2 * array, array + 1]), case.inputs()
     )
     count = len(keras.tree.flatten(inputs)[0])
-    arrays = tuple(inputs) if isinstance(inputs, list) else inputs
-    data = tf.data.Dataset.from_tensor_slices((arrays, np.linspace(-1, 1, count, dtype="float32")[:, None]))
-    model.fit(data.batch(count).repeat(), steps_per_epoch=3, verbose=0)
-    return model
+    data = (inputs, np.linspace(-1, 1, count, dtype="float32")[:, None])
+    if strategy is None:
+        # Three steps take less time than their graph.
+        for _ in range(3):
+            model.train_step(keras.tree.map_structure(tf.constant, data))
+        return
+
+    def part(context: tf.distribute.ValueContext) -> Any:
+        half = slice(context.replica_id_in_sync_group, None, context.num_replicas_in_sync)
+        return keras.tree.map_structure(lambda array: tf.constant(array[half]), data)
+
+    parts = strategy.experimental_distribute_values_from_function(part)
+    step = tf.function(lambda: strategy.run(model.train_step, (parts,)), autograph=False)
+    for _ in range(3):
+        step()
 
 
 def _spread(weight: keras.Variable) -> float:

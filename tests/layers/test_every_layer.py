@@ -111,9 +111,12 @@ def test_training(case: Case) -> None:
 
 
 @pytest.fixture(scope="module")
-def on_replicas() -> Any:
-    """What a child with two devices finds, by case."""
-    command = [sys.executable, "-m", "tests.layers.replica_cases"]
+def on_replicas(request: pytest.FixtureRequest) -> Any:
+    """What a child with two devices finds, by case of the tests that were selected."""
+    names = [
+        item.callspec.params["name"] for item in request.session.items if item.name.startswith("test_two_replicas[")
+    ]
+    command = [sys.executable, "-m", "tests.layers.replica_cases", *names]
     root = Path(__file__).parents[2]
     path = os.pathsep.join([str(root / "tests"), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "PYTHONPATH": path}
