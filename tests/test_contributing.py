@@ -1,9 +1,15 @@
 """CONTRIBUTING.md names files that exist; that its recipes work is shown by the tests that it names."""
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import tomllib
 
 import pytest
+import yaml
+from golden import expect_message
 from readme_files import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
@@ -56,3 +62,41 @@ def test_what_it_says_about_components_exists():
 
     assert components.check_arguments
     assert kpipe_callbacks.StepCallback and kpipe_callbacks.Phase
+
+
+def test_the_hooks_run_tools_that_its_commands_install():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert "'.[test,jax]'" in TEXT and "'.[dev]'" in TEXT
+    installed = {re.split(r"\W", package)[0] for package in extras["test"]}
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    for hook in repository["hooks"]:
+        assert hook["entry"].split()[0] in {f".venv/bin/{tool}" for tool in installed}
+    assert any(package.startswith("pre-commit") for package in extras["dev"])
+
+
+def test_the_versions_of_python_that_the_package_lists_are_those_that_are_tested():
+    classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["classifiers"]
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    tested = workflow["jobs"]["ci"]["strategy"]["matrix"]["python-version"]
+    prefix = "Programming Language :: Python :: "
+    assert [name.removeprefix(prefix) for name in classifiers if name.startswith(prefix)] == tested
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".ci").exists(), reason="needs git and the folder .ci")
+def test_the_third_command_lists_what_is_not_committed(tmp_path):
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci" / "run")
+    (tmp_path / ".ci" / "package").write_text('ls > "$REPORT"; exit 3\n')
+    (tmp_path / "kept.py").write_text("")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "Add a file"]):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True, capture_output=True)
+    for files in ((), ("new.py",)):
+        for name in files:
+            (tmp_path / name).write_text("")
+        environment = {**os.environ, "REPORT": str(tmp_path.with_name("report"))}
+        done = subprocess.run([tmp_path / ".ci" / "run"], env=environment, capture_output=True, text=True)
+        assert done.returncode == 3
+        assert tmp_path.with_name("report").read_text() == "kept.py\n"
+        expect_message(done.stderr or "nothing")

@@ -27,6 +27,7 @@ ELSEWHERE = (
     "python3 -m venv",
     "pip install",
     ".venv/bin/python -m pytest",
+    ".venv/bin/pip install",
     ".venv/bin/ruff",
     "ruff",
     "mypy",
