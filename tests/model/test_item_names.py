@@ -130,7 +130,7 @@ def test_misspelled_inputs_to_prepare_are_found(tmp_path):
 OWN = """
 from kpipe.data import Source
 
-class Spirals(Source):
+class ToySpirals(Source):
     def __init__(self, names: list[str] | None = None):
         self.names = names
     def input_names(self):
@@ -151,7 +151,7 @@ class Spirals(Source):
 )
 def test_a_custom_source_may_state_its_inputs(tmp_path, names):
     (tmp_path / "own.py").write_text(OWN.format(names=names))
-    source = "Spirals" if names == "self.names" else "{Spirals: {names: [other]}}"
+    source = "ToySpirals" if names == "self.names" else "{ToySpirals: {names: [other]}}"
     problems = found(tmp_path, "  - Dense: {units: 3, inputs: pont}\n", source, "imports: [./own.py]\n")
     expect_messages([message for *_, message, _ in problems])
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from types import MappingProxyType
 from typing import ClassVar
 
 from kpipe.components.check_value import check_value
@@ -76,14 +77,19 @@ class Keyword:
 
     #: A short description.
     summary: ClassVar[str]
-    #: Its arguments, in addition to those of every item.
-    arguments: ClassVar[Mapping[str, KeywordArgument]]
+    #: Its arguments, in addition to those of every item; by default none.
+    arguments: ClassVar[Mapping[str, KeywordArgument]] = MappingProxyType({})
     #: Whether it reads the output of the previous item if it has no `inputs`.
     reads_previous: ClassVar[bool] = True
     #: Whether `name` is the name of its output; otherwise it is the name of an input of the dataset.
     names_output: ClassVar[bool] = True
     #: Whether only one of its lists of items is used, so the same name may appear in each.
     is_choice: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if not isinstance(vars(cls).get("summary"), str):
+            raise TypeError(f"the keyword {cls.__name__} has no `summary`; expected a short description as a string")
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 import jsonschema
 import pytest
-from golden import expect_message
+from golden import expect_message, raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.components import vocabulary
@@ -44,7 +44,7 @@ def test_every_keyword_is_listed_with_its_own_module():
     modules = [type(keyword).__module__ for name, keyword in KEYWORDS.items() if name != "Chain"]
     assert len(modules) == len(set(modules)) == len(KEYWORDS) - 1
     assert all(module.startswith("kpipe.model.keywords.") for module in modules)
-    assert all(KEYWORDS[name].name == name and KEYWORDS[name].arguments for name in KEYWORDS)
+    assert all(KEYWORDS[name].name == name for name in KEYWORDS)
 
 
 def test_the_model_is_built(workshop):
@@ -123,3 +123,25 @@ def test_the_list_has_it():
     (line,) = vocabulary_list(vocabulary(), "words", "Chain").splitlines()
     assert line.split("  ")[0] == "Chain"
     expect_message(line)
+
+
+class Tap(Keyword):
+    """The output of the previous item."""
+
+    summary = "nothing"
+
+
+def test_a_keyword_needs_no_arguments(monkeypatch):
+    monkeypatch.setitem(KEYWORDS, "Tap", Tap())
+    assert (dict(Tap.arguments), Tap().required, Tap().item_arguments) == ({}, [], [])
+    validator = jsonschema.Draft7Validator(json_schema(vocabulary()))
+    assert validator.is_valid({"name": "t", "data": {"source": "Digits"}, "model": ["Tap", {"Tap": {"name": "a"}}]})
+    assert not validator.is_valid({"name": "t", "data": {"source": "Digits"}, "model": [{"Tap": {"of": 1}}]})
+    assert vocabulary_list(vocabulary(), "words", "Tap").split()[0] == "Tap"
+
+
+def test_a_keyword_needs_a_summary():
+    with raises(TypeError):
+
+        class Undescribed(Keyword):
+            """No summary."""

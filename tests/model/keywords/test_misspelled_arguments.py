@@ -5,8 +5,10 @@ import pytest
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.model.keywords import KEYWORDS
+from kpipe.model.keywords.keyword import Keyword, KeywordArgument, described
 from kpipe.spec.yaml_text.yaml_reader import read_text
 
+FILE = "tests/model/keywords/test_misspelled_arguments.py"
 #: For each keyword uses without problems, in each of which something else depends on every argument.
 USES = {
     "Repeat": [
@@ -52,11 +54,38 @@ def misspelled():
                     yield pytest.param(keyword, use, key, wrong, id=f"{keyword}-{uses.index(use)}-{wrong}")
 
 
+def missing_uses(keywords):
+    """Sentences about the arguments that no use contains."""
+    for name, keyword in keywords.items():
+        tried = {key for use in USES.get(name, ()) for key in read_text(use, "a").entries}
+        missing = [key for key in keyword.arguments if key not in tried]
+        if name not in USES:
+            yield f"add a use of `{name}` to USES in {FILE}"
+        elif missing:
+            yield f"add {', '.join(f'`{key}`' for key in missing)} to a use of `{name}` in USES in {FILE}"
+
+
 def test_every_argument_of_every_keyword_is_tried():
-    tried = {keyword: {key for use in uses for key in read_text(use, "a").entries} for keyword, uses in USES.items()}
-    assert {name: set(keyword.arguments) for name, keyword in KEYWORDS.items()} == {
-        name: keys - {"name", "inputs"} for name, keys in tried.items()
-    }
+    assert not [*missing_uses(KEYWORDS)], "; ".join(missing_uses(KEYWORDS))
+    assert USES.keys() == KEYWORDS.keys()
+
+
+def test_a_keyword_or_an_argument_without_a_use_is_reported():
+    class Tap(Keyword):
+        """A new keyword."""
+
+        summary = "a new keyword"
+
+    class Input(Keyword):
+        """A keyword with new arguments."""
+
+        summary = "a keyword with new arguments"
+        arguments = described(KeywordArgument("shape"), KeywordArgument("rate"), KeywordArgument("of"))
+
+    assert [*missing_uses({"Tap": Tap(), "Input": Input()})] == [
+        f"add a use of `Tap` to USES in {FILE}",
+        f"add `rate`, `of` to a use of `Input` in USES in {FILE}",
+    ]
 
 
 @pytest.mark.parametrize(("keyword", "use"), [(keyword, use) for keyword, uses in USES.items() for use in uses])
