@@ -1,10 +1,13 @@
+import importlib
+import itertools
 import subprocess
 import sys
 
 import pytest
-from golden import raises
+from golden import expect_message, raises
 
 import kpipe.data.sources
+from kpipe.components.packages import packages
 from kpipe.lazy_exports import lazy_exports
 
 
@@ -24,3 +27,25 @@ def test_other_names_are_unknown_and_all_are_listed():
     assert {"Iris", "__name__"} <= set(names()) and names() == sorted(names())
     with raises(AttributeError):
         get("Irises")
+
+
+def disorder(place, names):
+    """What is wrong with the order of a list; None if it is sorted by name, ignoring case."""
+    wrong = [(first, second) for first, second in itertools.pairwise(names) if first.lower() > second.lower()]
+    if not wrong:
+        return None
+    first, second = wrong[0]
+    return f"{place} is not sorted by name, ignoring case; move {second!r} before {first!r}"
+
+
+@pytest.mark.parametrize("package", [name for name in packages() if hasattr(importlib.import_module(name), "_MODULES")])
+def test_lists_of_components_are_sorted(package):
+    modules = importlib.import_module(package)._MODULES
+    assert modules
+    message = disorder(f"{package}._MODULES", [*modules])
+    assert message is None, message
+
+
+def test_a_list_that_is_not_sorted_is_reported_with_its_order():
+    assert disorder("kpipe.data.sources._MODULES", ["CSV", "Csv", "Digits"]) is None
+    expect_message(disorder("kpipe.data.sources._MODULES", ["Digits", "Noise", "Iris", "npz"]))

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 import kpipe.layers
 
 from . import harness
+from .cases_of import cases_of
 from .harness import Case
 
 #: Layers by name, with the modules that have them.
@@ -23,9 +23,7 @@ MODULES = {
     for name, layer in vars(kpipe.layers).items()
     if isinstance(layer, type) and name in kpipe.layers.__all__
 }
-CASES: dict[str, list[Case]] = {
-    name: import_module(f".test_{module}", __package__).CASES for name, module in MODULES.items()
-}
+CASES: dict[str, list[Case]] = {name: cases_of(module) for name, module in MODULES.items()}
 EACH = [pytest.param(case, id=f"{name}-{i}") for name, cases in CASES.items() for i, case in enumerate(cases)]
 SEQUENCES = [
     entry

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from golden import raises
 
@@ -24,12 +26,15 @@ def test_every_component_of_a_kind_has_a_line(kind):
     found = [row.split()[0] for row in rows]
     assert list(dict.fromkeys(found)) == vocabulary().names(kind)
     # One that hides a class of Keras' has a line beside it.
-    assert len(found) - len(set(found)) == {"callback": 1, "metric": 13}.get(kind, 0)
+    hiding = [name for name in set(found) if vocabulary().find(kind, f"keras.{name}") is not None]
+    hiding = [name for name in hiding if vocabulary().find(kind, name).origin != "keras"]
+    assert sorted(name for name in set(found) if found.count(name) == 2) == sorted(hiding)
+    assert len(found) == len(set(found)) + len(hiding)
     assert all(row.split()[1] in ("keras", "kpipe", "albumentations") for row in rows)
 
 
 def test_keywords_and_shipped_specs():
-    assert lines("words")[0].startswith("Repeat    a loop over items                         times, each, index, of")
+    assert re.split(r"  +", lines("words")[0])[:3] == ["Repeat", "a loop over items", "times, each, index, of"]
     assert any(line.startswith("kpipe:iris ") and "table" in line for line in lines("specs"))
 
 
