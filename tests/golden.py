@@ -1,7 +1,8 @@
 """Complete messages that tests compare, kept in one file per test package: `tests/spec/messages.golden` and its like.
 
 Write ``with raises(SpecError): ...`` for an error, and ``expect_message(text)`` for any other text.
-After a change of wording, run ``pytest --update-golden tests/spec`` and review the diff of its `messages.golden`.
+After a change of wording, run ``pytest --update-golden`` on the file of the test and review the diff of its
+`messages.golden`; the failure prints the command, the entry and the message.
 A message without an entry, an entry without a message and an entry without a test all fail until then.
 
 An entry is the test's file and id, followed by the message, indented. The second message of a test has the suffix
@@ -25,7 +26,6 @@ HERE = Path(__file__).parent
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 INDENT = "    "
 KEY = re.compile(r"(?P<test>.*?)(?: #(?P<number>\d+))?(?: @(?P<backend>\w+))?")
-UPDATE = "run pytest --update-golden and review the diff"
 LIBRARIES = "TensorFlow|tensorflow|Keras|keras|NumPy|numpy|Python|kpipe|JAX|jax"
 #: Layers, optimizers and tensors whose automatic names count those that the process made before.
 LAYERS = sorted(path.stem for path in (HERE.parent / "kpipe" / "layers").glob("[a-z]*.py"))
@@ -151,8 +151,9 @@ class Messages:
             self._record(key, own, text)
             return
         known = self.entries.get(own, self.entries.get(key))
-        assert known is not None, f"{_title(key)} has no entry; {UPDATE}; the message: {text}"
-        assert text == known, f"{_title(key)} differs from its entry; {UPDATE}"
+        assert known is not None, f"{_title(key)} has no entry; {self._remedy()}\nmessage:\n{_indented(text)}"
+        both = f"entry:\n{_indented(known)}\nmessage:\n{_indented(text)}" if text != known else ""
+        assert text == known, f"{_title(key)} differs from its entry; {self._remedy()}\n{both}"
 
     def _record(self, key, own, text):
         before = dict(self.entries)
@@ -171,7 +172,12 @@ class Messages:
                 del self.entries[key]
             self.changed.add(self.path)
         elif left:
-            pytest.fail(f"no message was compared with {', '.join(map(_title, left))}; {UPDATE}", pytrace=False)
+            entries = ", ".join(map(_title, left))
+            pytest.fail(f"no message was compared with {entries}; {self._remedy()}", pytrace=False)
+
+    def _remedy(self):
+        file = (self.path.parent / self.test.partition("::")[0]).relative_to(HERE.parent)
+        return f"run pytest --update-golden {file.as_posix()} and review the diff"
 
     def _read(self, path):
         if path not in self.files:
@@ -202,6 +208,10 @@ def _title(key):
     return test + (f" #{number}" if number > 1 else "") + (f" @{backend}" if backend else "")
 
 
+def _indented(text):
+    return "\n".join(INDENT + line if line else "" for line in text.split("\n"))
+
+
 def _encoded(text):
     """Return `text` with control characters, and spaces and line ends that an editor would remove, as escapes."""
     lines = ["".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) for line in text.split("\n")]
@@ -228,8 +238,7 @@ def _parsed(text):
 def _write(path, entries):
     blocks = []
     for key in sorted(entries, key=lambda key: (key[0], key[1], key[2] or "")):
-        lines = [INDENT + line if line else "" for line in entries[key].split("\n")]
-        blocks.append("\n".join([_title(key), *lines]) + "\n")
+        blocks.append(f"{_title(key)}\n{_indented(entries[key])}\n")
     path.write_text("\n".join(blocks), encoding="utf-8")
     if not blocks:
         path.unlink()

@@ -108,8 +108,25 @@ def test_another_message_fails_until_it_is_updated(project, old, new):
     edit(project, old, new)
     code, output = run(project)
     assert code == 1
-    assert "differs from its entry" in output or "no part of the message matches" in output
+    if "no part of the message matches" not in output:
+        assert "differs from its entry; run pytest --update-golden tests/spec/test_one.py and review the diff" in output
     assert recorded(project) == GOLDEN
+
+
+def test_a_failure_shows_the_entry_and_the_message(project):
+    edit(project, "got {number}", "received {number}")
+    _, output = run(project)
+    shown = """test_one.py::test_error[2] differs from its entry; {remedy}
+entry:
+    <tmp>/a.yaml: wrong; got 2
+      second line\\x20
+message:
+    <tmp>/a.yaml: wrong; received 2
+      second line\\x20
+"""
+    shown = shown.format(remedy="run pytest --update-golden tests/spec/test_one.py and review the diff")
+    lines = [line.removeprefix("E").strip() for line in output.splitlines()]
+    assert "\n".join(line.strip() for line in shown.splitlines()) in "\n".join(lines)
 
 
 def test_an_update_replaces_what_changed_alone(project):
@@ -127,7 +144,7 @@ def test_a_message_without_an_entry_fails(project):
     )
     code, output = run(project)
     assert code == 1
-    assert "test_error[2] has no entry" in output
+    assert "test_error[2] has no entry; run pytest --update-golden tests/spec/test_one.py" in output
 
 
 def test_an_entry_without_a_message_fails(project):
@@ -135,7 +152,7 @@ def test_an_entry_without_a_message_fails(project):
     edit(project, "    first\n", "    cannot import: <foreign>\n", "messages.golden")
     code, output = run(project)
     assert code == 1
-    assert "no message was compared with test_one.py::test_strings #2" in output
+    assert "no message was compared with test_one.py::test_strings #2; run pytest --update-golden tests/spec" in output
     assert run(project, "--update-golden", "tests")[0] == 0
     assert "test_strings #2" not in recorded(project)
 
