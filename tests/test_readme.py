@@ -4,17 +4,23 @@ import re
 import shlex
 import shutil
 
+import kpipe_callbacks
 import numpy as np
 import pytest
 import yaml
-from golden import raises
+from golden import expect_message, raises
 from PIL import Image
 from readme_files import FILES, ROOT, anchors, blocks, links
 from typer.testing import CliRunner
 
 import kpipe
+import kpipe.layers
+import kpipe.metrics
 from kpipe import components
 from kpipe.cli import app
+from kpipe.cli.command_line import COMMANDS
+from kpipe.data import transforms
+from kpipe.data.augment import lists
 from kpipe.model.keywords import KEYWORDS
 from kpipe.space.range import FORMS
 from kpipe.space.read_space import CHOICE
@@ -151,29 +157,58 @@ def test_custom_code_of_the_language_works(tmp_path):
         kpipe.load(tmp_path / "a.yaml", ["model.1={Swish: {bta: 2}}"])
 
 
-def test_tables_name_every_component_keyword_and_shipped_spec():
-    import kpipe.layers
-    from kpipe.data import transforms
-    from kpipe.data.augment import lists
+def entries(kind, own=False):
+    """The components of a kind; only those of kpipe where libraries have others."""
+    found = components.vocabulary()
+    return [name for name in found.names(kind) if not own or found.find(kind, name).origin == "kpipe"]
 
-    vocabulary = components.vocabulary()
-    shipped = (ROOT / "pipelines/README.md").read_text()
-    assert [name for name in shipped_specs() if f"`kpipe:{name}`" not in shipped] == []
-    data = (ROOT / "kpipe/data/README.md").read_text()
-    names = [*vocabulary.names("source"), *vocabulary.names("preparation"), *vocabulary.names("mix")]
-    names += [*lists.__all__, *transforms.__all__]
-    assert [name for name in names if f"`{name}" not in data] == []
-    layers = (ROOT / "kpipe/layers/README.md").read_text()
-    own = [name for name in kpipe.layers.__all__ if isinstance(getattr(kpipe.layers, name), type)]
-    assert [name for name in own if f"`{name}" not in layers] == []
-    callbacks = (ROOT / "callbacks/README.md").read_text()
-    names = [name for name in vocabulary.names("callback") if vocabulary.find("callback", name).origin == "kpipe"]
-    assert {"CosineSchedule", "EarlyStopping", "PolyakAveraging", "ExplosionDetector"} <= {*names}
-    assert [name for name in names if f"`{name}" not in callbacks] == []
-    train = (ROOT / "kpipe/train/README.md").read_text()
-    assert [name for name in vocabulary.names("strategy") if f"`{name}" not in train] == []
-    tune = (ROOT / "kpipe/tune/README.md").read_text()
-    names = [*vocabulary.names("oracle"), *vocabulary.names("pruner"), *FORMS, CHOICE, *SweepFile]
-    assert [name for name in names if f"`{name}" not in tune] == []
-    language = (ROOT / "kpipe/spec/README.md").read_text()
-    assert [name for name in KEYWORDS if f"`{name}" not in language] == []
+
+def own_layers():
+    return [name for name in kpipe.layers.__all__ if isinstance(getattr(kpipe.layers, name), type)]
+
+
+def schedules():
+    return [name for name in kpipe_callbacks.__all__ if name.endswith("Schedule") and name in entries("callback")]
+
+
+#: What each README lists: the kind, how its entries are written, and the names.
+TABLES = [
+    ("README.md", "command", "`kpipe {}", lambda: COMMANDS),
+    ("pipelines/README.md", "shipped spec", "`kpipe:{}`", shipped_specs),
+    ("callbacks/README.md", "callback", "`{}", lambda: entries("callback", own=True)),
+    ("kpipe/data/README.md", "source", "`{}", lambda: entries("source")),
+    ("kpipe/data/README.md", "preparation", "`{}", lambda: entries("preparation")),
+    ("kpipe/data/README.md", "mix", "`{}", lambda: entries("mix")),
+    ("kpipe/data/README.md", "list of transforms", "`{}", lambda: lists.__all__),
+    ("kpipe/data/README.md", "transform", "`{}", lambda: transforms.__all__),
+    ("kpipe/layers/README.md", "layer", "`{}", own_layers),
+    ("kpipe/spec/README.md", "keyword", "`{}", lambda: KEYWORDS),
+    ("kpipe/train/README.md", "metric", "`{}", lambda: kpipe.metrics.__all__),
+    ("kpipe/train/README.md", "schedule", "`{}", schedules),
+    ("kpipe/train/README.md", "strategy", "`{}", lambda: entries("strategy")),
+    ("kpipe/tune/README.md", "oracle", "`{}", lambda: entries("oracle")),
+    ("kpipe/tune/README.md", "pruner", "`{}", lambda: entries("pruner")),
+    ("kpipe/tune/README.md", "space", "`{}", lambda: [*FORMS, CHOICE]),
+    ("kpipe/tune/README.md", "file", "`{}", lambda: [*SweepFile]),
+]
+
+
+def missing_entries(path, kind, form, names):
+    """A sentence about the names that a README does not list; None if it lists all."""
+    text = (ROOT / path).read_text()
+    # Another name may begin in the same way.
+    missing = [name for name in names if not re.search(rf"{re.escape(form.format(name))}(?!\w)", text)]
+    quoted = ", ".join(form.format(name).strip("`") for name in missing)
+    return f"{path} does not list {quoted} ({kind}); add it as the others are listed" if missing else None
+
+
+@pytest.mark.parametrize(("path", "kind", "form", "names"), TABLES, ids=[table[1] for table in TABLES])
+def test_tables_list_everything(path, kind, form, names):
+    assert len([*names()]) > 0
+    message = missing_entries(path, kind, form, names())
+    assert message is None, message
+
+
+def test_tables_without_an_entry_are_reported():
+    expect_message(missing_entries("kpipe/layers/README.md", "layer", "`{}", ["Maxout", "ToyScale", "Resid"]))
+    expect_message(missing_entries("README.md", "command", "`kpipe {}", ["run", "toy"]))
