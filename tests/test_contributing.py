@@ -100,3 +100,15 @@ def test_the_third_command_lists_what_is_not_committed(tmp_path):
         assert done.returncode == 3
         assert tmp_path.with_name("report").read_text() == "kept.py\n"
         expect_message(done.stderr or "nothing")
+
+
+def test_the_topmost_version_of_the_changelog_is_that_of_the_package():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    first = re.search(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert first[1] in (version, f"{version} (unreleased)")
+
+
+def test_what_it_says_about_lists_of_tests_exists():
+    for name, file in (("USES", "model/keywords/test_misspelled_arguments.py"), ("TABLES", "test_readme.py")):
+        assert f"`{name}` in `tests/{file}`" in TEXT
+        assert re.search(rf"^{name} = ", (ROOT / "tests" / file).read_text(), re.MULTILINE)
