@@ -34,20 +34,20 @@ def unknown_monitor(monitor: str, columns: list[str]) -> DataError:
     return DataError(problem=Problem(None, "tune.objective", unknown_metric(monitor, known), nearest(monitor, known)))
 
 
-def score_of(values: list[float | None], best_epoch: int | None) -> float | None:
-    """Return the score of a run: the value at the epoch whose model was kept, or at the last epoch that has one.
+def scored_epoch(values: list[float | None], best_epoch: int | None) -> int | None:
+    """Return the number of the epoch whose value is the score of a run; None if the run has no score.
+
+    It is the epoch whose model was kept, or the last one before it that has a value.
 
     Args:
         values: the metric after each epoch.
         best_epoch: the number of the epoch whose model was kept; None if no model was kept.
 
     Example:
-        >>> score_of([0.5, 0.9, 0.8], 2), score_of([0.5, None], 2), score_of([0.5], None)
-        (0.9, 0.5, None)
+        >>> scored_epoch([0.5, 0.9, 0.8], 2), scored_epoch([0.5, None], 2), scored_epoch([0.5], None)
+        (2, 1, None)
     """
-    if best_epoch is None:
-        return None
-    known = [value for value in values[:best_epoch] if value is not None]
+    known = [epoch for epoch, value in enumerate(values[: best_epoch or 0], start=1) if value is not None]
     return known[-1] if known else None
 
 

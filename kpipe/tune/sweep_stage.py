@@ -154,7 +154,7 @@ class SweepStage:
         overrides = self._plan.overrides(trial.values, self._space, self._stage)
         file = self._sweep.folder / SweepFile.TRIAL
         if problem := self._plan.problem(file, overrides):
-            trial.status, trial.reason, trial.scores = "refused", problem, []
+            trial.status, trial.reason, trial.scores, trial.best_epochs = "refused", problem, [], []
             self._tell(running)
             return
         trial.status = "running"

@@ -11,12 +11,12 @@ from typing import Any
 
 from kpipe.space.search_space import Value
 from kpipe.trials.outcome import Outcome
-from kpipe.tune.score import curve, score_of
+from kpipe.tune.score import curve, scored_epoch
 
 #: Statuses of runs that have a score.
 _SCORED = ("completed", "stopped_early", "paused", "pruned")
 #: What the journal stores of a trial that has ended.
-_RESULT = ("status", "scores", "curves", "epochs", "seconds", "reason")
+_RESULT = ("status", "scores", "best_epochs", "curves", "epochs", "seconds", "reason")
 
 
 _OVERRIDE = re.compile(r"(?m)^overrides\[.*?\]:\d+:\d+: ")
@@ -43,6 +43,7 @@ class SweepTrial:
         folder: its run folder, or the folder of its runs if it has several executions.
         status: the status of its run, the first one that is not `completed` if there are several; `running` before.
         scores: the score of each execution.
+        best_epochs: the number of the epoch from which each score is.
         curves: for each execution the score after each epoch; None for an epoch that was not validated.
         epochs: the number of epochs of its first execution.
         seconds: the duration of its runs in total.
@@ -55,6 +56,7 @@ class SweepTrial:
     folder: Path
     status: str = "running"
     scores: list[float] = field(default_factory=list)
+    best_epochs: list[int] = field(default_factory=list)
     curves: list[list[float | None]] = field(default_factory=list)
     epochs: int = 0
     seconds: float = 0.0
@@ -82,26 +84,31 @@ class SweepTrial:
             runs: the folder and the outcome of each run.
             monitor: the metric that is the score.
         """
-        self.status, self.reason, self.scores, self.curves = "completed", None, [], []
+        self.status, self.reason, self.scores, self.best_epochs, self.curves = "completed", None, [], [], []
         self.epochs = max(outcome.epochs for _, outcome in runs)
         self.seconds = round(self.seconds + sum(outcome.seconds for _, outcome in runs), 3)
         for folder, outcome in runs:
-            score = self._score(folder, outcome, monitor)
-            if score is None:
+            if not self._add_score(folder, outcome, monitor):
                 self.status = "failed" if outcome.status in _SCORED else outcome.status
                 self.reason = without_override(outcome.reason or "") or f"{monitor} is not finite, or no model was kept"
-                self.scores = []
+                self.scores, self.best_epochs = [], []
                 return
-            self.scores.append(score)
             if outcome.status != "completed":
                 self.status, self.reason = outcome.status, outcome.reason
 
-    def _score(self, folder: Path, outcome: Outcome, monitor: str) -> float | None:
+    def _add_score(self, folder: Path, outcome: Outcome, monitor: str) -> bool:
+        """Add the curve and the score of a run; return whether it has a score."""
         if outcome.status not in _SCORED or outcome.result is None:
-            return None
+            return False
         values = curve(folder, monitor)
         self.curves.append(values)
-        return score_of(values, outcome.result["best_epoch"])
+        epoch = scored_epoch(values, outcome.result["best_epoch"])
+        score = None if epoch is None else values[epoch - 1]
+        if epoch is None or score is None:
+            return False
+        self.scores.append(score)
+        self.best_epochs.append(epoch)
+        return True
 
     def result(self) -> dict[str, Any]:
         """Return the result as plain values, for the journal."""

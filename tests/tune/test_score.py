@@ -4,7 +4,7 @@ import pytest
 from golden import raises
 
 from kpipe.errors import DataError
-from kpipe.tune.score import curve, score_of
+from kpipe.tune.score import curve, scored_epoch
 
 
 def test_the_curve_of_a_run(tmp_path):
@@ -20,8 +20,8 @@ def test_an_unknown_metric(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("values", "best_epoch", "score"),
-    [([0.5, 0.9, 0.8], 2, 0.9), ([0.5, None, 0.8], 2, 0.5), ([None], 1, None), ([0.5], None, None), ([], None, None)],
+    ("values", "best_epoch", "epoch"),
+    [([0.5, 0.9, 0.8], 2, 2), ([0.5, None, 0.8], 2, 1), ([None], 1, None), ([0.5], None, None), ([], None, None)],
 )
-def test_the_score_is_that_of_the_kept_model(values, best_epoch, score):
-    assert score_of(values, best_epoch) == score
+def test_the_score_is_that_of_the_kept_model(values, best_epoch, epoch):
+    assert scored_epoch(values, best_epoch) == epoch

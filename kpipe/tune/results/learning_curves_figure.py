@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from kpipe.tune.results.figure_text import figure_text
@@ -18,7 +19,8 @@ def learning_curves_figure(summary: SweepSummary) -> Any:
     """Return a figure with the monitored metric of each trial after each epoch.
 
     A curve is the mean over the executions of a trial, in the color of its stage. The best one is thick, with a band
-    from the worst to the best execution. Curves of pruned trials end in a hollow dot. Crosses at the edge are trials
+    from the worst to the best execution. A dot marks the epoch from which the score is, one for each execution whose
+    epoch differs. Curves of pruned trials end in a hollow dot. Crosses at the edge are trials
     that failed, at their last epoch.
 
     Args:
@@ -67,8 +69,7 @@ def _draw(axes: Any, trial: SweepTrial, summary: SweepSummary) -> None:
         marker="o",
         markersize=5 if is_pruned else 3.5,
         markerfacecolor="white" if is_pruned else None,
-        # Only the last point has a marker.
-        markevery=[len(points) - 1],
+        markevery=[len(points) - 1] if is_pruned else _scored_places(points, trial),
         label=None if label in known else label,
     )
 
@@ -84,17 +85,21 @@ def _draw_best(axes: Any, summary: SweepSummary) -> None:
         lows, highs = ([pick(v for v in values if v is not None) for values in each] for pick in (min, max))
         axes.fill_between(epochs, lows, highs, alpha=0.15, linewidth=0, **BEST)
     label = f"best: trial {best.number}"
-    last = [len(points) - 1]
     axes.plot(
         *zip(*points, strict=True),
         linewidth=2.8,
         marker="o",
         markersize=6,
-        markevery=last,
+        markevery=_scored_places(points, best),
         label=label,
         zorder=4,
         **BEST,
     )
+
+
+def _scored_places(points: Sequence[tuple[int, float]], trial: SweepTrial) -> list[int]:
+    """Return the places of the points from whose epochs the scores of a trial are."""
+    return [place for place, (epoch, _) in enumerate(points) if epoch in trial.best_epochs]
 
 
 def _mean(trial: SweepTrial) -> list[tuple[int, float]]:

@@ -100,7 +100,7 @@ class SweepReport:
     def write(self, sweep: Sweep) -> None:
         """Write the table of all trials and the spec of the best one."""
         names = [parameter.name for parameter in self._plan.space.parameters]
-        header = ["trial", "stage", "status", "score", "deviation", "epochs", "seconds", *names, "reason"]
+        header = ["trial", "stage", "status", "score", "deviation", "best_epoch", "epochs", "seconds", *names, "reason"]
         rows = [
             [
                 trial.number,
@@ -108,6 +108,7 @@ class SweepReport:
                 trial.status,
                 trial.score,
                 trial.deviation,
+                " ".join(map(str, trial.best_epochs)),
                 trial.epochs,
                 round(trial.seconds, 3),
                 *(trial.values.get(name) for name in names),

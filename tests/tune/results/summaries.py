@@ -19,11 +19,12 @@ def space_of(text):
     return SearchSpace.read(read_text(text, "spec.yaml"), lambda entry: entry, [])
 
 
-def trial(number, values, scores=(), status="completed", stage=1, curves=None):
-    """A trial whose curve is its score, unless curves are given."""
+def trial(number, values, scores=(), status="completed", stage=1, curves=None, best_epochs=None):
+    """A trial whose curve is its score, unless curves are given; each score is that of the last epoch."""
     curves = [[score] for score in scores] if curves is None else curves
     epochs = max((len(curve) for curve in curves), default=1)
-    return SweepTrial(number, stage, values, Path("folder"), status, [*scores], curves, epochs)
+    best_epochs = [len(curve) for curve in curves] if best_epochs is None else best_epochs
+    return SweepTrial(number, stage, values, Path("folder"), status, [*scores], best_epochs, curves, epochs)
 
 
 def summary_of(trials, text=SPACE, mode="max", monitor="val_accuracy"):

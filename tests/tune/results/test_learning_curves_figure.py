@@ -44,3 +44,13 @@ def test_long_trials_do_not_hide_those_that_ended_early():
     short = [trial(n, values(1e-1, n, 32), [n / 20], curves=[[n / 20]]) for n in range(4, 10)]
     axes = learning_curves_figure(summary_of([*long, *short])).axes[0]
     assert axes.get_ylim()[0] < 0.2
+
+
+def test_dots_mark_the_epochs_from_which_the_scores_are():
+    point = values(1e-2, 1, 32)
+    best = trial(1, point, [0.9, 0.7], curves=[[0.5, 0.9, 0.8, 0.7], [0.5, 0.6, 0.7, 0.6]], best_epochs=[2, 3])
+    other = trial(2, point, [0.6], curves=[[0.6, 0.5]], best_epochs=[1])
+    pruned = trial(3, point, [0.4], status="pruned", curves=[[0.4, 0.3]], best_epochs=[1])
+    axes = learning_curves_figure(summary_of([best, other, pruned])).axes[0]
+    marked = {line.get_label(): line.get_markevery() for line in axes.lines}
+    assert marked == {"best: trial 1": [1, 2], "trial": [0], "pruned": [1]}
