@@ -11,6 +11,7 @@ from kpipe.components.construct import construct
 from kpipe.components.inspection.class_info import ClassInfo
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.targets import load_target
+from kpipe.errors import Link
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.python_value import from_python
 
@@ -47,7 +48,8 @@ def _parts(node: Node) -> list[Node]:
     made = ready_made(node)
     if made is not None:
         listed = (from_python(item, node.mark, node.path) for item in made.transforms())
-        return written_out(replace(part, chain=node.chain) for part in listed)
+        chain = (Link(node.mark, f"in {type(made).__name__}, used"), *node.chain)
+        return written_out(replace(part, path=node.path, chain=chain) for part in listed)
     name, arguments = split_component(node) or ("", None)
     known = resolved("transform", name)
     if known is None or arguments is None:

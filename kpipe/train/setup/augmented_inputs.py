@@ -73,7 +73,9 @@ def check_augmented_shape(name: str, node: Node, prepared: PreparedData) -> None
         return
     place, remedy = _channels_remedy(node, found, prepared, name) or (node, "")
     if not remedy:
-        remedy = " or ".join([*_evaluation_remedy(found, prepared.decoded[name][0]), _list_remedy(found, expected)])
+        remedy = " or ".join(
+            [*_evaluation_remedy(node, found, prepared.decoded[name][0]), _list_remedy(found, expected)]
+        )
     listed = " or ".join(map(str, sorted(found)[:_LISTED])) + (" ..." if len(found) > _LISTED else "")
     message = (
         f"augmented images of input {name!r} have another shape than those of the validation and test parts; "
@@ -106,7 +108,7 @@ def _channels_remedy(
     return node, "remove the transforms that change the number of channels"
 
 
-def _evaluation_remedy(found: set[tuple[int, int, int]], decoded: tuple[int | None, ...]) -> Iterator[str]:
+def _evaluation_remedy(node: Node, found: set[tuple[int, int, int]], decoded: tuple[int | None, ...]) -> Iterator[str]:
     """Yield what makes images of the other parts have the one shape that augmented images have."""
     if len(found) > 1:
         return
@@ -114,7 +116,9 @@ def _evaluation_remedy(found: set[tuple[int, int, int]], decoded: tuple[int | No
     if decoded[:2] == (height, width):
         yield "remove data.evaluate.transform,"
         return
-    for name in ("CenterCrop", "Resize"):
+    is_resized = any((split_component(item) or ("", None))[0] == "Resize" for item in node.items)
+    # Of an image that is resized for the training, the center alone would be another view.
+    for name in ("Resize",) if is_resized else ("CenterCrop", "Resize"):
         with contextlib.suppress(ArgumentError):
             arguments = {"height": height, "width": width}
             if Evaluation([{name: arguments}]).shape(decoded) == (height, width, channels):

@@ -69,6 +69,7 @@ def test_shapes_of_outputs(transforms, given, expected, dtype):
             (9, 9, 3),
         ),
         ([{"XYMasking": {"num_masks_x": 1, "mask_x_length": 9}}], (1, 1, 3)),
+        (["CifarCrops"], (20, 20, 3)),
     ],
     ids=str,
 )

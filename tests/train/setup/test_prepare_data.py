@@ -61,6 +61,7 @@ def test_what_does_not_suit_the_images_is_refused(overrides):
         prepared({"data.workers": 0, **overrides})
 
 
+SMALL = {"Resize": {"height": 6, "width": 6}}
 LARGE = {"Resize": {"height": 12, "width": 12}}
 SCALE = {"RandomScale": {"scale_limit": 0.5, "p": 1}}
 ENLARGE = {"RandomScale": {"scale_limit": [0.5, 0.9], "p": 1}}
@@ -83,6 +84,7 @@ ENLARGE = {"RandomScale": {"scale_limit": [0.5, 0.9], "p": 1}}
                 {"data.augment": [LARGE, {"RandomCrop": {"height": 8, "width": 8}}]},
             ],
         ),
+        ({"data.augment": [SMALL]}, [{"data.evaluate.transform": [SMALL]}]),
         (
             {"data.evaluate.transform": [CENTER]} | {"data.augment": ["HorizontalFlip"]},
             [{"data.evaluate.transform": []}, {"data.augment": ["HorizontalFlip", CROP]}],
