@@ -15,6 +15,7 @@ from kpipe.space.search_space import Value
 from kpipe.spec.reader import read
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.tune.journal import Event
+from kpipe.tune.results.choice_notice import choice_notice
 from kpipe.tune.results.parameter_titles import parameter_titles
 from kpipe.tune.results.sweep_summary import SweepSummary
 from kpipe.tune.results.write_pictures import write_pictures
@@ -44,11 +45,13 @@ class SweepReport:
         self._best: int | None = None
 
     def begin(self, events: Sequence[Event]) -> None:
-        """Report the size of the sweep, and how much of it is done."""
+        """Report the size of the sweep, what decides about its scores, and how much of it is done."""
         total = self._plan.num_trials
         size = counted(total, "trial") if total is not None else "trials"
         goal = "largest" if self._plan.mode == "max" else "smallest"
         self._reporter.say(f"{size}, {goal} {self._plan.monitor}, in {self._folder.path}")
+        if notice := choice_notice(self._plan):
+            self._reporter.say(notice)
         if done := sum(event["event"] == "tell" for event in events):
             self._reporter.say(f"resuming after {counted(done, 'trial')}")
 
