@@ -64,14 +64,31 @@ def border(space: Range, value: float) -> str | None:
     return "lower" if position <= near else "upper" if position >= 1 - near else None
 
 
-def beyond(space: Range, value: float) -> Range:
-    """Return the range to try next if the best value is at the border: as wide, with the value in its center.
+def beyond(space: Range, value: float, extent: float = 0.5) -> Range:
+    """Return the range to try next if the best value is at the border, with the value in its center.
+
+    Its bounds are rounded to three digits. A range of integers continues by at least one, if its form allows it.
+
+    Args:
+        space: the range.
+        value: the best value.
+        extent: distance of the new bounds from the value, as a fraction of the width of the range; default 0.5, so that
+            the new range is as wide.
 
     Example:
-        >>> str(beyond(Range("Log", 1e-4, 1e-2), 1e-2))
-        'Log: [0.001, 0.1]'
+        >>> str(beyond(Range("Log", 1e-4, 1e-2), 1e-2)), str(beyond(Range("Int", 8, 9), 8))
+        ('Log: [0.001, 0.1]', 'Int: [7, 9]')
     """
-    return _range(space, space.position(value) - 0.5, space.position(value) + 0.5)
+    position = space.position(value)
+    found = _range(space, position - extent, position + extent)
+    if not space.is_integer:
+        return replace(found, low=_rounded(found.low), high=_rounded(found.high))
+    low = min(found.low, round(value) - 1)
+    return replace(found, low=max(low, 1) if space.is_log else low, high=max(found.high, round(value) + 1))
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.3g}")
 
 
 def _remains(parameter: Parameter, found: Sequence[Parameter]) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kpipe.messages.counted import counted
 from kpipe.messages.reporter import Reporter
 from kpipe.messages.table import table
 from kpipe.run_files import RunFile
-from kpipe.space.narrow import beyond, border
-from kpipe.space.range import Range
 from kpipe.space.search_space import Value
 from kpipe.spec.reader import read
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.tune.journal import Event
+from kpipe.tune.results.border_notices import border_notices
 from kpipe.tune.results.choice_notice import choice_notice
 from kpipe.tune.results.parameter_titles import parameter_titles
 from kpipe.tune.results.sweep_summary import SweepSummary
@@ -163,20 +162,14 @@ class SweepReport:
 
     def _borders(self, sweep: Sweep) -> list[str]:
         """Return a notice for each value of the best trial that is at the border of its range."""
-        best = sweep.best
+        best, space = sweep.best, self._plan.space
         if best is None:
             return []
-        found = []
-        for parameter in self._plan.space.active(best.values):
-            value = best.values[parameter.name]
-            if not isinstance(parameter.space, Range) or isinstance(value, str):
-                continue
-            if side := border(parameter.space, value):
-                found.append(
-                    f"{parameter.name}: the best value {_cell(value)} is at the {side} border of its range "
-                    f"`{parameter.space}`; try `{beyond(parameter.space, value)}`"
-                )
-        return found
+
+        def is_valid(values: Mapping[str, Value]) -> bool:
+            return self._plan.problem(self._folder / SweepFile.TRIAL, space.overrides(values)) is None
+
+        return border_notices(space, sweep.trials, best, is_valid)
 
 
 def _cell(value: Value | None) -> str:
