@@ -82,13 +82,39 @@ def beyond(space: Range, value: float, extent: float = 0.5) -> Range:
     position = space.position(value)
     found = _range(space, position - extent, position + extent)
     if not space.is_integer:
-        return replace(found, low=_rounded(found.low), high=_rounded(found.high))
+        return rounded(found)
     low = min(found.low, round(value) - 1)
     return replace(found, low=max(low, 1) if space.is_log else low, high=max(found.high, round(value) + 1))
 
 
-def _rounded(value: float) -> float:
-    return float(f"{value:.3g}")
+def rounded(space: Range) -> Range:
+    """Return a range with bounds of three significant digits; one of integers is returned as it is.
+
+    Example:
+        >>> str(rounded(Range("Uniform", 0.123456, 1.0))), str(rounded(Range("Int", 1, 1024)))
+        ('Uniform: [0.123, 1]', 'Int: [1, 1024]')
+    """
+    if space.is_integer:
+        return space
+    return replace(space, low=float(f"{space.low:.3g}"), high=float(f"{space.high:.3g}"))
+
+
+def union(space: SearchSpace, others: Sequence[SearchSpace]) -> SearchSpace:
+    """Return a space whose ranges contain those of others with the same names.
+
+    Args:
+        space: the space, whose parameters and choices remain.
+        others: narrowed or widened spaces; parameters can be missing.
+    """
+    found = []
+    for parameter in space.parameters:
+        same = [entry.space for other in others for entry in other.parameters if entry.name == parameter.name]
+        ranges = [entry for entry in (parameter.space, *same) if isinstance(entry, Range)]
+        if ranges:
+            low, high = min(entry.low for entry in ranges), max(entry.high for entry in ranges)
+            parameter = replace(parameter, space=replace(ranges[0], low=low, high=high))
+        found.append(parameter)
+    return SearchSpace(tuple(found))
 
 
 def _remains(parameter: Parameter, found: Sequence[Parameter]) -> bool:

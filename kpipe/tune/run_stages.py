@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kpipe.tune.results.stage_notices import stage_notices
 from kpipe.tune.sweep import Sweep
 from kpipe.tune.sweep_stage import SweepStage
 
@@ -20,4 +21,9 @@ def run_stages(sweep: Sweep) -> None:
     space = sweep.plan.space
     for number, stage in enumerate(sweep.plan.stages, start=1):
         space = stage.space(space, sweep.ranked(number - 1))
+        # A stage that an earlier start has begun is in its log.
+        if number > 1 and not any(event.get("stage") == number for event in sweep.replayed):
+            for notice in stage_notices(sweep, number, stage, space):
+                sweep.say(notice)
+        sweep.spaces.append(space)
         SweepStage(sweep, number, stage, space).run()

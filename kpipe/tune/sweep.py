@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpipe.errors import TrainingError
 from kpipe.messages.counted import counted
+from kpipe.space.narrow import union
+from kpipe.space.search_space import SearchSpace, Value
 from kpipe.trials.executor import Executor
 from kpipe.tune.journal import Event, Journal
+from kpipe.tune.sweep_files import SweepFile
 from kpipe.tune.sweep_plan import SweepPlan
 from kpipe.tune.sweep_trial import SweepTrial
 
@@ -29,6 +32,7 @@ class Sweep:
     Attributes:
         trials: all trials in the order of their numbers.
         curves: by the id of each run, the score after each epoch; None for an epoch that was not validated.
+        spaces: the space of each stage that has begun.
         replayed: the events of the journal that have not been repeated yet.
     """
 
@@ -40,6 +44,7 @@ class Sweep:
     trial_ended: Callable[[SweepTrial], None]
     trials: list[SweepTrial] = field(default_factory=list, init=False)
     curves: dict[str, list[float | None]] = field(default_factory=dict, init=False)
+    spaces: list[SearchSpace] = field(default_factory=list, init=False)
     replayed: list[Event] = field(init=False)
     _failures: list[SweepTrial] = field(default_factory=list, init=False)
 
@@ -63,6 +68,15 @@ class Sweep:
             trial for trial in self.trials if trial.scores and trial.status != "pruned" and stage in (None, trial.stage)
         ]
         return sorted(found, key=lambda trial: self.plan.loss(trial.score))
+
+    @property
+    def searched(self) -> SearchSpace:
+        """The space with ranges that contain those of all stages."""
+        return union(self.plan.space, self.spaces)
+
+    def accepts(self, values: Mapping[str, Value]) -> bool:
+        """Return whether the spec accepts the values of a trial, without its data."""
+        return self.plan.problem(self.folder / SweepFile.TRIAL, self.plan.space.overrides(values)) is None
 
     def count(self, trial: SweepTrial) -> None:
         """Count a trial that has ended among those that failed one after another."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kpipe.messages.counted import counted
 from kpipe.messages.reporter import Reporter
@@ -72,10 +72,18 @@ class SweepReport:
         if not ranked:
             return
         names = [parameter.name for parameter in self._plan.space.parameters]
-        header = ["trial", self._plan.monitor, *(self._titles[name] for name in names), "epochs"]
+        has_stages = len(self._plan.stages) > 1
+        header = [
+            "trial",
+            *(["stage"] if has_stages else []),
+            self._plan.monitor,
+            *(self._titles[name] for name in names),
+            "epochs",
+        ]
         rows = [
             [
                 str(trial.number),
+                *([str(trial.stage)] if has_stages else []),
                 _number(trial.score) + _spread(trial),
                 *(_cell(trial.values.get(name)) for name in names),
                 str(trial.epochs),
@@ -162,14 +170,8 @@ class SweepReport:
 
     def _borders(self, sweep: Sweep) -> list[str]:
         """Return a notice for each value of the best trial that is at the border of its range."""
-        best, space = sweep.best, self._plan.space
-        if best is None:
-            return []
-
-        def is_valid(values: Mapping[str, Value]) -> bool:
-            return self._plan.problem(self._folder / SweepFile.TRIAL, space.overrides(values)) is None
-
-        return border_notices(space, sweep.trials, best, is_valid)
+        best = sweep.best
+        return [] if best is None else border_notices(sweep.searched, sweep.trials, best, sweep.accepts)
 
 
 def _cell(value: Value | None) -> str:

@@ -56,3 +56,12 @@ def test_the_best_spec_of_a_sweep_with_folds_is_that_of_the_cross_validation(tmp
     title = f"# Trial {sweep.best.number} of the sweep toy: val_score {sweep.best.score!r}, the mean of 2 runs\n"
     assert (tmp_path / "best.yaml").read_text().startswith(title)
     assert f"{sweep.best.score:.4f} +- {sweep.best.deviation:.2g}" in results.getvalue()
+
+
+def test_the_table_of_a_sweep_with_stages_has_their_numbers(tmp_path):
+    sweep = Case(tmp_path, "  stages: [{trials: 2, epochs: 1}, {trials: 2}]").start()
+    results = io.StringIO()
+    SweepReport(sweep.plan, RunFolder(tmp_path), Reporter(messages=io.StringIO(), results=results)).end(sweep)
+    header, *rows = [line.split()[:2] for line in results.getvalue().splitlines()]
+    assert header == ["trial", "stage"]
+    assert rows == [[str(trial.number), str(trial.stage)] for trial in sweep.ranked()]
