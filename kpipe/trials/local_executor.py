@@ -32,7 +32,8 @@ class LocalExecutor(Executor):
 
     Args:
         workers: the number of trials that run at the same time, at least 1, default 1.
-        cpus: the number of cores for each trial, at least 1; None, the default, for an equal share.
+        cpus: the number of cores for each trial, at least 1 and at most those of the machine; None, the default, for an
+            equal share.
         gpus: the number of GPUs for each trial, at least 0; None, the default, for an equal share, or for one GPU that
             several trials use if there are fewer than `workers`.
 
@@ -40,14 +41,20 @@ class LocalExecutor(Executor):
         threads: the number of threads with which each trial computes.
 
     Raises:
-        ArgumentError: a number is too small; the first `wait` raises it if there are too few GPUs.
+        ArgumentError: a number is too small, or there are fewer cores; `wait_until_ready`, or the first `wait`, raises
+            it if there are too few GPUs.
     """
 
     def __init__(self, workers: int = 1, *, cpus: int | None = None, gpus: int | None = None) -> None:
         for name, value, least in (("workers", workers, 1), ("cpus", cpus, 1), ("gpus", gpus, 0)):
             if value is not None and value < least:
                 raise ArgumentError(name, f"expected a number of at least {least}, got {value}")
-        self.threads = min(cpus or max(cores() // workers, 1), cores())
+        if cpus is not None and cpus > cores():
+            raise ArgumentError(
+                "cpus",
+                f"this machine has fewer cores; expected at most {cores()}, got {cpus}; use fewer cores for each trial",
+            )
+        self.threads = cpus or max(cores() // workers, 1)
         self._free = list(range(workers))
         self._queue: deque[Trial] = deque()
         self._running: dict[str, int] = {}
@@ -64,6 +71,20 @@ class LocalExecutor(Executor):
     def free(self) -> int:
         """The number of trials that can be submitted and start at once."""
         return len(self._free) - len(self._queue)
+
+    def wait_until_ready(self) -> None:
+        """Wait until trials can start; `submit` and `wait` do not need it.
+
+        Raises:
+            ArgumentError: there are too few GPUs; the executor is closed.
+            TrainingError: the process that starts the trials has ended.
+        """
+        try:
+            while self._environments is None:
+                self._receive()
+        except BaseException:
+            self.close()
+            raise
 
     def submit(self, trial: Trial) -> None:
         """Start a trial; it waits until a place is free.

@@ -6,13 +6,14 @@ import contextlib
 from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
-from kpipe.errors import DataError, SpecError, TrainingError
+from kpipe.errors import ArgumentError, DataError, SpecError, TrainingError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.counted import counted
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.reader import read
+from kpipe.spec.refusal import refusal
 from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.resume.code_changes import code_changes
 from kpipe.train.resume.resume_call import resume_call
@@ -64,8 +65,8 @@ def run_sweep(
     if not resume:
         RunFolder.refuse_taken(output)
     check_data(plan, reporter.say)
-    folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
-    with contextlib.ExitStack() as stack:
+    with _executor(plan, workers) as executor, contextlib.ExitStack() as stack:
+        folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
         stack.enter_context(folder.owned())
         reporter.log_to(folder / RunFile.LOG)
         stack.callback(reporter.log_to, None)
@@ -75,10 +76,28 @@ def run_sweep(
             _write_specs(folder, spec)
         folder.begin()
         journal = stack.enter_context(Journal(folder / SweepFile.JOURNAL))
-        resources = plan.tune.resources
-        executor = stack.enter_context(LocalExecutor(workers, cpus=resources.cpus, gpus=resources.gpus))
+        # No trial writes into the folder after this process has released it.
+        stack.callback(executor.close)
         _run(plan, folder, journal, executor, reporter, workers)
     return folder.path
+
+
+def _executor(plan: SweepPlan, workers: int) -> LocalExecutor:
+    """Return an executor with the resources of the spec.
+
+    Raises:
+        SpecError: this machine does not have them.
+    """
+    resources = plan.tune.resources
+    try:
+        executor = LocalExecutor(workers, cpus=resources.cpus, gpus=resources.gpus)
+        if resources.gpus:
+            executor.wait_until_ready()
+    except ArgumentError as error:
+        if error.argument == "workers":
+            raise
+        raise refusal(plan.spec.place, f"tune.resources.{error.argument}", error.message) from error
+    return executor
 
 
 def _run(

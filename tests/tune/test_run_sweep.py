@@ -116,3 +116,10 @@ def test_what_a_sweep_needs(spec, tmp_path):
     with raises(DataError):
         kpipe.load(spec).tune(resume=True)
     assert {path.name for path in tmp_path.iterdir()} == {"toy.yaml"}
+
+
+@pytest.mark.parametrize(("resource", "found"), [("cpus", r"at most \d+"), ("gpus", r"got \d+")])
+def test_more_than_this_machine_has_is_refused_before_the_folder_is_created(spec, tmp_path, resource, found):
+    with raises(SpecError, foreign=found):
+        kpipe.load(spec, {f"tune.resources.{resource}": 9999}).tune(tmp_path / "sweep")
+    assert not (tmp_path / "sweep").exists()
