@@ -90,5 +90,6 @@ def test_nothing_heavy_is_imported_before_the_handler_is_there():
         "kpipe.components.packages",
         "kpipe.entry",
         "kpipe.lazy_exports",
+        "kpipe.listed_object",
     }
     assert "importlib.metadata" not in done.stdout

@@ -163,7 +163,7 @@ ATTRIBUTES = {
 TUNER = PACKAGE / "tune" / "proposer.py"
 OF_TUNER = {"_max_collisions", "_random_values", "_record_values", "_save_trial"}
 #: Private names of Python's own.
-OF_PYTHON = {"_args_from_interpreter_flags", "_exit", "_fields", "_getframe"}
+OF_PYTHON = {"_args_from_interpreter_flags", "_exit", "_fields", "_getframe", "_run_exitfuncs"}
 
 
 def signature_differences(expected):

@@ -39,6 +39,7 @@ from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.planned_run import PlannedRun
+from kpipe.train.resume.checkpoint_mismatch import CheckpointMismatchError
 from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Checkpoints
 from kpipe.train.resume.earlier_progress import last_epoch_actions, saved_state
@@ -208,6 +209,8 @@ class _Training:
                 f"the training failed in TensorFlow: {_reason(error)}; "
                 f"the finished epochs are saved in {self.folder.path}"
             ) from error
+        except CheckpointMismatchError:
+            raise
         except DataError as error:
             # The data were accepted before the first step, so it is not the spec or the call that is wrong.
             raise TrainingError(f"{error}; the finished epochs are saved in {self.folder.path}") from error

@@ -11,11 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from kpipe.errors import DataError
 from kpipe.keras_internals import global_seed_state, set_global_seed_state
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.callback_state import callback_state, restore_callback
 from kpipe.train.devices.training_variables import read_variable, training_variables, write_variable
+from kpipe.train.resume.checkpoint_mismatch import CheckpointMismatchError
 from kpipe.train.resume.checkpoints import Position
 from kpipe.train.resume.nested_arrays import Array, packed, unpacked
 
@@ -68,7 +68,7 @@ class Captured:
         """Refuse a model or callbacks that differ from those of the checkpoint.
 
         Raises:
-            DataError: they differ; the message reports the first difference.
+            CheckpointMismatchError: they differ; the message reports the first difference.
         """
         variables = training_variables(model)
         shapes = [tuple(values[0].shape) for values in self._values["variables"]]
@@ -77,13 +77,13 @@ class Captured:
         for variable, path, shape, (name, before) in zip(variables, self._paths, shapes, names, strict=False):
             if tuple(variable.shape) != shape or name != before:
                 difference = f"expected {variable.path} {list(variable.shape)}, got {path} {list(shape)}"
-                raise DataError(f"the checkpoint belongs to another model: {difference}")
+                raise CheckpointMismatchError(f"the checkpoint belongs to another model: {difference}")
         if len(variables) != len(shapes):
             difference = f"expected {len(variables)} variables, got {len(shapes)}"
-            raise DataError(f"the checkpoint belongs to another model: {difference}")
+            raise CheckpointMismatchError(f"the checkpoint belongs to another model: {difference}")
         given, kept = [type(entry).__name__ for entry in callbacks], [name for name, _ in self.callbacks]
         if given != kept:
-            raise DataError(
+            raise CheckpointMismatchError(
                 f"the checkpoint belongs to other callbacks; expected {', '.join(given)}, got {', '.join(kept)}"
             )
 
