@@ -43,7 +43,9 @@ class Fault(keras.callbacks.Callback):
             globals()[Path("fault").read_text()]()
 
 def kill():
-    pool = next(entry for entry in gc.get_objects() if isinstance(entry, WorkerPool))
+    pools = [entry for entry in gc.get_objects() if isinstance(entry, WorkerPool)]
+    # The pool of a test before this one may not have been collected yet; its processes have ended.
+    pool = next(entry for entry in pools if Path(f"/proc/{entry._workers[0]._child.pid}").exists())
     pids = [worker._child.pid for worker in pool._workers]
     Path("pids").write_text(" ".join(map(str, pids)))
     os.kill(pids[0], signal.SIGKILL)
