@@ -24,5 +24,6 @@ class RunFile(StrEnum):
     MODEL = "model.keras"
     CHECKPOINTS = "checkpoint"
     FOLDS = "folds"
+    TRIALS = "trials"
     TENSORBOARD = "tensorboard"
     LOG = "log.txt"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from kpipe.checks.sweep_objective import SweepObjective
 from kpipe.components import build
@@ -38,7 +39,7 @@ def sweep_problems(spec: Spec) -> list[Problem]:
         *_stage_problems(spec, stages, space),
         *(_epochs_of_oracle(spec, tune, space) if oracle.ends_trials else ()),
     ]
-    conditions = [_conditions(spec, stage, space) for stage in stages]
+    conditions = _conditions(spec, tune, stages, space, oracle.num_trials)
     if message := next(filter(None, map(oracle.check, conditions)), None):
         found.append(_problem(spec, "tune.oracle", message))
     if pruner is not None and not oracle.ends_trials:
@@ -48,14 +49,38 @@ def sweep_problems(spec: Spec) -> list[Problem]:
     return found
 
 
-def _conditions(spec: Spec, stage: TuneStage, space: SearchSpace) -> StageConditions:
+def _conditions(
+    spec: Spec,
+    tune: Tune,
+    stages: Sequence[TuneStage],
+    space: SearchSpace,
+    num_trials: Callable[[StageConditions], int | None],
+) -> list[StageConditions]:
+    """Return the conditions of each stage; `num_trials` returns the largest number of trials under conditions."""
     is_validated = SweepObjective.of(spec).monitor.startswith("val_")
-    return StageConditions(
-        space=space,
-        epochs=stage.epochs or spec.train.epochs,
-        trials=stage.trials,
-        every_epochs=spec.train.validate_.every_epochs if is_validated else 1,
-    )
+    runs = tune.executions * (spec.data.folds if spec.data.folds is not None and spec.data.fold is None else 1)
+    longest = _longest(spec, space)
+    found: list[StageConditions] = []
+    trials: int | None = 0
+    for stage in stages:
+        conditions = StageConditions(
+            space=space,
+            epochs=longest or stage.epochs or spec.train.epochs,
+            trials=stage.trials,
+            every_epochs=spec.train.validate_.every_epochs if is_validated else 1,
+        )
+        of_stage = num_trials(conditions)
+        trials = None if trials is None or of_stage is None else trials + of_stage
+        found.append(replace(conditions, num_others=None if trials is None else (trials - 1) * runs))
+    return found
+
+
+def _longest(spec: Spec, space: SearchSpace) -> int | None:
+    """Return the largest number of epochs of a trial if the space decides about it; None otherwise."""
+    parameter = space.paths.get("train.epochs")
+    values = [] if parameter is None else [spec.evaluated(edge).value for edge in parameter.edges]
+    numbers = [value for value in values if isinstance(value, int)]
+    return max(numbers, default=None)
 
 
 def _execution_problems(spec: Spec, tune: Tune, space: SearchSpace) -> Iterator[Problem]:

@@ -62,6 +62,22 @@ class Range:
         """Return all values of an integer range; None for other ranges."""
         return range(round(self.low), round(self.high) + 1) if self.is_integer else None
 
+    def grid(self, points: int) -> list[float]:
+        """Return evenly distributed values, in the logarithm for log ranges, including both bounds.
+
+        Args:
+            points: the number of values, at least 2. An integer range has fewer if some of them round to the same, or
+                all of its values if these are not more.
+
+        Example:
+            >>> Range("Log", 1e-4, 1e-2).grid(3), Range("LogInt", 1, 6).grid(5), Range("Int", 2, 4).grid(5)
+            ([0.0001, 0.001, 0.01], [1, 2, 4, 6], [2, 3, 4])
+        """
+        values = self.values()
+        if values is not None and len(values) <= points:
+            return list(values)
+        return list(dict.fromkeys(self.value_at(index / max(points - 1, 1)) for index in range(points)))
+
     def _scale(self, value: float) -> float:
         return math.log(value) if self.is_log else float(value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +90,25 @@ class SearchSpace:
     @property
     def size(self) -> int | None:
         """The number of different points; None if a range has infinitely many values."""
-        return _product(self._count(parameter) for parameter in self.paths.values())
+        return self.count(_all_values)
+
+    def count(self, values: Callable[[Range], Sequence[float] | None]) -> int | None:
+        """Return the number of different points if each range has certain values.
+
+        Args:
+            values: returns the values of a range; None for infinitely many.
+
+        Returns:
+            The number; None if a range has infinitely many values.
+
+        Example:
+            >>> from kpipe.spec.yaml_text.yaml_reader import read_text
+            >>> node = read_text("{width: {Int: [1, 9]}, rate: {Log: [0.01, 1]}}", "a.yaml")
+            >>> space = SearchSpace.read(node, lambda entry: entry, [])
+            >>> space.count(lambda entry: entry.grid(3)), space.size
+            (9, None)
+        """
+        return _product(self._count(parameter, values) for parameter in self.paths.values())
 
     def _plain(self, parameter: Parameter, values: Mapping[str, Value]) -> Any:
         value = values[parameter.name]
@@ -105,21 +123,27 @@ class SearchSpace:
             return {key: self._resolved(entry, values) for key, entry in node.entries.items()}
         return [self._resolved(item, values) for item in node.items] if node.is_list else node.value
 
-    def _count(self, parameter: Parameter) -> int | None:
+    def _count(self, parameter: Parameter, values: Callable[[Range], Sequence[float] | None]) -> int | None:
         if isinstance(parameter.space, Range):
-            found = parameter.space.values()
+            found = values(parameter.space)
             return None if found is None else len(found)
-        counts = [self._count_option(parameter, parameter.space, label) for label in parameter.space.labels]
+        counts = [self._count_option(parameter, parameter.space, label, values) for label in parameter.space.labels]
         return None if None in counts else sum(counts)  # type: ignore[arg-type]
 
-    def _count_option(self, parameter: Parameter, choice: Choice, label: Value) -> int | None:
+    def _count_option(
+        self, parameter: Parameter, choice: Choice, label: Value, values: Callable[[Range], Sequence[float] | None]
+    ) -> int | None:
         inner = [
             entry
             for entry in self.parameters
             if entry.condition is not None
             and (entry.condition.parameter, entry.condition.label) == (parameter.name, choice.option(label).label)
         ]
-        return _product(self._count(entry) for entry in inner)
+        return _product(self._count(entry, values) for entry in inner)
+
+
+def _all_values(space: Range) -> Sequence[int] | None:
+    return space.values()
 
 
 def _product(counts: Any) -> int | None:

@@ -16,6 +16,8 @@ class StageConditions:
         epochs: largest number of epochs of a trial.
         trials: the number of trials in the spec of the stage; None, the default, if it has none.
         every_epochs: number of epochs between two scores of a trial, default 1; the last epoch has a score in any case.
+        num_others: largest number of other runs that a run can be compared with, also those of earlier stages; None,
+            the default, if it is not known.
 
     Example:
         >>> StageConditions(space=SearchSpace(()), epochs=5, every_epochs=2).scored
@@ -26,6 +28,7 @@ class StageConditions:
     epochs: int
     trials: int | None = None
     every_epochs: int = 1
+    num_others: int | None = None
 
     @property
     def scored(self) -> list[int]:

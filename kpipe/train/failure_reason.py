@@ -61,13 +61,17 @@ def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights
         'the training exploded in epoch 2: its loss or weights are not finite'
     """
     reason = "its loss or weights are not finite"
+    kept = kept_model(best, folder)
     if events:
         event = events[-1]
         loss = event["loss"]
         what = "the weights were not finite after" if loss is None else f"the loss was {number(loss)} in"
-        reason = f"{what} step {event['step']}, and the state after step {event['good_step']} was restored"
+        state = f"the state after step {event['good_step']}" if event["good_step"] else "the initial state"
+        reason = f"{what} step {event['step']}, and {state} was restored"
+        if not event["good_step"] and best.moment is not None:
+            kept = f"the model in {folder} is untrained"
     return (
-        f"the training exploded in epoch {epoch}: {reason}; {kept_model(best, folder)}; lower the learning rate, or "
+        f"the training exploded in epoch {epoch}: {reason}; {kept}; lower the learning rate, or "
         "clip the gradients (global_clipnorm: 1)"
     )
 

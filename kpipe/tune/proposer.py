@@ -12,7 +12,7 @@ import threadpoolctl
 
 from kpipe.components.quiet_import import import_keras
 from kpipe.space.choice import Choice
-from kpipe.space.parameter import Parameter
+from kpipe.space.parameter import Condition, Parameter
 from kpipe.space.range import Range
 from kpipe.space.search_space import SearchSpace, Value
 from kpipe.tune.oracles.oracle import Oracle
@@ -151,10 +151,9 @@ class Proposer:
 
     def _proposed(self, trial: Any, parent: str | None) -> Proposal:
         values = {name: _plain(value) for name, value in trial.hyperparameters.values.items()}
-        names = {parameter.name for parameter in self._space.active(values)}
         number = len(self._trials)
         self._trials.append(trial)
-        found = {name: value for name, value in values.items() if name in names}
+        found = {parameter.name: values[parameter.name] for parameter in self._space.active(values)}
         self._points.add(self._space.point(found))
         epochs = trial.hyperparameters.values.get("tuner/epochs")
         return Proposal(number, found, epochs, None if parent is None else self._number(parent))
@@ -200,12 +199,17 @@ def hyperparameters(space: SearchSpace, grid: int | None = None) -> Any:
 
     result = keras_tuner.HyperParameters()
     for parameter in space.parameters:
-        if parameter.condition is None:
+        with contextlib.ExitStack() as scopes:
+            for condition in _conditions(space, parameter):
+                scopes.enter_context(result.conditional_scope(condition.parameter, [condition.label]))
             _add(result, parameter, grid)
-        else:
-            with result.conditional_scope(parameter.condition.parameter, [parameter.condition.label]):
-                _add(result, parameter, grid)
     return result
+
+
+def _conditions(space: SearchSpace, parameter: Parameter) -> list[Condition]:
+    """Return the condition of a parameter after those of the choice that it is inside of."""
+    condition = parameter.condition
+    return [] if condition is None else [*_conditions(space, space[condition.parameter]), condition]
 
 
 def _add(result: Any, parameter: Parameter, grid: int | None) -> None:
@@ -213,7 +217,7 @@ def _add(result: Any, parameter: Parameter, grid: int | None) -> None:
     if isinstance(space, Choice):
         result.Choice(name, list(space.labels), ordered=_is_ordered(space))
     elif grid is not None:
-        result.Choice(name, _grid(space, grid))
+        result.Choice(name, space.grid(grid))
     elif space.is_integer:
         result.Int(name, round(space.low), round(space.high), sampling="log" if space.is_log else "linear")
     else:
@@ -222,13 +226,6 @@ def _add(result: Any, parameter: Parameter, grid: int | None) -> None:
 
 def _is_ordered(space: Choice) -> bool:
     return not isinstance(space.labels[0], str | bool)
-
-
-def _grid(space: Range, points: int) -> list[float]:
-    values = space.values()
-    if values is not None and len(values) <= points:
-        return list(values)
-    return list(dict.fromkeys(space.value_at(index / max(points - 1, 1)) for index in range(points)))
 
 
 def _plain(value: Any) -> Value:

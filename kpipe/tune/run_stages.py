@@ -20,7 +20,7 @@ def run_stages(sweep: Sweep) -> None:
     """
     space = sweep.plan.space
     for number, stage in enumerate(sweep.plan.stages, start=1):
-        space = stage.space(space, sweep.ranked(number - 1))
+        space = stage.space(space, sweep.ranked(number - 1), sweep.accepts)
         # A stage that an earlier start has begun is in its log.
         if number > 1 and not any(event.get("stage") == number for event in sweep.replayed):
             for notice in stage_notices(sweep, number, stage, space):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from kpipe.run_files import RunFile
+
 
 class SweepFile(StrEnum):
     """The name of a file or folder that a sweep writes into its folder.
@@ -16,7 +18,7 @@ class SweepFile(StrEnum):
     SPEC = "spec.yaml"
     TRIAL = "trial.yaml"
     JOURNAL = "journal.jsonl"
-    TRIALS = "trials"
+    TRIALS = RunFile.TRIALS.value
     TABLE = "trials.csv"
     BEST = "best.yaml"
     SCORES = "scores.png"

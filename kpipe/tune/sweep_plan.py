@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +11,10 @@ from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.checks.sweep_objective import SweepObjective, objective_problems
 from kpipe.components import build
 from kpipe.errors import SpecError
+from kpipe.space.limited import limited
 from kpipe.space.narrow import narrowed
 from kpipe.space.search_space import SearchSpace, Value
+from kpipe.space.stage_conditions import StageConditions
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import refusal
 from kpipe.spec.sections.tune import Tune
@@ -54,17 +56,32 @@ class Stage:
     epochs: int
     options: TuneStage
 
-    def space(self, space: SearchSpace, ranked: Sequence[SweepTrial]) -> SearchSpace:
-        """Return the space of this stage.
+    def num_trials(self, space: SearchSpace) -> int | None:
+        """Return the largest number of trials in a space; None if it is not known."""
+        return self.oracle.num_trials(self._conditions(space))
+
+    def num_epochs(self, space: SearchSpace) -> int | None:
+        """Return the largest number of epochs of all trials in a space together; None if it is not known."""
+        return self.oracle.num_epochs(self._conditions(space))
+
+    def _conditions(self, space: SearchSpace) -> StageConditions:
+        return StageConditions(space=space, epochs=self.epochs, trials=self.options.trials)
+
+    def space(
+        self, space: SearchSpace, ranked: Sequence[SweepTrial], accepts: Callable[[Mapping[str, Value]], bool]
+    ) -> SearchSpace:
+        """Return the space of this stage, whose ranges continue only as far as the spec accepts their values.
 
         Args:
             space: the space of the stage before.
             ranked: the trials of the stage before, the best one first.
+            accepts: returns whether the spec accepts the values of a trial.
         """
         if self.options.narrow is None:
             return space
         values = [trial.values for trial in ranked]
-        return narrowed(space, values, self.options.narrow, widen=self.options.widen)
+        found = narrowed(space, values, self.options.narrow, widen=self.options.widen)
+        return limited(found, space, values[0], accepts) if self.options.widen and values else found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,14 +136,8 @@ class SweepPlan:
     @property
     def num_trials(self) -> int | None:
         """The largest number of trials; None if it is not known."""
-        counts = [
-            stage.trials or stage.oracle.count(self.space, stage.epochs) or self.space.size for stage in self.stages
-        ]
-        if None in counts:
-            return None
-        total = sum(count for count in counts if count is not None)
-        size = self.space.size
-        return total if size is None or len(self.stages) > 1 else min(total, size)
+        counts = [stage.num_trials(self.space) for stage in self.stages]
+        return None if None in counts else sum(count for count in counts if count is not None)
 
     def loss(self, score: float | None) -> float:
         """Return a score such that smaller is better."""

@@ -1,7 +1,11 @@
-import pytest
+from pathlib import Path
 
+import pytest
+from golden import expect_message
+
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
-from kpipe.train.failure_reason import no_model
+from kpipe.train.failure_reason import explosion, no_model
 
 
 @pytest.mark.parametrize(
@@ -20,3 +24,11 @@ def test_the_reason(refused, status, reason):
     found, text = no_model(best_weights, 1, 4)
     assert found == status
     assert reason in text
+
+
+@pytest.mark.parametrize("good_step", [0, 7])
+def test_the_model_that_an_explosion_leaves(good_step):
+    best_weights = BestWeights("val_loss")
+    best_weights.moment = TrainingPosition(epoch=1, step=good_step)
+    event = {"step": 9, "good_step": good_step, "loss": 1e6}
+    expect_message(explosion(1, [event], best_weights, Path("runs/1")))

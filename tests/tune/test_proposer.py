@@ -59,6 +59,31 @@ def test_conditional_values_exist_only_with_their_option(draws):
     assert all(("optimizer.SGD.momentum" in values) == (values["optimizer"] == "SGD") for values in draws)
 
 
+NESTED = """\
+outer:
+  Choice:
+    - A
+    - B: {inner: {Choice: [C, {D: {rate: {Log: [1e-3, 1]}, deep: {Choice: [E, {F: {width: {Int: [1, 9]}}}]}}}]}}
+"""
+
+
+@pytest.mark.parametrize("oracle", [RandomSearch, BayesianOptimization, Hyperband, GridSearch])
+def test_choices_inside_options_of_choices(oracle):
+    found = [proposal.values for proposal in proposals(oracle(), 40, text=NESTED)]
+    for values in found:
+        names = ["outer"]
+        if values["outer"] == "B":
+            names.append("outer.B.inner")
+            if values["outer.B.inner"] == "D":
+                names += ["outer.B.inner.D.rate", "outer.B.inner.D.deep"]
+                if values["outer.B.inner.D.deep"] == "F":
+                    names.append("outer.B.inner.D.deep.F.width")
+        assert [*values] == names
+    assert max(map(len, found)) == 5
+    if oracle is not GridSearch:
+        assert 1 in map(len, found)
+
+
 @pytest.mark.parametrize("oracle", [RandomSearch, BayesianOptimization, Hyperband, GridSearch])
 def test_seeds(oracle):
     found = [[proposal.values for proposal in proposals(oracle(), 5, seed)] for seed in (0, 0, 1)]

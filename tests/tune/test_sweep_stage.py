@@ -211,12 +211,15 @@ def test_other_values_in_the_journal_win_and_are_reported(tmp_path):
 
 
 def test_the_runs_of_a_trial_are_not_compared_with_each_other(tmp_path):
-    def by_seed(overrides, epoch):
-        return float(overrides["seed"])
+    rates = {}
 
-    tune = "  stages: [{trials: 1}]\n  executions: 4\n  pruner: {Median: {min_trials: 1}}"
+    def by_seed(overrides, epoch):
+        # The second trial is better in each of its runs.
+        return overrides["seed"] + 100.0 * rates.setdefault(overrides["train.optimizer.learning_rate"], len(rates))
+
+    tune = "  stages: [{trials: 1}, {trials: 1}]\n  executions: 4\n  pruner: {Median: {min_trials: 1}}"
     sweep = Case(tmp_path, tune, formula=by_seed, workers=4).start()
-    assert [trial.status for trial in sweep.trials] == ["completed"]
+    assert [trial.status for trial in sweep.trials] == ["completed", "completed"]
 
 
 def test_the_best_trial_remains_the_best_while_it_continues(tmp_path):

@@ -61,11 +61,12 @@ def nested_section(field: FieldInfo) -> tuple[type[Section] | None, bool]:
 
 
 def listed_section(field: FieldInfo) -> type[Section] | None:
-    """Return the section that is the item of a list, or None for other fields."""
-    if typing.get_origin(field.annotation) is list:
-        item = typing.get_args(field.annotation)[0]
-        if isinstance(item, type) and issubclass(item, Section):
-            return item
+    """Return the section that is the item of a list, or None for other fields; the list can be optional."""
+    for annotation in options(field.annotation):
+        if typing.get_origin(annotation) is list:
+            item = typing.get_args(annotation)[0]
+            if isinstance(item, type) and issubclass(item, Section):
+                return item
     return None
 
 

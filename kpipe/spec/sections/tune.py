@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -28,7 +29,8 @@ class Tune(OptionalSection):
         max_consecutive_failures: number of trials that fail one after another until the sweep ends, at least 1,
             default 10.
         pruner: what ends trials that are worse than others; default null: none.
-        stages: parts of the sweep, from coarse to fine; default: one stage with the trials of the oracle.
+        stages: parts of the sweep, from coarse to fine, at least one; default null: one stage with the trials of the
+            oracle.
         resources: what each trial uses.
     """
 
@@ -40,5 +42,10 @@ class Tune(OptionalSection):
     executions: AtLeastOne = 1
     max_consecutive_failures: AtLeastOne = 10
     pruner: Annotated[Node | None, Slot("pruner")] = None
-    stages: list[TuneStage] = Field(default_factory=list)
+    stages: list[TuneStage] | None = None
     resources: Resources = Field(default_factory=Resources)
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yield that the list of stages is empty."""
+        if self.stages is not None and not self.stages:
+            yield "stages", "expected at least 1 stage, got an empty list; omit stages to run all trials in one"

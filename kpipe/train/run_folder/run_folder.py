@@ -167,6 +167,12 @@ class RunFolder:
             DataError: the file does not exist, or is not a regular file.
         """
         if not (self / name).exists():
+            if (self / RunFile.TRIALS).is_dir():
+                trial = min((self / RunFile.TRIALS).iterdir(), default=self / RunFile.TRIALS / "1")
+                raise DataError(
+                    f"{self.path} is a sweep, which has no model; expected the run of one of its trials, such as "
+                    f"{trial}; best.yaml tells which one is the best"
+                )
             raise DataError(f"{self.path} is not the folder of a finished run: {name} is missing")
         if kind := irregular(self / name):
             raise DataError(f"{self / name} is {kind}; expected a file")

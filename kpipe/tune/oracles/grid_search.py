@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any
 
 from annotated_types import Ge
 
 from kpipe.components.argument_check import check_arguments
-from kpipe.space.choice import Choice
 from kpipe.space.search_space import SearchSpace
 from kpipe.tune.oracles.oracle import Oracle
 
@@ -29,17 +27,8 @@ class GridSearch(Oracle):
         self.trials = trials
 
     def count(self, space: SearchSpace, epochs: int) -> int | None:
-        """Return the number of points of the grid; None with conditions, on which it depends."""
-        counts = []
-        for parameter in space.parameters:
-            if parameter.condition is not None:
-                return None
-            if isinstance(parameter.space, Choice):
-                counts.append(len(parameter.space.options))
-            else:
-                values = parameter.space.values()
-                counts.append(min(self.grid_points, len(values)) if values is not None else self.grid_points)
-        return math.prod(counts)
+        """Return the number of points of the grid."""
+        return space.count(lambda range_: range_.grid(self.grid_points))
 
     def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
         """Return KerasTuner's grid search."""

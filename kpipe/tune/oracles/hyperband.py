@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Ge
 
 from kpipe.components.argument_check import check_arguments
+from kpipe.messages.counted import counted
 from kpipe.space.search_space import SearchSpace
 from kpipe.space.stage_conditions import StageConditions
 from kpipe.tune.oracles.oracle import Oracle
@@ -36,16 +37,30 @@ class Hyperband(Oracle):
 
     def count(self, space: SearchSpace, epochs: int) -> int:
         """Return the number of trials: the points with which all brackets begin."""
-        longest = math.floor(math.log(epochs, self.factor) + 1e-9)
-        size = math.ceil(1 + math.log(epochs, self.factor))
-        brackets = (math.ceil(size / (bracket + 1) * self.factor**bracket) for bracket in range(longest + 1))
-        return int(self.iterations * sum(brackets))
+        brackets = range(self._longest(epochs) + 1)
+        return self.iterations * sum(self._size(epochs, bracket, bracket) for bracket in brackets)
+
+    def num_epochs(self, conditions: StageConditions) -> int:
+        """Return the number of epochs of all trials together, of which those that continue train only the rest."""
+        total = 0
+        for bracket in range(self._longest(conditions.epochs) + 1):
+            before = 0
+            for left in range(bracket, -1, -1):
+                rung = self._rung(conditions.epochs, left)
+                total += self._size(conditions.epochs, bracket, left) * (rung - before)
+                before = rung
+        return self.iterations * total
 
     def check(self, conditions: StageConditions) -> str | None:
         """Return why the brackets cannot be filled, or their trials cannot be compared; None if they can."""
         if conditions.trials is not None:
             return "Hyperband determines the number of trials; remove `trials` from the stages"
         epochs, size = conditions.epochs, conditions.space.size
+        if epochs < self.factor:
+            return (
+                f"Hyperband compares trials after 1 / {self.factor} of their epochs, so that it requires at least "
+                f"{counted(self.factor, 'epoch')}, got {epochs}; use RandomSearch, or train longer"
+            )
         needed = self.count(conditions.space, epochs)
         if size is not None and size < needed:
             return (
@@ -62,8 +77,20 @@ class Hyperband(Oracle):
 
     def _rungs(self, epochs: int) -> list[int]:
         """Return the numbers of epochs after which trials are compared."""
-        longest = math.floor(math.log(epochs, self.factor) + 1e-9)
-        return sorted({math.ceil(epochs / self.factor**bracket) for bracket in range(longest + 1)})
+        return sorted({self._rung(epochs, left) for left in range(self._longest(epochs) + 1)})
+
+    def _longest(self, epochs: int) -> int:
+        """Return the number of comparisons in the longest bracket."""
+        return math.floor(math.log(epochs, self.factor) + 1e-9)
+
+    def _rung(self, epochs: int, left: int) -> int:
+        """Return the number of epochs of trials that have `left` comparisons before them."""
+        return math.ceil(epochs / float(self.factor) ** left)
+
+    def _size(self, epochs: int, bracket: int, left: int) -> int:
+        """Return the number of trials of a bracket that have `left` comparisons before them, as in KerasTuner."""
+        size = math.ceil(1 + math.log(epochs, self.factor))
+        return math.ceil(size / (bracket + 1) * float(self.factor) ** left)
 
     def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
         """Return KerasTuner's Hyperband."""

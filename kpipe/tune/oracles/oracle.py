@@ -45,6 +45,27 @@ class Oracle(ABC):
         """
         return None
 
+    def num_trials(self, conditions: StageConditions) -> int | None:
+        """Return the largest number of trials of a stage; None if it is not known.
+
+        Points that were run are not run again, so that it is at most the number of points of the space.
+
+        Args:
+            conditions: those of the stage.
+        """
+        found = conditions.trials or self.trials or self.count(conditions.space, conditions.epochs)
+        known = [number for number in (found, conditions.space.size) if number is not None]
+        return min(known, default=None)
+
+    def num_epochs(self, conditions: StageConditions) -> int | None:
+        """Return the largest number of epochs of all trials of a stage together; None if it is not known.
+
+        Args:
+            conditions: those of the stage.
+        """
+        trials = self.num_trials(conditions)
+        return None if trials is None else trials * conditions.epochs
+
     @abstractmethod
     def create(self, trials: int | None, epochs: int, common: dict[str, Any]) -> Any:
         """Return the oracle of KerasTuner.

@@ -35,14 +35,24 @@ class Median(Pruner):
         self.min_trials = min_trials
 
     def check(self, conditions: StageConditions) -> str | None:
-        """Return that no epoch before the last one has a score to compare, because validations are too rare."""
-        last, every = conditions.epochs, conditions.every_epochs
-        if every == 1 or any(self.after_epochs <= epoch < last for epoch in conditions.scored):
+        """Return why no trial can end early: no epoch to compare before the last one, or too few other trials."""
+        last, every, others = conditions.epochs, conditions.every_epochs, conditions.num_others
+        if others is not None and others < self.min_trials:
+            return (
+                f"Median ends a trial that is worse than {counted(self.min_trials, 'other run')} (min_trials), but "
+                f"there are only {others}; set min_trials to {others} or less, run more trials, or remove the pruner"
+                if others
+                else "Median compares a trial with others, but there are none; run more trials, or remove the pruner"
+            )
+        if any(self.after_epochs <= epoch < last for epoch in conditions.scored):
             return None
+        compares = f"Median compares trials after {counted(self.after_epochs, 'epoch')} or more (after_epochs)"
+        if last <= self.after_epochs:
+            remedy = f"set after_epochs below {last}, or remove the pruner" if last > 1 else "remove the pruner"
+            return f"{compares}, but trials of {counted(last, 'epoch')} end before; {remedy}"
         return (
-            f"Median compares trials after {counted(self.after_epochs, 'epoch')} or more, but trials of "
-            f"{counted(last, 'epoch')} that are validated every {every} epochs have no score between; set "
-            "train.validate.every_epochs to 1, or remove the pruner"
+            f"{compares}, but trials of {counted(last, 'epoch')} that are validated every {every} epochs have no score "
+            "between; set train.validate.every_epochs to 1, or remove the pruner"
         )
 
     def ends(self, curve: Curve, others: Sequence[Curve]) -> bool:

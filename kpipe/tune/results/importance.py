@@ -12,6 +12,8 @@ from kpipe.tune.sweep_trial import SweepTrial
 
 #: Fewest trials with a score; fewer do not determine a forest.
 MIN_SCORED = 8
+#: Trials with a score from which the importance is not rough any more.
+MANY_SCORED = 30
 _NUM_TREES = 100
 _SEED = 0
 

@@ -33,6 +33,6 @@ def importance_figure(summary: SweepSummary) -> Any | None:
     axes.set_yticks(range(len(values)), titles)
     axes.invert_yaxis()
     axes.set_xlim(0, max(1.0, 1.1 * max(values)))
-    axes.set_xlabel(f"share of the variance of the ranks of {figure_text(summary.monitor)}")
+    axes.set_xlabel(f"share of the variance of the ranks of {figure_text(summary.monitor)}{summary.importance_note}")
     axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -16,7 +16,9 @@ from kpipe.tune.journal import Event
 from kpipe.tune.results.border_notices import border_notices
 from kpipe.tune.results.choice_notice import choice_notice
 from kpipe.tune.results.parameter_titles import parameter_titles
+from kpipe.tune.results.size_notices import size_notices
 from kpipe.tune.results.sweep_summary import SweepSummary
+from kpipe.tune.results.time_left import time_left
 from kpipe.tune.results.write_pictures import write_pictures
 from kpipe.tune.sweep import Sweep
 from kpipe.tune.sweep_files import SweepFile
@@ -49,8 +51,9 @@ class SweepReport:
         size = counted(total, "trial") if total is not None else "trials"
         goal = "largest" if self._plan.mode == "max" else "smallest"
         self._reporter.say(f"{size}, {goal} {self._plan.monitor}, in {self._folder.path}")
-        if notice := choice_notice(self._plan):
-            self._reporter.say(notice)
+        for notice in (*size_notices(self._plan, self._workers), choice_notice(self._plan)):
+            if notice:
+                self._reporter.say(notice)
         if done := sum(event["event"] == "tell" for event in events):
             self._reporter.say(f"resuming after {counted(done, 'trial')}")
 
@@ -60,8 +63,8 @@ class SweepReport:
         parts = [f"trial {trial.number}{self._of_total()}", self._values(trial), self._outcome(trial)]
         if best is not None and best is not trial:
             parts.append(f"best {best.score:.4g} of trial {best.number}")
-        if left := self._time_left(sweep):
-            parts.append(left)
+        if left := time_left(sweep, self._workers):
+            parts.append(f"{_duration(left)} left")
         self._reporter.say("  ".join(part for part in parts if part))
         self.write(sweep)
 
@@ -98,12 +101,14 @@ class SweepReport:
                 f"{self._titles[parameter.name]} {summary.importance[parameter.name]:.2f}"
                 for parameter in summary.parameters
             ]
-            self._reporter.say(f"importance (share of the variance of the ranks): {', '.join(shares)}")
+            measure = f"share of the variance of the ranks{summary.importance_note}"
+            self._reporter.say(f"importance ({measure}): {', '.join(shares)}")
         for notice in self._borders(sweep):
             self._reporter.say(notice)
-        failed = [trial for trial in sweep.trials if trial.is_failed]
-        if failed:
-            self._reporter.say(f"{counted(len(failed), 'trial')} failed; the reasons are in {SweepFile.TABLE}")
+        if pruned := sum(trial.status == "pruned" for trial in sweep.trials):
+            self._reporter.say(f"{counted(pruned, 'trial')} pruned: worse than others after the same epoch")
+        if failed := sum(trial.is_failed for trial in sweep.trials):
+            self._reporter.say(f"{counted(failed, 'trial')} failed; the reasons are in {SweepFile.TABLE}")
         self._reporter.say(f"pictures: {', '.join(pictures)}")
         self._reporter.say(f"the best spec is {self._folder / SweepFile.BEST}")
 
@@ -141,6 +146,10 @@ class SweepReport:
             text = read(file, {"data.fold": None}).dump()
         mean = f", the mean of {len(runs)} runs" if len(runs) > 1 else ""
         title = f"Trial {trial.number} of the sweep {self._plan.spec.name}: {self._plan.monitor} {trial.score!r}{mean}"
+        if "seed" in runs[0].overrides:
+            folds = len(runs) // self._plan.tune.executions
+            score = statistics.fmean(trial.scores[:folds])
+            title += f"\n# This is its first execution, with seed {runs[0].overrides['seed']}: {score!r}"
         return f"# {title}\n{text}"
 
     def _of_total(self) -> str:
@@ -152,21 +161,13 @@ class SweepReport:
             # The remedies in a reason are for single runs; the table of all trials contains the whole reason.
             reason = (trial.reason or "").split("\n")[0].split("; ")[0]
             return f"{trial.status}: {reason}" if reason else trial.status
-        ended = "" if trial.status in ("completed", "paused") else f" ({trial.status.replace('_', ' ')})"
+        epochs = counted(self._plan.stages[trial.stage - 1].epochs, "epoch")
+        paused = f"paused after {trial.epochs} of {epochs}"
+        ended = {"completed": "", "paused": f" ({paused})"}.get(trial.status, f" ({trial.status.replace('_', ' ')})")
         return f"{self._plan.monitor} {trial.score:.4g}{_spread(trial)}{ended}"
 
     def _values(self, trial: SweepTrial) -> str:
         return ", ".join(f"{self._titles[name]} {_cell(value)}" for name, value in trial.values.items())
-
-    def _time_left(self, sweep: Sweep) -> str:
-        """Return the time that the remaining trials take if they take as long as those that have ended."""
-        total = self._plan.num_trials
-        ended = [trial for trial in sweep.trials if trial.status != "running"]
-        left = (total or 0) - len(ended)
-        if left <= 0 or not ended:
-            return ""
-        mean = statistics.fmean(trial.seconds for trial in ended)
-        return f"{_duration(mean * left / min(self._workers, left))} left"
 
     def _borders(self, sweep: Sweep) -> list[str]:
         """Return a notice for each value of the best trial that is at the border of its range."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from kpipe.space.parameter import Parameter
 from kpipe.space.search_space import SearchSpace
-from kpipe.tune.results.importance import importance
+from kpipe.tune.results.importance import MANY_SCORED, importance
 from kpipe.tune.results.parameter_titles import parameter_titles
 from kpipe.tune.results.score_range import score_range
 from kpipe.tune.sweep import Sweep
@@ -47,6 +47,12 @@ class SweepSummary:
             mode=plan.mode,
             importance=importance(plan.space, sweep.trials, plan.mode),
         )
+
+    @property
+    def importance_note(self) -> str:
+        """What to know about the importance: that few trials make it rough; empty for enough trials."""
+        scored = len(self.ranked) + len(self.pruned)
+        return f"; rough, from {scored} trials" if scored < MANY_SCORED else ""
 
     @property
     def best(self) -> SweepTrial:

@@ -19,7 +19,7 @@ def value_pair_figure(summary: SweepSummary) -> Any | None:
     """Return a figure with the two most important values against each other; bright dots are good scores.
 
     Trials with a score are filled dots, pruned ones are hollow, and crosses are trials that failed. The colors cover
-    `score_range`; worse scores have the darkest color.
+    `score_range`; worse scores have the darkest color. Trials that lack one of the values are counted in the legend.
 
     Args:
         summary: the trials, of which at least one has a score.
@@ -58,7 +58,9 @@ def value_pair_figure(summary: SweepSummary) -> Any | None:
     is_beyond = any(trial.score is not None and not low <= trial.score <= high for trial in (*scored, *pruned))
     side = "neither" if not is_beyond else "min" if summary.mode == "max" else "max"
     figure.colorbar(colors, ax=axes, label=figure_text(summary.monitor), extend=side, pad=0.03)
-    figure.legend(loc="lower center", ncols=3, frameon=False)
+    if missing := len(summary.trials) - len(trials):
+        axes.plot([], [], " ", label=f"not shown: {missing} without both values")
+    figure.legend(loc="lower center", ncols=4, frameon=False)
     return figure
 
 

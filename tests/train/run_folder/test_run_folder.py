@@ -182,3 +182,9 @@ def test_names_that_are_not_utf_8_can_be_written(tmp_path):
     assert "\u202e" not in (tmp_path / "data.json").read_text(encoding="utf-8")
     folder.write_csv("bad_samples.csv", ["sample"], [["\udcff.png"]])
     assert (tmp_path / "bad_samples.csv").read_text(encoding="utf-8") == "sample\n\\udcff.png\n"
+
+
+def test_the_folder_of_a_sweep_is_not_a_run(tmp_path):
+    (tmp_path / "trials" / "1").mkdir(parents=True)
+    with pytest.raises(DataError, match=r"is a sweep, which has no model; .* such as .*trials/1; best.yaml tells"):
+        RunFolder(tmp_path).read_json("result.json")

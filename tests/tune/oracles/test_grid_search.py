@@ -14,6 +14,12 @@ from kpipe.tune.proposer import Proposer
         ("a: {Uniform: [0, 1]}\nb: {Choice: [1, 2]}", 6),
         ("a: {Int: [1, 2]}\nb: {LogInt: [1, 64]}", 6),
         ("a: {Choice: [1, 2]}", 2),
+        ("a: {LogInt: [1, 5]}", 3),
+        ("a: {Choice: [Adam, {SGD: {momentum: {Uniform: [0, 1]}}}]}\nb: {Int: [1, 2]}", 8),
+        (
+            "a: {Choice: [{SGD: {momentum: {Int: [1, 2]}}}, {Adam: {beta: {Choice: [Dense, {B: {c: {Int: [1, 9]}}}]}}}]}",
+            6,
+        ),
     ],
 )
 def test_the_number_of_points(text, count):
@@ -25,7 +31,3 @@ def test_the_number_of_points(text, count):
         found.append(tuple(proposal.values.values()))
         proposer.tell(proposal.id, 0.5)
     assert len(found) == len(set(found)) == count
-
-
-def test_with_conditions_it_is_not_known():
-    assert GridSearch().count(space("a: {Choice: [Adam, {SGD: {momentum: {Uniform: [0, 1]}}}]}"), 1) is None

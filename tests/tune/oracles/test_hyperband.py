@@ -14,14 +14,18 @@ RANGE = space("rate: {Uniform: [0, 1]}")
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 8, 9, 10, 27])
 @pytest.mark.parametrize("factor", [2, 3])
-def test_the_number_of_trials(epochs, factor):
+def test_the_number_of_trials_and_epochs(epochs, factor):
     oracle = Hyperband(factor=factor)
     proposer = Proposer(oracle, RANGE, seed=0, mode="max", trials=None, epochs=epochs)
     new = 0
+    proposals, trained = [], []
     while isinstance(proposal := proposer.ask(), Proposal):
+        proposals.append(proposal)
         new += proposal.parent is None
+        trained.append(proposal.epochs - (0 if proposal.parent is None else proposals[proposal.parent].epochs))
         proposer.tell(proposal.id, proposal.values["rate"])
     assert new == oracle.count(RANGE, epochs)
+    assert sum(trained) == oracle.num_epochs(StageConditions(space=RANGE, epochs=epochs))
 
 
 def conditions(text, epochs=9, **options):
@@ -32,6 +36,11 @@ def test_a_space_that_is_too_small():
     expect_message(Hyperband().check(conditions("a: {Int: [1, 6]}")))
     assert Hyperband().check(conditions("a: {Int: [1, 17]}")) is None
     assert Hyperband().check(conditions("rate: {Uniform: [0, 1]}")) is None
+
+
+def test_trials_that_are_never_compared():
+    expect_message(Hyperband().check(conditions("rate: {Uniform: [0, 1]}", epochs=2)))
+    assert Hyperband(factor=2).check(conditions("rate: {Uniform: [0, 1]}", epochs=2)) is None
 
 
 @pytest.mark.parametrize(("epochs", "factor"), [(9, 3), (10, 3), (8, 2), (27, 3), (5, 4)])

@@ -25,7 +25,8 @@ def test_lines_of_trials_and_the_end_of_a_sweep(tmp_path):
     report.end(sweep)
     said = messages.getvalue().splitlines()[14:]
     assert re.fullmatch(
-        r"importance \(share of the variance of the ranks\): learning_rate 0\.\d\d, batch_size 0\.\d\d", said[0]
+        r"importance \(share of the variance of the ranks; rough, from \d+ trials\): learning_rate 0\.\d\d, batch_size 0\.\d\d",
+        said[0],
     )
     assert "pictures: scores.png, value_pair.png, learning_curves.png, importance.png" in said
     assert all((tmp_path / name).stat().st_size > 1000 for name in said[-2].removeprefix("pictures: ").split(", "))
@@ -65,3 +66,27 @@ def test_the_table_of_a_sweep_with_stages_has_their_numbers(tmp_path):
     header, *rows = [line.split()[:2] for line in results.getvalue().splitlines()]
     assert header == ["trial", "stage"]
     assert rows == [[str(trial.number), str(trial.stage)] for trial in sweep.ranked()]
+
+
+def test_the_best_spec_of_several_executions_is_that_of_the_first_one(tmp_path):
+    sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 3}}\n  executions: 2").start()
+    best = sweep.best
+    best.scores[:] = [5.0, 6.0]
+    SweepReport(sweep.plan, RunFolder(tmp_path), Reporter(messages=io.StringIO(), results=io.StringIO())).write(sweep)
+    assert (tmp_path / "best.yaml").read_text().splitlines()[:2] == [
+        f"# Trial {best.number} of the sweep toy: val_score 5.5, the mean of 2 runs",
+        f"# This is its first execution, with seed {sweep.plan.spec.seed}: 5.0",
+    ]
+
+
+def test_a_paused_trial_and_the_number_of_pruned_ones(tmp_path):
+    sweep = Case(tmp_path, "  oracle: {RandomSearch: {trials: 4}}", formula=lambda *_: 0.5, epochs=9).start()
+    messages = io.StringIO()
+    report = SweepReport(sweep.plan, RunFolder(tmp_path), Reporter(messages=messages, results=io.StringIO()))
+    sweep.trials[0].status, sweep.trials[0].epochs = "paused", 3
+    report.trial_ended(sweep, sweep.trials[0])
+    assert "val_score 0.5 (paused after 3 of 9 epochs)" in messages.getvalue()
+    for trial in sweep.trials[1:3]:
+        trial.status = "pruned"
+    report.end(sweep)
+    assert "2 trials pruned: worse than others after the same epoch\n" in messages.getvalue()

@@ -50,6 +50,15 @@ def test_values_that_exclude_each_other_are_not_a_pair():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("o", "Adam.rate")
 
 
+def test_trials_without_both_values_are_counted():
+    text = "o: {Choice: [{SGD: {rate: {Log: [1e-3, 1]}}}, Adam]}\n"
+    trials = [trial(n, {"o": "SGD", "o.SGD.rate": n / 10}, [n / 10]) for n in (1, 2, 3)]
+    trials.append(trial(4, {"o": "Adam"}, [0.2]))
+    figure = value_pair_figure(summary_of(trials, text))
+    assert "not shown: 1 without both values" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert not any("not shown" in text.get_text() for text in value_pair_figure(small()).legends[0].get_texts())
+
+
 def test_one_value_is_not_a_pair():
     trials = [trial(number, {"rate": number / 10}, [number / 10]) for number in (1, 2, 3)]
     assert value_pair_figure(summary_of(trials, "rate: {Uniform: [0, 1]}\n")) is None
