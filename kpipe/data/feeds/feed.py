@@ -19,6 +19,7 @@ from kpipe.data.feeds.exit_gate import EXIT_GATE
 from kpipe.data.feeds.read_ahead import ReadAhead
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.data.feeds.sample_spec import SampleSpec
+from kpipe.data.feeds.sequential_map import sequential_map
 from kpipe.data.feeds.traced_dataset import TracedDataset
 from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.feeds.worker_errors import WorkerErrors
@@ -75,6 +76,7 @@ class Feed:
         self._epochs: dict[int, tuple[ReadAhead, Waiting | None]] = {}
         self._taken = EXIT_GATE.passing(errors.guard(self._take))
         self._make: TracedDataset | None = None
+        self._mapped: Any = None
 
     def _default_readers(self) -> int:
         """Return two per core for large samples, whose decoding needs no GIL, else one, which costs less in turns."""
@@ -138,7 +140,8 @@ class Feed:
             return self._batch(order[starts[step] : starts[step + 1]], key, step)
 
         # Each function of a dataset costs several milliseconds in each epoch, so there is only this one.
-        dataset = tf.data.Dataset.range(first_step, tf.shape(starts, tf.int64)[0] - 1).map(batch)
+        steps = tf.data.Dataset.range(first_step, tf.shape(starts, tf.int64)[0] - 1)
+        dataset = self._mapped = sequential_map(steps, batch)
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
         dataset = dataset.with_options(options)
