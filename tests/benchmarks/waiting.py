@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import kpipe
 from image_folder import write_images
 
+import kpipe
 from kpipe.data.cores import cores
 
 AUGMENT = [
