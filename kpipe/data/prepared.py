@@ -110,7 +110,8 @@ class PreparedData:
         self._samples = Samples(self._reader, self.parts, memory, cache)
         self._augmentations = dict(augmentations or {})
         made = {name: self._made(name, number) for number, name in enumerate(dataset.inputs)}
-        self._maker = BatchMaker(SampleMaker(self._samples.store, made, seed), batch_size, workers)
+        maker = SampleMaker(self._samples.store, made, seed)
+        self._maker = BatchMaker(maker, batch_size, workers, dataset.sample_name)
         self._feeds = Feeds(self._samples, self._maker, batch_size, memory)
 
     def _made(self, name: str, number: int) -> MadeInput:

@@ -52,12 +52,16 @@ def kill():
     pool._threads[0].join()
 
 def delete():
-    for file in Path("images").rglob("7.png"):
-        file.unlink()
+    Path("images/a/7.png").unlink()
 
-def truncate():
-    for file in Path("images").rglob("7.png"):
-        file.write_bytes(file.read_bytes()[:60])
+def truncate_png():
+    truncate(Path("images/a/7.png"))
+
+def truncate_jpeg():
+    truncate(Path("images/b/7.jpg"))
+
+def truncate(file):
+    file.write_bytes(file.read_bytes()[:-40])
 '''
 
 
@@ -81,6 +85,7 @@ class Fragile(A.ImageOnlyTransform):
 def labelled(img):
     return img if tuple(img[0, 0]) != (255, 0, 0) else {}["no label"]
 '''
+RED = 6
 AUGMENT = ["HorizontalFlip", {"OneOf": {"transforms": ["Fragile"], "p": 1}}]
 
 
@@ -91,9 +96,9 @@ def training(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), np.uint8)
     for number, image in enumerate(images):
-        path = Path("images", "ab"[number % 2], f"{number // 2}.png")
+        path = Path("images", ("a", "b")[number % 2], f"{number // 2}.{('png', 'jpg')[number % 2]}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(path), image)
+        cv2.imwrite(str(path), image if number != RED else np.full_like(image, (0, 0, 255)))
     Path("spec.yaml").write_text(SPEC)
     Path("faults.py").write_text(FAULTS)
     return kpipe.load("spec.yaml")
@@ -114,20 +119,46 @@ def steps_after(training, fault):
     return steps
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-def test_custom_code_that_fails_is_an_error_of_the_training_at_its_place(training, workers):
-    import cv2
+def table_of(files):
+    Path("table.csv").write_text("file,kind\n" + "".join(f"{file},{file.parent.name}\n" for file in files))
+    return {"Table": {"path": "table.csv", "target": "kind", "images": {"image": "file"}}}
 
+
+def arrays_of(files):
+    from PIL import Image
+
+    pixels = [np.asarray(Image.open(file)) for file in files]
+    np.savez("data.npz", x=np.stack(pixels), y=np.array([file.parent.name for file in files]))
+    return {"Arrays": {"path": "data.npz"}}
+
+
+@pytest.mark.parametrize("cache", ["none", "memory", "disk"])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_custom_code_that_fails_is_an_error_of_the_training_at_its_place(training, workers, cache):
+    changes = {"data.cache": cache, "data.workers": workers}
+    assert "images/a/3.png: Fragile" in failed_augmentation(changes)
+
+
+@pytest.mark.parametrize(("source", "workers"), [(table_of, 2), (arrays_of, 0)])
+def test_the_row_of_a_sample_that_cannot_be_augmented_is_named(training, source, workers):
+    files = sorted(Path("images").rglob("*.*"))
+    changes = {"data.source": source(files), "data.workers": workers, "data.cache": "memory"}
+    row = files.index(Path("images/a/3.png"))
+    name = f"table.csv:{row + 2}" if source is table_of else f"sample {row}"
+    assert f"{name}: Fragile" in failed_augmentation(changes)
+
+
+def failed_augmentation(changes):
+    """The last line in the log of a run in which a custom transform fails for one of the images."""
     Path("own.py").write_text(OWN)
-    red = np.zeros((8, 8, 3), np.uint8)
-    red[..., 2] = 255
-    cv2.imwrite("images/a/3.png", red)
-    changes = {"imports": ["own.py"], "data.augment": AUGMENT, "data.workers": workers, "train.callbacks": []}
+    changes = {"imports": ["own.py"], "data.augment": AUGMENT, "train.callbacks": [], **changes}
     with raises(TrainingError):
         kpipe.load("spec.yaml", changes).run("run")
-    log = Path("run/log.txt").read_text().splitlines()
-    assert "KeyError in own.py:17: 'no label'" in log[-1]
-    assert "KeyError in own.py:17" in json.loads(Path("run/result.json").read_text())["error"]
+    line = Path("run/log.txt").read_text().splitlines()[-1]
+    error = json.loads(Path("run/result.json").read_text())["error"]
+    assert "KeyError in own.py:17: 'no label'" in line
+    assert "KeyError in own.py:17" in error
+    return line
 
 
 def test_a_worker_that_was_killed_is_noticed_before_prefetched_batches_are_used(training):
@@ -135,6 +166,6 @@ def test_a_worker_that_was_killed_is_noticed_before_prefetched_batches_are_used(
     assert left(map(int, Path("pids").read_text().split())) == []
 
 
-@pytest.mark.parametrize("fault", ["delete", "truncate"])
+@pytest.mark.parametrize("fault", ["delete", "truncate_png", "truncate_jpeg"])
 def test_a_file_that_is_lost_during_the_training_is_an_error(training, fault):
     steps_after(training, fault)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy.typing as npt
 
+from kpipe.data.feeds.sample_error import SampleError
 from kpipe.data.feeds.sample_maker import SampleMaker
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.data.workers.worker_pool import WorkerPool
+from kpipe.messages.escaped import escaped
 
 Values = npt.NDArray[Any]
 
@@ -24,15 +27,17 @@ class BatchMaker:
         maker: makes a batch.
         batch_size: most samples per batch.
         workers: number of processes; 0 makes batches in the calling thread.
+        sample_name: returns the name of a sample for messages, given its index in the dataset.
 
     Attributes:
         workers: number of processes.
     """
 
-    def __init__(self, maker: SampleMaker, batch_size: int, workers: int) -> None:
+    def __init__(self, maker: SampleMaker, batch_size: int, workers: int, sample_name: Callable[[int], str]) -> None:
         self.maker = maker
         self.workers = workers
         self._batch_size = batch_size
+        self._sample_name = sample_name
         self._pool: WorkerPool | None = None
         self._is_open = True
         self._lock = threading.Lock()
@@ -45,6 +50,12 @@ class BatchMaker:
             DataError: a sample cannot be read or augmented, or a worker process has died.
             StopIteration: `close` was called; unlike other exceptions, TensorFlow does not print it.
         """
+        try:
+            return self._made(request)
+        except SampleError as error:
+            raise error.named(escaped(self._sample_name(error.index))) from error
+
+    def _made(self, request: SampleRequest) -> dict[str, Values]:
         if not self.workers:
             return self.maker(request)
         pool = self._started()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kpipe.data.cache.sample_store import SampleStore
 from kpipe.data.evaluation import as_batch
 from kpipe.data.feeds.made_input import MadeInput
+from kpipe.data.feeds.sample_error import SampleError
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.errors import DataError
 
@@ -49,7 +50,8 @@ class SampleMaker:
         """Return the arrays of a batch, keyed by input name.
 
         Raises:
-            DataError: a sample cannot be read or augmented.
+            DataError: a sample cannot be read.
+            SampleError: a sample cannot be augmented.
         """
         decoded = self._store.read(request.indices)
         return {name: self._made(entry, decoded[name], request) for name, entry in self._inputs.items()}
@@ -59,14 +61,19 @@ class SampleMaker:
             values = np.asarray(decoded) if entry.evaluation is None else as_batch(entry.evaluation, decoded)
             return values.astype(entry.dtype, copy=False)
         batch = np.empty((len(decoded), *entry.shape), entry.dtype)
-        for position, (image, place) in enumerate(zip(decoded, request.places, strict=True)):
+        samples = zip(request.indices.tolist(), decoded, request.places.tolist(), strict=True)
+        for position, (index, image, place) in enumerate(samples):
             byte = image if entry.raw_dtype != "uint8" else as_bytes(image)
-            made = entry.augmentation(byte, self._seed, request.epoch, int(place), entry.number)
+            try:
+                made = entry.augmentation(byte, self._seed, request.epoch, place, entry.number)
+            except DataError as error:
+                raise SampleError(index, problem=error.problem) from error
             if made.shape != entry.shape:
-                raise DataError(
+                raise SampleError(
+                    index,
                     f"an augmented image has another shape than the model expects; expected {entry.shape}, got "
                     f"{made.shape} from an image of {image.shape}; end data.augment with a transform that determines "
-                    "the size, such as RandomResizedCrop or Resize"
+                    "the size, such as RandomResizedCrop or Resize",
                 )
             batch[position] = made
         return batch

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import SampleStore
@@ -22,6 +23,12 @@ from kpipe.data.sources.table import Table
 from kpipe.errors import DataError
 
 TRANSFORMS = [{"RandomCrop": {"height": 6, "width": 6}}, {"ColorJitter": {"p": 1.0}}, {"Affine": {"p": 1.0}}]
+#: Fails for the first image already.
+WIDE = {
+    "image": MadeInput(
+        0, (9, 9, 3), "uint8", "uint8", Augmentation(["HorizontalFlip", {"RandomCrop": {"height": 9, "width": 9}}])
+    )
+}
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ def maker(tmp_path):
 
 def batches(maker, workers):
     requests = [SampleRequest(np.array([0, 9, 4]), np.array([i, 3, 7]), epoch=i % 2) for i in range(6)]
-    made = BatchMaker(maker, 3, workers)
+    made = BatchMaker(maker, 3, workers, str)
     try:
         with ThreadPoolExecutor(4) as threads:
             return [values["image"] for values in threads.map(made, requests)]
@@ -59,7 +66,7 @@ def test_batches_are_the_same_for_any_number_of_workers(maker, workers):
 
 @pytest.mark.slow
 def test_a_deleted_file_is_an_error_with_its_name(maker, tmp_path):
-    made = BatchMaker(maker, 3, 1)
+    made = BatchMaker(maker, 3, 1, str)
     try:
         made(SampleRequest(np.array([0]), np.array([0])))
         (tmp_path / "images" / "a" / "1.png").unlink()
@@ -71,8 +78,21 @@ def test_a_deleted_file_is_an_error_with_its_name(maker, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_image_that_cannot_be_augmented_is_named(maker, workers):
+    made = BatchMaker(SampleMaker(maker._store, WIDE, seed=3), 3, workers, "photos/{}.png".format)
+    try:
+        with raises(DataError) as caught:
+            made(SampleRequest(np.array([4, 2, 5]), np.array([0, 1, 2])))
+    finally:
+        made.close()
+    assert caught.value.problem.mark.file == "augment"
+    assert any("raised in data worker" in note for note in getattr(caught.value, "__notes__", ())) == bool(workers)
+
+
+@pytest.mark.slow
 def test_the_end_of_a_process_is_an_error_without_a_request(maker):
-    made = BatchMaker(maker, 3, 1)
+    made = BatchMaker(maker, 3, 1, str)
     made.check()
     try:
         made(SampleRequest(np.array([0]), np.array([0])))
@@ -88,7 +108,7 @@ def test_the_end_of_a_process_is_an_error_without_a_request(maker):
 
 @pytest.mark.slow
 def test_close_ends_the_processes_until_others_are_needed(maker):
-    made = BatchMaker(maker, 3, 1)
+    made = BatchMaker(maker, 3, 1, str)
     first = made(SampleRequest(np.array([0]), np.array([0])))["image"]
     made.close()
     made.close()
@@ -123,7 +143,7 @@ def test_a_process_augments_files_of_any_kind_as_pillow_decodes_them(tmp_path):
     center = Evaluation([{"Resize": {"height": 8, "width": 8}}])
     store = SampleStore(Reader(data, {}, {}, evaluations={"image": center}), data.parts, memory=0, cache="none")
     maker = SampleMaker(store, {"image": MadeInput(0, (8, 8, 3), "uint8", "uint8", augmentation, center)}, seed=3)
-    made = BatchMaker(maker, len(files), 1)
+    made = BatchMaker(maker, len(files), 1, str)
     try:
         found = made(SampleRequest(np.arange(len(files)), np.arange(len(files))))["image"]
     finally:
@@ -132,6 +152,30 @@ def test_a_process_augments_files_of_any_kind_as_pillow_decodes_them(tmp_path):
         with Image.open(tmp_path / "images" / "a" / name) as image:
             pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
         np.testing.assert_array_equal(found[place], augmentation(pixels, 3, 0, place))
+
+
+@pytest.mark.slow
+def test_a_process_augments_images_of_16_bits_with_all_bits(tmp_path, deep_png):
+    import albumentations
+
+    images = np.random.default_rng(2).integers(0, 65536, (4, 8, 8, 3), np.uint16)
+    for number, image in enumerate(images):
+        (tmp_path / "images" / "ab"[number // 2]).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "images" / "ab"[number // 2] / f"{number}.png").write_bytes(deep_png(image))
+    data = ImageFolder(train=str(tmp_path / "images")).opened(OpenContext(print, 0.0, tmp_path))
+    shift = {"hue_shift_limit": (9, 9), "sat_shift_limit": (20, 20), "val_shift_limit": (5, 5), "p": 1.0}
+    augmentation = Augmentation(["Transpose", {"HueSaturationValue": shift}])
+    store = SampleStore(Reader(data, {}, {}), data.parts, memory=0, cache="none")
+    maker = SampleMaker(store, {"image": MadeInput(0, (8, 8, 3), "float32", "uint16", augmentation)}, seed=3)
+    made = BatchMaker(maker, 4, 1, str)
+    try:
+        found = made(SampleRequest(np.arange(4), np.arange(4)))["image"]
+    finally:
+        made.close()
+    by_hand = albumentations.HueSaturationValue(**shift)
+    for pixels, image in zip(found, images, strict=True):
+        shifted = by_hand(image=image.astype(np.float32) / 65535)["image"] * 65535
+        assert any(np.allclose(pixels, each, atol=0.01) for each in (shifted, shifted.swapaxes(0, 1)))
 
 
 @pytest.mark.slow
@@ -155,7 +199,7 @@ def test_a_process_reads_the_images_and_columns_of_a_table(tmp_path, cache):
         "table": MadeInput(1, (2,), "float32", "float64"),
     }
     maker, request = SampleMaker(store, inputs, seed=3), SampleRequest(np.array([5, 0, 2]), np.array([2, 0, 1]))
-    made = BatchMaker(maker, 3, 1)
+    made = BatchMaker(maker, 3, 1, str)
     try:
         found = made(request)
         for name, values in maker(request).items():

@@ -250,3 +250,17 @@ def test_a_full_disk_is_reported_at_the_cache_and_leaves_nothing(files, workers,
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert list((tmp_path / "caches" / "samples").iterdir()) == []
     assert files(workers=workers, cache="disk").steps("train") == 2
+
+
+def test_an_image_of_one_pixel_is_too_small_for_crops_unless_it_is_resized(files, tmp_path):
+    from PIL import Image
+
+    Image.fromarray(np.full((1, 1, 3), 200, np.uint8)).save(tmp_path / "images" / "a" / "pixel.png")
+    values = {"augment": [{"CifarCrops": {"height": 6, "width": 6, "padding": 2}}], "workers": 0}
+    size = [{"Resize": {"height": 6, "width": 6}}]
+    with raises(SpecError):
+        files(**values, **{"evaluate.transform": size})
+    batches = files(**values, prepare=size).batches("train", epoch=0)
+    images = np.concatenate([images.numpy() for images, _ in batches])
+    # Where the crop does not reach into the padding.
+    assert sorted({int(image[2:4, 2:4].max()) for image in images}) == [*range(8), 200]
