@@ -1,5 +1,6 @@
 """The README files are true: links lead somewhere, every block of code runs, tables name all that there is."""
 
+import itertools
 import re
 import shlex
 import shutil
@@ -25,6 +26,10 @@ from kpipe.model.keywords import KEYWORDS
 from kpipe.space.range import FORMS
 from kpipe.space.read_space import CHOICE
 from kpipe.spec.reader import shipped_specs
+from kpipe.spec.sections.choose import Choose
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
+from kpipe.spec.top_level import FILE_KEYS, top_level
 from kpipe.tune.sweep_files import SweepFile
 
 README = ROOT / "README.md"
@@ -212,3 +217,55 @@ def test_tables_list_everything(path, kind, form, names):
 def test_tables_without_an_entry_are_reported():
     expect_message(missing_entries("kpipe/layers/README.md", "layer", "`{}", ["Maxout", "ToyScale", "Resid"]))
     expect_message(missing_entries("README.md", "command", "`kpipe {}", ["run", "toy"]))
+
+
+def key_rows(title):
+    """The row of each key in the table with the header `key of TITLE`; several keys can share a row."""
+    header = rf"^\| key of {re.escape(title)} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)"
+    found = [table for path in FILES for table in re.findall(header, path.read_text(), re.MULTILINE)]
+    assert len(found) == 1, f"expected one table of the keys of {title} in all README files, got {len(found)}"
+    rows = [[re.findall("`([^`]+)`", cell) for cell in line.split(" | ")] for line in found[0].splitlines()]
+    return {re.match(r"\w+", code)[0]: [*itertools.chain(*row)] for row in rows for code in row[0]}
+
+
+def nested_keys(section):
+    """The keys of the sections inside of a section, to any depth."""
+    for key, field in fields(section).items():
+        nested = nested_section(field)[0] or listed_section(field)
+        if nested is not None:
+            yield from ((key, inner) for inner in fields(nested))
+            yield from ((key, inner) for _, inner in nested_keys(nested))
+
+
+def wrong_keys(name, section, rows):
+    """A sentence about the keys that a table lacks, or that the section lacks; None if they are the same."""
+    missing = [key for key in fields(section) if key not in rows]
+    missing += [
+        f"{key}.{inner}"
+        for key, inner in nested_keys(section)
+        if key in rows and not any(re.search(rf"\b{inner}\b", code) for code in rows[key])
+    ]
+    unknown = [key for key in rows if key not in fields(section)]
+    problems = [f"does not describe {', '.join(missing)}; add it"] if missing else []
+    problems += [f"describes {', '.join(unknown)}, which the section does not have; remove it"] if unknown else []
+    return f"the table of the keys of `{name}` {', and '.join(problems)}" if problems else None
+
+
+@pytest.mark.parametrize("name", sections())
+def test_the_keys_of_a_section_are_those_of_its_table(name):
+    message = wrong_keys(name, sections()[name], key_rows(f"`{name}`"))
+    assert message is None, message
+
+
+def test_the_keys_of_a_spec_are_those_of_its_table():
+    assert set(key_rows("a spec")) == {*top_level(), *FILE_KEYS}
+
+
+def test_keys_without_a_description_are_reported():
+    class Outer(Section):
+        value: int = 1
+        inner: Choose = Choose()
+        other: int = 1
+
+    expect_message(wrong_keys("toy", Outer, {"value": ["value"], "inner": ["inner: {mode}"], "former": ["former"]}))
+    assert wrong_keys("toy", Outer, {"value": [], "inner": ["inner", "{monitor, mode}"], "other": []}) is None
