@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import CacheMode, Say, silent
 from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
-from kpipe.data.encoding.table_coding import Categories, TableCoding
+from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.encoding.unseen import report_unseen
 from kpipe.data.evaluation import Evaluation
 from kpipe.data.feeds.batch_maker import BatchMaker
@@ -28,14 +27,14 @@ from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.fingerprint import Fingerprint
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mixing import Mixing
-from kpipe.data.prepare.features import Features
-from kpipe.data.prepare.preparation import Batch, Batches, Preparation
-from kpipe.data.prepare.resize import Resize
+from kpipe.data.prepare.preparation import Preparation
+from kpipe.data.prepared_input import PreparedInput
 from kpipe.data.reader import Reader
-from kpipe.data.value_range import ValueRange, value_range
+from kpipe.data.value_range import ValueRange
 from kpipe.errors import ArgumentError, DataError
-from kpipe.messages.escaped import escaped
 from kpipe.spec.node import Node
+
+Value = TypeVar("Value")
 
 #: Most samples from which the range of values is determined.
 _RANGE_SAMPLES = 64
@@ -90,22 +89,20 @@ class PreparedData:
         self.seed = seed
         self.batch_size = batch_size
         self.last_batch = last_batch
-        self._stages = {name: list((preparations or {}).get(name, ())) for name in dataset.inputs}
-        self._resizes: dict[str, Resize] = {}
-        for name, stages in self._stages.items():
-            if stages and isinstance(first := stages[0], Resize):
-                self._resizes[name] = first
-                del stages[0]
-        self._codings = {
-            name: TableCoding(entry, (categories or {}).get(name))
+        self._inputs = {
+            name: PreparedInput(
+                entry, (preparations or {}).get(name, ()), (categories or {}).get(name), (evaluations or {}).get(name)
+            )
             for name, entry in dataset.inputs.items()
-            if entry.kind == "table"
         }
-        self._evaluations = dict(evaluations or {})
-        for name in dataset.inputs:
-            self._check(name)
-        prepared = frozenset(name for name, stages in self._stages.items() if stages)
-        self._reader = Reader(dataset, self._resizes, self._codings, prepared, self._evaluations)
+        self._codings = _without_none({name: entry.coding for name, entry in self._inputs.items()})
+        self._reader = Reader(
+            dataset,
+            _without_none({name: entry.resize for name, entry in self._inputs.items()}),
+            self._codings,
+            frozenset(name for name, entry in self._inputs.items() if entry.stages),
+            _without_none({name: entry.evaluation for name, entry in self._inputs.items()}),
+        )
         self.inputs: dict[str, Input] = self._reader.inputs
         self._samples = Samples(self._reader, self.parts, memory, cache)
         self._augmentations = dict(augmentations or {})
@@ -117,7 +114,7 @@ class PreparedData:
     def _made(self, name: str, number: int) -> MadeInput:
         raw, augmentation = self.dataset.inputs[name].dtype, self._augmentations.get(name)
         dtype = self._reader.dtypes[name] if augmentation is None or raw == "uint8" else "float32"
-        return MadeInput(number, self._reader.shape(name), dtype, raw, augmentation, self._evaluations.get(name))
+        return MadeInput(number, self._reader.shape(name), dtype, raw, augmentation, self._inputs[name].evaluation)
 
     @property
     def decoded(self) -> dict[str, tuple[tuple[int | None, ...], str]]:
@@ -137,34 +134,6 @@ class PreparedData:
     def close(self) -> None:
         """End the data processes and the datasets that use them; later calls of `batches` start others."""
         self._maker.close()
-
-    def _check(self, name: str) -> None:
-        """Bind the stages of an input to their features, as far as these are known before the fit."""
-        features = self._raw_features(name, self.dataset.inputs[name].shape)
-        if name in self._resizes:
-            features = self._resizes[name].bind(features)
-        if name in self._evaluations:
-            features = dataclasses.replace(features, shape=self._evaluations[name].shape(features.shape))
-        for stage in self._stages[name]:
-            if isinstance(stage, Resize):
-                raise ArgumentError(
-                    "Resize",
-                    f"Resize is not the first preparation of input {name!r}, but images are resized when they are "
-                    f"decoded; write Resize only once, as the first preparation",
-                )
-            features = stage.bind(features)
-        if features.coded:
-            raise ArgumentError(
-                "prepare",
-                f"input {name!r} has categorical columns; expected numeric columns, got categories in "
-                f"{', '.join(map(escaped, features.coded))}; add OneHot to data.prepare, or exclude these columns",
-            )
-
-    def _raw_features(self, name: str, shape: tuple[int | None, ...]) -> Features:
-        if name in self._codings:
-            return self._codings[name].features()
-        entry = self.dataset.inputs[name]
-        return Features(name, entry.kind, shape, dtype=entry.dtype)
 
     def fit(self, say: Say = silent) -> None:
         """Determine the categories and fit the preparations on the training part.
@@ -186,14 +155,8 @@ class PreparedData:
         self.report_unseen([part for part in self.parts if part != "train"], say)
         self._samples.load(say)
         self._report_constant(say)
-        for name, stages in self._stages.items():
-            features = self._raw_features(name, self.inputs[name].shape)
-            for position, stage in enumerate(stages):
-                prepared = stage.bind(features)
-                if stage.fits:
-                    stage.fit(self._passes(name, stages[:position]))
-                    prepared = stage.bind(features)
-                features = prepared
+        for name, entry in self._inputs.items():
+            entry.fit(self.inputs[name].shape, partial(self._training_samples, name))
 
     def report_unseen(self, parts: Sequence[str], say: Say) -> None:
         """Report categories and classes that do not occur in the training part, with their frequency.
@@ -218,27 +181,18 @@ class PreparedData:
     def _table(self, name: str, indices: Indices) -> Values:
         return self._codings[name].code(self.dataset.rows(name, indices))
 
-    def _passes(self, name: str, before: Sequence[Preparation]) -> Batches:
-        """Return a function that yields the training samples of an input, transformed by the preparations `before`."""
-
-        def batches() -> Iterator[Batch]:
-            for chunk in self._samples.chunks(self.parts["train"]):
-                values = self._samples.read(name, chunk).astype(np.float64)
-                for stage in before:
-                    values = stage.transform(values)
-                yield values
-
-        return batches
+    def _training_samples(self, name: str) -> Iterator[Values]:
+        for chunk in self._samples.chunks(self.parts["train"]):
+            yield self._samples.read(name, chunk)
 
     @property
     def preparations(self) -> dict[str, list[Preparation]]:
         """The preparations of each input in order, including `Resize`, keyed by input name."""
-        resizes = {name: [resize] for name, resize in self._resizes.items()}
-        return {name: [*resizes.get(name, []), *stages] for name, stages in self._stages.items()}
+        return {name: entry.preparations for name, entry in self._inputs.items()}
 
     def stage_names(self, name: str) -> list[str]:
         """Return the class names of the preparations of an input in order, without `Resize`."""
-        return [type(stage).__name__ for stage in self._stages[name]]
+        return [type(stage).__name__ for stage in self._inputs[name].stages]
 
     def ranges(self) -> dict[str, list[ValueRange | None]]:
         """Return the range of values before each preparation and after the last one, keyed by input name.
@@ -248,15 +202,7 @@ class PreparedData:
         """
         train = self.parts["train"]
         sampled = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), _RANGE_SAMPLES), dtype=np.int64))]
-        return {name: list(self._ranges(name, sampled)) for name in self.inputs}
-
-    def _ranges(self, name: str, indices: Indices) -> Iterator[ValueRange | None]:
-        values = self._samples.read(name, indices).astype(np.float64)
-        for stage in self._stages[name]:
-            numbers = stage.features.numbers
-            yield value_range(values if numbers is None else values[:, numbers])
-            values = stage.transform(values)
-        yield value_range(values)
+        return {name: list(entry.ranges(self._samples.read(name, sampled))) for name, entry in self._inputs.items()}
 
     @property
     def categories(self) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -271,33 +217,11 @@ class PreparedData:
             training model, `columns` [{`name`, `kind`, `categories`}], and `stages` [{`class`, `arguments`, `fitted`
             {name: shape}}].
         """
-        return {name: self._describe(name) for name in self.inputs}
+        return {name: entry.describe(self.inputs[name]) for name, entry in self._inputs.items()}
 
     def fingerprint(self) -> Fingerprint:
         """Return the fingerprint by which a resumed run checks that the data is unchanged."""
-        return Fingerprint(self.dataset, self.parts, self._samples, bool(self._resizes or self._evaluations))
-
-    def _describe(self, name: str) -> dict[str, Any]:
-        raw, received = self.dataset.inputs[name], self.inputs[name]
-        categories = self.categories.get(name, {})
-        return {
-            "kind": raw.kind,
-            "shape": list(raw.shape),
-            "dtype": raw.dtype,
-            "received": {"shape": list(received.shape), "dtype": received.dtype},
-            "columns": [
-                {"name": column.name, "kind": column.kind, "categories": list(categories.get(column.name, ()))}
-                for column in raw.columns
-            ],
-            "stages": [
-                {
-                    "class": type(stage).__name__,
-                    "arguments": stage.arguments(),
-                    "fitted": {key: list(value.shape) for key, value in stage.fitted().items()},
-                }
-                for stage in self.preparations[name]
-            ],
-        }
+        return Fingerprint(self.dataset, self.parts, self._samples, self._reader.is_resized)
 
     def prepare(self, tensors: Mapping[str, Any]) -> dict[str, Any]:
         """Apply the preparations as new Keras layers with the fitted values.
@@ -308,26 +232,13 @@ class PreparedData:
         Returns:
             The tensors for the first layers of the model, keyed by input name.
         """
-        prepared = {}
-        for name, tensor in tensors.items():
-            for position, stage in enumerate(self._stages[name], start=1):
-                tensor = stage.build(tensor, f"{name}_{position}_{type(stage).__name__.lower()}")
-            prepared[name] = tensor
-        return prepared
+        return {name: self._inputs[name].build(tensor) for name, tensor in tensors.items()}
 
     def raw_inputs(self) -> dict[str, Any]:
         """Return Keras inputs for raw samples, keyed by input name; a dict of columns for a table with categories."""
         import keras
 
-        raw: dict[str, Any] = {}
-        for name, entry in self.dataset.inputs.items():
-            if name in self._codings:
-                raw[name] = self._codings[name].raw_inputs()
-            else:
-                # With Resize, the model accepts images of any size, not only the sizes in the dataset.
-                is_resized = name in self._resizes or (name in self._evaluations and self._evaluations[name].resizes)
-                shape = (None, None, entry.shape[-1]) if is_resized else entry.shape
-                raw[name] = keras.Input(shape, dtype=self.inputs[name].dtype, name=name)
+        raw = {name: entry.raw_tensor(self.inputs[name].dtype) for name, entry in self._inputs.items()}
         names = [tensor.name for tensor in keras.tree.flatten(raw)]
         for name in names:
             if names.count(name) > 1:
@@ -338,15 +249,7 @@ class PreparedData:
 
     def from_raw(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """Return the inputs of the training model, computed from the tensors of `raw_inputs`, keyed by input name."""
-        tensors = {}
-        for name, tensor in raw.items():
-            if name in self._codings:
-                tensors[name] = self._codings[name].from_raw(tensor)
-            else:
-                resized = self._resizes[name].build(tensor, f"{name}_resize") if name in self._resizes else tensor
-                evaluation = self._evaluations.get(name)
-                tensors[name] = resized if evaluation is None else evaluation.build(resized, name)
-        return tensors
+        return {name: self._inputs[name].from_raw(tensor) for name, tensor in raw.items()}
 
     def steps(self, part: str) -> int:
         """Return the number of batches of a part; for `train`, the number of steps of a training epoch."""
@@ -417,3 +320,7 @@ class PreparedData:
         TensorFlow would replace them, such as a `DataError` about a file, by its own error with their text.
         """
         return self._feeds.errors.raised()
+
+
+def _without_none(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}

@@ -133,7 +133,7 @@ class Reader:
         Raises:
             DataError: a sample cannot be read, or contains a number that is not finite or out of range.
         """
-        sizes = np.cumsum(self.dataset.raw_bytes(indices)) if self._is_resized and len(indices) else np.zeros(1)
+        sizes = np.cumsum(self.dataset.raw_bytes(indices)) if self.is_resized and len(indices) else np.zeros(1)
         if sizes[-1] <= RAW_BYTES:
             return self._read(indices)
         # Images that are large before Resize: limit the chunks in memory to one per core in the whole process.
@@ -144,7 +144,8 @@ class Reader:
         return {name: _joined([values[name] for values in chunks]) for name in self.inputs}
 
     @property
-    def _is_resized(self) -> bool:
+    def is_resized(self) -> bool:
+        """Whether images are resized when they are read, or transformed for an evaluation."""
         return bool(self._resizes or self.evaluations)
 
     def _read(self, indices: Indices) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from kpipe.data.prepare.resize import Resize
 from kpipe.data.prepare.standardize import Standardize
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.array_dataset import ArrayDataset
-from kpipe.errors import ArgumentError, DataError
+from kpipe.errors import DataError
 
 # Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -339,13 +339,6 @@ def test_mixed_sizes_need_resize_and_get_it() -> None:
     np.testing.assert_array_equal(x, np.stack([Resize(4, 6).image(image) for image in mixed[:4]]))
 
 
-def test_resize_is_first_and_once() -> None:
-    with raises(ArgumentError):
-        prepared(images(), {"image": [Rescale(), Resize(2, 2)]})
-    with raises(ArgumentError):
-        prepared(images(), {"image": [Resize(2, 2), Resize(2, 2)]})
-
-
 @pytest.mark.slow
 def test_saved_models_accept_raw_samples_with_keras_alone(tmp_path: Path) -> None:
     cases = [images_case(tmp_path), table_case(tmp_path)]
@@ -431,11 +424,6 @@ def test_categories_can_be_passed_in_and_are_then_not_fitted() -> None:
         prepared(table(), {"table": [OneHot()]}, categories={"table": {"other": ("x",)}})
     with raises(RuntimeError):
         prepared(table(), {"table": [OneHot()]}).batches("train")
-
-
-def test_categories_without_one_hot_are_refused() -> None:
-    with raises(ArgumentError):
-        prepared(table(), {"table": [Standardize()]})
 
 
 def test_a_column_whose_name_keras_refuses_is_named() -> None:

@@ -35,4 +35,4 @@ def test_the_resolved_spec_has_the_number(tmp_path, prepare, variables, expected
     with spec_session(spec):
         prepared = prepare_data(spec, lambda line: None)
     assert read_text(spec.dump(resolved_scales(spec, prepared)), "dumped").plain()["data"]["prepare"] == expected
-    assert all(isinstance(stage.scale, float) for stage in prepared._stages["image"] if isinstance(stage, Rescale))
+    assert all(isinstance(stage.scale, float) for stage in prepared.preparations["image"] if isinstance(stage, Rescale))
