@@ -69,10 +69,14 @@ class Augmentation:
         draws.start(seed, epoch, place, input_number)
         try:
             return applied(own, image)
-        except Exception as error:
-            # Transforms raise any exception for images that they do not support.
+        except (Exception, SystemExit) as error:
+            # Transforms raise any exception for images that they do not support, and custom code may call `sys.exit`.
             draws.start(seed, epoch, place, input_number)
             raise DataError(problem=_failure(own, self._nodes, image, error)) from error
+
+    def problem(self, message: str) -> Problem:
+        """Return a problem of the augmented images, at the place of the last transform."""
+        return problem_at(self._nodes[-1], message) if self._nodes else Problem(None, "", message)
 
     def _own(self) -> tuple[Any, Draws]:
         own = self._of_thread
@@ -105,7 +109,7 @@ def applied(transform: Any, image: Image) -> Image:
     return np.ascontiguousarray(made if is_byte else made.astype(np.float32, copy=False) * _LARGEST)
 
 
-def _failure(own: Any, nodes: Sequence[Node], image: Image, error: Exception) -> Problem:
+def _failure(own: Any, nodes: Sequence[Node], image: Image, error: BaseException) -> Problem:
     """Return what failed: each transform is applied again, with the same draws."""
     name, reached = "an augmentation", image
     # Compose itself draws once.
@@ -114,7 +118,7 @@ def _failure(own: Any, nodes: Sequence[Node], image: Image, error: Exception) ->
         name = type(transform).__name__
         try:
             reached = applied(transform, reached)
-        except Exception as again:
+        except (Exception, SystemExit) as again:
             return problem_at(node, cannot_apply(name, reached, again, partial(_always_applied, transform)))
     return problem_at(nodes[0], cannot_apply(name, reached, error))
 

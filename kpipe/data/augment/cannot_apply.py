@@ -21,7 +21,7 @@ _LARGE = 1024
 _KNOWN = ("albumentations", "kpipe")
 
 
-def cannot_apply(name: str, image: Image, error: Exception, apply: Apply | None = None) -> str:
+def cannot_apply(name: str, image: Image, error: BaseException, apply: Apply | None = None) -> str:
     """Return why a transform cannot be applied to an image, and the remedy.
 
     A remedy is only given if it was tried: it helps on an image that differs in one way, or in all.
@@ -60,7 +60,7 @@ def needs_larger_image(image: Image, apply: Apply) -> bool:
     return _succeeds(apply, _larger(image))
 
 
-def _reason(error: Exception, custom: str | None) -> str:
+def _reason(error: BaseException, custom: str | None) -> str:
     """Return the text of an exception, with its class and line if it comes from custom code."""
     if type(error).__module__ == "cv2":
         # The whole text contains a path and a line of the sources of OpenCV.
@@ -73,7 +73,7 @@ def _reason(error: Exception, custom: str | None) -> str:
     return ascii(text[:1].lower() + text[1:])[1:-1]
 
 
-def _failing(error: Exception) -> tuple[str, str | None] | None:
+def _failing(error: BaseException) -> tuple[str, str | None] | None:
     """Return the name of the innermost transform that an exception comes from, and the line if it is custom code."""
     base = getattr(sys.modules.get("albumentations"), "BasicTransform", ())
     found, trace = None, error.__traceback__
@@ -128,6 +128,6 @@ def _succeeds(apply: Apply, image: Image) -> bool:
             warnings.simplefilter("error", UserWarning)
             warnings.simplefilter("error", RuntimeWarning)
             apply(image)
-    except Exception:
+    except (Exception, SystemExit):
         return False
     return True

@@ -113,7 +113,7 @@ class _Trial:
             try:
                 found = [_drawn(apply, draws, image, number) for number in range(_DRAWS)]
                 erases = not _has_one_color(image) and _erases(apply, draws, image, found)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if not self._is_after_failure or not needs_larger_image(image, apply):
                     self.problems.append(problem_at(node, cannot_apply(name, image, error, apply)))
                 self._is_after_failure = True

@@ -69,12 +69,12 @@ class SampleMaker:
             except DataError as error:
                 raise SampleError(index, problem=error.problem) from error
             if made.shape != entry.shape:
-                raise SampleError(
-                    index,
+                message = (
                     f"an augmented image has another shape than the model expects; expected {entry.shape}, got "
                     f"{made.shape} from an image of {image.shape}; end data.augment with a transform that determines "
-                    "the size, such as RandomResizedCrop or Resize",
+                    "the size, such as RandomResizedCrop or Resize"
                 )
+                raise SampleError(index, problem=entry.augmentation.problem(message))
             batch[position] = made
         return batch
 

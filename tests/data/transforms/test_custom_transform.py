@@ -1,7 +1,10 @@
 """Transforms and lists of transforms in a file under `imports`."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from golden import raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.components import vocabulary
@@ -10,7 +13,7 @@ from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.augment.evaluation_lists import evaluation_lists
 from kpipe.data.augment.shapes import output_shapes
 from kpipe.data.evaluation import Evaluation
-from kpipe.errors import SpecError
+from kpipe.errors import DataError, SpecError
 
 CODE = '''
 from typing import Annotated
@@ -44,6 +47,16 @@ class Stripe(ImageOnlyTransform):
         made = img.copy()
         made[row] = self.value
         return made
+
+
+class Leaving(ImageOnlyTransform):
+    """Ends the process."""
+
+    def __init__(self, p: float = 1.0) -> None:
+        super().__init__(p=p)
+
+    def apply(self, img, **params):
+        raise SystemExit("no stripes")
 
 
 class StripedCrops(TransformList):
@@ -99,6 +112,17 @@ def test_a_list_is_written_out_and_determines_the_evaluation(tmp_path):
     with using(spec.code.in_use):
         assert output_shapes(spec.data.augment, (8, 8, 1), "uint8") == {(6, 6, 1)}
         assert Evaluation(evaluation_lists(spec.data)).shape((8, 8, 1)) == (6, 6, 1)
+
+
+def test_a_transform_that_ends_the_process_is_an_error_at_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spec = read(Path(), "Stripe, Leaving")
+    with using(spec.code.in_use):
+        augmentation = Augmentation(spec.data.augment)
+        with raises(DataError):
+            augmentation(np.zeros((8, 8, 3), np.uint8), 1, 0, 0)
+        with raises(SpecError):
+            output_shapes(spec.data.augment, (8, 8, 3), "uint8")
 
 
 @pytest.mark.parametrize(
