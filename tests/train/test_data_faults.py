@@ -132,7 +132,7 @@ def arrays_of(files):
     return {"Arrays": {"path": "data.npz"}}
 
 
-@pytest.mark.parametrize("cache", ["none", "memory", "disk"])
+@pytest.mark.parametrize("cache", ["none", "disk"])
 @pytest.mark.parametrize("workers", [0, 2])
 def test_custom_code_that_fails_is_an_error_of_the_training_at_its_place(training, workers, cache):
     changes = {"data.cache": cache, "data.workers": workers}
