@@ -52,7 +52,7 @@ def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
 
         prepared = prepare_data(spec, say)
         model = build_on_data(spec, prepared).model
-        for line in notices(model, prepared):
+        for line in notices(model, spec.train, prepared):
             say(line)
         optimizer = build_optimizer(spec.train)
         optimizer.build(model.trainable_variables)

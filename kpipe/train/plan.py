@@ -104,7 +104,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         names=names,
         weights=weights,
         mixing=mixing,
-        notices=[*regularized, *positive_class(objective), *notices(model, prepared), *replica_notices],
+        notices=[*regularized, *positive_class(objective), *notices(model, spec.train, prepared), *replica_notices],
         elsewhere=elsewhere,
     )
 

@@ -6,16 +6,19 @@ from typing import Any
 
 import keras
 
+from kpipe.spec.sections.train import Train
+from kpipe.train.notices.lagging_statistics import lagging_statistics
 from kpipe.train.notices.scaled_twice import scaled_twice
 from kpipe.train.notices.small_last_batch import small_last_batch
 
 
-def notices(model: keras.Model, prepared: Any) -> list[str]:
+def notices(model: keras.Model, train: Train, prepared: Any) -> list[str]:
     """Return a notice for each problem that does not prevent the training but is probably unintended.
 
     Args:
         model: the training model.
+        train: the section `train`.
         prepared: the data with fitted preparations.
     """
-    last_batch = small_last_batch(model, prepared)
-    return [*([last_batch] if last_batch else []), *scaled_twice(model, prepared)]
+    single = (small_last_batch(model, prepared), lagging_statistics(model, train, prepared))
+    return [*(line for line in single if line is not None), *scaled_twice(model, prepared)]

@@ -1,7 +1,7 @@
 import kpipe
 from kpipe.train.notices.notices import notices
 
-from ..stand_in import blobs, classifier
+from ..stand_in import blobs, classifier, train_section
 
 SPEC = """
 name: twice
@@ -12,7 +12,7 @@ train: {{metrics: [Precision]}}
 
 
 def test_nothing_is_reported_of_what_is_right():
-    assert notices(classifier(), blobs()) == []
+    assert notices(classifier(), train_section(callbacks=["BatchStatistics"]), blobs()) == []
 
 
 def test_run_and_check_and_show_report_the_same(tmp_path):
@@ -25,7 +25,12 @@ def test_run_and_check_and_show_report_the_same(tmp_path):
     np.savez(tmp_path / "data.npz", x=x, y=np.arange(33) % 2)
     path = tmp_path / "spec.yaml"
     path.write_text(SPEC.format(path=tmp_path / "data.npz"))
-    wanted = ("the last batch of an epoch has 1 sample", "the values of x are", "precision: the positive class is 1")
+    wanted = (
+        "the last batch of an epoch has 1 sample",
+        "at the end, after 20 steps, 82% of the moving statistics",
+        "the values of x are",
+        "precision: the positive class is 1",
+    )
     checked, shown, validated = [], [], []
     pipeline = kpipe.load(path)
     pipeline.check(say=checked.append)
@@ -35,6 +40,6 @@ def test_run_and_check_and_show_report_the_same(tmp_path):
     for beginning in wanted:
         assert sum(line.startswith(beginning) for line in checked) == 1
         assert sum(line.startswith(f"{path}: {beginning}") for line in validated) == 1
-    for beginning in wanted[:2]:
+    for beginning in wanted[:3]:
         assert sum(line.startswith(beginning) for line in shown) == 1
     pipeline.check()
