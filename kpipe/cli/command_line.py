@@ -11,6 +11,7 @@ import typer
 
 from kpipe.cli.reported_errors import reported_errors
 from kpipe.cli.standard_streams import escape_undisplayable, forget_unwritten
+from kpipe.components.quiet_import import own_process
 from kpipe.listed_object import listed_object
 
 #: The commands in the order of `--help`; each is the function `command` of the module with this name in `commands`.
@@ -81,6 +82,7 @@ def main() -> None:
     """Run the command with the arguments of the process."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     escape_undisplayable()
+    own_process()
     try:
         app()
     finally:

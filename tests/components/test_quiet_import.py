@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 SILENT = """
-import os
+import gc, os
 from threading import Thread
 before = os.fstat(2)
 from kpipe.components.quiet_import import import_keras
@@ -15,6 +15,7 @@ for thread in threads:
 assert len(found) == 4 and len(set(found)) == 1
 after = os.fstat(2)
 assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
+assert gc.isenabled() and not gc.get_freeze_count()
 """
 
 BROKEN = """
@@ -37,10 +38,12 @@ except ImportError as error:
 """
 
 CLOSED = """
-import os
+import gc, os
 os.close(2)
-from kpipe.components.quiet_import import import_keras
+from kpipe.components.quiet_import import import_keras, own_process
+own_process()
 assert import_keras().layers.Dense
+assert gc.isenabled() and gc.get_freeze_count() > 100_000
 """
 
 
@@ -58,7 +61,7 @@ def test_a_failed_import_gives_back_what_was_written():
     assert done.stderr == "from C++: no such library\ncaught: keras cannot be loaded\n"
 
 
-def test_it_works_without_a_descriptor():
+def test_it_works_without_a_descriptor_and_freezes_what_it_imports_in_a_process_of_kpipe():
     assert run(CLOSED).returncode == 0
 
 
