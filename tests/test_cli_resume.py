@@ -126,6 +126,13 @@ def broken(base, output):
     return result
 
 
+@pytest.fixture(scope="module")
+def copied(place):
+    """Copies such a run into a new folder: another one would be equal."""
+    broken(place, "original")
+    return lambda output: shutil.copytree(place / "original", place / output)
+
+
 def outcome(folder: Path) -> dict:
     found = {}
     for name in ("history.csv", "validations.csv", "log.csv"):
@@ -249,8 +256,8 @@ def test_a_folder_that_is_not_a_run_is_refused_and_not_touched(place):
     assert (folder / "a.jpg").read_text() == "a picture"
 
 
-def test_a_changed_spec_is_refused_with_the_differences(place):
-    broken(place, "changed")
+def test_a_changed_spec_is_refused_with_the_differences(place, copied):
+    copied("changed")
     before = contents(place / "changed")
     result = resume(place, "changed", "--set", "train.optimizer.SGD.learning_rate=0.2", "--set", "train.epochs=3")
     one_message(
@@ -268,10 +275,10 @@ def test_a_changed_spec_is_refused_with_the_differences(place):
     finishes(place, "changed")
 
 
-def test_changed_data_is_refused(place, tmp_path):
+def test_changed_data_is_refused(place, copied):
     import numpy as np
 
-    broken(place, "data")
+    copied("data")
     before = contents(place / "data")
     kept = {name: (place / name).read_bytes() for name in ("x.npy", "y.npy")}
     try:
@@ -289,10 +296,10 @@ def test_changed_data_is_refused(place, tmp_path):
     [("units: 8", "units: 9"), ("- Dropout", "- PReLU\n- Dropout"), ("momentum: 0.9", "momentum: 0.0")],
     ids=["units", "layer", "optimizer"],
 )
-def test_a_model_that_has_changed_in_the_folder_too_is_refused(place, old, new):
+def test_a_model_that_has_changed_in_the_folder_too_is_refused(place, copied, old, new):
     """Somebody has changed the folder's spec by hand, so that the specs are equal."""
     name = f"grown {old}"
-    broken(place, name)
+    copied(name)
     spec = place / name / "spec.yaml"
     text = spec.read_text()
     indent = text[: text.index(old.split(":")[0])].rpartition("\n")[2]
@@ -309,8 +316,8 @@ def test_a_model_that_has_changed_in_the_folder_too_is_refused(place, old, new):
     finishes(place, name)
 
 
-def test_a_truncated_state_is_reported_and_the_one_before_is_used(place):
-    broken(place, "truncated")
+def test_a_truncated_state_is_reported_and_the_one_before_is_used(place, copied):
+    copied("truncated")
     newest = max((place / "truncated" / "checkpoint").iterdir())
     newest.write_bytes(newest.read_bytes()[:-100])
     result = finishes(place, "truncated")
@@ -318,8 +325,8 @@ def test_a_truncated_state_is_reported_and_the_one_before_is_used(place):
     assert "continues after step 2 of epoch 3" in result.stderr
 
 
-def test_where_all_states_are_truncated_nothing_is_lost(place):
-    broken(place, "all truncated")
+def test_where_all_states_are_truncated_nothing_is_lost(place, copied):
+    copied("all truncated")
     for path in (place / "all truncated" / "checkpoint").iterdir():
         path.write_bytes(path.read_bytes()[:50])
     before = contents(place / "all truncated")
@@ -358,8 +365,8 @@ def test_a_disk_that_is_full_or_read_only_within_the_training(place, monkeypatch
     finishes(place, name)
 
 
-def test_a_folder_that_cannot_be_written_to_is_reported(place, monkeypatch):
-    broken(place, "read only")
+def test_a_folder_that_cannot_be_written_to_is_reported(place, copied, monkeypatch):
+    copied("read only")
     before = contents(place / "read only")
 
     def refused(path, *arguments, **options):
