@@ -12,20 +12,34 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
+#: A trial stays in its first step until it is interrupted, and none ends before.
+CODE = """\
+import os, signal, time
+from pathlib import Path
+import keras
+
+
+class Stay(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        Path(os.environ["KPIPE_TEST_FOLDER"], "trains").touch()
+        while "KPIPE_TEST_STAYS" in os.environ and signal.getsignal(signal.SIGINT) != signal.SIG_DFL:
+            time.sleep(0.01)
+"""
 SPEC = """\
 name: toy
-data: {source: Digits, validation: 0.2, batch_size: 4, prepare: [Rescale: {scale: 0.0625}]}
+imports: [./stay.py]
+data: {source: Digits, validation: 0.2, batch_size: 128, prepare: [Rescale: {scale: 0.0625}]}
 model: [Flatten, Dense: {units: =classes}]
-train: {epochs: 4, optimizer: SGD}
+train: {epochs: 2, optimizer: SGD, callbacks: [Stay]}
 tune:
   oracle: {RandomSearch: {trials: 2}}
   space: {train.optimizer.learning_rate: {Log: [1e-3, 0.1]}}
 """
 
 
-def kpipe(arguments, folder):
+def kpipe(arguments, folder, **variables):
     command = [sys.executable, "-m", "kpipe", *arguments]
-    env = {**os.environ, "KPIPE_TEST_FOLDER": str(folder)}
+    env = {**os.environ, "KPIPE_TEST_FOLDER": str(folder), **variables}
     return subprocess.Popen(
         command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -46,9 +60,11 @@ def processes(folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_everything_ends_and_the_last_message_resumes_the_sweep(tmp_path, number):
     (tmp_path / "toy.yaml").write_text(SPEC)
-    process = kpipe(["tune", "toy.yaml", "--output", "my sweep", "--workers", "2"], tmp_path)
+    (tmp_path / "stay.py").write_text(CODE)
+    command = ["tune", "toy.yaml", "--output", "my sweep", "--workers", "2"]
+    process = kpipe(command, tmp_path, KPIPE_TEST_STAYS="1")
     journal = tmp_path / "my sweep" / "journal.jsonl"
-    while not list(tmp_path.glob("my sweep/trials/*/log.txt")):
+    while not (tmp_path / "trains").exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.05)
     os.killpg(process.pid, number)
