@@ -101,7 +101,8 @@ def test_the_exact_step_is_found_also_with_several_steps_in_one_call(value, feed
         error = inputs @ weight - labels
         losses.append(np.mean(error**2))
         weight = weight - rate * 2 * inputs.T @ error / 4
-    given = {"x": x, "y": y, "batch_size": 4} if feed == "arrays" else {"x": Batches(x, y)}
+    arrays_ = {"x": x, "y": y, "batch_size": 4, "keeps_arrays": True}
+    given = arrays_ if feed == "arrays" else {"x": Batches(x, y)}
     events = []
     for at_once in (1, 4):
         dense = keras.layers.Dense(1, use_bias=False, kernel_initializer=keras.initializers.Constant(0.1))

@@ -395,7 +395,7 @@ def feeding(name):
 
         kinds = (tf.TensorSpec((None, 3)), tf.TensorSpec((None, 1)))
         return {"x": tf.data.Dataset.from_generator(lambda: generator(x, y), output_signature=kinds)}, 2
-    return {"x": x, "y": y, "batch_size": BATCH}, 2
+    return {"x": x, "y": y, "batch_size": BATCH, "keeps_arrays": True}, 2
 
 
 class TestTable:

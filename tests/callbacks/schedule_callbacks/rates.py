@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..training import samples
+from ..training import batched, samples
 
 #: An optimizer's formula: from weights, gradient and the number of the update to the next weights.
 Update = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
@@ -59,7 +59,7 @@ def run(model: keras.Model, *callbacks: Any, batches: int = 5, size: int = 2, **
     recorder = Rates()
     x, y = samples(batches * size)
     options = {"batch_size": size, "shuffle": False, "verbose": 0, **fitting}
-    model.fit(x, y, callbacks=[*callbacks, recorder], **options)
+    model.fit(callbacks=[*callbacks, recorder], **batched(x, y, **options))
     return recorder
 
 
