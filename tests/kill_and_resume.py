@@ -205,8 +205,11 @@ def kill_and_resume(count: int, seed: int, base: Path, say=lambda text: None) ->
 
 
 if __name__ == "__main__":
+    from kpipe.components.quiet_import import own_process
     from kpipe.train.devices.tensorflow_start import start_tensorflow
 
+    # Otherwise the garbage collector of each child copies the memory of TensorFlow's objects by writing to them.
+    own_process()
     start_tensorflow()
 
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 5

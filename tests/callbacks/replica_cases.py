@@ -6,6 +6,7 @@ this in a child.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from contextlib import nullcontext
@@ -224,6 +225,8 @@ def main() -> None:
         ),
         file=sys.stdout,
     )
+    # The end of Python traverses all objects that are not frozen, for a second.
+    gc.freeze()
 
 
 if __name__ == "__main__":
