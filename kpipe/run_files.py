@@ -26,4 +26,5 @@ class RunFile(StrEnum):
     FOLDS = "folds"
     TRIALS = "trials"
     TENSORBOARD = "tensorboard"
+    STARTED = "started.json"
     LOG = "log.txt"

@@ -220,7 +220,7 @@ def of_spec(name: str, build_only: bool, folder: Path) -> dict[str, Any]:
         run = kpipe.load(name, overrides).run(folder)
     except kpipe.TrainingError as error:
         return {**found, "error": type(error).__name__, "message": str(error)}
-    result = {key: value for key, value in run.result.items() if key not in ("seconds", "versions")}
+    result = {key: value for key, value in run.result.items() if key not in ("seconds", "started", "versions")}
     history = {key: values for key, values in run.history.items() if key != "seconds"}
     return {**found, "history": history, "result": result, "trained weights": weights(run.model)}
 

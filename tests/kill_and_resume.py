@@ -138,14 +138,27 @@ def child(*arguments, seconds: float | None = None) -> bool:
 
 
 def outcome(folder: Path) -> dict[str, object]:
-    """All that must be equal: the rows but their times, the result but its time, each array of the two models."""
+    """All that must be equal: the rows but their times, the result but its time and its starts, each array of the two models."""
     found: dict[str, object] = {}
     for name in ("history.csv", "validations.csv", "log.csv"):
         with (folder / name).open(newline="") as file:
             found[name] = [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
-    found["result.json"] = {k: v for k, v in json.loads((folder / "result.json").read_text()).items() if k != "seconds"}
+    found["result.json"] = {k: v for k, v in result(folder).items() if k not in ("seconds", "started")}
     for name in ("model.keras", "best.keras"):
         found[name] = arrays(folder / name)
+    return found
+
+
+def result(folder: Path) -> dict[str, object]:
+    """What `result.json` holds."""
+    found: dict[str, object] = json.loads((folder / "result.json").read_text())
+    return found
+
+
+def started(folder: Path) -> list[object]:
+    """The starts that have been recorded, none of which a kill may lose."""
+    path = folder / "started.json"
+    found: list[object] = json.loads(path.read_text())["started"] if path.exists() else []
     return found
 
 
@@ -182,7 +195,7 @@ def kill_and_resume(count: int, seed: int, base: Path, say=lambda text: None) ->
         # Each kind of spec meets each kind of moment in turn.
         name = list(SPECS)[number % len(SPECS)]
         spec, (expected, takes) = base / f"{name}.yaml", whole[name]
-        folder, moments = base / f"run-{number}", []
+        folder, moments, starts = base / f"run-{number}", [], []
         for _ in range(chance.randint(1, 3)):
             first = MOMENTS[(number + number // len(SPECS)) % len(MOMENTS)]
             moment = chance.choice(MOMENTS) if moments else first
@@ -194,8 +207,12 @@ def kill_and_resume(count: int, seed: int, base: Path, say=lambda text: None) ->
                 at = chance.randint(1, 400) if moment == "writing" else chance.randint(1, 4)
                 moments.append(f"{moment} {at}")
                 child(spec, folder, moment, at)
+            starts = [*starts, *started(folder)[len(starts) :]]
         child(spec, folder)
         differing = differences(expected, outcome(folder))
+        recorded = started(folder)
+        if recorded[: len(starts)] != starts or result(folder)["started"] != recorded:
+            differing.append("starts")
         if differing:
             wrong.append(f"run {number}, killed {', '.join(moments)}: {', '.join(differing)} differ")
         say(f"{number + 1}/{count} killed {', '.join(moments)}: {'differs' if differing else 'equal'}")

@@ -139,7 +139,7 @@ def outcome(folder: Path) -> dict:
         with (folder / name).open(newline="") as file:
             found[name] = [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
     result = json.loads((folder / "result.json").read_text())
-    found["result.json"] = {name: value for name, value in result.items() if name != "seconds"}
+    found["result.json"] = {name: value for name, value in result.items() if name not in ("seconds", "started")}
     for name in ("model.keras", "best.keras"):
         found[name] = arrays(folder / name)
     return found
@@ -196,6 +196,24 @@ def test_a_terminated_run_prints_how_to_resume_and_matches_an_uninterrupted_run(
     result = finishes(place, "terminated")
     assert "continues after step 3 of epoch 3" in result.stderr
     assert "bit-identical" not in result.stderr
+
+
+def test_each_start_is_recorded_also_that_of_a_killed_run(place, monkeypatch):
+    folder = place / "recorded"
+    for code, more in ((1, ["--set", "seed=3"]), (1, ["--resume"]), (0, ["--resume"])):
+        command = ["kpipe", "run", "small.yaml", *more]
+        monkeypatch.setattr(sys, "argv", command)
+        # What is raised in its place has the run end as a kill does: it writes nothing.
+        meet = None if not code else f"{2 if '--set' in more else 3} kill"
+        assert bool(run(place, "recorded", *more, meet=meet).exit_code) == bool(code)
+        assert (folder / "result.json").exists() == (code == 0)
+        stored = json.loads((folder / "started.json").read_text())["started"]
+        assert stored[-1]["command"] == " ".join(command)
+    assert [entry["overrides"] for entry in stored] == [["seed=3"], [], []]
+    assert json.loads((folder / "result.json").read_text())["started"] == stored
+    assert [bool(entry["notices"]) for entry in stored] == [True] * 3
+    assert any("continues after step 2 of epoch" in notice for notice in stored[1]["notices"])
+    assert outcome(folder)["result.json"] == outcome(place / "whole")["result.json"]
 
 
 def test_the_printed_command_resumes_the_run(place):

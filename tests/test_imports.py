@@ -21,6 +21,7 @@ ORDER = [
     "cache_folder",
     "run_files",
     "distribution",
+    "git_commit",
     "listed_object",
     "lazy_exports",
     "messages",

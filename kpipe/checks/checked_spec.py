@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe import components
+from kpipe.checks.origin import Origin
 from kpipe.checks.space_check import edge_values, space_problems
 from kpipe.checks.sweep_check import sweep_problems
 from kpipe.checks.sweep_objective import objective_problems
@@ -40,6 +41,7 @@ class CheckedSpec(Spec):
 
     Args:
         code: the custom code of its `imports`.
+        origin: who has read it, and with which overrides.
 
     Example:
         >>> checked("kpipe:digits").code.entries
@@ -47,11 +49,12 @@ class CheckedSpec(Spec):
     """
 
     code: CustomCode = field(kw_only=True)
+    origin: Origin = field(default_factory=Origin, kw_only=True)
 
     @classmethod
-    def of(cls, spec: Spec, code: CustomCode) -> CheckedSpec:
-        """Return a spec with its custom code; sections that were evaluated are not evaluated again."""
-        copy = cls(**{entry.name: getattr(spec, entry.name) for entry in fields(Spec)}, code=code)
+    def of(cls, spec: Spec, code: CustomCode, origin: Origin) -> CheckedSpec:
+        """Return a spec with its code and origin; sections that were evaluated are not evaluated again."""
+        copy = cls(**{entry.name: getattr(spec, entry.name) for entry in fields(Spec)}, code=code, origin=origin)
         vars(copy).update({name: value for name, value in vars(spec).items() if name not in vars(copy)})
         return copy
 
@@ -70,7 +73,7 @@ class CheckedSpec(Spec):
             raise SpecError(problems)
         with using(self.code.in_use):
             _make_paths_absolute(copy, self.code)
-        return CheckedSpec.of(copy, self.code)
+        return CheckedSpec.of(copy, self.code, self.origin)
 
 
 @paused_garbage_collection()
@@ -114,7 +117,7 @@ def checked(
         raise SpecError(problems)
     with using(code.in_use):
         _make_paths_absolute(spec, code)
-    return CheckedSpec.of(spec, code)
+    return CheckedSpec.of(spec, code, Origin.of(spec.file, overrides))
 
 
 def _check(spec: Spec, problems: list[Problem]) -> None:

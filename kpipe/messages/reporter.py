@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
+import traceback
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, TextIO
 
-from kpipe.errors import TrainingError
+from kpipe.errors import KpipeError, TrainingError
 from kpipe.messages.encodable import encodable
 from kpipe.messages.escaped import escaped
 from kpipe.messages.json_safe import json_safe
@@ -49,6 +52,7 @@ class Reporter:
         self._is_silent = False
         self._log: Path | None = None
         self._before_log: list[str] = []
+        self._kept: list[str] | None = []
 
     @classmethod
     def silent(cls) -> Reporter:
@@ -64,18 +68,46 @@ class Reporter:
             path: the file; None at the end of a run, to keep later messages for the log of the next run.
         """
         self._log = path
+        if path is None:
+            self._kept = []
         pending, self._before_log = self._before_log, []
         for text in pending:
             self.note(text)
 
+    @contextlib.contextmanager
+    def logging_to(self, path: Path) -> Iterator[None]:
+        """Append everything that is reported inside the block to a file, and an error that ends it.
+
+        The caller prints the error, but the log is also read alone.
+
+        Args:
+            path: the file; see `log_to`.
+        """
+        self.log_to(path)
+        try:
+            yield
+        except Exception as error:
+            with contextlib.suppress(TrainingError):
+                self.note(_logged(error))
+            raise
+        finally:
+            self.log_to(None)
+
+    def take_messages(self) -> list[str]:
+        """Return the messages since the last run, also those without a log, and keep no more until this run ends."""
+        kept, self._kept = self._kept or [], None
+        return kept
+
     def say(self, text: str) -> None:
         """Print a message."""
+        self._keep(text)
         if not self.quiet:
             print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)
         self.note(text)
 
     def warn(self, text: str) -> None:
         """Print a message also if `quiet`."""
+        self._keep(text)
         if self._is_silent:
             warnings.warn(escaped(text, LAYOUT), stacklevel=2)
         else:
@@ -107,6 +139,10 @@ class Reporter:
         """Whether results are written to a terminal; False in a program without standard output."""
         return self.results is not None and self.results.isatty()
 
+    def _keep(self, text: str) -> None:
+        if self._kept is not None:
+            self._kept.append(escaped(text, LAYOUT))
+
     def _shown(self, text: str, form: str) -> str:
         if form == "json":
             return json_safe(text, self.results)
@@ -123,3 +159,8 @@ class Reporter:
                     log.write(escaped(text, LAYOUT) + "\n")
             except OSError as error:
                 raise TrainingError(f"{self._log} cannot be written: {error.strerror or error}") from error
+
+
+def _logged(error: Exception) -> str:
+    """Return the message of an error, with the traceback if it is not a message for the user."""
+    return str(error) if isinstance(error, KpipeError) else "".join(traceback.format_exception(error)).rstrip()

@@ -18,6 +18,7 @@ from kpipe.train.run import Run
 from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, run_result
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.run_folder.starts import Starts
 from kpipe.train.setup.setup import Setup
 from kpipe.train.summary import summary
 
@@ -34,6 +35,7 @@ class Completion:
         folder: the run folder.
         reporter: receives the summary.
         history: the metrics of the finished epochs.
+        starts: the starts of the run.
         began: the value of `time.perf_counter` at the start of the training, less the seconds of earlier starts.
     """
 
@@ -42,6 +44,7 @@ class Completion:
     folder: RunFolder
     reporter: Reporter
     history: History
+    starts: Starts
     began: float
     _is_changed: bool = field(default=False, init=False)
 
@@ -88,6 +91,7 @@ class Completion:
             epochs=len(self.history.rows),
             seconds=seconds,
             evaluations=evaluations,
+            started=self.starts.entries,
             explosions=explosions(self.plan.callbacks),
             error=error,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,7 @@ from kpipe_callbacks import ExplosionError
 from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.cores import cores
 from kpipe.data.resolved_scales import resolved_scales
-from kpipe.errors import DataError, KpipeError, TrainingError
+from kpipe.errors import DataError, TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.printed_output import PrintedOutput
 from kpipe.messages.progress import PlainProgress, progress
@@ -32,6 +31,7 @@ from kpipe.train.callbacks.callback_state import discard_files
 from kpipe.train.callbacks.step_callbacks import explosions
 from kpipe.train.changed_run import refuse_changed_run
 from kpipe.train.completion import Completion
+from kpipe.train.devices.device_names import device_names
 from kpipe.train.devices.process_state import training
 from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.failure_reason import explosion, kept_model, no_model
@@ -52,6 +52,7 @@ from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, versions
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
+from kpipe.train.run_folder.starts import Starts
 from kpipe.train.run_folder.tensorboard_curves import Curves
 from kpipe.train.setup.setup import Setup
 
@@ -90,16 +91,9 @@ def train(
     """
     reporter = reporter or Reporter()
     with training(), folder.abandon_on_error(), contextlib.ExitStack() as stack:
-        reporter.log_to(folder / RunFile.LOG)
-        stack.callback(reporter.log_to, None)
+        stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         stack.callback(setup.prepared.close)
-        try:
-            return _prepare(setup, folder, reporter, resume, earlier, control or RunControl()).run()
-        except Exception as error:
-            # The caller prints the error, but the log is also read alone.
-            with contextlib.suppress(TrainingError):
-                reporter.note(_logged(error))
-            raise
+        return _prepare(setup, folder, reporter, resume, earlier, control or RunControl()).run()
 
 
 def _prepare(
@@ -120,15 +114,31 @@ def _prepare(
     guard.line(plan.names)
     if notice := guard.notice(f"the header of {RunFile.HISTORY}"):
         reporter.say(notice)
+    starts = _add_start(setup, folder, reporter)
     return _Training(
         setup=setup,
         plan=plan,
         folder=folder,
         reporter=reporter,
         environment=environment,
+        starts=starts,
         saved=saved,
         control=control,
     )
+
+
+def _add_start(setup: Setup, folder: RunFolder, reporter: Reporter) -> Starts:
+    """Record this start with all that it has reported."""
+    starts = Starts(folder)
+    starts.add(
+        setup.spec.origin,
+        setup.began,
+        reporter.take_messages(),
+        devices=device_names(setup.devices),
+        replicas=setup.devices.replicas,
+        cores=cores(),
+    )
+    return starts
 
 
 def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
@@ -175,11 +185,13 @@ class _Training:
     folder: RunFolder
     reporter: Reporter
     environment: Mapping[str, Any]
+    starts: Starts
     saved: Captured | None
     control: RunControl
 
     def __post_init__(self) -> None:
         self.checkpoints = Checkpoints(self.folder / RunFile.CHECKPOINTS)
+        self._warned: list[str] = []
         self.history = History(self.folder, self.plan.names, self._learning_rate)
         self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
         self._completion = Completion(
@@ -188,6 +200,7 @@ class _Training:
             folder=self.folder,
             reporter=self.reporter,
             history=self.history,
+            starts=self.starts,
             began=self._began,
         )
 
@@ -257,6 +270,8 @@ class _Training:
             return ending
         except BaseException as error:
             display.close()
+            for text in self._warned:
+                self.reporter.note(text)
             self._save_after(error)
             raise
         finally:
@@ -284,6 +299,7 @@ class _Training:
 
     def _warn(self, text: str) -> None:
         # A signal handler must not use a Python stream, which the interrupted code may be writing to.
+        self._warned.append(text)
         if not self.reporter.quiet:
             with contextlib.suppress(OSError):
                 os.write(2, f"\n{text}\n".encode())
@@ -345,11 +361,6 @@ class _Training:
         with contextlib.suppress(AttributeError, ValueError):
             return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         return None
-
-
-def _logged(error: Exception) -> str:
-    """Return the message of an error, with the traceback if it is not a message for the user."""
-    return str(error) if isinstance(error, KpipeError) else "".join(traceback.format_exception(error)).rstrip()
 
 
 def _reason(error: tf.errors.OpError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -21,6 +22,7 @@ from kpipe.train.resume.earlier_spec import refuse_changed_spec
 from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
+from kpipe.train.run_folder.starts import Starts
 from kpipe.train.setup.split_data import split_data
 from kpipe.trials.cross_validation import CrossValidation
 from kpipe.trials.event import EpochEnded, Event
@@ -50,6 +52,7 @@ def cross_validate(
         TrainingError: a fold failed, after the others have finished; or a file cannot be written.
         KeyboardInterrupt: interrupted; the states of all folds are saved.
     """
+    began = datetime.now(UTC)
     if resume and output is None:
         raise DataError(f"{call_argument('resume')} requires the run folder; add {call_argument('output', 'DIR')}")
     if not resume:
@@ -60,12 +63,13 @@ def cross_validate(
         split_data(spec, reporter.say)
     folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
     with folder.owned(), contextlib.ExitStack() as stack:
-        reporter.log_to(folder / RunFile.LOG)
-        stack.callback(reporter.log_to, None)
+        stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         folder.sweep()
         refuse_changed_spec(folder, spec)
         write_spec(folder, spec, {})
-        return _CrossValidation(spec, folder, reporter, workers).run()
+        starts = Starts(folder)
+        starts.add(spec.origin, began, reporter.take_messages())
+        return _CrossValidation(spec, folder, reporter, workers, starts).run()
 
 
 def _refuse_shared_outputs(spec: CheckedSpec) -> None:
@@ -84,11 +88,17 @@ class _CrossValidation:
     folder: RunFolder
     reporter: Reporter
     workers: int
+    starts: Starts
 
     def __post_init__(self) -> None:
         self.trials = {
             path: Trial(
-                id=path, spec=self.folder / RunFile.SPEC, folder=self.folder / path, overrides=values, resume=True
+                id=path,
+                spec=self.folder / RunFile.SPEC,
+                folder=self.folder / path,
+                overrides=values,
+                resume=True,
+                origin=self.spec.origin,
             )
             for path, values in fold_overrides(self.spec).items()
         }
@@ -149,7 +159,7 @@ class _CrossValidation:
         """Write and show the result."""
         self.folder.begin()
         outcomes = {path: self.outcomes.get(path) or self._stored(path) for path in self.trials}
-        result = fold_result(self.spec, outcomes)
+        result = fold_result(self.spec, outcomes, self.starts.entries)
         self.folder.write_json(RunFile.RESULT, result)
         self.reporter.show(fold_summary(result, str(self.folder.path)))
         return CrossValidation(result, self.folder)

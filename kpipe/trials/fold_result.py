@@ -14,7 +14,9 @@ from kpipe.trials.outcome import Outcome
 FINISHED = ("completed", "stopped_early")
 
 
-def fold_result(spec: Spec, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+def fold_result(
+    spec: Spec, outcomes: Mapping[str, Outcome], started: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
     """Return the result as plain data.
 
     The mean and the standard deviation are those of the kept models of all folds: `sqrt(sum((x - mean)^2) / (k - 1))`
@@ -23,11 +25,13 @@ def fold_result(spec: Spec, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
     Args:
         spec: the spec of the cross-validation.
         outcomes: how the run of each fold ended, by the path of its folder, in order.
+        started: an entry for each start.
 
     Returns:
         `status` (`completed`, `interrupted` or `failed`), `folds` (their number), `validation` {metric: mean},
         `deviation` {metric: standard deviation}, `runs` (a list with `fold`, `folder`, `status`, `epochs`,
-        `best_epoch`, `validation` {metric: value} and, if it failed, `error`), `seconds` (the sum) and `seed`.
+        `best_epoch`, `validation` {metric: value} and, if it failed, `error`), `seconds` (the sum),
+        `seed`, and `started`.
 
     Example:
         >>> from kpipe.spec.reader import read
@@ -49,6 +53,7 @@ def fold_result(spec: Spec, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
         "runs": runs,
         "seconds": round(sum(outcome.result["seconds"] for outcome in outcomes.values() if outcome.result), 3),
         "seed": spec.seed,
+        "started": [*started],
     }
 
 

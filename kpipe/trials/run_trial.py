@@ -57,6 +57,8 @@ def log_only() -> Reporter:
 def _run(trial: Trial, control: RunControl, reporter: Reporter) -> None:
     with preserve_caller_state():
         spec = checked(trial.spec, trial.overrides, say=reporter.say)
+        if trial.origin is not None:
+            spec.origin = trial.origin.with_overrides(spec.origin.overrides)
     with spec_session(spec, is_run=True):
         from kpipe.train.start import resume_run, start_run
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kpipe.checks.origin import Origin
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
@@ -21,6 +23,8 @@ class Trial:
         pause_after: the number of epochs of the whole run after which it ends with the status `paused`; None, the
             default, to train until the end.
         asks: whether it waits after each epoch until `Executor.answer` tells it to continue, default False.
+        origin: the origin of the run that it is a part of, such as a sweep, which its folder records; None, the
+            default, if it is not a part of another run.
 
     Example:
         >>> Trial(id="1", spec="kpipe:digits", overrides={"train.epochs": 2}, folder=Path("trials/1")).resume
@@ -34,3 +38,4 @@ class Trial:
     resume: bool = False
     pause_after: int | None = None
     asks: bool = False
+    origin: Origin | None = None

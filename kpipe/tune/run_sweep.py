@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -20,6 +21,7 @@ from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.resume.spec_meaning import description_differences
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
+from kpipe.train.run_folder.starts import Starts
 from kpipe.trials.executor import Executor
 from kpipe.trials.local_executor import LocalExecutor
 from kpipe.tune.check_data import check_data
@@ -58,7 +60,7 @@ def run_sweep(
         TrainingError: no trial has a score, too many trials failed, or a file cannot be written.
         KeyboardInterrupt: interrupted; the sweep can be resumed.
     """
-    reporter = reporter or Reporter()
+    reporter, began = reporter or Reporter(), datetime.now(UTC)
     plan = SweepPlan.of(spec)
     if resume and output is None:
         raise DataError(f"{call_argument('resume')} requires the folder; add {call_argument('output', 'DIR')}")
@@ -68,12 +70,12 @@ def run_sweep(
     with _executor(plan, workers) as executor, contextlib.ExitStack() as stack:
         folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
         stack.enter_context(folder.owned())
-        reporter.log_to(folder / RunFile.LOG)
-        stack.callback(reporter.log_to, None)
+        stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         if (folder / SweepFile.JOURNAL).exists():
             _refuse_other_spec(folder, spec)
         else:
             _write_specs(folder, spec)
+        Starts(folder).add(spec.origin, began, reporter.take_messages())
         folder.begin()
         journal = stack.enter_context(Journal(folder / SweepFile.JOURNAL))
         # No trial writes into the folder after this process has released it.

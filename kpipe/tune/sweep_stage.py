@@ -170,6 +170,7 @@ class SweepStage:
                     resume=True,
                     pause_after=proposal.epochs if pauses else None,
                     asks=self._plan.pruner is not None,
+                    origin=self._plan.spec.origin,
                 )
             )
 

@@ -16,6 +16,25 @@ def test_the_log_begins_with_what_was_reported_before_its_folder_existed(tmp_pat
     assert (tmp_path / "log.txt").read_text() == "y holds floats\nepoch 1\n"
 
 
+def test_the_messages_of_a_start_are_taken_once_and_no_more_are_kept_until_the_run_ends(tmp_path):
+    reporter = Reporter.silent()
+    reporter.say("y holds floats")
+    with pytest.raises(ValueError, match="broken"), reporter.logging_to(tmp_path / "log.txt"):
+        with pytest.warns(UserWarning, match="CSVLogger"):
+            reporter.warn("CSVLogger writes /etc/a")
+        reporter.note("only for the log")
+        assert reporter.take_messages() == ["y holds floats", "CSVLogger writes /etc/a"]
+        reporter.say("epoch 1")
+        assert reporter.take_messages() == []
+        raise ValueError("broken")
+    reporter.say("the next run's")
+    assert reporter.take_messages() == ["the next run's"]
+    log = (tmp_path / "log.txt").read_text().splitlines()
+    assert log[:4] == ["y holds floats", "CSVLogger writes /etc/a", "only for the log", "epoch 1"]
+    assert log[4].startswith("Traceback")
+    assert log[-1] == "ValueError: broken"
+
+
 def test_quiet_messages_are_in_the_log_as_well(tmp_path):
     reporter = Reporter(quiet=True, messages=io.StringIO())
     reporter.say("2 rows were skipped")

@@ -62,6 +62,7 @@ def test_the_folder_contains_every_file(finished):
         "model.keras",
         "result.json",
         "spec.yaml",
+        "started.json",
         "tensorboard",
         "validations.csv",
     ]

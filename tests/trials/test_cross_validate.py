@@ -94,13 +94,16 @@ def test_the_result_is_that_of_the_folds(whole):
     found, *_ = whole
     results = [result_of(folder) for folder in found.run_folders]
     losses = [result["validation"]["loss"] for result in results]
+    # The whole was started three times, its first fold once more by itself, and its second one not again.
+    assert [len(entry["started"]) for entry in (found.result, *results)] == [3, 3, 1]
+    assert [entry["overrides"] for entry in results[0]["started"]] == [["data.fold=1"], ["data.fold=1"], []]
     assert found.result == result_of(found.folder.path)
     assert found.result["status"] == "completed"
     assert found.result["validation"]["loss"] == pytest.approx(np.mean(losses), rel=1e-12)
     assert found.result["deviation"]["loss"] == pytest.approx(np.std(losses, ddof=1), rel=1e-12)
     assert losses[0] != losses[1]
     names = {path.name for path in found.folder.path.iterdir()}
-    assert names == {"spec.yaml", "imports", "folds", "result.json", "log.txt"}
+    assert names == {"spec.yaml", "imports", "folds", "result.json", "started.json", "log.txt"}
     # The test part is described, but not evaluated.
     assert all(result["test"] == {} and result["figures_of"] == "validation" for result in results)
     assert all(json.loads((folder / "data.json").read_text())["parts"]["test"] == 359 for folder in found.run_folders)

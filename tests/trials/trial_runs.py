@@ -165,7 +165,8 @@ def content(folder: Path) -> dict[str, Any]:
     """All that must be equal in the folders of equal runs."""
     with (folder / "history.csv").open(newline="") as file:
         history = [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)]
-    result = {key: value for key, value in json.loads((folder / "result.json").read_text()).items() if key != "seconds"}
+    result = json.loads((folder / "result.json").read_text())
+    result = {key: value for key, value in result.items() if key not in ("seconds", "started")}
     return {"history": history, "result": result, "weights": arrays(folder / "model.keras")}
 
 

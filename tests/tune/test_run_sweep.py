@@ -44,10 +44,17 @@ def without_times(folder):
 
 
 def test_a_sweep_with_two_workers_is_repeatable_and_its_best_spec_repeats_the_best_trial(spec, tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("0a" * 20)
     folder = kpipe.load(spec).tune(tmp_path / "sweep", workers=2)
     assert without_times(folder) == without_times(kpipe.load(spec).tune(tmp_path / "again"))
     found = rows(folder)
     assert [row["status"] for row in found] == ["completed"] * 3
+    (start,) = json.loads((folder / "started.json").read_text())["started"]
+    for number in "123":
+        (of_trial,) = json.loads((folder / "trials" / number / "result.json").read_text())["started"]
+        assert (of_trial["command"], of_trial["commit"]) == (start["command"], start["commit"]) == ("Python", "0a" * 20)
+        assert any(entry.startswith("train.optimizer.learning_rate=") for entry in of_trial["overrides"])
     best = max(found, key=lambda row: float(row["score"]))
     again = kpipe.load(folder / "best.yaml").run(tmp_path / "best")
     first = kpipe.Run.load(folder / "trials" / best["trial"])

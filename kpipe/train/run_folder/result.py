@@ -26,6 +26,7 @@ def run_result(
     epochs: int,
     seconds: float,
     evaluations: Mapping[str, Evaluation],
+    started: Sequence[Mapping[str, Any]] = (),
     explosions: Sequence[Mapping[str, Any]] = (),
     error: str | None = None,
 ) -> dict[str, Any]:
@@ -39,6 +40,7 @@ def run_result(
         epochs: the number of epochs that have ended.
         seconds: the duration of the training including validations.
         evaluations: the evaluations of the kept model by part.
+        started: an entry for each start of the run.
         explosions: the explosions that an `ExplosionDetector` found.
         error: the message of the failure; None if there is none.
 
@@ -46,8 +48,8 @@ def run_result(
         `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
         `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: metrics}} and
         `confusion` {target: matrix} of the part `figures_of`, `parameters` (trainable), `parameters_frozen`,
-        `seconds`, `seed`, `versions`, and if there are any, `explosions` (a loss that is not finite is a string) and
-        `error`.
+        `seconds`, `seed`, `versions` (of the last start), `started` (an entry for each start), and if there are any,
+        `explosions` (a loss that is not finite is a string) and `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -68,6 +70,7 @@ def run_result(
         "seconds": round(seconds, 3),
         "seed": spec.seed,
         "versions": versions(),
+        "started": [*started],
     }
     if explosions:
         result["explosions"] = [{**event, "loss": _plain_loss(event["loss"])} for event in explosions]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import tensorflow as tf
 
@@ -31,12 +32,14 @@ class Setup:
         prepared: the data with fitted preparations.
         built: the model on these data, not compiled.
         devices: the devices on which the model was built; by default those that TensorFlow chooses.
+        began: when the setup began; by default now.
     """
 
     spec: CheckedSpec
     prepared: PreparedData
     built: BuiltModel
     devices: Devices = DEFAULT_DEVICES
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 def set_up(
@@ -54,6 +57,7 @@ def set_up(
         SpecError: the spec does not fit the data or the devices, or its model cannot be loaded after saving.
         DataError: the data cannot be used, or the model differs from that of the earlier spec.
     """
+    began = datetime.now(UTC)
     devices = _claim_devices(spec, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
     with devices.scope():
@@ -63,7 +67,7 @@ def set_up(
     if before is not None and folder is not None:
         refuse_changed_model(folder, before, built)
     check_serialization(built.raw_model, built.layers, spec.place)
-    return Setup(spec=spec, prepared=prepared, built=built, devices=devices)
+    return Setup(spec=spec, prepared=prepared, built=built, devices=devices, began=began)
 
 
 def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
