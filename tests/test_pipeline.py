@@ -247,6 +247,18 @@ def test_classes_of_a_finished_run_are_kept_before_the_data_is_split(tmp_path):
     assert prepared.parts["test"].tolist() == sorted(test)
 
 
+@pytest.mark.parametrize(
+    ("targets", "units"), [("y", "=classes"), ("n", "=classes"), ("y, n", "=classes.n")], ids=["y", "n", "both"]
+)
+def test_why_classes_of_a_number_are_unknown(tmp_path, targets, units):
+    (tmp_path / "a.csv").write_text("v,n,y\n" + "".join(f"{row % 7}.5,{row % 26},{row % 2}.5\n" for row in range(52)))
+    path, source = tmp_path / "spec.yaml", f"{{Table: {{path: a.csv, targets: [{targets}]}}}}"
+    text = SPEC.replace("source: Iris", f"source: {source}").replace("=classes", units)
+    path.write_text(text)
+    with raises(kpipe.SpecError):
+        kpipe.load(path).build()
+
+
 DEEP = """
 name: deep
 data: {source: {ImageFolder: {train: images}}, validation: 0.25, batch_size: 4, prepare: [Rescale]}

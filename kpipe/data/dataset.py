@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from kpipe.data.csv_format import CsvFormat
 
 Task = Literal["classification", "multilabel", "sequence", "regression"]
 Indices = npt.NDArray[np.int64]
@@ -60,12 +62,15 @@ class Target:
         classes: the class names by class index; None for regression.
         shape: the shape of the label of one sample: `()` for a class index or a single number, `(k,)` for multilabel
             targets and vectors, `(t,)` for a sequence of class indices.
+        reason: why the labels are numbers to predict and how to make them classes, for messages; empty (default) if
+            the source does not know. It is not compared.
     """
 
     name: str
     task: Task
     classes: tuple[str, ...] | None
     shape: tuple[int, ...]
+    reason: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class Dataset(ABC):
         bad: the skipped samples; they have no index.
         groups: the group of each sample, integers or strings of shape (n,), such as the patient; None (default) if the
             source was opened without `OpenContext.group`.
+        csv_format: the separator and the decimal sign of CSV files, with which `kpipe predict` reads others like them;
+            None (default) for other sources.
     """
 
     def __init__(
@@ -105,6 +112,7 @@ class Dataset(ABC):
         parts: Mapping[str, Indices],
         bad: list[BadSample] | None = None,
         groups: npt.NDArray[Any] | None = None,
+        csv_format: CsvFormat | None = None,
     ) -> None:
         self.inputs = dict(inputs)
         self.targets = dict(targets)
@@ -112,6 +120,7 @@ class Dataset(ABC):
         self.parts = dict(parts)
         self.bad = list(bad or [])
         self.groups = groups
+        self.csv_format = csv_format
 
     @abstractmethod
     def read(self, indices: Indices) -> dict[str, Any]:

@@ -68,9 +68,15 @@ def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> di
     shapes = {name: list(tensor.shape[1:]) for name, tensor in tensors.items()}
     names = {"input_shape": Name(next(iter(shapes.values())) if len(shapes) == 1 else shapes)}
     counts = {name: len(target.classes) for name, target in targets.items() if target.classes is not None}
-    if counts:
-        names["classes"] = Name(next(iter(counts.values())) if len(targets) == 1 else counts)
+    missing = "; ".join(_why_numbers(target) for target in targets.values() if target.classes is None)
+    several = counts if counts else None
+    names["classes"] = Name(next(iter(counts.values()), None) if len(targets) == 1 else several, missing=missing)
     return names
+
+
+def _why_numbers(target: Target) -> str:
+    reason = f", {target.reason}" if target.reason else ""
+    return f"the target {target.name!r} is a number to predict (regression){reason}"
 
 
 def _named_outputs(spec: Spec, targets: Mapping[str, Target]) -> dict[str, Node]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.atomic import save
+from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import Column, Input
 from kpipe.data.encoding.cell_value import cell_value
 from kpipe.data.encoding.unseen import unseen_categories
@@ -67,7 +68,8 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     inputs, targets = _inputs(described, model), _targets(described)
     inputs_described = described["inputs"].items()
     images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
-    samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"))
+    csv_format = CsvFormat(**described.get("csv", {}))
+    samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"), csv_format)
     predictions = predict(model, _coded(samples, described, reporter), targets)
     guard = FormulaGuard()
     _write(predictions.lines(form, guard), form, output, reporter)

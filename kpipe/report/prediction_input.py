@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.cache_folder import cache_folder
+from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import Input
 from kpipe.data.images.image_file import ENDINGS, MAX_PIXELS, Pixels, decode, printable
 from kpipe.data.npz import map_npy, members
@@ -48,6 +49,7 @@ def read_samples(
     say: Say,
     images: Mapping[str, str] | None = None,
     max_pixels: int | None = MAX_PIXELS,
+    form: CsvFormat | None = None,
 ) -> Iterator[Sample]:
     """Return the samples in the order of the paths; problems of whole files are raised before the first sample.
 
@@ -61,12 +63,13 @@ def read_samples(
         images: for each image input, the table column with its file; by default the name of the input.
         max_pixels: maximum number of pixels of an image, by default 100 million; None for a run of kpipe 0.1.0, which
             used the upper 8 bits of images with 16 bits per channel.
+        form: the separator and the decimal sign of CSV files; by default commas (tabs in a `.tsv` file) and points.
 
     Raises:
         DataError: the only path does not exist or has the wrong format, or a column or array is missing or has the
             wrong shape.
     """
-    task = _Task(inputs, say, images or {}, max_pixels)
+    task = _Task(inputs, say, images or {}, max_pixels, form or CsvFormat())
     if len(paths) == 1:
         return _reader(paths[0], task, several=False)
     return chain.from_iterable([_lenient(path, task) for path in paths])
@@ -80,6 +83,7 @@ class _Task:
     say: Say
     images: Mapping[str, str]
     max_pixels: int | None
+    form: CsvFormat
 
     def decode(self, file: Path, entry: Input) -> Pixels:
         """Decode an image file in the same way as for the training.
@@ -189,13 +193,13 @@ def _shape(shape: Sequence[int | None]) -> str:
 
 
 def _rows(path: Path, task: _Task) -> Iterator[Sample]:
-    file, inputs, say, images = TableFile(path), task.inputs, task.say, task.images
+    file, inputs, say, images = TableFile(path, task.form), task.inputs, task.say, task.images
     columns = tuple(column for entry in inputs.values() for column in entry.columns)
     paths = {name: images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"}
     _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
     # No limit on bad rows, because each row and each image is reported separately.
     part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path()))
-    files = {name: file.strings(column) for name, column in paths.items()}
+    files = {name: file.strings(column, verbatim=True) for name, column in paths.items()}
     return _row_samples(file, part, files, paths, task)
 
 

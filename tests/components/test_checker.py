@@ -103,6 +103,8 @@ RIGHT = [
     ("callback", "TerminateOnNaN"),
     ("source", "ImageFolder: {train: data/train, test: data/test}"),
     ("source", "Table: {path: a.csv, targets: [price, kind], images: {image: file}}"),
+    ("source", 'Table: {path: a.csv, target: y, separator: ";", decimal: ",", exclude: [id, "user name"]}'),
+    ("source", r'Table: {path: a.csv, target: y, separator: "\t"}'),
     ("preparation", "Center: {per: channel}"),
     ("preparation", "PCA: {components: 0.95}"),
 ]  # fmt: skip
@@ -183,6 +185,9 @@ WRONG = [
     ("source", "ImageFolder: {train: 3}", "here.ImageFolder.train", None),
     ("source", "ImageFolder: {train: a, color: gray}", "here.ImageFolder.color", "grey"),
     ("source", "Table: {path: a.csv, targets: price}", "here.Table.targets", None),
+    ("source", "Table: {path: a.csv, target: y, exclude: id}", "here.Table.exclude", None),
+    ("source", 'Table: {path: a.csv, target: y, decimal: ";"}', "here.Table.decimal", None),
+    ("source", "Table: {path: a.csv, target: y, seperator: ;}", "here.Table.seperator", "separator"),
 ]  # fmt: skip
 
 

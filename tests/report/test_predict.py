@@ -369,6 +369,40 @@ def test_categories_are_found_by_value_in_the_spelling_of_the_model(tmp_path):
     assert error is None
 
 
+def test_rows_are_read_in_the_format_of_the_training(rows_run, tmp_path):
+    for file in ("model.keras", "data.json"):
+        (tmp_path / file).write_bytes((rows_run / file).read_bytes())
+    stored = json.loads((tmp_path / "data.json").read_text())
+    (tmp_path / "data.json").write_text(json.dumps(stored | {"csv": {"separator": ";", "decimal": ","}}))
+    path, other = tmp_path / "new.csv", tmp_path / "other.csv"
+    path.write_bytes(b'\xef\xbb\xbfage;kind;area\r\n1,5;house;3,5\r\n2;"flat";0.5\r\n')
+    rows, _, _ = predicted(tmp_path, [path])
+    assert [row["prediction"] for row in rows] == ["173.5", ""]
+    assert rows[1]["error"] == "column 'area': '0.5' is not a number"
+    other.write_text("age,kind,area\n1.5,house,3.5\n")
+    expect_message(predicted(tmp_path, [other])[2])
+
+
+@pytest.mark.slow
+def test_a_run_with_a_european_table_predicts_such_files(tmp_path):
+    rows = [f'k{i};{i % 7},25;"{"AB"[i % 2]};x";{("1,0", "2,5")[i % 2]}\r\n' for i in range(40)]
+    (tmp_path / "data.csv").write_text("id;v;kind;y\r\n" + "".join(rows), encoding="utf-8-sig", newline="")
+    (tmp_path / "spec.yaml").write_text(
+        "name: european\n"
+        "data:\n"
+        '  source: {Table: {path: data.csv, target: y, exclude: [id], task: classification, separator: ";", decimal: ","}}\n'
+        "  validation: 0.2\n"
+        "  prepare: [Standardize, OneHot]\n"
+        "model: [Dense: {units: =classes}]\n"
+        "train: {epochs: 30, optimizer: {Adam: {learning_rate: 0.1}}}\n"
+    )
+    load(tmp_path / "spec.yaml").run(tmp_path / "run", reporter=Reporter(quiet=True))
+    assert json.loads((tmp_path / "run" / "data.json").read_text())["csv"] == {"separator": ";", "decimal": ","}
+    (tmp_path / "new.csv").write_text('kind;v\n"A;x";1,25\n"B;x";2\n')
+    rows, said, error = predicted(tmp_path / "run", [tmp_path / "new.csv"])
+    assert ([row["prediction"] for row in rows], said, error) == (["1", "2.5"], [], None)
+
+
 def test_parquet(rows_run, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet

@@ -220,6 +220,7 @@ def test_errors_are_found_at_their_place(editor, text, mistake):
         "data: {source: =source, validation: =v, prepare: =p, batch_size: =b}",
         "data: {source: Digits, prepare: {image: [Rescale, Center: {per: channel}], table: =prepare}}",
         "data: {source: {Table: {path: a.csv, targets: [a, =b], images: {photo: file}, test: null}}, prepare: []}",
+        'data: {source: {Table: {path: a.csv, target: y, separator: ";", decimal: ",", exclude: [id]}}}',
         "data: {source: {ImageFolder: {train: =path, test: a}}, prepare: [=first, keras.Foo, Resize: {height: 3, width: 3}]}",
         "train: {optimizer: SGD, loss: auto, metrics: auto, callbacks: []}",
         "train: {optimizer: {SGD: null}, loss: {CategoricalCrossentropy: {from_logits: true}}, metrics: accuracy}",

@@ -102,6 +102,9 @@ def encode_parts(
     """
     arrays = {part: label_array(values, _place(name, part)) for part, values in parts.items()}
     coding = _choose(arrays["train"], task, classes, name)
+    if task == "auto" and coding.target.task == "regression":
+        reason = "since it contains floats; write `task: classification` if they are classes"
+        coding = replace(coding, target=replace(coding.target, reason=reason))
     if say is not None and task == "auto":
         _announce(coding, arrays["train"], say)
     return {part: coding.encode(values, part) for part, values in arrays.items()}, coding.target

@@ -4,36 +4,53 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import BadSample, Dataset, Target
 from kpipe.data.encoding.labels import encode_parts
 from kpipe.data.images.image_file import printable
 from kpipe.data.sources.array_dataset import consecutive
+from kpipe.data.sources.formatted_numbers import report_formatted_numbers
+from kpipe.data.sources.identifier_columns import report_identifiers
 from kpipe.data.sources.image_set import Color, ImageSet
+from kpipe.data.sources.separator_error import SeparatorError
 from kpipe.data.sources.source import OpenContext, Source
 from kpipe.data.sources.table_columns import ColumnChoice, TableColumns
 from kpipe.data.sources.table_dataset import TableDataset
-from kpipe.data.sources.table_file import TableFile
+from kpipe.data.sources.table_file import PARQUET, TableFile
 from kpipe.data.sources.table_part import TablePart, read_part
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
 
 
 class Table(Source):
-    """Tables with numeric and categorical columns, columns of image paths, and one or several targets.
+    r"""Tables with numeric and categorical columns, columns of image paths, and one or several targets.
 
-    A CSV file is UTF-8 with a header line, commas (tabs in a `.tsv` file), double quotes, and decimal points. A column
-    is numeric if at least half of its values are finite numbers (not counting empty values, NA, N/A, NaN, null, None,
-    `?` and `-`), else categorical. A row is skipped and counted as bad if a value of a numeric column is not a finite
-    number, if a categorical value, a target or an image path is empty, or if the image cannot be used. Categories and
-    classes are compared as values: decimal numbers exactly (`1.0` is `1`, `017` is not `17`), booleans regardless of
-    case in a column that contains only booleans (`true` is `True`), and all other values as they are written. The
-    inputs are `table` and one input for each entry of `images`; targets have the names of their columns.
+    A CSV file is UTF-8 with a header line, commas (tabs in a `.tsv` file) or the `separator`, double quotes, and
+    decimal points or the `decimal` sign. A column is numeric if at least half of its values are finite numbers (without
+    empty values, NA, N/A, NaN, null, None, `?` and `-`), else categorical. A row is skipped and counted as bad if a
+    value of a numeric column is not a finite number, if a categorical value, a target or an image path is empty, or if
+    the image cannot be used. Categories and classes are compared as values: decimal numbers exactly (`1.0` is `1`,
+    `017` is not `17`; those with a decimal comma are shown with a point), booleans regardless of case in a column that
+    contains only booleans (`true` is `True`), and all other values as they are written. The inputs are `table` and one
+    input for each entry of `images`; targets have the names of their columns.
+
+    A column with more than 31 different ISO dates (`2021-01-31`, with or without a time) is an error unless it is
+    listed under `categorical`. Two kinds of columns are reported, and are not if they are listed under `categorical`,
+    or, the first kind, under `numeric`:
+
+    - Nearly every row has its own value, as in an identifier: at least 90 % of at least 20 rows. This includes
+      categorical columns, and integers in a column whose name ends in `id`, `uuid`, `guid`, `key` or `index` (such as
+      `user_id` or `userId`), or that are all different in a range of at most twice the number of rows. Other integers,
+      and numbers with fractions, can be measurements.
+    - At least half of the values are numbers, and at least 1 % have thousands separators (`1,200`), currency signs
+      (`$5`, `5 EUR`) or the other decimal sign (`0,5`), with which they are not read as numbers.
 
     Args:
         path: the file with the training rows (`.csv`, `.tsv`, `.txt`, `.parquet`, `.pq`).
@@ -42,7 +59,7 @@ class Table(Source):
         test: a file with the test part; if it is omitted, `data.test` is a fraction of all rows.
         validation: a file with the validation part; if it is omitted, `data.validation` is a fraction of the training
             rows.
-        columns: the columns of the input `table`; by default all except targets and images.
+        columns: the columns of the input `table`; by default all except targets, images and `exclude`.
         numeric: columns that are numeric regardless of their values; a numeric target means regression.
         categorical: columns that are categorical regardless of their values; a categorical target means
             classification.
@@ -50,10 +67,15 @@ class Table(Source):
             with fractions, else classification. The choice is reported.
         images: the column with the path of the image, relative to the file, keyed by input name.
         color: `rgb` or `grey` for all images; `auto` (default) is grey if every image is grey, else RGB.
+        separator: the character between the values of CSV files, such as `";"` or `"\t"` (a tab); by default `","`, or
+            a tab in a `.tsv` file. It is not allowed for Parquet files. `kpipe predict` uses the same.
+        decimal: the decimal sign of the numbers in CSV files, `"."` (default) or `","`; not the separator. It is not
+            allowed for Parquet files. `kpipe predict` uses the same.
+        exclude: columns that are not read, such as an identifier.
 
     Example:
         source:
-          Table: {path: houses.csv, images: {image: photo_file}, targets: [price, kind]}
+          Table: {path: houses.csv, images: {image: photo_file}, targets: [price, kind], exclude: [id]}
     """
 
     def __init__(
@@ -69,6 +91,9 @@ class Table(Source):
         task: Literal["auto", "classification", "regression"] = "auto",
         images: dict[str, str] | None = None,
         color: Color = "auto",
+        separator: str | None = None,
+        decimal: Literal[".", ","] | None = None,
+        exclude: list[str] | None = None,
     ) -> None:
         if target is not None and targets is not None:
             raise ArgumentError("target", "target and targets cannot be combined; remove one of them")
@@ -81,7 +106,11 @@ class Table(Source):
             raise ArgumentError("images", "`table` is reserved for the input with the columns; choose another name")
         paths = {"train": path, "validation": validation, "test": test}
         self.paths = {part: Path(entry) for part, entry in paths.items() if entry is not None}
-        self.choice = ColumnChoice(all_targets, columns, numeric or [], categorical or [], images or {}, task)
+        self.csv_format = CsvFormat(separator, decimal)
+        self.csv_format.check(entry for entry in self.paths.values() if entry.suffix.lower() not in PARQUET)
+        self.choice = ColumnChoice(
+            all_targets, columns, numeric or [], categorical or [], images or {}, task, exclude or []
+        )
         self.color = color
 
     def input_names(self) -> Sequence[str]:
@@ -96,12 +125,13 @@ class Table(Source):
             DataError: a file cannot be read, there are more bad rows than allowed, or the validation or test part has
                 an unknown class.
         """
-        files = {part: _open_file(path, part) for part, path in self.paths.items()}
+        files = {part: _open_file(path, part, self.csv_format) for part, path in self.paths.items()}
         columns = self.choice.decide(files["train"], context.group)
         parts: dict[str, TablePart] = {}
         for part, file in files.items():
             columns.require(file, "path" if part == "train" else part)
             parts[part] = read_part(file, columns, context)
+        formatted = self._report_formatted_numbers(columns, parts["train"], context)
         bad = [sample for entry in parts.values() for sample in entry.bad]
         context.report_bad(bad, sum(len(file) for file in files.values()), "rows")
         for entry in parts.values():
@@ -109,16 +139,31 @@ class Table(Source):
                 raise DataError(f"{printable(entry.file.path)} has no usable rows")
         labels, targets = _encode(columns, parts)
         _announce(columns, targets, context)
-        return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels)
+        chosen = {*self.choice.numeric, *self.choice.categorical, *formatted}
+        train = parts["train"]
+        report_identifiers(columns.inputs, train.numeric, train.categorical, chosen, bool(columns.images), context.say)
+        return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels, self.csv_format)
+
+    def _report_formatted_numbers(self, columns: TableColumns, train: TablePart, context: OpenContext) -> set[str]:
+        # Without bad rows, all cells of numeric columns are plain numbers.
+        inputs = [entry.name for entry in columns.inputs if entry.kind == "categorical" or train.bad]
+        targets = [name for name, form in columns.targets.items() if form == "name" or train.bad]
+        inputs, targets = (
+            [name for name in names if name not in self.choice.categorical] for names in (inputs, targets)
+        )
+        return report_formatted_numbers(train.file, inputs, targets, context.say)
 
 
-def _open_file(path: Path, part: str) -> TableFile:
+def _open_file(path: Path, part: str, form: CsvFormat) -> TableFile:
     argument = "path" if part == "train" else part
     if not path.exists():
         raise ArgumentError(argument, f"the file {printable(path)} does not exist")
     if path.is_dir():
         raise ArgumentError(argument, f"{printable(path)} is a folder; expected a CSV or Parquet file")
-    return TableFile(path)
+    try:
+        return TableFile(path, form)
+    except SeparatorError as error:
+        raise ArgumentError("separator", f"{error.fault}; write {error.arguments}") from None
 
 
 def _encode(
@@ -127,7 +172,8 @@ def _encode(
     labels, targets = {}, {}
     for name, form in columns.targets.items():
         raw = {part: values.labels[name] for part, values in parts.items()}
-        encoded, targets[name] = encode_parts(raw, "regression" if form == "number" else "classification", name=name)
+        encoded, target = encode_parts(raw, "regression" if form == "number" else "classification", name=name)
+        targets[name] = replace(target, reason=columns.reasons.get(name, ""))
         labels[name] = np.concatenate([encoded[part] for part in parts])
     return labels, targets
 
@@ -153,6 +199,7 @@ def _dataset(
     bad: list[BadSample],
     color: Color,
     max_pixels: int,
+    csv_format: CsvFormat,
 ) -> TableDataset:
     images = {}
     for name in columns.images:
@@ -175,6 +222,7 @@ def _dataset(
         _RowNames([(part.file, part.rows) for part in parts.values()]),
         _files(parts, columns.images),
         _groups(parts),
+        csv_format,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -14,12 +14,20 @@ from kpipe.data.encoding.cell_value import is_integer
 from kpipe.data.images.image_file import printable
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import ArgumentError
+from kpipe.messages.listed_columns import yaml_names
 from kpipe.nearest import nearest
 
 TargetForm = Literal["number", "index", "decimal", "name"]
 
 #: Most distinct integers of a target that `auto` treats as classes.
 _MAX_CLASSES = 20
+#: Most distinct dates that are categories by default, such as the days of a month.
+MAX_DATES = 31
+
+_DATE = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$"
+)
 
 
 @dataclass(frozen=True)
@@ -32,12 +40,14 @@ class TableColumns:
         targets: the form of each target, keyed by column name: `number` (regression), `index` (classes that are
             integers), `decimal` (classes that are other numbers) or `name` (other classes).
         group: the column that identifies the group of each row; None for no groups.
+        reasons: why a target has the form `number` and how to make it classes, keyed by column name.
     """
 
     inputs: tuple[Column, ...]
     images: Mapping[str, str]
     targets: Mapping[str, TargetForm]
     group: str | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     def require(self, file: TableFile, argument: str) -> None:
         """Check that a file has all columns.
@@ -61,6 +71,7 @@ class ColumnChoice:
     categorical: Sequence[str]
     images: Mapping[str, str]
     task: Literal["auto", "classification", "regression"]
+    exclude: Sequence[str] = ()
 
     def decide(self, file: TableFile, group: str | None = None) -> TableColumns:
         """Return the roles of the columns of a training file.
@@ -75,15 +86,26 @@ class ColumnChoice:
         self._require(file)
         if group is not None:
             self._require_group(file, group)
-        excluded = {*self.targets, *self.images.values(), group}
+        excluded = {*self.targets, *self.images.values(), *self.exclude, group}
         chosen = set(self.columns) if self.columns is not None else set(file.names) - excluded
         inputs = [Column(name, self._kind(file, name)) for name in file.names if name in chosen]
         if not inputs and not self.images:
-            raise ArgumentError(
-                "columns", f"{printable(file.path)} has only target columns; expected at least 1 input column"
-            )
+            self._refuse_no_input(file, group)
         targets = {name: self._form(file, name) for name in self.targets}
-        return TableColumns(tuple(inputs), dict(self.images), targets, group)
+        reasons = {name: self._reason(file, name) for name, form in targets.items() if form == "number"}
+        return TableColumns(tuple(inputs), dict(self.images), targets, group, reasons)
+
+    def _refuse_no_input(self, file: TableFile, group: str | None) -> None:
+        if self.exclude:
+            first = next((name for name in self.exclude if name != group), self.exclude[0])
+            raise ArgumentError(
+                "exclude",
+                f"no input column of {printable(file.path)} is left; expected at least 1; remove one of the excluded "
+                f"columns, such as {first!r}",
+            )
+        raise ArgumentError(
+            "columns", f"{printable(file.path)} has only target columns; expected at least 1 input column"
+        )
 
     def _require(self, file: TableFile) -> None:
         listed = {
@@ -92,10 +114,18 @@ class ColumnChoice:
             "numeric": self.numeric,
             "categorical": self.categorical,
             "images": list(self.images.values()),
+            "exclude": self.exclude,
         }
         for argument, names in listed.items():
             for name in names:
                 _require_column(file, name, argument)
+        for argument, names in listed.items():
+            both = sorted(set(names) & set(self.exclude)) if argument != "exclude" else []
+            if both:
+                role = "a target" if argument == "targets" else f"listed in {argument} too"
+                raise ArgumentError(
+                    "exclude", f"{both[0]!r} is {role}; expected columns that are not used; remove it from one of them"
+                )
         both = sorted(set(self.numeric) & set(self.categorical))
         if both:
             raise ArgumentError("numeric", f"{both[0]!r} is listed in categorical too; remove one of them")
@@ -125,19 +155,27 @@ class ColumnChoice:
             raise ArgumentError(
                 "columns",
                 f"column {position} of {printable(file.path)} has no name, like an index written by pandas; save it "
-                "with to_csv(index=False), name the column, or list the columns to use",
+                'with to_csv(index=False), name the column, or write exclude: [""]',
             )
         if not file.is_plain(name):
             raise ArgumentError(
                 "columns",
                 f"the column {name!r} of {printable(file.path)} has an unsupported type; expected numbers, booleans or "
-                f"strings, got {file.type_of(name)}; convert it, or list the columns to use",
+                f"strings, got {file.type_of(name)}; convert it, or write exclude: {yaml_names([name])}",
             )
         if name in self.numeric:
             return "numeric"
-        if name in self.categorical or not file.looks_numeric(name):
+        if name in self.categorical:
             return "categorical"
-        return "numeric"
+        if file.looks_numeric(name):
+            return "numeric"
+        _refuse_dates(
+            file,
+            name,
+            "columns",
+            f"convert it to numbers such as the year and the month, or write exclude: {yaml_names([name])}",
+        )
+        return "categorical"
 
     def _form(self, file: TableFile, name: str) -> TargetForm:
         if not file.is_plain(name):
@@ -152,8 +190,41 @@ class ColumnChoice:
         if name in self.categorical or self.task == "classification":
             return _class_form(file, name) if numeric and not file.has_names(name) else "name"
         if not numeric:
+            _refuse_dates(file, name, "targets", "convert it to numbers such as the days since the first one")
             return "name"
         return "index" if _are_few(file.numbers(name)) and _class_form(file, name) == "index" else "number"
+
+    def _reason(self, file: TableFile, name: str) -> str:
+        """Return why a target is a number to predict, and how to make it classes."""
+        if name in self.numeric:
+            return f"since it is listed under `numeric`; remove it there, and write {self._remedy(name)}"
+        if self.task == "regression":
+            return f"as `task: regression` specifies; write {self._remedy(name)}"
+        values = file.numbers(name)
+        distinct = np.unique(values[np.isfinite(values)])
+        if (distinct == np.rint(distinct)).all():
+            kind = f"{len(distinct):,} distinct integers, more than {_MAX_CLASSES}"
+        else:
+            kind = f"numbers with fractions, such as {distinct[distinct != np.rint(distinct)][0]:g}"
+        return f"since it contains {kind}; write {self._remedy(name)}"
+
+    def _remedy(self, name: str) -> str:
+        setting = "task: classification" if len(self.targets) == 1 else f"categorical: {yaml_names([name])}"
+        return f"`{setting}` in `Table` if they are classes"
+
+
+def _refuse_dates(file: TableFile, name: str, argument: str, remedy: str) -> None:
+    """Refuse a column of strings that are dates, like the dates of a Parquet file, unless they can be categories."""
+    dates = file.matches(name, _DATE)
+    if not dates.any() or 2 * int(dates.sum()) < file.num_present(name):
+        return
+    values = file.strings(name, verbatim=True)[dates]
+    if (count := len(set(values))) > MAX_DATES:
+        raise ArgumentError(
+            argument,
+            f"the column {name!r} of {printable(file.path)} contains {count:,} different dates, such as {values[0]!r}; "
+            f"expected numbers, or categories that occur again; {remedy}",
+        )
 
 
 def _are_few(values: npt.NDArray[np.float64]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import BadSample, Column, Dataset, Indices, Input, Target
 from kpipe.data.sources.image_set import ImageSet
 
@@ -24,7 +25,7 @@ class TableDataset(Dataset):
         targets, labels, parts, bad: as in `Dataset`.
         name_of: a function that returns the name of a sample, given its index; by default the row number.
         files: the files that contain the inputs, in the form that `Dataset.files` returns.
-        groups: as in `Dataset`.
+        groups, csv_format: as in `Dataset`.
 
     Example:
         >>> columns = (Column("area", "numeric"),)
@@ -46,12 +47,13 @@ class TableDataset(Dataset):
         name_of: Callable[[int], str] | None = None,
         files: Sequence[tuple[str, Path]] = (),
         groups: npt.NDArray[Any] | None = None,
+        csv_format: CsvFormat | None = None,
     ) -> None:
         self._files = list(files)
         inputs = {name: image_set.as_input(name) for name, image_set in images.items()}
         if columns:
             inputs["table"] = Input("table", "table", (len(columns),), "float64", columns)
-        super().__init__(inputs, targets, labels, parts, bad, groups)
+        super().__init__(inputs, targets, labels, parts, bad, groups, csv_format)
         self._numeric = numeric
         self._categorical = categorical
         self._images = dict(images)

@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.csv_format import CsvFormat, named
 from kpipe.data.encoding.cell_value import boolean
 from kpipe.data.images.image_file import printable
+from kpipe.data.sources.other_separator import other_separator
+from kpipe.data.sources.separator_error import SeparatorError
 from kpipe.errors import DataError
 from kpipe.regular_file import irregular
 
@@ -21,20 +24,25 @@ PARQUET = frozenset({".parquet", ".pq"})
 TEXT = frozenset({".csv", ".tsv", ".txt"})
 
 _MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
-_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_NUMBER = {
+    ".": r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$",
+    ",": r"^[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?$",
+}
 
 
 class TableFile:
     r"""The columns of a CSV or Parquet file; all columns of a CSV file are strings.
 
-    A CSV file is UTF-8 (a byte order mark is skipped) with a header line. Values are separated by commas, or by tabs
-    in a `.tsv` file, and may be quoted with double quotes. Empty lines are skipped. The decimal sign is the point,
-    regardless of the locale. A pickled copy, as a data process receives it, has only the names of the rows.
+    A CSV file is UTF-8 (a byte order mark is skipped) with a header line. Values may be quoted with double quotes.
+    Empty lines are skipped. The separator and the decimal sign do not depend on the locale. A pickled copy, as a data
+    process receives it, has only the names of the rows.
 
     Args:
         path: a `.csv`, `.tsv`, `.txt`, `.parquet` or `.pq` file.
+        form: the separator and the decimal sign of a CSV file; by default commas (tabs in a `.tsv` file) and points.
 
     Raises:
+        SeparatorError: the values of a CSV file are separated by another character.
         DataError: the file is missing, empty, unreadable or not UTF-8, it has no rows, a duplicate column name, or a
             row whose length differs from that of the header.
 
@@ -46,7 +54,7 @@ class TableFile:
         [3.5]
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, form: CsvFormat | None = None) -> None:
         self.path = path
         self.is_parquet = path.suffix.lower() in PARQUET
         if not self.is_parquet and path.suffix.lower() not in TEXT:
@@ -54,7 +62,9 @@ class TableFile:
             raise DataError(f"{printable(path)}: unknown ending; expected one of {endings}, got {path.suffix!r}")
         if kind := irregular(path):
             raise DataError(f"{printable(path)} is {kind}; expected a file")
-        self._delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+        form = form or CsvFormat()
+        self.delimiter = form.delimiter(path)
+        self.decimal = "." if self.is_parquet else form.decimal_sign
         self._table = self._opened()
         self.names: list[str] = list(self._table.column_names)
         repeated = [name for name, count in Counter(self.names).items() if count > 1]
@@ -63,11 +73,8 @@ class TableFile:
         self._count = int(self._table.num_rows)
         if self._count == 0:
             raise DataError(f"{printable(path)} has a header but no rows")
-        if len(self.names) == 1 and not self.is_parquet and (";" in self.names[0] or "\t" in self.names[0]):
-            raise DataError(
-                f"{self._line(1)}: wrong separator; expected commas (tabs in a .tsv file) and decimal points, got a "
-                f"single column {self.names[0]!r}"
-            )
+        if len(self.names) == 1 and not self.is_parquet:
+            self._check_separator()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_table": None}
@@ -96,17 +103,25 @@ class TableFile:
         if pa.types.is_string(column.type):
             text = pc.utf8_trim_whitespace(column)
             plain = pc.replace_substring_regex(text, r"^\+", "")
-            column = pc.if_else(pc.match_substring_regex(text, _NUMBER), plain, pa.scalar(None, column.type))
+            if self.decimal != ".":
+                plain = pc.replace_substring(plain, self.decimal, ".")
+            is_number = pc.match_substring_regex(text, _NUMBER[self.decimal])
+            column = pc.if_else(is_number, plain, pa.scalar(None, column.type))
         elif pa.types.is_boolean(column.type):
             column = column.cast(pa.int8())
         values = np.array(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
         values[~np.isfinite(values)] = np.nan
         return values
 
-    def strings(self, name: str) -> npt.NDArray[np.object_]:
+    def strings(self, name: str, *, verbatim: bool = False) -> npt.NDArray[np.object_]:
         """Return a column as strings, with None for missing values (null, empty, or only spaces).
 
         In a column of booleans, strings such as `NA` are missing values too; in other columns they may be names.
+
+        Args:
+            name: the column.
+            verbatim: whether numbers with a decimal comma are returned as they are written; by default they have a
+                decimal point, so that categories and classes can be compared as values.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -117,7 +132,11 @@ class TableFile:
             wide = column.cast(pa.float64())
             return _by_code(wide, lambda values: [None if np.isnan(v) else _float_text(kind(v)) for v in values])
         text = column.cast(pa.string())
-        empty = pc.equal(pc.utf8_trim_whitespace(text), "")
+        trimmed = pc.utf8_trim_whitespace(text)
+        if self.decimal != "." and not verbatim:
+            is_number = pc.match_substring_regex(trimmed, _NUMBER[self.decimal])
+            text = pc.if_else(is_number, pc.replace_substring(text, self.decimal, "."), text)
+        empty = pc.equal(trimmed, "")
         return _by_code(pc.if_else(empty, pa.scalar(None, pa.string()), text), _without_missing_booleans)
 
     def looks_numeric(self, name: str) -> bool:
@@ -127,7 +146,7 @@ class TableFile:
         column = self._column(name)
         if not pa.types.is_string(column.type):
             return self.is_plain(name) and not pa.types.is_boolean(column.type)
-        return 0 < self._present(name) <= 2 * self._finite(name)
+        return 0 < self.num_present(name) <= 2 * self._finite(name)
 
     def has_names(self, name: str) -> bool:
         """Return whether a column contains strings other than numbers, infinities and values such as `NA`."""
@@ -139,9 +158,10 @@ class TableFile:
             return False
         text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
         infinities = pc.sum(pc.match_substring_regex(text, r"^[+-]?inf(inity)?$")).as_py() or 0
-        return bool(self._finite(name) + infinities < self._present(name))
+        return bool(self._finite(name) + infinities < self.num_present(name))
 
-    def _present(self, name: str) -> int:
+    def num_present(self, name: str) -> int:
+        """Return how many values of a column of strings are not missing, as an empty value or `NA` is."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -149,6 +169,17 @@ class TableFile:
         text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
         missing = pc.fill_null(pc.is_in(text, pa.array(_MISSING, column.type)), True)
         return len(column) - int(pc.sum(missing).as_py())
+
+    def matches(self, name: str, pattern: str) -> npt.NDArray[np.bool_]:
+        """Return which values match a regular expression (RE2) without surrounding spaces; none if not of strings."""
+        import pyarrow.compute as pc
+        import pyarrow.types as types
+
+        column = self._column(name)
+        if not types.is_string(column.type):
+            return np.zeros(len(self), bool)
+        found = pc.match_substring_regex(pc.utf8_trim_whitespace(column), pattern)
+        return np.array(pc.fill_null(found, False).to_numpy(), bool)
 
     def _finite(self, name: str) -> int:
         return int(np.isfinite(self.numbers(name)).sum())
@@ -200,7 +231,7 @@ class TableFile:
         import pyarrow as pa
         import pyarrow.csv
 
-        parse = pyarrow.csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True)
+        parse = pyarrow.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True)
         with self.path.open("rb") as file:
             names = pyarrow.csv.open_csv(file, parse_options=parse).schema.names
         convert = pyarrow.csv.ConvertOptions(
@@ -214,15 +245,21 @@ class TableFile:
         if not self.is_parquet:
             if (line := self._first_not_utf8()) is not None:
                 return f"{self._line(line)}: bytes that are not UTF-8; save the file as UTF-8"
+            self._check_separator()
             width: int | None = None
             for line, record in self._records():
                 width = len(record) if width is None else width
                 if len(record) != width:
                     return (
                         f"{self._line(line)}: wrong number of values; expected {width}, as in the header, got "
-                        f"{len(record)}; put values with a comma or line break in double quotes"
+                        f"{len(record)}; put values with {named(self.delimiter)} or line break in double quotes"
                     )
         return f"{printable(self.path)} cannot be read: {error}"
+
+    def _check_separator(self) -> None:
+        """Raise an error if the file obviously has another separator."""
+        if found := other_separator(self.path, self.delimiter, self.decimal):
+            raise SeparatorError(self._line(1), self.delimiter, found, self.decimal)
 
     def _first_not_utf8(self) -> int | None:
         with self.path.open("rb") as file:
@@ -241,7 +278,7 @@ class TableFile:
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each record, except empty lines, with the line at which it begins."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=self._delimiter)
+            reader = csv.reader(file, delimiter=self.delimiter)
             before = 0
             for record in _until_error(reader):
                 if record:

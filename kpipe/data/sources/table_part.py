@@ -99,8 +99,8 @@ def _texts(file: TableFile, names: list[str], reasons: dict[int, str]) -> npt.ND
     return matrix
 
 
-def _names(file: TableFile, name: str, reasons: dict[int, str]) -> npt.NDArray[np.object_]:
-    values = file.strings(name)
+def _names(file: TableFile, name: str, reasons: dict[int, str], *, verbatim: bool = False) -> npt.NDArray[np.object_]:
+    values = file.strings(name, verbatim=verbatim)
     for row in np.flatnonzero(values == None):  # noqa: E711 (elementwise)
         reasons.setdefault(int(row), f"column {name!r} is empty")
     return values
@@ -123,7 +123,7 @@ def _images(
 ) -> list[tuple[Path, ImageInfo] | None]:
     """Return the image of each row, or None; several rows may have the same image, which is checked once."""
     folder = file.path.parent
-    names = _names(file, column, reasons)
+    names = _names(file, column, reasons, verbatim=True)
     unique = list(dict.fromkeys(name for name in names if name is not None))
     results = dict(zip(unique, check_images(folder, unique, context), strict=True))
     found: list[tuple[Path, ImageInfo] | None] = []

@@ -34,6 +34,8 @@ class Name:
         where: the use in which the name has this value, such as `model.3, stage = 1`.
         is_known: False for a name whose value is determined later, such as `classes` before the dataset is opened;
             expressions that use it are not evaluated.
+        missing: why the name has no value, or a mapping no value for some keys, for the message about an expression
+            that uses it; empty (default) if it has one.
     """
 
     value: Any
@@ -41,6 +43,7 @@ class Name:
     node: Node | None = None
     where: str = ""
     is_known: bool = True
+    missing: str = ""
 
 
 class Scope(Mapping[str, Any]):
@@ -197,7 +200,14 @@ def _computed(node: Node, scope: Scope) -> Node:
     about = {name: scope.about(name) for name in expression.names if name in scope}
     if not all(entry.is_known for entry in about.values()):
         return node
-    value = evaluate(expression, scope, scope.budget)
+    missing = "; ".join(entry.missing for entry in about.values() if entry.missing)
+    for name, entry in about.items():
+        if entry.missing and entry.value is None:
+            raise ExpressionError(f"{name!r} is unknown: {missing}")
+    try:
+        value = evaluate(expression, scope, scope.budget)
+    except ExpressionError as error:
+        raise ExpressionError(f"{error}; {missing}", error.unknown) if missing else error from None
     forwarded = about[text].node if text in about else None
     if forwarded is not None:
         return _forwarded(forwarded, node, scope.budget)

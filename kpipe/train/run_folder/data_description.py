@@ -18,13 +18,15 @@ def data_description(prepared: PreparedData, objective: Objective, max_pixels: i
     """Return the contents of `data.json`: the inputs, the targets, the sizes of the parts, and the preparations.
 
     The dtype of an image input is its depth, uint8 or uint16. A folder whose `data.json` has no `max_pixels` was
-    written by kpipe 0.1.0, which read only the upper 8 bits of images with 16 bits per channel.
+    written by kpipe 0.1.0, which read only the upper 8 bits of images with 16 bits per channel. Only a run with a table
+    has `csv`, the separator and the decimal sign, which are null if they are the default ones.
 
     Args:
         prepared: the data.
         objective: the losses, the metrics and the forms of the labels.
         max_pixels: the largest number of pixels of an image.
     """
+    form = prepared.dataset.csv_format
     return {
         "inputs": {
             name: {
@@ -50,6 +52,7 @@ def data_description(prepared: PreparedData, objective: Objective, max_pixels: i
         },
         "parts": {name: len(indices) for name, indices in prepared.parts.items()},
         "max_pixels": max_pixels,
+        **({"csv": {"separator": form.separator, "decimal": form.decimal}} if form else {}),
         "preparation": prepared.describe(),
     }
 

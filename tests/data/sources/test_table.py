@@ -203,6 +203,12 @@ def test_a_date_column_has_to_be_excluded(tmp_path, context):
         ({"target": "kind", "columns": ["kind", "area"]}, "columns"),
         ({"target": "kind", "numeric": ["area"], "categorical": ["area"]}, "numeric"),
         ({"target": "kind", "images": {"image": "photo"}}, "images"),
+        ({"target": "kind", "exclude": ["towm"]}, "exclude"),
+        ({"target": "kind", "exclude": ["kind"]}, "exclude"),
+        ({"target": "kind", "exclude": ["area", "town", "price"]}, "exclude"),
+        ({"target": "kind", "exclude": ["area"], "columns": ["area", "town"]}, "exclude"),
+        ({"target": "kind", "exclude": ["area"], "numeric": ["area"]}, "exclude"),
+        ({"target": "kind", "exclude": ["area"], "images": {"image": "area"}}, "exclude"),
     ],
 )
 def test_columns_that_do_not_fit(written, context, arguments, argument):
@@ -218,12 +224,186 @@ def test_columns_that_do_not_fit(written, context, arguments, argument):
         ({"targets": []}, "target"),
         ({"target": "a", "targets": ["b"]}, "target"),
         ({"target": "a", "images": {"table": "b"}}, "images"),
+        ({"target": "a", "separator": ",", "decimal": ","}, "separator"),
+        ({"target": "a", "decimal": ","}, "decimal"),
+        ({"target": "a", "separator": "tab"}, "separator"),
     ],
 )
 def test_arguments(tmp_path, arguments, argument):
     with pytest.raises(ArgumentError) as caught:
         Table(tmp_path / "a.csv", **arguments)
     assert caught.value.argument == argument
+
+
+def test_excluded_columns_are_not_read(tmp_path, written, context):
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    test = written("town,area,kind\nUlm,1,flat\n", "test.csv")
+    dataset = Table(written(HOUSES), "kind", test=test, exclude=["price"]).open(context)
+    assert columns(dataset) == {"area": "numeric", "town": "categorical"}
+    index = written(",a,kind\n0,1,a\n1,2,b\n", "index.csv")
+    assert columns(Table(index, "kind", exclude=[""]).open(context)) == {"a": "numeric"}
+    path = tmp_path / "data.parquet"
+    pyarrow.parquet.write_table(pa.table({"a": [1, 2], "day": pa.array([0, 1], pa.date32()), "y": ["p", "q"]}), path)
+    assert columns(Table(path, "y", exclude=["day"]).open(context)) == {"a": "numeric"}
+
+
+def test_a_misspelled_excluded_column_has_a_suggestion(written, context):
+    with pytest.raises(ArgumentError) as caught:
+        Table(written(HOUSES), "kind", exclude=["aera"]).open(context)
+    assert caught.value.suggestion == "area"
+
+
+EUROPEAN = '\ufeffpreis;größe;ort;y\r\n1,50;70,25;Köln;1,0\r\n\r\n"-,5";80;"a;b";2,5\r\n+3,5e1;;Rom;1\r\n'
+
+
+def test_separator_and_decimal_comma(written, listener):
+    path = written(EUROPEAN)
+    dataset = Table(path, "y", separator=";", decimal=",", task="classification").open(listener.context(0.5))
+    assert columns(dataset) == {"preis": "numeric", "größe": "numeric", "ort": "categorical"}
+    read = dataset.read(np.arange(2))["table"]
+    assert read["numeric"].tolist() == [[1.5, 70.25], [-0.5, 80]]
+    assert read["categorical"].tolist() == [["Köln"], ["a;b"]]
+    assert dataset.targets["y"].classes == ("1", "2.5")
+    assert [(entry.sample, entry.reason) for entry in dataset.bad] == [(f"{path}:5", "column 'größe' is empty")]
+    assert (dataset.csv_format.separator, dataset.csv_format.decimal) == (";", ",")
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_categories_in_two_notations_are_equal(tmp_path, listener, decimal):
+    train, test = tmp_path / "a.csv", tmp_path / "b.csv"
+    train.write_text("zone;v;y\n1.0;1;0\n2.5;2;1\n".replace(".", decimal))
+    test.write_text("zone;v;y\n1;1;0\n2.50;2;1\n".replace(".", decimal))
+    dataset = Table(train, "y", test=test, categorical=["zone"], separator=";", decimal=decimal).open(
+        listener.context()
+    )
+    coding = TableCoding(dataset.inputs["table"])
+    coding.find([dataset.read(np.arange(2))["table"]])
+    assert coding.categories == {"zone": ("1", "2.5")}
+    assert coding.code(dataset.read(np.arange(4))["table"])[:, 0].tolist() == [1, 2, 1, 2]
+
+
+@pytest.mark.parametrize("separator", ["\t", "|", " "])
+def test_other_separators(written, context, separator):
+    path = written('a,b,y\n1,"x,y",p\n2,"z",q\n'.replace(",", separator))
+    read = Table(path, "y", separator=separator).open(context).read(np.arange(2))["table"]
+    assert (read["numeric"].tolist(), read["categorical"].tolist()) == ([[1], [2]], [[f"x{separator}y"], ["z"]])
+
+
+def test_image_paths_are_no_numbers(tmp_path, written, context, image_bytes):
+    for name in ("1,5", "2,5"):
+        (tmp_path / name).write_bytes(image_bytes(np.zeros((4, 5))))
+    path = written("photo;y\n1,5;a\n2,5;b\n")
+    dataset = Table(path, "y", images={"image": "photo"}, separator=";", decimal=",").open(context)
+    assert dataset.inputs["image"].shape == (4, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments"),
+    [
+        (EUROPEAN, {}),
+        (EUROPEAN, {"separator": "\t"}),
+        (EUROPEAN.replace(",", "."), {}),
+        (HOUSES, {"separator": ";", "decimal": ","}),
+        (HOUSES.replace(",", "\t"), {}),
+        (HOUSES.replace(",", "|"), {}),
+    ],
+    ids=["european", "tab", "points", "commas", "tabs", "bars"],
+)
+def test_files_with_another_separator(written, context, content, arguments):
+    with raises(ArgumentError) as caught:
+        Table(written(content), "y", **arguments).open(context)
+    assert caught.value.argument == "separator"
+
+
+@pytest.mark.parametrize("arguments", [{"separator": ";"}, {"decimal": "."}])
+def test_parquet_has_no_separator(tmp_path, written, context, arguments):
+    with raises(ArgumentError):
+        Table(tmp_path / "a.parquet", "y", **arguments)
+    Table(tmp_path / "a.parquet", "y", test=tmp_path / "b.csv", **arguments)
+
+
+def test_formatted_numbers_are_reported_before_their_rows_are_refused(written, listener):
+    rows = "".join(f'{500 + 10 * index},1.5,a\n"1,0{index:02}",2.5,b\n' for index in range(30))
+    with pytest.raises(DataError):
+        Table(written(f"p,v,y\n{rows}"), "y").open(listener.context())
+    expect_message(listener.text)
+
+
+def test_formatted_numbers_and_identifiers_are_reported_once(written, listener):
+    rows = "".join(f'{7 * index % 40},"{index + 1},000",k{index},{"ab"[index % 2]}\n' for index in range(40))
+    path = written(f"id,price,key,y\n{rows}")
+    Table(path, "y").open(listener.context())
+    expect_messages(listener.said, 4)
+    listener.said.clear()
+    Table(path, "y", categorical=["price", "key"], exclude=["id"]).open(listener.context())
+    assert len(listener.said) == 2
+
+
+def test_formatted_numbers_of_a_target(written, listener):
+    rows = "".join(f'{index},"{index % 3 + 1},200"\n' for index in range(9))
+    Table(written(f"x,y\n{rows}"), "y").open(listener.context())
+    expect_message(listener.said[0])
+
+
+DAYS = np.arange("2021-01-01", "2021-02-02", dtype="datetime64[D]").astype(str).tolist()
+
+
+@pytest.mark.parametrize("suffix", ["", "T10:30", " 10:30:00", "T10:30:00.5Z", "T10:30:00+02:00"])
+def test_more_dates_than_days_of_a_month_are_refused(written, context, suffix):
+    rows = [f"{day}{suffix},{index % 7}.5,{'ab'[index % 2]}\n" for index, day in enumerate(DAYS)]
+    path = written("day,v,y\n" + "".join(rows))
+    with raises(ArgumentError) as caught:
+        Table(path, "y").open(context)
+    assert caught.value.argument == "columns"
+    assert columns(Table(path, "y", exclude=["day"]).open(context)) == {"v": "numeric"}
+    assert columns(Table(path, "y", categorical=["day"]).open(context)) == {"day": "categorical", "v": "numeric"}
+    few = written("day,v,y\n" + "".join(rows[:31] + rows[:1]))
+    assert columns(Table(few, "y").open(context)) == {"day": "categorical", "v": "numeric"}
+
+
+def test_a_target_of_dates_is_refused(written, context):
+    path = written("v,day\n" + "".join(f"{index},{day}\n" for index, day in enumerate([*DAYS, "NA"])))
+    with raises(ArgumentError) as caught:
+        Table(path, "day").open(context)
+    assert caught.value.argument == "targets"
+    assert len(Table(path, "day", task="classification").open(context).targets["day"].classes) == 33
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"target": "n"},
+        {"target": "f"},
+        {"targets": ["n", "y"]},
+        {"target": "n", "task": "regression"},
+        {"target": "y", "numeric": ["y"]},
+    ],
+    ids=["integers", "fractions", "several", "task", "numeric"],
+)
+def test_why_a_target_is_a_number(written, context, arguments):
+    path = written("x,n,f,y\n" + "".join(f"{index % 5},{index},{index}.5,{index % 2}\n" for index in range(30)))
+    targets = Table(path, **arguments).open(context).targets
+    expect_messages([target.reason for target in targets.values() if target.classes is None], 1)
+    assert all(not target.reason for target in targets.values() if target.classes)
+
+
+@pytest.mark.parametrize("form", [(",", "."), (";", ",")], ids=["point", "comma"])
+@pytest.mark.parametrize("name", ["digits", "iris", "wine", "breast_cancer", "diabetes", "diabetes_unscaled"])
+def test_the_tables_of_scikit_learn_are_not_reported(tmp_path, listener, name, form):
+    from sklearn import datasets
+
+    settings = {"scaled": False} if name == "diabetes_unscaled" else {}
+    bunch = getattr(datasets, f"load_{name.removesuffix('_unscaled')}")(**settings)
+    separator, decimal = form
+    path, names = tmp_path / "a.csv", [*bunch.feature_names, "y"]
+    rows = [[*map(repr, values), str(label)] for values, label in zip(bunch.data.tolist(), bunch.target, strict=True)]
+    cells = [separator.join(row).replace(".", decimal) for row in rows]
+    path.write_text("\n".join([separator.join(names), *cells]))
+    dataset = Table(path, "y", separator=separator, decimal=decimal).open(listener.context())
+    assert len(listener.said) == 2, listener.text
+    assert np.array_equal(dataset.read(dataset.parts["train"])["table"]["numeric"], bunch.data)
 
 
 def test_missing_files_and_columns(written, context, tmp_path):

@@ -69,3 +69,17 @@ def test_an_inner_name_hides_an_outer_one():
     scope = Scope({"x": Name(1)})
     assert scope.extended({"x": Name(2)})["x"] == 2
     assert scope["x"] == 1
+
+
+def test_the_reason_for_a_missing_value_is_part_of_the_message():
+    scope = Scope(
+        {"a": Name(None, missing="it is a number"), "b": Name({"x": 1}, missing="y is a number"), "c": Name(2)}
+    )
+    assert evaluated(read_text("=b.x + c", "a.yaml"), scope).value == 3
+    for text, message in {
+        "=a": "cannot evaluate `=a`: 'a' is unknown: it is a number",
+        "=b.y": "cannot evaluate `=b.y`: unknown key 'y'; available: x; y is a number",
+    }.items():
+        with pytest.raises(SpecError) as caught:
+            evaluated(read_text(text, "a.yaml"), scope)
+        assert caught.value.problems[0].message == message

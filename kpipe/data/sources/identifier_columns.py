@@ -1,0 +1,90 @@
+"""The report of columns in which nearly every row has its own value, such as identifiers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import Column
+from kpipe.messages.listed_columns import listed_columns, yaml_names
+
+#: Least number of rows, and least fraction of them that are distinct values, for a report.
+LEAST_ROWS, LEAST_DISTINCT = 20, 0.9
+#: Largest range of consecutive numbers, as a multiple of the number of rows.
+_LARGEST_RANGE = 2
+
+_CAMEL = re.compile(r".*[a-z0-9](Id|ID|Key|Index)")
+_WORD = re.compile(r"(.*[^a-z])?(id|ids|uuid|guid|key|index)", re.IGNORECASE)
+
+
+def report_identifiers(
+    columns: tuple[Column, ...],
+    numeric: npt.NDArray[np.float64],
+    categorical: npt.NDArray[np.object_],
+    chosen: Collection[str],
+    has_other_inputs: bool,
+    say: Callable[[str], None],
+) -> None:
+    """Report columns whose values are (nearly) all different, so that a model cannot generalize from them.
+
+    Columns with at least 20 rows, of which at least 90 % have a value of their own, are reported if they are
+    categorical, or if they contain only integers and either have a name such as `id`, `user_id` or `orderId`, or are
+    all different in a range of at most twice the number of rows, as consecutive numbers are. Other integers and numbers
+    with fractions may be measurements.
+
+    Args:
+        columns: the columns of the table.
+        numeric: the values of the numeric columns (training rows, columns), at least 1 row.
+        categorical: the values of the categorical columns (training rows, columns).
+        chosen: columns that are not reported, such as those whose type the spec states.
+        has_other_inputs: whether there are inputs besides the table, without which numbers that are the only column
+            are not reported.
+        say: receives one line about all columns.
+
+    Example:
+        >>> columns, ids = (Column("id", "numeric"), Column("area", "numeric")), np.arange(30.0)
+        >>> said = []
+        >>> report_identifiers(columns, np.stack([ids, ids % 7], 1), np.empty((30, 0), object), (), False, said.append)
+        >>> said[0][:62]
+        "column 'id': nearly every one of the 30 rows has its own value"
+    """
+    rows = len(numeric)
+    if rows < LEAST_ROWS:
+        return
+    values = {"numeric": iter(numeric.T), "categorical": iter(categorical.T)}
+    is_only = len(columns) == 1 and not has_other_inputs
+    found = []
+    for column in columns:
+        cells = next(values[column.kind])
+        if column.name in chosen or (is_only and column.kind == "numeric"):
+            continue
+        test = _are_names if column.kind == "categorical" else _are_numbers
+        if test(column.name, cells):
+            found.append(column)
+    if not found:
+        return
+    names = [column.name for column in found]
+    kinds = [kind for kind in ("numeric", "categorical") if kind in {column.kind for column in found}]
+    under = " or ".join(f"`{kind}`" for kind in kinds)
+    one = len(names) == 1
+    say(
+        f"column{'' if one else 's'} {listed_columns([repr(name) for name in names])}: nearly every one of the "
+        f"{rows:,} rows has its own value, as in an identifier, from which the model cannot generalize; write "
+        f"`exclude: {yaml_names(names)}`, or list {'it' if one else 'them'} under {under} if the values matter"
+    )
+
+
+def _are_names(name: str, cells: npt.NDArray[np.object_]) -> bool:
+    return len(set(cells)) >= LEAST_DISTINCT * len(cells)
+
+
+def _are_numbers(name: str, cells: npt.NDArray[np.float64]) -> bool:
+    is_named = bool(_WORD.fullmatch(name) or _CAMEL.fullmatch(name))
+    is_dense = float(cells.max()) - float(cells.min()) < _LARGEST_RANGE * len(cells)
+    if not (is_named or is_dense) or not (cells == np.rint(cells)).all():
+        return False
+    distinct = len(np.unique(cells))
+    return distinct >= LEAST_DISTINCT * len(cells) if is_named else distinct == len(cells)
