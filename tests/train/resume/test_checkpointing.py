@@ -101,8 +101,19 @@ def sgd(**options):
     return lambda: keras.optimizers.SGD(0.1, momentum=0.9, **options)
 
 
+def everything(model):
+    """All variables, independently of those that a checkpoint contains."""
+    metrics = [variable for metric in model.metrics for variable in metric.variables]
+    return [*model.variables, *metrics, *model.optimizer.variables]
+
+
 class Training:
-    """A training in a folder; `run` begins or continues in a new model, as a new process would."""
+    """A training in a folder; `run` begins or continues in a new model, as a new process would.
+
+    Args:
+        compiled: keeps the compiled model for the next training with the same list and arguments. That begins with all
+            variables of a new model, but is not traced again, which takes most of the time of a run.
+    """
 
     def __init__(
         self,
@@ -115,8 +126,11 @@ class Training:
         every_steps: int | None = None,
         every_epochs: int = 1,
         checkpoint_steps: int | None = None,
+        compiled: list | None = None,
     ) -> None:
         folder.mkdir()
+        self.compiled = [] if compiled is None else compiled
+        self.is_kept = compiled is not None
         self.folder, self.data = RunFolder(folder), blobs()
         assert self.data.steps("train") == STEPS
         self.optimizer, self.callbacks, self.width, self.policy = optimizer or sgd(), callbacks, width, policy
@@ -142,11 +156,23 @@ class Training:
             "steps_per_execution": self.width,
         }
 
-    def run(self, epochs: int = 3, place: Place | None = None) -> str:
-        self.net, press, data = self.model(), Press(place), self.data
-        names = build_metrics(self.net, data.batches("train", epoch=0))
-        validator = Validator(self.net, data.batches("validation"), data.steps("validation"), **self._arguments())
+    def _made(self) -> tuple[keras.Model, list[str], Validator]:
+        if self.compiled:
+            model, names, validator, first = self.compiled
+            keras.utils.set_random_seed(3)
+            for variable, value in zip(everything(model), first, strict=True):
+                variable.assign(value)
+            return model, names, validator
+        model, data = self.model(), self.data
+        names = build_metrics(model, data.batches("train", epoch=0))
+        validator = Validator(model, data.batches("validation"), data.steps("validation"), **self._arguments())
         names = [*names, *(f"val_{name}" for name in validator.names)]
+        if self.is_kept:
+            self.compiled += [model, names, validator, [numbers(variable) for variable in everything(model)]]
+        return model, names, validator
+
+    def run(self, epochs: int = 3, place: Place | None = None) -> str:
+        (self.net, names, validator), press, data = self._made(), Press(place), self.data
         self.best_weights = BestWeights("val_loss")
         self.history = History(self.folder, names, lambda: float(self.net.optimizer.learning_rate))
         self.pressing = PressInValidation(press)
@@ -237,6 +263,8 @@ VARIANTS = {
     "callbacks": {"callbacks": several_callbacks, "every_steps": 3},
     "validated seldom": {"every_epochs": 2},
 }
+#: For the tests of where a training is interrupted; those of each variant begin in a new model.
+COMPILED: list = []
 PLACES = {
     "plain": [(1, 2), (1, "validation"), (2, 4), (2, "end"), (3, STEPS), (3, "end")],
     "validated seldom": [(1, "end"), (2, "validation"), (3, 2)],
@@ -245,7 +273,7 @@ PLACES = {
 
 @pytest.mark.parametrize("step", range(1, STEPS))
 def test_a_training_continues_after_any_step(tmp_path, wholes, step):
-    broken = Training(tmp_path / "broken")
+    broken = Training(tmp_path / "broken", compiled=COMPILED)
     broken.interrupted((2, step))
     assert (broken.folder / "checkpoint" / f"000001-{step:09d}.checkpoint").exists()
     assert broken.run() == "completed"
@@ -279,7 +307,7 @@ def test_the_callbacks_of_these_tests_do_something(wholes):
 
 
 def test_within_the_last_step_of_an_epoch_the_validation_alone_is_repeated(tmp_path, wholes):
-    broken = Training(tmp_path / "broken")
+    broken = Training(tmp_path / "broken", compiled=COMPILED)
     broken.interrupted((2, STEPS))
     # The validation gives up before its first batch.
     assert [entry.name for entry in sorted((broken.folder / "checkpoint").iterdir())] == [
@@ -328,7 +356,7 @@ def test_a_training_that_exploded_has_exploded_when_it_continues(tmp_path):
 
 
 def test_states_within_epochs_change_nothing_and_the_last_two_stay(tmp_path, wholes):
-    often = Training(tmp_path / "often", checkpoint_steps=2)
+    often = Training(tmp_path / "often", checkpoint_steps=2, compiled=COMPILED)
     written = []
     write = Checkpoints.write
 
@@ -347,7 +375,7 @@ def test_states_within_epochs_change_nothing_and_the_last_two_stay(tmp_path, who
 
 @pytest.mark.parametrize("number", [1, 2, 9])
 def test_where_a_state_cannot_be_written_the_one_before_continues(tmp_path, monkeypatch, wholes, number):
-    broken = Training(tmp_path / "broken", checkpoint_steps=2)
+    broken = Training(tmp_path / "broken", checkpoint_steps=2, compiled=COMPILED)
     write, done = module.Checkpoints.write, []
 
     def full(self, *arguments):
@@ -370,7 +398,7 @@ def test_where_a_state_cannot_be_written_the_one_before_continues(tmp_path, monk
 
 
 def test_a_truncated_state_is_reported_and_the_one_before_continues(tmp_path, wholes):
-    broken = Training(tmp_path / "broken", checkpoint_steps=1)
+    broken = Training(tmp_path / "broken", checkpoint_steps=1, compiled=COMPILED)
     broken.interrupted((2, 3))
     newest = max((broken.folder / "checkpoint").iterdir())
     newest.write_bytes(newest.read_bytes()[:-1000])
