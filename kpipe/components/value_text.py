@@ -54,7 +54,7 @@ def _parts(argument: ArgumentInfo, limits: str, none: str) -> list[str]:
     parts = []
     if argument.choices is not None:
         prefix = "one of " if len(argument.choices) > 1 else ""
-        parts.append(f"{prefix}{', '.join(map(str, argument.choices))}")
+        parts.append(f"{prefix}{', '.join(map(_choice, argument.choices))}")
     for name, noun in _NAMES.items():
         if name in argument.types and not (name == "str" and argument.choices is not None):
             parts.append(noun + (limits if name in _NUMBERS else ""))
@@ -73,6 +73,12 @@ def _parts(argument: ArgumentInfo, limits: str, none: str) -> list[str]:
     if "null" in argument.types:
         parts.append(none)
     return parts
+
+
+def _choice(value: object) -> str:
+    """Return a choice as text, in quotes if it is only punctuation."""
+    is_word = not isinstance(value, str) or any(character.isalnum() for character in value)
+    return str(value) if is_word else f'"{value}"'
 
 
 def _plurals(types: frozenset[str]) -> list[tuple[str, str]]:

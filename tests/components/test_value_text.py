@@ -37,6 +37,7 @@ def test_limits(fields, text):
         ({"int"}, {}, "an integer"),
         ({"int", "list"}, {"item_types": frozenset({"int"})}, "an integer or a list of integers"),
         ({"str", "null"}, {"choices": ("a", "b")}, "one of a, b or null"),
+        ({"str"}, {"choices": (".", ",", "a.b", "")}, 'one of ".", ",", a.b, ""'),
         ({"float"}, {"object_kind": "schedule"}, "a number or a schedule"),
         (set(), {"object_kind": "layer"}, "a layer or a list of layers"),
         ({"dict", "str", "null"}, {}, "a string, a mapping, or null"),

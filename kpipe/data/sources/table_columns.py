@@ -14,7 +14,7 @@ from kpipe.data.encoding.cell_value import is_integer
 from kpipe.data.images.image_file import printable
 from kpipe.data.sources.table_file import TableFile
 from kpipe.errors import ArgumentError
-from kpipe.messages.listed_columns import yaml_names
+from kpipe.messages.listed_columns import listed_columns, yaml_names
 from kpipe.nearest import nearest
 
 TargetForm = Literal["number", "index", "decimal", "name"]
@@ -91,6 +91,7 @@ class ColumnChoice:
         inputs = [Column(name, self._kind(file, name)) for name in file.names if name in chosen]
         if not inputs and not self.images:
             self._refuse_no_input(file, group)
+        self._refuse_dates(file, inputs)
         targets = {name: self._form(file, name) for name in self.targets}
         reasons = {name: self._reason(file, name) for name, form in targets.items() if form == "number"}
         return TableColumns(tuple(inputs), dict(self.images), targets, group, reasons)
@@ -106,6 +107,18 @@ class ColumnChoice:
         raise ArgumentError(
             "columns", f"{printable(file.path)} has only target columns; expected at least 1 input column"
         )
+
+    def _refuse_dates(self, file: TableFile, inputs: Sequence[Column]) -> None:
+        """Refuse columns of strings that are dates, as those of a Parquet file, unless they can be categories."""
+        names = [entry.name for entry in inputs if entry.kind == "categorical" and entry.name not in self.categorical]
+        examples = {name: example for name in names if (example := _many_dates(file, name)) is not None}
+        if examples:
+            them = "it" if len(examples) == 1 else "them"
+            raise ArgumentError(
+                "columns",
+                f"{_dates_message(file, list(examples), next(iter(examples.values())))}; convert {them} to numbers "
+                f"such as the year and the month, or write exclude: {yaml_names(list(examples))}",
+            )
 
     def _require(self, file: TableFile) -> None:
         listed = {
@@ -167,15 +180,7 @@ class ColumnChoice:
             return "numeric"
         if name in self.categorical:
             return "categorical"
-        if file.looks_numeric(name):
-            return "numeric"
-        _refuse_dates(
-            file,
-            name,
-            "columns",
-            f"convert it to numbers such as the year and the month, or write exclude: {yaml_names([name])}",
-        )
-        return "categorical"
+        return "numeric" if file.looks_numeric(name) else "categorical"
 
     def _form(self, file: TableFile, name: str) -> TargetForm:
         if not file.is_plain(name):
@@ -190,7 +195,9 @@ class ColumnChoice:
         if name in self.categorical or self.task == "classification":
             return _class_form(file, name) if numeric and not file.has_names(name) else "name"
         if not numeric:
-            _refuse_dates(file, name, "targets", "convert it to numbers such as the days since the first one")
+            if (example := _many_dates(file, name)) is not None:
+                message = _dates_message(file, [name], example)
+                raise ArgumentError("targets", f"{message}; convert it to numbers such as the days since the first one")
             return "name"
         return "index" if _are_few(file.numbers(name)) and _class_form(file, name) == "index" else "number"
 
@@ -213,18 +220,21 @@ class ColumnChoice:
         return f"`{setting}` in `Table` if they are classes"
 
 
-def _refuse_dates(file: TableFile, name: str, argument: str, remedy: str) -> None:
-    """Refuse a column of strings that are dates, like the dates of a Parquet file, unless they can be categories."""
+def _many_dates(file: TableFile, name: str) -> str | None:
+    """Return the first date of a column of strings with more dates than can be categories; None for other columns."""
     dates = file.matches(name, _DATE)
     if not dates.any() or 2 * int(dates.sum()) < file.num_present(name):
-        return
+        return None
     values = file.strings(name, verbatim=True)[dates]
-    if (count := len(set(values))) > MAX_DATES:
-        raise ArgumentError(
-            argument,
-            f"the column {name!r} of {printable(file.path)} contains {count:,} different dates, such as {values[0]!r}; "
-            f"expected numbers, or categories that occur again; {remedy}",
-        )
+    return str(values[0]) if len(set(values)) > MAX_DATES else None
+
+
+def _dates_message(file: TableFile, names: Sequence[str], example: str) -> str:
+    nouns, verb = ("column", "contains") if len(names) == 1 else ("columns", "contain")
+    return (
+        f"the {nouns} {listed_columns([repr(name) for name in names])} of {printable(file.path)} {verb} more than "
+        f"{MAX_DATES} different dates, such as {example!r}; expected numbers, or categories that occur again"
+    )
 
 
 def _are_few(values: npt.NDArray[np.float64]) -> bool:

@@ -363,6 +363,12 @@ def test_more_dates_than_days_of_a_month_are_refused(written, context, suffix):
     assert columns(Table(few, "y").open(context)) == {"day": "categorical", "v": "numeric"}
 
 
+def test_all_columns_of_dates_are_refused_together(written, context):
+    path = written("sold,built,y\n" + "".join(f"{day},{day},{index % 2}\n" for index, day in enumerate(DAYS)))
+    with raises(ArgumentError):
+        Table(path, "y").open(context)
+
+
 def test_a_target_of_dates_is_refused(written, context):
     path = written("v,day\n" + "".join(f"{index},{day}\n" for index, day in enumerate([*DAYS, "NA"])))
     with raises(ArgumentError) as caught:
