@@ -93,7 +93,8 @@ class Pipeline:
         """Report all problems that `run` finds before its first step; this reads the data and builds the model.
 
         Args:
-            say: receives each message that `run` would report; by default nothing is reported.
+            say: receives each message that `run` would report, except for its devices; by default nothing is
+                reported.
 
         Raises:
             SpecError: the model or the training section does not match the data.

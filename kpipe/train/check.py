@@ -16,7 +16,7 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
 
     Args:
         spec: a checked spec.
-        say: receives each message that the run would report.
+        say: receives each message that the run would report, except for its devices.
 
     Raises:
         SpecError: the model, the training section, or the objective of its sweep does not fit the data.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -37,7 +38,7 @@ def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contro
     """
     _refuse_all_folds(spec)
     RunFolder.refuse_taken(output)
-    setup = set_up(spec, reporter.say)
+    setup = set_up(spec, reporter.say, reports_devices=True)
     folder = RunFolder.create(output, spec.name)
     with folder.owned():
         return train(setup, folder, reporter=reporter, control=control)
@@ -70,10 +71,10 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contr
         ended = finished(folder, spec.train.epochs)
         if ended is not None:
             if earlier is not None:
-                _refuse_changed_finished_run(_set_up(spec, folder, earlier, reporter), folder, earlier)
+                _refuse_changed_finished_run(_set_up(spec, folder, earlier, reporter.say), folder, earlier)
             reporter.say(ended)
             return Run.load(folder.path)
-        setup = _set_up(spec, folder, earlier, reporter)
+        setup = _set_up(spec, folder, earlier, reporter.say, reports_devices=True)
         return train(setup, folder, reporter=reporter, resume=True, earlier=earlier, control=control)
 
 
@@ -83,9 +84,16 @@ def _refuse_all_folds(spec: CheckedSpec) -> None:
         raise refusal(spec.place, "data.folds", message)
 
 
-def _set_up(spec: CheckedSpec, folder: RunFolder, earlier: Earlier | None, reporter: Reporter) -> Setup:
+def _set_up(
+    spec: CheckedSpec,
+    folder: RunFolder,
+    earlier: Earlier | None,
+    say: Callable[[str], None],
+    *,
+    reports_devices: bool = False,
+) -> Setup:
     before = earlier.spec if earlier is not None and earlier.is_other_model else None
-    return set_up(spec, reporter.say, folder, before)
+    return set_up(spec, say, folder, before, reports_devices=reports_devices)
 
 
 def _refuse_changed_finished_run(setup: Setup, folder: RunFolder, earlier: Earlier) -> None:

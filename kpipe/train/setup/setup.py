@@ -13,6 +13,7 @@ from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
 from kpipe.train.devices.precision import dtype_policy
+from kpipe.train.devices.report_devices import report_devices
 from kpipe.train.devices.strategies.start import start
 from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
 from kpipe.train.model_checks.serialization import check_serialization
@@ -43,7 +44,12 @@ class Setup:
 
 
 def set_up(
-    spec: CheckedSpec, say: Callable[[str], None], folder: RunFolder | None = None, earlier: CheckedSpec | None = None
+    spec: CheckedSpec,
+    say: Callable[[str], None],
+    folder: RunFolder | None = None,
+    earlier: CheckedSpec | None = None,
+    *,
+    reports_devices: bool = False,
 ) -> Setup:
     """Claim the devices of a spec, prepare its data, and build its model; call it inside `spec_session`.
 
@@ -52,6 +58,7 @@ def set_up(
         say: receives each message about devices and data.
         folder: the folder of a resumed run, whose categories and classes are used again; None for a new run.
         earlier: the spec of the resumed run if its model has to be built and compared.
+        reports_devices: whether to report the devices, as the start of a run does; default False.
 
     Raises:
         SpecError: the spec does not fit the data or the devices, or its model cannot be loaded after saving.
@@ -59,6 +66,8 @@ def set_up(
     """
     began = datetime.now(UTC)
     devices = _claim_devices(spec, say)
+    if reports_devices:
+        report_devices(devices, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
     with devices.scope():
         # The earlier model is built first, since building the second one starts the random sequence again.

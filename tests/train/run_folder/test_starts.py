@@ -61,6 +61,7 @@ def test_the_log_and_the_starts_have_what_was_reported_about_the_data(spec, tmp_
     run = kpipe.load(spec, ["seed=3"]).run(folder, resume=True)
     expected = [notice.replace("FOLDER", str(tmp_path)) for notice in NOTICES]
     first, second = run.result["started"]
+    expected = [f"devices: {first['devices'][0]}", *expected]
     assert paused.result["started"] == [first]
     assert first["notices"] == expected
     assert second["notices"] == [*expected, "continues after epoch 1"]

@@ -54,7 +54,6 @@ class Mirrored(Strategy):
             raise ArgumentError("devices", f"this process already trains on {', '.join(other)}; start another process")
         distribution = _STARTED.get(names) or tf.distribute.MirroredStrategy(list(names))
         _STARTED[names] = distribution
-        say(f"{count} replicas: {', '.join(names)}")
         return Devices(distribution.scope, distribution)
 
 
