@@ -145,9 +145,16 @@ class Table(Source):
         return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels, self.csv_format)
 
     def _report_formatted_numbers(self, columns: TableColumns, train: TablePart, context: OpenContext) -> set[str]:
-        # Without bad rows, all cells of numeric columns are plain numbers.
-        inputs = [entry.name for entry in columns.inputs if entry.kind == "categorical" or train.bad]
-        targets = [name for name, form in columns.targets.items() if form == "name" or train.bad]
+        # Formatted numbers in a numeric column are in rows that are skipped.
+        skipped = np.setdiff1d(np.arange(len(train.file)), train.rows)
+        inputs = [
+            entry.name
+            for entry in columns.inputs
+            if entry.kind == "categorical" or train.file.has_text(entry.name, skipped)
+        ]
+        targets = [
+            name for name, form in columns.targets.items() if form == "name" or train.file.has_text(name, skipped)
+        ]
         inputs, targets = (
             [name for name in names if name not in self.choice.categorical] for names in (inputs, targets)
         )

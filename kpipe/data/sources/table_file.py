@@ -170,6 +170,19 @@ class TableFile:
         missing = pc.fill_null(pc.is_in(text, pa.array(_MISSING, column.type)), True)
         return len(column) - int(pc.sum(missing).as_py())
 
+    def has_text(self, name: str, rows: npt.NDArray[np.int64]) -> bool:
+        """Return whether any of some rows has a string in a column that is neither a number nor a missing value."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        column = self._column(name)
+        if not pa.types.is_string(column.type) or not len(rows):
+            return False
+        text = pc.utf8_trim_whitespace(column.take(pa.array(rows)))
+        missing = pc.is_in(pc.utf8_lower(text), pa.array(_MISSING, column.type))
+        known = pc.or_(missing, pc.match_substring_regex(text, _NUMBER[self.decimal]))
+        return not pc.all(pc.fill_null(known, True)).as_py()
+
     def matches(self, name: str, pattern: str) -> npt.NDArray[np.bool_]:
         """Return which values match a regular expression (RE2) without surrounding spaces; none if not of strings."""
         import pyarrow.compute as pc

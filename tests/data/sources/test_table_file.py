@@ -94,6 +94,12 @@ def test_what_cannot_be_read(written, content):
         written(content)
 
 
+def test_text_in_a_column_of_numbers(written):
+    file = written('a,b\n1,x\nNA,y\n"1,5",z\n ,w\n-.5e3,v\n')
+    assert [file.has_text("a", np.array(rows, np.int64)) for rows in ([0, 1, 3, 4], [2], [])] == [False, True, False]
+    assert file.has_text("b", np.array([0]))
+
+
 def test_unknown_endings_and_missing_files(written, tmp_path):
     with raises(DataError):
         written("a,b\n1,2\n", "data.xlsx")
@@ -129,6 +135,8 @@ def test_parquet(tmp_path):
     pyarrow.parquet.write_table(table, path)
     file = TableFile(path)
     assert file.is_parquet
+    assert not file.has_text("i", np.array([1])) and file.has_text("s", np.array([0]))
+    assert not file.has_text("s", np.array([1]))
     assert np.array_equal(file.numbers("i"), [1, np.nan, 3], equal_nan=True)
     assert np.array_equal(file.numbers("f"), [0.5, np.nan, np.nan], equal_nan=True)
     assert file.numbers("m").tolist() == [1, 2, 3]
