@@ -25,6 +25,7 @@ class RunFile(StrEnum):
     CHECKPOINTS = "checkpoint"
     FOLDS = "folds"
     TRIALS = "trials"
+    JOURNAL = "journal.jsonl"
     TENSORBOARD = "tensorboard"
     STARTED = "started.json"
     LOG = "log.txt"

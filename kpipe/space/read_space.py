@@ -17,6 +17,8 @@ from kpipe.space.range import FORMS, Range
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, shown_value, split_component, text_hint
 
 CHOICE = "Choice"
+#: Larger integers have no exact floating-point number.
+_LARGEST = 2**53
 _EXAMPLE = "`Log: [1e-4, 1e-1]` or `Choice: [32, 64]`"
 
 Evaluate = Callable[[Node], Node]
@@ -102,6 +104,9 @@ def _range(name: str, bounds: Node, problems: list[Problem]) -> Range | None:
         if is_log and float(bound.value) <= 0:  # type: ignore[arg-type]
             other = "Int" if is_integer else "Uniform"
             refuse(f"expected a bound above 0, got {bound.value}; {other} allows other bounds", bound)
+            return None
+        if is_integer and abs(bound.value) > _LARGEST:  # type: ignore[arg-type]
+            refuse(f"expected an integer of at most {_LARGEST} (2^53) in magnitude, got {bound.value}", bound)
             return None
     low, high = (bound.value for bound in bounds.items)
     if not low < high:  # type: ignore[operator]
@@ -193,9 +198,12 @@ def _label(item: Node) -> Label:
     class_name = _class_name(item)
     if class_name is not None:
         return class_name
-    return shown_value(None) if item.value is None else json.dumps(item.plain())[:40]
+    if is_space(item):
+        (form, bounds), *_ = item.plain().items()
+        return f"{form}: {json.dumps(bounds)}"
+    return shown_value(None) if item.value is None else json.dumps(item.plain(), ensure_ascii=False)
 
 
 def _class_name(item: Node) -> str | None:
-    parts = split_component(item)
+    parts = split_component(item) if not is_space(item) else None
     return parts[0] if parts is not None and CLASS_NAME.match(parts[0]) else None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+from kpipe.repeated_signals import INTERRUPTS, ignore_repeated_signals
 
 
 class Interrupted(KeyboardInterrupt):
@@ -32,7 +32,7 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._first) for number in _SIGNALS}
+            self._before = {number: signal.signal(number, self._first) for number in INTERRUPTS}
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -42,8 +42,9 @@ class Interruption:
 
     def _first(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        # The default handler ends the process at the second signal even during a long operation.
-        for entry in _SIGNALS:
-            signal.signal(entry, signal.SIG_DFL)
         self.requested = True
+        ignore_repeated_signals()
+        # The default handler ends the process at the second signal even during a long operation.
+        for entry in INTERRUPTS:
+            signal.signal(entry, signal.SIG_DFL)
         self._say("interrupted: the run finishes this step and saves its state; interrupt again to end at once")

@@ -61,7 +61,11 @@ def cross_validate(
         _refuse_shared_outputs(spec)
         # What does not fit is reported once, and before any folder is created.
         split_data(spec, reporter.say)
-    folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
+    folder = (
+        RunFolder.reopen(output, "cross-validation")
+        if resume and output is not None
+        else RunFolder.create(output, spec.name)
+    )
     with folder.owned(), contextlib.ExitStack() as stack:
         stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         folder.sweep()

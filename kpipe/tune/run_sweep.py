@@ -68,12 +68,16 @@ def run_sweep(
         RunFolder.refuse_taken(output)
     check_data(plan, reporter.say)
     with _executor(plan, workers) as executor, contextlib.ExitStack() as stack:
-        folder = RunFolder.reopen(output) if resume and output is not None else RunFolder.create(output, spec.name)
+        folder = (
+            RunFolder.reopen(output, "sweep") if resume and output is not None else RunFolder.create(output, spec.name)
+        )
         stack.enter_context(folder.owned())
         stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         if (folder / SweepFile.JOURNAL).exists():
             _refuse_other_spec(folder, spec)
         else:
+            if resume:
+                reporter.say(f"no sweep has begun in {folder.path} yet; it starts from the beginning")
             _write_specs(folder, spec)
         Starts(folder).add(spec.origin, began, reporter.take_messages())
         folder.begin()

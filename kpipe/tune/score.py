@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from kpipe.errors import DataError, Problem
+from kpipe.errors import DataError, Mark, Problem
 from kpipe.model.unknown_metric import unknown_metric
 from kpipe.nearest import nearest
 from kpipe.run_files import RunFile
@@ -28,10 +28,10 @@ def curve(folder: Path, monitor: str) -> list[float | None]:
     return [_number(row[monitor]) for row in rows]
 
 
-def unknown_monitor(monitor: str, columns: list[str]) -> DataError:
-    """Return the error of a metric that a run does not have."""
+def unknown_monitor(monitor: str, columns: list[str], mark: Mark | None = None) -> DataError:
+    """Return the error of a metric that a run does not have; `mark` is its place in the spec."""
     known = [name for name in columns if name not in ("epoch", "seconds", "learning_rate")]
-    return DataError(problem=Problem(None, "tune.objective", unknown_metric(monitor, known), nearest(monitor, known)))
+    return DataError(problem=Problem(mark, "tune.objective", unknown_metric(monitor, known), nearest(monitor, known)))
 
 
 def scored_epoch(values: list[float | None], best_epoch: int | None) -> int | None:

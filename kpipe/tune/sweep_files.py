@@ -17,7 +17,7 @@ class SweepFile(StrEnum):
 
     SPEC = "spec.yaml"
     TRIAL = "trial.yaml"
-    JOURNAL = "journal.jsonl"
+    JOURNAL = RunFile.JOURNAL.value
     TRIALS = RunFile.TRIALS.value
     TABLE = "trials.csv"
     BEST = "best.yaml"

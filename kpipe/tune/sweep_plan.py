@@ -11,6 +11,7 @@ from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.checks.sweep_objective import SweepObjective, objective_problems
 from kpipe.components import build
 from kpipe.errors import SpecError
+from kpipe.messages.shortened import shortened
 from kpipe.space.limited import limited
 from kpipe.space.narrow import narrowed
 from kpipe.space.search_space import SearchSpace, Value
@@ -190,7 +191,7 @@ class SweepPlan:
 
 
 def _short(value: Value) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else shortened(str(value))
 
 
 def _stage(spec: CheckedSpec, tune: Tune, options: TuneStage) -> Stage:

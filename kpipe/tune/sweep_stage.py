@@ -177,7 +177,7 @@ class SweepStage:
     def _epoch_ended(self, event: EpochEnded) -> None:
         monitor, pruner = self._plan.monitor, self._plan.pruner
         if monitor not in event.metrics and not (monitor.startswith("val_") and not _is_validated(event)):
-            raise unknown_monitor(monitor, [*event.metrics])
+            raise unknown_monitor(monitor, [*event.metrics], self._plan.spec.place("tune.objective"))
         values = self._sweep.curves[event.id]
         # A run that continues reports the epochs before again, or begins with the one at which it was saved.
         missing = [None] * (event.epoch - 1 - len(values))

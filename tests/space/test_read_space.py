@@ -26,7 +26,7 @@ def test_options_of_the_same_class_have_their_position_in_the_label():
 
 def test_a_space_can_be_an_option_itself_or_inside_a_list():
     found = space("a: {Choice: [0.1, {Log: [1, 2]}]}\nb: {Choice: [[Adam, {x: {Int: [1, 2]}}], [Adam]]}")
-    assert [entry.name for entry in found.parameters] == ["a", "a.Log", "b", "b.0.1.x"]
+    assert [entry.name for entry in found.parameters] == ["a", "a.1", "b", "b.0.1.x"]
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,21 @@ def test_expressions_in_bounds_are_evaluated_and_those_in_options_are_not():
 )
 def test_messages(text):
     expect_message("\n".join(map(str, problems(text))))
+
+
+def test_labels_are_whole_and_spaces_inside_a_choice_are_named_by_their_place():
+    long = "[{EarlyStopping: {patience: 1, monitor: val_loss, mode: min}}]"
+    found = space(f"a: {{Choice: [[], {long}]}}\nb: {{Choice: [0, {{Uniform: [0.6, 0.9]}}]}}")
+    assert found["a"].space.labels == (
+        "[]",
+        '[{"EarlyStopping": {"patience": 1, "monitor": "val_loss", "mode": "min"}}]',
+    )
+    assert found["b"].space.labels == ("0", "Uniform: [0.6, 0.9]")
+    assert [parameter.name for parameter in found.parameters] == ["a", "b", "b.1"]
+
+
+def test_integers_that_no_floating_point_number_equals_are_refused():
+    assert not problems(f"a: {{Int: [{-(2**53)}, {2**53}]}}")
+    for bounds in ("[1, 100000000000000000000]", f"[{-(2**53) - 1}, 5]", f"[1, {2**53 + 1}]"):
+        (problem,) = problems(f"a: {{LogInt: {bounds}}}" if bounds.startswith("[1,") else f"a: {{Int: {bounds}}}")
+        assert "expected an integer of at most 9007199254740992 (2^53) in magnitude" in problem.message

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
@@ -31,6 +31,10 @@ _LEFTOVER = re.compile(
         if path.suffix and path != Path(RunFile.LOG)
     )
 )
+
+
+#: What a run folder can contain.
+Content = Literal["run", "cross-validation", "sweep"]
 
 
 class RunFolder:
@@ -78,14 +82,15 @@ class RunFolder:
             raise TrainingError(f"the run folder {error.filename} cannot be created: {error.strerror}") from error
 
     @classmethod
-    def reopen(cls, output: Path) -> RunFolder:
+    def reopen(cls, output: Path, content: Content = "run") -> RunFolder:
         """Return the folder of an earlier start, or create it if no run has begun.
 
         Args:
             output: the folder.
+            content: what the folder can contain, by default a run.
 
         Raises:
-            DataError: it is a file, or it does not contain a run.
+            DataError: it is a file, or it contains something else.
             TrainingError: the folder cannot be created.
         """
         if output.exists() and not output.is_dir():
@@ -95,6 +100,9 @@ class RunFolder:
         if not (output / RunFile.LOG).is_file():
             place = call_argument("output", output)
             raise DataError(f"{place}: this is not the folder of a run (log.txt is missing)")
+        if (found := _content(output)) not in (content, None):
+            place = call_argument("output", output)
+            raise DataError(f"{place}: this is the folder of a {found}; expected one of a {content}, or a new folder")
         return cls(output)
 
     @staticmethod
@@ -310,3 +318,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return str(value) if isinstance(value, Path) else value
+
+
+def _content(folder: Path) -> Content | None:
+    """Return what a folder contains; None if nothing has begun in it."""
+    if (folder / RunFile.TRIALS).is_dir() or (folder / RunFile.JOURNAL).exists():
+        return "sweep"
+    if (folder / RunFile.FOLDS).is_dir():
+        return "cross-validation"
+    begun = (RunFile.DATA, RunFile.HISTORY, RunFile.RESULT, RunFile.CHECKPOINTS, RunFile.MODEL)
+    return "run" if any((folder / name).exists() for name in begun) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from annotated_types import Ge
+from annotated_types import Ge, Le
 
 from kpipe.components.argument_check import check_arguments
 from kpipe.space.search_space import SearchSpace
@@ -17,12 +17,14 @@ class GridSearch(Oracle):
     The values of a logarithmic range are evenly distributed in the logarithm.
 
     Args:
-        points: number of values of each range, at least 2, default 5; all values of an integer range that has fewer.
+        points: number of values of each range, from 2 to 1,000, default 5; all of an integer range that has fewer.
         trials: largest number of trials, at least 1; default null: the whole grid.
     """
 
     @check_arguments
-    def __init__(self, points: Annotated[int, Ge(2)] = 5, trials: Annotated[int, Ge(1)] | None = None) -> None:
+    def __init__(
+        self, points: Annotated[int, Ge(2), Le(1000)] = 5, trials: Annotated[int, Ge(1)] | None = None
+    ) -> None:
         self.grid_points: int = points
         self.trials = trials
 

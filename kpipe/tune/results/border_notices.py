@@ -9,6 +9,8 @@ from kpipe.space.range import Range
 from kpipe.space.search_space import SearchSpace, Value
 from kpipe.tune.sweep_trial import SweepTrial
 
+#: Fewest trials with a score; one alone is the best one wherever it is.
+_FEWEST = 2
 #: Widths of the continued range beyond the best value, as fractions of the range; the first one that the spec accepts.
 _EXTENTS = (0.5, 0.25, 0.1)
 
@@ -21,8 +23,9 @@ def border_notices(
 ) -> list[str]:
     """Return a notice for each value of the best trial that is at the border of its range.
 
-    There is none if a trial nearer to the border was worse, since better values beyond it are then unlikely, if the
-    spec does not accept values beyond the border, such as a negative number of units, or for seeds.
+    There is none if a single trial has a score, if a trial nearer to the border was worse, since better values beyond
+    it are then unlikely, if the spec does not accept values beyond the border, such as a negative number of units, or
+    for seeds.
 
     Args:
         space: the search space.
@@ -30,6 +33,8 @@ def border_notices(
         best: the best one.
         is_valid: returns whether the spec accepts the values of a trial.
     """
+    if sum(trial.score is not None for trial in trials) < _FEWEST:
+        return []
     found = []
     for parameter in space.active(best.values):
         name, range_, value = parameter.name, parameter.space, best.values[parameter.name]

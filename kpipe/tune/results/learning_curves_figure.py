@@ -50,6 +50,8 @@ def learning_curves_figure(summary: SweepSummary) -> Any:
     axes.set_ylim(score_range(points or [0.0], summary.mode))
     last = max([1, *(trial.epochs for trial in summary.trials)])
     axes.set_xlim(1 - 0.03 * last, last + 0.03 * last)
+    if last == 1:
+        axes.set_xticks([1])
     figure.legend(loc="lower center", ncols=6, frameon=False)
     return figure
 

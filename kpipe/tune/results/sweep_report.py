@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kpipe.messages.counted import counted
 from kpipe.messages.reporter import Reporter
+from kpipe.messages.shortened import shortened
 from kpipe.messages.table import table
 from kpipe.run_files import RunFile
 from kpipe.space.search_space import Value
@@ -178,7 +179,7 @@ class SweepReport:
 def _cell(value: Value | None) -> str:
     if value is None:
         return ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else shortened(str(value))
 
 
 def _number(value: float | None) -> str:

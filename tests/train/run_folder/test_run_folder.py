@@ -188,3 +188,23 @@ def test_the_folder_of_a_sweep_is_not_a_run(tmp_path):
     (tmp_path / "trials" / "1").mkdir(parents=True)
     with pytest.raises(DataError, match=r"is a sweep, which has no model; .* such as .*trials/1; best.yaml tells"):
         RunFolder(tmp_path).read_json("result.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("result.json", "run"), ("folds/1", "cross-validation"), ("trials/1", "sweep"), ("journal.jsonl", "sweep")],
+)
+def test_what_the_folder_contains_can_be_resumed_alone(tmp_path, name, found):
+    (tmp_path / "log.txt").touch()
+    assert RunFolder.reopen(tmp_path, "sweep").path == tmp_path
+    path = tmp_path / name
+    if path.suffix:
+        path.touch()
+    else:
+        path.mkdir(parents=True)
+    for content in ("run", "cross-validation", "sweep"):
+        if content == found:
+            assert RunFolder.reopen(tmp_path, content).path == tmp_path
+        else:
+            with pytest.raises(DataError, match=f"this is the folder of a {found}; expected one of a {content}"):
+                RunFolder.reopen(tmp_path, content)

@@ -41,3 +41,9 @@ def test_a_range_that_the_spec_accepts():
 def test_seeds_have_no_better_side():
     trials = [trial(1, {"seed": 0}, [1.0]), trial(2, {"seed": 9}, [0.5])]
     assert border_notices(space_of("seed: {Int: [0, 9]}"), trials, trials[0], lambda values: True) == []
+
+
+def test_the_only_trial_with_a_score_says_nothing_about_the_border():
+    failed = [trial(number, {"a": 0.5}, status="exploded") for number in (2, 3)]
+    alone = trial(1, {"a": 0.01}, [1.0])
+    assert border_notices(space_of("a: {Uniform: [0, 1]}"), [alone, *failed], alone, lambda values: True) == []
