@@ -18,6 +18,7 @@ ORDER = [
     "atomic",
     "nearest",
     "regular_file",
+    "repeated_signals",
     "cache_folder",
     "run_files",
     "distribution",

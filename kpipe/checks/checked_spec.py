@@ -11,7 +11,6 @@ from typing import Any
 from kpipe import components
 from kpipe.checks.origin import Origin
 from kpipe.checks.space_check import edge_values, space_problems
-from kpipe.checks.sweep_check import sweep_problems
 from kpipe.checks.sweep_objective import objective_problems
 from kpipe.components.callback_outputs import output_problems
 from kpipe.components.custom_code.imports import CustomCode, import_code
@@ -106,8 +105,6 @@ def checked(
     with using(code.in_use):
         _check(spec, problems)
         problems += space_problems(spec, _check, [*problems])
-        if not problems and (run or not code.entries):
-            problems += sweep_problems(spec)
         if not spec.unreadable:  # a value that was not read may use them
             problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if problems or data:

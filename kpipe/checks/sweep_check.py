@@ -20,6 +20,8 @@ from kpipe.spec.spec import Spec
 def sweep_problems(spec: Spec) -> list[Problem]:
     """Return the problems of parts of a sweep that contradict each other, or have no effect.
 
+    Only `kpipe tune` and `kpipe validate` report them, so that a single run can have fewer epochs than its sweep needs.
+
     Args:
         spec: a spec whose sections, components and search space are valid; nothing is returned if it has no sweep.
     """

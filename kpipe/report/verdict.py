@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from kpipe.checks.checked_spec import checked
+from kpipe.checks.sweep_check import sweep_problems
+from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, KpipeError, Problem, SpecError
 from kpipe.messages.counted import counted
 from kpipe.spec.reader import spec_file
@@ -57,6 +59,10 @@ def _problems(
         read = checked(spec, overrides, run=run, say=say, data=data)
         if not run and read.code.entries:
             say(f"{spec}: its imports were not run, so the arguments of their classes were not checked")
+        if run or not read.code.entries:
+            with using(read.code.in_use):
+                if problems := sweep_problems(read):
+                    return problems
         if build:
             from kpipe.train.check import check_training
 

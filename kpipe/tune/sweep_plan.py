@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.checks.sweep_check import sweep_problems
 from kpipe.checks.sweep_objective import SweepObjective, objective_problems
 from kpipe.components import build
+from kpipe.components.registry.registry import using
 from kpipe.errors import SpecError
 from kpipe.messages.shortened import shortened
 from kpipe.space.limited import limited
@@ -112,11 +114,15 @@ class SweepPlan:
         """Return the plan of a spec.
 
         Raises:
-            SpecError: the spec has no section `tune`, or its objective has no direction.
+            SpecError: the spec has no section `tune`, its parts contradict each other, or its objective has no
+                direction.
         """
         tune = spec.tune
         if tune is None:
             raise refusal(spec.place, "tune", "the spec has no section tune; add one with the space to search")
+        with using(spec.code.in_use):
+            if problems := sweep_problems(spec):
+                raise SpecError(problems)
         space = SearchSpace.read(tune.space, spec.evaluated, [])
         objective = SweepObjective.of(spec)
         if objective.mode is None:

@@ -5,6 +5,8 @@ from golden import raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
+from kpipe.report.verdict import verdict
+from kpipe.tune.sweep_plan import SweepPlan
 
 SPEC = """\
 name: toy
@@ -58,7 +60,7 @@ def spec(tmp_path):
 )
 def test_messages(spec, changes):
     with raises(SpecError):
-        checked(spec, changes)
+        SweepPlan.of(checked(spec, changes))
 
 
 @pytest.mark.parametrize(
@@ -80,4 +82,10 @@ def test_messages(spec, changes):
     ids=range(12),
 )
 def test_what_fits_together(spec, changes):
-    assert checked(spec, changes).tune is not None
+    assert SweepPlan.of(checked(spec, changes)).stages
+
+
+def test_a_single_run_can_have_fewer_epochs_than_the_sweep_needs(spec):
+    changes = {"tune.pruner": "Median", "train.epochs": 1}
+    assert checked(spec, changes).train.epochs == 1
+    assert not verdict([str(spec)], ["tune.pruner=Median", "train.epochs=1"], "text", lambda line: None)[1]
