@@ -16,7 +16,7 @@ import numpy.typing as npt
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 from kpipe.data.feeds.exit_gate import EXIT_GATE
-from kpipe.data.feeds.read_ahead import ReadAhead
+from kpipe.data.feeds.grouped_reads import GroupedReads
 from kpipe.data.feeds.sample_request import SampleRequest
 from kpipe.data.feeds.sample_spec import SampleSpec
 from kpipe.data.feeds.sequential_map import sequential_map
@@ -31,6 +31,9 @@ MAX_PREFETCHED, PREFETCHED_BYTES = 8, 64 * 2**20
 
 #: Bytes of a sample from which two reading threads per core are faster.
 _LARGE_SAMPLE = 2**15
+
+#: Small samples that are read at once.
+_GROUPED_SAMPLES = 128
 
 
 class Feed:
@@ -71,17 +74,22 @@ class Feed:
         self._assemble = assemble
         self.waiting = waiting if specs else None
         self._readers = self._default_readers() if readers is None else readers
+        # Processes share the batches, so that each is read by itself.
+        is_small = readers is None and self._sample_bytes() < _LARGE_SAMPLE
+        self._group_size = max(1, _GROUPED_SAMPLES // batch_size) if is_small else 1
         self._threads = ThreadPoolExecutor(self._readers, "kpipe reader")
         self._keys = itertools.count()
-        self._epochs: dict[int, tuple[ReadAhead, Waiting | None]] = {}
+        self._epochs: dict[int, tuple[GroupedReads, Waiting | None]] = {}
         self._taken = EXIT_GATE.passing(errors.guard(self._take))
         self._make: TracedDataset | None = None
         self._mapped: Any = None
 
     def _default_readers(self) -> int:
         """Return two per core for large samples, whose decoding needs no GIL, else one, which costs less in turns."""
-        size = sum(math.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in self._specs.values())
-        return 2 * cores() if size >= _LARGE_SAMPLE else max(2, cores())
+        return 2 * cores() if self._sample_bytes() >= _LARGE_SAMPLE else max(2, cores())
+
+    def _sample_bytes(self) -> int:
+        return sum(math.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in self._specs.values())
 
     def batches(
         self,
@@ -118,20 +126,23 @@ class Feed:
             values = (tf.constant(value, tf.int64) for value in (order, starts, first_step, key))
             dataset = self._make(*values)
         if self._specs:
-            ahead = self._read_ahead(order, starts, None if epoch is None else places, epoch or 0)
+            ahead = self._read_ahead(order, starts, first_step, None if epoch is None else places, epoch or 0)
             self._epochs[key] = (ahead, self.waiting if is_measured else None)
             weakref.finalize(dataset, self._epochs.pop, key)
         # The dataset calls methods of this object, which must exist as long as the dataset does.
         dataset._kpipe_feed = self
         return dataset
 
-    def _read_ahead(self, order: Indices, starts: Indices, places: Indices | None, epoch: int) -> ReadAhead:
-        def read(step: int) -> list[Values]:
-            part = slice(starts[step], starts[step + 1])
+    def _read_ahead(
+        self, order: Indices, starts: Indices, first_step: int, places: Indices | None, epoch: int
+    ) -> GroupedReads:
+        def read(part: slice) -> list[Values]:
             found = self._read(SampleRequest(order[part], None if places is None else places[part], epoch))
             return [found[name] for name in self._specs]
 
-        return ReadAhead(read, len(starts) - 1, self._prefetched() + self._readers, self._threads)
+        size = self._group_size
+        depth = -(-(self._prefetched() + self._readers) // size)
+        return GroupedReads(read, np.asarray(starts).tolist(), size, depth, self._threads, first_step)
 
     def _dataset(self, order: Any, starts: Any, first_step: Any, key: Any) -> Any:
         import tensorflow as tf

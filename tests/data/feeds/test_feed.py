@@ -30,9 +30,8 @@ def test_batches_are_the_samples_in_the_order_from_memory_and_as_they_are_read(f
         requests[int(request.indices[0])] = request
         return {"x": X[request.indices]}
 
-    feed = Feed(
-        2, {"y": tf.constant(Y)}, {"x": SampleSpec((2,), "float32")}, read, lambda values: values, WorkerErrors()
-    )
+    specs = {"x": SampleSpec((2,), "float32")}
+    feed = Feed(2, {"y": tf.constant(Y)}, specs, read, lambda values: values, WorkerErrors(), readers=2)
     for order in (ORDER, ORDER[::-1]):
         requests.clear()
         batches = feed.batches(order, STARTS, first_step, places=order + 100, epoch=epoch)
@@ -51,12 +50,13 @@ def test_batches_are_the_samples_in_the_order_from_memory_and_as_they_are_read(f
         assert requests == {}
 
 
-def squares(read=lambda request: {"square": request.indices**2}, waiting=None):
+def squares(read=lambda request: {"square": request.indices**2}, waiting=None, readers=None):
     """A feed of numbers and their squares, which are read."""
     numbers = {"number": tf.range(11, dtype=tf.int64)}
     specs = {"square": SampleSpec((), "int64")}
     errors = WorkerErrors()
-    return Feed(3, numbers, specs, read, lambda values: (values["number"], values["square"]), errors, waiting), errors
+    assemble = lambda values: (values["number"], values["square"])  # noqa: E731
+    return Feed(3, numbers, specs, read, assemble, errors, waiting, readers), errors
 
 
 def listed(dataset):
@@ -100,7 +100,7 @@ def test_requests_have_the_places_and_the_epoch():
         requests.append(request)
         return {"square": request.indices**2}
 
-    feed, _ = squares(read)
+    feed, _ = squares(read, readers=2)
     listed(feed.batches(SHUFFLED, FIRSTS, 2, np.arange(11), epoch=4))
     listed(feed.batches(SHUFFLED, FIRSTS, 3))
     found = sorted((request.epoch, request.indices.tolist(), request.places) for request in requests[2:])
@@ -140,3 +140,18 @@ def test_waiting_is_measured_if_samples_are_read():
     assert waiting.count == 3
     held = Feed(3, {"x": tf.range(11)}, {}, dict, lambda values: values, WorkerErrors(), waiting)
     assert held.waiting is None
+
+
+@pytest.mark.parametrize("first_step", [0, 2])
+def test_small_batches_are_read_together(first_step):
+    requests = []
+
+    def read(request):
+        requests.append((request.indices.tolist(), request.places.tolist(), request.epoch))
+        return {"square": request.indices**2}
+
+    feed, _ = squares(read)
+    found = listed(feed.batches(SHUFFLED, FIRSTS, first_step, places=SHUFFLED + 100, epoch=4))
+    assert found == BATCHES[first_step:]
+    samples = SHUFFLED[FIRSTS[first_step] :].tolist()
+    assert requests == [(samples, [sample + 100 for sample in samples], 4)]
