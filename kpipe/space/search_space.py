@@ -90,7 +90,7 @@ class SearchSpace:
     @property
     def size(self) -> int | None:
         """The number of different points; None if a range has infinitely many values."""
-        return self.count(_all_values)
+        return self.count(Range.values)
 
     def count(self, values: Callable[[Range], Sequence[float] | None]) -> int | None:
         """Return the number of different points if each range has certain values.
@@ -140,10 +140,6 @@ class SearchSpace:
             and (entry.condition.parameter, entry.condition.label) == (parameter.name, choice.option(label).label)
         ]
         return _product(self._count(entry, values) for entry in inner)
-
-
-def _all_values(space: Range) -> Sequence[int] | None:
-    return space.values()
 
 
 def _product(counts: Any) -> int | None:

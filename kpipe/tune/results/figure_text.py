@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kpipe.messages.shortened import shortened
+
 
 def figure_text(value: Any, length: int = 40) -> str:
     r"""Return a value as text of a picture, without formulas and without characters that the font does not have.
@@ -21,6 +23,6 @@ def figure_text(value: Any, length: int = 40) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     text = f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).split())
-    text = text if len(text) <= length else f"{text[: length - 3]}..."
+    text = shortened(text, length)
     known = get_font(findfont("DejaVu Sans")).get_charmap()
     return "".join(character if ord(character) in known else "?" for character in text).replace("$", r"\$")
