@@ -32,6 +32,9 @@ MAX_PREFETCHED, PREFETCHED_BYTES = 8, 64 * 2**20
 #: Bytes of a sample from which two reading threads per core are faster.
 _LARGE_SAMPLE = 2**15
 
+#: Bytes of a batch that is gathered about as fast as it is handed over from another thread.
+_SMALL_BATCH = 2**18
+
 #: Small samples that are read at once.
 _GROUPED_SAMPLES = 128
 
@@ -156,9 +159,15 @@ class Feed:
         options = tf.data.Options()
         options.experimental_optimization.apply_default_optimizations = False
         dataset = dataset.with_options(options)
-        if not self._specs:
+        if not self._specs and self._is_worth_prefetching():
             dataset = dataset.prefetch(self._prefetched())
         return dataset
+
+    def _is_worth_prefetching(self) -> bool:
+        """Return whether batches of tensors in memory are large, or gathered while a GPU computes."""
+        import tensorflow as tf
+
+        return self._batch_bytes() > _SMALL_BATCH or bool(tf.config.get_visible_devices("GPU"))
 
     def _batch(self, indices: Any, key: Any, step: Any) -> Any:
         import tensorflow as tf
@@ -180,7 +189,9 @@ class Feed:
             waiting.add(time.perf_counter() - requested)
         return found
 
+    def _batch_bytes(self) -> int:
+        held = sum(math.prod(tensor.shape[1:]) * tensor.dtype.size for tensor in self._in_memory.values())
+        return int((held + self._sample_bytes()) * self._batch_size)
+
     def _prefetched(self) -> int:
-        sizes = [math.prod(tensor.shape[1:]) * tensor.dtype.size for tensor in self._in_memory.values()]
-        sizes += [math.prod(spec.shape) * np.dtype(spec.dtype).itemsize for spec in self._specs.values()]
-        return int(min(max(PREFETCHED_BYTES // max(sum(sizes) * self._batch_size, 1), 2), MAX_PREFETCHED))
+        return min(max(PREFETCHED_BYTES // max(self._batch_bytes(), 1), 2), MAX_PREFETCHED)
