@@ -11,6 +11,7 @@ from kpipe.space.parameter import Parameter
 from kpipe.space.read_space import is_space
 from kpipe.space.search_space import SearchSpace
 from kpipe.spec.defaults import default_at
+from kpipe.spec.merging.item_change import changes_items
 from kpipe.spec.merging.override import assign, repath
 from kpipe.spec.node import Node
 from kpipe.spec.reader import copied, variant
@@ -107,8 +108,8 @@ def _path_fault(path: str) -> str | None:
     key = path.partition(".")[0]
     if key in FIXED:
         return f"{key} is the same in all trials; remove it from the space"
-    if path.endswith(".+"):
-        return "a space needs the path of an existing value; add the item to the list in the spec itself"
+    if changes_items(path):
+        return "a space needs the path of an existing value; change the list in the spec itself"
     return None
 
 

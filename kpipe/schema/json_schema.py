@@ -147,7 +147,10 @@ _TOP_LEVEL: dict[str, Schema] = {
         "type": "string",
     },
     "set": {
-        "description": "Values that are set by path, such as `train.optimizer.learning_rate: 0.1`.",
+        "description": (
+            "Values that are set by path, such as `train.optimizer.learning_rate: 0.1`; `train.callbacks.+` appends to "
+            "a list, `model.+head` inserts before an item; `model.-` and `train.optimizer.-` remove items or keys."
+        ),
         "type": "object",
     },
     "imports": {

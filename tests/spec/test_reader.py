@@ -76,6 +76,20 @@ def test_extends_merges_and_set_applies_below_it(base, tmp_path):
     assert grandchild.train.epochs == 14
 
 
+def test_set_inserts_and_removes_items_of_the_base(base, tmp_path):
+    text = "{train.callbacks.+: [TerminateOnNaN, {EarlyStopping: {patience: 3}}], train.callbacks.-: TerminateOnNaN}"
+    (tmp_path / "child.yaml").write_text(f"extends: base.yaml\nset: {text}\n")
+    child = read(tmp_path / "child.yaml", ["train.optimizer.-=learning_rate", "train.-=epochs"])
+    assert child.train.callbacks.plain() == [{"EarlyStopping": {"patience": 3}}]
+    assert (child.train.optimizer.plain(), child.train.epochs) == ({"SGD": {}}, 10)
+
+
+def test_a_path_that_appears_twice_in_set_has_a_remedy(base, tmp_path):
+    (tmp_path / "child.yaml").write_text("extends: base.yaml\nset:\n  model.+: ReLU\n  model.+: Flatten\n")
+    with raises(SpecError):
+        read(tmp_path / "child.yaml")
+
+
 def test_a_circle_of_extends_is_named(tmp_path):
     (tmp_path / "a.yaml").write_text("extends: b.yaml\n")
     (tmp_path / "b.yaml").write_text("extends: a.yaml\n")

@@ -1,7 +1,8 @@
 """Replacement of a value of a spec by its path, for `set:` and `--set`.
 
 A path consists of keys, list items (by index, by `name:`, or by class if only one item has it) and arguments. The class
-of a component can be omitted: `train.optimizer.learning_rate`, `model.stem.filters`, `train.callbacks.+`.
+of a component can be omitted: `train.optimizer.learning_rate`, `model.stem.filters`. A path that ends in `.+`, `.+ITEM`
+or `.-` inserts or removes items.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import listed, nearest
+from kpipe.spec.merging.item_change import REMOVE, ItemChange
 from kpipe.spec.merging.merge import class_name
 from kpipe.spec.merging.override_text import override_text
 from kpipe.spec.merging.places import place_at
@@ -27,8 +29,9 @@ def assign(root: Node, path: str, value: Node, mark: Mark, default: Default) -> 
 
     Args:
         root: the whole spec.
-        path: the path, such as `train.optimizer.SGD.momentum`; `.+` at the end appends to a list.
-        value: the new value.
+        path: the path, such as `train.optimizer.SGD.momentum`. At its end, `.+` appends to a list, `.+ITEM` inserts
+            before an item, and `.-` removes an item of a list or a key of a mapping.
+        value: the new value, or a list of the items to insert or to remove.
         mark: the place of the path, for messages.
         default: returns the default at a path of keys that the spec omits, or None for an unknown key.
 
@@ -139,6 +142,8 @@ class _Assignment:
             for length in range(1, len(self.segments) - position + 1):
                 if ".".join(self.segments[position : position + length]) in node.entries:
                     return length
+        if node.is_list and self.segments[position].startswith("+"):
+            return len(self.segments) - position
         if node.is_list:
             lengths = range(2, len(self.segments) - position + 1)
             joined = {".".join(self.segments[position : position + length]): length for length in lengths}
@@ -159,7 +164,7 @@ class _Assignment:
         key = ".".join(self.segments[position : position + used])
         self._in_list = node.is_list
         if node.is_list:
-            return node.items[self._index(node, key)], is_open
+            return node.items[self._items(node, position).index(key)], is_open
         if not node.is_mapping:
             raise self._error(f"{self._parent(position)} is {node.plain()!r}, which has no keys")
         path = ".".join(self.segments[: position + used])
@@ -175,13 +180,13 @@ class _Assignment:
 
     def _replace(self, node: Node, position: int, is_open: bool) -> None:
         key = ".".join(self.segments[position:])
+        if key == REMOVE:
+            return self._items(node, position).remove(self.value)
+        if node.is_list and key.startswith("+"):
+            return self._items(node, position).insert(key[1:], self.value)
         if node.is_list:
-            items = node.items
-            if key == "+":
-                items.append(self.value)
-            else:
-                items[self._index(node, key)] = self.value
-            return
+            node.items[self._items(node, position).index(key)] = self.value
+            return None
         if key == "+":
             raise self._error(f"{self._parent(position)} is not a list; `.+` appends to a list")
         if not node.is_mapping:
@@ -191,28 +196,14 @@ class _Assignment:
         old, is_arguments = node.get(key), key == self._named_class
         if old is not None and (lost := lost_by_set(old, self.value, self.path, self.mark, is_arguments)):
             raise SpecError([lost])
-        self._insert(node, key, self.value)
+        return self._insert(node, key, self.value)
+
+    def _items(self, node: Node, position: int) -> ItemChange:
+        return ItemChange(node, self._parent(position), self._error)
 
     def _insert(self, node: Node, key: str, value: Node) -> None:
         node.entries[key] = value
         node.keys[key] = self.mark
-
-    def _index(self, node: Node, key: str) -> int:
-        items = node.items
-        if key.lstrip("-").isdigit():
-            index = int(key)
-            if not -len(items) <= index < len(items):
-                raise self._error(f"index {key} is out of range; expected 0 to {len(items) - 1}")
-            return index % len(items)
-        found = [i for i, item in enumerate(items) if _item_name(item) == key]
-        found = found or [i for i, item in enumerate(items) if (parts := split_component(item)) and parts[0] == key]
-        if len(found) > 1:
-            raise self._error(f"{key} appears {len(found)} times, at {', '.join(map(str, found))}; write the index")
-        if not found:
-            known = [name for item in items if (name := _item_name(item) or (split_component(item) or [""])[0])]
-            shown = listed(dict.fromkeys(known)) or "none"
-            raise self._error(f"unknown item {key!r}; available: {shown}", nearest(key, known))
-        return found[0]
 
     def _parent(self, position: int) -> str:
         return ".".join(self.segments[:position]) or "the spec"
@@ -230,10 +221,3 @@ class _Assignment:
 
     def _error(self, message: str, suggestion: str | None = None) -> SpecError:
         return SpecError([Problem(self.mark, self.path, message, suggestion)])
-
-
-def _item_name(item: Node) -> str | None:
-    parts = split_component(item)
-    arguments = parts[1] if parts else None
-    name = arguments.get("name") if arguments is not None else None
-    return name.value if name is not None and isinstance(name.value, str) else None

@@ -229,7 +229,7 @@ class _Composer:
             key, mark = self._key(event, path, depth)
             child = self._node(next(self.events), f"{path}.{key}".lstrip("."), depth + 1)
             if key in entries:
-                message = f"duplicate key {key!r}; the first is at line {keys[key].line}"
+                message = f"duplicate key {key!r}; the first is at line {keys[key].line}{_as_list(path, key)}"
                 self.problems.append(Problem(mark, child.path, message))
             elif flow and child.value is None and _has_open_bracket(entries.get(previous)):
                 cut = entries[previous]
@@ -299,6 +299,12 @@ class _Composer:
     def _span(self, start: Mark, event: Any) -> Mark:
         end = event.end_mark
         return Mark(self.file, start.line, start.column, end.line + 1, column_of(end, self.offset))
+
+
+def _as_list(path: str, key: str) -> str:
+    """Return the remedy for a path that `set` contains twice, to insert or to remove several items."""
+    is_change = path == "set" and re.search(r"\.(?:-|\+[^.]*)$", key)
+    return f"; list all items under one key, `{key}: [..., ...]`" if is_change else ""
 
 
 def _is_invalid_expression(node: Node) -> bool:

@@ -60,6 +60,21 @@ def after(path, value):
             "b",
         ),
         ("train.callbacks.+", "TerminateOnNaN", ("train", "callbacks", 2), "TerminateOnNaN"),
+        ("train.callbacks.+", "[A, B]", ("train", "callbacks", slice(2, None)), ["A", "B"]),
+        ("train.callbacks.+", "[[A, B]]", ("train", "callbacks", 2), ["A", "B"]),
+        ("train.callbacks.+0", "A", ("train", "callbacks", 0), "A"),
+        ("train.callbacks.+1", "[A, B]", ("train", "callbacks", slice(1, 3)), ["A", "B"]),
+        ("train.callbacks.+2", "A", ("train", "callbacks", 2), "A"),
+        ("train.callbacks.+-1", "A", ("train", "callbacks", 1), "A"),
+        ("train.callbacks.+keras.CSVLogger", "A", ("train", "callbacks", 1), "A"),
+        ("model.+stem", "ReLU", ("model", slice(0, 2)), ["ReLU", {"Conv2D": {"filters": 8, "name": "stem"}}]),
+        ("model.-", "[stem, 1, -1]", ("model", slice(None)), [{"basic": {"filters": 3}}, "ReLU"]),
+        ("model.4.branch.-", "0", ("model", 4, "Residual", "branch"), []),
+        ("train.callbacks.-", "keras.CSVLogger", ("train", "callbacks"), [{"EarlyStopping": {"patience": 3}}]),
+        ("train.callbacks.EarlyStopping.-", "patience", ("train", "callbacks", 0), {"EarlyStopping": {}}),
+        ("train.optimizer.-", "learning_rate", ("train", "optimizer"), {"SGD": {}}),
+        ("train.-", "[callbacks]", ("train",), {"optimizer": {"SGD": {"learning_rate": 0.1}}}),
+        ("train.class_weight.+1", "2", ("train", "class_weight", "+1"), 2),
         ("model.0.Conv2D.filters", "9", ("model", 0, "Conv2D", "filters"), 9),
         ("model.stem.filters", "9", ("model", 0, "Conv2D", "filters"), 9),
         ("model.stem.Conv2D.filters", "9", ("model", 0, "Conv2D", "filters"), 9),
@@ -98,6 +113,11 @@ def test_an_absent_optimizer_is_the_default_one():
         ("train.regularize.l3", "l1"),
         ("train..epochs", None),
         ("vars.+", None),
+        ("train.callbacks.+EarlyStoping", "EarlyStopping"),
+        ("train.callbacks.+9", None),
+        ("train.callbacks.-EarlyStopping", None),
+        ("train.epochs.-", None),
+        ("train.+0", None),
     ],
 )
 def test_a_path_that_leads_nowhere_gives_the_reason(path, suggestion):
@@ -107,3 +127,19 @@ def test_a_path_that_leads_nowhere_gives_the_reason(path, suggestion):
     expect_message(problem.message)
     assert problem.suggestion == suggestion
     assert problem.mark == MARK
+
+
+def test_a_section_is_removed_at_the_top():
+    assert "vars" not in after("-", "vars").entries
+
+
+def test_changes_apply_to_the_result_of_earlier_ones():
+    node = read_text(TEXT, "a.yaml")
+    for path, value in [
+        ("model.-", "[1, 3]"),
+        ("model.+basic", "Flatten"),
+        ("model.1.name", "flat"),
+        ("model.-", "flat"),
+    ]:
+        assign(node, path, read_text(value, "--set"), MARK, default_at)
+    assert [next(iter(item)) for item in node.plain()["model"]] == ["Conv2D", "basic", "Residual"]
