@@ -62,6 +62,23 @@ class Pipeline:
     def __init__(self, spec: CheckedSpec) -> None:
         self.spec = spec
 
+    def __repr__(self) -> str:
+        return "<Pipeline {}: file {}, {} epochs, batch size {}>".format(*(value for _, value in self._facts()))
+
+    def _repr_html_(self) -> str:
+        """Return a table of the main values, for notebooks."""
+        from kpipe.messages.html_table import html_table
+
+        (_, name), *rows = self._facts()
+        return html_table(name, [], rows)
+
+    def _facts(self) -> list[tuple[str, str]]:
+        from kpipe.messages.escaped import escaped
+
+        spec = self.spec
+        numbers = ("epochs", str(spec.train.epochs)), ("batch size", str(spec.data.batch_size))
+        return [("name", escaped(spec.name)), ("file", escaped(str(spec.file))), *numbers]
+
     def build(self) -> keras.Model:
         """Return the compiled Keras model of the spec, which accepts raw inputs.
 
@@ -113,6 +130,7 @@ class Pipeline:
         resume: bool = False,
         *,
         workers: int | None = None,
+        progress: bool | None = None,
         reporter: Reporter | None = None,
         control: RunControl | None = None,
     ) -> Run | CrossValidation:
@@ -124,7 +142,9 @@ class Pipeline:
                 returned unchanged.
             workers: with `data.folds` only: number of folds that run at the same time, each in a process of its own;
                 at least 1, by default 1.
-            reporter: receives messages; by default nothing is printed.
+            progress: whether to show progress, messages and the result; by default only in a notebook, as an output of
+                the cell, and on a terminal. Warnings that are not shown are issued as Python warnings.
+            reporter: receives messages instead; `progress` is unused.
             control: pauses or ends the training after an epoch, and receives the metrics of each; by default it trains
                 until the end. `resume` continues a training that has ended in this way. Not with `data.folds`.
 
@@ -140,10 +160,10 @@ class Pipeline:
             ArgumentError: `workers` without folds, or `control` with folds.
         """
         from kpipe.errors import ArgumentError
-        from kpipe.messages.reporter import Reporter
+        from kpipe.messages.python_reporter import python_reporter
         from kpipe.train.setup.spec_session import spec_session
 
-        folder, reporter = Path(output) if output is not None else None, reporter or Reporter.silent()
+        folder, reporter = Path(output) if output is not None else None, reporter or python_reporter(progress)
         if self.spec.data.folds is not None and self.spec.data.fold is None:
             from kpipe.trials.cross_validate import cross_validate
 
@@ -164,6 +184,7 @@ class Pipeline:
         resume: bool = False,
         *,
         workers: int = 1,
+        progress: bool | None = None,
         reporter: Reporter | None = None,
     ) -> Path:
         """Run the sweep of the section `tune`.
@@ -172,7 +193,9 @@ class Pipeline:
             output: the folder of the sweep, new or empty; by default the next free `runs/NAME/N`.
             resume: whether to resume the sweep in `output`; a sweep that has not begun is started.
             workers: number of trials that run at the same time, at least 1, default 1.
-            reporter: receives messages; by default nothing is printed.
+            progress: whether to show progress, messages and the result; by default only in a notebook, as an output of
+                the cell, and on a terminal. Warnings that are not shown are issued as Python warnings.
+            reporter: receives messages instead; `progress` is unused.
 
         Returns:
             The folder, with `trials.csv`, `best.yaml` and the run folders of all trials in `trials`.
@@ -182,11 +205,11 @@ class Pipeline:
             DataError: the output is not empty; with `resume`, it contains no sweep of this spec.
             TrainingError: no trial has a score, too many trials failed, or a file could not be written.
         """
-        from kpipe.messages.reporter import Reporter
+        from kpipe.messages.python_reporter import python_reporter
         from kpipe.tune.run_sweep import run_sweep
 
-        folder = Path(output) if output is not None else None
-        return run_sweep(self.spec, folder, workers=workers, resume=resume, reporter=reporter or Reporter.silent())
+        folder, reporter = Path(output) if output is not None else None, reporter or python_reporter(progress)
+        return run_sweep(self.spec, folder, workers=workers, resume=resume, reporter=reporter)
 
 
 def _silent(_: str) -> None:

@@ -329,3 +329,10 @@ def test_build_refuses_a_layer_that_creates_weights_in_its_first_call(tmp_path):
     (problem,) = caught.value.problems
     assert (problem.mark.line, problem.path) == (5, "model.1")
     assert "only when it is called" in problem.message
+
+
+def test_the_pipeline_as_text_and_as_a_table(spec):
+    pipeline = kpipe.load(spec)
+    assert repr(pipeline) == f"<Pipeline small: file {spec}, 3 epochs, batch size 32>"
+    table = "<tr><th>epochs</th><td>3</td></tr><tr><th>batch size</th><td>32</td></tr></tbody></table>"
+    assert pipeline._repr_html_().endswith(table)

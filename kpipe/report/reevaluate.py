@@ -194,7 +194,7 @@ def _counts(parts: Mapping[str, int]) -> str:
 
 
 def _text(evaluation: Evaluation, samples: int, name: str) -> str:
-    from kpipe.messages.progress import number
+    from kpipe.messages.metrics_text import number
     from kpipe.messages.table import table
     from kpipe.train.summary import class_lines, confusion_lines
 

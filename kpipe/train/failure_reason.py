@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kpipe.messages.counted import counted
-from kpipe.messages.progress import number
+from kpipe.messages.metrics_text import number
 from kpipe.train.best_weights import BestWeights
 
 

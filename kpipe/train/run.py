@@ -10,9 +10,16 @@ from typing import Any
 import keras
 
 from kpipe.components.custom_code.imports import make_loadable
+from kpipe.messages.escaped import escaped
+from kpipe.messages.html_table import html_table
+from kpipe.messages.metrics_table import metrics_table
+from kpipe.messages.metrics_text import metrics_text
 from kpipe.run_files import RunFile
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.run_folder.run_folder import RunFolder
+
+#: The parts of the dataset in the order of their metrics.
+_PARTS = ("validation", "test")
 
 
 @dataclass
@@ -30,6 +37,20 @@ class Run:
     history: dict[str, list[Any]]
     result: dict[str, Any]
     folder: RunFolder
+
+    def __repr__(self) -> str:
+        parts = (f", {part} {metrics_text(self.result[part])}" for part in _PARTS if self.result[part])
+        return f"<Run {self._outcome()}{''.join(parts)}; folder {escaped(str(self.folder.path))}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table of the metrics, for notebooks."""
+        caption = f"{self._outcome()}; folder {escaped(str(self.folder.path))}"
+        return html_table(caption, *metrics_table({part: self.result[part] for part in _PARTS}))
+
+    def _outcome(self) -> str:
+        status, best = str(self.result["status"]).replace("_", " "), self.result["best_epoch"]
+        kept = "no model kept" if best is None else f"epoch {best} of {self.result['epochs']} kept"
+        return f"{escaped(self.result['name'])}: {status}, {kept}"
 
     @classmethod
     @in_process_state

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.messages.escaped import escaped
-from kpipe.messages.progress import duration, number
+from kpipe.messages.metrics_table import metrics_table
+from kpipe.messages.metrics_text import duration, number
 from kpipe.messages.table import table
 from kpipe.train.objective.per_class_metrics import PerClassMetrics
 
@@ -68,12 +69,8 @@ def _explosion(event: Mapping[str, Any]) -> str:
 
 
 def _metrics(result: Mapping[str, Any]) -> list[str]:
-    parts = {part: result[part] for part in ("validation", "test") if result[part]}
-    names = list(dict.fromkeys(name for metrics in parts.values() for name in metrics))
-    if not names:
-        return []
-    rows = [[name, *(number(metrics[name]) if name in metrics else "" for metrics in parts.values())] for name in names]
-    return ["", *table(["", *parts], rows)]
+    header, rows = metrics_table({part: result[part] for part in ("validation", "test")})
+    return ["", *table(header, rows)] if rows else []
 
 
 def class_lines(metrics: PerClassMetrics) -> list[str]:

@@ -19,8 +19,9 @@ from kpipe.data.cores import cores
 from kpipe.data.resolved_scales import resolved_scales
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.messages.plain_progress import PlainProgress
 from kpipe.messages.printed_output import PrintedOutput
-from kpipe.messages.progress import PlainProgress, progress
+from kpipe.messages.progress import progress
 from kpipe.messages.redirected_output import redirected_output
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile

@@ -14,7 +14,7 @@ from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.counted import counted
-from kpipe.messages.progress import metrics_text
+from kpipe.messages.metrics_text import metrics_text
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
 from kpipe.spec.refusal import refusal

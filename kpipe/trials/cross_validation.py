@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kpipe.messages.counted import counted
+from kpipe.messages.escaped import escaped
+from kpipe.messages.html_table import html_table
+from kpipe.messages.metrics_text import number
 from kpipe.train.run_folder.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -25,6 +29,22 @@ class CrossValidation:
 
     result: dict[str, Any]
     folder: RunFolder
+
+    def __repr__(self) -> str:
+        metrics = "".join(f", {name} {mean} +- {deviation}" for name, mean, deviation in self._metrics())
+        return f"<CrossValidation {self._outcome()}{metrics}; folder {escaped(str(self.folder.path))}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table of the metrics, for notebooks."""
+        caption = f"{self._outcome()}; folder {escaped(str(self.folder.path))}"
+        return html_table(caption, ["", "mean", "deviation"], self._metrics())
+
+    def _outcome(self) -> str:
+        return f"{escaped(self.result['name'])}: {counted(self.result['folds'], 'fold')}, {self.result['status']}"
+
+    def _metrics(self) -> list[list[str]]:
+        deviation = self.result["deviation"]
+        return [[name, number(value), number(deviation[name])] for name, value in self.result["validation"].items()]
 
     @property
     def run_folders(self) -> Sequence[Path]:

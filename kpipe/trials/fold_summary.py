@@ -7,7 +7,7 @@ from typing import Any
 
 from kpipe.messages.counted import counted
 from kpipe.messages.escaped import escaped
-from kpipe.messages.progress import duration, number
+from kpipe.messages.metrics_text import duration, number
 from kpipe.messages.table import table
 
 

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from kpipe.components.quiet_import import import_keras
-from kpipe.messages.progress import TerminalProgress
 from kpipe.messages.reporter import Reporter
+from kpipe.messages.terminal_progress import TerminalProgress
 from kpipe.pipeline import load
 from kpipe.train.loop import Loop
 from kpipe.train.plan import make_plan

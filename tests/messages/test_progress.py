@@ -1,11 +1,15 @@
 import io
 import re
+import time
 
 import numpy as np
-import pytest
 
-from kpipe.messages.progress import PlainProgress, TerminalProgress, duration, number, progress
+from kpipe.messages.notebook_progress import NotebookProgress
+from kpipe.messages.notebook_stream import NotebookStream
+from kpipe.messages.plain_progress import PlainProgress
+from kpipe.messages.progress import progress
 from kpipe.messages.reporter import Reporter
+from kpipe.messages.terminal_progress import TerminalProgress
 from kpipe.messages.training_position import TrainingPosition
 
 
@@ -77,28 +81,6 @@ def test_the_loss_is_read_rarely(tmp_path):
     assert loss.looks < 200
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0, "0.0000"), (12.34567, "12.3457"), (1e-5, "1.000e-05"), (-123456.0, "-1.235e+05")],
-)
-def test_numbers(value, text):
-    assert number(value) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.04, "0.0 s"),
-        (59.94, "59.9 s"),
-        (59.96, "1 min 00 s"),
-        (3599.9, "1 h 00 min"),
-        (90000, "25 h 00 min"),
-    ],
-)
-def test_durations(seconds, text):
-    assert duration(seconds) == text
-
-
 def test_names_are_neither_markup_nor_emoji_nor_controls(tmp_path):
     shown = reporter(tmp_path, terminal=True)
     display = TerminalProgress(shown, 1, 1)
@@ -106,3 +88,22 @@ def test_names_are_neither_markup_nor_emoji_nor_controls(tmp_path):
     text = "epoch 1/1  [red]:smile:[/red]\\x1b[2J\\n 0.5000  1.0 s\n"
     assert shown.messages.getvalue() == text
     assert (tmp_path / "log.txt").read_text() == text
+
+
+def test_the_time_left_counts_the_time_before_an_interruption(tmp_path):
+    said = reporter(tmp_path, terminal=False)
+    progress(said, 2, 10, time.perf_counter() - 100).epoch_ends(TrainingPosition(1, 10), {}, 1.0)
+    assert "1 min 40 s left" in said.messages.getvalue()
+
+
+def test_a_notebook_has_the_lines_and_a_bar_that_is_removed(tmp_path, outputs):
+    said = Reporter(messages=NotebookStream(), terminal=False)
+    display = progress(said, 2, 10)
+    assert isinstance(display, NotebookProgress)
+    display.epoch_begins(1)
+    display.step_ends(5, {"loss": np.float32(0.5)})
+    (output,) = outputs
+    assert output.text.startswith("epoch 1/2 ████████████░░░░░░░░░░░░ 5/10 loss 0.5  ")
+    play(display)
+    assert [line.split("  ")[0] for line in output.text.splitlines()] == ["step 5", "epoch 1/2", "step 15", "epoch 2/2"]
+    assert progress(Reporter(quiet=True, messages=NotebookStream()), 1, 1).__class__ is PlainProgress

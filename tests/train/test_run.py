@@ -169,6 +169,18 @@ def test_messages_of_a_run(finished):
     assert (run.folder / "log.txt").read_text() == messages + results
 
 
+def test_the_run_as_text_and_as_a_table(finished):
+    run, *_ = finished
+    epoch = run.result["best_epoch"]
+    loss, accuracy = (f"{run.result['test'][name]:.4f}" for name in ("loss", "accuracy"))
+    outcome = f"blobs: completed, epoch {epoch} of 4 kept"
+    assert repr(run).startswith(f"<Run {outcome}, validation loss ")
+    assert repr(run).endswith(f", test loss {loss}  accuracy {accuracy}; folder {run.folder.path}>")
+    table = run._repr_html_()
+    assert table.startswith(f"<table><caption>{outcome}; folder {run.folder.path}</caption>")
+    assert f"<td>{accuracy}</td></tr></tbody></table>" in table
+
+
 def test_without_validation_the_last_epoch_is_kept(tmp_path):
     run = trained(tmp_path, blobs(validation=0), epochs=2)
     assert (run.result["best_epoch"], run.result["chosen_by"]) == (2, "the last")

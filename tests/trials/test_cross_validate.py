@@ -8,6 +8,7 @@ from golden import expect_message, raises
 
 import kpipe
 from kpipe.errors import ArgumentError, DataError, SpecError, TrainingError
+from kpipe.messages.metrics_text import number
 from kpipe.messages.reporter import Reporter
 from kpipe.report.reevaluate import reevaluate
 from kpipe.train.run import Run
@@ -110,6 +111,14 @@ def test_the_result_is_that_of_the_folds(whole):
 
 
 @pytest.mark.slow
+def test_the_whole_as_text_and_as_a_table(whole):
+    whole, *_ = whole
+    loss, deviation = (number(whole.result[key]["loss"]) for key in ("validation", "deviation"))
+    assert repr(whole).startswith("<CrossValidation ")
+    assert f", loss {loss} +- {deviation}" in repr(whole)
+    assert f"<th>loss</th><td>{loss}</td><td>{deviation}</td>" in whole._repr_html_()
+
+
 def test_each_fold_equals_a_run_of_its_own(whole, spec, tmp_path):
     found, *_ = whole
     for fold in (1, 2):
