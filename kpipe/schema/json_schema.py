@@ -16,6 +16,7 @@ from kpipe.schema.item import item_schema, items_schema
 from kpipe.schema.mode import Mode
 from kpipe.schema.section import section_schema
 from kpipe.schema.shared_definitions import share_definitions
+from kpipe.spec.name_and_seed import NAME
 from kpipe.spec.reader import RESERVED
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, nested_section
@@ -128,17 +129,18 @@ _TOP_LEVEL: dict[str, Schema] = {
     "name": {
         "description": "The name of the experiment and of its run folders.",
         "type": "string",
-        "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        "pattern": f"^=|^{NAME}",
     },
     "seed": {
         "description": "The seed of all random operations, default 0.",
-        "type": "integer",
+        "type": ["integer", "string"],
         "minimum": 0,
         "maximum": 2**32 - 1,
+        "pattern": "^=",
         "default": 0,
     },
     "vars": {
-        "description": "Variables for expressions such as `=width * 2`; each can use the variables before it.",
+        "description": "Variables for expressions such as `=width * 2`; each can use the others.",
         "type": ["object", "null"],
         "propertyNames": {"pattern": f"^{SNAKE}$", "not": {"enum": _INVALID_NAMES}},
     },

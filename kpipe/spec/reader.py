@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import keyword
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -16,16 +15,17 @@ from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import few_suggestions, listed, nearest
 from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
-from kpipe.spec.expressions.scope import Name, Scope, evaluated, name_of
 from kpipe.spec.expressions.short_value import short_value
 from kpipe.spec.items import glued_key
 from kpipe.spec.merging.merge import merged
 from kpipe.spec.merging.override import assign, repath
+from kpipe.spec.name_and_seed import name_and_seed_problems
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.overrides import read_overrides
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.spec import Spec
 from kpipe.spec.top_level import FILE_KEYS, LATER, containers, top_level
+from kpipe.spec.variables import variables
 from kpipe.spec.yaml_text.yaml_reader import read_file
 
 SHIPPED = "kpipe:"
@@ -36,7 +36,6 @@ MAX_OVERRIDES = 1_000
 MAX_EXTENDS = 32
 #: Most values of a file and the files that it extends.
 MAX_VALUES = 200_000
-_RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*$")
 
 
 @few_suggestions()
@@ -114,6 +113,7 @@ def _spec_of(tree: Node, file: Path, found: list[Problem], is_whole: bool) -> Sp
     found += _form_problems(tree, is_whole)
     broken = _remove_invalid_keys(tree)
     spec = _filled(tree, file, broken, found)
+    found += name_and_seed_problems(spec)
     for key in sections():
         if key not in broken:
             _collect(found, lambda k=key: getattr(spec, k))  # type: ignore[misc]
@@ -249,25 +249,8 @@ def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
     for key, default in keys.items():
         if default is ... and tree.get(key) is None and is_whole and key not in misspelled:
             problems.append(Problem(tree.mark, "", f"missing key {key!r}"))
-    problems += _name_problems(tree) + _vars_problems(tree) + _container_problems(tree)
+    problems += _vars_problems(tree) + _container_problems(tree)
     return problems
-
-
-def _name_problems(tree: Node) -> list[Problem]:
-    problems = []
-    name, seed = tree.get("name"), tree.get("seed")
-    if name is not None and (not isinstance(name.value, str) or not _RUN_NAME.match(name.value)):
-        message = f"{name.plain()!r} is not a valid name; use letters, digits, `.`, `_` and `-`"
-        problems.append(Problem(name.mark, "name", message))
-    if seed is not None and (not isinstance(seed.value, int) or isinstance(seed.value, bool) or seed.value < 0):
-        problems.append(Problem(seed.mark, "seed", f"expected an integer of at least 0, got {_in_yaml(seed)}"))
-    elif seed is not None and isinstance(seed.value, int) and seed.value >= 2**32:
-        problems.append(Problem(seed.mark, "seed", f"expected an integer below 2 ** 32, got {seed.value}"))
-    return problems
-
-
-def _in_yaml(node: Node) -> str:
-    return str(node.value).lower() if isinstance(node.value, bool) else repr(node.plain())
 
 
 def _vars_problems(tree: Node) -> list[Problem]:
@@ -345,24 +328,6 @@ def _filled(tree: Node, file: Path, broken: frozenset[str], problems: list[Probl
             filled(ordered[key], section)
     repath(tree)
     return Spec(tree, variables(ordered["vars"], problems), file, broken=broken)
-
-
-def variables(node: Node, problems: list[Problem]) -> Scope:
-    """Return the scope of `vars`; each variable can use the variables before it.
-
-    Args:
-        node: the mapping.
-        problems: receives the problems of expressions that fail; expressions that use such a variable are not
-            evaluated.
-    """
-    scope = Scope()
-    for key, entry in node.entries.items():
-        try:
-            scope.define(key, name_of(evaluated(entry, scope), budget=scope.budget))
-        except SpecError as error:
-            problems += error.problems
-            scope.define(key, Name(None, entry.mark, is_known=False))
-    return scope
 
 
 def _find(tree: Node, path: str) -> Node | None:

@@ -46,12 +46,12 @@ class Spec(RegisteredSections):
     @property
     def name(self) -> str:
         """The name of the experiment and of the folder of its runs."""
-        return str(self.tree.entries["name"].value)
+        return str(self.evaluated(self.tree.entries["name"]).value)
 
     @property
     def seed(self) -> int:
         """The seed of everything random."""
-        return int(self.tree.entries["seed"].plain())
+        return int(self.evaluated(self.tree.entries["seed"]).plain())
 
     def evaluated_section(self, key: str, section: type[SectionType]) -> SectionType | None:
         """Return one section as an object of its class, or None for an absent one; its property caches this.

@@ -89,6 +89,10 @@ class Scope(Mapping[str, Any]):
         """Add or replace a name, in place."""
         self._names[name] = about
 
+    def remove(self, name: str) -> None:
+        """Remove a name of this scope, in place."""
+        del self._names[name]
+
     def extended(self, names: Mapping[str, Name]) -> Scope:
         """Return a scope with additional names, which shadow existing ones."""
         # The outermost scope can have thousands of names, so that it is shared rather than copied.

@@ -8,6 +8,7 @@ from typing import Any
 
 from kpipe.components.value_text import shown
 from kpipe.spec.expressions.budget import Budget, BudgetError, size_of
+from kpipe.spec.expressions.evaluation_order import evaluation_order
 from kpipe.spec.expressions.expression import ExpressionError, evaluate, names_in_values, parse
 from kpipe.spec.sections.changeable import changeable_keys
 from kpipe.spec.sections.data import Data
@@ -105,8 +106,11 @@ class _Evaluation:
         self.tree, self.scope, self.budget = tree, dict[str, Any](), Budget()
 
     def values(self) -> dict[str, Any]:
-        for name, value in (self.tree.get("vars") or {}).items():
-            self.scope[name] = self._value(value)
+        variables = self.tree.get("vars") or {}
+        order, _ = evaluation_order({name: names_in_values(value) for name, value in variables.items()})
+        for name in order:
+            self.scope[name] = self._value(variables[name])
+        self.scope = {name: self.scope[name] for name in variables}
         kept = {"vars": self.scope} if "vars" in self.tree else {}
         for key, value in self.tree.items():
             kept.setdefault(key, value if key in ("model", "blocks") else self._value(value))

@@ -80,7 +80,7 @@ def test_memory_stays_bounded_for_any_expression():
         import resource
         from kpipe.spec.expressions.budget import Budget, BudgetError
         from kpipe.spec.expressions.expression import ExpressionError, evaluate, parse
-        from kpipe.spec.reader import variables
+        from kpipe.spec.variables import variables
         from kpipe.spec.yaml_text.yaml_reader import read_text
         resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit}))
         refused = 0

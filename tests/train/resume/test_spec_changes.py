@@ -49,6 +49,13 @@ def test_each_change_is_reported_with_its_place(path, value, said):
     assert texts(SPEC, changed(path, value)) == [said]
 
 
+def test_variables_are_evaluated_in_any_order():
+    before, now = (
+        {"vars": {"half": "=width // 2", "width": width}, "train": {"loss": "x", "epochs": "=half"}} for width in (9, 2)
+    )
+    assert texts(before, now) == ["train.epochs: 4 -> 1"]
+
+
 def test_equal_specs_differ_in_nothing():
     assert spec_changes(SPEC, changed("name", "small")) == []
 

@@ -1,0 +1,54 @@
+"""Checks of `name` and `seed`, which can be expressions over `vars`."""
+
+from __future__ import annotations
+
+import re
+
+from kpipe.errors import Problem, SpecError
+from kpipe.spec.expressions.scope import division_hint
+from kpipe.spec.node import Node, kind_of, text_hint
+from kpipe.spec.problem_at import problem_at
+from kpipe.spec.spec import Spec
+
+#: The form of the name of an experiment, which is that of a folder.
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*$"
+
+
+def name_and_seed_problems(spec: Spec) -> list[Problem]:
+    """Return the problems of `name` and `seed`.
+
+    Args:
+        spec: a spec that was read.
+    """
+    problems: list[Problem] = []
+    for key, fault_of in (("name", _name_fault), ("seed", _seed_fault)):
+        try:
+            node = spec.evaluated(spec.tree.entries[key])
+        except SpecError as error:
+            problems += error.problems
+            continue
+        if not node.is_expression and (message := fault_of(node, spec.tree.entries[key])):
+            problems.append(problem_at(node, message))
+    return problems
+
+
+def _name_fault(node: Node, written: Node) -> str | None:
+    if isinstance(node.value, str):
+        message = f"{node.value!r} is not a valid name; use letters, digits, `.`, `_` and `-`"
+        return None if re.match(NAME, node.value) else message
+    if not isinstance(node.value, bool | int | float):
+        return f"expected a string, got {kind_of(node.value)}"
+    text = str(written.value)
+    remedy = f"=str({text[1:].strip()})" if written.is_expression else f'"{_in_yaml(node)}"'
+    return f"expected a string, got {_in_yaml(node)}; write {remedy}"
+
+
+def _seed_fault(node: Node, _: Node) -> str | None:
+    if not isinstance(node.value, int) or isinstance(node.value, bool) or node.value < 0:
+        hint = division_hint(node) or text_hint(node.value)
+        return f"expected an integer of at least 0, got {_in_yaml(node)}{hint}"
+    return f"expected an integer below 2 ** 32, got {node.value}" if node.value >= 2**32 else None
+
+
+def _in_yaml(node: Node) -> str:
+    return str(node.value).lower() if isinstance(node.value, bool) else repr(node.plain())
