@@ -14,7 +14,9 @@ import numpy.typing as npt
 from kpipe.cache_folder import cache_folder
 from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import Input
-from kpipe.data.images.image_file import ENDINGS, MAX_PIXELS, Pixels, decode, printable
+from kpipe.data.images.image_file import FORMAT_NAMES, MAX_PIXELS, Pixels, decode, printable
+from kpipe.data.images.image_format import ENDINGS, begins_like_image
+from kpipe.data.images.system_folder import is_system_folder
 from kpipe.data.npz import map_npy, members
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns
@@ -135,7 +137,7 @@ def _expected(inputs: Mapping[str, Input], images: Mapping[str, str]) -> str:
     if len(inputs) > 1:
         return f"an .npz file with the arrays {', '.join(map(escaped, inputs))}"
     if first.kind == "image":
-        return "images: JPEG, PNG or BMP files, folders of them, or arrays in .npy or .npz files"
+        return f"images: {FORMAT_NAMES} files, folders of them, or arrays in .npy or .npz files"
     return f"arrays of shape {_shape(first.shape)} in .npy or .npz files"
 
 
@@ -148,8 +150,8 @@ def _images(path: Path, entry: Input, task: _Task) -> Iterator[Sample]:
 
 
 def _image_files(folder: Path, say: Say) -> list[Path]:
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
-    found = [file for file in files if file.suffix.lower() in ENDINGS]
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not _is_hidden(file.relative_to(folder)))
+    found = [file for file in files if file.suffix.lower() in ENDINGS or begins_like_image(str(file))]
     if not found:
         raise DataError(f"{printable(folder)} contains no image ({', '.join(sorted(ENDINGS))})")
     if len(found) < len(files):
@@ -157,6 +159,10 @@ def _image_files(folder: Path, say: Say) -> list[Path]:
         skipped = "1 file that is not an image" if count == 1 else f"{count:,} files that are not images"
         say(f"{printable(folder)}: skipped {skipped}")
     return found
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".") or any(map(is_system_folder, path.parts[:-1]))
 
 
 def _decoded(

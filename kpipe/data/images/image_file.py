@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from kpipe.data.images.deep_png import DEEP_MODES, GREY_MODES, deep_pixels
 from kpipe.data.images.fast_image import FileStamp, has_fast_pixels
-from kpipe.data.images.image_format import foreign_format
+from kpipe.data.images.image_format import FORMATS, foreign_format
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 from kpipe.regular_file import irregular
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
-#: Endings (in lower case) of the files that are treated as images; the format is detected from the contents.
-ENDINGS = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib"})
+#: The formats in messages.
+FORMAT_NAMES = f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}"
 
-FORMATS = ("JPEG", "PNG", "BMP")
+#: Formats that OpenCV decodes without messages.
+_FAST_FORMATS = frozenset({"JPEG", "PNG", "BMP", "WEBP"})
+
+#: Color spaces that Pillow does not convert to RGB.
+_OTHER_COLORS = frozenset({"LAB", "HSV"})
 
 #: Default of `data.max_pixels`: the number of pixels above which an image is not decoded.
 MAX_PIXELS = 100_000_000
@@ -64,6 +68,7 @@ class ImageInfo:
         channels: 1 for a grey image, 3 for any other.
         depth: bits per channel, 8 or 16; fewer than 8 bits are decoded as 8.
         is_fast: whether `fast_pixels` decodes the same pixels, default false.
+        format: `JPEG`, `PNG`, `BMP`, `WEBP`, `TIFF` or `GIF`, by the contents; empty (default) if it is unknown.
         stamp: size and modification time of the file before its check; None (default) if they are unknown.
     """
 
@@ -72,6 +77,7 @@ class ImageInfo:
     channels: int
     depth: int = 8
     is_fast: bool = field(default=False, compare=False)
+    format: str = field(default="", compare=False)
     stamp: FileStamp | None = field(default=None, compare=False)
 
 
@@ -82,10 +88,11 @@ def decode(
     max_pixels: int = MAX_PIXELS,
     upper_eight_bits: bool = False,
 ) -> Pixels:
-    """Decode a JPEG, PNG or BMP image into pixels of type uint16 for a 16-bit PNG, else uint8.
+    """Decode a JPEG, PNG, BMP, WEBP, TIFF or GIF image into pixels of type uint16 for 16 bits per channel, else uint8.
 
-    The image is rotated according to its EXIF data if it is valid. Transparent pixels are composited over white.
-    Palettes, CMYK and YCbCr are converted to RGB. Of an animation, the first frame is decoded. Color is converted to
+    16 bits are supported in PNG and TIFF files. The image is rotated according to its EXIF data if it is valid.
+    Transparent pixels are composited over white. Palettes, CMYK and YCbCr are converted to RGB. Of an animation, the
+    first frame is decoded; a TIFF file with several pages is an error. Color is converted to
     grey as 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
 
     Args:
@@ -98,7 +105,7 @@ def decode(
         A new array (height, width, channels).
 
     Raises:
-        DataError: the file is missing, empty, truncated, damaged, too large, or not a JPEG, PNG or BMP image.
+        DataError: the file is missing, empty, truncated, damaged, too large, or of another format.
 
     Example:
         >>> import io
@@ -126,10 +133,12 @@ def check(source: Path | bytes, max_pixels: int = MAX_PIXELS) -> ImageInfo:
         ImageProblemError: the image cannot be used; the message is the reason, without the file name.
     """
     content = source if isinstance(source, bytes) else _read(source)
-    pixels = _decode(content, None, max_pixels, False)
+    name, image = _open(content)
+    pixels = _pixels(name, image, content, None, max_pixels, False)
     height, width, kept = pixels.shape
-    is_fast = height * width <= _FAST_PIXELS and has_fast_pixels(content, pixels)
-    return ImageInfo(height, width, kept, 8 * pixels.itemsize, is_fast)
+    can_be_fast = name in _FAST_FORMATS and height * width <= _FAST_PIXELS
+    is_fast = can_be_fast and has_fast_pixels(content, pixels)
+    return ImageInfo(height, width, kept, 8 * pixels.itemsize, is_fast, name)
 
 
 def require_size(height: int, width: int, max_pixels: int) -> None:
@@ -172,11 +181,17 @@ def printable(path: Path) -> str:
 
 def _decode(source: Path | bytes, channels: int | None, max_pixels: int, upper_eight_bits: bool) -> Pixels:
     content = source if isinstance(source, bytes) else _read(source)
-    if not content:
-        raise ImageProblemError("the file is empty")
-    image = _open(content)
+    name, image = _open(content)
+    return _pixels(name, image, content, channels, max_pixels, upper_eight_bits)
+
+
+def _pixels(
+    name: str, image: ImageFile, content: bytes, channels: int | None, max_pixels: int, upper_eight_bits: bool
+) -> Pixels:
     require_size(image.height, image.width, max_pixels)
     raw_mode = _raw_mode(image)
+    if name == "TIFF":
+        return _decode_tiff(image, content, channels)
     if raw_mode in DEEP_MODES and not upper_eight_bits:
         return _decode_deep(image, content, raw_mode, channels)
     return _convert(_rotate(_load(image)), channels)
@@ -194,13 +209,17 @@ def _read(path: Path) -> bytes:
         raise ImageProblemError(f"cannot be opened: {reason}", permanent=False) from None
 
 
-def _open(content: bytes) -> ImageFile:
-    """Read the header of an image.
+def _open(content: bytes) -> tuple[str, ImageFile]:
+    """Read the header of an image; return its format and the image.
 
     `PIL.Image.open` is not used because its limit on pixels is a setting of the whole process.
     """
     import PIL.Image
+    import PIL.TiffImagePlugin
+    import PIL.WebPImagePlugin
 
+    if not content:
+        raise ImageProblemError("the file is empty")
     PIL.Image.preinit()
     for name in FORMATS:
         factory, accept = PIL.Image.OPEN[name]
@@ -214,12 +233,12 @@ def _open(content: bytes) -> ImageFile:
             raise
         except Exception as error:
             raise _damaged(error) from None
-        return image  # type: ignore[no-any-return]
-    if (found := foreign_format(content)) is not None:
-        raise ImageProblemError(
-            f"unsupported format; expected a JPEG, PNG or BMP image, got a {found} file; convert it"
-        )
-    raise ImageProblemError("not a JPEG, PNG or BMP image, or damaged at its beginning")
+        return name, image
+    if (found := foreign_format(content)) in FORMATS:
+        raise ImageProblemError(f"a kind of {found} that is not supported, or damaged; save it as PNG")
+    if found is not None:
+        raise ImageProblemError(f"unsupported format; expected a {FORMAT_NAMES} image, got a {found} file; convert it")
+    raise ImageProblemError(f"not a {FORMAT_NAMES} image, or damaged at its beginning")
 
 
 def _raw_mode(image: ImageFile) -> str:
@@ -260,6 +279,8 @@ def _rotate(image: Image) -> Image:
 
 
 def _convert(image: Image, channels: int | None) -> npt.NDArray[np.uint8]:
+    if image.mode in _OTHER_COLORS:
+        raise ImageProblemError(f"has colors in {image.mode}; save it with grey or RGB values")
     is_grey = image.mode in ("1", "L", "LA", "La") or image.mode.startswith("I;16")
     channels = channels or (1 if is_grey else 3)
     mode = "L" if channels == 1 else "RGB"
@@ -303,6 +324,25 @@ def _over_white(image: Image) -> Image:
         return image
     layer = image.convert("RGBA")
     return PIL.Image.alpha_composite(PIL.Image.new("RGBA", layer.size, (255, 255, 255, 255)), layer)
+
+
+def _decode_tiff(image: Any, content: bytes, channels: int | None) -> Pixels:
+    from kpipe.data.images.deep_tiff import deep_tiff_pixels, is_deep_tiff
+
+    try:
+        pages = image.n_frames
+        # Pillow rotates TIFF images when it loads them.
+        image.load()
+        deep = deep_tiff_pixels(content, channels) if is_deep_tiff(image) else None
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _damaged(error) from None
+    if pages > 1:
+        raise ImageProblemError(f"has {pages} pages; expected 1; save each page as a file")
+    if deep is None and is_deep_tiff(image):
+        raise ImageProblemError("a kind of 16-bit TIFF that is not supported; save it as a 16-bit PNG")
+    return _convert(image, channels) if deep is None else deep
 
 
 def _decode_deep(image: ImageFile, content: bytes, raw_mode: str, channels: int | None) -> npt.NDArray[np.uint16]:

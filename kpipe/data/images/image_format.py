@@ -1,6 +1,22 @@
-"""Detection of unsupported file formats by their first bytes."""
+"""Detection of file formats by their first bytes."""
 
 from __future__ import annotations
+
+#: The formats that kpipe decodes, with the endings (in lower case) of their files.
+FORMATS = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png",),
+    "BMP": (".bmp", ".dib"),
+    "WEBP": (".webp",),
+    "TIFF": (".tif", ".tiff"),
+    "GIF": (".gif",),
+}
+
+#: The format by the ending of a file; the contents decide.
+ENDINGS = {ending: name for name, endings in FORMATS.items() for ending in endings}
+
+#: First bytes that hardly occur in other files, unlike those of BMP (two letters) and TIFF (raw photos of cameras).
+_DISTINCT = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 
 _FIRST = {
     b"GIF8": "GIF",
@@ -29,17 +45,27 @@ _BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b
 
 
 def foreign_format(content: bytes) -> str | None:
-    r"""Return the name of the unsupported format that a file begins like; None if it is not known.
+    r"""Return the name of the format, other than JPEG, PNG and BMP, that a file begins like; None if it is not known.
 
     Args:
         content: the contents of the file, or its first 32 bytes.
 
     Example:
-        >>> foreign_format(b"RIFF\x24\0\0\0WEBPVP8 ")
-        'WEBP'
+        >>> foreign_format(b"8BPS\0\1")
+        'Photoshop'
     """
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WEBP"
     if content[4:8] == b"ftyp":
         return _BRANDS.get(content[8:12])
     return next((name for start, name in _FIRST.items() if content.startswith(start)), None)
+
+
+def begins_like_image(path: str) -> bool:
+    """Return whether a file begins like a JPEG, PNG, WEBP or GIF file, for files with an unknown ending."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  (creating a Path for each of many files is slow)
+            content = file.read(12)
+    except (OSError, ValueError):
+        return False
+    return content.startswith(_DISTINCT) or (content[:4] == b"RIFF" and content[8:] == b"WEBP")

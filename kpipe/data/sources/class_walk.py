@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kpipe.data.images.image_file import printable
+from kpipe.data.images.system_folder import is_system_folder
 from kpipe.errors import ArgumentError, DataError
+from kpipe.messages.counted import counted
+from kpipe.messages.escaped import escaped
 
 Identity = tuple[int, int]
 
@@ -32,6 +36,7 @@ class ClassWalk:
 
     Attributes:
         skipped: a message for each folder that was skipped.
+        system_folders: the number of skipped folders of operating systems and storage devices by name.
 
     Example:
         >>> import tempfile
@@ -43,6 +48,7 @@ class ClassWalk:
     """
 
     skipped: list[str] = field(default_factory=list)
+    system_folders: Counter[str] = field(default_factory=Counter)
     _visits: dict[Identity, _Visit] = field(default_factory=dict)
 
     def files(self, part: str, root: Path, name: str) -> Iterator[str]:
@@ -59,6 +65,12 @@ class ClassWalk:
         """
         yield from self._walk(part, root, name, name, _above(root))
 
+    def system_folder_notice(self) -> Iterator[str]:
+        """Yield a message about the skipped folders of operating systems and storage devices, if there are any."""
+        if total := self.system_folders.total():
+            names = ", ".join(f"{count:,} {escaped(name)}" for name, count in self.system_folders.most_common())
+            yield f"skipped {counted(total, 'folder')} of operating systems or storage devices: {names}"
+
     def _walk(self, part: str, root: Path, name: str, relative: str, above: dict[Identity, str]) -> Iterator[str]:
         folder = os.path.join(root, relative)  # noqa: PTH118  (creating a Path for each of many folders is slow)
         try:
@@ -71,7 +83,9 @@ class ClassWalk:
         if not self._is_new(_Visit(folder, part, name), identity, above):
             return
         for entry, is_directory in children:
-            if is_directory:
+            if is_directory and is_system_folder(entry):
+                self.system_folders[entry] += 1
+            elif is_directory:
                 yield from self._walk(part, root, name, f"{relative}/{entry}", {**above, identity: folder})
             else:
                 yield f"{relative}/{entry}"

@@ -20,7 +20,7 @@ from kpipe.data.sources.source import OpenContext
 
 Result = ImageInfo | ImageProblemError
 
-_CACHE_FORMAT = 3
+_CACHE_FORMAT = 4
 _CHUNK_IMAGES = 64
 _REPORT_EVERY = 20_000
 
@@ -100,7 +100,7 @@ def _stamp(path: Path) -> FileStamp | None:
 
 def _entry(result: Result) -> list[Any]:
     if isinstance(result, ImageInfo):
-        return [result.height, result.width, result.channels, result.depth, result.is_fast]
+        return [result.height, result.width, result.channels, result.depth, result.is_fast, result.format]
     return [str(result)]
 
 
@@ -108,8 +108,8 @@ def _cached(entry: Any, stamp: FileStamp | None, max_pixels: int) -> Result | No
     match entry:
         case [size, modified, *rest] if stamp == (size, modified):
             match rest:
-                case [int(height), int(width), int(channels), int(depth), bool(is_fast)]:
-                    return _with_limit(ImageInfo(height, width, channels, depth, is_fast), max_pixels)
+                case [int(height), int(width), int(channels), int(depth), bool(is_fast), str(name)]:
+                    return _with_limit(ImageInfo(height, width, channels, depth, is_fast, name), max_pixels)
                 case [str(reason)]:
                     return ImageProblemError(reason)
     return None

@@ -13,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample, Dataset, Indices, Target
-from kpipe.data.images.image_file import ENDINGS, ImageInfo, printable
+from kpipe.data.images.image_file import ImageInfo, printable
+from kpipe.data.images.image_format import ENDINGS, begins_like_image
+from kpipe.data.images.system_folder import is_system_folder
+from kpipe.data.images.wrong_endings import wrong_endings
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.class_walk import ClassWalk, is_folder
 from kpipe.data.sources.image_check import check_images
@@ -26,14 +29,15 @@ _PARTS = frozenset({"train", "training", "test", "testing", "val", "valid", "val
 
 
 class ImageFolder(Source):
-    """JPEG, PNG and BMP images in one folder per class.
+    """JPEG, PNG, BMP, WEBP, TIFF and GIF images in one folder per class.
 
     The classes are the sorted names of the folders; subfolders belong to the class. Files and folders whose name
-    begins with a dot are ignored. Files with endings of other formats are counted and reported. Links are followed; a
-    link to a folder that contains the link, or to a folder of another class or part, is an error. Each file is decoded
-    once to check it, and the result is cached by path, size and modification time. Input `image` (height, width,
-    channels), uint16 if all files are PNG files with 16 bits per channel, else uint8; files of both depths are an
-    error. If the sizes differ, height and width are None (use `Resize`). Target `y`.
+    begins with a dot are ignored. The contents of a file decide about its format; wrong endings are counted and
+    reported, and so are other files, and folders of operating systems such as `@eaDir` and `__MACOSX`. Links are
+    followed; a link to a folder that contains the link, or to a folder of another class or part, is an error. Each file
+    is decoded once to check it, and the result is cached by path, size and modification time. Input `image` (height,
+    width, channels), uint16 if all files are PNG or TIFF files with 16 bits per channel, else uint8; files of both
+    depths are an error. If the sizes differ, height and width are None (use `Resize`). Target `y`.
 
     Args:
         train: the folder with the class folders of the training part.
@@ -69,7 +73,7 @@ class ImageFolder(Source):
         classes = _classes(self.folders["train"])
         walk = ClassWalk()
         listings = {part: _list(part, folder, classes, walk) for part, folder in self.folders.items()}
-        for line in walk.skipped:
+        for line in [*walk.skipped, *walk.system_folder_notice()]:
             context.say(line)
         _report_ignored(listings, context)
         samples, bad = _Samples(), list[BadSample]()
@@ -85,6 +89,8 @@ class ImageFolder(Source):
             lengths[part] = len(samples.paths) - before
         context.report_bad(bad, len(bad) + len(samples.paths), "images")
         _require_samples(classes, samples.labels[: lengths["train"]], lengths, self.folders)
+        if notice := wrong_endings(zip(samples.paths, samples.sizes, strict=True)):
+            context.say(notice)
         images = ImageSet(samples.paths, samples.sizes, self.color, max_pixels=context.max_pixels)
         return _ImageFolderDataset(samples, [_name(Path(name)) for name in classes], lengths, bad, images)
 
@@ -181,16 +187,19 @@ def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _
         )
     listing = _Listing(folder)
     with os.scandir(folder) as entries:
-        outside = [entry.name for entry in entries if not entry.name.startswith(".") and not is_folder(entry)]
+        listed = [(entry.name, is_folder(entry)) for entry in entries if not entry.name.startswith(".")]
+    outside = [name for name, is_directory in listed if not is_directory]
+    walk.system_folders.update(name for name, is_directory in listed if is_directory and is_system_folder(name))
     listing.ignored.update("outside class folders" for _ in outside)
     index = {name: position for position, name in enumerate(classes)}
     for name in found:
         before = len(listing.names)
         for path in walk.files(part, folder, name):
-            if os.path.splitext(path)[1].lower() in ENDINGS:  # noqa: PTH122
+            ending = os.path.splitext(path)[1].lower()  # noqa: PTH122
+            if ending in ENDINGS or begins_like_image(os.path.join(folder, path)):  # noqa: PTH118
                 listing.names.append(path)
             else:
-                listing.ignored[os.path.splitext(path)[1].lower() or "without an ending"] += 1  # noqa: PTH122
+                listing.ignored[ending or "without an ending"] += 1
         listing.labels += [index[name]] * (len(listing.names) - before)
     return listing
 
@@ -198,7 +207,8 @@ def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _
 def _folders(part: str, folder: Path) -> list[str]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if is_folder(entry) and not entry.name.startswith("."))
+            names = sorted(entry.name for entry in entries if is_folder(entry) and not entry.name.startswith("."))
+            return [name for name in names if not is_system_folder(name)]
     except FileNotFoundError:
         raise ArgumentError(part, f"the folder {folder} does not exist") from None
     except NotADirectoryError:

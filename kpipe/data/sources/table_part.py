@@ -13,6 +13,7 @@ import numpy.typing as npt
 from kpipe.data.dataset import BadSample
 from kpipe.data.encoding.cell_value import cell_value
 from kpipe.data.images.image_file import ImageInfo
+from kpipe.data.images.wrong_endings import wrong_endings
 from kpipe.data.sources.image_check import check_images
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns, TargetForm
@@ -126,6 +127,8 @@ def _images(
     names = _names(file, column, reasons, verbatim=True)
     unique = list(dict.fromkeys(name for name in names if name is not None))
     results = dict(zip(unique, check_images(folder, unique, context), strict=True))
+    if notice := wrong_endings((name, info) for name, info in results.items() if isinstance(info, ImageInfo)):
+        context.say(notice)
     found: list[tuple[Path, ImageInfo] | None] = []
     for row, name in enumerate(names):
         result = results.get(name)

@@ -15,7 +15,7 @@ COLOR = GENERATOR.integers(0, 256, (20, 30, 3), np.uint8)
 GREY = COLOR[:, :, 0]
 
 
-@pytest.mark.parametrize("kind", ["PNG", "BMP"])
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF"])
 def test_lossless_formats_exactly(image_bytes, kind):
     assert np.array_equal(decode(image_bytes(COLOR, kind)), COLOR)
     assert np.array_equal(decode(image_bytes(GREY, kind)), GREY[:, :, np.newaxis])
@@ -172,11 +172,12 @@ def test_one_pixel(image_bytes):
     assert check(image_bytes([[7]])) == ImageInfo(1, 1, 1)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF"])
 def test_every_truncation_is_noticed(image_bytes, kind):
     content = image_bytes(COLOR, kind)
-    # The last bytes of a PNG are check sums and its end mark, those of a BMP padding: all pixels are there.
-    spare = {"JPEG": 0, "PNG": 20, "BMP": 2}[kind]
+    # The last bytes of a PNG are check sums and its end mark, those of a BMP and a WEBP padding, and those of a GIF an
+    # end mark: all pixels are there.
+    spare = {"PNG": 20, "BMP": 2, "WEBP": 1, "GIF": 3}.get(kind, 0)
     for length in [*range(1, len(content) - spare, 7), len(content) - spare - 1]:
         with pytest.raises(ImageProblemError):
             check(content[:length])
@@ -184,7 +185,7 @@ def test_every_truncation_is_noticed(image_bytes, kind):
 
 def test_damage_never_escapes_as_something_else(image_bytes):
     generator = np.random.default_rng(1)
-    for kind in ("JPEG", "PNG", "BMP"):
+    for kind in ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF"):
         original = np.frombuffer(image_bytes(COLOR, kind), np.uint8)
         for _ in range(200):
             damaged = original.copy()
@@ -225,7 +226,7 @@ def test_what_cannot_be_opened(tmp_path):
         check(tmp_path / "pipe.png")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF"])
 def test_a_limit_on_pixels(image_bytes, kind):
     content = image_bytes(COLOR, kind)
     assert check(content, max_pixels=600) == ImageInfo(20, 30, 3)
@@ -250,3 +251,37 @@ def test_a_bomb_is_refused():
     size = b"IHDR" + (60_000).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
     with raises(ImageProblemError):
         check(header + size + zlib.crc32(size).to_bytes(4, "big") + data)
+
+
+def test_webp_without_loss_and_over_white(image_bytes):
+    assert np.array_equal(decode(image_bytes(COLOR, "WEBP", lossless=True)), COLOR)
+    clear = np.zeros((2, 2, 4), np.uint8)
+    assert decode(image_bytes(clear, "WEBP", lossless=True, exact=True)).tolist() == [[[255] * 3] * 2] * 2
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_the_first_frame_of_an_animation(kind):
+    from PIL import Image
+
+    file = io.BytesIO()
+    frames = [Image.new("RGB", (4, 3), color) for color in ("red", "blue", "lime")]
+    frames[0].save(file, kind, save_all=True, append_images=frames[1:], lossless=True)
+    assert decode(file.getvalue()).tolist() == [[[255, 0, 0]] * 4] * 3
+
+
+def test_gif_over_white():
+    from PIL import Image
+
+    file = io.BytesIO()
+    image = Image.new("P", (2, 1))
+    image.putpalette([255, 0, 0, 0, 255, 0])
+    image.putdata([0, 1])
+    image.save(file, "GIF", transparency=1)
+    assert decode(file.getvalue()).tolist() == [[[255, 0, 0], [255, 255, 255]]]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "TIFF", "GIF"])
+def test_the_contents_decide_about_the_format(tmp_path, image_bytes, kind):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(image_bytes(COLOR, kind))
+    assert check(path).format == kind

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from kpipe.data.images.image_format import foreign_format
+from kpipe.data.images.image_format import begins_like_image, foreign_format
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "GIF", "TIFF", "ICO", "JPEG2000"])
@@ -29,3 +29,16 @@ def test_files_that_pillow_writes(kind):
 )
 def test_by_the_first_bytes(start, name):
     assert foreign_format(start) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("JPEG", True), ("PNG", True), ("WEBP", True), ("GIF", True), ("BMP", False), ("TIFF", False)],
+)
+def test_files_whose_first_bytes_are_distinct(tmp_path, kind, expected):
+    from PIL import Image
+
+    Image.new("RGB", (2, 2)).save(tmp_path / "a", kind)
+    assert begins_like_image(str(tmp_path / "a")) == expected
+    assert not begins_like_image(str(tmp_path / "missing"))
+    assert not begins_like_image(str(tmp_path))

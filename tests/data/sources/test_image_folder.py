@@ -263,3 +263,28 @@ def test_names_are_exact_in_the_data_and_escaped_in_messages(make, listener):
     with pytest.raises(ArgumentError) as caught:
         ImageFolder(make("train", files), other).open(listener.context(0.5))
     assert "\n" not in str(caught.value)
+
+
+def test_contents_decide_and_wrong_endings_are_one_notice(make, listener, image_bytes):
+    webp, png = image_bytes(np.full((4, 5, 3), 7), "WEBP"), image_bytes(np.full((4, 5, 3), 8), "PNG")
+    train = make("train", {"cat/1.png": webp, "cat/2": png, "cat/3.txt": b"notes", "dog/1.jpg": webp, "dog/2.png": png})
+    dataset = ImageFolder(train).open(listener.context())
+    assert dataset.read(np.arange(4))["image"][:, 0, 0, 0].tolist() == [7, 8, 7, 8]
+    notice = "3 images are read by their contents, not by their endings: 1 WEBP named .png, 1 PNG without an ending, 1 WEBP named .jpg"
+    assert listener.said[-1] == notice
+    assert ImageFolder(train).open(listener.context()) is not None
+    assert listener.said[-1] == notice, "also from the cache"
+    assert listener.said.count(notice) == 2
+
+
+def test_folders_of_operating_systems_are_skipped_and_counted(make, listener):
+    more = {
+        "@eaDir/a.png": (4, 5, 3),
+        "cat/@eaDir/1.png": (9, 9, 3),
+        "dog/@eaDir/1.png": (9, 9, 3),
+        "__MACOSX/b.png": b"",
+    }
+    dataset = ImageFolder(make("train", {**PAIR, **more})).open(listener.context())
+    assert dataset.targets["y"].classes == ("cat", "dog")
+    assert len(dataset.labels["y"]) == 3
+    assert listener.said == ["skipped 4 folders of operating systems or storage devices: 3 @eaDir, 1 __MACOSX"]
