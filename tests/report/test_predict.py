@@ -248,7 +248,7 @@ def test_folders_are_walked_in_order_and_bad_images_are_named(grey, tmp_path):
     np.testing.assert_allclose(light, [1 / (1 + np.exp(-x)) for x in (-2.0, 1.0, 3.0, -1.0)], rtol=1e-5)
     assert float(rows[0]["probability"]) == float(rows[0]["p(dark)"]) == pytest.approx(1 - light[0], rel=1e-6)
     reasons = [
-        "not a JPEG, PNG or BMP image, or damaged at its beginning",
+        "not a JPEG, PNG, BMP, WEBP, TIFF or GIF image, or damaged at its beginning",
         "wrong image size; expected 4 x 4 pixels, got 5 x 6",
     ]
     assert [row["error"] for row in rows[4:]] == reasons
