@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def load(
-    path: str | Path,
+    path: str | Path | Mapping[str, Any],
     overrides: Sequence[str] | Mapping[str, Any] | None = None,
     *,
     say: Callable[[str], None] | None = None,
@@ -28,7 +28,9 @@ def load(
     """Read a spec and check everything that does not need its data.
 
     Args:
-        path: a YAML file, or `kpipe:NAME` for a shipped one.
+        path: a YAML file; `kpipe:NAME` for a shipped spec; a string of YAML, which contains a line break or begins with
+            `{`; or the spec as a mapping of plain Python values. Relative paths in a string or a mapping are resolved
+            against the current folder.
         overrides: values that replace those of the file: a mapping from path to value, such as `{"train.epochs": 3}`,
             or strings as on the command line, such as `["train.epochs=3"]`.
         say: receives a message about each file or module of `imports` that is run; by default nothing is reported.
@@ -42,6 +44,9 @@ def load(
     Example:
         >>> load("kpipe:digits", {"train.epochs": 2}).spec.train.epochs
         2
+        >>> spec = {"name": "a", "data": {"source": "Digits"}, "model": ["Flatten", {"Dense": {"units": "=classes"}}]}
+        >>> load(spec).build().output_shape
+        (None, 10)
     """
     from kpipe.checks.checked_spec import checked
     from kpipe.train.devices.process_state import preserve_caller_state

@@ -206,6 +206,15 @@ def test_list_schema_and_copy(tmp_path, monkeypatch):
     assert invoke("copy", "kpipe:digits", "mine.yaml").exit_code == 2
 
 
+def test_a_spec_is_read_from_standard_input():
+    spec = "name: piped\ndata: {source: Iris}\nmodel: [Dense: {units: =classes}]\n"
+    done = CliRunner().invoke(app, ["validate", "-", "--set", "train.epochs=2"], input=spec)
+    assert (done.exit_code, done.stdout) == (0, "<stdin>: OK\n")
+    done = CliRunner().invoke(app, ["validate", "-", "--set", "train.epochs=0"], input=spec.replace("Dense", "Dens"))
+    assert done.exit_code == 2
+    expect_message(done.stdout)
+
+
 def test_commands_that_only_read_a_spec_do_not_load_tensorflow():
     code = """
 import sys

@@ -78,7 +78,7 @@ class CheckedSpec(Spec):
 @paused_garbage_collection()
 @few_suggestions()
 def checked(
-    path: str | Path,
+    path: str | Path | Mapping[str, Any],
     overrides: Sequence[str] | Mapping[str, Any] = (),
     *,
     run: bool = True,
@@ -88,7 +88,7 @@ def checked(
     """Return the resolved spec of a file, with absolute paths, after all checks that do not need its data.
 
     Args:
-        path: a YAML file, or `kpipe:NAME` for a shipped one.
+        path: a YAML file, `kpipe:NAME` for a shipped one, or another source that `kpipe.load` accepts.
         overrides: strings `PATH=VALUE` as on the command line, or a mapping from path to value.
         run: whether code that the spec imports, and code of plug-ins, is run.
         say: receives a message for each file or module that is run.

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-SpecArgument = Annotated[str, typer.Argument(metavar="SPEC", help="A YAML file, or kpipe:NAME for a shipped one.")]
+SpecArgument = Annotated[
+    str, typer.Argument(metavar="SPEC", help="A YAML file, kpipe:NAME for a shipped one, or - for standard input.")
+]
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 SetOption = Annotated[
     list[str] | None,

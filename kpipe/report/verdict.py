@@ -12,6 +12,7 @@ from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, KpipeError, Problem, SpecError
 from kpipe.messages.counted import counted
 from kpipe.spec.reader import spec_file
+from kpipe.spec.spec_source import shown_source
 
 
 def verdict(
@@ -27,7 +28,7 @@ def verdict(
     """Check specs and report all problems of each of them.
 
     Args:
-        specs: files, or `kpipe:NAME`.
+        specs: files, `kpipe:NAME`, or `-` for standard input.
         overrides: `PATH=VALUE` strings, applied to each spec.
         form: `text`, or `json` for a list of problems as returned by `Problem.to_dict`.
         say: receives a message about code that is run and, with `build`, the messages of a run.
@@ -45,7 +46,7 @@ def verdict(
     lines = [str(problem) for problem in everything]
     wrong = [problems for problems in found.values() if problems]
     if len(found) == 1:
-        lines.append(counted(len(everything), "problem") if everything else f"{specs[0]}: OK")
+        lines.append(counted(len(everything), "problem") if everything else f"{shown_source(specs[0])}: OK")
     else:
         lines.append(f"{counted(len(found), 'file')}: {len(found) - len(wrong)} valid, {len(wrong)} invalid")
         lines[-1] += f" with {counted(len(everything), 'problem')}" if wrong else ""
@@ -58,7 +59,7 @@ def _problems(
     try:
         read = checked(spec, overrides, run=run, say=say, data=data)
         if not run and read.code.entries:
-            say(f"{spec}: its imports were not run, so the arguments of their classes were not checked")
+            say(f"{shown_source(spec)}: its imports were not run, so the arguments of their classes were not checked")
         if run or not read.code.entries:
             with using(read.code.in_use):
                 if problems := sweep_problems(read):
@@ -66,11 +67,15 @@ def _problems(
         if build:
             from kpipe.train.check import check_training
 
-            check_training(read, lambda line: say(f"{spec}: {line}"))
+            check_training(read, lambda line: say(f"{shown_source(spec)}: {line}"))
     except SpecError as error:
         return error.problems
     except DataError as error:
-        return [error.problem or Problem(None, "", f"{spec_file(spec)}: {error}")]
+        return [error.problem or Problem(None, "", f"{_name(spec)}: {error}")]
     except KpipeError as error:
-        return [Problem(None, "", f"{spec_file(spec)}: {error}")]
+        return [Problem(None, "", f"{_name(spec)}: {error}")]
     return []
+
+
+def _name(spec: str) -> str:
+    return shown_source(spec_file(spec))

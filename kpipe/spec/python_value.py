@@ -111,7 +111,7 @@ class _Conversion:
             name = key_from_python(key, self.mark, path)
             if name in entries:
                 raise self._error(path, f"the key {name!r} appears twice, once as a string and once as a number")
-            entries[name] = self.node(entry, f"{path}.{name}", depth + 1)
+            entries[name] = self.node(entry, f"{path}.{name}".lstrip("."), depth + 1)
         return entries
 
     def _error(self, path: str, message: str) -> SpecError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.messages.call_argument import is_command_line
 from kpipe.nearest import few_suggestions, listed, nearest
 from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
@@ -24,6 +25,7 @@ from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.overrides import read_overrides
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.spec import Spec
+from kpipe.spec.spec_source import SpecSource, spec_source
 from kpipe.spec.top_level import FILE_KEYS, LATER, containers, top_level
 from kpipe.spec.variables import variables
 from kpipe.spec.yaml_text.yaml_reader import read_file
@@ -40,14 +42,14 @@ MAX_VALUES = 200_000
 
 @few_suggestions()
 def read(
-    path: str | Path,
+    path: str | Path | Mapping[str, Any],
     overrides: Sequence[str] | Mapping[str, Any] = (),
     problems: list[Problem] | None = None,
 ) -> Spec:
     """Return the resolved spec of a file.
 
     Args:
-        path: a YAML file, or `kpipe:NAME` for a shipped one.
+        path: a YAML file, `kpipe:NAME` for a shipped one, or another source that `spec_source` accepts.
         overrides: strings `PATH=VALUE` with values in YAML, as on the command line; or a mapping from path to value.
         problems: receives all problems, so that the caller can add more before raising them; by default they are
             raised here.
@@ -60,9 +62,10 @@ def read(
         3
     """
     found: list[Problem] = []
-    file = spec_file(path)
+    source = spec_source(path, found)
+    file = Path(source.name) if source is not None else spec_file(str(path))
     mentioned: set[str] = set()
-    tree = _extended(file, None, [], found, mentioned, [])
+    tree = _extended(file, None, [], found, mentioned, [], source)
     is_whole = not any(problem.path == "extends" for problem in found)
     unreadable = {problem.mark for problem in found}
     changes = read_overrides(overrides, found)
@@ -154,6 +157,7 @@ def _extended(
     problems: list[Problem],
     mentioned: set[str],
     sizes: list[int],
+    source: SpecSource | None = None,
 ) -> Node:
     resolved = Path(os.path.realpath(file))
     if len(chain) > MAX_EXTENDS:
@@ -163,10 +167,13 @@ def _extended(
         loop = " -> ".join(str(p) for p in [*chain[chain.index(resolved) :], resolved])
         raise SpecError([Problem(mark, "extends", f"files extend each other in a cycle: {loop}")])
     try:
-        tree = read_file(file, mark, problems)
+        tree = source.tree if source is not None else read_file(file, mark, problems)
     except SpecError as error:
         if mark is None and str(file) in shipped_specs() and not file.exists():
             raise SpecError([replace(error.problems[0], suggestion=f"{SHIPPED}{file}")]) from None
+        if mark is None and ": " in str(file) and not is_command_line():
+            message = f"{error.problems[0].message}; a string of YAML contains a line break or begins with `{{`"
+            raise SpecError([replace(error.problems[0], message=message)]) from None
         raise
     sizes.append(_add_names(tree, mentioned))
     if sum(sizes) > MAX_VALUES:

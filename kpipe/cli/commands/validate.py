@@ -10,7 +10,10 @@ from kpipe.cli.parameters import QuietOption, SetOption, TextFormat
 
 
 def command(
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC...", help="YAML files, or kpipe:NAME for shipped ones.")],
+    specs: Annotated[
+        list[str],
+        typer.Argument(metavar="SPEC...", help="YAML files, kpipe:NAME for shipped ones, or - for standard input."),
+    ],
     set_: SetOption = None,
     format_: Annotated[TextFormat, typer.Option("--format", help="Output format; json is for editors.")] = (
         TextFormat.text

@@ -51,17 +51,32 @@ def read_file(path: Path, problem_mark: Mark | None = None, problems: list[Probl
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else (error.strerror or str(error)).lower()
         raise SpecError([Problem(where, "", f"cannot read {path}: {reason}")]) from None
+    return read_bytes(data, str(path), problem_mark, problems)
+
+
+def read_bytes(data: bytes, file: str, problem_mark: Mark | None = None, problems: list[Problem] | None = None) -> Node:
+    """Return the document of YAML in UTF-8 as a marked node.
+
+    Args:
+        data: the YAML, at most 4 MiB.
+        file: the file name in the marks.
+        problem_mark: see `read_file`.
+        problems: see `read_file`.
+
+    Raises:
+        SpecError: as `read_file`.
+    """
     if len(data) > MAX_BYTES:
-        message = f"{path} is too large for a spec; expected at most {MAX_BYTES // 2**20} MiB"
-        raise SpecError([Problem(where, "", message)])
+        message = f"{file} is too large for a spec; expected at most {MAX_BYTES // 2**20} MiB"
+        raise SpecError([Problem(problem_mark or Mark(file, 1, 1, 1, 1), "", message)])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line = before.count(b"\n") + 1
-        mark = Mark(str(path), line, error.start - (before.rfind(b"\n") + 1) + 1, line, 1)
+        mark = Mark(file, line, error.start - (before.rfind(b"\n") + 1) + 1, line, 1)
         raise SpecError([Problem(mark, "", "the file is not UTF-8; save it as UTF-8")]) from None
-    return read_text(text, str(path), problems=problems)
+    return read_text(text, file, problems=problems)
 
 
 def _is_inherited_pipe(path: Path) -> bool:
