@@ -114,6 +114,14 @@ def test_show_describes_what_would_be_trained():
     assert max(map(len, result.stdout.splitlines())) <= 110
 
 
+def test_show_prints_the_spec_alone():
+    shown = invoke("show", "kpipe:iris", "--spec", *SMALL)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    done = CliRunner().invoke(app, ["show", "-", "--spec"], input=shown.stdout)
+    assert done.stdout == shown.stdout
+    assert "  epochs: 2\n" in shown.stdout
+
+
 def test_evaluate_prints_the_metrics_of_the_run(finished):
     folder, _ = finished
     result = invoke("evaluate", folder, "--format", "json", "--quiet")
@@ -219,7 +227,7 @@ def test_commands_that_only_read_a_spec_do_not_load_tensorflow():
     code = """
 import sys
 from kpipe.cli import app
-for arguments in (["validate", "kpipe:digits"], ["list", "layers", "Conv2D"], ["schema"], ["list"]):
+for arguments in (["validate", "kpipe:digits"], ["show", "kpipe:digits", "--spec"], ["list", "layers", "Conv2D"], ["schema"], ["list"]):
     app(arguments, standalone_mode=False)
 loaded = {name.partition(".")[0] for name in sys.modules}
 assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}, loaded

@@ -114,12 +114,12 @@ class Reporter:
             print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)
         self.note(text)
 
-    def show(self, text: str, form: Literal["text", "csv", "json"] = "text") -> None:
+    def show(self, text: str, form: Literal["text", "csv", "json", "yaml"] = "text") -> None:
         """Print a result.
 
         Args:
             text: the lines.
-            form: their format; values in JSON and CSV remain exact.
+            form: their format; values in JSON remain exact, those in CSV and YAML except on a terminal.
 
         Raises:
             BrokenPipeError: the reader of the results has exited.
@@ -146,7 +146,7 @@ class Reporter:
     def _shown(self, text: str, form: str) -> str:
         if form == "json":
             return json_safe(text, self.results)
-        exact = form == "csv" and not self.shows_on_terminal
+        exact = form in ("csv", "yaml") and not self.shows_on_terminal
         return encodable(text if exact else escaped(text, LAYOUT), self.results)
 
     def note(self, text: str) -> None:

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from kpipe.cli.parameters import QuietOption, SetOption, SpecArgument
 
 
-def command(spec: SpecArgument, set_: SetOption = None, quiet: QuietOption = False) -> None:
+def command(
+    spec: SpecArgument,
+    set_: SetOption = None,
+    spec_alone: Annotated[
+        bool, typer.Option("--spec", help="Print the resolved spec alone, as YAML, without reading data.")
+    ] = False,
+    quiet: QuietOption = False,
+) -> None:
     """Print the resolved spec, the layers, parameters, FLOPs, memory and steps; reads the data."""
     from kpipe.messages.reporter import Reporter
+
+    reporter = Reporter(quiet)
+    if spec_alone:
+        from kpipe.report.resolved_spec import resolved_spec
+
+        reporter.show(resolved_spec(spec, set_ or []), "yaml")
+        return
     from kpipe.pipeline import load
     from kpipe.report.overview import overview
 
-    reporter = Reporter(quiet)
     reporter.show(overview(load(spec, set_, say=reporter.say).spec, reporter.say))
