@@ -29,6 +29,7 @@ from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepare.preparation import Preparation
 from kpipe.data.prepared_input import PreparedInput
+from kpipe.data.raw_ranges import Place, raw_ranges
 from kpipe.data.reader import Reader
 from kpipe.data.value_range import ValueRange
 from kpipe.errors import ArgumentError, DataError
@@ -106,6 +107,7 @@ class PreparedData:
         self.inputs: dict[str, Input] = self._reader.inputs
         self._samples = Samples(self._reader, self.parts, memory, cache)
         self._augmentations = dict(augmentations or {})
+        self._raw_ranges: dict[str, dict[Place, ValueRange]] = {}
         made = {name: self._made(name, number) for number, name in enumerate(dataset.inputs)}
         maker = SampleMaker(self._samples.store, made, seed)
         self._maker = BatchMaker(maker, batch_size, workers, dataset.sample_name)
@@ -203,6 +205,12 @@ class PreparedData:
         train = self.parts["train"]
         sampled = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), _RANGE_SAMPLES), dtype=np.int64))]
         return {name: list(entry.ranges(self._samples.read(name, sampled))) for name, entry in self._inputs.items()}
+
+    def raw_ranges(self, part: str) -> dict[Place, ValueRange]:
+        """Return the ranges of the raw values of a part, which are read once; see `raw_ranges`."""
+        if part not in self._raw_ranges:
+            self._raw_ranges[part] = raw_ranges(self.dataset, self.parts[part])
+        return self._raw_ranges[part]
 
     @property
     def categories(self) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -42,6 +42,15 @@ class ValueRange:
         ends = np.stack([np.asarray(end * scale + offset) for end in (self.low, self.high)])
         return ValueRange(float(ends.min()), float(ends.max()), self.samples)
 
+    def is_far(self, low: float, high: float) -> bool:
+        """Return whether a value is outside of this range by more than its width; False for a range of one value.
+
+        Example:
+            >>> ValueRange(0, 16, 64).is_far(0, 255), ValueRange(0, 16, 64).is_far(-1, 20)
+            (True, False)
+        """
+        return self.width > 0 and (low < self.low - self.width or high > self.high + self.width)
+
     def __str__(self) -> str:
         return f"{self.low:.3g} to {self.high:.3g}"
 

@@ -22,6 +22,7 @@ from kpipe.messages.call_argument import call_argument
 from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.reporter import Reporter
+from kpipe.report.far_samples import FarSamples
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
@@ -70,7 +71,10 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
     csv_format = CsvFormat(**described.get("csv", {}))
     samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"), csv_format)
-    predictions = predict(model, _coded(samples, described, reporter), targets)
+    far = FarSamples(described)
+    predictions = predict(model, _coded(_watched(samples, far), described, reporter), targets)
+    for line in far.messages():
+        reporter.say(line)
     guard = FormulaGuard()
     _write(predictions.lines(form, guard), form, output, reporter)
     if notice := guard.notice("predictions" if output is None else str(output)):
@@ -160,6 +164,13 @@ def _stacked(samples: Sequence[Sample]) -> dict[str, Any]:
         else np.stack([sample.values[name] for sample in samples])
         for name, value in first.items()
     }
+
+
+def _watched(samples: Iterator[Sample], far: FarSamples) -> Iterator[Sample]:
+    for sample in samples:
+        if sample.error is None:
+            far.add(sample)
+        yield sample
 
 
 def _coded(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Reporter) -> Iterator[Sample]:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from kpipe.spec.sections.train import Train
+from kpipe.train.notices.far_values import far_values
 from kpipe.train.notices.lagging_statistics import lagging_statistics
 from kpipe.train.notices.scaled_twice import scaled_twice
 from kpipe.train.notices.small_last_batch import small_last_batch
@@ -21,4 +22,4 @@ def notices(model: keras.Model, train: Train, prepared: Any) -> list[str]:
         prepared: the data with fitted preparations.
     """
     single = (small_last_batch(model, prepared), lagging_statistics(model, train, prepared))
-    return [*(line for line in single if line is not None), *scaled_twice(model, prepared)]
+    return [*(line for line in single if line is not None), *scaled_twice(model, prepared), *far_values(prepared)]

@@ -8,6 +8,8 @@ from typing import Any
 from kpipe.data.dataset import Input
 from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.prepared import PreparedData
+from kpipe.data.raw_ranges import Place
+from kpipe.data.value_range import ValueRange
 from kpipe.run_files import RunFile
 from kpipe.train.objective.class_metrics import class_metrics
 from kpipe.train.objective.objective import Objective
@@ -17,23 +19,26 @@ from kpipe.train.run_folder.run_folder import RunFolder
 def data_description(prepared: PreparedData, objective: Objective, max_pixels: int) -> dict[str, Any]:
     """Return the contents of `data.json`: the inputs, the targets, the sizes of the parts, and the preparations.
 
-    The dtype of an image input is its depth, uint8 or uint16. A folder whose `data.json` has no `max_pixels` was
-    written by kpipe 0.1.0, which read only the upper 8 bits of images with 16 bits per channel. Only a run with a table
-    has `csv`, the separator and the decimal sign, which are null if they are the default ones.
+    The dtype of an image input is its depth, uint8 or uint16. `range` is the smallest and the largest value, as
+    `raw_ranges` finds them in the training part; null for a table and for columns of categories. A folder whose
+    `data.json` has no `max_pixels` was written by kpipe 0.1.0, which read only the upper 8 bits of images with 16 bits
+    per channel. Only a run with a table has `csv`, the separator and the decimal sign, which are null if they are the
+    default ones.
 
     Args:
         prepared: the data.
         objective: the losses, the metrics and the forms of the labels.
         max_pixels: the largest number of pixels of an image.
     """
-    form = prepared.dataset.csv_format
+    form, ranges = prepared.dataset.csv_format, prepared.raw_ranges("train")
     return {
         "inputs": {
             name: {
                 "kind": entry.kind,
                 "shape": entry.shape,
                 "dtype": entry.dtype,
-                "columns": _columns(entry),
+                "columns": _columns(entry, ranges),
+                "range": _ends(ranges, name),
                 "file_column": entry.file_column,
             }
             for name, entry in prepared.dataset.inputs.items()
@@ -95,5 +100,13 @@ def stored_coding(folder: RunFolder) -> tuple[Mapping[str, Categories] | None, d
     return stored_categories(described), stored_classes(described)
 
 
-def _columns(entry: Input) -> list[dict[str, str]]:
-    return [{"name": column.name, "kind": column.kind} for column in entry.columns]
+def _columns(entry: Input, ranges: Mapping[Place, ValueRange]) -> list[dict[str, Any]]:
+    return [
+        {"name": column.name, "kind": column.kind, "range": _ends(ranges, entry.name, column.name)}
+        for column in entry.columns
+    ]
+
+
+def _ends(ranges: Mapping[Place, ValueRange], name: str, column: str | None = None) -> list[float] | None:
+    found = ranges.get((name, column))
+    return None if found is None else [found.low, found.high]
