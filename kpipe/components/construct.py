@@ -18,6 +18,7 @@ from kpipe.components.inspection.init_schema import NAMED_CONSTANTS, opencv_numb
 from kpipe.components.inspection.kinds import BUILT_IN, KINDS
 from kpipe.components.inspection.targets import load_target
 from kpipe.components.quiet_import import import_keras
+from kpipe.components.registry.registry import vocabulary
 from kpipe.components.value_text import shown
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
@@ -56,7 +57,7 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     trainable = values.pop("trainable", True) if known.kind == "application" else True
     try:
         component = known.load()
-        make_serializable(component, known.origin)
+        make_serializable(component, known.origin, vocabulary().is_shared(known.name))
         with _strict() if known.kind == "transform" else nullcontext():
             made = component(**values)
         if known.origin not in BUILT_IN:

@@ -23,7 +23,7 @@ from kpipe.components.inspection.kinds import BUILT_IN
 from kpipe.components.inspection.module_components import check_exports, components_of, loading
 from kpipe.components.inspection.targets import store_object
 from kpipe.components.registry.plugins import load_plugin, plugins
-from kpipe.components.registry.registry import CodeInUse, vocabulary
+from kpipe.components.registry.registry import CodeInUse, using, vocabulary
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.regular_file import irregular
 from kpipe.spec.node import Node, kind_of
@@ -92,8 +92,9 @@ class CustomCode:
 
     def claim_names(self) -> None:
         """Make Keras load these classes rather than classes of the same name from the code of another spec."""
-        for component, origin in self.classes:
-            make_serializable(component, origin)
+        with using(self.in_use):
+            for component, origin in self.classes:
+                make_serializable(component, origin, vocabulary().is_shared(getattr(component, "__name__", "")))
 
 
 def import_code(
@@ -129,6 +130,7 @@ def import_code(
             problems += error.problems
             is_whole = False
     code.in_use = CodeInUse(names, frozenset(unchecked), run, is_whole)
+    code.claim_names()
     return code
 
 
@@ -144,12 +146,12 @@ def make_loadable(spec: Path, say: Callable[[str], None] | None = None) -> None:
     """
     tree = read_file(spec) if spec.is_file() else None
     problems: list[Problem] = []
-    import_code(tree.get("imports") if tree is not None else None, problems, say=say)
+    code = import_code(tree.get("imports") if tree is not None else None, problems, say=say)
     if problems:
         raise SpecError(problems)
     for plugin in plugins():
-        for _, _, component in components_of(load_plugin(plugin)):
-            make_serializable(component, plugin.module)
+        code.classes += [(component, plugin.module) for _, _, component in components_of(load_plugin(plugin))]
+    code.claim_names()
 
 
 def static_names(file: Path) -> set[str]:
@@ -290,7 +292,6 @@ def _add_components(module: ModuleType) -> list[tuple[Any, str]]:
 
     origin, found = module.__name__, components_of(module)
     for kind, name, component in found:
-        make_serializable(component, origin)
         vocabulary().add(inspect_class(name, kind, origin, store_object(component, name, origin)), imported=True)
     return [(component, origin) for _, _, component in found]
 

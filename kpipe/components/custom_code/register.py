@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
+from kpipe.components.inspection.custom_classes import make_serializable
 from kpipe.components.inspection.inspect_class import inspect_class
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.components.inspection.module_components import kind_of_class, loading_module, record_registration
@@ -35,7 +36,8 @@ def register(component: Any = None, *, kind: str | None = None, name: str | None
 
     In a module that a spec imports, and in a plug-in, public subclasses of base classes of Keras and kpipe are
     available without registration; functions, and classes under another name, must be registered. `register` can be
-    used as a decorator, with or without arguments.
+    used as a decorator, with or without arguments. After the import of a module, Keras loads saved models with the
+    classes that the module registers.
 
     Args:
         component: a class, or a function whose arguments are those of the component.
@@ -84,6 +86,7 @@ def _register(component: Any, kind: str | None, name: str | None, module: str) -
         raise ArgumentError("name", f'{component!r} has no name; pass name="..."')
     if not _CAMEL.match(component_name):
         raise ArgumentError("name", f"invalid component name; expected CamelCase, got {component_name!r}")
+    make_serializable(component, module)
     record_registration(found, component_name, component, module)
     if loading_module() is None:
         target = store_object(component, component_name, module)

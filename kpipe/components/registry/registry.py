@@ -91,6 +91,11 @@ class Vocabulary:
         modules = {origin: name for name, origin in _IN_USE.get().origins.items()}
         return [f"{modules.get(origin, origin)}.{name}" for origin in found] if len(found) > 1 else []
 
+    def is_shared(self, name: str) -> bool:
+        """Return whether several modules with custom code that can be used at present have a class of a name."""
+        owners = {origin for kind in KINDS for origin in self._owners(kind, name)}
+        return len(owners.difference(BUILT_IN)) > 1
+
     def names(self, kind: str) -> list[str]:
         """Return the names of the components of a kind, sorted."""
         registered = {

@@ -81,8 +81,8 @@ def _loading_error(layer: Any, is_called: bool = False) -> str | None:
 def _unregistered(config: Any) -> Iterator[str]:
     """Yield the classes and functions of imported files that another process cannot find."""
     if isinstance(config, dict):
-        name = str(config.get("registered_name") or "")
-        if IMPORTED_FILE.match(str(config.get("module") or "")) and ">" not in name:
+        is_found = config.get("registered_name") in keras.saving.get_custom_objects()
+        if IMPORTED_FILE.match(str(config.get("module") or "")) and not is_found:
             yield str(config.get("class_name"))
         for entry in config.values():
             yield from _unregistered(entry)

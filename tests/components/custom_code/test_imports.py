@@ -416,3 +416,34 @@ def test_no_import_takes_the_name_of_a_library(tmp_path, name, entry):
     problem = refused(write(tmp_path, imports=f"[{entry}]"))
     assert problem.path == "imports.0"
     expect_message(problem.message)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("decorator", "options"),
+    [
+        ("", "custom_objects={'Double': mine.Double}"),
+        ("@keras.saving.register_keras_serializable('theirs')\n", ""),
+        ("@kpipe.register\n", ""),
+    ],
+)
+def test_keras_loads_a_saved_model_after_the_import_of_its_code(tmp_path, decorator, options):
+    code = f"import keras\nimport kpipe\n\n\n{decorator}class Double(keras.layers.Layer):\n    def call(self, x):\n        "
+    spec = checked(write(tmp_path, "Double", code=code + "return 2 * x\n"))
+    model = kpipe.load(spec.file).build()
+    model.save(tmp_path / "model.keras")
+    script = "import keras, mine, numpy; print(float(numpy.sum(keras.models.load_model('model.keras', compile=False, "
+    script += f"{options})(numpy.ones((1, 4))))))"
+    run = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert float(run.stdout) == pytest.approx(float(np.sum(model(np.ones((1, 4))))), abs=1e-6)
+
+
+def test_classes_of_one_name_in_two_files_of_a_spec_are_saved_with_their_modules(tmp_path):
+    (tmp_path / "other.py").write_text(SCALE)
+    spec = write(tmp_path, "mine.Scale", "other.Scale", imports="[./mine.py, ./other.py]")
+    import keras
+
+    layers = kpipe.load(spec).build().layers
+    names = [keras.saving.get_registered_name(type(entry)) for entry in layers]
+    assert [name for name in names if "Scale" in name] == ["mine>Scale", "other>Scale"]
