@@ -11,6 +11,7 @@ from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import Problem, SpecError
 from kpipe.model.builder import Builder
+from kpipe.model.item_rules import reserved_input_problem
 from kpipe.model.names import LayerLabel
 from kpipe.model.use_check import use_problems
 from kpipe.spec.expressions.scope import Name
@@ -48,6 +49,8 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     keras = import_keras()
     keras.utils.set_random_seed(spec.seed)
     inputs = {name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in prepared.inputs.items()}
+    if "previous" in inputs:
+        raise SpecError([reserved_input_problem(spec.data.source.mark)])
     tensors = prepared.prepare(inputs)
     targets = prepared.dataset.targets
     names = _data_names(tensors, targets)

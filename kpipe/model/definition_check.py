@@ -14,6 +14,7 @@ from kpipe.model.item_names import DefinitionText, ItemNames, item_of, reference
 from kpipe.model.item_rules import (
     arguments_form_problem,
     block_argument_problems,
+    reserved_input_problem,
     unknown_argument_problems,
     unknown_block_problem,
     unknown_input_message,
@@ -73,6 +74,8 @@ def definition_problems(spec: Spec) -> list[Problem]:
     check.items(spec.model, known, names)
     problems += names.problems()
     problems += list(_unknown_prepared_inputs(spec, data))
+    if any("previous" in referenced_items(layers) for layers in (spec.model, *(b.layers for b in blocks.values()))):
+        problems += [reserved_input_problem(spec.data.source.mark)] if "previous" in (data() or ()) else []
     return problems
 
 

@@ -84,6 +84,16 @@ def unknown_item_problem(name: str, node: Node, known: Collection[str]) -> Probl
     return problem_at(node, message, nearest(name, known))
 
 
+def reserved_input_problem(mark: Mark) -> Problem:
+    """Return the problem of a dataset with an input called `previous`.
+
+    Args:
+        mark: place of the source.
+    """
+    message = "the dataset has an input 'previous', which `inputs` could not read, since it means the previous item"
+    return Problem(mark, "data.source", f"{message}; rename the input")
+
+
 def unknown_input_problem(name: str, node: Node, known: Collection[str]) -> Problem:
     """Return the problem of an input that the dataset does not have."""
     return problem_at(node, unknown_input_message(name, known), nearest(name, known))

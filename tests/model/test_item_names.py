@@ -156,6 +156,13 @@ def test_a_custom_source_may_state_its_inputs(tmp_path, names):
     expect_messages([message for *_, message, _ in problems])
 
 
+def test_an_input_called_previous_is_refused_where_it_would_mean_the_item_before(tmp_path):
+    source = "{Arrays: {path: data.npz, inputs: [first, previous]}}"
+    problem, _missing_file = found(tmp_path, "  - Dense: {units: 3, inputs: [first, previous]}\n", source)
+    expect_messages([problem[2]])
+    assert found(tmp_path, "  - Dense: {units: 3, inputs: first}\n", source) == []
+
+
 def test_a_block_has_names_of_its_own(tmp_path):
     blocks = (
         "blocks:\n  two:\n    inputs: [one, other]\n    layers:\n      - Dense: {units: 3, inputs: othr, name: a}\n"

@@ -11,6 +11,7 @@ from kpipe.train.notices.far_values import far_values
 from kpipe.train.notices.lagging_statistics import lagging_statistics
 from kpipe.train.notices.scaled_twice import scaled_twice
 from kpipe.train.notices.small_last_batch import small_last_batch
+from kpipe.train.notices.unread_inputs import unread_inputs
 
 
 def notices(model: keras.Model, train: Train, prepared: Any) -> list[str]:
@@ -21,5 +22,9 @@ def notices(model: keras.Model, train: Train, prepared: Any) -> list[str]:
         train: the section `train`.
         prepared: the data with fitted preparations.
     """
-    single = (small_last_batch(model, prepared), lagging_statistics(model, train, prepared))
+    single = (
+        unread_inputs(model, prepared),
+        small_last_batch(model, prepared),
+        lagging_statistics(model, train, prepared),
+    )
     return [*(line for line in single if line is not None), *scaled_twice(model, prepared), *far_values(prepared)]
