@@ -46,8 +46,7 @@ def _check_shape(own: TargetRules, loss: Any | None) -> None:
     allowed = [(*steps, own.classes), (*steps, 1)] if own.is_one_unit else [(*steps, own.classes)]
     if len(shape) != len(allowed[0]):
         message = f"wrong shape of the output; expected {_shape(allowed[0])}, got {_shape(shape)}"
-        remedy = "a pooling layer such as GlobalAveragePooling2D, or Flatten, before the last Dense"
-        raise own.refusal("model", f"{message}; add {remedy}")
+        raise own.refusal("model", f"{message}; {_rank_remedy(steps, shape)}")
     if shape[-1] != own.classes and not own.is_one_unit:
         counts = f"expected one for each of {own.classes} classes, got {shape[-1]}"
         message = f"wrong number of output units; {counts}; write units: =classes"
@@ -57,6 +56,20 @@ def _check_shape(own: TargetRules, loss: Any | None) -> None:
     ):
         message = f"wrong shape of the output; expected {_shape(allowed[0])}, got {_shape(shape)}"
         raise own.refusal("model", message)
+
+
+def _rank_remedy(steps: tuple[int, ...], shape: tuple[int | None, ...]) -> str:
+    """Return what to change if an output has the wrong number of axes.
+
+    Args:
+        steps: the shape of a label, empty unless each label is an array of classes.
+        shape: the shape of the output.
+    """
+    if not steps:
+        return "add a pooling layer such as GlobalAveragePooling2D, or Flatten, before the last Dense"
+    if steps[-1] == 1 and len(shape) == len(steps):
+        return "save the labels without their last axis, which has a size of 1: y[..., 0]"
+    return f"each label has the shape {_shape(steps)}, so end the model with these axes and one for the classes"
 
 
 def _check_numbers(own: TargetRules, shape: tuple[int | None, ...]) -> None:

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_message, raises
 
 from kpipe.data.dataset import Target
 from kpipe.errors import SpecError
@@ -111,6 +111,15 @@ def test_a_sequence_has_one_class_a_step():
     inputs = keras.Input((5, 4))
     built = keras.Model(inputs, keras.layers.Dense(3)(inputs))
     assert described(decided(STEPS, built))[:3] == ("SparseCategoricalCrossentropy", True, "sparse")
+
+
+@pytest.mark.parametrize(("steps", "shape"), [((8, 8, 1), (8, 8, 3)), ((8, 8), (3,)), ((5,), (5, 2, 3))])
+def test_an_output_with_other_axes_than_its_labels_is_refused_with_the_remedy(steps, shape):
+    inputs = keras.Input(shape)
+    built = keras.Model(inputs, keras.layers.Dense(3)(inputs))
+    with pytest.raises(SpecError) as caught:
+        decided(Target("y", "sequence", ("a", "b", "c"), steps), built)
+    expect_message(str(caught.value))
 
 
 def test_label_smoothing_reaches_the_loss():

@@ -37,6 +37,11 @@ _PADDING = one_of("valid", "same", any_case=True)
 _AN_OBJECT = "it is a Python object; to set it, write a subclass of the layer in a file under `imports`"
 _REFUSED = "the class does not accept it"
 
+
+def _mixes(mix: str) -> str:
+    return f"as a layer, it mixes the inputs but not their labels; write `mix: [{mix}]` under `data`"
+
+
 OVERLAY = Overlay(
     rules={
         "*_initializer": component("initializer", "str", "null"),
@@ -164,8 +169,6 @@ OVERLAY = Overlay(
         "RandomGaussianBlur.kernel_size": integer(AT_LEAST_1),
         "RandAugment.factor": number(FRACTION),
         "AugMix.factor": number(FRACTION),
-        "CutMix.factor": number(FRACTION),
-        "MixUp.alpha": number(NOT_NEGATIVE),
         "num_chains": integer(AT_LEAST_1),
         "chain_depth": integer(AT_LEAST_1),
         "num_ops": integer(AT_LEAST_1),
@@ -191,6 +194,8 @@ OVERLAY = Overlay(
         "Input": "the dataset defines the inputs; in `model` write `Input: {name: image}`",
         "InputLayer": "the dataset defines the inputs; in `model` write `Input: {name: image}`",
         "InputSpec": "it is not a layer",
+        "CutMix": _mixes("CutMix: {factor: 1.0}"),
+        "MixUp": _mixes("MixUp: {alpha: 0.2}"),
         "Lambda": f"{A_FUNCTION}, and a saved model could not be loaded; write a custom layer",
         "FlaxLayer": "it requires a Flax module",
         "JaxLayer": A_FUNCTION,
