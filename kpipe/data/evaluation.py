@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features
 from kpipe.data.prepare.resize import Resize
 from kpipe.errors import ArgumentError, DataError, Mark, SpecError
 from kpipe.spec.node import Node, split_component

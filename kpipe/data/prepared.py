@@ -103,6 +103,7 @@ class PreparedData:
             self._codings,
             frozenset(name for name, entry in self._inputs.items() if entry.stages),
             _without_none({name: entry.evaluation for name, entry in self._inputs.items()}),
+            frozenset(name for name, entry in self._inputs.items() if entry.fills_missing),
         )
         self.inputs: dict[str, Input] = self._reader.inputs
         self._samples = Samples(self._reader, self.parts, memory, cache)
@@ -158,7 +159,7 @@ class PreparedData:
         self._samples.load(say)
         self._report_constant(say)
         for name, entry in self._inputs.items():
-            entry.fit(self.inputs[name].shape, partial(self._training_samples, name))
+            entry.fit(self.inputs[name].shape, partial(self._training_samples, name), say)
 
     def report_unseen(self, parts: Sequence[str], say: Say) -> None:
         """Report categories and classes that do not occur in the training part, with their frequency.

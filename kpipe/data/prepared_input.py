@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cache.sample_store import silent
 from kpipe.data.dataset import Input
 from kpipe.data.encoding.table_coding import Categories, TableCoding
 from kpipe.data.evaluation import Evaluation
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features, ValueKind
 from kpipe.data.prepare.preparation import Batches, Preparation
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.value_range import ValueRange, value_range
@@ -20,6 +21,7 @@ from kpipe.errors import ArgumentError
 from kpipe.messages.escaped import escaped
 
 Values = npt.NDArray[Any]
+Say = Callable[[str], None]
 
 
 class PreparedInput:
@@ -40,6 +42,7 @@ class PreparedInput:
         coding: the coding of a table; None for other inputs.
         evaluation: the transforms of an evaluation; None for none.
         stages: the preparations after `Resize`.
+        fills_missing: whether a preparation fills missing values.
 
     Raises:
         ArgumentError: a preparation cannot be applied.
@@ -62,7 +65,8 @@ class PreparedInput:
         if self.stages and isinstance(first := self.stages[0], Resize):
             self.resize = first
             del self.stages[0]
-        self.coding = TableCoding(raw, categories) if raw.kind == "table" else None
+        self.fills_missing = any(stage.fills_missing for stage in self.stages)
+        self.coding = TableCoding(raw, categories, self.fills_missing) if raw.kind == "table" else None
         self.evaluation = evaluation
         self._bind()
 
@@ -80,7 +84,9 @@ class PreparedInput:
                     f"Resize is not the first preparation of input {self.raw.name!r}, but images are resized when they "
                     "are decoded; write Resize only once, as the first preparation",
                 )
+            self._check_missing(features, stage)
             features = stage.bind(features)
+        self._check_missing(features)
         if features.coded:
             raise ArgumentError(
                 "prepare",
@@ -88,22 +94,43 @@ class PreparedInput:
                 f"{', '.join(map(escaped, features.coded))}; add OneHot to data.prepare, or exclude these columns",
             )
 
+    def _check_missing(self, features: Features, stage: Preparation | None = None) -> None:
+        """Check that all missing values are filled before a preparation, or at the end."""
+        if not features.missing or (stage is not None and stage.fills_missing):
+            return
+        remaining = self.stages if stage is None else self.stages[self.stages.index(stage) :]
+        if later := [type(entry).__name__ for entry in remaining if entry.fills_missing]:
+            name = type(stage).__name__
+            raise ArgumentError(
+                later[0],
+                f"{later[0]} is after {name} in the preparations of input {self.raw.name!r}, which cannot process "
+                f"missing values; move {later[0]} before {name}",
+            )
+        kinds, strategy = ("numeric", "median") if "number" in features.missing else ("categorical", "most_frequent")
+        raise ArgumentError(
+            "fill_value",
+            f"missing values in the {kinds} columns of input {self.raw.name!r} are not filled; add Impute: "
+            f"{{strategy: {strategy}}} after the first Impute",
+        )
+
     def _features(self, shape: tuple[int | None, ...]) -> Features:
         if self.coding is not None:
             return self.coding.features()
-        return Features(self.raw.name, self.raw.kind, shape, dtype=self.raw.dtype)
+        missing: frozenset[ValueKind] = frozenset(("number",) if self.fills_missing else ())
+        return Features(self.raw.name, self.raw.kind, shape, dtype=self.raw.dtype, missing=missing)
 
     @property
     def preparations(self) -> list[Preparation]:
         """All preparations in order, including `Resize`."""
         return [*([] if self.resize is None else [self.resize]), *self.stages]
 
-    def fit(self, shape: tuple[int | None, ...], batches: Callable[[], Iterator[Values]]) -> None:
+    def fit(self, shape: tuple[int | None, ...], batches: Callable[[], Iterator[Values]], say: Say = silent) -> None:
         """Fit the preparations to the training part; the categories of a table must be known.
 
         Args:
             shape: of a sample that the training model receives.
-            batches: returns the training samples as they are read, for each preparation that is fitted once.
+            batches: returns the training samples as they are read, the same ones at each call.
+            say: receives what the preparations report about their fitted values.
 
         Raises:
             ArgumentError: an argument of a preparation does not fit the dataset.
@@ -115,6 +142,8 @@ class PreparedInput:
             if stage.fits:
                 stage.fit(_transformed(batches, self.stages[:position]))
                 prepared = stage.bind(features)
+                for message in stage.messages():
+                    say(message)
             features = prepared
 
     def ranges(self, values: Values) -> Iterator[ValueRange | None]:
@@ -154,6 +183,7 @@ class PreparedInput:
                 }
                 for stage in self.preparations
             ],
+            **({"fills_missing": True} if self.fills_missing else {}),
         }
 
     def build(self, tensor: Any) -> Any:

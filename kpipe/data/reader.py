@@ -36,6 +36,7 @@ class Reader:
         codings: the codings of all tables, keyed by input name.
         prepared: names of the inputs that have further preparations.
         evaluations: the transforms of images in an evaluation, keyed by input name. `read` does not apply them.
+        with_missing: names of the inputs whose missing values, NaN, are filled by a preparation.
 
     Attributes:
         inputs: the inputs of the training model, keyed by name: int32 for integer arrays with at most one axis per
@@ -51,8 +52,10 @@ class Reader:
         codings: Mapping[str, TableCoding],
         prepared: frozenset[str] = frozenset(),
         evaluations: Mapping[str, Evaluation] | None = None,
+        with_missing: frozenset[str] = frozenset(),
     ) -> None:
         self.dataset = dataset
+        self._with_missing = with_missing
         self.evaluations = dict(evaluations or {})
         self._resizes = dict(resizes)
         self._codings = dict(codings)
@@ -189,12 +192,20 @@ class Reader:
             if np.isfinite(values.sum()) or np.isfinite(values).all():
                 return
         rows = values.reshape(len(values), -1)
-        row, position = (int(entry) for entry in np.argwhere(~np.isfinite(rows))[0])
+        invalid = np.argwhere(np.isinf(rows) if name in self._with_missing else ~np.isfinite(rows))
+        if not len(invalid):
+            return
+        row, position = (int(entry) for entry in invalid[0])
+        remedy = (
+            "fill missing values by Impute in data.prepare"
+            if np.isnan(rows[row, position])
+            else "scale numbers above 3.4e38"
+        )
         columns = self.inputs[name].columns
         place = f"column {columns[position].name!r}" if columns else f"value {position} of the sample"
         raise DataError(
             f"{self._sample(indices[row])}: input {name!r} is not finite ({place}); expected a finite float32 number, "
-            f"got {rows[row, position]}; fill in or remove missing values, and scale numbers above 3.4e38"
+            f"got {rows[row, position]}; {remedy}, or remove the sample"
         )
 
     def _check_range(self, name: str, values: Values, indices: Indices) -> None:

@@ -70,7 +70,8 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     inputs_described = described["inputs"].items()
     images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
     csv_format = CsvFormat(**described.get("csv", {}))
-    samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"), csv_format)
+    filled = [name for name, entry in described.get("preparation", {}).items() if entry.get("fills_missing")]
+    samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"), csv_format, filled)
     far = FarSamples(described)
     predictions = predict(model, _coded(_watched(samples, far), described, reporter), targets)
     for line in far.messages():
@@ -189,6 +190,8 @@ def _coded(samples: Iterator[Sample], described: Mapping[str, Any], reporter: Re
         for place, find in finders.items() if sample.error is None else ():
             name, column = place
             cells = sample.values[name]
+            if cells[column] == "":
+                continue  # missing, which the model fills
             if (found := find(cells[column])) is None:
                 new[place][cell_value(cells[column])] += 1
             else:

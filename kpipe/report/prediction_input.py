@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -52,6 +52,7 @@ def read_samples(
     images: Mapping[str, str] | None = None,
     max_pixels: int | None = MAX_PIXELS,
     form: CsvFormat | None = None,
+    filled: Collection[str] = (),
 ) -> Iterator[Sample]:
     """Return the samples in the order of the paths; problems of whole files are raised before the first sample.
 
@@ -66,12 +67,13 @@ def read_samples(
         max_pixels: maximum number of pixels of an image, by default 100 million; None for a run of kpipe 0.1.0, which
             used the upper 8 bits of images with 16 bits per channel.
         form: the separator and the decimal sign of CSV files; by default commas (tabs in a `.tsv` file) and points.
+        filled: names of the inputs whose missing values the model fills.
 
     Raises:
         DataError: the only path does not exist or has the wrong format, or a column or array is missing or has the
             wrong shape.
     """
-    task = _Task(inputs, say, images or {}, max_pixels, form or CsvFormat())
+    task = _Task(inputs, say, images or {}, max_pixels, form or CsvFormat(), filled)
     if len(paths) == 1:
         return _reader(paths[0], task, several=False)
     return chain.from_iterable([_lenient(path, task) for path in paths])
@@ -86,6 +88,7 @@ class _Task:
     images: Mapping[str, str]
     max_pixels: int | None
     form: CsvFormat
+    filled: Collection[str]
 
     def decode(self, file: Path, entry: Input) -> Pixels:
         """Decode an image file in the same way as for the training.
@@ -204,7 +207,7 @@ def _rows(path: Path, task: _Task) -> Iterator[Sample]:
     paths = {name: images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"}
     _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
     # No limit on bad rows, because each row and each image is reported separately.
-    part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path()))
+    part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path(), filled=task.filled))
     files = {name: file.strings(column, verbatim=True) for name, column in paths.items()}
     return _row_samples(file, part, files, paths, task)
 
@@ -271,7 +274,7 @@ def _arrays(path: Path, task: _Task, prefix: str) -> Iterator[Sample]:
         raise DataError(
             f"{printable(path)}: the arrays differ in length; expected equal numbers of samples, got {shown}"
         )
-    return _array_samples(arrays, inputs, prefix)
+    return _array_samples(arrays, inputs, prefix, task.filled)
 
 
 def _array(path: Path, name: str, task: _Task) -> npt.NDArray[Any]:
@@ -315,19 +318,19 @@ def _checked(array: npt.NDArray[Any], entry: Input, path: Path) -> npt.NDArray[A
 
 
 def _array_samples(
-    arrays: Mapping[str, npt.NDArray[Any]], inputs: Mapping[str, Input], prefix: str
+    arrays: Mapping[str, npt.NDArray[Any]], inputs: Mapping[str, Input], prefix: str, filled: Collection[str]
 ) -> Iterator[Sample]:
     for index in range(len(next(iter(arrays.values())))):
         raw = {name: np.asarray(array[index]) for name, array in arrays.items()}
         with np.errstate(over="ignore", invalid="ignore"):
             values = {name: value.astype(inputs[name].dtype) for name, value in raw.items()}
-        found = {name: _fault(value, values[name]) for name, value in raw.items()}
+        found = {name: _fault(value, values[name], name in filled) for name, value in raw.items()}
         reasons = [f"{name!r} {reason}" for name, reason in found.items() if reason]
         yield Sample(f"{prefix}{index}", {} if reasons else values, "; ".join(reasons) or None)
 
 
-def _fault(raw: npt.NDArray[Any], value: npt.NDArray[Any]) -> str | None:
-    if not np.isfinite(value).all():
+def _fault(raw: npt.NDArray[Any], value: npt.NDArray[Any], is_filled: bool) -> str | None:
+    if not np.isfinite(value[~np.isnan(value)] if is_filled else value).all():
         return "contains a number that is not finite"
     if raw.dtype.kind in "iu" and value.dtype.kind in "iu" and not np.array_equal(raw, value):
         return f"contains an integer outside the range of {value.dtype}"

@@ -7,6 +7,7 @@ from golden import raises
 from kpipe.data.dataset import Column, Input
 from kpipe.data.evaluation import Evaluation
 from kpipe.data.prepare.center import Center
+from kpipe.data.prepare.impute import Impute
 from kpipe.data.prepare.one_hot import OneHot
 from kpipe.data.prepare.rescale import Rescale
 from kpipe.data.prepare.resize import Resize
@@ -95,3 +96,14 @@ def test_resize_is_first_and_once():
 def test_categories_without_one_hot_are_refused():
     with raises(ArgumentError):
         PreparedInput(TABLE, [Standardize()])
+
+
+def test_missing_values_are_filled_before_other_preparations():
+    with raises(ArgumentError):
+        PreparedInput(TABLE, [Standardize(), Impute(), OneHot()])
+    with raises(ArgumentError):
+        PreparedInput(TABLE, [Impute(strategy="constant", fill_value="unknown"), Standardize(), OneHot()])
+    with raises(ArgumentError):
+        PreparedInput(TABLE, [Impute(strategy="constant", fill_value=0.0), OneHot()])
+    assert PreparedInput(TABLE, [Impute(strategy="constant", fill_value=0.0), Impute(), OneHot()]).fills_missing
+    assert not PreparedInput(TABLE, [Standardize(), OneHot()]).fills_missing

@@ -8,7 +8,7 @@ import pytest
 from kpipe.data import reader as reader_module
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Dataset, Input
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
 

@@ -403,6 +403,38 @@ def test_a_run_with_a_european_table_predicts_such_files(tmp_path):
     assert ([row["prediction"] for row in rows], said, error) == (["1", "2.5"], [], None)
 
 
+@pytest.mark.slow
+def test_a_run_that_fills_missing_values_predicts_rows_with_them(tmp_path):
+    def row(i):
+        return f"{i},{'' if i % 4 == 0 else i % 7},{'' if i % 5 == 0 else 'uv'[i % 2]},{'AB'[i % 2]}\n"
+
+    (tmp_path / "data.csv").write_text("id,a,b,y\n" + "".join(row(i) for i in range(60)))
+    (tmp_path / "spec.yaml").write_text(
+        "name: filled\n"
+        "data:\n"
+        "  source: {Table: {path: data.csv, target: y, exclude: [id]}}\n"
+        "  validation: 0.2\n"
+        "  prepare: [Impute: {indicator: true}, Standardize, OneHot]\n"
+        "model: [Dense: {units: =classes}]\n"
+        "train: {epochs: 1}\n"
+    )
+    run = load(tmp_path / "spec.yaml").run(tmp_path / "run", reporter=Reporter(quiet=True))
+    described = json.loads((tmp_path / "run" / "data.json").read_text())
+    assert sum(described["parts"].values()) == 60
+    (tmp_path / "new.csv").write_text("a,b\n,u\n3,\nNA,\nx,u\n3,w\n")
+    rows, said, _ = predicted(tmp_path / "run", [tmp_path / "new.csv"])
+    cells = {"a": [[np.nan], [3], [np.nan]], "b": [["u"], [""], [""]]}
+    model = keras.saving.load_model(run.folder / "model.keras")
+    tensors = {name: keras.ops.convert_to_tensor(np.array(values)) for name, values in cells.items()}
+    expected = softmax(np.asarray(model(tensors), np.float64))
+    np.testing.assert_allclose([[float(row["p(A)"]), float(row["p(B)"])] for row in rows[:3]], expected, rtol=1e-4)
+    assert rows[3]["error"] == "column 'a': 'x' is not a number"
+    assert (
+        said[0]
+        == "column 'b': w does not occur in the training part (1 of 4 rows, 25%); the model treats it as unknown"
+    )
+
+
 def test_parquet(rows_run, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from kpipe.data.dataset import Column, Input
 from kpipe.data.encoding.cell_value import cell_value, distinct
 from kpipe.data.encoding.value_index import ValueIndex
-from kpipe.data.prepare.features import FeatureColumn, Features
+from kpipe.data.features import FeatureColumn, Features
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 
@@ -23,11 +24,13 @@ class TableCoding:
     """Numeric encoding of a table: numbers are unchanged, categories become codes 1 to K, unknown categories 0.
 
     Codes follow the sorted order of the categories. Cells are compared as values, not as strings: `1.0` is the
-    category `1` (see `cell_value`).
+    category `1` (see `cell_value`). If a preparation fills missing values, missing numbers remain NaN, and missing
+    categories, which are empty strings, become -1.
 
     Args:
         entry: the table.
         categories: the sorted categories, keyed by column name; None (default) if they are not known yet.
+        has_missing: whether values can be missing, which a preparation fills; default False.
 
     Example:
         >>> entry = Input("table", "table", (1,), "float64", (Column("color", "categorical"),))
@@ -37,8 +40,9 @@ class TableCoding:
         [[2.0], [0.0]]
     """
 
-    def __init__(self, entry: Input, categories: Categories | None = None) -> None:
+    def __init__(self, entry: Input, categories: Categories | None = None, has_missing: bool = False) -> None:
         self.entry = entry
+        self.has_missing = has_missing
         self.columns = entry.columns
         self.categories: dict[str, tuple[str, ...]] | None = None
         self._indices: dict[str, ValueIndex] = {}
@@ -71,7 +75,7 @@ class TableCoding:
         found: dict[str, set[str]] = {column.name: set() for column in self.categorical}
         for raw in batches:
             for position, column in enumerate(self.categorical):
-                found[column.name].update(map(str, raw["categorical"][:, position]))
+                found[column.name].update(map(str, self._present(raw["categorical"][:, position])))
         # Numbers are sorted as strings too, as in version 0.1.0, whose runs can be resumed.
         self.learn({name: tuple(sorted(distinct(entries))) for name, entries in found.items()})
 
@@ -85,6 +89,8 @@ class TableCoding:
             cells = raw["categorical"][:, position]
             found = self._find_cells(column, cells)
             codes = {cell: 0 if position is None else position + 1 for cell, position in found.items()}
+            if self.has_missing:
+                codes[""] = -1
             coded[:, index] = [codes[cell] for cell in cells]
         return coded
 
@@ -93,9 +99,13 @@ class TableCoding:
         counts: dict[str, Counter[str]] = {}
         for position, column in enumerate(self.categorical):
             cells = raw["categorical"][:, position]
-            unknown = {cell for cell, index in self._find_cells(column, cells).items() if index is None}
+            found = self._find_cells(column, self._present(cells))
+            unknown = {cell for cell, index in found.items() if index is None}
             counts[column.name] = Counter(cell_value(str(cell)) for cell in cells if cell in unknown)
         return counts
+
+    def _present(self, cells: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+        return cells[cells != ""] if self.has_missing else cells
 
     def _find_cells(self, column: Column, cells: Iterable[Any]) -> dict[Any, int | None]:
         find = self._indices[column.name].find
@@ -108,7 +118,8 @@ class TableCoding:
             entries = None if self.categories is None else self.categories.get(column.name)
             kind: Any = "number" if column.kind == "numeric" else "code"
             columns.append(FeatureColumn(column.name, kind, entries))
-        return Features(self.entry.name, "table", (len(columns),), tuple(columns))
+        features = Features(self.entry.name, "table", (len(columns),), tuple(columns))
+        return replace(features, missing=features.value_kinds if self.has_missing else frozenset())
 
     def raw_inputs(self) -> Any:
         """Return Keras inputs for raw rows: a matrix if all columns are numeric, else a dict of columns (n, 1)."""
@@ -139,10 +150,13 @@ class TableCoding:
                 # The name contains the column's number because Keras stores vocabularies in files named by layer.
                 prefix = f"{self.entry.name}_column_{index}"
                 entries = (self.categories or {})[column.name]
+                mask = "" if self.has_missing else None
                 codes = keras.layers.StringLookup(
-                    vocabulary=list(entries), mask_token=None, oov_token=_unused(entries), name=f"{prefix}_codes"
+                    vocabulary=list(entries), mask_token=mask, oov_token=_unused(entries), name=f"{prefix}_codes"
                 )(tensor)
-                tensor = keras.layers.Rescaling(1.0, dtype="float32", name=f"{prefix}_float32")(codes)
+                # With a mask, the layer starts with 0 for missing and 1 for unknown categories.
+                offset = -1.0 if self.has_missing else 0.0
+                tensor = keras.layers.Rescaling(1.0, offset, dtype="float32", name=f"{prefix}_float32")(codes)
             tensors.append(tensor)
         if len(tensors) == 1:
             return tensors[0]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kpipe.data.prepare.features import FeatureColumn, Features
+from kpipe.data.features import FeatureColumn, Features
 from kpipe.data.prepare.preparation import Batch, Preparation
 from kpipe.errors import ArgumentError
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features
 
 Batch = npt.NDArray[np.float64]
 Batches = Callable[[], Iterable[Batch]]
@@ -28,6 +28,8 @@ class Preparation(ABC):
 
     #: Whether `fit` needs the training samples.
     fits: ClassVar[bool] = True
+    #: Whether the step fills missing values, so that samples with missing values are kept; it must come first.
+    fills_missing: ClassVar[bool] = False
 
     features: Features
 
@@ -60,6 +62,10 @@ class Preparation(ABC):
     def fitted(self) -> dict[str, Batch]:
         """Return the fitted float64 arrays, keyed by name; an empty dict before the fit."""
         return {}
+
+    def messages(self) -> Iterable[str]:
+        """Return what users should know about the fitted values, one line each; none by default."""
+        return ()
 
     def require_fit(self) -> None:
         """Check that the step is fitted.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from annotated_types import Ge
 
 from kpipe.components.argument_check import check_arguments
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features
 from kpipe.data.prepare.preparation import Batch, Preparation
 from kpipe.errors import ArgumentError
 

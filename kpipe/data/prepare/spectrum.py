@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features
 from kpipe.data.prepare.preparation import Batches
 from kpipe.errors import ArgumentError
 from kpipe.messages.escaped import escaped

@@ -9,7 +9,7 @@ import numpy as np
 from annotated_types import Gt
 
 from kpipe.components.argument_check import check_arguments
-from kpipe.data.prepare.features import FeatureColumn, Features
+from kpipe.data.features import FeatureColumn, Features
 from kpipe.data.prepare.normalize import projection
 from kpipe.data.prepare.preparation import Batch, Batches, Preparation
 from kpipe.data.prepare.spectrum import Spectrum, flat_size

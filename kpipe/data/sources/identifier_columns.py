@@ -37,8 +37,8 @@ def report_identifiers(
 
     Args:
         columns: the columns of the table.
-        numeric: the values of the numeric columns (training rows, columns), at least 1 row.
-        categorical: the values of the categorical columns (training rows, columns).
+        numeric: the values of the numeric columns (training rows, columns), NaN for missing ones; at least 1 row.
+        categorical: the values of the categorical columns (training rows, columns), empty for missing ones.
         chosen: columns that are not reported, such as those whose type the spec states.
         has_other_inputs: whether there are inputs besides the table, without which numbers that are the only column
             are not reported.
@@ -59,7 +59,8 @@ def report_identifiers(
     found = []
     for column in columns:
         cells = next(values[column.kind])
-        if column.name in chosen or (is_only and column.kind == "numeric"):
+        cells = cells[cells != ""] if column.kind == "categorical" else cells[~np.isnan(cells)]
+        if column.name in chosen or (is_only and column.kind == "numeric") or len(cells) < LEAST_ROWS:
             continue
         test = _are_names if column.kind == "categorical" else _are_numbers
         if test(column.name, cells):

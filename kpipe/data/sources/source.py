@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class OpenContext:
             default 100 million.
         group: what identifies the group of each sample, such as a column, as `data.group` in a spec; None (default)
             for no groups. A source that supports it passes the groups to `Dataset`.
+        filled: the names of the inputs whose missing values are filled by a preparation, so that samples with missing
+            values are kept; None for all inputs. By default, none are filled.
     """
 
     say: Callable[[str], None]
@@ -32,14 +34,20 @@ class OpenContext:
     cache_folder: Path
     max_pixels: int = MAX_PIXELS
     group: str | None = None
+    filled: Collection[str] | None = ()
 
-    def report_bad(self, bad: Sequence[BadSample], total: int, noun: str) -> None:
+    def fills(self, name: str) -> bool:
+        """Return whether missing values of an input are filled, so that its samples with missing values are kept."""
+        return self.filled is None or name in self.filled
+
+    def report_bad(self, bad: Sequence[BadSample], total: int, noun: str, remedy: str = "") -> None:
         """Report the skipped samples, and raise an error if their fraction exceeds `max_bad`.
 
         Args:
             bad: the skipped samples.
             total: number of all samples, including the bad ones.
             noun: a plural noun for the samples, such as `images` or `rows`.
+            remedy: what else can be done about them, such as `fill missing values`; default nothing.
 
         Raises:
             DataError: too many samples are bad.
@@ -52,9 +60,9 @@ class OpenContext:
         if len(bad) > self.max_bad * total:
             raise DataError(
                 f"{found}, more than data.max_bad = {self.max_bad:g} allows; "
-                f"correct or remove them, or increase data.max_bad:{shown}{more}"
+                f"correct or remove them, {remedy and f'{remedy}, '}or increase data.max_bad:{shown}{more}"
             )
-        self.say(f"{found} and are skipped:{shown}{more}")
+        self.say(f"{found} and are skipped{remedy and f'; to use them, {remedy}'}:{shown}{more}")
 
 
 class Source(ABC):

@@ -28,6 +28,9 @@ from kpipe.data.sources.table_part import TablePart, read_part
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
 
+#: What can be done about rows with missing values.
+FILL = "fill missing values by Impute, as the first preparation in data.prepare"
+
 
 class Table(Source):
     r"""Tables with numeric and categorical columns, columns of image paths, and one or several targets.
@@ -36,7 +39,8 @@ class Table(Source):
     decimal points or the `decimal` sign. A column is numeric if at least half of its values are finite numbers (without
     empty values, NA, N/A, NaN, null, None, `?` and `-`), else categorical. A row is skipped and counted as bad if a
     value of a numeric column is not a finite number, if a categorical value, a target or an image path is empty, or if
-    the image cannot be used. Categories and classes are compared as values: decimal numbers exactly (`1.0` is `1`,
+    the image cannot be used. With the preparation `Impute`, rows in which only values of the input `table` are missing
+    are kept. Categories and classes are compared as values: decimal numbers exactly (`1.0` is `1`,
     `017` is not `17`; those with a decimal comma are shown with a point), booleans regardless of case in a column that
     contains only booleans (`true` is `True`), and all other values as they are written. The inputs are `table` and one
     input for each entry of `images`; targets have the names of their columns.
@@ -133,7 +137,8 @@ class Table(Source):
             parts[part] = read_part(file, columns, context)
         formatted = self._report_formatted_numbers(columns, parts["train"], context)
         bad = [sample for entry in parts.values() for sample in entry.bad]
-        context.report_bad(bad, sum(len(file) for file in files.values()), "rows")
+        remedy = FILL if any(entry.has_missing for entry in parts.values()) else ""
+        context.report_bad(bad, sum(len(file) for file in files.values()), "rows", remedy)
         for entry in parts.values():
             if len(entry.rows) == 0:
                 raise DataError(f"{printable(entry.file.path)} has no usable rows")

@@ -162,13 +162,20 @@ class TableFile:
 
     def num_present(self, name: str) -> int:
         """Return how many values of a column of strings are not missing, as an empty value or `NA` is."""
+        return len(self) - int(self.missing(name).sum())
+
+    def missing(self, name: str) -> npt.NDArray[np.bool_]:
+        """Return which values of a column are missing as numbers: null, NaN, or a string that is empty or like `NA`."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         column = self._column(name)
-        text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
-        missing = pc.fill_null(pc.is_in(text, pa.array(_MISSING, column.type)), True)
-        return len(column) - int(pc.sum(missing).as_py())
+        if pa.types.is_string(column.type):
+            text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+            found = pc.fill_null(pc.is_in(text, pa.array(_MISSING, column.type)), True)
+        else:
+            found = pc.is_null(column, nan_is_null=True)
+        return np.array(found.to_numpy(), bool)
 
     def has_text(self, name: str, rows: npt.NDArray[np.int64]) -> bool:
         """Return whether any of some rows has a string in a column that is neither a number nor a missing value."""

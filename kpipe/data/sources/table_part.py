@@ -33,6 +33,7 @@ class TablePart:
         images: the paths and sizes of the images, keyed by input name.
         bad: the skipped rows.
         groups: the group of each row as a string; None for no groups.
+        has_missing: whether rows are skipped because of missing values that a preparation could fill.
     """
 
     file: TableFile
@@ -43,10 +44,14 @@ class TablePart:
     images: Mapping[str, tuple[list[Path], list[ImageInfo]]]
     bad: list[BadSample]
     groups: npt.NDArray[np.object_] | None = None
+    has_missing: bool = False
 
 
 def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
     r"""Read a file, skipping rows with missing values, non-numeric values in numeric columns, or bad images.
+
+    If a preparation fills the missing values of the table, as the context states, rows are kept although values of the
+    input `table` are missing: numbers are NaN then, and categories are empty strings.
 
     Example:
         >>> import tempfile
@@ -59,8 +64,13 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
         (['flat'], "column 'area': 'n/a' is not a number")
     """
     reasons: dict[int, str] = {}
-    numeric = _numeric(file, [entry.name for entry in columns.inputs if entry.kind == "numeric"], reasons)
-    categorical = _texts(file, [entry.name for entry in columns.inputs if entry.kind == "categorical"], reasons)
+    is_filled = context.fills("table")
+    names = {
+        kind: [entry.name for entry in columns.inputs if entry.kind == kind] for kind in ("numeric", "categorical")
+    }
+    numeric = _numeric(file, names["numeric"], reasons, is_filled)
+    categorical = _texts(file, names["categorical"], reasons, is_filled)
+    has_missing = not is_filled and _has_missing(file, names["numeric"], numeric, categorical)
     labels = {name: _labels(file, name, form, reasons) for name, form in columns.targets.items()}
     images = {name: _images(file, column, reasons, context) for name, column in columns.images.items()}
     groups = None if columns.group is None else _names(file, columns.group, reasons)
@@ -74,29 +84,46 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
         images={name: _kept(found, rows) for name, found in images.items()},
         bad=[BadSample(file.row_name(row), reasons[row]) for row in sorted(reasons)],
         groups=None if groups is None else np.array([cell_value(name) for name in groups[rows]], object),
+        has_missing=has_missing,
     )
 
 
-def _numeric(file: TableFile, names: list[str], reasons: dict[int, str]) -> npt.NDArray[np.float64]:
+def _has_missing(
+    file: TableFile, names: list[str], numeric: npt.NDArray[np.float64], categorical: npt.NDArray[np.object_]
+) -> bool:
+    """Return whether values are missing that a preparation could fill."""
+    if (categorical == None).any():  # noqa: E711 (elementwise)
+        return True
+    return any(
+        file.missing(name).any() for name, values in zip(names, numeric.T, strict=True) if np.isnan(values).any()
+    )
+
+
+def _numeric(file: TableFile, names: list[str], reasons: dict[int, str], is_filled: bool) -> npt.NDArray[np.float64]:
     matrix = np.empty((len(file), len(names)), np.float64)
     for position, name in enumerate(names):
-        matrix[:, position] = _numbers(file, name, reasons)
+        matrix[:, position] = _numbers(file, name, reasons, is_filled)
     return matrix
 
 
-def _numbers(file: TableFile, name: str, reasons: dict[int, str]) -> npt.NDArray[np.float64]:
+def _numbers(file: TableFile, name: str, reasons: dict[int, str], is_filled: bool = False) -> npt.NDArray[np.float64]:
     values = file.numbers(name)
-    for row in np.flatnonzero(np.isnan(values)):
+    bad = np.isnan(values) & ~file.missing(name) if is_filled else np.isnan(values)
+    for row in np.flatnonzero(bad):
         text = file.value(name, int(row))
         reason = f"column {name!r}: {text!r} is not a number" if text.strip() else f"column {name!r} is empty"
         reasons.setdefault(int(row), reason)
     return values
 
 
-def _texts(file: TableFile, names: list[str], reasons: dict[int, str]) -> npt.NDArray[np.object_]:
+def _texts(file: TableFile, names: list[str], reasons: dict[int, str], is_filled: bool) -> npt.NDArray[np.object_]:
     matrix = np.empty((len(file), len(names)), object)
     for position, name in enumerate(names):
-        matrix[:, position] = _names(file, name, reasons)
+        if is_filled:
+            texts = file.strings(name)
+            matrix[:, position] = np.where(texts == None, "", texts)  # noqa: E711 (elementwise)
+        else:
+            matrix[:, position] = _names(file, name, reasons)
     return matrix
 
 

@@ -71,6 +71,11 @@ def _cut_inputs(mix: Mix, prepared: PreparedData, remedy: str) -> Iterator[str]:
 
 def _weighted_inputs(prepared: PreparedData) -> Iterator[str]:
     for entry in prepared.inputs.values():
+        if any(stage.fills_missing for stage in prepared.preparations[entry.name]):
+            yield (
+                f"input {escaped(entry.name)} can have missing values, which Impute fills in mixed samples, where "
+                "values of both samples would be lost; remove the mix, or fill the values in the file"
+            )
         if entry.dtype == "int32":
             yield (
                 f"input {escaped(entry.name)} contains integers, of which weighted sums have no meaning; expected "

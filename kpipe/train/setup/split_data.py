@@ -13,6 +13,7 @@ from kpipe.data.sources.source import OpenContext
 from kpipe.data.splits.split import split
 from kpipe.spec.spec import Spec
 from kpipe.train.setup.error_places import located, located_value
+from kpipe.train.setup.filled_inputs import filled_inputs
 
 Say = Callable[[str], None]
 
@@ -54,7 +55,7 @@ def split_data(
 def _opened(spec: Spec, say: Say) -> Dataset:
     data = spec.data
     source = build(data.source, "source")
-    context = OpenContext(say, data.max_bad, cache_folder(), data.max_pixels, data.group)
+    context = OpenContext(say, data.max_bad, cache_folder(), data.max_pixels, data.group, filled_inputs(data))
     with located(data.source), located_value(spec.tree.entries["data"], ["group"], {"data.group"}):
         dataset: Dataset = source.opened(context)
     return dataset

@@ -38,3 +38,20 @@ def test_categories_of_an_earlier_version_keep_their_spelling_and_order():
     coding = TableCoding(ENTRY, {"zone": ("1", "1.0", "10.0", "2.0")})
     assert coded(coding, ["1", "1.0", "2", "10", "1.00"]) == [1, 2, 4, 3, 1]
     assert coding.categories == {"zone": ("1", "1.0", "10.0", "2.0")}
+
+
+def test_missing_categories_are_neither_categories_nor_unknown():
+    import keras
+
+    coding = TableCoding(ENTRY, has_missing=True)
+    coding.find([{"categorical": np.array([["b"], [""], ["a"]], object)}])
+    cells = ["a", "b", "", "c"]
+    assert coding.categories == {"zone": ("a", "b")}
+    assert coded(coding, cells) == [1, 2, -1, 0]
+    raw = {"numeric": np.empty((4, 0)), "categorical": np.array(cells, object).reshape(-1, 1)}
+    assert coding.unknown(raw) == {"zone": {"c": 1}}
+    inputs = coding.raw_inputs()
+    model = keras.Model(inputs, coding.from_raw(inputs))
+    assert model({"zone": keras.ops.convert_to_tensor(np.array([[cell] for cell in cells]))}).numpy()[
+        :, 0
+    ].tolist() == [1, 2, -1, 0]

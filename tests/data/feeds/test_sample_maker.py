@@ -7,10 +7,10 @@ from golden import raises
 
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import SampleStore
+from kpipe.data.features import Features
 from kpipe.data.feeds.made_input import MadeInput
 from kpipe.data.feeds.sample_maker import SampleMaker
 from kpipe.data.feeds.sample_request import SampleRequest
-from kpipe.data.prepare.features import Features
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
 from kpipe.data.sources.array_dataset import ArrayDataset

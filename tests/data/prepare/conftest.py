@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features
 from kpipe.data.prepare.preparation import Preparation
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from golden import raises
 
+from kpipe.data.features import FeatureColumn, Features
 from kpipe.data.prepare.center import Center
-from kpipe.data.prepare.features import FeatureColumn, Features
 from kpipe.errors import ArgumentError
 
 # Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.

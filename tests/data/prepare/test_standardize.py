@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from golden import raises
 
-from kpipe.data.prepare.features import FeatureColumn, Features
+from kpipe.data.features import FeatureColumn, Features
 from kpipe.data.prepare.standardize import Standardize
 from kpipe.errors import ArgumentError, DataError
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from golden import raises
 
-from kpipe.data.prepare.features import Features
+from kpipe.data.features import Features
 from kpipe.data.prepare.whiten import Whiten
 from kpipe.errors import ArgumentError, DataError
 

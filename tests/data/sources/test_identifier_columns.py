@@ -82,3 +82,12 @@ def test_numbers_that_are_the_only_input():
     assert report({"x": list(range(ROWS))}) == []
     assert len(report({"x": list(range(ROWS))}, has_other_inputs=True)) == 1
     assert len(report({"x": LABELS})) == 1
+
+
+def test_missing_values_are_not_counted():
+    said = []
+    numbers = np.append(np.arange(1000.0, 1030.0), [np.nan] * 30)[:, np.newaxis]
+    names = np.array([f"n{index}" for index in range(30)] + [""] * 30, object)[:, np.newaxis]
+    columns = (Column("user_id", "numeric"), Column("name", "categorical"))
+    report_identifiers(columns, numbers, names, (), False, said.append)
+    assert "'user_id', 'name'" in said[0]

@@ -5,6 +5,7 @@ from golden import raises
 
 from kpipe.data.dataset import Target
 from kpipe.data.mix.mixing import Mixing
+from kpipe.data.prepare.impute import Impute
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.errors import SpecError
@@ -28,11 +29,11 @@ class WholeBatch(keras.losses.Loss):
         return keras.ops.mean(y_pred) - keras.ops.mean(y_true)
 
 
-def planned(mix, inputs, stack=(), target=CLASSES, loss=None):
+def planned(mix, inputs, stack=(), target=CLASSES, loss=None, prepare=None):
     labels = np.zeros((6, *target.shape), np.int64)
     arrays = {name: {"train": values} for name, values in inputs.items()}
     dataset = ArrayDataset(arrays, {"y": target}, {"y": labels}, rename=False)
-    prepared = PreparedData(dataset, {"train": np.arange(6)}, batch_size=3)
+    prepared = PreparedData(dataset, {"train": np.arange(6)}, prepare, batch_size=3)
     prepared.fit()
     raw = {name: keras.Input(entry.shape, dtype=entry.dtype, name=name) for name, entry in prepared.inputs.items()}
     tensor = next(iter(raw.values()))
@@ -88,6 +89,7 @@ def test_an_empty_list_mixes_nothing():
         },
         {"mix": ["MixUp"], "inputs": {"x": ROWS}, "stack": [layers.Softmax()], "loss": WholeBatch},
         {"mix": ["MixUp"], "inputs": {"x": ROWS}, "loss": keras.losses.Dice},
+        {"mix": ["MixUp"], "inputs": {"x": ROWS}, "prepare": {"x": [Impute()]}},
     ],
 )
 def test_what_has_no_meaning_is_refused(arguments):

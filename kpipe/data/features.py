@@ -8,6 +8,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+#: The kinds of values that samples can lack: numbers, and the codes of categories.
+ValueKind = Literal["number", "code"]
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureColumn:
@@ -15,8 +18,8 @@ class FeatureColumn:
 
     Args:
         name: the column name in the file, or `column=category` for an indicator.
-        kind: `number`; `code`, which is 1 to K for a category and 0 for an unknown one; or `indicator`, which is 0 or
-            1.
+        kind: `number`; `code`, which is 1 to K for a category, 0 for an unknown one and -1 for a missing one; or
+            `indicator`, which is 0 or 1.
         categories: the categories of a `code` column in the order of their codes; None before they are known.
     """
 
@@ -35,6 +38,7 @@ class Features:
         shape: the shape of one sample; sizes that are unknown before the fit are None.
         columns: the columns of a table, in order.
         dtype: the NumPy name of the type of the raw samples.
+        missing: the kinds of values of which some may be missing; a missing number is NaN.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Features:
     shape: tuple[int | None, ...]
     columns: tuple[FeatureColumn, ...] = ()
     dtype: str = "float64"
+    missing: frozenset[ValueKind] = frozenset()
 
     @property
     def coded(self) -> tuple[str, ...]:
@@ -53,6 +58,17 @@ class Features:
         """A mask of the numeric columns of a table; None if all values are numbers."""
         mask = np.array([column.kind == "number" for column in self.columns], bool)
         return None if mask.all() else mask
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kind of each index of the last axis, which is `number` if the input is not a table."""
+        return tuple(column.kind for column in self.columns) or ("number",) * int(self.shape[-1] or 0)
+
+    @property
+    def value_kinds(self) -> frozenset[ValueKind]:
+        """The kinds of values that samples can lack."""
+        kinds: tuple[ValueKind, ...] = ("number", "code")
+        return frozenset(kind for kind in kinds if kind in (self.kinds or ("number",)))
 
     @property
     def axes(self) -> tuple[int, ...]:
