@@ -145,7 +145,8 @@ class Expansion:
         start = Output(None) if self.inputs is None else None
         if self.inputs is not None and len(self.inputs) == 1:
             start = next(iter(self.inputs.values()))
-        frame = Frame(self._with_channels(start), dict(self.inputs or {}))
+        names = self._shape_names(start) if start is not None and start.tensors is not None else {}
+        frame = Frame(self._globals.extended(names), dict(self.inputs or {}))
         last = yield from self.items(self._spec.model, start, frame)
         if targets:
             self.outputs = {name: self._resolved(node, None, frame).read() for name, node in targets.items()}
@@ -453,7 +454,7 @@ class Expansion:
         return reads
 
     def _parameters(self, block: Block, arguments: Node, node: Node, frame: Frame, entering: Output) -> Scope:
-        """The scope of a block: names of the data, `channels` and the parameters."""
+        """The scope of a block: names of the data, of the shapes that enter it, and the parameters."""
         self.report(block_argument_problems(block, node, arguments), frame)
         self.count.pay(node, _BLOCK_COST + _PARAMETER_COST * len(block.params))
         names = {}
@@ -462,15 +463,17 @@ class Expansion:
             if value is None and default is not None:
                 value = self._evaluated(default, Frame(self._variables, {}))
             names[key] = LATER if value is None else name_of(value, frame.where, self.count.budget)
-        return self._with_channels(entering).extended(names)
+        return self._globals.extended({**self._shape_names(entering), **names})
 
-    def _with_channels(self, entering: Output | None) -> Scope:
-        """The scope with the names of the data and, if known, the channels of the input tensors."""
-        if entering is None or entering.tensors is None:
-            return self._globals
+    def _shape_names(self, entering: Output) -> dict[str, Name]:
+        """The names whose values follow from the tensors that enter the model or a block; a list for several."""
+        if entering.tensors is None:
+            return dict.fromkeys(("input_shape", "channels"), LATER)
         axis = 1 if self._channels_first else -1
+        shapes = [list(tensor.shape[1:]) for tensor in entering.tensors]
         channels = [tensor.shape[axis if len(tensor.shape) > 3 else -1] for tensor in entering.tensors]
-        return self._globals.extended({"channels": Name(channels[0] if len(channels) == 1 else channels)})
+        values = {"input_shape": shapes, "channels": channels}
+        return {name: Name(several[0] if len(several) == 1 else several) for name, several in values.items()}
 
     def alternatives(self, lists: Iterable[Node | None], reads: Output, frame: Frame) -> Steps:
         """Expand all lists of an undecided choice."""

@@ -253,6 +253,26 @@ def test_data_give_names(workshop):
     assert workshop.model(text, shapes=(8, 6, 3), classes=2).output.shape == (None, 13)
 
 
+def test_a_block_sees_the_shape_of_what_enters_it(workshop):
+    text = (
+        "blocks:\n"
+        "  tokens: {params: [width], layers: [{Reshape: {target_shape: ['=input_shape[0] * input_shape[1]', =width]}}]}\n"
+        "  pair:\n    inputs: [a, b]\n    layers:\n"
+        "      - Dense: {units: '=input_shape[1][0] * 100 + channels[0]', inputs: a, name: c}\n"
+        "      - GlobalAveragePooling2D: {inputs: b, name: d}\n      - Flatten: {inputs: c}\n"
+        "      - Concatenate: {inputs: [previous, d]}\n"
+        "model:\n  - Conv2D: {filters: 4, kernel_size: 2, strides: 2, name: half}\n  - tokens: {width: =classes}\n"
+        "  - pair: {inputs: [previous, half]}\n  - Dense: {units: '=input_shape[0]'}\n"
+    )
+    layers = workshop.model(text, classes=4).layers
+    assert [layer.units for layer in layers if hasattr(layer, "units")] == [404, 8]
+
+
+def test_the_shape_of_a_block_is_unknown_until_the_data_is_known(workshop):
+    text = "blocks: {a: {layers: [{Dense: {units: '=input_shape[0] - 4'}}]}}\nmodel: [Flatten, {Dense: {units: 9}}, a]"
+    assert workshop.model(text).output.shape == (None, 5)
+
+
 @pytest.mark.parametrize(
     "text",
     [

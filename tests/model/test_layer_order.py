@@ -156,7 +156,7 @@ class Generator:
         return [{"Branches": {"merge": merge, "of": of}}]
 
     def choice(self, depth):
-        when = self.random.choice(["=channels > 4", "=classes == 3", "=len(input_shape) > 1", False])
+        when = self.random.choice(["=channels > 4", "=classes == 3", "=classes > 1", False])
         return [{"If": {"when": when, "then": self.items(depth), "else": self.items(depth)}}]
 
 
