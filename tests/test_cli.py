@@ -122,6 +122,17 @@ def test_show_prints_the_spec_alone():
     assert "  epochs: 2\n" in shown.stdout
 
 
+def test_diff_compares_by_meaning_and_exits_with_1(finished):
+    done = invoke("diff", "kpipe:iris", finished[0], "--set", "train.callbacks.+=TerminateOnNaN")
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert done.stdout == "train.epochs: 60 -> 2\ntrain.callbacks.0: absent -> TerminateOnNaN\n2 differences\n"
+    same = invoke("diff", finished[0], finished[0])
+    assert (same.exit_code, same.stdout) == (0, "no differences\n")
+    assert invoke("diff", "kpipe:iris", "absent.yaml").exit_code == 2
+    listed = json.loads(invoke("diff", "kpipe:iris", "kpipe:iris", "--set", "seed=9", "--format", "json").stdout)
+    assert listed == [{"path": "seed", "before": "7", "now": "9", "times": 1}]
+
+
 def test_evaluate_prints_the_metrics_of_the_run(finished):
     folder, _ = finished
     result = invoke("evaluate", folder, "--format", "json", "--quiet")
@@ -227,7 +238,7 @@ def test_commands_that_only_read_a_spec_do_not_load_tensorflow():
     code = """
 import sys
 from kpipe.cli import app
-for arguments in (["validate", "kpipe:digits"], ["show", "kpipe:digits", "--spec"], ["list", "layers", "Conv2D"], ["schema"], ["list"]):
+for arguments in (["validate", "kpipe:digits"], ["show", "kpipe:digits", "--spec"], ["diff", "kpipe:digits", "kpipe:digits"], ["list", "layers", "Conv2D"], ["schema"], ["list"]):
     app(arguments, standalone_mode=False)
 loaded = {name.partition(".")[0] for name in sys.modules}
 assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}, loaded

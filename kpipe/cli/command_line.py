@@ -23,6 +23,7 @@ COMMANDS = (
     "schema",
     "copy",
     "show",
+    "diff",
     "evaluate",
     "predict",
 )

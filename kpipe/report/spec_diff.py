@@ -1,0 +1,155 @@
+"""The differences between two specs by meaning, for `kpipe diff`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.components.registry.registry import using
+from kpipe.messages.counted import counted
+from kpipe.model.flat_items import FlatItems
+from kpipe.model.keywords import KEYWORDS
+from kpipe.model.keywords.keyword import Form, Keyword
+from kpipe.report.item_differences import item_differences
+from kpipe.report.spec_item import SpecItem
+from kpipe.run_files import RunFile
+from kpipe.spec.expressions.expression import names_in_values
+from kpipe.spec.node import Node, split_component
+from kpipe.spec.sections.registered import sections
+from kpipe.train.resume.change import Change
+from kpipe.train.resume.component_value import Component, component_value
+from kpipe.train.resume.section_values import section_values
+from kpipe.train.resume.value_differences import ABSENT
+
+#: Arguments of layers that are sizes along the axes of images or sequences.
+_SIZES = ("kernel_size", "strides", "dilation_rate", "pool_size", "size", "padding", "cropping")
+
+
+def spec_diff(
+    before: str, now: str, overrides: Sequence[str] = (), form: Literal["text", "json"] = "text"
+) -> tuple[str, bool]:
+    """Compare two specs by meaning: with defaults, values of expressions, and blocks and loops written out.
+
+    The order of keys, names of variables, comments and values that are written although they are defaults do not
+    matter. Neither data nor custom code is loaded; code is compared as text.
+
+    Args:
+        before: the first spec: a file, `kpipe:NAME`, or the folder of a run.
+        now: the second spec.
+        overrides: strings `PATH=VALUE`, which are applied to the second spec.
+        form: `text`, or `json` for a list of mappings with `path`, `before`, `now` and `times`.
+
+    Returns:
+        The text to print, and whether the specs are the same.
+
+    Raises:
+        SpecError: one of the specs is not valid.
+
+    Example:
+        >>> print(spec_diff("kpipe:iris", "kpipe:iris", ["train.epochs=5"])[0])
+        train.epochs: 60 -> 5
+        1 difference
+    """
+    specs = checked(_file(before), run=False), checked(_file(now), overrides, run=False)
+    first, second = specs
+    changes = Counter(item_differences(_values(first), _values(second), ""))
+    if _has_same_text(first, second):
+        changes.update(_variable_changes(first, second))
+    else:
+        changes.update(item_differences(_model(first), _model(second), ""))
+    if form == "json":
+        return json.dumps([{**vars(change), "times": n} for change, n in changes.items()], indent=2), not changes
+    lines = [f"{change} ({n} times)" if n > 1 else str(change) for change, n in changes.items()]
+    return "\n".join([*lines, counted(len(changes), "difference") if changes else "no differences"]), not changes
+
+
+def _file(spec: str) -> str:
+    """Return the spec of a run for its folder, and any other source as it is."""
+    return str(Path(spec) / RunFile.SPEC) if Path(spec).is_dir() else spec
+
+
+def _values(spec: CheckedSpec) -> dict[str, Any]:
+    with using(spec.code.in_use):
+        of_sections = {key: section_values(spec, key, with_data=True) or ABSENT for key in sections()}
+        return {"name": spec.name, "seed": spec.seed, "imports": _code(spec), **of_sections}
+
+
+def _model(spec: CheckedSpec) -> dict[str, Any]:
+    with using(spec.code.in_use):
+        flat = FlatItems(spec)
+        blocks = {name: _block(node) for name, node in flat.blocks.items()}
+        return {"blocks": blocks, "model": [_item(node) for node in flat.items]}
+
+
+def _code(spec: CheckedSpec) -> dict[str, str]:
+    files = {file.file.name: hashlib.sha256(file.content).hexdigest()[:12] for file in spec.code.files}
+    return {**files, **dict.fromkeys(spec.code.packages, "package")}
+
+
+def _block(node: Node) -> dict[str, Any]:
+    plain = {key: entry.plain() for key, entry in node.entries.items() if key != "layers"}
+    return {**plain, "layers": [_item(item) for item in node.entries["layers"].items]}
+
+
+def _item(node: Node) -> SpecItem:
+    name, arguments = split_component(node) or ("", None)
+    keyword = KEYWORDS.get(name)
+    if keyword is None or arguments is None:
+        value = component_value(node, "layer")
+        return SpecItem(node.path, _with_single_sizes(value) if isinstance(value, Component) else value)
+    values = {key: _argument(keyword, key, entry) for key, entry in arguments.entries.items()}
+    return SpecItem(node.path, {name: values})
+
+
+def _with_single_sizes(layer: Component) -> Component:
+    """Return a layer with one number in place of a size that is the same along all axes, as Keras accepts both."""
+    arguments, written = (
+        {key: _single(value) if key in _SIZES else value for key, value in values.items()}
+        for values in (layer.arguments, layer.written)
+    )
+    return replace(layer, arguments=arguments, written=written)
+
+
+def _single(size: Any) -> Any:
+    is_same = isinstance(size, list) and size and all(isinstance(n, int) and n == size[0] for n in size)
+    return size[0] if is_same else size
+
+
+def _argument(keyword: Keyword, key: str, node: Node) -> Any:
+    form = keyword.arguments[key].form if key in keyword.arguments else Form.VALUE
+    if form is Form.ITEMS and node.is_list:
+        return [_item(item) for item in node.items]
+    if form is Form.PATHS and (node.is_mapping or node.is_list):
+        # The order of paths is that of their outputs.
+        paths = node.entries or {str(index): path for index, path in enumerate(node.items)}
+        return [{"path": name, "items": [_item(item) for item in path.items]} for name, path in paths.items()]
+    return component_value(node, "layer") if form is Form.LAYER else node.plain()
+
+
+def _has_same_text(before: CheckedSpec, now: CheckedSpec) -> bool:
+    """Return whether models are written in the same way, so that they differ only in the values of variables."""
+    texts = [[spec.model.plain(), {name: node.plain() for name, node in spec.blocks.items()}] for spec in (before, now)]
+    return json.dumps(texts[0]) == json.dumps(texts[1])
+
+
+def _variable_changes(before: CheckedSpec, now: CheckedSpec) -> list[Change]:
+    """Return the changes of variables that a model uses which is written in the same way in both specs."""
+    used = names_in_values([now.model.plain(), *(node.plain() for node in now.blocks.values())])
+    return item_differences(_used(before, used), _used(now, used), "vars")
+
+
+def _used(spec: CheckedSpec, names: set[str]) -> Mapping[str, Any]:
+    """Return the variables that some names use, directly or in other variables, as they are written."""
+    written = spec.tree.entries["vars"].plain() or {}
+    used: set[str] = set()
+    added = names & written.keys()
+    while added:
+        used |= added
+        added = {name for key in added for name in names_in_values(written[key])} & written.keys() - used
+    return {key: value for key, value in written.items() if key in used}
