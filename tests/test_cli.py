@@ -234,6 +234,15 @@ def test_a_spec_is_read_from_standard_input():
     expect_message(done.stdout)
 
 
+def test_a_value_is_set_from_the_environment(monkeypatch):
+    monkeypatch.setenv("KPIPE_EPOCHS", "7")
+    shown = invoke("show", "kpipe:iris", "--spec", "--set-env", "train.epochs=KPIPE_EPOCHS", "--set", "seed=1")
+    assert (shown.exit_code, "  epochs: 7\n" in shown.stdout, "seed: 1\n" in shown.stdout) == (0, True, True)
+    wrong = invoke("validate", "kpipe:iris", "--set-env", "train.epochs=KPIPE_EPOCH")
+    assert wrong.exit_code == 2
+    expect_message(wrong.stdout)
+
+
 def test_commands_that_only_read_a_spec_do_not_load_tensorflow():
     code = """
 import sys

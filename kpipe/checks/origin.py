@@ -50,7 +50,12 @@ def _as_strings(overrides: Sequence[str] | Mapping[str, Any]) -> tuple[str, ...]
     if isinstance(overrides, str):
         return (overrides,)
     if not isinstance(overrides, Mapping):
-        return (*overrides,)
+        # The value of an environment variable is recorded rather than its name.
+        return tuple(s for text in overrides for s in (_written([text]) if type(text) is not str else [text]))
+    return _written(overrides)
+
+
+def _written(overrides: Sequence[str] | Mapping[str, Any]) -> tuple[str, ...]:
     # JSON is YAML, so that each can be written after `--set` again.
     values = ((path, node.plain()) for path, node, _ in read_overrides(overrides, []))
     return tuple(f"{path}={json.dumps(value, ensure_ascii=False, default=str)}" for path, value in values)

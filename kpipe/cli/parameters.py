@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from kpipe.spec.environment_override import EnvironmentOverride
+
 SpecArgument = Annotated[
     str, typer.Argument(metavar="SPEC", help="A YAML file, kpipe:NAME for a shipped one, or - for standard input.")
 ]
@@ -16,8 +18,22 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, such as train.epochs=3; can be repeated."),
 ]
+SetEnvOption = Annotated[
+    list[EnvironmentOverride] | None,
+    typer.Option(
+        "--set-env",
+        metavar="PATH=NAME",
+        parser=EnvironmentOverride.parse,
+        help="Set a value to that of the environment variable NAME, before --set; can be repeated.",
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def all_overrides(set_: list[str] | None, set_env: list[EnvironmentOverride] | None) -> list[str]:
+    """Return the overrides of both options."""
+    return [*(set_env or ()), *(set_ or ())]
 
 
 class TextFormat(StrEnum):

@@ -22,12 +22,14 @@ def name_and_seed_problems(spec: Spec) -> list[Problem]:
     """
     problems: list[Problem] = []
     for key, fault_of in (("name", _name_fault), ("seed", _seed_fault)):
+        written = spec.tree.entries[key]
         try:
-            node = spec.evaluated(spec.tree.entries[key])
+            node = spec.evaluated(written)
         except SpecError as error:
             problems += error.problems
             continue
-        if not node.is_expression and (message := fault_of(node, spec.tree.entries[key])):
+        is_unknown = written.is_expression and node is written  # it uses a variable with a problem of its own
+        if not is_unknown and (message := fault_of(node, written)):
             problems.append(problem_at(node, message))
     return problems
 

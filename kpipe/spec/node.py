@@ -12,6 +12,8 @@ from kpipe.errors import Link, Mark
 Scalar = None | bool | int | float | str
 
 CLASS_NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9_]*$")
+#: A value of another object in the syntax of OmegaConf and of shells.
+_PLACEHOLDER = re.compile(r"\$\{([\w.:]+)\}$")
 _LEADING_ZEROS = re.compile(r"0[0-9]+$")
 _GROUPED_DIGITS = re.compile(r"[0-9]+(_[0-9]+)+$")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
@@ -142,9 +144,15 @@ def text_hint(value: object, truth: bool = False) -> str:
     Example:
         >>> text_hint("017"), text_hint("1_000"), text_hint("no", truth=True), text_hint("fast")
         ('; 017 is a string; write 17', '; 1_000 is a string; write 1000', '; no is a string; write false', '')
+        >>> text_hint("${vars.width}")
+        '; write =width for a variable'
     """
     if not isinstance(value, str):
         return ""
+    if match := _PLACEHOLDER.match(value):
+        name = match[1].removeprefix("vars.")
+        is_name = SNAKE_NAME.match(name)
+        return f"; write ={name} for a variable" if is_name else "; a spec does not replace environment variables"
     # `==3` is the string `=3` once it is evaluated.
     if value.startswith("="):
         return f"; `==` begins a string; write `={value.lstrip('=')[:60]}` for an expression"

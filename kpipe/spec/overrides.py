@@ -8,6 +8,7 @@ from typing import Any
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.messages.call_argument import is_command_line
+from kpipe.spec.environment_override import EnvironmentOverride
 from kpipe.spec.merging.override_text import override_place
 from kpipe.spec.node import Node
 from kpipe.spec.python_value import from_python, key_from_python
@@ -21,7 +22,8 @@ def read_overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[
     """Return overrides as marked nodes.
 
     Args:
-        overrides: strings `PATH=VALUE` with values in YAML, as on the command line; or a mapping from path to value.
+        overrides: strings `PATH=VALUE` with values in YAML, as on the command line, or `EnvironmentOverride`s; or a
+            mapping from path to value.
         problems: receives the problems of single overrides, which are omitted.
 
     Raises:
@@ -54,6 +56,10 @@ def read_overrides(overrides: Sequence[str] | Mapping[str, Any], problems: list[
 
 
 def _string_override(text: object) -> Override:
+    if isinstance(text, EnvironmentOverride):
+        path, node, mark = text.read()
+        _set_origin(node)
+        return path, node, mark
     if not isinstance(text, str):
         message = f"expected a string PATH=VALUE, got {type(text).__name__} ({ascii(text)[:60]})"
         raise SpecError([Problem(Mark("overrides", 1, 1, 1, 1), "", message)])

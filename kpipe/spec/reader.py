@@ -23,6 +23,7 @@ from kpipe.spec.merging.override import assign, repath
 from kpipe.spec.name_and_seed import name_and_seed_problems
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.overrides import read_overrides
+from kpipe.spec.paths import path_of
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.spec import Spec
 from kpipe.spec.spec_source import SpecSource, spec_source
@@ -217,7 +218,9 @@ def _base(
         message = f"expected the path of a file, or kpipe:NAME for a shipped spec, got {got}"
         raise SpecError([Problem(base.mark, "extends", message)])
     base_file = spec_file(base.value, base.mark)
-    base_file = base_file if base_file.is_absolute() else file.parent / base_file
+    if not base.value.startswith(SHIPPED):
+        absolute = path_of(base)
+        base_file = absolute if base.value.startswith("~") else file.parent / base_file
     return _extended(base_file, base.mark, chain, problems, mentioned, sizes)
 
 

@@ -43,6 +43,7 @@ def test_overrides_change_name_and_seed(tmp_path):
         "name: =widht\nseed: 4294967296",
         "name: true\nseed: 017",
         "name: [a]\nseed: true",
+        "name: ==tag\nseed: ==width",
     ],
 )
 def test_invalid_values(tmp_path, head):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kpipe.cli.parameters import QuietOption, SetOption, TextFormat
+from kpipe.cli.parameters import QuietOption, SetEnvOption, SetOption, TextFormat, all_overrides
 
 _SOURCES = "A YAML file, kpipe:NAME for a shipped spec, the folder of a run, or - for standard input."
 
@@ -15,6 +15,7 @@ def command(
     before: Annotated[str, typer.Argument(metavar="A", help=_SOURCES)],
     now: Annotated[str, typer.Argument(metavar="B", help="The spec that is compared with it.")],
     set_: SetOption = None,
+    set_env: SetEnvOption = None,
     format_: Annotated[TextFormat, typer.Option("--format", help="Output format.")] = TextFormat.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -22,7 +23,7 @@ def command(
     from kpipe.messages.reporter import Reporter
     from kpipe.report.spec_diff import spec_diff
 
-    text, is_same = spec_diff(before, now, set_ or [], format_.value)
+    text, is_same = spec_diff(before, now, all_overrides(set_, set_env), format_.value)
     Reporter(quiet).show(text, format_.value)
     if not is_same:
         raise typer.Exit(1)

@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from kpipe.cli.interrupt_by_sigterm import interrupt_by_sigterm
-from kpipe.cli.parameters import QuietOption, SetOption, SpecArgument
+from kpipe.cli.parameters import QuietOption, SetEnvOption, SetOption, SpecArgument, all_overrides
 
 
 def command(
     spec: SpecArgument,
     set_: SetOption = None,
+    set_env: SetEnvOption = None,
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run folder, new or empty; by default runs/NAME/N.")
     ] = None,
@@ -32,4 +33,6 @@ def command(
 
     reporter = Reporter(quiet)
     with interrupt_by_sigterm():
-        load(spec, set_, say=reporter.say).run(output, resume, workers=workers, reporter=reporter)
+        load(spec, all_overrides(set_, set_env), say=reporter.say).run(
+            output, resume, workers=workers, reporter=reporter
+        )

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from kpipe.cli.parameters import QuietOption, SetOption, SpecArgument
+from kpipe.cli.parameters import QuietOption, SetEnvOption, SetOption, SpecArgument, all_overrides
 
 
 def command(
     spec: SpecArgument,
     set_: SetOption = None,
+    set_env: SetEnvOption = None,
     spec_alone: Annotated[
         bool, typer.Option("--spec", help="Print the resolved spec alone, as YAML, without reading data.")
     ] = False,
@@ -24,9 +25,9 @@ def command(
     if spec_alone:
         from kpipe.report.resolved_spec import resolved_spec
 
-        reporter.show(resolved_spec(spec, set_ or []), "yaml")
+        reporter.show(resolved_spec(spec, all_overrides(set_, set_env)), "yaml")
         return
     from kpipe.pipeline import load
     from kpipe.report.overview import overview
 
-    reporter.show(overview(load(spec, set_, say=reporter.say).spec, reporter.say))
+    reporter.show(overview(load(spec, all_overrides(set_, set_env), say=reporter.say).spec, reporter.say))

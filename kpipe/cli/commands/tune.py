@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from kpipe.cli.interrupt_by_sigterm import interrupt_by_sigterm
-from kpipe.cli.parameters import QuietOption, SetOption, SpecArgument
+from kpipe.cli.parameters import QuietOption, SetEnvOption, SetOption, SpecArgument, all_overrides
 
 
 def command(
     spec: SpecArgument,
     set_: SetOption = None,
+    set_env: SetEnvOption = None,
     output: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The folder of the sweep, new or empty; by default runs/NAME/N.")
     ] = None,
@@ -31,4 +32,6 @@ def command(
 
     reporter = Reporter(quiet)
     with interrupt_by_sigterm():
-        load(spec, set_, say=reporter.say).tune(output, resume, workers=workers, reporter=reporter)
+        load(spec, all_overrides(set_, set_env), say=reporter.say).tune(
+            output, resume, workers=workers, reporter=reporter
+        )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kpipe.cli.parameters import QuietOption, SetOption, TextFormat
+from kpipe.cli.parameters import QuietOption, SetEnvOption, SetOption, TextFormat, all_overrides
 
 
 def command(
@@ -15,6 +15,7 @@ def command(
         typer.Argument(metavar="SPEC...", help="YAML files, kpipe:NAME for shipped ones, or - for standard input."),
     ],
     set_: SetOption = None,
+    set_env: SetEnvOption = None,
     format_: Annotated[TextFormat, typer.Option("--format", help="Output format; json is for editors.")] = (
         TextFormat.text
     ),
@@ -31,7 +32,13 @@ def command(
 
     reporter = Reporter(quiet)
     text, is_valid = verdict(
-        specs, set_ or [], format_.value, reporter.say, build=build, data=not no_data, run=not no_imports
+        specs,
+        all_overrides(set_, set_env),
+        format_.value,
+        reporter.say,
+        build=build,
+        data=not no_data,
+        run=not no_imports,
     )
     reporter.show(text, format_.value)
     if not is_valid:

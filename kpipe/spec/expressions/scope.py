@@ -9,12 +9,14 @@ from typing import Any
 
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.nearest import nearest
+from kpipe.spec.environment_call import environment_call
 from kpipe.spec.expressions.budget import MAX_DEPTH, Budget, BudgetError
 from kpipe.spec.expressions.expression import ExpressionError, Text, evaluate, parse
 from kpipe.spec.expressions.short_value import LONGEST, short_value
 from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 
+_ENVIRONMENT = ("env", "environ", "getenv", "os")
 #: Most links from a value to the places that it was computed from.
 LONGEST_CHAIN = 10
 #: Cost of a node in addition to its element, for its place, path and chain.
@@ -158,6 +160,9 @@ def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, A
     message = f"cannot evaluate `{text if len(text) <= LONGEST else f'{text[:LONGEST]}...'}`: {error}"
     if error.unknown == "classes":
         message += "; `classes` is available only under `model`, if a target has classes"
+    if error.unknown in _ENVIRONMENT:
+        call = environment_call("vars.NAME", "VARIABLE")
+        return problem_at(node, f"{message}; expressions cannot read environment variables; set a variable by {call}")
     return problem_at(node, message, nearest(error.unknown, known) if error.unknown else None)
 
 

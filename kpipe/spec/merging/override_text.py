@@ -12,6 +12,7 @@ from kpipe.spec.yaml_text.yaml_scalar import scalar
 
 _LONGEST = 60
 _OPTION, _ARGUMENT = "--set ", "overrides["
+_OPTIONS = (_OPTION, "--set-env ")
 
 
 def override_place(override: object, is_option: bool) -> str:
@@ -51,7 +52,7 @@ def override_text(path: str, value: Node, mark: Mark) -> str:
     if mark.file.startswith(_ARGUMENT):
         return f"overrides={{{json.dumps(path)}: {_shortened(ascii(value.plain()))}}}"
     text = yaml_text(value)
-    return f"{_OPTION}{path}={shlex.quote(text)}" if mark.file.startswith(_OPTION) else f"set: {{{path}: {text}}}"
+    return f"{_OPTION}{path}={shlex.quote(text)}" if mark.file.startswith(_OPTIONS) else f"set: {{{path}: {text}}}"
 
 
 def yaml_text(value: Node) -> str:
