@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kpipe.errors import Problem
+from kpipe.spec.lookalikes import lookalike_fault
 from kpipe.spec.node import CLASS_NAME, Node, kind_of
 from kpipe.spec.problem_at import problem_at
 
@@ -33,12 +34,16 @@ def item_problem(node: Node, what: str) -> Problem | None:
 
 
 def glued_key(key: str) -> str | None:
-    """Return the error of a key that contains its value, or None: YAML reads `{rate:0.5}` as a key without a value.
+    """Return the error of a key that contains its value, or a character that looks like punctuation; else None.
+
+    YAML reads `{rate:0.5}` as a key without a value.
 
     Example:
         >>> glued_key("rate:0.5"), glued_key("rate")
         ('missing space after the colon; write `rate: 0.5`', None)
     """
+    if fault := lookalike_fault(key):
+        return fault
     name, colon, value = key.partition(":")
     return f"missing space after the colon; write `{name}: {value}`" if colon and value else None
 
@@ -63,6 +68,8 @@ def saved_form(node: Node) -> str | None:
 
 
 def _text_fault(text: str) -> str | None:
+    if fault := lookalike_fault(text):
+        return fault
     if match := _GLUED.match(text):
         return f"missing space after the colon; write `{match[1]}: ...`"
     if match := _SPACED.match(text):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kpipe.errors import Link, Mark
+from kpipe.spec.lookalikes import lookalike_fault
 
 Scalar = None | bool | int | float | str
 
@@ -149,6 +150,8 @@ def text_hint(value: object, truth: bool = False) -> str:
     """
     if not isinstance(value, str):
         return ""
+    if fault := lookalike_fault(value):
+        return f"; {fault}"
     if match := _PLACEHOLDER.match(value):
         name = match[1].removeprefix("vars.")
         is_name = SNAKE_NAME.match(name)

@@ -296,7 +296,9 @@ def _container_problems(tree: Node) -> list[Problem]:
             node.value = {}
         if not isinstance(node.value, shape):
             expected = "a mapping" if shape is dict else "a list"
-            problems.append(Problem(node.mark, key, f"expected {expected}, got {kind_of(node.value)}"))
+            glued = glued_key(node.value) if isinstance(node.value, str) else None
+            message = f"expected {expected}, got {kind_of(node.value)}"
+            problems.append(Problem(node.mark, key, f"{message}; {glued}" if glued else message))
         elif key == "model" and not node.value:
             problems.append(Problem(node.mark, key, "expected at least one item, got an empty list"))
     return problems

@@ -15,6 +15,8 @@ def test_fine_items(text):
     [
         "'Conv2D:{filters: 3}'",
         "Conv2D {filters: 3}",
+        "Conv2D\uff1a{filters: 3}",
+        "ReLU\u00a0",
         "{A: 1, B: 2}",
         "{A: null, b: 2, c: 3}",
         "{}",

@@ -21,6 +21,7 @@ from typing import Any
 from kpipe.spec.expressions.budget import Budget, BudgetError, size_of
 from kpipe.spec.expressions.depth_schedule import depth_schedule
 from kpipe.spec.expressions.short_value import LONGEST, short_names, short_value
+from kpipe.spec.lookalikes import lookalike_fault
 
 MAX_LENGTH = 2_000
 #: Most levels of nested operations; with more, success would depend on the depth of the caller's stack.
@@ -185,7 +186,7 @@ def _parsed(text: str) -> Expression:
         )
         if word is not None:
             raise ExpressionError(f"{word!r} is a Python keyword, not a valid name", unknown=word) from None
-        raise ExpressionError("invalid syntax") from None
+        raise ExpressionError(lookalike_fault(text) or "invalid syntax") from None
     names: dict[str, None] = {}
     return Expression(tree, size=_check(tree, names), names=tuple(names))
 

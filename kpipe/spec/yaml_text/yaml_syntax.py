@@ -10,8 +10,13 @@ from typing import Any
 import yaml
 
 from kpipe.errors import Mark, Problem
+from kpipe.spec.lookalikes import lookalike
 
 _GLUED_LINE = re.compile(r"\s*(?:- )?([A-Za-z_]\w*)(:| )(?!//)([^\s:#\[{=][^:#]*)$")
+#: A comment, or a string in quotes.
+_NOT_SYNTAX = re.compile(r"""(?:^|(?<=[ \t]))#.*|"(?:[^"\\]|\\.)*"|'[^']*'""")
+#: The beginning of a line up to the character after a key and its colon.
+_KEY_BEGIN = re.compile(r"\W*\w+:?.?")
 _GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
 
 
@@ -52,6 +57,20 @@ class YamlSyntax:
                 return Problem(mark, "", f"not YAML: {what}; write `{match[1]}: {match[3]}`")
         return None
 
+    def _lookalike(self, error: yaml.MarkedYAMLError) -> Problem | None:
+        """Return the problem of a character such as a full-width colon in the lines of a syntax error."""
+        numbers = [mark.line for mark in (error.context_mark, error.problem_mark) if mark is not None]
+        lines = range(max(min(numbers) - 1, 0), min(max(numbers) + 1, len(self.lines))) if numbers else ()
+        for number in lines:
+            # Comments and strings in quotes can contain any character; the line before is only the cause at its key.
+            text = _NOT_SYNTAX.sub(lambda match: " " * len(match[0]), self.lines[number])
+            if number < min(numbers):
+                text = match[0] if (match := _KEY_BEGIN.match(text)) else ""
+            if found := lookalike(text):
+                column = found[0] + 1 + (self.offset if number == 0 else 0)
+                return Problem(Mark(self.file, number + 1, column, number + 1, column + 1), "", f"not YAML: {found[1]}")
+        return None
+
     def escape_problem(self) -> Problem:
         """Return the problem of the first escape that is not a Unicode code point."""
         for number, line in enumerate(self.lines, 1):
@@ -69,9 +88,9 @@ class YamlSyntax:
         Args:
             error: the error, which is changed.
         """
-        glued = self._glued_line(error)
-        if glued is not None:
-            return glued
+        probable = self._lookalike(error) or self._glued_line(error)
+        if probable is not None:
+            return probable
         place = error.problem_mark or error.context_mark
         opened = error.context_mark
         if opened is not None and place is not None and "flow" in (error.context or "") and place.line > opened.line:
@@ -91,10 +110,10 @@ class YamlSyntax:
         mark = Mark(self.file, line, column, line, column + 1)
         text = error.problem or "unreadable"
         if "'\\t'" in text or "\\t" in text:
-            before = self.lines[line - 1][: place.column] if place is not None else ""
-            is_indent = not before.strip(" \t-?:")
-            text = "indentation by a tab; use spaces" if is_indent else "a tab after a value; use a space"
-        elif "mapping values are not allowed" in text:
+            before = self.lines[line - 1][: place.column].strip() if place is not None else ""
+            what = "a tab after the dash; use a space" if before.strip(" \t-") == "" else "a tab; use a space"
+            return Problem(mark, "", f"not YAML: {what if before else 'indentation by a tab; use spaces'}")
+        if "mapping values are not allowed" in text:
             text = (
                 "unexpected colon; check whether the line above has the same indentation, a dash is missing, or a "
                 "string with `: ` is not quoted"

@@ -62,7 +62,7 @@ def test_every_value_and_key_has_its_place():
         ("a: *b", ["a.yaml:1:4: a: unknown anchor &b; define it before it is used"]),
         (
             "a:\n\tb: 3",
-            ["a.yaml:2:1: not YAML: indentation by a tab; use spaces (while scanning for the next token)"],
+            ["a.yaml:2:1: not YAML: indentation by a tab; use spaces"],
         ),
     ],
 )
@@ -135,14 +135,30 @@ def test_what_cannot_be_read_is_reported(tmp_path):
     "text",
     [
         "a:\n\tb: c",
+        "a:\n  b: 1\n\tc: 2",
         "-\t- a",
-        "a: b\t",
-        "a: b\t# c",
+        "a:\t- b",
+        "a: b\n\t c",
     ],
 )
 def test_tabs_are_refused_for_what_they_do(text):
     with raises(SpecError):
         read_text(text, "a.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a:\tb", {"a": "b"}),
+        ("a: \t1\t\nb\t:\t2\t# c", {"a": 1, "b": 2}),
+        ("a:\t{b:\t[c,\td\t]\t}\t", {"a": {"b": ["c", "d"]}}),
+        ("a:\t\n  b: c\n\t\n  d: e", {"a": {"b": "c", "d": "e"}}),
+        ("a:\t|\n  b\nc:\t'd'\t", {"a": "b\n", "c": "d"}),
+        ("a: b\tc \td\n  e", {"a": "b\tc \td e"}),
+    ],
+)
+def test_tabs_separate_values(text, expected):
+    assert read_text(text, "a.yaml").plain() == expected
 
 
 def test_nested_aliases_are_refused_before_the_stack_overflows():

@@ -21,6 +21,11 @@ def problem(text, column_offset=0):
         ("a: {b: 1 #, c: 2}\nd: 3\n", (1, 4), "` #` begins a comment"),
         ("a: 'b\n", (1, 4), "this quote is not closed"),
         ("a:\n\tb: 1\n", (2, 1), "indentation by a tab; use spaces"),
+        ("a:\n  -\tb\n", (2, 4), "a tab after the dash; use a space"),
+        ("a: 1\nb\uff1a2\n", (2, 2), "a full-width colon (U+FF1A); write `: `"),
+        ("a:\n  b:\u00a03\n  c: 4\n", (2, 5), "a no-break space (U+00A0); write a space"),
+        ("# \uff0c\na: 1 # \uff1a\nb 2\n", (3, 1), "missing colon after the name"),
+        ("a: '\uff1a': 3\n", (1, 7), "unexpected colon"),
     ],
 )
 def test_an_error_is_explained_at_its_cause(text, place, message):
