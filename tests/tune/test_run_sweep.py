@@ -1,6 +1,7 @@
 """Whole sweeps of trainings: files, repetition, resuming, and everything that the command reports."""
 
 import csv
+import importlib
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ from golden import raises
 
 import kpipe
 from kpipe.errors import DataError, SpecError, TrainingError
+from kpipe.trials.local_executor import LocalExecutor
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +27,36 @@ tune:
     train.optimizer.learning_rate: {Log: [1e-4, 1]}
     data.batch_size: {Choice: [32, 64]}
 """
+
+
+class Kept(LocalExecutor):
+    """Remains open for the next sweep with as many workers, since each server imports TensorFlow."""
+
+    def close(self):
+        self.interrupt()
+        while self._running:
+            self.wait()
+
+
+@pytest.fixture(scope="module")
+def kept():
+    executors = {}
+    yield executors
+    for executor in executors.values():
+        LocalExecutor.close(executor)
+
+
+@pytest.fixture
+def shared(kept, monkeypatch):
+    """Sweeps use the executors that other tests have used."""
+
+    def executor(*arguments, **options):
+        key = (arguments, *options.items())
+        if key not in kept:
+            kept[key] = Kept(*arguments, **options)
+        return kept[key]
+
+    monkeypatch.setattr(importlib.import_module("kpipe.tune.run_sweep"), "LocalExecutor", executor)
 
 
 @pytest.fixture
@@ -43,6 +75,7 @@ def without_times(folder):
     return [{key: value for key, value in row.items() if key != "seconds"} for row in rows(folder)]
 
 
+@pytest.mark.usefixtures("shared")
 def test_a_sweep_with_two_workers_is_repeatable_and_its_best_spec_repeats_the_best_trial(spec, tmp_path):
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text("0a" * 20)
@@ -68,6 +101,7 @@ def test_a_sweep_with_two_workers_is_repeatable_and_its_best_spec_repeats_the_be
     assert str(resolved["data"]["batch_size"]) == best["data.batch_size"]
 
 
+@pytest.mark.usefixtures("shared")
 def test_a_finished_sweep_is_resumed_without_a_run_and_another_spec_is_refused(spec, tmp_path):
     folder = kpipe.load(spec, {"tune.oracle.trials": 1}).tune(tmp_path / "sweep")
     journal = (folder / "journal.jsonl").read_bytes()
@@ -80,6 +114,7 @@ def test_a_finished_sweep_is_resumed_without_a_run_and_another_spec_is_refused(s
         kpipe.load(spec).tune(folder)
 
 
+@pytest.mark.usefixtures("shared")
 def test_failed_trials_have_their_reasons_and_end_the_sweep_if_there_is_no_other(spec, tmp_path):
     rates = {"tune.space.train.optimizer.learning_rate": {"Log": [1e18, 1e19]}}
     with pytest.raises(TrainingError) as caught:
@@ -92,6 +127,7 @@ def test_failed_trials_have_their_reasons_and_end_the_sweep_if_there_is_no_other
     assert [event["told"] for event in told if event["event"] == "tell"] == [None] * 3
 
 
+@pytest.mark.usefixtures("shared")
 def test_hyperband_resumes_its_runs(spec, tmp_path):
     changes = {"tune.oracle": "Hyperband", "train.epochs": 3, "train.callbacks": ["CosineSchedule"]}
     folder = kpipe.load(spec, changes).tune(tmp_path / "sweep", workers=2)
@@ -106,6 +142,7 @@ def test_hyperband_resumes_its_runs(spec, tmp_path):
     assert float(best["score"]) >= float(continued["score"])
 
 
+@pytest.mark.usefixtures("shared")
 def test_what_a_sweep_needs(spec, tmp_path):
     with raises(SpecError):
         kpipe.load(spec, {"tune": None}).tune(tmp_path / "a")
