@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kpipe.cli.overriding_command import OverridingCommand
 from kpipe.cli.reported_errors import reported_errors
 from kpipe.cli.standard_streams import escape_undisplayable, forget_unwritten
 from kpipe.components.quiet_import import own_process
@@ -49,7 +50,7 @@ def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
     application.callback()(about)
     for name in commands:
         command = listed_object(f"{__name__}.COMMANDS", name, f"kpipe.cli.commands.{name}", "command")
-        application.command(name)(reported_errors(command))
+        application.command(name, cls=OverridingCommand)(reported_errors(command))
     return application
 
 

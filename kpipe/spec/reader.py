@@ -172,6 +172,9 @@ def _extended(
     except SpecError as error:
         if mark is None and str(file) in shipped_specs() and not file.exists():
             raise SpecError([replace(error.problems[0], suggestion=f"{SHIPPED}{file}")]) from None
+        if mark is None and "=" in str(file) and is_command_line():
+            message = f"{error.problems[0].message}; to set a value of the spec, write --set {file}"
+            raise SpecError([replace(error.problems[0], message=message)]) from None
         if mark is None and ": " in str(file) and not is_command_line():
             message = f"{error.problems[0].message}; a string of YAML contains a line break or begins with `{{`"
             raise SpecError([replace(error.problems[0], message=message)]) from None

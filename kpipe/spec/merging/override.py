@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.nearest import listed, nearest
+from kpipe.spec.full_path import full_path
 from kpipe.spec.merging.item_change import REMOVE, ItemChange
 from kpipe.spec.merging.merge import class_name
 from kpipe.spec.merging.override_text import override_text
@@ -212,8 +213,24 @@ class _Assignment:
         known = list(node.entries)
         base = f"{'.'.join(self.segments[:position])}." if position else ""
         known += [name for name in self._default_keys(base) if name not in known]
-        shown = listed(known) or "none"
-        return self._error(f"unknown key {key!r} in {self._parent(position)}; available: {shown}", nearest(key, known))
+        message = f"unknown key {key!r} in {self._parent(position)}; available: {listed(known) or 'none'}"
+        if remedy := self._other_syntax(key):
+            return self._error(f"{message}; {remedy}")
+        meant = (full_path(self.path) if position == 0 else None) or nearest(key, known)
+        return self._error(message, meant)
+
+    def _other_syntax(self, key: str) -> str | None:
+        """Return the remedy for a path in the syntax of another program, such as `train.callbacks+=X`."""
+        if key.endswith(("+", "-")) and self.path.endswith(key):
+            path = full_path(self.path[:-1]) or self.path[:-1]
+            what = "append to a list" if key.endswith("+") else "remove an item"
+            return f"to {what}, write {override_text(f'{path}.{key[-1]}', self.value, self.mark)}"
+        if key.startswith("~"):
+            above, _, last = self.path.removeprefix("~").rpartition(".")
+            call = override_text(f"{above}.-".lstrip("."), Node(last, self.mark), self.mark)
+            return f"to remove a key or an item, write {call}"
+        is_added = self.path.startswith("+")
+        return f"write {override_text(self.path.lstrip('+'), self.value, self.mark)}" if is_added else None
 
     def _default_keys(self, base: str) -> list[str]:
         section = self.default(base.rstrip("."))

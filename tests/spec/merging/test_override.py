@@ -118,6 +118,12 @@ def test_an_absent_optimizer_is_the_default_one():
         ("train.callbacks.-EarlyStopping", None),
         ("train.epochs.-", None),
         ("train.+0", None),
+        ("train.callbacks+", None),
+        ("callbacks-", None),
+        ("~train.callbacks.EarlyStopping", None),
+        ("++train.epochs", None),
+        ("epochs", "train.epochs"),
+        ("batch_size", "data.batch_size"),
     ],
 )
 def test_a_path_that_leads_nowhere_gives_the_reason(path, suggestion):
