@@ -114,7 +114,7 @@ def checked(
         raise SpecError(problems)
     with using(code.in_use):
         _make_paths_absolute(spec, code)
-    return CheckedSpec.of(spec, code, Origin.of(spec.file, overrides))
+    return CheckedSpec.of(spec, code, Origin.of(spec.file, overrides, code.packages))
 
 
 def _check(spec: Spec, problems: list[Problem]) -> None:

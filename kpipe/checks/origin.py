@@ -21,25 +21,28 @@ class Origin:
         command: the command line, or `Python`.
         commit: the Git commit of the folder of its file; None if there is none.
         overrides: the overrides as strings `PATH=VALUE`.
+        modules: the modules of installed packages that the spec imports.
     """
 
     command: str = "Python"
     commit: str | None = None
     overrides: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, file: Path, overrides: Sequence[str] | Mapping[str, Any]) -> Origin:
+    def of(cls, file: Path, overrides: Sequence[str] | Mapping[str, Any], modules: Sequence[str] = ()) -> Origin:
         """Return the origin of a spec that this process reads.
 
         Args:
             file: the file of the spec.
             overrides: values that replace those of the file, as `kpipe.load` accepts them.
+            modules: the modules of installed packages that the spec imports.
 
         Example:
             >>> Origin.of(Path("/absent/spec.yaml"), {"train.epochs": 3})
-            Origin(command='Python', commit=None, overrides=('train.epochs=3',))
+            Origin(command='Python', commit=None, overrides=('train.epochs=3',), modules=())
         """
-        return cls(caller(), git_commit(file.resolve().parent), _as_strings(overrides))
+        return cls(caller(), git_commit(file.resolve().parent), _as_strings(overrides), (*modules,))
 
     def with_overrides(self, overrides: Iterable[str]) -> Origin:
         """Return the origin of a part of this run, such as a fold, which has more overrides."""

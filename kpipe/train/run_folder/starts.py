@@ -50,7 +50,7 @@ class Starts:
             "overrides": [*origin.overrides],
             "commit": origin.commit,
             **more,
-            "versions": package_versions(),
+            "versions": package_versions(origin.modules),
             "notices": [*notices],
         }
         self.entries = [*self.entries, entry]

@@ -3,6 +3,7 @@
 import platform
 
 import keras
+import pytest
 import sklearn
 import typer
 
@@ -15,5 +16,6 @@ def test_the_versions_are_those_of_the_modules():
     assert (found["kpipe"], found["python"]) == (own_version(), platform.python_version())
     assert (found["keras"], found["scikit-learn"]) == (keras.__version__, sklearn.__version__)
     assert found["typer"] == typer.__version__
+    assert package_versions(["pytest.fixtures", "absent"]) == {**found, "pytest": pytest.__version__}
     # Packages for tests and for a second backend are not required.
     assert not {"pytest", "jax"} & found.keys()
