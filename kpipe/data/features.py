@@ -34,7 +34,7 @@ class Features:
 
     Args:
         name: the name of the input.
-        kind: `image`, `table` or `array`.
+        kind: `image`, `table` or `array`; `target` for labels.
         shape: the shape of one sample; sizes that are unknown before the fit are None.
         columns: the columns of a table, in order.
         dtype: the NumPy name of the type of the raw samples.
@@ -42,11 +42,16 @@ class Features:
     """
 
     name: str
-    kind: Literal["image", "table", "array"]
+    kind: Literal["image", "table", "array", "target"]
     shape: tuple[int | None, ...]
     columns: tuple[FeatureColumn, ...] = ()
     dtype: str = "float64"
     missing: frozenset[ValueKind] = frozenset()
+
+    @property
+    def title(self) -> str:
+        """What the features are, in messages."""
+        return f"{'target' if self.kind == 'target' else 'input'} {self.name!r}"
 
     @property
     def coded(self) -> tuple[str, ...]:

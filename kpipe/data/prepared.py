@@ -29,6 +29,7 @@ from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepare.preparation import Preparation
 from kpipe.data.prepared_input import PreparedInput
+from kpipe.data.prepared_target import PreparedTarget
 from kpipe.data.raw_ranges import Place, raw_ranges
 from kpipe.data.reader import Reader
 from kpipe.data.value_range import ValueRange
@@ -60,8 +61,10 @@ class PreparedData:
             from memory, and end with `close`.
         categories: the categories of each column as stored by a finished run, keyed by table name; by default `fit`
             determines them from the training part.
+        targets: the targets with preparations, keyed by name; default none.
 
     Attributes:
+        targets: the targets with preparations, keyed by name.
         inputs: the inputs that the training model receives, keyed by name.
 
     Raises:
@@ -84,12 +87,14 @@ class PreparedData:
         evaluations: Mapping[str, Evaluation] | None = None,
         workers: int = 0,
         categories: Mapping[str, Categories] | None = None,
+        targets: Mapping[str, PreparedTarget] | None = None,
     ) -> None:
         self.dataset = dataset
         self.parts = {name: np.asarray(indices, np.int64) for name, indices in parts.items()}
         self.seed = seed
         self.batch_size = batch_size
         self.last_batch = last_batch
+        self.targets = dict(targets or {})
         self._inputs = {
             name: PreparedInput(
                 entry, (preparations or {}).get(name, ()), (categories or {}).get(name), (evaluations or {}).get(name)
@@ -160,6 +165,19 @@ class PreparedData:
         self._report_constant(say)
         for name, entry in self._inputs.items():
             entry.fit(self.inputs[name].shape, partial(self._training_samples, name), say)
+
+    def fit_targets(self, say: Say = silent) -> None:
+        """Fit the preparations of the targets on the training part.
+
+        Args:
+            say: reports one line to the user.
+
+        Raises:
+            DataError: the labels cannot be prepared in this way.
+        """
+        for name, target in self.targets.items():
+            target.fit(self.dataset.labels[name], self.parts["train"])
+            say(target.message())
 
     def report_unseen(self, parts: Sequence[str], say: Say) -> None:
         """Report categories and classes that do not occur in the training part, with their frequency.

@@ -109,10 +109,21 @@ def _raw_model(model: Any, prepared: PreparedData) -> Any:
     keras = import_keras()
     raw = prepared.raw_inputs()
     tensors = prepared.from_raw(raw)
-    if all(tensors[name] is raw.get(name) for name in tensors):
+    if not prepared.targets and all(tensors[name] is raw.get(name) for name in tensors):
         # A separate model over the same layers, because the model to save must not be compiled.
         return keras.Model(model.input, model.output, name=model.name)
-    return keras.Model(_one_or_all(raw), model(_one_or_all(tensors)), name=f"{model.name}_raw")
+    outputs = model(_one_or_all(tensors))
+    return keras.Model(_one_or_all(raw), _in_own_units(outputs, prepared), name=f"{model.name}_raw")
+
+
+def _in_own_units(outputs: Any, prepared: PreparedData) -> Any:
+    """Return the outputs of the training model in the units of their targets."""
+    named = outputs if isinstance(outputs, dict) else dict.fromkeys(prepared.dataset.targets, outputs)
+    units = {
+        name: prepared.targets[name].build_inverse(tensor) if name in prepared.targets else tensor
+        for name, tensor in named.items()
+    }
+    return units if isinstance(outputs, dict) else next(iter(units.values()))
 
 
 def _one_or_all(tensors: Mapping[str, Any]) -> Any:

@@ -121,7 +121,7 @@ def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
         shape = _shape((None, *entry.shape))
         lines += _wrapped("input", f"{escaped(name)}: {entry.kind} {shape} {entry.dtype}{_columns(entry)}")
     for name, target in dataset.targets.items():
-        lines += _wrapped("target", f"{escaped(name)}: {target.task}{_classes(target)}")
+        lines += _wrapped("target", f"{escaped(name)}: {target.task}{_classes(target)}{_preparation(prepared, name)}")
     parts = ", ".join(f"{name} {len(indices):,}" for name, indices in prepared.parts.items())
     steps = prepared.steps("train")
     lines += _wrapped("samples", parts)
@@ -234,6 +234,13 @@ def _columns(entry: Input) -> str:
     kinds = [column.kind for column in entry.columns]
     counts = [f"{kinds.count(kind):,} {kind}" for kind in ("numeric", "categorical") if kind in kinds]
     return f", {' and '.join(counts)} columns" if counts else ""
+
+
+def _preparation(prepared: PreparedData, name: str) -> str:
+    """Describe the preparations of a target."""
+    if name not in prepared.targets:
+        return ""
+    return f", prepared by {', '.join(type(stage).__name__ for stage in prepared.targets[name].stages)}"
 
 
 def _classes(target: Target) -> str:

@@ -67,17 +67,18 @@ def _evaluated(
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective.objective import decide
     from kpipe.train.objective.positive_class import positive_class
-    from kpipe.train.run_folder.data_description import stored_categories, stored_classes
+    from kpipe.train.run_folder.data_description import stored_categories, stored_classes, stored_targets
     from kpipe.train.setup.prepare_data import prepare_data
 
-    prepared = prepare_data(spec, say, stored_categories(described), stored_classes(described), fit=False)
+    coding = stored_categories(described), stored_classes(described), stored_targets(described)
+    prepared = prepare_data(spec, say, *coding, fit=False)
     check_unchanged(described, prepared, say)
     if part is None and spec.data.fold is not None:
         part = "validation"
     chosen = chosen_part(part, {name: len(indices) for name, indices in prepared.parts.items()})
     prepared.report_unseen([chosen], say)
     model = training_model(raw_model)
-    objective = decide(spec.train, model, prepared.dataset.targets, spec.place)
+    objective = decide(spec.train, model, prepared.dataset.targets, spec.place, prepared.targets)
     for line in positive_class(objective):
         say(line)
     try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from kpipe.components import build
-from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
 from kpipe.model.build import BuiltModel
 from kpipe.spec.refusal import Place
@@ -37,8 +35,12 @@ def compile_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> Obje
         SpecError: the section `train` does not fit the model or the data, or a layer does not return the shape that it
             announced.
     """
-    objective, _ = prepare_objective(spec.train, built.model, prepared.dataset.targets, spec.place)
+    objective, _ = prepare_objective(spec.train, built.model, prepared, spec.place)
     _check_training_model(spec, built, prepared, objective)
+    if prepared.targets:
+        objective = objective.in_own_units()
+        # A saved model must not contain a loss that only kpipe can load.
+        built.raw_model.get_compile_config = dict
     compile_for(built.raw_model, spec.train, objective)
     return objective
 
@@ -52,10 +54,10 @@ def _check_training_model(spec: Spec, built: BuiltModel, prepared: PreparedData,
 
 
 def prepare_objective(
-    train: Train, model: keras.Model, targets: Mapping[str, Target], place: Place
+    train: Train, model: keras.Model, prepared: PreparedData, place: Place
 ) -> tuple[Objective, list[str]]:
     """Return the objective and the paths of the kernels that `train.regularize` regularizes."""
-    objective = decide(train, model, targets, place)
+    objective = decide(train, model, prepared.dataset.targets, place, prepared.targets)
     return objective, regularize(model, train.regularize.l1, train.regularize.l2)
 
 
@@ -74,7 +76,9 @@ def compile_for(model: keras.Model, train: Train, objective: Objective, *, mixed
     if mixed:
         arguments["loss"] = keras.tree.map_structure(MixedLoss, arguments["loss"])
         measure_hard_labels(model)
-        # A saved model that contains this one must not contain its loss, whose labels exist in training only.
+    if mixed or any(item.preparation is not None for item in objective.targets.values()):
+        # A saved model that contains this one must not contain its losses and metrics, whose labels exist in training
+        # only.
         model.get_compile_config = dict
     model.compile(optimizer=build_optimizer(train), **arguments, **execution_arguments(train))
     model.optimizer.build(model.trainable_variables)

@@ -84,7 +84,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
             announced.
     """
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
-    objective, kernels = prepare_objective(spec.train, model, prepared.dataset.targets, spec.place)
+    objective, kernels = prepare_objective(spec.train, model, prepared, spec.place)
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
     weights = _sample_weights(spec, objective, prepared)
     mixing = plan_mixing(spec.data.mix, prepared, model, objective, spec.place)
@@ -104,7 +104,12 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         names=names,
         weights=weights,
         mixing=mixing,
-        notices=[*regularized, *positive_class(objective), *notices(model, spec.train, prepared), *replica_notices],
+        notices=[
+            *regularized,
+            *positive_class(objective),
+            *notices(model, spec.train, prepared, objective),
+            *replica_notices,
+        ],
         elsewhere=elsewhere,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class Center(Preparation):
         'pixel'
     """
 
+    is_affine: ClassVar[bool] = True
+
     def __init__(self, per: Literal["channel", "pixel"] = "channel") -> None:
         if per not in ("channel", "pixel"):
             raise ArgumentError("per", f"unknown value; expected channel or pixel, got {per!r}")
@@ -53,6 +55,11 @@ class Center(Preparation):
     def fitted(self) -> dict[str, Batch]:
         """Return `mean`, of shape `(channels,)` or of the shape of a sample."""
         return {} if self._mean is None else {"mean": self._mean}
+
+    def affine(self) -> tuple[Batch, Batch]:
+        """Return 1 and the negative mean."""
+        self.require_fit()
+        return np.ones(()), -self.fitted()["mean"]
 
     def transform(self, batch: Batch) -> Batch:
         """Subtract the mean in NumPy."""

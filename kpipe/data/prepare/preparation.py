@@ -31,6 +31,9 @@ class Preparation(ABC):
     #: Whether the step fills missing values, so that samples with missing values are kept; it must come first.
     fills_missing: ClassVar[bool] = False
 
+    #: Whether `transform` computes x scale + offset; only such steps can prepare targets.
+    is_affine: ClassVar[bool] = False
+
     features: Features
 
     def bind(self, features: Features) -> Features:
@@ -62,6 +65,14 @@ class Preparation(ABC):
     def fitted(self) -> dict[str, Batch]:
         """Return the fitted float64 arrays, keyed by name; an empty dict before the fit."""
         return {}
+
+    def affine(self) -> tuple[Batch, Batch]:
+        """Return the scale and the offset of a step that is affine, which broadcast against a sample.
+
+        Raises:
+            NotImplementedError: the step is not affine.
+        """
+        raise NotImplementedError(f"{type(self).__name__} is not affine")
 
     def messages(self) -> Iterable[str]:
         """Return what users should know about the fitted values, one line each; none by default."""

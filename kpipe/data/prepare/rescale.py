@@ -31,6 +31,7 @@ class Rescale(Preparation):
     """
 
     fits: ClassVar[bool] = False
+    is_affine: ClassVar[bool] = True
 
     def __init__(self, scale: float | Literal["auto"] = "auto", offset: float = 0.0) -> None:
         if isinstance(scale, str) and scale != "auto":
@@ -44,6 +45,10 @@ class Rescale(Preparation):
 
     def bind(self, features: Features) -> Features:
         """Replace `auto` by the scale for the type of the raw samples."""
+        if self.scale == "auto" and features.kind == "target":
+            raise ArgumentError(
+                "scale", "Rescale requires a scale for a target; write it, such as `Rescale: {scale: 0.001}`"
+            )
         if self.scale == "auto":
             self.scale = 1 / 65_535 if features.dtype == "uint16" else 1 / 255
         return super().bind(features)
@@ -51,6 +56,10 @@ class Rescale(Preparation):
     @property
     def _factor(self) -> float:
         return float(self.scale)
+
+    def affine(self) -> tuple[Batch, Batch]:
+        """Return the scale and the offset."""
+        return np.float64(self._factor), np.float64(self.offset)  # type: ignore[return-value]
 
     def transform(self, batch: Batch) -> Batch:
         """Rescale a batch in NumPy."""

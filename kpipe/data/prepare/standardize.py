@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge
@@ -40,6 +40,8 @@ class Standardize(Preparation):
         0.0
     """
 
+    is_affine: ClassVar[bool] = True
+
     @check_arguments
     def __init__(self, per: Literal["channel", "feature"] = "channel", epsilon: Annotated[float, Ge(0)] = 0.0) -> None:
         if per not in ("channel", "feature"):
@@ -72,15 +74,21 @@ class Standardize(Preparation):
         if len(bad):
             position = tuple(int(entry) for entry in bad[0])
             raise DataError(
-                f"Standardize: the standard deviation of {self.features.label(position)} of input "
-                f"{self.features.name!r} in the training part is out of range; expected {SMALLEST:g} to {LARGEST:g}, "
-                f"got {deviation[position]:.3g}; add Rescale before Standardize "
+                f"Standardize: the standard deviation of {self.features.label(position)} of {self.features.title} in "
+                f"the training part is out of range; expected {SMALLEST:g} to {LARGEST:g}, got "
+                f"{deviation[position]:.3g}; add Rescale before Standardize "
                 f"(scale: {1 / deviation[position]:.0e})"
             )
 
     def fitted(self) -> dict[str, Batch]:
         """Return `mean` and `variance` (including epsilon), of shape `(channels,)` or of the shape of a sample."""
         return dict(self._values)
+
+    def affine(self) -> tuple[Batch, Batch]:
+        """Return the scale 1 / sqrt(variance + epsilon) and the offset by which the mean becomes 0."""
+        self.require_fit()
+        scale = 1 / np.sqrt(self._values["variance"])
+        return scale, -self._values["mean"] * scale
 
     def transform(self, batch: Batch) -> Batch:
         """Standardize a batch in NumPy."""

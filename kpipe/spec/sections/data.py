@@ -36,6 +36,8 @@ class Data(Section):
             is smaller; `spread`: the sizes of all batches differ by at most one and never exceed `batch_size`; `drop`:
             the remaining samples are skipped, different ones in each epoch.
         prepare: a list of preparations in order of application, or a mapping from input name to such a list.
+        prepare_targets: a list of preparations of the target, or a mapping from target name to such a list: the loss
+            sees prepared numbers, and the saved model predicts in the target's own units; default none.
         augment: a list of transforms of training images in order of application, or a mapping from input name to such a
             list; default none.
         mix: a list of mixes, one of which combines the samples of each training batch; default none.
@@ -60,6 +62,7 @@ class Data(Section):
     batch_size: AtLeastOne = 32
     last_batch: Literal["keep", "spread", "drop"] = "keep"
     prepare: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
+    prepare_targets: Annotated[Node | None, Slot("preparation", "mapping", default=[])] = None
     augment: Annotated[Node | None, Slot("transform", "mapping", default=[])] = None
     mix: Annotated[Node | None, Slot("mix", "list", default=[])] = None
     evaluate: Evaluate = Field(default_factory=Evaluate)

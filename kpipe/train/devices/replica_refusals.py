@@ -15,6 +15,7 @@ from kpipe.spec.sections.train import Train
 from kpipe.train.notices.small_last_batch import BATCH_NORMALIZATIONS
 from kpipe.train.objective.loss_and_metric_rules import WHOLE_BATCH_LOSSES, class_name
 from kpipe.train.objective.objective import Objective
+from kpipe.train.objective.own_units import OwnUnits
 
 
 def check_replicas(model: keras.Model, train: Train, objective: Objective, place: Place) -> list[str]:
@@ -102,7 +103,8 @@ def _uncertain(model: keras.Model) -> Iterator[tuple[StochasticDepth, Any]]:
 
 
 def _metrics(objective: Objective) -> list[Any]:
-    return [item.make_metrics() for item in objective.targets.values()]
+    found = [metric for item in objective.targets.values() for metric in item.make_metrics()]
+    return [metric.metric if isinstance(metric, OwnUnits) else metric for metric in found]
 
 
 def _uses_batch_axis(layer: Any) -> bool:

@@ -36,11 +36,14 @@ def check_label_range(
             continue
         activation, low, high = found
         numbers = np.asarray(labels[name][rows])
+        if item.preparation is not None:
+            numbers = item.preparation.transform(numbers)
         least, most = float(numbers.min()), float(numbers.max())
         if least < low or most > high:
             bounds = f"{low:g} to {high:g}" if math.isfinite(high) else f"at least {low:g}"
             message = (
-                f"the activation {activation} of the last layer returns {bounds}, but the labels of {name} range from "
+                f"the activation {activation} of the last layer returns {bounds}, but the "
+                f"{'' if item.preparation is None else 'prepared '}labels of {name} range from "
                 f"{least:g} to {most:g}; remove the activation, or scale the labels"
             )
             raise refusal(place, "model", message)

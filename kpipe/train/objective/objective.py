@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import Target
+from kpipe.data.prepared_target import PreparedTarget
 from kpipe.errors import SpecError
 from kpipe.messages.escaped import escaped
 from kpipe.model.column_names import Measure, column_problems
@@ -20,6 +21,8 @@ from kpipe.spec.sections.target_options import TargetOptions
 from kpipe.spec.sections.train import Train
 from kpipe.train.objective.label_form import Form, encode
 from kpipe.train.objective.output_activation import Activation
+from kpipe.train.objective.own_units import OwnUnits
+from kpipe.train.objective.prepared_loss import PreparedLoss
 from kpipe.train.objective.target_checks import check_target
 from kpipe.train.objective.target_rules import TargetRules
 
@@ -37,6 +40,7 @@ class TargetObjective:
         make_loss: returns a new loss.
         make_metrics: returns new metrics, always with the same names.
         weight: the factor of the loss in the sum.
+        preparation: the preparation of the labels, in whose units the model predicts; None for none.
     """
 
     target: Target
@@ -47,20 +51,38 @@ class TargetObjective:
     make_loss: Callable[[], Any]
     make_metrics: Callable[[], list[Any]]
     weight: float = 1.0
+    preparation: PreparedTarget | None = None
+
+    def in_own_units(self) -> TargetObjective:
+        """Return the objective of a model that predicts in the units of the target."""
+        preparation = self.preparation
+        if preparation is None:
+            return self
+        return replace(
+            self,
+            make_loss=lambda: PreparedLoss(self.make_loss(), preparation, self.shape),
+            make_metrics=lambda: [item.metric for item in self.make_metrics()],
+            preparation=None,
+        )
 
     def encode(self, labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return labels in the form that the loss expects; see `kpipe.train.objective.label_form.encode`."""
+        if self.preparation is not None:
+            labels = self.preparation.transform(labels)
         known = all(size is not None for size in self.shape)
         shape = tuple(int(size) for size in self.shape if size is not None) if known else None
         return encode(self.form, labels, len(self.target.classes or ()), shape)
 
     def decide(self, prediction: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return predictions for outputs: class indices, 0 and 1 for multilabel, or the outputs themselves."""
+        """Return predictions for outputs: class indices, 0 and 1 for multilabel, or numbers in the target's units."""
         threshold = 0.0 if self.logits else 0.5
         if self.target.task == "multilabel":
             return np.asarray(prediction > threshold, dtype=np.int64)
         if self.form == "binary":
             return np.asarray(prediction[:, 0] > threshold, dtype=np.int64)
+        if self.preparation is not None:
+            own = self.preparation.inverse(prediction.astype(np.float64), prediction.shape[1:])
+            return np.asarray(own, np.float32)
         if self.target.task == "regression":
             return prediction
         return np.asarray(np.argmax(prediction, axis=-1), dtype=np.int64)
@@ -87,12 +109,22 @@ class Objective:
         arguments = {"loss": losses[name], "metrics": metrics[name]}
         return arguments if weights[name] == 1 else {**arguments, "loss_weights": weights[name]}
 
+    def in_own_units(self) -> Objective:
+        """Return the objective of a model that predicts in the units of the targets, with the same losses."""
+        return Objective({name: item.in_own_units() for name, item in self.targets.items()})
+
     def labels(self, name: str, labels: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return labels of the target `name` in the form that its loss expects."""
         return self.targets[name].encode(labels)
 
 
-def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], place: Place = nowhere) -> Objective:
+def decide(
+    train: Train,
+    model: keras.Model,
+    targets: Mapping[str, Target],
+    place: Place = nowhere,
+    preparations: Mapping[str, PreparedTarget] | None = None,
+) -> Objective:
     """Return the objective of a model.
 
     Args:
@@ -100,6 +132,7 @@ def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], plac
         model: a model with one output tensor, or a dict of tensors by target name.
         targets: the targets of the dataset.
         place: maps a dotted path of the spec to its mark.
+        preparations: the preparations of targets, keyed by target name; default none.
 
     Raises:
         SpecError: the loss, a metric or the output of the model do not fit each other, which Keras would not report.
@@ -107,7 +140,10 @@ def decide(train: Train, model: keras.Model, targets: Mapping[str, Target], plac
     outputs = _outputs(model, targets, place)
     options = _options(train, targets, place)
     found = {
-        name: _decide(TargetRules(target, outputs[name], options[name], train.label_smoothing, place))
+        name: _decide(
+            TargetRules(target, outputs[name], options[name], train.label_smoothing, place),
+            (preparations or {}).get(name),
+        )
         for name, target in targets.items()
     }
     _check_smoothing(train, found, place)
@@ -131,20 +167,27 @@ def _check_names(found: Mapping[str, TargetObjective], options: Mapping[str, Tar
         raise SpecError(problems)
 
 
-def _decide(rules: TargetRules) -> TargetObjective:
+def _decide(rules: TargetRules, preparation: PreparedTarget | None) -> TargetObjective:
     loss = rules.loss()
     metrics = rules.metrics()
     form = rules.form(loss, metrics)
     check_target(rules, loss, metrics, form)
+    shape = tuple(rules.output.shape[1:])
+
+    def make_metrics() -> list[Any]:
+        metrics = rules.new_metrics(form, rules.logits(loss))
+        return metrics if preparation is None else [OwnUnits(metric, preparation, shape) for metric in metrics]
+
     return TargetObjective(
         target=rules.target,
         activation=rules.activation,
         logits=rules.logits(loss),
         form=form,
-        shape=tuple(rules.output.shape[1:]),
+        shape=shape,
         make_loss=lambda: rules.new_loss(form),
-        make_metrics=lambda: rules.new_metrics(form, rules.logits(loss)),
+        make_metrics=make_metrics,
         weight=rules.options.weight,
+        preparation=preparation,
     )
 
 

@@ -49,4 +49,5 @@ def refuse_changed_objective(
 
 def _is_same(before: Spec, objective: Objective, model: keras.Model) -> bool:
     targets = {name: item.target for name, item in objective.targets.items()}
-    return same_objective(decide(before.train, model, targets, before.place), objective)
+    preparations = {name: item.preparation for name, item in objective.targets.items() if item.preparation is not None}
+    return same_objective(decide(before.train, model, targets, before.place, preparations), objective)

@@ -52,6 +52,7 @@ def data_description(prepared: PreparedData, objective: Objective, max_pixels: i
                 "logits": item.logits,
                 "form": item.form,
                 **({"class_metrics": names} if (names := class_metrics(item)) else {}),
+                **({"preparation": item.preparation.describe()} if item.preparation else {}),
             }
             for name, item in objective.targets.items()
         },
@@ -88,16 +89,30 @@ def stored_classes(described: Mapping[str, Any]) -> dict[str, list[str]]:
     return {name: entry["classes"] for name, entry in described["targets"].items() if entry["classes"] is not None}
 
 
-def stored_coding(folder: RunFolder) -> tuple[Mapping[str, Categories] | None, dict[str, list[str]] | None]:
-    """Return the categories and classes that a run folder stores, or (None, None) if it has no `data.json` yet.
+def stored_targets(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the fitted preparations of the targets of a run, by target name.
+
+    Args:
+        described: the contents of `data.json`.
+    """
+    return {name: entry["preparation"] for name, entry in described["targets"].items() if "preparation" in entry}
+
+
+def stored_coding(
+    folder: RunFolder,
+) -> tuple[Mapping[str, Categories] | None, dict[str, list[str]] | None, dict[str, Mapping[str, Any]] | None]:
+    """Return what a run folder stores about the coding of its data, each None if it has no `data.json` yet.
 
     Args:
         folder: the run folder.
+
+    Returns:
+        The categories by input name, the classes by target name, and the fitted preparations by target name.
     """
     if not (folder / RunFile.DATA).exists():
-        return None, None
+        return None, None, None
     described = folder.read_json(RunFile.DATA)
-    return stored_categories(described), stored_classes(described)
+    return stored_categories(described), stored_classes(described), stored_targets(described)
 
 
 def _columns(entry: Input, ranges: Mapping[Place, ValueRange]) -> list[dict[str, Any]]:

@@ -8,13 +8,14 @@ from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import Node
 
 
-def by_input(node: Node, path: str, inputs: Sequence[str]) -> dict[str, Node]:
+def by_input(node: Node, path: str, inputs: Sequence[str], noun: str = "input") -> dict[str, Node]:
     """Return the list of each input, given a mapping from input names, or a list if there is only one input.
 
     Args:
         node: the mapping or list.
         path: its path in the spec.
         inputs: the names of all inputs.
+        noun: what the names are those of, default `input`.
 
     Raises:
         SpecError: an input is unknown, or a list is given for several inputs.
@@ -22,11 +23,11 @@ def by_input(node: Node, path: str, inputs: Sequence[str]) -> dict[str, Node]:
     if node.is_mapping:
         for name in node.entries:
             if name not in inputs:
-                message = f"the dataset has no input {name!r}; available: {', '.join(inputs)}"
+                message = f"the dataset has no {noun} {name!r}; available: {', '.join(inputs)}"
                 raise SpecError([Problem(node.key_mark(name), f"{path}.{name}", message)])
         return dict(node.entries)
     if len(inputs) > 1 and node.items:
         listed = ", ".join(inputs)
-        message = f"the dataset has several inputs; expected a mapping keyed by input name ({listed}), got a list"
+        message = f"the dataset has several {noun}s; expected a mapping keyed by {noun} name ({listed}), got a list"
         raise SpecError([Problem(node.mark, path, message)])
     return dict.fromkeys(inputs, node)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import tensorflow as tf
 
 from kpipe.components import build
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.cache_error import CacheError
+from kpipe.data.cache.sample_store import silent
 from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.evaluation import ALLOWED
 from kpipe.data.feeds.worker_count import worker_count
@@ -22,6 +24,7 @@ from kpipe.train.setup.augmented_inputs import augmented_inputs, check_augmented
 from kpipe.train.setup.by_input import by_input
 from kpipe.train.setup.error_places import located, located_value
 from kpipe.train.setup.evaluated_inputs import evaluated_inputs
+from kpipe.train.setup.prepared_targets import prepared_targets
 from kpipe.train.setup.split_data import split_data
 
 
@@ -30,6 +33,7 @@ def prepare_data(
     say: Callable[[str], None],
     categories: Mapping[str, Categories] | None = None,
     classes: Mapping[str, Sequence[str]] | None = None,
+    targets: Mapping[str, Mapping[str, Any]] | None = None,
     *,
     fit: bool = True,
 ) -> PreparedData:
@@ -40,6 +44,8 @@ def prepare_data(
         say: receives each message about the data.
         categories: the categories of a finished run by input name, to encode tables in the same way.
         classes: the classes of a finished run by target name, to encode labels in the same way.
+        targets: the fitted preparations of the targets of a finished run by target name, to prepare labels in the same
+            way.
         fit: whether to fit the preparations; the model of a finished run contains fitted ones.
 
     Raises:
@@ -78,6 +84,7 @@ def prepare_data(
             evaluations=evaluations,
             workers=workers,
             categories=categories,
+            targets=prepared_targets(data, dataset.targets, targets),
         )
     _check_augmented(augment, prepared)
     if fit:
@@ -85,6 +92,8 @@ def prepare_data(
             prepared.steps("train")
         with located(prepare), _located_cache(section):
             prepared.fit(say)
+    with located(section.entries["prepare_targets"]):
+        prepared.fit_targets(say if fit else silent)
     return prepared
 
 
