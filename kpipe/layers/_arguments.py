@@ -53,3 +53,25 @@ def known_channels(layer: Any, shape: Shape) -> int:
             f"{layer.data_format}, got {tuple(shape)}"
         )
     return channels
+
+
+def sample_axis(layer: Any, axis: int, rank: int) -> int:
+    """The index of an axis of a tensor, which must not be that of the samples.
+
+    Raises:
+        ValueError: the tensor has no such axis, or it is that of the samples.
+    """
+    if not (-rank < axis < 0 or 0 < axis < rank):
+        raise ValueError(f"{layer.name}: no such axis of a sample; expected 1 to {rank - 1} or negative, got {axis}")
+    return axis % rank
+
+
+def sized_axis(layer: Any, axis: int, size: int | None) -> int:
+    """The size of an axis.
+
+    Raises:
+        ValueError: the size is unknown.
+    """
+    if size is None:
+        raise ValueError(f"{layer.name}: the size of axis {axis} is unknown; expected a known size")
+    return size

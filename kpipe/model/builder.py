@@ -103,11 +103,15 @@ class Builder:
         return tuple(self.keras.tree.flatten(result))
 
     def _call_by_name(self, layer: Any, reads: dict[str, Output], node: Node) -> Any:
-        known = [key for key in inspect.signature(layer.call).parameters if key not in ("kwargs", "args", "training")]
+        named = getattr(layer, "named_inputs", None)
+        known = list(named or inspect.signature(layer.call).parameters)
+        known = [key for key in known if key not in ("kwargs", "args", "training")]
         for key in reads:
             if key not in known:
                 raise _error(node, f"{layer.name} has no call argument {key!r}; available: {', '.join(known)}")
         values = {key: output.value for key, output in reads.items()}
+        if named is not None:
+            return layer(values)
         if known[0] not in values:
             raise _error(node, f"{layer.name} requires the call argument {known[0]!r} in `inputs`")
         return layer(values.pop(known[0]), **values)

@@ -243,6 +243,20 @@ def test_a_list_of_layers_is_a_small_sequential_model(workshop):
     assert workshop.model(text, shapes=(4, 2)).output.shape == (None, 4, 3)
 
 
+def test_a_formula_reads_items_by_its_names(workshop):
+    text = (
+        "model:\n  - Split: {parts: 2, name: halves}\n  - Dense: {units: 3, inputs: halves.0, name: left}\n"
+        "  - Dense: {share: left, inputs: halves.1, name: right}\n"
+        "  - Formula: {expression: 'b - 2 * a', inputs: {a: left, b: right}}\n"
+    )
+    model = workshop.model(text, shapes=(4,))
+    assert model.output.shape == (None, 3)
+    left, right = (model.get_layer("left")(half) for half in (np.ones((1, 2)), np.full((1, 2), 3.0)))
+    np.testing.assert_allclose(model(np.array([[1, 1, 3, 3.0]])), right - 2 * left, rtol=1e-6)
+    expect_messages(workshop.errors(text.replace("b: right", "c: right"), shapes=(4,)))
+    expect_messages(workshop.errors(text.replace("{a: left, b: right}", "[left, right]"), shapes=(4,)))
+
+
 def test_an_expression_can_replace_a_component(workshop):
     text = "vars: {norm: {BatchNormalization: {momentum: 0.5}}}\nmodel: [=norm, Flatten]"
     assert workshop.model(text).layers[1].momentum == 0.5
