@@ -23,7 +23,8 @@ model: [Dense: {units: 1}]
 train: {epochs: 2}
 """
 NOTICES = [
-    "1 of 41 rows cannot be used (2.44%) and are skipped:\n    FOLDER/t.csv:7: column 'a' is empty",
+    "1 of 41 rows cannot be used (2.44%) and are skipped; to use them, fill missing values by Impute, as the first "
+    "preparation in data.prepare:\n    FOLDER/t.csv:7: column 'a' is empty",
     "table: 1 numeric and 1 categorical columns",
     "target y: a number to predict (regression)",
 ]
