@@ -10,6 +10,7 @@ from kpipe.layers.group_norm import GroupNorm as GroupNorm
 from kpipe.layers.local_response_norm import LocalResponseNorm as LocalResponseNorm
 from kpipe.layers.maxout import Maxout as Maxout
 from kpipe.layers.padded_shortcut import PaddedShortcut as PaddedShortcut
+from kpipe.layers.position_embedding import PositionEmbedding as PositionEmbedding
 from kpipe.layers.residual import Residual as Residual
 from kpipe.layers.slice import Slice as Slice
 from kpipe.layers.split import Split as Split
