@@ -39,7 +39,7 @@ SMALL = {
     "architectures/squeezenet": {**TINY, "vars.size": 67, "vars.shortest": 70, "vars.divide": 16},
     "architectures/two-layer-net": {**TINY, "vars.units": 4},
     "architectures/vgg16": {**SHORT, "vars.longest": 36, "vars.filters": [2, 4, 4, 8, 8], "vars.units": 8},
-    "architectures/encoder-decoder": {"vars.epochs": 15},
+    "architectures/encoder-decoder": {"vars.epochs": 10},
     "architectures/fractalnet": {**TINY, "vars.filters": [4, 4], "vars.dropout": [0.1, 0.1]},
     "architectures/many-to-many": {"vars.epochs": 5},
     "architectures/many-to-one": {"vars.epochs": 6},
