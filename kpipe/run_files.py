@@ -21,6 +21,7 @@ class RunFile(StrEnum):
     HISTORY = "history.csv"
     VALIDATIONS = "validations.csv"
     RESULT = "result.json"
+    CONFUSION = "confusion.csv"
     MODEL = "model.keras"
     CHECKPOINTS = "checkpoint"
     FOLDS = "folds"

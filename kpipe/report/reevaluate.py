@@ -209,12 +209,14 @@ def _text(evaluation: Evaluation, samples: int, name: str) -> str:
 
 
 def _json(evaluation: Evaluation, samples: int) -> str:
+    from kpipe.train.run_folder.confusion_result import ConfusionResult
+
     results = evaluation.classes
     content = {
         "part": evaluation.part,
         "samples": samples,
         "metrics": {name: value if math.isfinite(value) else None for name, value in evaluation.metrics.items()},
         "classes": {name: entry.to_dict() for name, entry in results.items()},
-        "confusion": {name: entry.confusion.tolist() for name, entry in results.items() if entry.confusion is not None},
+        **ConfusionResult(results).to_dict(),
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

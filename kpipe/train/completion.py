@@ -15,6 +15,7 @@ from kpipe.train.evaluate import evaluate
 from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.plan import Plan
 from kpipe.train.run import Run
+from kpipe.train.run_folder.confusion_result import ConfusionResult
 from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, run_result
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -95,8 +96,19 @@ class Completion:
             explosions=explosions(self.plan.callbacks),
             error=error,
         )
+        self._write_confusion(evaluations.get("test") or evaluations.get("validation"))
         self.folder.write_json(RunFile.RESULT, result)
         return result
+
+    def _write_confusion(self, shown: Evaluation | None) -> None:
+        """Write the confusions that are too many for the result, or remove those of an earlier result."""
+        confusion = ConfusionResult(shown.classes if shown else {})
+        if not confusion.has_rows:
+            self.folder.remove(RunFile.CONFUSION)
+            return
+        guard = self.folder.write_csv(RunFile.CONFUSION, confusion.HEADER, confusion.rows())
+        if notice := guard.notice(RunFile.CONFUSION):
+            self.reporter.say(notice)
 
     def _training_data(self) -> Any:
         return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)

@@ -99,10 +99,10 @@ def confusion_lines(metrics: PerClassMetrics) -> list[str]:
     if metrics.confusion is None:
         return []
     if len(metrics.classes) <= MAX_CLASSES:
-        lines = _confusion_matrix(metrics.classes, metrics.confusion)
+        lines = _confusion_matrix(metrics.classes, metrics.confusion.matrix())
         if max(map(len, lines)) <= _WIDTH:
             return ["", "confusion matrix: rows are the true classes, columns the predicted classes", *lines]
-    pairs = metrics.confused(10)
+    pairs = metrics.confusion.most_frequent(10)
     if not pairs:
         return []
     listed = [[true, predicted, str(count)] for true, predicted, count in pairs]

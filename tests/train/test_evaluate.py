@@ -23,7 +23,7 @@ def test_metrics_and_answers_are_those_of_numpy():
     assert found.metrics["loss"] == pytest.approx(expected, rel=1e-5)
     assert found.metrics["accuracy"] == pytest.approx((probabilities.argmax(axis=1) == labels).mean(), rel=1e-6)
     assert list(found.metrics) == ["loss", "accuracy"]
-    assert found.classes["y"].confusion.sum() == 37
+    assert found.classes["y"].confusion.samples.sum() == 37
 
 
 def test_several_targets_and_inputs():

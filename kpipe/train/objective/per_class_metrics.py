@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.train.objective.confusion import Confusion
+
 
 @dataclass(frozen=True)
 class PerClassMetrics:
@@ -18,8 +20,7 @@ class PerClassMetrics:
         classes: the k class names.
         precision, recall, f1: arrays of shape (k,); 0 for a class that was never predicted or has no samples.
         support: the number of samples of each class, of shape (k,).
-        confusion: the number of samples of class i (row) predicted as class j (column), of shape (k, k); None for
-            multilabel.
+        confusion: the pairs of a true and a predicted class; None for multilabel.
     """
 
     classes: tuple[str, ...]
@@ -27,7 +28,7 @@ class PerClassMetrics:
     recall: npt.NDArray[np.float64]
     f1: npt.NDArray[np.float64]
     support: npt.NDArray[np.int64]
-    confusion: npt.NDArray[np.int64] | None
+    confusion: Confusion | None
 
     def to_dict(self) -> dict[str, dict[str, float]]:
         """Return the metrics of each class by class name, as plain numbers."""
@@ -41,19 +42,6 @@ class PerClassMetrics:
             for index, name in enumerate(self.classes)
         }
 
-    def confused(self, most: int) -> list[tuple[str, str, int]]:
-        """Return the most frequent confusions (class, predicted class, count), in descending order."""
-        if self.confusion is None:
-            return []
-        wrong = self.confusion * (1 - np.eye(len(self.classes), dtype=np.int64))
-        order = np.argsort(-wrong, axis=None, kind="stable")[:most]
-        rows, columns = np.unravel_index(order, wrong.shape)
-        return [
-            (self.classes[row], self.classes[column], int(wrong[row, column]))
-            for row, column in zip(rows, columns, strict=True)
-            if wrong[row, column]
-        ]
-
 
 def per_class_metrics(
     labels: npt.NDArray[Any], predictions: npt.NDArray[Any], classes: Sequence[str]
@@ -66,11 +54,11 @@ def per_class_metrics(
         classes: the k class names.
 
     Example:
-        >>> per_class_metrics(np.array([0, 0, 1]), np.array([0, 1, 1]), ["a", "b"]).confusion
+        >>> per_class_metrics(np.array([0, 0, 1]), np.array([0, 1, 1]), ["a", "b"]).confusion.matrix()
         array([[1, 1],
                [0, 1]])
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+    from sklearn.metrics import precision_recall_fscore_support
 
     indices = np.arange(len(classes))
     is_multilabel = labels.dtype.kind == "f"
@@ -81,5 +69,5 @@ def per_class_metrics(
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, predictions, labels=indices, zero_division=0.0
     )
-    confusion = None if is_multilabel else confusion_matrix(labels, predictions, labels=indices).astype(np.int64)
+    confusion = None if is_multilabel else Confusion.of(labels, predictions, classes)
     return PerClassMetrics(tuple(classes), precision, recall, f1, support.astype(np.int64), confusion)

@@ -13,6 +13,7 @@ from kpipe.distribution import own_version
 from kpipe.spec.spec import Spec
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.run_folder.confusion_result import ConfusionResult
 
 Status = Literal["completed", "stopped_early", "exploded", "paused", "pruned", "interrupted", "failed"]
 
@@ -47,7 +48,8 @@ def run_result(
     Returns:
         `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
         `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: metrics}} and
-        `confusion` {target: matrix} of the part `figures_of`, `parameters` (trainable), `parameters_frozen`,
+        `confusion` {target: matrix} of the part `figures_of` for targets with up to 100 classes, for others `confused`
+        {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
         `seconds`, `seed`, `versions` (of the last start), `started` (an entry for each start), and if there are any,
         `explosions` (a loss that is not finite is a string) and `error`.
     """
@@ -64,7 +66,7 @@ def run_result(
         "test": evaluations["test"].metrics if "test" in evaluations else {},
         "figures_of": shown.part if shown else None,
         "classes": {name: metrics.to_dict() for name, metrics in shown.classes.items()} if shown else {},
-        "confusion": _confusion(shown),
+        **ConfusionResult(shown.classes if shown else {}).to_dict(),
         "parameters": _count(model.trainable_variables),
         "parameters_frozen": _count(model.non_trainable_weights),
         "seconds": round(seconds, 3),
@@ -99,11 +101,6 @@ def _validation(best_weights: BestWeights, evaluations: Mapping[str, Evaluation]
     if "validation" in evaluations:
         return evaluations["validation"].metrics
     return {name[4:]: value for name, value in best_weights.metrics.items() if name.startswith("val_")}
-
-
-def _confusion(evaluation: Evaluation | None) -> dict[str, list[list[int]]]:
-    found = evaluation.classes if evaluation else {}
-    return {name: entry.confusion.tolist() for name, entry in found.items() if entry.confusion is not None}
 
 
 def _count(variables: Any) -> int:

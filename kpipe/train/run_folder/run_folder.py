@@ -168,6 +168,17 @@ class RunFolder:
             if _LEFTOVER.match(path.name):
                 path.unlink(missing_ok=True)
 
+    def remove(self, name: str) -> None:
+        """Remove a file of the folder, if it exists.
+
+        Raises:
+            TrainingError: it cannot be removed.
+        """
+        try:
+            (self / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise TrainingError(f"{self / name} cannot be removed: {error}") from error
+
     def existing(self, name: str) -> Path:
         """Return the path of an existing file.
 

@@ -208,3 +208,14 @@ def test_what_the_folder_contains_can_be_resumed_alone(tmp_path, name, found):
         else:
             with pytest.raises(DataError, match=f"this is the folder of a {found}; expected one of a {content}"):
                 RunFolder.reopen(tmp_path, content)
+
+
+def test_a_file_is_removed_if_it_exists(tmp_path):
+    folder = RunFolder(tmp_path)
+    (tmp_path / "confusion.csv").touch()
+    for _ in range(2):
+        folder.remove("confusion.csv")
+        assert not [*tmp_path.iterdir()]
+    (tmp_path / "taken" / "file").mkdir(parents=True)
+    with pytest.raises(TrainingError, match="taken cannot be removed"):
+        folder.remove("taken")
