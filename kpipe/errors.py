@@ -97,7 +97,9 @@ class Problem:
     related: tuple[Link, ...] = ()
     more_uses: int = 0
 
-    def __str__(self) -> str:
+    @property
+    def head(self) -> str:
+        """The place, the path, the message and the suggestion."""
         # A key may contain a line break, but a problem must begin with a single line.
         path = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in self.path)
         head = ": ".join(part for part in (str(self.mark) if self.mark else "", path) if part)
@@ -105,10 +107,20 @@ class Problem:
         text = f"{head}: {message}" if head else message
         if self.suggestion:
             text += f"; did you mean {self.suggestion}?"
-        lines = [text, *(f"    {link}" for link in self.related)]
-        if self.more_uses:
-            lines[-1] += f"; {self.more_uses:,} more use{'s' if self.more_uses > 1 else ''}"
-        return "\n".join(lines)
+        return text if self.related else text + self._uses
+
+    @property
+    def notes(self) -> list[str]:
+        """A line for each related place."""
+        lines = [f"    {link}" for link in self.related]
+        return [*lines[:-1], lines[-1] + self._uses] if lines else []
+
+    @property
+    def _uses(self) -> str:
+        return f"; {self.more_uses:,} more use{'s' if self.more_uses > 1 else ''}" if self.more_uses else ""
+
+    def __str__(self) -> str:
+        return "\n".join([self.head, *self.notes])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the problem as plain data, as `--format json` prints it."""

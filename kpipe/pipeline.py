@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpipe.distribution import other_distribution
+from kpipe.messages.source_line import noted_source_lines
 
 if TYPE_CHECKING:
     import keras
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from kpipe.trials.cross_validation import CrossValidation
 
 
+@noted_source_lines()
 def load(
     path: str | Path | Mapping[str, Any],
     overrides: Sequence[str] | Mapping[str, Any] | None = None,
@@ -84,6 +86,7 @@ class Pipeline:
         numbers = ("epochs", str(spec.train.epochs)), ("batch size", str(spec.data.batch_size))
         return [("name", escaped(spec.name)), ("file", escaped(str(spec.file))), *numbers]
 
+    @noted_source_lines()
     def build(self) -> keras.Model:
         """Return the compiled Keras model of the spec, which accepts raw inputs.
 
@@ -111,6 +114,7 @@ class Pipeline:
             compile_model(self.spec, built, prepared)
             return built.raw_model
 
+    @noted_source_lines()
     def check(self, *, say: Callable[[str], None] | None = None) -> None:
         """Report all problems that `run` finds before its first step; this reads the data and builds the model.
 
@@ -129,6 +133,7 @@ class Pipeline:
 
         check_training(self.spec, say or _silent)
 
+    @noted_source_lines()
     def run(
         self,
         output: str | Path | None = None,
@@ -183,6 +188,7 @@ class Pipeline:
             begin = resume_run if resume else start_run
             return begin(self.spec, folder, reporter, control)
 
+    @noted_source_lines()
     def tune(
         self,
         output: str | Path | None = None,

@@ -83,7 +83,7 @@ def checked(
     *,
     run: bool = True,
     say: Callable[[str], None] | None = None,
-    data: bool = False,
+    data: bool | None = None,
 ) -> CheckedSpec:
     """Return the resolved spec of a file, with absolute paths, after all checks that do not need its data.
 
@@ -92,8 +92,8 @@ def checked(
         overrides: strings `PATH=VALUE` as on the command line, or a mapping from path to value.
         run: whether code that the spec imports, and code of plug-ins, is run.
         say: receives a message for each file or module that is run.
-        data: whether missing files and folders of the data are errors; if there are other problems, they are reported
-            in any case.
+        data: whether missing files and folders of the data are errors; by default they are reported only if there are
+            other problems.
 
     Raises:
         SpecError: the spec is not valid; it contains all problems in the order of their places.
@@ -107,7 +107,7 @@ def checked(
         problems += space_problems(spec, _check, [*problems])
         if not spec.unreadable:  # a value that was not read may use them
             problems += _unread_variables(spec, {problem.suggestion for problem in problems})
-        if problems or data:
+        if data or (data is None and problems):
             problems += _missing_files(spec)
     problems[num_read:] = [problem for problem in problems[num_read:] if problem.mark not in spec.unreadable]
     if problems:

@@ -12,6 +12,7 @@ import typer
 from kpipe.cli.overriding_command import OverridingCommand
 from kpipe.cli.reported_errors import reported_errors
 from kpipe.cli.standard_streams import escape_undisplayable, forget_unwritten
+from kpipe.cli.suggesting_group import SuggestingGroup
 from kpipe.components.quiet_import import own_process
 from kpipe.listed_object import listed_object
 
@@ -41,6 +42,7 @@ def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
     """
     application = typer.Typer(
         name="kpipe",
+        cls=SuggestingGroup,
         help="Declarative training for Keras: one YAML file becomes a trained, saved, repeatable model.",
         no_args_is_help=True,
         add_completion=False,

@@ -61,6 +61,7 @@ def _report(error: KpipeError | KeyboardInterrupt) -> int:
         typer.echo("interrupted", err=True)
         return 130
     from kpipe.messages.reporter import Reporter
+    from kpipe.messages.source_line import with_source_lines
 
-    Reporter().say(str(error))
+    Reporter().say(with_source_lines(error))
     return error.exit_code

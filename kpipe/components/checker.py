@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from kpipe.components.argument_forms import Form, form_of, resolved
+from kpipe.components.call_remedy import call_remedy
 from kpipe.components.check_value import check_value
 from kpipe.components.composition_problems import composition_problems
 from kpipe.components.construct import construct
@@ -284,6 +285,8 @@ def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) ->
     if remedy is not None:
         message = f"unknown {kind} {name!r}, which was removed from {KINDS[kind].library}; {remedy}"
         return Problem(mark, path, message, related=node.chain)
+    if remedy := call_remedy(kind, name, (*known.names(kind), *place.names)):
+        return Problem(mark, path, f"a call of Python is not {KINDS[kind]}; {remedy}", related=node.chain)
     other = known.other_kind(kind, name)
     if other is not None:
         return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)

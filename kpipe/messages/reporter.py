@@ -16,6 +16,7 @@ from kpipe.messages.encodable import encodable
 from kpipe.messages.escaped import escaped
 from kpipe.messages.json_safe import json_safe
 from kpipe.messages.message_stream import MessageStream
+from kpipe.messages.source_line import with_source_lines
 
 #: Control characters that are allowed in messages; all others originate from data.
 LAYOUT = "\n\t"
@@ -163,4 +164,8 @@ class Reporter:
 
 def _logged(error: Exception) -> str:
     """Return the message of an error, with the traceback if it is not a message for the user."""
-    return str(error) if isinstance(error, KpipeError) else "".join(traceback.format_exception(error)).rstrip()
+    return (
+        with_source_lines(error)
+        if isinstance(error, KpipeError)
+        else "".join(traceback.format_exception(error)).rstrip()
+    )

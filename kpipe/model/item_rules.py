@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from kpipe import components
+from kpipe.components.call_remedy import call_remedy
 from kpipe.errors import Mark, Problem
 from kpipe.model.blocks import Block
 from kpipe.model.common_arguments import COMMON
@@ -22,8 +23,10 @@ def arguments_form_problem(name: str, arguments: Node) -> Problem:
 
 def unknown_block_problem(name: str, node: Node, blocks: Collection[str], keywords: Collection[str]) -> Problem:
     """Return the problem of an item that is not a layer, keyword or block."""
-    message = f"unknown block {name!r}; available: {short_names(blocks) or 'none'} (layers are CamelCase)"
     known = [*blocks, *components.vocabulary().names("layer"), *keywords]
+    if remedy := call_remedy("layer", name, known):
+        return Problem(node.key_mark(name), node.path, f"a call of Python is not an item; {remedy}")
+    message = f"unknown block {name!r}; available: {short_names(blocks) or 'none'} (layers are CamelCase)"
     return Problem(node.key_mark(name), node.path, message, nearest(name, known))
 
 

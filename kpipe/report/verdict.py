@@ -11,6 +11,7 @@ from kpipe.checks.sweep_check import sweep_problems
 from kpipe.components.registry.registry import using
 from kpipe.errors import DataError, KpipeError, Problem, SpecError
 from kpipe.messages.counted import counted
+from kpipe.messages.source_line import with_source_line
 from kpipe.spec.reader import spec_file
 from kpipe.spec.spec_source import shown_source
 
@@ -43,7 +44,7 @@ def verdict(
     everything = [problem for problems in found.values() for problem in problems]
     if form == "json":
         return json.dumps([problem.to_dict() for problem in everything], indent=2, ensure_ascii=False), not everything
-    lines = [str(problem) for problem in everything]
+    lines = [with_source_line(problem) for problem in everything]
     wrong = [problems for problems in found.values() if problems]
     if len(found) == 1:
         lines.append(counted(len(everything), "problem") if everything else f"{shown_source(specs[0])}: OK")

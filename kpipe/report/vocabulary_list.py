@@ -39,7 +39,7 @@ def vocabulary_list(vocabulary: Vocabulary, kind: str | None, name: str | None, 
     """
     if kind is None:
         return _kinds(vocabulary)
-    singular = _kind(kind)
+    singular = _kind(kind, vocabulary)
     if singular == SPEC:
         keys = _chosen(SPEC, (name or "").removeprefix(SHIPPED) or None, shipped_specs())
         return _lines([(f"{SHIPPED}{key}", _header(key)) for key in keys])
@@ -62,11 +62,15 @@ def _owners(vocabulary: Vocabulary, kind: str) -> str:
     return ", ".join(dict.fromkeys(entry.origin for entry in vocabulary.components(kind)))
 
 
-def _kind(text: str) -> str:
+def _kind(text: str, vocabulary: Vocabulary) -> str:
     known = {plural(kind): kind for kind in (*KINDS, WORD, SPEC)}
     singular = known.get(text, text)
     if singular not in known.values():
         message = f"unknown kind {text!r}; available: {', '.join(known)}"
+        holders = [plural(kind) for kind in KINDS if vocabulary.find(kind, text)] + ["words"] * (text in KEYWORDS)
+        if holders:
+            calls = " or ".join(f"`kpipe list {holder} {text}`" for holder in holders)
+            raise SpecError([Problem(None, "", f"{text!r} is not a kind of component, but a component; write {calls}")])
         raise SpecError([Problem(None, "", message, nearest(text, known))])
     return singular
 

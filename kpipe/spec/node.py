@@ -9,6 +9,7 @@ from typing import Any
 
 from kpipe.errors import Link, Mark
 from kpipe.spec.lookalikes import lookalike_fault
+from kpipe.spec.python_syntax import tuple_hint
 
 Scalar = None | bool | int | float | str
 
@@ -136,7 +137,7 @@ def kind_of(value: object) -> str:
 
 
 def text_hint(value: object, truth: bool = False) -> str:
-    """Return the remedy for a string that was probably intended as a number or a boolean; empty for other values.
+    """Return the remedy for a string that was probably intended as another value; empty for other values.
 
     Args:
         value: the value in the spec.
@@ -166,7 +167,17 @@ def text_hint(value: object, truth: bool = False) -> str:
         return f"; {value} is a string; write {value.lstrip('0') or '0'}"
     if _GROUPED_DIGITS.match(value):
         return f"; {value} is a string; write {value.replace('_', '')}"
-    return "; it is a string; remove the quotes" if _NUMBER.match(value) else ""
+    return "; it is a string; remove the quotes" if _NUMBER.match(value) else tuple_hint(value)
+
+
+def quotes_hint(value: object) -> str:
+    """Return the remedy for a number, a boolean or null where a string is expected.
+
+    Example:
+        >>> quotes_hint(5), quotes_hint(True), quotes_hint([1])
+        ('; write "5" for a string', '; write "true" for a string', '')
+    """
+    return "" if isinstance(value, str | list | dict) else f'; write "{shown_value(value)}" for a string'
 
 
 def shown_value(value: object) -> str:

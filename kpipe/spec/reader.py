@@ -24,6 +24,7 @@ from kpipe.spec.name_and_seed import name_and_seed_problems
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.overrides import read_overrides
 from kpipe.spec.paths import path_of
+from kpipe.spec.sections.misplaced import misplaced
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.spec import Spec
 from kpipe.spec.spec_source import SpecSource, spec_source
@@ -151,6 +152,20 @@ def shipped_specs() -> dict[str, Path]:
     return {str(f.relative_to(folder).with_suffix("")): f for f in sorted(folder.rglob("*.yaml"))}
 
 
+def _meant_file(file: Path, mark: Mark | None) -> str | None:
+    """Return the YAML file beside a missing one, or the shipped spec, that was probably meant."""
+    if mark is None and str(file) in shipped_specs():
+        return f"{SHIPPED}{file}"
+    try:
+        names = [entry.name for entry in sorted(file.parent.iterdir()) if entry.suffix.lower() in (".yaml", ".yml")]
+    except OSError:
+        return None
+    if (meant := nearest(file.name, names)) is not None:
+        return str(file.with_name(meant))
+    shipped = nearest(file.stem, shipped_specs()) if mark is None else None
+    return shipped and f"{SHIPPED}{shipped}"
+
+
 def _extended(
     file: Path,
     mark: Mark | None,
@@ -170,11 +185,11 @@ def _extended(
     try:
         tree = source.tree if source is not None else read_file(file, mark, problems)
     except SpecError as error:
-        if mark is None and str(file) in shipped_specs() and not file.exists():
-            raise SpecError([replace(error.problems[0], suggestion=f"{SHIPPED}{file}")]) from None
         if mark is None and "=" in str(file) and is_command_line():
             message = f"{error.problems[0].message}; to set a value of the spec, write --set {file}"
             raise SpecError([replace(error.problems[0], message=message)]) from None
+        if not file.exists() and (meant := _meant_file(file, mark)) is not None:
+            raise SpecError([replace(error.problems[0], suggestion=meant)]) from None
         if mark is None and ": " in str(file) and not is_command_line():
             message = f"{error.problems[0].message}; a string of YAML contains a line break or begins with `{{`"
             raise SpecError([replace(error.problems[0], message=message)]) from None
@@ -256,7 +271,9 @@ def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
         if key not in known and key not in LATER:
             glued = glued_key(key)
             meant = None if glued else nearest(key, known)
-            message = glued or f"unknown key {key!r}; allowed: {listed(known, meant, len(known))}"
+            elsewhere = None if glued or meant else misplaced(key, key)
+            allowed = f"allowed: {listed(known, meant, len(known))}"
+            message = glued or f"unknown key {key!r}; {elsewhere or allowed}"
             problems.append(Problem(tree.key_mark(key), key, message, meant))
     misspelled = {nearest(key, known) for key in tree.entries if key not in known}
     for key, default in keys.items():

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.messages.call_argument import is_command_line
+from kpipe.messages.source_line import NamedText
 from kpipe.spec.node import Node
 from kpipe.spec.python_value import from_python
 from kpipe.spec.yaml_text.yaml_reader import MAX_BYTES, read_bytes, read_text
@@ -59,7 +60,8 @@ def spec_source(given: object, problems: list[Problem]) -> SpecSource | None:
     if given == STDIN and is_command_line():
         return SpecSource("<stdin>", _of_stdin("<stdin>", problems))
     if "\n" in given or given.lstrip().startswith("{"):
-        return SpecSource("<string>", read_text(given, "<string>", problems=problems))
+        name = NamedText("<string>", given)
+        return SpecSource(name, read_text(given, name, problems=problems))
     return None
 
 
@@ -85,4 +87,4 @@ def _of_stdin(name: str, problems: list[Problem]) -> Node:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise SpecError([Problem(Mark(name, 1, 1, 1, 1), "", f"cannot read {name}: {reason}")]) from None
-    return read_bytes(data, name, problems=problems)
+    return read_bytes(data, NamedText(name, data.decode("utf-8-sig", "replace")), problems=problems)

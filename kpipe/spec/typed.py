@@ -10,7 +10,8 @@ from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.expressions.scope import Scope, division_hint, evaluated
 from kpipe.spec.items import glued_key
-from kpipe.spec.node import Node, kind_of, shown_value, text_hint
+from kpipe.spec.node import Node, kind_of, quotes_hint, shown_value, text_hint
+from kpipe.spec.sections.misplaced import misplaced
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import SectionType
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
@@ -143,7 +144,8 @@ def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Proble
     known = list(fields(holder))
     glued = glued_key(key)
     meant = None if glued else nearest(key, known)
-    message = glued or f"unknown key {key!r}; allowed: {listed(known, meant)}"
+    elsewhere = None if glued or meant else misplaced(key, path)
+    message = glued or f"unknown key {key!r}; {elsewhere or f'allowed: {listed(known, meant)}'}"
     return Problem(parent.key_mark(key), path, message, meant)
 
 
@@ -157,7 +159,10 @@ def _message(error: Any, node: Node) -> str:
         return f"{_EXPECTED}{context['expected']}{_GOT}{got}"
     if kind in _TYPES:
         hint = division_hint(node) if _TYPES[kind] == "an integer" else ""
-        return f"{_EXPECTED}{_TYPES[kind]}{_GOT}{got}{hint or text_hint(node.value, kind == 'bool_type')}"
+        hint = hint or (
+            quotes_hint(node.value) if kind == "string_type" else text_hint(node.value, kind == "bool_type")
+        )
+        return f"{_EXPECTED}{_TYPES[kind]}{_GOT}{got}{hint}"
     return f"{error['msg']}{_GOT}{got}"
 
 

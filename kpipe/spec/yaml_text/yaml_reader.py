@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from kpipe.errors import Mark, Problem, SpecError
 from kpipe.regular_file import irregular
 from kpipe.spec.expressions.expression import ExpressionError, parse
 from kpipe.spec.node import Node
+from kpipe.spec.python_syntax import closing_bracket, python_call, split_by_commas, tuple_hint
 from kpipe.spec.yaml_text.yaml_exactness import Exactness
 from kpipe.spec.yaml_text.yaml_loader import YamlLoader
 from kpipe.spec.yaml_text.yaml_scalar import number_fault, scalar
-from kpipe.spec.yaml_text.yaml_syntax import YamlSyntax, column_of
+from kpipe.spec.yaml_text.yaml_syntax import YamlSyntax, column_of, windows_path_fault
 
 MAX_BYTES = 4 * 2**20
 MAX_NODES = 100_000
@@ -220,7 +222,10 @@ class _Composer:
         return Node(value, self._mark(event), path=path)
 
     def _string(self, event: Any, path: str) -> str:
-        """Return a string; control characters and lone surrogates in it are problems."""
+        """Return a string; control characters, lone surrogates, and escapes in a path of Windows are problems."""
+        place = event.start_mark
+        if event.style == '"' and (fault := windows_path_fault(self.lines[place.line], place.column)) is not None:
+            self.problems.append(Problem(self._mark(event), path, fault))
         code = forbidden_character(event.value)
         if code is None:
             return str(event.value)
@@ -230,19 +235,49 @@ class _Composer:
 
     def _sequence(self, event: Any, path: str, depth: int) -> Node:
         items: list[Node] = []
-        start = self._mark(event)
+        start, is_flow = self._mark(event), event.flow_style
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             items.append(self._node(event, f"{path}.{len(items)}".lstrip("."), depth + 1))
+        items = self._joined(items, path) if is_flow else items
         return Node(items, self._span(start, event), path=path)
+
+    def _joined(self, items: list[Node], path: str) -> list[Node]:
+        """Return the items with those joined that are parts of a call or a tuple, which commas split."""
+        joined: list[Node] = []
+        end: Mark | None = None
+        for item in items:
+            if end is not None and (item.mark.line, item.mark.column) < (end.end_line, end.end_column):
+                continue
+            end = self._split(item)
+            joined.append(Node(item.value, item.mark, path=f"{path}.{len(joined)}".lstrip(".")) if end else item)
+        return joined if len(joined) < len(items) else items
+
+    def _split(self, node: Node | None) -> Mark | None:
+        """Report a call or a tuple that commas split into values; return its whole place, or None for other values."""
+        if node is None or not isinstance(node.value, str) or not split_by_commas(node.value):
+            return None
+        line = self.lines[node.mark.line - 1]
+        start = node.mark.column - 1 - (self.offset if node.mark.line == 1 else 0)
+        end = closing_bracket(line, start)
+        if end is None:
+            return None
+        text = line[start:end]
+        call = python_call(text)
+        remedy = f"; write {call.as_item()}" if call is not None else tuple_hint(text)
+        what = "a tuple of Python" if text.startswith("(") else "a call of Python"
+        self.problems.append(Problem(node.mark, node.path, f"{what} is not a value{remedy}, or quote a string"))
+        return replace(node.mark, end_column=node.mark.column + end - start)
 
     def _mapping(self, event: Any, path: str, depth: int) -> Node:
         entries: dict[str, Node] = {}
         keys: dict[str, Mark] = {}
         start, flow = self._mark(event), event.flow_style
-        previous = ""
+        previous, split = "", None
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key, mark = self._key(event, path, depth)
             child = self._node(next(self.events), f"{path}.{key}".lstrip("."), depth + 1)
+            if split is not None and (mark.line, mark.column) < (split.end_line, split.end_column):
+                continue
             if key in entries:
                 message = f"duplicate key {key!r}; the first is at line {keys[key].line}{_as_list(path, key)}"
                 self.problems.append(Problem(mark, child.path, message))
@@ -253,7 +288,7 @@ class _Composer:
             else:
                 self._refuse_comment_cut(child)
                 entries[key], keys[key] = child, mark
-            previous = key
+            previous, split = key, self._split(child) if flow else None
         return Node(entries, self._span(start, event), keys=keys, path=path)
 
     def _key(self, event: Any, path: str, depth: int) -> tuple[str, Mark]:

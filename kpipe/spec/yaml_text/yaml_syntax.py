@@ -19,6 +19,24 @@ _NOT_SYNTAX = re.compile(r"""(?:^|(?<=[ \t]))#.*|"(?:[^"\\]|\\.)*"|'[^']*'""")
 _KEY_BEGIN = re.compile(r"\W*\w+:?.?")
 _GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
 
+#: A double-quoted string such as `"C:\\data"`, whose backslashes begin escapes.
+_WINDOWS_PATH = re.compile(r'"[A-Za-z]:\\[\w.]{2}')
+
+_WINDOWS_PATH_MESSAGE = (
+    "a backslash begins an escape in double quotes; write a path of Windows with / or in single quotes"
+)
+
+
+def windows_path_fault(line: str, start: int = 0) -> str | None:
+    """Return the message about a path of Windows in double quotes, whose backslashes begin escapes; None for others.
+
+    Args:
+        line: a line of YAML.
+        start: the index at which the string begins; by default the path is searched in the whole line.
+    """
+    found = _WINDOWS_PATH.search(line) if start == 0 else _WINDOWS_PATH.match(line, start)
+    return _WINDOWS_PATH_MESSAGE if found else None
+
 
 class YamlSyntax:
     """The problems of YAML that PyYAML cannot parse.
@@ -106,6 +124,8 @@ class YamlSyntax:
         if opened is not None and "quoted scalar" in (error.context or "") and "end of stream" in (error.problem or ""):
             place = opened
             error.problem, error.context = "this quote is not closed", None
+        if opened is not None and "could not find expected ':'" in (error.problem or ""):
+            return self._missing_colon(opened)
         line, column = (place.line + 1, self._column(place)) if place is not None else (1, 1)
         mark = Mark(self.file, line, column, line, column + 1)
         text = error.problem or "unreadable"
@@ -124,8 +144,18 @@ class YamlSyntax:
             lines = self.lines[error.context_mark.line : line]
             if any(" #" in part for part in lines):
                 text += "; ` #` begins a comment, so quote a string that contains it"
+        elif "escape" in text and (fault := windows_path_fault(self.lines[line - 1])) is not None:
+            return Problem(mark, "", f"not YAML: {fault}")
         context = f" ({error.context})" if error.context else ""
         return Problem(mark, "", f"not YAML: {text}{context}")
+
+    def _missing_colon(self, place: Any) -> Problem:
+        """Return the problem of a line that begins a mapping or continues one, without a colon."""
+        text = self.lines[place.line].rstrip()
+        column = self._column(place)
+        mark = Mark(self.file, place.line + 1, column, place.line + 1, len(text) + 1)
+        name = text[place.column :]
+        return Problem(mark, "", f"not YAML: missing colon after {name!r}; write `{name}:`")
 
     def _column(self, mark: Any) -> int:
         return column_of(mark, self.offset)

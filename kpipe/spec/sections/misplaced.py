@@ -1,0 +1,57 @@
+"""Remedies for keys in the wrong section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpipe.nearest import nearest
+from kpipe.spec.sections.registered import sections
+from kpipe.spec.sections.section import Section, fields, nested_section
+
+#: Arguments of Keras' optimizers that are often written elsewhere.
+_OF_OPTIMIZERS = (
+    "learning_rate",
+    "momentum",
+    "nesterov",
+    "weight_decay",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "gradient_accumulation_steps",
+)
+
+
+def misplaced(key: str, path: str) -> str | None:
+    """Return where an unknown key belongs; None if it is unknown everywhere.
+
+    Args:
+        key: the key.
+        path: its dotted path in the spec.
+
+    Example:
+        >>> misplaced("batch_size", "train.batch_size")
+        'it belongs to data; write data.batch_size'
+        >>> misplaced("lr", "train.lr")
+        'it is an argument of the optimizer; write optimizer: {Adam: {learning_rate: ...}} under train'
+    """
+    if (found := nearest(key, _OF_OPTIMIZERS)) is not None:
+        optimizer = "SGD" if found in ("momentum", "nesterov") else "Adam"
+        return f"it is an argument of the optimizer; write optimizer: {{{optimizer}: {{{found}: ...}}}} under train"
+    places = [place for name, section in sections().items() for place in _places(key, name, section)]
+    if len(places) != 1 or places == [path]:
+        return None
+    holder, _, last = places[0].rpartition(".")
+    return f"it belongs to {holder}; write {holder}.{last}"
+
+
+def _places(key: str, path: str, section: type[Section]) -> Iterator[str]:
+    """Yield the paths of a key in a section and the sections in it."""
+    for name, field in fields(section).items():
+        if name == key:
+            yield f"{path}.{name}"
+        inner, is_of_names = nested_section(field)
+        if inner is not None and not is_of_names:
+            yield from _places(key, f"{path}.{name}", inner)
