@@ -73,6 +73,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "testsplit": ("test",),
     "valsplit": ("validation",),
     "validationsplit": ("validation",),
+    "warmup": ("warmup_epochs",),
     "wd": ("weight_decay",),
     "weightdecay": ("weight_decay",),
     "fp16": ("mixed_float16",),

@@ -103,7 +103,8 @@ def closing_bracket(text: str, start: int) -> int | None:
         9
     """
     depth = 0
-    for index in range(text.find("(", start), len(text)):
+    first = text.find("(", start)
+    for index in range(first if first >= 0 else len(text), len(text)):
         depth += {"(": 1, ")": -1}.get(text[index], 0)
         if depth == 0:
             return index + 1

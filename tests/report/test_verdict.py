@@ -34,7 +34,11 @@ def test_many_are_all_checked_and_summed_up(specs):
     assert not right
     assert text.splitlines() == [
         "wrong.yaml:3:18: model.1: unknown layer 'Dens'; did you mean Dense?",
+        "    model: [Flatten, Dens: {units: =classes}]",
+        "                     ^^^^",
         "wrong.yaml:4:17: train.epochs: expected at least 1, got 0",
+        "    train: {epochs: 0}",
+        "                    ^",
         "none.yaml:1:1: cannot read none.yaml: no such file",
         "3 files: 1 valid, 2 invalid with 3 problems",
     ]

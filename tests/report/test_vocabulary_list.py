@@ -53,6 +53,8 @@ def test_the_arguments_of_one_component():
         ("layerz", None),
         ("layers", "Conv2d"),
         ("layers", "Lambda"),
+        ("Dense", None),
+        ("Residual", None),
     ],
 )
 def test_what_is_not_there(kind, name):

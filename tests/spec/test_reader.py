@@ -207,3 +207,16 @@ def test_a_graph_of_variables_is_written_out_in_linear_time(tmp_path):
     assert len(spec.scope.about(f"v{count - 1}").node.chain) == 10
     assert spec.dump().count("=v") == count
     assert spec.scope.budget.work < 20 * count
+
+
+def test_a_missing_file_has_the_name_of_one_beside_it(tmp_path):
+    for name in ("digits.yaml", "other.yml", "digits.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "child.yaml").write_text("extends: digit.yaml\n")
+    found = {}
+    for name in ("didgits.yaml", "digits", "child.yaml", "xyzzy.yaml"):
+        with pytest.raises(SpecError) as caught:
+            read(tmp_path / name)
+        found[name] = caught.value.problems[0].suggestion
+    meant = str(tmp_path / "digits.yaml")
+    assert found == {"didgits.yaml": meant, "digits": meant, "child.yaml": meant, "xyzzy.yaml": None}

@@ -248,13 +248,13 @@ class _Composer:
         for item in items:
             if end is not None and (item.mark.line, item.mark.column) < (end.end_line, end.end_column):
                 continue
-            end = self._split(item)
-            joined.append(Node(item.value, item.mark, path=f"{path}.{len(joined)}".lstrip(".")) if end else item)
+            end = self._split(item, f"{path}.{len(joined)}".lstrip("."))
+            joined.append(item)
         return joined if len(joined) < len(items) else items
 
-    def _split(self, node: Node | None) -> Mark | None:
+    def _split(self, node: Node, path: str) -> Mark | None:
         """Report a call or a tuple that commas split into values; return its whole place, or None for other values."""
-        if node is None or not isinstance(node.value, str) or not split_by_commas(node.value):
+        if not isinstance(node.value, str) or not split_by_commas(node.value):
             return None
         line = self.lines[node.mark.line - 1]
         start = node.mark.column - 1 - (self.offset if node.mark.line == 1 else 0)
@@ -265,7 +265,7 @@ class _Composer:
         call = python_call(text)
         remedy = f"; write {call.as_item()}" if call is not None else tuple_hint(text)
         what = "a tuple of Python" if text.startswith("(") else "a call of Python"
-        self.problems.append(Problem(node.mark, node.path, f"{what} is not a value{remedy}, or quote a string"))
+        self.problems.append(Problem(node.mark, path, f"{what} is not a value{remedy}, or quote a string"))
         return replace(node.mark, end_column=node.mark.column + end - start)
 
     def _mapping(self, event: Any, path: str, depth: int) -> Node:
@@ -288,7 +288,7 @@ class _Composer:
             else:
                 self._refuse_comment_cut(child)
                 entries[key], keys[key] = child, mark
-            previous, split = key, self._split(child) if flow else None
+            previous, split = key, self._split(child, child.path) if flow else None
         return Node(entries, self._span(start, event), keys=keys, path=path)
 
     def _key(self, event: Any, path: str, depth: int) -> tuple[str, Mark]:

@@ -57,6 +57,22 @@ def test_every_value_and_key_has_its_place():
             "c: =max(1 #, n)",
             ["a.yaml:1:4: c: ` #` begins a comment and splits the expression '=max(1'; quote the expression"],
         ),
+        (
+            "c: {size: (3, 3), same: 1}\nd: [f(a, b=(1, 2)), (1, 1)]",
+            [
+                "a.yaml:1:11: c.size: a tuple of Python is not a value; write [3, 3], or quote a string",
+                "a.yaml:2:5: d.0: a call of Python is not a value; write f: {...: a, b: [1, 2]}, or quote a string",
+                "a.yaml:2:21: d.1: a tuple of Python is not a value; write [1, 1], or quote a string",
+            ],
+        ),
+        (
+            'a: "C:\\new\\temp"\nb: "D:\\table"\nc: "x:\\n"',
+            [
+                f"a.yaml:{line}:4: {key}: a backslash begins an escape in double quotes; write a path of Windows with / or "
+                "in single quotes"
+                for line, key in ((1, "a"), (2, "b"))
+            ],
+        ),
         ("? [a]\n: 1", ["a.yaml:1:3: expected a string as the key, got a list, a mapping or an alias"]),
         ("a: &a [*a]", ["a.yaml:1:8: a.0: *a contains itself"]),
         ("a: *b", ["a.yaml:1:4: a: unknown anchor &b; define it before it is used"]),

@@ -26,6 +26,8 @@ def problem(text, column_offset=0):
         ("a:\n  b:\u00a03\n  c: 4\n", (2, 5), "a no-break space (U+00A0); write a space"),
         ("# \uff0c\na: 1 # \uff1a\nb 2\n", (3, 1), "missing colon after the name"),
         ("a: '\uff1a': 3\n", (1, 7), "unexpected colon"),
+        ("a: 1\nmodel\n  - b\nc: d\n", (2, 1), "missing colon after 'model'; write `model:`"),
+        ('a: {b: "C:\\Users\\me"}\n', (1, 13), "write a path of Windows with / or in single quotes"),
     ],
 )
 def test_an_error_is_explained_at_its_cause(text, place, message):
