@@ -12,6 +12,7 @@ _MODULES = {
     "Diabetes": "diabetes",
     "Digits": "digits",
     "ImageFolder": "image_folder",
+    "ImagePairs": "image_pairs",
     "Iris": "iris",
     "KerasDataset": "keras_dataset",
     "Noise": "noise",

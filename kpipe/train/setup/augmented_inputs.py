@@ -19,6 +19,7 @@ from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.python_value import from_python
 from kpipe.train.setup.by_input import by_input
+from kpipe.train.setup.image_targets import refuse_shifted_targets
 
 _TYPES = ("uint8", "uint16")
 #: Most shapes in a message.
@@ -33,7 +34,8 @@ def augmented_inputs(augment: Node | None, dataset: Dataset) -> dict[str, Node]:
         dataset: the opened source.
 
     Raises:
-        SpecError: an input is unknown or does not contain images of 8 or 16 bits per channel.
+        SpecError: an input is unknown or does not contain images of 8 or 16 bits per channel, or a transform would
+            shift an input against a target that is an image.
     """
     if augment is None:
         return {}
@@ -51,6 +53,7 @@ def augmented_inputs(augment: Node | None, dataset: Dataset) -> dict[str, Node]:
                     )
                 ]
             )
+        refuse_shifted_targets(node, name, dataset)
     return found
 
 

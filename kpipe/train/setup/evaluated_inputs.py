@@ -11,6 +11,7 @@ from kpipe.spec.problem_at import problem_at
 from kpipe.spec.python_value import from_python
 from kpipe.spec.sections.data import Data
 from kpipe.train.setup.by_input import by_input
+from kpipe.train.setup.image_targets import refuse_shifted_targets
 
 
 def evaluated_inputs(data: Data, dataset: Dataset) -> dict[str, Evaluation]:
@@ -36,4 +37,5 @@ def _evaluation(node: Node, dataset: Dataset, name: str) -> Evaluation:
     if entry.kind != "image":
         message = f"input {name!r} cannot be transformed; expected images, got kind {entry.kind}; remove its transforms"
         raise SpecError([problem_at(node, message)])
+    refuse_shifted_targets(node, name, dataset)
     return Evaluation(node)
