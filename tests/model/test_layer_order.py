@@ -229,7 +229,7 @@ def build(pipeline):
     with spec_session(spec):
         prepared = prepare_data(spec, lambda text: None)
         built = build_on_data(spec, prepared)
-        prepare_objective(spec.train, built.model, prepared.dataset.targets, spec.place)
+        prepare_objective(spec.train, built.model, prepared, spec.place)
 
 
 def found(pipeline):
