@@ -18,13 +18,13 @@ class FeatureColumn:
 
     Args:
         name: the column name in the file, or `column=category` for an indicator.
-        kind: `number`; `code`, which is 1 to K for a category, 0 for an unknown one and -1 for a missing one; or
-            `indicator`, which is 0 or 1.
-        categories: the categories of a `code` column in the order of their codes; None before they are known.
+        kind: `number`; `code`, which is 1 to K for a category, 0 for an unknown one and -1 for a missing one; `index`,
+            a code that is kept for an embedding; or `indicator`, which is 0 or 1.
+        categories: the categories of a column with codes in the order of their codes; None before they are known.
     """
 
     name: str
-    kind: Literal["number", "code", "indicator"] = "number"
+    kind: Literal["number", "code", "index", "indicator"] = "number"
     categories: tuple[str, ...] | None = None
 
 
@@ -57,6 +57,11 @@ class Features:
     def coded(self) -> tuple[str, ...]:
         """The names of the columns with codes of categories."""
         return tuple(column.name for column in self.columns if column.kind == "code")
+
+    @property
+    def codes(self) -> dict[str, int]:
+        """The number of codes, including 0 for unknown categories, of each column whose codes are kept."""
+        return {column.name: len(column.categories or ()) + 1 for column in self.columns if column.kind == "index"}
 
     @property
     def numbers(self) -> npt.NDArray[np.bool_] | None:

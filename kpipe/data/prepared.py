@@ -236,6 +236,11 @@ class PreparedData:
         """The categories of each categorical column, keyed by table name; empty before the fit."""
         return {name: dict(coding.categories or {}) for name, coding in self._codings.items()}
 
+    @property
+    def codes(self) -> dict[str, int]:
+        """The number of codes of each column whose codes `Encode` keeps, keyed by column name; known after the fit."""
+        return {name: count for entry in self._inputs.values() for name, count in entry.features.codes.items()}
+
     def describe(self) -> dict[str, Any]:
         """Return a JSON-serializable description of the inputs and their preparations.
 

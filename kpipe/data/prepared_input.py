@@ -43,6 +43,7 @@ class PreparedInput:
         evaluation: the transforms of an evaluation; None for none.
         stages: the preparations after `Resize`.
         fills_missing: whether a preparation fills missing values.
+        features: the features of the first layer; sizes and categories may be unknown before the fit.
 
     Raises:
         ArgumentError: a preparation cannot be applied.
@@ -87,11 +88,13 @@ class PreparedInput:
             self._check_missing(features, stage)
             features = stage.bind(features)
         self._check_missing(features)
+        self.features = features
         if features.coded:
             raise ArgumentError(
                 "prepare",
                 f"input {self.raw.name!r} has categorical columns; expected numeric columns, got categories in "
-                f"{', '.join(map(escaped, features.coded))}; add OneHot to data.prepare, or exclude these columns",
+                f"{', '.join(map(escaped, features.coded))}; add OneHot, or Encode for an Embedding layer, to "
+                "data.prepare, or exclude these columns",
             )
 
     def _check_missing(self, features: Features, stage: Preparation | None = None) -> None:
@@ -145,6 +148,7 @@ class PreparedInput:
                 for message in stage.messages():
                     say(message)
             features = prepared
+        self.features = features
 
     def ranges(self, values: Values) -> Iterator[ValueRange | None]:
         """Yield the range of values before each preparation and after the last one, without `Resize`.

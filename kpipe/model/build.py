@@ -18,6 +18,9 @@ from kpipe.spec.expressions.scope import Name
 from kpipe.spec.node import Node
 from kpipe.spec.spec import Spec
 
+#: Why a column has no number of codes.
+_NO_CODES = "the numbers of codes are those of categorical columns of a table with Encode in data.prepare"
+
 
 @dataclass(frozen=True)
 class BuiltModel:
@@ -53,7 +56,7 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
         raise SpecError([reserved_input_problem(spec.data.source.mark)])
     tensors = prepared.prepare(inputs)
     targets = prepared.dataset.targets
-    names = _data_names(tensors, targets)
+    names = _data_names(tensors, targets, prepared.codes)
     problems = use_problems(spec, names)
     if problems:
         raise SpecError(problems)
@@ -67,13 +70,14 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     return BuiltModel(model, _raw_model(model, prepared), builder.made, builder.labels)
 
 
-def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target]) -> dict[str, Name]:
+def _data_names(tensors: Mapping[str, Any], targets: Mapping[str, Target], codes: Mapping[str, int]) -> dict[str, Name]:
     shapes = {name: list(tensor.shape[1:]) for name, tensor in tensors.items()}
     names = {"input_shape": Name(next(iter(shapes.values())) if len(shapes) == 1 else shapes)}
     counts = {name: len(target.classes) for name, target in targets.items() if target.classes is not None}
     missing = "; ".join(_why_numbers(target) for target in targets.values() if target.classes is None)
     several = counts if counts else None
     names["classes"] = Name(next(iter(counts.values()), None) if len(targets) == 1 else several, missing=missing)
+    names["codes"] = Name(dict(codes) or None, missing=_NO_CODES)
     return names
 
 

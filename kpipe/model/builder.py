@@ -27,7 +27,7 @@ class Builder:
     Args:
         spec: the spec, whose `model` and `blocks` are built.
         tensors: symbolic input tensors, keyed by input name.
-        names: values of the names that depend on the data: `classes` and `input_shape`.
+        names: values of the names that depend on the data: `classes`, `codes` and `input_shape`.
 
     Raises:
         SpecError: a part of the model cannot be built.

@@ -33,7 +33,7 @@ from kpipe.spec.reader import name_fault
 from kpipe.spec.spec import Spec
 
 #: The names whose values depend on the data.
-FROM_DATA = ("classes", "input_shape", "channels")
+FROM_DATA = ("classes", "codes", "input_shape", "channels")
 #: A name whose value is not known yet.
 LATER = Name(None, is_known=False)
 #: Maximum number of names that are sorted for a message.

@@ -67,7 +67,7 @@ class Expansion:
 
     Args:
         spec: the spec, whose `model` and `blocks` are expanded.
-        names: values of the names that depend on the data: `classes` and `input_shape`.
+        names: values of the names that depend on the data: `classes`, `codes` and `input_shape`.
         inputs: input tensors of the model, keyed by input name; None if the data is unknown. Then expressions that
             depend on it are not evaluated, and both lists of an undecided choice are expanded.
         collect: receives the problems; default None: the first problem is raised.

@@ -24,7 +24,7 @@ def use_problems(
 
     Args:
         spec: a spec that was read.
-        names: values of the names that depend on the data: `classes` and `input_shape`; default None: unknown.
+        names: values of the names that depend on the data: `classes`, `codes` and `input_shape`; default None: unknown.
         definitions: problems of the definitions; None if they were not checked. At the place of one of them no other
             problem is reported. If there are none, items that are the same in every use are not checked again.
     """

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from kpipe.cache_folder import cache_folder
 from kpipe.data.csv_format import CsvFormat
-from kpipe.data.dataset import Input
+from kpipe.data.dataset import Column, Input
 from kpipe.data.images.image_file import FORMAT_NAMES, MAX_PIXELS, Pixels, decode, printable
 from kpipe.data.images.image_format import ENDINGS, begins_like_image
 from kpipe.data.images.system_folder import is_system_folder
@@ -204,10 +204,13 @@ def _shape(shape: Sequence[int | None]) -> str:
 def _rows(path: Path, task: _Task) -> Iterator[Sample]:
     file, inputs, say, images = TableFile(path, task.form), task.inputs, task.say, task.images
     columns = tuple(column for entry in inputs.values() for column in entry.columns)
+    tables = {name: tuple(column.name for column in entry.columns) for name, entry in inputs.items() if entry.columns}
     paths = {name: images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"}
     _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
     # No limit on bad rows, because each row and each image is reported separately.
-    part = read_part(file, TableColumns(columns, {}, {}), OpenContext(say, 1.0, Path(), filled=task.filled))
+    part = read_part(
+        file, TableColumns(columns, {}, {}, tables=tables), OpenContext(say, 1.0, Path(), filled=task.filled)
+    )
     files = {name: file.strings(column, verbatim=True) for name, column in paths.items()}
     return _row_samples(file, part, files, paths, task)
 
@@ -242,6 +245,7 @@ def _row_samples(
     reasons = {entry.sample: entry.reason for entry in part.bad}
     places = {int(row): place for place, row in enumerate(part.rows)}
     tables = [entry for entry in inputs.values() if entry.kind == "table"]
+    columns = [column for entry in tables for column in entry.columns]
     entries = [inputs[name] for name in files]
     for row in range(len(file)):
         name = file.row_name(row)
@@ -249,14 +253,16 @@ def _row_samples(
         if row not in places or empty:
             yield Sample(name, error=reasons.get(name) or f"column {empty[0]!r} is empty")
             continue
-        values = {entry.name: _cells(entry, part, places[row]) for entry in tables}
+        cells = _cells(columns, part, places[row])
+        values = {entry.name: {column.name: cells[column.name] for column in entry.columns} for entry in tables}
         named = {key: file.path.parent / column[row] for key, column in files.items()}
         yield _decoded(name, named, entries, values, task)
 
 
-def _cells(entry: Input, part: Any, place: int) -> dict[str, Any]:
+def _cells(columns: Sequence[Column], part: Any, place: int) -> dict[str, Any]:
+    """Return the values of a row by column."""
     numbers, texts = iter(part.numeric[place]), iter(part.categorical[place])
-    return {column.name: next(numbers if column.kind == "numeric" else texts) for column in entry.columns}
+    return {column.name: next(numbers if column.kind == "numeric" else texts) for column in columns}
 
 
 # -- arrays ------------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from kpipe.spec.variables import variables
 from kpipe.spec.yaml_text.yaml_reader import read_file
 
 SHIPPED = "kpipe:"
-RESERVED = ("classes", "input_shape", "channels", "previous")
+RESERVED = ("classes", "codes", "input_shape", "channels", "previous")
 #: Most values that one `set`, or one command line, replaces.
 MAX_OVERRIDES = 1_000
 #: Most files in a chain of `extends`.

@@ -435,6 +435,43 @@ def test_a_run_that_fills_missing_values_predicts_rows_with_them(tmp_path):
     )
 
 
+@pytest.mark.slow
+def test_a_run_with_embedded_columns_predicts_rows_by_column(tmp_path):
+    rows = "".join(f"{i % 5},u{i % 3},{i % 7},{i % 5 + i % 3}\n" for i in range(60))
+    (tmp_path / "data.csv").write_text("user,item,age,rating\n" + rows)
+    (tmp_path / "spec.yaml").write_text(
+        "name: embedded\n"
+        "data:\n"
+        "  source:\n"
+        "    Table:\n"
+        "      {path: data.csv, target: rating, task: regression, categorical: [user],\n"
+        "       inputs: {who: [user], what: [item], rest: rest}}\n"
+        "  prepare: {who: [Encode], what: [Encode], rest: [Standardize]}\n"
+        "model:\n"
+        "  - Embedding: {inputs: who, input_dim: =codes.user, output_dim: 2}\n"
+        "  - Flatten: {name: left}\n"
+        "  - Embedding: {inputs: what, input_dim: '=codes[\"item\"]', output_dim: 2}\n"
+        "  - Flatten: {name: right}\n"
+        "  - Concatenate: {inputs: [left, right, rest]}\n"
+        "  - Dense: {units: 1}\n"
+        "train: {epochs: 1}\n"
+    )
+    run = load(tmp_path / "spec.yaml").run(tmp_path / "run", reporter=Reporter(quiet=True))
+    model = keras.saving.load_model(run.folder / "model.keras")
+    tables = [layer.input_dim for layer in model.layers[-1].layers if isinstance(layer, layers.Embedding)]
+    assert sorted(tables) == [4, 6]
+    (tmp_path / "new.csv").write_text("item,age,user\nu1,3,4\nu9,2,1.0\n")
+    rows, said, error = predicted(tmp_path / "run", [tmp_path / "new.csv"])
+    text = {"who": {"user": [["4"], ["1"]]}, "what": {"item": [["u1"], ["u9"]]}}
+    tensors = {
+        name: {column: keras.ops.convert_to_tensor(np.array(cells)) for column, cells in values.items()}
+        for name, values in text.items()
+    }
+    expected = model({**tensors, "rest": keras.ops.convert_to_tensor([[3.0], [2.0]])})
+    np.testing.assert_allclose([float(row["prediction"]) for row in rows], np.asarray(expected)[:, 0], rtol=1e-4)
+    assert (len(said), error) == (1, None)
+
+
 def test_parquet(rows_run, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet

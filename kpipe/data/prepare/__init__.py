@@ -8,6 +8,7 @@ KIND = Kind("preparation", base=f"{__name__}.preparation:Preparation")
 #: The module of each preparation, which is imported on first access.
 _MODULES = {
     "Center": "center",
+    "Encode": "encode",
     "Impute": "impute",
     "OneHot": "one_hot",
     "PCA": "pca",

@@ -66,11 +66,11 @@ def flat_size(features: Features, stage: str) -> int | None:
     Raises:
         ArgumentError: `stage` cannot be applied because of codes of categories or too many values.
     """
-    if features.coded:
+    if coded := (*features.coded, *features.codes):
         raise ArgumentError(
             stage,
             f"input {features.name!r} has categorical columns; expected numeric columns, got categories in "
-            f"{', '.join(map(escaped, features.coded))}; add OneHot before {stage}, or exclude these columns",
+            f"{', '.join(map(escaped, coded))}; add OneHot before {stage}, or exclude these columns",
         )
     if None in features.shape:
         return None

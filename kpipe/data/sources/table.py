@@ -21,12 +21,13 @@ from kpipe.data.sources.identifier_columns import report_identifiers
 from kpipe.data.sources.image_set import Color, ImageSet
 from kpipe.data.sources.separator_error import SeparatorError
 from kpipe.data.sources.source import OpenContext, Source
-from kpipe.data.sources.table_columns import ColumnChoice, TableColumns
+from kpipe.data.sources.table_columns import REST, ColumnChoice, TableColumns
 from kpipe.data.sources.table_dataset import TableDataset
 from kpipe.data.sources.table_file import PARQUET, TableFile
 from kpipe.data.sources.table_part import TablePart, read_part
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
+from kpipe.messages.listed_columns import listed_columns
 
 #: What can be done about rows with missing values.
 FILL = "fill missing values by Impute, as the first preparation in data.prepare"
@@ -76,6 +77,8 @@ class Table(Source):
         decimal: the decimal sign of the numbers in CSV files, `"."` (default) or `","`; not the separator. It is not
             allowed for Parquet files. `kpipe predict` uses the same.
         exclude: columns that are not read, such as an identifier.
+        inputs: the columns of each input, keyed by input name, instead of the single input `table`; `rest` for those
+            that no other input lists. Not allowed with `columns`.
 
     Example:
         source:
@@ -98,6 +101,7 @@ class Table(Source):
         separator: str | None = None,
         decimal: Literal[".", ","] | None = None,
         exclude: list[str] | None = None,
+        inputs: dict[str, list[str] | Literal["rest"]] | None = None,
     ) -> None:
         if target is not None and targets is not None:
             raise ArgumentError("target", "target and targets cannot be combined; remove one of them")
@@ -106,20 +110,19 @@ class Table(Source):
             raise ArgumentError(
                 "target", "no target; write the column to predict: `target: price`, or `targets: [price, kind]`"
             )
-        if images and "table" in images:
-            raise ArgumentError("images", "`table` is reserved for the input with the columns; choose another name")
+        _check_inputs(inputs, images or {}, columns)
         paths = {"train": path, "validation": validation, "test": test}
         self.paths = {part: Path(entry) for part, entry in paths.items() if entry is not None}
         self.csv_format = CsvFormat(separator, decimal)
         self.csv_format.check(entry for entry in self.paths.values() if entry.suffix.lower() not in PARQUET)
         self.choice = ColumnChoice(
-            all_targets, columns, numeric or [], categorical or [], images or {}, task, exclude or []
+            all_targets, columns, numeric or [], categorical or [], images or {}, task, exclude or [], inputs
         )
         self.color = color
 
     def input_names(self) -> Sequence[str]:
-        """Return `table` and the names of the image inputs."""
-        return ("table", *self.choice.images)
+        """Return `table`, or the names under `inputs`, and the names of the image inputs."""
+        return (*(self.choice.inputs or ("table",)), *self.choice.images)
 
     def open(self, context: OpenContext) -> Dataset:
         """Read the files into memory and check images that are new or modified.
@@ -166,6 +169,31 @@ class Table(Source):
         return report_formatted_numbers(train.file, inputs, targets, context.say)
 
 
+def _check_inputs(
+    inputs: Mapping[str, Sequence[str] | Literal["rest"]] | None,
+    images: Mapping[str, str],
+    columns: Sequence[str] | None,
+) -> None:
+    """Check the names under `inputs`, and that no columns are stated twice."""
+    if inputs is None:
+        if "table" in images:
+            raise ArgumentError("images", "`table` is reserved for the input with the columns; choose another name")
+        return
+    if columns is not None:
+        raise ArgumentError("columns", "columns and inputs cannot be combined; list the columns under inputs")
+    if not inputs or not all(inputs.values()):
+        example = "inputs: {user: [user_id], other: rest}"
+        raise ArgumentError("inputs", f"expected at least 1 column for each input; write them, such as `{example}`")
+    for name, names in inputs.items():
+        if names != REST and not (isinstance(names, list | tuple) and all(isinstance(entry, str) for entry in names)):
+            remedy = f"; write [{names}]" if isinstance(names, str) else ""
+            raise ArgumentError("inputs", f"expected a list of columns or rest for {name!r}, got {names!r}{remedy}")
+    if both := sorted(set(inputs) & set(images)):
+        raise ArgumentError("inputs", f"{both[0]!r} is an input of images too; choose another name")
+    if list(inputs.values()).count(REST) > 1:
+        raise ArgumentError("inputs", "several inputs have the rest of the columns; expected at most 1")
+
+
 def _open_file(path: Path, part: str, form: CsvFormat) -> TableFile:
     argument = "path" if part == "train" else part
     if not path.exists():
@@ -191,10 +219,16 @@ def _encode(
 
 
 def _announce(columns: TableColumns, targets: Mapping[str, Target], context: OpenContext) -> None:
-    kinds = [entry.kind for entry in columns.inputs]
-    counts = " and ".join(f"{kinds.count(kind)} {kind}" for kind in ("numeric", "categorical") if kind in kinds)
-    if counts:
-        context.say(f"table: {counts} column{'' if len(kinds) == 1 else 's'}")
+    for table, entries in columns.by_table.items():
+        kinds = [entry.kind for entry in entries]
+        counts = " and ".join(f"{kinds.count(kind)} {kind}" for kind in ("numeric", "categorical") if kind in kinds)
+        context.say(f"{escaped(table)}: {counts} column{'' if len(kinds) == 1 else 's'}")
+    if columns.unread:
+        names = listed_columns([repr(name) for name in columns.unread])
+        plural = "" if len(columns.unread) == 1 else "s"
+        context.say(
+            f"column{plural} {names}: in no input; write `other: rest` under inputs, or exclude the column{plural}"
+        )
     for name, target in targets.items():
         if target.classes is None:
             context.say(f"target {escaped(name)}: a number to predict (regression)")
@@ -235,6 +269,7 @@ def _dataset(
         _files(parts, columns.images),
         _groups(parts),
         csv_format,
+        columns.by_table,
     )
 
 

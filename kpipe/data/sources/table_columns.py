@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -19,6 +20,8 @@ from kpipe.nearest import nearest
 
 TargetForm = Literal["number", "index", "decimal", "name"]
 
+#: The columns of an input that no other input lists.
+REST = "rest"
 #: Most distinct integers of a target that `auto` treats as classes.
 _MAX_CLASSES = 20
 #: Most distinct dates that are categories by default, such as the days of a month.
@@ -35,12 +38,15 @@ class TableColumns:
     """The roles of the columns of a table, determined from the training file.
 
     Args:
-        inputs: the columns of the input `table`, in the order of the file.
+        inputs: the columns of all tables, in the order of the file.
         images: the column with the path of the image, keyed by input name.
         targets: the form of each target, keyed by column name: `number` (regression), `index` (classes that are
             integers), `decimal` (classes that are other numbers) or `name` (other classes).
         group: the column that identifies the group of each row; None for no groups.
         reasons: why a target has the form `number` and how to make it classes, keyed by column name.
+        tables: the names of the columns of each input that is a table, in order, keyed by input name; None (default)
+            for a single input `table` with all of them.
+        unread: the columns that are in no input, although they are not excluded.
     """
 
     inputs: tuple[Column, ...]
@@ -48,6 +54,16 @@ class TableColumns:
     targets: Mapping[str, TargetForm]
     group: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, tuple[str, ...]] | None = None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def by_table(self) -> dict[str, tuple[Column, ...]]:
+        """The columns of each table, keyed by input name; none if there are no columns."""
+        if self.tables is None:
+            return {"table": self.inputs} if self.inputs else {}
+        columns = {column.name: column for column in self.inputs}
+        return {table: tuple(columns[name] for name in names) for table, names in self.tables.items()}
 
     def require(self, file: TableFile, argument: str) -> None:
         """Check that a file has all columns.
@@ -72,6 +88,7 @@ class ColumnChoice:
     images: Mapping[str, str]
     task: Literal["auto", "classification", "regression"]
     exclude: Sequence[str] = ()
+    inputs: Mapping[str, Sequence[str] | Literal["rest"]] | None = None
 
     def decide(self, file: TableFile, group: str | None = None) -> TableColumns:
         """Return the roles of the columns of a training file.
@@ -88,13 +105,34 @@ class ColumnChoice:
             self._require_group(file, group)
         excluded = {*self.targets, *self.images.values(), *self.exclude, group}
         chosen = set(self.columns) if self.columns is not None else set(file.names) - excluded
+        unread: list[str] = []
+        if self.inputs is not None and REST not in self.inputs.values():
+            unread = [name for name in file.names if name in chosen - self._listed]
+            chosen = self._listed
         inputs = [Column(name, self._kind(file, name)) for name in file.names if name in chosen]
         if not inputs and not self.images:
             self._refuse_no_input(file, group)
         self._refuse_dates(file, inputs)
         targets = {name: self._form(file, name) for name in self.targets}
         reasons = {name: self._reason(file, name) for name, form in targets.items() if form == "number"}
-        return TableColumns(tuple(inputs), dict(self.images), targets, group, reasons)
+        tables = None if self.inputs is None else self._tables(file, [column.name for column in inputs])
+        return TableColumns(tuple(inputs), dict(self.images), targets, group, reasons, tables, tuple(unread))
+
+    @property
+    def _listed(self) -> set[str]:
+        """The columns that are listed under `inputs`."""
+        lists = [names for names in (self.inputs or {}).values() if names != REST]
+        return {name for names in lists for name in names}
+
+    def _tables(self, file: TableFile, chosen: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the columns of each input, with those that no other input lists for `rest`."""
+        rest = tuple(name for name in chosen if name not in self._listed)
+        found = {table: rest if names == REST else tuple(names) for table, names in (self.inputs or {}).items()}
+        for table, names in found.items():
+            if not names:
+                message = f"no column of {printable(file.path)} is left for the input {table!r}; remove it"
+                raise ArgumentError("inputs", message)
+        return found
 
     def _refuse_no_input(self, file: TableFile, group: str | None) -> None:
         if self.exclude:
@@ -127,6 +165,7 @@ class ColumnChoice:
             "numeric": self.numeric,
             "categorical": self.categorical,
             "images": list(self.images.values()),
+            "inputs": [name for names in (self.inputs or {}).values() if names != REST for name in names],
             "exclude": self.exclude,
         }
         for argument, names in listed.items():
@@ -142,14 +181,25 @@ class ColumnChoice:
         both = sorted(set(self.numeric) & set(self.categorical))
         if both:
             raise ArgumentError("numeric", f"{both[0]!r} is listed in categorical too; remove one of them")
+        twice = [name for name, count in Counter(listed["inputs"]).items() if count > 1]
+        if twice:
+            raise ArgumentError("inputs", f"the column {twice[0]!r} is listed twice; expected each column in one input")
         for argument, names in (("targets", self.targets), ("images", listed["images"])):
+            both = sorted(set(names) & set(listed["inputs"]))
+            if both:
+                raise ArgumentError("inputs", f"{both[0]!r} is listed in {argument} too; remove one of them")
             both = sorted(set(names) & set(self.columns or ()))
             if both:
                 raise ArgumentError("columns", f"{both[0]!r} is listed in {argument} too; remove one of them")
 
     def _require_group(self, file: TableFile, group: str) -> None:
         _require_column(file, group, "data.group")
-        for role, names in (("a target", self.targets), ("in `columns`, and so an input", self.columns or ())):
+        roles = {
+            "a target": self.targets,
+            "in `columns`, and so an input": self.columns or (),
+            "in `inputs`": self._listed,
+        }
+        for role, names in roles.items():
             if group in names:
                 raise ArgumentError(
                     "data.group",

@@ -26,6 +26,8 @@ class TableDataset(Dataset):
         name_of: a function that returns the name of a sample, given its index; by default the row number.
         files: the files that contain the inputs, in the form that `Dataset.files` returns.
         groups, csv_format: as in `Dataset`.
+        tables: the columns of each input that is a table, keyed by input name; None (default) for a single input
+            `table` with all of `columns`.
 
     Example:
         >>> columns = (Column("area", "numeric"),)
@@ -48,11 +50,15 @@ class TableDataset(Dataset):
         files: Sequence[tuple[str, Path]] = (),
         groups: npt.NDArray[Any] | None = None,
         csv_format: CsvFormat | None = None,
+        tables: Mapping[str, tuple[Column, ...]] | None = None,
     ) -> None:
         self._files = list(files)
         inputs = {name: image_set.as_input(name) for name, image_set in images.items()}
-        if columns:
-            inputs["table"] = Input("table", "table", (len(columns),), "float64", columns)
+        if tables is None:
+            tables = {"table": columns} if columns else {}
+        for name, chosen in tables.items():
+            inputs[name] = Input(name, "table", (len(chosen),), "float64", chosen)
+        self._positions = {name: _positions(columns, chosen) for name, chosen in tables.items()}
         super().__init__(inputs, targets, labels, parts, bad, groups, csv_format)
         self._numeric = numeric
         self._categorical = categorical
@@ -62,13 +68,15 @@ class TableDataset(Dataset):
     def read(self, indices: Indices) -> dict[str, Any]:
         """Return the selected rows as `{"numeric": ..., "categorical": ...}`, and their images."""
         raw: dict[str, Any] = {name: image_set.read(indices) for name, image_set in self._images.items()}
-        if "table" in self.inputs:
-            raw["table"] = self.rows("table", indices)
-        return raw
+        return raw | {name: self.rows(name, indices) for name in self._positions}
 
     def rows(self, name: str, indices: Indices) -> Mapping[str, npt.NDArray[Any]]:
-        """Return the selected rows of the table without decoding images."""
-        return {"numeric": self._numeric[indices], "categorical": self._categorical[indices]}
+        """Return the selected rows of a table without decoding images."""
+        kinds = {"numeric": self._numeric, "categorical": self._categorical}
+        return {
+            kind: values[indices] if chosen is None else values[indices[:, np.newaxis], chosen]
+            for (kind, values), chosen in zip(kinds.items(), self._positions[name], strict=True)
+        }
 
     def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
         """Return the number of bytes of the decoded images of each selected row; the table is in memory already."""
@@ -90,3 +98,15 @@ class TableDataset(Dataset):
     def sample_name(self, index: int) -> str:
         """Return `file:line` if the rows are from a file, else the row number."""
         return self._name_of(index) if self._name_of else f"row {index + 1}"
+
+
+def _positions(
+    columns: Sequence[Column], chosen: Sequence[Column]
+) -> tuple[npt.NDArray[np.int64] | None, npt.NDArray[np.int64] | None]:
+    """Return the positions of columns among the numeric and the categorical ones; None for all of them in order."""
+    found = []
+    for kind in ("numeric", "categorical"):
+        every = [column.name for column in columns if column.kind == kind]
+        names = [column.name for column in chosen if column.kind == kind]
+        found.append(None if names == every else np.array([every.index(name) for name in names], np.int64))
+    return found[0], found[1]

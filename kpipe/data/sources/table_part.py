@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,8 @@ class TablePart:
 def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
     r"""Read a file, skipping rows with missing values, non-numeric values in numeric columns, or bad images.
 
-    If a preparation fills the missing values of the table, as the context states, rows are kept although values of the
-    input `table` are missing: numbers are NaN then, and categories are empty strings.
+    If a preparation fills the missing values of a table, as the context states, rows are kept although values of the
+    input are missing: numbers are NaN then, and categories are empty strings.
 
     Example:
         >>> import tempfile
@@ -64,13 +64,14 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
         (['flat'], "column 'area': 'n/a' is not a number")
     """
     reasons: dict[int, str] = {}
-    is_filled = context.fills("table")
+    tables = columns.by_table.items()
+    filled = {entry.name for table, entries in tables if context.fills(table) for entry in entries}
     names = {
         kind: [entry.name for entry in columns.inputs if entry.kind == kind] for kind in ("numeric", "categorical")
     }
-    numeric = _numeric(file, names["numeric"], reasons, is_filled)
-    categorical = _texts(file, names["categorical"], reasons, is_filled)
-    has_missing = not is_filled and _has_missing(file, names["numeric"], numeric, categorical)
+    numeric = _numeric(file, names["numeric"], reasons, filled)
+    categorical = _texts(file, names["categorical"], reasons, filled)
+    has_missing = bool(reasons) and _has_missing(file, names, numeric, categorical, filled)
     labels = {name: _labels(file, name, form, reasons) for name, form in columns.targets.items()}
     images = {name: _images(file, column, reasons, context) for name, column in columns.images.items()}
     groups = None if columns.group is None else _names(file, columns.group, reasons)
@@ -89,20 +90,25 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
 
 
 def _has_missing(
-    file: TableFile, names: list[str], numeric: npt.NDArray[np.float64], categorical: npt.NDArray[np.object_]
+    file: TableFile,
+    names: Mapping[str, Sequence[str]],
+    numeric: npt.NDArray[np.float64],
+    categorical: npt.NDArray[np.object_],
+    filled: Collection[str],
 ) -> bool:
     """Return whether values are missing that a preparation could fill."""
     if (categorical == None).any():  # noqa: E711 (elementwise)
         return True
-    return any(
-        file.missing(name).any() for name, values in zip(names, numeric.T, strict=True) if np.isnan(values).any()
-    )
+    others = [(name, values) for name, values in zip(names["numeric"], numeric.T, strict=True) if name not in filled]
+    return any(file.missing(name).any() for name, values in others if np.isnan(values).any())
 
 
-def _numeric(file: TableFile, names: list[str], reasons: dict[int, str], is_filled: bool) -> npt.NDArray[np.float64]:
+def _numeric(
+    file: TableFile, names: Sequence[str], reasons: dict[int, str], filled: Collection[str]
+) -> npt.NDArray[np.float64]:
     matrix = np.empty((len(file), len(names)), np.float64)
     for position, name in enumerate(names):
-        matrix[:, position] = _numbers(file, name, reasons, is_filled)
+        matrix[:, position] = _numbers(file, name, reasons, name in filled)
     return matrix
 
 
@@ -116,10 +122,12 @@ def _numbers(file: TableFile, name: str, reasons: dict[int, str], is_filled: boo
     return values
 
 
-def _texts(file: TableFile, names: list[str], reasons: dict[int, str], is_filled: bool) -> npt.NDArray[np.object_]:
+def _texts(
+    file: TableFile, names: Sequence[str], reasons: dict[int, str], filled: Collection[str]
+) -> npt.NDArray[np.object_]:
     matrix = np.empty((len(file), len(names)), object)
     for position, name in enumerate(names):
-        if is_filled:
+        if name in filled:
             texts = file.strings(name)
             matrix[:, position] = np.where(texts == None, "", texts)  # noqa: E711 (elementwise)
         else:

@@ -589,3 +589,54 @@ def test_a_pickled_copy_reads_and_names_rows(tmp_path, written, listener, image_
 
 def _leaves(read):
     return [read["image"], *read["table"].values()]
+
+
+RATINGS = "user,movie,age,town,rating\n1,7,20,Rom,0.5\n2,8,30,Ulm,1.5\n1,8,,Rom,2.5\n"
+
+
+def test_columns_are_divided_among_inputs(written, listener):
+    inputs = {"person": ["user"], "other": "rest", "film": ["movie"]}
+    source = Table(written(RATINGS), target="rating", categorical=["user", "movie"], inputs=inputs)
+    dataset = source.open(replace(listener.context(), filled=["other"]))
+    assert source.input_names() == ("person", "other", "film")
+    found = {name: [column.name for column in entry.columns] for name, entry in dataset.inputs.items()}
+    assert found == {"person": ["user"], "other": ["age", "town"], "film": ["movie"]}
+    rows = dataset.rows("other", np.array([2]))
+    np.testing.assert_array_equal(rows["numeric"], [[np.nan]])
+    assert rows["categorical"].tolist() == [["Rom"]]
+    expect_messages(listener.said, 4)
+
+
+def test_only_missing_values_of_filled_inputs_are_kept(written, context):
+    inputs = {"person": ["user"], "other": "rest"}
+    source = Table(written(RATINGS), target="rating", categorical=["user", "movie"], inputs=inputs)
+    dataset = source.open(replace(context, max_bad=0.5, filled=["person"]))
+    assert len(dataset.parts["train"]) == 2
+
+
+def test_columns_in_no_input_are_reported(written, listener):
+    source = Table(written(RATINGS), target="rating", categorical=["user"], inputs={"person": ["user"]})
+    dataset = source.open(listener.context())
+    assert list(dataset.inputs) == ["person"]
+    expect_message(listener.said[1])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"inputs": {"person": ["usr"]}},
+        {"inputs": {"person": ["user"], "other": ["user", "age"]}},
+        {"inputs": {"person": ["rating"]}},
+        {"inputs": {"person": ["user"]}, "exclude": ["user"]},
+        {"inputs": {"person": "user"}},
+        {"inputs": {"person": []}},
+        {"inputs": {"person": "rest", "film": "rest"}},
+        {"inputs": {"person": ["user", "movie", "age", "town"], "other": "rest"}},
+        {"inputs": {"person": ["user"]}, "columns": ["user"]},
+        {"inputs": {"person": ["user"]}, "images": {"person": "town"}},
+    ],
+)
+def test_inputs_that_do_not_fit_the_columns(written, context, arguments):
+    path = written(RATINGS)
+    with raises(ArgumentError):
+        Table(path, target="rating", **arguments).open(replace(context, filled=None))

@@ -13,3 +13,22 @@ def test_reads_rows():
     assert read["categorical"].tolist() == [["Rom"], ["Rom"], ["Ulm"]]
     assert dataset.inputs["table"].columns == columns
     assert (dataset.sample_name(0), dataset.arrays()) == ("row 1", None)
+
+
+def test_columns_can_be_divided_among_several_inputs():
+    columns = (Column("a", "numeric"), Column("b", "categorical"), Column("c", "numeric"), Column("d", "categorical"))
+    tables = {"left": (columns[3], columns[2]), "right": (columns[0],), "names": (columns[1],)}
+    numeric = np.arange(6.0).reshape(3, 2)
+    categorical = np.array([["u", "x"], ["v", "y"], ["w", "z"]], object)
+    dataset = TableDataset(columns, numeric, categorical, {}, {}, {}, {}, tables=tables)
+    assert [(name, entry.shape) for name, entry in dataset.inputs.items()] == [
+        ("left", (2,)),
+        ("right", (1,)),
+        ("names", (1,)),
+    ]
+    read = dataset.read(np.array([2, 0]))
+    assert read["left"]["numeric"].tolist() == [[5], [1]]
+    assert read["left"]["categorical"].tolist() == [["z"], ["x"]]
+    assert read["right"]["numeric"].tolist() == [[4], [0]]
+    assert read["right"]["categorical"].shape == (2, 0)
+    assert read["names"]["categorical"].tolist() == [["w"], ["u"]]
