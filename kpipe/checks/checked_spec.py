@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -196,10 +197,20 @@ def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
 def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
     """Replace paths relative to the file that contains them by absolute paths."""
     spec.paths.update({entry.path: str(entry.file) for entry in code.files})
-    for node in _path_nodes(spec.data.source):
+    for node in (*_path_nodes(spec.data.source), *_searched_paths(spec)):
         node.value = spec.paths[node.path] = str(path_of(node))
-    for node in _searched_paths(spec):
-        node.value = spec.paths[node.path] = str(path_of(node))
+    for node in _paths_of_layers(spec):
+        # Parameters of blocks are known only when the model is built.
+        with contextlib.suppress(SpecError):
+            node.value = spec.paths[node.path] = str(path_of(spec.evaluated(node)))
+
+
+def _paths_of_layers(spec: Spec) -> Iterator[Node]:
+    """Yield the paths in the arguments of custom layers."""
+    for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"]):
+        for part in holder.walk():
+            if part.is_mapping and len(part.entries) == 1:
+                yield from _path_nodes(part, "layer")
 
 
 def _searched_paths(spec: Spec) -> Iterator[Node]:
@@ -235,9 +246,9 @@ def _missing_files(spec: Spec) -> list[Problem]:
     return found
 
 
-def _path_nodes(source: Node) -> Iterator[Node]:
-    name, arguments = split_component(source) or ("", None)
-    known = components.vocabulary().find("source", name)
+def _path_nodes(component: Node, kind: str = "source") -> Iterator[Node]:
+    name, arguments = split_component(component) or ("", None)
+    known = components.vocabulary().find(kind, name)
     if known is None or arguments is None:
         return
     for key, node in arguments.entries.items():

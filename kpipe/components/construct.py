@@ -6,7 +6,6 @@ import inspect
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,6 +21,7 @@ from kpipe.components.registry.registry import vocabulary
 from kpipe.components.value_text import shown
 from kpipe.errors import ArgumentError, KpipeError, Problem, SpecError
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.paths import path_of
 
 #: Warnings that advise against a class and are not about its arguments.
 _ADVICE = r".* is (?:an alias|a special(?:ized)? (?:case|version)) (?:of|for) |This augmenter is very slow"
@@ -172,7 +172,7 @@ def _value(node: Node, argument: ArgumentInfo) -> Any:
     if form is Form.COMPONENTS:
         return [construct(entry, str(argument.object_kind)) for entry in node.items]
     if argument.is_path:
-        return _as_paths(node.plain())
+        return _as_paths(node)
     if argument.name in NAMED_CONSTANTS:
         return opencv_numbers(node.plain())
     return as_numbers(node.plain(), argument.types, argument.item_types)
@@ -186,9 +186,10 @@ def as_numbers(value: Any, types: frozenset[str], item_types: frozenset[str]) ->
     return float(value) if only_floats and isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _as_paths(value: Any) -> Any:
-    if isinstance(value, str):
-        return Path(value)
-    if isinstance(value, list):
-        return [_as_paths(entry) for entry in value]
-    return {key: _as_paths(entry) for key, entry in value.items()} if isinstance(value, dict) else value
+def _as_paths(node: Node) -> Any:
+    """A value with absolute paths for strings; relative ones are resolved against the folder of their file."""
+    if isinstance(node.value, str):
+        return path_of(node)
+    if node.is_list:
+        return [_as_paths(entry) for entry in node.items]
+    return {key: _as_paths(entry) for key, entry in node.entries.items()} if node.is_mapping else node.value

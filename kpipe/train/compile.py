@@ -13,6 +13,7 @@ from kpipe.spec.refusal import Place
 from kpipe.spec.sections.train import Train
 from kpipe.spec.spec import Spec
 from kpipe.train.model_checks.first_call import check_first_call
+from kpipe.train.model_checks.jit_support import refuse_unsupported_jit
 from kpipe.train.objective.hard_labels import measure_hard_labels
 from kpipe.train.objective.kernel_regularization import regularize
 from kpipe.train.objective.metric_values import build_metrics
@@ -35,6 +36,7 @@ def compile_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> Obje
         SpecError: the section `train` does not fit the model or the data, or a layer does not return the shape that it
             announced.
     """
+    refuse_unsupported_jit(built.model, spec.train, spec.place)
     objective, _ = prepare_objective(spec.train, built.model, prepared, spec.place)
     _check_training_model(spec, built, prepared, objective)
     if prepared.targets:

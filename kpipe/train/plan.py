@@ -24,6 +24,7 @@ from kpipe.train.callbacks.step_callbacks import check_step_callbacks
 from kpipe.train.compile import compile_for, execution_arguments, prepare_objective
 from kpipe.train.devices.replica_refusals import check_replicas
 from kpipe.train.model_checks.first_call import check_first_call
+from kpipe.train.model_checks.jit_support import refuse_unsupported_jit
 from kpipe.train.notices.notices import notices
 from kpipe.train.objective.class_weight import class_weights, sample_weights
 from kpipe.train.objective.label_range import check_label_range
@@ -84,6 +85,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
             announced.
     """
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
+    refuse_unsupported_jit(model, spec.train, spec.place)
     objective, kernels = prepare_objective(spec.train, model, prepared, spec.place)
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
     weights = _sample_weights(spec, objective, prepared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -69,8 +70,10 @@ class TargetObjective:
         """Return labels in the form that the loss expects; see `kpipe.train.objective.label_form.encode`."""
         if self.preparation is not None:
             labels = self.preparation.transform(labels)
-        known = all(size is not None for size in self.shape)
-        shape = tuple(int(size) for size in self.shape if size is not None) if known else None
+        sizes = [size for size in self.shape if size is not None]
+        # A custom loss may compare labels with an output of another size.
+        is_same = len(sizes) == len(self.shape) and math.prod(sizes) == math.prod(self.target.shape)
+        shape = tuple(sizes) if is_same else None
         return encode(self.form, labels, len(self.target.classes or ()), shape)
 
     def decide(self, prediction: npt.NDArray[Any]) -> npt.NDArray[Any]:

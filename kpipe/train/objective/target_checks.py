@@ -37,7 +37,7 @@ def check_target(own: TargetRules, loss: Any | None, metrics: list[tuple[Any, No
 
 def _check_shape(own: TargetRules, loss: Any | None) -> None:
     shape = tuple(own.output.shape[1:])
-    if loss is not None and rules.class_name(loss) in rules.FREE_WIDTH:
+    if loss is not None and (rules.class_name(loss) in rules.FREE_WIDTH or own.has_free_shape):
         return
     if own.target.task == "regression":
         _check_numbers(own, shape)

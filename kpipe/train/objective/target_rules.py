@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from kpipe.components import build
+from kpipe.components.inspection.custom_classes import is_custom
 from kpipe.data.dataset import Target
 from kpipe.errors import ArgumentError
 from kpipe.keras_internals import stated_from_logits
@@ -68,6 +69,13 @@ class TargetRules:
         """Whether the output has one unit for each of several exclusive classes."""
         return self.is_classes and not self.is_one_unit
 
+    @property
+    def has_free_shape(self) -> bool:
+        """Whether a custom loss alone decides how numbers to predict are compared with an output of another shape."""
+        loss = self.loss() if self.target.task == "regression" else None
+        shape = tuple(self.output.shape[1:])
+        return loss is not None and is_custom(loss) and shape != self.target.shape
+
     def loss(self) -> Any | None:
         """Return the loss of the spec; None for `auto`."""
         node = self.options.loss
@@ -99,6 +107,8 @@ class TargetRules:
         """Return the metrics of the spec, each with its node; the value `accuracy` stays a string."""
         node = self.options.metrics
         if node is None or node.value in ("auto", None):
+            if self.has_free_shape:
+                return []
             automatic = "mean_absolute_error" if self.target.task == "regression" else ACCURACY
             return [(automatic, None)]
         items = node.items if node.is_list else [node]

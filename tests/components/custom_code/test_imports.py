@@ -447,3 +447,35 @@ def test_classes_of_one_name_in_two_files_of_a_spec_are_saved_with_their_modules
     layers = kpipe.load(spec).build().layers
     names = [keras.saving.get_registered_name(type(entry)) for entry in layers]
     assert [name for name in names if "Scale" in name] == ["mine>Scale", "other>Scale"]
+
+
+WITH_PATH = """
+from pathlib import Path
+
+import keras
+
+
+class Named(keras.layers.Layer):
+    def __init__(self, file: Path, **kwargs):
+        super().__init__(**kwargs)
+        self.file = str(file)
+
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        return {**super().get_config(), "file": self.file}
+"""
+
+
+def test_a_path_in_the_arguments_of_a_layer_is_relative_to_the_spec(tmp_path, monkeypatch):
+    layers = ("Named: {file: a.npy}", "Named: {file: =vars_file}", "part: {file: c.npy}", "Named: {file: /d.npy}")
+    spec = write(tmp_path / "folder", *layers, code=WITH_PATH)
+    blocks = "vars: {vars_file: b.npy}\nblocks: {part: {params: [file], layers: [Named: {file: =file}]}}\n"
+    spec.write_text(spec.read_text().replace("model:", f"{blocks}model:"))
+    monkeypatch.chdir(tmp_path)
+    model = kpipe.load(spec).build()
+    files = [layer.file for layer in model.layers if hasattr(layer, "file")]
+    assert files == [*(str(tmp_path / "folder" / name) for name in ("a.npy", "b.npy", "c.npy")), "/d.npy"]
+    text = checked(spec).dump()
+    assert all(str(tmp_path / "folder" / name) in text for name in ("a.npy", "b.npy"))

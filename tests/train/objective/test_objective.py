@@ -122,6 +122,24 @@ def test_an_output_with_other_axes_than_its_labels_is_refused_with_the_remedy(st
     expect_message(str(caught.value))
 
 
+class FirstOutput(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return y_pred[:, 0]
+
+
+def test_a_custom_loss_may_compare_numbers_with_an_output_of_any_shape(monkeypatch):
+    monkeypatch.setattr("kpipe.train.objective.target_rules.build", lambda node, kind: FirstOutput())
+    target = Target("y", "regression", None, (4, 4))
+    found = decided(target, model(3), loss="FirstOutput")
+    assert described(found) == ("FirstOutput", None, "numbers", [])
+    labels = np.ones((2, 4, 4), "float32")
+    assert found.encode(labels).shape == (2, 4, 4)
+    # Of the same shape, the automatic metric remains.
+    assert described(decided(Target("y", "regression", None, (3,)), model(3), loss="FirstOutput"))[3] == [
+        "MeanAbsoluteError"
+    ]
+
+
 def test_label_smoothing_reaches_the_loss():
     assert decided(THREE, model(3), label_smoothing=0.1).make_loss().get_config()["label_smoothing"] == 0.1
     assert decided(TWO, model(1), label_smoothing=0.2).make_loss().get_config()["label_smoothing"] == 0.2
