@@ -8,6 +8,7 @@ SMALL = {
     "digits": {"vars.epochs": 12, "vars.width": 16},
     "iris": {"train.epochs": 30},
     "houses-csv": {"train.epochs": 40},
+    "houses-photos": {"train.epochs": 2},
     "waves-npz": {"train.epochs": 6},
     "cifar10-augmented": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},
     "cifar10-folder": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},

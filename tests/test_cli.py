@@ -179,7 +179,7 @@ def test_validate_reports_everything_and_exits_with_2(tmp_path):
     (tmp_path / "a.yaml").write_text("name: a\ndata: {source: Digit}\nmodel: [Flaten]\n")
     result = invoke("validate", tmp_path / "a.yaml", "kpipe:iris")
     assert result.exit_code == 2
-    expect_messages(result.stdout.splitlines(), 3)
+    expect_messages(result.stdout.splitlines(), 7)
     assert invoke("validate", "kpipe:iris").exit_code == 0
     assert [
         problem["line"] for problem in json.loads(invoke("validate", tmp_path / "a.yaml", "--format", "json").stdout)

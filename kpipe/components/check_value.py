@@ -11,7 +11,7 @@ from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
 from kpipe.spec.expressions.scope import division_hint
-from kpipe.spec.node import Node, quotes_hint, text_hint
+from kpipe.spec.node import Node, key_hint, quotes_hint, text_hint
 
 _LARGEST = 1.7976931348623157e308
 
@@ -120,7 +120,7 @@ def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
 
 
 def _not_allowed(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
-    hint = text_hint(node.value, "bool" in argument.types)
+    hint = text_hint(node.value, "bool" in argument.types) or key_hint(node)
     if "str" in argument.types and argument.choices is None:
         hint = hint or quotes_hint(node.value)
     return (

@@ -21,6 +21,7 @@ from kpipe.model.item_rules import (
 )
 from kpipe.model.keywords import KEYWORDS
 from kpipe.model.keywords.keyword import Form, Keyword
+from kpipe.model.several_inputs import several_inputs_problem
 from kpipe.model.source_inputs import source_inputs
 from kpipe.nearest import nearest
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
@@ -73,7 +74,7 @@ def definition_problems(spec: Spec) -> list[Problem]:
     names = ItemNames((), referenced_items(spec.model) | set(targets.entries), data)
     check.items(spec.model, known, names)
     problems += names.problems()
-    problems += list(_unknown_prepared_inputs(spec, data))
+    problems += [*_unknown_prepared_inputs(spec, data), *_lists_for_several_inputs(spec, data)]
     if any("previous" in referenced_items(layers) for layers in (spec.model, *(b.layers for b in blocks.values()))):
         problems += [reserved_input_problem(spec.data.source.mark)] if "previous" in (data() or ()) else []
     return problems
@@ -334,6 +335,18 @@ def _unknown_prepared_inputs(spec: Spec, data: Callable[[], Collection[str] | No
         if known is not None and name not in known:
             message = unknown_input_message(name, known)
             yield Problem(prepare.key_mark(name), f"data.prepare.{name}", message, nearest(name, known))
+
+
+def _lists_for_several_inputs(spec: Spec, data: Callable[[], Collection[str] | None]) -> Iterator[Problem]:
+    """Yield the problems of lists of preparations and transforms if the model reads several inputs of the dataset."""
+    section = spec.tree.entries["data"]
+    lists = {key: section.get(key) for key in ("prepare", "augment")}
+    given = {key: node for key, node in lists.items() if node is not None and node.is_list and node.items}
+    references = referenced_items(spec.model) if given else frozenset()
+    if len(references) > 1:
+        read = [name for name in data() or () if name in references]
+        if len(read) > 1:
+            yield from (several_inputs_problem(node, f"data.{key}", read) for key, node in given.items())
 
 
 def _names(known: Scope) -> str:

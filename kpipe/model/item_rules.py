@@ -109,7 +109,10 @@ def unknown_input_message(name: str, known: Collection[str]) -> str:
 
 def unused_output_problem(label: str, node: Node) -> Problem:
     """Return the problem of an item whose output is never used."""
-    message = f"the output of {label} is never used; name it and read it with `inputs:`, or remove it"
+    message = (
+        f"the output of {label} is never used; name it and read it with `inputs:`, list its name under train.targets "
+        "if it is an output of the model, or remove it"
+    )
     return Problem(node.key_mark(label), node.path, message, related=node.chain)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from kpipe.atomic import save, write_text
 from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import DataError, Problem, SpecError
+from kpipe.messages.counted import counted
 from kpipe.schema.json_schema import schema_text
 from kpipe.spec.node import Node
 from kpipe.spec.reader import SHIPPED, spec_file
@@ -49,6 +50,7 @@ def copy_spec(spec: str, target: Path | None, say: Callable[[str], None]) -> Pat
     try:
         for name in _referenced_files(source):
             _copy(source.parent / name, target.parent / name, say)
+            _copy_folder(source.parent / name, target.parent / name, say)
         schema = target.parent / SCHEMA
         if not schema.exists():
             write_text(schema, schema_text(vocabulary()))
@@ -86,3 +88,13 @@ def _copy(source: Path, target: Path, say: Callable[[str], None]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     save(target, lambda temporary: temporary.write_bytes(content))
     say(f"wrote {target}")
+
+
+def _copy_folder(table: Path, target: Path, say: Callable[[str], None]) -> None:
+    """Copy the files to which a table refers; they are in a folder with its name."""
+    folder = table.with_suffix("")
+    files = sorted(folder.iterdir()) if table.suffix == ".csv" and folder.is_dir() else []
+    for file in files:
+        _copy(file, target.with_suffix("") / file.name, lambda _: None)
+    if files:
+        say(f"wrote {counted(len(files), 'file')} in {target.with_suffix('')}")

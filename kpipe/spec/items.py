@@ -80,15 +80,15 @@ def _text_fault(text: str) -> str | None:
 
 
 def _keys_fault(node: Node) -> str:
-    keys = list(node.entries)
-    first, second = keys[0], keys[1]
-    listed = ", ".join(keys)
-    if node.entries[first].value is None and not CLASS_NAME.match(second):
-        return (
-            f"expected one key in an item, got {len(keys)} ({listed}); "
-            f"indent the arguments of {first} further than its name"
-        )
-    return (
-        f"expected one key in an item, got {len(keys)} ({listed}); write {second} after its own dash, "
-        f"or indent it further if it is an argument of {first}"
-    )
+    first, *others = node.entries
+    items = [key for key in others if CLASS_NAME.match(key)]
+    if items:
+        dashes = "its own dash" if len(items) == 1 else "dashes of their own"
+        remedy = f"write {', '.join(items)} after {dashes}"
+        remedy += f", or indent it further if it is an argument of {first}" if node.entries[first].value is None else ""
+    elif node.entries[first].value is None:
+        remedy = f"indent the arguments of {first} further than its name"
+    else:
+        arguments = ", ".join(f"{key}: ..." for key in others)
+        remedy = f"write all arguments of {first} in one mapping: `{first}: {{..., {arguments}}}`"
+    return f"expected one key in an item, got {len(node.entries)} ({', '.join(node.entries)}); {remedy}"

@@ -19,6 +19,7 @@ _PLACEHOLDER = re.compile(r"\$\{([\w.:]+)\}$")
 _LEADING_ZEROS = re.compile(r"0[0-9]+$")
 _GROUPED_DIGITS = re.compile(r"[0-9]+(_[0-9]+)+$")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
+_NAME = re.compile(r"[A-Za-z_][\w.]*$")
 SNAKE_NAME = re.compile(r"[a-z][a-z0-9_]*$")
 
 
@@ -168,6 +169,21 @@ def text_hint(value: object, truth: bool = False) -> str:
     if _GROUPED_DIGITS.match(value):
         return f"; {value} is a string; write {value.replace('_', '')}"
     return "; it is a string; remove the quotes" if _NUMBER.match(value) else tuple_hint(value)
+
+
+def key_hint(node: Node) -> str:
+    """Return the remedy for a name in an expression whose value is a mapping; empty for other values.
+
+    Example:
+        >>> mark = Mark("a.yaml", 1, 1, 1, 9)
+        >>> key_hint(Node({"kind": Node(3, mark)}, mark, expression="classes"))
+        '; write =classes.kind'
+    """
+    if not node.is_mapping or not node.entries or not _NAME.match(node.expression or ""):
+        return ""
+    first, *others = node.entries
+    keys = f"; its keys are {', '.join(node.entries)}" if others else ""
+    return f"; write ={node.expression}.{first}{keys}"
 
 
 def quotes_hint(value: object) -> str:

@@ -153,6 +153,7 @@ cells: [{LSTMCell: {units: 3}}]
 columns: 2
 dims: [2, 1]
 equation: ab,bc->ac
+expression: x * 5
 factor: 0.5
 filepath: nowhere
 filters: 3
@@ -184,6 +185,7 @@ width_factor: 0.2
 """
 
 SPECIAL = {
+    "Split": "parts: 2",
     "CategoryEncoding": "num_tokens: 3",
     "Discretization": "num_bins: 3",
     "RandomPosterization": "factor: 4",

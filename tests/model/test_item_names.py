@@ -38,7 +38,14 @@ def found(tmp_path, model, source=SOURCE, more=""):
         ("  - Flatten: {name: previous}\n", [(4, 21, "'previous' is a reserved name; rename the item", None)]),
         (
             "  - Flatten: {name: f}\n  - Dense: {units: 3, name: b}\n  - Dense: {units: 4, inputs: f}\n",
-            [(5, 5, "the output of Dense is never used; name it and read it with `inputs:`, or remove it", None)],
+            [
+                (
+                    5,
+                    5,
+                    "the output of Dense is never used; name it and read it with `inputs:`, list its name under train.targets if it is an output of the model, or remove it",
+                    None,
+                )
+            ],
         ),
         (
             "  - Dense: {units: 3, inputs: late}\n  - Flatten: {name: late}\n",

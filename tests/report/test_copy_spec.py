@@ -24,8 +24,11 @@ def test_a_copy_is_complete_and_fits_its_schema(name, tmp_path, monkeypatch):
     checked(target, data="images" not in kpipe.load(f"kpipe:{name}").spec.scope)
     schema = json.loads((tmp_path / "kpipe.schema.json").read_text())
     jsonschema.Draft7Validator(schema).validate(read_file(target).plain())
-    written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*") if path.is_file())
-    assert len(written) == len(said) + 1
+    written = [path.relative_to(tmp_path) for path in tmp_path.rglob("*.*") if path.is_file()]
+    # The files of a table have one message.
+    assert len([path for path in written if path.parent != Path("data/houses-photos")]) == len(said) + (
+        1 if name != "houses-photos" else 0
+    )
 
 
 def test_it_goes_into_a_folder_or_under_another_name_and_overwrites_nothing(tmp_path):

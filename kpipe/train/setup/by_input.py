@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kpipe.errors import Problem, SpecError
+from kpipe.model.several_inputs import several_inputs_problem
 from kpipe.spec.node import Node
 
 
@@ -27,7 +28,5 @@ def by_input(node: Node, path: str, inputs: Sequence[str], noun: str = "input") 
                 raise SpecError([Problem(node.key_mark(name), f"{path}.{name}", message)])
         return dict(node.entries)
     if len(inputs) > 1 and node.items:
-        listed = ", ".join(inputs)
-        message = f"the dataset has several {noun}s; expected a mapping keyed by {noun} name ({listed}), got a list"
-        raise SpecError([Problem(node.mark, path, message)])
+        raise SpecError([several_inputs_problem(node, path, inputs, noun)])
     return dict.fromkeys(inputs, node)
