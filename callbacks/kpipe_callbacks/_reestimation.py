@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import keras
@@ -101,12 +102,15 @@ def training_pass(model: keras.Model) -> Callable[[Any], None]:
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator,unused-ignore]
-        def run(inputs: Any) -> None:
-            model(inputs, training=True)
-
+        # TensorFlow adds up the traces of functions with the same code, as those of several trainings, and warns of the
+        # fifth; a `partial` has no code.
+        run = tf.function(partial(_discard_output, model), reduce_retracing=True, autograph=False)
         return lambda inputs: run(keras.tree.map_structure(tf.convert_to_tensor, inputs))
     return lambda inputs: _discard(model(inputs, training=True))
+
+
+def _discard_output(model: keras.Model, inputs: Any) -> None:
+    model(inputs, training=True)
 
 
 def _discard(value: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,8 @@ def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTa
     """
     import tensorflow as tf
 
-    compute = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+    # TensorFlow adds up the traces of functions with the same code, and warns of the fifth; a `partial` has no code.
+    compute = tf.function(partial(model, training=False), reduce_retracing=True)
     names: list[str] = []
     answers: list[Answer] = []
     for window in _windows(samples):

@@ -240,3 +240,12 @@ def test_data_that_break_change_nothing(x):
         reestimate_statistics(model, Batches(x, x, 16, fails_at=1))
     assert same(arrays(model.variables), before)
     assert model.layers[1].momentum == 0.7
+
+
+def test_many_trainings_cause_no_warning(x, caplog, monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf.get_logger(), "propagate", True)
+    for _ in range(6):
+        reestimate_statistics(model_of(keras.layers.BatchNormalization()), [x])
+    assert not [record for record in caplog.records if "retracing" in record.getMessage()]

@@ -794,3 +794,18 @@ def test_file_names_that_are_not_utf_8_and_formulas_in_the_output(grey, tmp_path
     assert "p.csv: 1 cell begins like a formula" in messages.getvalue()
     predict_files(grey, paths, "json", Path("p.json"), Reporter(messages=messages))
     assert json.loads(Path("p.json").read_text(encoding="utf-8"))[1]["sample"] == "\udcff.png"
+
+
+@pytest.mark.slow
+def test_many_runs_in_one_process_cause_no_warning(tmp_path, caplog, monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf.get_logger(), "propagate", True)
+    np.save(tmp_path / "x.npy", np.ones((3, 2), "float32"))
+    data = described({"x": {"kind": "array", "shape": [2]}}, target={})
+    for number in range(6):
+        inputs = keras.Input((2,), name="x")
+        model = keras.Model(inputs, layers.Dense(3)(inputs))
+        folder = run_folder(tmp_path / str(number), model, data)
+        assert predicted(folder, [tmp_path / "x.npy"])[2] is None
+    assert not [record for record in caplog.records if "retracing" in record.getMessage()]

@@ -9,6 +9,7 @@ another mask on each replica.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import keras
@@ -70,14 +71,15 @@ class ReplicaStep:
         """
         if (whole, applies) not in self._functions:
 
-            @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator,unused-ignore]
             def step(values: Any) -> None:
                 self._model.sample_count.whole = self._is_whole = whole
                 if self._accumulates > 1:
                     keras_internals.replace_gradient_step(self._optimizer, self._apply if applies else self._accumulate)
                 self._distribution.run(self._model.train_step, args=(values,))
 
-            self._functions[whole, applies] = step
+            # TensorFlow adds up the traces of functions with the same code, as those of several runs, and warns of the
+            # fifth; a `partial` has no code.
+            self._functions[whole, applies] = tf.function(partial(step), reduce_retracing=True, autograph=False)
         return self._functions[whole, applies]
 
     def _train_step(self, values: Any) -> dict[str, Any]:
