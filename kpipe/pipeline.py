@@ -174,7 +174,7 @@ class Pipeline:
         from kpipe.train.setup.spec_session import spec_session
 
         folder, reporter = Path(output) if output is not None else None, reporter or python_reporter(progress)
-        if self.spec.data.folds is not None and self.spec.data.fold is None:
+        if self.spec.data.is_cross_validation:
             from kpipe.trials.cross_validate import cross_validate
 
             if control is not None:

@@ -60,7 +60,7 @@ def _conditions(
 ) -> list[StageConditions]:
     """Return the conditions of each stage; `num_trials` returns the largest number of trials under conditions."""
     is_validated = SweepObjective.of(spec).monitor.startswith("val_")
-    runs = tune.executions * (spec.data.folds if spec.data.folds is not None and spec.data.fold is None else 1)
+    runs = tune.executions * spec.data.num_runs
     longest = _longest(spec, space)
     found: list[StageConditions] = []
     trials: int | None = 0
@@ -93,7 +93,7 @@ def _execution_problems(spec: Spec, tune: Tune, space: SearchSpace) -> Iterator[
     if "data.folds" in space.paths:
         message = "scores of different folds cannot be compared; set data.folds itself, for all trials"
         yield _of_space(spec, "data.folds", message)
-    if "data.fold" in space.paths and spec.data.folds is not None and spec.data.fold is None:
+    if "data.fold" in space.paths and spec.data.is_cross_validation:
         message = "each trial trains every fold; remove data.fold from the space"
         yield _of_space(spec, "data.fold", message)
 

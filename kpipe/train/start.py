@@ -79,7 +79,7 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contr
 
 
 def _refuse_all_folds(spec: CheckedSpec) -> None:
-    if spec.data.folds is not None and spec.data.fold is None:
+    if spec.data.is_cross_validation:
         message = f"this trains one of the folds; write its number from 1 to {spec.data.folds} as data.fold"
         raise refusal(spec.place, "data.folds", message)
 

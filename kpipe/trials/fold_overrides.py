@@ -22,7 +22,6 @@ def fold_overrides(spec: Spec) -> dict[str, dict[str, Any]]:
         >>> fold_overrides(read("kpipe:digits", {"data.validation": 0, "data.folds": 2}))
         {'folds/1': {'data.fold': 1}, 'folds/2': {'data.fold': 2}}
     """
-    folds = spec.data.folds
-    if folds is None or spec.data.fold is not None:
+    if not spec.data.is_cross_validation:
         return {}
-    return {f"{RunFile.FOLDS}/{number}": {"data.fold": number} for number in range(1, folds + 1)}
+    return {f"{RunFile.FOLDS}/{number}": {"data.fold": number} for number in range(1, spec.data.num_runs + 1)}

@@ -161,7 +161,7 @@ class SweepPlan:
         if self.tune.executions > 1:
             seeds = ((self.spec.seed + index) % 2**32 for index in range(self.tune.executions))
             changes = {str(index): {"seed": seed} for index, seed in enumerate(seeds, start=1)}
-        if self.spec.data.folds is not None and self.spec.data.fold is None:
+        if self.spec.data.is_cross_validation:
             folds = fold_overrides(self.spec)
             changes = {
                 f"{name}/{fold}".strip("/"): {**change, **values}

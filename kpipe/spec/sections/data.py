@@ -77,6 +77,16 @@ class Data(Section):
         """Return 0 for `validation` if there are folds."""
         return {"validation": 0.0} if "folds" in given else {}
 
+    @property
+    def num_runs(self) -> int:
+        """The number of folds, each of which is trained by a run of its own; 1 without folds and for a single fold."""
+        return self.folds if self.folds is not None and self.fold is None else 1
+
+    @property
+    def is_cross_validation(self) -> bool:
+        """Whether there is a run for each of several folds."""
+        return self.num_runs > 1
+
     def conflicts(self) -> Iterator[tuple[str, str]]:
         """Yield the keys that exclude each other, and more processes than a machine can use."""
         if self.workers != "auto" and self.workers > MOST_PROCESSES:

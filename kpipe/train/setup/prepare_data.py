@@ -53,7 +53,7 @@ def prepare_data(
         DataError: the data cannot be used.
     """
     data, section = spec.data, spec.tree.entries["data"]
-    if data.folds is not None and data.fold is None:
+    if data.is_cross_validation:
         say(f"data.folds: this is fold 1 of {data.folds}, since data.fold is not set")
     dataset, parts = split_data(spec, say, classes)
     prepare = data.prepare or Node([], data.source.mark)
