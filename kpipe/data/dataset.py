@@ -100,6 +100,8 @@ class Dataset(ABC):
         bad: the skipped samples; they have no index.
         groups: the group of each sample, integers or strings of shape (n,), such as the patient; None (default) if the
             source was opened without `OpenContext.group`.
+        weights: the weight of each sample in the loss, float32 of shape (n,), at least 0; None (default) if the source
+            was opened without `OpenContext.weights`.
         csv_format: the separator and the decimal sign of CSV files, with which `kpipe predict` reads others like them;
             None (default) for other sources.
     """
@@ -113,6 +115,7 @@ class Dataset(ABC):
         bad: list[BadSample] | None = None,
         groups: npt.NDArray[Any] | None = None,
         csv_format: CsvFormat | None = None,
+        weights: npt.NDArray[np.float32] | None = None,
     ) -> None:
         self.inputs = dict(inputs)
         self.targets = dict(targets)
@@ -121,6 +124,7 @@ class Dataset(ABC):
         self.bad = list(bad or [])
         self.groups = groups
         self.csv_format = csv_format
+        self.weights = weights
 
     @abstractmethod
     def read(self, indices: Indices) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Fingerprint:
         """Return a JSON-serializable dict of the digests; `samples`, `inputs` and `files` may be None."""
         return {
             "labels": self.labels,
+            **({"weights": self.weights} if self.weights is not None else {}),
             "parts": {name: _digest([indices]) for name, indices in self._parts.items()},
             "samples": None if self._samples.in_memory else self.sampled,
             "inputs": self.inputs if self._samples.in_memory else None,
@@ -63,6 +64,11 @@ class Fingerprint:
     def labels(self) -> dict[str, str]:
         """The digests of all labels, keyed by target name."""
         return {name: _digest(_chunks(values)) for name, values in self._dataset.labels.items()}
+
+    @cached_property
+    def weights(self) -> str | None:
+        """The digest of the weights of all samples; None if there are none."""
+        return None if self._dataset.weights is None else _digest([self._dataset.weights])
 
     @cached_property
     def sampled(self) -> dict[str, str]:
@@ -102,6 +108,7 @@ class Fingerprint:
         """
         parts = {name: _digest([indices]) for name, indices in self._parts.items()}
         found = [f"the labels of target {name!r}" for name in _unequal(before["labels"], self.labels)]
+        found += ["the sample weights"] if before.get("weights") != self.weights else []
         found += [f"the samples of the {name} part" for name in _unequal(before["parts"], parts)]
         if before["inputs"] is not None:
             found += [f"the values of input {name!r}" for name in _unequal(before["inputs"], self.inputs)]

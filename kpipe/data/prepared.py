@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import CacheMode, Say, silent
@@ -95,6 +96,7 @@ class PreparedData:
         self.batch_size = batch_size
         self.last_batch = last_batch
         self.targets = dict(targets or {})
+        self._weights: dict[int, npt.NDArray[np.float32]] = {}
         self._inputs = {
             name: PreparedInput(
                 entry, (preparations or {}).get(name, ()), (categories or {}).get(name), (evaluations or {}).get(name)
@@ -240,6 +242,17 @@ class PreparedData:
     def codes(self) -> dict[str, int]:
         """The number of codes of each column whose codes `Encode` keeps, keyed by column name; known after the fit."""
         return {name: count for entry in self._inputs.values() for name, count in entry.features.codes.items()}
+
+    def sample_weights(self, axes: int) -> npt.NDArray[np.float32] | None:
+        """Return the weights of all samples with further axes of size 1, the same array at each call; None for none.
+
+        Args:
+            axes: the number of further axes.
+        """
+        weights = self.dataset.weights
+        if weights is not None and axes not in self._weights:
+            self._weights[axes] = weights.reshape(-1, *[1] * axes)
+        return self._weights.get(axes)
 
     def describe(self) -> dict[str, Any]:
         """Return a JSON-serializable description of the inputs and their preparations.

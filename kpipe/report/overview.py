@@ -124,6 +124,11 @@ def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
         lines += _wrapped("target", f"{escaped(name)}: {target.task}{_classes(target)}{_preparation(prepared, name)}")
     parts = ", ".join(f"{name} {len(indices):,}" for name, indices in prepared.parts.items())
     steps = prepared.steps("train")
+    if (weights := prepared.sample_weights(0)) is not None:
+        train = weights[prepared.parts["train"]]
+        lines += _wrapped(
+            "weights", f"{train.min():g} to {train.max():g}, mean {train.mean():.4g} in the training part"
+        )
     lines += _wrapped("samples", parts)
     lines += _wrapped("bad samples", f"{len(dataset.bad):,}, excluded" if dataset.bad else "none")
     text = f"{steps:,} per epoch, {steps * epochs:,} in {counted(epochs, 'epoch')}"

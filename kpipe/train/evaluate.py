@@ -12,6 +12,7 @@ from kpipe.data.feeds.batch_starts import batch_starts
 from kpipe.data.prepared import PreparedData
 from kpipe.train.evaluator import Evaluator
 from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.objective.evaluation_weights import evaluation_weights
 from kpipe.train.objective.objective import Objective
 from kpipe.train.objective.per_class_metrics import per_class_metrics
 
@@ -28,7 +29,8 @@ def evaluate(
         objective: the losses, the metrics and the forms of the labels.
         evaluator: an evaluator of the model and the objective that returns outputs; None to create one.
     """
-    batches = prepared.batches(part, labels=objective.labels)
+    weights = evaluation_weights(objective, prepared)
+    batches = prepared.batches(part, labels=objective.labels, sample_weight=weights)
     evaluator = evaluator or Evaluator(model, batches, jit_compile=False, **objective.compile_arguments())
     number = len(batch_starts(len(prepared.parts[part]), prepared.batch_size)) - 1
     names = list(objective.targets)

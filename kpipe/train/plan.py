@@ -27,6 +27,7 @@ from kpipe.train.model_checks.first_call import check_first_call
 from kpipe.train.model_checks.jit_support import refuse_unsupported_jit
 from kpipe.train.notices.notices import notices
 from kpipe.train.objective.class_weight import class_weights, sample_weights
+from kpipe.train.objective.evaluation_weights import evaluation_weights
 from kpipe.train.objective.label_range import check_label_range
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.objective.objective import Objective
@@ -148,7 +149,8 @@ def _validator(setup: Setup, objective: Objective) -> Validator | None:
             message = "there is no validation part; set data.validation"
             raise refusal(setup.spec.place, "train.validate.every_steps", message)
         return None
-    batches = prepared.batches("validation", labels=objective.labels)
+    weights = evaluation_weights(objective, prepared)
+    batches = prepared.batches("validation", labels=objective.labels, sample_weight=weights)
     arguments = {**objective.compile_arguments(), **execution_arguments(options)}
     with setup.devices.evaluation_scope():
         return Validator(setup.built.model, batches, prepared.steps("validation"), **arguments)
@@ -176,9 +178,9 @@ def _refuse_duplicates(names: list[str], place: Place) -> None:
 
 
 def _sample_weights(spec: Spec, objective: Objective, prepared: PreparedData) -> dict[str, Any] | None:
-    rule = spec.train.class_weight
+    rule, given = spec.train.class_weight, evaluation_weights(objective, prepared)
     if rule is None:
-        return None
+        return given
     found = [item.target for item in objective.targets.values() if item.target.task == "classification"]
     if len(found) != 1:
         tasks = ", ".join(f"{name} ({item.target.task})" for name, item in objective.targets.items())
@@ -192,5 +194,5 @@ def _sample_weights(spec: Spec, objective: Objective, prepared: PreparedData) ->
         weights = class_weights(rule, target.classes or (), labels[prepared.parts["train"]])
     except ArgumentError as error:
         raise refusal(spec.place, "train.class_weight", error.message) from None
-    ones = {name: np.ones(len(labels), np.float32) for name in objective.targets}
-    return {**ones, target.name: sample_weights(weights, labels)}
+    factors = given or {name: np.ones(len(labels), np.float32) for name in objective.targets}
+    return {**factors, target.name: factors[target.name] * sample_weights(weights, labels)}

@@ -40,7 +40,7 @@ def mixed_labels(labels: Any, weights: Any, permutation: Any, sample_weight: Any
         labels: the labels of the samples, (n, ...), in the form that the loss expects.
         weights: float32 (n,), the weight of each sample.
         permutation: int64 (n,), the partner of each sample.
-        sample_weight: float32 (n,), further factors of the loss of each sample; None for 1.
+        sample_weight: float32 (n,) or (n, 1, ...), further factors of the loss of each sample; None for 1.
 
     Returns:
         float32 (n, 4, ...), whose parts `MixedLabels.of` returns.
@@ -49,7 +49,7 @@ def mixed_labels(labels: Any, weights: Any, permutation: Any, sample_weight: Any
 
     own = tf.cast(labels, tf.float32)
     other = tf.gather(own, permutation)
-    factors = tf.ones_like(weights) if sample_weight is None else sample_weight
+    factors = tf.ones_like(weights) if sample_weight is None else tf.reshape(sample_weight, [-1])
     own_factor, other_factor = weights * factors, (1 - weights) * tf.gather(factors, permutation)
     is_own = weights >= 0.5
     parts = [

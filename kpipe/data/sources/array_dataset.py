@@ -30,7 +30,7 @@ class ArrayDataset(Dataset):
         targets, labels: as in `Dataset`; the labels of the parts are concatenated in the order of the parts.
         files: the files that contain the inputs, in the form that `Dataset.files` returns.
         rename: whether a single input is called `image` or `x` according to its contents, rather than by its key.
-        groups: as in `Dataset`.
+        groups, weights: as in `Dataset`.
 
     Example:
         >>> dataset = ArrayDataset({"x": {"train": np.zeros((5, 3))}}, {}, {})
@@ -46,6 +46,7 @@ class ArrayDataset(Dataset):
         rename: bool = True,
         files: Sequence[tuple[str, Path]] = (),
         groups: Values | None = None,
+        weights: Values | None = None,
     ) -> None:
         self._files = list(files)
         self._segments: dict[str, list[Values]] = {}
@@ -58,7 +59,7 @@ class ArrayDataset(Dataset):
             dtype = segments[0].dtype.newbyteorder("=")
             inputs[name] = Input(name, "image" if kind == "image" else "array", segments[0].shape[1:], dtype.name)
         lengths = {part: len(array) for part, array in next(iter(arrays.values())).items()}
-        super().__init__(inputs, targets, labels, consecutive(lengths), groups=groups)
+        super().__init__(inputs, targets, labels, consecutive(lengths), groups=groups, weights=weights)
         self._starts = np.cumsum([0, *lengths.values()])
 
     def read(self, indices: Indices) -> dict[str, Values]:

@@ -13,6 +13,7 @@ from kpipe.data.dataset import Dataset
 from kpipe.data.encoding.labels import encode_parts
 from kpipe.data.npz import map_npy, members
 from kpipe.data.sources.array_dataset import ArrayDataset
+from kpipe.data.sources.sample_weights import sample_weights
 from kpipe.data.sources.source import OpenContext, Source
 from kpipe.data.sources.unpacked import open_member
 from kpipe.errors import ArgumentError, DataError
@@ -100,11 +101,13 @@ class Arrays(Source):
             ArgumentError: a file or member is missing, or the labels do not fit `task` or `classes`.
             DataError: a file is damaged, lengths differ, arrays are empty or not numeric, or labels are missing.
         """
-        self._check_group(context.group)
+        self._check_member(context.group, "data.group", "groups")
+        self._check_member(context.weights, "data.sample_weights", "weights")
         names = [*self.inputs, *self.targets]
         arrays = {name: self._from_files(name) for name in names} if self.path is None else self._members(context)
         _check_lengths(arrays)
         groups = None if context.group is None else self._groups(context.group, arrays)
+        weights = None if context.weights is None else sample_weights(context.weights, arrays[context.weights].values())
         inputs = {name: arrays[name] for name in self.inputs}
         for name, parts in inputs.items():
             _check_input(name, parts, context)
@@ -114,7 +117,7 @@ class Arrays(Source):
             labels[name] = encoded["train"] if len(encoded) == 1 else np.concatenate(list(encoded.values()))
         files = {"path": self.path} if self.path is not None else self.files
         input_files = [(f"{argument}: {path.name}", path) for argument, path in files.items() if argument[0] != "y"]
-        return ArrayDataset(inputs, targets, labels, self.renames, input_files, groups)
+        return ArrayDataset(inputs, targets, labels, self.renames, input_files, groups, weights)
 
     def _check(self) -> None:
         if self.path is not None and self.files:
@@ -137,17 +140,16 @@ class Arrays(Source):
         if self.classes is not None and len(self.targets) > 1:
             raise ArgumentError("classes", f"only valid for a single target, got {len(self.targets)}; remove it")
 
-    def _check_group(self, group: str | None) -> None:
-        if group is None:
+    def _check_member(self, member: str | None, key: str, noun: str) -> None:
+        """Check that a member with groups or weights can be read, and is neither an input nor a target."""
+        if member is None:
             return
         if self.path is None:
-            raise ArgumentError(
-                "data.group",
-                "expected `path` with an .npz file that contains the groups, got .npy files; save one file",
-            )
+            message = f"expected `path` with an .npz file that contains the {noun}, got .npy files; save one file"
+            raise ArgumentError(key, message)
         for argument, names in (("inputs", self.inputs), ("targets", self.targets)):
-            if group in names:
-                raise ArgumentError("data.group", f"{group!r} is listed in {argument} too; remove one of them")
+            if member in names:
+                raise ArgumentError(key, f"{member!r} is listed in {argument} too; remove one of them")
 
     def _groups(self, name: str, arrays: Mapping[str, Parts]) -> npt.NDArray[Any]:
         parts = [np.asarray(array) for array in arrays[name].values()]
@@ -174,7 +176,8 @@ class Arrays(Source):
         _require_file(path, "path", ".npz")
         found = list(members(path))
         arrays: dict[str, Parts] = {}
-        read = {"inputs": self.inputs, "targets": self.targets, "data.group": [context.group] if context.group else []}
+        more = {"data.group": context.group, "data.sample_weights": context.weights}
+        read = {"inputs": self.inputs, "targets": self.targets, **{key: [name] for key, name in more.items() if name}}
         for argument, names in read.items():
             for name in names:
                 arrays[name] = {

@@ -25,6 +25,8 @@ class OpenContext:
             default 100 million.
         group: what identifies the group of each sample, such as a column, as `data.group` in a spec; None (default)
             for no groups. A source that supports it passes the groups to `Dataset`.
+        weights: what contains the weight of each sample in the loss, such as a column, as `data.sample_weights` in a
+            spec; None (default) for no weights. A source that supports it passes the weights to `Dataset`.
         filled: the names of the inputs whose missing values are filled by a preparation, so that samples with missing
             values are kept; None for all inputs. By default, none are filled.
     """
@@ -35,6 +37,7 @@ class OpenContext:
     max_pixels: int = MAX_PIXELS
     group: str | None = None
     filled: Collection[str] | None = ()
+    weights: str | None = None
 
     def fills(self, name: str) -> bool:
         """Return whether missing values of an input are filled, so that its samples with missing values are kept."""
@@ -91,8 +94,8 @@ class Source(ABC):
             context: as for `open`.
 
         Raises:
-            ArgumentError: as for `open`, or the source has no groups, although the context requires them.
-            DataError: as for `open`, or the dataset has an input that `input_names` does not list.
+            ArgumentError: as for `open`, or the source has no groups or no weights, although the context requires them.
+            DataError: as for `open`, all weights are 0, or the dataset has an input that `input_names` does not list.
         """
         dataset, names = self.open(context), self.input_names()
         if context.group is not None and dataset.groups is None:
@@ -101,6 +104,14 @@ class Source(ABC):
                 f"{type(self).__name__} has no groups; expected `Table`, whose columns can be groups, or `Arrays` with "
                 "`path`, whose members can be; remove data.group, or use one of these sources",
             )
+        if context.weights is not None and dataset.weights is None:
+            raise ArgumentError(
+                "data.sample_weights",
+                f"{type(self).__name__} has no sample weights; expected `Table`, whose columns can be weights, or "
+                "`Arrays` with `path`, whose members can be; remove data.sample_weights, or use one of these sources",
+            )
+        if dataset.weights is not None and not (dataset.weights > 0).any():
+            raise DataError(f"all sample weights in {context.weights!r} are 0; expected at least 1 above 0")
         if names is not None and (others := sorted(set(dataset.inputs) - set(names))):
             name = type(self).__name__
             raise DataError(

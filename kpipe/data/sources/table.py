@@ -133,7 +133,7 @@ class Table(Source):
                 an unknown class.
         """
         files = {part: _open_file(path, part, self.csv_format) for part, path in self.paths.items()}
-        columns = self.choice.decide(files["train"], context.group)
+        columns = self.choice.decide(files["train"], context.group, context.weights)
         parts: dict[str, TablePart] = {}
         for part, file in files.items():
             columns.require(file, "path" if part == "train" else part)
@@ -270,11 +270,17 @@ def _dataset(
         _groups(parts),
         csv_format,
         columns.by_table,
+        _weights(parts),
     )
 
 
 def _groups(parts: Mapping[str, TablePart]) -> npt.NDArray[np.object_] | None:
     found = [part.groups for part in parts.values() if part.groups is not None]
+    return np.concatenate(found) if found else None
+
+
+def _weights(parts: Mapping[str, TablePart]) -> npt.NDArray[np.float32] | None:
+    found = [part.weights for part in parts.values() if part.weights is not None]
     return np.concatenate(found) if found else None
 
 

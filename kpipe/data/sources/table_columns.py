@@ -43,6 +43,7 @@ class TableColumns:
         targets: the form of each target, keyed by column name: `number` (regression), `index` (classes that are
             integers), `decimal` (classes that are other numbers) or `name` (other classes).
         group: the column that identifies the group of each row; None for no groups.
+        weights: the column with the weight of each row; None for no weights.
         reasons: why a target has the form `number` and how to make it classes, keyed by column name.
         tables: the names of the columns of each input that is a table, in order, keyed by input name; None (default)
             for a single input `table` with all of them.
@@ -56,6 +57,7 @@ class TableColumns:
     reasons: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, tuple[str, ...]] | None = None
     unread: tuple[str, ...] = ()
+    weights: str | None = None
 
     @property
     def by_table(self) -> dict[str, tuple[Column, ...]]:
@@ -72,7 +74,7 @@ class TableColumns:
             ArgumentError: a column is missing.
         """
         required = [*(column.name for column in self.inputs), *self.images.values(), *self.targets]
-        required += [] if self.group is None else [self.group]
+        required += [name for name in (self.group, self.weights) if name is not None]
         for name in required:
             _require_column(file, name, argument)
 
@@ -90,20 +92,23 @@ class ColumnChoice:
     exclude: Sequence[str] = ()
     inputs: Mapping[str, Sequence[str] | Literal["rest"]] | None = None
 
-    def decide(self, file: TableFile, group: str | None = None) -> TableColumns:
+    def decide(self, file: TableFile, group: str | None = None, weights: str | None = None) -> TableColumns:
         """Return the roles of the columns of a training file.
 
         Args:
             file: the training file.
             group: the column that identifies the group of each row; None (default) for no groups.
+            weights: the column with the weight of each row; None (default) for no weights.
 
         Raises:
             ArgumentError: a column is missing or has two roles.
         """
         self._require(file)
         if group is not None:
-            self._require_group(file, group)
-        excluded = {*self.targets, *self.images.values(), *self.exclude, group}
+            self._require_role(file, group, "data.group", "a column that identifies the groups")
+        if weights is not None:
+            self._require_role(file, weights, "data.sample_weights", "a column with the weights")
+        excluded = {*self.targets, *self.images.values(), *self.exclude, group, weights}
         chosen = set(self.columns) if self.columns is not None else set(file.names) - excluded
         unread: list[str] = []
         if self.inputs is not None and REST not in self.inputs.values():
@@ -116,7 +121,7 @@ class ColumnChoice:
         targets = {name: self._form(file, name) for name in self.targets}
         reasons = {name: self._reason(file, name) for name, form in targets.items() if form == "number"}
         tables = None if self.inputs is None else self._tables(file, [column.name for column in inputs])
-        return TableColumns(tuple(inputs), dict(self.images), targets, group, reasons, tables, tuple(unread))
+        return TableColumns(tuple(inputs), dict(self.images), targets, group, reasons, tables, tuple(unread), weights)
 
     @property
     def _listed(self) -> set[str]:
@@ -192,24 +197,22 @@ class ColumnChoice:
             if both:
                 raise ArgumentError("columns", f"{both[0]!r} is listed in {argument} too; remove one of them")
 
-    def _require_group(self, file: TableFile, group: str) -> None:
-        _require_column(file, group, "data.group")
+    def _require_role(self, file: TableFile, name: str, key: str, role: str) -> None:
+        """Check a column with another role than those that the arguments specify."""
+        _require_column(file, name, key)
         roles = {
             "a target": self.targets,
             "in `columns`, and so an input": self.columns or (),
             "in `inputs`": self._listed,
         }
-        for role, names in roles.items():
-            if group in names:
-                raise ArgumentError(
-                    "data.group",
-                    f"{group!r} is {role}; expected a column that identifies the groups; remove one of them",
-                )
-        if not file.is_plain(group):
+        for found, names in roles.items():
+            if name in names:
+                raise ArgumentError(key, f"{name!r} is {found}; expected {role}; remove one of them")
+        if not file.is_plain(name):
             raise ArgumentError(
-                "data.group",
-                f"the column {group!r} of {printable(file.path)} has an unsupported type; expected numbers, booleans "
-                f"or strings, got {file.type_of(group)}; convert it",
+                key,
+                f"the column {name!r} of {printable(file.path)} has an unsupported type; expected numbers, booleans or "
+                f"strings, got {file.type_of(name)}; convert it",
             )
 
     def _kind(self, file: TableFile, name: str) -> Literal["numeric", "categorical"]:

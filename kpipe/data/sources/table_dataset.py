@@ -25,7 +25,7 @@ class TableDataset(Dataset):
         targets, labels, parts, bad: as in `Dataset`.
         name_of: a function that returns the name of a sample, given its index; by default the row number.
         files: the files that contain the inputs, in the form that `Dataset.files` returns.
-        groups, csv_format: as in `Dataset`.
+        groups, csv_format, weights: as in `Dataset`.
         tables: the columns of each input that is a table, keyed by input name; None (default) for a single input
             `table` with all of `columns`.
 
@@ -51,6 +51,7 @@ class TableDataset(Dataset):
         groups: npt.NDArray[Any] | None = None,
         csv_format: CsvFormat | None = None,
         tables: Mapping[str, tuple[Column, ...]] | None = None,
+        weights: npt.NDArray[np.float32] | None = None,
     ) -> None:
         self._files = list(files)
         inputs = {name: image_set.as_input(name) for name, image_set in images.items()}
@@ -59,7 +60,7 @@ class TableDataset(Dataset):
         for name, chosen in tables.items():
             inputs[name] = Input(name, "table", (len(chosen),), "float64", chosen)
         self._positions = {name: _positions(columns, chosen) for name, chosen in tables.items()}
-        super().__init__(inputs, targets, labels, parts, bad, groups, csv_format)
+        super().__init__(inputs, targets, labels, parts, bad, groups, csv_format, weights)
         self._numeric = numeric
         self._categorical = categorical
         self._images = dict(images)

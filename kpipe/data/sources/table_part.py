@@ -34,6 +34,7 @@ class TablePart:
         bad: the skipped rows.
         groups: the group of each row as a string; None for no groups.
         has_missing: whether rows are skipped because of missing values that a preparation could fill.
+        weights: the weight of each row; None for no weights.
     """
 
     file: TableFile
@@ -45,6 +46,7 @@ class TablePart:
     bad: list[BadSample]
     groups: npt.NDArray[np.object_] | None = None
     has_missing: bool = False
+    weights: npt.NDArray[np.float32] | None = None
 
 
 def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
@@ -75,6 +77,7 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
     labels = {name: _labels(file, name, form, reasons) for name, form in columns.targets.items()}
     images = {name: _images(file, column, reasons, context) for name, column in columns.images.items()}
     groups = None if columns.group is None else _names(file, columns.group, reasons)
+    weights = None if columns.weights is None else _weights(file, columns.weights, reasons)
     rows = np.setdiff1d(np.arange(len(file)), list(reasons))
     return TablePart(
         file=file,
@@ -86,6 +89,7 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
         bad=[BadSample(file.row_name(row), reasons[row]) for row in sorted(reasons)],
         groups=None if groups is None else np.array([cell_value(name) for name in groups[rows]], object),
         has_missing=has_missing,
+        weights=None if weights is None else weights[rows].astype(np.float32),
     )
 
 
@@ -152,6 +156,13 @@ def _labels(file: TableFile, name: str, form: TargetForm, reasons: dict[int, str
         for row in np.flatnonzero(values != np.rint(values)):
             reasons.setdefault(int(row), f"column {name!r}: {file.value(name, int(row))!r} is not a class index")
     return file.strings(name)
+
+
+def _weights(file: TableFile, name: str, reasons: dict[int, str]) -> npt.NDArray[np.float64]:
+    values = _numbers(file, name, reasons)
+    for row in np.flatnonzero((values < 0) | (values > np.finfo(np.float32).max)):
+        reasons.setdefault(int(row), f"column {name!r}: {file.value(name, int(row))!r} is not a weight of at least 0")
+    return values
 
 
 def _images(

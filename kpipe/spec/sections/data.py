@@ -28,6 +28,8 @@ class Data(Section):
         test: fraction of all samples, in [0, 1), default 0; unused if the source has such a part.
         group: a column of a table, or a member of an `.npz` file, such as a patient: samples with the same value stay
             in one part and one fold, and it is not an input; default null: none.
+        sample_weights: a column of a table, or a member of an `.npz` file, with the weight of each sample in the loss
+            of training and evaluation, at least 0; it is not an input; default null: all weigh the same.
         folds: the number of folds of a cross-validation, at least 2: a run for each fold of the training part, which
             is its validation part; default null: no cross-validation.
         fold: trains only this one of the `folds`, from 1; default null: all of them.
@@ -57,6 +59,7 @@ class Data(Section):
     validation: Fraction = 0.1
     test: Fraction = 0.0
     group: str | None = None
+    sample_weights: str | None = None
     folds: Annotated[int, Field(ge=2)] | None = None
     fold: AtLeastOne | None = None
     batch_size: AtLeastOne = 32

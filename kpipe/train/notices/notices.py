@@ -13,6 +13,7 @@ from kpipe.train.notices.scaled_twice import scaled_twice
 from kpipe.train.notices.small_last_batch import small_last_batch
 from kpipe.train.notices.target_scale import target_scale
 from kpipe.train.notices.unread_inputs import unread_inputs
+from kpipe.train.notices.weight_scale import weight_scale
 from kpipe.train.objective.objective import Objective
 
 
@@ -29,6 +30,7 @@ def notices(model: keras.Model, train: Train, prepared: Any, objective: Objectiv
         unread_inputs(model, prepared),
         small_last_batch(model, prepared),
         lagging_statistics(model, train, prepared),
+        weight_scale(prepared),
     )
     scales = () if objective is None else target_scale(objective, prepared)
     several = (scaled_twice(model, prepared), far_values(prepared), scales)

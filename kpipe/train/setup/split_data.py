@@ -55,7 +55,14 @@ def split_data(
 def _opened(spec: Spec, say: Say) -> Dataset:
     data = spec.data
     source = build(data.source, "source")
-    context = OpenContext(say, data.max_bad, cache_folder(), data.max_pixels, data.group, filled_inputs(data))
-    with located(data.source), located_value(spec.tree.entries["data"], ["group"], {"data.group"}):
+    context = OpenContext(
+        say, data.max_bad, cache_folder(), data.max_pixels, data.group, filled_inputs(data), data.sample_weights
+    )
+    section = spec.tree.entries["data"]
+    with (
+        located(data.source),
+        located_value(section, ["group"], {"data.group"}),
+        located_value(section, ["sample_weights"], {"data.sample_weights"}),
+    ):
         dataset: Dataset = source.opened(context)
     return dataset

@@ -640,3 +640,27 @@ def test_inputs_that_do_not_fit_the_columns(written, context, arguments):
     path = written(RATINGS)
     with raises(ArgumentError):
         Table(path, target="rating", **arguments).open(replace(context, filled=None))
+
+
+WEIGHTED = "area,weight,price\n50,2,1.5\n70,0.5,2.5\n60,-1,2.0\n65,,2.0\n"
+
+
+def test_a_column_of_weights_is_not_an_input(written, context):
+    source = Table(written(WEIGHTED), target="price")
+    dataset = source.open(replace(context, max_bad=0.5, weights="weight"))
+    assert columns(dataset) == {"area": "numeric"}
+    assert (dataset.weights.dtype, dataset.weights.tolist()) == (np.float32, [2, 0.5])
+    expect_messages([entry.reason for entry in dataset.bad], 2)
+
+
+@pytest.mark.parametrize("weights", ["size", "price"])
+def test_columns_that_cannot_be_weights(written, context, weights):
+    with raises(ArgumentError):
+        Table(written(WEIGHTED), target="price").open(replace(context, weights=weights))
+
+
+def test_weights_that_are_all_0_are_refused(written, context):
+    with raises(DataError):
+        Table(written("area,weight,price\n50,0,1.5\n70,0,2.5\n"), target="price").opened(
+            replace(context, weights="weight")
+        )
