@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.cache.cache_error import CacheError
-from kpipe.data.cache.folder_lock import FolderLock
+from kpipe.data.cache.folder_lock import FolderLock, is_locked
 from kpipe.data.cache.sample_layout import SampleLayout
 from kpipe.data.dataset import Indices
 from kpipe.messages.escaped import escaped
@@ -113,8 +113,13 @@ class DiskCache:
         return lock
 
     def _write(self, fill: Callable[[Put], None], lock: FolderLock) -> None:
+        is_complete = False
         try:
             if self.maps() is not None:
+                return
+            if is_locked(self._complete):
+                # Another run has just completed it, and its lock goes with the folder that it renamed.
+                time.sleep(_INTERVAL)
                 return
             shutil.rmtree(self._complete, ignore_errors=True)  # damaged
             with self._opened() as files:
@@ -123,10 +128,12 @@ class DiskCache:
                     os.fsync(descriptor)
             _synchronize(self._partial)
             self._partial.rename(self._complete)
+            is_complete = True
             _synchronize(self.folder)
         finally:
-            # After the rename, only what a killed run may have left.
-            shutil.rmtree(self._partial, ignore_errors=True)
+            # After the rename, a folder of this name is that of another run.
+            if not is_complete:
+                shutil.rmtree(self._partial, ignore_errors=True)
             lock.release()
 
     @contextlib.contextmanager

@@ -48,7 +48,7 @@ class FolderLock:
 
     @classmethod
     def exclusive(cls, folder: Path, create: bool = False) -> FolderLock | None:
-        """Lock a folder alone; None if others use it, or it does not exist.
+        """Lock a folder alone; None if others use it, or it does not exist, or another process has just removed it.
 
         Args:
             folder: the folder.
@@ -59,7 +59,10 @@ class FolderLock:
         """
         if create:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / _FILE).touch()
+            try:
+                (folder / _FILE).touch()
+            except FileNotFoundError:
+                return None
         return cls._locked(folder, os.O_RDWR, fcntl.LOCK_EX)
 
     @classmethod
@@ -74,6 +77,21 @@ class FolderLock:
         except (BlockingIOError, FileNotFoundError, NotADirectoryError, PermissionError):
             pass
         return None
+
+
+def is_locked(folder: Path) -> bool:
+    """Return whether a folder is locked exclusively; False if it does not exist or cannot be read."""
+    try:
+        descriptor = os.open(folder / _FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def last_use(folder: Path) -> float:

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from golden import raises
 
+from kpipe.data.cache import disk_cache
 from kpipe.data.cache.disk_cache import DiskCache
 from kpipe.data.cache.folder_lock import FolderLock
 from kpipe.data.cache.sample_layout import SampleLayout
@@ -139,6 +141,38 @@ def test_several_runs_at_once_write_one_cache(tmp_path):
     assert len(writers) == 1
     assert found == [VALUES.ravel().tolist()] * 4
     assert f"the cache in {tmp_path}" in lines[0]
+
+
+def test_a_run_that_arrives_while_another_one_completes_the_cache_waits(tmp_path, monkeypatch):
+    """The writer still has its lock after it has given the folder its name."""
+    renamed, may_end, filled, found = threading.Event(), threading.Event(), [], []
+    synchronize = disk_cache._synchronize
+
+    def pause(folder):
+        if folder == tmp_path:
+            renamed.set()
+            may_end.wait()
+        synchronize(folder)
+
+    def count(put):
+        filled.append(1)
+        fill(put)
+
+    monkeypatch.setattr(disk_cache, "_synchronize", pause)
+    monkeypatch.setattr(disk_cache, "_INTERVAL", 0.01)
+    threads = [threading.Thread(target=lambda: found.append(cache_in(tmp_path).write(count, silent))) for _ in range(3)]
+    threads[0].start()
+    renamed.wait()
+    for thread in threads[1:]:
+        thread.start()
+    while len(found) == 0 and not any((tmp_path / ".key").glob("*")):
+        time.sleep(0.001)
+    may_end.set()
+    for thread in threads:
+        thread.join()
+    assert len(filled) == 1
+    assert all(np.array_equal(values["x"], VALUES.ravel()) for values in found)
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import shutil
+from pathlib import Path
 
-from kpipe.data.cache.folder_lock import FolderLock, last_use
+from kpipe.data.cache.folder_lock import FolderLock, is_locked, last_use
 
 
 def test_one_alone_or_several_together(tmp_path):
@@ -36,3 +37,27 @@ def test_a_lock_on_a_folder_that_was_removed_is_none_on_its_successor(tmp_path):
     assert new is not None
     old.release()
     assert FolderLock.exclusive(folder) is None
+
+
+def test_whether_a_folder_is_locked(tmp_path):
+    folder = tmp_path / "cache"
+    assert not is_locked(folder)
+    alone = FolderLock.exclusive(folder, create=True)
+    assert is_locked(folder)
+    alone.release()
+    assert not is_locked(folder)
+    shared = FolderLock.shared(folder)
+    assert not is_locked(folder)
+    shared.release()
+
+
+def test_a_folder_that_is_removed_while_it_is_created_is_not_locked(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    mkdir = Path.mkdir
+
+    def removed(path, *args, **kwargs):
+        mkdir(path, *args, **kwargs)
+        path.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", removed)
+    assert FolderLock.exclusive(folder, create=True) is None
