@@ -33,7 +33,9 @@ def _fault(args: Sequence[str], options: dict[str, Any], most: int | None) -> st
     for index, arg, value in _parts(args, options):
         name = arg.partition("=")[0]
         if arg in _PAIRS and value and "=" not in value and (after := _after(args, index + 2)):
-            return f"{arg} requires {_PAIRS[arg]} without a space; write {arg} {value}={shlex.quote(after)}"
+            return (
+                f"{arg} requires {_PAIRS[arg]} without a space; write {arg} {value}={shlex.quote(after.lstrip('= '))}"
+            )
         if arg.startswith("--") and name not in options:
             return _unknown_option(name, arg.partition("=")[2] or value or "VALUE", list(options))
         if not arg.startswith("-"):

@@ -11,7 +11,8 @@ from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
 from kpipe.spec.expressions.scope import division_hint
-from kpipe.spec.node import Node, key_hint, quotes_hint, text_hint
+from kpipe.spec.merging.override_text import override_text
+from kpipe.spec.node import Node, is_variable_name, key_hint, quotes_hint, text_hint
 
 _LARGEST = 1.7976931348623157e308
 
@@ -120,13 +121,24 @@ def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
 
 
 def _not_allowed(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
-    hint = text_hint(node.value, "bool" in argument.types) or key_hint(node)
+    hint = text_hint(node.value, "bool" in argument.types) or key_hint(node) or _default_hint(node, argument)
+    if not hint and argument.types <= {"int", "float", "null"} and is_variable_name(node.value):
+        hint = f"; write ={node.value} if it is a variable"
     if "str" in argument.types and argument.choices is None:
         hint = hint or quotes_hint(node.value)
     return (
         node,
         f"not allowed; expected {expected(argument)}, got {shown(node.plain())}{hint}{because(argument)}",
     )
+
+
+def _default_hint(node: Node, argument: ArgumentInfo) -> str:
+    """Return the remedy for a null that was probably intended as the default."""
+    above, _, key = node.path.rpartition(".")
+    if node.value is not None or argument.required or not above or node.expression:
+        return ""
+    call = override_text(f"{above}.-", Node(key, node.mark), node.mark)
+    return f"; remove it for the default, or write {call} if a base has it"
 
 
 def _suggestion(node: Node, argument: ArgumentInfo) -> str | None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from kpipe.spec.defaults import default_at
+from kpipe.spec.sections.misplaced import OPTIMIZER_ARGUMENTS
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.top_level import FILE_KEYS, top_level
 
-#: Arguments of components that are often searched among the keys of a section.
-_ARGUMENTS = {"learning_rate": "train.optimizer.learning_rate", "lr": "train.optimizer.learning_rate"}
-
 
 def full_path(path: str) -> str | None:
-    """Return the path of a value in a section if `path` lacks the section; None if it is complete or unknown.
+    """Return the path of a value if `path` lacks its section or the optimizer; None if it is complete or unknown.
 
     Example:
-        >>> full_path("epochs"), full_path("batch-size"), full_path("train.epochs"), full_path("color")
-        ('train.epochs', 'data.batch_size', None, None)
+        >>> full_path("epochs"), full_path("batch-size"), full_path("train.lr"), full_path("train.epochs")
+        ('train.epochs', 'data.batch_size', 'train.optimizer.learning_rate', None)
     """
-    key = path.partition(".")[0]
+    key, holder, last = path.partition(".")[0], *path.rpartition(".")[::2]
+    last = "learning_rate" if last == "lr" else last.replace("-", "_")
+    if holder in ("", "train", "optimizer") and last in OPTIMIZER_ARGUMENTS:
+        return f"train.optimizer.{last}"
     if key in top_level() or key in FILE_KEYS:
         return None
     name = path.replace("-", "_")
     found = (f"{section}.{name}" for section in sections())
-    return _ARGUMENTS.get(name) or next((candidate for candidate in found if default_at(candidate) is not None), None)
+    return next((candidate for candidate in found if default_at(candidate) is not None), None)

@@ -14,8 +14,10 @@ from kpipe.spec.python_syntax import tuple_hint
 Scalar = None | bool | int | float | str
 
 CLASS_NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9_]*$")
-#: A value of another object in the syntax of OmegaConf and of shells.
-_PLACEHOLDER = re.compile(r"\$\{([\w.:]+)\}$")
+#: Words for no value or a special one.
+_WORDS = ("auto", "default", "false", "inf", "nan", "no", "none", "null", "off", "on", "same", "true", "valid", "yes")
+#: A value of another object in the syntax of OmegaConf, of shells and of Jinja.
+_PLACEHOLDER = re.compile(r"\$?\{+\s*([\w.:]+)\s*\}+$")
 _LEADING_ZEROS = re.compile(r"0[0-9]+$")
 _GROUPED_DIGITS = re.compile(r"[0-9]+(_[0-9]+)+$")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
@@ -168,7 +170,19 @@ def text_hint(value: object, truth: bool = False) -> str:
         return f"; {value} is a string; write {value.lstrip('0') or '0'}"
     if _GROUPED_DIGITS.match(value):
         return f"; {value} is a string; write {value.replace('_', '')}"
+    if value in ("None", "nil", "Null"):
+        return f"; {value} is a string; write null"
     return "; it is a string; remove the quotes" if _NUMBER.match(value) else tuple_hint(value)
+
+
+def is_variable_name(value: object) -> bool:
+    """Return whether a string could be a variable that was written without `=`.
+
+    Example:
+        >>> is_variable_name("width"), is_variable_name("none"), is_variable_name("Width")
+        (True, False, False)
+    """
+    return isinstance(value, str) and SNAKE_NAME.match(value) is not None and value not in _WORDS
 
 
 def key_hint(node: Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from kpipe.spec.node import Node
 from kpipe.spec.python_value import from_python, key_from_python
 from kpipe.spec.yaml_text.yaml_reader import read_text
 
+#: A path and a value in the syntax of YAML.
+_PAIR = re.compile(r"([A-Za-z][\w.]*)\s*:\s*(.+)$")
 #: The path, the value and the place of the path.
 Override = tuple[str, Node, Mark]
 
@@ -67,7 +70,9 @@ def _string_override(text: object) -> Override:
     file = override_place(text, is_option=is_command_line())
     mark = Mark(file, 1, 1, 1, len(path) + 1)
     if not equals:
-        raise SpecError([Problem(mark, path, f"missing `=`; expected PATH=VALUE, got {text!a}")])
+        pair = _PAIR.match(text)
+        remedy = f"; write {pair[1]}={pair[2]}" if pair else ""
+        raise SpecError([Problem(mark, path, f"missing `=`; expected PATH=VALUE, got {text!a}{remedy}")])
     node = read_text(value, file, column_offset=len(path) + 1)
     _set_origin(node)
     return path, node, mark

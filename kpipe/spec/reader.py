@@ -210,7 +210,8 @@ def _extended(
     ):
         return tree
     if own_set is not None and not own_set.is_mapping:
-        message = f"expected a mapping from path to value, got {kind_of(own_set.value)}"
+        got = kind_of(own_set.value)
+        message = f"expected a mapping from path to value, such as `set: {{train.epochs: 3}}`, got {got}"
         problems.append(Problem(own_set.mark, "set", message))
     elif own_set is not None:
         _apply(tree, [(key, value, own_set.key_mark(key)) for key, value in own_set.entries.items()], problems)
@@ -233,7 +234,8 @@ def _base(
 ) -> Node:
     if not isinstance(base.value, str) or base.is_expression:
         got = "an expression" if base.is_expression else kind_of(base.value)
-        message = f"expected the path of a file, or kpipe:NAME for a shipped spec, got {got}"
+        remedy = "; a spec extends one file, which can extend another" if base.is_list else ""
+        message = f"expected the path of a file, or kpipe:NAME for a shipped spec, got {got}{remedy}"
         raise SpecError([Problem(base.mark, "extends", message)])
     base_file = spec_file(base.value, base.mark)
     if not base.value.startswith(SHIPPED):
@@ -277,7 +279,7 @@ def _form_problems(tree: Node, is_whole: bool) -> list[Problem]:
             problems.append(Problem(tree.key_mark(key), key, message, meant))
     misspelled = {nearest(key, known) for key in tree.entries if key not in known}
     for key, default in keys.items():
-        if default is ... and tree.get(key) is None and is_whole and key not in misspelled:
+        if default is ... and tree.get(key) is None and is_whole and not misspelled & {key, "extends"}:
             problems.append(Problem(tree.mark, "", f"missing key {key!r}"))
     problems += _vars_problems(tree) + _container_problems(tree)
     return problems

@@ -10,12 +10,13 @@ from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
 from kpipe.spec.expressions.scope import Scope, division_hint, evaluated
 from kpipe.spec.items import glued_key
-from kpipe.spec.node import Node, kind_of, quotes_hint, shown_value, text_hint
+from kpipe.spec.node import Node, is_variable_name, kind_of, quotes_hint, shown_value, text_hint
 from kpipe.spec.sections.misplaced import misplaced
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import SectionType
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
 from kpipe.spec.sections.slot import slots
+from kpipe.spec.top_level import FILE_KEYS
 
 _EXPECTED = "expected "
 _GOT = ", got "
@@ -145,6 +146,8 @@ def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Proble
     glued = glued_key(key)
     meant = None if glued else nearest(key, known)
     elsewhere = None if glued or meant else misplaced(key, path)
+    if key in FILE_KEYS:
+        elsewhere, meant = f"write `{key}` at the top level of the file, for the whole spec", None
     message = glued or f"unknown key {key!r}; {elsewhere or f'allowed: {listed(known, meant)}'}"
     return Problem(parent.key_mark(key), path, message, meant)
 
@@ -156,12 +159,14 @@ def _message(error: Any, node: Node) -> str:
         limit, comparison = _BOUNDS[kind]
         return f"{_EXPECTED}{comparison} {context[limit]:g}{_GOT}{got}"
     if kind == "literal_error":
-        return f"{_EXPECTED}{context['expected']}{_GOT}{got}"
+        return f"{_EXPECTED}{context['expected']}{_GOT}{got}{text_hint(node.value)}"
     if kind in _TYPES:
         hint = division_hint(node) if _TYPES[kind] == "an integer" else ""
         hint = hint or (
             quotes_hint(node.value) if kind == "string_type" else text_hint(node.value, kind == "bool_type")
         )
+        if not hint and _TYPES[kind] in ("an integer", "a number") and is_variable_name(node.value):
+            hint = f"; write ={node.value} if it is a variable"
         return f"{_EXPECTED}{_TYPES[kind]}{_GOT}{got}{hint}"
     return f"{error['msg']}{_GOT}{got}"
 

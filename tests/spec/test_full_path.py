@@ -11,6 +11,7 @@ from kpipe.spec.full_path import full_path
         ("callbacks", "train.callbacks"),
         ("regularize.l2", "train.regularize.l2"),
         ("lr", "train.optimizer.learning_rate"),
+        ("train.momentum", "train.optimizer.momentum"),
         ("train.epochs", None),
         ("model.0.units", None),
         ("seed", None),

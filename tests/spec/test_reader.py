@@ -90,6 +90,13 @@ def test_a_path_that_appears_twice_in_set_has_a_remedy(base, tmp_path):
         read(tmp_path / "child.yaml")
 
 
+@pytest.mark.parametrize("override", ["train.epochs: 5", "train.epochs", "{train: {epochs: 5}}"])
+def test_an_override_without_equals_sign(base, override):
+    with pytest.raises(SpecError) as caught:
+        read(base, [override])
+    expect_message(caught.value.problems[0].message)
+
+
 def test_a_circle_of_extends_is_named(tmp_path):
     (tmp_path / "a.yaml").write_text("extends: b.yaml\n")
     (tmp_path / "b.yaml").write_text("extends: a.yaml\n")
@@ -132,6 +139,13 @@ def test_many_problems_come_at_once(base):
         ("epochs: =depth * 2", "epochs: =classes"),
         ("train:\n", "ensemble: {}\ntrain:\n"),
         ("  source:", "  evaluate: {tta: Flip}\n  source:"),
+        ("name: base", "name: base\nextends: [a.yaml, b.yaml]"),
+        ("name: base", "name: base\nset: [train.epochs=3]"),
+        ("name: base", "defaults: [base]"),
+        ("  epochs: =depth * 2", "  extends: a.yaml"),
+        ("  epochs: =depth * 2", "  epochs: depth"),
+        ("  epochs: =depth * 2", "  class_weight: None"),
+        ("  epochs: =depth * 2", "  epochs: '{{ depth }}'"),
         ("  epochs: =depth * 2", "  epochs: 3\u00a0"),
         ("  epochs: =depth * 2", "  epo\uff1achs: 3"),
         ("train:\n  epochs: =depth * 2\n  optimizer: {SGD: {learning_rate: =rate}}", "train:\n  epochs:\u00a03"),

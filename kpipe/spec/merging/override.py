@@ -7,6 +7,7 @@ or `.-` inserts or removes items.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from kpipe.errors import Mark, Problem, SpecError
@@ -18,6 +19,9 @@ from kpipe.spec.merging.override_text import override_text
 from kpipe.spec.merging.places import place_at
 from kpipe.spec.merging.section_loss import lost_by_set
 from kpipe.spec.node import CLASS_NAME, Node, split_component
+from kpipe.spec.sections.misplaced import misplaced
+
+_BRACKET = re.compile(r"\[[\"']?(-?\w+)[\"']?\]")
 
 #: Most characters of a path.
 MAX_PATH = 1_000
@@ -213,11 +217,12 @@ class _Assignment:
         known = list(node.entries)
         base = f"{'.'.join(self.segments[:position])}." if position else ""
         known += [name for name in self._default_keys(base) if name not in known]
-        message = f"unknown key {key!r} in {self._parent(position)}; available: {listed(known) or 'none'}"
+        message, available = f"unknown key {key!r} in {self._parent(position)}", f"available: {listed(known) or 'none'}"
         if remedy := self._other_syntax(key):
-            return self._error(f"{message}; {remedy}")
-        meant = (full_path(self.path) if position == 0 else None) or nearest(key, known)
-        return self._error(message, meant)
+            return self._error(f"{message}; {available}; {remedy}")
+        meant = full_path(self.path) or nearest(key, known)
+        elsewhere = None if meant else misplaced(key, self.path)
+        return self._error(f"{message}; {elsewhere or available}", meant)
 
     def _other_syntax(self, key: str) -> str | None:
         """Return the remedy for a path in the syntax of another program, such as `train.callbacks+=X`."""
@@ -225,6 +230,8 @@ class _Assignment:
             path = full_path(self.path[:-1]) or self.path[:-1]
             what = "append to a list" if key.endswith("+") else "remove an item"
             return f"to {what}, write {override_text(f'{path}.{key[-1]}', self.value, self.mark)}"
+        if dotted := _dotted(self.path):
+            return f"separate keys and indices by dots; write {override_text(dotted, self.value, self.mark)}"
         if key.startswith("~"):
             above, _, last = self.path.removeprefix("~").rpartition(".")
             call = override_text(f"{above}.-".lstrip("."), Node(last, self.mark), self.mark)
@@ -238,3 +245,9 @@ class _Assignment:
 
     def _error(self, message: str, suggestion: str | None = None) -> SpecError:
         return SpecError([Problem(self.mark, self.path, message, suggestion)])
+
+
+def _dotted(path: str) -> str | None:
+    """Return a path such as `model[0].filters` or `train/epochs` with dots; None if it has only dots."""
+    dotted = _BRACKET.sub(r".\1", path).replace("/", ".").replace(":", ".")
+    return dotted if dotted != path else None

@@ -108,7 +108,10 @@ def _or_reset(base: Node, path: str, is_arguments: bool) -> str:
     if place.may_be_null and not is_arguments:
         return f", or write `{key}: null`"
     if not place.is_section:
-        return ", or write what replaces it"
+        above, _, key = path.rpartition(".")
+        if is_arguments or CLASS_NAME.match(key):
+            return ", or write what replaces it"
+        return f", write what replaces it, or reset it to its default: set: {{{above}.-: {key}}}"
     shown = ", ".join(f"{name}: {yaml_text(node)}" for name, node in _defaults(base, path))
     return ", or list what to reset" + (f", such as `{key}: {{{shown}}}`" if shown else " below it")
 

@@ -9,7 +9,7 @@ from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, nested_section
 
 #: Arguments of Keras' optimizers that are often written elsewhere.
-_OF_OPTIMIZERS = (
+OPTIMIZER_ARGUMENTS = (
     "learning_rate",
     "momentum",
     "nesterov",
@@ -37,7 +37,7 @@ def misplaced(key: str, path: str) -> str | None:
         >>> misplaced("lr", "train.lr")
         'it is an argument of the optimizer; write optimizer: {Adam: {learning_rate: ...}} under train'
     """
-    if (found := nearest(key, _OF_OPTIMIZERS)) is not None:
+    if (found := nearest(key, OPTIMIZER_ARGUMENTS)) is not None:
         optimizer = "SGD" if found in ("momentum", "nesterov") else "Adam"
         return f"it is an argument of the optimizer; write optimizer: {{{optimizer}: {{{found}: ...}}}} under train"
     places = [place for name, section in sections().items() for place in _places(key, name, section)]

@@ -138,6 +138,8 @@ class YamlSyntax:
                 "unexpected colon; check whether the line above has the same indentation, a dash is missing, or a "
                 "string with `: ` is not quoted"
             )
+        elif re.search(r"but got '[\[{]'", text) and (name := re.search(r"\$\{(\w+)", self.lines[line - 1])):
+            text += f"; write ={name[1]} for a variable"
         elif re.search(r"but got '[\[{]'", text):
             text += "; quote an expression that contains brackets"
         if "flow" in (error.context or "") and error.context_mark is not None:

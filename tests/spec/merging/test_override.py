@@ -124,6 +124,10 @@ def test_an_absent_optimizer_is_the_default_one():
         ("++train.epochs", None),
         ("epochs", "train.epochs"),
         ("batch_size", "data.batch_size"),
+        ("train.lr", "train.optimizer.learning_rate"),
+        ("train.batch_size", None),
+        ("train/epochs", None),
+        ("model[0]['filters']", None),
     ],
 )
 def test_a_path_that_leads_nowhere_gives_the_reason(path, suggestion):

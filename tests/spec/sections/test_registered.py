@@ -301,7 +301,7 @@ def test_an_empty_value_does_not_discard_an_optional_section_silently(extra):
             ["extra.trials=many"],
             "extra.trials",
             "overrides['extra.trials=many']:1:14",
-            "expected an integer, got 'many'",
+            "expected an integer, got 'many'; write =many if it is a variable",
         ),
         ("extrb: {trials: 2}\n", [], "extrb", "spec.yaml:4:1", None),
         ("extra: {trials: 1, valeu: 2}\n", [], "extra.valeu", "spec.yaml:4:20", None),

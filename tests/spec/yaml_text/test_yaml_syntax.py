@@ -21,6 +21,7 @@ def problem(text, column_offset=0):
         ("a: {b: 1 #, c: 2}\nd: 3\n", (1, 4), "` #` begins a comment"),
         ("a: 'b\n", (1, 4), "this quote is not closed"),
         ("a:\n\tb: 1\n", (2, 1), "indentation by a tab; use spaces"),
+        ("a: {b: ${width}}\n", (1, 9), "write =width for a variable"),
         ("a:\n  -\tb\n", (2, 4), "a tab after the dash; use a space"),
         ("a: 1\nb\uff1a2\n", (2, 2), "a full-width colon (U+FF1A); write `: `"),
         ("a:\n  b:\u00a03\n  c: 4\n", (2, 5), "a no-break space (U+00A0); write a space"),
