@@ -241,7 +241,13 @@ class PreparedData:
     @property
     def codes(self) -> dict[str, int]:
         """The number of codes of each column whose codes `Encode` keeps, keyed by column name; known after the fit."""
-        return {name: count for entry in self._inputs.values() for name, count in entry.features.codes.items()}
+        return {name: count for codes in self.codes_by_input.values() for name, count in codes.items()}
+
+    @property
+    def codes_by_input(self) -> dict[str, dict[str, int]]:
+        """The columns whose codes `Encode` keeps with the numbers of codes, keyed by input name; without empty ones."""
+        found = {name: entry.features.codes for name, entry in self._inputs.items()}
+        return {name: codes for name, codes in found.items() if codes}
 
     def sample_weights(self, axes: int) -> npt.NDArray[np.float32] | None:
         """Return the weights of all samples with further axes of size 1, the same array at each call; None for none.

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from kpipe.spec.sections.train import Train
+from kpipe.train.notices.codes_as_numbers import codes_as_numbers
 from kpipe.train.notices.far_values import far_values
 from kpipe.train.notices.lagging_statistics import lagging_statistics
 from kpipe.train.notices.scaled_twice import scaled_twice
@@ -33,5 +34,5 @@ def notices(model: keras.Model, train: Train, prepared: Any, objective: Objectiv
         weight_scale(prepared),
     )
     scales = () if objective is None else target_scale(objective, prepared)
-    several = (scaled_twice(model, prepared), far_values(prepared), scales)
+    several = (scaled_twice(model, prepared), far_values(prepared), codes_as_numbers(model, prepared), scales)
     return [*(line for line in single if line is not None), *(line for lines in several for line in lines)]
