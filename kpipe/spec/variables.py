@@ -47,4 +47,9 @@ def _cycle_problem(node: Node, cycle: list[str]) -> Problem:
         return Problem(first.mark, first.path, f"the variable uses itself; write a value that does not use {cycle[0]}")
     path = " -> ".join([*cycle, cycle[0]])
     links = tuple(Link(node.entries[name].mark, f"{name} = {node.entries[name].plain()!r:.60}") for name in cycle[1:])
-    return Problem(first.mark, first.path, f"the variables use each other in a cycle: {path}", related=links)
+    return Problem(
+        first.mark,
+        first.path,
+        f"the variables use each other in a cycle: {path}; write a value for one of them",
+        related=links,
+    )
