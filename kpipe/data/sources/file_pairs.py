@@ -82,7 +82,7 @@ def _require_partners(
     available = escaped(next(iter(partners.values())))
     raise ArgumentError(
         argument,
-        f"{counted(len(alone), 'image')} of {counted(len(files), 'image')} in {printable(folder)} without a partner in "
+        f"{len(alone):,} of {counted(len(files), 'image')} in {printable(folder)} without a partner in "
         f"{printable(other)}: {shown}; expected {example} with any ending of an image, got files such as {available}; "
         "add or rename the partners, or remove the images",
     )

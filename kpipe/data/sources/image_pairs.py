@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -193,9 +194,9 @@ class _Samples:
                 if not reasons and (reason := _misfit(infos[first], infos[name], paths[name])) is not None
             ]
             if reasons:
-                bad.append(BadSample(str(paths[first]), reasons[0]))
+                bad.append(BadSample(_name(paths[first]), reasons[0]))
                 continue
-            self.names.append(f"{part}: {file}")
+            self.names.append(f"{part}: {_name(file)}")
             for name in pairs:
                 self.paths[name].append(paths[name])
                 self.infos[name].append(infos[name])
@@ -210,6 +211,11 @@ class _Names:
 
     def __call__(self, index: int) -> str:
         return self._names[index]
+
+
+def _name(path: Path | str) -> str:
+    r"""Return a path as a string for JSON and CSV, with bytes that are not UTF-8 escaped as `\xff`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _shown(shape: tuple[int, ...]) -> str:

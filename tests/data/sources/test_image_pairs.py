@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +90,11 @@ def test_samples_with_a_damaged_file_or_another_size_are_skipped():
 def test_arguments_that_do_not_fit_are_refused(arguments):
     with raises(ArgumentError):
         opened(**arguments)
+
+
+def test_names_that_are_not_utf_8_are_escaped():
+    for folder in ("photos", "masks"):
+        name = os.fsdecode(f"{folder}/".encode() + b"\xff.png")
+        Path(f"{folder}/3.png").rename(name)
+    dataset, _ = opened(inputs=PHOTOS, masks=MASKS)
+    assert dataset.sample_name(3) == r"train: \xff.png"
