@@ -7,7 +7,7 @@ from kpipe.nearest import ALIASES, MOST_COMPARED, distance, few_suggestions, lis
 from kpipe.spec.sections.data import Data
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.train import Train
-from kpipe.spec.top_level import top_level
+from kpipe.spec.top_level import FILE_KEYS, top_level
 
 #: An example may take any time on a busy machine.
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,7 +68,7 @@ def test_a_word_of_another_library_is_one_that_keras_or_kpipe_has():
         for argument in known.arguments
     }
     keys = {*sections(), *top_level(), *Data.model_fields, *Train.model_fields, "every_steps"}
-    words = {"mixed_float16", "mixed_bfloat16", "accuracy"}
+    words = {"mixed_float16", "mixed_bfloat16", "accuracy", *FILE_KEYS}
     for alias, meant in ALIASES.items():
         assert alias == alias.lower().replace("_", "").replace("-", ""), alias
         assert set(meant) <= components | arguments | keys | words, alias

@@ -160,6 +160,7 @@ GIVEN = {
     "RecallAtPrecision": {"precision": 0.5},
     "SensitivityAtSpecificity": {"specificity": 0.5},
     "SpecificityAtSensitivity": {"sensitivity": 0.5},
+    "ImagePairs": {"inputs": {"image": "photos"}, "masks": {"y": "masks"}},
     "KerasDataset": {"dataset": "imdb"},
     "PCA": {"components": 1},
     "Resize": {"height": 1, "width": 1},

@@ -119,6 +119,7 @@ def test_the_whole_as_text_and_as_a_table(whole):
     assert f"<th>loss</th><td>{loss}</td><td>{deviation}</td>" in whole._repr_html_()
 
 
+@pytest.mark.slow
 def test_each_fold_equals_a_run_of_its_own(whole, spec, tmp_path):
     found, *_ = whole
     for fold in (1, 2):
