@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from kpipe.cli import app
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +61,7 @@ def processes(folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_everything_ends_and_the_last_message_resumes_the_sweep(tmp_path, number):
+def test_everything_ends_and_the_last_message_resumes_the_sweep(tmp_path, monkeypatch, number):
     (tmp_path / "toy.yaml").write_text(SPEC)
     (tmp_path / "stay.py").write_text(CODE)
     command = ["tune", "toy.yaml", "--output", "my sweep", "--workers", "2"]
@@ -76,9 +79,11 @@ def test_everything_ends_and_the_last_message_resumes_the_sweep(tmp_path, number
     assert journal.read_text().count("tell") < 2
     words = shlex.split(resume.removeprefix("resume with: kpipe "))
     assert words == ["tune", "my sweep/spec.yaml", "--output", "my sweep", "--resume", "--workers", "2"]
-    again = kpipe(words, tmp_path)
-    _, said = again.communicate()
-    assert again.returncode == 0, said
+    # In this process, since another one would import TensorFlow again.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KPIPE_TEST_FOLDER", str(tmp_path))
+    again = CliRunner().invoke(app, words)
+    assert again.exit_code == 0, again.output
     assert [line.split(",")[2] for line in (tmp_path / "my sweep" / "trials.csv").read_text().splitlines()[1:]] == [
         "completed"
     ] * 2
