@@ -17,6 +17,7 @@ from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.errors import DataError
 from kpipe.keras_internals import CALLBACK_MODEL, set_monitor_direction
 from kpipe.messages.call_argument import call_argument
+from kpipe.train.callbacks.keras_history import history_names, is_keras_history
 
 #: Attributes that are set at the start of each training.
 _SET_BY_TRAINING = {CALLBACK_MODEL, "model", "params", "validation_data"}
@@ -50,6 +51,8 @@ def callback_state(callback: Any) -> dict[str, Any]:
                 "numbers, strings, arrays, and lists and dicts of them"
             )
         return {"own": state, **(_attributes(callback) if _declares_variables_only(callback) else {})}
+    if is_keras_history(callback):
+        return history_names(callback)
     found = _attributes(callback)
     if path := _growing_file(callback):
         found["file size"] = path.stat().st_size if path.exists() else 0
@@ -115,7 +118,9 @@ def before_training(callback: Any, state: Mapping[str, Any]) -> None:
 
 
 def restore_callback(callback: Any, state: Mapping[str, Any]) -> None:
-    """Restore the state that `callback_state` returned."""
+    """Restore the state that `callback_state` returned; that of Keras' `History` by `restore_keras_history`."""
+    if is_keras_history(callback) and "names" in state:
+        return
     if "own" in state:
         callback.set_state(state["own"])
         state = {name: value for name, value in state.items() if name != "own"}

@@ -11,6 +11,7 @@ import keras
 
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.callback_state import before_training, lost_state
+from kpipe.train.callbacks.keras_history import restore_keras_history
 from kpipe.train.resume.checkpoints import Checkpoints, Position
 from kpipe.train.resume.training_state import Captured, capture
 from kpipe.train.run_folder.history import History
@@ -60,6 +61,8 @@ class Checkpointing:
         for line in saved.more["lost"]:
             self.say(line)
         self.history.set_state(saved.more["history"])
+        for callback, (_, state) in zip(callbacks, saved.callbacks, strict=True):
+            restore_keras_history(callback, state, self.history.rows)
         found: Mapping[str, Any] = saved.more["loop"]
         return found
 

@@ -9,6 +9,7 @@ from kpipe.errors import DataError
 from kpipe.run_files import RunFile
 from kpipe.train.resume.checkpoints import Checkpoints
 from kpipe.train.resume.training_state import Captured
+from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.run_folder import RunFolder
 
 _FINISHED = ("completed", "stopped_early")
@@ -48,7 +49,7 @@ def saved_state(folder: RunFolder, environment: Mapping[str, Any], say: Callable
         say: receives a message about the position to resume from, and about differences of the environment.
 
     Raises:
-        DataError: all checkpoints are damaged or missing.
+        DataError: all checkpoints are damaged or missing, or the history has been changed.
     """
     found = Checkpoints(folder / RunFile.CHECKPOINTS).latest(say)
     if found is None:
@@ -62,6 +63,7 @@ def saved_state(folder: RunFolder, environment: Mapping[str, Any], say: Callable
         say(f"no checkpoint was saved in {folder.path} yet; the run starts from the beginning")
         return None
     state = Captured(*found)
+    History.refuse_changed(folder, state.more["history"])
     before = state.more["surroundings"]
     differing = [
         f"{name} {before.get(name)} -> {value}" for name, value in environment.items() if before.get(name) != value

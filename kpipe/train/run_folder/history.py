@@ -7,6 +7,7 @@ from typing import Any
 
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.run_files import RunFile
+from kpipe.train.run_folder.growing_table import GrowingTable, unchanged_rows
 from kpipe.train.run_folder.run_folder import RunFolder
 
 
@@ -20,32 +21,42 @@ class History:
     """
 
     def __init__(self, folder: RunFolder, names: list[str], learning_rate: Any) -> None:
-        self._folder = folder
         self._learning_rate = learning_rate
-        self._own = ["epoch", "learning_rate", *names]
-        self.rows: list[dict[str, float | int | None]] = []
-        self._within: list[dict[str, float | int | None]] = []
+        self._epochs = GrowingTable(folder, RunFile.HISTORY, ["epoch", "learning_rate", *names], ["seconds"])
+        self._within = GrowingTable(folder, RunFile.VALIDATIONS)
 
     @property
-    def _names(self) -> list[str]:
-        """The columns, those that callbacks have added after those of kpipe, in the order of their first values."""
-        added = dict.fromkeys(name for row in self.rows for name in row if name not in (*self._own, "seconds"))
-        return [*self._own, *added, "seconds"]
+    def rows(self) -> list[dict[str, float | int | None]]:
+        """The rows of `history.csv`."""
+        return self._epochs.rows
 
     def columns(self) -> dict[str, list[Any]]:
         """Return the values of each epoch by metric name; None for epochs without it, such as those not validated."""
-        return {name: [row.get(name) for row in self.rows] for name in self._names}
+        return {name: [row.get(name) for row in self.rows] for name in self._epochs.columns}
 
     def state(self) -> dict[str, Any]:
-        """Return all rows as plain values."""
-        return {"rows": self.rows, "within": self._within}
+        """Return the states of both files as plain values."""
+        return {"rows": self._epochs.state(), "within": self._within.state()}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Restore what `state` returned, and rewrite the files."""
-        self.rows, self._within = list(state["rows"]), list(state["within"])
-        self._write(RunFile.HISTORY, self._names, self.rows)
-        if self._within:
-            self._write(RunFile.VALIDATIONS, list(self._within[0]), self._within)
+        """Restore what `state` returned, also in the files.
+
+        Raises:
+            DataError: a file has been changed since.
+        """
+        self._epochs.restore(state["rows"])
+        self._within.restore(state["within"])
+
+    @staticmethod
+    def refuse_changed(folder: RunFolder, state: Mapping[str, Any]) -> None:
+        """Refuse a state that `set_state` could not restore.
+
+        Raises:
+            DataError: a file has been changed since.
+        """
+        for name, part in ((RunFile.HISTORY, state["rows"]), (RunFile.VALIDATIONS, state["within"])):
+            if not isinstance(part, list):
+                unchanged_rows(folder, name, part)
 
     def epoch_begins(self, epoch: int) -> None:
         """Do nothing; rows are written at the end of an epoch."""
@@ -55,14 +66,9 @@ class History:
 
     def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
         """Add a row to `validations.csv`."""
-        self._within.append({"step": moment.step, "epoch": moment.epoch, **metrics})
-        self._write(RunFile.VALIDATIONS, list(self._within[0]), self._within)
+        self._within.add({"step": moment.step, "epoch": moment.epoch, **metrics})
 
     def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
         """Add a row to `history.csv`."""
         row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **metrics}
-        self.rows.append({**row, "seconds": round(seconds, 3)})
-        self._write(RunFile.HISTORY, self._names, self.rows)
-
-    def _write(self, name: str, header: list[str], rows: list[dict[str, float | int | None]]) -> None:
-        self._folder.write_csv(name, header, ([row.get(column) for column in header] for row in rows))
+        self._epochs.add({**row, "seconds": round(seconds, 3)})

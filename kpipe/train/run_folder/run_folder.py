@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import math
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,7 +40,9 @@ Content = Literal["run", "cross-validation", "sweep"]
 
 
 class RunFolder:
-    """The folder of a run. Each file is replaced atomically, except for `log.txt`, which grows line by line.
+    """The folder of a run. Each file is replaced atomically, except for those that grow line by line.
+
+    These are `log.txt`, `history.csv` and `validations.csv`.
 
     Args:
         path: an existing folder; use `create` for a new run.
@@ -143,9 +147,13 @@ class RunFolder:
         return guard
 
     def read_csv(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a CSV file of the folder, keyed by the column names that `write_csv` received."""
-        with self.existing(name).open(encoding="utf-8", newline="") as file:
-            return [{without_apostrophe(column): cell for column, cell in row.items()} for row in csv.DictReader(file)]
+        """Return the rows of a CSV file of the folder, keyed by the column names that `write_csv` received.
+
+        A last line without an end, which a process was writing when it ended, is skipped.
+        """
+        text = self.existing(name).read_bytes().decode("utf-8")
+        rows = csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1], newline=""))
+        return [{without_apostrophe(column): cell for column, cell in row.items()} for row in rows]
 
     def read_json(self, name: str) -> dict[str, Any]:
         """Return the contents of a JSON file of the folder.
@@ -167,6 +175,22 @@ class RunFolder:
         for path in self.path.glob(".*"):
             if _LEFTOVER.match(path.name):
                 path.unlink(missing_ok=True)
+
+    def append(self, name: str, length: int, content: bytes) -> None:
+        """Cut a file to a length, append to it, and wait until it is on the disk.
+
+        Raises:
+            TrainingError: it cannot be written.
+        """
+        try:
+            with (self / name).open("r+b" if length else "wb") as file:
+                file.truncate(length)
+                file.seek(length)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise TrainingError(f"{self / name} cannot be written: {error}") from error
 
     def remove(self, name: str) -> None:
         """Remove a file of the folder, if it exists.

@@ -8,6 +8,7 @@ import pytest
 from golden import expect_messages, raises
 
 from kpipe.errors import TrainingError
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.devices.precision import dtype_policy
 from kpipe.train.devices.training_variables import training_variables
@@ -200,6 +201,8 @@ class Training:
             interruption=press.interruption,
         )
         self.ending = loop.run()
+        (lists,) = (entry for entry in loop._list.callbacks if type(entry) is keras.callbacks.History)
+        self.lists = [lists.epoch, lists.history]
         return self.ending
 
     def interrupted(self, *places: Place, epochs: int = 3) -> None:
@@ -225,6 +228,7 @@ class Training:
                 (entry.batches, entry.sums.tobytes(), entry.losses) for entry in self.made if isinstance(entry, Counts)
             ],
             "validations": self.pressing.validations,
+            "lists": self.lists,
         }
 
 
@@ -451,7 +455,7 @@ def test_what_the_loop_and_the_environment_remember_comes_back(tmp_path, monkeyp
     model = Training(tmp_path / "run").model()
     build_metrics(model, blobs().batches("train"))
     found = states(tmp_path, environment={"cores": 2}, began=100.0)
-    found.history.rows = [{"epoch": 1, "loss": float("nan"), "val_loss": None}]
+    found.history.epoch_ends(TrainingPosition(1, 2), {"loss": float("nan"), "val_loss": None}, 0.0)
     found.write(model, [], Position(1, 2), {"done": 7, "figures": {"loss": float("inf")}, "stop_training": False})
     saved = Captured(*found.checkpoints.latest(pytest.fail))
     assert (saved.more["seconds"], saved.more["surroundings"]) == (30.0, {"cores": 2})
@@ -459,7 +463,7 @@ def test_what_the_loop_and_the_environment_remember_comes_back(tmp_path, monkeyp
     assert again.restore(model, []) == {"done": 7, "figures": {"loss": float("inf")}, "stop_training": False}
     assert np.isnan(again.history.rows[0]["loss"])
     assert again.history.rows[0]["val_loss"] is None
-    assert (tmp_path / "history.csv").exists()
+    assert (tmp_path / "history.csv").read_text() == "epoch,learning_rate,loss,val_loss,seconds\n1,,nan,,0.0\n"
 
 
 def test_without_a_state_nothing_is_put_back(tmp_path):

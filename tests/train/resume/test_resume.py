@@ -10,11 +10,13 @@ from PIL import Image
 import kpipe
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import DataError, KpipeError
+from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.resume.changed_data import refuse_changed_data
 from kpipe.train.resume.checkpoints import Checkpoints, Position
 from kpipe.train.resume.earlier_progress import finished, last_epoch_actions, saved_state
 from kpipe.train.resume.earlier_spec import refuse_changed_spec
 from kpipe.train.resume.nested_arrays import packed
+from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
 
@@ -327,10 +329,11 @@ def test_an_invalid_result_file(folder):
         finished(folder, 3)
 
 
-def write(folder, position, **surroundings) -> None:
+def write(folder, position, history=None, **surroundings) -> None:
+    history = history or History(folder, [], lambda: None)
     values = {
         "position": {"epoch": position.epoch, "step": position.step},
-        "more": {"surroundings": surroundings},
+        "more": {"surroundings": surroundings, "history": history.state()},
         "callbacks": [],
     }
     arrays = {}
@@ -368,6 +371,16 @@ def test_a_damaged_state_is_reported_and_the_one_before_is_used(folder):
     said = []
     assert saved_state(folder, {}, said.append).position == Position(1)
     expect_messages(said, 2)
+
+
+def test_a_history_that_has_been_removed_is_refused_before_the_run_continues(folder):
+    history = History(folder, ["loss"], lambda: None)
+    history.epoch_ends(TrainingPosition(1, 5), {"loss": 0.5}, 0.1)
+    write(folder, Position(1), history)
+    assert saved_state(folder, {}, lambda line: None) is not None
+    (folder / "history.csv").unlink()
+    with pytest.raises(DataError, match=r"history\.csv has been changed or removed"):
+        saved_state(folder, {}, pytest.fail)
 
 
 def test_a_history_whose_states_are_gone_is_not_written_over(tmp_path):
