@@ -13,6 +13,7 @@ _MODULES = {
     "Digits": "digits",
     "ImageFolder": "image_folder",
     "ImagePairs": "image_pairs",
+    "ImageTable": "image_table",
     "Iris": "iris",
     "KerasDataset": "keras_dataset",
     "Noise": "noise",
