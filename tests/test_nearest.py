@@ -63,7 +63,7 @@ def test_a_word_of_another_library_is_one_that_keras_or_kpipe_has():
     components = {name for kind in ("layer", "loss") for name in vocabulary().names(kind)}
     arguments = {
         argument
-        for kind in ("layer", "optimizer")
+        for kind in ("layer", "optimizer", "callback")
         for known in vocabulary().components(kind)
         for argument in known.arguments
     }

@@ -22,7 +22,7 @@ from kpipe.model.item_rules import (
 from kpipe.model.keywords import KEYWORDS
 from kpipe.model.keywords.keyword import Form, Keyword
 from kpipe.model.several_inputs import several_inputs_problem
-from kpipe.model.source_inputs import source_inputs
+from kpipe.model.source_inputs import source_inputs, source_targets
 from kpipe.nearest import nearest
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
 from kpipe.spec.expressions.scope import Name, Scope, expression_problem
@@ -74,6 +74,7 @@ def definition_problems(spec: Spec) -> list[Problem]:
     names = ItemNames((), referenced_items(spec.model) | set(targets.entries), data)
     check.items(spec.model, known, names)
     problems += names.problems()
+    problems += _unknown_prepared_targets(spec, problems)
     problems += [*_unknown_prepared_inputs(spec, data), *_lists_for_several_inputs(spec, data)]
     if any("previous" in referenced_items(layers) for layers in (spec.model, *(b.layers for b in blocks.values()))):
         problems += [reserved_input_problem(spec.data.source.mark)] if "previous" in (data() or ()) else []
@@ -335,6 +336,24 @@ def _unknown_prepared_inputs(spec: Spec, data: Callable[[], Collection[str] | No
         if known is not None and name not in known:
             message = unknown_input_message(name, known)
             yield Problem(prepare.key_mark(name), f"data.prepare.{name}", message, nearest(name, known))
+
+
+def _unknown_prepared_targets(spec: Spec, problems: list[Problem]) -> list[Problem]:
+    """Return the problems of targets under `data.prepare_targets` that the dataset does not have."""
+    prepared = spec.tree.entries["data"].get("prepare_targets")
+    names = source_targets(spec, problems) if prepared is not None and prepared.entries else None
+    if prepared is None or names is None:
+        return []
+    return [
+        Problem(
+            prepared.key_mark(name),
+            f"data.prepare_targets.{name}",
+            f"the dataset has no target {name!r}; available: {', '.join(names)}",
+            nearest(name, names),
+        )
+        for name in prepared.entries
+        if name not in names
+    ]
 
 
 def _lists_for_several_inputs(spec: Spec, data: Callable[[], Collection[str] | None]) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""The names of the inputs of a data source, without opening the data."""
+"""The names of the inputs and targets of a data source, without opening the data."""
 
 from __future__ import annotations
 
@@ -18,6 +18,20 @@ def source_inputs(spec: Spec, problems: list[Problem]) -> tuple[str, ...] | None
         spec: a spec that was read, with the components of its `imports` registered.
         problems: receives a problem if `input_names` of the source fails or returns an invalid value.
     """
+    return _names(spec, "input_names", problems)
+
+
+def source_targets(spec: Spec, problems: list[Problem]) -> tuple[str, ...] | None:
+    """Return the names of the targets of the source of a spec, without opening the data; None if unknown.
+
+    Args:
+        spec: see `source_inputs`.
+        problems: see `source_inputs`, for `target_names`.
+    """
+    return _names(spec, "target_names", problems)
+
+
+def _names(spec: Spec, method: str, problems: list[Problem]) -> tuple[str, ...] | None:
     node = _source(spec)
     if node is None:
         return None
@@ -26,11 +40,11 @@ def source_inputs(spec: Spec, problems: list[Problem]) -> tuple[str, ...] | None
     except SpecError:  # reported by the check of the component
         return None
     try:
-        return _as_names(source.input_names())
+        return _as_names(getattr(source, method)())
     except Exception as error:
         # A custom method can raise any exception.
         reason = str(error) if isinstance(error, KpipeError | TypeError) else f"{type(error).__name__}: {error}"
-        message = f"{type(source).__name__}.input_names failed: {reason}"
+        message = f"{type(source).__name__}.{method} failed: {reason}"
         problems.append(problem_at(node, message))
         return None
 

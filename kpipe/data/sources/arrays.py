@@ -90,6 +90,10 @@ class Arrays(Source):
                 "inputs" if inputs is not None else "targets", "only valid with `path`, an .npz file; remove it"
             )
 
+    def target_names(self) -> Sequence[str]:
+        """Return `targets`."""
+        return tuple(self.targets)
+
     def input_names(self) -> Sequence[str]:
         """Return `inputs`, or the possible names of the single input."""
         return ("image", "x") if self.renames else tuple(self.inputs)

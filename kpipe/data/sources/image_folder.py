@@ -59,6 +59,10 @@ class ImageFolder(Source):
         self.folders = {part: Path(folder) for part, folder in folders.items() if folder is not None}
         self.color = color
 
+    def target_names(self) -> Sequence[str]:
+        """Return the name of the only target."""
+        return ("y",)
+
     def input_names(self) -> Sequence[str]:
         """Return the name of the only input."""
         return ("image",)

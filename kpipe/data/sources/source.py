@@ -87,6 +87,13 @@ class Source(ABC):
         """Return all names that inputs of the dataset can have, without opening it; None (default) if unknown."""
         return None
 
+    def target_names(self) -> Sequence[str] | None:
+        """Return the names of the targets of the dataset, without opening it; None (default) if unknown.
+
+        Names under `data.prepare_targets` that are not among them are reported before the dataset is opened.
+        """
+        return None
+
     def opened(self, context: OpenContext) -> Dataset:
         """Open the dataset and compare its inputs with `input_names`.
 

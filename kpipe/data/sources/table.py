@@ -120,6 +120,10 @@ class Table(Source):
         )
         self.color = color
 
+    def target_names(self) -> Sequence[str]:
+        """Return the columns to predict."""
+        return tuple(self.choice.targets)
+
     def input_names(self) -> Sequence[str]:
         """Return `table`, or the names under `inputs`, and the names of the image inputs."""
         return (*(self.choice.inputs or ("table",)), *self.choice.images)

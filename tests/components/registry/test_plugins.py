@@ -285,10 +285,11 @@ def test_errors_in_its_arguments_are_found_without_its_code(environment, trained
     spec.write_text("name: a\ndata: {source: Digits}\nmodel: [Flatten, Sine: {frequenzy: 3}, Sine: {frequency: x}]\n")
     done = environment.kpipe("validate", spec)
     assert done.returncode == 2
-    unknown, wrong, count = done.stdout.splitlines()
+    unknown, _, carets, wrong, _, _, count = done.stdout.splitlines()
+    assert carets.strip() == "^" * len("frequenzy")
     assert unknown.startswith(f"{spec}:3:25: model.1.Sine.frequenzy: Sine has no argument 'frequenzy'; available: ")
     assert unknown.endswith("; did you mean frequency?")
-    assert wrong == f"{spec}:3:58: model.2.Sine.frequency: not allowed; expected a number, got 'x'"
+    assert wrong.startswith(f"{spec}:3:58: model.2.Sine.frequency: not allowed; expected a number, got 'x'")
     assert count == "2 problems"
     assert not trace.exists()
 
@@ -297,7 +298,8 @@ def test_errors_in_its_arguments_are_found_without_its_code(environment, trained
 def test_where_it_is_not_installed_each_of_its_names_is_unknown():
     result = CliRunner().invoke(app, ["validate", str(EXAMPLE)])
     assert result.exit_code == 2
-    assert result.stdout.splitlines() == [
+    # The source lines are indented.
+    assert [line for line in result.stdout.splitlines() if not line.startswith("    ")] == [
         f"{EXAMPLE}:15:5: data.source: unknown source 'Spirals'; `kpipe list sources` lists the available ones",
         f"{EXAMPLE}:20:7: data.prepare.1: unknown preparation 'Clip'; `kpipe list preparations` lists the available ones",
         f"{EXAMPLE}:24:5: model.1: unknown layer 'Sine'; `kpipe list layers` lists the available ones",
