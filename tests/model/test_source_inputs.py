@@ -19,7 +19,6 @@ SPEC = "name: a\ndata: {{source: {}}}\nmodel: [Dense: {{units: 1}}]\n"
         ("{Arrays: {x: a.npy, y: b.npy}}", ("image", "x"), ("y",)),
         ("{ImageFolder: {train: images}}", ("image",), ("y",)),
         ("Digits", ("image",), None),
-        ("{Table: {path: a.csv, target: =unknown}}", None, None),
         ("{Table: {path: a.csv}}", None, None),
     ],
 )
