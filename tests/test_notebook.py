@@ -20,12 +20,22 @@ CELLS = [
     "run = pipeline.run('run')\nrun",
     "print(kpipe.load('small.yaml').run('quiet', progress=False).result['status'])",
     "pipeline.run('run')",
+    """
+import signal
+from kpipe.train.run_control import RunControl
+
+def interrupt(epoch, metrics):
+    signal.raise_signal(signal.SIGINT)
+    return True
+
+pipeline.run('stopped', control=RunControl(epoch_ended=interrupt))
+""",
 ]
 
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory):
-    """The outputs of each cell; the last one fails."""
+    """The outputs of each cell; the last two fail."""
     folder = tmp_path_factory.mktemp("notebook")
     (folder / "small.yaml").write_text(SPEC)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
@@ -67,3 +77,13 @@ def test_an_error_speaks_python(outputs):
     error = outputs[3][-1]
     assert (error.output_type, error.ename) == ("error", "DataError")
     assert error.evalue.startswith('output="run": the folder is not empty')
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_is_reported_in_the_cell(outputs):
+    shown, error = outputs[4]
+    assert shown.output_type == "display_data"
+    lines = shown.data["text/plain"].splitlines()
+    assert any(line.startswith("interrupted: ") for line in lines)
+    assert lines[-1] == 'resume with: kpipe.load("stopped/spec.yaml").run("stopped", resume=True)'
+    assert (error.ename, error.evalue) == ("Interrupted", "the training was interrupted, and its state was saved")

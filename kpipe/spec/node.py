@@ -22,6 +22,9 @@ _LEADING_ZEROS = re.compile(r"0[0-9]+$")
 _GROUPED_DIGITS = re.compile(r"[0-9]+(_[0-9]+)+$")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
 _NAME = re.compile(r"[A-Za-z_][\w.]*$")
+#: Keys of a mapping that a remedy lists.
+_MOST_KEYS = 5
+
 SNAKE_NAME = re.compile(r"[a-z][a-z0-9_]*$")
 
 
@@ -195,9 +198,7 @@ def key_hint(node: Node) -> str:
     """
     if not node.is_mapping or not node.entries or not _NAME.match(node.expression or ""):
         return ""
-    first, *others = node.entries
-    keys = f"; its keys are {', '.join(node.entries)}" if others else ""
-    return f"; write ={node.expression}.{first}{keys}"
+    return f"; write {' or '.join(f'={node.expression}.{key}' for key in list(node.entries)[:_MOST_KEYS])}"
 
 
 def quotes_hint(value: object) -> str:

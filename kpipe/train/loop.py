@@ -288,7 +288,7 @@ class Loop:
 
     def _raise_if_interrupted(self) -> None:
         if self.interruption is not None and self.interruption.requested:
-            raise Interrupted
+            raise Interrupted("the training was interrupted, and its state was saved")
 
     def _validates(self, epoch: int) -> bool:
         return (epoch + 1) % self.every_epochs == 0 or epoch + 1 == self.epochs or self.model.stop_training

@@ -19,6 +19,7 @@ from kpipe.data.cores import cores
 from kpipe.data.resolved_scales import resolved_scales
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.formula_guard import FormulaGuard
+from kpipe.messages.notebook_stream import NotebookStream
 from kpipe.messages.plain_progress import PlainProgress
 from kpipe.messages.printed_output import PrintedOutput
 from kpipe.messages.progress import progress
@@ -299,9 +300,10 @@ class _Training:
                 raise TrainingError(failure) from error
 
     def _warn(self, text: str) -> None:
-        # A signal handler must not use a Python stream, which the interrupted code may be writing to.
+        # A signal handler must not use a Python stream, which the interrupted code may be writing to. A notebook shows
+        # the interruption a step later.
         self._warned.append(text)
-        if not self.reporter.quiet:
+        if not self.reporter.quiet and not isinstance(self.reporter.messages, NotebookStream):
             with contextlib.suppress(OSError):
                 os.write(2, f"\n{text}\n".encode())
 

@@ -161,6 +161,7 @@ GIVEN = {
     "SensitivityAtSpecificity": {"specificity": 0.5},
     "SpecificityAtSensitivity": {"sensitivity": 0.5},
     "ImagePairs": {"inputs": {"image": "photos"}, "masks": {"y": "masks"}},
+    "ImageTable": {"path": "a.csv", "inputs": {"image": "photo"}, "masks": {"y": "mask"}},
     "KerasDataset": {"dataset": "imdb"},
     "PCA": {"components": 1},
     "Resize": {"height": 1, "width": 1},

@@ -265,8 +265,9 @@ class _Composer:
         call = python_call(text)
         remedy = f"; write {call.as_item()}" if call is not None else tuple_hint(text)
         what = "a tuple of Python" if text.startswith("(") else "a call of Python"
+        node.mark = replace(node.mark, end_column=node.mark.column + end - start)
         self.problems.append(Problem(node.mark, path, f"{what} is not a value{remedy}, or quote a string"))
-        return replace(node.mark, end_column=node.mark.column + end - start)
+        return node.mark
 
     def _mapping(self, event: Any, path: str, depth: int) -> Node:
         entries: dict[str, Node] = {}

@@ -49,7 +49,7 @@ def _check_shape(own: TargetRules, loss: Any | None) -> None:
         raise own.refusal("model", f"{message}; {_rank_remedy(steps, shape)}")
     if shape[-1] != own.classes and not own.is_one_unit:
         counts = f"expected one for each of {own.classes} classes, got {shape[-1]}"
-        message = f"wrong number of output units; {counts}; write units: =classes"
+        message = f"wrong number of output units; {counts}; write {own.units}"
         raise own.refusal("model", message)
     if any(
         given not in (None, wanted) for given, wanted in zip(shape, allowed[0], strict=True) if wanted != own.classes
@@ -83,7 +83,7 @@ def _check_numbers(own: TargetRules, shape: tuple[int | None, ...]) -> None:
 
 def _check_activation(own: TargetRules, loss: Any | None, form: Form) -> None:
     if own.activation == "softmax" and own.output.shape[-1] == 1:
-        message = "softmax over one unit is always 1; use sigmoid, or write units: =classes"
+        message = f"softmax over one unit is always 1; use sigmoid, or write {own.units}"
         raise own.refusal("model", message)
     if loss is not None:
         return

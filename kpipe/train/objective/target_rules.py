@@ -192,6 +192,12 @@ class TargetRules:
                 (sparse if rules.expects_sparse(item) else one_hot).append(rules.class_name(item))
         return sparse, one_hot
 
+    @property
+    def units(self) -> str:
+        """The number of units of the output as in a spec."""
+        several = "" if self.target.name == "y" else f" (=classes.{self.target.name} with several targets)"
+        return f"units: =classes{several}"
+
     def refusal(self, key: str, message: str, node: Node | None = None) -> Exception:
         """Return an error about this target; `key` is `model`, or a key of `train`."""
         subject = "" if self.target.name == "y" else f"target {self.target.name}: "

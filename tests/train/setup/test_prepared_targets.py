@@ -103,12 +103,17 @@ def test_a_built_model_is_trained_in_own_units(tmp_path):
     keras.saving.load_model(tmp_path / "model.keras")
 
 
-@pytest.mark.parametrize("value", ["{kind: [Center]}", "{size: [Center]}", "[Center]", "{price: [Rescale]}"])
+@pytest.mark.parametrize("value", ["{kind: [Center]}", "[Center]", "{price: [Rescale]}"])
 def test_what_does_not_fit_the_targets_is_refused_at_its_place(tmp_path, value):
     spec = written(tmp_path, value).spec
     dataset, _ = split_data(spec, lambda line: None)
     with raises(SpecError):
         prepared_targets(spec.data, dataset.targets)
+
+
+def test_an_unknown_target_is_refused_before_the_data_is_read(tmp_path):
+    with raises(SpecError):
+        written(tmp_path, "{size: [Center]}")
 
 
 def test_an_empty_list_prepares_nothing(tmp_path):
