@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -154,7 +155,7 @@ class Fingerprint:
         files = self._dataset.files()
         if not files:
             return None
-        status = [path.stat() for _, path in files]
+        status = [os.stat(path) for _, path in files]  # noqa: PTH116  (half the time of Path.stat)
         size = sum(entry.st_size for entry in status)
         names = [f"{name}\0{entry.st_size}\n" for (name, _), entry in zip(files, status, strict=True)]
         return {

@@ -45,7 +45,8 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
     """
     cache_file = context.cache_folder / "images" / f"{_digest(folder)}.json"
     cache = _load_cache(cache_file)
-    stamps = [_stamp(folder / name) for name in names]
+    # Creating a Path for each of many files is slow.
+    stamps = [_stamp(os.path.join(folder, name)) for name in names]  # noqa: PTH118
     results = [_cached(cache.get(name), stamp, context.max_pixels) for name, stamp in zip(names, stamps, strict=True)]
     unchecked = [position for position, result in enumerate(results) if result is None]
     if unchecked:
@@ -56,7 +57,7 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
         try:
             checked = _check_all(paths, size, context.max_pixels)
             for count, (position, result) in enumerate(zip(unchecked, checked, strict=True), start=1):
-                results[position] = result
+                results[position] = _stamped(result, stamps[position])
                 if (stamp := stamps[position]) is not None and (isinstance(result, ImageInfo) or result.permanent):
                     cache[names[position]] = [*stamp, *_entry(result)]
                 if count % _REPORT_EVERY == 0 and count < len(unchecked):
@@ -64,7 +65,7 @@ def check_images(folder: Path, names: Sequence[str], context: OpenContext) -> li
         finally:
             # Also after an interruption, so that the next run continues from here.
             _save_cache(cache_file, cache, context)
-    return [_stamped(result, stamp) for result, stamp in zip(results, stamps, strict=True) if result is not None]
+    return [result for result in results if result is not None]
 
 
 def _stamped(result: Result, stamp: FileStamp | None) -> Result:
@@ -90,9 +91,9 @@ def _check(path: Path, max_pixels: int) -> Result:
         return problem
 
 
-def _stamp(path: Path) -> FileStamp | None:
+def _stamp(path: str) -> FileStamp | None:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
         return None
     return FileStamp(status.st_size, status.st_mtime_ns)
@@ -109,17 +110,20 @@ def _cached(entry: Any, stamp: FileStamp | None, max_pixels: int) -> Result | No
         case [size, modified, *rest] if stamp == (size, modified):
             match rest:
                 case [int(height), int(width), int(channels), int(depth), bool(is_fast), str(name)]:
-                    return _with_limit(ImageInfo(height, width, channels, depth, is_fast, name), max_pixels)
+                    return _with_limit(
+                        ImageInfo(height, width, channels, depth, is_fast, name, FileStamp(size, modified)), max_pixels
+                    )
                 case [str(reason)]:
                     return ImageProblemError(reason)
     return None
 
 
 def _with_limit(info: ImageInfo, max_pixels: int) -> Result:
-    try:
-        require_size(info.height, info.width, max_pixels)
-    except ImageProblemError as problem:
-        return problem
+    if info.height * info.width > max_pixels:
+        try:
+            require_size(info.height, info.width, max_pixels)
+        except ImageProblemError as problem:
+            return problem
     return info
 
 

@@ -93,7 +93,7 @@ class ImageFolder(Source):
             lengths[part] = len(samples.paths) - before
         context.report_bad(bad, len(bad) + len(samples.paths), "images")
         _require_samples(classes, samples.labels[: lengths["train"]], lengths, self.folders)
-        if notice := wrong_endings(zip(samples.paths, samples.sizes, strict=True)):
+        if notice := wrong_endings(zip(samples.names, samples.sizes, strict=True)):
             context.say(notice)
         images = ImageSet(samples.paths, samples.sizes, self.color, max_pixels=context.max_pixels)
         return _ImageFolderDataset(samples, [_name(Path(name)) for name in classes], lengths, bad, images)
