@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -111,7 +112,16 @@ def _lenient(path: Path, task: _Task) -> Iterator[Sample]:
     try:
         return _reader(path, task, several=True)
     except DataError as error:
-        return iter([Sample(str(path), error=str(error).removeprefix(f"{printable(path)}: "))])
+        return iter([Sample(str(path), error=_without_path(str(error), path))])
+
+
+def _without_path(message: str, path: Path) -> str:
+    """Return a message about a file without the path at its beginning, which the name of the sample repeats."""
+    found = re.match(rf"{re.escape(printable(path))}(?::(?P<line>\d+))?:? ", message)
+    if found is None:
+        return message
+    line = f"line {found['line']}: " if found["line"] else ""
+    return line + message[found.end() :]
 
 
 def _reader(path: Path, task: _Task, several: bool) -> Iterator[Sample]:
@@ -121,7 +131,7 @@ def _reader(path: Path, task: _Task, several: bool) -> Iterator[Sample]:
     kinds = {entry.kind for entry in inputs.values()}
     ending = "" if path.is_dir() else path.suffix.lower()
     if ending in PARQUET | TEXT and "array" not in kinds:
-        return _rows(path, task)
+        return _rows_of_file(path, task)
     if ending in (".npy", ".npz") and "table" not in kinds and (ending == ".npz" or len(inputs) == 1):
         return _arrays(path, task, f"{path}:" if several else "")
     if kinds == {"image"} and len(inputs) == 1 and ending not in (".npy", ".npz", *PARQUET, *TEXT):
@@ -199,6 +209,17 @@ def _shape(shape: Sequence[int | None]) -> str:
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _rows_of_file(path: Path, task: _Task) -> Iterator[Sample]:
+    try:
+        return _rows(path, task)
+    except DataError as error:
+        if path.suffix.lower() != ".txt":
+            raise
+        # The ending is that of many files that are not tables.
+        expected = _expected(task.inputs, task.images)
+        raise DataError(f"{error}; a .txt file is read as a CSV file; expected {expected}") from None
 
 
 def _rows(path: Path, task: _Task) -> Iterator[Sample]:

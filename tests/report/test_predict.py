@@ -271,6 +271,17 @@ def test_one_path_that_cannot_be_used_does_not_stop_the_others(grey, tmp_path):
     expect_message(error)
 
 
+def test_a_text_file_that_is_not_a_table_is_named_once(grey, tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("some notes\nof a person, and more\n")
+    _, _, error = predicted(grey, [notes])
+    expect_message(error)
+    text, messages, _ = predicted(grey, [notes, tmp_path / "no.png"], "text")
+    assert [line.count("notes.txt") for line in (text.splitlines()[1], messages[0])] == [1, 1]
+    assert messages[0].startswith(f"{notes}: line 2: wrong number of values")
+    assert messages[1] == f"{tmp_path / 'no.png'}: does not exist"
+
+
 def test_text_output_lists_failures(grey, tmp_path):
     image(tmp_path / "a.png", 101)
     (tmp_path / "b.png").write_bytes(b"")
