@@ -144,7 +144,9 @@ def _tree(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise _FormulaError(f"invalid syntax; expected a formula such as 'abs(a - b)', got {text!r}") from None
+        remedy = "; remove the `=` at the beginning" if text.strip().startswith("=") else ""
+        message = f"invalid syntax; expected a formula such as 'abs(a - b)', got {text!r}{remedy}"
+        raise _FormulaError(message) from None
 
 
 def _parsed(node: ast.expr, names: dict[str, None], depth: int) -> _Part:

@@ -20,11 +20,8 @@ _SMALL_INTEGERS = ("bool", "int8", "uint8", "int16", "uint16")
 class Formula(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     """Compute a formula of one or several tensors, such as `x * 5`, `abs(a - b)` or `x // 64`.
 
-    A formula consists of names of tensors, numbers, the operators `+ - * / // % **`, a comparison (1 where it is true,
-    else 0), and functions of `keras.ops`: of each element, `abs ceil cos erf exp expm1 floor log log1p relu round rsqrt
-    sigmoid sign sin softplus sqrt square tan tanh`, `maximum(a, b)`, `minimum(a, b)`, `clip(x, low, high)` and
-    `where(condition, a, b)`; over axes, `sum mean max min`, such as `mean(x, axis=-1, keepdims=true)`. It is parsed
-    once, and no Python code is executed, so that a saved model can be loaded safely.
+    A formula consists of names of tensors, numbers, operators, and functions of `keras.ops`. It is parsed once, and no
+    Python code is executed, so that a saved model can be loaded safely.
 
     Floats are computed in float32, or float64, and returned in the compute data type of the layer. Integers remain
     integers, so that codes and ids are exact, also in mixed precision; those of fewer than 32 bits become int32. `/`
@@ -34,7 +31,11 @@ class Formula(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     samples would be mixed.
 
     Args:
-        expression: the formula; each name in it that is not a function is a tensor.
+        expression: the formula; each name in it that is not a function is a tensor. Operators: `+ - * / // % **`, and
+            one comparison (1 where it is true, else 0). Functions of each element: `abs ceil cos erf exp expm1 floor
+            log log1p relu round rsqrt sigmoid sign sin softplus sqrt square tan tanh`, `maximum(a, b)`,
+            `minimum(a, b)`, `clip(x, low, high)` and `where(condition, a, b)`. Functions over axes: `sum mean max min`,
+            such as `mean(x, axis=-1, keepdims=true)`.
         **kwargs: `name`, `dtype` and `trainable`; see `keras.layers.Layer`.
 
     Input shape:

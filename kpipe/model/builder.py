@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -103,18 +103,30 @@ class Builder:
         return tuple(self.keras.tree.flatten(result))
 
     def _call_by_name(self, layer: Any, reads: dict[str, Output], node: Node) -> Any:
+        values = {key: output.value for key, output in reads.items()}
         named = getattr(layer, "named_inputs", None)
-        known = list(named or inspect.signature(layer.call).parameters)
-        known = [key for key in known if key not in ("kwargs", "args", "training")]
+        if named is not None:
+            _check_named_inputs(layer.name, named, reads, node)
+            return layer(values)
+        known = [key for key in inspect.signature(layer.call).parameters if key not in ("kwargs", "args", "training")]
         for key in reads:
             if key not in known:
                 raise _error(node, f"{layer.name} has no call argument {key!r}; available: {', '.join(known)}")
-        values = {key: output.value for key, output in reads.items()}
-        if named is not None:
-            return layer(values)
         if known[0] not in values:
             raise _error(node, f"{layer.name} requires the call argument {known[0]!r} in `inputs`")
         return layer(values.pop(known[0]), **values)
+
+
+def _check_named_inputs(layer: str, named: Collection[str], given: Collection[str], node: Node) -> None:
+    """Check that `inputs` assigns a tensor to each of the names that a layer reads, and to no other."""
+    expected = f"expected {', '.join(named)}, got {', '.join(given)}"
+    missing = [repr(name) for name in named if name not in given]
+    unknown = [repr(name) for name in given if name not in named]
+    unused = f"; {layer} does not read {', '.join(unknown)}" if unknown else ""
+    if missing:
+        raise _error(node, f"{layer}: `inputs` assigns no tensor to {', '.join(missing)}; {expected}{unused}")
+    if unknown:
+        raise _error(node, f"{layer} does not read {', '.join(unknown)} of `inputs`; {expected}")
 
 
 def _error(node: Node, message: str) -> SpecError:

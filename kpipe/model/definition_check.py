@@ -172,12 +172,12 @@ class _DefinitionCheck:
         self, name: str, node: Node, arguments: Node | None, known: Scope, names: ItemNames, in_choice: bool
     ) -> None:
         keyword = KEYWORDS.get(name)
+        is_layer = keyword is None and name not in self.blocks
         entries = arguments.entries if arguments is not None else {}
         if keyword is None or keyword.names_output:
-            is_layer = keyword is None and name not in self.blocks
             self.problems += common_problems(arguments or node, self.targets, is_layer)
         if keyword is None and arguments is not None:
-            self._expressions(arguments, known)
+            self._expressions(arguments, known, _strings(name, entries) if is_layer else ())
         if "share" in entries and (keyword is None or entries.keys() <= COMMON.keys()):
             self._only_common(name, arguments or node)
         elif keyword is not None:
@@ -228,8 +228,14 @@ class _DefinitionCheck:
                 message = f"not allowed with `share`, which uses {name} unchanged; expected {', '.join(COMMON)}"
                 self.problems.append(Problem(arguments.key_mark(key), f"{arguments.path}.{key}", message))
 
-    def _expressions(self, node: Node, known: Scope) -> None:
-        """Check that every expression below a node can be parsed and uses only known names."""
+    def _expressions(self, node: Node, known: Scope, strings: Collection[Node] = ()) -> None:
+        """Check that every expression below a node can be parsed and uses only known names.
+
+        Args:
+            node: the node.
+            known: the names available to its expressions.
+            strings: the nodes that must be strings, which were probably not meant as expressions.
+        """
         for part in node.walk():
             if not part.is_expression:
                 continue
@@ -238,8 +244,9 @@ class _DefinitionCheck:
             except ExpressionError as error:
                 self.problems.append(expression_problem(part, error, known))
                 continue
+            remedy = "; remove the `=` if this is not an expression of the spec" if _is_in(part, strings) else ""
             for name in missing:
-                message = f"unknown name {name!r}; available: {_names(known)}"
+                message = f"unknown name {name!r}; available: {_names(known)}{remedy}"
                 unknown = ExpressionError(message, unknown=name)
                 self.problems.append(expression_problem(part, unknown, known))
 
@@ -318,6 +325,21 @@ def layer_component(node: Node, name: str, arguments: Node) -> Node:
     entries = {key: entry for key, entry in arguments.entries.items() if key not in ("inputs", "share")}
     own = Node(entries, arguments.mark, arguments.keys, arguments.path, arguments.chain)
     return Node({name: own}, node.mark, node.keys or {name: node.mark}, node.path, node.chain)
+
+
+def _strings(name: str, entries: Mapping[str, Node]) -> list[Node]:
+    """Return the arguments of a layer that must be strings without a list of allowed ones."""
+    info = components.vocabulary().find("layer", name)
+    known = info.arguments if info is not None else {}
+    return [entry for key, entry in entries.items() if key in known and _is_free_string(known[key])]
+
+
+def _is_free_string(argument: components.ArgumentInfo) -> bool:
+    return argument.types == {"str"} and argument.choices is None
+
+
+def _is_in(part: Node, nodes: Collection[Node]) -> bool:
+    return any(part is node for node in nodes)
 
 
 def _unused_parameters(block: Block, text: DefinitionText) -> Iterator[Problem]:

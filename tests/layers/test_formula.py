@@ -125,6 +125,7 @@ def test_the_masks_of_several_tensors_are_combined() -> None:
         "-" * 300 + "x",
         "x + " * 300 + "x",
         3,
+        "=x + 1",
     ],
 )
 def test_what_is_not_a_formula_is_refused(expression: object) -> None:

@@ -255,6 +255,8 @@ def test_a_formula_reads_items_by_its_names(workshop):
     np.testing.assert_allclose(model(np.array([[1, 1, 3, 3.0]])), right - 2 * left, rtol=1e-6)
     expect_messages(workshop.errors(text.replace("b: right", "c: right"), shapes=(4,)))
     expect_messages(workshop.errors(text.replace("{a: left, b: right}", "[left, right]"), shapes=(4,)))
+    expect_messages(workshop.errors(text.replace("b: right", "b: right, c: left"), shapes=(4,)))
+    expect_messages(workshop.errors(text.replace("2 * a", "2 * a * c"), shapes=(4,)))
 
 
 def test_an_expression_can_replace_a_component(workshop):

@@ -40,6 +40,7 @@ def found(workshop, text):
         ("'Conv2D:{filters: 3}'", 5, None),
         ("Conv2D {filters: 3}", 5, None),
         ("3", 5, None),
+        ("Formula: {expression: =abs(x)}", 27, None),
         ("share: x", 5, None),
         ("Dense: {share: previous, units: 3}", 30, None),
     ],

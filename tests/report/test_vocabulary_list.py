@@ -6,6 +6,7 @@ from golden import raises
 from kpipe.components import vocabulary
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.errors import SpecError
+from kpipe.layers._tensor_formula import FUNCTIONS, REDUCTIONS
 from kpipe.report.vocabulary_list import vocabulary_list
 
 
@@ -31,6 +32,11 @@ def test_every_component_of_a_kind_has_a_line(kind):
     assert sorted(name for name in set(found) if found.count(name) == 2) == sorted(hiding)
     assert len(found) == len(set(found)) + len(hiding)
     assert all(row.split()[1] in ("keras", "kpipe", "albumentations") for row in rows)
+
+
+def test_a_formula_lists_its_functions():
+    words = set(re.findall(r"\w+", " ".join(lines("layers", "Formula"))))
+    assert words >= {*FUNCTIONS, *REDUCTIONS}
 
 
 def test_keywords_and_shipped_specs():
