@@ -10,7 +10,7 @@ from kpipe.components.pattern import pattern_fault
 from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem
 from kpipe.nearest import nearest
-from kpipe.spec.expressions.scope import division_hint
+from kpipe.spec.expressions.scope import integer_hint
 from kpipe.spec.merging.override_text import override_text
 from kpipe.spec.node import Node, is_variable_name, key_hint, quotes_hint, text_hint
 
@@ -90,7 +90,7 @@ def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: froze
     if not types & ({"int", "float", "any"} if is_integer else {"float", "any"}):
         if "int" not in types:
             return _not_allowed(node, argument)
-        return node, f"not an integer; expected {expected(argument)}, got {value!r}{division_hint(node)}"
+        return node, f"not an integer; expected {expected(argument)}, got {value!r}{integer_hint(node)}"
     if (not is_integer and not math.isfinite(value)) or abs(value) > _LARGEST:
         return node, f"not finite; expected a finite number, got {value!r}"
     return None if value in argument.limits else (node, _out_of_range(node, argument))

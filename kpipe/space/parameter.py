@@ -44,7 +44,10 @@ class Parameter:
         """The values of which a check suffices: both bounds of a range, or each option of a choice."""
         if isinstance(self.space, Choice):
             return [option.node for option in self.space.options]
-        bounds = next(iter(self.node.entries.values())).items
+        (name, values), *_ = self.node.entries.items()
+        bounds = values.items
         # A range of numbers is not accepted where only integers are, even if both bounds are integers.
         numbers = (self.space.low, self.space.high)
-        return [Node(number, bound.mark, path=bound.path) for number, bound in zip(numbers, bounds, strict=True)]
+        # They are computed, so that no message suggests to write them as integers.
+        pairs = zip(numbers, bounds, strict=True)
+        return [Node(number, bound.mark, path=bound.path, expression=name) for number, bound in pairs]

@@ -10,7 +10,7 @@ from kpipe.spec.node import Node
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
-from kpipe.spec.sections.slot import default_of
+from kpipe.spec.sections.slot import default_of, slot_of
 from kpipe.spec.top_level import top_level
 
 
@@ -77,6 +77,8 @@ def _below(section: type[Section], parts: list[str], mark: Mark) -> Node | None:
         return _node({}, mark) if len(parts) == 2 else _below(nested, parts[2:], mark)
     if nested is not None:
         return None if parts[1] == "*" else _below(nested, parts[1:], mark)
+    if (slot := slot_of(field)) is not None and slot.many == "mapping":
+        return _node([], mark) if len(parts) == 2 else None
     is_open = any(typing.get_origin(option) is dict for option in options(field.annotation))
     return _node(None, mark) if len(parts) == 2 and is_open else None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from kpipe.errors import Problem, SpecError
-from kpipe.spec.expressions.scope import division_hint
-from kpipe.spec.node import Node, kind_of, text_hint
+from kpipe.spec.expressions.scope import integer_hint
+from kpipe.spec.node import Node, kind_of, shown_value, text_hint
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
 
@@ -41,16 +41,13 @@ def _name_fault(node: Node, written: Node) -> str | None:
     if not isinstance(node.value, bool | int | float):
         return f"expected a string, got {kind_of(node.value)}"
     text = str(written.value)
-    remedy = f"=str({text[1:].strip()})" if written.is_expression else f'"{_in_yaml(node)}"'
-    return f"expected a string, got {_in_yaml(node)}; write {remedy}"
+    remedy = f"=str({text[1:].strip()})" if written.is_expression else f'"{shown_value(node.plain())}"'
+    return f"expected a string, got {shown_value(node.plain())}; write {remedy}"
 
 
 def _seed_fault(node: Node, _: Node) -> str | None:
     if not isinstance(node.value, int) or isinstance(node.value, bool) or node.value < 0:
-        hint = division_hint(node) or text_hint(node.value)
-        return f"expected an integer of at least 0, got {_in_yaml(node)}{hint}"
+        hint = integer_hint(node) or text_hint(node.value)
+        hint = "; remove it for the default, 0" if node.value is None else hint
+        return f"expected an integer of at least 0, got {shown_value(node.plain())}{hint}"
     return f"expected an integer below 2 ** 32, got {node.value}" if node.value >= 2**32 else None
-
-
-def _in_yaml(node: Node) -> str:
-    return str(node.value).lower() if isinstance(node.value, bool) else repr(node.plain())

@@ -18,6 +18,7 @@ CLASS_NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9_]*$")
 _WORDS = ("auto", "default", "false", "inf", "nan", "no", "none", "null", "off", "on", "same", "true", "valid", "yes")
 #: A value of another object in the syntax of OmegaConf, of shells and of Jinja.
 _PLACEHOLDER = re.compile(r"\$?\{+\s*([\w.:]+)\s*\}+$")
+_PERCENTAGE = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?) ?%$")
 _LEADING_ZEROS = re.compile(r"0[0-9]+$")
 _GROUPED_DIGITS = re.compile(r"[0-9]+(_[0-9]+)+$")
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
@@ -152,8 +153,8 @@ def text_hint(value: object, truth: bool = False) -> str:
     Example:
         >>> text_hint("017"), text_hint("1_000"), text_hint("no", truth=True), text_hint("fast")
         ('; 017 is a string; write 17', '; 1_000 is a string; write 1000', '; no is a string; write false', '')
-        >>> text_hint("${vars.width}")
-        '; write =width for a variable'
+        >>> text_hint("${vars.width}"), text_hint("10%")
+        ('; write =width for a variable', '; 10% is a string; write 0.1 for the fraction')
     """
     if not isinstance(value, str):
         return ""
@@ -173,6 +174,8 @@ def text_hint(value: object, truth: bool = False) -> str:
         return f"; {value} is a string; write {value.lstrip('0') or '0'}"
     if _GROUPED_DIGITS.match(value):
         return f"; {value} is a string; write {value.replace('_', '')}"
+    if match := _PERCENTAGE.match(value):
+        return f"; {value} is a string; write {float(match[1]) / 100:g} for the fraction"
     if value in ("None", "nil", "Null"):
         return f"; {value} is a string; write null"
     return "; it is a string; remove the quotes" if _NUMBER.match(value) else tuple_hint(value)

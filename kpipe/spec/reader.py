@@ -14,6 +14,7 @@ from typing import Any
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.messages.call_argument import is_command_line
 from kpipe.nearest import few_suggestions, listed, nearest
+from kpipe.run_files import RunFile
 from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
 from kpipe.spec.expressions.short_value import short_value
@@ -153,11 +154,15 @@ def shipped_specs() -> dict[str, Path]:
 
 
 def _meant_file(file: Path, mark: Mark | None) -> str | None:
-    """Return the YAML file beside a missing one, or the shipped spec, that was probably meant."""
-    if mark is None and str(file) in shipped_specs():
-        return f"{SHIPPED}{file}"
+    """Return the YAML file that was probably meant: in a folder, beside a missing file, or shipped with kpipe."""
     try:
-        names = [entry.name for entry in sorted(file.parent.iterdir()) if entry.suffix.lower() in (".yaml", ".yml")]
+        if file.exists():
+            spec = file / RunFile.SPEC
+            return str(spec) if spec.is_file() else None
+        if mark is None and str(file) in shipped_specs():
+            return f"{SHIPPED}{file}"
+        entries = [entry for entry in sorted(file.parent.iterdir()) if entry.name != file.name]
+        names = [entry.name for entry in entries if entry.suffix.lower() in (".yaml", ".yml")]
     except OSError:
         return None
     if (meant := nearest(file.name, names)) is not None:
@@ -188,7 +193,7 @@ def _extended(
         if mark is None and "=" in str(file) and is_command_line():
             message = f"{error.problems[0].message}; to set a value of the spec, write --set {file}"
             raise SpecError([replace(error.problems[0], message=message)]) from None
-        if not file.exists() and (meant := _meant_file(file, mark)) is not None:
+        if (meant := _meant_file(file, mark)) is not None:
             raise SpecError([replace(error.problems[0], suggestion=meant)]) from None
         if mark is None and ": " in str(file) and not is_command_line():
             message = f"{error.problems[0].message}; a string of YAML contains a line break or begins with `{{`"

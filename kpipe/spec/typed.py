@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from kpipe.errors import Problem, SpecError
 from kpipe.nearest import listed, nearest
-from kpipe.spec.expressions.scope import Scope, division_hint, evaluated
+from kpipe.spec.expressions.scope import Scope, evaluated, integer_hint
 from kpipe.spec.items import glued_key
 from kpipe.spec.node import Node, is_variable_name, kind_of, quotes_hint, shown_value, text_hint
 from kpipe.spec.sections.misplaced import misplaced
@@ -161,7 +161,7 @@ def _message(error: Any, node: Node) -> str:
     if kind == "literal_error":
         return f"{_EXPECTED}{context['expected']}{_GOT}{got}{text_hint(node.value)}"
     if kind in _TYPES:
-        hint = division_hint(node) if _TYPES[kind] == "an integer" else ""
+        hint = integer_hint(node) if _TYPES[kind] == "an integer" else ""
         hint = hint or (
             quotes_hint(node.value) if kind == "string_type" else text_hint(node.value, kind == "bool_type")
         )

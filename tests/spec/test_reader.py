@@ -110,6 +110,15 @@ def test_a_missing_base_is_reported_where_it_is_named(tmp_path):
     expect_messages(errors(path), 1)
 
 
+def test_the_spec_of_a_run_is_suggested_for_its_folder(tmp_path):
+    (tmp_path / "notes.yaml").write_text("a: 1")
+    with pytest.raises(SpecError, match=r"is a directory$"):
+        read(tmp_path)
+    (tmp_path / "spec.yaml").write_text("name: a")
+    with pytest.raises(SpecError, match=r"is a directory; did you mean .*spec\.yaml\?$"):
+        read(tmp_path)
+
+
 def test_many_problems_come_at_once(base):
     text = base.read_text().replace("epochs: =depth * 2", "epochs: 0\n  epocs: 3\n  precision: float23")
     base.write_text(text.replace("  source:", "  validation: 1.2\n  batch_size: 16.0\n  source:"))

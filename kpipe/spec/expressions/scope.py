@@ -166,13 +166,17 @@ def expression_problem(node: Node, error: ExpressionError, known: Mapping[str, A
     return problem_at(node, message, nearest(error.unknown, known) if error.unknown else None)
 
 
-def division_hint(node: Node) -> str:
-    """Return the remedy for a value that is not an integer because of a division; empty for any other value.
+def integer_hint(node: Node) -> str:
+    """Return the remedy for a number that is not written as an integer; empty for any other value.
 
     Example:
-        >>> division_hint(Node(62.5, Mark("a.yaml", 1, 1, 1, 5), expression="inner / 4"))
-        '; write =inner // 4'
+        >>> mark = Mark("a.yaml", 1, 1, 1, 5)
+        >>> integer_hint(Node(62.5, mark, expression="inner / 4")), integer_hint(Node(10.0, mark))
+        ('; write =inner // 4', '; write 10')
     """
+    is_integer = isinstance(node.value, float) and node.value.is_integer() and abs(node.value) < 2**53
+    if is_integer and not node.expression:
+        return f"; write {node.value:.0f}"
     if not node.expression or "/" not in node.expression.replace("//", ""):
         return ""
     return f"; write ={node.expression.replace('//', '/').replace('/', '//')}"

@@ -174,7 +174,7 @@ class _Assignment:
             raise self._error(f"{self._parent(position)} is {node.plain()!r}, which has no keys")
         path = ".".join(self.segments[: position + used])
         if key not in node.entries:
-            added = Node({}, self.mark) if is_open else self.default(path)
+            added = self.default(path) or (Node({}, self.mark) if is_open else None)
             if added is None:
                 raise self._unknown(node, key, position)
             if place_at(path).is_section:

@@ -18,6 +18,9 @@ _NOT_SYNTAX = re.compile(r"""(?:^|(?<=[ \t]))#.*|"(?:[^"\\]|\\.)*"|'[^']*'""")
 #: The beginning of a line up to the character after a key and its colon.
 _KEY_BEGIN = re.compile(r"\W*\w+:?.?")
 _GLUED_DASH = re.compile(r"\s*(-)([A-Za-z]\S*)")
+#: The text of a line up to the colon of its second key, such as `batch_size: 8, test`.
+_SECOND_KEY = re.compile(r"\s*(?:- )*\w+:\s.*(,)\s*\w+\s*$")
+_COMMA_MESSAGE = "a comma separates keys only in {...}; write each key on its own line"
 
 #: A double-quoted string such as `"C:\\data"`, whose backslashes begin escapes.
 _WINDOWS_PATH = re.compile(r'"[A-Za-z]:\\[\w.]{2}')
@@ -133,6 +136,8 @@ class YamlSyntax:
             before = self.lines[line - 1][: place.column].strip() if place is not None else ""
             what = "a tab after the dash; use a space" if before.strip(" \t-") == "" else "a tab; use a space"
             return Problem(mark, "", f"not YAML: {what if before else 'indentation by a tab; use spaces'}")
+        if (found := self._block_fault(error)) is not None:
+            return found
         if "mapping values are not allowed" in text:
             text = (
                 "unexpected colon; check whether the line above has the same indentation, a dash is missing, or a "
@@ -150,6 +155,24 @@ class YamlSyntax:
             return Problem(mark, "", f"not YAML: {fault}")
         context = f" ({error.context})" if error.context else ""
         return Problem(mark, "", f"not YAML: {text}{context}")
+
+    def _block_fault(self, error: yaml.MarkedYAMLError) -> Problem | None:
+        """Return the problem of an item without a dash, or of keys on one line; None for any other error."""
+        place = error.problem_mark
+        if place is None or place.line >= len(self.lines):
+            return None
+        text, line = error.problem or "", self.lines[place.line]
+        key = _SECOND_KEY.match(line[: place.column]) if "mapping values are not allowed" in text else None
+        start, end = (key.start(1), key.end(1)) if key is not None else (place.column, place.column + 1)
+        if text.endswith("but found '?'") and error.context == "while parsing a block collection":
+            message, end = f"missing dash; write `- {line[start:].partition(':')[0].rstrip()}:`", len(line.rstrip())
+        elif key is not None or (text.endswith("but found ','") and error.context == "while parsing a block mapping"):
+            message = _COMMA_MESSAGE
+        else:
+            return None
+        offset = self.offset if place.line == 0 else 0
+        mark = Mark(self.file, place.line + 1, start + 1 + offset, place.line + 1, end + 1 + offset)
+        return Problem(mark, "", f"not YAML: {message}")
 
     def _missing_colon(self, place: Any) -> Problem:
         """Return the problem of a line that begins a mapping or continues one, without a colon."""

@@ -1,7 +1,7 @@
 import pytest
 
 from kpipe.errors import SpecError
-from kpipe.spec.expressions.scope import Name, Scope, division_hint, evaluated, name_of
+from kpipe.spec.expressions.scope import Name, Scope, evaluated, integer_hint, name_of
 from kpipe.spec.yaml_text.yaml_reader import read_text
 
 
@@ -52,7 +52,7 @@ def test_the_bare_name_of_a_scalar_gives_it_where_it_was_written_or_computed():
     half = evaluated(read_text("=width / 4", "a.yaml"), Scope({"width": Name(10)}))
     computed = evaluated(read_text("=half", "b.yaml"), Scope({"half": name_of(half)}))
     assert (computed.value, str(computed.mark), computed.chain) == (2.5, "a.yaml:1:1", ())
-    assert division_hint(computed) == "; write =width // 4"
+    assert integer_hint(computed) == "; write =width // 4"
 
 
 def test_what_reads_a_name_that_is_not_known_yet_stays_an_expression():

@@ -45,6 +45,8 @@ def after(path, value):
         ("train.regularize.l2", "1e-4", ("train", "regularize", "l2"), 1e-4),
         ("train.choose.monitor", "loss", ("train", "choose", "monitor"), "loss"),
         ("train.class_weight.cat", "2", ("train", "class_weight", "cat"), 2),
+        ("data.prepare_targets.y", "[Standardize]", ("data", "prepare_targets", "y"), ["Standardize"]),
+        ("data.augment.image.+", "HorizontalFlip", ("data", "augment", "image"), ["HorizontalFlip"]),
         ("train.targets.price.weight", "2", ("train", "targets", "price", "weight"), 2),
         (
             "train.callbacks.EarlyStopping.patience",
