@@ -9,6 +9,10 @@ from kpipe.space.range import Range
 from kpipe.spec.node import Node
 
 
+class _Real(float):
+    """A number from a range of numbers: messages do not suggest to write 8.0 as the integer 8."""
+
+
 @dataclass(frozen=True)
 class Condition:
     """The condition under which a parameter exists: a choice has a certain option.
@@ -44,10 +48,7 @@ class Parameter:
         """The values of which a check suffices: both bounds of a range, or each option of a choice."""
         if isinstance(self.space, Choice):
             return [option.node for option in self.space.options]
-        (name, values), *_ = self.node.entries.items()
-        bounds = values.items
+        bounds = next(iter(self.node.entries.values())).items
         # A range of numbers is not accepted where only integers are, even if both bounds are integers.
-        numbers = (self.space.low, self.space.high)
-        # They are computed, so that no message suggests to write them as integers.
-        pairs = zip(numbers, bounds, strict=True)
-        return [Node(number, bound.mark, path=bound.path, expression=name) for number, bound in pairs]
+        numbers = [_Real(n) if isinstance(n, float) else n for n in (self.space.low, self.space.high)]
+        return [Node(number, bound.mark, path=bound.path) for number, bound in zip(numbers, bounds, strict=True)]

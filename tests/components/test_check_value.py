@@ -40,7 +40,7 @@ def test_what_fits(text, types, fields):
 @pytest.mark.parametrize(
     ("text", "types", "fields", "message"),
     [
-        ("3.0", "int", {}, "not an integer; expected an integer, got 3.0"),
+        ("3.0", "int", {}, "not an integer; expected an integer, got 3.0; write 3"),
         ("true", "int", {}, "not allowed; expected an integer, got true"),
         ("'1'", "float", {}, "not allowed; expected a number, got '1'; it is a string; remove the quotes"),
         ("[1, [2, 3.5]]", "list", {"item_types": INTEGERS}, "not an integer; expected a list of integers, got 3.5"),

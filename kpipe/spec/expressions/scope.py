@@ -174,7 +174,8 @@ def integer_hint(node: Node) -> str:
         >>> integer_hint(Node(62.5, mark, expression="inner / 4")), integer_hint(Node(10.0, mark))
         ('; write =inner // 4', '; write 10')
     """
-    is_integer = isinstance(node.value, float) and node.value.is_integer() and abs(node.value) < 2**53
+    # Derived types are numbers that are not written in the spec.
+    is_integer = type(node.value) is float and node.value.is_integer() and abs(node.value) < 2**53
     if is_integer and not node.expression:
         return f"; write {node.value:.0f}"
     if not node.expression or "/" not in node.expression.replace("//", ""):
