@@ -11,6 +11,7 @@ from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import Problem, SpecError
 from kpipe.model.builder import Builder
+from kpipe.model.code_range import code_range_problems
 from kpipe.model.item_rules import reserved_input_problem
 from kpipe.model.names import LayerLabel
 from kpipe.model.use_check import use_problems
@@ -67,6 +68,9 @@ def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:
     else:
         outputs = _float32(output, "float32")
     model = keras.Model(_one_or_all(inputs), outputs, name=_keras_name(spec.name))
+    too_small = list(code_range_problems(model, builder.made, prepared.codes_by_input))
+    if too_small:
+        raise SpecError(too_small)
     return BuiltModel(model, _raw_model(model, prepared), builder.made, builder.labels)
 
 

@@ -35,6 +35,8 @@ from kpipe.spec.spec import Spec
 
 #: The names whose values depend on the data.
 FROM_DATA = ("classes", "codes", "input_shape", "channels")
+#: The mappings of a spec whose keys are targets of the dataset.
+_BY_TARGET = (("data", "prepare_targets"), ("train", "targets"))
 #: A name whose value is not known yet.
 LATER = Name(None, is_known=False)
 #: Maximum number of names that are sorted for a message.
@@ -74,7 +76,7 @@ def definition_problems(spec: Spec) -> list[Problem]:
     names = ItemNames((), referenced_items(spec.model) | set(targets.entries), data)
     check.items(spec.model, known, names)
     problems += names.problems()
-    problems += _unknown_prepared_targets(spec, problems)
+    problems += _unknown_targets(spec, problems)
     problems += [*_unknown_prepared_inputs(spec, data), *_lists_for_several_inputs(spec, data)]
     if any("previous" in referenced_items(layers) for layers in (spec.model, *(b.layers for b in blocks.values()))):
         problems += [reserved_input_problem(spec.data.source.mark)] if "previous" in (data() or ()) else []
@@ -360,20 +362,22 @@ def _unknown_prepared_inputs(spec: Spec, data: Callable[[], Collection[str] | No
             yield Problem(prepare.key_mark(name), f"data.prepare.{name}", message, nearest(name, known))
 
 
-def _unknown_prepared_targets(spec: Spec, problems: list[Problem]) -> list[Problem]:
-    """Return the problems of targets under `data.prepare_targets` that the dataset does not have."""
-    prepared = spec.tree.entries["data"].get("prepare_targets")
-    names = source_targets(spec, problems) if prepared is not None and prepared.entries else None
-    if prepared is None or names is None:
+def _unknown_targets(spec: Spec, problems: list[Problem]) -> list[Problem]:
+    """Return the problems of keys of `data.prepare_targets` and `train.targets` that are not targets of the dataset."""
+    sections = {f"{section}.{key}": spec.tree.entries[section].get(key) for section, key in _BY_TARGET}
+    given = {path: node for path, node in sections.items() if node is not None and node.entries}
+    names = source_targets(spec, problems) if given else None
+    if names is None:
         return []
     return [
         Problem(
-            prepared.key_mark(name),
-            f"data.prepare_targets.{name}",
+            node.key_mark(name),
+            f"{path}.{name}",
             f"the dataset has no target {name!r}; available: {', '.join(names)}",
             nearest(name, names),
         )
-        for name in prepared.entries
+        for path, node in given.items()
+        for name in node.entries
         if name not in names
     ]
 

@@ -6,8 +6,8 @@ from golden import expect_message, expect_messages
 from kpipe.model.definition_check import definition_problems
 
 
-def found(workshop, text):
-    problems = sorted(definition_problems(workshop.spec(text)), key=lambda p: (p.mark.line, p.mark.column))
+def found(workshop, text, **head):
+    problems = sorted(definition_problems(workshop.spec(text, **head)), key=lambda p: (p.mark.line, p.mark.column))
     return [(p.mark.line, p.mark.column, p.message, p.suggestion) for p in problems]
 
 
@@ -89,3 +89,13 @@ def test_a_parameter_that_nothing_in_its_block_reads(workshop):
     assert any("unknown name 'unit'" in problem[2] for problem in found(workshop, text))
     text = "blocks: {a: {params: [units, {rate: 0.5}], layers: [Dense: {units: =units}]}}\nmodel: [a: {units: 3}]\n"
     expect_messages([problem[2] for problem in found(workshop, text)], 1)
+
+
+def test_targets_that_the_dataset_does_not_have(workshop):
+    source = "Table: {path: a.csv, targets: [size, price]}"
+    text = f"data:\n  source: {{{source}}}\n  prepare_targets: {{prize: [Standardize]}}\nmodel: [Flatten]\n"
+    text += "train: {targets: {size: {}, price: {}, color: {}}}\n"
+    problems = found(workshop, text, head="name: t\n")
+    assert [problem[3] for problem in problems] == ["price", None]
+    expect_messages(problem[2] for problem in problems)
+    assert not found(workshop, text.replace("prize", "price").replace(", color: {}", ""), head="name: t\n")

@@ -90,7 +90,7 @@ class Source(ABC):
     def target_names(self) -> Sequence[str] | None:
         """Return the names of the targets of the dataset, without opening it; None (default) if unknown.
 
-        Names under `data.prepare_targets` that are not among them are reported before the dataset is opened.
+        Other names under `data.prepare_targets` and `train.targets` are reported before the dataset is opened.
         """
         return None
 
