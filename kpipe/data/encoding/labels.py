@@ -103,7 +103,7 @@ def encode_parts(
     arrays = {part: label_array(values, _place(name, part)) for part, values in parts.items()}
     coding = _choose(arrays["train"], task, classes, name)
     if task == "auto" and coding.target.task == "regression":
-        reason = "since it contains floats; write `task: classification` if they are classes"
+        reason = "since it contains floats; write `task: classification` in the source if they are classes"
         coding = replace(coding, target=replace(coding.target, reason=reason))
     if say is not None and task == "auto":
         _announce(coding, arrays["train"], say)
@@ -216,7 +216,7 @@ def _choose_numbers(values: Values, classes: Sequence[str] | None, name: str) ->
         raise ArgumentError(
             "classes",
             f"classes are listed for {name!r}, which is a number to predict; remove them, or write "
-            "`task: classification` if its numbers are classes",
+            "`task: classification` in the source if its numbers are classes",
         )
     return _Coding(Target(name, "regression", None, values.shape[1:]), "numbers")
 
@@ -259,12 +259,13 @@ def _announce(coding: _Coding, values: Values, say: Callable[[str], None]) -> No
     if target.task == "regression" and values.ndim == 1 and (values == np.rint(values)).all():
         say(
             f"{escaped(target.name)} contains floats with integer values, which are treated as numbers to predict "
-            "(regression); write `task: classification` if they are classes"
+            "(regression); write `task: classification` in the source if they are classes"
         )
     if target.task == "multilabel":
         say(
             f"{escaped(target.name)} contains rows of 0 and 1 that are not one-hot, which are treated as "
-            f"{target.shape[0]} independent labels (multilabel); write `task: sequence` if each column is a step"
+            f"{target.shape[0]} independent labels (multilabel); write `task: sequence` in the source if each "
+            "column is a step"
         )
 
 
