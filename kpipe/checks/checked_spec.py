@@ -25,8 +25,8 @@ from kpipe.model.metric_names import metric_name_problems
 from kpipe.model.use_check import use_problems
 from kpipe.nearest import few_suggestions, nearest
 from kpipe.space.search_space import SearchSpace
-from kpipe.spec.items import item_problem
-from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
+from kpipe.spec.items import item_problem, list_remedy
+from kpipe.spec.node import Node, kind_of, split_component
 from kpipe.spec.paths import path_of
 from kpipe.spec.paused_garbage_collection import paused_garbage_collection
 from kpipe.spec.problem_at import problem_at
@@ -154,17 +154,14 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
         if not entries.is_list:
             words = f", or one of {', '.join(slot.words)}" if slot.words else ""
             meant = nearest(str(entries.value), slot.words) if entries.is_text else None
-            message = f"expected a list of {plural(slot.kind)}{words}, got {kind_of(entries.value)}{_remedy(entries)}"
+            message = (
+                f"expected a list of {plural(slot.kind)}{words}, got {kind_of(entries.value)}{list_remedy(entries)}"
+            )
             problems.append(Problem(entries.mark, entries.path, message, meant))
         for entry in entries.items:
             if not (isinstance(entry.value, str) and entry.value in slot.words and entry.value != "auto"):
                 _check_component(entry, slot, problems)
     return None
-
-
-def _remedy(node: Node) -> str:
-    names = list(node.entries) or ([str(node.value)] if node.is_text else [])
-    return f"; write `[{names[0]}]`, or `- {names[0]}: ...`" if names and CLASS_NAME.match(names[0]) else ""
 
 
 def _unread_variables(spec: Spec, meant: set[str | None]) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from kpipe.components.argument_example import argument_example
 from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.call_remedy import call_remedy
 from kpipe.components.check_value import check_value
@@ -167,7 +168,8 @@ class _Checker:
             self._arguments(arguments, known, inside, allowed)
             self.problems += composition_problems(node, known, inside, self.evaluated)
         elif not self._is_skipped(arguments):
-            message = f"invalid arguments; expected {_example(name, known)}, got {kind_of(arguments.value)}"
+            example = argument_example(name, known, arguments)
+            message = f"invalid arguments; expected {example}, got {kind_of(arguments.value)}"
             self.problems.append(Problem(arguments.mark, path, message, related=arguments.chain))
 
     def _required(self, node: Node, name: str, known: ClassInfo, given: Collection[str], path: str) -> None:
@@ -229,15 +231,6 @@ class _Checker:
         return node.is_expression and not self.evaluated
 
 
-def _example(name: str, known: ClassInfo) -> str:
-    """Return the form of a component, with its argument if exactly one is required."""
-    required = [key for key, entry in known.arguments.items() if entry.required]
-    if len(required) != 1:
-        return f"`{name}: {{...}}`"
-    value = "[...]" if known.arguments[required[0]].is_list_of_components else "..."
-    return f"`{name}: {{{required[0]}: {value}}}`"
-
-
 def _with_names(argument: ArgumentInfo) -> ArgumentInfo:
     """Return the argument with the strings that Keras accepts for its kind as choices, except those of base classes."""
     kind = argument.object_kind
@@ -255,6 +248,8 @@ def _saved(node: Node, argument: ArgumentInfo) -> Node | None:
 
 
 def _withheld(known: ClassInfo, key: str) -> str | None:
+    if reason := overlay(known.kind).unneeded.get(key):
+        return f"{known.name} has no argument {key!r} in a spec: {reason}"
     reason = known.withheld.get(key)
     return f"{known.name}.{key} cannot be set in a spec: {reason}" if reason else None
 

@@ -27,7 +27,7 @@ from kpipe.nearest import nearest
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
 from kpipe.spec.expressions.scope import Name, Scope, expression_problem
 from kpipe.spec.expressions.short_value import short_names
-from kpipe.spec.items import item_problem
+from kpipe.spec.items import item_problem, list_remedy
 from kpipe.spec.node import CLASS_NAME, Node, kind_of, split_component
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.reader import name_fault
@@ -119,7 +119,7 @@ class _DefinitionCheck:
             names.is_open = True
             self._expressions(node, known)
         elif not node.is_list:
-            self._add(node, f"expected a list of items, got {kind_of(node.value)}")
+            self._add(node, f"expected a list of items, got {kind_of(node.value)}{list_remedy(node)}")
         for item, following in zip_longest(node.items, node.items[1:]):
             self.item(item, known, names, in_choice, following)
 

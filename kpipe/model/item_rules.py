@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from kpipe import components
+from kpipe.components.argument_example import argument_example
+from kpipe.components.argument_forms import resolved
 from kpipe.components.call_remedy import call_remedy
 from kpipe.errors import Mark, Problem
 from kpipe.model.blocks import Block
@@ -18,7 +20,8 @@ from kpipe.spec.problem_at import problem_at
 
 def arguments_form_problem(name: str, arguments: Node) -> Problem:
     """Return the problem of arguments that are not a mapping."""
-    return problem_at(arguments, f"expected a mapping of arguments, `{name}: {{...}}`, got {kind_of(arguments.value)}")
+    example = argument_example(name, resolved("layer", name), arguments)
+    return problem_at(arguments, f"expected a mapping of arguments, {example}, got {kind_of(arguments.value)}")
 
 
 def unknown_block_problem(name: str, node: Node, blocks: Collection[str], keywords: Collection[str]) -> Problem:

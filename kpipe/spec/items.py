@@ -6,6 +6,7 @@ import re
 
 from kpipe.errors import Problem
 from kpipe.spec.lookalikes import lookalike_fault
+from kpipe.spec.merging.override_text import yaml_text
 from kpipe.spec.node import CLASS_NAME, Node, kind_of
 from kpipe.spec.problem_at import problem_at
 
@@ -31,6 +32,28 @@ def item_problem(node: Node, what: str) -> Problem | None:
     elif not node.is_mapping and not node.is_text:
         message = f"expected {what}, got {kind_of(node.value)}; write `Name` or `Name: {{argument: value}}`"
     return problem_at(node, message) if message else None
+
+
+def list_remedy(node: Node) -> str:
+    """Return the remedy for a component, or a mapping of several, in place of a list; empty for other values.
+
+    Example:
+        >>> from kpipe.spec.yaml_text.yaml_reader import read_text
+        >>> list_remedy(read_text("EarlyStopping: {patience: 3}", "a.yaml"))
+        '; write `[EarlyStopping: {patience: 3}]`, or `- EarlyStopping: {patience: 3}`'
+        >>> list_remedy(read_text("{ReLU: null, Dense: {units: 3}}", "a.yaml"))
+        '; write a dash before each item: `- ReLU`, `- Dense: ...`'
+    """
+    if node.is_text and CLASS_NAME.match(str(node.value)):
+        return f"; write `[{node.value}]`, or `- {node.value}`"
+    if not node.entries or not any(map(CLASS_NAME.match, node.entries)):
+        return ""
+    if len(node.entries) > 1:
+        shown = ", ".join(f"`- {key}{': ...' if entry.entries else ''}`" for key, entry in node.entries.items())
+        return f"; write a dash before each item: {shown}" if len(shown) < 80 else "; write a dash before each item"
+    ((name, arguments),) = node.entries.items()
+    item = f"{name}: {yaml_text(arguments)}" if arguments.value is not None else name
+    return f"; write `[{item}]`, or `- {item}`"
 
 
 def glued_key(key: str) -> str | None:

@@ -18,7 +18,7 @@ from kpipe.run_files import RunFile
 from kpipe.spec.defaults import default_at, filled
 from kpipe.spec.expressions.expression import ExpressionError, names_in, parse
 from kpipe.spec.expressions.short_value import short_value
-from kpipe.spec.items import glued_key
+from kpipe.spec.items import glued_key, list_remedy
 from kpipe.spec.merging.merge import merged
 from kpipe.spec.merging.override import assign, repath
 from kpipe.spec.name_and_seed import name_and_seed_problems
@@ -324,7 +324,7 @@ def _container_problems(tree: Node) -> list[Problem]:
         if not isinstance(node.value, shape):
             expected = "a mapping" if shape is dict else "a list"
             glued = glued_key(node.value) if isinstance(node.value, str) else None
-            message = f"expected {expected}, got {kind_of(node.value)}"
+            message = f"expected {expected}, got {kind_of(node.value)}{list_remedy(node) if shape is list else ''}"
             problems.append(Problem(node.mark, key, f"{message}; {glued}" if glued else message))
         elif key == "model" and not node.value:
             problems.append(Problem(node.mark, key, "expected at least one item, got an empty list"))

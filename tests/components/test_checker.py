@@ -281,6 +281,14 @@ WRONG_EXAMPLES = {
 }
 
 
+@pytest.mark.parametrize("argument", ["input_shape", "batch_input_shape", "input_dim"])
+def test_the_shape_of_the_input_is_not_an_argument(argument):
+    (found,) = problems(f"Dense: {{units: 3, {argument}: [8]}}", "layer")
+    assert found.message.endswith("the shape of the input follows from the dataset; remove it")
+    assert found.suggestion is None
+    assert problems("Embedding: {input_dim: 8, output_dim: 2}", "layer") == []
+
+
 def test_the_examples_of_the_docstrings_of_keras_pass():
     words, seen, refused = vocabulary(), 0, set()
     for kind in MODULES.values():

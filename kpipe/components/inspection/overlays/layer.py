@@ -202,6 +202,10 @@ OVERLAY = Overlay(
         "TFSMLayer": f"it executes the SavedModel of a folder; {IN_CUSTOM_CODE}",
         "TorchModuleWrapper": "it requires a PyTorch module",
     },
+    unneeded=dict.fromkeys(
+        ("input_shape", "batch_input_shape", "input_dim", "batch_shape", "input_length"),
+        "the shape of the input follows from the dataset; remove it",
+    ),
     withheld={
         "*.gptq_unpacked_column_size": "Keras sets it when it quantizes a layer",
         "*.quantization_config": _AN_OBJECT,

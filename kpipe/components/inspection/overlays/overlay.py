@@ -20,6 +20,8 @@ class Overlay:
             is imported.
         withheld: the reasons why arguments cannot be set in a spec, such as Python objects, or arguments of the base
             class that the class does not accept.
+        unneeded: arguments of the base class for which a spec has no use, with the reason and the remedy. Arguments of
+            the same name in the signature of a class are accepted.
         extra: arguments that are not in a signature, since they are attributes of the models that functions return.
         inherited: arguments that classes with `**kwargs` inherit from a base class of this name, in addition to those
             of the base class of the kind.
@@ -35,6 +37,7 @@ class Overlay:
     excluded: dict[str, str] = field(default_factory=dict)
     needs_package: dict[str, tuple[str, str]] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
+    unneeded: dict[str, str] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
     inherited: dict[str, tuple[str, ...]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
