@@ -41,7 +41,8 @@ def item_differences(before: Any, now: Any, path: str) -> list[Change]:
 
 def _of_lists(before: list[SpecItem], now: list[SpecItem]) -> list[Change]:
     found = []
-    for first, second in aligned_items(before, now, _key, _class_of):
+    pairs = zip(range(len(now)), range(len(now)), strict=True) if _are_same_loops(before, now) else None
+    for first, second in pairs or aligned_items(before, now, _key, _class_of):
         if first is None or second is None:
             item = before[first] if first is not None else now[second or 0]
             texts = written_value(item), "absent"
@@ -49,6 +50,12 @@ def _of_lists(before: list[SpecItem], now: list[SpecItem]) -> list[Change]:
         else:
             found += item_differences(before[first].value, now[second].value, now[second].path)
     return found
+
+
+def _are_same_loops(before: list[SpecItem], now: list[SpecItem]) -> bool:
+    """Return whether lists have the same places, some of them repeatedly, as in loops and uses of blocks."""
+    places = [[(item.path, _class_of(item)) for item in items] for items in (before, now)]
+    return places[0] == places[1] and len(set(places[0])) < len(now)
 
 
 def _items(values: list[Any], path: str) -> list[SpecItem]:

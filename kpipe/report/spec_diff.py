@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.components.registry.registry import using
+from kpipe.errors import Problem, SpecError
 from kpipe.messages.counted import counted
 from kpipe.model.flat_items import FlatItems
 from kpipe.model.keywords import KEYWORDS
@@ -21,7 +22,9 @@ from kpipe.report.spec_item import SpecItem
 from kpipe.run_files import RunFile
 from kpipe.spec.expressions.expression import names_in_values
 from kpipe.spec.node import Node, split_component
+from kpipe.spec.reader import variant
 from kpipe.spec.sections.registered import sections
+from kpipe.spec.spec import Spec
 from kpipe.train.resume.change import Change
 from kpipe.train.resume.component_value import Component, component_value
 from kpipe.train.resume.section_values import section_values
@@ -62,7 +65,7 @@ def spec_diff(
     if _has_same_text(first, second):
         changes.update(_variable_changes(first, second))
     else:
-        changes.update(item_differences(_model(first), _model(second), ""))
+        changes.update(_model_changes(first, second))
     if form == "json":
         return json.dumps([{**vars(change), "times": n} for change, n in changes.items()], indent=2), not changes
     lines = [f"{change} ({n} times)" if n > 1 else str(change) for change, n in changes.items()]
@@ -80,9 +83,34 @@ def _values(spec: CheckedSpec) -> dict[str, Any]:
         return {"name": spec.name, "seed": spec.seed, "imports": _code(spec), **of_sections}
 
 
-def _model(spec: CheckedSpec) -> dict[str, Any]:
+def _model_changes(before: CheckedSpec, now: CheckedSpec) -> list[Change]:
+    """Return the changes of a model: of its variables, and of its items with the same variables, if these are fewer."""
+    changes = item_differences(_model(before), _model(now), "")
+    texts = [{key: json.dumps(value) for key, value in _written(spec).items()} for spec in (before, now)]
+    shared = {key for key in _used(now, _names(now)) if texts[0].get(key, texts[1][key]) != texts[1][key]}
+    if not changes or not shared:
+        return changes
+    try:
+        of_items = item_differences(_model(before), _model(now, _with_variables(now, before, shared)), "")
+    except SpecError:  # the model of the second spec does not accept these values
+        return changes
+    values = [{key: _written(spec)[key] for key in sorted(shared)} for spec in (before, now)]
+    parts = [*item_differences(values[0], values[1], "vars"), *of_items]
+    return parts if len(parts) < len(changes) else changes
+
+
+def _with_variables(spec: CheckedSpec, other: CheckedSpec, names: Collection[str]) -> Spec:
+    """Return a copy of a spec in which some variables have their values in another one."""
+    own, problems = other.tree.entries["vars"].entries, list[Problem]()
+    copy = variant(spec, [(f"vars.{name}", own[name], own[name].mark) for name in sorted(names)], problems)
+    if problems:
+        raise SpecError(problems)
+    return copy
+
+
+def _model(spec: CheckedSpec, content: Spec | None = None) -> dict[str, Any]:
     with using(spec.code.in_use):
-        flat = FlatItems(spec)
+        flat = FlatItems(content or spec)
         blocks = {name: _block(node) for name, node in flat.blocks.items()}
         return {"blocks": blocks, "model": [_item(node) for node in flat.items]}
 
@@ -140,13 +168,22 @@ def _has_same_text(before: CheckedSpec, now: CheckedSpec) -> bool:
 
 def _variable_changes(before: CheckedSpec, now: CheckedSpec) -> list[Change]:
     """Return the changes of variables that a model uses which is written in the same way in both specs."""
-    used = names_in_values([now.model.plain(), *(node.plain() for node in now.blocks.values())])
+    used = _names(now)
     return item_differences(_used(before, used), _used(now, used), "vars")
+
+
+def _names(spec: CheckedSpec) -> set[str]:
+    """Return the names in the expressions of a model."""
+    return names_in_values([spec.model.plain(), *(node.plain() for node in spec.blocks.values())])
+
+
+def _written(spec: CheckedSpec) -> dict[str, Any]:
+    return spec.tree.entries["vars"].plain() or {}
 
 
 def _used(spec: CheckedSpec, names: set[str]) -> Mapping[str, Any]:
     """Return the variables that some names use, directly or in other variables, as they are written."""
-    written = spec.tree.entries["vars"].plain() or {}
+    written = _written(spec)
     used: set[str] = set()
     added = names & written.keys()
     while added:

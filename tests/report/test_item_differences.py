@@ -42,6 +42,11 @@ def test_values_of_the_same_meaning(before, now):
         ),
         ([{"Repeat": {"of": [layer("A")]}}], [{"Repeat": {"of": []}}], ["a.0.Repeat.of.0: A -> absent"]),
         ([SpecItem("x.3", layer("A"))], [], ["x.3: A -> absent"]),
+        (
+            [SpecItem("x", layer("A", rate=1)), SpecItem("x", layer("A", rate=2))],
+            [SpecItem("x", layer("A", rate=2)), SpecItem("x", layer("A", rate=4))],
+            ["x.A.rate: 1 -> 2", "x.A.rate: 2 -> 4"],
+        ),
     ],
 )
 def test_differences(before, now, expected):

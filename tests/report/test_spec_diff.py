@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,14 @@ def test_the_same_spec_written_in_another_way(compared):
         ("seed: 3", ["seed: 0 -> 3"]),
         ("name: other", ["name: base -> other"]),
         ("set: {vars.width: 16}", ["vars.width: 8 -> 16"]),
+        (
+            "set: {vars.width: 16, model.-1.units: 12}",
+            ["vars.width: 8 -> 16", "model.5.Dense.units: \"=classes\" -> 12"],
+        ),
+        (
+            "set: {vars.width: 16, vars.depth: 3, model.-1.units: 12}",
+            ["vars.depth: 2 -> 3", "vars.width: 8 -> 16", "model.5.Dense.units: \"=classes\" -> 12"],
+        ),
         ("set: {vars.norm: BatchNormalization}", ["vars.norm: {GroupNorm: {groups: 4}} -> BatchNormalization"]),
         (
             "set: {train.callbacks.-: EarlyStopping, train.callbacks.+: {CSVLogger: {filename: a}}}",
@@ -131,3 +140,18 @@ def test_code_and_paths_are_compared(tmp_path):
     assert not is_same
     paths = [change["path"] for change in json.loads(text)]
     assert paths == ["imports.my.py", "data.source.ImageFolder.train"]
+
+
+def test_variables_that_do_not_fit_the_other_model_are_not_exchanged(compared):
+    model = "model: [Flatten, Dense: {units: '=sizes[%s]'}, Dense: {units: '=sizes[0]'}, Dense: {units: =classes}]\n"
+    head = "name: base\ndata: {source: Digits}\nvars: {sizes: [%s]}\n"
+    Path("base.yaml").write_text((head + model) % ("4", "0"))
+    found = compared((head + model) % ("4, 5, 6", "2"))
+    assert found == ["model.1.Dense.units: 4 -> 6"]
+
+
+def test_variables_are_named_with_the_items_that_differ_otherwise(compared):
+    text = BASE.replace(", half: =width // 2", "")
+    Path("base.yaml").write_text(text.replace("=half", "7"))
+    found = compared(text.replace("width: 8", "width: 16").replace("=half", "9"))
+    assert found == ["vars.width: 8 -> 16", "model.4.Dense.units: 7 -> 9"]
