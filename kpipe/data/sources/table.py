@@ -154,6 +154,8 @@ class Table(Source):
         chosen = {*self.choice.numeric, *self.choice.categorical, *formatted}
         train = parts["train"]
         report_identifiers(columns.inputs, train.numeric, train.categorical, chosen, bool(columns.images), context.say)
+        for entry in parts.values():
+            entry.file.release()
         return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels, self.csv_format)
 
     def _report_formatted_numbers(self, columns: TableColumns, train: TablePart, context: OpenContext) -> set[str]:
@@ -262,8 +264,8 @@ def _dataset(
     lengths = {name: len(part.rows) for name, part in parts.items()}
     return TableDataset(
         columns.inputs,
-        np.concatenate([part.numeric for part in parts.values()]),
-        np.concatenate([part.categorical for part in parts.values()]),
+        _joined([part.numeric for part in parts.values()]),
+        _joined([part.categorical for part in parts.values()]),
         images,
         targets,
         labels,
@@ -276,6 +278,11 @@ def _dataset(
         columns.by_table,
         _weights(parts),
     )
+
+
+def _joined(arrays: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return the rows of all arrays, without a copy of a single one."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def _groups(parts: Mapping[str, TablePart]) -> npt.NDArray[np.object_] | None:

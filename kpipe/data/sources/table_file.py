@@ -94,6 +94,13 @@ class TableFile:
         """Return the name of the type of a column, for messages."""
         return str(self._column(name).type)
 
+    def release(self) -> None:
+        """Free the memory of the values; only the names of rows and columns remain."""
+        import pyarrow as pa
+
+        self._table = None
+        pa.default_memory_pool().release_unused()
+
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """Return a column as numbers, with NaN for values that are missing or not finite numbers."""
         import pyarrow as pa

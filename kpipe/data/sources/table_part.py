@@ -82,8 +82,9 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
     return TablePart(
         file=file,
         rows=rows,
-        numeric=numeric[rows],
-        categorical=categorical[rows],
+        # A large table is not copied.
+        numeric=numeric[rows] if reasons else numeric,
+        categorical=categorical[rows] if reasons else categorical,
         labels={name: values[rows] for name, values in labels.items()},
         images={name: _kept(found, rows) for name, found in images.items()},
         bad=[BadSample(file.row_name(row), reasons[row]) for row in sorted(reasons)],
