@@ -21,7 +21,7 @@ from kpipe.errors import Problem, SpecError
 from kpipe.messages.counted import counted
 from kpipe.nearest import listed, nearest
 from kpipe.spec.items import glued_key, item_problem, saved_form
-from kpipe.spec.node import Node, kind_of, split_component
+from kpipe.spec.node import Node, kind_of, split_component, text_hint
 
 
 @dataclass(frozen=True)
@@ -224,6 +224,7 @@ class _Checker:
         kind, text = argument.object_kind or "", str(node.value)
         if text not in vocabulary().texts(kind):
             message = f"not allowed; expected {expected(_with_names(argument))}, got {shown(text)}"
+            message += text_hint(text) if "null" in argument.types else ""
             meant = nearest(text, vocabulary().texts(kind))
             self.problems.append(Problem(node.mark, path, message, meant, node.chain))
 
@@ -285,6 +286,9 @@ def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) ->
     other = known.other_kind(kind, name)
     if other is not None:
         return Problem(mark, path, f"{name!r} is {KINDS[other]}, not {KINDS[kind]}", related=node.chain)
+    if name == "None":
+        message = f"expected {KINDS[kind]}, got the string 'None'; remove it for the default"
+        return Problem(mark, path, message, related=node.chain)
     meant = known.suggest(kind, name, place.names)
     message = f"unknown {kind} {name!r}" + ("" if meant else f"; `kpipe list {plural(kind)}` lists the available ones")
     return Problem(mark, path, message, meant, node.chain)

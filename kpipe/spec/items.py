@@ -44,6 +44,8 @@ def list_remedy(node: Node) -> str:
         >>> list_remedy(read_text("{ReLU: null, Dense: {units: 3}}", "a.yaml"))
         '; write a dash before each item: `- ReLU`, `- Dense: ...`'
     """
+    if node.value == "None":
+        return "; write [] for an empty list"
     if node.is_text and CLASS_NAME.match(str(node.value)):
         return f"; write `[{node.value}]`, or `- {node.value}`"
     if not node.entries or not any(map(CLASS_NAME.match, node.entries)):

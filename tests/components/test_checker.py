@@ -281,6 +281,19 @@ WRONG_EXAMPLES = {
 }
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "remedy"),
+    [
+        ("None", "loss", "got the string 'None'; remove it for the default"),
+        ("Dense: {units: 3, kernel_regularizer: None}", "layer", "None is a string; write null"),
+        ("Dense: {units: 3, activation: None}", "layer", "None is a string; write null"),
+    ],
+)
+def test_the_string_none_has_a_remedy(text, kind, remedy):
+    (found,) = problems(text, kind)
+    assert found.message.endswith(remedy)
+
+
 @pytest.mark.parametrize("argument", ["input_shape", "batch_input_shape", "input_dim"])
 def test_the_shape_of_the_input_is_not_an_argument(argument):
     (found,) = problems(f"Dense: {{units: 3, {argument}: [8]}}", "layer")

@@ -37,6 +37,7 @@ def test_wrong_items(text):
     [
         ("EarlyStopping: {patience: 3}", "`[EarlyStopping: {patience: 3}]`, or `- EarlyStopping: {patience: 3}`"),
         ("EarlyStopping:", "`[EarlyStopping]`, or `- EarlyStopping`"),
+        ("None", "[] for an empty list"),
         ("EarlyStopping", "`[EarlyStopping]`, or `- EarlyStopping`"),
         ("{Flatten: null, Dense: {units: 3}}", "a dash before each item: `- Flatten`, `- Dense: ...`"),
     ],
