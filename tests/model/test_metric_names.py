@@ -58,7 +58,7 @@ def found(tmp_path, train):
     file = tmp_path / "a.yaml"
     (tmp_path / "d.npz").write_bytes(b"")
     file.write_text(
-        "name: a\ndata: {source: {Arrays: {path: d.npz, inputs: [x], targets: [kind, val]}}}\nmodel:\n"
+        "name: a\ndata: {source: {Arrays: {path: d.npz, inputs: [x], targets: [kind, val, other]}}}\nmodel:\n"
         "  - Dense: {units: 8, name: h}\n  - Dense: {units: 3, inputs: h, name: kind}\n"
         f"  - Dense: {{units: 1, inputs: h, name: val}}\ntrain:\n{train}"
     )
