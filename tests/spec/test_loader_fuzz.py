@@ -359,11 +359,14 @@ def one_message(path, *commands):
         assert type(result.exception) is SystemExit
         assert "Traceback" not in result.output
         if command == "validate":
-            message, count = result.stdout.splitlines()
+            message, *source, count = result.stdout.splitlines()
             assert (count, result.stderr) == ("1 problem", "")
         else:
-            (message,) = result.stderr.splitlines()
+            message, *source = result.stderr.splitlines()
             assert result.stdout == ""
+        # The source line and the line of its carets, where there is one.
+        assert len(source) in (0, 2)
+        assert all(line.startswith("    ") for line in source)
         messages.add(message)
     assert len(messages) == 1
     return messages.pop()
