@@ -115,11 +115,12 @@ class DiskCache:
     def _write(self, fill: Callable[[Put], None], lock: FolderLock) -> None:
         is_complete = False
         try:
-            if self.maps() is not None:
-                return
+            # Another run has just completed it, and its lock goes with the folder that it renamed. Once it is unlocked,
+            # a cache that cannot be mapped is missing or damaged; asked in the other order, it could be neither.
             if is_locked(self._complete):
-                # Another run has just completed it, and its lock goes with the folder that it renamed.
                 time.sleep(_INTERVAL)
+                return
+            if self.maps() is not None:
                 return
             shutil.rmtree(self._complete, ignore_errors=True)  # damaged
             with self._opened() as files:

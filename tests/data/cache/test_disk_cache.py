@@ -227,3 +227,20 @@ print(total, anonymous() - before)
     assert total == megabytes * 2**20
     assert kibibytes < 8 * 1024
     assert Path(tmp_path / "key" / "0.values").stat().st_size == megabytes * 2**20
+
+
+def test_a_cache_that_is_unlocked_between_two_looks_is_not_removed(tmp_path, monkeypatch):
+    cache_in(tmp_path).write(fill, silent)
+    finishing = FolderLock.exclusive(tmp_path / "key")
+    looks = []
+
+    def is_locked(folder):
+        # The other run releases its lock right after this look, or before the first one.
+        looks.append(folder)
+        finishing.release()
+        return len(looks) == 1
+
+    monkeypatch.setattr(disk_cache, "is_locked", is_locked)
+    monkeypatch.setattr(disk_cache, "_INTERVAL", 0.0)
+    found = cache_in(tmp_path).write(lambda put: pytest.fail("written again"), silent)
+    assert np.array_equal(found["x"], VALUES.ravel())
