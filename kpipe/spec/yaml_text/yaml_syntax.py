@@ -109,21 +109,11 @@ class YamlSyntax:
         Args:
             error: the error, which is changed.
         """
-        probable = self._lookalike(error) or self._glued_line(error)
+        probable = self._lookalike(error) or self._glued_line(error) or self._unclosed_bracket(error)
         if probable is not None:
             return probable
         place = error.problem_mark or error.context_mark
         opened = error.context_mark
-        if opened is not None and place is not None and "flow" in (error.context or "") and place.line > opened.line:
-            bracket = self.lines[opened.line][opened.column : opened.column + 1]
-            mark = Mark(self.file, opened.line + 1, self._column(opened), opened.line + 1, self._column(opened) + 1)
-            cut = any(" #" in line for line in self.lines[opened.line : place.line + 1])
-            comment = "; ` #` begins a comment, so quote a string that contains it" if cut else ""
-            message = (
-                f"not YAML: this {bracket} is not closed before line {place.line + 1}, column {self._column(place)}; "
-                f"close it, or look for a missing comma or quote in between{comment}"
-            )
-            return Problem(mark, "", message)
         if opened is not None and "quoted scalar" in (error.context or "") and "end of stream" in (error.problem or ""):
             place = opened
             error.problem, error.context = "this quote is not closed", None
@@ -148,13 +138,30 @@ class YamlSyntax:
         elif re.search(r"but got '[\[{]'", text):
             text += "; quote an expression that contains brackets"
         if "flow" in (error.context or "") and error.context_mark is not None:
-            lines = self.lines[error.context_mark.line : line]
-            if any(" #" in part for part in lines):
-                text += "; ` #` begins a comment, so quote a string that contains it"
+            text += self._comment_hint(error.context_mark.line, line)
         elif "escape" in text and (fault := windows_path_fault(self.lines[line - 1])) is not None:
             return Problem(mark, "", f"not YAML: {fault}")
         context = f" ({error.context})" if error.context else ""
         return Problem(mark, "", f"not YAML: {text}{context}")
+
+    def _unclosed_bracket(self, error: yaml.MarkedYAMLError) -> Problem | None:
+        """Return the problem of a bracket that is not closed on the lines before an error; None for any other error."""
+        place, opened = error.problem_mark or error.context_mark, error.context_mark
+        if opened is None or place is None or "flow" not in (error.context or "") or place.line <= opened.line:
+            return None
+        bracket = self.lines[opened.line][opened.column : opened.column + 1]
+        mark = Mark(self.file, opened.line + 1, self._column(opened), opened.line + 1, self._column(opened) + 1)
+        comment = self._comment_hint(opened.line, place.line + 1)
+        message = (
+            f"not YAML: this {bracket} is not closed before line {place.line + 1}, column {self._column(place)}; "
+            f"close it, or look for a missing comma or quote in between{comment}"
+        )
+        return Problem(mark, "", message)
+
+    def _comment_hint(self, first: int, end: int) -> str:
+        """Return the remedy for a comment in a range of lines that may have cut a string; empty if there is none."""
+        is_cut = any(" #" in line for line in self.lines[first:end])
+        return "; ` #` begins a comment, so quote a string that contains it" if is_cut else ""
 
     def _block_fault(self, error: yaml.MarkedYAMLError) -> Problem | None:
         """Return the problem of an item without a dash, or of keys on one line; None for any other error."""
