@@ -330,17 +330,18 @@ def _decode_tiff(image: Any, content: bytes, channels: int | None) -> Pixels:
     from kpipe.data.images.deep_tiff import deep_tiff_pixels, is_deep_tiff
 
     try:
-        pages = image.n_frames
-        # Pillow rotates TIFF images when it loads them.
-        image.load()
-        deep = deep_tiff_pixels(content, channels) if is_deep_tiff(image) else None
+        pages, is_deep = image.n_frames, is_deep_tiff(image)
+        deep = deep_tiff_pixels(content, channels) if is_deep else None
+        if not is_deep:
+            # Pillow rotates TIFF images when it loads them.
+            image.load()
     except MemoryError:
         raise
     except Exception as error:
         raise _damaged(error) from None
     if pages > 1:
         raise ImageProblemError(f"has {pages} pages; expected 1; save each page as a file")
-    if deep is None and is_deep_tiff(image):
+    if deep is None and is_deep:
         raise ImageProblemError("a kind of 16-bit TIFF that is not supported; save it as a 16-bit PNG")
     return _convert(image, channels) if deep is None else deep
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 #: The formats that kpipe decodes, with the endings (in lower case) of their files.
 FORMATS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -64,8 +66,12 @@ def foreign_format(content: bytes) -> str | None:
 def begins_like_image(path: str) -> bool:
     """Return whether a file begins like a JPEG, PNG, WEBP or GIF file, for files with an unknown ending."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  (creating a Path for each of many files is slow)
-            content = file.read(12)
+        # Opening a named pipe without O_NONBLOCK might block indefinitely.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            content = os.read(descriptor, 12)
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError):
         return False
     return content.startswith(_DISTINCT) or (content[:4] == b"RIFF" and content[8:] == b"WEBP")

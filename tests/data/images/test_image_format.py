@@ -1,4 +1,5 @@
 import io
+import os
 
 import pytest
 
@@ -42,3 +43,5 @@ def test_files_whose_first_bytes_are_distinct(tmp_path, kind, expected):
     assert begins_like_image(str(tmp_path / "a")) == expected
     assert not begins_like_image(str(tmp_path / "missing"))
     assert not begins_like_image(str(tmp_path))
+    os.mkfifo(tmp_path / "pipe")
+    assert not begins_like_image(str(tmp_path / "pipe"))
