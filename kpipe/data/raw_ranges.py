@@ -9,6 +9,7 @@ import numpy as np
 
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.value_range import ValueRange, value_range
+from kpipe.messages.escaped import escaped
 
 #: Most samples of arrays and images that are read, and most bytes of them; of a table all rows are read.
 _SAMPLES, _BYTES = 64, 1 << 24
@@ -30,6 +31,17 @@ def raw_ranges(dataset: Dataset, indices: Indices) -> dict[Place, ValueRange]:
         indices: the indices of the part.
     """
     return dict(_ranges(dataset, indices))
+
+
+def place_name(place: Place) -> str:
+    """Return an input or a column as in messages.
+
+    Example:
+        >>> place_name(("x", None)), place_name(("table", "area"))
+        ("input 'x'", "column 'area'")
+    """
+    name, column = place
+    return f"input {escaped(name)!r}" if column is None else f"column {escaped(column)!r}"
 
 
 def _ranges(dataset: Dataset, indices: Indices) -> Iterator[tuple[Place, ValueRange]]:

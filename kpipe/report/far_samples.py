@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kpipe.data.raw_ranges import Place
+from kpipe.data.raw_ranges import Place, place_name
 from kpipe.data.value_range import ValueRange
-from kpipe.messages.escaped import escaped
 from kpipe.report.prediction_input import Sample
 
 
@@ -41,11 +40,13 @@ class FarSamples:
 
     def messages(self) -> Iterator[str]:
         """Yield a message for each input or column with such samples."""
-        for (name, column), ends in self._found.items():
+        for place, ends in self._found.items():
             if ends:
-                what = f"input {escaped(name)!r}" if column is None else f"column {escaped(column)!r}"
-                got = ValueRange(min(low for low, _ in ends), max(high for _, high in ends), len(ends))
+                expected, got = (
+                    self._ranges[place],
+                    ValueRange(min(low for low, _ in ends), max(high for _, high in ends), len(ends)),
+                )
                 yield (
-                    f"{what}: the values of {len(ends):,} of {self._count:,} samples are far outside of the training "
-                    f"range; expected about {self._ranges[name, column]}, got {got}; use the units of the training"
+                    f"{place_name(place)}: the values of {len(ends):,} of {self._count:,} samples are far outside of "
+                    f"the training range; expected about {expected}, got {got}; use the units of the training"
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpipe.data.prepared import PreparedData
-from kpipe.messages.escaped import escaped
+from kpipe.data.raw_ranges import place_name
 
 
 def far_values(prepared: PreparedData) -> Iterator[str]:
@@ -20,9 +20,7 @@ def far_values(prepared: PreparedData) -> Iterator[str]:
     for part in (part for part in prepared.parts if part != "train"):
         for place, found in prepared.raw_ranges(part).items():
             if (expected := train.get(place)) is not None and expected.is_far(found.low, found.high):
-                name, column = place
-                what = f"input {escaped(name)!r}" if column is None else f"column {escaped(column)!r}"
                 yield (
-                    f"{what}: the values of the {part} part are {found}, far outside of {expected} in the training "
-                    "part; use the same units for all parts"
+                    f"{place_name(place)}: the values of the {part} part are {found}, far outside of {expected} in the "
+                    "training part; use the same units for all parts"
                 )
