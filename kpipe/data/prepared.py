@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import CacheMode, Say, silent
+from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.encoding.table_coding import Categories
@@ -273,6 +274,10 @@ class PreparedData:
     def fingerprint(self) -> Fingerprint:
         """Return the fingerprint by which a resumed run checks that the data is unchanged."""
         return Fingerprint(self.dataset, self.parts, self._samples, self._reader.is_resized)
+
+    def checked_samples(self) -> CheckedSamples:
+        """Return the samples for the checks of the data, with those that are kept in memory or on disk."""
+        return CheckedSamples(self.dataset, self.parts, self._samples.store)
 
     def prepare(self, tensors: Mapping[str, Any]) -> dict[str, Any]:
         """Apply the preparations as new Keras layers with the fitted values.

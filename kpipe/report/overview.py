@@ -42,15 +42,18 @@ def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
 
     Raises:
         SpecError: the model or the optimizer does not match the data.
-        DataError: the data cannot be used.
+        DataError: the data cannot be used, or `data.checks: strict` refuses it.
     """
     with spec_session(spec):
         from kpipe.train.compile import build_optimizer
         from kpipe.train.notices.notices import notices
+        from kpipe.train.setup.check_samples import check_samples
         from kpipe.train.setup.prepare_data import prepare_data
         from kpipe.train.setup.setup import build_on_data
 
         prepared = prepare_data(spec, say)
+        for finding in check_samples(spec, prepared):
+            say(finding.message)
         model = build_on_data(spec, prepared).model
         for line in notices(model, spec.train, prepared):
             say(line)

@@ -31,8 +31,9 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
         from kpipe.train.plan import check_plan
         from kpipe.train.setup.setup import set_up
 
-        plan = check_plan(set_up(spec, say))
+        setup = set_up(spec, say)
+        plan = check_plan(setup)
     if problems := objective_problems(spec, MetricColumns((*plan.names,))):
         raise SpecError(problems)
-    for line in (*plan.notices, *plan.warnings):
+    for line in (*(finding.message for finding in setup.findings), *plan.notices, *plan.warnings):
         say(line)

@@ -146,6 +146,8 @@ def _add_start(setup: Setup, folder: RunFolder, reporter: Reporter) -> Starts:
 def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
     for entry in setup.spec.code.entries:
         reporter.note(f"ran the code of {entry.file or entry.name}")
+    for finding in setup.findings:
+        (reporter.warn if finding.level == "warning" else reporter.say)(finding.message)
     for line in plan.notices:
         reporter.say(line)
     for line in plan.warnings:

@@ -53,6 +53,8 @@ class Data(Section):
             they fit, else on disk if image files are decoded and there is space.
         max_pixels: most pixels (height times width) of an image, at least 1, default 100000000; a larger image counts
             as unreadable for `max_bad` and is listed in `bad_samples.csv`.
+        checks: what happens to findings of the checks of the samples, such as samples in several parts: `warn`
+            (default) reports them; with `strict`, warnings are errors before the training; `off`: nothing is checked.
     """
 
     source: Annotated[Node, Slot("source", default=...)]
@@ -74,6 +76,7 @@ class Data(Section):
     workers: Annotated[Literal["auto"] | Annotated[int, Field(ge=0)], Changeable()] = "auto"
     cache: Annotated[Literal["auto", "memory", "disk", "none"], Changeable()] = "auto"
     max_pixels: AtLeastOne = 100_000_000
+    checks: Annotated[Literal["warn", "strict", "off"], Changeable()] = "warn"
 
     @classmethod
     def dependent_defaults(cls, given: Collection[str]) -> Mapping[str, Any]:

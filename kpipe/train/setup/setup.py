@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import tensorflow as tf
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.data.checks.finding import Finding
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
@@ -20,6 +21,7 @@ from kpipe.train.model_checks.serialization import check_serialization
 from kpipe.train.resume.changed_model import refuse_changed_model
 from kpipe.train.run_folder.data_description import stored_coding
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.check_samples import check_samples
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.spec_session import spec_session
 
@@ -34,6 +36,7 @@ class Setup:
         built: the model on these data, not compiled.
         devices: the devices on which the model was built; by default those that TensorFlow chooses.
         began: when the setup began; by default now.
+        findings: what the checks of the samples have found; by default nothing.
     """
 
     spec: CheckedSpec
@@ -41,6 +44,7 @@ class Setup:
     built: BuiltModel
     devices: Devices = DEFAULT_DEVICES
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    findings: Sequence[Finding] = ()
 
 
 def set_up(
@@ -62,13 +66,15 @@ def set_up(
 
     Raises:
         SpecError: the spec does not fit the data or the devices, or its model cannot be loaded after saving.
-        DataError: the data cannot be used, or the model differs from that of the earlier spec.
+        DataError: the data cannot be used, or `data.checks: strict` refuses it, or the model differs from that of the
+            earlier spec.
     """
     began = datetime.now(UTC)
     devices = _claim_devices(spec, say)
     if reports_devices:
         report_devices(devices, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
+    findings = check_samples(spec, prepared)
     with devices.scope():
         # The earlier model is built first, since building the second one starts the random sequence again.
         before = build_on_data(earlier, prepared) if earlier is not None else None
@@ -76,7 +82,7 @@ def set_up(
     if before is not None and folder is not None:
         refuse_changed_model(folder, before, built)
     check_serialization(built.raw_model, built.layers, spec.place)
-    return Setup(spec=spec, prepared=prepared, built=built, devices=devices, began=began)
+    return Setup(spec=spec, prepared=prepared, built=built, devices=devices, began=began, findings=findings)
 
 
 def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:

@@ -1,0 +1,1 @@
+"""Checks of the samples of a dataset before the training, such as for copies in several parts."""

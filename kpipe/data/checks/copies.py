@@ -1,0 +1,95 @@
+"""Groups of samples that are copies of each other, rather than equal by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kpipe.data.checks.chance_matches import MOST_FEATURES, chance_matches, equal_pairs
+from kpipe.data.checks.checked_samples import CheckedSamples
+from kpipe.data.checks.equal_groups import Positions, equal_groups
+from kpipe.data.checks.feature_hashes import FeatureHashes, Hashes
+from kpipe.data.checks.signatures import Signatures
+from kpipe.data.dataset import Indices
+
+#: How many times more equal pairs than chance explains are copies.
+LEAST_EXCESS = 3
+#: The part of different rows below which rows are combinations of few values that repeat.
+LEAST_DIFFERENT = 0.1
+#: Number of values of a sample above which samples are never equal by chance.
+MOST_VALUES = 1024
+
+#: Rows from which the features with the most distinct values are chosen.
+_SAMPLED = 1000
+
+
+def copies(samples: CheckedSamples, found: Signatures) -> list[Positions]:
+    """Return the ascending positions of each group of copies.
+
+    Samples of fewer than 1024 values, such as rows of a table, can be equal by chance. They are copies only if there
+    are more than three times as many equal pairs as `chance_matches` estimates, and if more than a tenth of all rows
+    are different. Constant samples, such as black images, are not compared.
+
+    Args:
+        samples: the checked samples.
+        found: their signatures.
+
+    Example:
+        >>> from kpipe.data.checks.signatures import signatures
+        >>> from kpipe.data.sources.array_dataset import ArrayDataset
+        >>> x = np.random.default_rng(0).normal(size=(20, 3))
+        >>> x[[4, 19]] = x[7]
+        >>> dataset = ArrayDataset({"x": {"train": x}}, {}, {})
+        >>> samples = CheckedSamples.of_dataset(dataset)
+        >>> [group.tolist() for group in copies(samples, signatures(samples))]
+        [[4, 7, 19]]
+    """
+    groups = equal_groups(found.digests, ~found.constant)
+    return [] if groups and _are_by_chance(samples, found, groups) else groups
+
+
+def _are_by_chance(samples: CheckedSamples, found: Signatures, groups: Sequence[Positions]) -> bool:
+    compared = samples.indices[~found.constant]
+    repeated = sum(len(group) - 1 for group in groups)
+    if len(compared) - repeated < LEAST_DIFFERENT * len(compared):
+        return True
+    rows = _Features(samples)
+    chosen = rows.most_distinct(compared[np.unique(np.linspace(0, len(compared) - 1, _SAMPLED, dtype=np.int64))])
+    if chosen is None:
+        return False
+    total, hashes = rows.of(compared, chosen)
+    chance = chance_matches(total, lambda index: hashes[index], range(len(chosen)))
+    return equal_pairs(total) <= LEAST_EXCESS * chance
+
+
+class _Features:
+    """The hashes of the features of all inputs."""
+
+    def __init__(self, samples: CheckedSamples) -> None:
+        self._samples = samples
+        self._hashes = {name: FeatureHashes() for name in samples.dataset.inputs}
+
+    def most_distinct(self, indices: Indices) -> list[int] | None:
+        """Return the features with the most distinct values; None if there are too many features."""
+        columns = self._columns(indices)
+        if columns.shape[1] >= MOST_VALUES:
+            return None
+        distinct = np.array([len(np.unique(column)) for column in columns.T])
+        return [int(feature) for feature in np.argsort(-distinct, kind="stable")[:MOST_FEATURES]]
+
+    def of(self, indices: Indices, chosen: Sequence[int]) -> tuple[Hashes, Hashes]:
+        """Return the sums of all hashes (n,) and the hashes of the chosen features (features, n)."""
+        total, hashes = np.empty(len(indices), np.uint64), np.empty((len(chosen), len(indices)), np.uint64)
+        start = 0
+        for chunk in self._samples.chunks(indices):
+            columns, end = self._columns(chunk), start + len(chunk)
+            total[start:end] = columns.sum(axis=1, dtype=np.uint64)
+            hashes[:, start:end] = columns[:, chosen].T
+            start = end
+        return total, hashes
+
+    def _columns(self, indices: Indices) -> Hashes:
+        parts = [entry.of(self._samples.read(name, indices)) for name, entry in self._hashes.items()]
+        # The sum of a row has to tell its inputs apart.
+        return np.concatenate([part * np.uint64(2 * place + 1) for place, part in enumerate(parts)], axis=1)

@@ -1,0 +1,74 @@
+"""Tests of `data.checks` in the setup of a training: what is reported, refused, and not done."""
+
+import numpy as np
+import pytest
+from golden import expect_message, expect_messages, raises
+
+from kpipe.checks.checked_spec import checked
+from kpipe.errors import DataError
+from kpipe.train.setup import check_samples as module
+from kpipe.train.setup.check_samples import check_samples
+from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.spec_session import spec_session
+
+SPEC = """name: leaking
+data:
+  source: {Arrays: {path: data.npz}}
+  validation: 0
+model: [{Dense: {units: 2}}]
+"""
+
+
+@pytest.fixture
+def spec_file(tmp_path):
+    """A spec with 3 of 10 test samples in the training part, one of them with another label."""
+    x = np.random.default_rng(0).normal(size=(50, 4))
+    y = np.arange(50) % 2
+    x[[40, 41, 42]] = x[[0, 3, 5]]
+    np.savez(tmp_path / "data.npz", x=x[:40], y=y[:40], x_test=x[40:], y_test=y[40:])
+    path = tmp_path / "leaking.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+def findings(path, overrides=None):
+    spec = checked(str(path), overrides or {})
+    with spec_session(spec):
+        return check_samples(spec, prepare_data(spec, lambda line: None))
+
+
+def test_leaks_are_reported(spec_file):
+    found = findings(spec_file)
+    assert [(finding.name, finding.samples) for finding in found] == [
+        ("leak", (40, 41, 42)),
+        ("contradictory_labels", (5, 42)),
+    ]
+    expect_messages(finding.message for finding in found)
+
+
+def test_strict_refuses_them_together(spec_file):
+    with raises(DataError):
+        findings(spec_file, {"data.checks": "strict"})
+
+
+def test_strict_accepts_notices(tmp_path):
+    x = np.random.default_rng(0).normal(size=(40, 4))
+    x[7] = x[0]
+    np.savez(tmp_path / "data.npz", x=x, y=np.zeros(40))
+    (tmp_path / "leaking.yaml").write_text(SPEC)
+    (finding,) = findings(tmp_path / "leaking.yaml", {"data.checks": "strict"})
+    expect_message(finding.message)
+
+
+def test_off_compares_nothing(spec_file, monkeypatch):
+    monkeypatch.setattr(module, "data_findings", None)
+    assert findings(spec_file, {"data.checks": "off"}) == []
+
+
+@pytest.mark.parametrize("source", ["Digits", "Iris", "Wine", "BreastCancer", "Diabetes"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_bundled_datasets_have_no_findings(source, seed, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        f"name: a\ndata: {{source: {source}, test: 0.2, validation: 0.2}}\nmodel: [Flatten, Dense: {{units: 10}}]\n"
+    )
+    assert findings(tmp_path / "a.yaml", {"seed": seed}) == []
