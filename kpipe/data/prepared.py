@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.augment.augmentation import Augmentation
+from kpipe.data.augment.compose import Kind
+from kpipe.data.augment.mask_type import mask_type
 from kpipe.data.cache.sample_store import CacheMode, Say, silent
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.constant_inputs import MAX_FEATURES, constant_input
@@ -22,6 +24,7 @@ from kpipe.data.feeds.batch_maker import BatchMaker
 from kpipe.data.feeds.batch_starts import LastBatch, batch_starts
 from kpipe.data.feeds.feeds import Feeds, Labels, Values
 from kpipe.data.feeds.made_input import MadeInput
+from kpipe.data.feeds.made_target import MadeTarget
 from kpipe.data.feeds.order import order
 from kpipe.data.feeds.sample_maker import SampleMaker
 from kpipe.data.feeds.samples import Samples
@@ -57,7 +60,8 @@ class PreparedData:
         last_batch: what happens to the remainder of a training epoch, as in `batch_starts`; default `keep`.
         memory: GiB of samples that may be kept in memory instead of being read again in each epoch, default 1.
         cache: where decoded samples are kept, as in `SampleStore`; default `auto`.
-        augmentations: the augmentation of the training images, keyed by input name; default none.
+        augmentations: the augmentation of the training images, keyed by input name; default none. What it transforms
+            `alongside` is named `x` or `y` and the name of an input or a target.
         evaluations: the transforms of images in an evaluation, which the saved model contains, keyed by input name.
         workers: number of processes that make batches, default 0. They start at the first batch that is not gathered
             from memory, and end with `close`.
@@ -118,14 +122,27 @@ class PreparedData:
         self._augmentations = dict(augmentations or {})
         self._raw_ranges: dict[str, dict[Place, ValueRange]] = {}
         made = {name: self._made(name, number) for number, name in enumerate(dataset.inputs)}
-        maker = SampleMaker(self._samples.store, made, seed)
+        maker = SampleMaker(self._samples.store, made, seed, self._made_targets())
         self._maker = BatchMaker(maker, batch_size, workers, dataset.sample_name)
         self._feeds = Feeds(self._samples, self._maker, batch_size, memory)
 
     def _made(self, name: str, number: int) -> MadeInput:
         raw, augmentation = self.dataset.inputs[name].dtype, self._augmentations.get(name)
-        dtype = self._reader.dtypes[name] if augmentation is None or raw == "uint8" else "float32"
+        is_augmented = augmentation is not None or f"x {name}" in self._alongside()
+        dtype = self._reader.dtypes[name] if not is_augmented or raw == "uint8" else "float32"
         return MadeInput(number, self._reader.shape(name), dtype, raw, augmentation, self._inputs[name].evaluation)
+
+    def _alongside(self) -> dict[str, Kind]:
+        return {key: kind for entry in self._augmentations.values() for key, kind in entry.alongside.items()}
+
+    def _made_targets(self) -> dict[str, MadeTarget]:
+        kinds = {key[2:]: kind for key, kind in self._alongside().items() if key.startswith("y ")}
+        return {
+            name: MadeTarget(
+                self.dataset.labels[name], mask_type(self.dataset.targets[name]) if kind == "mask" else "float32"
+            )
+            for name, kind in kinds.items()
+        }
 
     @property
     def decoded(self) -> dict[str, tuple[tuple[int | None, ...], str]]:

@@ -383,15 +383,15 @@ def _unknown_targets(spec: Spec, problems: list[Problem]) -> list[Problem]:
 
 
 def _lists_for_several_inputs(spec: Spec, data: Callable[[], Collection[str] | None]) -> Iterator[Problem]:
-    """Yield the problems of lists of preparations and transforms if the model reads several inputs of the dataset."""
-    section = spec.tree.entries["data"]
-    lists = {key: section.get(key) for key in ("prepare", "augment")}
-    given = {key: node for key, node in lists.items() if node is not None and node.is_list and node.items}
-    references = referenced_items(spec.model) if given else frozenset()
+    """Yield the problem of a list of preparations if the model reads several inputs of the dataset."""
+    prepare = spec.tree.entries["data"].get("prepare")
+    if prepare is None or not prepare.is_list or not prepare.items:
+        return
+    references = referenced_items(spec.model)
     if len(references) > 1:
         read = [name for name in data() or () if name in references]
         if len(read) > 1:
-            yield from (several_inputs_problem(node, f"data.{key}", read) for key, node in given.items())
+            yield several_inputs_problem(prepare, "data.prepare", read)
 
 
 def _names(known: Scope) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from kpipe.components.checker import check_evaluated
 from kpipe.components.construct import construct
 from kpipe.components.import_albumentations import import_albumentations
 from kpipe.components.transform_lists import ready_made, written_out
+from kpipe.data.augment.moves_pixels import moves_pixels
 from kpipe.errors import Mark, Problem, SpecError
 from kpipe.spec.node import Node
 from kpipe.spec.python_value import from_python
 from kpipe.spec.yaml_text.dump import plain
+
+#: What is transformed with an image: another input, or a target whose pixels are classes (`mask`) or numbers (`image`).
+Kind = Literal["input", "mask", "image"]
 
 
 def compose(transforms: Node | Sequence[Any]) -> Any:
@@ -31,9 +35,33 @@ def compose(transforms: Node | Sequence[Any]) -> Any:
     return composed(parts(transforms))
 
 
-def composed(nodes: Sequence[Node]) -> Any:
-    """Return the strict `Compose` of the transforms that `parts` returns."""
-    return import_albumentations().Compose([construct(node, "transform") for node in nodes], strict=True)
+def composed(nodes: Sequence[Node], alongside: Mapping[str, Kind] | None = None) -> Any:
+    """Return the strict `Compose` of the transforms that `parts` returns.
+
+    Args:
+        nodes: the transforms.
+        alongside: the kinds of the additional arguments of its call, keyed by the name of the argument.
+            All transforms apply to inputs, Albumentations' own targets to masks, and transforms that move pixels to
+            images to predict. By default, only the image is transformed.
+    """
+    kinds = dict(alongside or {})
+    others = {key: "mask" if kind == "mask" else "image" for key, kind in kinds.items() if kind != "image"}
+    transforms = [construct(node, "transform") for node in nodes]
+    made = import_albumentations().Compose(transforms, additional_targets=others or None, strict=True)
+    if images := {key: "image" for key, kind in kinds.items() if kind == "image"}:
+        _add_images(made, images)
+    return made
+
+
+def _add_images(composition: Any, images: dict[str, str]) -> None:
+    """Let the transforms that move pixels transform further images."""
+    for transform in composition.transforms:
+        if isinstance(transform, import_albumentations().BaseCompose):
+            _add_images(transform, images)
+        elif moves_pixels(type(transform)):
+            transform.add_targets(images)
+    # Without arguments, this collects what the transforms accept.
+    composition.add_targets(None)
 
 
 def parts(transforms: Node | Sequence[Any]) -> list[Node]:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from kpipe.components.argument_forms import Form, form_of, resolved
+from kpipe.components.argument_forms import resolved
 from kpipe.components.construct import construct
 from kpipe.data.augment.augmentation import applied
 from kpipe.data.augment.cannot_apply import cannot_apply, needs_larger_image
 from kpipe.data.augment.compose import compose, parts
 from kpipe.data.augment.draws import Draws
 from kpipe.data.augment.fill_values import check_fill_values
+from kpipe.data.augment.transform_leaves import inner_transforms
 from kpipe.errors import Problem, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
@@ -82,7 +83,7 @@ class _Trial:
     def outputs(self, node: Node, images: list[Image]) -> list[Image]:
         """Return one example of each shape that leaves a transform."""
         name, _ = split_component(node) or ("", None)
-        inner = _inner(node)
+        inner = inner_transforms(node)
         if name == "Sequential":
             outputs = images
             for child in inner:
@@ -154,18 +155,6 @@ def _is_skipped(node: Node) -> bool:
     written = arguments.entries.get("p") if arguments is not None else None
     probability = written.plain() if written is not None else known.arguments["p"].default
     return isinstance(probability, int | float) and probability < 1
-
-
-def _inner(node: Node) -> list[Node]:
-    name, arguments = split_component(node) or ("", None)
-    known = resolved("transform", name)
-    found: list[Node] = []
-    if known is None or arguments is None:
-        return found
-    for key, entry in arguments.entries.items():
-        form = form_of(entry, known.arguments[key]) if key in known.arguments else Form.PLAIN
-        found += [entry] if form is Form.COMPONENT else entry.items if form is Form.COMPONENTS else []
-    return found
 
 
 def _by_shape(images: Iterable[Image]) -> list[Image]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -77,14 +78,14 @@ class Feeds:
         reads: list[Read] = []
         with tf.device("CPU:0"):
             tensors = None if augments else self._samples.tensors()
+            made = frozenset[str]() if tensors is not None else self._maker.maker.targets
             if tensors is None:
-                make = self._maker
-                specs.update({f"x {name}": SampleSpec(*spec) for name, spec in make.maker.specs.items()})
-                reads.append(lambda request: {f"x {key}": value for key, value in make(request).items()})
+                self._add_made(labels, specs, reads)
             else:
                 in_memory.update({f"x {name}": tensor for name, tensor in tensors.items()})
             for name in targets:
-                self._add_target(name, labels, in_memory, specs, reads)
+                if name not in made:
+                    self._add_target(name, labels, in_memory, specs, reads)
             for name, array in weights.items():
                 in_memory[f"w {name}"] = tf.constant(np.asarray(array, np.float32))
 
@@ -102,6 +103,20 @@ class Feeds:
         readers = 2 * self._maker.workers or None
         return Feed(self._batch_size, in_memory, specs, read, assemble, self.errors, waiting, readers)
 
+    def _add_made(self, labels: Labels | None, specs: dict[str, SampleSpec], reads: list[Read]) -> None:
+        """Add the inputs, and the targets that are transformed with them."""
+        make, dataset = self._maker, self._samples.reader.dataset
+        encoded = {f"y {name}": partial(_encoded, labels, name) for name in make.maker.targets}
+        for key, spec in make.maker.specs.items():
+            first = encoded[key](dataset.labels[key[2:]][:1]) if key in encoded else None
+            specs[key] = SampleSpec(*spec) if first is None else SampleSpec(first.shape[1:], first.dtype.name)
+
+        def read(request: SampleRequest) -> dict[str, Values]:
+            made = make(request)
+            return {key: encoded[key](values) if key in encoded else values for key, values in made.items()}
+
+        reads.append(read)
+
     def _add_target(
         self,
         name: str,
@@ -112,17 +127,17 @@ class Feeds:
     ) -> None:
         import tensorflow as tf
 
-        values = self._samples.reader.dataset.labels[name]
-
-        def encode(raw: Values) -> Values:
-            return np.asarray(raw if labels is None else labels(name, np.asarray(raw)))
-
+        values, encode = self._samples.reader.dataset.labels[name], partial(_encoded, labels, name)
         if values.nbytes > self._most_bytes:
             first = encode(values[:1])
             specs[f"y {name}"] = SampleSpec(first.shape[1:], first.dtype.name)
             reads.append(lambda request: {f"y {name}": encode(values[request.indices])})
         else:
             in_memory[f"y {name}"] = tf.constant(encode(values))
+
+
+def _encoded(labels: Labels | None, name: str, raw: Values) -> Values:
+    return np.asarray(raw if labels is None else labels(name, np.asarray(raw)))
 
 
 def _pick(values: Mapping[str, Any], role: str, names: list[str]) -> Any:

@@ -4,57 +4,74 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.augment.compose import Kind
 from kpipe.data.augment.shapes import output_shapes
-from kpipe.data.dataset import Dataset
+from kpipe.data.dataset import Dataset, Input
 from kpipe.data.evaluation import Evaluation
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError, SpecError
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.python_value import from_python
-from kpipe.train.setup.by_input import by_input
-from kpipe.train.setup.image_targets import refuse_shifted_targets
+from kpipe.train.setup.by_image import by_image
+from kpipe.train.setup.image_targets import image_targets
+from kpipe.train.setup.moved_targets import moved_targets
 
 _TYPES = ("uint8", "uint16")
 #: Most shapes in a message.
 _LISTED = 3
 
 
-def augmented_inputs(augment: Node | None, dataset: Dataset) -> dict[str, Node]:
-    """Return the transforms of each input that has some.
+@dataclass(frozen=True)
+class AugmentedInput:
+    """How an input is augmented.
+
+    Args:
+        node: its transforms.
+        alongside: the other inputs and the targets that are transformed with the same draws, as in `Augmentation`.
+    """
+
+    node: Node
+    alongside: dict[str, Kind]
+
+
+def augmented_inputs(augment: Node | None, dataset: Dataset) -> dict[str, AugmentedInput]:
+    """Return how each input with transforms of its own is augmented; one list for several images is that of the first.
 
     Args:
         augment: the value of `data.augment`.
         dataset: the opened source.
 
     Raises:
-        SpecError: an input is unknown or does not contain images of 8 or 16 bits per channel, or a transform would
-            shift an input against a target that is an image.
+        SpecError: an input is unknown or does not contain images of 8 or 16 bits per channel, or a transform cannot be
+            applied to the targets that are images.
     """
     if augment is None:
         return {}
-    found = {name: node for name, node in by_input(augment, "data.augment", list(dataset.inputs)).items() if node.items}
-    for name, node in found.items():
-        entry = dataset.inputs[name]
-        if entry.kind != "image" or entry.dtype not in _TYPES:
-            kind = f"{entry.kind} of {entry.dtype}"
-            raise SpecError(
-                [
-                    problem_at(
-                        node,
-                        f"input {name!r} cannot be augmented; expected images of 8 or 16 bits per channel (uint8, "
-                        f"uint16), got kind {kind}, shape {entry.shape}; remove the transforms of this input",
-                    )
-                ]
-            )
-        refuse_shifted_targets(node, name, dataset)
-    return found
+    lists = {name: node for name, node in by_image(augment, "data.augment", dataset).items() if node.items}
+    for name, node in lists.items():
+        _check_kind(node, dataset.inputs[name])
+    if augment.is_list and lists:
+        first, *others = lists
+        kinds: dict[str, Kind] = {f"x {name}": "input" for name in others}
+        return {first: AugmentedInput(augment, kinds | moved_targets(augment, first, others, dataset))}
+    return {name: AugmentedInput(node, moved_targets(node, name, (), dataset)) for name, node in lists.items()}
+
+
+def _check_kind(node: Node, entry: Input) -> None:
+    if entry.kind == "image" and entry.dtype in _TYPES:
+        return
+    message = (
+        f"input {entry.name!r} cannot be augmented; expected images of 8 or 16 bits per channel (uint8, uint16), got "
+        f"kind {entry.kind} of {entry.dtype}, shape {entry.shape}; remove the transforms of this input"
+    )
+    raise SpecError([problem_at(node, message)])
 
 
 def check_augmented_shape(name: str, node: Node, prepared: PreparedData) -> None:
@@ -77,7 +94,10 @@ def check_augmented_shape(name: str, node: Node, prepared: PreparedData) -> None
     place, remedy = _channels_remedy(node, found, prepared, name) or (node, "")
     if not remedy:
         remedy = " or ".join(
-            [*_evaluation_remedy(node, found, prepared.decoded[name][0]), _list_remedy(found, expected)]
+            [
+                *_evaluation_remedy(node, found, prepared.decoded[name][0], prepared.dataset),
+                _list_remedy(found, expected),
+            ]
         )
     listed = " or ".join(map(str, sorted(found)[:_LISTED])) + (" ..." if len(found) > _LISTED else "")
     message = (
@@ -111,9 +131,11 @@ def _channels_remedy(
     return node, "remove the transforms that change the number of channels"
 
 
-def _evaluation_remedy(node: Node, found: set[tuple[int, int, int]], decoded: tuple[int | None, ...]) -> Iterator[str]:
+def _evaluation_remedy(
+    node: Node, found: set[tuple[int, int, int]], decoded: tuple[int | None, ...], dataset: Dataset
+) -> Iterator[str]:
     """Yield what makes images of the other parts have the one shape that augmented images have."""
-    if len(found) > 1:
+    if len(found) > 1 or image_targets(dataset):
         return
     (height, width, channels) = next(iter(found))
     if decoded[:2] == (height, width):

@@ -10,7 +10,7 @@ from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.python_value import from_python
 from kpipe.spec.sections.data import Data
-from kpipe.train.setup.by_input import by_input
+from kpipe.train.setup.by_image import by_image
 from kpipe.train.setup.image_targets import refuse_shifted_targets
 
 
@@ -28,7 +28,7 @@ def evaluated_inputs(data: Data, dataset: Dataset) -> dict[str, Evaluation]:
     if written is None or written.value == "auto":
         place = data.source.mark if data.augment is None else data.augment.mark
         written = from_python(evaluation_lists(data), place, "data.augment")
-    lists = by_input(written, "data.evaluate.transform", list(dataset.inputs))
+    lists = by_image(written, "data.evaluate.transform", dataset)
     return {name: _evaluation(node, dataset, name) for name, node in lists.items() if node.items}
 
 

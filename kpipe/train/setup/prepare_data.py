@@ -20,7 +20,9 @@ from kpipe.errors import DataError, Problem, SpecError
 from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
-from kpipe.train.setup.augmented_inputs import augmented_inputs, check_augmented_shape
+from kpipe.train.setup.alongside_sizes import check_sizes
+from kpipe.train.setup.alongside_trial import try_alongside
+from kpipe.train.setup.augmented_inputs import AugmentedInput, augmented_inputs, check_augmented_shape
 from kpipe.train.setup.by_input import by_input
 from kpipe.train.setup.error_places import located, located_value
 from kpipe.train.setup.evaluated_inputs import evaluated_inputs
@@ -80,13 +82,13 @@ def prepare_data(
             last_batch=data.last_batch,
             memory=data.memory,
             cache=data.cache,
-            augmentations={name: Augmentation(node) for name, node in augment.items()},
+            augmentations={name: Augmentation(entry.node, entry.alongside) for name, entry in augment.items()},
             evaluations=evaluations,
             workers=workers,
             categories=categories,
             targets=prepared_targets(data, dataset.targets, targets),
         )
-    _check_augmented(augment, prepared)
+    _check_augmented(augment, prepared, data.source, say if fit else silent)
     if fit:
         with located(section.entries["last_batch"]):
             prepared.steps("train")
@@ -97,11 +99,16 @@ def prepare_data(
     return prepared
 
 
-def _check_augmented(augment: Mapping[str, Node], prepared: PreparedData) -> None:
+def _check_augmented(
+    augment: Mapping[str, AugmentedInput], prepared: PreparedData, source: Node, say: Callable[[str], None]
+) -> None:
     problems: list[Problem] = []
-    for name, node in augment.items():
+    for name, entry in augment.items():
         try:
-            check_augmented_shape(name, node, prepared)
+            check_sizes(name, entry.node, entry.alongside, prepared, source)
+            check_augmented_shape(name, entry.node, prepared)
+            for line in try_alongside(name, entry.node, entry.alongside, prepared):
+                say(line)
         except SpecError as error:
             problems += error.problems
     if problems:

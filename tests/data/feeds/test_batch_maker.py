@@ -53,7 +53,7 @@ def batches(maker, workers):
     made = BatchMaker(maker, 3, workers, str)
     try:
         with ThreadPoolExecutor(4) as threads:
-            return [values["image"] for values in threads.map(made, requests)]
+            return [values["x image"] for values in threads.map(made, requests)]
     finally:
         made.close()
 
@@ -72,7 +72,7 @@ def test_a_deleted_file_is_an_error_with_its_name(maker, tmp_path):
         (tmp_path / "images" / "a" / "1.png").unlink()
         with pytest.raises(DataError, match=r"1\.png"):
             made(SampleRequest(np.array([1]), np.array([0])))
-        assert made(SampleRequest(np.array([0]), np.array([0])))["image"].shape == (1, 6, 6, 3)
+        assert made(SampleRequest(np.array([0]), np.array([0])))["x image"].shape == (1, 6, 6, 3)
     finally:
         made.close()
 
@@ -109,14 +109,14 @@ def test_the_end_of_a_process_is_an_error_without_a_request(maker):
 @pytest.mark.slow
 def test_close_ends_the_processes_until_others_are_needed(maker):
     made = BatchMaker(maker, 3, 1, str)
-    first = made(SampleRequest(np.array([0]), np.array([0])))["image"]
+    first = made(SampleRequest(np.array([0]), np.array([0])))["x image"]
     made.close()
     made.close()
     with pytest.raises(StopIteration):
         made(SampleRequest(np.array([0]), np.array([0])))
     assert made._pool is None
     made.open()
-    np.testing.assert_array_equal(made(SampleRequest(np.array([0]), np.array([0])))["image"], first)
+    np.testing.assert_array_equal(made(SampleRequest(np.array([0]), np.array([0])))["x image"], first)
     made.close()
 
 
@@ -145,7 +145,7 @@ def test_a_process_augments_files_of_any_kind_as_pillow_decodes_them(tmp_path):
     maker = SampleMaker(store, {"image": MadeInput(0, (8, 8, 3), "uint8", "uint8", augmentation, center)}, seed=3)
     made = BatchMaker(maker, len(files), 1, str)
     try:
-        found = made(SampleRequest(np.arange(len(files)), np.arange(len(files))))["image"]
+        found = made(SampleRequest(np.arange(len(files)), np.arange(len(files))))["x image"]
     finally:
         made.close()
     for place, name in enumerate(files):
@@ -169,7 +169,7 @@ def test_a_process_augments_images_of_16_bits_with_all_bits(tmp_path, deep_png):
     maker = SampleMaker(store, {"image": MadeInput(0, (8, 8, 3), "float32", "uint16", augmentation)}, seed=3)
     made = BatchMaker(maker, 4, 1, str)
     try:
-        found = made(SampleRequest(np.arange(4), np.arange(4)))["image"]
+        found = made(SampleRequest(np.arange(4), np.arange(4)))["x image"]
     finally:
         made.close()
     by_hand = albumentations.HueSaturationValue(**shift)
@@ -204,7 +204,7 @@ def test_a_process_reads_the_images_and_columns_of_a_table(tmp_path, cache):
         found = made(request)
         for name, values in maker(request).items():
             np.testing.assert_array_equal(found[name], values)
-        np.testing.assert_array_equal(found["table"], [[5.5, 2], [0.5, 1], [2.5, 1]])
+        np.testing.assert_array_equal(found["x table"], [[5.5, 2], [0.5, 1], [2.5, 1]])
         if cache == "none":
             (tmp_path / "2.png").unlink()
             with pytest.raises(DataError, match=r"2\.png: cannot be opened"):
