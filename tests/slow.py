@@ -50,6 +50,8 @@ FILES = {
         "model/test_differences",
         "model/test_layer_order",
         "report/test_copy_spec",
+        "report/sheets/test_training_samples",
+        "report/sheets/test_training_sheet",
         "report/test_reevaluate",
         "test_architectures",
         "test_cli",

@@ -114,6 +114,18 @@ def test_show_describes_what_would_be_trained():
     assert max(map(len, result.stdout.splitlines())) <= 110
 
 
+def test_training_samples_are_drawn_beside_the_overview(tmp_path):
+    result = invoke("show", "kpipe:digits", "--images", tmp_path / "sheet.png")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("name: digits") and f"wrote {tmp_path}/sheet.png" in result.stderr
+    assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+    again = invoke("show", "kpipe:digits", "--images", tmp_path / "sheet.png")
+    assert again.exit_code == 2 and "exists already" in again.stderr
+    both = invoke("show", "kpipe:digits", "--spec", "--images", tmp_path / "other.png")
+    assert both.exit_code == 2 and "--images reads the data; remove --spec or --images" in both.stderr
+    assert not (tmp_path / "other.png").exists()
+
+
 def test_show_prints_the_spec_alone():
     shown = invoke("show", "kpipe:iris", "--spec", *SMALL)
     assert (shown.exit_code, shown.stderr) == (0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -13,12 +14,17 @@ from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.dataset import Input, Target
 from kpipe.data.prepared import PreparedData
 from kpipe.data.resolved_scales import resolved_scales
+from kpipe.messages.call_argument import call_argument
 from kpipe.messages.counted import counted
 from kpipe.messages.escaped import escaped
 from kpipe.messages.table import GAP, aligned, column_widths
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
 from kpipe.model.memory import training_memory
+from kpipe.report.new_file import check_new_file
+from kpipe.report.sheets.spec_mixing import spec_mixing
+from kpipe.report.sheets.training_sheet import training_sheet
+from kpipe.report.sheets.write_sheet import write_sheet
 from kpipe.train.setup.spec_session import spec_session
 
 if TYPE_CHECKING:
@@ -30,20 +36,24 @@ WIDTH = 80
 _NARROWEST = 8
 
 
-def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
+def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None = None) -> str:
     """Return the text of `kpipe show`: the resolved spec, layers, parameters, FLOPs, memory, data and steps.
 
     Args:
         spec: a checked spec; its data is opened, and its preparations are fitted.
         say: receives each message about the data and the model.
+        images: a new PNG file, which receives a sheet of training samples; None (default) for none.
 
     Returns:
         Lines of at most 80 characters, except for those of the spec itself.
 
     Raises:
         SpecError: the model or the optimizer does not match the data.
-        DataError: the data cannot be used, or `data.checks: strict` refuses it.
+        DataError: the data cannot be used, `data.checks: strict` refuses it, or there are no pictures for the sheet.
+        TrainingError: the sheet cannot be written.
     """
+    if images is not None:
+        check_new_file("images", images, ".png")
     with spec_session(spec):
         from kpipe.train.compile import build_optimizer
         from kpipe.train.notices.notices import notices
@@ -65,6 +75,10 @@ def overview(spec: CheckedSpec, say: Callable[[str], None]) -> str:
             memory_lines(model, optimizer, spec.data.batch_size),
             data_lines(prepared, spec.train.epochs),
         ]
+        if images is not None:
+            mixing = spec_mixing(spec, prepared, model)
+            write_sheet(training_sheet(spec.name, prepared, mixing, call_argument("images", images)), images)
+            say(f"wrote {images}")
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 

@@ -19,11 +19,11 @@ from kpipe.data.encoding.cell_value import cell_value
 from kpipe.data.encoding.unseen import unseen_categories
 from kpipe.data.encoding.value_index import ValueIndex
 from kpipe.errors import DataError, TrainingError
-from kpipe.messages.call_argument import call_argument
 from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.reporter import Reporter
 from kpipe.report.far_samples import FarSamples
+from kpipe.report.new_file import check_new_file
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
@@ -59,11 +59,8 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
         TrainingError: the output cannot be written.
     """
     start_tensorflow()
-    if output is not None and not output.resolve().parent.is_dir():
-        raise DataError(f"{call_argument('output', output)}: the folder {output.parent} does not exist")
-    if output is not None and (output.is_file() or output.is_dir()):
-        place = call_argument("output", output)
-        raise DataError(f"{place}: the file exists already; expected a new file; choose another name")
+    if output is not None:
+        check_new_file("output", output)
     run = RunFolder(folder)
     model = saved_model(run, reporter.say)
     described = run.read_json(RunFile.DATA)

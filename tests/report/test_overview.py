@@ -1,7 +1,11 @@
 import keras
+import numpy as np
 import pytest
+from golden import raises
 from keras import layers
+from PIL import Image
 
+from kpipe.errors import DataError
 from kpipe.pipeline import load
 from kpipe.report.overview import binary, data_lines, layer_table, memory_lines, model_lines, overview, shortened
 from kpipe.train.setup.prepare_data import prepare_data
@@ -128,3 +132,35 @@ def test_what_becomes_of_the_remainder(tmp_path, last_batch, text):
     with spec_session(spec):
         lines = data_lines(prepare_data(spec, lambda line: None), 5)
     assert " ".join(" ".join(lines).split()).endswith(f"steps {text}")
+
+
+@pytest.mark.slow
+def test_the_sheet_of_training_samples(tmp_path):
+    said, file = [], tmp_path / "sheet.png"
+    spec = load("kpipe:digits").spec
+    text = overview(spec, said.append, file)
+    assert said[-1] == f"wrote {file}"
+    with Image.open(file) as image:
+        assert (image.format, image.mode) == ("PNG", "RGB")
+        colors = np.asarray(image)
+    # Most of the pictures is grey; the paper is not.
+    assert (colors == colors[..., :1]).all(-1).mean() > 0.5
+    assert [entry.name for entry in tmp_path.iterdir()] == ["sheet.png"]
+    assert text == overview(spec, lambda line: None)
+
+
+@pytest.mark.parametrize("name", ["sheet.jpg", "sheet", "no/sheet.png", "old.png"])
+def test_a_sheet_that_cannot_be_written_is_refused_before_the_data_is_read(tmp_path, name):
+    (tmp_path / "old.png").touch()
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    said = []
+    with raises(DataError):
+        overview(load(tmp_path / "spec.yaml").spec, said.append, tmp_path / name)
+    assert said == []
+
+
+def test_a_sheet_needs_an_input_that_is_a_picture(tmp_path):
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    with raises(DataError):
+        overview(load(tmp_path / "spec.yaml").spec, lambda line: None, tmp_path / "sheet.png")
+    assert not (tmp_path / "sheet.png").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,12 +17,21 @@ def command(
     spec_alone: Annotated[
         bool, typer.Option("--spec", help="Print the resolved spec alone, as YAML, without reading data.")
     ] = False,
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png",
+            help="Also draw training samples as the network gets them, with originals and labels, into this new file.",
+        ),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Print the resolved spec, the layers, parameters, FLOPs, memory and steps; reads the data."""
     from kpipe.messages.reporter import Reporter
 
     reporter = Reporter(quiet)
+    if spec_alone and images is not None:
+        raise typer.BadParameter("--images reads the data; remove --spec or --images")
     if spec_alone:
         from kpipe.report.resolved_spec import resolved_spec
 
@@ -30,4 +40,5 @@ def command(
     from kpipe.pipeline import load
     from kpipe.report.overview import overview
 
-    reporter.show(overview(load(spec, all_overrides(set_, set_env), say=reporter.say).spec, reporter.say))
+    checked = load(spec, all_overrides(set_, set_env), say=reporter.say).spec
+    reporter.show(overview(checked, reporter.say, images))

@@ -14,6 +14,7 @@ from kpipe.data.mix.apply_draw import apply_draw
 from kpipe.data.mix.draw_mix import draw_mix
 from kpipe.data.mix.image_size import image_size
 from kpipe.data.mix.mix import Mix
+from kpipe.data.mix.mix_draw import MixDraw
 from kpipe.data.mix.mixed_labels import mixed_labels
 from kpipe.spec.node import Node
 
@@ -86,10 +87,22 @@ class Mixing:
         signature = [tf.TensorSpec([], tf.variant), number, number]
         return TracedDataset(make, signature)
 
-    def _draw(self, epoch: Any, step: Any, count: Any) -> list[Any]:
+    def draw(self, epoch: int, step: int, count: int) -> MixDraw:
+        """Return how the samples of one batch are combined.
+
+        Args:
+            epoch: the epoch, from 0.
+            step: the step in the epoch, from 0.
+            count: number of samples in the batch.
+
+        Raises:
+            DataError: a mix failed or returned an invalid draw.
+        """
         height, width = self._size
-        numbers = self._seed, int(epoch), int(step), int(count)
-        drawn = draw_mix(self._mixes, *numbers, height, width, self._nodes)
+        return draw_mix(self._mixes, self._seed, epoch, step, count, height, width, self._nodes)
+
+    def _draw(self, epoch: Any, step: Any, count: Any) -> list[Any]:
+        drawn = self.draw(int(epoch), int(step), int(count))
         boxes = np.zeros((int(count), 4)) if drawn.boxes is None else drawn.boxes
         return [
             np.asarray(drawn.weights, np.float32),
