@@ -18,6 +18,7 @@ import kpipe
 import kpipe.layers
 import kpipe.metrics
 from kpipe import components
+from kpipe.checks.static import CHECKS
 from kpipe.cli import app
 from kpipe.cli.command_line import COMMANDS
 from kpipe.data import transforms
@@ -181,6 +182,7 @@ TABLES = [
     ("README.md", "command", "`kpipe {}", lambda: COMMANDS),
     ("pipelines/README.md", "shipped spec", "`kpipe:{}`", shipped_specs),
     ("callbacks/README.md", "callback", "`{}", lambda: entries("callback", own=True)),
+    ("kpipe/checks/README.md", "static check", "`{}`", lambda: [check.code for check in CHECKS]),
     ("kpipe/data/README.md", "source", "`{}", lambda: entries("source")),
     ("kpipe/data/README.md", "preparation", "`{}", lambda: entries("preparation")),
     ("kpipe/data/README.md", "mix", "`{}", lambda: entries("mix")),

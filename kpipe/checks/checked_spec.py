@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe import components
+from kpipe.checks.ignored_codes import unknown_codes
 from kpipe.checks.origin import Origin
 from kpipe.checks.space_check import edge_values, space_problems
 from kpipe.checks.sweep_objective import objective_problems
@@ -133,6 +134,7 @@ def _check(spec: Spec, problems: list[Problem]) -> None:
             *use_problems(spec, definitions=definitions),
             *(metric_name_problems(spec) if "train" not in spec.broken else ()),
             *objective_problems(spec, metric_columns(spec)),
+            *unknown_codes(spec),
         ]
     )
 

@@ -32,6 +32,7 @@ from kpipe.data.feeds.waiting import Waiting
 from kpipe.data.fingerprint import Fingerprint
 from kpipe.data.mix.mix import Mix
 from kpipe.data.mix.mixing import Mixing
+from kpipe.data.prepare.moments import Moments
 from kpipe.data.prepare.preparation import Preparation
 from kpipe.data.prepared_input import PreparedInput
 from kpipe.data.prepared_target import PreparedTarget
@@ -241,9 +242,24 @@ class PreparedData:
         The ranges are those of up to 64 samples of the training part. `Resize` is not included. Of a table, only the
         numeric columns are used.
         """
+        return {name: list(entry.ranges(values)) for name, (entry, values) in self._sampled().items()}
+
+    def moments(self) -> dict[str, Moments]:
+        """Return the mean and variance of each feature or channel after the preparations, keyed by input name.
+
+        They are those of the samples of `ranges`.
+        """
+        return {name: entry.moments(values) for name, (entry, values) in self._sampled().items()}
+
+    @property
+    def sampled(self) -> int:
+        """The number of samples whose ranges and moments are computed."""
+        return min(len(self.parts["train"]), _RANGE_SAMPLES)
+
+    def _sampled(self) -> dict[str, tuple[PreparedInput, Any]]:
         train = self.parts["train"]
-        sampled = train[np.unique(np.linspace(0, len(train) - 1, min(len(train), _RANGE_SAMPLES), dtype=np.int64))]
-        return {name: list(entry.ranges(self._samples.read(name, sampled))) for name, entry in self._inputs.items()}
+        sampled = train[np.unique(np.linspace(0, len(train) - 1, self.sampled, dtype=np.int64))]
+        return {name: (entry, self._samples.read(name, sampled)) for name, entry in self._inputs.items()}
 
     def raw_ranges(self, part: str) -> dict[Place, ValueRange]:
         """Return the ranges of the raw values of a part, which are read once; see `raw_ranges`."""

@@ -14,6 +14,7 @@ from kpipe.data.dataset import Input
 from kpipe.data.encoding.table_coding import Categories, TableCoding
 from kpipe.data.evaluation import Evaluation
 from kpipe.data.features import Features, ValueKind
+from kpipe.data.prepare.moments import Moments
 from kpipe.data.prepare.preparation import Batches, Preparation
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.value_range import ValueRange, value_range
@@ -162,6 +163,17 @@ class PreparedInput:
             yield value_range(values if numbers is None else values[:, numbers])
             values = stage.transform(values)
         yield value_range(values)
+
+    def moments(self, values: Values) -> Moments:
+        """Return the mean and variance of each feature or channel after the preparations, without `Resize`.
+
+        Args:
+            values: samples as they are read.
+        """
+        values = values.astype(np.float64)
+        for stage in self.stages:
+            values = stage.transform(values)
+        return Moments.of([values], axes=(values.ndim - 1,))
 
     def describe(self, received: Input) -> dict[str, Any]:
         """Return a JSON-serializable description, as in `PreparedData.describe`.

@@ -16,7 +16,6 @@ FILE_KEYS = ("extends", "set")
 #: Keys of the language that this version reports as unsupported.
 LATER: dict[str, str] = {
     "ensemble": "ensembles",
-    "checks": "checks of a training",
 }
 
 

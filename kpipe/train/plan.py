@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kpipe.checks.static.run_checks import run_checks
 from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
@@ -25,6 +26,7 @@ from kpipe.train.compile import compile_for, execution_arguments, prepare_object
 from kpipe.train.devices.replica_refusals import check_replicas
 from kpipe.train.model_checks.first_call import check_first_call
 from kpipe.train.model_checks.jit_support import refuse_unsupported_jit
+from kpipe.train.model_checks.static_facts import static_facts
 from kpipe.train.notices.notices import notices
 from kpipe.train.objective.class_weight import class_weights, sample_weights
 from kpipe.train.objective.evaluation_weights import evaluation_weights
@@ -99,6 +101,8 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     best = BestWeights.from_spec(spec.train.choose, names, spec.place)
     callbacks, elsewhere = _callbacks(setup, folder, objective, names, best.monitor)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
+    facts = static_facts(spec, setup.built, prepared, objective, setup.devices.replicas)
+    findings = run_checks(facts, () if spec.checks is None else spec.checks.ignore)
     return Plan(
         objective=objective,
         best_weights=best,
@@ -112,6 +116,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
             *positive_class(objective),
             *notices(model, spec.train, prepared, objective),
             *replica_notices,
+            *map(str, findings),
         ],
         elsewhere=elsewhere,
     )

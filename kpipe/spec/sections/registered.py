@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, Generic, Self, TypeVar, overload
 
+from kpipe.spec.sections.checks import Checks
 from kpipe.spec.sections.data import Data
 from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.section import Section
@@ -53,6 +54,7 @@ class RegisteredSections(ABC):
 
     data = Registered(Data)
     train = Registered(Train)
+    checks = Registered(Checks)
     tune = Registered(Tune)
 
     @abstractmethod

@@ -1,0 +1,20 @@
+"""The scale of the values of an input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The scale of the values of an input after its preparations.
+
+    Args:
+        mean: the largest absolute mean of a feature.
+        deviation: the largest standard deviation of a feature.
+        samples: number of samples that were read.
+    """
+
+    mean: float
+    deviation: float
+    samples: int

@@ -1,0 +1,40 @@
+"""Two layers of one class without a nonlinearity between them are reported, unless they factorize a matrix."""
+
+import pytest
+from checks.static.networks import call, chain, dense, found
+
+from kpipe.checks.static.linear_layers import LinearLayers
+
+CHECK = LinearLayers()
+
+
+@pytest.mark.parametrize("between", [[], ["Dropout"], ["Flatten", "BatchNormalization"]])
+def test_a_linear_pair_is_reported(between):
+    layers = [call(f"between{i}", name) for i, name in enumerate(between)]
+    (message,) = found(CHECK, chain(dense("a", 64, 784), *layers, dense("b", 10, 64, "softmax")))
+    assert message.startswith("model.a: a is followed by another layer of its class without a nonlinearity")
+
+
+def test_square_layers_are_reported():
+    assert len(found(CHECK, chain(dense("a", 8, 8), dense("b", 8, 8)))) == 1
+
+
+@pytest.mark.parametrize("units", [1, 3, 4])
+def test_a_factorized_matrix_is_not(units):
+    assert found(CHECK, chain(dense("a", units, 4), dense("b", 8, units))) == []
+
+
+@pytest.mark.parametrize("between", ["ReLU", "LayerNormalization", "MaxPooling2D", "Formula"])
+def test_a_nonlinearity_between_them_is_enough(between):
+    assert found(CHECK, chain(dense("a", 64, 64), call("n", between), dense("b", 10, 64))) == []
+    assert found(CHECK, chain(dense("a", 64, 64, "relu"), dense("b", 10, 64))) == []
+
+
+def test_other_classes_are_not_compared():
+    kernel = {"kernel": (3, 3, 8, 8), "activation": "linear"}
+    assert found(CHECK, chain(call("a", "Conv2D", **kernel), call("f", "Flatten"), dense("b", 10, 8))) == []
+
+
+def test_a_branch_that_reads_the_first_layer_needs_it():
+    network = chain(dense("a", 8, 4), dense("b", 8, 8), call("add", "Add", inputs=(1, 2)))
+    assert found(CHECK, network) == []
