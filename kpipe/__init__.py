@@ -49,6 +49,7 @@ add_packages(
     preparation="kpipe.data.prepare",
     transform="kpipe.data.transforms",
     mix="kpipe.data.mix",
+    view="kpipe.data.views",
     strategy="kpipe.train.devices.strategies",
     oracle="kpipe.tune.oracles",
     pruner="kpipe.tune.pruners",

@@ -160,6 +160,13 @@ def keras_mask(tensor: Any) -> Any | None:
     return getattr(tensor, "_keras_mask", None)
 
 
+def set_keras_mask(tensor: Any, mask: Any) -> None:
+    """Attach a mask to a tensor, as a layer does to its output."""
+    from keras.src.backend.common import masking
+
+    masking.set_keras_mask(tensor, mask)
+
+
 # Graphs of functional models
 
 

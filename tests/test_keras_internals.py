@@ -19,6 +19,7 @@ SIGNATURES = {
     "keras.src.backend:compute_output_spec": "(fn, *args, **kwargs)",
     "keras.src.backend.common.global_state:get_global_attribute": "(name, default=None, set_to_default=False)",
     "keras.src.backend.common.global_state:set_global_attribute": "(name, value)",
+    "keras.src.backend.common.masking:set_keras_mask": "(x, mask)",
     "keras.src.backend.common.stateless_scope:in_stateless_scope": "()",
     "keras.src.random.seed_generator:global_seed_generator": "()",
     "keras.src.saving.serialization_lib:ObjectSharingScope": "()",

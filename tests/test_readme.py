@@ -186,6 +186,7 @@ TABLES = [
     ("kpipe/data/README.md", "source", "`{}", lambda: entries("source")),
     ("kpipe/data/README.md", "preparation", "`{}", lambda: entries("preparation")),
     ("kpipe/data/README.md", "mix", "`{}", lambda: entries("mix")),
+    ("kpipe/data/README.md", "view", "`{}", lambda: entries("view")),
     ("kpipe/data/README.md", "list of transforms", "`{}", lambda: lists.__all__),
     ("kpipe/data/README.md", "transform", "`{}", lambda: transforms.__all__),
     ("kpipe/layers/README.md", "layer", "`{}", own_layers),

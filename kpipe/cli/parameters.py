@@ -27,6 +27,14 @@ SetEnvOption = Annotated[
         help="Set a value to that of the environment variable NAME, before --set; can be repeated.",
     ),
 ]
+TtaOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tta",
+        metavar="VIEWS",
+        help="Average the answers to several views of each image: Flip, or another of `kpipe list views`.",
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

@@ -42,8 +42,8 @@ class Place:
 def check(node: Node, kind: str, path: str, problems: list[Problem], place: Place = Place()) -> None:
     """Check a component: its class, and the names, types, ranges and objects of its arguments.
 
-    Expressions are skipped. A source, a preparation, a transform, a mix or a strategy without expressions is also
-    constructed, which opens no files, so that errors of its constructor are reported, too.
+    Expressions are skipped. A source, a preparation, a transform, a mix, a view or a strategy without expressions is
+    also constructed, which opens no files, so that errors of its constructor are reported, too.
 
     Args:
         node: the component, such as `Conv2D: {filters: 3}` or `ReLU`; a layer can also be a list of layers.
@@ -63,7 +63,7 @@ def check(node: Node, kind: str, path: str, problems: list[Problem], place: Plac
     _Checker(found, evaluated=False).component(node, kind, path, place=place)
     if (
         not found
-        and kind in ("source", "preparation", "strategy", "transform", "mix")
+        and kind in ("source", "preparation", "strategy", "transform", "mix", "view")
         and not any(part.is_expression for part in node.walk())
         and vocabulary().may_build(node, kind)
     ):

@@ -1,6 +1,7 @@
 """Sources, splits, preparations and batches: from the `data` section of a spec to the inputs of a model.
 
-The exported names are those that a custom source, preparation or mix needs. Their modules are imported on first access.
+The exported names are those that a custom source, preparation, mix or test-time augmentation needs. Their modules are
+imported on first access.
 """
 
 from __future__ import annotations
@@ -16,8 +17,21 @@ if TYPE_CHECKING:
     from kpipe.data.prepare.preparation import Preparation
     from kpipe.data.sources.array_dataset import ArrayDataset
     from kpipe.data.sources.source import OpenContext, Source
+    from kpipe.data.views.view_context import ViewContext
+    from kpipe.data.views.views import Views
 
-__all__ = ["ArrayDataset", "Dataset", "Mix", "MixDraw", "OpenContext", "Preparation", "Source", "Target"]
+__all__ = [
+    "ArrayDataset",
+    "Dataset",
+    "Mix",
+    "MixDraw",
+    "OpenContext",
+    "Preparation",
+    "Source",
+    "Target",
+    "ViewContext",
+    "Views",
+]
 
 _MODULES = {
     "ArrayDataset": "sources.array_dataset",
@@ -28,5 +42,7 @@ _MODULES = {
     "Preparation": "prepare.preparation",
     "Source": "sources.source",
     "Target": "dataset",
+    "ViewContext": "views.view_context",
+    "Views": "views.views",
 }
 __getattr__, __dir__ = lazy_exports(__name__, _MODULES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -39,6 +41,9 @@ from kpipe.data.prepared_target import PreparedTarget
 from kpipe.data.raw_ranges import Place, raw_ranges
 from kpipe.data.reader import Reader
 from kpipe.data.value_range import ValueRange
+from kpipe.data.views.input_views import InputViews
+from kpipe.data.views.view_context import ViewContext
+from kpipe.data.views.views import Views
 from kpipe.errors import ArgumentError, DataError
 from kpipe.spec.node import Node
 
@@ -122,10 +127,15 @@ class PreparedData:
         self._samples = Samples(self._reader, self.parts, memory, cache)
         self._augmentations = dict(augmentations or {})
         self._raw_ranges: dict[str, dict[Place, ValueRange]] = {}
-        made = {name: self._made(name, number) for number, name in enumerate(dataset.inputs)}
-        maker = SampleMaker(self._samples.store, made, seed, self._made_targets())
-        self._maker = BatchMaker(maker, batch_size, workers, dataset.sample_name)
-        self._feeds = Feeds(self._samples, self._maker, batch_size, memory)
+        self._workers, self._memory = workers, memory
+        self._view_counts: dict[str, int] = {}
+        self._feed({name: self._made(name, number) for number, name in enumerate(dataset.inputs)})
+
+    def _feed(self, made: Mapping[str, MadeInput]) -> None:
+        """Make batches of these inputs."""
+        maker = SampleMaker(self._samples.store, made, self.seed, self._made_targets())
+        self._maker = BatchMaker(maker, self.batch_size, self._workers, self.dataset.sample_name)
+        self._feeds = Feeds(self._samples, self._maker, self.batch_size, self._memory)
 
     def _made(self, name: str, number: int) -> MadeInput:
         raw, augmentation = self.dataset.inputs[name].dtype, self._augmentations.get(name)
@@ -144,6 +154,66 @@ class PreparedData:
             )
             for name, kind in kinds.items()
         }
+
+    @property
+    def view_counts(self) -> dict[str, int]:
+        """The number of views of each sample, keyed by the names of the inputs that have views; empty for none."""
+        return dict(self._view_counts)
+
+    def view_contexts(self) -> dict[str, ViewContext]:
+        """Return what a test-time augmentation knows about each input that contains images, keyed by input name."""
+        return {
+            name: ViewContext(
+                name,
+                shape=self._reader.shape(name),  # type: ignore[arg-type]
+                raw_dtype=entry.dtype,
+                decoded=self._reader.forms[name][0],
+                evaluation=self._inputs[name].evaluation,
+                augmentation=self._augmentations.get(name),
+                seed=self.seed,
+                number=number,
+            )
+            for number, (name, entry) in enumerate(self.dataset.inputs.items())
+            if entry.kind == "image"
+        }
+
+    def check_views(self, views: Views) -> None:
+        """Check that a test-time augmentation can be applied to the images.
+
+        Raises:
+            ArgumentError: there are no images, or an argument does not fit them.
+        """
+        contexts = self.view_contexts()
+        if not contexts:
+            kinds = ", ".join(sorted({entry.kind for entry in self.dataset.inputs.values()}))
+            raise ArgumentError("tta", f"requires images; expected an input with images, got {kinds}; remove it")
+        for context in contexts.values():
+            views.check(context)
+
+    def with_views(self, views: Views) -> PreparedData:
+        """Return the same data, whose evaluations have several views of each image.
+
+        In a batch, an image becomes an array (views, height, width, channels), and view i of one input belongs to view
+        i of the others; inputs without images stay as they are. Batches contain about as many images as others do,
+        but at least the views of one sample. Data processes are those of the returned data: call `close` of it, too.
+
+        Args:
+            views: a test-time augmentation.
+
+        Raises:
+            ArgumentError: there are no images, or an argument does not fit them.
+        """
+        self.check_views(views)
+        contexts = self.view_contexts()
+        other = copy.copy(self)
+        other.batch_size = max(1, self.batch_size // views.count)
+        other._view_counts = dict.fromkeys(contexts, views.count)
+        made = {name: self._made(name, number) for number, name in enumerate(self.dataset.inputs)}
+        for name, context in contexts.items():
+            own = InputViews(views, context, made[name].dtype)
+            made[name] = dataclasses.replace(made[name], augmentation=None, views=own)
+        other._feed(made)
+        return other
 
     @property
     def decoded(self) -> dict[str, tuple[tuple[int | None, ...], str]]:
@@ -384,7 +454,7 @@ class PreparedData:
                 raise RuntimeError(f"the categories of input {name!r} are unknown; call `fit`, or pass `categories`")
         indices = self.parts[part]
         places = np.arange(len(indices)) if epoch is None else order(len(indices), self.seed, epoch)
-        augments = epoch is not None and bool(self._augmentations)
+        augments = bool(self._view_counts) or (epoch is not None and bool(self._augmentations))
         self._maker.open()
         feed = self._feeds.feed(labels, dict(sample_weight or {}), epoch is not None, augments)
         starts = self._starts(part, epoch)

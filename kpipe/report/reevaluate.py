@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
+from kpipe.components.component_text import component_text
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 from kpipe.report.saved_model import saved_model, training_model
 from kpipe.run_files import RunFile
+from kpipe.spec.node import Node
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -21,13 +24,16 @@ if TYPE_CHECKING:
     import keras
 
     from kpipe.data.prepared import PreparedData
+    from kpipe.train.averaging.averaging import Averaging
     from kpipe.train.objective.evaluation import Evaluation
 
 Say = Callable[[str], None]
 
 
 @in_process_state
-def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], say: Say) -> str:
+def reevaluate(
+    folder: Path, part: str | None, form: Literal["text", "json"], say: Say, *, tta: str | None = None
+) -> str:
     """Evaluate the model of a run on a part of the data of its spec, with the same loss and metrics.
 
     The current data is opened, and no preparation is fitted: the trained layers of the saved model, including the
@@ -39,12 +45,15 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
         part: `train`, `validation` or `test`; None for `test`, or `validation` for a fold or if there is no test part.
         form: `text` or `json`.
         say: receives each message.
+        tta: a test-time augmentation as `component_text` reads it, such as `Flip`: the answers to several views of each
+            image are averaged, and the result is reported beside that of the image alone; by default none.
 
     Returns:
-        The metrics, the metrics of each class, and the confusion matrix; with `json`, in the format of `result.json`.
+        The metrics, the metrics of each class, and the confusion matrix; with `json`, in the format of `result.json`,
+        with those of averages under `averaged`.
 
     Raises:
-        SpecError: the data of the spec is missing.
+        SpecError: the data of the spec is missing, or `tta` is not valid.
         DataError: the folder contains no finished run, the dataset does not have this part, or the data has changed.
     """
     start_tensorflow()
@@ -56,20 +65,47 @@ def reevaluate(folder: Path, part: str | None, form: Literal["text", "json"], sa
     # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
     spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": []})
     with spec_session(spec):
-        evaluation, samples = _evaluated(spec, raw_model, described, part, say)
-    return _json(evaluation, samples) if form == "json" else _text(evaluation, samples, str(result["name"]))
+        node = None if tta is None else component_text(tta, "view", "tta")
+        found = _evaluated(spec, raw_model, described, part, say, node)
+    return _json(found) if form == "json" else _text(found, str(result["name"]))
+
+
+@dataclass(frozen=True)
+class _Evaluated:
+    """The evaluation of a part with a number of samples, and that of averaged answers."""
+
+    plain: Evaluation
+    samples: int
+    averaged: Evaluation | None = None
+    averaging: Averaging | None = None
+
+    @property
+    def title(self) -> str:
+        """The title of the averaged results."""
+        from kpipe.train.averaging.averaged_title import averaged_title
+
+        return "" if self.averaging is None else averaged_title(self.plain.part, self.averaging.describe())
 
 
 def _evaluated(
-    spec: CheckedSpec, raw_model: keras.Model, described: Mapping[str, Any], part: str | None, say: Say
-) -> tuple[Evaluation, int]:
-    """The evaluation of a saved model, and the number of samples of the part."""
+    spec: CheckedSpec,
+    raw_model: keras.Model,
+    described: Mapping[str, Any],
+    part: str | None,
+    say: Say,
+    tta: Node | None,
+) -> _Evaluated:
+    """The evaluation of a saved model."""
+    from kpipe.train.averaging.averaging import Averaging
+    from kpipe.train.averaging.evaluate_averaged import evaluate_averaged
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective.objective import decide
     from kpipe.train.objective.positive_class import positive_class
     from kpipe.train.run_folder.data_description import stored_categories, stored_classes, stored_targets
+    from kpipe.train.setup.error_places import located
     from kpipe.train.setup.prepare_data import prepare_data
 
+    averaging = Averaging.of(tta)
     coding = stored_categories(described), stored_classes(described), stored_targets(described)
     prepared = prepare_data(spec, say, *coding, fit=False)
     check_unchanged(described, prepared, say)
@@ -82,7 +118,12 @@ def _evaluated(
     for line in positive_class(objective):
         say(line)
     try:
-        return evaluate(model, prepared, chosen, objective), len(prepared.parts[chosen])
+        averaged = None
+        if averaging is not None and tta is not None:
+            with located(tta):
+                averaged = evaluate_averaged(model, prepared, chosen, objective, averaging)
+        plain = evaluate(model, prepared, chosen, objective)
+        return _Evaluated(plain, len(prepared.parts[chosen]), averaged, averaging)
     finally:
         prepared.close()
 
@@ -194,29 +235,41 @@ def _counts(parts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in parts.items())
 
 
-def _text(evaluation: Evaluation, samples: int, name: str) -> str:
-    from kpipe.messages.metrics_text import number
+def _text(found: _Evaluated, name: str) -> str:
+    from kpipe.messages.metrics_table import metrics_table
     from kpipe.messages.table import table
-    from kpipe.train.summary import class_lines, confusion_lines
 
-    rows = [[key, number(value)] for key, value in evaluation.metrics.items()]
-    lines = [f"{escaped(name)}: {evaluation.part}, {samples:,} sample{'' if samples == 1 else 's'}", ""]
-    lines += table(["", evaluation.part], rows)
-    for target, results in evaluation.classes.items():
-        subject = f" of {escaped(target)}" if len(evaluation.classes) > 1 else ""
-        lines += ["", f"{evaluation.part}: each class{subject}", *class_lines(results), *confusion_lines(results)]
+    part = found.plain.part
+    columns = {part: found.plain.metrics}
+    if found.averaged is not None:
+        columns[found.title] = found.averaged.metrics
+    lines = [f"{escaped(name)}: {part}, {found.samples:,} sample{'' if found.samples == 1 else 's'}", ""]
+    lines += [*table(*metrics_table(columns)), *_class_lines(found.plain, part)]
+    if found.averaged is not None:
+        lines += _class_lines(found.averaged, found.title)
     return "\n".join(lines)
 
 
-def _json(evaluation: Evaluation, samples: int) -> str:
+def _class_lines(evaluation: Evaluation, title: str) -> Iterator[str]:
+    from kpipe.train.summary import class_lines, confusion_lines
+
+    for target, results in evaluation.classes.items():
+        subject = f" of {escaped(target)}" if len(evaluation.classes) > 1 else ""
+        yield from ["", f"{title}: each class{subject}", *class_lines(results), *confusion_lines(results)]
+
+
+def _json(found: _Evaluated) -> str:
+    content = {"part": found.plain.part, "samples": found.samples, **_results(found.plain)}
+    if found.averaged is not None and found.averaging is not None:
+        content["averaged"] = {**found.averaging.describe(), **_results(found.averaged)}
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _results(evaluation: Evaluation) -> dict[str, Any]:
     from kpipe.train.run_folder.confusion_result import ConfusionResult
 
-    results = evaluation.classes
-    content = {
-        "part": evaluation.part,
-        "samples": samples,
+    return {
         "metrics": {name: value if math.isfinite(value) else None for name, value in evaluation.metrics.items()},
-        "classes": {name: entry.to_dict() for name, entry in results.items()},
-        **ConfusionResult(results).to_dict(),
+        "classes": {name: entry.to_dict() for name, entry in evaluation.classes.items()},
+        **ConfusionResult(evaluation.classes).to_dict(),
     }
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

@@ -10,6 +10,7 @@ from typing import Any
 from kpipe.errors import TrainingError
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
+from kpipe.train.averaging.evaluate_averaged import evaluate_averaged
 from kpipe.train.callbacks.step_callbacks import complete_model, explosions
 from kpipe.train.evaluate import evaluate
 from kpipe.train.objective.evaluation import Evaluation
@@ -61,6 +62,7 @@ class Completion:
         """
         seconds, raw_model = time.perf_counter() - self.began, self.setup.built.raw_model
         evaluations: dict[str, Evaluation] = {}
+        averaged: Evaluation | None = None
         if self.plan.best_weights.moment is not None:
             self.plan.best_weights.restore(self.setup.built.model)
             if status in ("completed", "stopped_early"):
@@ -75,15 +77,22 @@ class Completion:
                 # The test part is never evaluated in a cross-validation, which compares specs.
                 is_fold = self.setup.spec.data.fold is not None
                 evaluations = self._evaluations("validation" if status == "exploded" or is_fold else "test")
-        result = self._write_result(status, seconds, evaluations, error)
+                averaged = self._averaged() if "test" in evaluations else None
+        result = self._write_result(status, seconds, evaluations, error, averaged)
         if status != "failed":
             shown = evaluations.get("test") or evaluations.get("validation")
             self.reporter.show(summary(result, shown.classes if shown else {}, str(self.folder.path)))
         return Run(model=raw_model, history=self.history.columns(), result=result, folder=self.folder)
 
     def _write_result(
-        self, status: Status, seconds: float, evaluations: Mapping[str, Evaluation], error: str | None
+        self,
+        status: Status,
+        seconds: float,
+        evaluations: Mapping[str, Evaluation],
+        error: str | None,
+        averaged: Evaluation | None = None,
     ) -> dict[str, Any]:
+        averaging = self.plan.averaging
         result = run_result(
             self.setup.spec,
             status,
@@ -95,6 +104,7 @@ class Completion:
             started=self.starts.entries,
             explosions=explosions(self.plan.callbacks),
             error=error,
+            averaged=None if averaged is None or averaging is None else (averaging.describe(), averaged),
         )
         self._write_confusion(evaluations.get("test") or evaluations.get("validation"))
         self.folder.write_json(RunFile.RESULT, result)
@@ -129,3 +139,11 @@ class Completion:
         traced = validator.evaluator if validator is not None and validator.evaluator.returns_outputs else None
         with self.setup.devices.evaluation_scope():
             return {part: evaluate(model, prepared, part, objective, traced) for part in parts}
+
+    def _averaged(self) -> Evaluation | None:
+        """Evaluate the test part with the averages that the spec asks for; None if it asks for none."""
+        averaging, objective = self.plan.averaging, self.plan.objective
+        if averaging is None:
+            return None
+        with self.setup.devices.evaluation_scope():
+            return evaluate_averaged(self.setup.built.model, self.setup.prepared, "test", objective, averaging)

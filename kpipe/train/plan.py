@@ -19,6 +19,8 @@ from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
 from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.spec import Spec
+from kpipe.train.averaging.averaging import Averaging
+from kpipe.train.averaging.evaluate_averaged import check_views
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbacks, make_folders
 from kpipe.train.callbacks.step_callbacks import check_step_callbacks
@@ -36,6 +38,7 @@ from kpipe.train.objective.objective import Objective
 from kpipe.train.objective.plan_mixing import plan_mixing
 from kpipe.train.objective.positive_class import positive_class
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.error_places import located
 from kpipe.train.setup.setup import Setup
 from kpipe.train.validator import Validator
 
@@ -54,6 +57,7 @@ class Plan:
         notices: messages for the user.
         mixing: mixes the training batches; None if they are not mixed.
         elsewhere: the files that callbacks write outside the run folder.
+        averaging: what the answers to the test part are also averaged over; None for nothing.
     """
 
     objective: Objective
@@ -65,6 +69,7 @@ class Plan:
     mixing: Mixing | None = None
     notices: list[str] = field(default_factory=list)
     elsewhere: list[CallbackOutput] = field(default_factory=list)
+    averaging: Averaging | None = None
 
     @property
     def warnings(self) -> list[str]:
@@ -93,6 +98,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
     weights = _sample_weights(spec, objective, prepared)
     mixing = plan_mixing(spec.data.mix, prepared, model, objective, spec.place)
+    averaging = _averaging(spec, prepared)
     names = _compile(setup, objective, weights, mixing)
     replica_notices = check_replicas(model, spec.train, objective, spec.place) if setup.devices.replicas > 1 else []
     validator = _validator(setup, objective)
@@ -119,6 +125,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
             *map(str, findings),
         ],
         elsewhere=elsewhere,
+        averaging=averaging,
     )
 
 
@@ -159,6 +166,16 @@ def _validator(setup: Setup, objective: Objective) -> Validator | None:
     arguments = {**objective.compile_arguments(), **execution_arguments(options)}
     with setup.devices.evaluation_scope():
         return Validator(setup.built.model, batches, prepared.steps("validation"), **arguments)
+
+
+def _averaging(spec: Spec, prepared: PreparedData) -> Averaging | None:
+    """Return what the answers to the test part are also averaged over, after checking that its views can be made."""
+    tta = spec.data.evaluate.tta
+    averaging = Averaging.of(tta)
+    if averaging is not None and tta is not None:
+        with located(tta):
+            check_views(averaging.views, prepared)
+    return averaging
 
 
 def _callbacks(

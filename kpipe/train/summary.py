@@ -12,6 +12,7 @@ from kpipe.messages.escaped import escaped
 from kpipe.messages.metrics_table import metrics_table
 from kpipe.messages.metrics_text import duration, number
 from kpipe.messages.table import table
+from kpipe.train.averaging.averaged_title import averaged_title
 from kpipe.train.objective.per_class_metrics import PerClassMetrics
 
 #: Up to this number of classes, every class and the whole confusion matrix are printed.
@@ -69,7 +70,10 @@ def _explosion(event: Mapping[str, Any]) -> str:
 
 
 def _metrics(result: Mapping[str, Any]) -> list[str]:
-    header, rows = metrics_table({part: result[part] for part in ("validation", "test")})
+    parts = {part: result[part] for part in ("validation", "test")}
+    if averaged := result.get("test_averaged"):
+        parts[averaged_title("test", averaged)] = averaged["metrics"]
+    header, rows = metrics_table(parts)
     return ["", *table(header, rows)] if rows else []
 
 

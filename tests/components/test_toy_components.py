@@ -228,6 +228,36 @@ class ToySwap(Mix):
         """Return the next sample as the partner of each."""
         return MixDraw(np.full(count, 1 - self.part), np.roll(np.arange(count), 1))
 '''
+VIEWS = '''
+"""Views of several brightnesses."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import numpy.typing as npt
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.data import ViewContext, Views
+
+
+class ToyBrightness(Views):
+    """Views of several brightnesses.
+
+    Args:
+        levels: how many there are.
+    """
+
+    @check_arguments
+    def __init__(self, levels: Annotated[int, Interval(ge=1, le=9)] = 2) -> None:
+        self.levels = levels
+        self.count = levels
+
+    def views(self, image: npt.NDArray[Any], context: ViewContext, sample: int) -> Sequence[npt.NDArray[Any]]:
+        """Return ever darker images."""
+        plain = context.evaluated(image)
+        return [plain // (number + 1) for number in range(self.levels)]
+'''
 RUNNING = '''
 """A strategy that starts nothing."""
 
@@ -340,6 +370,7 @@ TOYS = {
     "source": ("kpipe.data.sources", "toy_spirals", SOURCE, '    "ToySpirals": "toy_spirals",', "count", 5),
     "preparation": ("kpipe.data.prepare", "toy_shrink", PREPARATION, '    "ToyShrink": "toy_shrink",', "by", 0.0),
     "mix": ("kpipe.data.mix", "toy_swap", MIX, '    "ToySwap": "toy_swap",', "part", 1.5),
+    "view": ("kpipe.data.views", "toy_brightness", VIEWS, '    "ToyBrightness": "toy_brightness",', "levels", 10),
     "strategy": (
         "kpipe.train.devices.strategies",
         "toy_strategy",
@@ -360,6 +391,7 @@ data:
   source: {{ToySpirals: {{count: {count}}}}}
   prepare: [ToyShrink: {{by: {by}}}]
   mix: [ToySwap: {{part: {part}}}]
+  evaluate: {{tta: {{ToyBrightness: {{levels: {levels}}}}}}}
   batch_size: 5
 model:
   - ToyScale: {{factor: {factor}, inputs: {inputs}}}
@@ -381,6 +413,7 @@ RIGHT = {
     "count": 20,
     "by": 4.0,
     "part": 0.25,
+    "levels": 3,
     "factor": 2.0,
     "times": 3,
     "share": 0.5,
@@ -479,7 +512,8 @@ def test_the_names_of_inputs_are_known_before_any_data_is_opened(toys, tmp_path)
 
 def test_all_of_them_run(toys, tmp_path):
     checked(written(tmp_path))
-    run = kpipe.load(tmp_path / "toys.yaml").run(tmp_path / "run")
+    # The samples are no images, of which there could be views.
+    run = kpipe.load(tmp_path / "toys.yaml", {"data.evaluate.tta": None}).run(tmp_path / "run")
     assert run.result["epochs"] == 1
     training = (
         run.history[0] if isinstance(run.history, list) else {key: values[0] for key, values in run.history.items()}
@@ -487,6 +521,15 @@ def test_all_of_them_run(toys, tmp_path):
     assert float(training["learning_rate"]) == pytest.approx(0.25)
     assert not math.isnan(float(training["loss"]))
     assert any("toy_count" in name for name in training)
+
+
+def test_the_views_are_averaged(toys, tmp_path):
+    data = {"source": "Digits", "validation": 0.4, "test": 0.4, "evaluate": {"tta": {"ToyBrightness": {"levels": 3}}}}
+    train = {"epochs": 1}
+    spec = {"name": "dark", "data": data, "model": ["Flatten", {"Dense": {"units": "=classes"}}], "train": train}
+    result = kpipe.load(spec).run(tmp_path / "run").result
+    assert result["test_averaged"]["tta"] == {"ToyBrightness": {"levels": 3}}
+    assert result["test_averaged"]["metrics"]["loss"] != result["test"]["loss"]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from golden import raises
 
-from kpipe.errors import DataError
+from kpipe.errors import DataError, SpecError
 from kpipe.messages.reporter import Reporter
 from kpipe.pipeline import load
 from kpipe.report.reevaluate import chosen_part, reevaluate
@@ -26,6 +26,21 @@ model:
 train:
   epochs: 3
   regularize: {l2: 1e-2}
+"""
+
+DIGITS = """
+name: digits_seen
+seed: 3
+data:
+  source: Digits
+  test: 0.1
+  batch_size: 128
+  prepare: [Rescale: {scale: 0.0625}]
+model:
+  - Conv2D: {filters: 4, kernel_size: 3, activation: relu}
+  - Flatten
+  - Dense: {units: =classes}
+train: {epochs: 1}
 """
 
 HOUSES = """
@@ -112,6 +127,33 @@ def test_the_text(flowers):
     assert "train: each class" in lines
     assert any(line.startswith("true \\ predicted") for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    return trained(tmp_path_factory.mktemp("digits"), DIGITS)
+
+
+def test_averages_over_views_are_beside_the_plain_result(digits):
+    plain, _ = measured(digits)
+    said: list[str] = []
+    found = json.loads(reevaluate(digits, None, "json", said.append, tta="Flip"))
+    averaged = found.pop("averaged")
+    assert found == plain
+    assert averaged["tta"] == "Flip"
+    assert list(averaged["metrics"]) == list(plain["metrics"])
+    assert averaged["metrics"] != plain["metrics"]
+    assert np.sum(averaged["confusion"]["y"]) == found["samples"]
+    text = reevaluate(digits, None, "text", said.append, tta="Flip")
+    lines = text.splitlines()
+    assert lines[2].split("  ")[-2:] == ["test", "test, Flip"]
+    assert [line for line in lines if "each class" in line] == ["test: each class", "test, Flip: each class"]
+
+
+def test_views_that_cannot_be_made(digits, flowers):
+    for run, tta in ((digits, "Flop"), (digits, "Flip=2"), (flowers, "Flip")):
+        with raises(SpecError):
+            reevaluate(run, None, "text", lambda line: None, tta=tta)
 
 
 def test_the_part():

@@ -147,7 +147,7 @@ def test_many_problems_come_at_once(base):
         ("epochs: =depth * 2", "epochs: null"),
         ("epochs: =depth * 2", "epochs: =classes"),
         ("train:\n", "ensemble: {}\ntrain:\n"),
-        ("  source:", "  evaluate: {tta: Flip}\n  source:"),
+        ("  source:", "  evaluate: {views: Flip}\n  source:"),
         ("name: base", "name: base\nextends: [a.yaml, b.yaml]"),
         ("name: base", "name: base\nset: [train.epochs=3]"),
         ("name: base", "defaults: [base]"),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kpipe.cli.parameters import QuietOption, RunArgument, TextFormat
+from kpipe.cli.parameters import QuietOption, RunArgument, TextFormat, TtaOption
 
 
 class Part(StrEnum):
@@ -24,6 +24,7 @@ def command(
         Part | None,
         typer.Option(help="Part of the data; default: test; validation for a fold, or without a test part."),
     ] = None,
+    tta: TtaOption = None,
     format_: Annotated[TextFormat, typer.Option("--format", help="Output format.")] = TextFormat.text,
     quiet: QuietOption = False,
 ) -> None:
@@ -32,5 +33,5 @@ def command(
     from kpipe.report.reevaluate import reevaluate
 
     reporter = Reporter(quiet)
-    text = reevaluate(run_folder, part.value if part else None, format_.value, reporter.say)
+    text = reevaluate(run_folder, part.value if part else None, format_.value, reporter.say, tta=tta)
     reporter.show(text, format_.value)

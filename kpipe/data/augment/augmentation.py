@@ -55,7 +55,9 @@ class Augmentation:
         self._compose = composed(self._nodes, self.alongside)
         self._of_thread = threading.local()
 
-    def __call__(self, image: Image, seed: int, epoch: int, place: int, input_number: int = 0) -> Image:
+    def __call__(
+        self, image: Image, seed: int, epoch: int, place: int, input_number: int = 0, *, for_views: bool = False
+    ) -> Image:
         """Return the augmented image.
 
         Args:
@@ -64,6 +66,8 @@ class Augmentation:
             epoch: the epoch, from 0.
             place: the place in the training part before it is shuffled, from 0; a sample that occurs twice has two.
             input_number: the position of the input in the dataset, from 0.
+            for_views: whether the image is a view of a test-time augmentation, with draws of its own; `epoch` is then
+                the number of the draw, and `place` the index of the sample.
 
         Returns:
             The image, uint8 for uint8 and else float32 in 0..65535.
@@ -71,10 +75,18 @@ class Augmentation:
         Raises:
             DataError: a transform cannot be applied to the image; the problem has the place of the transform.
         """
-        return self.together(image, {}, seed, epoch, place, input_number)[0]
+        return self.together(image, {}, seed, epoch, place, input_number, for_views=for_views)[0]
 
     def together(
-        self, image: Image, others: Mapping[str, Image], seed: int, epoch: int, place: int, input_number: int = 0
+        self,
+        image: Image,
+        others: Mapping[str, Image],
+        seed: int,
+        epoch: int,
+        place: int,
+        input_number: int = 0,
+        *,
+        for_views: bool = False,
     ) -> tuple[Image, dict[str, Image]]:
         """Return the augmented image, and others of its size that are transformed with the same draws.
 
@@ -87,6 +99,7 @@ class Augmentation:
             epoch: see `__call__`.
             place: see `__call__`.
             input_number: see `__call__`.
+            for_views: see `__call__`.
 
         Returns:
             The image, as `__call__` returns it, and the others with their types and numbers of axes.
@@ -95,12 +108,12 @@ class Augmentation:
             DataError: a transform cannot be applied; the problem has the place of the transform.
         """
         own, draws = self._own()
-        draws.start(seed, epoch, place, input_number)
+        draws.start(seed, epoch, place, input_number, for_views)
         try:
             return self._applied(own, image, others)
         except (Exception, SystemExit) as error:
             # Transforms raise any exception for images that they do not support, and custom code may call `sys.exit`.
-            draws.start(seed, epoch, place, input_number)
+            draws.start(seed, epoch, place, input_number, for_views)
             raise DataError(problem=self._failure(own, image, others, error)) from error
 
     def _applied(self, transform: Any, image: Image, others: Mapping[str, Image]) -> tuple[Image, dict[str, Image]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-#: Keeps these draws apart from others that have the same seed and epoch.
-_STREAM = 0x6175676D656E74
+#: Keep these draws apart from others that have the same seed and epoch: those of training samples, and those of views.
+_STREAM, _VIEWS = 0x6175676D656E74, 0x7669657773
 
 
 class Draws:
@@ -44,7 +44,7 @@ class Draws:
         #: Python's generator.
         self.python = random.Random(0)
 
-    def start(self, seed: int, epoch: int, place: int, input_number: int = 0) -> None:
+    def start(self, seed: int, epoch: int, place: int, input_number: int = 0, for_views: bool = False) -> None:
         """Set both generators to the beginning of a sample's numbers.
 
         Args:
@@ -52,9 +52,10 @@ class Draws:
             epoch: the epoch, from 0.
             place: the place in the training part before it is shuffled, from 0; a sample that occurs twice has two.
             input_number: the position of the input in the dataset, from 0.
+            for_views: whether the draws are those of a test-time augmentation, whose numbers differ; default false.
         """
         self._key[:] = seed, epoch
-        self._counter[:] = 0, place, input_number, _STREAM
+        self._counter[:] = 0, place, input_number, _VIEWS if for_views else _STREAM
         self._bits.state = self._state
         words = self._bits.random_raw(2)
         self.python.seed(int(words[0]) << 64 | int(words[1]))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.as_bytes import as_bytes
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.sample_store import SampleStore
 from kpipe.data.dataset import Indices
@@ -16,6 +17,7 @@ from kpipe.data.feeds.made_input import MadeInput
 from kpipe.data.feeds.made_target import MadeTarget
 from kpipe.data.feeds.sample_error import SampleError
 from kpipe.data.feeds.sample_request import SampleRequest
+from kpipe.data.views.input_views import InputViews
 from kpipe.errors import DataError
 
 Values = npt.NDArray[Any]
@@ -61,7 +63,7 @@ class SampleMaker:
     @property
     def specs(self) -> dict[str, tuple[tuple[int, ...], str]]:
         """The shape of one sample and the type of each array that is made, by the keys of a batch."""
-        inputs = {key: (entry.shape, entry.dtype) for key, entry in self._inputs.items()}
+        inputs = {key: (_shape(entry), entry.dtype) for key, entry in self._inputs.items()}
         labels = {key: entry.labels for key, entry in self._targets.items()}
         return inputs | {key: (values.shape[1:], values.dtype.name) for key, values in labels.items()}
 
@@ -78,6 +80,8 @@ class SampleMaker:
         for key, entry in self._inputs.items():
             if entry.augmentation is not None and request.places is not None:
                 made |= self._augmented(key, entry.augmentation, decoded, request, request.places)
+            elif entry.views is not None:
+                made[key] = _with_views(entry.views, decoded[key], request)
             elif key not in followers:
                 made[key] = self._evaluated(entry, decoded[key])
         return made
@@ -136,14 +140,16 @@ def _other_shape(key: str, expected: tuple[int, ...], made: Values, image: Value
     )
 
 
-def as_bytes(image: Values) -> Values:
-    """Return an image of bytes, rounded if it was resized.
+def _shape(entry: MadeInput) -> tuple[int, ...]:
+    return entry.shape if entry.views is None else (entry.views.views.count, *entry.shape)
 
-    Example:
-        >>> as_bytes(np.array([1.6, 256.0])).tolist()
-        [2, 255]
-    """
-    if image.dtype == np.uint8:
-        return image
-    rounded: Values = np.clip(np.rint(image), 0, 255).astype(np.uint8)
-    return rounded
+
+def _with_views(make: InputViews, decoded: Any, request: SampleRequest) -> Values:
+    """Return the views of images, (samples, views, height, width, channels)."""
+    batch = np.empty((len(decoded), make.views.count, *make.context.shape), make.dtype)
+    for position, (index, image) in enumerate(zip(request.indices.tolist(), decoded, strict=True)):
+        try:
+            batch[position] = make(image, index)
+        except DataError as error:
+            raise SampleError(index, str(error), error.problem) from error
+    return batch

@@ -15,6 +15,9 @@ class Evaluate(Section):
     Args:
         transform: a list of `Resize`, `SmallestMaxSize`, `LongestMaxSize`, `CenterCrop` and `PadIfNeeded`, or a mapping
             from input name to such a list, or `auto` (default): those of a ready-made list in `data.augment`, or none.
+        tta: a test-time augmentation, such as `Flip`: at the end of a run, the test part is also evaluated with the
+            average of the answers to several views of each image; default null: none. Never used in validation.
     """
 
     transform: Annotated[Node | None, Slot("transform", "mapping", words=("auto",), default="auto")] = None
+    tta: Annotated[Node | None, Slot("view")] = None

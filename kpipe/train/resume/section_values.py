@@ -35,7 +35,7 @@ def section_values(spec: Spec, key: str, skipped: Collection[str] = (), with_dat
     values = _Values(with_data).of(getattr(spec, key), skipped)
     if key == "data" and values:
         # The spec of a run has the evaluation of ready-made lists written out.
-        values["evaluate"] = {"transform": evaluation_lists(spec.data) or None}
+        values["evaluate"] = {**values.get("evaluate", {}), "transform": evaluation_lists(spec.data) or None}
     return values
 
 

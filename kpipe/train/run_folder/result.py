@@ -30,6 +30,7 @@ def run_result(
     started: Sequence[Mapping[str, Any]] = (),
     explosions: Sequence[Mapping[str, Any]] = (),
     error: str | None = None,
+    averaged: tuple[Mapping[str, Any], Evaluation] | None = None,
 ) -> dict[str, Any]:
     """Return the result as plain data.
 
@@ -44,14 +45,16 @@ def run_result(
         started: an entry for each start of the run.
         explosions: the explosions that an `ExplosionDetector` found.
         error: the message of the failure; None if there is none.
+        averaged: what answers are averaged over, and the evaluation of the test part with them; None for none.
 
     Returns:
         `status`, `epochs`, `best_epoch`, `best_step` (for a validation within an epoch, else None),
         `chosen_by`, `validation` and `test` {metric: value}, `classes` {target: {class: metrics}} and
         `confusion` {target: matrix} of the part `figures_of` for targets with up to 100 classes, for others `confused`
         {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
-        `seconds`, `seed`, `versions` (of the last start), `started` (an entry for each start), and if there are any,
-        `explosions` (a loss that is not finite is a string) and `error`.
+        `test_averaged` {`tta`: component, `metrics`, `classes`, `confusion` or `confused`} if there is an averaged
+        evaluation, `seconds`, `seed`, `versions` (of the last start), `started` (an entry for each start), and if there
+        are any, `explosions` (a loss that is not finite is a string) and `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -64,6 +67,7 @@ def run_result(
         "chosen_by": best_weights.text,
         "validation": _validation(best_weights, evaluations),
         "test": evaluations["test"].metrics if "test" in evaluations else {},
+        **({} if averaged is None else {"test_averaged": _averaged_result(*averaged)}),
         "figures_of": shown.part if shown else None,
         "classes": {name: metrics.to_dict() for name, metrics in shown.classes.items()} if shown else {},
         **ConfusionResult(shown.classes if shown else {}).to_dict(),
@@ -77,6 +81,16 @@ def run_result(
     if explosions:
         result["explosions"] = [{**event, "loss": _plain_loss(event["loss"])} for event in explosions]
     return result if error is None else {**result, "error": error}
+
+
+def _averaged_result(described: Mapping[str, Any], evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation of averaged answers as plain data, beginning with what they are averaged over."""
+    return {
+        **described,
+        "metrics": evaluation.metrics,
+        "classes": {name: metrics.to_dict() for name, metrics in evaluation.classes.items()},
+        **ConfusionResult(evaluation.classes).to_dict(),
+    }
 
 
 def _plain_loss(value: float | None) -> float | str | None:

@@ -1,0 +1,15 @@
+import pytest
+
+from kpipe.train.averaging.averaged_title import averaged_title
+
+
+@pytest.mark.parametrize(
+    ("component", "expected"),
+    [
+        ("Flip", "test, Flip"),
+        ({"Draws": {"count": 8}}, "test, Draws: {count: 8}"),
+        ({"Any": {"scales": [1, 2], "more": {"a": None}}}, "test, Any: {scales: [1, 2], more: {a: None}}"),
+    ],
+)
+def test_the_component_is_that_of_the_command_line(component, expected):
+    assert averaged_title("test", {"tta": component}) == expected
