@@ -176,6 +176,13 @@ class Dataset(ABC):
         """Return complete inputs keyed by input name if all are NumPy arrays, in memory or mapped; else None."""
         return None
 
+    def float32_table(self, name: str) -> npt.NDArray[np.float32] | None:
+        """Return the numbers of all rows of a table, if the dataset has them as a float32 array (n, columns).
+
+        None, the default, if it has not, or if the table has categorical columns. The array must not be modified.
+        """
+        return None
+
     def files(self) -> list[tuple[str, Path]]:
         """Return the files that contain the inputs, in a reproducible order; an empty list if there are none.
 

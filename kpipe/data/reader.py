@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -165,6 +165,24 @@ class Reader:
         if arrays is None:
             return None
         return {name: self._convert(name, arrays[name], np.arange(len(arrays[name]))) for name in self.inputs}
+
+    def whole_tables(self, chunks: Callable[[], Iterable[Indices]]) -> dict[str, Values] | None:
+        """Return all samples keyed by input name if all inputs are tables that the dataset has as arrays; else None.
+
+        Args:
+            chunks: returns the indices of the samples to check, in pieces that are small enough to be read at once.
+
+        Raises:
+            DataError: a sample contains a number that is not finite or out of range.
+        """
+        found = {name: self.dataset.float32_table(name) for name in self.inputs if name in self._codings}
+        tables = {name: values for name, values in found.items() if values is not None}
+        if len(tables) < len(self.inputs):
+            return None
+        for name, values in tables.items():
+            for chunk in chunks():
+                self._check_finite(name, values[chunk], chunk)
+        return tables
 
     def _convert(self, name: str, raw: Any, indices: Indices) -> Any:
         if None in self._decoded[name][0]:

@@ -223,10 +223,12 @@ def _rows_of_file(path: Path, task: _Task) -> Iterator[Sample]:
 
 
 def _rows(path: Path, task: _Task) -> Iterator[Sample]:
-    file, inputs, say, images = TableFile(path, task.form), task.inputs, task.say, task.images
+    inputs, say, images = task.inputs, task.say, task.images
     columns = tuple(column for entry in inputs.values() for column in entry.columns)
     tables = {name: tuple(column.name for column in entry.columns) for name, entry in inputs.items() if entry.columns}
     paths = {name: images.get(name, name) for name, entry in inputs.items() if entry.kind == "image"}
+    texts = {*paths.values(), *(column.name for column in columns if column.kind == "categorical")}
+    file = TableFile(path, task.form, texts)
     _check_columns(file, [*(column.name for column in columns), *paths.values()], say)
     # No limit on bad rows, because each row and each image is reported separately.
     part = read_part(

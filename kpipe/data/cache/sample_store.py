@@ -140,6 +140,9 @@ class SampleStore:
         arrays = reader.whole_arrays()
         if arrays is not None:
             return {name: _shared(values[: self._count]) for name, values in arrays.items()}
+        tables = reader.whole_tables(lambda: self.chunks(self._used))
+        if tables is not None:
+            return {name: values[: self._count].reshape(-1) for name, values in tables.items()}
         if any(entry.kind == "image" for entry in reader.inputs.values()):
             say(f"reading {self._count:,} samples into memory ({self._size / 2**30:.2f} GiB)")
         buffers = {name: SharedArray((layout.length,), layout.dtype).array for name, layout in self._layouts.items()}

@@ -65,15 +65,15 @@ def report_formatted_numbers(
 
 
 def _fault(file: TableFile, name: str) -> tuple[str, str] | None:
-    """Return what the formatted numbers of a column have, and an example; None if there are too few of them."""
+    """Return what the formatted numbers of a column have, and an example; None if there are too few of them.
+
+    Numbers that are read as they are, such as `1.200`, do not match.
+    """
     other = file.matches(name, _DECIMAL[file.decimal])
     thousands, money = file.matches(name, _THOUSANDS), file.matches(name, _MONEY)
-    if not (other | thousands | money).any():
-        return None
-    is_plain = np.isfinite(file.numbers(name))
-    formatted = (other | thousands | money) & ~is_plain
+    formatted = other | thousands | money
     present, count = file.num_present(name), int(formatted.sum())
-    if count + int(is_plain.sum()) < LEAST_NUMBERS * present or count < max(1, LEAST_FORMATTED * present):
+    if not count or count + file.num_finite(name) < LEAST_NUMBERS * present or count < LEAST_FORMATTED * present:
         return None
     if (formatted & money).any():
         return "currency signs", _example(file, name, formatted & money)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ _WORD = re.compile(r"(.*[^a-z])?(id|ids|uuid|guid|key|index)", re.IGNORECASE)
 
 def report_identifiers(
     columns: tuple[Column, ...],
-    numeric: npt.NDArray[np.float64],
+    numeric: Iterable[npt.NDArray[np.float64]],
     categorical: npt.NDArray[np.object_],
     chosen: Collection[str],
     has_other_inputs: bool,
@@ -37,8 +37,9 @@ def report_identifiers(
 
     Args:
         columns: the columns of the table.
-        numeric: the values of the numeric columns (training rows, columns), NaN for missing ones; at least 1 row.
-        categorical: the values of the categorical columns (training rows, columns), empty for missing ones.
+        numeric: the values of each numeric column, NaN for missing ones; they are used one by one.
+        categorical: the values of the categorical columns (training rows, columns), empty for missing ones; at least
+            1 row.
         chosen: columns that are not reported, such as those whose type the spec states.
         has_other_inputs: whether there are inputs besides the table, without which numbers that are the only column
             are not reported.
@@ -47,19 +48,20 @@ def report_identifiers(
     Example:
         >>> columns, ids = (Column("id", "numeric"), Column("area", "numeric")), np.arange(30.0)
         >>> said = []
-        >>> report_identifiers(columns, np.stack([ids, ids % 7], 1), np.empty((30, 0), object), (), False, said.append)
+        >>> report_identifiers(columns, [ids, ids % 7], np.empty((30, 0), object), (), False, said.append)
         >>> said[0][:62]
         "column 'id': nearly every one of the 30 rows has its own value"
     """
-    rows = len(numeric)
+    rows = len(categorical)
     if rows < LEAST_ROWS:
         return
-    values = {"numeric": iter(numeric.T), "categorical": iter(categorical.T)}
+    values = {"numeric": iter(numeric), "categorical": iter(categorical.T)}
     is_only = len(columns) == 1 and not has_other_inputs
     found = []
     for column in columns:
         cells = next(values[column.kind])
-        cells = cells[cells != ""] if column.kind == "categorical" else cells[~np.isnan(cells)]
+        is_missing = cells == "" if column.kind == "categorical" else np.isnan(cells)
+        cells = cells[~is_missing] if is_missing.any() else cells
         if column.name in chosen or (is_only and column.kind == "numeric") or len(cells) < LEAST_ROWS:
             continue
         test = _are_names if column.kind == "categorical" else _are_numbers

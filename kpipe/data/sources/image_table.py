@@ -74,8 +74,9 @@ class ImageTable(ImageTargetSource):
         if not path.is_file():
             problem = "is a folder; expected a CSV or Parquet file" if path.is_dir() else "does not exist"
             raise ArgumentError(argument, f"{printable(path)} {problem}")
+        columns = {**self.inputs, **self.masks, **self.targets}
         try:
-            table = TableFile(path, self.csv_format)
+            table = TableFile(path, self.csv_format, columns.values())
         except SeparatorError as error:
             raise ArgumentError("separator", f"{error.fault}; write {error.arguments}") from None
         columns = {**self.inputs, **self.masks, **self.targets}

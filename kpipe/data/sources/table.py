@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from kpipe.data.dataset import BadSample, Dataset, Target
 from kpipe.data.encoding.labels import encode_parts
 from kpipe.data.images.image_file import printable
 from kpipe.data.sources.array_dataset import consecutive
+from kpipe.data.sources.exact_matrix import ExactMatrix
 from kpipe.data.sources.formatted_numbers import report_formatted_numbers
 from kpipe.data.sources.identifier_columns import report_identifiers
 from kpipe.data.sources.image_set import Color, ImageSet
@@ -136,7 +138,8 @@ class Table(Source):
             DataError: a file cannot be read, there are more bad rows than allowed, or the validation or test part has
                 an unknown class.
         """
-        files = {part: _open_file(path, part, self.csv_format) for part, path in self.paths.items()}
+        texts = self.choice.texts(context.group)
+        files = {part: _open_file(path, part, self.csv_format, texts) for part, path in self.paths.items()}
         columns = self.choice.decide(files["train"], context.group, context.weights)
         parts: dict[str, TablePart] = {}
         for part, file in files.items():
@@ -153,14 +156,18 @@ class Table(Source):
         _announce(columns, targets, context)
         chosen = {*self.choice.numeric, *self.choice.categorical, *formatted}
         train = parts["train"]
-        report_identifiers(columns.inputs, train.numeric, train.categorical, chosen, bool(columns.images), context.say)
+        numeric = train.numeric_columns()
+        report_identifiers(columns.inputs, numeric, train.categorical, chosen, bool(columns.images), context.say)
+        dataset = _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels, self.csv_format)
         for entry in parts.values():
             entry.file.release()
-        return _dataset(columns, parts, labels, targets, bad, self.color, context.max_pixels, self.csv_format)
+        return dataset
 
     def _report_formatted_numbers(self, columns: TableColumns, train: TablePart, context: OpenContext) -> set[str]:
         # Formatted numbers in a numeric column are in rows that are skipped.
-        skipped = np.setdiff1d(np.arange(len(train.file)), train.rows)
+        is_skipped = np.ones(len(train.file), bool)
+        is_skipped[train.rows] = False
+        skipped = np.flatnonzero(is_skipped)
         inputs = [
             entry.name
             for entry in columns.inputs
@@ -200,14 +207,14 @@ def _check_inputs(
         raise ArgumentError("inputs", "several inputs have the rest of the columns; expected at most 1")
 
 
-def _open_file(path: Path, part: str, form: CsvFormat) -> TableFile:
+def _open_file(path: Path, part: str, form: CsvFormat, texts: Collection[str]) -> TableFile:
     argument = "path" if part == "train" else part
     if not path.exists():
         raise ArgumentError(argument, f"the file {printable(path)} does not exist")
     if path.is_dir():
         raise ArgumentError(argument, f"{printable(path)} is a folder; expected a CSV or Parquet file")
     try:
-        return TableFile(path, form)
+        return TableFile(path, form, texts)
     except SeparatorError as error:
         raise ArgumentError("separator", f"{error.fault}; write {error.arguments}") from None
 
@@ -264,7 +271,7 @@ def _dataset(
     lengths = {name: len(part.rows) for name, part in parts.items()}
     return TableDataset(
         columns.inputs,
-        _joined([part.numeric for part in parts.values()]),
+        _numeric(list(parts.values())),
         _joined([part.categorical for part in parts.values()]),
         images,
         targets,
@@ -278,6 +285,12 @@ def _dataset(
         columns.by_table,
         _weights(parts),
     )
+
+
+def _numeric(parts: Sequence[TablePart]) -> ExactMatrix:
+    """Return the numbers of all parts; each file frees its own meanwhile."""
+    shape = sum(len(part.rows) for part in parts), len(parts[0].numeric_names)
+    return ExactMatrix(chain.from_iterable(part.take_numeric() for part in parts), shape)
 
 
 def _joined(arrays: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:

@@ -123,6 +123,15 @@ class ColumnChoice:
         tables = None if self.inputs is None else self._tables(file, [column.name for column in inputs])
         return TableColumns(tuple(inputs), dict(self.images), targets, group, reasons, tables, tuple(unread), weights)
 
+    def texts(self, group: str | None = None) -> set[str]:
+        """Return the columns whose text is needed although they may contain numbers, such as classes.
+
+        Args:
+            group: the column that identifies the group of each row; None (default) for no groups.
+        """
+        groups = () if group is None else (group,)
+        return {*self.targets, *self.categorical, *self.images.values(), *groups} - {*self.numeric}
+
     @property
     def _listed(self) -> set[str]:
         """The columns that are listed under `inputs`."""
@@ -261,11 +270,12 @@ class ColumnChoice:
         if self.task == "regression":
             return f"as `task: regression` specifies; write {self._remedy(name)}"
         values = file.numbers(name)
-        distinct = np.unique(values[np.isfinite(values)])
-        if (distinct == np.rint(distinct)).all():
-            kind = f"{len(distinct):,} distinct integers, more than {_MAX_CLASSES}"
+        fractions = values[np.isfinite(values) & (values != np.rint(values))]
+        if len(fractions):
+            kind = f"numbers with fractions, such as {fractions.min():g}"
         else:
-            kind = f"numbers with fractions, such as {distinct[distinct != np.rint(distinct)][0]:g}"
+            count = len(np.unique(values[np.isfinite(values)]))
+            kind = f"{count:,} distinct integers, more than {_MAX_CLASSES}"
         return f"since it contains {kind}; write {self._remedy(name)}"
 
     def _remedy(self, name: str) -> str:
@@ -291,7 +301,8 @@ def _dates_message(file: TableFile, names: Sequence[str], example: str) -> str:
 
 
 def _are_few(values: npt.NDArray[np.float64]) -> bool:
-    return len(np.unique(values[np.isfinite(values)])) <= _MAX_CLASSES
+    # The first values are nearly always enough to find more.
+    return all(len(np.unique(some[np.isfinite(some)])) <= _MAX_CLASSES for some in (values[: _MAX_CLASSES**2], values))
 
 
 def _class_form(file: TableFile, name: str) -> TargetForm:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import BadSample, Column, Dataset, Indices, Input, Target
+from kpipe.data.sources.exact_matrix import ExactMatrix
 from kpipe.data.sources.image_set import ImageSet
 
 
@@ -19,7 +20,7 @@ class TableDataset(Dataset):
 
     Args:
         columns: the columns of the table, numeric and categorical in any order; empty if there are only images.
-        numeric: float64 array (n, numeric columns).
+        numeric: the numbers (n, numeric columns), float64.
         categorical: object array (n, categorical columns) of strings.
         images: the image sets, keyed by input name.
         targets, labels, parts, bad: as in `Dataset`.
@@ -39,7 +40,7 @@ class TableDataset(Dataset):
     def __init__(
         self,
         columns: tuple[Column, ...],
-        numeric: npt.NDArray[np.float64],
+        numeric: ExactMatrix | npt.NDArray[np.float64],
         categorical: npt.NDArray[np.object_],
         images: Mapping[str, ImageSet],
         targets: Mapping[str, Target],
@@ -61,7 +62,7 @@ class TableDataset(Dataset):
             inputs[name] = Input(name, "table", (len(chosen),), "float64", chosen)
         self._positions = {name: _positions(columns, chosen) for name, chosen in tables.items()}
         super().__init__(inputs, targets, labels, parts, bad, groups, csv_format, weights)
-        self._numeric = numeric
+        self._numeric = numeric if isinstance(numeric, ExactMatrix) else _exact(numeric)
         self._categorical = categorical
         self._images = dict(images)
         self._name_of = name_of
@@ -73,11 +74,18 @@ class TableDataset(Dataset):
 
     def rows(self, name: str, indices: Indices) -> Mapping[str, npt.NDArray[Any]]:
         """Return the selected rows of a table without decoding images."""
-        kinds = {"numeric": self._numeric, "categorical": self._categorical}
+        numbers, categories = self._positions[name]
+        texts = self._categorical
         return {
-            kind: values[indices] if chosen is None else values[indices[:, np.newaxis], chosen]
-            for (kind, values), chosen in zip(kinds.items(), self._positions[name], strict=True)
+            "numeric": self._numeric.rows(indices, numbers),
+            "categorical": texts[indices] if categories is None else texts[indices[:, np.newaxis], categories],
         }
+
+    def float32_table(self, name: str) -> npt.NDArray[np.float32] | None:
+        """Return the float32 values of all rows of a table if it has all numeric columns and no others; else None."""
+        numbers, categories = self._positions[name]
+        is_whole = numbers is None and not (self._categorical.shape[1] if categories is None else len(categories))
+        return self._numeric.values if is_whole else None
 
     def raw_bytes(self, indices: Indices) -> npt.NDArray[np.int64]:
         """Return the number of bytes of the decoded images of each selected row; the table is in memory already."""
@@ -99,6 +107,11 @@ class TableDataset(Dataset):
     def sample_name(self, index: int) -> str:
         """Return `file:line` if the rows are from a file, else the row number."""
         return self._name_of(index) if self._name_of else f"row {index + 1}"
+
+
+def _exact(numbers: npt.NDArray[np.float64]) -> ExactMatrix:
+    rows, columns = numbers.shape
+    return ExactMatrix([numbers], (rows, columns))
 
 
 def _positions(

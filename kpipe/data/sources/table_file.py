@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,12 @@ import numpy.typing as npt
 from kpipe.data.csv_format import CsvFormat, named
 from kpipe.data.encoding.cell_value import boolean
 from kpipe.data.images.image_file import printable
+from kpipe.data.sources.cell_numbers import NUMBER, Numbers, cell_numbers
+from kpipe.data.sources.column_cells import ColumnCells
+from kpipe.data.sources.number_blocks import NumberBlocks
 from kpipe.data.sources.other_separator import other_separator
 from kpipe.data.sources.separator_error import SeparatorError
+from kpipe.data.sources.table_blocks import table_blocks
 from kpipe.errors import DataError
 from kpipe.regular_file import irregular
 
@@ -24,14 +28,13 @@ PARQUET = frozenset({".parquet", ".pq"})
 TEXT = frozenset({".csv", ".tsv", ".txt"})
 
 _MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
-_NUMBER = {
-    ".": r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$",
-    ",": r"^[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?$",
-}
 
 
 class TableFile:
     r"""The columns of a CSV or Parquet file; all columns of a CSV file are strings.
+
+    Of columns of numbers, only the numbers are kept, and the text of cells that are none, so that a table needs little
+    more memory than its numbers. The text of the others is read from the file again if it is needed.
 
     A CSV file is UTF-8 (a byte order mark is skipped) with a header line. Values may be quoted with double quotes.
     Empty lines are skipped. The separator and the decimal sign do not depend on the locale. A pickled copy, as a data
@@ -40,6 +43,8 @@ class TableFile:
     Args:
         path: a `.csv`, `.tsv`, `.txt`, `.parquet` or `.pq` file.
         form: the separator and the decimal sign of a CSV file; by default commas (tabs in a `.tsv` file) and points.
+        texts: columns whose text is needed although they may contain numbers, such as classes; it is kept. Default
+            none.
 
     Raises:
         SeparatorError: the values of a CSV file are separated by another character.
@@ -54,7 +59,7 @@ class TableFile:
         [3.5]
     """
 
-    def __init__(self, path: Path, form: CsvFormat | None = None) -> None:
+    def __init__(self, path: Path, form: CsvFormat | None = None, texts: Collection[str] = ()) -> None:
         self.path = path
         self.is_parquet = path.suffix.lower() in PARQUET
         if not self.is_parquet and path.suffix.lower() not in TEXT:
@@ -65,60 +70,61 @@ class TableFile:
         form = form or CsvFormat()
         self.delimiter = form.delimiter(path)
         self.decimal = "." if self.is_parquet else form.decimal_sign
-        self._table = self._opened()
-        self.names: list[str] = list(self._table.column_names)
+        self.names: list[str] = []
+        self._count = 0
+        self._cells: list[ColumnCells] = []
+        self._numbers: NumberBlocks | None = NumberBlocks()
+        self._again: dict[str, Any] = {}
+        self._guarded(partial(self._open, frozenset(texts)))
         repeated = [name for name, count in Counter(self.names).items() if count > 1]
         if repeated:
             raise DataError(f"{self._line(1)}: duplicate column {repeated[0]!r}; rename one of them")
-        self._count = int(self._table.num_rows)
         if self._count == 0:
             raise DataError(f"{printable(path)} has a header but no rows")
         if len(self.names) == 1 and not self.is_parquet:
             self._check_separator()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_table": None}
+        return {**self.__dict__, "_cells": [], "_numbers": None, "_again": {}}
 
     def __len__(self) -> int:
         return self._count
 
     def is_plain(self, name: str) -> bool:
         """Return whether a column contains numbers, booleans or strings rather than dates, lists or records."""
-        import pyarrow.types as types
-
-        kind = self._column(name).type
-        number = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
-        return bool(number or types.is_string(kind) or types.is_boolean(kind))
+        return self._of(name).is_plain
 
     def type_of(self, name: str) -> str:
         """Return the name of the type of a column, for messages."""
-        return str(self._column(name).type)
+        return str(self._of(name).kind)
 
     def release(self) -> None:
         """Free the memory of the values; only the names of rows and columns remain."""
         import pyarrow as pa
 
-        self._table = None
+        self._cells, self._numbers, self._again = [], None, {}
         pa.default_memory_pool().release_unused()
 
-    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+    def numbers(self, name: str) -> Numbers:
         """Return a column as numbers, with NaN for values that are missing or not finite numbers."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
+        if self._numbers is not None:
+            return self._numbers.column(self.names.index(name))
+        return cell_numbers(self._column(name), self.decimal)
 
-        column = self._column(name)
-        if pa.types.is_string(column.type):
-            text = pc.utf8_trim_whitespace(column)
-            plain = pc.replace_substring_regex(text, r"^\+", "")
-            if self.decimal != ".":
-                plain = pc.replace_substring(plain, self.decimal, ".")
-            is_number = pc.match_substring_regex(text, _NUMBER[self.decimal])
-            column = pc.if_else(is_number, plain, pa.scalar(None, column.type))
-        elif pa.types.is_boolean(column.type):
-            column = column.cast(pa.int8())
-        values = np.array(column.cast(pa.float64(), safe=False).to_numpy(), np.float64)
-        values[~np.isfinite(values)] = np.nan
-        return values
+    def take_numbers(self, names: Sequence[str], rows: npt.NDArray[np.int64]) -> Iterator[Numbers]:
+        """Yield some rows of some columns as `numbers` returns them, in matrices (rows, columns).
+
+        The memory of all numbers is freed meanwhile. What is requested afterwards is read from the file again.
+
+        Args:
+            names: the names of the columns.
+            rows: the numbers of the rows, ascending.
+        """
+        blocks, self._numbers = self._numbers, None
+        if blocks is None:
+            yield np.stack([self.numbers(name)[rows] for name in names], axis=1)
+        else:
+            yield from blocks.take([self.names.index(name) for name in names], rows)
 
     def strings(self, name: str, *, verbatim: bool = False) -> npt.NDArray[np.object_]:
         """Return a column as strings, with None for missing values (null, empty, or only spaces).
@@ -141,7 +147,7 @@ class TableFile:
         text = column.cast(pa.string())
         trimmed = pc.utf8_trim_whitespace(text)
         if self.decimal != "." and not verbatim:
-            is_number = pc.match_substring_regex(trimmed, _NUMBER[self.decimal])
+            is_number = pc.match_substring_regex(trimmed, NUMBER[self.decimal])
             text = pc.if_else(is_number, pc.replace_substring(text, self.decimal, "."), text)
         empty = pc.equal(trimmed, "")
         return _by_code(pc.if_else(empty, pa.scalar(None, pa.string()), text), _without_missing_booleans)
@@ -150,38 +156,53 @@ class TableFile:
         """Return whether at least half of the values are finite numbers, not counting values such as `NA`."""
         import pyarrow as pa
 
-        column = self._column(name)
-        if not pa.types.is_string(column.type):
-            return self.is_plain(name) and not pa.types.is_boolean(column.type)
-        return 0 < self.num_present(name) <= 2 * self._finite(name)
+        kind = self._of(name).kind
+        if not pa.types.is_string(kind):
+            return self.is_plain(name) and not pa.types.is_boolean(kind)
+        return 0 < self.num_present(name) <= 2 * self.num_finite(name)
 
     def has_names(self, name: str) -> bool:
         """Return whether a column contains strings other than numbers, infinities and values such as `NA`."""
         import pyarrow.compute as pc
         import pyarrow.types as types
 
-        column = self._column(name)
-        if not types.is_string(column.type):
+        if not types.is_string(self._of(name).kind):
             return False
-        text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
+        text = pc.utf8_lower(pc.utf8_trim_whitespace(self._of(name).others()))
         infinities = pc.sum(pc.match_substring_regex(text, r"^[+-]?inf(inity)?$")).as_py() or 0
-        return bool(self._finite(name) + infinities < self.num_present(name))
+        return bool(self.num_finite(name) + infinities < self.num_present(name))
+
+    def num_finite(self, name: str) -> int:
+        """Return how many values of a column are finite numbers."""
+        return self._of(name).num_finite
 
     def num_present(self, name: str) -> int:
         """Return how many values of a column of strings are not missing, as an empty value or `NA` is."""
-        return len(self) - int(self.missing(name).sum())
+        return len(self) - int(self.other_missing(name).sum())
 
     def missing(self, name: str) -> npt.NDArray[np.bool_]:
         """Return which values of a column are missing as numbers: null, NaN, or a string that is empty or like `NA`."""
+        return self._everywhere(name, self.other_missing(name))
+
+    def other_rows(self, name: str) -> npt.NDArray[np.int64]:
+        """Return the numbers of the rows, ascending, whose values in a column are not finite numbers."""
+        return self._of(name).other_rows()
+
+    def other_values(self, name: str) -> list[str]:
+        """Return the values of `other_rows` as `value` does."""
+        return [_text(value) for value in self._of(name).others().to_pylist()]
+
+    def other_missing(self, name: str) -> npt.NDArray[np.bool_]:
+        """Return which values of `other_rows` are missing."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        column = self._column(name)
-        if pa.types.is_string(column.type):
-            text = pc.utf8_lower(pc.utf8_trim_whitespace(column))
-            found = pc.fill_null(pc.is_in(text, pa.array(_MISSING, column.type)), True)
+        cells = self._of(name).others()
+        if pa.types.is_string(cells.type):
+            text = pc.utf8_lower(pc.utf8_trim_whitespace(cells))
+            found = pc.fill_null(pc.is_in(text, pa.array(_MISSING, cells.type)), True)
         else:
-            found = pc.is_null(column, nan_is_null=True)
+            found = pc.is_null(cells, nan_is_null=True)
         return np.array(found.to_numpy(), bool)
 
     def has_text(self, name: str, rows: npt.NDArray[np.int64]) -> bool:
@@ -189,32 +210,41 @@ class TableFile:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        column = self._column(name)
-        if not pa.types.is_string(column.type) or not len(rows):
+        cells = self._of(name).others()
+        if not pa.types.is_string(cells.type) or not len(rows):
             return False
-        text = pc.utf8_trim_whitespace(column.take(pa.array(rows)))
-        missing = pc.is_in(pc.utf8_lower(text), pa.array(_MISSING, column.type))
-        known = pc.or_(missing, pc.match_substring_regex(text, _NUMBER[self.decimal]))
-        return not pc.all(pc.fill_null(known, True)).as_py()
+        text = pc.utf8_trim_whitespace(cells.filter(pa.array(np.isin(self.other_rows(name), rows))))
+        missing = pc.is_in(pc.utf8_lower(text), pa.array(_MISSING, cells.type))
+        known = pc.or_(missing, pc.match_substring_regex(text, NUMBER[self.decimal]))
+        return not pc.all(pc.fill_null(known, True), min_count=0).as_py()
 
     def matches(self, name: str, pattern: str) -> npt.NDArray[np.bool_]:
-        """Return which values match a regular expression (RE2) without surrounding spaces; none if not of strings."""
+        """Return which values match a regular expression (RE2) without surrounding spaces, except finite numbers.
+
+        Columns that do not contain strings have none.
+        """
         import pyarrow.compute as pc
         import pyarrow.types as types
 
-        column = self._column(name)
-        if not types.is_string(column.type):
+        cells = self._of(name).others()
+        if not types.is_string(cells.type):
             return np.zeros(len(self), bool)
-        found = pc.match_substring_regex(pc.utf8_trim_whitespace(column), pattern)
-        return np.array(pc.fill_null(found, False).to_numpy(), bool)
+        found = pc.match_substring_regex(pc.utf8_trim_whitespace(cells), pattern)
+        return self._everywhere(name, np.array(pc.fill_null(found, False).to_numpy(), bool))
 
-    def _finite(self, name: str) -> int:
-        return int(np.isfinite(self.numbers(name)).sum())
+    def _everywhere(self, name: str, others: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Return what is true of some of the `other_rows` for all rows."""
+        found = np.zeros(len(self), bool)
+        found[self.other_rows(name)] = others
+        return found
 
     def value(self, name: str, row: int) -> str:
         """Return a value as it is written in the file, for messages; an empty string if it is missing."""
-        value = self._column(name)[row].as_py()
-        return "" if value is None else str(value)
+        others = self.other_rows(name)
+        place = int(np.searchsorted(others, row))
+        if place < len(others) and others[place] == row:
+            return _text(self._of(name).others()[place].as_py())
+        return _text(self._column(name)[row].as_py())
 
     def row_name(self, row: int) -> str:
         """Return `file:line` for a row of a CSV file, `file:row N` for a row of a Parquet file, both from 1."""
@@ -222,50 +252,75 @@ class TableFile:
             return f"{self.path}:row {row + 1}"
         return f"{self.path}:{int(self._lines[row])}"
 
+    def _of(self, name: str) -> ColumnCells:
+        return self._cells[self.names.index(name)]
+
     def _column(self, name: str) -> Any:
-        return self._table.column(name)
+        """Return all cells of a column, which are read from the file again if they are not kept."""
+        if name in self._again:
+            return self._again[name]
+        cells = self._of(name).whole() if self._cells else None
+        if cells is not None:
+            return cells
+        # Columns with few numbers are categories, whose text is needed sooner or later.
+        others = [other for other in self.names if self._cells and self._is_split(other)]
+        self._guarded(partial(self._read_again, list(dict.fromkeys([name, *others]))))
+        return self._again[name]
+
+    def _is_split(self, name: str) -> bool:
+        cells = self._of(name)
+        return cells.is_plain and not self.looks_numeric(name) and cells.whole() is None
 
     def _line(self, line: int) -> str:
         return printable(self.path) if self.is_parquet else f"{printable(self.path)}:{line}"
 
-    def _opened(self) -> Any:
+    def _guarded(self, read: Callable[[], None]) -> None:
+        """Read the file, with messages about its errors."""
         import pyarrow as pa
 
         try:
             if self.path.stat().st_size == 0:
                 raise DataError(f"{printable(self.path)} is empty")
-            return self._parquet() if self.is_parquet else self._csv()
+            read()
         except pa.ArrowInvalid as error:
             raise DataError(self._explain(error)) from None
         except OSError as error:
             raise DataError(f"{printable(self.path)} cannot be read: {error.strerror or error}") from None
 
-    def _parquet(self) -> Any:
+    def _blocks(self, names: Sequence[str] | None = None) -> Iterator[Any]:
+        return table_blocks(self.path, None if self.is_parquet else self.delimiter, names)
+
+    def _open(self, texts: Collection[str]) -> None:
+        """Read all columns, and keep the text of those in `texts`."""
+        for block in self._blocks():
+            if not self.names:
+                self.names = list(block.column_names)
+                kinds = zip(self.names, block.schema.types, strict=True)
+                self._cells = [ColumnCells(kind, self.decimal, name in texts) for name, kind in kinds]
+            self._add(block)
+
+    def _add(self, block: Any) -> None:
+        if not block.num_rows:
+            return
+        found: dict[int, Numbers] = {}
+        for position, cells in enumerate(self._cells):
+            numbers = cells.add(_combined(block.column(position)))
+            if numbers is not None:
+                found[position] = numbers
+        if self._numbers is not None:
+            self._numbers.add(found, block.num_rows)
+        self._count += block.num_rows
+
+    def _read_again(self, names: Sequence[str]) -> None:
         import pyarrow as pa
-        import pyarrow.parquet
 
-        with self.path.open("rb") as file:
-            table = pyarrow.parquet.read_table(file)
-        for position, stored in enumerate(table.schema.types):
-            kind = stored.value_type if pa.types.is_dictionary(stored) else stored
-            if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
-                kind = pa.string()
-            column = table.column(position).cast(kind)
-            table = table.set_column(position, table.column_names[position], column)
-        return table
-
-    def _csv(self) -> Any:
-        import pyarrow as pa
-        import pyarrow.csv
-
-        parse = pyarrow.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True)
-        with self.path.open("rb") as file:
-            names = pyarrow.csv.open_csv(file, parse_options=parse).schema.names
-        convert = pyarrow.csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, null_values=[]
-        )
-        with self.path.open("rb") as file:
-            return pyarrow.csv.read_csv(file, parse_options=parse, convert_options=convert)
+        columns = pa.concat_tables(list(self._blocks(names)))
+        if columns.num_rows != self._count:
+            raise DataError(
+                f"{printable(self.path)} was modified while it was read; expected {self._count:,} rows, got "
+                f"{columns.num_rows:,}; start again"
+            )
+        self._again.update({name: columns.column(name) for name in names})
 
     def _explain(self, error: Exception) -> str:
         """Return a message about an error of the reader, with the line of the file if it can be determined."""
@@ -300,7 +355,7 @@ class TableFile:
     @cached_property
     def _lines(self) -> npt.NDArray[np.int64]:
         """The line at which each row begins."""
-        return np.array([line for line, _ in self._records()][1:], np.int64)
+        return np.fromiter((line for line, _ in self._records()), np.int64)[1:]
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Yield each record, except empty lines, with the line at which it begins."""
@@ -326,6 +381,15 @@ def _without_missing_booleans(strings: list[str]) -> list[str | None]:
     present = [text for text in strings if text.strip().lower() not in _MISSING]
     are_booleans = bool(present) and all(boolean(text) is not None for text in present)
     return [text if not are_booleans or boolean(text) is not None else None for text in strings]
+
+
+def _combined(column: Any) -> Any:
+    """Return a chunked array as one array, without a copy of a single chunk."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _float_text(value: np.floating[Any]) -> str:

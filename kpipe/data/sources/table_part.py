@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ class TablePart:
     Args:
         file: the file.
         rows: the numbers of the rows in the file, from 0.
-        numeric, categorical: the values of the numeric and categorical columns.
+        numeric_names: the numeric columns, in order.
+        categorical: the values of the categorical columns.
         labels: the raw labels, keyed by target name.
         images: the paths and sizes of the images, keyed by input name.
         bad: the skipped rows.
@@ -39,7 +41,7 @@ class TablePart:
 
     file: TableFile
     rows: npt.NDArray[np.int64]
-    numeric: npt.NDArray[np.float64]
+    numeric_names: list[str]
     categorical: npt.NDArray[np.object_]
     labels: Mapping[str, npt.NDArray[Any]]
     images: Mapping[str, tuple[list[Path], list[ImageInfo]]]
@@ -47,6 +49,21 @@ class TablePart:
     groups: npt.NDArray[np.object_] | None = None
     has_missing: bool = False
     weights: npt.NDArray[np.float32] | None = None
+
+    @cached_property
+    def numeric(self) -> npt.NDArray[np.float64]:
+        """The values of the numeric columns (rows, columns)."""
+        return np.concatenate([np.empty((0, len(self.numeric_names))), *self.take_numeric()])
+
+    def take_numeric(self) -> Iterator[npt.NDArray[np.float64]]:
+        """Yield the values of the numeric columns block by block, while the file frees its numbers."""
+        return self.file.take_numbers(self.numeric_names, self.rows)
+
+    def numeric_columns(self) -> Iterator[npt.NDArray[np.float64]]:
+        """Yield the values of each numeric column; only before the file has freed its numbers."""
+        for name in self.numeric_names:
+            values = self.file.numbers(name)
+            yield values if len(values) == len(self.rows) else values[self.rows]
 
 
 def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> TablePart:
@@ -71,19 +88,19 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
     names = {
         kind: [entry.name for entry in columns.inputs if entry.kind == kind] for kind in ("numeric", "categorical")
     }
-    numeric = _numeric(file, names["numeric"], reasons, filled)
+    for name in names["numeric"]:
+        _refuse_others(file, name, reasons, name in filled)
     categorical = _texts(file, names["categorical"], reasons, filled)
-    has_missing = bool(reasons) and _has_missing(file, names, numeric, categorical, filled)
+    has_missing = bool(reasons) and _has_missing(file, names["numeric"], categorical, filled)
     labels = {name: _labels(file, name, form, reasons) for name, form in columns.targets.items()}
     images = {name: _images(file, column, reasons, context) for name, column in columns.images.items()}
     groups = None if columns.group is None else _names(file, columns.group, reasons)
     weights = None if columns.weights is None else _weights(file, columns.weights, reasons)
-    rows = np.setdiff1d(np.arange(len(file)), list(reasons))
+    rows = _others(reasons, len(file))
     return TablePart(
         file=file,
         rows=rows,
-        # A large table is not copied.
-        numeric=numeric[rows] if reasons else numeric,
+        numeric_names=names["numeric"],
         categorical=categorical[rows] if reasons else categorical,
         labels={name: values[rows] for name, values in labels.items()},
         images={name: _kept(found, rows) for name, found in images.items()},
@@ -94,37 +111,34 @@ def read_part(file: TableFile, columns: TableColumns, context: OpenContext) -> T
     )
 
 
+def _others(rows: Collection[int], count: int) -> npt.NDArray[np.int64]:
+    """Return the numbers of all other rows, which needs less memory than a difference of sets."""
+    is_other = np.ones(count, bool)
+    is_other[list(rows)] = False
+    return np.flatnonzero(is_other)
+
+
 def _has_missing(
-    file: TableFile,
-    names: Mapping[str, Sequence[str]],
-    numeric: npt.NDArray[np.float64],
-    categorical: npt.NDArray[np.object_],
-    filled: Collection[str],
+    file: TableFile, numeric: Sequence[str], categorical: npt.NDArray[np.object_], filled: Collection[str]
 ) -> bool:
     """Return whether values are missing that a preparation could fill."""
     if (categorical == None).any():  # noqa: E711 (elementwise)
         return True
-    others = [(name, values) for name, values in zip(names["numeric"], numeric.T, strict=True) if name not in filled]
-    return any(file.missing(name).any() for name, values in others if np.isnan(values).any())
+    return any(file.other_missing(name).any() for name in numeric if name not in filled)
 
 
-def _numeric(
-    file: TableFile, names: Sequence[str], reasons: dict[int, str], filled: Collection[str]
-) -> npt.NDArray[np.float64]:
-    matrix = np.empty((len(file), len(names)), np.float64)
-    for position, name in enumerate(names):
-        matrix[:, position] = _numbers(file, name, reasons, name in filled)
-    return matrix
+def _refuse_others(file: TableFile, name: str, reasons: dict[int, str], is_filled: bool = False) -> None:
+    """Refuse rows whose value in a column is not a finite number, or, if missing values are filled, not missing."""
+    missing = file.other_missing(name) if is_filled else None
+    for place, (row, text) in enumerate(zip(file.other_rows(name), file.other_values(name), strict=True)):
+        if missing is None or not missing[place]:
+            reason = f"column {name!r}: {text!r} is not a number" if text.strip() else f"column {name!r} is empty"
+            reasons.setdefault(int(row), reason)
 
 
-def _numbers(file: TableFile, name: str, reasons: dict[int, str], is_filled: bool = False) -> npt.NDArray[np.float64]:
-    values = file.numbers(name)
-    bad = np.isnan(values) & ~file.missing(name) if is_filled else np.isnan(values)
-    for row in np.flatnonzero(bad):
-        text = file.value(name, int(row))
-        reason = f"column {name!r}: {text!r} is not a number" if text.strip() else f"column {name!r} is empty"
-        reasons.setdefault(int(row), reason)
-    return values
+def _numbers(file: TableFile, name: str, reasons: dict[int, str]) -> npt.NDArray[np.float64]:
+    _refuse_others(file, name, reasons)
+    return file.numbers(name)
 
 
 def _texts(

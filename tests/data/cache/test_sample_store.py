@@ -123,6 +123,9 @@ class RawReader:
     def whole_arrays(self):
         return None
 
+    def whole_tables(self, chunks):
+        return None
+
 
 @pytest.mark.parametrize("cache", ["memory", "disk", "none"])
 def test_images_of_differing_sizes(photos, opened, image_bytes, tmp_path, cache):
@@ -190,6 +193,23 @@ def test_tables_beside_images_stay_in_memory(photos, tmp_path, monkeypatch):
         assert read.keys() == expected.keys()
         assert all(np.array_equal(read[name], values[[8, 1]]) for name, values in expected.items())
     assert paths == []
+
+
+@pytest.mark.parametrize("last", [1.0, 1e39])
+def test_numbers_of_a_table_are_not_copied(last):
+    columns = (Column("a", "numeric"), Column("b", "numeric"))
+    numbers = np.array([[0.1, 2.0], [3.0, 4.0], [5.0, last]])
+    parts = {"train": np.arange(3)}
+    dataset = TableDataset(columns, numbers, np.empty((3, 0), object), {}, {}, {}, parts)
+    reader = Reader(dataset, {}, {"table": TableCoding(dataset.inputs["table"])})
+    # A sample that no part contains may have any value.
+    store = SampleStore(reader, {"train": np.array([1, 0])})
+    store.load()
+    assert np.shares_memory(store.arrays()["table"], dataset.float32_table("table"))
+    np.testing.assert_array_equal(store.arrays()["table"], numbers[:2].astype(np.float32))
+    if last > 1e38:
+        with raises(DataError):
+            SampleStore(reader, {"train": np.arange(3)}).load()
 
 
 def test_auto_chooses_memory_then_disk_then_nothing(photos, opened, values, tmp_path, monkeypatch):

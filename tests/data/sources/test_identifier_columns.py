@@ -19,7 +19,7 @@ def report(columns, chosen=(), has_other_inputs=False):
     said = []
     report_identifiers(
         tuple(kinds),
-        np.array(numeric, np.float64).reshape(len(numeric), count).T,
+        np.array(numeric, np.float64).reshape(len(numeric), count),
         np.array(categorical, object).reshape(len(categorical), count).T,
         chosen,
         has_other_inputs,
@@ -86,8 +86,8 @@ def test_numbers_that_are_the_only_input():
 
 def test_missing_values_are_not_counted():
     said = []
-    numbers = np.append(np.arange(1000.0, 1030.0), [np.nan] * 30)[:, np.newaxis]
+    numbers = np.append(np.arange(1000.0, 1030.0), [np.nan] * 30)
     names = np.array([f"n{index}" for index in range(30)] + [""] * 30, object)[:, np.newaxis]
     columns = (Column("user_id", "numeric"), Column("name", "categorical"))
-    report_identifiers(columns, numbers, names, (), False, said.append)
+    report_identifiers(columns, [numbers], names, (), False, said.append)
     assert "'user_id', 'name'" in said[0]

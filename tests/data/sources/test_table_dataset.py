@@ -32,3 +32,15 @@ def test_columns_can_be_divided_among_several_inputs():
     assert read["right"]["numeric"].tolist() == [[4], [0]]
     assert read["right"]["categorical"].shape == (2, 0)
     assert read["names"]["categorical"].tolist() == [["w"], ["u"]]
+
+
+def test_tables_of_numbers_only_have_float32_values():
+    columns = (Column("a", "numeric"), Column("b", "categorical"), Column("c", "numeric"))
+    numeric, categorical = np.array([[0.1, 1.0], [2.0, 3.0]]), np.array([["u"], ["v"]], object)
+    whole = TableDataset(columns[::2], numeric, np.empty((2, 0), object), {}, {}, {}, {})
+    np.testing.assert_array_equal(whole.float32_table("table"), numeric.astype(np.float32))
+    tables = {"numbers": columns[::2], "first": columns[:1], "names": columns[1:2]}
+    dataset = TableDataset(columns, numeric, categorical, {}, {}, {}, {}, tables=tables)
+    found = {name: dataset.float32_table(name) is not None for name in tables}
+    assert found == {"numbers": True, "first": False, "names": False}
+    assert TableDataset(columns, numeric, categorical, {}, {}, {}, {}).float32_table("table") is None

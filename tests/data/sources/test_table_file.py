@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 from golden import raises
 
@@ -115,7 +116,6 @@ def test_a_late_error_in_a_large_file(written):
 
 
 def test_parquet(tmp_path):
-    import pyarrow as pa
     import pyarrow.parquet
 
     path = tmp_path / "data.parquet"
@@ -151,6 +151,44 @@ def test_parquet(tmp_path):
     assert [name for name in file.names if not file.is_plain(name)] == ["t"]
     assert (file.value("i", 1), file.value("f", 0)) == ("", "0.5")
     assert file.row_name(1) == f"{path}:row 2"
+
+
+def test_text_of_numbers_is_not_kept(tmp_path):
+    path = tmp_path / "a.csv"
+    row = ",".join(["1234567.5"] * 20)
+    path.write_text("\n".join([",".join(f"c{place}" for place in range(20)), *[row] * 20_000]))
+    before = pa.total_allocated_bytes()
+    file = TableFile(path)
+    assert pa.total_allocated_bytes() - before < path.stat().st_size / 20
+    assert file.strings("c3")[19_999] == file.value("c7", 5) == "1234567.5"
+
+
+@pytest.mark.parametrize("texts", [(), ("a", "b", "c")])
+def test_text_is_read_again(written, texts):
+    mixed = [f"{row}" if row % 3 else "x" for row in range(9)]
+    content = "a,b,c\n" + "\n".join(f"{cell},{row}.0,y" for row, cell in enumerate(mixed))
+    file = TableFile(written(content).path, None, texts)
+    assert file.strings("a").tolist() == mixed
+    assert file.strings("b").tolist() == [f"{row}.0" for row in range(9)]
+    assert (file.value("a", 0), file.value("b", 4), file.value("c", 8)) == ("x", "4.0", "y")
+    assert (file.other_rows("a").tolist(), file.other_values("a")) == ([0, 3, 6], ["x"] * 3)
+
+
+def test_a_file_that_changes_meanwhile(written):
+    file = written("a,b\n1,2\n3,4\n")
+    file.path.write_text("a,b\n1,2\n")
+    with raises(DataError):
+        file.strings("a")
+
+
+def test_numbers_can_be_taken(written):
+    file = written("a,b,c\n1,2,x\n3,4,y\n5,NA,z\n")
+    rows = np.array([0, 2])
+    (matrix,) = file.take_numbers(["b", "a"], rows)
+    np.testing.assert_array_equal(matrix, [[2, 1], [np.nan, 5]])
+    assert file.num_finite("b") == 2
+    (again,) = file.take_numbers(["b", "a"], rows)
+    np.testing.assert_array_equal(again, matrix)
 
 
 def test_damaged_parquet(tmp_path):
