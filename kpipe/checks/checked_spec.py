@@ -20,6 +20,7 @@ from kpipe.components.inspection.kinds import plural
 from kpipe.components.registry.registry import using
 from kpipe.components.vocabulary_file import read_vocabularies
 from kpipe.errors import Mark, Problem, SpecError
+from kpipe.model.code_columns import code_column_problems
 from kpipe.model.definition_check import definition_problems
 from kpipe.model.metric_columns import metric_columns
 from kpipe.model.metric_names import metric_name_problems
@@ -111,6 +112,7 @@ def checked(
             problems += _unread_variables(spec, {problem.suggestion for problem in problems})
         if data or (data is None and problems):
             problems += _missing_files(spec)
+            problems += code_column_problems(spec, _make_source_absolute)
     problems[num_read:] = [problem for problem in problems[num_read:] if problem.mark not in spec.unreadable]
     if problems:
         raise SpecError(problems)
@@ -202,6 +204,11 @@ def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
         # Parameters of blocks are known only when the model is built.
         with contextlib.suppress(SpecError):
             node.value = spec.paths[node.path] = str(path_of(spec.evaluated(node)))
+
+
+def _make_source_absolute(source: Node) -> None:
+    for node in _path_nodes(source):
+        node.value = str(path_of(node))
 
 
 def _paths_of_layers(spec: Spec) -> Iterator[Node]:

@@ -14,6 +14,7 @@ from kpipe.components.construct import construct
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.kinds import KINDS, plural
 from kpipe.components.inspection.overlay import overlay, renamed
+from kpipe.components.layer_problems import layer_problems
 from kpipe.components.registry.registry import vocabulary
 from kpipe.components.transform_lists import written_out
 from kpipe.components.value_text import because, expected, shown
@@ -167,6 +168,7 @@ class _Checker:
             inside = f"{path}.{name}" if path else name
             self._arguments(arguments, known, inside, allowed)
             self.problems += composition_problems(node, known, inside, self.evaluated)
+            self.problems += layer_problems(arguments, known, inside, self.evaluated)
         elif not self._is_skipped(arguments):
             example = argument_example(name, known, arguments)
             message = f"invalid arguments; expected {example}, got {kind_of(arguments.value)}"

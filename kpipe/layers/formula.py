@@ -9,8 +9,8 @@ import keras
 from keras import ops
 
 from kpipe.components.argument_check import check_arguments
+from kpipe.components.tensor_formula import parse_formula
 from kpipe.layers._arguments import wide_dtype
-from kpipe.layers._tensor_formula import parse_formula
 from kpipe.messages.counted import counted
 
 _SMALL_INTEGERS = ("bool", "int8", "uint8", "int16", "uint16")

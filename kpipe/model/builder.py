@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from kpipe.errors import KpipeError, Problem, SpecError
 from kpipe.messages.keras_reason import keras_reason
 from kpipe.model.expansion import Expansion
 from kpipe.model.graph import Frame, Incoming, Output
+from kpipe.model.named_inputs import named_inputs_problem
 from kpipe.model.names import LayerLabel
 from kpipe.model.operation import BranchInput, Operation
 from kpipe.spec.expressions.scope import Name
@@ -106,7 +107,8 @@ class Builder:
         values = {key: output.value for key, output in reads.items()}
         named = getattr(layer, "named_inputs", None)
         if named is not None:
-            _check_named_inputs(layer.name, named, reads, node)
+            if problem := named_inputs_problem(layer.name, named, reads, node):
+                raise SpecError([problem])
             return layer(values)
         known = [key for key in inspect.signature(layer.call).parameters if key not in ("kwargs", "args", "training")]
         for key in reads:
@@ -115,18 +117,6 @@ class Builder:
         if known[0] not in values:
             raise _error(node, f"{layer.name} requires the call argument {known[0]!r} in `inputs`")
         return layer(values.pop(known[0]), **values)
-
-
-def _check_named_inputs(layer: str, named: Collection[str], given: Collection[str], node: Node) -> None:
-    """Check that `inputs` assigns a tensor to each of the names that a layer reads, and to no other."""
-    expected = f"expected {', '.join(named)}, got {', '.join(given)}"
-    missing = [repr(name) for name in named if name not in given]
-    unknown = [repr(name) for name in given if name not in named]
-    unused = f"; {layer} does not read {', '.join(unknown)}" if unknown else ""
-    if missing:
-        raise _error(node, f"{layer}: `inputs` assigns no tensor to {', '.join(missing)}; {expected}{unused}")
-    if unknown:
-        raise _error(node, f"{layer} does not read {', '.join(unknown)} of `inputs`; {expected}")
 
 
 def _error(node: Node, message: str) -> SpecError:

@@ -32,7 +32,7 @@ def source_targets(spec: Spec, problems: list[Problem]) -> tuple[str, ...] | Non
 
 
 def _names(spec: Spec, method: str, problems: list[Problem]) -> tuple[str, ...] | None:
-    node = _source(spec)
+    node = source_node(spec)
     if node is None:
         return None
     try:
@@ -49,7 +49,12 @@ def _names(spec: Spec, method: str, problems: list[Problem]) -> tuple[str, ...] 
         return None
 
 
-def _source(spec: Spec) -> Node | None:
+def source_node(spec: Spec) -> Node | None:
+    """Return the source of a spec as an evaluated component; None if it has problems or cannot be built.
+
+    Args:
+        spec: see `source_inputs`.
+    """
     node = spec.tree.entries["data"].get("source")
     try:
         node = spec.evaluated(node) if node is not None else None

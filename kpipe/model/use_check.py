@@ -8,6 +8,7 @@ from dataclasses import replace
 from kpipe import components
 from kpipe.errors import Link, Mark, Problem, SpecError
 from kpipe.model.expansion import Expansion
+from kpipe.model.formula_inputs import formula_input_problem
 from kpipe.model.graph import Frame
 from kpipe.model.operation import Operation
 from kpipe.spec.expressions.scope import Name
@@ -35,7 +36,11 @@ def use_problems(
     checked: dict[int, tuple[Node, list[Problem]]] = {}
     try:
         for operation in expansion.operations(_targets(spec)):
-            if isinstance(operation, Operation) and not (is_constant_valid and operation.is_constant):
+            if not isinstance(operation, Operation):
+                continue
+            if problem := formula_input_problem(operation):
+                expansion.report([problem], operation.frame)
+            if not (is_constant_valid and operation.is_constant):
                 problems = _component_problems(operation, checked)
                 if problems:
                     expansion.report(problems, operation.frame)

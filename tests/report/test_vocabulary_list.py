@@ -5,8 +5,8 @@ from golden import raises
 
 from kpipe.components import vocabulary
 from kpipe.components.inspection.kinds import KINDS
+from kpipe.components.tensor_formula import FUNCTIONS, REDUCTIONS
 from kpipe.errors import SpecError
-from kpipe.layers._tensor_formula import FUNCTIONS, REDUCTIONS
 from kpipe.report.vocabulary_list import vocabulary_list
 
 

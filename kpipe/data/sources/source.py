@@ -94,6 +94,13 @@ class Source(ABC):
         """
         return None
 
+    def code_columns(self) -> Sequence[str] | None:
+        """Return the columns whose codes `Encode` can keep, without opening the dataset; None (default) if unknown.
+
+        Other columns in `=codes.COLUMN` are reported before the dataset is opened. The header of a file may be read.
+        """
+        return None
+
     def opened(self, context: OpenContext) -> Dataset:
         """Open the dataset and compare its inputs with `input_names`.
 

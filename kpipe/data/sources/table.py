@@ -19,6 +19,7 @@ from kpipe.data.images.image_file import printable
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.exact_matrix import ExactMatrix
 from kpipe.data.sources.formatted_numbers import report_formatted_numbers
+from kpipe.data.sources.header import column_names
 from kpipe.data.sources.identifier_columns import report_identifiers
 from kpipe.data.sources.image_set import Color, ImageSet
 from kpipe.data.sources.separator_error import SeparatorError
@@ -129,6 +130,13 @@ class Table(Source):
     def input_names(self) -> Sequence[str]:
         """Return `table`, or the names under `inputs`, and the names of the image inputs."""
         return (*(self.choice.inputs or ("table",)), *self.choice.images)
+
+    def code_columns(self) -> Sequence[str] | None:
+        """Return the columns in the header of the file that can be inputs; None if it cannot be read."""
+        choice = self.choice
+        names = column_names(self.paths["train"], self.csv_format)
+        others = {*choice.targets, *choice.exclude, *choice.images.values()}
+        return None if names is None else [name for name in names if name not in others]
 
     def open(self, context: OpenContext) -> Dataset:
         """Read the files into memory and check images that are new or modified.

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras import ops
-
 from kpipe.errors import ArgumentError
 from kpipe.nearest import nearest
 
 #: Most characters of a formula, and most levels of nested operations.
 MAX_LENGTH, MAX_NESTING = 1_000, 100
 _MAX_INTEGER = 2**31 - 1
+_SAMPLES = "axis 0 is that of the samples, which must not be reduced; use other axes"
 
 
 def _power(base: int | float, exponent: int | float) -> int | float:
@@ -232,6 +231,8 @@ def _reduction_options(node: ast.Call, function: str) -> dict[str, Any]:
     axes = list(axis) if isinstance(axis, list | tuple) else [axis]
     if not axes or not all(isinstance(entry, int) and not isinstance(entry, bool) for entry in axes):
         raise _FormulaError(f"`{ast.unparse(node)}`: write an integer or a list of integers as axis, such as axis=-1")
+    if 0 in axes:
+        raise _FormulaError(f"`{ast.unparse(node)}`: {_SAMPLES}")
     if not isinstance(keepdims, bool):
         raise _FormulaError(f"`{ast.unparse(node)}`: keepdims must be true or false")
     return {"axis": tuple(axes), "keepdims": keepdims}
@@ -257,6 +258,8 @@ def _value(part: _Part, tensors: Mapping[str, Any]) -> Any:
         return part.value
     if isinstance(part, _Name):
         return tensors[part.name]
+    from keras import ops
+
     values = [_value(entry, tensors) for entry in part.parts]
     _refuse_mixed_samples(part, [tuple(value.shape) for value in values if hasattr(value, "shape")])
     return getattr(ops, part.function)(*values, **part.options)
@@ -272,4 +275,4 @@ def _refuse_mixed_samples(call: _Call, shapes: list[tuple[int | None, ...]]) -> 
             "keepdims=true in a reduction, or Reshape one of them"
         )
     if call.function in REDUCTIONS and any(axis in (0, -max(ranks, default=0)) for axis in call.options["axis"]):
-        raise ValueError(f"`{call.text}`: axis 0 is that of the samples, which must not be reduced; use other axes")
+        raise ValueError(f"`{call.text}`: {_SAMPLES}")

@@ -1,0 +1,72 @@
+"""The check of `=codes.COLUMN` against the header of the table, before the data is opened."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+
+from kpipe.components.construct import construct
+from kpipe.errors import KpipeError, Problem
+from kpipe.model.source_inputs import source_node
+from kpipe.nearest import nearest
+from kpipe.spec.expressions.short_value import short_names
+from kpipe.spec.node import Node
+from kpipe.spec.spec import Spec
+
+
+def code_column_problems(spec: Spec, make_absolute: Callable[[Node], object]) -> list[Problem]:
+    """Return the problems of columns in `=codes.COLUMN` that the table of a spec does not have.
+
+    Args:
+        spec: a spec that was read, with the components of its `imports` registered.
+        make_absolute: replaces the relative paths in a source.
+    """
+    used = [
+        (part, column)
+        for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"])
+        for part in holder.walk()
+        if part.is_expression
+        for column in _code_columns(part)
+    ]
+    columns = _columns(spec, make_absolute) if used else None
+    if columns is None:
+        return []
+    return [
+        Problem(
+            part.mark,
+            part.path,
+            f"the table has no column {column!r}; available: {short_names(columns)}",
+            nearest(column, columns),
+            part.chain,
+        )
+        for part, column in used
+        if column not in columns
+    ]
+
+
+def _columns(spec: Spec, make_absolute: Callable[[Node], object]) -> list[str] | None:
+    node = source_node(spec)
+    if node is None:
+        return None
+    node = copy.deepcopy(node)
+    try:
+        make_absolute(node)
+        names = construct(node, "source").code_columns()
+    except KpipeError:  # reported by the check of the component
+        return None
+    return None if names is None else list(names)
+
+
+def _code_columns(node: Node) -> Iterator[str]:
+    """Yield each `COLUMN` of `codes.COLUMN` and `codes['COLUMN']` in an expression."""
+    try:
+        tree = ast.parse(str(node.value)[1:].strip(), mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return
+    for part in ast.walk(tree):
+        match part:
+            case ast.Attribute(value=ast.Name(id="codes"), attr=column):
+                yield column
+            case ast.Subscript(value=ast.Name(id="codes"), slice=ast.Constant(value=str() as column)):
+                yield column
