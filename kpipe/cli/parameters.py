@@ -32,7 +32,7 @@ TtaOption = Annotated[
     typer.Option(
         "--tta",
         metavar="VIEWS",
-        help="Average the answers to several views of each image: Flip, or another of `kpipe list views`.",
+        help="Average over views of each image: Flip, TenCrop, Draws=8 or another of `kpipe list views`.",
     ),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]

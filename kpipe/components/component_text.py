@@ -1,4 +1,4 @@
-"""Components as arguments of a call, such as `--tta Flip`."""
+"""Components as arguments of a call, such as `--tta Draws=8`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def component_text(text: str, kind: str, option: str) -> Node:
     """Return the component of a text: `NAME`, `NAME=VALUE` with the value of its first argument, or YAML.
 
     Args:
-        text: the text, such as `Flip`, `MixUp=0.5` or `MixUp: {alpha: 0.5}`.
+        text: the text, such as `Flip`, `Draws=8` or `Draws: {count: 8}`.
         kind: a name of `KINDS`.
         option: the name of the option, for messages.
 
@@ -30,8 +30,8 @@ def component_text(text: str, kind: str, option: str) -> Node:
         SpecError: the text is not YAML, it is empty, or the component has no arguments.
 
     Example:
-        >>> component_text("MixUp=0.5", "mix", "mix").plain()
-        {'MixUp': {'alpha': 0.5}}
+        >>> component_text("Draws=8", "view", "tta").plain()
+        {'Draws': {'count': 8}}
     """
     place = call_argument(option, text)
     pair = _PAIR.fullmatch(text.strip())

@@ -90,6 +90,15 @@ class Evaluation:
             image = step.image(image)
         return image
 
+    def before_final_crop(self) -> tuple[Evaluation, tuple[int, int] | None]:
+        """Return the transforms before a `CenterCrop` at the end and its size, or all transforms and None."""
+        if not self._steps or not isinstance(crop := self._steps[-1], _Crop):
+            return self, None
+        before = Evaluation([])
+        before._steps = self._steps[:-1]
+        before.keeps_type = self.keeps_type
+        return before, crop.size
+
     def build(self, tensor: Any, name: str) -> Any:
         """Apply the transforms as built-in Keras layers; `name` is the prefix of their names."""
         for position, step in enumerate(self._steps, start=1):
@@ -99,29 +108,29 @@ class Evaluation:
 
 class _Crop:
     def __init__(self, height: int, width: int) -> None:
-        self._size = (height, width)
+        self.size = (height, width)
 
     def shape(self, shape: Shape) -> Shape:
         if None in shape:
             raise ArgumentError(
                 "CenterCrop", "the images differ in size; write Resize or SmallestMaxSize before CenterCrop"
             )
-        if any(size is not None and size < crop for size, crop in zip(shape, self._size, strict=False)):
+        if any(size is not None and size < crop for size, crop in zip(shape, self.size, strict=False)):
             raise ArgumentError(
                 "CenterCrop",
-                f"the images are smaller than the crop; expected at least {self._size[0]} x {self._size[1]} pixels, "
+                f"the images are smaller than the crop; expected at least {self.size[0]} x {self.size[1]} pixels, "
                 f"got {shape[0]} x {shape[1]}; write Resize or SmallestMaxSize before CenterCrop",
             )
-        return (*self._size, *shape[2:])
+        return (*self.size, *shape[2:])
 
     def _margins(self, shape: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int]]:
         return tuple(  # type: ignore[return-value]
-            ((size - crop) // 2, size - crop - (size - crop) // 2) for size, crop in zip(shape, self._size, strict=True)
+            ((size - crop) // 2, size - crop - (size - crop) // 2) for size, crop in zip(shape, self.size, strict=True)
         )
 
     def image(self, image: Image) -> Image:
         (top, _), (left, _) = self._margins(image.shape[:2])
-        return image[top : top + self._size[0], left : left + self._size[1]]
+        return image[top : top + self.size[0], left : left + self.size[1]]
 
     def build(self, tensor: Any, name: str) -> Any:
         import keras

@@ -76,3 +76,13 @@ def test_transforms_that_the_model_cannot_contain_are_refused(transforms):
 def test_sizes_that_do_not_suit_are_refused(transforms, shape):
     with raises(ArgumentError):
         Evaluation(transforms).shape(shape)
+
+
+def test_the_transforms_before_a_final_crop():
+    transforms = [{"SmallestMaxSize": {"max_size": 8}}, {"CenterCrop": {"height": 6, "width": 4}}]
+    before, size = Evaluation(transforms).before_final_crop()
+    assert size == (6, 4)
+    assert before.image(np.zeros((20, 30, 3), np.uint8)).shape == (8, 8, 3)
+    both = Evaluation([{"CenterCrop": {"height": 6, "width": 6}}, {"PadIfNeeded": {"min_height": 8, "min_width": 8}}])
+    assert both.before_final_crop() == (both, None)
+    assert Evaluation([]).before_final_crop()[1] is None

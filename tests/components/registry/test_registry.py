@@ -47,7 +47,7 @@ def test_the_kinds_and_some_of_their_names():
         "preparation": ["Center", "Resize"],
         "transform": ["HorizontalFlip", "OneOf", "CifarCrops"],
         "mix": ["CutMix", "MixUp"],
-        "view": ["Flip"],
+        "view": ["Draws", "Flip", "ResNetScales", "TenCrop"],
         "oracle": ["Hyperband", "RandomSearch"],
         "pruner": ["Median"],
     }

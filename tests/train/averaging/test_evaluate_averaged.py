@@ -3,15 +3,16 @@ import numpy as np
 import pytest
 from golden import raises
 
+from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.dataset import Target
 from kpipe.data.prepare import Standardize
 from kpipe.data.prepared import PreparedData
 from kpipe.data.prepared_target import PreparedTarget
 from kpipe.data.sources.array_dataset import ArrayDataset
-from kpipe.data.views import Flip
+from kpipe.data.views import Draws, Flip, ResNetScales, TenCrop
 from kpipe.errors import ArgumentError
 from kpipe.train.averaging.averaging import Averaging
-from kpipe.train.averaging.evaluate_averaged import evaluate_averaged
+from kpipe.train.averaging.evaluate_averaged import check_views, evaluate_averaged
 from kpipe.train.evaluate import evaluate
 from kpipe.train.objective.objective import decide
 
@@ -25,11 +26,13 @@ def pictures(seed=0, samples=SAMPLES):
     return np.random.default_rng(seed).integers(0, 256, (samples, *SHAPE), dtype=np.uint8)
 
 
-def data_of(targets, labels, *, inputs=None, workers=0, batch_size=7, preparations=None):
+def data_of(targets, labels, *, inputs=None, workers=0, batch_size=7, preparations=None, augmentations=None):
     inputs = inputs or {"image": pictures()}
     dataset = ArrayDataset({name: {"train": values} for name, values in inputs.items()}, targets, labels)
     parts = {"train": np.arange(3), "test": np.arange(SAMPLES)}
-    return PreparedData(dataset, parts, batch_size=batch_size, workers=workers, targets=preparations)
+    return PreparedData(
+        dataset, parts, batch_size=batch_size, workers=workers, targets=preparations, augmentations=augmentations
+    )
 
 
 def network(units, activation=None, seed=1, name="image"):
@@ -178,10 +181,37 @@ def test_any_number_of_workers_results_in_the_same_bits():
     labels = np.arange(SAMPLES) % 3
     model = network(3)
     found = []
+    augmentation = Augmentation([{"HorizontalFlip": {"p": 0.5}}, {"RandomBrightnessContrast": {"p": 1}}])
     for workers in (0, 1, 2):
-        data = data_of({"y": target}, {"y": labels}, workers=workers)
-        found.append(flipped(model, data).metrics)
+        data = data_of({"y": target}, {"y": labels}, workers=workers, augmentations={"image": augmentation})
+        objective = decide(train_section(), model, {"y": target})
+        found.append(evaluate_averaged(model, data, "test", objective, Averaging(Draws(count=3))).metrics)
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize(
+    "views", [TenCrop(padding=2), ResNetScales(scales=[6, 9]), Draws(count=3)], ids=lambda views: type(views).__name__
+)
+def test_other_views(views):
+    target = Target("y", "classification", ("a", "b", "c"), ())
+    labels = np.arange(SAMPLES) % 3
+    augmentation = Augmentation([{"RandomBrightnessContrast": {"p": 1}}, {"HorizontalFlip": {"p": 0.5}}])
+    data = data_of({"y": target}, {"y": labels}, augmentations={"image": augmentation})
+    model = network(3)
+    found = evaluate_averaged(model, data, "test", decide(train_section(), model, {"y": target}), Averaging(views))
+    context = data.view_contexts()["image"]
+    made = np.stack([np.rint(np.stack(views.views(image, context, index))) for index, image in enumerate(pictures())])
+    p = softmax(answers(model, made.reshape(-1, *SHAPE))).reshape(SAMPLES, views.count, 3).mean(axis=1)
+    assert found.predictions["y"].tolist() == p.argmax(-1).tolist()
+    penalty = 0.01 * np.sum(np.square(np.asarray(model.layers[-1].kernel, np.float64)))
+    assert found.metrics["loss"] == pytest.approx(-np.log(p[np.arange(SAMPLES), labels]).mean() + penalty, abs=1e-6)
+
+
+def test_views_whose_answers_cannot_be_put_back():
+    target = Target("mask", "sequence", ("no", "yes"), SHAPE[:2])
+    data = data_of({"mask": target}, {"mask": np.zeros((SAMPLES, *SHAPE[:2]), np.int64)})
+    with raises(ArgumentError):
+        check_views(TenCrop(padding=1), data)
 
 
 def test_data_without_images():
