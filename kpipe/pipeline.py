@@ -12,6 +12,7 @@ from kpipe.messages.source_line import noted_source_lines
 
 if TYPE_CHECKING:
     import keras
+    import PIL.Image
 
     from kpipe.checks.checked_spec import CheckedSpec
     from kpipe.messages.reporter import Reporter
@@ -113,6 +114,41 @@ class Pipeline:
             built = build_on_data(self.spec, prepared)
             compile_model(self.spec, built, prepared)
             return built.raw_model
+
+    @noted_source_lines()
+    def training_sheet(self, count: int = 16, *, say: Callable[[str], None] | None = None) -> PIL.Image.Image:
+        """Return a picture of the first training samples, which a notebook displays.
+
+        It contains the originals, what the network receives after `data.augment`, `data.mix` and `data.prepare`, and
+        the labels, as `kpipe show --images` does. The samples are those of a run with the same seed.
+
+        Args:
+            count: the largest number of samples, at least 1, default 16.
+            say: receives each message about the data; by default nothing is reported.
+
+        Raises:
+            SpecError: the model or the training section does not match the data.
+            DataError: the data cannot be used, or no input can be shown as a picture.
+            ArgumentError: `count` is below 1.
+
+        Example:
+            >>> load("kpipe:digits").training_sheet(count=4).mode
+            'RGB'
+        """
+        from kpipe.errors import ArgumentError
+        from kpipe.train.setup.spec_session import spec_session
+
+        if count < 1:
+            raise ArgumentError("count", f"out of range; expected at least 1, got {count}")
+        with spec_session(self.spec):
+            from kpipe.report.sheets.spec_mixing import spec_mixing
+            from kpipe.report.sheets.training_sheet import training_sheet
+            from kpipe.train.setup.prepare_data import prepare_data
+            from kpipe.train.setup.setup import build_on_data
+
+            prepared = prepare_data(self.spec, say or _silent)
+            mixing = spec_mixing(self.spec, prepared, build_on_data(self.spec, prepared).model)
+            return training_sheet(self.spec.name, prepared, mixing, "training_sheet", count).image()
 
     @noted_source_lines()
     def check(self, *, say: Callable[[str], None] | None = None) -> None:

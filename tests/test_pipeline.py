@@ -8,6 +8,7 @@ from golden import expect_message, raises
 
 import kpipe
 from kpipe.components.quiet_import import import_keras
+from kpipe.errors import ArgumentError, DataError
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.spec_session import spec_session
 
@@ -336,3 +337,15 @@ def test_the_pipeline_as_text_and_as_a_table(spec):
     assert repr(pipeline) == f"<Pipeline small: file {spec}, 3 epochs, batch size 32>"
     table = "<tr><th>epochs</th><td>3</td></tr><tr><th>batch size</th><td>32</td></tr></tbody></table>"
     assert pipeline._repr_html_().endswith(table)
+
+
+def test_a_sheet_of_training_samples():
+    pipeline = kpipe.load("kpipe:digits")
+    sheet = pipeline.training_sheet(count=3)
+    assert sheet._repr_png_().startswith(b"\x89PNG")
+    assert sheet.tobytes() == pipeline.training_sheet(count=3).tobytes()
+    assert sheet.size != pipeline.training_sheet(count=5).size
+    with raises(ArgumentError):
+        pipeline.training_sheet(count=0)
+    with raises(DataError):
+        kpipe.load("kpipe:iris").training_sheet()

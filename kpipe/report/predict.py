@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from kpipe.data.encoding.cell_value import cell_value
 from kpipe.data.encoding.unseen import unseen_categories
 from kpipe.data.encoding.value_index import ValueIndex
 from kpipe.errors import DataError, TrainingError
+from kpipe.messages.call_argument import call_argument
 from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.reporter import Reporter
@@ -28,6 +29,9 @@ from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
 from kpipe.report.saved_model import saved_model
+from kpipe.report.sheets.prediction_sheet import PredictionSheet
+from kpipe.report.sheets.sheet import Sheet
+from kpipe.report.sheets.write_sheet import write_sheet
 from kpipe.run_files import RunFile
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
@@ -41,7 +45,14 @@ Answer = Mapping[str, npt.NDArray[Any]] | str
 
 
 @in_process_state
-def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Path | None, reporter: Reporter) -> None:
+def predict_files(
+    folder: Path,
+    paths: Sequence[Path],
+    form: Format,
+    output: Path | None,
+    reporter: Reporter,
+    sheet: Path | None = None,
+) -> None:
     """Predict raw files with the model of a run; requires only `model.keras` and `data.json`.
 
     A sample that cannot be read is reported, appears in the output with the reason, and does not stop the others.
@@ -52,15 +63,18 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
         form: `text`, `csv` or `json`; see `Predictions.lines`.
         output: a new file, written atomically; None prints the predictions.
         reporter: receives messages and predictions.
+        sheet: a new PNG file, which receives pictures of the least certain samples; None (default) for none.
 
     Raises:
         DataError: the folder contains no finished run, a path does not match the model, or, after all predictions are
             written, some samples could not be predicted.
-        TrainingError: the output cannot be written.
+        TrainingError: the output or the sheet cannot be written.
     """
     start_tensorflow()
     if output is not None:
         check_new_file("output", output)
+    if sheet is not None:
+        check_new_file("sheet", sheet, ".png")
     run = RunFolder(folder)
     model = saved_model(run, reporter.say)
     described = run.read_json(RunFile.DATA)
@@ -71,23 +85,33 @@ def predict_files(folder: Path, paths: Sequence[Path], form: Format, output: Pat
     filled = [name for name, entry in described.get("preparation", {}).items() if entry.get("fills_missing")]
     samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"), csv_format, filled)
     far = FarSamples(described)
-    predictions = predict(model, _coded(_watched(samples, far), described, reporter), targets)
+    pictures = None if sheet is None else PredictionSheet(inputs, targets, call_argument("sheet", sheet))
+    watch = None if pictures is None else pictures.add
+    predictions = predict(model, _coded(_watched(samples, far), described, reporter), targets, watch)
     for line in far.messages():
         reporter.say(line)
     guard = FormulaGuard()
     _write(predictions.lines(form, guard), form, output, reporter)
     if notice := guard.notice("predictions" if output is None else str(output)):
         reporter.say(notice)
+    if pictures is not None and sheet is not None:
+        _write_sheet(pictures.sheet(str(folder)), sheet, reporter)
     _report(predictions, reporter)
 
 
-def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTarget]) -> Predictions:
+def predict(
+    model: Any,
+    samples: Iterator[Sample],
+    targets: Sequence[PredictedTarget],
+    watch: Callable[[Sample, Answer], None] | None = None,
+) -> Predictions:
     """Predict samples in their order, in batches of samples of the same shape.
 
     Args:
         model: a model that accepts raw inputs.
         samples: iterator over the samples, of which at most 256 are in memory.
         targets: the targets in the order of `data.json`.
+        watch: receives each sample with its answer; None (default) for nothing.
     """
     import tensorflow as tf
 
@@ -104,6 +128,9 @@ def predict(model: Any, samples: Iterator[Sample], targets: Sequence[PredictedTa
             arrays = {name: np.asarray(value) for name, value in by_name.items()}
             for row, place in enumerate(places):
                 found[place] = _finite({name: array[row] for name, array in arrays.items()})
+        if watch is not None:
+            for sample, answer in zip(window, found, strict=True):
+                watch(sample, answer)
         names += [sample.name for sample in window]
         answers += found
     return Predictions(names, answers, targets)
@@ -244,6 +271,14 @@ def _write(lines: Iterator[str], form: Format, output: Path | None, reporter: Re
         save(output, write)
     except OSError as error:
         raise TrainingError(f"{output} cannot be written: {error.strerror or error}") from error
+
+
+def _write_sheet(sheet: Sheet | None, path: Path, reporter: Reporter) -> None:
+    if sheet is None:
+        reporter.say(f"{path} is not written, since no sample was predicted")
+        return
+    write_sheet(sheet, path)
+    reporter.say(f"wrote {path}")
 
 
 def _report(predictions: Predictions, reporter: Reporter) -> None:

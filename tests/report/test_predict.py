@@ -48,11 +48,11 @@ def run_folder(folder: Path, model: keras.Model, data: dict) -> Path:
     return folder
 
 
-def predicted(folder, paths, form="csv", output=None):
+def predicted(folder, paths, form="csv", output=None, sheet=None):
     """The output, the messages and the error message."""
     results, messages, error = io.StringIO(), io.StringIO(), None
     try:
-        predict_files(folder, paths, form, output, Reporter(messages=messages, results=results))
+        predict_files(folder, paths, form, output, Reporter(messages=messages, results=results), sheet)
     except DataError as problem:
         error = str(problem)
     text = results.getvalue()
@@ -256,6 +256,43 @@ def test_folders_are_walked_in_order_and_bad_images_are_named(grey, tmp_path):
     assert said[1:] == [
         f"{folder / name}: {why}" for name, why in zip(("broken.jpg", "large.png"), reasons, strict=True)
     ]
+    expect_message(error)
+
+
+def test_the_sheet_has_the_least_certain_images_first(grey, tmp_path):
+    folder, sheet = tmp_path / "images", tmp_path / "sheet.png"
+    for name, brightness in {"a": 110, "b": 101, "c": 93, "d": 98}.items():
+        image(folder / f"{name}.png", brightness)
+    (folder / "broken.jpg").write_bytes(b"nothing")
+    before, *_ = predicted(grey, [folder])
+    rows, said, error = predicted(grey, [folder], sheet=sheet)
+    assert rows == before and said[0] == f"wrote {sheet}" and error.startswith("1 of 5")
+    with Image.open(sheet) as opened:
+        pixels = np.asarray(opened.convert("L"))
+    # Pictures are squares of 192 pixels; some pixels of letters have the same brightness.
+    squares = {}
+    for brightness in (110, 101, 93, 98):
+        top, left = (np.flatnonzero((pixels == brightness).sum(axis) >= 192)[0] for axis in (1, 0))
+        assert (pixels[top : top + 192, left : left + 192] == brightness).all()
+        squares[brightness] = (top, left)
+    assert sorted(squares, key=squares.get) == [101, 98, 93, 110]
+
+
+def test_a_sheet_of_samples_that_all_failed_is_not_written(grey, tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"nothing")
+    _, said, _ = predicted(grey, [tmp_path / "broken.jpg"], sheet=tmp_path / "sheet.png")
+    assert said[0] == f"{tmp_path / 'sheet.png'} is not written, since no sample was predicted"
+    assert not (tmp_path / "sheet.png").exists()
+
+
+def test_a_sheet_that_cannot_be_written_is_refused_first(grey, vectors, tmp_path):
+    file = image(tmp_path / "a.png", 90)
+    for sheet in (tmp_path / "sheet.jpg", file, tmp_path / "no" / "sheet.png"):
+        assert predicted(grey, [file], sheet=sheet)[:2] == ("", [])
+        expect_message(predicted(grey, [file], sheet=sheet)[2])
+    np.save(tmp_path / "x.npy", np.eye(4))
+    shown, said, error = predicted(vectors[0], [tmp_path / "x.npy"], sheet=tmp_path / "sheet.png")
+    assert (shown, said) == ("", [])
     expect_message(error)
 
 

@@ -30,10 +30,17 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Write the predictions to this new file instead of printing them."),
     ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png",
+            help="Also draw the samples with their predictions, the least certain first, into this new file.",
+        ),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Predict with the model of a finished run on raw files."""
     from kpipe.messages.reporter import Reporter
     from kpipe.report.predict import predict_files
 
-    predict_files(run_folder, paths, format_.value, output, Reporter(quiet))
+    predict_files(run_folder, paths, format_.value, output, Reporter(quiet), sheet)

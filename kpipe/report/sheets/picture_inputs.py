@@ -15,7 +15,7 @@ def picture_inputs(inputs: Mapping[str, Input], option: str) -> list[str]:
 
     Args:
         inputs: the inputs of a dataset or model, keyed by name.
-        option: the argument that asks for the sheet, as its caller writes it.
+        option: the argument or the method that asks for the sheet, as its caller writes it.
 
     Raises:
         DataError: there are none.
@@ -29,7 +29,7 @@ def picture_inputs(inputs: Mapping[str, Input], option: str) -> list[str]:
         got = ", ".join(f"{escaped(name)} ({entry.kind} {_shape(entry.shape)})" for name, entry in inputs.items())
         raise DataError(
             f"{option}: no input can be shown as a picture; expected an input of height and width, or height, width "
-            f"and channels, got {got}; remove the argument"
+            f"and channels, got {got}"
         )
     return found
 

@@ -12,7 +12,7 @@ _MOST_COLUMNS = 6
 
 
 def row_text(columns: Sequence[Column], values: Mapping[str, Any]) -> str:
-    """Return a row of a table as a caption, with its first six columns.
+    r"""Return a row of a table as a caption, with its first six columns, each joined to its value by a no-break space.
 
     Args:
         columns: the columns.
@@ -20,9 +20,9 @@ def row_text(columns: Sequence[Column], values: Mapping[str, Any]) -> str:
 
     Example:
         >>> row_text([Column("area", "numeric"), Column("town", "categorical")], {"area": 84.5, "town": "Bonn"})
-        'area 84.5, town Bonn'
+        'area\xa084.5, town\xa0Bonn'
     """
-    shown = [f"{column.name} {_text(values[column.name])}" for column in columns[:_MOST_COLUMNS]]
+    shown = [f"{column.name}\u00a0{_text(values[column.name])}" for column in columns[:_MOST_COLUMNS]]
     more = len(columns) - len(shown)
     return ", ".join([*shown, *([f"… ({more:,} more)"] if more else [])])
 

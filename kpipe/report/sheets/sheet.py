@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kpipe.report.sheets.cell import Cell
 from kpipe.report.sheets.cell_grid import Box, CellGrid
 from kpipe.report.sheets.styles import EDGE, GAP, GREY, INK, LEADING, MARGIN, PAPER, PLAIN, TITLE
 from kpipe.report.sheets.text_block import TextBlock
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 Color = tuple[int, int, int]
 
@@ -41,7 +44,7 @@ class Sheet:
     notes: Sequence[str] = ()
     legend: Sequence[tuple[Color | None, str]] = ()
 
-    def image(self) -> Any:
+    def image(self) -> PIL.Image.Image:
         """Return the sheet as a `PIL.Image.Image`, which notebooks display."""
         from PIL import Image, ImageDraw
 

@@ -131,7 +131,7 @@ def test_tables_are_captions_and_targets_have_names():
     for cell in sheet.cells:
         lines = [cell.heading, *cell.lines]
         assert [line.split()[0] for line in lines] == ["kind:", "price:", "area"]
-        assert ", district " in lines[2]
+        assert ", district\u00a0" in lines[2]
 
 
 def houses():
