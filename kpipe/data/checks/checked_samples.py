@@ -19,6 +19,9 @@ from kpipe.messages.escaped import escaped
 #: Most bytes of samples that are compared, and most rows of tables.
 MOST_BYTES, MOST_ROWS = 2**30, 2**20
 
+#: Height and width below which perceptual hashes of different images are alike.
+LEAST_SIDE = 32
+
 #: Samples that a message lists.
 _SHOWN = 3
 
@@ -95,6 +98,14 @@ class CheckedSamples:
         return names[0] if len(names) == len(self.dataset.inputs) == 1 else None
 
     @cached_property
+    def are_comparable(self) -> bool:
+        """Whether the samples are grey or color images that are large enough to be compared by perceptual hashes."""
+        if self.image_input is None or self.store.reader is None:
+            return False
+        height, width, channels = self.store.reader.forms[self.image_input][0]
+        return channels in (1, 3) and all(side is None or side >= LEAST_SIDE for side in (height, width))
+
+    @cached_property
     def stamps(self) -> list[str] | None:
         """The path, size and modification time of the file of each sample; None unless images are the only input."""
         name = self.image_input
@@ -124,15 +135,16 @@ class CheckedSamples:
         """Return the name of a checked sample for a message, given its position within `indices`."""
         return escaped(self.dataset.sample_name(int(self.indices[position])))
 
-    def listed(self, positions: Sequence[int], same: Mapping[int, int] | None = None) -> str:
+    def listed(self, positions: Sequence[int], same: Mapping[int, int] | None = None, sign: str = " = ") -> str:
         """Return the names of the first few samples for a message, and the number of the others.
 
         Args:
             positions: the positions of the samples within `indices`.
             same: the position of the sample that each of them equals; None (default) if that is not listed.
+            sign: between the names of equal samples.
         """
         names = [
-            self.name(position) + (f" = {self.name(same[position])}" if same is not None else "")
+            self.name(position) + (f"{sign}{self.name(same[position])}" if same is not None else "")
             for position in positions[:_SHOWN]
         ]
         more = f" and {len(positions) - _SHOWN:,} more" if len(positions) > _SHOWN else ""

@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 from kpipe.data.checks.checked_samples import CheckedSamples
+from kpipe.data.checks.comparison import comparison
 from kpipe.data.checks.constant_samples import constant_samples
 from kpipe.data.checks.contradictory_labels import contradictory_labels
 from kpipe.data.checks.copies import copies
 from kpipe.data.checks.duplicates import duplicates
 from kpipe.data.checks.finding import Finding
 from kpipe.data.checks.leaks import leaks
-from kpipe.data.checks.signatures import signatures
+from kpipe.data.checks.near_leaks import near_leaks
+from kpipe.data.checks.remembered_arrays import RememberedArrays
 
 
-def data_findings(samples: CheckedSamples) -> list[Finding]:
+def data_findings(samples: CheckedSamples, remembered: RememberedArrays) -> list[Finding]:
     """Return what the checks of the samples have found; nothing for healthy data.
 
     Args:
         samples: the checked samples.
+        remembered: the comparisons of earlier runs.
 
     Raises:
         DataError: a sample cannot be read.
 
     Example:
         >>> import numpy as np
+        >>> import tempfile
+        >>> from pathlib import Path
         >>> from kpipe.data.sources.array_dataset import ArrayDataset
         >>> arrays = {"train": np.random.default_rng(0).normal(size=(9, 3))}
         >>> dataset = ArrayDataset({"x": {**arrays, "test": arrays["train"][:2]}}, {}, {})
         >>> samples = CheckedSamples.of_dataset(dataset)
-        >>> [(finding.name, finding.samples) for finding in data_findings(samples)]
+        >>> found = data_findings(samples, RememberedArrays(Path(tempfile.mkdtemp())))
+        >>> [(finding.name, finding.samples) for finding in found]
         [('leak', (9, 10))]
     """
-    found = signatures(samples)
-    groups = copies(samples, found)
-    single = (duplicates(samples, groups), constant_samples(samples, found))
+    found = comparison(samples, remembered)
+    groups = copies(samples, found.signatures)
+    single = (duplicates(samples, groups), constant_samples(samples, found.signatures))
     return [
         *leaks(samples, groups),
+        *near_leaks(samples, found),
         *contradictory_labels(samples, groups),
         *(finding for finding in single if finding is not None),
     ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,13 @@ import numpy.typing as npt
 
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.feature_hashes import FeatureHashes, Hashes, mixed
+from kpipe.data.checks.perceptual_hashes import PerceptualHashes, perceptual_hashes
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 
 _DIGEST_BYTES = 8
+#: The largest value of a pixel by the type of the files; other images are fractions.
+_LARGEST = {"uint8": 255.0, "uint16": 65535.0}
 
 
 @dataclass(frozen=True)
@@ -25,13 +29,15 @@ class Signatures:
     Args:
         digests: 64 bits that identify the inputs of each sample, uint64 (n,).
         constant: whether all pixels of the images of the sample are equal, bool (n,); False with other inputs.
+        hashes: the perceptual hashes of images; None (default) if they were not computed.
     """
 
     digests: Hashes
     constant: npt.NDArray[np.bool_]
+    hashes: PerceptualHashes | None = None
 
 
-def signatures(samples: CheckedSamples) -> Signatures:
+def signatures(samples: CheckedSamples, with_hashes: bool = False) -> Signatures:
     """Return the signatures of the checked samples, which are read once.
 
     The digest of an image or array is BLAKE2b of its shape, type and values, that of the row of a table the sum of
@@ -39,6 +45,7 @@ def signatures(samples: CheckedSamples) -> Signatures:
 
     Args:
         samples: the samples.
+        with_hashes: whether to compute perceptual hashes, for images only; default False.
 
     Raises:
         DataError: a sample cannot be read.
@@ -56,22 +63,31 @@ def signatures(samples: CheckedSamples) -> Signatures:
     chunks = list(samples.chunks(samples.indices))
     # The hash functions of a table assign codes to categories in the order of the rows.
     with ThreadPoolExecutor(1 if hashes else cores()) as pool:
-        found = list(pool.map(lambda chunk: _of_chunk(samples, chunk, hashes), chunks))
-    return Signatures(
-        np.concatenate([digests for digests, _ in found]), np.concatenate([constant for _, constant in found])
-    )
+        found = list(pool.map(lambda chunk: _of_chunk(samples, chunk, hashes, with_hashes), chunks))
+    digests, constant, images = zip(*found, strict=True)
+    return Signatures(np.concatenate(digests), np.concatenate(constant), _joined(images))
 
 
 def _of_chunk(
-    samples: CheckedSamples, chunk: Indices, hashes: dict[str, FeatureHashes]
-) -> tuple[Hashes, npt.NDArray[np.bool_]]:
-    digests, constant = np.zeros(len(chunk), np.uint64), np.ones(len(chunk), np.bool_)
+    samples: CheckedSamples, chunk: Indices, hashes: dict[str, FeatureHashes], with_hashes: bool
+) -> tuple[Hashes, npt.NDArray[np.bool_], PerceptualHashes | None]:
+    digests, constant, images = np.zeros(len(chunk), np.uint64), np.ones(len(chunk), np.bool_), None
     for position, (name, entry) in enumerate(samples.dataset.inputs.items(), start=1):
         values = samples.read(name, chunk)
         single = hashes[name].of(values).sum(axis=1, dtype=np.uint64) if name in hashes else _digests(values)
         digests = mixed(digests + single + np.uint64(position))
-        constant &= [_is_constant(sample) for sample in values] if entry.kind == "image" else False
-    return digests, constant
+        constant &= _are_constant(values) if entry.kind == "image" else False
+        if with_hashes:
+            images = perceptual_hashes(values, _LARGEST.get(entry.dtype, 1.0))
+    return digests, constant, images
+
+
+def _joined(chunks: Sequence[PerceptualHashes | None]) -> PerceptualHashes | None:
+    parts = [chunk for chunk in chunks if chunk is not None]
+    if not parts:
+        return None
+    names = [field.name for field in fields(PerceptualHashes)]
+    return PerceptualHashes(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def _digests(values: Any) -> Hashes:
@@ -83,5 +99,9 @@ def _digests(values: Any) -> Hashes:
     return np.frombuffer(bytes(found), np.uint64)
 
 
-def _is_constant(sample: npt.NDArray[Any]) -> bool:
-    return sample.size > 1 and bool((sample == sample.flat[0]).all())
+def _are_constant(images: Any) -> npt.NDArray[np.bool_]:
+    """Return whether all pixels of each image are equal; the first and the last one differ in most images."""
+    found = np.array([image.flat[0] == image.flat[-1] for image in images], np.bool_)
+    for position in np.flatnonzero(found):
+        found[position] = images[position].size > 1 and (images[position] == images[position].flat[0]).all()
+    return found

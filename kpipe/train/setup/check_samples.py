@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kpipe.cache_folder import cache_folder
 from kpipe.data.checks.data_findings import data_findings
 from kpipe.data.checks.finding import Finding
+from kpipe.data.checks.remembered_arrays import RememberedArrays
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import DataError
 from kpipe.spec.problem_at import problem_at
@@ -31,7 +33,7 @@ def check_samples(spec: Spec, prepared: PreparedData) -> list[Finding]:
     """
     if spec.data.checks == "off":
         return []
-    findings = data_findings(prepared.checked_samples())
+    findings = data_findings(prepared.checked_samples(), RememberedArrays(cache_folder() / "data-checks"))
     refused = [finding.message for finding in findings if finding.is_error]
     if refused and spec.data.checks == "strict":
         node = spec.tree.entries["data"].entries["checks"]

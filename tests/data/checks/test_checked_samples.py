@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 from PIL import Image
 
-from data.checks.samples import of_arrays, textured
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.copies import copies
 from kpipe.data.checks.signatures import signatures
 from kpipe.data.sources.image_folder import ImageFolder
+from tests.data.checks.samples import of_arrays, textured
 
 
 def test_all_samples_by_default():

@@ -3,9 +3,9 @@
 import numpy as np
 from golden import expect_messages
 
-from data.checks.samples import of_arrays, textured
 from kpipe.data.checks.constant_samples import constant_samples
 from kpipe.data.checks.signatures import signatures
+from tests.data.checks.samples import of_arrays, textured
 
 
 def test_images_of_a_single_color():

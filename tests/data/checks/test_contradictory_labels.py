@@ -3,8 +3,8 @@
 import numpy as np
 from golden import expect_messages
 
-from data.checks.samples import of_arrays
 from kpipe.data.checks.contradictory_labels import contradictory_labels
+from tests.data.checks.samples import of_arrays
 
 GROUPS = [np.array([0, 1, 2]), np.array([3, 4])]
 

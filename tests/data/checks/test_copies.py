@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from data.checks.samples import of_arrays, textured
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.copies import copies
 from kpipe.data.checks.signatures import signatures
 from kpipe.data.dataset import Column
 from kpipe.data.sources.table_dataset import TableDataset
+from tests.data.checks.samples import of_arrays, textured
 
 
 def found(samples):

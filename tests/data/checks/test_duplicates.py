@@ -3,8 +3,8 @@
 import numpy as np
 from golden import expect_message
 
-from data.checks.samples import of_arrays
 from kpipe.data.checks.duplicates import duplicates
+from tests.data.checks.samples import of_arrays
 
 
 def test_all_but_the_first_copy_count():

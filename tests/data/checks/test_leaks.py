@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 from golden import expect_messages
 
-from data.checks.samples import of_arrays
 from kpipe.data.checks.leaks import leaks
+from tests.data.checks.samples import of_arrays
 
 GROUPS = [np.array([0, 1, 10]), np.array([2, 11, 13]), np.array([3, 4]), np.array([5, 15]), np.array([6, 16])]
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from data.checks.samples import of_arrays, textured
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.signatures import signatures
 from kpipe.data.sources.array_dataset import ArrayDataset
+from tests.data.checks.samples import of_arrays, textured
 
 
 def test_the_same_in_all_chunks_and_parts(monkeypatch):
