@@ -56,7 +56,7 @@ class CellGrid:
         self._inner = sum(self._slots) + BETWEEN * (len(slots) - 1)
         self._notes = [
             [
-                TextBlock([(SMALL, line, GREY) for line in SMALL.lines(picture.note, slot, 2)])
+                TextBlock([(SMALL, line, GREY) for line in SMALL.lines(picture.note, slot, 3)])
                 for picture, slot in zip(cell.pictures, self._slots, strict=True)
             ]
             for cell in cells

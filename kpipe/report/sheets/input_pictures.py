@@ -16,6 +16,7 @@ from kpipe.report.sheets.picture import Picture
 from kpipe.report.sheets.shares import shares
 from kpipe.report.sheets.thumbnail import Thumbnail
 from kpipe.report.sheets.training_samples import TrainingSamples
+from kpipe.report.sheets.value_span import value_span
 
 
 class InputPictures:
@@ -27,6 +28,7 @@ class InputPictures:
         name: the name of the input.
         prepared: the data with fitted preparations.
         samples: the samples.
+        has_others: whether there are pictures of other inputs, so that those of this one have its name; default false.
 
     Attributes:
         name: the argument.
@@ -34,8 +36,9 @@ class InputPictures:
         received: RGB pixels of what the network receives, for each sample.
     """
 
-    def __init__(self, name: str, prepared: PreparedData, samples: TrainingSamples) -> None:
+    def __init__(self, name: str, prepared: PreparedData, samples: TrainingSamples, has_others: bool = False) -> None:
         self.name = name
+        self._prefix = f"{name}, " if has_others else ""
         self._weights = None if samples.mixed is None else samples.mixed.weights
         self._originals = [_original(prepared, name, samples.indices)]
         if samples.mixed is not None:
@@ -75,23 +78,24 @@ class InputPictures:
             place: its place among the samples.
         """
         notes = [""] if self._weights is None else [f", {share}" for share in shares(float(self._weights[place]))]
-        values = self._values[place]
         originals = [
-            Picture(self._original_range.pixels(entry[place].values), f"original {_size(entry[place].shape[:2])}{note}")
+            Picture(
+                self._original_range.pixels(entry[place].values),
+                f"{self._prefix}original {_size(entry[place].shape[:2])}{note}",
+            )
             for entry, note in zip(self._originals, notes, strict=True)
         ]
-        numbers = (number_text(number) for number in (values.low, values.high, values.mean))
-        range_ = "network: {}\u00a0to\u00a0{}, mean\u00a0{}".format(*numbers)
-        return [*originals, Picture(self.received[place], range_)]
+        span = value_span([self._values[place]])
+        return [*originals, Picture(self.received[place], f"{self._prefix}network: {span}")]
 
     def notes(self) -> list[str]:
         """Return what the pictures show: types, ranges, and the values that are black and white."""
         originals = [entry for group in self._originals for entry in group]
         mixed = " (two for mixed samples, with their shares)" if self._weights is not None else ""
         return [
-            f"{self.name}, original{mixed}: {originals[0].dtype}, {_span(originals)}; "
+            f"{self.name}, original{mixed}: {originals[0].dtype}, {value_span(originals)}; "
             f"{_scale(self._original_range, originals[0].shape)}",
-            f"{self.name}, as the network receives it{self._after()}: {_size(self.shape)}, {_span(self._values)}; "
+            f"{self.name}, as the network receives it{self._after()}: {_size(self.shape)}, {value_span(self._values)}; "
             f"{self._shown()}",
         ]
 
@@ -117,12 +121,6 @@ def _scale(range_: DisplayRange, shape: Sequence[int]) -> str:
     channels = shape[2] if len(shape) == 3 else 1
     few = "" if channels in (1, 3) else f", channel{'s 1 to 3' if channels > 3 else ' 1'} of {channels}"
     return f"{number_text(range_.low)} is black, {number_text(range_.high)} is white{few}"
-
-
-def _span(thumbnails: Sequence[Thumbnail]) -> str:
-    low, high = min(entry.low for entry in thumbnails), max(entry.high for entry in thumbnails)
-    mean = sum(entry.mean for entry in thumbnails) / len(thumbnails)
-    return f"{number_text(low)} to {number_text(high)}, mean {number_text(mean)}"
 
 
 def _size(shape: Sequence[int]) -> str:

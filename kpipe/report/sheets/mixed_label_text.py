@@ -18,8 +18,14 @@ def mixed_label_text(own: str, other: str, weight: float) -> str:
         ('0.70 cat + 0.30 dog', 'cat')
         >>> mixed_label_text("cat", "dog", 0.002), mixed_label_text("cat", "dog", 1.0)
         ('<0.01 cat + >0.99 dog', 'cat')
+        >>> mixed_label_text("sky, sea", "sand", 0.5)
+        '0.50 (sky, sea) + 0.50 sand'
     """
     if own == other or weight in (0, 1):
         return own if weight else other
     share, rest = shares(weight)
-    return f"{share} {own} + {rest} {other}"
+    return f"{share} {_enclosed(own)} + {rest} {_enclosed(other)}"
+
+
+def _enclosed(text: str) -> str:
+    return f"({text})" if "," in text and not text.startswith("[") else text

@@ -14,7 +14,7 @@ class Picture:
 
     Args:
         pixels: RGB, `(height, width, 3)`, at most 256 x 256.
-        note: what it shows, at most two lines under the picture; empty (default) for nothing.
+        note: what it shows, at most three lines under the picture; empty (default) for nothing.
 
     Example:
         >>> Picture(np.zeros((8, 8, 3), np.uint8), "original 8 x 8").size

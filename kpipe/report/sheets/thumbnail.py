@@ -25,6 +25,7 @@ class Thumbnail:
         low: its smallest finite value; NaN if it has none.
         high: its largest finite value; NaN if it has none.
         mean: the mean of its finite values; NaN if it has none.
+        not_finite: the number of its other values, default 0.
 
     Example:
         >>> Thumbnail.of(np.zeros((1024, 512, 4), np.uint16)).values.shape
@@ -37,6 +38,7 @@ class Thumbnail:
     low: float
     high: float
     mean: float
+    not_finite: int = 0
 
     @classmethod
     def of(cls, sample: Values) -> Thumbnail:
@@ -49,9 +51,17 @@ class Thumbnail:
         """
         values = sample if sample.dtype.kind in "iu" else np.asarray(sample, np.float32)
         finite = values if values.dtype.kind in "iu" else values[np.isfinite(values)]
-        known = [finite.min(), finite.max(), finite.mean(dtype=np.float64)] if finite.size else [np.nan] * 3
+        low, high, mean = [finite.min(), finite.max(), finite.mean(dtype=np.float64)] if finite.size else [np.nan] * 3
         pixels = values[..., None] if values.ndim == 2 else values[..., : 3 if values.shape[2] > 2 else 1]
-        return cls(_reduced(pixels), sample.shape, str(sample.dtype), *map(float, known))
+        return cls(
+            _reduced(pixels),
+            sample.shape,
+            str(sample.dtype),
+            float(low),
+            float(high),
+            float(mean),
+            values.size - finite.size,
+        )
 
 
 def _reduced(pixels: Values) -> Values:

@@ -42,7 +42,7 @@ def training_sheet(name: str, prepared: PreparedData, mixing: Mixing | None, opt
     """
     names = picture_inputs(prepared.dataset.inputs, option)
     samples = TrainingSamples.first(prepared, mixing, count)
-    inputs = [InputPictures(entry, prepared, samples) for entry in names]
+    inputs = [InputPictures(entry, prepared, samples, len(names) > 1) for entry in names]
     targets = list(prepared.dataset.targets.values())
     images = [found for target in targets if (found := _target_pictures(samples, target, inputs))]
     cells = []

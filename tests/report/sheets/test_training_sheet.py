@@ -32,9 +32,13 @@ def digits(**data):
 def test_originals_and_what_the_network_receives():
     prepared, sheet = sheet_of(digits(prepare=[{"Rescale": {"scale": 0.0625}}]))
     assert sheet.title == "few: 6 of 1,617 training samples, in the order of the first epoch"
-    assert sheet.notes[0].startswith("image, original: uint8, 0 to 16, mean ")
+    assert sheet.notes[0].replace("\u00a0", " ").startswith("image, original: uint8, 0 to 16, mean ")
     assert sheet.notes[0].endswith("; 0 is black, 16 is white")
-    assert sheet.notes[1].startswith("image, as the network receives it after Rescale: 8 x 8 x 1, 0 to 1, mean 0.")
+    assert (
+        sheet.notes[1]
+        .replace("\u00a0", " ")
+        .startswith("image, as the network receives it after Rescale: 8 x 8 x 1, 0 to 1, mean 0.")
+    )
     assert sheet.notes[1].endswith("; 0 is black, 1 is white")
     for cell in sheet.cells:
         index = int(cell.name.removeprefix("sample "))
@@ -50,19 +54,23 @@ def test_originals_and_what_the_network_receives():
 
 def test_values_that_are_scaled_twice_are_seen():
     _, sheet = sheet_of(digits(prepare=["Rescale", "Rescale"]))
-    assert "after Rescale, Rescale: 8 x 8 x 1, 0 to 0.000246, mean " in sheet.notes[1]
+    assert "after Rescale, Rescale: 8 x 8 x 1, 0 to 0.000246, mean " in sheet.notes[1].replace("\u00a0", " ")
 
 
 def test_prepared_samples_without_height_and_width_are_shown_before_the_preparation():
     _, sheet = sheet_of(digits(prepare=["Rescale", {"PCA": {"components": 5}}]))
-    assert "as the network receives it after Rescale, PCA: 5, -" in sheet.notes[1]
+    assert "as the network receives it after Rescale, PCA: 5, -" in sheet.notes[1].replace("\u00a0", " ")
     assert sheet.notes[1].endswith("; the pictures show what Rescale receives, 0 is black, 16 is white")
     np.testing.assert_array_equal(sheet.cells[0].pictures[0].pixels, sheet.cells[0].pictures[1].pixels)
 
 
 def test_mixed_samples_show_both_originals_with_their_shares():
     _, sheet = sheet_of(digits(mix=["MixUp"]), count=20)
-    assert sheet.notes[0].startswith("image, original (two for mixed samples, with their shares): uint8")
+    assert (
+        sheet.notes[0]
+        .replace("\u00a0", " ")
+        .startswith("image, original (two for mixed samples, with their shares): uint8")
+    )
     for cell in sheet.cells:
         own, other, network = cell.pictures
         share, rest = (picture.note.removeprefix("original 8 x 8, ") for picture in (own, other))
@@ -145,3 +153,24 @@ def test_a_dataset_without_pictures_is_refused():
     model = [{"Dense": {"units": "=classes"}}]
     with raises(DataError):
         sheet_of({"data": {"source": "Iris"}, "model": model})
+
+
+def test_several_inputs_have_their_names_and_those_that_are_not_pictures_are_listed(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = {"left": rng.random((20, 6, 5, 4)), "right": rng.random((20, 6, 5)), "numbers": rng.random((20, 3))}
+    arrays["left"][:, 0, 0, 0] = 2
+    np.savez(tmp_path / "a.npz", **arrays, y=np.arange(20) % 2)
+    source = {"Arrays": {"path": str(tmp_path / "a.npz"), "inputs": list(arrays)}}
+    flat = [{"Flatten": {"inputs": name, "name": f"flat_{name}"}} for name in ("left", "right")]
+    together = {"Concatenate": {"inputs": ["flat_left", "flat_right", "numbers"]}}
+    prepared, sheet = sheet_of({"data": {"source": source}, "model": [*flat, together, {"Dense": {"units": 1}}]})
+    assert sheet.notes[-1] == "not shown: numbers"
+    assert sheet.notes[0].endswith(" is black, 2 is white, channels 1 to 3 of 4")
+    for cell in sheet.cells:
+        notes = [picture.note.partition(":")[0] for picture in cell.pictures]
+        assert notes == ["left, original 6 x 5", "left, network", "right, original 6 x 5", "right, network"]
+        sample = prepared.dataset.read(np.array([int(cell.name.removeprefix("sample "))]))
+        shown = np.stack([prepared.dataset.read(np.array([int(c.name[7:])]))["right"][0] for c in sheet.cells])
+        expected = (sample["right"][0] - shown.min()) / (shown.max() - shown.min()) * 255
+        for picture in cell.pictures[2:]:
+            np.testing.assert_allclose(picture.pixels[..., 0], expected, atol=0.51)
