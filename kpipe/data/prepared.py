@@ -204,16 +204,25 @@ class PreparedData:
             ArgumentError: there are no images, or an argument does not fit them.
         """
         self.check_views(views)
-        contexts = self.view_contexts()
+        made_views = self.input_views(views)
         other = copy.copy(self)
         other.batch_size = max(1, self.batch_size // views.count)
-        other._view_counts = dict.fromkeys(contexts, views.count)
+        other._view_counts = dict.fromkeys(made_views, views.count)
         made = {name: self._made(name, number) for number, name in enumerate(self.dataset.inputs)}
-        for name, context in contexts.items():
-            own = InputViews(views, context, made[name].dtype)
+        for name, own in made_views.items():
             made[name] = dataclasses.replace(made[name], augmentation=None, views=own)
         other._feed(made)
         return other
+
+    def input_views(self, views: Views) -> dict[str, InputViews]:
+        """Return what makes the views of each input that contains images, from images as `resized` returns them."""
+        contexts = self.view_contexts()
+        return {name: InputViews(views, context, self._made(name, 0).dtype) for name, context in contexts.items()}
+
+    def resized(self, name: str, image: Values) -> Values:
+        """Return a raw image of an input as it is decoded: resized if `Resize` is its first preparation."""
+        resize = self._inputs[name].resize
+        return image if resize is None else resize.image(image)
 
     @property
     def decoded(self) -> dict[str, tuple[tuple[int | None, ...], str]]:

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.atomic import save
+from kpipe.checks.checked_spec import checked
+from kpipe.components.component_text import component_text
 from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import Column, Input
 from kpipe.data.encoding.cell_value import cell_value
@@ -33,6 +35,7 @@ from kpipe.report.sheets.prediction_sheet import PredictionSheet
 from kpipe.report.sheets.sheet import Sheet
 from kpipe.report.sheets.write_sheet import write_sheet
 from kpipe.run_files import RunFile
+from kpipe.spec.node import Node
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -42,6 +45,7 @@ MOST_SAMPLES = 256
 MOST_NUMBERS = 1 << 24
 
 Answer = Mapping[str, npt.NDArray[Any]] | str
+Watch = Callable[[Sample, Answer], None]
 
 
 @in_process_state
@@ -52,8 +56,10 @@ def predict_files(
     output: Path | None,
     reporter: Reporter,
     sheet: Path | None = None,
+    *,
+    tta: str | None = None,
 ) -> None:
-    """Predict raw files with the model of a run; requires only `model.keras` and `data.json`.
+    """Predict raw files with the model of a run; requires only `model.keras` and `data.json`, with `tta` `spec.yaml`.
 
     A sample that cannot be read is reported, appears in the output with the reason, and does not stop the others.
 
@@ -64,8 +70,11 @@ def predict_files(
         output: a new file, written atomically; None prints the predictions.
         reporter: receives messages and predictions.
         sheet: a new PNG file, which receives pictures of the least certain samples; None (default) for none.
+        tta: a test-time augmentation as `component_text` reads it, such as `Flip`, over whose views answers are
+            averaged; by default none.
 
     Raises:
+        SpecError: `tta` is not valid.
         DataError: the folder contains no finished run, a path does not match the model, or, after all predictions are
             written, some samples could not be predicted.
         TrainingError: the output or the sheet cannot be written.
@@ -87,7 +96,11 @@ def predict_files(
     far = FarSamples(described)
     pictures = None if sheet is None else PredictionSheet(inputs, targets, call_argument("sheet", sheet))
     watch = None if pictures is None else pictures.add
-    predictions = predict(model, _coded(_watched(samples, far), described, reporter), targets, watch)
+    samples = _coded(_watched(samples, far), described, reporter)
+    if tta is None:
+        predictions = predict(model, samples, targets, watch)
+    else:
+        predictions = _averaged(run, model, described, samples, targets, watch, component_text(tta, "view", "tta"))
     for line in far.messages():
         reporter.say(line)
     guard = FormulaGuard()
@@ -103,12 +116,12 @@ def predict(
     model: Any,
     samples: Iterator[Sample],
     targets: Sequence[PredictedTarget],
-    watch: Callable[[Sample, Answer], None] | None = None,
+    watch: Watch | None = None,
 ) -> Predictions:
     """Predict samples in their order, in batches of samples of the same shape.
 
     Args:
-        model: a model that accepts raw inputs.
+        model: a model that accepts the values of the samples.
         samples: iterator over the samples, of which at most 256 are in memory.
         targets: the targets in the order of `data.json`.
         watch: receives each sample with its answer; None (default) for nothing.
@@ -130,10 +143,31 @@ def predict(
                 found[place] = _finite({name: array[row] for name, array in arrays.items()})
         if watch is not None:
             for sample, answer in zip(window, found, strict=True):
-                watch(sample, answer)
+                watch(sample.raw or sample, answer)
         names += [sample.name for sample in window]
         answers += found
     return Predictions(names, answers, targets)
+
+
+def _averaged(
+    run: RunFolder,
+    model: Any,
+    described: Mapping[str, Any],
+    samples: Iterator[Sample],
+    targets: Sequence[PredictedTarget],
+    watch: Watch | None,
+    tta: Node,
+) -> Predictions:
+    """The predictions from averages over the views of each sample."""
+    from kpipe.train.setup.spec_session import spec_session
+
+    # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
+    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": []}, data=False)
+    with spec_session(spec):
+        from kpipe.report.averaged_prediction import AveragedPrediction
+
+        averaged = AveragedPrediction(model, spec, described, targets, tta)
+        return predict(averaged.model, averaged.samples(samples), targets, watch)
 
 
 def _inputs(described: Mapping[str, Any], model: Any) -> dict[str, Input]:

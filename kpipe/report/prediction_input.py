@@ -39,11 +39,13 @@ class Sample:
         values: raw values, keyed by input name: an image (height, width, channels), an array, or for a table a mapping
             from column to number or string.
         error: the reason why it cannot be predicted; None if it can.
+        raw: the sample with raw values, if an image among `values` is an array of its views; None otherwise.
     """
 
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
+    raw: Sample | None = None
 
 
 def read_samples(

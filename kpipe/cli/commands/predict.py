@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kpipe.cli.parameters import QuietOption, RunArgument
+from kpipe.cli.parameters import QuietOption, RunArgument, TtaOption
 
 
 class PredictFormat(StrEnum):
@@ -37,10 +37,11 @@ def command(
             help="Also draw the samples with their predictions, the least certain first, into this new file.",
         ),
     ] = None,
+    tta: TtaOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Predict with the model of a finished run on raw files."""
     from kpipe.messages.reporter import Reporter
     from kpipe.report.predict import predict_files
 
-    predict_files(run_folder, paths, format_.value, output, Reporter(quiet), sheet)
+    predict_files(run_folder, paths, format_.value, output, Reporter(quiet), sheet, tta=tta)

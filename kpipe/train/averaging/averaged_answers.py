@@ -68,7 +68,9 @@ class AveragedAnswers(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
     def _joined(self, name: str, values: Any) -> Any:
         if name in self._views:
             return ops.reshape(values, (-1, *values.shape[2:]))
-        return ops.repeat(values, self._count, axis=0) if self._count > 1 else values
+        if self._count == 1:
+            return values
+        return keras.tree.map_structure(lambda entry: ops.repeat(entry, self._count, axis=0), values)
 
     def _averaged(self, name: str, output: Any) -> Any:
         """Return the average over the views of one output, with the mask of the first view."""

@@ -54,5 +54,7 @@ def averaged_model(
 
 
 def _input(name: str, tensor: Any, count: int | None) -> Any:
+    if isinstance(tensor, Mapping):
+        return {column: _input(column, part, count) for column, part in tensor.items()}
     shape = tensor.shape[1:] if count is None else (count, *tensor.shape[1:])
     return keras.Input(shape, dtype=tensor.dtype, name=name)
