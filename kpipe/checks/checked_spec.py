@@ -28,6 +28,7 @@ from kpipe.model.use_check import use_problems
 from kpipe.nearest import few_suggestions, nearest
 from kpipe.space.search_space import SearchSpace
 from kpipe.spec.items import item_problem, list_remedy
+from kpipe.spec.missing_path import missing_path
 from kpipe.spec.node import Node, kind_of, split_component
 from kpipe.spec.paths import path_of
 from kpipe.spec.paused_garbage_collection import paused_garbage_collection
@@ -248,7 +249,8 @@ def _missing_files(spec: Spec) -> list[Problem]:
             continue
         # Unlike `Path.exists`, this is False for a name that is too long.
         if not os.path.exists(path):  # noqa: PTH110
-            found.append(problem_at(node, f"file or folder not found: {path}"))
+            contents, meant = missing_path(path)
+            found.append(problem_at(node, f"file or folder not found: {path}; {contents}", meant))
     return found
 
 

@@ -24,6 +24,8 @@ _INT32 = np.iinfo(np.int32)
 
 #: Raw bytes that are read at once, unless a single sample has more.
 RAW_BYTES = 16 * 2**20
+#: The largest height and width of `Resize` that is advised, and what they are multiples of.
+_USUAL_SIDE, _SIDE_STEP = 224, 16
 _LARGE_READS = threading.BoundedSemaphore(cores())
 
 
@@ -81,15 +83,24 @@ class Reader:
         if entry.name in self.evaluations:
             shape = self.evaluations[entry.name].shape(shape)
         if None in shape:
-            raise DataError(
-                f"the images of input {entry.name!r} differ in size; resize all of them by Resize: {{height: 224, "
-                "width: 224}, as the first preparation in data.prepare, or, if data.augment crops the training images, "
-                "transform the others under data.evaluate.transform, such as SmallestMaxSize: {max_size: 256}, "
-                "CenterCrop: {height: 224, width: 224}"
-            )
+            raise DataError(self._other_sizes(entry.name))
         is_integer = np.issubdtype(np.dtype(entry.dtype), np.integer) and entry.dtype != "uint8"
         has_ids = is_integer and entry.kind == "array" and len(shape) <= 1 and not prepared
         return Input(entry.name, entry.kind, shape, "int32" if has_ids else "float32", entry.columns)
+
+    def _other_sizes(self, name: str) -> str:
+        """Return the message about images of different sizes, with a size that suits most of them."""
+        sizes = self.dataset.image_sizes(name)
+        least, most = (f"{height} x {width}" for height, width in (sizes.min(axis=0), sizes.max(axis=0)))
+        # Smaller images are enlarged; larger ones than usual cost memory and time.
+        side = min(_USUAL_SIDE, int(np.median(sizes.min(axis=1))))
+        side = max(side // _SIDE_STEP * _SIDE_STEP, min(side, _SIDE_STEP))
+        return (
+            f"the images of input {name!r} differ in size, from {least} to {most}; resize all of them, such as by "
+            f"Resize: {{height: {side}, width: {side}}}, as the first preparation in data.prepare, or, if data.augment "
+            f"crops the training images, transform the others under data.evaluate.transform, such as SmallestMaxSize: "
+            f"{{max_size: {side * 8 // 7}}}, CenterCrop: {{height: {side}, width: {side}}}"
+        )
 
     @property
     def forms(self) -> dict[str, tuple[tuple[int | None, ...], str]]:

@@ -61,7 +61,9 @@ def spec_diff(
     """
     specs = checked(_file(before), run=False), checked(_file(now), overrides, run=False)
     first, second = specs
-    changes = Counter(item_differences(_values(first), _values(second), ""))
+    values = _values(first), _values(second)
+    _unify_lists(*(entry["data"] for entry in values))
+    changes = Counter(item_differences(*values, ""))
     if _has_same_text(first, second):
         changes.update(_variable_changes(first, second))
     else:
@@ -70,6 +72,14 @@ def spec_diff(
         return json.dumps([{**vars(change), "times": n} for change, n in changes.items()], indent=2), not changes
     lines = [f"{change} ({n} times)" if n > 1 else str(change) for change, n in changes.items()]
     return "\n".join([*lines, counted(len(changes), "difference") if changes else "no differences"]), not changes
+
+
+def _unify_lists(before: Any, now: Any) -> None:
+    """Write a list for the only input or target, where the other spec has one, as a mapping with the same name."""
+    for key in ("prepare", "prepare_targets") if isinstance(before, dict) and isinstance(now, dict) else ():
+        for own, other in ((before, now), (now, before)):
+            if isinstance(own.get(key), list) and isinstance(other.get(key), dict) and len(other[key]) == 1:
+                own[key] = {next(iter(other[key])): own[key]}
 
 
 def _file(spec: str) -> str:

@@ -21,6 +21,7 @@ from kpipe.spec.expressions.short_value import short_value
 from kpipe.spec.items import glued_key, list_remedy
 from kpipe.spec.merging.merge import merged
 from kpipe.spec.merging.override import assign, repath
+from kpipe.spec.missing_path import missing_path
 from kpipe.spec.name_and_seed import name_and_seed_problems
 from kpipe.spec.node import SNAKE_NAME, Node, kind_of
 from kpipe.spec.overrides import read_overrides
@@ -197,6 +198,11 @@ def _extended(
             raise SpecError([replace(error.problems[0], suggestion=meant)]) from None
         if mark is None and ": " in str(file) and not is_command_line():
             message = f"{error.problems[0].message}; a string of YAML contains a line break or begins with `{{`"
+            raise SpecError([replace(error.problems[0], message=message)]) from None
+        if not os.path.lexists(file) and error.problems[0].message.endswith("no such file"):
+            found, _ = missing_path(resolved, (".yaml", ".yml"))
+            other = "; `kpipe list specs` lists the shipped specs" if mark is None else ""
+            message = f"{error.problems[0].message}; {found}{other}"
             raise SpecError([replace(error.problems[0], message=message)]) from None
         raise
     sizes.append(_add_names(tree, mentioned))

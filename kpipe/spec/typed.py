@@ -157,7 +157,7 @@ def _message(error: Any, node: Node) -> str:
     got = shown_value(node.plain())
     if kind in _BOUNDS:
         limit, comparison = _BOUNDS[kind]
-        return f"{_EXPECTED}{comparison} {context[limit]:g}{_GOT}{got}"
+        return f"{_EXPECTED}{comparison} {context[limit]:g}{_GOT}{got}{_percentage(node.value, context[limit])}"
     if kind == "literal_error":
         return f"{_EXPECTED}{context['expected']}{_GOT}{got}{text_hint(node.value)}"
     if kind in _TYPES:
@@ -167,8 +167,18 @@ def _message(error: Any, node: Node) -> str:
         )
         if not hint and _TYPES[kind] in ("an integer", "a number") and is_variable_name(node.value):
             hint = f"; write ={node.value} if it is a variable"
+        if node.value is None and not node.expression:
+            hint = "; write it after the key, or remove the key for its default"
         return f"{_EXPECTED}{_TYPES[kind]}{_GOT}{got}{hint}"
     return f"{error['msg']}{_GOT}{got}"
+
+
+def _percentage(value: Any, limit: float) -> str:
+    """Return the remedy for a fraction of at most 1 that was probably written as a percentage or as a number."""
+    if limit != 1 or not isinstance(value, int | float) or value <= 1:
+        return ""
+    percent = f", such as {value / 100:g} for {value:g} %" if 2 <= value < 100 else ", such as 0.1 for 10 %"
+    return f"; write a fraction{percent}"
 
 
 def _nearest(error: Any, node: Node) -> str | None:

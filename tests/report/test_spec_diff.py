@@ -155,3 +155,12 @@ def test_variables_are_named_with_the_items_that_differ_otherwise(compared):
     Path("base.yaml").write_text(text.replace("=half", "7"))
     found = compared(text.replace("width: 8", "width: 16").replace("=half", "9"))
     assert found == ["vars.width: 8 -> 16", "model.4.Dense.units: 7 -> 9"]
+
+
+def test_a_list_is_that_of_the_only_input_or_target(tmp_path):
+    text = "name: a\ndata: {{source: {{Table: {{path: a.csv, target: y}}}}, prepare: {}, prepare_targets: {}}}\nmodel: [Flatten]\n"
+    for name, lists in (("a", ("[OneHot]", "[Center]")), ("b", ("{table: [OneHot]}", "{y: [Center]}"))):
+        (tmp_path / f"{name}.yaml").write_text(text.format(*lists))
+    assert spec_diff(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")) == ("no differences", True)
+    (tmp_path / "b.yaml").write_text(text.format("{table: [OneHot]}", "{y: [Standardize]}"))
+    assert spec_diff(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"))[0].startswith("data.prepare_targets.y")

@@ -280,7 +280,7 @@ class _Composer:
             if split is not None and (mark.line, mark.column) < (split.end_line, split.end_column):
                 continue
             if key in entries:
-                message = f"duplicate key {key!r}; the first is at line {keys[key].line}{_as_list(path, key)}"
+                message = f"duplicate key {key!r}; the first is at line {keys[key].line}{_duplicate_remedy(path, key)}"
                 self.problems.append(Problem(mark, child.path, message))
             elif flow and child.value is None and _has_open_bracket(entries.get(previous)):
                 cut = entries[previous]
@@ -352,10 +352,10 @@ class _Composer:
         return Mark(self.file, start.line, start.column, end.line + 1, column_of(end, self.offset))
 
 
-def _as_list(path: str, key: str) -> str:
-    """Return the remedy for a path that `set` contains twice, to insert or to remove several items."""
+def _duplicate_remedy(path: str, key: str) -> str:
+    """Return the remedy for a duplicate key, such as a path that `set` contains twice to insert several items."""
     is_change = path == "set" and re.search(r"\.(?:-|\+[^.]*)$", key)
-    return f"; list all items under one key, `{key}: [..., ...]`" if is_change else ""
+    return f"; list all items under one key, `{key}: [..., ...]`" if is_change else "; remove or rename one of them"
 
 
 def _is_invalid_expression(node: Node) -> bool:

@@ -15,6 +15,8 @@ from kpipe.train.notices.small_last_batch import BATCH_NORMALIZATIONS
 
 #: The share of the initial values from which a notice is reported, and the one that the advised momentum leaves.
 _SHARE, _ADVISED_SHARE = 0.5, 0.05
+#: The least momentum that is advised.
+_LEAST_MOMENTUM = 0.5
 _REESTIMATES = "BatchStatistics"
 #: Averages the weights of each validation, and excludes the other.
 _AVERAGES = "PolyakAveraging"
@@ -43,13 +45,20 @@ def lagging_statistics(model: keras.Model, train: Train, prepared: Any) -> str |
     others = {layer.name for layer in layers if layer.momentum == slowest.momentum} - {slowest.name}
     names = f"{slowest.name} and {len(others):,} more" if others else slowest.name
     when = "at the first validation" if "validation" in prepared.parts else "at the end"
-    advised = math.floor(10 * _ADVISED_SHARE ** (1 / steps)) / 10
-    other = "" if _AVERAGES in callbacks else f", or add the callback {_REESTIMATES}"
     return (
         f"{when}, after {counted(steps, 'step')}, {share:.0%} of the moving statistics of {names} are still their "
-        f"initial values (momentum {slowest.momentum:g}), so that the result says little about the weights; write "
-        f"momentum: {advised:g}{other}"
+        f"initial values (momentum {slowest.momentum:g}), so that the result says little about the weights; "
+        f"{_remedy(steps, _AVERAGES in callbacks)}"
     )
+
+
+def _remedy(steps: int, averages: bool) -> str:
+    """Return what to write; a momentum for very few steps would keep little more than the statistics of one batch."""
+    advised = math.floor(10 * _ADVISED_SHARE ** (1 / steps)) / 10
+    callback = "" if averages else f"add the callback {_REESTIMATES}"
+    if advised < _LEAST_MOMENTUM:
+        return callback or "lower data.batch_size, or validate later by train.validate.every_epochs"
+    return f"write momentum: {advised:g}" + (f", or {callback}" if callback else "")
 
 
 def _first_validation(train: Train, prepared: Any) -> int:

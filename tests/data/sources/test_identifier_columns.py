@@ -91,3 +91,8 @@ def test_missing_values_are_not_counted():
     columns = (Column("user_id", "numeric"), Column("name", "categorical"))
     report_identifiers(columns, [numbers], names, (), False, said.append)
     assert "'user_id', 'name'" in said[0]
+
+
+def test_texts_of_several_words_are_a_message_of_their_own():
+    texts = [f"a nice flat with {count} rooms" for count in range(30)]
+    expect_messages(report({"note": texts, "id": list(range(30)), "street": [f"Street {n}" for n in range(30)]}), 2)

@@ -32,7 +32,7 @@ def test_every_value_and_key_has_its_place():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: 3\na: 4", ["a.yaml:2:1: a: duplicate key 'a'; the first is at line 1"]),
+        ("a: 3\na: 4", ["a.yaml:2:1: a: duplicate key 'a'; the first is at line 1; remove or rename one of them"]),
         (
             "a: !!str 3",
             ["a.yaml:1:4: a: the tag !!str is not allowed; remove it, and quote the value if it is a string"],

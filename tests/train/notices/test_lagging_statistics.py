@@ -29,12 +29,20 @@ def test_more_than_half_of_the_initial_values_is_reported(steps, is_reported):
     assert (found is not None) == is_reported
 
 
-@pytest.mark.parametrize(("steps", "advised"), [(1, 0), (3, 0.3), (10, 0.7), (29, 0.9), (68, 0.9)])
+@pytest.mark.parametrize(("steps", "advised"), [(5, 0.5), (10, 0.7), (29, 0.9), (68, 0.9)])
 def test_the_advised_momentum_leaves_at_most_a_twentieth(steps, advised):
     found = notice(normalized(), validate={"every_steps": steps}, samples=1008)
     assert f"write momentum: {advised:g}, or" in found
     assert advised**steps <= 0.05
     assert notice(normalized(advised), validate={"every_steps": steps}, samples=1008) is None
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_a_momentum_that_forgets_nearly_everything_is_not_advised(steps):
+    found = notice(normalized(), validate={"every_steps": steps}, samples=1008)
+    assert found.endswith("; add the callback BatchStatistics")
+    found = notice(normalized(), validate={"every_steps": steps}, samples=1008, callbacks=["PolyakAveraging"])
+    assert found.endswith("; lower data.batch_size, or validate later by train.validate.every_epochs")
 
 
 def test_the_first_validation():
