@@ -11,6 +11,7 @@ from pathlib import Path
 import golden
 import pytest
 import slow
+import warm_process
 
 HERE = Path(__file__).parent
 #: The callbacks; of the layers the sweep over all, and those with state that changes inside of a step.
@@ -54,6 +55,13 @@ def pytest_collection():
 @pytest.fixture(scope="session", autouse=True)
 def message_folders(tmp_path_factory):
     golden.MESSAGES.name_folders(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def warm_trials():
+    """Trials and folds are processes of servers that need not import TensorFlow."""
+    with warm_process.warm_trials():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -100,7 +100,10 @@ STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spa
 
 
 class SlowTests:
-    """Marks the tests of `FILES` and `FOLDERS`, and fails those that start a process and are not marked."""
+    """Marks the tests of `FILES` and `FOLDERS`, and fails those that start a process and are not marked.
+
+    Several workers begin with the files that have slow tests.
+    """
 
     def __init__(self):
         self.started = []
@@ -116,6 +119,10 @@ class SlowTests:
         for item in items:
             if item.path in FILES or item.path.parent in FOLDERS:
                 item.add_marker(pytest.mark.slow)
+        if os.environ.get("PYTEST_XDIST_WORKER"):
+            # A worker that has a long file at the end would leave the others without work.
+            files = {item.path for item in items if item.get_closest_marker("slow")}
+            items.sort(key=lambda item: item.path not in files)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item):

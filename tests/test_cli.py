@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import warm_process
 from golden import expect_message, expect_messages, warns
 from typer.testing import CliRunner
 
@@ -176,7 +177,7 @@ def test_the_first_interrupt_saves_and_leaves_with_130(tmp_path):
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from kpipe.cli import main; main()"
     arguments = ["run", "kpipe:iris", "--set", "train.epochs=100000", "--output", "run"]
     command = [sys.executable, "-c", code, *arguments]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = warm_process.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     for line in process.stderr:
         if line.startswith("epoch") and " 3/" in line:
             process.send_signal(signal.SIGINT)

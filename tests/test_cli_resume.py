@@ -8,13 +8,14 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import warnings
 import zipfile
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import pytest
+import warm_process
 from typer.testing import CliRunner
 
 from kpipe.cli import app
@@ -352,8 +353,8 @@ def test_where_all_states_are_truncated_nothing_is_lost(place, copied):
     assert contents(place / "all truncated") == before
 
 
-def test_a_folder_that_was_moved_continues_where_it_is(place):
-    broken(place, "moved")
+def test_a_folder_that_was_moved_continues_where_it_is(place, copied):
+    copied("moved")
     (place / "elsewhere").mkdir()
     (place / "moved").rename(place / "elsewhere" / "run")
     finishes(place, "elsewhere/run")
@@ -405,15 +406,15 @@ def started(place):
     """Starts `kpipe run` in a process of its own; it is ended with the test in any case."""
     processes = []
 
-    def start(output, meet, *more) -> subprocess.Popen:
+    def start(output, meet, *more) -> warm_process.Popen:
         # A shell's background jobs ignore SIGINT, and a child inherits that.
         code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from kpipe.cli import main; main()"
         arguments = ["run", str(place / "small.yaml"), "--output", str(place / output), *more]
-        process = subprocess.Popen(
+        process = warm_process.Popen(
             [sys.executable, "-c", code, *arguments],
             env={**os.environ, "MEET": meet},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=DEVNULL,
+            stderr=PIPE,
             text=True,
         )
         processes.append(process)

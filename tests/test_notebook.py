@@ -1,8 +1,11 @@
 """A notebook, executed by a kernel in a process of its own."""
 
+from unittest import mock
+
 import nbclient
 import nbformat
 import pytest
+import warm_process
 
 SPEC = """
 name: small
@@ -42,7 +45,8 @@ def outputs(tmp_path_factory):
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(folder)}}
     )
-    client.execute()
+    with mock.patch("jupyter_client.launcher.Popen", warm_process.Popen):
+        client.execute()
     return [cell.outputs for cell in notebook.cells]
 
 

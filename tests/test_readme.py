@@ -33,6 +33,7 @@ from kpipe.spec.sections.section import Section, fields, listed_section, nested_
 from kpipe.spec.top_level import FILE_KEYS, top_level
 from kpipe.tune.sweep_files import SweepFile
 
+pytestmark = pytest.mark.usefixtures("warm_trials")
 README = ROOT / "README.md"
 #: Commands that `.ci/run` runs in environments of its own, or that need one.
 ELSEWHERE = (

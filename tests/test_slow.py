@@ -43,5 +43,18 @@ def test_a_test_that_starts_a_process_must_be_marked(pytester):
     chosen.assertoutcome(passed=1)
 
 
+def test_workers_begin_with_the_files_that_have_slow_tests(pytester, monkeypatch):
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    pytester.makeini("[pytest]\nmarkers = slow: x")
+    quick = "def test_quick(): pass\n"
+    pytester.makepyfile(
+        test_1=quick, test_2=f"import pytest\n{quick}@pytest.mark.slow\ndef test_slow(): pass", test_3=quick
+    )
+    result = pytester.inline_run("-p", "no:cacheprovider", plugins=[slow.SlowTests()])
+    passed, *_ = result.listoutcomes()
+    order = ["test_2.py::test_quick", "test_2.py::test_slow", "test_1.py::test_quick", "test_3.py::test_quick"]
+    assert [report.nodeid for report in passed] == order
+
+
 def test_every_listed_file_exists():
     assert slow.missing_files() == []

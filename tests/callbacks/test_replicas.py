@@ -1,11 +1,11 @@
 """On two replicas everything is what it is on one device."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm_process
 
 pytestmark = pytest.mark.tensorflow
 
@@ -17,7 +17,7 @@ CLOSE = 1e-6
 def found():
     """What one child with two devices found."""
     command = [sys.executable, "-m", "tests.callbacks.replica_cases"]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    done = warm_process.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 

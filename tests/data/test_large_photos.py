@@ -2,11 +2,11 @@
 
 import json
 import os
-import subprocess
 import sys
 
 import numpy as np
 import pytest
+import warm_process
 
 SPEC = """
 name: photos
@@ -53,7 +53,7 @@ def test_250_photos_of_24_megapixels_under_a_limit_on_memory(tmp_path):
     source = "{ImageFolder: {train: photos}}"
     (tmp_path / "read.yaml").write_text(SPEC.replace("{source}", source).replace("{memory}", "0"))
     command = [sys.executable, "-c", CHILD, str(tmp_path), str(height * width), "large", "read"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = warm_process.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     for name, count in (("large", rows), ("read", 32)):
         assert json.loads((tmp_path / name / "data.json").read_text())["parts"] == {"train": count}

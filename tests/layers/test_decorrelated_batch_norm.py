@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import warm_process
 from golden import KERAS_CALL, raises
 from kpipe_callbacks import ExplosionDetector
 
@@ -300,7 +300,7 @@ print(json.dumps(found))
 def test_replicas() -> None:
     """Synchronized ones train as one device; one whose part is not finite moves the averages of none."""
     command = [sys.executable, "-c", REPLICAS]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    done = warm_process.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout)
     assert found["synchronized"] < 1e-5

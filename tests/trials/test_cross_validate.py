@@ -18,6 +18,7 @@ from kpipe.trials.trial import Trial
 
 from .trial_runs import content
 
+pytestmark = pytest.mark.usefixtures("warm_trials")
 SPEC = """\
 name: linear
 imports: [./code.py]

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import warm_process
 from typer.testing import CliRunner
 
 from kpipe.cli import app
@@ -43,7 +44,7 @@ tune:
 def kpipe(arguments, folder, **variables):
     command = [sys.executable, "-m", "kpipe", *arguments]
     env = {**os.environ, "KPIPE_TEST_FOLDER": str(folder), **variables}
-    return subprocess.Popen(
+    return warm_process.Popen(
         command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
 
@@ -82,7 +83,8 @@ def test_everything_ends_and_the_last_message_resumes_the_sweep(tmp_path, monkey
     # In this process, since another one would import TensorFlow again.
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KPIPE_TEST_FOLDER", str(tmp_path))
-    again = CliRunner().invoke(app, words)
+    with warm_process.warm_trials():
+        again = CliRunner().invoke(app, words)
     assert again.exit_code == 0, again.output
     assert [line.split(",")[2] for line in (tmp_path / "my sweep" / "trials.csv").read_text().splitlines()[1:]] == [
         "completed"

@@ -13,7 +13,7 @@ import kpipe
 from kpipe.errors import DataError, SpecError, TrainingError
 from kpipe.trials.local_executor import LocalExecutor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_trials")]
 
 SPEC = """\
 name: toy
@@ -103,13 +103,13 @@ def test_a_sweep_with_two_workers_is_repeatable_and_its_best_spec_repeats_the_be
 
 @pytest.mark.usefixtures("shared")
 def test_a_finished_sweep_is_resumed_without_a_run_and_another_spec_is_refused(spec, tmp_path):
-    folder = kpipe.load(spec, {"tune.oracle.trials": 1}).tune(tmp_path / "sweep")
+    folder = kpipe.load(spec, {"tune.oracle.trials": 1}).tune(tmp_path / "sweep", workers=2)
     journal = (folder / "journal.jsonl").read_bytes()
-    kpipe.load(folder / "spec.yaml").tune(folder, resume=True, workers=2)
+    kpipe.load(folder / "spec.yaml").tune(folder, resume=True, workers=3)
     assert (folder / "journal.jsonl").read_bytes() == journal
     kpipe.load(spec, {"tune.oracle.trials": 1, "tune.resources.cpus": 1}).tune(folder, resume=True)
     with raises(DataError):
-        kpipe.load(spec, {"tune.oracle.trials": 1, "train.epochs": 3}).tune(folder, resume=True)
+        kpipe.load(spec, {"tune.oracle.trials": 1, "train.epochs": 3}).tune(folder, resume=True, workers=2)
     with raises(DataError):
         kpipe.load(spec).tune(folder)
 
@@ -118,7 +118,7 @@ def test_a_finished_sweep_is_resumed_without_a_run_and_another_spec_is_refused(s
 def test_failed_trials_have_their_reasons_and_end_the_sweep_if_there_is_no_other(spec, tmp_path):
     rates = {"tune.space.train.optimizer.learning_rate": {"Log": [1e18, 1e19]}}
     with pytest.raises(TrainingError) as caught:
-        kpipe.load(spec, rates).tune(tmp_path / "sweep")
+        kpipe.load(spec, rates).tune(tmp_path / "sweep", workers=2)
     assert str(caught.value).count("\n    trial ") == 3
     assert "exploded" in str(caught.value)
     assert [row["status"] for row in rows(tmp_path / "sweep")] == ["exploded"] * 3

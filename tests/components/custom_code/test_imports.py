@@ -1,11 +1,11 @@
 """`imports:`: what files and packages bring to a spec, what is wrong with them, and what a run keeps of them."""
 
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import warm_process
 from golden import expect_message, expect_messages, raises
 
 import kpipe
@@ -334,7 +334,7 @@ def test_its_model_opens_in_a_process_that_knows_nothing_of_it(finished, tmp_pat
         "model = Run.load(sys.argv[1]).model; print(model.predict(numpy.load('x.npy'), verbose=0).tolist())"
     )
     command = [sys.executable, "-c", code, str(finished.folder.path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = warm_process.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     expected = finished.model.predict(data, verbose=0)
     np.testing.assert_allclose(np.array(eval(done.stdout)), expected, rtol=1e-6)
@@ -434,7 +434,7 @@ def test_keras_loads_a_saved_model_after_the_import_of_its_code(tmp_path, decora
     model.save(tmp_path / "model.keras")
     script = "import keras, mine, numpy; print(float(numpy.sum(keras.models.load_model('model.keras', compile=False, "
     script += f"{options})(numpy.ones((1, 4))))))"
-    run = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    run = warm_process.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert float(run.stdout) == pytest.approx(float(np.sum(model(np.ones((1, 4))))), abs=1e-6)
 

@@ -3,7 +3,6 @@
 import importlib
 import json
 import os
-import subprocess
 import sys
 import sysconfig
 import tomllib
@@ -13,6 +12,7 @@ from pathlib import Path
 import kpipe_callbacks
 import numpy as np
 import pytest
+import warm_process
 from golden import expect_message
 from typer.testing import CliRunner
 
@@ -181,7 +181,9 @@ class Environment:
         command = [str(self.python), *map(str, arguments)]
         env = {**self.variables, **variables}
         # Away from the checkout, so that everything comes from where it is installed.
-        return subprocess.run(command, cwd=self.site, env=env, capture_output=True, text=True, check=False, timeout=300)
+        return warm_process.run(
+            command, cwd=self.site, env=env, capture_output=True, text=True, check=False, timeout=300
+        )
 
 
 @pytest.fixture(scope="module")
@@ -309,16 +311,17 @@ def test_where_it_is_not_installed_each_of_its_names_is_unknown():
     ]
 
 
-def test_a_plug_in_that_fails_ends_the_command_with_2_and_one_message(tmp_path):
-    broken = Environment(tmp_path / "environment")
-    install(broken.site, "import a_module_of_nobody", module="broken_plugin", package="broken-package", name="broken")
-    done = broken.kpipe("list", "layers")
+def test_a_plug_in_that_fails_ends_the_command_with_2_and_one_message(environment, tmp_path):
+    site, cache = tmp_path / "site", tmp_path / "cache"
+    install(site, "import a_module_of_nobody", module="broken_plugin", package="broken-package", name="broken")
+    path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = environment.kpipe("list", "layers", PYTHONPATH=path, XDG_CACHE_HOME=str(cache))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "the plug-in 'broken' (broken-package 1.0, module broken_plugin) cannot be imported: ModuleNotFoundError: "
         "No module named 'a_module_of_nobody'; fix the package or uninstall it\n"
     )
-    assert not list((tmp_path / "environment" / "cache").rglob("vocabulary-*.json"))
+    assert not list(cache.rglob("vocabulary-*.json"))
 
 
 @pytest.mark.parametrize("code", ["import a_module_of_nobody", "def (:", "x = '\0'", None])

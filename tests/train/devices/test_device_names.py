@@ -1,10 +1,10 @@
 """The devices of a training, as TensorFlow places its operations."""
 
-import subprocess
 import sys
 
 import pytest
 import tensorflow as tf
+import warm_process
 
 from kpipe.data.cores import cores
 from kpipe.train.devices.device_names import device_names
@@ -37,5 +37,5 @@ def test_a_gpu_has_its_model():
 @pytest.mark.tensorflow
 def test_replicas_are_listed():
     # A process of its own, since the CPU can be divided only before TensorFlow computes.
-    result = subprocess.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True, check=True)
+    result = warm_process.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True, check=True)
     assert result.stdout.strip() in ("['CPU:0', 'CPU:1']",) or "GPU:1" in result.stdout

@@ -1,11 +1,11 @@
 """Two replicas train what one device trains: one table, each line asserted."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm_process
 
 from ..replica_cases import CASES
 
@@ -17,7 +17,7 @@ TOLERANCE = {name: 2e-3 for name in CASES if "mixed precision" in name}
 def found():
     """The differences of all cases, from one child with two devices."""
     command = [sys.executable, "-m", "tests.train.replica_cases"]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    done = warm_process.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 

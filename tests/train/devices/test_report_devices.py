@@ -1,9 +1,9 @@
 """A run reports its devices before anything else."""
 
-import subprocess
 import sys
 
 import pytest
+import warm_process
 
 import kpipe
 from kpipe.data.cores import cores
@@ -39,6 +39,6 @@ def test_a_run_reports_its_devices_first_and_records_them(tmp_path):
 @pytest.mark.tensorflow
 def test_replicas_are_counted():
     # A process of its own, since the CPU can be divided only before TensorFlow computes.
-    result = subprocess.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True, check=True)
+    result = warm_process.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True, check=True)
     (first, *_) = result.stdout.splitlines()
     assert first == "devices: CPU:0, CPU:1 (2 replicas)" or ("GPU:1" in first and first.endswith("(2 replicas)"))
