@@ -84,6 +84,10 @@ def predict_files(
         check_new_file("output", output)
     if sheet is not None:
         check_new_file("sheet", sheet, ".png")
+        if output is not None and output.resolve() == sheet.resolve():
+            raise DataError(
+                f"{call_argument('sheet', sheet)}: the predictions are written to this file; choose another"
+            )
     run = RunFolder(folder)
     model = saved_model(run, reporter.say)
     described = run.read_json(RunFile.DATA)

@@ -290,6 +290,7 @@ def test_a_sheet_that_cannot_be_written_is_refused_first(grey, vectors, tmp_path
     for sheet in (tmp_path / "sheet.jpg", file, tmp_path / "no" / "sheet.png"):
         assert predicted(grey, [file], sheet=sheet)[:2] == ("", [])
         expect_message(predicted(grey, [file], sheet=sheet)[2])
+    expect_message(predicted(grey, [file], "csv", tmp_path / "b.png", tmp_path / "b.png")[2])
     np.save(tmp_path / "x.npy", np.eye(4))
     shown, said, error = predicted(vectors[0], [tmp_path / "x.npy"], sheet=tmp_path / "sheet.png")
     assert (shown, said) == ("", [])
