@@ -56,6 +56,7 @@ from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
 from kpipe.train.run_folder.starts import Starts
 from kpipe.train.run_folder.tensorboard_curves import Curves
+from kpipe.train.setup.report_findings import report_findings
 from kpipe.train.setup.setup import Setup
 
 
@@ -146,8 +147,7 @@ def _add_start(setup: Setup, folder: RunFolder, reporter: Reporter) -> Starts:
 def _report(setup: Setup, plan: Plan, reporter: Reporter) -> None:
     for entry in setup.spec.code.entries:
         reporter.note(f"ran the code of {entry.file or entry.name}")
-    for finding in setup.findings:
-        (reporter.warn if finding.level == "warning" else reporter.say)(finding.message)
+    report_findings(setup.findings, reporter)
     for line in plan.notices:
         reporter.say(line)
     for line in plan.warnings:

@@ -23,6 +23,8 @@ from kpipe.train.resume.resume_call import resume_call
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
 from kpipe.train.run_folder.starts import Starts
+from kpipe.train.setup.check_dataset import check_dataset
+from kpipe.train.setup.report_findings import report_findings
 from kpipe.train.setup.split_data import split_data
 from kpipe.trials.cross_validation import CrossValidation
 from kpipe.trials.event import EpochEnded, Event
@@ -60,7 +62,7 @@ def cross_validate(
     with using(spec.code.in_use):
         _refuse_shared_outputs(spec)
         # What does not fit is reported once, and before any folder is created.
-        split_data(spec, reporter.say)
+        report_findings(check_dataset(spec, *split_data(spec, reporter.say)), reporter)
     folder = (
         RunFolder.reopen(output, "cross-validation")
         if resume and output is not None

@@ -11,6 +11,7 @@ from kpipe.checks.sweep_objective import objective_problems
 from kpipe.components.registry.registry import using
 from kpipe.errors import SpecError
 from kpipe.model.metric_columns import metric_columns
+from kpipe.train.setup.check_dataset import check_dataset
 from kpipe.train.setup.split_data import split_data
 from kpipe.tune.sweep_plan import SweepPlan
 
@@ -75,6 +76,8 @@ def _key(spec: CheckedSpec) -> str:
 def _check(spec: CheckedSpec, say: Say) -> None:
     with using(spec.code.in_use):
         dataset, parts = split_data(spec, say)
+        for finding in check_dataset(spec, dataset, parts):
+            say(finding.message)
     tasks = {name: target.task for name, target in dataset.targets.items()}
     if problems := objective_problems(spec, metric_columns(spec, tasks, has_validation="validation" in parts)):
         raise SpecError(problems)

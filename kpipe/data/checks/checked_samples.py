@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,6 +97,13 @@ class CheckedSamples:
         """The name of the only input if its samples are images; None otherwise."""
         names = [name for name, entry in self.dataset.inputs.items() if entry.kind == "image"]
         return names[0] if len(names) == len(self.dataset.inputs) == 1 else None
+
+    @property
+    def values(self) -> float:
+        """The number of values of a sample; infinite if images differ in size."""
+        forms = {} if self.store.reader is None else self.store.reader.forms
+        shapes = [forms[name][0] if name in forms else entry.shape for name, entry in self.dataset.inputs.items()]
+        return sum(math.prod(math.inf if side is None else side for side in shape) for shape in shapes)
 
     @cached_property
     def are_comparable(self) -> bool:

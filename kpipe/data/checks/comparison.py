@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.checks.checked_samples import CheckedSamples
+from kpipe.data.checks.equal_groups import Positions
 from kpipe.data.checks.near_pairs import NearPairs, near_pairs
 from kpipe.data.checks.remembered_arrays import RememberedArrays
 from kpipe.data.checks.signatures import Signatures, signatures
@@ -31,6 +32,14 @@ class Comparison:
 
     signatures: Signatures
     near: NearPairs | None
+
+    def different_pairs(self) -> tuple[Positions, Positions, npt.NDArray[np.bool_]]:
+        """Return the pairs that look alike without those of equal samples, as in `NearPairs`."""
+        if self.near is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        digests, near = self.signatures.digests, self.near
+        differ = (digests[near.first] != digests[near.second]) | near.mirrored
+        return near.first[differ], near.second[differ], near.mirrored[differ]
 
 
 def comparison(samples: CheckedSamples, remembered: RememberedArrays) -> Comparison:
@@ -70,7 +79,9 @@ def comparison(samples: CheckedSamples, remembered: RememberedArrays) -> Compari
     near = None if found.hashes is None else near_pairs(found.hashes)
     pairs = near or NearPairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_))
     arrays = (found.digests, found.constant, pairs.first, pairs.second, pairs.mirrored)
-    remembered.write(key, dict(zip(_NAMES, arrays, strict=True)))
+    # Runs that keep the same samples in memory find them by their content.
+    for each in {key, _content_key(found)} if samples.are_comparable else {key}:
+        remembered.write(each, dict(zip(_NAMES, arrays, strict=True)))
     return Comparison(found, near)
 
 

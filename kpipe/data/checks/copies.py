@@ -54,10 +54,10 @@ def _are_by_chance(samples: CheckedSamples, found: Signatures, groups: Sequence[
     repeated = sum(len(group) - 1 for group in groups)
     if len(compared) - repeated < LEAST_DIFFERENT * len(compared):
         return True
+    if not samples.values < MOST_VALUES:
+        return False
     rows = _Features(samples)
     chosen = rows.most_distinct(compared[np.unique(np.linspace(0, len(compared) - 1, _SAMPLED, dtype=np.int64))])
-    if chosen is None:
-        return False
     total, hashes = rows.of(compared, chosen)
     chance = chance_matches(total, lambda index: hashes[index], range(len(chosen)))
     return equal_pairs(total) <= LEAST_EXCESS * chance
@@ -70,12 +70,9 @@ class _Features:
         self._samples = samples
         self._hashes = {name: FeatureHashes() for name in samples.dataset.inputs}
 
-    def most_distinct(self, indices: Indices) -> list[int] | None:
-        """Return the features with the most distinct values; None if there are too many features."""
-        columns = self._columns(indices)
-        if columns.shape[1] >= MOST_VALUES:
-            return None
-        distinct = np.array([len(np.unique(column)) for column in columns.T])
+    def most_distinct(self, indices: Indices) -> list[int]:
+        """Return the features with the most distinct values."""
+        distinct = np.array([len(np.unique(column)) for column in self._columns(indices).T])
         return [int(feature) for feature in np.argsort(-distinct, kind="stable")[:MOST_FEATURES]]
 
     def of(self, indices: Indices, chosen: Sequence[int]) -> tuple[Hashes, Hashes]:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kpipe.data.checks.checked_samples import CheckedSamples
+from kpipe.data.checks.class_balance import class_balance
 from kpipe.data.checks.comparison import comparison
 from kpipe.data.checks.constant_samples import constant_samples
 from kpipe.data.checks.contradictory_labels import contradictory_labels
 from kpipe.data.checks.copies import copies
 from kpipe.data.checks.duplicates import duplicates
 from kpipe.data.checks.finding import Finding
+from kpipe.data.checks.fold_leaks import fold_leaks
 from kpipe.data.checks.leaks import leaks
 from kpipe.data.checks.near_leaks import near_leaks
 from kpipe.data.checks.remembered_arrays import RememberedArrays
+from kpipe.data.dataset import Indices
 
 
-def data_findings(samples: CheckedSamples, remembered: RememberedArrays) -> list[Finding]:
+def data_findings(
+    samples: CheckedSamples, remembered: RememberedArrays, *, folds: Sequence[Indices] = (), is_weighted: bool = False
+) -> list[Finding]:
     """Return what the checks of the samples have found; nothing for healthy data.
 
     Args:
         samples: the checked samples.
         remembered: the comparisons of earlier runs.
+        folds: the indices of each fold, if `parts` are not yet those of one of them; none by default.
+        is_weighted: whether samples or classes are weighted in the loss, default False.
 
     Raises:
         DataError: a sample cannot be read.
@@ -38,10 +47,13 @@ def data_findings(samples: CheckedSamples, remembered: RememberedArrays) -> list
     """
     found = comparison(samples, remembered)
     groups = copies(samples, found.signatures)
-    single = (duplicates(samples, groups), constant_samples(samples, found.signatures))
+    between = list(fold_leaks(samples, found, groups, folds))
+    single = (None if between else duplicates(samples, groups), constant_samples(samples, found.signatures))
     return [
+        *between,
         *leaks(samples, groups),
         *near_leaks(samples, found),
         *contradictory_labels(samples, groups),
         *(finding for finding in single if finding is not None),
+        *class_balance(samples.dataset, samples.parts, is_weighted=is_weighted),
     ]

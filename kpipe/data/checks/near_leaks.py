@@ -34,9 +34,7 @@ def near_leaks(samples: CheckedSamples, found: Comparison) -> Iterator[Finding]:
     """
     if found.near is None or not len(found.near):
         return
-    digests, near = found.signatures.digests, found.near
-    differ = (digests[near.first] != digests[near.second]) | near.mirrored
-    first, second, mirrored = near.first[differ], near.second[differ], near.mirrored[differ]
+    digests, (first, second, mirrored) = found.signatures.digests, found.different_pairs()
     for part, other in (pair for pair in PAIRS if set(pair) <= samples.parts.keys()):
         inside, among = (np.isin(np.arange(len(samples.indices)), samples.part(name)) for name in (part, other))
         copied = inside & np.isin(digests, digests[among])

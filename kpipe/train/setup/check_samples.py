@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kpipe.cache_folder import cache_folder
+from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.data_findings import data_findings
 from kpipe.data.checks.finding import Finding
 from kpipe.data.checks.remembered_arrays import RememberedArrays
-from kpipe.data.prepared import PreparedData
+from kpipe.data.dataset import Indices
 from kpipe.errors import DataError
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
 
 
-def check_samples(spec: Spec, prepared: PreparedData) -> list[Finding]:
+def check_samples(spec: Spec, samples: CheckedSamples, folds: Sequence[Indices] = ()) -> list[Finding]:
     """Return what the checks of the samples have found, as `data.checks` specifies.
 
     Args:
         spec: a checked spec.
-        prepared: its data with fitted preparations.
+        samples: the samples of its data.
+        folds: the indices of each fold, if several runs are checked at once; none by default.
 
     Raises:
         DataError: with `data.checks: strict`, a finding is a warning.
@@ -28,12 +32,14 @@ def check_samples(spec: Spec, prepared: PreparedData) -> list[Finding]:
         >>> from kpipe.train.setup.spec_session import spec_session
         >>> spec = checked("kpipe:digits")
         >>> with spec_session(spec):
-        ...     check_samples(spec, prepare_data(spec, print))
+        ...     check_samples(spec, prepare_data(spec, print).checked_samples())
         []
     """
     if spec.data.checks == "off":
         return []
-    findings = data_findings(prepared.checked_samples(), RememberedArrays(cache_folder() / "data-checks"))
+    is_weighted = spec.train.class_weight is not None or samples.dataset.weights is not None
+    remembered = RememberedArrays(cache_folder() / "data-checks")
+    findings = data_findings(samples, remembered, folds=folds, is_weighted=is_weighted)
     refused = [finding.message for finding in findings if finding.is_error]
     if refused and spec.data.checks == "strict":
         node = spec.tree.entries["data"].entries["checks"]

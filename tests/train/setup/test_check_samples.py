@@ -34,7 +34,7 @@ def spec_file(tmp_path):
 def findings(path, overrides=None):
     spec = checked(str(path), overrides or {})
     with spec_session(spec):
-        return check_samples(spec, prepare_data(spec, lambda line: None))
+        return check_samples(spec, prepare_data(spec, lambda line: None).checked_samples())
 
 
 def test_leaks_are_reported(spec_file):
