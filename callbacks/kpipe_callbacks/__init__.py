@@ -18,6 +18,8 @@ from kpipe_callbacks.batch_statistics import BatchStatistics as BatchStatistics
 from kpipe_callbacks.early_stopping import EarlyStopping as EarlyStopping
 from kpipe_callbacks.explosion_detector import ExplosionDetector as ExplosionDetector
 from kpipe_callbacks.explosion_error import ExplosionError as ExplosionError
+from kpipe_callbacks.find_learning_rate import find_learning_rate as find_learning_rate
+from kpipe_callbacks.learning_rate_curve import LearningRateCurve as LearningRateCurve
 from kpipe_callbacks.phase import Phase as Phase
 from kpipe_callbacks.polyak_averaging import PolyakAveraging as PolyakAveraging
 from kpipe_callbacks.schedule_callbacks.composed_schedule import ComposedSchedule as ComposedSchedule
@@ -38,4 +40,6 @@ from kpipe_callbacks.step_variables import OnReplicas as OnReplicas
 from kpipe_callbacks.step_variables import OnRollback as OnRollback
 
 # A callback is registered by one import above, both for Python and for kpipe specs.
-__all__ = sorted(["schedules", *(name for name, value in vars().copy().items() if isinstance(value, type))])
+__all__ = sorted(
+    ["find_learning_rate", "schedules", *(name for name, value in vars().copy().items() if isinstance(value, type))]
+)

@@ -15,6 +15,7 @@ import numpy as np
 EPOCH_METRICS = "_get_metrics_result_or_logs"
 #: The argument by which an `evaluate` call of `fit` is recognized.
 OF_FIT = "_use_cached_eval_dataset"
+_GLOBAL_SEED_GENERATOR = "global_seed_generator"
 
 
 def layers_of(model: keras.Model) -> list[keras.layers.Layer]:
@@ -66,3 +67,21 @@ def value_within_epoch(model: keras.Model, variable: keras.Variable) -> np.ndarr
         return None
     places = [id(entry) for entry in model.metrics_variables]
     return np.asarray(state["metrics_variables"][places.index(id(variable))])
+
+
+def global_seed_state() -> np.ndarray[Any, Any] | None:
+    """The state of Keras' global seed generator; None if nothing was drawn from it."""
+    from keras.src.backend.common import global_state
+
+    generator = global_state.get_global_attribute(_GLOBAL_SEED_GENERATOR)
+    return None if generator is None else np.array(keras.ops.convert_to_numpy(generator.state))
+
+
+def set_global_seed_state(state: np.ndarray[Any, Any] | None) -> None:
+    """Restore the output of `global_seed_state`."""
+    from keras.src.backend.common import global_state
+
+    if state is None:
+        global_state.set_global_attribute(_GLOBAL_SEED_GENERATOR, None)
+    elif (generator := global_state.get_global_attribute(_GLOBAL_SEED_GENERATOR)) is not None:
+        generator.state.assign(state)

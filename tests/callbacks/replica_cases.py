@@ -29,6 +29,7 @@ from kpipe_callbacks import (
     Phase,
     PolyakAveraging,
     StepCallback,
+    find_learning_rate,
 )
 
 from .training import Figures, Recorder, Watcher, arrays, distance, fit, net, same, samples
@@ -182,6 +183,17 @@ def refused(strategy: Any, callback: Any, **arguments: Any) -> str:
     return "trained"
 
 
+def range_test(strategy: Any) -> dict[str, Any]:
+    """The losses of a range test on one device and on two replicas, and what is left of it in each replica."""
+    x, y = samples(48)
+    models = [made(place) for place in (None, strategy)]
+    before = copies(models[1].variables)
+    curves = [find_learning_rate(model, (x, y), batch_size=BATCH, steps=12, highest=0.1) for model in models]
+    one, two = (curve.losses.tolist() for curve in curves)
+    after = copies(models[1].variables)
+    return {"one": one, "two": two, "unchanged": all(same(a, b) for a, b in zip(before, after, strict=True))}
+
+
 def statistics(strategy: Any) -> dict[str, Any]:
     """The statistics of BatchNormalization after a training, and the rest with the moving ones again."""
     x, _ = samples(48)
@@ -217,6 +229,7 @@ def main() -> None:
                 "restored": restored(two),
                 "explosion": explosion(two),
                 "combined": combined(two),
+                "range test": range_test(two),
                 "statistics": statistics(two),
                 "one device": refused(two, OneDevice()),
                 "several steps": refused(two, PolyakAveraging(), steps_per_execution=2),

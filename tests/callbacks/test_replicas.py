@@ -84,3 +84,10 @@ def test_several_steps_in_one_execution_are_refused(found):
 
 def test_reestimation_is_refused(found):
     assert found["reestimate"].startswith("batch_norm='reestimate' does not work on 2 replicas")
+
+
+def test_a_range_test_has_the_losses_of_one_device(found):
+    line = found["range test"]
+    assert line["two"] == pytest.approx(line["one"], rel=1e-5)
+    assert len(line["one"]) == 12
+    assert line["unchanged"]
