@@ -17,8 +17,8 @@ from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.reader import Reader
 from kpipe.messages.escaped import escaped
 
-#: Most bytes of samples that are compared, and most rows of tables.
-MOST_BYTES, MOST_ROWS = 2**30, 2**20
+#: Most bytes of samples, except for rows of tables, and most samples that are compared.
+MOST_BYTES, MOST_SAMPLES = 2**30, 2**20
 
 #: Height and width below which perceptual hashes of different images are alike.
 LEAST_SIDE = 32
@@ -41,8 +41,8 @@ class CheckedSamples:
         dataset: the opened source.
         parts: ascending indices keyed by part name.
         store: the samples as the training reads them; where it keeps them, nothing is decoded again.
-        most_bytes: number of bytes of samples above which only some are checked; default 1 GiB.
-        most_rows: number of rows of tables above which only some are checked; default 2^20.
+        most_bytes: number of bytes of samples above which only some are checked, except for tables; default 1 GiB.
+        most_samples: number of samples above which only some are checked; default 2^20.
 
     Example:
         >>> from kpipe.data.sources.array_dataset import ArrayDataset
@@ -56,7 +56,7 @@ class CheckedSamples:
     parts: Mapping[str, Indices]
     store: SampleStore
     most_bytes: int = MOST_BYTES
-    most_rows: int = MOST_ROWS
+    most_samples: int = MOST_SAMPLES
 
     @classmethod
     def of_dataset(cls, dataset: Dataset, parts: Mapping[str, Indices] | None = None) -> CheckedSamples:
@@ -80,7 +80,8 @@ class CheckedSamples:
     @cached_property
     def indices(self) -> Indices:
         """The ascending indices of the checked samples."""
-        most = self.most_rows if self.are_rows else max(int(self.most_bytes / max(self.store.sample_bytes, 1)), 1)
+        fitting = max(int(self.most_bytes / max(self.store.sample_bytes, 1)), 1)
+        most = self.most_samples if self.are_rows else min(fitting, self.most_samples)
         if len(self.used) <= most:
             return self.used
         sizes, draws = self._file_sizes(), np.random.default_rng(_SEED).random(len(self.used))
@@ -99,11 +100,11 @@ class CheckedSamples:
         return names[0] if len(names) == len(self.dataset.inputs) == 1 else None
 
     @property
-    def values(self) -> float:
-        """The number of values of a sample; infinite if images differ in size."""
+    def values(self) -> dict[str, float]:
+        """The number of values of a sample by input name; infinite if images differ in size."""
         forms = {} if self.store.reader is None else self.store.reader.forms
-        shapes = [forms[name][0] if name in forms else entry.shape for name, entry in self.dataset.inputs.items()]
-        return sum(math.prod(math.inf if side is None else side for side in shape) for shape in shapes)
+        shapes = {name: forms[name][0] if name in forms else entry.shape for name, entry in self.dataset.inputs.items()}
+        return {name: math.prod(math.inf if side is None else side for side in shape) for name, shape in shapes.items()}
 
     @cached_property
     def are_comparable(self) -> bool:

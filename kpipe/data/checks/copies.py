@@ -10,16 +10,13 @@ from kpipe.data.checks.chance_matches import MOST_FEATURES, chance_matches, equa
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.equal_groups import Positions, equal_groups
 from kpipe.data.checks.feature_hashes import FeatureHashes, Hashes
-from kpipe.data.checks.signatures import Signatures
+from kpipe.data.checks.signatures import MOST_VALUES, Signatures
 from kpipe.data.dataset import Indices
 
 #: How many times more equal pairs than chance explains are copies.
 LEAST_EXCESS = 3
 #: The part of different rows below which rows are combinations of few values that repeat.
 LEAST_DIFFERENT = 0.1
-#: Number of values of a sample above which samples are never equal by chance.
-MOST_VALUES = 1024
-
 #: Rows from which the features with the most distinct values are chosen.
 _SAMPLED = 1000
 
@@ -54,7 +51,7 @@ def _are_by_chance(samples: CheckedSamples, found: Signatures, groups: Sequence[
     repeated = sum(len(group) - 1 for group in groups)
     if len(compared) - repeated < LEAST_DIFFERENT * len(compared):
         return True
-    if not samples.values < MOST_VALUES:
+    if sum(samples.values.values()) >= MOST_VALUES:
         return False
     rows = _Features(samples)
     chosen = rows.most_distinct(compared[np.unique(np.linspace(0, len(compared) - 1, _SAMPLED, dtype=np.int64))])

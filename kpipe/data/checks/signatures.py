@@ -17,6 +17,9 @@ from kpipe.data.checks.perceptual_hashes import PerceptualHashes, perceptual_has
 from kpipe.data.cores import cores
 from kpipe.data.dataset import Indices
 
+#: Number of values from which samples are hashed as a whole, and are never equal by chance.
+MOST_VALUES = 1024
+
 _DIGEST_BYTES = 8
 #: The largest value of a pixel by the type of the files; other images are fractions.
 _LARGEST = {"uint8": 255.0, "uint16": 65535.0}
@@ -40,8 +43,8 @@ class Signatures:
 def signatures(samples: CheckedSamples, with_hashes: bool = False) -> Signatures:
     """Return the signatures of the checked samples, which are read once.
 
-    The digest of an image or array is BLAKE2b of its shape, type and values, that of the row of a table the sum of
-    `FeatureHashes`. With several inputs, all are combined.
+    The digest of an image or a large array is BLAKE2b of its shape, type and values; that of the row of a table, or of
+    an array of fewer than 1024 values, is the sum of `FeatureHashes`. With several inputs, all are combined.
 
     Args:
         samples: the samples.
@@ -59,10 +62,15 @@ def signatures(samples: CheckedSamples, with_hashes: bool = False) -> Signatures
         >>> bool(found.digests[0] == found.digests[2]), found.constant.tolist()
         (True, [False, True, False])
     """
-    hashes = {name: FeatureHashes() for name, entry in samples.dataset.inputs.items() if entry.kind == "table"}
+    kinds = {name: entry.kind for name, entry in samples.dataset.inputs.items()}
+    hashes = {
+        name: FeatureHashes()
+        for name, kind in kinds.items()
+        if kind == "table" or (kind == "array" and samples.values[name] < MOST_VALUES)
+    }
     chunks = list(samples.chunks(samples.indices))
     # The hash functions of a table assign codes to categories in the order of the rows.
-    with ThreadPoolExecutor(1 if hashes else cores()) as pool:
+    with ThreadPoolExecutor(1 if "table" in kinds.values() else cores()) as pool:
         found = list(pool.map(lambda chunk: _of_chunk(samples, chunk, hashes, with_hashes), chunks))
     digests, constant, images = zip(*found, strict=True)
     return Signatures(np.concatenate(digests), np.concatenate(constant), _joined(images))

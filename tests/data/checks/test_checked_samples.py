@@ -42,3 +42,8 @@ def test_both_copies_of_a_file_are_in_the_sample_or_neither(tmp_path, context):
     files = [dataset.files()[index][1].name for index in few.indices]
     assert sum(files.count(f"{index}.png") == 2 for index in range(0, 100, 10)) >= 2
     assert sum(files.count(f"{index}.png") == 1 for index in range(0, 100, 10)) <= 1  # at the end of the last size
+
+
+def test_at_most_some_samples_are_checked_however_small():
+    samples = dataclasses.replace(of_arrays(np.eye(90, 4), np.eye(10, 4)), most_samples=30)
+    assert len(samples.indices) == 30

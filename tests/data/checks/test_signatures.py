@@ -1,6 +1,7 @@
 """Tests of the signatures of samples: the content, and nothing else, decides."""
 
 import numpy as np
+import pytest
 
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.signatures import signatures
@@ -33,3 +34,14 @@ def test_all_inputs_have_to_agree():
     dataset = ArrayDataset({"x": {"train": x[:2]}, "z": {"train": x[1::-1]}}, {}, {})
     first, second = signatures(CheckedSamples.of_dataset(dataset)).digests
     assert first != second
+
+
+@pytest.mark.parametrize("values", [10, 2000])
+@pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
+def test_arrays_are_told_apart_by_any_value(values, dtype):
+    rows = np.zeros((values, values), dtype)
+    rows[np.arange(values), np.arange(values)] = 1
+    samples = of_arrays(rows, rows[:3])
+    digests = signatures(samples).digests
+    assert len(set(digests.tolist())) == values
+    np.testing.assert_array_equal(digests[values:], digests[:3])
