@@ -62,7 +62,7 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         from kpipe.train.setup.setup import build_on_data
 
         prepared = prepare_data(spec, say)
-        for finding in check_samples(spec, prepared.checked_samples()):
+        for finding in check_samples(spec, prepared.checked_samples(), say):
             say(finding.message)
         model = build_on_data(spec, prepared).model
         for line in notices(model, spec.train, prepared):

@@ -62,7 +62,7 @@ def cross_validate(
     with using(spec.code.in_use):
         _refuse_shared_outputs(spec)
         # What does not fit is reported once, and before any folder is created.
-        report_findings(check_dataset(spec, *split_data(spec, reporter.say)), reporter)
+        report_findings(check_dataset(spec, *split_data(spec, reporter.say), reporter.say), reporter)
     folder = (
         RunFolder.reopen(output, "cross-validation")
         if resume and output is not None

@@ -76,7 +76,7 @@ def _key(spec: CheckedSpec) -> str:
 def _check(spec: CheckedSpec, say: Say) -> None:
     with using(spec.code.in_use):
         dataset, parts = split_data(spec, say)
-        for finding in check_dataset(spec, dataset, parts):
+        for finding in check_dataset(spec, dataset, parts, say):
             say(finding.message)
     tasks = {name: target.task for name, target in dataset.targets.items()}
     if problems := objective_problems(spec, metric_columns(spec, tasks, has_validation="validation" in parts)):

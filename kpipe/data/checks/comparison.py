@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.data.cache.sample_store import Say, silent
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.equal_groups import Positions
 from kpipe.data.checks.near_pairs import NearPairs, near_pairs
@@ -42,7 +43,7 @@ class Comparison:
         return near.first[differ], near.second[differ], near.mirrored[differ]
 
 
-def comparison(samples: CheckedSamples, remembered: RememberedArrays) -> Comparison:
+def comparison(samples: CheckedSamples, remembered: RememberedArrays, say: Say = silent) -> Comparison:
     """Return the comparison of the checked samples, which do not depend on the split.
 
     If the samples are kept in memory, or are not decoded from files, the digests are computed in each run, and the
@@ -52,6 +53,7 @@ def comparison(samples: CheckedSamples, remembered: RememberedArrays) -> Compari
     Args:
         samples: the checked samples.
         remembered: the comparisons of earlier runs.
+        say: reports that images are decoded for the comparison alone.
 
     Raises:
         DataError: a sample cannot be read.
@@ -75,6 +77,8 @@ def comparison(samples: CheckedSamples, remembered: RememberedArrays) -> Compari
     stored = remembered.read(key, _NAMES)
     if stored is not None and len(stored["digests"]) == len(samples.indices):
         return _restored(stored, samples.are_comparable)
+    if samples.store.mode == "none" and samples.stamps is not None:
+        say(f"data.checks: comparing {len(samples.indices):,} images, which are decoded for this once")
     found = signatures(samples, with_hashes=samples.are_comparable)
     near = None if found.hashes is None else near_pairs(found.hashes)
     pairs = near or NearPairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kpipe.data.cache.sample_store import Say, silent
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.class_balance import class_balance
 from kpipe.data.checks.comparison import comparison
@@ -20,7 +21,12 @@ from kpipe.data.dataset import Indices
 
 
 def data_findings(
-    samples: CheckedSamples, remembered: RememberedArrays, *, folds: Sequence[Indices] = (), is_weighted: bool = False
+    samples: CheckedSamples,
+    remembered: RememberedArrays,
+    *,
+    folds: Sequence[Indices] = (),
+    is_weighted: bool = False,
+    say: Say = silent,
 ) -> list[Finding]:
     """Return what the checks of the samples have found; nothing for healthy data.
 
@@ -29,6 +35,7 @@ def data_findings(
         remembered: the comparisons of earlier runs.
         folds: the indices of each fold, if `parts` are not yet those of one of them; none by default.
         is_weighted: whether samples or classes are weighted in the loss, default False.
+        say: reports that images are decoded for the checks alone.
 
     Raises:
         DataError: a sample cannot be read.
@@ -45,7 +52,7 @@ def data_findings(
         >>> [(finding.name, finding.samples) for finding in found]
         [('leak', (9, 10))]
     """
-    found = comparison(samples, remembered)
+    found = comparison(samples, remembered, say)
     groups = copies(samples, found.signatures)
     between = list(fold_leaks(samples, found, groups, folds))
     single = (None if between else duplicates(samples, groups), constant_samples(samples, found.signatures))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from kpipe.components import build
-from kpipe.data.cache.sample_store import SampleStore
+from kpipe.data.cache.sample_store import SampleStore, Say
 from kpipe.data.checks.checked_samples import CheckedSamples
 from kpipe.data.checks.finding import Finding
 from kpipe.data.dataset import Dataset, Indices
@@ -22,7 +22,7 @@ from kpipe.train.setup.error_places import located
 from kpipe.train.setup.evaluated_inputs import evaluated_inputs
 
 
-def check_dataset(spec: Spec, dataset: Dataset, parts: Mapping[str, Indices]) -> list[Finding]:
+def check_dataset(spec: Spec, dataset: Dataset, parts: Mapping[str, Indices], say: Say) -> list[Finding]:
     """Return what the checks of the samples have found before a cross-validation or a sweep.
 
     In a cross-validation, samples in several folds are found at once. The samples are read for the checks alone, unless
@@ -32,6 +32,7 @@ def check_dataset(spec: Spec, dataset: Dataset, parts: Mapping[str, Indices]) ->
         spec: a checked spec whose custom code is in use.
         dataset: the opened source.
         parts: ascending indices keyed by part name, from `split_data`.
+        say: reports that images are decoded for the checks alone.
 
     Raises:
         SpecError: a preparation does not fit the data.
@@ -41,7 +42,7 @@ def check_dataset(spec: Spec, dataset: Dataset, parts: Mapping[str, Indices]) ->
         >>> from kpipe.checks.checked_spec import checked
         >>> from kpipe.train.setup.split_data import split_data
         >>> spec = checked("kpipe:digits", {"data.validation": 0, "data.folds": 3})
-        >>> check_dataset(spec, *split_data(spec, print))
+        >>> check_dataset(spec, *split_data(spec, print), print)
         []
     """
     if spec.data.checks == "off":
@@ -52,7 +53,7 @@ def check_dataset(spec: Spec, dataset: Dataset, parts: Mapping[str, Indices]) ->
         folds = fold_split(dataset, pool, spec.data.folds, spec.seed, None)
         parts = {"train": pool, **{name: indices for name, indices in parts.items() if name == "test"}}
     samples = CheckedSamples(dataset, parts, SampleStore(reader, parts, cache="none"))
-    return check_samples(spec, samples, folds)
+    return check_samples(spec, samples, say, folds)
 
 
 def _reader(spec: Spec, dataset: Dataset) -> Reader:

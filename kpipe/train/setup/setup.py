@@ -74,7 +74,7 @@ def set_up(
     if reports_devices:
         report_devices(devices, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
-    findings = check_samples(spec, prepared.checked_samples())
+    findings = check_samples(spec, prepared.checked_samples(), say)
     with devices.scope():
         # The earlier model is built first, since building the second one starts the random sequence again.
         before = build_on_data(earlier, prepared) if earlier is not None else None

@@ -32,10 +32,10 @@ def spec_file(tmp_path):
     return path
 
 
-def findings(path, overrides=None):
+def findings(path, overrides=None, say=lambda line: None):
     spec = checked(str(path), overrides or {})
     with using(spec.code.in_use):
-        return check_dataset(spec, *split_data(spec, lambda line: None))
+        return check_dataset(spec, *split_data(spec, lambda line: None), say)
 
 
 def test_samples_in_several_folds_are_found_at_once(spec_file):
@@ -49,10 +49,13 @@ def test_samples_in_several_folds_are_found_at_once(spec_file):
 
 
 def test_files_are_decoded_only_once(spec_file, monkeypatch):
-    before = findings(spec_file)
+    said = []
+    before = findings(spec_file, say=said.append)
+    assert said == ["data.checks: comparing 24 images, which are decoded for this once"]
     monkeypatch.setattr(image_file, "decode", None)
     monkeypatch.setattr("kpipe.data.sources.image_set.ImageSet.read", None)
-    assert findings(spec_file) == before
+    assert findings(spec_file, say=said.append) == before
+    assert len(said) == 1
 
 
 def test_strict_refuses_all_folds(spec_file):

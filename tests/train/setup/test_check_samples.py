@@ -1,11 +1,14 @@
 """Tests of `data.checks` in the setup of a training: what is reported, refused, and not done."""
 
+import warnings
+
 import numpy as np
 import pytest
 from golden import expect_message, expect_messages, raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import DataError
+from kpipe.train.check import check_training
 from kpipe.train.setup import check_samples as module
 from kpipe.train.setup.check_samples import check_samples
 from kpipe.train.setup.prepare_data import prepare_data
@@ -34,7 +37,7 @@ def spec_file(tmp_path):
 def findings(path, overrides=None):
     spec = checked(str(path), overrides or {})
     with spec_session(spec):
-        return check_samples(spec, prepare_data(spec, lambda line: None).checked_samples())
+        return check_samples(spec, prepare_data(spec, lambda line: None).checked_samples(), lambda line: None)
 
 
 def test_leaks_are_reported(spec_file):
@@ -72,3 +75,33 @@ def test_bundled_datasets_have_no_findings(source, seed, tmp_path):
         f"name: a\ndata: {{source: {source}, test: 0.2, validation: 0.2}}\nmodel: [Flatten, Dense: {{units: 10}}]\n"
     )
     assert findings(tmp_path / "a.yaml", {"seed": seed}) == []
+
+
+@pytest.mark.slow
+def test_a_run_reports_them_and_trains_bit_identically(spec_file, tmp_path):
+    import kpipe
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        reported = kpipe.load(spec_file, {"train.epochs": 2}).run(tmp_path / "warn", progress=False)
+    unchecked = kpipe.load(spec_file, {"train.epochs": 2, "data.checks": "off"}).run(tmp_path / "off", progress=False)
+    notices = reported.result["started"][0]["notices"]
+    assert [line for line in notices if line not in unchecked.result["started"][0]["notices"]] == [
+        str(warning.message) for warning in caught
+    ]
+    assert [str(warning.message)[:6] for warning in caught] == ["test p", "target"]
+    assert all(line in (tmp_path / "warn" / "log.txt").read_text() for line in notices)
+    histories = [{**run.history, "seconds": None} for run in (reported, unchecked)]
+    assert histories[0] == histories[1]
+    for one, other in zip(reported.model.weights, unchecked.model.weights, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+def test_validate_and_show_print_them(spec_file):
+    from kpipe.report.overview import overview
+
+    spec, said, shown = checked(str(spec_file)), [], []
+    check_training(spec, said.append)
+    overview(spec, shown.append)
+    expected = [finding.message for finding in findings(spec_file)]
+    assert [line for line in said if line in expected] == [line for line in shown if line in expected] == expected
