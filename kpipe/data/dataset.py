@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -191,6 +192,14 @@ class Dataset(ABC):
             the actual path.
         """
         return []
+
+    def file_stamps(self) -> list[tuple[str, int, int]]:
+        """Return the name of each of `files`, its size in bytes and its modification time in ns."""
+        found = []
+        for name, path in self.files():
+            status = os.stat(path)  # noqa: PTH116  (half the time of Path.stat)
+            found.append((name, status.st_size, status.st_mtime_ns))
+        return found
 
     def sample_name(self, index: int) -> str:
         """Return the name of a sample in messages and predictions: its file, its row, or its number from 0."""

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from kpipe.data.images.image_file import printable
@@ -15,6 +16,8 @@ from kpipe.messages.counted import counted
 from kpipe.messages.escaped import escaped
 
 Identity = tuple[int, int]
+
+_NAME = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class ClassWalk:
         >>> folder = Path(tempfile.mkdtemp())
         >>> (folder / "cat").mkdir()
         >>> (folder / "cat" / "1.png").touch()
-        >>> list(ClassWalk().files("train", folder, "cat"))
+        >>> [path for path, _ in ClassWalk().files("train", folder, "cat")]
         ['cat/1.png']
     """
 
@@ -51,8 +54,8 @@ class ClassWalk:
     system_folders: Counter[str] = field(default_factory=Counter)
     _visits: dict[Identity, _Visit] = field(default_factory=dict)
 
-    def files(self, part: str, root: Path, name: str) -> Iterator[str]:
-        """Yield the files of a class in sorted order, as paths relative to the root folder.
+    def files(self, part: str, root: Path, name: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """Yield the files of a class in sorted order, as paths relative to the root folder, with their entries.
 
         Args:
             part: the part, such as `train`, which is also the argument to which errors refer.
@@ -71,24 +74,27 @@ class ClassWalk:
             names = ", ".join(f"{count:,} {escaped(name)}" for name, count in self.system_folders.most_common())
             yield f"skipped {counted(total, 'folder')} of operating systems or storage devices: {names}"
 
-    def _walk(self, part: str, root: Path, name: str, relative: str, above: dict[Identity, str]) -> Iterator[str]:
+    def _walk(
+        self, part: str, root: Path, name: str, relative: str, above: dict[Identity, str]
+    ) -> Iterator[tuple[str, os.DirEntry[str]]]:
         folder = os.path.join(root, relative)  # noqa: PTH118  (creating a Path for each of many folders is slow)
         try:
             status = os.stat(folder)  # noqa: PTH116
             with os.scandir(folder) as entries:
-                children = sorted((entry.name, is_folder(entry)) for entry in entries if not entry.name.startswith("."))
+                children = sorted((entry for entry in entries if not entry.name.startswith(".")), key=_NAME)
         except OSError as error:
             raise DataError(f"the folder {_shown(folder)} cannot be read: {error.strerror}") from None
         identity = (status.st_dev, status.st_ino)
         if not self._is_new(_Visit(folder, part, name), identity, above):
             return
-        for entry, is_directory in children:
-            if is_directory and is_system_folder(entry):
-                self.system_folders[entry] += 1
-            elif is_directory:
-                yield from self._walk(part, root, name, f"{relative}/{entry}", {**above, identity: folder})
+        for entry in children:
+            path = f"{relative}/{entry.name}"
+            if not is_folder(entry):
+                yield path, entry
+            elif is_system_folder(entry.name):
+                self.system_folders[entry.name] += 1
             else:
-                yield f"{relative}/{entry}"
+                yield from self._walk(part, root, name, path, {**above, identity: folder})
 
     def _is_new(self, visit: _Visit, identity: Identity, above: dict[Identity, str]) -> bool:
         if identity in above and _same(above[identity], visit.path):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.dataset import BadSample, Dataset, Indices, Target
-from kpipe.data.images.image_file import ImageInfo, printable
+from kpipe.data.images.image_file import printable
 from kpipe.data.images.image_format import ENDINGS, begins_like_image
 from kpipe.data.images.system_folder import is_system_folder
-from kpipe.data.images.wrong_endings import wrong_endings
+from kpipe.data.images.wrong_endings import ending, wrong_endings
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.class_walk import ClassWalk, is_folder
+from kpipe.data.sources.file_paths import FilePaths
 from kpipe.data.sources.image_check import check_images
+from kpipe.data.sources.image_checks import ImageChecks
 from kpipe.data.sources.image_set import Color, ImageSet
 from kpipe.data.sources.source import OpenContext, Source
 from kpipe.errors import ArgumentError, DataError
@@ -80,37 +84,34 @@ class ImageFolder(Source):
         for line in [*walk.skipped, *walk.system_folder_notice()]:
             context.say(line)
         _report_ignored(listings, context)
-        samples, bad = _Samples(), list[BadSample]()
-        lengths = {}
-        for part, listing in listings.items():
-            before = len(samples.paths)
-            results = check_images(listing.folder, listing.names, context)
-            for name, label, result in zip(listing.names, listing.labels, results, strict=True):
-                if isinstance(result, ImageInfo):
-                    samples.add(listing.folder / name, label, result, f"{part}/{name}")
-                else:
-                    bad.append(BadSample(_name(listing.folder / name), str(result)))
-            lengths[part] = len(samples.paths) - before
-        context.report_bad(bad, len(bad) + len(samples.paths), "images")
-        _require_samples(classes, samples.labels[: lengths["train"]], lengths, self.folders)
-        if notice := wrong_endings(zip(samples.names, samples.sizes, strict=True)):
+        bad: list[BadSample] = []
+        parts = {part: _checked(listing, bad, context) for part, listing in listings.items()}
+        checks = ImageChecks(np.concatenate([found.numbers for _, found in parts.values()]), {})
+        lengths = {part: len(found) for part, (_, found) in parts.items()}
+        context.report_bad(bad, len(bad) + len(checks), "images")
+        _require_samples(classes, parts["train"][0].labels, lengths, self.folders)
+        endings = chain.from_iterable(listing.endings for listing, _ in parts.values())
+        if notice := wrong_endings(zip(endings, checks.formats(), strict=True)):
             context.say(notice)
-        images = ImageSet(samples.paths, samples.sizes, self.color, max_pixels=context.max_pixels)
-        return _ImageFolderDataset(samples, [_name(Path(name)) for name in classes], lengths, bad, images)
+        usable = {part: listing for part, (listing, _) in parts.items()}
+        paths = FilePaths([(listing.folder, listing.names) for listing in usable.values()])
+        images = ImageSet(paths, checks, self.color, max_pixels=context.max_pixels)
+        return _ImageFolderDataset(usable, [_name(Path(name)) for name in classes], bad, images)
 
 
 class _ImageFolderDataset(Dataset):
     def __init__(
         self,
-        samples: _Samples,
+        listings: Mapping[str, _Listing],
         classes: Sequence[str],
-        lengths: dict[str, int],
         bad: list[BadSample],
         images: ImageSet,
     ) -> None:
-        self._images, self._names = images, samples.names
+        self._images = images
+        self._names = {part: listing.names for part, listing in listings.items()}
         target = Target("y", "classification", tuple(classes), ())
-        labels = {"y": np.array(samples.labels, np.int64)}
+        labels = {"y": np.concatenate([np.array(listing.labels, np.int64) for listing in listings.values()])}
+        lengths = {part: len(listing.names) for part, listing in listings.items()}
         super().__init__({"image": self._images.as_input("image")}, {"y": target}, labels, consecutive(lengths), bad)
 
     def read(self, indices: Indices) -> dict[str, Any]:
@@ -131,7 +132,15 @@ class _ImageFolderDataset(Dataset):
 
     def files(self) -> list[tuple[str, Path]]:
         """Return the images with names that consist of the part and the path relative to its folder."""
-        return list(zip(self._names, self._images.paths, strict=True))
+        return list(zip(self._relative(), self._images.paths, strict=True))
+
+    def file_stamps(self) -> list[tuple[str, int, int]]:
+        """Return the name of each image, and its size and modification time when it was listed."""
+        stamps = self._images.stamps
+        return list(zip(self._relative(), stamps[:, 0].tolist(), stamps[:, 1].tolist(), strict=True))
+
+    def _relative(self) -> Iterator[str]:
+        return (f"{part}/{name}" for part, names in self._names.items() for name in names)
 
     def sample_name(self, index: int) -> str:
         """Return the path of the image."""
@@ -139,27 +148,37 @@ class _ImageFolderDataset(Dataset):
 
 
 @dataclass
-class _Samples:
-    paths: list[Path] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
-    sizes: list[ImageInfo] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-
-    def add(self, path: Path, label: int, size: ImageInfo, name: str) -> None:
-        self.paths.append(path)
-        self.names.append(name)
-        self.labels.append(label)
-        self.sizes.append(size)
-
-
-@dataclass
 class _Listing:
-    """The image files in the folder of one part, sorted by class and path."""
+    """The image files in the folder of one part, sorted by class and path.
+
+    `stamps` are the size and the modification time of each file, -1 if it cannot be accessed.
+    """
 
     folder: Path
     names: list[str] = field(default_factory=list)
+    endings: list[str] = field(default_factory=list)
+    stamps: list[tuple[int, int]] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+
+
+def _checked(listing: _Listing, bad: list[BadSample], context: OpenContext) -> tuple[_Listing, ImageChecks]:
+    """Return the images that can be used, and add the others to `bad`."""
+    stamps = np.array(listing.stamps, np.int64).reshape(-1, 2)
+    checks = check_images(listing.folder, listing.names, context, stamps)
+    if not checks.problems:
+        return listing, checks
+    for position in np.flatnonzero(~checks.is_valid).tolist():
+        bad.append(BadSample(_name(listing.folder / listing.names[position]), str(checks[position])))
+    kept = checks.is_valid.tolist()
+    usable = _Listing(
+        listing.folder,
+        list(compress(listing.names, kept)),
+        list(compress(listing.endings, kept)),
+        list(compress(listing.stamps, kept)),
+        list(compress(listing.labels, kept)),
+    )
+    return usable, checks.valid()
 
 
 def _classes(train: Path) -> list[str]:
@@ -198,14 +217,24 @@ def _list(part: str, folder: Path, classes: Sequence[str], walk: ClassWalk) -> _
     index = {name: position for position, name in enumerate(classes)}
     for name in found:
         before = len(listing.names)
-        for path in walk.files(part, folder, name):
-            ending = os.path.splitext(path)[1].lower()  # noqa: PTH122
-            if ending in ENDINGS or begins_like_image(os.path.join(folder, path)):  # noqa: PTH118
+        for path, entry in walk.files(part, folder, name):
+            ended = ending(entry.name)
+            if ended in ENDINGS or begins_like_image(os.path.join(folder, path)):  # noqa: PTH118
                 listing.names.append(path)
+                listing.endings.append(sys.intern(ended))
+                listing.stamps.append(_stamp(entry))
             else:
-                listing.ignored[ending or "without an ending"] += 1
+                listing.ignored[ended or "without an ending"] += 1
         listing.labels += [index[name]] * (len(listing.names) - before)
     return listing
+
+
+def _stamp(entry: os.DirEntry[str]) -> tuple[int, int]:
+    try:
+        status = entry.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
 
 
 def _folders(part: str, folder: Path) -> list[str]:

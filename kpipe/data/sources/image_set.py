@@ -16,6 +16,8 @@ from kpipe.data.aligned_tensor import aligned_empty
 from kpipe.data.dataset import Indices, Input
 from kpipe.data.images.fast_image import FileStamp, fast_pixels, read_fast_pixels, unchanged_content
 from kpipe.data.images.image_file import MAX_PIXELS, ImageInfo, Pixels, decode, printable
+from kpipe.data.sources.file_paths import FilePaths
+from kpipe.data.sources.image_checks import CHANNELS, DEPTH, HEIGHT, IS_FAST, SIZE, ImageChecks
 from kpipe.errors import DataError
 
 Color = Literal["auto", "rgb", "grey"]
@@ -47,20 +49,22 @@ class ImageSet:
     def __init__(
         self,
         paths: Sequence[Path],
-        sizes: Sequence[ImageInfo],
+        sizes: Sequence[ImageInfo] | ImageChecks,
         color: Color,
         file_column: str | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        self.paths = list(paths)
+        self.paths = paths
+        checks = sizes if isinstance(sizes, ImageChecks) else ImageChecks.of(sizes)
+        numbers = checks.numbers
         self.file_column = file_column
         self._max_pixels = max_pixels
-        self.dtype = _dtype(self.paths, sizes)
-        self._sizes = np.array([(size.height, size.width) for size in sizes], np.int32).reshape(-1, 2)
-        self._channels = np.array([size.channels for size in sizes], np.uint8)
-        self._is_fast = np.array([size.is_fast for size in sizes], np.bool_)
-        self._stamps = np.array([size.stamp or (-1, -1) for size in sizes], np.int64).reshape(-1, 2)
-        grey = all(size.channels == 1 for size in sizes) if color == "auto" else color == "grey"
+        self.dtype = _dtype(paths, numbers[:, DEPTH])
+        self._sizes = numbers[:, HEIGHT : HEIGHT + 2].astype(np.int32)
+        self._channels = numbers[:, CHANNELS].astype(np.uint8)
+        self._is_fast = numbers[:, IS_FAST].astype(np.bool_)
+        self.stamps = numbers[:, SIZE : SIZE + 2].copy()
+        grey = bool((self._channels == 1).all()) if color == "auto" else color == "grey"
         self.channels = 1 if grey else 3
         self._are_small = len(sizes) > 0 and float(self._sizes.prod(axis=1).mean()) < _MIN_THREADED_PIXELS
         are_equal = len(sizes) > 0 and bool((self._sizes == self._sizes[0]).all())
@@ -91,7 +95,7 @@ class ImageSet:
         # Access to single elements of arrays takes a tenth of the time of small images.
         indices = np.asarray(indices)
         are_fast = self._is_fast[indices] & (self._channels[indices] == self.channels)
-        known = zip(indices.tolist(), are_fast.tolist(), self._stamps[indices].tolist(), images, strict=True)
+        known = zip(indices.tolist(), are_fast.tolist(), self.stamps[indices].tolist(), images, strict=True)
         for index, is_fast, stamp, pixels in known:
             if not (is_fast and self._read_into(self.paths[index], FileStamp._make(stamp), pixels)):
                 pixels[...] = self._read(index)
@@ -119,11 +123,12 @@ class ImageSet:
 
     def image_stamps(self) -> Iterator[str]:
         """Yield the path, size and modification time of each file, at its check if that is known."""
-        for path, (size, modified) in zip(self.paths, self._stamps.tolist(), strict=True):
+        paths = self.paths.absolute() if isinstance(self.paths, FilePaths) else map(os.path.abspath, self.paths)
+        for index, (path, (size, modified)) in enumerate(zip(paths, self.stamps.tolist(), strict=True)):
             if size < 0:
-                status = path.stat()
+                status = self.paths[index].stat()
                 size, modified = status.st_size, status.st_mtime_ns
-            yield f"{os.path.abspath(path)}\0{size}\0{modified}"  # noqa: PTH100
+            yield f"{path}\0{size}\0{modified}"
 
     def _read(self, index: int) -> Pixels:
         image = self._fast_pixels(index)
@@ -134,7 +139,7 @@ class ImageSet:
         stored, wanted = int(self._channels[index]), self.channels
         if not self._is_fast[index] or stored > wanted:
             return None
-        content = unchanged_content(self.paths[index], FileStamp(*self._stamps[index].tolist()))
+        content = unchanged_content(self.paths[index], FileStamp(*self.stamps[index].tolist()))
         image = None if content is None else fast_pixels(content, stored)
         return image if image is None or stored == wanted else image.repeat(wanted, axis=2)
 
@@ -159,14 +164,14 @@ class ImageSet:
         return image
 
 
-def _dtype(paths: Sequence[Path], sizes: Sequence[ImageInfo]) -> str:
+def _dtype(paths: Sequence[Path], depths: npt.NDArray[np.int64]) -> str:
     """Return `uint16` if all images have 16 bits per channel, `uint8` if all have 8."""
-    depths = [size.depth for size in sizes]
-    if len(set(depths)) > 1:
-        first, other = printable(paths[depths.index(8)]), printable(paths[depths.index(16)])
+    deep = depths == 16
+    if deep.any() and not deep.all():
+        first, other = printable(paths[int(np.argmin(deep))]), printable(paths[int(np.argmax(deep))])
         raise DataError(
             f"the images differ in depth; expected 8 or 16 bits per channel in all images, got 8 in "
-            f"{depths.count(8):,} such as {first} and 16 in {depths.count(16):,} such as {other}; convert all images "
+            f"{int((~deep).sum()):,} such as {first} and 16 in {int(deep.sum()):,} such as {other}; convert all images "
             "to one depth"
         )
-    return "uint16" if 16 in depths else "uint8"
+    return "uint16" if deep.any() else "uint8"

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from kpipe.data.dataset import BadSample
 from kpipe.data.encoding.cell_value import cell_value
 from kpipe.data.images.image_file import ImageInfo
-from kpipe.data.images.wrong_endings import wrong_endings
+from kpipe.data.images.wrong_endings import ending, wrong_endings
 from kpipe.data.sources.image_check import check_images
+from kpipe.data.sources.image_checks import Result
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.sources.table_columns import TableColumns, TargetForm
 from kpipe.data.sources.table_file import TableFile
@@ -188,7 +189,7 @@ def _images(
     names = _names(file, column, reasons, verbatim=True)
     unique = list(dict.fromkeys(name for name in names if name is not None))
     results = dict(zip(unique, check_images(folder, unique, context), strict=True))
-    if notice := wrong_endings((name, info) for name, info in results.items() if isinstance(info, ImageInfo)):
+    if notice := wrong_endings(_formats(results)):
         context.say(notice)
     found: list[tuple[Path, ImageInfo] | None] = []
     for row, name in enumerate(names):
@@ -199,6 +200,12 @@ def _images(
         found.append(None)
         reasons.setdefault(row, f"column {column!r}: {escaped(name or '')}: {result}")
     return found
+
+
+def _formats(results: Mapping[str, Result]) -> Iterator[tuple[str, str]]:
+    for name, result in results.items():
+        if isinstance(result, ImageInfo):
+            yield ending(name), result.format
 
 
 def _kept(

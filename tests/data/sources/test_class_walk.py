@@ -16,7 +16,7 @@ def root(tmp_path):
 
 def walked(root, names=("a", "b")):
     walk = ClassWalk()
-    return {name: list(walk.files("train", root, name)) for name in names}, walk.skipped
+    return {name: [path for path, _ in walk.files("train", root, name)] for name in names}, walk.skipped
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 import dataclasses
-import json
 import os
 
 import numpy as np
@@ -64,12 +63,10 @@ def test_what_may_pass_is_not_remembered(folder, context, image_bytes):
     missing = check_images(folder, ["later.png"], context)[0]
     expect_message(str(missing))
     (folder / "later.png").write_bytes(image_bytes(np.zeros((2, 2))))
-    assert check_images(folder, ["later.png"], context) == [ImageInfo(2, 2, 1)]
+    assert list(check_images(folder, ["later.png"], context)) == [ImageInfo(2, 2, 1)]
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff\x00", b"[]", b"null", b'{"decoder": "another", "files": {}}', b'{"files": 3}']
-)
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\x00", b"PK\x03\x04"])
 def test_a_damaged_cache_is_rebuilt(folder, context, checked, content):
     check_images(folder, NAMES, context)
     memory(context).write_bytes(content)
@@ -77,16 +74,6 @@ def test_a_damaged_cache_is_rebuilt(folder, context, checked, content):
     assert len(checked) == 6
     check_images(folder, NAMES, context)
     assert len(checked) == 6
-
-
-def test_a_damaged_entry_is_checked_again(folder, context, checked):
-    check_images(folder, NAMES, context)
-    content = json.loads(memory(context).read_bytes())
-    content["files"]["a/1.png"] = content["files"]["a/1.png"][:3]
-    content["files"]["b.png"] = "x"
-    memory(context).write_text(json.dumps(content))
-    assert check_images(folder, NAMES, context)[0] == ImageInfo(2, 3, 1)
-    assert len(checked) == 5
 
 
 def test_a_memory_that_cannot_be_written_is_reported(folder, listener):
@@ -111,7 +98,7 @@ def test_an_interrupted_check_continues_where_it_was(tmp_path, context, monkeypa
         with pytest.raises(KeyboardInterrupt):
             check_images(tmp_path, names, context)
     checked.clear()
-    assert check_images(tmp_path, names, context) == [ImageInfo(2, 2, 1)] * 200
+    assert list(check_images(tmp_path, names, context)) == [ImageInfo(2, 2, 1)] * 200
     assert len(checked) == 200 - 128  # two whole runs of 64 were kept
 
 
@@ -129,7 +116,7 @@ def test_folders_do_not_share_their_memory(folder, context, tmp_path, image_byte
     other.mkdir()
     (other / "b.png").write_bytes(image_bytes(np.zeros((9, 9))))
     check_images(folder, NAMES, context)
-    assert check_images(other, ["b.png"], context) == [ImageInfo(9, 9, 1)]
+    assert list(check_images(other, ["b.png"], context)) == [ImageInfo(9, 9, 1)]
     assert len(list((context.cache_folder / "images").iterdir())) == 2
 
 
@@ -145,7 +132,7 @@ def test_many_files_keep_their_order(tmp_path, context, image_bytes, monkeypatch
 def test_the_depth_is_remembered(tmp_path, context, deep_png, checked):
     (tmp_path / "deep.png").write_bytes(deep_png(np.zeros((2, 3, 1), np.uint16)))
     for _ in range(2):
-        assert check_images(tmp_path, ["deep.png"], context) == [ImageInfo(2, 3, 1, depth=16)]
+        assert list(check_images(tmp_path, ["deep.png"], context)) == [ImageInfo(2, 3, 1, depth=16)]
     assert checked == ["deep.png"]
 
 

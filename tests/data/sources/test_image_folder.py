@@ -1,9 +1,12 @@
+import dataclasses
 import os
 
 import numpy as np
 import pytest
 from golden import expect_message, raises
 
+from kpipe.data.dataset import Dataset
+from kpipe.data.sources import image_check
 from kpipe.data.sources.image_folder import ImageFolder
 from kpipe.errors import ArgumentError, DataError
 
@@ -288,3 +291,22 @@ def test_folders_of_operating_systems_are_skipped_and_counted(make, listener):
     assert dataset.targets["y"].classes == ("cat", "dog")
     assert len(dataset.labels["y"]) == 3
     assert listener.said == ["skipped 4 folders of operating systems or storage devices: 3 @eaDir, 1 __MACOSX"]
+
+
+def test_known_files_are_accessed_once(make, context, monkeypatch):
+    train, test = make("train", {**PAIR, "dog/2.png": b"no image"}), make("test", {"dog/1.png": (4, 5, 3)})
+    context = dataclasses.replace(context, max_bad=1.0)
+    first = ImageFolder(train, test).open(context)
+
+    def refused(path, *_):
+        raise AssertionError(f"{path} was accessed again")
+
+    monkeypatch.setattr(image_check, "check", refused)
+    monkeypatch.setattr(image_check, "file_stamp", refused)
+    again = ImageFolder(train, test).open(context)
+    assert again.files() == first.files()
+    assert again.bad == first.bad and len(again.bad) == 1
+    expected = [(name, path.stat().st_size, path.stat().st_mtime_ns) for name, path in first.files()]
+    assert again.file_stamps() == first.file_stamps() == Dataset.file_stamps(again) == expected
+    stamps = [f"{path}\0{size}\0{time}" for (_, path), (_, size, time) in zip(first.files(), expected, strict=True)]
+    assert list(again.image_stamps("image")) == stamps
