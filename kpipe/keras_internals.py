@@ -145,6 +145,11 @@ def sublayers(layer: Any, include_self: bool = False) -> list[Any]:
     return list(layer._flatten_layers(include_self=include_self))
 
 
+def seed_generators(layer: Any) -> list[Any]:
+    """The seed generators of a layer itself, without those of the layers inside it."""
+    return list(layer._seed_generators)
+
+
 def attention_axes(layer: Any) -> tuple[int, ...] | None:
     """The axes over which a layer attends; None for a layer without such an argument, or before it is built."""
     return getattr(layer, "_attention_axes", None)

@@ -126,6 +126,7 @@ ATTRIBUTES = {
         ["second", 0, 0],
     ),
     "Loss._fn_kwargs": (lambda: keras.losses.BinaryCrossentropy(from_logits=True)._fn_kwargs["from_logits"], True),
+    "Layer._seed_generators": (lambda: len(keras.layers.Dropout(0.5, seed=1)._seed_generators), 1),
     "LossScaleOptimizer.inner_optimizer": (
         lambda: type(keras.optimizers.LossScaleOptimizer(optimizer()).inner_optimizer).__name__,
         "SGD",

@@ -35,6 +35,19 @@ TtaOption = Annotated[
         help="Average over views of each image: Flip, TenCrop, Draws=8 or another of `kpipe list views`.",
     ),
 ]
+SamplesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--samples",
+        metavar="N",
+        min=2,
+        help="Average over N masks: dropout and other random layers stay active, as in training.",
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", min=0, help="The seed of the masks; default: that of the run."),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

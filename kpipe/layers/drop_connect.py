@@ -122,6 +122,11 @@ class DropConnect(keras.layers.Wrapper):  # type: ignore[misc,unused-ignore]
         self.seed_generator = shared_seeds(seed) if mask == "batch" else OwnSeeds(seed)
         self.supports_masking = bool(layer.supports_masking)
 
+    @property
+    def random_in_training(self) -> bool:
+        """Whether calls in training draw random numbers, which averages over masks keep."""
+        return self.rate > 0
+
     def build(self, input_shape: Any) -> None:
         """Build the layer and check that it has the kernels."""
         super().build(input_shape)

@@ -85,6 +85,11 @@ class FractalJoin(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.global_seed_generator = shared_seeds(global_seed)
         self.supports_masking = True
 
+    @property
+    def random_in_training(self) -> bool:
+        """Whether calls in training draw random numbers, which averages over masks keep."""
+        return self.drop_rate > 0 or self.local_share < 1
+
     def build(self, input_shape: list[tuple[int | None, ...]]) -> None:
         """Check that the inputs are a list of several tensors of the same shape."""
         self._check_shapes(input_shape)

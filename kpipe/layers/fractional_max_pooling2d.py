@@ -86,6 +86,11 @@ class FractionalMaxPooling2D(keras.layers.Layer):  # type: ignore[misc,unused-ig
         self.seed_generator = shared_seeds(seed)
         self._pair = pair
 
+    @property
+    def random_in_training(self) -> bool:
+        """Whether calls in training draw random numbers, which averages over masks keep."""
+        return True
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Check the height and width."""
         self._sizes(input_shape)

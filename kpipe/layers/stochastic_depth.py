@@ -80,6 +80,11 @@ class StochasticDepth(keras.layers.Layer):  # type: ignore[misc,unused-ignore]
         self.seed_generator = shared_seeds(seed) if mode == "batch" else OwnSeeds(seed)
         self.supports_masking = True
 
+    @property
+    def random_in_training(self) -> bool:
+        """Whether calls in training draw random numbers, which averages over masks keep."""
+        return self.survival < 1
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Build the branch."""
         if not isinstance(input_shape, tuple | list) or any(isinstance(entry, tuple | list) for entry in input_shape):

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
+
+import keras
 
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import DataError
+from kpipe.report.averaging_request import AveragingRequest
 from kpipe.report.image_free_model import image_free_model
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample
-from kpipe.spec.node import Node
 from kpipe.spec.spec import Spec
 from kpipe.train.averaging.answer_average import answer_form
 from kpipe.train.averaging.averaged_model import averaged_model
 from kpipe.train.averaging.averaging import Averaging
-from kpipe.train.averaging.evaluate_averaged import check_views
+from kpipe.train.averaging.evaluate_averaged import check_averaging
+from kpipe.train.averaging.masks import Masks
+from kpipe.train.averaging.random_layers import random_layers
 from kpipe.train.setup.described_data import described_data
-from kpipe.train.setup.error_places import located
 from kpipe.train.setup.image_targets import image_targets
 
 
 class AveragedPrediction:
-    """Averages the answers to several views of each sample; use it inside `spec_session`.
+    """Averages several answers to each sample; use it inside `spec_session`.
 
     Args:
-        raw_model: a model from `saved_model`.
+        raw_model: a model from `saved_model`; it is not changed.
         spec: the spec of the run.
         described: the contents of `data.json`.
         targets: the targets in the order of `data.json`.
-        tta: the component of a test-time augmentation.
-
-    Attributes:
-        model: a model whose image inputs are views, and whose outputs are those of the saved model.
+        averages: what answers are averaged over.
 
     Raises:
-        SpecError: `tta` is not valid, or does not fit the inputs.
+        SpecError: `averages` do not fit the model or its inputs.
     """
 
     def __init__(
@@ -45,27 +46,43 @@ class AveragedPrediction:
         spec: Spec,
         described: Mapping[str, Any],
         targets: Sequence[PredictedTarget],
-        tta: Node,
+        averages: AveragingRequest,
     ) -> None:
-        averaging = Averaging.of(tta)
-        if averaging is None:
-            raise DataError("expected a test-time augmentation, got null; remove it")
+        averaging = averages.averaging(spec.seed) or Averaging()
+        self._averaging = averaging
         self._data: PreparedData = described_data(spec, described)
-        with located(tta):
-            check_views(averaging.views, self._data)
-        self._views = self._data.input_views(averaging.views)
-        self.model = averaged_model(
-            image_free_model(raw_model, self._views),
-            {target.name: answer_form(target.task, target.logits, target.binary) for target in targets},
-            dict.fromkeys(self._views, averaging.views.count),
-            averaging.views.mirrored or (),
-            list(image_targets(self._data.dataset)),
-        )
+        with averages.located():
+            check_averaging(averaging, raw_model, self._data)
+        self._views = {} if averaging.views is None else self._data.input_views(averaging.views)
+        self._model = image_free_model(raw_model, self._views) if self._views else raw_model
+        self._forms = {target.name: answer_form(target.task, target.logits, target.binary) for target in targets}
+
+    @contextmanager
+    def model(self) -> Iterator[keras.Model]:
+        """Yield a model whose image inputs are views, and whose outputs are those of the saved model.
+
+        With masks, the outputs are a dict that also contains `spread NAME` for each target NAME, the standard deviation
+        over the masks. Trace it inside the block.
+        """
+        views = self._averaging.views
+        with ExitStack() as stack:
+            masks = None
+            if self._averaging.samples is not None:
+                states = stack.enter_context(random_layers(self._model, self._averaging.seed))
+                masks = Masks(self._averaging.samples, states, returns_spread=True)
+            yield averaged_model(
+                self._model,
+                self._forms,
+                {} if views is None else dict.fromkeys(self._views, views.count),
+                (None if views is None else views.mirrored) or (),
+                list(image_targets(self._data.dataset)),
+                masks,
+            )
 
     def samples(self, samples: Iterator[Sample]) -> Iterator[Sample]:
         """Yield the samples with the views of their images; the number of a sample, from 0, determines random views."""
         for number, sample in enumerate(samples):
-            yield sample if sample.error is not None else self._viewed(sample, number)
+            yield sample if sample.error is not None or not self._views else self._viewed(sample, number)
 
     def _viewed(self, sample: Sample, number: int) -> Sample:
         try:

@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from kpipe.atomic import save
 from kpipe.checks.checked_spec import checked
-from kpipe.components.component_text import component_text
 from kpipe.data.csv_format import CsvFormat
 from kpipe.data.dataset import Column, Input
 from kpipe.data.encoding.cell_value import cell_value
@@ -25,6 +24,7 @@ from kpipe.messages.call_argument import call_argument
 from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.reporter import Reporter
+from kpipe.report.averaging_request import AveragingRequest
 from kpipe.report.far_samples import FarSamples
 from kpipe.report.new_file import check_new_file
 from kpipe.report.prediction_answer import PredictedTarget
@@ -35,7 +35,6 @@ from kpipe.report.sheets.prediction_sheet import PredictionSheet
 from kpipe.report.sheets.sheet import Sheet
 from kpipe.report.sheets.write_sheet import write_sheet
 from kpipe.run_files import RunFile
-from kpipe.spec.node import Node
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -56,10 +55,9 @@ def predict_files(
     output: Path | None,
     reporter: Reporter,
     sheet: Path | None = None,
-    *,
-    tta: str | None = None,
+    averages: AveragingRequest | None = None,
 ) -> None:
-    """Predict raw files with the model of a run; requires only `model.keras` and `data.json`, with `tta` `spec.yaml`.
+    """Predict raw files with the model of a run; requires only `model.keras` and `data.json`, for averages `spec.yaml`.
 
     A sample that cannot be read is reported, appears in the output with the reason, and does not stop the others.
 
@@ -70,11 +68,10 @@ def predict_files(
         output: a new file, written atomically; None prints the predictions.
         reporter: receives messages and predictions.
         sheet: a new PNG file, which receives pictures of the least certain samples; None (default) for none.
-        tta: a test-time augmentation as `component_text` reads it, such as `Flip`, over whose views answers are
-            averaged; by default none.
+        averages: what answers are averaged over; by default nothing.
 
     Raises:
-        SpecError: `tta` is not valid.
+        SpecError: `averages` do not fit the model or its inputs.
         DataError: the folder contains no finished run, a path does not match the model, or, after all predictions are
             written, some samples could not be predicted.
         TrainingError: the output or the sheet cannot be written.
@@ -101,10 +98,10 @@ def predict_files(
     pictures = None if sheet is None else PredictionSheet(inputs, targets, call_argument("sheet", sheet))
     watch = None if pictures is None else pictures.add
     samples = _coded(_watched(samples, far), described, reporter)
-    if tta is None:
+    if not averages:
         predictions = predict(model, samples, targets, watch)
     else:
-        predictions = _averaged(run, model, described, samples, targets, watch, component_text(tta, "view", "tta"))
+        predictions = _averaged(run, model, described, samples, targets, watch, averages)
     for line in far.messages():
         reporter.say(line)
     guard = FormulaGuard()
@@ -160,9 +157,9 @@ def _averaged(
     samples: Iterator[Sample],
     targets: Sequence[PredictedTarget],
     watch: Watch | None,
-    tta: Node,
+    averages: AveragingRequest,
 ) -> Predictions:
-    """The predictions from averages over the views of each sample."""
+    """The predictions from averages of several answers to each sample."""
     from kpipe.train.setup.spec_session import spec_session
 
     # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
@@ -170,8 +167,9 @@ def _averaged(
     with spec_session(spec):
         from kpipe.report.averaged_prediction import AveragedPrediction
 
-        averaged = AveragedPrediction(model, spec, described, targets, tta)
-        return predict(averaged.model, averaged.samples(samples), targets, watch)
+        averaged = AveragedPrediction(model, spec, described, targets, averages)
+        with averaged.model() as averaging:
+            return predict(averaging, averaged.samples(samples), targets, watch)
 
 
 def _inputs(described: Mapping[str, Any], model: Any) -> dict[str, Input]:

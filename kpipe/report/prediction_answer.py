@@ -54,6 +54,21 @@ class PredictedTarget:
         prediction = names.tolist() if self.task == "sequence" else names
         return {"prediction": prediction, "probability": plain(largest), "probabilities": by_class}
 
+    def spread(self, numbers: npt.NDArray[Any]) -> Any:
+        """Convert the standard deviations of the probabilities or numbers of one sample to plain data.
+
+        Returns:
+            A mapping from class to deviation; for regression, a number or a list of numbers.
+
+        Example:
+            >>> PredictedTarget("y", "classification", ("no", "yes"), True, True).spread(np.array([0.25]))
+            {'no': 0.25, 'yes': 0.25}
+        """
+        if self.task == "regression":
+            return plain(numbers.reshape(()) if numbers.size == 1 else numbers)
+        by_class = np.concatenate([numbers, numbers], axis=-1) if self.binary else numbers
+        return dict(zip(self.classes, plain(np.moveaxis(by_class, -1, 0)), strict=True))
+
     def probabilities(self, numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the probabilities of the classes along the last axis; outputs other than logits are not changed."""
         values = np.asarray(numbers, np.float64)

@@ -28,7 +28,8 @@ class Predictions:
 
     Args:
         names: names of the samples.
-        answers: for each sample the model outputs keyed by target, or the reason why it could not be predicted.
+        answers: for each sample the model outputs keyed by target, or the reason why it could not be predicted; with
+            `spread NAME`, the standard deviation over masks, which is part of the JSON only.
         targets: the targets.
     """
 
@@ -74,7 +75,9 @@ class Predictions:
     def _fields(self, answer: Mapping[str, npt.NDArray[Any]] | str) -> dict[str, Any]:
         if isinstance(answer, str):
             return {"error": answer}
-        fields = {target.name: target.answer(answer[target.name]) for target in self.targets}
+        fields = {
+            target.name: {**target.answer(answer[target.name]), **_spread(target, answer)} for target in self.targets
+        }
         return fields if len(fields) > 1 else next(iter(fields.values()))
 
     def _csv(self, guard: FormulaGuard) -> Iterator[str]:
@@ -113,6 +116,11 @@ class Predictions:
             found = cells(target, target.answer(answer[target.name]))
             whole.update({prefix + key: value for key, value in found.items()})
         return whole
+
+
+def _spread(target: PredictedTarget, answer: Mapping[str, npt.NDArray[Any]]) -> dict[str, Any]:
+    numbers = answer.get(f"spread {target.name}")
+    return {} if numbers is None else {"spread": target.spread(numbers)}
 
 
 def _csv_cells(target: PredictedTarget, fields: Mapping[str, Any]) -> Cells:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kpipe.checks.checked_spec import CheckedSpec, checked
-from kpipe.components.component_text import component_text
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
+from kpipe.report.averaging_request import AveragingRequest
 from kpipe.report.saved_model import saved_model, training_model
 from kpipe.run_files import RunFile
-from kpipe.spec.node import Node
 from kpipe.train.devices.process_state import in_process_state
 from kpipe.train.devices.tensorflow_start import start_tensorflow
 from kpipe.train.run_folder.run_folder import RunFolder
@@ -32,7 +31,7 @@ Say = Callable[[str], None]
 
 @in_process_state
 def reevaluate(
-    folder: Path, part: str | None, form: Literal["text", "json"], say: Say, *, tta: str | None = None
+    folder: Path, part: str | None, form: Literal["text", "json"], say: Say, averages: AveragingRequest | None = None
 ) -> str:
     """Evaluate the model of a run on a part of the data of its spec, with the same loss and metrics.
 
@@ -45,15 +44,15 @@ def reevaluate(
         part: `train`, `validation` or `test`; None for `test`, or `validation` for a fold or if there is no test part.
         form: `text` or `json`.
         say: receives each message.
-        tta: a test-time augmentation as `component_text` reads it, such as `Flip`: the answers to several views of each
-            image are averaged, and the result is reported beside that of the image alone; by default none.
+        averages: what the answers are also averaged over, whose result is reported beside the plain one; by default
+            nothing.
 
     Returns:
         The metrics, the metrics of each class, and the confusion matrix; with `json`, in the format of `result.json`,
         with those of averages under `averaged`.
 
     Raises:
-        SpecError: the data of the spec is missing, or `tta` is not valid.
+        SpecError: the data of the spec is missing, or `averages` do not fit the model or its data.
         DataError: the folder contains no finished run, the dataset does not have this part, or the data has changed.
     """
     start_tensorflow()
@@ -65,8 +64,7 @@ def reevaluate(
     # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
     spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": []})
     with spec_session(spec):
-        node = None if tta is None else component_text(tta, "view", "tta")
-        found = _evaluated(spec, raw_model, described, part, say, node)
+        found = _evaluated(spec, raw_model, described, part, say, averages or AveragingRequest())
     return _json(found) if form == "json" else _text(found, str(result["name"]))
 
 
@@ -93,19 +91,17 @@ def _evaluated(
     described: Mapping[str, Any],
     part: str | None,
     say: Say,
-    tta: Node | None,
+    averages: AveragingRequest,
 ) -> _Evaluated:
     """The evaluation of a saved model."""
-    from kpipe.train.averaging.averaging import Averaging
-    from kpipe.train.averaging.evaluate_averaged import evaluate_averaged
+    from kpipe.train.averaging.evaluate_averaged import check_averaging, evaluate_averaged
     from kpipe.train.evaluate import evaluate
     from kpipe.train.objective.objective import decide
     from kpipe.train.objective.positive_class import positive_class
     from kpipe.train.run_folder.data_description import stored_categories, stored_classes, stored_targets
-    from kpipe.train.setup.error_places import located
     from kpipe.train.setup.prepare_data import prepare_data
 
-    averaging = Averaging.of(tta)
+    averaging = averages.averaging(spec.seed)
     coding = stored_categories(described), stored_classes(described), stored_targets(described)
     prepared = prepare_data(spec, say, *coding, fit=False)
     check_unchanged(described, prepared, say)
@@ -119,9 +115,10 @@ def _evaluated(
         say(line)
     try:
         averaged = None
-        if averaging is not None and tta is not None:
-            with located(tta):
-                averaged = evaluate_averaged(model, prepared, chosen, objective, averaging)
+        if averaging is not None:
+            with averages.located():
+                check_averaging(averaging, model, prepared)
+            averaged = evaluate_averaged(model, prepared, chosen, objective, averaging)
         plain = evaluate(model, prepared, chosen, objective)
         return _Evaluated(plain, len(prepared.parts[chosen]), averaged, averaging)
     finally:
@@ -244,10 +241,21 @@ def _text(found: _Evaluated, name: str) -> str:
     if found.averaged is not None:
         columns[found.title] = found.averaged.metrics
     lines = [f"{escaped(name)}: {part}, {found.samples:,} sample{'' if found.samples == 1 else 's'}", ""]
-    lines += [*table(*metrics_table(columns)), *_class_lines(found.plain, part)]
+    lines += table(*metrics_table(columns))
+    if found.averaged is not None:
+        lines += [_spread_line(found.averaged)] if found.averaged.spread else []
+    lines += _class_lines(found.plain, part)
     if found.averaged is not None:
         lines += _class_lines(found.averaged, found.title)
     return "\n".join(lines)
+
+
+def _spread_line(averaged: Evaluation) -> str:
+    from kpipe.messages.metrics_text import number
+
+    spreads = {escaped(name): number(value) for name, value in averaged.spread.items()}
+    listed = [f"{name} {value}" for name, value in spreads.items()] if len(spreads) > 1 else [*spreads.values()]
+    return f"mean standard deviation over the masks: {', '.join(listed)}"
 
 
 def _class_lines(evaluation: Evaluation, title: str) -> Iterator[str]:
@@ -261,7 +269,8 @@ def _class_lines(evaluation: Evaluation, title: str) -> Iterator[str]:
 def _json(found: _Evaluated) -> str:
     content = {"part": found.plain.part, "samples": found.samples, **_results(found.plain)}
     if found.averaged is not None and found.averaging is not None:
-        content["averaged"] = {**found.averaging.describe(), **_results(found.averaged)}
+        spread = {"spread": found.averaged.spread} if found.averaged.spread else {}
+        content["averaged"] = {**found.averaging.describe(), **_results(found.averaged), **spread}
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
 

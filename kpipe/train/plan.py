@@ -172,7 +172,7 @@ def _averaging(spec: Spec, prepared: PreparedData) -> Averaging | None:
     """Return what the answers to the test part are also averaged over, after checking that its views can be made."""
     tta = spec.data.evaluate.tta
     averaging = Averaging.of(tta)
-    if averaging is not None and tta is not None:
+    if averaging is not None and averaging.views is not None and tta is not None:
         with located(tta):
             check_views(averaging.views, prepared)
     return averaging

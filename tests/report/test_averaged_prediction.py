@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,16 +18,20 @@ from kpipe.data.evaluation import Evaluation
 from kpipe.errors import DataError, SpecError
 from kpipe.messages.reporter import Reporter
 from kpipe.pipeline import load
+from kpipe.report.averaging_request import AveragingRequest
 from kpipe.report.predict import predict_files
 from kpipe.report.reevaluate import reevaluate
+from kpipe.train.averaging.random_layers import random_layers
 
 SIZE = (12, 12)
 SAMPLES = 24
 
 
-def predicted(run, paths, tta=None, form="json"):
+def predicted(run, paths, tta=None, form="json", **masks):
     results, messages = io.StringIO(), io.StringIO()
-    predict_files(run, paths, form, None, Reporter(messages=messages, results=results), tta=tta)
+    predict_files(
+        run, paths, form, None, Reporter(messages=messages, results=results), None, AveragingRequest(tta, **masks)
+    )
     return json.loads(results.getvalue()) if form == "json" else results.getvalue()
 
 
@@ -81,7 +86,9 @@ def test_the_mirror_image_is_that_of_the_evaluated_image(run, pictures):
 def test_predictions_are_the_answers_of_an_evaluation(run):
     folder, _ = run
     for tta in ("Flip", "TenCrop", "Draws=3", "ResNetScales: {scales: [8, 10]}"):
-        averaged = json.loads(reevaluate(folder / "run", "train", "json", lambda line: None, tta=tta))["averaged"]
+        averaged = json.loads(reevaluate(folder / "run", "train", "json", lambda line: None, AveragingRequest(tta)))[
+            "averaged"
+        ]
         found = predicted(folder / "run", [folder / "photos"], tta)
         true = np.array(["abc".index(entry["sample"].rsplit("/", 2)[1]) for entry in found])
         p = np.array([list(entry["probabilities"].values()) for entry in found])
@@ -137,7 +144,7 @@ def test_a_sample_that_cannot_be_read_has_no_views(run, tmp_path):
             "json",
             None,
             Reporter(messages=io.StringIO(), results=results),
-            tta="Flip",
+            averages=AveragingRequest("Flip"),
         )
     bad, good = json.loads(results.getvalue())
     assert sorted(bad) == ["error", "sample"]
@@ -153,3 +160,33 @@ def test_the_data_of_the_run_is_not_needed(run, tmp_path):
     assert str(folder / "photos") in spec
     (tmp_path / "run" / "spec.yaml").write_text(spec.replace(str(folder / "photos"), str(tmp_path / "absent")))
     assert predicted(tmp_path / "run", [picture], "TenCrop") == expected
+
+
+@pytest.mark.slow
+def test_masks_of_a_table(tmp_path):
+    data = {"source": "Iris", "validation": 0.2, "prepare": [{"Standardize": {"per": "feature"}}]}
+    model = [{"Dense": {"units": 8, "activation": "relu"}}, {"Dropout": {"rate": 0.5}}, {"Dense": {"units": 3}}]
+    spec = {"name": "noisy", "seed": 4, "data": data, "model": model, "train": {"epochs": 1}}
+    load(spec).run(tmp_path / "run", reporter=Reporter(messages=io.StringIO(), results=io.StringIO()))
+    described = json.loads((tmp_path / "run" / "data.json").read_text())
+    names = [column["name"] for column in described["inputs"]["table"]["columns"]]
+    rows = np.random.default_rng(0).uniform(1, 6, (7, 4)).round(3)
+    lines = [",".join(names), *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "rows.csv").write_text("\n".join(lines))
+    found = predicted(tmp_path / "run", [tmp_path / "rows.csv"], samples=6)
+    raw = keras.saving.load_model(tmp_path / "run" / "model.keras", compile=False)
+    with random_layers(raw, 4):
+        p = softmax(np.stack([np.asarray(raw(rows.astype(np.float32)), np.float64) for _ in range(6)]))
+    for number, entry in enumerate(found):
+        assert list(entry["probabilities"].values()) == pytest.approx(p.mean(axis=0)[number], abs=1e-6)
+        assert list(entry["spread"].values()) == pytest.approx(p.std(axis=0)[number], abs=1e-6)
+    assert found == predicted(tmp_path / "run", [tmp_path / "rows.csv"], samples=6, seed=4)
+    assert found != predicted(tmp_path / "run", [tmp_path / "rows.csv"], samples=6, seed=5)
+    text = predicted(tmp_path / "run", [tmp_path / "rows.csv"], form="csv", samples=6)
+    assert text.splitlines()[1].split(",")[2] == str(found[0]["probability"])
+
+
+def test_masks_that_cannot_be_drawn(run):
+    folder, _ = run
+    with raises(SpecError):
+        predicted(folder / "run", [folder / "photos"], samples=3)

@@ -9,6 +9,7 @@ from golden import raises
 from kpipe.errors import DataError, SpecError
 from kpipe.messages.reporter import Reporter
 from kpipe.pipeline import load
+from kpipe.report.averaging_request import AveragingRequest
 from kpipe.report.reevaluate import chosen_part, reevaluate
 
 FLOWERS = """
@@ -39,6 +40,7 @@ data:
 model:
   - Conv2D: {filters: 4, kernel_size: 3, activation: relu}
   - Flatten
+  - Dropout: {rate: 0.3}
   - Dense: {units: =classes}
 train: {epochs: 1}
 """
@@ -137,23 +139,43 @@ def digits(tmp_path_factory):
 def test_averages_over_views_are_beside_the_plain_result(digits):
     plain, _ = measured(digits)
     said: list[str] = []
-    found = json.loads(reevaluate(digits, None, "json", said.append, tta="Flip"))
+    found = json.loads(reevaluate(digits, None, "json", said.append, AveragingRequest("Flip")))
     averaged = found.pop("averaged")
     assert found == plain
     assert averaged["tta"] == "Flip"
     assert list(averaged["metrics"]) == list(plain["metrics"])
     assert averaged["metrics"] != plain["metrics"]
     assert np.sum(averaged["confusion"]["y"]) == found["samples"]
-    text = reevaluate(digits, None, "text", said.append, tta="Flip")
+    text = reevaluate(digits, None, "text", said.append, AveragingRequest("Flip"))
     lines = text.splitlines()
     assert lines[2].split("  ")[-2:] == ["test", "test, Flip"]
     assert [line for line in lines if "each class" in line] == ["test: each class", "test, Flip: each class"]
 
 
+def test_averages_over_masks_have_a_spread(digits):
+    found, again = (
+        json.loads(reevaluate(digits, None, "json", lambda line: None, AveragingRequest(samples=4)))["averaged"]
+        for _ in range(2)
+    )
+    assert (found["samples"], found["seed"]) == (4, 3)
+    assert 0 < found["spread"]["y"] < 0.2
+    assert found == again
+    both = json.loads(reevaluate(digits, None, "json", lambda line: None, AveragingRequest("Flip", 2, 7)))["averaged"]
+    assert [both[key] for key in ("tta", "samples", "seed")] == ["Flip", 2, 7]
+    text = reevaluate(digits, None, "text", lambda line: None, AveragingRequest("Flip", 2))
+    assert "test, Flip, 2 masks" in text
+    assert "mean standard deviation over the masks: 0." in text
+
+
+def test_masks_that_cannot_be_drawn(flowers):
+    with raises(SpecError):
+        reevaluate(flowers, None, "text", lambda line: None, AveragingRequest(samples=2))
+
+
 def test_views_that_cannot_be_made(digits, flowers):
     for run, tta in ((digits, "Flop"), (digits, "Flip=2"), (flowers, "Flip")):
         with raises(SpecError):
-            reevaluate(run, None, "text", lambda line: None, tta=tta)
+            reevaluate(run, None, "text", lambda line: None, AveragingRequest(tta))
 
 
 def test_the_part():

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from kpipe.cli.parameters import QuietOption, RunArgument, TtaOption
+from kpipe.cli.parameters import QuietOption, RunArgument, SamplesOption, SeedOption, TtaOption
 
 
 class PredictFormat(StrEnum):
@@ -38,10 +38,14 @@ def command(
         ),
     ] = None,
     tta: TtaOption = None,
+    samples: SamplesOption = None,
+    seed: SeedOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Predict with the model of a finished run on raw files."""
     from kpipe.messages.reporter import Reporter
+    from kpipe.report.averaging_request import AveragingRequest
     from kpipe.report.predict import predict_files
 
-    predict_files(run_folder, paths, format_.value, output, Reporter(quiet), sheet, tta=tta)
+    averages = AveragingRequest(tta, samples, seed)
+    predict_files(run_folder, paths, format_.value, output, Reporter(quiet), sheet, averages)

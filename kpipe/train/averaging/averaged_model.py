@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from kpipe.train.averaging.answer_average import Form
 from kpipe.train.averaging.averaged_answers import AveragedAnswers
+from kpipe.train.averaging.masks import Masks
 
 
 def averaged_model(
@@ -17,6 +19,7 @@ def averaged_model(
     views: Mapping[str, int],
     mirrored: Sequence[bool] = (),
     images: Sequence[str] = (),
+    masks: Masks | None = None,
 ) -> keras.Model:
     """Return a model of several views of each sample, whose outputs have the form of those of another model.
 
@@ -26,6 +29,8 @@ def averaged_model(
         views: the number of views, keyed by the names of the inputs that have views.
         mirrored: for each view, whether it is a mirror image; see `AveragedAnswers`.
         images: the names of the targets that are images.
+        masks: the masks of random layers; None (default) for none. With `returns_spread`, the outputs are a dict also
+            for a model with one output.
 
     Example:
         >>> inputs = keras.Input((2,), name="x")
@@ -42,15 +47,23 @@ def averaged_model(
         count = next(iter(views.values()), None)
         inputs = _input(given.name, given, count)
         counts = {} if count is None else {"": count}
+    single = next(iter(forms)) if is_single else None
+    if single is not None:
+        forms, images = {"": forms[single]}, [""] if images else []
+        masks = None if masks is None else replace(masks, units=dict(zip([""], masks.units.values(), strict=False)))
     layer = AveragedAnswers(
         # A separate model over the same layers, since the metrics of a compiled one would be those of the result.
         keras.Model(given, model.output, name=model.name),
-        {"": next(iter(forms.values()))} if is_single else forms,
+        forms,
         counts,
         mirrored,
-        [""] if is_single and images else images,
+        images,
+        masks,
     )
-    return keras.Model(inputs, layer(inputs), name=f"{model.name}_averaged")
+    outputs = layer(inputs)
+    if single is not None and isinstance(outputs, Mapping):
+        outputs = {single: outputs[""], f"spread {single}": outputs["spread "]}
+    return keras.Model(inputs, outputs, name=f"{model.name}_averaged")
 
 
 def _input(name: str, tensor: Any, count: int | None) -> Any:

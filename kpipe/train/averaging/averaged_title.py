@@ -17,7 +17,9 @@ def averaged_title(part: str, described: Mapping[str, Any]) -> str:
         >>> averaged_title("test", {"tta": {"Draws": {"count": 8}}})
         'test, Draws: {count: 8}'
     """
-    return f"{part}, {_component(described['tta'])}"
+    over = [_component(described["tta"])] if "tta" in described else []
+    over += [f"{described['samples']} masks"] if "samples" in described else []
+    return ", ".join([part, *over])
 
 
 def _component(component: Any) -> str:

@@ -1,15 +1,24 @@
-"""An evaluation of answers that are averaged over views."""
+"""An evaluation of averaged answers."""
 
 from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import keras
 
 from kpipe.data.prepared import PreparedData
+from kpipe.data.prepared_target import PreparedTarget
 from kpipe.data.views.views import Views
 from kpipe.errors import ArgumentError
 from kpipe.train.averaging.answer_average import Form, answer_form
 from kpipe.train.averaging.averaged_model import averaged_model
 from kpipe.train.averaging.averaging import Averaging
+from kpipe.train.averaging.is_random import check_random
+from kpipe.train.averaging.masks import Masks
+from kpipe.train.averaging.random_layers import random_layers
 from kpipe.train.evaluate import evaluate
 from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.objective.objective import Objective, TargetObjective
@@ -32,22 +41,57 @@ def evaluate_averaged(
         averaging: what the answers are averaged over.
 
     Raises:
-        ArgumentError: the views do not fit the data; see `check_views`.
+        ArgumentError: see `check_averaging`.
     """
     views = averaging.views
-    check_views(views, prepared)
-    viewed = prepared.with_views(views)
-    averaged = averaged_model(
-        model,
-        {name: _form(item) for name, item in objective.targets.items()},
-        viewed.view_counts,
-        views.mirrored or (),
-        list(image_targets(prepared.dataset)),
-    )
-    try:
-        return evaluate(averaged, viewed, part, objective)
-    finally:
-        viewed.close()
+    check_averaging(averaging, model, prepared)
+    viewed = prepared if views is None else prepared.with_views(views)
+    with contextlib.ExitStack() as stack:
+        if views is not None:
+            stack.callback(viewed.close)
+        masks = None
+        if averaging.samples is not None:
+            states = stack.enter_context(random_layers(model, averaging.seed))
+            masks = Masks(averaging.samples, states, _units(objective))
+        averaged = averaged_model(
+            model,
+            {name: _form(item) for name, item in objective.targets.items()},
+            viewed.view_counts,
+            (views.mirrored if views is not None else None) or (),
+            list(image_targets(prepared.dataset)),
+            masks,
+        )
+        found = evaluate(averaged, viewed, part, objective)
+    return found if masks is None else _with_spread(found, objective)
+
+
+def _units(objective: Objective) -> dict[str, Callable[[Any], Any]]:
+    """Return functions that convert prepared numbers to the units of their targets."""
+
+    def inverse(preparation: PreparedTarget, shape: tuple[int | None, ...]) -> Callable[[Any], Any]:
+        return lambda values: preparation.inverse(values, shape)
+
+    prepared = ((name, item.preparation, item.shape) for name, item in objective.targets.items())
+    return {name: inverse(preparation, shape) for name, preparation, shape in prepared if preparation is not None}
+
+
+def _with_spread(found: Evaluation, objective: Objective) -> Evaluation:
+    """Return an evaluation whose mean deviations are not among the metrics."""
+    names = {f"spread {name if len(objective.targets) > 1 else ''}": name for name in objective.targets}
+    metrics = {name: value for name, value in found.metrics.items() if name not in names}
+    return replace(found, metrics=metrics, spread={name: found.metrics[key] for key, name in names.items()})
+
+
+def check_averaging(averaging: Averaging, model: keras.Model, prepared: PreparedData) -> None:
+    """Check that answers of a model can be averaged.
+
+    Raises:
+        ArgumentError: the views do not fit the data, see `check_views`, or the model has no random layers.
+    """
+    if averaging.views is not None:
+        check_views(averaging.views, prepared)
+    if averaging.samples is not None:
+        check_random(model)
 
 
 def check_views(views: Views, prepared: PreparedData) -> None:

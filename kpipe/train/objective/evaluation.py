@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ class Evaluation:
         labels: the labels of the dataset by target name.
         masks: the steps that count by target name, for sequences with a mask; None otherwise.
         classes: the metrics of each class and the confusion matrix, by the name of each target with classes.
+        spread: the mean standard deviation over masks of the probabilities, or of the numbers in the target's units,
+            by target name; empty (default) without averages over masks.
     """
 
     part: str
@@ -30,3 +32,4 @@ class Evaluation:
     labels: dict[str, npt.NDArray[Any]]
     masks: dict[str, npt.NDArray[np.bool_] | None]
     classes: dict[str, PerClassMetrics]
+    spread: dict[str, float] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from golden import raises
 from kpipe.errors import SpecError
 from kpipe.messages.reporter import Reporter
 from kpipe.pipeline import load
+from kpipe.report.averaging_request import AveragingRequest
 from kpipe.report.reevaluate import reevaluate
 
 SPEC = {
@@ -36,7 +37,9 @@ def test_the_test_part_is_averaged_and_the_training_is_the_same(tmp_path):
     assert found.result["confusion"] == plain.result["confusion"]
     assert "test_averaged" not in plain.result
     averaged = found.result["test_averaged"]
-    again = json.loads(reevaluate(tmp_path / "seen", "test", "json", lambda line: None, tta="Flip"))["averaged"]
+    again = json.loads(reevaluate(tmp_path / "seen", "test", "json", lambda line: None, AveragingRequest("Flip")))[
+        "averaged"
+    ]
     assert again.pop("metrics") == pytest.approx(averaged.pop("metrics"), abs=1e-6)
     assert again == averaged
     assert "test, Flip" in text

@@ -12,6 +12,8 @@ def test_a_component_becomes_its_object():
     assert isinstance(found.views, Flip)
     assert found.describe() == {"tta": "Flip"}
     assert Averaging.of(None) is None
+    assert Averaging.of(None, 20, 3).describe() == {"samples": 20, "seed": 3}
+    assert Averaging.of(component_text("Flip", "view", "tta"), 2).describe() == {"tta": "Flip", "samples": 2, "seed": 0}
 
 
 @pytest.mark.parametrize("text", ["Flop", "Flip: {count: 2}", "[Flip]"])

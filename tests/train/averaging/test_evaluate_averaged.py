@@ -13,6 +13,7 @@ from kpipe.data.views import Draws, Flip, ResNetScales, TenCrop
 from kpipe.errors import ArgumentError
 from kpipe.train.averaging.averaging import Averaging
 from kpipe.train.averaging.evaluate_averaged import check_views, evaluate_averaged
+from kpipe.train.averaging.random_layers import random_layers
 from kpipe.train.evaluate import evaluate
 from kpipe.train.objective.objective import decide
 
@@ -220,3 +221,87 @@ def test_data_without_images():
     inputs = keras.Input((4,), name="x")
     with raises(ArgumentError):
         flipped(keras.Model(inputs, keras.layers.Dense(1)(inputs)), data)
+
+
+def dropped(units, seed=2):
+    """A network with dropout and BatchNormalization, whose statistics are those of inference."""
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input(SHAPE, name="image")
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs))
+    x = keras.layers.BatchNormalization()(keras.layers.Dense(8, activation="relu", activity_regularizer="l2")(x))
+    return keras.Model(inputs, keras.layers.Dense(units, kernel_regularizer="l2")(keras.layers.Dropout(0.5)(x)))
+
+
+def calls(model, batches, samples, seed):
+    """The outputs of single calls with dropout, by mask and sample, in the order of an evaluation."""
+    with random_layers(model, seed):
+        found = [[np.asarray(model(batch), np.float64) for _ in range(samples)] for batch in batches]
+    return np.concatenate([np.stack(entry) for entry in found], axis=1)
+
+
+def test_masks():
+    target = Target("y", "classification", ("a", "b", "c"), ())
+    labels = np.arange(SAMPLES) % 3
+    data, model = data_of({"y": target}, {"y": labels}), dropped(3)
+    objective = decide(train_section(), model, {"y": target})
+    before = [np.array(variable) for variable in model.variables]
+    found = evaluate_averaged(model, data, "test", objective, Averaging(samples=5, seed=11))
+    assert all((np.array(one) == other).all() for one, other in zip(model.variables, before, strict=True))
+    images = pictures().astype(np.float32)
+    p = softmax(calls(model, [images[start : start + 7] for start in range(0, SAMPLES, 7)], 5, 11))
+    mean = p.mean(axis=0)
+    penalty = 0.01 * np.sum(np.square(np.asarray(model.layers[-1].kernel, np.float64)))
+    hidden = np.asarray(keras.Model(model.input, model.layers[3].output)(images), np.float64)
+    starts = range(0, SAMPLES, 7)
+    activity = [
+        0.01 * np.sum(np.square(hidden[start : start + 7])) / len(hidden[start : start + 7]) for start in starts
+    ]
+    weights = [len(hidden[start : start + 7]) for start in starts]
+    expected = -np.log(mean[np.arange(SAMPLES), labels]).mean() + penalty + np.average(activity, weights=weights)
+    assert found.metrics["loss"] == pytest.approx(expected, abs=1e-5)
+    assert list(found.metrics) == ["loss", "accuracy"]
+    assert found.predictions["y"].tolist() == mean.argmax(-1).tolist()
+    assert found.spread == {"y": pytest.approx(p.std(axis=0).mean(), abs=1e-6)}
+    again = evaluate_averaged(model, data, "test", objective, Averaging(samples=5, seed=11))
+    other = evaluate_averaged(model, data, "test", objective, Averaging(samples=5, seed=12))
+    assert again.metrics == found.metrics
+    assert other.metrics != found.metrics
+
+
+def test_masks_and_views():
+    target = Target("y", "classification", ("a", "b", "c"), ())
+    labels = np.arange(SAMPLES) % 3
+    data, model = data_of({"y": target}, {"y": labels}), dropped(3)
+    objective = decide(train_section(), model, {"y": target})
+    found = evaluate_averaged(model, data, "test", objective, Averaging(Flip(), "Flip", samples=4, seed=1))
+    images = pictures().astype(np.float32)
+    batches = []
+    for start in range(0, SAMPLES, 3):
+        batch = images[start : start + 3]
+        batches.append(np.stack([batch, batch[:, :, ::-1]], axis=1).reshape(-1, *SHAPE))
+    p = softmax(calls(model, batches, 4, 1)).reshape(4, SAMPLES, 2, 3).mean(axis=2)
+    assert found.predictions["y"].tolist() == p.mean(axis=0).argmax(-1).tolist()
+    assert found.spread == {"y": pytest.approx(p.std(axis=0).mean(), abs=1e-6)}
+
+
+def test_the_spread_of_prepared_numbers_is_in_the_units_of_the_target():
+    target = Target("price", "regression", None, ())
+    labels = (1000 + 50 * np.random.default_rng(3).standard_normal(SAMPLES)).astype(np.float32)
+    data = data_of(
+        {"price": target}, {"price": labels}, preparations={"price": PreparedTarget(target, [Standardize()])}
+    )
+    data.fit_targets()
+    model = dropped(1)
+    objective = decide(train_section(), model, {"price": target}, preparations=data.targets)
+    found = evaluate_averaged(model, data, "test", objective, Averaging(samples=3, seed=1))
+    images = pictures().astype(np.float32)
+    made = calls(model, [images[start : start + 7] for start in range(0, SAMPLES, 7)], 3, 1)
+    scale = labels[:3].astype(np.float64).std()
+    assert found.spread == {"price": pytest.approx(scale * made.std(axis=0).mean(), rel=1e-5)}
+
+
+def test_a_model_without_random_layers():
+    target = Target("y", "classification", ("a", "b", "c"), ())
+    data, model = data_of({"y": target}, {"y": np.arange(SAMPLES) % 3}), network(3)
+    with raises(ArgumentError):
+        evaluate_averaged(model, data, "test", decide(train_section(), model, {"y": target}), Averaging(samples=3))
