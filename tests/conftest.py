@@ -67,8 +67,10 @@ def warm_trials():
 @pytest.fixture(autouse=True)
 def same_initial_weights():
     """Draw the weights of layers without a seed of their own the same in each run and each order of the tests."""
-    if (keras := sys.modules.get("keras")) is not None:
-        keras.utils.set_random_seed(0)
+    if "keras" in sys.modules:
+        from random_seed import set_random_seed
+
+        set_random_seed(0)
 
 
 def pytest_make_parametrize_id(config, val):

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from kpipe_callbacks import CosineSchedule, EarlyStopping, ExplosionDetector, PolyakAveraging
+from random_seed import set_random_seed
 
 from tests.callbacks.training import arrays, endless, fit, net, same, samples
 
@@ -36,7 +37,7 @@ def workshop():
 
 def as_new():
     model, start = workshop()
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
     for variable, value in zip([*model.weights, *model.optimizer.variables], start, strict=True):
         variable.assign(value)
     return model

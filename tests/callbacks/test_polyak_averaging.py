@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from golden import raises
 from kpipe_callbacks import EarlyStopping, PolyakAveraging
+from random_seed import set_random_seed
 
 from .training import (
     BATCH,
@@ -270,7 +271,7 @@ class TestBatchNormalization:
         variances = [x[part].var(0, dtype=np.float64) for part in parts]
         expected = [np.average(found, 0, [16, 16, 10]) for found in (means, variances)]
 
-        keras.utils.set_random_seed(3)
+        set_random_seed(3)
         model = keras.Sequential([keras.Input((3,)), *normalized(), keras.layers.Dropout(0.3), keras.layers.Dense(1)])
         model.compile(keras.optimizers.SGD(0.1), "mse")
         recorder, watcher = Recorder(both), Watcher()
@@ -300,7 +301,7 @@ class TestBatchNormalization:
 
     def test_reestimate_comes_after_the_weights_of_the_best_epoch(self):
         x, _ = samples(16)
-        keras.utils.set_random_seed(3)
+        set_random_seed(3)
         model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), *normalized(), keras.layers.Dense(1)])
         model.compile(keras.optimizers.SGD(0.1), "mse")
         kernels = []

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from golden import raises
 from kpipe_callbacks._reestimation import batch_norm_layers, reestimate_statistics
+from random_seed import set_random_seed
 
 from .training import Batches, arrays, distance, same, samples
 
@@ -22,7 +23,7 @@ def weighted(found, batches):
 
 
 def model_of(*layers, features=3):
-    keras.utils.set_random_seed(4)
+    set_random_seed(4)
     return keras.Sequential([keras.Input((features,)), *layers])
 
 

@@ -6,6 +6,7 @@ import pytest
 from golden import raises
 from keras import ops
 from kpipe_callbacks import CosineSchedule, EarlyStopping, ExplosionDetector, OneCycleSchedule, PolyakAveraging
+from random_seed import set_random_seed
 
 from tests.callbacks.training import Raises, Rates, arrays, distance, fed, fit, net, own_names, same, samples, told
 
@@ -47,7 +48,7 @@ def momentum():
 def set_all(model, values):
     for variable, value in zip([*model.weights, *model.optimizer.variables], values, strict=True):
         variable.assign(value)
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
 
 
 # Nothing is left.
@@ -144,7 +145,7 @@ def test_after_an_exception_the_model_can_be_used_and_compiled():
     assert same([model.predict(x, verbose=0)], [other.predict(x, verbose=0)])
     for entry in (model, other):
         entry.compile(keras.optimizers.SGD(0.1), "mae")
-        keras.utils.set_random_seed(1)
+        set_random_seed(1)
     equal(outcome(model, fit(model, **short())), outcome(other, fit(other, **short())))
 
 
@@ -290,7 +291,7 @@ class Own(keras.Model):
 
 
 def own(is_built=True, **arguments):
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
     model = Own()
     if is_built:
         model(np.zeros((1, 3), np.float32))
@@ -329,7 +330,7 @@ class Plain(keras.Model):
 
 
 def unbuilt(kind):
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
     if kind == "subclass":
         return Plain()
     return keras.Sequential([keras.layers.Dense(4, activation="tanh"), keras.layers.Dense(1)])
@@ -432,7 +433,7 @@ def test_a_callback_that_uses_the_model_changes_nothing(unused, how, is_first):
 
 
 def two_headed():
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
     inputs = keras.Input((3,))
     hidden = keras.layers.Dense(4, activation="tanh")(inputs)
     heads = {"one": keras.layers.Dense(1, name="one")(hidden), "two": keras.layers.Dense(2, name="two")(hidden)}
@@ -512,7 +513,7 @@ def test_sparse_inputs_train_as_dense_ones(make):
 
 
 def compiled(model):
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
     model.compile(keras.optimizers.SGD(0.1), "mse")
     return model
 

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from tests.random_seed import set_random_seed
+
 BATCH = 4
 SAMPLES = 40
 
@@ -29,7 +31,7 @@ def net(
     **compile_arguments: Any,
 ) -> keras.Model:
     """A small compiled model, each time with the same weights; `layers` come after the first dense one."""
-    keras.utils.set_random_seed(seed)
+    set_random_seed(seed)
     with_policy = {"dtype": policy}
     model = keras.Sequential(
         [

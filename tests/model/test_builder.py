@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from golden import expect_message, expect_messages
+from random_seed import set_random_seed
 
 from kpipe.components.quiet_import import import_keras
 from kpipe.layers import StochasticDepth
@@ -73,7 +74,7 @@ model:
   - GlobalAveragePooling2D
   - Dense: {units: =classes}
 """
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
     ours = workshop.model(text)
     layers = keras.layers
     x = image = keras.Input((8, 8, 3))

@@ -21,6 +21,7 @@ from kpipe.spec.sections.train import Train
 from kpipe.spec.spec import Spec
 from kpipe.spec.yaml_text.dump import dump
 from kpipe.train.setup.setup import Setup
+from tests.random_seed import set_random_seed
 
 
 def node(value: Any, path: str = "", line: int = 1) -> Node:
@@ -114,7 +115,7 @@ def classifier(
     seed: int = 3,
     hidden: str = "relu",
 ) -> keras.Model:
-    keras.utils.set_random_seed(seed)
+    set_random_seed(seed)
     inputs = keras.Input((width,), name="x")
     x = keras.layers.Dense(8, activation=hidden)(inputs)
     if dropout:

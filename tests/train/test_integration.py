@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from random_seed import set_random_seed
 
 from kpipe.data.prepare.standardize import Standardize
 from kpipe.data.prepared import PreparedData
@@ -33,7 +34,7 @@ def prepared(tmp_path: Path) -> PreparedData:
 
 
 def models(data: PreparedData) -> tuple[keras.Model, keras.Model]:
-    keras.utils.set_random_seed(3)
+    set_random_seed(3)
     tensors = {name: keras.Input(entry.shape, name=name, dtype=entry.dtype) for name, entry in data.inputs.items()}
     raw = data.raw_inputs()
     flat = keras.layers.Flatten()

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from kpipe_callbacks import BatchStatistics
+from random_seed import set_random_seed
 from sklearn.datasets import load_digits
 
 pytestmark = pytest.mark.slow
@@ -36,7 +37,7 @@ def normalized():
 
 
 def model_of(hidden, seed):
-    keras.utils.set_random_seed(seed)
+    set_random_seed(seed)
     model = keras.Sequential([keras.Input((64,)), *hidden, layers.Dense(10)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(0.1), loss, metrics=["accuracy"], steps_per_execution=STEPS)

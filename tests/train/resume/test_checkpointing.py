@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from golden import expect_messages, raises
+from random_seed import set_random_seed
 
 from kpipe.errors import TrainingError
 from kpipe.messages.training_position import TrainingPosition
@@ -139,7 +140,7 @@ class Training:
         self.said: list[str] = []
 
     def model(self) -> keras.Model:
-        keras.utils.set_random_seed(3)
+        set_random_seed(3)
         with dtype_policy(self.policy):
             inputs = keras.Input((4,), name="x")
             x = keras.layers.Dense(8, activation="relu", name="first")(inputs)
@@ -160,7 +161,7 @@ class Training:
     def _made(self) -> tuple[keras.Model, list[str], Validator]:
         if self.compiled:
             model, names, validator, first = self.compiled
-            keras.utils.set_random_seed(3)
+            set_random_seed(3)
             for variable, value in zip(everything(model), first, strict=True):
                 variable.assign(value)
             return model, names, validator
