@@ -81,7 +81,7 @@ def type_of_output(layer: Any, inputs: Any, **options: Any) -> Any:
 def _stateless(layer: Any, inputs: Any, options: dict[str, Any]) -> tuple[Callable[..., Any], list[Any]]:
     """The call as a function of the variables' values and the inputs, with the values that it leaves; and the values."""
     if not layer.built:
-        layer.build(keras.tree.map_structure(lambda array: array.shape, inputs))
+        layer.build(_shapes(inputs))
     variables = layer.variables
 
     def call(values: list[Any], inputs: Any) -> tuple[Any, list[Any]]:
@@ -93,11 +93,49 @@ def _stateless(layer: Any, inputs: Any, options: dict[str, Any]) -> tuple[Callab
     return call, [variable.value for variable in variables]
 
 
+def outputs_of_steps(layer: Any, inputs: Any, steps: int, **options: Any) -> Any:
+    """The outputs of several calls in a row, of a compiled function as in a training, as one NumPy array."""
+    if keras.backend.backend() == "jax":
+        return _outputs_on_jax(layer, inputs, steps, options)
+    import tensorflow as tf
+
+    if not layer.built:
+        layer.build(_shapes(inputs))
+    inputs = keras.tree.map_structure(tf.convert_to_tensor, inputs)
+    step = tf.function(lambda: layer(inputs, **options), autograph=False)
+    return np.stack([step().numpy() for _ in range(steps)])
+
+
+def _outputs_on_jax(layer: Any, inputs: Any, steps: int, options: dict[str, Any]) -> Any:
+    import jax
+
+    call, values = _stateless(layer, inputs, options)
+    call, outputs = jax.jit(call), []
+    for _ in range(steps):
+        output, values = call(values, inputs)
+        outputs.append(np.asarray(output))
+    for variable, value in zip(layer.variables, values, strict=True):
+        variable.assign(value)
+    return np.stack(outputs)
+
+
+def _shapes(inputs: Any) -> Any:
+    return keras.tree.map_structure(lambda array: array.shape, inputs)
+
+
+@functools.cache
+def reference(case: Case) -> tuple[Any, Any]:
+    """A layer and its output in inference, for all tests that change nothing in it."""
+    layer = case.make()
+    return layer, called(layer, case.inputs())
+
+
 def check_shape(case: Case) -> None:
     """The symbolic shape, with an unknown number of samples, is the one that comes out, in training and inference."""
     layer, inputs = case.make(), case.inputs()
     symbolic = layer(keras.tree.map_structure(lambda array: keras.Input(array.shape[1:]), inputs))
-    for training in (False, True):
+    trainings = (False, True) if _training(layer, True) else (False,)
+    for training in trainings:
         output = called(layer, inputs, **_training(layer, training))
         assert np.isfinite(output).all()
         assert tuple(symbolic.shape) == (None, *output.shape[1:])
@@ -107,14 +145,14 @@ def check_shape(case: Case) -> None:
 
 def check_config(case: Case) -> None:
     """The configuration makes the same layer, and is what JSON holds."""
-    layer, inputs = case.make(), case.inputs()
-    expected = called(layer, inputs)
+    layer, expected = reference(case)
     config = keras.saving.serialize_keras_object(layer)
     again = keras.saving.deserialize_keras_object(config)
     assert keras.saving.serialize_keras_object(again) == config
-    called(again, inputs)
+    if not again.built:
+        again.build(_shapes(case.inputs()))
     again.set_weights(layer.get_weights())
-    np.testing.assert_array_equal(called(again, inputs), expected)
+    np.testing.assert_array_equal(called(again, case.inputs()), expected)
 
 
 def check_saving(case: Case, path: Path) -> None:
@@ -131,11 +169,10 @@ def check_saving(case: Case, path: Path) -> None:
 def check_half(case: Case) -> None:
     """Under mixed precision the result is half precision and near the full one, also in training."""
     inputs = case.inputs()
-    layer = case.make()
-    expected = called(layer, inputs)
+    layer, expected = reference(case)
     with dtype_policy("mixed_float16"):
         half = case.make()
-    called(half, inputs)
+    half.build(_shapes(inputs))
     half.set_weights(layer.get_weights())
     output = output_of(half, inputs)
     assert keras.backend.standardize_dtype(output.dtype) == "float16"

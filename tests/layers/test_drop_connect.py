@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from golden import KERAS_CALL, raises
 from keras import layers
+from random_seed import set_random_seed
 
 from kpipe.layers.drop_connect import DropConnect
 
-from .harness import Case, called
+from .harness import Case, called, outputs_of_steps
 
 
 def convolution(kind: Any) -> Any:
@@ -159,7 +160,7 @@ def test_expectation_of_training_is_inference(mask: Any) -> None:
     layer = DropConnect(layers.Dense(6, bias_initializer="normal"), 0.4, mask=mask, seed=6)
     expected = numpy_of(layer(inputs))
     steps = 400
-    mean = np.mean([numpy_of(layer(inputs, training=True)) for _ in range(steps)], axis=0)
+    mean = outputs_of_steps(layer, inputs, steps, training=True).mean(axis=0)
     variance = 0.4 / 0.6 * np.square(inputs) @ np.square(numpy_of(layer.layer.kernel))
     assert np.abs((mean - expected) / np.sqrt(variance / steps)).max() < 4.5
 
@@ -316,7 +317,7 @@ def test_padding_reaches_the_layer(training: bool) -> None:
 def test_learns(layer: Any, arguments: dict[str, Any]) -> None:
     chance = np.random.default_rng(12)
     inputs = chance.normal(size=(64, 4, 3) if isinstance(layer(), layers.LSTM) else (64, 3)).astype("float32")
-    keras.utils.set_random_seed(1)
+    set_random_seed(1)
     model = keras.Sequential([keras.Input(inputs.shape[1:]), DropConnect(layer(), 0.2, seed=1, **arguments)])
     model.compile(keras.optimizers.Adam(0.1), "mse")
     truth = np.tanh(inputs.reshape(64, -1)[:, -3:].sum(axis=1, keepdims=True))

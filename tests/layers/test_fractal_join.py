@@ -10,7 +10,7 @@ from golden import raises
 
 from kpipe.layers.fractal_join import FractalJoin
 
-from .harness import Case
+from .harness import Case, outputs_of_steps
 
 CASES = [
     Case(lambda: FractalJoin(3, seed=1), [(4, 5)] * 3, random=True),
@@ -25,8 +25,8 @@ def numpy_of(tensor: Any) -> Any:
 
 def weights(join: FractalJoin, inputs: int, steps: int) -> Any:
     """The factors of the inputs in each of several training steps: input i is the unit vector i."""
-    units = [keras.ops.convert_to_tensor(row[None]) for row in np.eye(inputs, dtype="float32")]
-    return np.array([numpy_of(join(units, training=True))[0] for _ in range(steps)])
+    units = [row[None] for row in np.eye(inputs, dtype="float32")]
+    return outputs_of_steps(join, units, steps, training=True)[:, 0]
 
 
 def test_inference_is_the_mean_of_all() -> None:

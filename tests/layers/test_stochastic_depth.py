@@ -10,7 +10,7 @@ from keras import ops
 
 from kpipe.layers import GroupNorm, StochasticDepth
 
-from .harness import JIT_COMPILE, Case
+from .harness import JIT_COMPILE, Case, outputs_of_steps
 
 # Keras reads variables by `np.array`, at which TensorFlow's own `__array__` is out of date.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
@@ -34,8 +34,8 @@ CASES = [
 ]
 
 
-#: Steps that are drawn for a statistic; outside of a compiled step JAX traces each choice again.
-STEPS = 200 if keras.backend.backend() == "tensorflow" else 50
+#: Steps that are drawn for a statistic.
+STEPS = 200
 
 
 @keras.saving.register_keras_serializable(package="tests")
@@ -52,7 +52,7 @@ class Counted(keras.layers.Layer):
 
 def drawn(layer: StochasticDepth, inputs: Any, times: int) -> Any:
     """What comes out of so many steps of the training."""
-    return np.stack([ops.convert_to_numpy(layer(inputs, training=True)) for _ in range(times)])
+    return outputs_of_steps(layer, inputs, times, training=True)
 
 
 def within(share: float, survival: float, draws: int) -> bool:
