@@ -3,6 +3,9 @@
 The mutants of a word are one with a letter dropped, one with a letter doubled, one with two neighbors swapped and one
 with a letter changed; which letter is drawn from the word and its place, so that every run tries the same ones.
 
+All problems of a spec are reported at once, so several mutants are tried in one spec: of different lines, and none inside
+of another. One that is not reported there as it should be is tried alone, since another one may hide it.
+
 Excluded, since a change is legal on its own: comments; the names that users choose where they are defined (`vars`,
 `blocks`, `params`, `each`, `index`, the paths of `Branches`, the targets), which are tried where they are used; and
 texts that only the data, the built model or the training can judge (names of classes, columns and items, files that are
@@ -170,6 +173,8 @@ train:
   choose: {monitor: last}
 """
 
+#: The largest number of mutants in one spec; more hide each other, and have to be tried alone.
+TOGETHER = 8
 #: What stands for a value of each type; which are wrong for a value is decided by `is_right`.
 WRONG = {"text": "wrong", "number": "-7", "mapping": "{wrong: 1}", "list": "[wrong]"}
 #: Keys whose texts are names that users choose, or that only the data, the built model or the training can judge.
@@ -196,12 +201,11 @@ class Token:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A spec in which one token was changed."""
+    """A change of one token of a spec."""
 
     kind: str
     token: Token
     written: str
-    text: str
 
     def __str__(self):
         path = ".".join(map(str, self.token.path))
@@ -223,6 +227,11 @@ class Outcome:
         wrong = self.mutant.written.split(".")
         part = next((one for one, other in zip(right, wrong, strict=False) if one != other), right[-1])
         return any(problem.suggestion in (self.mutant.token.text, part) for problem in self.at_place)
+
+    @property
+    def is_reported(self):
+        """Whether it is reported at its place, a name with the right suggestion."""
+        return bool(self.at_place) and (self.mutant.token.kind == "value" or self.is_meant)
 
     def __str__(self):
         said = "; ".join(map(str, self.problems)) or "nothing"
@@ -349,12 +358,12 @@ def misspelt_names(text):
         for kind, written in misspelt(name.text, f"{name.line}:{name.column}:{name.text}"):
             if kind in done or written in legal or not written or (name.kind == "variable" and written[0].isdigit()):
                 continue
-            mutated = text[: name.start] + written + text[name.end :]
-            after = [(is_key, node.value) for is_key, node, _ in scalars(mutated)]
+            mutant = Mutant(kind, name, written)
+            after = [(is_key, node.value) for is_key, node, _ in scalars(mutated(text, [mutant]))]
             differing = [(old, new) for old, new in zip(before, after, strict=False) if old != new]
             if len(after) == len(before) and len(differing) == 1 and differing[0][0][0] == differing[0][1][0]:
                 done.add(kind)
-                yield Mutant(kind, name, written, mutated)
+                yield mutant
 
 
 def is_right(path, kind):
@@ -385,21 +394,51 @@ def mistyped_values(text):
             value = token("value", path, node, text)
             for kind, written in WRONG.items():
                 if not is_right(path, kind):
-                    yield Mutant(kind, value, written, text[: value.start] + written + text[value.end :])
+                    yield Mutant(kind, value, written)
 
 
-def outcome(mutant, path):
-    """Writes a mutant, reads it, and keeps what is said.
+def are_apart(one, other):
+    """Whether two tokens are in different lines, and neither is inside of the other."""
+    depth = min(len(one.path), len(other.path))
+    return one.line != other.line and one.path[:depth] != other.path[:depth]
 
-    At its place means: exactly there; for a collection there or inside it; for a variable of `vars` also at an
-    expression that reads it, or where the place is named as that of the value.
-    """
-    path.write_text(mutant.text, encoding="utf-8")
+
+def grouped_apart(mutants):
+    """Groups of mutants that are apart, in a drawn order, which is the same each time."""
+    rest = list(mutants)
+    random.Random(0).shuffle(rest)
+    while rest:
+        group, left = [], []
+        for mutant in rest:
+            fits = len(group) < TOGETHER and all(are_apart(mutant.token, other.token) for other in group)
+            (group if fits else left).append(mutant)
+        yield group
+        rest = left
+
+
+def mutated(text, mutants):
+    """A spec with these mutants, whose places stay those of the spec: each is in a line of its own."""
+    for mutant in sorted(mutants, key=lambda mutant: mutant.token.start, reverse=True):
+        text = text[: mutant.token.start] + mutant.written + text[mutant.token.end :]
+    return text
+
+
+def problems_of(text, path):
+    """Write a spec, read it, and return what is said."""
+    path.write_text(text, encoding="utf-8")
     try:
         checked(path)
-        problems = ()
     except SpecError as error:
-        problems = error.problems
+        return error.problems
+    return ()
+
+
+def outcome(mutant, problems, path, is_alone):
+    """What of the problems of a spec is said about a mutant.
+
+    At its place means: exactly there; for a collection there or inside it; if it is alone, for a variable of `vars` also
+    at an expression that reads it, or where the place is named as that of the value.
+    """
     line, column = mutant.token.line, mutant.token.column
     last = column + len(mutant.written) - 1 if mutant.kind in ("mapping", "list") else column
 
@@ -407,12 +446,25 @@ def outcome(mutant, path):
         return mark is not None and mark.file == str(path) and mark.line == line and column <= mark.column <= last
 
     def is_said(problem):
-        if is_there(problem.mark) or mutant.token.kind != "value" or mutant.token.path[0] != "vars":
+        if is_there(problem.mark) or not is_alone or mutant.token.kind != "value" or mutant.token.path[0] != "vars":
             return is_there(problem.mark)
         read = re.search(rf"cannot evaluate `=.*\b{mutant.token.path[1]}\b.*`", problem.message)
         return read is not None or any(is_there(link.mark) for link in problem.related)
 
-    return Outcome(mutant, problems, tuple(filter(is_said, problems)))
+    return Outcome(mutant, tuple(problems), tuple(filter(is_said, problems)))
+
+
+def outcomes_of(text, path):
+    """The outcome of each mutant of a spec."""
+    mutants = [*misspelt_names(text), *mistyped_values(text)]
+    found = {}
+    for group in grouped_apart(mutants):
+        problems = problems_of(mutated(text, group), path)
+        found.update((mutant, outcome(mutant, problems, path, is_alone=len(group) == 1)) for mutant in group)
+    for mutant, together in found.items():
+        if not together.is_reported:
+            found[mutant] = outcome(mutant, problems_of(mutated(text, [mutant]), path), path, is_alone=True)
+    return [found[mutant] for mutant in mutants]
 
 
 def texts():
@@ -452,7 +504,7 @@ def outcomes(folder):
     for name, text in texts().items():
         # Beside the spec, so that relative paths lead where they led.
         path = (folder / name).parent / "mutant.yaml"
-        found[name] = [outcome(mutant, path) for mutant in (*misspelt_names(text), *mistyped_values(text))]
+        found[name] = outcomes_of(text, path)
     return found
 
 
