@@ -68,11 +68,15 @@ def test_everything_ends_and_the_last_message_resumes_the_sweep(tmp_path, monkey
     command = ["tune", "toy.yaml", "--output", "my sweep", "--workers", "2"]
     process = kpipe(command, tmp_path, KPIPE_TEST_STAYS="1")
     journal = tmp_path / "my sweep" / "journal.jsonl"
-    while not (tmp_path / "trains").exists():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    os.killpg(process.pid, number)
-    _, said = process.communicate()
+    try:
+        while not (tmp_path / "trains").exists():
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        os.killpg(process.pid, number)
+        _, said = process.communicate()
+    finally:
+        # The trials end with it; otherwise they would stay for ever if this test is interrupted.
+        process.kill()
     assert process.returncode == 130
     assert processes(tmp_path) == []
     *_, resume, last = said.splitlines()
