@@ -15,8 +15,8 @@ from kpipe.data.checks.perceptual_hashes import PerceptualHashes
 
 #: Least correlation of the grey images of 16x16 pixels.
 LEAST_CORRELATION = 0.9
-#: Pairs after which no more are searched for.
-MOST_PAIRS = 2**21
+#: Pairs of similar hashes that are compared, and pairs of similar images, after which the search ends.
+MOST_COMPARED, MOST_PAIRS = 2**21, 2**20
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def near_pairs(found: PerceptualHashes) -> NearPairs:
 
     Their perceptual hashes differ in at most 4 bits, and the correlation of their grey versions of 16x16 pixels is at
     least 0.9. Of the pairs of CIFAR-10 that the hashes find, those below 0.87 include different objects before a
-    similar background, and those above 0.9 are the same picture with other colors, brightness, or a small shift.
+    similar background, and those above 0.9 are the same picture with other colors, brightness, or a small shift. Where
+    millions of hashes are alike, as for a video, not all pairs are compared.
 
     Args:
         found: the perceptual hashes of the images.
@@ -81,12 +82,12 @@ def _collected(
     candidates: Iterator[npt.NDArray[np.int64]], one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.int64]:
     """Return the different candidates (m, 2) that are confirmed, the smaller position first."""
-    found, total = [np.empty((0, 2), np.int64)], 0
+    found, compared, total = [np.empty((0, 2), np.int64)], 0, 0
     for pairs in candidates:
         confirmed = np.sort(pairs[_correlation(one[pairs[:, 0]], other[pairs[:, 1]]) >= LEAST_CORRELATION], axis=1)
         found.append(confirmed)
-        total += len(confirmed)
-        if total > MOST_PAIRS:
+        compared, total = compared + len(pairs), total + len(confirmed)
+        if compared > MOST_COMPARED or total > MOST_PAIRS:
             break
     return np.unique(np.concatenate(found), axis=0)
 
