@@ -9,7 +9,7 @@ from PIL import Image
 from small_specs import SMALL
 
 import kpipe
-from kpipe.spec.reader import shipped_specs
+from kpipe.spec.reader import read, shipped_specs
 
 AT_LEAST = {
     "digits": ("accuracy", 0.9),
@@ -55,7 +55,7 @@ def raw_samples(model):
 @pytest.mark.parametrize("name", sorted(shipped_specs()))
 def test_it_runs(name, tmp_path, image_folder):
     overrides = dict(SMALL[name])
-    if "images" in kpipe.load(f"kpipe:{name}").spec.scope:
+    if "images" in read(shipped_specs()[name]).scope:
         overrides["vars.images"] = str(image_folder)
     run = kpipe.load(f"kpipe:{name}", overrides).run(tmp_path / "run")
     assert run.result["status"] == "completed"

@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 import kpipe
+from kpipe.spec.reader import read
 from kpipe.train.compile import prepare_objective
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.setup import build_on_data
@@ -271,7 +272,7 @@ def pipelines(tmp_path_factory):
         text = path.read_text()
         if "=arrays" in text:
             given["vars.arrays"] = str(members)
-        elif "images" in kpipe.load(path).spec.scope:
+        elif "images" in read(path).scope:
             given["data.source"] = {"Noise": {"train": 50, "validation": 10, "test": 10}}
             given["data.cache"] = "auto"
         if " size:" in text:
