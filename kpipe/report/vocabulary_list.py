@@ -96,7 +96,8 @@ def _found(vocabulary: Vocabulary, kind: str, name: str) -> ClassInfo:
 
 
 def _component(known: ClassInfo, width: int) -> str:
-    lines = [f"{known.name} ({known.origin}, {known.target.replace(':', '.')})", f"    {known.summary}".rstrip()]
+    lines = [f"{known.name} ({known.origin}, {known.target.replace(':', '.')})"]
+    lines += textwrap.indent(known.description or known.summary, "    ").splitlines()
     for argument in known.arguments.values():
         lines += ["", f"{argument.name}: {_fits(argument)}{_default(argument)}"]
         lines += textwrap.wrap(argument.documentation, width, initial_indent="    ", subsequent_indent="    ")

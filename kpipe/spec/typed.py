@@ -167,6 +167,8 @@ def _message(error: Any, node: Node) -> str:
         )
         if not hint and _TYPES[kind] in ("an integer", "a number") and is_variable_name(node.value):
             hint = f"; write ={node.value} if it is a variable"
+        if _TYPES[kind] == "a mapping" and node.is_list and node.items and all(item.is_text for item in node.items):
+            hint = f"; write {{{', '.join(f'{item.value}: {{}}' for item in node.items)}}}"
         if node.value is None and not node.expression:
             hint = "; write it after the key, or remove the key for its default"
         return f"{_EXPECTED}{_TYPES[kind]}{_GOT}{got}{hint}"

@@ -145,6 +145,8 @@ def test_many_problems_come_at_once(base):
         ("epochs: =depth * 2", "class_weight: 3"),
         ("epochs: =depth * 2", "class_weight: {cat: -1}"),
         ("epochs: =depth * 2", "epochs: null"),
+        ("epochs: =depth * 2", "targets: [kind, score]"),
+        ("  source:", "  validation: 20\n  source:"),
         ("epochs: =depth * 2", "epochs: =classes"),
         ("train:\n", "ensemble: {}\ntrain:\n"),
         ("  source:", "  evaluate: {views: Flip}\n  source:"),

@@ -111,6 +111,7 @@ class ClassInfo:
         origin: `keras`, `albumentations`, `kpipe`, or the module of a plug-in or of imported code.
         target: the module and name of the class or function, such as `keras.layers:Conv2D`.
         summary: one line of documentation.
+        description: the documentation without that of the arguments and examples; lines as in the docstring.
         arguments: the arguments by name, in the order of the signature.
         withheld: the reasons why arguments of the signature cannot be set in a spec, by name.
         refuses_more: whether the class refuses combinations of arguments that are allowed one by one.
@@ -126,6 +127,7 @@ class ClassInfo:
     target: str
     _: KW_ONLY
     summary: str = ""
+    description: str = ""
     arguments: dict[str, ArgumentInfo] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     refuses_more: bool = False

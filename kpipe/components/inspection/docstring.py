@@ -17,6 +17,7 @@ _NEXT_HEADING = re.compile(
 _ENTRY = re.compile(r"^[ \t]+([`\w, ]+?)(?:[ \t]*\([^)\n]*\))?[ \t]*:(?=\s)", re.MULTILINE)
 _SENTENCE_END = re.compile(r"\.(?:\s+|$)")
 _NOISE = re.compile(r"```(?:.|\n)*?(?:```|\Z)|\{\{\w+\}\}|^[ \t]*\*\*\w+:.*(?:\n[ \t]{8,}.*)*$", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{\w+\}\}")
 
 _LISTS = r"(?:tuple|list|sequence|array|array_like)s?"
 _LIST_OF = re.compile(
@@ -46,10 +47,12 @@ class Docstring:
     Args:
         summary: the first sentence, on one line.
         arguments: the text of each argument by name, on one line.
+        description: the lines before the first section, such as `Args:`.
     """
 
     summary: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,14 @@ def parse_docstring(text: str, names: Iterable[str]) -> Docstring:
 
     Example:
         >>> parse_docstring("Adds. More.\n\nArgs:\n    x: int, a number.", ["x"])
-        Docstring(summary='Adds.', arguments={'x': 'int, a number.'})
+        Docstring(summary='Adds.', arguments={'x': 'int, a number.'}, description='Adds. More.')
     """
     first = " ".join(text.split("\n\n", 1)[0].split())
     summary = first[: end.start() + 1] if (end := _SENTENCE_END.search(first)) else first
     heading = _HEADING.search(text)
-    return Docstring(summary, _entries(text[heading.end() :], set(names)) if heading else {})
+    sections = [match.start() for match in (heading, _NEXT_HEADING.search(text)) if match]
+    description = _TEMPLATE.sub("", text[: min(sections, default=len(text))]).strip()
+    return Docstring(summary, _entries(text[heading.end() :], set(names)) if heading else {}, description)
 
 
 def _entries(section: str, names: set[str]) -> dict[str, str]:

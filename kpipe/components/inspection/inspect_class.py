@@ -92,6 +92,7 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         origin,
         target,
         summary=documented.summary,
+        description=documented.description,
         arguments=arguments,
         withheld=refused,
         refuses_more=schema.compares_arguments,

@@ -21,7 +21,7 @@ from kpipe.components.registry.plugins import plugins
 from kpipe.distribution import NAME
 
 #: Increased when the format of the file changes.
-FORM = 6
+FORM = 7
 #: Number of cached installations, of about 1 MB each.
 KEPT = 8
 

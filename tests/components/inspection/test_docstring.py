@@ -73,3 +73,12 @@ def test_types_in_a_text(text, types, items):
     named = types_in(text)
     assert " ".join(sorted(named.types)) == types
     assert " ".join(sorted(named.item_types)) == items
+
+
+@pytest.mark.parametrize(
+    "section", ["Args:\n    x: int.", "Call arguments:\n    y: a tensor.\n\nArgs:\n    x: int.", "Example:\n\n>>> 1"]
+)
+def test_the_description_ends_at_the_first_section(section):
+    text = f"Adds. More\nof it.\n\n- and a list\n\n{section}"
+    assert parse_docstring(text, ["x"]).description == "Adds. More\nof it.\n\n- and a list"
+    assert parse_docstring("Adds.", ["x"]).description == "Adds."
