@@ -82,7 +82,6 @@ def test_the_mirror_image_is_that_of_the_evaluated_image(run, pictures):
     assert [entry["probabilities"] for entry in found] != [entry["probabilities"] for entry in plain]
 
 
-@pytest.mark.slow
 def test_predictions_are_the_answers_of_an_evaluation(run):
     folder, _ = run
     for tta in ("Flip", "TenCrop", "Draws=3", "ResNetScales: {scales: [8, 10]}"):
@@ -95,7 +94,6 @@ def test_predictions_are_the_answers_of_an_evaluation(run):
         assert averaged["metrics"]["loss"] == pytest.approx(-np.log(p[np.arange(SAMPLES), true]).mean(), abs=1e-5)
 
 
-@pytest.mark.slow
 def test_a_picture_and_a_table_with_prepared_numbers_to_predict(tmp_path):
     overrides = {"train.epochs": 1, "data.augment": {"picture": [{"RandomBrightnessContrast": {"p": 1}}]}}
     spec = load("kpipe:houses-photos", overrides)
@@ -162,7 +160,6 @@ def test_the_data_of_the_run_is_not_needed(run, tmp_path):
     assert predicted(tmp_path / "run", [picture], "TenCrop") == expected
 
 
-@pytest.mark.slow
 def test_masks_of_a_table(tmp_path):
     data = {"source": "Iris", "validation": 0.2, "prepare": [{"Standardize": {"per": "feature"}}]}
     model = [{"Dense": {"units": 8, "activation": "relu"}}, {"Dropout": {"rate": 0.5}}, {"Dense": {"units": 3}}]

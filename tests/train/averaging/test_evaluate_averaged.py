@@ -176,7 +176,6 @@ def test_answers_that_are_images_are_mirrored_back():
     assert found.metrics["loss"] == pytest.approx(-np.log(taken).mean(), abs=1e-6)
 
 
-@pytest.mark.slow
 def test_any_number_of_workers_results_in_the_same_bits():
     target = Target("y", "classification", ("a", "b", "c"), ())
     labels = np.arange(SAMPLES) % 3
