@@ -39,7 +39,8 @@ def test_many_are_all_checked_and_summed_up(specs):
         "wrong.yaml:4:17: train.epochs: expected at least 1, got 0",
         "    train: {epochs: 0}",
         "                    ^",
-        "none.yaml:1:1: cannot read none.yaml: no such file",
+        f"none.yaml:1:1: cannot read none.yaml: no such file; {specs} contains data.yaml, right.yaml, shape.yaml, "
+        "wrong.yaml; `kpipe list specs` lists the shipped specs",
         "3 files: 1 valid, 2 invalid with 3 problems",
     ]
 
@@ -76,7 +77,8 @@ def test_missing_data_is_an_error_unless_the_check_is_disabled(specs):
     text, right, _ = said(["data.yaml"])
     assert not right
     place = "data.yaml:2:32: data.source.Arrays.path: file or folder not found:"
-    assert text.splitlines()[0] == f"{place} {specs / 'none.npz'}"
+    files = "data.yaml, right.yaml, shape.yaml, wrong.yaml"
+    assert text.splitlines()[0] == f"{place} {specs / 'none.npz'}; {specs} contains {files}"
     assert said(["data.yaml"], data=False)[1]
 
 

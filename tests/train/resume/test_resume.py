@@ -172,7 +172,7 @@ OTHER = {
     "color": (IMAGES, "train: images", "train: images, color: gray"),
     "limits": (IMAGES, "validation", "max_pixels: 20, max_bad: 1, validation"),
     "choose": (ARRAYS, AUTO, "train: {epochs: 1, choose: {monitor: val_accuracy}}"),
-    "mode": (ARRAYS, AUTO, "train: {epochs: 1, choose: {monitor: val_loss, mode: max}}"),
+    "mode": (ARRAYS, AUTO, "train: {epochs: 1, choose: {monitor: val_loss, mode: max}}\nchecks: {ignore: [E006]}"),
     "name of a metric": (ARRAYS, AUTO, "train: {epochs: 1, metrics: [SparseCategoricalAccuracy]}"),
     "argument of the loss": (
         ARRAYS,
