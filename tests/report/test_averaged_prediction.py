@@ -187,3 +187,29 @@ def test_masks_that_cannot_be_drawn(run):
     folder, _ = run
     with raises(SpecError):
         predicted(folder / "run", [folder / "photos"], samples=3)
+
+
+def test_answers_that_are_images_are_mirrored_back(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (20, 8, 8, 3), dtype=np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=(x[..., 0] > 128).astype(np.int64))
+    np.save(tmp_path / "x.npy", x[:3])
+    spec = {
+        "name": "masks",
+        "data": {"source": {"Arrays": {"path": str(tmp_path / "a.npz")}}, "prepare": ["Rescale"]},
+        "model": [
+            {"GaussianNoise": {"stddev": 0.1}},
+            {"Conv2D": {"filters": "=classes", "kernel_size": 3, "padding": "same"}},
+        ],
+        "train": {"epochs": 1},
+    }
+    made = load(spec).run(tmp_path / "run", reporter=Reporter(messages=io.StringIO(), results=io.StringIO()))
+    found = predicted(tmp_path / "run", [tmp_path / "x.npy"], "Flip")
+    plain, mirrored = (
+        softmax(np.asarray(made.model(x[:3, :, ::turn].astype(np.float32), training=False), np.float64))
+        for turn in (1, -1)
+    )
+    p = (plain + mirrored[:, :, ::-1]) / 2
+    for number, entry in enumerate(found):
+        np.testing.assert_allclose(list(entry["probabilities"].values()), np.moveaxis(p[number], -1, 0), atol=1e-6)
+    spread = predicted(tmp_path / "run", [tmp_path / "x.npy"], "Flip", samples=3)[0]["spread"]
+    assert np.shape(list(spread.values())) == (2, 8, 8)
