@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe import components
+from kpipe.checks.block_paths import block_paths
 from kpipe.checks.ignored_codes import unknown_codes
 from kpipe.checks.origin import Origin
 from kpipe.checks.space_check import edge_values, space_problems
@@ -199,7 +200,9 @@ def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
 def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
     """Replace paths relative to the file that contains them by absolute paths."""
     spec.paths.update({entry.path: str(entry.file) for entry in code.files})
-    for node in (*_path_nodes(spec.data.source), *_searched_paths(spec)):
+    blocks, model = (spec.tree.entries[key] for key in ("blocks", "model"))
+    passed = block_paths(blocks, model, lambda layer: _path_nodes(layer, "layer"))
+    for node in (*_path_nodes(spec.data.source), *_searched_paths(spec), *passed):
         node.value = spec.paths[node.path] = str(path_of(node))
     for node in _paths_of_layers(spec):
         # Parameters of blocks are known only when the model is built.
