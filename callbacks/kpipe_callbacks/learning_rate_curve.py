@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kpipe_callbacks._axes import axes_or_new
+
 #: The suggestion is the learning rate of the lowest smoothed loss divided by 10; the interval is this rate by 30 and 3.
 _SUGGESTED, _LOWEST, _HIGHEST = 10.0, 30.0, 3.0
 #: The least relative decrease of the loss with which the curve shows a learning rate.
@@ -69,11 +71,7 @@ class LearningRateCurve:
         Raises:
             ImportError: Matplotlib is not installed.
         """
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise ImportError("plot requires Matplotlib; run: pip install matplotlib") from error
-        axes = ax if ax is not None else plt.subplots()[1]
+        axes = axes_or_new(ax)
         axes.plot(self.rates, self.losses, ".", alpha=0.3, label="loss of a step")
         axes.plot(self.rates, self.smoothed, label="moving average")
         if self.interval is not None and self.suggestion is not None:

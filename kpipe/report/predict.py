@@ -77,23 +77,12 @@ def predict_files(
         TrainingError: the output or the sheet cannot be written.
     """
     start_tensorflow()
-    if output is not None:
-        check_new_file("output", output)
-    if sheet is not None:
-        check_new_file("sheet", sheet, ".png")
-        if output is not None and output.resolve() == sheet.resolve():
-            raise DataError(
-                f"{call_argument('sheet', sheet)}: the predictions are written to this file; choose another"
-            )
+    _check_new_files(output, sheet)
     run = RunFolder(folder)
     model = saved_model(run, reporter.say)
     described = run.read_json(RunFile.DATA)
     inputs, targets = _inputs(described, model), _targets(described)
-    inputs_described = described["inputs"].items()
-    images = {name: entry["file_column"] for name, entry in inputs_described if entry.get("file_column")}
-    csv_format = CsvFormat(**described.get("csv", {}))
-    filled = [name for name, entry in described.get("preparation", {}).items() if entry.get("fills_missing")]
-    samples = read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"), csv_format, filled)
+    samples = _read(paths, inputs, described, reporter)
     far = FarSamples(described)
     pictures = None if sheet is None else PredictionSheet(inputs, targets, call_argument("sheet", sheet))
     watch = None if pictures is None else pictures.add
@@ -111,6 +100,26 @@ def predict_files(
     if pictures is not None and sheet is not None:
         _write_sheet(pictures.sheet(str(folder)), sheet, reporter)
     _report(predictions, reporter)
+
+
+def _check_new_files(output: Path | None, sheet: Path | None) -> None:
+    if output is not None:
+        check_new_file("output", output)
+    if sheet is not None:
+        check_new_file("sheet", sheet, ".png")
+    if output is not None and sheet is not None and output.resolve() == sheet.resolve():
+        raise DataError(f"{call_argument('sheet', sheet)}: the predictions are written to this file; choose another")
+
+
+def _read(
+    paths: Sequence[Path], inputs: dict[str, Input], described: Mapping[str, Any], reporter: Reporter
+) -> Iterator[Sample]:
+    """Read the raw samples as the run has described its data."""
+    entries = described["inputs"].items()
+    images = {name: entry["file_column"] for name, entry in entries if entry.get("file_column")}
+    csv_format = CsvFormat(**described.get("csv", {}))
+    filled = [name for name, entry in described.get("preparation", {}).items() if entry.get("fills_missing")]
+    return read_samples(paths, inputs, reporter.say, images, described.get("max_pixels"), csv_format, filled)
 
 
 def predict(

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from kpipe_callbacks import schedules
+from kpipe_callbacks._axes import axes_or_new
 from kpipe_callbacks._keras_internals import batch_counter, learning_rate_of
 from kpipe_callbacks._metadata import NotInSpec
 from kpipe_callbacks._print_or_log import print_or_log
@@ -196,12 +197,8 @@ class Schedule(StepCallback):
         Raises:
             ImportError: Matplotlib is not installed.
         """
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise ImportError("plot requires Matplotlib; run: pip install matplotlib") from error
         rates = self.curve(epochs, steps_per_epoch, learning_rate, accumulation)
-        axes = ax if ax is not None else plt.subplots()[1]
+        axes = axes_or_new(ax)
         axes.plot(np.arange(len(rates)) * accumulation / steps_per_epoch, rates)
         axes.set(xlabel="epoch", ylabel="learning rate", title=type(self).__name__)
         return axes

@@ -12,6 +12,7 @@ from kpipe.components import build
 from kpipe.data.augment.augmentation import Augmentation
 from kpipe.data.cache.cache_error import CacheError
 from kpipe.data.cache.sample_store import silent
+from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.evaluation import ALLOWED
 from kpipe.data.feeds.worker_count import worker_count
@@ -59,21 +60,45 @@ def prepare_data(
         say(f"data.folds: this is fold 1 of {data.folds}, since data.fold is not set")
     dataset, parts = split_data(spec, say, classes)
     prepare = data.prepare or Node([], data.source.mark)
+    augment = augmented_inputs(data.augment, dataset)
+    workers, line = worker_count(data.workers, bool(augment), bool(tf.config.list_physical_devices("GPU")))
+    if line and fit:
+        say(line)
+    prepared = _unfitted(spec, dataset, parts, prepare, augment, workers, categories, targets)
+    _check_augmented(augment, prepared, data.source, say if fit else silent)
+    if fit:
+        with located(section.entries["last_batch"]):
+            prepared.steps("train")
+        with located(prepare), _located_cache(section):
+            prepared.fit(say)
+    with located(section.entries["prepare_targets"]):
+        prepared.fit_targets(say if fit else silent)
+    return prepared
+
+
+def _unfitted(
+    spec: Spec,
+    dataset: Dataset,
+    parts: Mapping[str, Indices],
+    prepare: Node,
+    augment: Mapping[str, AugmentedInput],
+    workers: int,
+    categories: Mapping[str, Categories] | None,
+    targets: Mapping[str, Mapping[str, Any]] | None,
+) -> PreparedData:
+    """Return the data with all preparations and transforms, before the preparations are fitted."""
+    data, section = spec.data, spec.tree.entries["data"]
     stages = {
         name: [build(item, "preparation") for item in node.items]
         for name, node in by_input(prepare, "data.prepare", list(dataset.inputs)).items()
     }
-    augment = augmented_inputs(data.augment, dataset)
     evaluations = evaluated_inputs(data, dataset)
-    workers, line = worker_count(data.workers, bool(augment), bool(tf.config.list_physical_devices("GPU")))
-    if line and fit:
-        say(line)
     with (
         located(prepare),
         located_value(section, ["cache"], {"cache"}),
         located_value(section, ["evaluate", "transform"], ALLOWED.keys() - {"Resize"}),
     ):
-        prepared = PreparedData(
+        return PreparedData(
             dataset,
             parts,
             stages,
@@ -88,15 +113,6 @@ def prepare_data(
             categories=categories,
             targets=prepared_targets(data, dataset.targets, targets),
         )
-    _check_augmented(augment, prepared, data.source, say if fit else silent)
-    if fit:
-        with located(section.entries["last_batch"]):
-            prepared.steps("train")
-        with located(prepare), _located_cache(section):
-            prepared.fit(say)
-    with located(section.entries["prepare_targets"]):
-        prepared.fit_targets(say if fit else silent)
-    return prepared
 
 
 def _check_augmented(
