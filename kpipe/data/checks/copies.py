@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kpipe.data.checks.chance_matches import MOST_FEATURES, chance_matches, equal_pairs
 from kpipe.data.checks.checked_samples import CheckedSamples
@@ -55,8 +57,8 @@ def _are_by_chance(samples: CheckedSamples, found: Signatures, groups: Sequence[
         return False
     rows = _Features(samples)
     chosen = rows.most_distinct(compared[np.unique(np.linspace(0, len(compared) - 1, _SAMPLED, dtype=np.int64))])
-    total, hashes = rows.of(compared, chosen)
-    chance = chance_matches(total, lambda index: hashes[index], range(len(chosen)))
+    total, hashes, numbers = rows.of(compared, chosen)
+    chance = chance_matches(total, lambda index: hashes[index], range(len(chosen)), numbers)
     return equal_pairs(total) <= LEAST_EXCESS * chance
 
 
@@ -72,18 +74,35 @@ class _Features:
         distinct = np.array([len(np.unique(column)) for column in self._columns(indices).T])
         return [int(feature) for feature in np.argsort(-distinct, kind="stable")[:MOST_FEATURES]]
 
-    def of(self, indices: Indices, chosen: Sequence[int]) -> tuple[Hashes, Hashes]:
-        """Return the sums of all hashes (n,) and the hashes of the chosen features (features, n)."""
+    def of(self, indices: Indices, chosen: Sequence[int]) -> tuple[Hashes, Hashes, npt.NDArray[Any]]:
+        """Return the sums of all hashes (n,), and the hashes and numbers of the chosen features (features, n)."""
         total, hashes = np.empty(len(indices), np.uint64), np.empty((len(chosen), len(indices)), np.uint64)
+        numbers: list[npt.NDArray[Any]] = []
         start = 0
         for chunk in self._samples.chunks(indices):
-            columns, end = self._columns(chunk), start + len(chunk)
+            raw = self._read(chunk)
+            columns, end = self._hashed(raw), start + len(chunk)
             total[start:end] = columns.sum(axis=1, dtype=np.uint64)
             hashes[:, start:end] = columns[:, chosen].T
+            numbers.append(np.concatenate([_numbers(rows) for rows in raw.values()], axis=1)[:, chosen].T)
             start = end
-        return total, hashes
+        return total, hashes, np.concatenate(numbers, axis=1)
 
     def _columns(self, indices: Indices) -> Hashes:
-        parts = [entry.of(self._samples.read(name, indices)) for name, entry in self._hashes.items()]
+        return self._hashed(self._read(indices))
+
+    def _read(self, indices: Indices) -> dict[str, Any]:
+        return {name: self._samples.read(name, indices) for name in self._hashes}
+
+    def _hashed(self, raw: Mapping[str, Any]) -> Hashes:
+        parts = [entry.of(raw[name]) for name, entry in self._hashes.items()]
         # The sum of a row has to tell its inputs apart.
         return np.concatenate([part * np.uint64(2 * place + 1) for place, part in enumerate(parts)], axis=1)
+
+
+def _numbers(raw: Any) -> npt.NDArray[Any]:
+    """Return the values (n, features), NaN for categories, in the order of `FeatureHashes`."""
+    if not isinstance(raw, Mapping):
+        values = np.asarray(raw).reshape(len(raw), -1)
+        return values if values.dtype.kind == "f" else values.astype(np.float64)
+    return np.concatenate([raw["numeric"], np.full(raw["categorical"].shape, np.nan, np.float32)], axis=1)
