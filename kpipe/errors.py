@@ -200,11 +200,19 @@ class DataError(KpipeError, ValueError):
     Args:
         message: what is wrong; by default the message of the problem.
         problem: the same message with its place in the spec, or None.
+        others: further problems of the same data; by default, the message contains all problems.
+
+    Example:
+        >>> place = Mark("a.yaml", 3, 5, 3, 9)
+        >>> error = DataError("", Problem(place, "data.source", "first"), [Problem(place, "data.source", "second")])
+        >>> len(error.problems), str(error).splitlines()[1]
+        (2, 'a.yaml:3:5: data.source: second')
     """
 
-    def __init__(self, message: str = "", problem: Problem | None = None) -> None:
+    def __init__(self, message: str = "", problem: Problem | None = None, others: Iterable[Problem] = ()) -> None:
         self.problem = problem
-        super().__init__(message or str(problem))
+        self.problems: tuple[Problem, ...] = () if problem is None else (problem, *others)
+        super().__init__(message or "\n".join(map(str, self.problems)))
 
 
 class TrainingError(KpipeError, RuntimeError):

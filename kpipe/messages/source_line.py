@@ -79,10 +79,8 @@ def with_source_line(problem: Problem) -> str:
 
 def with_source_lines(error: KpipeError) -> str:
     """Return the message of an error, with the source line of each problem of a spec."""
-    if isinstance(error, SpecError):
+    if isinstance(error, SpecError | DataError) and str(error) == "\n".join(map(str, error.problems)):
         return "\n".join(map(with_source_line, error.problems))
-    if isinstance(error, DataError) and error.problem is not None and str(error) == str(error.problem):
-        return with_source_line(error.problem)
     return str(error)
 
 
@@ -95,11 +93,10 @@ def noted_source_lines() -> Iterator[None]:
     try:
         yield
     except (SpecError, DataError) as error:
-        problems = error.problems if isinstance(error, SpecError) else [p for p in [error.problem] if p is not None]
         if not is_command_line() and not hasattr(error, "__notes__"):
-            for problem in problems:
-                if problem.mark is not None and (lines := source_line(problem.mark)):
-                    error.add_note("\n".join([f"{problem.mark}:", *lines]))
+            for mark in dict.fromkeys(problem.mark for problem in error.problems):
+                if mark is not None and (lines := source_line(mark)):
+                    error.add_note("\n".join([f"{mark}:", *lines]))
         raise
 
 

@@ -72,7 +72,7 @@ def _problems(
     except SpecError as error:
         return error.problems
     except DataError as error:
-        return [error.problem or Problem(None, "", f"{_name(spec)}: {error}")]
+        return error.problems or [Problem(None, "", f"{_name(spec)}: {error}")]
     except KpipeError as error:
         return [Problem(None, "", f"{_name(spec)}: {error}")]
     return []

@@ -50,6 +50,8 @@ def _finding(samples: CheckedSamples, part: str, other: str, alike: dict[int, tu
     positions = sorted(alike)
     mirrored = sum(is_mirrored for _, is_mirrored in alike.values())
     flipped = f", {mirrored:,} of them mirrored" if mirrored else ""
+    if len(positions) == 1:
+        flipped = ", mirrored" if mirrored else ""
     listed = samples.listed(positions, {position: found for position, (found, _) in alike.items()}, " ~ ")
     what = "the same image as one" if len(positions) == 1 else "the same images as some"
     return Finding(

@@ -46,5 +46,5 @@ def check_samples(spec: Spec, samples: CheckedSamples, say: Say, folds: Sequence
     if refused and spec.data.checks == "strict":
         node = spec.tree.entries["data"].entries["checks"]
         problems = [problem_at(node, f"{message}, or set data.checks to warn") for message in refused]
-        raise DataError("\n".join(map(str, problems)), problems[0])
+        raise DataError("", problems[0], problems[1:])
     return findings

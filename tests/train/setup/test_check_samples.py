@@ -13,6 +13,7 @@ from kpipe.train.setup import check_samples as module
 from kpipe.train.setup.check_samples import check_samples
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.spec_session import spec_session
+from tests.data.checks.samples import textured
 
 SPEC = """name: leaking
 data:
@@ -52,6 +53,28 @@ def test_leaks_are_reported(spec_file):
 def test_strict_refuses_them_together(spec_file):
     with raises(DataError):
         findings(spec_file, {"data.checks": "strict"})
+
+
+@pytest.fixture
+def image_spec(tmp_path):
+    """A spec with a copy, a mirrored copy, and a copy with another label in the test part."""
+    images = textured(40, 40)
+    images[[30, 31]], images[33] = images[[0, 2]], images[5, :, ::-1]
+    labels = np.arange(40) % 2
+    np.savez(tmp_path / "data.npz", x=images[:30], y=labels[:30], x_test=images[30:], y_test=labels[30:])
+    path = tmp_path / "leaking.yaml"
+    path.write_text(SPEC.replace("model: [", "model: [Flatten, "))
+    return path
+
+
+def test_validate_reports_all_that_strict_refuses(image_spec):
+    from kpipe.report.verdict import verdict
+
+    found = [finding.name for finding in findings(image_spec)]
+    assert found == ["leak", "near_leak", "contradictory_labels"]
+    text, is_valid = verdict([str(image_spec)], ["data.checks=strict"], "text", lambda line: None, build=True)
+    assert not is_valid
+    expect_message(text)
 
 
 def test_strict_accepts_notices(tmp_path):
