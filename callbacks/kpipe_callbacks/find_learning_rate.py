@@ -65,7 +65,7 @@ def find_learning_rate(
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, kernel_initializer="zeros")])
         >>> model.compile(keras.optimizers.SGD(1e-5), "mse")
         >>> curve = find_learning_rate(model, (x, x @ [[1.0], [2.0], [3.0], [4.0]]))
-        >>> 1e-3 < curve.suggestion < 0.3, bool(model.get_weights()[0].any())
+        >>> 0.01 < curve.suggestion < 1, bool(model.get_weights()[0].any())
         (True, False)
     """
     if not model.compiled:

@@ -82,11 +82,12 @@ def test_pixels_of_a_mask_move_as_those_of_its_image():
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_images_to_predict_are_moved_but_keep_their_values():
-    # The target has the pixels of the image, and a second channel far outside of the usual range.
+    # The target has the pixels of the image, and a channel far outside of the usual range; GridElasticDeform requires
+    # 1 or 3 channels.
     # OpenCV interpolates bytes at places rounded to 1/32 of a pixel: next to the border, where the values step by up to
     # 217, by up to 217 / 64 = 3.4, to which the rounding of the result is added.
     image = np.add.outer(np.arange(32) * 3, np.arange(32) * 4).astype(np.uint8)[..., None]
-    clean = np.concatenate([image / np.float32(255), image / np.float32(-2.55)], axis=2)
+    clean = np.concatenate([image / np.float32(255), image / np.float32(-2.55), image / np.float32(255)], axis=2)
     for name, item in ITEMS.items():
         if name in COLOR or not issubclass(getattr(A, name), A.BasicTransform):
             continue
