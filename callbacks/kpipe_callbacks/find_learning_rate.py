@@ -11,7 +11,12 @@ import keras
 import numpy as np
 
 from kpipe_callbacks import _values
-from kpipe_callbacks._keras_internals import build_from_batch, global_seed_state, set_global_seed_state
+from kpipe_callbacks._keras_internals import (
+    build_from_batch,
+    global_seed_state,
+    learning_rate_of,
+    set_global_seed_state,
+)
 from kpipe_callbacks._range import AT_LEAST_1, POSITIVE
 from kpipe_callbacks._range_test import RangeTest
 from kpipe_callbacks._reestimation import batches_of, refuse_data
@@ -68,8 +73,7 @@ def find_learning_rate(
         >>> 0.01 < curve.suggestion < 1, bool(model.get_weights()[0].any())
         (True, False)
     """
-    if not model.compiled:
-        raise ValueError("model: not compiled; call model.compile(optimizer, loss) first")
+    _check_model(model)
     batch_size = AT_LEAST_1.integer("batch_size", batch_size)
     lowest, highest = POSITIVE.number("lowest", lowest), POSITIVE.number("highest", highest)
     if lowest >= highest:
@@ -82,6 +86,17 @@ def find_learning_rate(
         if curve.fall >= LEAST_FALL:
             break
     return curve
+
+
+def _check_model(model: keras.Model) -> None:
+    if not model.compiled:
+        raise ValueError("model: not compiled; call model.compile(optimizer, loss) first")
+    rate = learning_rate_of(inner_optimizer(model))
+    if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        raise ValueError(
+            f"model: its optimizer has the schedule {type(rate).__name__}; expected a number, which the test can set; "
+            "compile it with learning_rate=0.01 for the test"
+        )
 
 
 class _Batches:
@@ -97,6 +112,8 @@ class _Batches:
         self._is_dataset = hasattr(data, "cardinality")
         if self._are_arrays and len(data) not in (2, 3):
             raise ValueError(f"data: expected (x, y) or (x, y, sample_weight), got a tuple of {len(data)}")
+        if data is None:
+            raise ValueError("data: expected arrays (x, y) or an iterable of batches, got None")
         if not self._are_arrays and not self._is_dataset:
             refuse_data(data)
         if hasattr(data, "__next__"):
@@ -149,7 +166,11 @@ class _Batches:
 def _shuffled(arrays: Any, batch_size: int) -> Any:
     """Return arrays of full batches in random order, which is always the same."""
     arrays = keras.tree.map_structure(np.asarray, arrays)
-    count = len(keras.tree.flatten(arrays)[0])
+    lengths = {len(values) for values in keras.tree.flatten(arrays)}
+    if len(lengths) > 1 or 0 in lengths:
+        expected = "at least one sample" if lengths == {0} else "arrays of one length"
+        raise ValueError(f"data: expected {expected}, got {', '.join(map(str, sorted(lengths)))} samples")
+    count = lengths.pop()
     # A smaller last batch would compile the step a second time.
     rows = np.random.default_rng(0).permutation(count)[: count // batch_size * batch_size or count]
     return keras.tree.map_structure(lambda values: values[rows], arrays)

@@ -156,6 +156,9 @@ def test_batches_can_be_a_dataset():
         ({"data": X}, "data: expected an iterable of batches, got one array"),
         ({"data": iter([(X, Y)])}, "can be iterated only once"),
         ({"data": []}, "data: empty; expected at least one batch"),
+        ({"data": (X[:0], Y[:0])}, "data: expected at least one sample, got 0 samples"),
+        ({"data": (X, Y[:5])}, "data: expected arrays of one length, got 5, 96 samples"),
+        ({"data": None}, r"data: expected arrays \(x, y\) or an iterable of batches, got None"),
         ({"lowest": 1.0, "highest": 0.1}, "lowest, highest: expected lowest < highest, got 1 and 0.1"),
         ({"steps": 0}, "steps: "),
         ({"batch_size": 0}, "batch_size: "),
@@ -170,7 +173,7 @@ def test_wrong_models():
     with pytest.raises(ValueError, match="model: not compiled"):
         find_learning_rate(keras.Sequential([keras.layers.Dense(1)]), (X, Y))
     schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
-    with pytest.raises(ValueError, match="ExponentialDecay"):
+    with pytest.raises(ValueError, match="model: its optimizer has the schedule ExponentialDecay; expected a number"):
         find_learning_rate(linear(keras.optimizers.SGD(schedule)), (X, Y), steps=3)
     with pytest.raises(ValueError, match="the loss of the first step is not finite"):
         find_learning_rate(linear(), (X * np.nan, Y), steps=3)

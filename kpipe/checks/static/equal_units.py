@@ -38,6 +38,6 @@ class EqualUnits(StaticCheck):
         equal = network.where(lambda call: call.has_equal_columns and call.is_trainable)
         yield from self.of(
             [network.calls[position] for position in equal if not is_free(position)],
-            "begins with the same weights in all units, which therefore remain equal; write "
+            "all units begin with the same weights, and therefore remain equal; write "
             "kernel_initializer: glorot_uniform or he_normal",
         )

@@ -32,6 +32,6 @@ class FewNormalizedSamples(StaticCheck):
         if count < LEAST:
             yield from self.of(
                 calls,
-                f"computes its statistics over {count} samples; expected at least {LEAST}; write a larger "
+                f"the statistics of a batch are those of {count} samples; expected at least {LEAST}; write a larger "
                 "data.batch_size, or GroupNorm",
             )

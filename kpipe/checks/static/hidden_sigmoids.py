@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kpipe.checks.static.call import Call
 from kpipe.checks.static.facts import Facts
 from kpipe.checks.static.finding import Finding
 from kpipe.checks.static.kinds_of_calls import has_weights, multiplies, selects
@@ -34,11 +35,17 @@ class HiddenSigmoids(StaticCheck):
             call
             for position, call in enumerate(network.calls)
             if call.activation == "sigmoid"
-            and not any("Norm" in network.calls[source].class_name for source in call.inputs)
+            and not any(_is_normalization(network.calls[source]) for source in call.inputs)
             and not network.leads_to(position, multiplies, selects)
             and network.leads_to(position, has_weights, selects)
         ]
         if len(calls) >= LEAST:
             yield from self.of(
-                calls, "are hidden layers with sigmoid, through which gradients vanish; write activation: relu"
+                calls,
+                f"{len(calls)} hidden layers with sigmoid, through which gradients vanish; write activation: relu",
             )
+
+
+def _is_normalization(call: Call) -> bool:
+    """Return whether a call normalizes hidden values; the preparations of the data are not meant."""
+    return "Norm" in call.class_name and not call.is_preparation

@@ -34,4 +34,4 @@ class HiddenSoftmax(StaticCheck):
             and not network.leads_to(position, multiplies, selects)
             and network.leads_to(position, has_weights, lambda call: selects(call) or "Norm" in call.class_name)
         ]
-        yield from self.of(calls, "is softmax between layers with weights; write activation: relu")
+        yield from self.of(calls, "softmax between layers with weights; write activation: relu")

@@ -29,5 +29,6 @@ class HighDropout(StaticCheck):
         calls = [call for call in facts.network.calls if call.rate is not None and call.rate >= RATE]
         rates = f"{calls[0].rate:.0%}" if calls else ""
         yield from self.of(
-            calls, f"drops {rates} of the values in training; expected a rate below {RATE:g}; write rate: 0.5 or less"
+            calls,
+            f"{rates} of the values are dropped in training; expected a rate below {RATE:g}; write rate: 0.5 or less",
         )

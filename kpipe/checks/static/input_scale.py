@@ -44,7 +44,7 @@ class InputScale(StaticCheck):
                 yield self.at(
                     "data.prepare",
                     f"the values of {name} that reach the first layer with weights have a feature whose {what} is "
-                    f"{value:.3g} ({scale.samples:,} training samples); expected at most {LARGEST:g}; write "
-                    "prepare: [Standardize]",
+                    f"{value:.3g} ({scale.samples:,} training samples); expected at most {LARGEST:g}; write prepare: "
+                    f"[{'Rescale' if scale.are_bytes else 'Standardize'}]",
                     facts,
                 )

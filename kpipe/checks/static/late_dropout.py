@@ -38,4 +38,4 @@ class LateDropout(StaticCheck):
                 lambda call: selects(call) or call.class_name in ("Activation", "Softmax"),
             )
         ]
-        yield from self.of(late, "drops outputs of the model itself; write it before the last layer with weights")
+        yield from self.of(late, "outputs of the model itself are dropped; write it before the last layer with weights")

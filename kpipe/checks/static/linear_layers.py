@@ -36,8 +36,8 @@ class LinearLayers(StaticCheck):
         firsts = [_linear_before(network, position) for position in network.where(_can_be_linear)]
         yield from self.of(
             [call for call in firsts if call is not None],
-            "is followed by another layer of its class without a nonlinearity between them, so that both compute one "
-            "linear map; write activation: relu, or remove it",
+            "another layer of its class follows without a nonlinearity between them, so that both compute one linear "
+            "map; write activation: relu, or remove it",
         )
 
 

@@ -32,4 +32,4 @@ class RedundantBias(StaticCheck):
             readers = [network.calls[reader] for reader in network.readers(position)]
             if readers and all(reader.normalizes_channels for reader in readers):
                 calls.append(network.calls[position])
-        yield from self.of(calls, "adds a bias that the normalization after it removes; write use_bias: false")
+        yield from self.of(calls, "the normalization that follows removes the bias; write use_bias: false")

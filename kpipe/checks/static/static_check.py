@@ -45,7 +45,8 @@ class StaticCheck(ABC):
             calls: the calls that the finding is about.
             message: the text after the names of the calls.
         """
-        names = list(dict.fromkeys(call.name for call in calls))
-        if names:
-            others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-            yield Finding(self.code, calls[0].mark, calls[0].path, f"{names[0]}{others} {message}")
+        # Unnamed layers of a class share a name, but not their place.
+        layers = {(call.name, call.path) for call in calls}
+        if layers:
+            others = f" and {len(layers) - 1:,} more" if len(layers) > 1 else ""
+            yield Finding(self.code, calls[0].mark, calls[0].path, f"{calls[0].name}{others}: {message}")

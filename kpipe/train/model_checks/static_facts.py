@@ -36,8 +36,12 @@ _DURATIONS = {
     "milestone_steps": ("decay", "steps"),
 }
 #: The schedules of Keras that end after `decay_steps`; in others it is the length of one period.
-_KERAS_DURATIONS = {"decay_steps": ("decay", "steps"), "warmup_steps": ("warm-up", "steps")}
-_ENDING = ("CosineDecay", "PolynomialDecay")
+_KERAS_DURATIONS = {
+    "boundaries": ("decay", "steps"),
+    "decay_steps": ("decay", "steps"),
+    "warmup_steps": ("warm-up", "steps"),
+}
+_ENDING = ("CosineDecay", "PiecewiseConstantDecay", "PolynomialDecay")
 
 
 def static_facts(
@@ -108,6 +112,7 @@ def _scales(prepared: PreparedData) -> dict[str, Scale]:
             mean=float(np.abs(moments.mean).max()),
             deviation=float(np.sqrt(moments.variance.max())),
             samples=prepared.sampled,
+            are_bytes=prepared.dataset.inputs[name].dtype == "uint8" and not prepared.stage_names(name),
         )
         for name, moments in prepared.moments().items()
         if name not in prepared.codes_by_input and np.isfinite(moments.variance).all()

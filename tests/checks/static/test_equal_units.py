@@ -11,7 +11,7 @@ CHECK = EqualUnits()
 def test_a_hidden_layer_is_an_error():
     network = chain(dense("a", 8, 4, "relu", has_equal_columns=True), dense("b", 2, 8))
     assert found(CHECK, network) == [
-        "model.a: a begins with the same weights in all units, which therefore remain equal; write kernel_initializer: "
+        "model.a: a: all units begin with the same weights, and therefore remain equal; write kernel_initializer: "
         "glorot_uniform or he_normal"
     ]
 
@@ -19,7 +19,7 @@ def test_a_hidden_layer_is_an_error():
 def test_several_layers_are_one_finding():
     layers = [dense(name, 8, 8, "relu", has_equal_columns=True) for name in "abc"]
     (message,) = found(CHECK, chain(*layers, dense("d", 2, 8)))
-    assert message.startswith("model.a: a and 2 more begins")
+    assert message.startswith("model.a: a and 2 more: all units begin")
 
 
 def test_the_last_layer_may_be_constant():

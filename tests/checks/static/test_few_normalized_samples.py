@@ -11,7 +11,9 @@ NETWORK = chain(call("norm", "BatchNormalization", is_trainable=True))
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_few_samples_are_reported(count):
     (message,) = found(FewNormalizedSamples(), NETWORK, normalized_samples=count)
-    assert message.startswith(f"model.norm: norm computes its statistics over {count} samples; expected at least 4")
+    assert message.startswith(
+        f"model.norm: norm: the statistics of a batch are those of {count} samples; expected at least 4"
+    )
 
 
 def test_enough_samples_are_not():

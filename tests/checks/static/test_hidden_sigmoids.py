@@ -13,7 +13,7 @@ def layers(count):
 
 def test_many_are_reported():
     (message,) = found(CHECK, chain(*layers(LEAST), dense("last", 1, 8, "sigmoid")))
-    assert message.startswith("model.hidden0: hidden0 and 2 more are hidden layers with sigmoid")
+    assert message.startswith("model.hidden0: hidden0 and 2 more: 3 hidden layers with sigmoid")
 
 
 def test_few_are_not():
@@ -37,3 +37,8 @@ def test_normalized_inputs_are_not():
             call(f"a{i}", "Activation", activation="sigmoid"),
         ]
     assert found(CHECK, chain(*calls, dense("last", 2, 8))) == []
+
+
+def test_prepared_inputs_are_no_hidden_layers():
+    prepared = call("standardize", "Normalization", is_preparation=True)
+    assert len(found(CHECK, chain(prepared, *layers(LEAST), dense("last", 1, 8, "sigmoid")))) == 1

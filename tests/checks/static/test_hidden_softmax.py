@@ -9,7 +9,7 @@ CHECK = HiddenSoftmax()
 
 def test_hidden_softmax_is_reported():
     network = chain(dense("a", 8, 4, "softmax"), call("drop", "Dropout"), dense("b", 2, 8))
-    assert found(CHECK, network) == ["model.a: a is softmax between layers with weights; write activation: relu"]
+    assert found(CHECK, network) == ["model.a: a: softmax between layers with weights; write activation: relu"]
 
 
 def test_a_layer_of_its_own_is_reported():

@@ -9,7 +9,7 @@ from kpipe.checks.static.high_dropout import RATE, HighDropout
 @pytest.mark.parametrize("rate", [RATE, 0.95])
 def test_a_high_rate_is_reported(rate):
     (message,) = found(HighDropout(), chain(call("drop", "Dropout", rate=rate), dense("b", 2, 8)))
-    assert message.startswith(f"model.drop: drop drops {rate:.0%} of the values")
+    assert message.startswith(f"model.drop: drop: {rate:.0%} of the values are dropped")
 
 
 def test_a_usual_rate_is_not():

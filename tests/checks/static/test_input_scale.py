@@ -36,3 +36,9 @@ def test_indices_are_not():
 def test_values_within_the_bound_are_not():
     scales = {"x": Scale(mean=LARGEST, deviation=LARGEST, samples=64)}
     assert found(InputScale(), scales=scales) == []
+
+
+def test_bytes_need_another_preparation():
+    scales = {"x": Scale(mean=120.0, deviation=60.0, samples=64, are_bytes=True)}
+    (message,) = found(InputScale(), scales=scales)
+    assert message.endswith("write prepare: [Rescale]")

@@ -13,7 +13,7 @@ DROPOUT = call("drop", "Dropout", rate=0.5)
 def test_dropout_of_outputs_is_reported(after):
     layers = [call(f"after{i}", name, activation="linear") for i, name in enumerate(after)]
     assert found(CHECK, chain(dense("a", 2, 4), DROPOUT, *layers)) == [
-        "model.drop: drop drops outputs of the model itself; write it before the last layer with weights"
+        "model.drop: drop: outputs of the model itself are dropped; write it before the last layer with weights"
     ]
 
 

@@ -9,7 +9,7 @@ NORMALIZATION = call("norm", "BatchNormalization", normalizes_channels=True)
 
 def test_a_bias_before_a_normalization_is_reported():
     assert found(RedundantBias(), chain(dense("a", 8, 4), NORMALIZATION, dense("b", 2, 8))) == [
-        "model.a: a adds a bias that the normalization after it removes; write use_bias: false"
+        "model.a: a: the normalization that follows removes the bias; write use_bias: false"
     ]
 
 

@@ -14,3 +14,8 @@ def test_a_second_use_is_reported():
 
 def test_one_use_for_each_input_is_not():
     assert found(RepeatedPreparation(), preparations={"a": ["Standardize"], "b": ["Standardize"]}) == []
+
+
+def test_two_kinds_of_columns_need_two_strategies():
+    given = {"table": ["Impute", "Impute", "Standardize", "OneHot"]}
+    assert found(RepeatedPreparation(), preparations=given) == []

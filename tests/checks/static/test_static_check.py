@@ -36,6 +36,6 @@ class Wide(StaticCheck):
 def test_a_new_check_is_one_class():
     network = chain(dense("a", 2000, 4), dense("b", 3000, 2000))
     (finding,) = Wide().findings(Facts(network=network))
-    assert str(finding) == "W999 model.a (spec.yaml:7:3): a and 1 more is wide"
-    assert finding.problem.head == "spec.yaml:7:3: model.a: W999: a and 1 more is wide"
+    assert str(finding) == "W999 model.a (spec.yaml:7:3): a and 1 more: is wide"
+    assert finding.problem.head == "spec.yaml:7:3: model.a: W999: a and 1 more: is wide"
     assert [*Wide().findings(Facts(network=chain(dense("a", 2, 4))))] == []

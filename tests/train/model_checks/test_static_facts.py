@@ -58,6 +58,13 @@ def test_a_healthy_training_has_none(tmp_path):
         ({"train": "callbacks: [StepSchedule: {milestone_epochs: [2, 8]}]"}, [("W012", 12)]),
         (
             {
+                "train": "optimizer: {SGD: {learning_rate: {PiecewiseConstantDecay: {boundaries: [2, 1000], "
+                "values: [0.1, 0.01, 0.001]}}}}"
+            },
+            [("W012", 12)],
+        ),
+        (
+            {
                 "train": "optimizer: {Adam: {learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: 900}}}}"
             },
             [("W012", 12)],
