@@ -43,6 +43,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "dropout2d": ("SpatialDropout2D",),
     "embeddingdim": ("output_dim",),
     "eps": ("epsilon",),
+    "f1": ("F1Score",),
     "fc": ("Dense",),
     "globalavgpool2d": ("GlobalAveragePooling2D",),
     "hiddensize": ("units",),
@@ -52,6 +53,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "ksize": ("kernel_size",),
     "l1loss": ("MeanAbsoluteError",),
     "linear": ("Dense",),
+    "loadbreastcancer": ("BreastCancer",),
+    "loaddiabetes": ("Diabetes",),
+    "loaddigits": ("Digits",),
+    "loadiris": ("Iris",),
+    "loadwine": ("Wine",),
     "lr": ("learning_rate",),
     "layernorm": ("LayerNormalization",),
     "maxepochs": ("epochs",),
@@ -104,6 +110,16 @@ def few_suggestions() -> Iterator[None]:
         yield
     finally:
         _left.reset(token)
+
+
+def equivalents(word: str) -> tuple[str, ...]:
+    """Return the terms of Keras and kpipe for a term of another library; empty if there are none.
+
+    Example:
+        >>> equivalents("validation_split"), equivalents("rate")
+        (('validation',), ())
+    """
+    return ALIASES.get(_folded(word), ())
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

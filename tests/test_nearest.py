@@ -60,7 +60,7 @@ def test_of_several_beginnings_the_shortest_word_is_meant():
 
 
 def test_a_word_of_another_library_is_one_that_keras_or_kpipe_has():
-    components = {name for kind in ("layer", "loss") for name in vocabulary().names(kind)}
+    components = {name for kind in ("layer", "loss", "metric", "source") for name in vocabulary().names(kind)}
     arguments = {
         argument
         for kind in ("layer", "optimizer", "callback")

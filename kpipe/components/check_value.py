@@ -55,17 +55,17 @@ def _fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[N
     if isinstance(value, dict):
         return _mapping_fault(node, argument, types)
     if isinstance(value, bool):
-        return None if types & {"bool", "any"} or _is_choice(value, argument) else _not_allowed(node, argument)
+        return None if types & {"bool", "any"} or _is_choice(value, argument) else _not_allowed(node, argument, types)
     if isinstance(value, int | float):
         return _number_fault(node, value, argument, types)
     if isinstance(value, str):
         return _text_fault(node, value, argument, types)
-    return None if types & {"null", "any"} else _not_allowed(node, argument)
+    return None if types & {"null", "any"} else _not_allowed(node, argument, types)
 
 
 def _list_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if not types & {"list", "any"}:
-        return _not_allowed(node, argument)
+        return _not_allowed(node, argument, types)
     entry_types = argument.item_types | {"list"} if argument.item_types else frozenset({"any"})
     faults = (_fault(entry, argument, entry_types) for entry in node.items if not entry.is_expression)
     return next((fault for fault in faults if fault is not None), None)
@@ -73,7 +73,7 @@ def _list_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tu
 
 def _mapping_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if not types & {"dict", "any"}:
-        return _not_allowed(node, argument)
+        return _not_allowed(node, argument, types)
     if not argument.item_types:
         return None
     entries = (entry for entry in node.entries.values() if not entry.is_expression)
@@ -89,7 +89,7 @@ def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: froze
     is_integer = isinstance(value, int)
     if not types & ({"int", "float", "any"} if is_integer else {"float", "any"}):
         if "int" not in types:
-            return _not_allowed(node, argument)
+            return _not_allowed(node, argument, types)
         return node, f"not an integer; expected {expected(argument)}, got {value!r}{integer_hint(node)}"
     if (not is_integer and not math.isfinite(value)) or abs(value) > _LARGEST:
         return node, f"not finite; expected a finite number, got {value!r}"
@@ -98,9 +98,9 @@ def _number_fault(node: Node, value: float, argument: ArgumentInfo, types: froze
 
 def _text_fault(node: Node, value: str, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if argument.choices is not None and "any" not in types:
-        return None if _is_choice(value, argument) else _not_allowed(node, argument)
+        return None if _is_choice(value, argument) else _not_allowed(node, argument, types)
     if not types & {"str", "any"}:
-        return _not_allowed(node, argument)
+        return _not_allowed(node, argument, types)
     fault = pattern_fault(value) if argument.pattern else None
     return (node, f"{shown(value)} is not allowed; {fault}") if fault else None
 
@@ -120,8 +120,9 @@ def _out_of_range(node: Node, argument: ArgumentInfo) -> str:
     return f"out of range; expected {text}, got {shown(node.plain())}"
 
 
-def _not_allowed(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
-    hint = text_hint(node.value, "bool" in argument.types) or key_hint(node) or _default_hint(node, argument)
+def _not_allowed(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str]:
+    accepted = types.union(_type_of(choice) for choice in argument.choices or ())
+    hint = text_hint(node.value, accepted) or key_hint(node) or _default_hint(node, argument)
     if not hint and argument.types <= {"int", "float", "null"} and is_variable_name(node.value):
         hint = f"; write ={node.value} if it is a variable"
     if "str" in argument.types and argument.choices is None:
@@ -130,6 +131,10 @@ def _not_allowed(node: Node, argument: ArgumentInfo) -> tuple[Node, str]:
         node,
         f"not allowed; expected {expected(argument)}, got {shown(node.plain())}{hint}{because(argument)}",
     )
+
+
+def _type_of(choice: object) -> str:
+    return "bool" if isinstance(choice, bool) else "null" if choice is None else "other"
 
 
 def _default_hint(node: Node, argument: ArgumentInfo) -> str:

@@ -200,6 +200,10 @@ class _Checker:
         # A value from a variable is reported where the variable is defined.
         path = node.path if node.chain and node.path else path
         form, kind = form_of(node, argument), argument.object_kind or ""
+        if kind and node.is_text and (remedy := _call_remedy(node, kind, path, str(node.value))):
+            message = f"a call of Python is not {KINDS[kind]}; {remedy}"
+            self.problems.append(Problem(node.mark, path, message, related=node.chain))
+            return
         if form is Form.COMPONENT and argument.is_list_of_components:
             message = f"not a list; expected {expected(argument)}, got {kind_of(node.value)}; write `[...]` around it"
             self.problems.append(Problem(node.mark, path, message, related=node.chain))
@@ -226,7 +230,7 @@ class _Checker:
         kind, text = argument.object_kind or "", str(node.value)
         if text not in vocabulary().texts(kind):
             message = f"not allowed; expected {expected(_with_names(argument))}, got {shown(text)}"
-            message += text_hint(text) if "null" in argument.types else ""
+            message += text_hint(text, argument.types) if "null" in argument.types else ""
             meant = nearest(text, vocabulary().texts(kind))
             self.problems.append(Problem(node.mark, path, message, meant, node.chain))
 
@@ -248,6 +252,12 @@ def _saved(node: Node, argument: ArgumentInfo) -> Node | None:
     if argument.types & {"dict", "any"}:
         return None
     return next((part for part in node.walk() if saved_form(part)), None)
+
+
+def _call_remedy(node: Node, kind: str, path: str, text: str, others: Collection[str] = ()) -> str | None:
+    """Return the remedy for a component that is written as a call of Python, in the form for its place."""
+    is_item = path.rpartition(".")[2].isdecimal()
+    return call_remedy(kind, text, (*vocabulary().names(kind), *others), is_value=node.is_text and not is_item)
 
 
 def _withheld(known: ClassInfo, key: str) -> str | None:
@@ -283,7 +293,7 @@ def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) ->
     if remedy is not None:
         message = f"unknown {kind} {name!r}, which was removed from {KINDS[kind].library}; {remedy}"
         return Problem(mark, path, message, related=node.chain)
-    if remedy := call_remedy(kind, name, (*known.names(kind), *place.names)):
+    if remedy := _call_remedy(node, kind, path, name, place.names):
         return Problem(mark, path, f"a call of Python is not {KINDS[kind]}; {remedy}", related=node.chain)
     other = known.other_kind(kind, name)
     if other is not None:

@@ -27,7 +27,8 @@ def arguments_form_problem(name: str, arguments: Node) -> Problem:
 def unknown_block_problem(name: str, node: Node, blocks: Collection[str], keywords: Collection[str]) -> Problem:
     """Return the problem of an item that is not a layer, keyword or block."""
     known = [*blocks, *components.vocabulary().names("layer"), *keywords]
-    if remedy := call_remedy("layer", name, known):
+    is_item = node.path.rpartition(".")[2].isdecimal()
+    if remedy := call_remedy("layer", name, known, is_value=node.is_text and not is_item):
         return Problem(node.key_mark(name), node.path, f"a call of Python is not an item; {remedy}")
     message = f"unknown block {name!r}; available: {short_names(blocks) or 'none'} (layers are CamelCase)"
     return Problem(node.key_mark(name), node.path, message, nearest(name, known))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,9 @@ _PLACEHOLDER = re.compile(r"\$?\{+\s*([\w.:]+)\s*\}+$")
 _PERCENTAGE = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?) ?%$")
 _LEADING_ZEROS = re.compile(r"0[0-9]+$")
 _GROUPED_DIGITS = re.compile(r"[0-9]+(_[0-9]+)+$")
-_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$|true$|false$|null$")
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$")
+#: The types of words that YAML reads as other values than strings.
+_WORD_TYPES = {"true": "bool", "false": "bool", "null": "null"}
 _NAME = re.compile(r"[A-Za-z_][\w.]*$")
 #: Keys of a mapping that a remedy lists.
 _MOST_KEYS = 5
@@ -143,18 +145,20 @@ def kind_of(value: object) -> str:
     return "a mapping" if isinstance(value, dict) else "a list"
 
 
-def text_hint(value: object, truth: bool = False) -> str:
+def text_hint(value: object, accepted: Collection[str] = ()) -> str:
     """Return the remedy for a string that was probably intended as another value; empty for other values.
 
     Args:
         value: the value in the spec.
-        truth: whether a boolean is expected.
+        accepted: what is expected, of `bool`, `null` and `list`; nothing else is offered as a remedy.
 
     Example:
-        >>> text_hint("017"), text_hint("1_000"), text_hint("no", truth=True), text_hint("fast")
+        >>> text_hint("017"), text_hint("1_000"), text_hint("no", ["bool"]), text_hint("fast")
         ('; 017 is a string; write 17', '; 1_000 is a string; write 1000', '; no is a string; write false', '')
         >>> text_hint("${vars.width}"), text_hint("10%")
         ('; write =width for a variable', '; 10% is a string; write 0.1 for the fraction')
+        >>> text_hint("None", ["null"]), text_hint("(3, 3)", ["list"]), text_hint("None"), text_hint("(3, 3)")
+        ('; None is a string; write null', '; write [3, 3]', '', '')
     """
     if not isinstance(value, str):
         return ""
@@ -168,7 +172,7 @@ def text_hint(value: object, truth: bool = False) -> str:
     if value.startswith("="):
         return f"; `==` begins a string; write `={value.lstrip('=')[:60]}` for an expression"
     booleans = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
-    if truth and value.lower() in booleans:
+    if "bool" in accepted and value.lower() in booleans:
         return f"; {value} is a string; write {booleans[value.lower()]}"
     if _LEADING_ZEROS.match(value):
         return f"; {value} is a string; write {value.lstrip('0') or '0'}"
@@ -177,8 +181,10 @@ def text_hint(value: object, truth: bool = False) -> str:
     if match := _PERCENTAGE.match(value):
         return f"; {value} is a string; write {float(match[1]) / 100:g} for the fraction"
     if value in ("None", "nil", "Null"):
-        return f"; {value} is a string; write null"
-    return "; it is a string; remove the quotes" if _NUMBER.match(value) else tuple_hint(value)
+        return f"; {value} is a string; write null" if "null" in accepted else ""
+    if _NUMBER.match(value) or _WORD_TYPES.get(value) in accepted:
+        return "; it is a string; remove the quotes"
+    return tuple_hint(value) if "list" in accepted else ""
 
 
 def is_variable_name(value: object) -> bool:

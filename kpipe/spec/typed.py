@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -105,12 +106,12 @@ def _plain(node: Node, section: type[Section]) -> Any:
 
 
 def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
-    here, holder, key = node, section, ""
+    here, holder, key, annotation = node, section, "", None
     path = node.path
     for part in error["loc"]:
         entry = here.entries.get(str(part)) if here.is_mapping else None
         if here.is_list and isinstance(part, int):
-            here, path = here.items[part], f"{path}.{part}"
+            here, path, annotation = here.items[part], f"{path}.{part}", None
             continue
         if entry is None:
             if error["type"] in ("extra_forbidden", "missing"):
@@ -120,13 +121,14 @@ def _problem(error: Any, node: Node, section: type[Section]) -> Problem:
             break
         field = fields(holder).get(str(part))
         inner = (nested_section(field)[0] or listed_section(field)) if field is not None else None
+        annotation = field.annotation if field is not None else None
         parent, here, path = here, entry, f"{path}.{part}"
         holder = inner or holder
         if error["type"] == "extra_forbidden" and part == error["loc"][-1]:
             return _unknown(parent, str(part), path, holder)
     if error["type"] == "missing":
         return Problem(here.mark, path, f"missing key {key!r} in {path}")
-    return Problem(here.mark, path, _message(error, here), _nearest(error, here), here.chain)
+    return Problem(here.mark, path, _message(error, here, _accepted(annotation)), _nearest(error, here), here.chain)
 
 
 def _is_tag(part: Any) -> bool:
@@ -152,19 +154,25 @@ def _unknown(parent: Node, key: str, path: str, holder: type[Section]) -> Proble
     return Problem(parent.key_mark(key), path, message, meant)
 
 
-def _message(error: Any, node: Node) -> str:
+def _accepted(annotation: Any) -> frozenset[str]:
+    """Return which of booleans, null and lists the annotation of a key allows, as `text_hint` expects it."""
+    names = {bool: "bool", type(None): "null", list: "list", tuple: "list"}
+    parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    plain = (get_args(part)[0] if get_origin(part) is Annotated else part for part in parts)
+    return frozenset(names[kind] for part in plain if (kind := get_origin(part) or part) in names)
+
+
+def _message(error: Any, node: Node, accepted: frozenset[str]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     got = shown_value(node.plain())
     if kind in _BOUNDS:
         limit, comparison = _BOUNDS[kind]
         return f"{_EXPECTED}{comparison} {context[limit]:g}{_GOT}{got}{_percentage(node.value, context[limit])}"
     if kind == "literal_error":
-        return f"{_EXPECTED}{context['expected']}{_GOT}{got}{text_hint(node.value)}"
+        return f"{_EXPECTED}{context['expected']}{_GOT}{got}{text_hint(node.value, accepted)}"
     if kind in _TYPES:
         hint = integer_hint(node) if _TYPES[kind] == "an integer" else ""
-        hint = hint or (
-            quotes_hint(node.value) if kind == "string_type" else text_hint(node.value, kind == "bool_type")
-        )
+        hint = hint or (quotes_hint(node.value) if kind == "string_type" else text_hint(node.value, accepted))
         if not hint and _TYPES[kind] in ("an integer", "a number") and is_variable_name(node.value):
             hint = f"; write ={node.value} if it is a variable"
         if _TYPES[kind] == "a mapping" and node.is_list and node.items and all(item.is_text for item in node.items):

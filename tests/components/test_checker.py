@@ -362,3 +362,21 @@ def test_a_plain_text_may_begin_with_an_equals_sign_once_evaluated():
 
     with raises(ValueError):
         build(node("Dense: {units: 3, activation: =relu}"), "layer")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("layer", "Dense: {units: None}"),
+        ("layer", 'Dense: {units: "(3, 3)", activation: "None", use_bias: "null"}'),
+        ("layer", 'Conv2D: {filters: 3, kernel_size: "(3, 3)"}'),
+        ("regularizer", 'L2: {l2: "(1, 2)"}'),
+        ("layer", "Dense: {units: 3, kernel_regularizer: l2(0.01), bias_regularizer: keras.regularizers.L2(0.1)}"),
+        ("optimizer", 'SGD: {learning_rate: "CosineDecay(0.1, 100)"}'),
+        ("metric", "f1"),
+        ("source", "sklearn.datasets.load_iris()"),
+        ("source", "load_wine"),
+    ],
+)
+def test_remedies_are_accepted_where_they_are_written(kind, text):
+    expect_message("\n".join(map(str, problems(text, kind))))

@@ -21,3 +21,17 @@ def test_a_value_of_a_section_and_an_argument_of_the_model_have_the_hint(tmp_pat
     paths = [problem.path for problem in caught.value.problems]
     assert paths == ["model.1.Repeat.times", "model.2.Dense.units", "train.epochs"]
     assert all(problem.message.endswith(f"write `{value[1:]}` for an expression") for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("text", ["None", "Null", "null"])
+def test_null_is_a_remedy_only_where_it_is_expected(text):
+    assert text_hint(text) == ""
+    assert text_hint(text, ["int"]) == ""
+    assert text_hint(text, ["int", "null"]) != ""
+
+
+def test_lists_and_booleans_are_remedies_only_where_they_are_expected():
+    assert text_hint("(3, 3)", ["int"]) == text_hint("true", ["int"]) == text_hint("no", ["int"]) == ""
+    assert text_hint("(3, 3)", ["int", "list"]) == "; write [3, 3]"
+    assert text_hint("true", ["bool"]) == "; it is a string; remove the quotes"
+    assert text_hint("3") == "; it is a string; remove the quotes"

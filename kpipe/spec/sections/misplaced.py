@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from kpipe.nearest import nearest
+from kpipe.nearest import equivalents, nearest
 from kpipe.spec.sections.registered import sections
 from kpipe.spec.sections.section import Section, fields, nested_section
 
@@ -34,24 +34,27 @@ def misplaced(key: str, path: str) -> str | None:
     Example:
         >>> misplaced("batch_size", "train.batch_size")
         'it belongs to data; write data.batch_size'
+        >>> misplaced("validation_split", "train.validation_split")
+        'it belongs to data; write data.validation'
         >>> misplaced("lr", "train.lr")
         'it is an argument of the optimizer; write optimizer: {Adam: {learning_rate: ...}} under train'
     """
     if (found := nearest(key, OPTIMIZER_ARGUMENTS)) is not None:
         optimizer = "SGD" if found in ("momentum", "nesterov") else "Adam"
         return f"it is an argument of the optimizer; write optimizer: {{{optimizer}: {{{found}: ...}}}} under train"
-    places = [place for name, section in sections().items() for place in _places(key, name, section)]
+    keys = (key, *equivalents(key))
+    places = [place for name, section in sections().items() for place in _places(keys, name, section)]
     if len(places) != 1 or places == [path]:
         return None
     holder, _, last = places[0].rpartition(".")
     return f"it belongs to {holder}; write {holder}.{last}"
 
 
-def _places(key: str, path: str, section: type[Section]) -> Iterator[str]:
-    """Yield the paths of a key in a section and the sections in it."""
+def _places(keys: Collection[str], path: str, section: type[Section]) -> Iterator[str]:
+    """Yield the paths of keys in a section and the sections in it."""
     for name, field in fields(section).items():
-        if name == key:
+        if name in keys:
             yield f"{path}.{name}"
         inner, is_of_names = nested_section(field)
         if inner is not None and not is_of_names:
-            yield from _places(key, f"{path}.{name}", inner)
+            yield from _places(keys, f"{path}.{name}", inner)

@@ -263,7 +263,10 @@ class _Composer:
             return None
         text = line[start:end]
         call = python_call(text)
-        remedy = f"; write {call.as_item()}" if call is not None else tuple_hint(text)
+        item = call.as_item() if call is not None else ""
+        is_value = not path.rpartition(".")[2].isdecimal()
+        item = f"{{{item}}}" if is_value and ": " in item else item
+        remedy = f"; write {item}" if item else tuple_hint(text)
         what = "a tuple of Python" if text.startswith("(") else "a call of Python"
         node.mark = replace(node.mark, end_column=node.mark.column + end - start)
         self.problems.append(Problem(node.mark, path, f"{what} is not a value{remedy}, or quote a string"))
