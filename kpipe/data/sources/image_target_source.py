@@ -87,13 +87,15 @@ class ImageTargetSource(Source):
         }
         count = len(samples.names)
         empty = np.empty((count, 0), np.float64), np.empty((count, 0), object)
+        # The name of the part in the source would mislead where the sample is split off into another part.
+        shown = [_name(path) for path in samples.paths[next(iter(self.inputs))]]
         files = [
             (f"{name}: {sample}", path)
             for name in images
             for sample, path in zip(samples.names, samples.paths[name], strict=True)
         ]
         return TableDataset(
-            (), *empty, images, targets, labels, consecutive(lengths), bad, _Names(samples.names), files
+            (), *empty, images, targets, labels, consecutive(lengths), bad, _Names(shown), files
         )
 
     def _labels(self, samples: _Samples, context: OpenContext) -> tuple[dict[str, Any], dict[str, Target]]:

@@ -46,7 +46,7 @@ def test_images_and_masks_of_one_path_are_a_sample():
     raw = dataset.read(np.array([2, 0]))["image"]
     np.testing.assert_array_equal(raw, [pixels(2, 3), pixels(0, 3)])
     np.testing.assert_array_equal(dataset.labels["mask"][2], pixels(2, 1)[..., 0] > 128)
-    assert dataset.sample_name(2) == "train: 2.png"
+    assert dataset.sample_name(2) == "photos/2.png"
     assert said[-1] == "target mask: masks of 6 x 5, with the classes 0, 255"
     assert opened(inputs=PHOTOS, masks=MASKS, classes=["sky", "sea"])[0].targets["mask"].classes == ("sky", "sea")
 
@@ -97,4 +97,4 @@ def test_names_that_are_not_utf_8_are_escaped():
         name = os.fsdecode(f"{folder}/".encode() + b"\xff.png")
         Path(f"{folder}/3.png").rename(name)
     dataset, _ = opened(inputs=PHOTOS, masks=MASKS)
-    assert dataset.sample_name(3) == r"train: \xff.png"
+    assert dataset.sample_name(3) == r"photos/\xff.png"
