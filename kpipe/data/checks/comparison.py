@@ -18,7 +18,7 @@ from kpipe.data.checks.remembered_arrays import RememberedArrays
 from kpipe.data.checks.signatures import Signatures, signatures
 
 #: Increased whenever other digests or pairs result from the same samples.
-_VERSION = 1
+_VERSION = 2
 _NAMES = ["digests", "constant", "first", "second", "mirrored"]
 
 

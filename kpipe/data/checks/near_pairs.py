@@ -12,11 +12,14 @@ from kpipe.data.checks.equal_groups import Positions
 from kpipe.data.checks.feature_hashes import Hashes
 from kpipe.data.checks.hamming_pairs import hamming_pairs
 from kpipe.data.checks.perceptual_hashes import PerceptualHashes
+from kpipe.data.checks.same_pictures import Details, same_pictures
 
 #: Least correlation of the grey images of 16x16 pixels.
 LEAST_CORRELATION = 0.9
 #: Pairs of similar hashes that are compared, and pairs of similar images, after which the search ends.
 MOST_COMPARED, MOST_PAIRS = 2**21, 2**20
+#: Pairs whose details are compared at once.
+_CHUNK = 4096
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,9 @@ def near_pairs(found: PerceptualHashes) -> NearPairs:
 
     Their perceptual hashes differ in at most 4 bits, and the correlation of their grey versions of 16x16 pixels is at
     least 0.9. Of the pairs of CIFAR-10 that the hashes find, those below 0.87 include different objects before a
-    similar background, and those above 0.9 are the same picture with other colors, brightness, or a small shift. Where
-    millions of hashes are alike, as for a video, not all pairs are compared.
+    similar background, and those above 0.9 are the same picture with other colors, brightness, or a small shift. Images
+    with flat areas also have to agree in their details, see `same_pictures`. Where millions of hashes are alike, as for
+    a video, not all pairs are compared.
 
     Args:
         found: the perceptual hashes of the images.
@@ -56,8 +60,10 @@ def near_pairs(found: PerceptualHashes) -> NearPairs:
     """
     usable = np.flatnonzero(found.usable)
     hashes, small = found.hashes[usable], found.small[usable].astype(np.float32)
-    same = _collected(_candidates(hashes), small, small)
+    details = found.details[usable]
+    same = _compared(_collected(_candidates(hashes), small, small), details, details)
     mirrored = _collected(_across(hashes, found.mirrored[usable]), small, small[:, :, ::-1])
+    mirrored = _compared(mirrored, details, details[:, :, ::-1])
     both = np.concatenate([same, mirrored])
     flags = np.arange(len(both)) >= len(same)
     order = np.lexsort((flags, both[:, 1], both[:, 0]))
@@ -90,6 +96,17 @@ def _collected(
         if compared > MOST_COMPARED or total > MOST_PAIRS:
             break
     return np.unique(np.concatenate(found), axis=0)
+
+
+def _compared(pairs: npt.NDArray[np.int64], one: Details, other: Details) -> npt.NDArray[np.int64]:
+    """Return the pairs (m, 2) whose details agree."""
+    same = [
+        same_pictures(one[chunk[:, 0]], other[chunk[:, 1]])
+        for start in range(0, len(pairs), _CHUNK)
+        for chunk in (pairs[start : start + _CHUNK],)
+    ]
+    agreeing: npt.NDArray[np.int64] = pairs[np.concatenate([np.empty(0, np.bool_), *same])]
+    return agreeing
 
 
 def _correlation(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

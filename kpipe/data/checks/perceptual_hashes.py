@@ -13,7 +13,6 @@ Values = npt.NDArray[Any]
 
 #: Side of the images before the cosine transform, of the hash in coefficients, and of the small versions.
 _SIDE, _BLOCK, _SMALL = 32, 8, 16
-_SIDES = (_SIDE, _SMALL)
 #: ITU-R BT.601, as the grey values of JPEG.
 _GREY = (0.299, 0.587, 0.114)
 #: Images with a smaller deviation, as a part of the range of values, have no structure that could be compared.
@@ -28,12 +27,14 @@ class PerceptualHashes:
         hashes: 64 bits for each image, uint64 (n,).
         mirrored: those of the mirrored images, uint64 (n,).
         small: grey images of 16x16 pixels without their mean, scaled to [-127, 127], int8 (n, 16, 16).
+        details: images of 32x32 pixels, scaled to [0, 255], uint8 (n, 32, 32, channels).
         usable: whether the image has at least 32x32 pixels and enough structure to be compared, bool (n,).
     """
 
     hashes: npt.NDArray[np.uint64]
     mirrored: npt.NDArray[np.uint64]
     small: npt.NDArray[np.int8]
+    details: npt.NDArray[np.uint8]
     usable: npt.NDArray[np.bool_]
 
 
@@ -57,9 +58,9 @@ def perceptual_hashes(images: Any, largest: float) -> PerceptualHashes:
     """
     if isinstance(images, list):
         each = [_transformed(image[np.newaxis]) for image in images]
-        low, small = (np.concatenate(parts) for parts in zip(*each, strict=True))
+        low, small, details = (np.concatenate(parts) for parts in zip(*each, strict=True))
     else:
-        low, small = _transformed(np.asarray(images))
+        low, small, details = _transformed(np.asarray(images))
     sides = np.array([min(image.shape[:2]) for image in images])
     small = small - small.mean(axis=(1, 2), keepdims=True)
     peak = np.abs(small).max(axis=(1, 2), keepdims=True)
@@ -68,20 +69,26 @@ def perceptual_hashes(images: Any, largest: float) -> PerceptualHashes:
         _bits(low),
         _bits(low * signs),
         np.rint(small * (127 / np.where(peak > 0, peak, 1))).astype(np.int8),
+        np.rint(details * (255 / largest)).clip(0, 255).astype(np.uint8),
         (sides >= _SIDE) & (small.std(axis=(1, 2)) >= _LEAST_DEVIATION * largest),
     )
 
 
-def _transformed(images: Values) -> tuple[Values, Values]:
-    """Return the lowest coefficients (n, 8, 8) and the small grey versions (n, 16, 16)."""
-    weights = _GREY if images.shape[3] == len(_GREY) else (1.0,)
-    grey = np.zeros(images.shape[:3], np.float32)
+def _transformed(images: Values) -> tuple[Values, Values, Values]:
+    """Return the lowest coefficients (n, 8, 8), small grey versions (n, 16, 16) and details (n, 32, 32, channels)."""
+    count, height, width, channels = images.shape
+    weights = _GREY if channels == len(_GREY) else (1.0,)
+    details = np.empty((count, _SIDE, _SIDE, channels), np.float32)
+    for channel in range(channels):
+        values = images[..., channel].astype(np.float32)
+        if width != _SIDE:
+            values = (values.reshape(-1, width) @ _averages(_SIDE, width).T).reshape(count, height, _SIDE)
+        details[..., channel] = values if height == _SIDE else _averages(_SIDE, height) @ values
+    grey = np.zeros(details.shape[:3], np.float32)
     for channel, weight in enumerate(weights):  # a product with the vector of weights takes ten times as long
-        grey += images[..., channel] * np.float32(weight)
-    count, height, width = len(grey), int(images.shape[1]), int(images.shape[2])
-    narrow = [(grey.reshape(-1, width) @ _averages(side, width).T).reshape(count, height, side) for side in _SIDES]
-    large, small = (_averages(side, height) @ values for side, values in zip(_SIDES, narrow, strict=True))
-    return _cosines() @ large @ _cosines().T, small
+        grey += details[..., channel] * np.float32(weight)
+    small = _averages(_SMALL, _SIDE) @ grey @ _averages(_SMALL, _SIDE).T
+    return _cosines() @ grey @ _cosines().T, small, details
 
 
 def _bits(low: Values) -> npt.NDArray[np.uint64]:

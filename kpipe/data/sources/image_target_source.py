@@ -94,9 +94,7 @@ class ImageTargetSource(Source):
             for name in images
             for sample, path in zip(samples.names, samples.paths[name], strict=True)
         ]
-        return TableDataset(
-            (), *empty, images, targets, labels, consecutive(lengths), bad, _Names(shown), files
-        )
+        return TableDataset((), *empty, images, targets, labels, consecutive(lengths), bad, _Names(shown), files)
 
     def _labels(self, samples: _Samples, context: OpenContext) -> tuple[dict[str, Any], dict[str, Target]]:
         labels: dict[str, Any] = {}

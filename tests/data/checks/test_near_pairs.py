@@ -64,6 +64,7 @@ def test_equal_hashes_of_different_pixels_are_not_confirmed():
         np.concatenate([one.hashes, one.hashes]),
         np.concatenate([one.mirrored, one.mirrored]),
         np.concatenate([one.small, other.small]),
+        np.concatenate([one.details, other.details]),
         np.array([True, True]),
     )
     assert len(near_pairs(both)) == 0
