@@ -14,6 +14,7 @@ from kpipe.data.cores import cores
 from kpipe.data.dataset import Dataset, Indices, Input
 from kpipe.data.encoding.table_coding import TableCoding
 from kpipe.data.evaluation import Evaluation, as_batch
+from kpipe.data.number_error import NumberError
 from kpipe.data.prepare.resize import Resize
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
@@ -170,7 +171,7 @@ class Reader:
         """Return all samples keyed by input name if the dataset has them as arrays of their final shape; else None.
 
         Raises:
-            DataError: a sample contains a number that is not finite or out of range.
+            NumberError: a sample contains a number that is not finite or out of range.
         """
         arrays = None if self._resizes or self._codings else self.dataset.arrays()
         if arrays is None:
@@ -184,7 +185,7 @@ class Reader:
             chunks: returns the indices of the samples to check, in pieces that are small enough to be read at once.
 
         Raises:
-            DataError: a sample contains a number that is not finite or out of range.
+            NumberError: a sample contains a number that is not finite or out of range.
         """
         found = {name: self.dataset.float32_table(name) for name in self.inputs if name in self._codings}
         tables = {name: values for name, values in found.items() if values is not None}
@@ -232,7 +233,7 @@ class Reader:
         )
         columns = self.inputs[name].columns
         place = f"column {columns[position].name!r}" if columns else f"value {position} of the sample"
-        raise DataError(
+        raise NumberError(
             f"{self._sample(indices[row])}: input {name!r} is not finite ({place}); expected a finite float32 number, "
             f"got {rows[row, position]}; {remedy}, or remove the sample"
         )
@@ -242,7 +243,7 @@ class Reader:
             return
         rows = values.reshape(len(values), -1)
         row, position = (int(entry) for entry in np.argwhere((rows > _INT32.max) | (rows < _INT32.min))[0])
-        raise DataError(
+        raise NumberError(
             f"{self._sample(indices[row])}: input {name!r} contains an integer out of range; expected int32, from "
             f"{_INT32.min} to {_INT32.max}, got {rows[row, position]}; renumber the ids in the file, or store "
             "quantities as floats"

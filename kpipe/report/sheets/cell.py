@@ -17,6 +17,7 @@ class Cell:
         heading: the first caption, of at most three lines; empty (default) for none.
         lines: further captions, each of at most three lines.
         name: the last caption, of one line, whose end is kept; empty (default) for none.
+        partner: the name of the sample that it is mixed with, in a line of its own; empty (default) for none.
 
     Example:
         >>> import numpy as np
@@ -28,3 +29,4 @@ class Cell:
     heading: str = ""
     lines: Sequence[str] = ()
     name: str = ""
+    partner: str = ""

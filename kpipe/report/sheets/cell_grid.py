@@ -114,8 +114,8 @@ class CellGrid:
         lines = [(HEADING, line, INK) for line in HEADING.lines(cell.heading, self._inner, _MOST_LINES)]
         for text in cell.lines:
             lines += [(PLAIN, line, INK) for line in PLAIN.lines(text, self._inner, _MOST_LINES)]
-        if cell.name:
-            lines.append((SMALL, SMALL.fitted(cell.name, self._inner, keep="end"), GREY))
+        for name in filter(None, (cell.name, cell.partner)):
+            lines.append((SMALL, SMALL.fitted(name, self._inner, keep="end"), GREY))
         return TextBlock(lines)
 
     @property

@@ -50,10 +50,20 @@ def training_sheet(name: str, prepared: PreparedData, mixing: Mixing | None, opt
         pictures = [picture for entry in inputs for picture in entry.pictures(place)]
         heading, *lines = [*_label_lines(samples, targets, place), *_row_lines(prepared, index)] or [""]
         pictures += [found[place] for found in images]
-        cells.append(Cell(pictures, heading, lines, prepared.dataset.sample_name(index)))
+        partner = _partner(samples, place)
+        names = ["" if entry is None else prepared.dataset.sample_name(entry) for entry in (index, partner)]
+        cells.append(Cell(pictures, heading, lines, *names))
     total = len(prepared.parts["train"])
     title = f"{name}: {len(cells):,} of {total:,} training samples, in the order of the first epoch"
     return Sheet(title, cells, _notes(prepared, inputs), _legend(samples, targets))
+
+
+def _partner(samples: TrainingSamples, place: int) -> int | None:
+    """Return the index of the sample that another one is mixed with; None without mixes or if it is the same."""
+    if samples.mixed is None:
+        return None
+    partner = int(samples.mixed.partners[place])
+    return None if partner == samples.indices[place] else partner
 
 
 def _target_pictures(samples: TrainingSamples, target: Target, inputs: list[InputPictures]) -> list[Picture]:

@@ -28,6 +28,8 @@ def evaluated_inputs(data: Data, dataset: Dataset) -> dict[str, Evaluation]:
     if written is None or written.value == "auto":
         place = data.source.mark if data.augment is None else data.augment.mark
         written = from_python(evaluation_lists(data), place, "data.augment")
+        for node in written.walk():
+            node.path = "data.augment"
     lists = by_image(written, "data.evaluate.transform", dataset)
     return {name: _evaluation(node, dataset, name) for name, node in lists.items() if node.items}
 

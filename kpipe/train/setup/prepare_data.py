@@ -16,6 +16,7 @@ from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.encoding.table_coding import Categories
 from kpipe.data.evaluation import ALLOWED
 from kpipe.data.feeds.worker_count import worker_count
+from kpipe.data.number_error import NumberError
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import DataError, Problem, SpecError
 from kpipe.spec.node import Node
@@ -69,7 +70,7 @@ def prepare_data(
     if fit:
         with located(section.entries["last_batch"]):
             prepared.steps("train")
-        with located(prepare), _located_cache(section):
+        with located(prepare), _located_cause(section):
             prepared.fit(say)
     with located(section.entries["prepare_targets"]):
         prepared.fit_targets(say if fit else silent)
@@ -132,9 +133,10 @@ def _check_augmented(
 
 
 @contextmanager
-def _located_cache(section: Node) -> Iterator[None]:
-    """Report errors of the cache on disk at `data.cache`."""
+def _located_cause(section: Node) -> Iterator[None]:
+    """Report errors of the cache on disk at `data.cache`, and numbers that no preparation can fix at `data.source`."""
     try:
         yield
-    except CacheError as error:
-        raise DataError(problem=problem_at(section.entries["cache"], str(error))) from error
+    except (CacheError, NumberError) as error:
+        key = "cache" if isinstance(error, CacheError) else "source"
+        raise DataError(problem=problem_at(section.entries[key], str(error))) from error

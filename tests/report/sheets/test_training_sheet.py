@@ -65,7 +65,7 @@ def test_prepared_samples_without_height_and_width_are_shown_before_the_preparat
 
 
 def test_mixed_samples_show_both_originals_with_their_shares():
-    _, sheet = sheet_of(digits(mix=["MixUp"]), count=20)
+    prepared, sheet = sheet_of(digits(mix=["MixUp"]), count=20)
     assert (
         sheet.notes[0]
         .replace("\u00a0", " ")
@@ -73,6 +73,9 @@ def test_mixed_samples_show_both_originals_with_their_shares():
     )
     for cell in sheet.cells:
         own, other, network = cell.pictures
+        for name, picture in ((cell.name, own), (cell.partner or cell.name, other)):
+            sample = prepared.dataset.read(np.array([int(name.removeprefix("sample "))]))["image"][0]
+            np.testing.assert_array_equal(picture.pixels, np.rint(np.broadcast_to(sample, (8, 8, 3)) / 16 * 255))
         share, rest = (picture.note.removeprefix("original 8 x 8, ") for picture in (own, other))
         if cell.heading.isdigit():
             continue

@@ -264,3 +264,15 @@ def test_an_image_of_one_pixel_is_too_small_for_crops_unless_it_is_resized(files
     images = np.concatenate([images.numpy() for images, _ in batches])
     # Where the crop does not reach into the padding.
     assert sorted({int(image[2:4, 2:4].max()) for image in images}) == [*range(8), 200]
+
+
+@pytest.mark.parametrize("prepare", ["", "  prepare: [Impute, Standardize]\n", "  prepare: [Standardize]\n"])
+def test_numbers_that_no_preparation_fixes_are_reported_at_the_source(tmp_path, prepare):
+    x = np.random.default_rng(0).normal(size=(20, 4))
+    x[9, 2] = np.inf
+    np.savez(tmp_path / "data.npz", x=x, y=np.arange(20) % 2)
+    text = f"name: a\ndata:\n  source: {{Arrays: {{path: data.npz}}}}\n{prepare}model: [{{Dense: {{units: 2}}}}]\n"
+    (tmp_path / "a.yaml").write_text(text)
+    spec = checked(str(tmp_path / "a.yaml"))
+    with spec_session(spec), raises(DataError):
+        prepare_data(spec, lambda line: None)
