@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.data.sources.cell_numbers import Numbers, cell_numbers
+
+#: Largest magnitude below which float64 represents every integer.
+_EXACT = 2.0**53
+_INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class ColumnCells:
     Attributes:
         kind: the Arrow type.
         num_finite: how many cells are finite numbers.
+        rounded_integer: the first integer that its float64 number does not represent exactly; None if there is none.
 
     Example:
         >>> import pyarrow as pa
@@ -69,6 +75,7 @@ class ColumnCells:
 
         self.kind = kind
         self.num_finite = 0
+        self.rounded_integer: str | None = None
         self._decimal = decimal
         self._keep = keep or types.is_boolean(kind)
         self._pieces: list[_Piece] = []
@@ -94,6 +101,8 @@ class ColumnCells:
         if not finite:
             self._pieces.append(_Piece(first, len(cells), None, cells if self.is_plain else cells[:0]))
             return None
+        if self.rounded_integer is None and numbers is not None and not pa.types.is_floating(self.kind):
+            self.rounded_integer = _rounded_integer(cells, numbers)
         others = np.flatnonzero(~is_finite)
         keep = self._keep or (2 * finite <= len(cells) and pa.types.is_string(self.kind))
         self._pieces.append(_Piece(first, len(cells), others, cells if keep else cells.take(pa.array(others))))
@@ -117,3 +126,14 @@ class ColumnCells:
         if not all(piece.is_whole for piece in self._pieces):
             return None
         return pa.chunked_array([piece.cells for piece in self._pieces], self.kind)
+
+
+def _rounded_integer(cells: Any, numbers: Numbers) -> str | None:
+    """Return the first integer that its number does not represent exactly; None if there is none."""
+    import pyarrow as pa
+
+    large = np.flatnonzero(np.abs(numbers) >= _EXACT)
+    for position, cell in zip(large, cells.take(pa.array(large)).to_pylist() if len(large) else (), strict=True):
+        if _INTEGER.fullmatch(str(cell)) and int(cell) != int(numbers[position]):
+            return str(cell).strip()
+    return None

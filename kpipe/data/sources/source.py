@@ -43,7 +43,9 @@ class OpenContext:
         """Return whether missing values of an input are filled, so that its samples with missing values are kept."""
         return self.filled is None or name in self.filled
 
-    def report_bad(self, bad: Sequence[BadSample], total: int, noun: str, remedy: str = "") -> None:
+    def report_bad(
+        self, bad: Sequence[BadSample], total: int, noun: str, remedy: str = "", causes: Sequence[str] = ()
+    ) -> None:
         """Report the skipped samples, and raise an error if their fraction exceeds `max_bad`.
 
         Args:
@@ -51,6 +53,7 @@ class OpenContext:
             total: number of all samples, including the bad ones.
             noun: a plural noun for the samples, such as `images` or `rows`.
             remedy: what else can be done about them, such as `fill missing values`; default nothing.
+            causes: known causes with their remedies, for the error; default none.
 
         Raises:
             DataError: too many samples are bad.
@@ -61,8 +64,9 @@ class OpenContext:
         more = f"\n    and {len(bad) - 5} more" if len(bad) > 5 else ""
         found = f"{len(bad)} of {total} {noun} cannot be used ({len(bad) / total:.2%})"
         if len(bad) > self.max_bad * total:
+            explained = "".join(f"{cause}; " for cause in causes)
             raise DataError(
-                f"{found}, more than data.max_bad = {self.max_bad:g} allows; "
+                f"{found}, more than data.max_bad = {self.max_bad:g} allows; {explained}"
                 f"correct or remove them, {remedy and f'{remedy}, '}or increase data.max_bad:{shown}{more}"
             )
         self.say(f"{found} and are skipped{remedy and f'; to use them, {remedy}'}:{shown}{more}")

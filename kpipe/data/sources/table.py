@@ -22,15 +22,16 @@ from kpipe.data.sources.formatted_numbers import report_formatted_numbers
 from kpipe.data.sources.header import column_names
 from kpipe.data.sources.identifier_columns import report_identifiers
 from kpipe.data.sources.image_set import Color, ImageSet
+from kpipe.data.sources.rounded_integers import report_rounded_integers
 from kpipe.data.sources.separator_error import SeparatorError
 from kpipe.data.sources.source import OpenContext, Source
-from kpipe.data.sources.table_columns import REST, ColumnChoice, TableColumns
+from kpipe.data.sources.table_columns import MAX_CLASSES, REST, ColumnChoice, TableColumns
 from kpipe.data.sources.table_dataset import TableDataset
 from kpipe.data.sources.table_file import PARQUET, TableFile
 from kpipe.data.sources.table_part import TablePart, read_part
 from kpipe.errors import ArgumentError, DataError
 from kpipe.messages.escaped import escaped
-from kpipe.messages.listed_columns import listed_columns
+from kpipe.messages.listed_columns import listed_columns, yaml_names
 
 #: What can be done about rows with missing values.
 FILL = "fill missing values by Impute, as the first preparation in data.prepare"
@@ -50,15 +51,17 @@ class Table(Source):
     input for each entry of `images`; targets have the names of their columns.
 
     A column with more than 31 different ISO dates (`2021-01-31`, with or without a time) is an error unless it is
-    listed under `categorical`. Two kinds of columns are reported, and are not if they are listed under `categorical`,
-    or, the first kind, under `numeric`:
+    listed under `categorical`. Three kinds of columns are reported, and are not if they are listed under `categorical`,
+    or, the first and the last kind, under `numeric`:
 
     - Nearly every row has its own value, as in an identifier: at least 90 % of at least 20 rows. This includes
       categorical columns, and integers in a column whose name ends in `id`, `uuid`, `guid`, `key` or `index` (such as
       `user_id` or `userId`), or that are all different in a range of at most twice the number of rows. Other integers,
       and numbers with fractions, can be measurements.
     - At least half of the values are numbers, and at least 1 % have thousands separators (`1,200`), currency signs
-      (`$5`, `5 EUR`) or the other decimal sign (`0,5`), with which they are not read as numbers.
+      (`$5`, `5 EUR`) or the other decimal sign (`0,5`), with which they are not read as numbers. A target
+      of more than 20 such values is an error unless `task: classification` or `categorical` makes them classes.
+    - Integers above 2^53 lose digits as float64 numbers.
 
     Args:
         path: the file with the training rows (`.csv`, `.tsv`, `.txt`, `.parquet`, `.pq`).
@@ -153,16 +156,18 @@ class Table(Source):
         for part, file in files.items():
             columns.require(file, "path" if part == "train" else part)
             parts[part] = read_part(file, columns, context)
-        formatted = self._report_formatted_numbers(columns, parts["train"], context)
+        causes: list[str] = []
+        formatted = self._report_formatted_numbers(columns, parts["train"], context, causes)
         bad = [sample for entry in parts.values() for sample in entry.bad]
         remedy = FILL if any(entry.has_missing for entry in parts.values()) else ""
-        context.report_bad(bad, sum(len(file) for file in files.values()), "rows", remedy)
+        context.report_bad(bad, sum(len(file) for file in files.values()), "rows", remedy, causes)
         for entry in parts.values():
             if len(entry.rows) == 0:
                 raise DataError(f"{printable(entry.file.path)} has no usable rows")
         labels, targets = _encode(columns, parts)
         _announce(columns, targets, context)
-        chosen = {*self.choice.numeric, *self.choice.categorical, *formatted}
+        rounded = self._report_rounded_integers(columns, parts["train"].file, context)
+        chosen = {*self.choice.numeric, *self.choice.categorical, *formatted, *rounded}
         train = parts["train"]
         numeric = train.numeric_columns()
         report_identifiers(columns.inputs, numeric, train.categorical, chosen, bool(columns.images), context.say)
@@ -171,23 +176,48 @@ class Table(Source):
             entry.file.release()
         return dataset
 
-    def _report_formatted_numbers(self, columns: TableColumns, train: TablePart, context: OpenContext) -> set[str]:
+    def _report_rounded_integers(self, columns: TableColumns, file: TableFile, context: OpenContext) -> set[str]:
+        inputs = [entry.name for entry in columns.inputs if entry.kind == "numeric"]
+        targets = [name for name, form in columns.targets.items() if form == "number"]
+        inputs, targets = ([name for name in names if name not in self.choice.numeric] for names in (inputs, targets))
+        return report_rounded_integers(file, inputs, targets, context.say)
+
+    def _report_formatted_numbers(
+        self, columns: TableColumns, train: TablePart, context: OpenContext, causes: list[str]
+    ) -> set[str]:
+        """Report formatted numbers, add the messages about those in skipped rows to `causes`, and return the columns.
+
+        Raises:
+            ArgumentError: the values of a target would be classes, but are too many for the numbers that they are.
+        """
         # Formatted numbers in a numeric column are in rows that are skipped.
         is_skipped = np.ones(len(train.file), bool)
         is_skipped[train.rows] = False
         skipped = np.flatnonzero(is_skipped)
-        inputs = [
-            entry.name
-            for entry in columns.inputs
-            if entry.kind == "categorical" or train.file.has_text(entry.name, skipped)
-        ]
-        targets = [
-            name for name, form in columns.targets.items() if form == "name" or train.file.has_text(name, skipped)
-        ]
-        inputs, targets = (
-            [name for name in names if name not in self.choice.categorical] for names in (inputs, targets)
-        )
-        return report_formatted_numbers(train.file, inputs, targets, context.say)
+        chosen = self.choice.categorical
+        texts = [entry.name for entry in columns.inputs if entry.kind == "categorical" and entry.name not in chosen]
+        names = [name for name, form in columns.targets.items() if form == "name" and name not in chosen]
+        numbers = [entry.name for entry in columns.inputs if entry.kind == "numeric"]
+        numbers = [name for name in numbers if train.file.has_text(name, skipped)]
+        targets = [name for name, form in columns.targets.items() if form != "name" and name not in chosen]
+        targets = [name for name in targets if train.file.has_text(name, skipped)]
+        found = report_formatted_numbers(train.file, numbers, targets, causes.append)
+        for cause in causes:
+            context.say(cause)
+        for name in names if self.choice.task == "auto" else ():
+            self._refuse_formatted_classes(train.file, name)
+        return found | report_formatted_numbers(train.file, texts, names, context.say)
+
+    def _refuse_formatted_classes(self, file: TableFile, name: str) -> None:
+        """Refuse formatted numbers as classes if there are too many for classes."""
+        said: list[str] = []
+        if report_formatted_numbers(file, [], [name], said.append) and _num_distinct(file, name) > MAX_CLASSES:
+            setting = "task: classification" if len(self.choice.targets) == 1 else f"categorical: {yaml_names([name])}"
+            raise ArgumentError("targets", f"{said[0]}, or `{setting}` if they are classes")
+
+
+def _num_distinct(file: TableFile, name: str) -> int:
+    return len({text for text in file.strings(name) if text is not None})
 
 
 def _check_inputs(

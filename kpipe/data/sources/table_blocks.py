@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from typing import Any
 BLOCK_BYTES, _PIECE_ROWS = 1 << 22, 1 << 13
 
 
-def table_blocks(path: Path, delimiter: str | None, columns: Sequence[str] | None = None) -> Iterator[Any]:
+def table_blocks(path: Path, delimiter: str | None, columns: Sequence[str] | None = None) -> Generator[Any]:
     r"""Yield the rows of a file as `pyarrow.Table`s; the first one is empty and has the columns only.
 
     The columns of a CSV file are strings, and empty lines are skipped. Dictionaries, long strings and columns without
@@ -32,11 +34,23 @@ def table_blocks(path: Path, delimiter: str | None, columns: Sequence[str] | Non
         >>> [block.to_pylist() for block in table_blocks(path, ",", ["area"])]
         [[], [{'area': '3.5'}]]
     """
-    with path.open("rb") as file:
+    with path.open("rb"), _native(path) as file:
         pieces = _parquet(file, columns) if delimiter is None else _csv(path, file, delimiter, columns)
-        schema = next(pieces)
-        yield schema.empty_table()
-        yield from _joined(pieces, schema)
+        with closing(pieces):
+            schema = next(pieces)
+            yield schema.empty_table()
+            yield from _joined(pieces, schema)
+
+
+def _native(path: Path) -> Any:
+    """Return a file that Arrow reads without Python.
+
+    Its threads read ahead. One that waits for the interpreter to read a Python file while the process exits aborts the
+    process.
+    """
+    import pyarrow as pa
+
+    return pa.OSFile(os.fsencode(path))
 
 
 def _joined(pieces: Iterator[Any], schema: Any) -> Iterator[Any]:
@@ -53,26 +67,26 @@ def _joined(pieces: Iterator[Any], schema: Any) -> Iterator[Any]:
         yield pa.Table.from_batches(batches, schema)
 
 
-def _csv(path: Path, file: Any, delimiter: str, columns: Sequence[str] | None) -> Iterator[Any]:
+def _csv(path: Path, file: Any, delimiter: str, columns: Sequence[str] | None) -> Generator[Any]:
     """Yield the schema and the batches of a CSV file."""
     import pyarrow as pa
     import pyarrow.csv
 
     parse = pyarrow.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    with path.open("rb") as header:
-        names = pyarrow.csv.open_csv(header, parse_options=parse).schema.names
+    with _native(path) as header, pyarrow.csv.open_csv(header, parse_options=parse) as reader:
+        names = reader.schema.names
     convert = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         strings_can_be_null=False,
         null_values=[],
         include_columns=columns,
     )
-    reader = pyarrow.csv.open_csv(file, parse_options=parse, convert_options=convert)
-    yield reader.schema
-    yield from reader
+    with pyarrow.csv.open_csv(file, parse_options=parse, convert_options=convert) as reader:
+        yield reader.schema
+        yield from reader
 
 
-def _parquet(file: Any, columns: Sequence[str] | None) -> Iterator[Any]:
+def _parquet(file: Any, columns: Sequence[str] | None) -> Generator[Any]:
     """Yield the schema and the batches of a Parquet file."""
     import pyarrow as pa
     import pyarrow.parquet

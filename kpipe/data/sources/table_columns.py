@@ -13,7 +13,7 @@ import numpy.typing as npt
 from kpipe.data.dataset import Column
 from kpipe.data.encoding.cell_value import is_integer
 from kpipe.data.images.image_file import printable
-from kpipe.data.sources.table_file import TableFile
+from kpipe.data.sources.table_file import NAME_COLUMNS, TableFile
 from kpipe.errors import ArgumentError
 from kpipe.messages.listed_columns import listed_columns, yaml_names
 from kpipe.nearest import nearest
@@ -23,7 +23,7 @@ TargetForm = Literal["number", "index", "decimal", "name"]
 #: The columns of an input that no other input lists.
 REST = "rest"
 #: Most distinct integers of a target that `auto` treats as classes.
-_MAX_CLASSES = 20
+MAX_CLASSES = 20
 #: Most distinct dates that are categories by default, such as the days of a month.
 MAX_DATES = 31
 
@@ -275,7 +275,7 @@ class ColumnChoice:
             kind = f"numbers with fractions, such as {fractions.min():g}"
         else:
             count = len(np.unique(values[np.isfinite(values)]))
-            kind = f"{count:,} distinct integers, more than {_MAX_CLASSES}"
+            kind = f"{count:,} distinct integers, more than {MAX_CLASSES}"
         return f"since it contains {kind}; write {self._remedy(name)}"
 
     def _remedy(self, name: str) -> str:
@@ -302,7 +302,7 @@ def _dates_message(file: TableFile, names: Sequence[str], example: str) -> str:
 
 def _are_few(values: npt.NDArray[np.float64]) -> bool:
     # The first values are nearly always enough to find more.
-    return all(len(np.unique(some[np.isfinite(some)])) <= _MAX_CLASSES for some in (values[: _MAX_CLASSES**2], values))
+    return all(len(np.unique(some[np.isfinite(some)])) <= MAX_CLASSES for some in (values[: MAX_CLASSES**2], values))
 
 
 def _class_form(file: TableFile, name: str) -> TargetForm:
@@ -316,6 +316,7 @@ def _require_column(file: TableFile, name: str, argument: str) -> None:
         available = ", ".join(map(repr, file.names[:30])) + (", ..." if len(file.names) > 30 else "")
         raise ArgumentError(
             argument,
-            f"{printable(file.path)} has no column {name!r}; available: {available}",
+            f"{printable(file.path)} has no column {name!r}; available: {available}"
+            + (f"; the first line looks like data; {NAME_COLUMNS} if they are missing" if file.lacks_header else ""),
             nearest(name, file.names),
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from kpipe.regular_file import irregular
 
 PARQUET = frozenset({".parquet", ".pq"})
 TEXT = frozenset({".csv", ".tsv", ".txt"})
+
+NAME_COLUMNS = "add a first line with the names of the columns"
 
 _MISSING = ("", "na", "n/a", "nan", "null", "none", "?", "-")
 
@@ -78,7 +82,7 @@ class TableFile:
         self._guarded(partial(self._open, frozenset(texts)))
         repeated = [name for name, count in Counter(self.names).items() if count > 1]
         if repeated:
-            raise DataError(f"{self._line(1)}: duplicate column {repeated[0]!r}; rename one of them")
+            raise DataError(f"{self._line(1)}: {self._duplicate(repeated[0])}")
         if self._count == 0:
             raise DataError(f"{printable(path)} has a header but no rows")
         if len(self.names) == 1 and not self.is_parquet:
@@ -176,6 +180,15 @@ class TableFile:
         """Return how many values of a column are finite numbers."""
         return self._of(name).num_finite
 
+    def rounded_integer(self, name: str) -> str | None:
+        """Return the first integer of a column that float64 does not represent exactly; None if there is none."""
+        return self._of(name).rounded_integer
+
+    @cached_property
+    def lacks_header(self) -> bool:
+        """Whether the first line of a CSV file looks like data, since all of its values are numbers."""
+        return not self.is_parquet and all(re.match(NUMBER[self.decimal], name.strip()) for name in self.names)
+
     def num_present(self, name: str) -> int:
         """Return how many values of a column of strings are not missing, as an empty value or `NA` is."""
         return len(self) - int(self.other_missing(name).sum())
@@ -271,6 +284,11 @@ class TableFile:
         cells = self._of(name)
         return cells.is_plain and not self.looks_numeric(name) and cells.whole() is None
 
+    def _duplicate(self, name: str) -> str:
+        if self.lacks_header:
+            return f"the first line looks like data, and the header is missing; {NAME_COLUMNS}"
+        return f"duplicate column {name!r}; rename one of them"
+
     def _line(self, line: int) -> str:
         return printable(self.path) if self.is_parquet else f"{printable(self.path)}:{line}"
 
@@ -287,17 +305,18 @@ class TableFile:
         except OSError as error:
             raise DataError(f"{printable(self.path)} cannot be read: {error.strerror or error}") from None
 
-    def _blocks(self, names: Sequence[str] | None = None) -> Iterator[Any]:
-        return table_blocks(self.path, None if self.is_parquet else self.delimiter, names)
+    def _blocks(self, names: Sequence[str] | None = None) -> closing[Generator[Any]]:
+        return closing(table_blocks(self.path, None if self.is_parquet else self.delimiter, names))
 
     def _open(self, texts: Collection[str]) -> None:
         """Read all columns, and keep the text of those in `texts`."""
-        for block in self._blocks():
-            if not self.names:
-                self.names = list(block.column_names)
-                kinds = zip(self.names, block.schema.types, strict=True)
-                self._cells = [ColumnCells(kind, self.decimal, name in texts) for name, kind in kinds]
-            self._add(block)
+        with self._blocks() as blocks:
+            schema = next(blocks)
+            self.names = list(schema.column_names)
+            kinds = zip(self.names, schema.schema.types, strict=True)
+            self._cells = [ColumnCells(kind, self.decimal, name in texts) for name, kind in kinds]
+            for block in blocks:
+                self._add(block)
 
     def _add(self, block: Any) -> None:
         if not block.num_rows:
@@ -314,7 +333,8 @@ class TableFile:
     def _read_again(self, names: Sequence[str]) -> None:
         import pyarrow as pa
 
-        columns = pa.concat_tables(list(self._blocks(names)))
+        with self._blocks(names) as blocks:
+            columns = pa.concat_tables(list(blocks))
         if columns.num_rows != self._count:
             raise DataError(
                 f"{printable(self.path)} was modified while it was read; expected {self._count:,} rows, got "

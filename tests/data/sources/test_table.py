@@ -664,3 +664,29 @@ def test_weights_that_are_all_0_are_refused(written, context):
         Table(written("area,weight,price\n50,0,1.5\n70,0,2.5\n"), target="price").opened(
             replace(context, weights="weight")
         )
+
+
+THOUSANDS = "x,y\n" + "".join(f'{index},"1,{index:03}"\n' for index in range(60))
+
+
+def test_formatted_numbers_of_a_target_are_the_cause_of_too_many_classes(written, listener):
+    path = written(THOUSANDS)
+    with raises(ArgumentError) as caught:
+        Table(path, "y").open(listener.context())
+    assert caught.value.argument == "targets"
+    with raises(ArgumentError):
+        Table(path, targets=["y"]).open(listener.context())
+    assert len(Table(path, "y", task="classification").open(listener.context()).targets["y"].classes) == 60
+    assert len(Table(path, "y", categorical=["y"]).open(listener.context()).targets["y"].classes) == 60
+
+
+@pytest.mark.parametrize("arguments", [{"task": "regression"}, {"numeric": ["y"]}])
+def test_formatted_numbers_are_the_cause_of_skipped_rows(written, context, arguments):
+    with raises(DataError):
+        Table(written(THOUSANDS), "y", **arguments).open(context)
+
+
+@pytest.mark.parametrize("content", ["0,61.9,0\n1,2,3\n", "5.1,3.5,0\n4.9,3.0,1\n"])
+def test_a_file_without_a_header(written, context, content):
+    with raises((DataError, ArgumentError)):
+        Table(written(content), "y").open(context)
