@@ -12,6 +12,8 @@ from kpipe.listed_object import listed_object
 def lazy_exports(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Return `__getattr__` and `__dir__` for a package (PEP 562) whose modules are imported on first use.
 
+    `dir` lists the public names, and not what the package imports itself.
+
     Args:
         package: the `__name__` of the package.
         modules: module of the package that defines each public name; `_MODULES` of the package.
@@ -30,6 +32,11 @@ def lazy_exports(package: str, modules: Mapping[str, str]) -> tuple[Callable[[st
         return listed_object(f"{package}._MODULES", name, f"{package}.{modules[name]}", name)
 
     def names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *modules})
+        defined = vars(sys.modules[package])
+        return sorted({*filter(_is_special, defined), *defined.get("__all__", ()), *modules})
 
     return get, names
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")

@@ -252,7 +252,13 @@ class Pipeline:
             DataError: the output is not empty; with `resume`, it contains no sweep of this spec.
             TrainingError: no trial has a score, too many trials failed, or a file could not be written.
         """
+        from kpipe.checks.tune_section import tune_section
+        from kpipe.components.quiet_import import import_keras
         from kpipe.messages.python_reporter import python_reporter
+
+        tune_section(self.spec)
+        # The modules of a sweep import Keras. GPUs are left to the processes of the trials.
+        import_keras(finds_gpus=False)
         from kpipe.tune.run_sweep import run_sweep
 
         folder, reporter = Path(output) if output is not None else None, reporter or python_reporter(progress)

@@ -50,3 +50,11 @@ def test_lists_of_components_are_sorted(package):
 def test_a_list_that_is_not_sorted_is_reported_with_its_order():
     assert disorder("kpipe.data.sources._MODULES", ["CSV", "Csv", "Digits"]) is None
     expect_message(disorder("kpipe.data.sources._MODULES", ["Digits", "Noise", "Iris", "npz"]))
+
+
+@pytest.mark.parametrize("package", ["kpipe", "kpipe.components", *declared_kinds().values()])
+def test_only_public_names_are_listed(package):
+    module = importlib.import_module(package)
+    names = {name for name in dir(module) if not name.startswith("__")}
+    assert names == {*module.__all__}
+    assert all(hasattr(module, name) for name in names)

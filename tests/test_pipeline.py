@@ -1,6 +1,8 @@
 """The Python API: load, build, run."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -349,3 +351,20 @@ def test_a_sheet_of_training_samples():
         pipeline.training_sheet(count=0)
     with raises(DataError):
         kpipe.load("kpipe:iris").training_sheet()
+
+
+@pytest.mark.slow
+def test_the_start_of_a_sweep_prints_nothing_of_tensorflow(tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").touch()
+    code = (
+        "import sys, kpipe\n"
+        "for spec in ('kpipe:iris', 'kpipe:digits-sweep'):\n"
+        "    try:\n"
+        f"        kpipe.load(spec).tune({str(tmp_path / 'taken')!r})\n"
+        "    except ValueError as error:\n"
+        "        print('no section tune' in str(error), 'not empty' in str(error), 'tensorflow' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["True False False", "False True True"]
+    assert done.stderr == ""

@@ -48,6 +48,7 @@ def command_line(commands: Iterable[str] = COMMANDS) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["--help", "-h"]},
     )
     application.callback()(about)
     for name in commands:

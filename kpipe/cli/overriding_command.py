@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import typer
 from typer.core import TyperCommand
 
 _SET = "--set"
@@ -20,7 +21,11 @@ class OverridingCommand(TyperCommand):
         options = {name: param for param in self.get_params(ctx) for name in param.opts if name.startswith("-")}
         if _SET in options and (message := _fault(args, options, self._num_arguments(ctx))):
             ctx.fail(message)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = _number_fault(error) or error.message
+            raise
 
     def _num_arguments(self, ctx: Any) -> int | None:
         counts = [param.nargs for param in self.get_params(ctx) if param.param_type_name == "argument"]
@@ -43,6 +48,20 @@ def _fault(args: Sequence[str], options: dict[str, Any], most: int | None) -> st
             if "=" in arg and most is not None and positional > most:
                 return f"Got unexpected extra argument ({arg}); to set a value of the spec, write {_SET} {_quoted(arg)}"
     return None
+
+
+def _number_fault(error: Exception) -> str | None:
+    """Return the message about a value that is not the number that an option expects; None for other errors."""
+    from pydantic import ValidationError
+
+    problems = error.__cause__.errors() if isinstance(error.__cause__, ValidationError) else []
+    kind = problems[0]["type"] if problems else ""
+    if kind not in ("int_parsing", "int_from_float", "greater_than_equal", "less_than_equal"):
+        return None
+    limits = problems[0].get("ctx", {})
+    words = {"ge": "at least", "le": "at most"}
+    limit = "".join(f" of {word} {limits[key]}" for key, word in words.items() if key in limits)
+    return f"expected an integer{limit}, got {str(problems[0]['input'])!r}"
 
 
 def _parts(args: Sequence[str], options: dict[str, Any]) -> Iterator[tuple[int, str, str | None]]:

@@ -19,8 +19,9 @@ from kpipe.components.registry.registry import vocabulary
 from kpipe.components.transform_lists import written_out
 from kpipe.components.value_text import because, expected, shown
 from kpipe.errors import Problem, SpecError
+from kpipe.messages.call_argument import is_command_line
 from kpipe.messages.counted import counted
-from kpipe.nearest import listed, nearest
+from kpipe.nearest import MOST_LISTED, listed, nearest
 from kpipe.spec.items import glued_key, item_problem, saved_form
 from kpipe.spec.node import Node, kind_of, split_component, text_hint
 
@@ -260,6 +261,14 @@ def _call_remedy(node: Node, kind: str, path: str, text: str, others: Collection
     return call_remedy(kind, text, (*vocabulary().names(kind), *others), is_value=node.is_text and not is_item)
 
 
+def _available(kind: str) -> str:
+    """Return the command that lists the components of a kind; for Python, the components unless they are many."""
+    if is_command_line():
+        return f"; `kpipe list {plural(kind)}` lists the available ones"
+    names = vocabulary().names(kind)
+    return f"; available: {listed(names)}" if len(names) <= MOST_LISTED else ""
+
+
 def _withheld(known: ClassInfo, key: str) -> str | None:
     if reason := overlay(known.kind).unneeded.get(key):
         return f"{known.name} has no argument {key!r} in a spec: {reason}"
@@ -302,5 +311,5 @@ def _unknown_class(node: Node, kind: str, name: str, path: str, place: Place) ->
         message = f"expected {KINDS[kind]}, got the string 'None'; remove it for the default"
         return Problem(mark, path, message, related=node.chain)
     meant = known.suggest(kind, name, place.names)
-    message = f"unknown {kind} {name!r}" + ("" if meant else f"; `kpipe list {plural(kind)}` lists the available ones")
+    message = f"unknown {kind} {name!r}" + ("" if meant else _available(kind))
     return Problem(mark, path, message, meant, node.chain)

@@ -11,6 +11,7 @@ from typing import Any
 
 from kpipe.errors import ArgumentError
 from kpipe.nearest import nearest
+from kpipe.spec.expressions.syntax_fault import syntax_fault
 
 #: Most characters of a formula, and most levels of nested operations.
 MAX_LENGTH, MAX_NESTING = 1_000, 100
@@ -142,9 +143,9 @@ def _walk(part: _Part) -> Iterator[_Part]:
 def _tree(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         remedy = "; remove the `=` at the beginning" if text.strip().startswith("=") else ""
-        message = f"invalid syntax; expected a formula such as 'abs(a - b)', got {text!r}{remedy}"
+        message = f"{syntax_fault(text, error)}; expected a formula such as 'abs(a - b)', got {text!r}{remedy}"
         raise _FormulaError(message) from None
 
 

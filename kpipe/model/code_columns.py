@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from kpipe.components.construct import construct
 from kpipe.errors import KpipeError, Problem
@@ -29,15 +30,18 @@ def code_column_problems(spec: Spec, make_absolute: Callable[[Node], object]) ->
         if part.is_expression
         for column in _code_columns(part)
     ]
-    columns = _columns(spec, make_absolute) if used else None
-    if columns is None:
+    source = _source(spec, make_absolute) if used else None
+    columns = None if source is None else source.code_columns()
+    if source is None or columns is None:
         return []
+    others = (spec.data.group, spec.data.sample_weights)
+    coded = [name for name in source.coded_columns() or () if name not in others]
     return [
         Problem(
             part.mark,
             part.path,
-            f"the table has no column {column!r}; available: {short_names(columns)}",
-            nearest(column, columns),
+            f"the table has no column {column!r}; available: {short_names(coded) or 'none'}",
+            nearest(column, coded),
             part.chain,
         )
         for part, column in used
@@ -45,17 +49,17 @@ def code_column_problems(spec: Spec, make_absolute: Callable[[Node], object]) ->
     ]
 
 
-def _columns(spec: Spec, make_absolute: Callable[[Node], object]) -> list[str] | None:
+def _source(spec: Spec, make_absolute: Callable[[Node], object]) -> Any:
+    """Return the source of a spec; None if it cannot be constructed."""
     node = source_node(spec)
     if node is None:
         return None
     node = copy.deepcopy(node)
     try:
         make_absolute(node)
-        names = construct(node, "source").code_columns()
+        return construct(node, "source")
     except KpipeError:  # reported by the check of the component
         return None
-    return None if names is None else list(names)
 
 
 def _code_columns(node: Node) -> Iterator[str]:

@@ -35,6 +35,7 @@ from kpipe.spec.variables import variables
 from kpipe.spec.yaml_text.yaml_reader import read_file
 
 SHIPPED = "kpipe:"
+_NAMED = f"shipped specs have names such as {SHIPPED}digits"
 RESERVED = ("classes", "codes", "input_shape", "channels", "previous")
 #: Most values that one `set`, or one command line, replaces.
 MAX_OVERRIDES = 1_000
@@ -201,7 +202,8 @@ def _extended(
             raise SpecError([replace(error.problems[0], message=message)]) from None
         if not os.path.lexists(file) and error.problems[0].message.endswith("no such file"):
             found, _ = missing_path(resolved, (".yaml", ".yml"))
-            other = "; `kpipe list specs` lists the shipped specs" if mark is None else ""
+            listing = "`kpipe list specs` lists the shipped specs" if is_command_line() else _NAMED
+            other = f"; {listing}" if mark is None else ""
             message = f"{error.problems[0].message}; {found}{other}"
             raise SpecError([replace(error.problems[0], message=message)]) from None
         raise

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.checks.sweep_check import sweep_problems
 from kpipe.checks.sweep_objective import SweepObjective, objective_problems
+from kpipe.checks.tune_section import tune_section
 from kpipe.components import build
 from kpipe.components.registry.registry import using
 from kpipe.errors import SpecError
@@ -19,7 +20,6 @@ from kpipe.space.narrow import narrowed
 from kpipe.space.search_space import SearchSpace, Value
 from kpipe.space.stage_conditions import StageConditions
 from kpipe.spec.node import Node
-from kpipe.spec.refusal import refusal
 from kpipe.spec.sections.tune import Tune
 from kpipe.spec.sections.tune_stage import TuneStage
 from kpipe.trials.fold_overrides import fold_overrides
@@ -117,9 +117,7 @@ class SweepPlan:
             SpecError: the spec has no section `tune`, its parts contradict each other, or its objective has no
                 direction.
         """
-        tune = spec.tune
-        if tune is None:
-            raise refusal(spec.place, "tune", "the spec has no section tune; add one with the space to search")
+        tune = tune_section(spec)
         with using(spec.code.in_use):
             if problems := sweep_problems(spec):
                 raise SpecError(problems)

@@ -66,3 +66,9 @@ def test_its_errors_are_messages_with_exit_code_2(toy):
 
 def test_the_application_has_the_commands_of_the_table():
     assert [entry.name for entry in app.registered_commands] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
+def test_help_has_a_short_option(command):
+    short, long = (CliRunner().invoke(app, [*command, option]) for option in ("-h", "--help"))
+    assert (short.exit_code, short.stdout) == (0, long.stdout)

@@ -48,3 +48,15 @@ def test_values_are_not_options(arguments):
 def test_a_value_in_place_of_a_spec_has_a_remedy():
     result = CliRunner().invoke(app, ["validate", "kpipe:iris", "train.epochs=5"])
     assert "no such file; to set a value of the spec, write --set train.epochs=5\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["run", "kpipe:iris", "--workers", "0"], "'--workers': expected an integer of at least 1, got '0'"),
+        (["tune", "kpipe:iris", "--workers=two"], "'--workers': expected an integer, got 'two'"),
+        (["predict", "x", "y", "--samples", "1"], "'--samples': expected an integer of at least 2, got '1'"),
+    ],
+)
+def test_values_that_are_not_the_expected_number(arguments, fault):
+    assert output(*arguments) == (2, f"Error: Invalid value for {fault}")

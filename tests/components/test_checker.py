@@ -13,6 +13,7 @@ from golden import expect_message, raises
 from kpipe.components import check, vocabulary
 from kpipe.components.inspection.kinds import KINDS
 from kpipe.errors import Mark
+from kpipe.messages.call_argument import command_line
 from kpipe.spec.node import Node
 
 from .marked import node, problems
@@ -380,3 +381,9 @@ def test_a_plain_text_may_begin_with_an_equals_sign_once_evaluated():
 )
 def test_remedies_are_accepted_where_they_are_written(kind, text):
     expect_message("\n".join(map(str, problems(text, kind))))
+
+
+def test_the_available_components_are_listed_as_the_caller_sees_them():
+    expect_message(problems("Qqqqqq", "source")[0].message)
+    with command_line():
+        expect_message(problems("Qqqqqq", "source")[0].message)

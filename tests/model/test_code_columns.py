@@ -40,3 +40,9 @@ def test_a_header_that_cannot_be_read_is_left_to_the_source(tmp_path, header):
 
 def test_without_the_data_nothing_is_known(tmp_path):
     assert problems(tmp_path, "codes.tonw", data=False) == []
+
+
+def test_only_columns_with_codes_are_listed(tmp_path):
+    header = "town,price,note,rooms,floors\nRome,3,x,2,NA\nUlm,3,x,3,1\n"
+    expect_messages(problems(tmp_path, "codes.twon", header=header), 1)
+    assert problems(tmp_path, "codes.rooms", header=header) == []

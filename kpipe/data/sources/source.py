@@ -105,6 +105,10 @@ class Source(ABC):
         """
         return None
 
+    def coded_columns(self) -> Sequence[str] | None:
+        """Return those of `code_columns` that are probably categorical, for messages; by default all of them."""
+        return self.code_columns()
+
     def opened(self, context: OpenContext) -> Dataset:
         """Open the dataset and compare its inputs with `input_names`.
 

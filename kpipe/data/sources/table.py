@@ -19,7 +19,7 @@ from kpipe.data.images.image_file import printable
 from kpipe.data.sources.array_dataset import consecutive
 from kpipe.data.sources.exact_matrix import ExactMatrix
 from kpipe.data.sources.formatted_numbers import report_formatted_numbers
-from kpipe.data.sources.header import column_names
+from kpipe.data.sources.header import column_names, number_columns
 from kpipe.data.sources.identifier_columns import report_identifiers
 from kpipe.data.sources.image_set import Color, ImageSet
 from kpipe.data.sources.rounded_integers import report_rounded_integers
@@ -140,6 +140,13 @@ class Table(Source):
         names = column_names(self.paths["train"], self.csv_format)
         others = {*choice.targets, *choice.exclude, *choice.images.values()}
         return None if names is None else [name for name in names if name not in others]
+
+    def coded_columns(self) -> Sequence[str] | None:
+        """Return the columns that are categorical by the first rows of the file; None if it cannot be read."""
+        names = self.code_columns()
+        numeric = {*self.choice.numeric, *number_columns(self.paths["train"], self.csv_format)}
+        numeric -= {*self.choice.categorical}
+        return None if names is None else [name for name in names if name not in numeric]
 
     def open(self, context: OpenContext) -> Dataset:
         """Read the files into memory and check images that are new or modified.

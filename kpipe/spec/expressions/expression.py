@@ -21,6 +21,7 @@ from typing import Any
 from kpipe.spec.expressions.budget import Budget, BudgetError, size_of
 from kpipe.spec.expressions.depth_schedule import depth_schedule
 from kpipe.spec.expressions.short_value import LONGEST, short_names, short_value
+from kpipe.spec.expressions.syntax_fault import syntax_fault
 from kpipe.spec.lookalikes import lookalike_fault
 
 MAX_LENGTH = 2_000
@@ -180,13 +181,13 @@ def _parsed(text: str) -> Expression:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         word = next(
             (word for word in _IDENTIFIER.findall(text) if keyword.iskeyword(word) and word not in _OPERATORS), None
         )
         if word is not None:
             raise ExpressionError(f"{word!r} is a Python keyword, not a valid name", unknown=word) from None
-        raise ExpressionError(lookalike_fault(text) or "invalid syntax") from None
+        raise ExpressionError(lookalike_fault(text) or syntax_fault(text, error)) from None
     names: dict[str, None] = {}
     return Expression(tree, size=_check(tree, names), names=tuple(names))
 

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from kpipe.atomic import save
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.call_argument import call_argument
+from kpipe.messages.escaped import escaped
 from kpipe.messages.formula_guard import FormulaGuard, without_apostrophe
 from kpipe.messages.json_safe import json_safe
 from kpipe.regular_file import irregular
@@ -39,10 +40,11 @@ _LEFTOVER = re.compile(
 Content = Literal["run", "cross-validation", "sweep"]
 
 
-class RunFolder:
-    """The folder of a run. Each file is replaced atomically, except for those that grow line by line.
+class RunFolder(os.PathLike[str]):
+    """The folder of a run, which functions accept as a path.
 
-    These are `log.txt`, `history.csv` and `validations.csv`.
+    Each file is replaced atomically, except for those that grow line by line: `log.txt`, `history.csv` and
+    `validations.csv`.
 
     Args:
         path: an existing folder; use `create` for a new run.
@@ -123,6 +125,15 @@ class RunFolder:
             raise DataError(f"{place}: this is a file; expected a new or an empty folder")
         if any(output.iterdir()):
             raise _taken(output)
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        return f"<RunFolder {escaped(str(self.path))}>"
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kpipe.data.csv_format import CsvFormat
-from kpipe.data.sources.header import column_names
+from kpipe.data.sources.header import column_names, number_columns
 
 
 def test_names_of_csv_and_parquet_files(tmp_path):
@@ -22,3 +22,15 @@ def test_files_without_a_header_and_named_pipes_have_no_names(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     for name in ("a.parquet", "one.csv", "missing.csv", "pipe.csv"):
         assert column_names(tmp_path / name, CsvFormat()) is None
+
+
+def test_columns_of_numbers(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("a;b;c;d\n1;x;1,5;NA\n2;3;2,5;1\n3;y\n")
+    assert number_columns(path, CsvFormat(";", ",")) == {"a", "b", "c", "d"}
+    assert number_columns(path, CsvFormat(";", ".")) == {"a", "b", "d"}
+    path.write_bytes(b"a,b\n\xff,1\n")
+    assert number_columns(path, CsvFormat()) == set()
+    path.write_text("")
+    assert number_columns(path, CsvFormat()) == set()
+    assert number_columns(tmp_path / "gone.parquet", CsvFormat()) == set()

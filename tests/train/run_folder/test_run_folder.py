@@ -1,4 +1,5 @@
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -219,3 +220,11 @@ def test_a_file_is_removed_if_it_exists(tmp_path):
     (tmp_path / "taken" / "file").mkdir(parents=True)
     with pytest.raises(TrainingError, match="taken cannot be removed"):
         folder.remove("taken")
+
+
+def test_a_run_folder_is_a_path(tmp_path):
+    folder = RunFolder(tmp_path)
+    assert Path(folder) == tmp_path
+    assert str(folder) == str(tmp_path)
+    assert repr(folder) == f"<RunFolder {tmp_path}>"
+    assert os.listdir(folder) == []  # noqa: PTH208
