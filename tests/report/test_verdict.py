@@ -40,7 +40,7 @@ def test_many_are_all_checked_and_summed_up(specs):
         "    train: {epochs: 0}",
         "                    ^",
         f"none.yaml:1:1: cannot read none.yaml: no such file; {specs} contains data.yaml, right.yaml, shape.yaml, "
-        "wrong.yaml; `kpipe list specs` lists the shipped specs",
+        "wrong.yaml; shipped specs have names such as kpipe:digits",
         "3 files: 1 valid, 2 invalid with 3 problems",
     ]
 
