@@ -13,10 +13,12 @@ class Scale:
         mean: the largest absolute mean of a feature.
         deviation: the largest standard deviation of a feature.
         samples: number of samples that were read.
+        are_images: whether they are images; default False.
         are_bytes: whether they are images of 8 bits per channel that no preparation scales; default False.
     """
 
     mean: float
     deviation: float
     samples: int
+    are_images: bool = False
     are_bytes: bool = False

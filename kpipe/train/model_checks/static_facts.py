@@ -112,6 +112,7 @@ def _scales(prepared: PreparedData) -> dict[str, Scale]:
             mean=float(np.abs(moments.mean).max()),
             deviation=float(np.sqrt(moments.variance.max())),
             samples=prepared.sampled,
+            are_images=prepared.dataset.inputs[name].kind == "image",
             are_bytes=prepared.dataset.inputs[name].dtype == "uint8" and not prepared.stage_names(name),
         )
         for name, moments in prepared.moments().items()

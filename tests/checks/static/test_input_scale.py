@@ -42,3 +42,8 @@ def test_bytes_need_another_preparation():
     scales = {"x": Scale(mean=120.0, deviation=60.0, samples=64, are_bytes=True)}
     (message,) = found(InputScale(), scales=scales)
     assert message.endswith("write prepare: [Rescale]")
+
+
+def test_centered_images_are_not():
+    scales = {"x": Scale(mean=0.3, deviation=60.0, samples=64, are_images=True)}
+    assert found(InputScale(), scales=scales) == []
