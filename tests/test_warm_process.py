@@ -130,6 +130,14 @@ def test_a_signal_reaches_it_and_its_group(number):
         assert left([process.pid]) == []
 
 
+@pytest.mark.parametrize("options", [{"start_new_session": True}, {"process_group": 0}])
+def test_its_group_is_its_own_from_the_beginning(options):
+    # A notebook asks for the group of its kernel at once, and interrupts the whole group.
+    for _ in range(20):
+        with Popen([sys.executable, "-c", "pass"], **options) as process:
+            assert os.getpgid(process.pid) == process.pid
+
+
 def test_it_is_a_child_whose_time_counts():
     before = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     done = warm_process.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"])

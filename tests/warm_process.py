@@ -243,7 +243,7 @@ def serve(connection: int) -> None:
             with os.fdopen(received[0], "rb") as file:
                 file.seek(0)
                 command: Command = pickle.load(file)
-            pid = _forked()
+            pid = _forked(command)
             if pid == 0:
                 _become(command, received[1:], path)
                 _end(command.arguments)
@@ -274,17 +274,28 @@ def _import() -> None:
     gc.freeze()
 
 
-def _forked() -> int:
-    """Fork a process whose parent ends; return its id, which is 0 in itself, where signals are blocked."""
+def _forked(command: Command) -> int:
+    """Fork a process whose parent ends; return its id, which is 0 in itself, where signals are blocked.
+
+    It is in its session and its group as soon as its id is known: before, signals to its group would reach the tests.
+    """
     read, write = os.pipe()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     between = os.fork()
     if between == 0:
         between = os.getpid()
+        joined, join = os.pipe()
         if (pid := os.fork()) == 0:
+            if command.session:
+                os.setsid()
+            if command.group >= 0:
+                os.setpgid(0, command.group)
+            os.write(join, b"x")
             while os.getppid() == between:
                 time.sleep(0.0005)
             return 0
+        os.close(join)
+        os.read(joined, 1)
         os.write(write, str(pid).encode())
         os._exit(0)
     os.close(write)
@@ -299,10 +310,6 @@ def _forked() -> int:
 def _become(command: Command, received: Sequence[int], path: Sequence[str]) -> None:
     """Make this process what a new interpreter is before it runs a command; signals are blocked until the end."""
     _keep(dict(zip(command.descriptors, received, strict=True)))
-    if command.session:
-        os.setsid()
-    if command.group >= 0:
-        os.setpgid(0, command.group)
     if command.umask >= 0:
         os.umask(command.umask)
     os.chdir(command.folder)
