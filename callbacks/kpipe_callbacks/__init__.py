@@ -15,10 +15,13 @@ Example:
 
 from kpipe_callbacks import schedules as schedules
 from kpipe_callbacks.batch_statistics import BatchStatistics as BatchStatistics
+from kpipe_callbacks.batch_values import BatchValues as BatchValues
 from kpipe_callbacks.early_stopping import EarlyStopping as EarlyStopping
 from kpipe_callbacks.explosion_detector import ExplosionDetector as ExplosionDetector
 from kpipe_callbacks.explosion_error import ExplosionError as ExplosionError
 from kpipe_callbacks.find_learning_rate import find_learning_rate as find_learning_rate
+from kpipe_callbacks.layer_measurement import LayerMeasurement as LayerMeasurement
+from kpipe_callbacks.layer_values import LayerValues as LayerValues
 from kpipe_callbacks.learning_rate_curve import LearningRateCurve as LearningRateCurve
 from kpipe_callbacks.phase import Phase as Phase
 from kpipe_callbacks.polyak_averaging import PolyakAveraging as PolyakAveraging

@@ -23,6 +23,18 @@ def layers_of(model: keras.Model) -> list[keras.layers.Layer]:
     return list(model._flatten_layers(include_self=False))
 
 
+def direct_sublayers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """The layers directly inside a layer or model."""
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
+def mask_of(tensor: Any) -> Any:
+    """The mask that a layer has attached to its output; None if there is none."""
+    from keras.src.backend.common import masking
+
+    return masking.get_keras_mask(tensor)
+
+
 def build_from_batch(model: keras.Model, batch: Any) -> None:
     """Build a model, its optimizer and its metrics from the specification of a batch."""
     model._symbolic_build(data_batch=batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from types import FrameType
 from typing import Any, Protocol
 
@@ -71,6 +72,7 @@ class TrainingSession:
         self.learning_rate_factor: keras.Variable | None = None
         self.callbacks: list[Participant] = []
         self._actions: dict[Phase, list[Callable[..., None]]] = {phase: [] for phase in Phase}
+        self._around: list[tuple[Callable[[Any], None], Callable[[Any], None]]] = []
         self._watched: list[keras.Variable] = []
         self._seen: list[Any] | None = None
         self._overrides: dict[str, tuple[Any, Callable[[], Any]]] = {}
@@ -128,6 +130,29 @@ class TrainingSession:
         index = len(self._watched)
         self._watched.append(variable)
         return lambda: None if self._seen is None else self._seen[index]
+
+    def around_calls(self, before: Callable[[Any], None], after: Callable[[Any], None]) -> None:
+        """Add functions that run before and after each call of the compiled step, in Python.
+
+        A call has `steps_per_execution` steps. Unlike the batch methods of a callback, these functions do not make
+        Keras wait for the metrics of each step. They receive the state before and after the call: on JAX, the values of
+        the trainable variables, of the other variables of the model, and of those of the optimizer and the metrics,
+        which are not in the model then; on TensorFlow, None.
+        """
+        self._around.append((before, after))
+
+    def with_calls(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a compiled step with the functions of `around_calls`; called by training loops other than `fit`."""
+        return partial(self._called, function) if self._around or self._watched else function
+
+    def _called(self, function: Callable[..., Any], *args: Any) -> Any:
+        for before, _ in self._around:
+            before(args[0] if self.is_jax else None)
+        result = function(*args)
+        self._seen = self._pop_watched(result[0] if self.is_jax else result)
+        for _, after in self._around:
+            after(result[1] if self.is_jax else None)
+        return result
 
     @property
     def has_schedule(self) -> bool:
@@ -193,16 +218,7 @@ class TrainingSession:
         step = self._train_step
         vars(self.model)["train_step"] = lambda *args: step(*args)
         make(force=True)
-        function = self.model.train_function
-
-        def call(*args: Any) -> Any:
-            result = function(*args)
-            logs = result[0] if self.is_jax else result
-            self._seen = self._pop_watched(logs)
-            return result
-
-        if self._watched:
-            self.model.train_function = call
+        self.model.train_function = self.with_calls(self.model.train_function)
 
     def close(self) -> None:
         """Restore the model."""

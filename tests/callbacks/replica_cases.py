@@ -25,6 +25,7 @@ from kpipe_callbacks import (
     CosineSchedule,
     EarlyStopping,
     ExplosionDetector,
+    LayerMeasurement,
     OnReplicas,
     Phase,
     PolyakAveraging,
@@ -215,6 +216,22 @@ def statistics(strategy: Any) -> dict[str, Any]:
     }
 
 
+def measurement(strategy: Any) -> dict[str, Any]:
+    """The values of layers on one device and on two replicas, also within the scope of the strategy."""
+    x, y = samples(8)
+    found = []
+    for place, scope in ((None, None), (strategy, None), (strategy, strategy)):
+        model = made(place, layers=lambda: [layers.BatchNormalization(), layers.Dropout(0.5, seed=1)])
+        before = copies([*model.variables])
+        with nullcontext() if scope is None else scope.scope():
+            values = [LayerMeasurement(model, (x, y), training=training)() for training in (False, True)]
+        assert all(same(a, b) for a, b in zip(before, copies([*model.variables]), strict=True))
+        numbers = [(line.mean, line.deviation, line.gradient_norm) for entry in values for line in entry.layers]
+        found.append([*(entry.loss for entry in values), *(number for line in numbers for number in line)])
+    one, *two = found
+    return {"one": one, "two": two}
+
+
 def main() -> None:
     """Runs all cases."""
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -231,6 +248,7 @@ def main() -> None:
                 "combined": combined(two),
                 "range test": range_test(two),
                 "statistics": statistics(two),
+                "measurement": measurement(two),
                 "one device": refused(two, OneDevice()),
                 "several steps": refused(two, PolyakAveraging(), steps_per_execution=2),
                 "reestimate": refused(two, PolyakAveraging(batch_norm="reestimate", data=[samples()[0]])),

@@ -74,6 +74,12 @@ def test_statistics_of_a_sample_are_on_each_and_the_training_continues_with_the_
     assert found["statistics"] == {"distance": pytest.approx(0, abs=CLOSE), "replicas differ": True, "rest": True}
 
 
+def test_values_of_layers_are_those_of_one_device(found):
+    one, two = found["measurement"]["one"], found["measurement"]["two"]
+    assert len(one) == 2 + 2 * 3 * 3
+    assert two == [pytest.approx(one, rel=1e-5)] * 2
+
+
 def test_a_callback_that_declares_a_problem_is_refused(found):
     assert found["one device"] == "OneDevice: expected 1 replica, got 2; train on one device"
 
