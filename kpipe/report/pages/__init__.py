@@ -1,0 +1,1 @@
+"""HTML pages that open from a disk: elements, tables, curves, style and script, without any other file or network."""
