@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from kpipe.distribution import other_distribution
 from kpipe.messages.source_line import noted_source_lines
+from kpipe.run_files import RunFile
 
 if TYPE_CHECKING:
     import keras
     import PIL.Image
 
     from kpipe.checks.checked_spec import CheckedSpec
+    from kpipe.judge.check_report import CheckReport
     from kpipe.messages.reporter import Reporter
     from kpipe.train.run import Run
     from kpipe.train.run_control import RunControl
@@ -151,7 +153,7 @@ class Pipeline:
             return training_sheet(self.spec.name, prepared, mixing, "training_sheet", count).image()
 
     @noted_source_lines()
-    def check(self, *, say: Callable[[str], None] | None = None) -> None:
+    def validate(self, *, say: Callable[[str], None] | None = None) -> None:
         """Report all problems that `run` finds before its first step; this reads the data and builds the model.
 
         Args:
@@ -163,11 +165,56 @@ class Pipeline:
             DataError: the data cannot be used.
 
         Example:
-            >>> load("kpipe:digits").check()
+            >>> load("kpipe:digits").validate()
         """
         from kpipe.train.check import check_training
 
         check_training(self.spec, say or _silent)
+
+    @noted_source_lines()
+    def check(
+        self,
+        output: str | Path | None = None,
+        *,
+        budget: float | None = None,
+        progress: bool | None = None,
+        reporter: Reporter | None = None,
+    ) -> CheckReport:
+        """Measure the first steps of the training before a long run, and write `check.json`; nothing else is kept.
+
+        Args:
+            output: the folder of `check.json` and of the picture `learning_rate.png`, whose earlier versions are
+                replaced; by default `runs/NAME/check`.
+            budget: the seconds that all probes may use, above 0; by default 60 seconds or 2 % of the expected time of
+                the run, without traces, and at most 600 with them. Probes that do not fit are skipped.
+            progress: whether to show messages; by default only in a notebook and on a terminal.
+            reporter: receives messages instead; `progress` is unused.
+
+        Returns:
+            The results of all probes: `.passed`, `.verdicts`, `.results`, `.text()`, `.to_dict()`.
+
+        Raises:
+            SpecError: the spec does not match the data, or a static check has found an error.
+            DataError: the data cannot be used.
+            TrainingError: a file cannot be written.
+            ArgumentError: `budget` is not above 0.
+        """
+        from kpipe.errors import ArgumentError
+        from kpipe.messages.python_reporter import python_reporter
+        from kpipe.train.setup.spec_session import spec_session
+
+        if budget is not None and not budget > 0:
+            raise ArgumentError("budget", f"out of range; expected a number of seconds above 0, got {budget}")
+        reporter = reporter or python_reporter(progress)
+        with spec_session(self.spec, is_run=True):
+            from kpipe.judge.check_spec import check_spec
+            from kpipe.train.run_folder.run_folder import RunFolder
+
+            folder = RunFolder.shared(Path("runs") / self.spec.name / "check" if output is None else Path(output))
+            report = check_spec(self.spec, reporter.say, budget)
+            report.write(folder)
+            reporter.say(f"written: {folder / RunFile.CHECK}")
+            return report
 
     @noted_source_lines()
     def run(

@@ -22,6 +22,8 @@ class RunFile(StrEnum):
     VALIDATIONS = "validations.csv"
     RESULT = "result.json"
     CONFUSION = "confusion.csv"
+    CHECK = "check.json"
+    LEARNING_RATE = "learning_rate.png"
     MODEL = "model.keras"
     CHECKPOINTS = "checkpoint"
     FOLDS = "folds"

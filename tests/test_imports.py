@@ -37,6 +37,7 @@ ORDER = [
     "schema",
     "checks",
     "train",
+    "judge",
     "trials",
     "tune",
     "report",

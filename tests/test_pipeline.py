@@ -318,7 +318,7 @@ def test_an_input_that_is_constant_is_reported_in_the_log(spec, tmp_path):
 def test_dropping_all_samples_is_refused_at_its_place(spec):
     pipeline = kpipe.load(spec, ["data.batch_size=200", "data.last_batch=drop"])
     with raises(kpipe.SpecError):
-        pipeline.check()
+        pipeline.validate()
 
 
 def test_build_refuses_a_layer_that_creates_weights_in_its_first_call(tmp_path):

@@ -19,6 +19,7 @@ import kpipe.layers
 import kpipe.metrics
 from kpipe import components
 from kpipe.checks.static import CHECKS
+from kpipe.checks.verdict_code import VerdictCode
 from kpipe.cli import app
 from kpipe.cli.command_line import COMMANDS
 from kpipe.data import transforms
@@ -178,6 +179,12 @@ def schedules():
     return [name for name in kpipe_callbacks.__all__ if name.endswith("Schedule") and name in entries("callback")]
 
 
+def probes():
+    from kpipe.judge.protocol import PROBES
+
+    return [probe.name for probe in PROBES]
+
+
 #: What each README lists: the kind, how its entries are written, and the names.
 TABLES = [
     ("README.md", "command", "`kpipe {}", lambda: COMMANDS),
@@ -190,6 +197,8 @@ TABLES = [
     ("kpipe/data/README.md", "view", "`{}", lambda: entries("view")),
     ("kpipe/data/README.md", "list of transforms", "`{}", lambda: lists.__all__),
     ("kpipe/data/README.md", "transform", "`{}", lambda: transforms.__all__),
+    ("kpipe/judge/README.md", "probe", "`{}`", probes),
+    ("kpipe/judge/README.md", "code", "`{}`", lambda: [*VerdictCode]),
     ("kpipe/layers/README.md", "layer", "`{}", own_layers),
     ("kpipe/spec/README.md", "keyword", "`{}", lambda: KEYWORDS),
     ("kpipe/train/README.md", "metric", "`{}", lambda: kpipe.metrics.__all__),

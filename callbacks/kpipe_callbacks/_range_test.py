@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,31 +9,24 @@ from keras import ops
 
 from kpipe_callbacks._values import array_of
 from kpipe_callbacks.phase import Phase
+from kpipe_callbacks.range_losses import RangeLosses
 from kpipe_callbacks.step_callback import StepCallback
 from kpipe_callbacks.step_variables import OnReplicas
 from kpipe_callbacks.training_session import TrainingSession
-
-#: The decay of the moving average of the loss.
-DECAY = 0.9
-#: The multiple of the lowest smoothed loss above which the test ends.
-STOP = 4.0
 
 
 class RangeTest(StepCallback):
     """Record the loss of each step, and stop when it has exploded.
 
     Args:
-        steps: number of steps of the test.
+        losses: receives the losses.
     """
 
     in_specs = False
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, losses: RangeLosses) -> None:
         super().__init__()
-        self._steps = steps
-        self._lowest, self._average, self._count, self._read = math.inf, 0.0, 0, 0
-        self.losses: list[float] = []
-        self.smoothed: list[float] = []
+        self._losses, self._read = losses, 0
 
     def begin(self, session: TrainingSession) -> None:
         """Keep the losses of the last steps, of which a call of the compiled function runs several."""
@@ -56,18 +48,9 @@ class RangeTest(StepCallback):
         places = range(self._read + 1, int(count) + 1)
         self._read = int(count)
         for loss in [float(losses[place % self._width]) for place in places]:
-            if not math.isfinite(loss) or self._has_exploded_with(loss) or len(self.losses) == self._steps:
+            if self._losses.add(loss):
                 self.model.stop_training = True
                 return
 
     def _now(self, name: str, seen: Any) -> Any:
         return self.value(name) if seen is None else array_of(seen)
-
-    def _has_exploded_with(self, loss: float) -> bool:
-        self._count += 1
-        self._average = DECAY * self._average + (1 - DECAY) * loss
-        smoothed = self._average / (1 - DECAY**self._count)
-        self.losses.append(loss)
-        self.smoothed.append(smoothed)
-        self._lowest = min(self._lowest, smoothed)
-        return smoothed > STOP * abs(self._lowest)

@@ -21,6 +21,7 @@ from kpipe_callbacks._range import AT_LEAST_1, POSITIVE
 from kpipe_callbacks._range_test import RangeTest
 from kpipe_callbacks._reestimation import batches_of, refuse_data
 from kpipe_callbacks.learning_rate_curve import LEAST_FALL, LearningRateCurve
+from kpipe_callbacks.range_losses import RangeLosses
 from kpipe_callbacks.schedule_callbacks.composed_schedule import ComposedSchedule
 from kpipe_callbacks.step_variables import strategy_scope
 from kpipe_callbacks.training_session import TrainingSession, inner_optimizer
@@ -182,13 +183,12 @@ def _tested(model: keras.Model, batches: _Batches, steps: int, lowest: float, hi
     schedule = ComposedSchedule(lambda step: lowest * growth**step, verbose=0)
     # An update can span several batches, each with a loss of its own.
     accumulated = inner_optimizer(model).gradient_accumulation_steps or 1
-    recorder = RangeTest(steps * accumulated)
+    losses = RangeLosses(steps, lowest, highest, accumulated)
     arguments = batches.fit_arguments(model, steps * accumulated)
-    model.fit(**arguments, verbose=0, shuffle=False, callbacks=[schedule, recorder])
-    if not recorder.losses:
+    model.fit(**arguments, verbose=0, shuffle=False, callbacks=[schedule, RangeTest(losses)])
+    if not losses.losses:
         raise ValueError("model: the loss of the first step is not finite; check the data and the initial weights")
-    rates = lowest * growth ** (np.arange(len(recorder.losses)) // accumulated)
-    return LearningRateCurve(rates, np.array(recorder.losses), np.array(recorder.smoothed))
+    return losses.curve()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from kpipe.listed_object import listed_object
 COMMANDS = (
     "run",
     "tune",
+    "check",
     "validate",
     "list",
     "schema",

@@ -63,7 +63,14 @@ def prepare_objective(
     return objective, regularize(model, train.regularize.l1, train.regularize.l2)
 
 
-def compile_for(model: keras.Model, train: Train, objective: Objective, *, mixed: bool = False) -> None:
+def compile_for(
+    model: keras.Model,
+    train: Train,
+    objective: Objective,
+    *,
+    mixed: bool = False,
+    optimizer: keras.optimizers.Optimizer | None = None,
+) -> None:
     """Compile a model for training and build its optimizer before anything is traced.
 
     Some of Keras' optimizers initialize their state wrongly if they are built inside the first step.
@@ -73,6 +80,7 @@ def compile_for(model: keras.Model, train: Train, objective: Objective, *, mixed
         train: the section `train` of the spec.
         objective: the losses and the metrics.
         mixed: whether the model receives labels as in `mixed_labels`.
+        optimizer: the optimizer; by default that of the spec.
     """
     arguments = objective.compile_arguments()
     if mixed:
@@ -82,7 +90,9 @@ def compile_for(model: keras.Model, train: Train, objective: Objective, *, mixed
         # A saved model that contains this one must not contain its losses and metrics, whose labels exist in training
         # only.
         model.get_compile_config = dict
-    model.compile(optimizer=build_optimizer(train), **arguments, **execution_arguments(train))
+    model.compile(
+        optimizer=build_optimizer(train) if optimizer is None else optimizer, **arguments, **execution_arguments(train)
+    )
     model.optimizer.build(model.trainable_variables)
 
 

@@ -154,7 +154,7 @@ def test_what_a_sweep_needs(spec, tmp_path):
     with raises(SpecError):
         kpipe.load(spec, {"data.validation": 0}).tune(tmp_path / "b")
     with raises(SpecError):
-        kpipe.load(spec, {"train.choose.monitor": "val_mean_absolute_error", "tune.objective": "auto"}).check()
+        kpipe.load(spec, {"train.choose.monitor": "val_mean_absolute_error", "tune.objective": "auto"}).validate()
     with raises(SpecError):
         kpipe.load(spec, {"tune.executions": 2, "tune.space.seed": {"Int": [0, 9]}}).tune(tmp_path / "c")
     with raises(DataError):

@@ -13,7 +13,7 @@ class Checks(OptionalSection):
     """`checks:` the findings about a training that its author accepts.
 
     Args:
-        ignore: a list of codes of static checks that are not reported, default none.
+        ignore: a list of codes of static checks and of verdicts that are not reported, default none.
     """
 
     changes_runs: ClassVar[bool] = False

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 
 from kpipe.keras_internals import global_seed_state, seed_generators, set_global_seed_state, sublayers
 from kpipe.train.averaging.is_random import check_random, is_random
+from kpipe.train.averaging.training_argument import training_argument
 
 #: Two kinds of generators: those with a seed of their own, which may be that of others, and those without.
 _GIVEN, _NUMBERED = 0, 1
@@ -52,31 +51,13 @@ def random_layers(model: keras.Model, seed: int) -> Iterator[list[keras.Variable
     before = [np.array(entry.state) for entry in generators.values()]
     for state, number in zip(states, numbers, strict=False):
         state.assign(np.array([number, 0]))
-    patched = [layer for layer in layers if "training" in inspect.signature(layer.call).parameters]
-    for layer in patched:
-        # Not through Keras, which tracks assignments to attributes.
-        vars(layer)["call"] = _with_training(layer.call, is_random(layer))
     try:
-        yield states
+        with training_argument(model, is_random):
+            yield states
     finally:
-        for layer in patched:
-            del vars(layer)["call"]
         for state, value in zip(states, before, strict=False):
             state.assign(value)
         set_global_seed_state(own)
-
-
-def _with_training(call: Callable[..., Any], training: bool) -> Callable[..., Any]:
-    """Return a call of a layer with another value of `training`, and the same signature."""
-    signature = inspect.signature(call)
-
-    @functools.wraps(call)
-    def changed(*args: Any, **kwargs: Any) -> Any:
-        bound = signature.bind(*args, **kwargs)
-        bound.arguments["training"] = training
-        return call(*bound.args, **bound.kwargs)
-
-    return changed
 
 
 def _number(generator: Any | None, place: int, seed: int) -> int:

@@ -111,6 +111,23 @@ class RunFolder(os.PathLike[str]):
             raise DataError(f"{place}: this is the folder of a {found}; expected one of a {content}, or a new folder")
         return cls(output)
 
+    @classmethod
+    def shared(cls, path: Path) -> RunFolder:
+        """Return a folder in which other files may exist, and create it if it is missing.
+
+        Raises:
+            DataError: it is a file.
+            TrainingError: the folder cannot be created.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            place = call_argument("output", path)
+            raise DataError(f"{place}: {error.filename} is a file; expected a folder") from error
+        except OSError as error:
+            raise TrainingError(f"the folder {error.filename} cannot be created: {error.strerror}") from error
+        return cls(path)
+
     @staticmethod
     def refuse_taken(output: Path | None) -> None:
         """Refuse an output that `create` would refuse, before the run reads any data.

@@ -13,6 +13,7 @@ from kpipe.data.checks.finding import Finding
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
+from kpipe.spec.node import split_component
 from kpipe.train.devices.precision import dtype_policy
 from kpipe.train.devices.report_devices import report_devices
 from kpipe.train.devices.strategies.start import start
@@ -54,6 +55,7 @@ def set_up(
     earlier: CheckedSpec | None = None,
     *,
     reports_devices: bool = False,
+    one_device: bool = False,
 ) -> Setup:
     """Claim the devices of a spec, prepare its data, and build its model; call it inside `spec_session`.
 
@@ -63,6 +65,7 @@ def set_up(
         folder: the folder of a resumed run, whose categories and classes are used again; None for a new run.
         earlier: the spec of the resumed run if its model has to be built and compared.
         reports_devices: whether to report the devices, as the start of a run does; default False.
+        one_device: whether to use a single device instead of several replicas, default False.
 
     Raises:
         SpecError: the spec does not fit the data or the devices, or its model cannot be loaded after saving.
@@ -70,7 +73,7 @@ def set_up(
             earlier spec.
     """
     began = datetime.now(UTC)
-    devices = _claim_devices(spec, say)
+    devices = _claim_devices(spec, say, one_device)
     if reports_devices:
         report_devices(devices, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
@@ -102,8 +105,11 @@ def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
         return build_model(spec, prepared)
 
 
-def _claim_devices(spec: CheckedSpec, say: Callable[[str], None]) -> Devices:
+def _claim_devices(spec: CheckedSpec, say: Callable[[str], None], one_device: bool) -> Devices:
     """Claim the devices, before TensorFlow computes anything."""
     if spec.train.deterministic:
         tf.config.experimental.enable_op_determinism()
-    return start(spec.train.strategy, say)
+    node = spec.train.strategy
+    if one_device and (node is None or (split_component(node) or ("",))[0] != "OneDevice"):
+        return DEFAULT_DEVICES
+    return start(node, say)

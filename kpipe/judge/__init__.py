@@ -1,0 +1,1 @@
+"""Judgement of a training: the protocol before a long run."""

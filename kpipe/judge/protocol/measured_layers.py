@@ -1,0 +1,63 @@
+"""The layers of a model at the start of its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from kpipe_callbacks.layer_measurement import LayerMeasurement
+from kpipe_callbacks.layer_values import LayerValues
+
+from kpipe.judge.protocol.measured_layer import MeasuredLayer
+from kpipe.judge.protocol.saved_variables import saved_variables
+from kpipe.judge.protocol.tiny_sample import tiny_sample
+from kpipe.model.names import LayerLabel
+from kpipe.train.plan import Plan
+from kpipe.train.setup.setup import Setup
+
+#: The samples that are measured, and the most numbers in them.
+SAMPLES, _MOST_VALUES = 256, 4_000_000
+
+
+def measured_layers(setup: Setup, plan: Plan) -> list[MeasuredLayer]:
+    """Measure all layers on up to 256 training samples, with BatchNormalization in training mode; restore the model.
+
+    Args:
+        setup: the data and the model, which is compiled.
+        plan: the plan of the training.
+    """
+    model, labels = setup.built.model, setup.built.labels
+    sample = tiny_sample(setup.prepared, plan, sample_count(setup), draw=0)
+    with saved_variables(model):
+        measurement = LayerMeasurement(model, sample.values, training=True)
+        values = measurement().layers
+    kernels = {path for path, weights in measurement.weights.items() if any(len(entry.shape) > 1 for entry in weights)}
+    return [_layer(entry, labels, entry.layer in kernels) for entry in values]
+
+
+def sample_count(setup: Setup) -> int:
+    """Return the number of samples that are measured."""
+    prepared = setup.prepared
+    size = max(int(np.prod([entry or 1 for entry in each.shape])) for each in prepared.inputs.values())
+    few = min(prepared.batch_size, SAMPLES)
+    return min(len(prepared.parts["train"]), SAMPLES if SAMPLES * size <= _MOST_VALUES else few)
+
+
+def _layer(values: LayerValues, labels: Mapping[str, LayerLabel], has_kernel: bool) -> MeasuredLayer:
+    label = labels.get(values.layer.partition("/")[0])
+    scales = values.weight_norm is not None and not has_kernel
+    inside = values.layer.partition("/")[2]
+    name = values.layer if label is None else f"{label.text}/{inside}" if inside else label.text
+    return MeasuredLayer(
+        name=name,
+        path="model" if label is None else label.path,
+        mark=None if label is None else label.mark,
+        mean=values.mean,
+        deviation=values.deviation,
+        dead=values.dead,
+        saturated=values.saturated,
+        gradient_norm=values.gradient_norm,
+        is_output=values.is_output,
+        has_kernel=has_kernel,
+        is_judged=not scales and values.weight_norm != 0,
+    )

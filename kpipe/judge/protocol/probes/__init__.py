@@ -1,0 +1,1 @@
+"""The probes of the protocol, one file each."""

@@ -1,0 +1,80 @@
+"""The first loss against that of a guess."""
+
+from __future__ import annotations
+
+from kpipe.checks.verdict_code import VerdictCode
+from kpipe.judge.protocol.bench import Bench
+from kpipe.judge.protocol.outcome import Outcome
+from kpipe.judge.protocol.price import Price
+from kpipe.judge.protocol.probe import Probe
+from kpipe.judge.verdict import Verdict
+
+#: The multiples of the loss of a guess outside of which a first loss of classes is an error.
+LOWEST, HIGHEST = 0.4, 2.0
+#: The same for numbers, whose first loss contains the square of their mean.
+HIGHEST_OF_NUMBERS = 20.0
+
+
+class FirstLoss(Probe):
+    """Compare the first loss, without penalties, with that of a guess.
+
+    The loss of a guess is log C for the crossentropy of C classes, and that of the best constant answer for numbers:
+    their variance for `MeanSquaredError`.
+
+    CS231n, 2017, lecture 6, "Babysitting the learning process": double check that the loss is reasonable.
+    """
+
+    name = "first_loss"
+    title = "first loss"
+
+    def price(self, bench: Bench) -> Price:
+        """Return the time of a step, which is not known yet."""
+        return bench.price(1)
+
+    def run(self, bench: Bench) -> Outcome:
+        """Measure the first loss."""
+        opening, guess = bench.opening, bench.guess
+        loss = opening.loss.data
+        measured = {"loss": loss, "penalty": opening.loss.penalty, "samples": opening.samples}
+        if guess is None:
+            return Outcome(
+                summary=f"{loss:.5f}; the loss of a guess is unknown for this output", measured=measured, undecided=True
+            )
+        highest = HIGHEST_OF_NUMBERS if bench.has_numbers else HIGHEST
+        lowest = 0.0 if bench.has_numbers else LOWEST
+        ratio = loss / guess.uniform if guess.uniform else 1.0
+        summary = f"{loss:.5f}, of a guess {guess.uniform:.5f}"
+        measured = {**measured, "guess": guess.uniform, "ratio": ratio}
+        threshold = {"lowest": lowest, "highest": highest}
+        if lowest <= ratio <= highest:
+            return Outcome(summary=summary, measured=measured, threshold=threshold)
+        return Outcome(
+            summary=summary,
+            measured=measured,
+            threshold=threshold,
+            verdicts=[self._verdict(bench, loss, guess.uniform, ratio, measured, threshold)],
+        )
+
+    def _verdict(
+        self,
+        bench: Bench,
+        loss: float,
+        guess: float,
+        ratio: float,
+        measured: dict[str, float],
+        threshold: dict[str, float],
+    ) -> Verdict:
+        limit = f"above {threshold['highest']:g}" if ratio > threshold["highest"] else f"below {threshold['lowest']:g}"
+        remedy = (
+            "standardize the target with data.prepare_targets, and the inputs with data.prepare"
+            if bench.has_numbers
+            else "use smaller initial weights in the last layer, or scale the inputs"
+        )
+        return bench.places.verdict(
+            VerdictCode.FIRST_LOSS,
+            "model.last",
+            f"the first loss is {loss:.4g}, {ratio:.3g} times that of a guess ({guess:.4g}), {limit} times",
+            remedy,
+            measured,
+            threshold,
+        )
