@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -38,6 +39,16 @@ def mask_of(tensor: Any) -> Any:
 def build_from_batch(model: keras.Model, batch: Any) -> None:
     """Build a model, its optimizer and its metrics from the specification of a batch."""
     model._symbolic_build(data_batch=batch)
+
+
+@contextlib.contextmanager
+def without_penalties(model: keras.Model) -> Iterator[None]:
+    """Within the block, `compute_loss` of a model is its loss without penalties, such as those of its regularizers."""
+    model._losses_override = [keras.ops.zeros(())]
+    try:
+        yield
+    finally:
+        model._losses_override = []
 
 
 def model_of(callback: keras.callbacks.Callback) -> keras.Model:

@@ -6,7 +6,7 @@ import inspect
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,6 +23,7 @@ from kpipe_callbacks._keras_internals import (
     layers_of,
     mask_of,
     set_global_seed_state,
+    without_penalties,
 )
 from kpipe_callbacks._layer_paths import layer_paths
 from kpipe_callbacks._output_statistics import MOST_OUTPUTS, output_statistics, sample_of
@@ -50,6 +51,7 @@ class LayerMeasurement:
         batch: (x, y) or (x, y, sample_weight), each an array, a tensor, or a dict or list of them; y can be None.
         training: whether the model runs in training mode, with dropout and the statistics of the batch in
             BatchNormalization; default False.
+        penalties: whether the loss and the gradients include penalties, such as those of regularizers; default True.
 
     Raises:
         ValueError: the model is not compiled, or the batch is not a tuple of two or three entries.
@@ -64,10 +66,11 @@ class LayerMeasurement:
         (5.0, [('out', 2.0, 1.0, 10.0)])
     """
 
-    def __init__(self, model: keras.Model, batch: Any, *, training: bool = False) -> None:
+    def __init__(self, model: keras.Model, batch: Any, *, training: bool = False, penalties: bool = True) -> None:
         _check(model, batch)
         self.model = model
         self.training = training
+        self.penalties = penalties
         self.batch = keras.tree.map_structure(_tensor, batch)
         with strategy_scope(model):
             # Losses and metrics have to be built, too, outside of the compiled function.
@@ -151,7 +154,8 @@ class LayerMeasurement:
         outputs = model(x, **(mode if _accepts_training(model.call) else {}))
         # A wrapped method accepts all arguments.
         mode = mode if _accepts_training(type(model).compute_loss) else {}
-        loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, **mode)
+        with nullcontext() if self.penalties else without_penalties(model):
+            loss = model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weight, **mode)
         return outputs, ops.cast(loss, "float32") * _replicas_in_scope()
 
     def _output_values(self, call: RecordedCall) -> tuple[list[Any], Any]:

@@ -27,6 +27,7 @@ ATTRIBUTES = {
     "keras.callbacks.Callback": (keras.callbacks.Callback, ["_model"]),
     "keras.callbacks.EarlyStopping": (keras.callbacks.EarlyStopping, ["monitor_op"]),
     "keras.optimizers.SGD": (keras.optimizers.SGD, ["_iterations", "_learning_rate"]),
+    "keras.Sequential": (keras.Sequential, ["_losses_override"]),
     "keras.metrics.Mean": (keras.metrics.Mean, ["_variables"]),
 }
 
@@ -47,7 +48,7 @@ def test_all_are_what_this_version_of_keras_has():
 
 def test_they_are_used_in_one_module():
     private = {name for _, name in METHODS if name.startswith("_")} | {"_jax_state", "_jax_state_synced"}
-    private |= {_keras_internals.OF_FIT, "_iterations", "_learning_rate", "monitor_op"}
+    private |= {_keras_internals.OF_FIT, "_iterations", "_learning_rate", "monitor_op", "_losses_override"}
     found = []
     for path in SOURCE.rglob("*.py"):
         if path.name == "_keras_internals.py":

@@ -251,6 +251,29 @@ def test_the_loss_in_training_mode_is_that_of_the_next_step():
     assert float(model.train_on_batch(*batch)[0]) == pytest.approx(loss, rel=1e-6)
 
 
+class Penalized(layers.Layer):
+    """Adds the mean of its inputs to the loss."""
+
+    def call(self, inputs):
+        self.add_loss(1e6 * keras.ops.mean(inputs))
+        return inputs
+
+
+def test_without_penalties_the_gradients_are_those_of_the_loss_alone():
+    x, y = inputs(), np.zeros((6, 2), "float32")
+    start = np.random.default_rng(0).normal(size=(3, 2)).astype("float32")
+    first = layers.Dense(2, use_bias=False, kernel_regularizer=keras.regularizers.L2(1e6), name="out")
+    model = compiled(keras.Sequential([keras.Input((3,)), first, Penalized()]))
+    first.kernel.assign(start)
+    found = LayerMeasurement(model, (x, y), penalties=False)()
+    expected = 2 * x.T @ (x @ start) / (x @ start).size
+    assert found.loss == pytest.approx(np.mean((x @ start) ** 2), **CLOSE)
+    assert found.layers[0].gradient_norm == pytest.approx(np.linalg.norm(expected), **CLOSE)
+    penalty = 1e6 * (np.mean(x @ start) + np.sum(start**2))
+    assert LayerMeasurement(model, (x, y))().loss == pytest.approx(penalty, rel=1e-4)
+    assert float(model.evaluate(x, y, verbose=0)) == pytest.approx(penalty, rel=1e-4)
+
+
 def test_training_mode_uses_the_statistics_of_the_batch():
     norm = layers.BatchNormalization(name="norm", center=False)
     model = compiled(keras.Sequential([keras.Input((3,)), norm]))

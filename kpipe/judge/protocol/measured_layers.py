@@ -29,7 +29,7 @@ def measured_layers(setup: Setup, plan: Plan) -> list[MeasuredLayer]:
     model, labels = setup.built.model, setup.built.labels
     sample = tiny_sample(setup.prepared, plan, sample_count(setup), draw=0)
     with saved_variables(model):
-        measurement = LayerMeasurement(model, sample.values, training=True)
+        measurement = LayerMeasurement(model, sample.values, training=True, penalties=False)
         values = measurement().layers
     kernels = {path for path, weights in measurement.weights.items() if any(len(entry.shape) > 1 for entry in weights)}
     return [_layer(entry, labels, entry.layer in kernels) for entry in values]
