@@ -7,7 +7,8 @@ import sys
 
 import pytest
 import warm_process
-from golden import expect_message, expect_messages, warns
+from golden import HERE, expect_message, expect_messages, warns
+from run_folders import write_run
 from typer.testing import CliRunner
 
 import kpipe
@@ -256,17 +257,39 @@ def test_a_value_is_set_from_the_environment(monkeypatch):
     expect_message(wrong.stdout)
 
 
+def test_runs_are_listed(finished):
+    folder, _ = finished
+    done = invoke("runs", folder.parent, "--filter", "status=completed", "--format", "csv")
+    assert (done.exit_code, done.stderr) == (0, "")
+    header, row = done.stdout.splitlines()
+    assert header.startswith("folder,name,kind,status,") and row.startswith(f"{folder},iris,run,completed,2,")
+    wrong = invoke("runs", folder.parent, "--sort", "-val_los")
+    assert wrong.exit_code == 2 and "did you mean val_loss?" in wrong.stderr
+
+
+def test_the_newest_finished_run_is_evaluated(finished, tmp_path):
+    (tmp_path / "3").symlink_to(finished[0])
+    write_run(tmp_path / "4", status="interrupted")
+    done = invoke("evaluate", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert done.stderr.splitlines()[0] == (
+        f"using {tmp_path}/3, the newest finished run in {tmp_path}; not finished: 4 (interrupted)"
+    )
+    assert invoke("predict", tmp_path, tmp_path / "absent.csv").stderr.startswith(f"using {tmp_path}/3")
+
+
 def test_commands_that_only_read_a_spec_do_not_load_tensorflow():
     code = """
 import sys
 from kpipe.cli import app
-for arguments in (["validate", "kpipe:digits"], ["show", "kpipe:digits", "--spec"], ["diff", "kpipe:digits", "kpipe:digits"], ["list", "layers", "Conv2D"], ["schema"], ["list"]):
+for arguments in (["validate", "kpipe:digits"], ["show", "kpipe:digits", "--spec"], ["diff", "kpipe:digits", "kpipe:digits"], ["list", "layers", "Conv2D"], ["schema"], ["list"], ["runs", sys.argv[1]]):
     app(arguments, standalone_mode=False)
 loaded = {name.partition(".")[0] for name in sys.modules}
 assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}, loaded
 """
     for _ in range(2):  # the first time may have to collect the vocabulary
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        command = [sys.executable, "-c", code, str(HERE / "fixtures")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-1000:]
 
 

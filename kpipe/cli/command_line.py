@@ -27,6 +27,7 @@ COMMANDS = (
     "copy",
     "show",
     "diff",
+    "runs",
     "evaluate",
     "predict",
 )

@@ -13,7 +13,10 @@ from kpipe.spec.environment_override import EnvironmentOverride
 SpecArgument = Annotated[
     str, typer.Argument(metavar="SPEC", help="A YAML file, kpipe:NAME for a shipped one, or - for standard input.")
 ]
-RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+RunArgument = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", help="The folder of a finished run, or runs/NAME for the newest one in it."),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, such as train.epochs=3; can be repeated."),

@@ -30,6 +30,7 @@ from kpipe.report.new_file import check_new_file
 from kpipe.report.prediction_answer import PredictedTarget
 from kpipe.report.prediction_input import Sample, read_samples
 from kpipe.report.prediction_output import Format, Predictions
+from kpipe.report.runs.newest_run import newest_run
 from kpipe.report.saved_model import saved_model
 from kpipe.report.sheets.prediction_sheet import PredictionSheet
 from kpipe.report.sheets.sheet import Sheet
@@ -62,7 +63,7 @@ def predict_files(
     A sample that cannot be read is reported, appears in the output with the reason, and does not stop the others.
 
     Args:
-        folder: the folder of the run.
+        folder: the folder of the run, or one with numbered runs, of which the newest finished one is used.
         paths: see `read_samples`.
         form: `text`, `csv` or `json`; see `Predictions.lines`.
         output: a new file, written atomically; None prints the predictions.
@@ -78,7 +79,7 @@ def predict_files(
     """
     start_tensorflow()
     _check_new_files(output, sheet)
-    run = RunFolder(folder)
+    run = RunFolder(newest_run(folder, reporter.say))
     model = saved_model(run, reporter.say)
     described = run.read_json(RunFile.DATA)
     inputs, targets = _inputs(described, model), _targets(described)
@@ -98,7 +99,7 @@ def predict_files(
     if notice := guard.notice("predictions" if output is None else str(output)):
         reporter.say(notice)
     if pictures is not None and sheet is not None:
-        _write_sheet(pictures.sheet(str(folder)), sheet, reporter)
+        _write_sheet(pictures.sheet(str(run.path)), sheet, reporter)
     _report(predictions, reporter)
 
 

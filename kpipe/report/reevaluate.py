@@ -13,6 +13,7 @@ from kpipe.checks.checked_spec import CheckedSpec, checked
 from kpipe.errors import DataError
 from kpipe.messages.escaped import escaped
 from kpipe.report.averaging_request import AveragingRequest
+from kpipe.report.runs.newest_run import newest_run
 from kpipe.report.saved_model import saved_model, training_model
 from kpipe.run_files import RunFile
 from kpipe.train.devices.process_state import in_process_state
@@ -40,7 +41,7 @@ def reevaluate(
     preparation again, which reads the training part and has other values if the data changed.)
 
     Args:
-        folder: the folder of the run.
+        folder: the folder of the run, or one with numbered runs, of which the newest finished one is used.
         part: `train`, `validation` or `test`; None for `test`, or `validation` for a fold or if there is no test part.
         form: `text` or `json`.
         say: receives each message.
@@ -58,7 +59,7 @@ def reevaluate(
     start_tensorflow()
     from kpipe.train.setup.spec_session import spec_session
 
-    run = RunFolder(folder)
+    run = RunFolder(newest_run(folder, say))
     raw_model = saved_model(run, say)
     described, result = run.read_json(RunFile.DATA), run.read_json(RunFile.RESULT)
     # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from kpipe.errors import DataError, TrainingError
+
+#: How often a lock is tried, and the pause between, since `is_in_use` in another process takes it for an instant.
+_TRIES, _PAUSE = 5, 0.02
 
 
 @contextlib.contextmanager
@@ -21,12 +25,10 @@ def locked(folder: Path) -> Iterator[None]:
         DataError: another process uses the folder.
         TrainingError: the file system does not support locks.
     """
-    import fcntl
-
     handle = os.open(folder, os.O_RDONLY)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(handle)
         except BlockingIOError:
             message = f"{folder} is in use by another process; wait until it ends, or stop it"
             raise DataError(message) from None
@@ -35,3 +37,17 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    import fcntl
+
+    for attempt in range(1, _TRIES + 1):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if attempt == _TRIES:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
