@@ -267,6 +267,15 @@ def test_runs_are_listed(finished):
     assert wrong.exit_code == 2 and "did you mean val_loss?" in wrong.stderr
 
 
+def test_runs_are_compared(finished, tmp_path):
+    other = write_run(tmp_path / "other")
+    done = invoke("compare", finished[0], other, "--output", tmp_path / "compare.html")
+    assert (done.exit_code, done.stderr) == (0, f"wrote {tmp_path}/compare.html\n")
+    assert "train.regularize.l2" in done.stdout
+    assert "<svg" in (tmp_path / "compare.html").read_text()
+    assert invoke("compare", other).exit_code == 2
+
+
 def test_the_newest_finished_run_is_evaluated(finished, tmp_path):
     (tmp_path / "3").symlink_to(finished[0])
     write_run(tmp_path / "4", status="interrupted")
@@ -278,17 +287,18 @@ def test_the_newest_finished_run_is_evaluated(finished, tmp_path):
     assert invoke("predict", tmp_path, tmp_path / "absent.csv").stderr.startswith(f"using {tmp_path}/3")
 
 
-def test_commands_that_only_read_a_spec_do_not_load_tensorflow():
+def test_commands_that_only_read_a_spec_do_not_load_tensorflow(tmp_path):
     code = """
 import sys
 from kpipe.cli import app
-for arguments in (["validate", "kpipe:digits"], ["show", "kpipe:digits", "--spec"], ["diff", "kpipe:digits", "kpipe:digits"], ["list", "layers", "Conv2D"], ["schema"], ["list"], ["runs", sys.argv[1]]):
+for arguments in (["validate", "kpipe:digits"], ["show", "kpipe:digits", "--spec"], ["diff", "kpipe:digits", "kpipe:digits"], ["list", "layers", "Conv2D"], ["schema"], ["list"], ["runs", sys.argv[1]], ["compare", *sys.argv[2:]]):
     app(arguments, standalone_mode=False)
 loaded = {name.partition(".")[0] for name in sys.modules}
 assert not loaded & {"tensorflow", "keras", "sklearn", "pandas", "matplotlib"}, loaded
 """
+    compared = [write_run(tmp_path / name) for name in ("a", "b")]
     for _ in range(2):  # the first time may have to collect the vocabulary
-        command = [sys.executable, "-c", code, str(HERE / "fixtures")]
+        command = [sys.executable, "-c", code, str(HERE / "fixtures"), *map(str, compared)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-1000:]
 

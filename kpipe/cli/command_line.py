@@ -28,6 +28,7 @@ COMMANDS = (
     "show",
     "diff",
     "runs",
+    "compare",
     "evaluate",
     "predict",
 )

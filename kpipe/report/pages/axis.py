@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 #: The ratio of the largest and the smallest value from which positive values have a logarithmic axis.
 _WIDE = 50
-#: How far from the quartiles values are shown, in distances between these.
-_REACH = 8
+#: How far from the quartiles values are shown, in distances between these: "far out" of Tukey, "Exploratory Data
+#: Analysis", 1977.
+_REACH = 3
 #: The part of the range that is empty at both ends.
 _MARGIN = 0.04
 #: About how many ticks an axis has.
@@ -38,27 +39,29 @@ class Axis:
     is_log: bool = False
 
     @classmethod
-    def of(cls, values: Iterable[float], *, may_be_log: bool = True) -> Axis:
+    def of(cls, values: Iterable[float], kept: Iterable[float] = ()) -> Axis:
         """Return the axis for some values, logarithmic if they are positive and differ by a factor above 50.
 
         Values that are far from most others are outside, so that a diverged run does not flatten the other curves:
-        those beyond the quartiles by more than 8 times their distance.
+        those beyond the quartiles by more than 3 times their distance.
 
         Args:
             values: the values; those that are not finite are ignored.
-            may_be_log: whether the axis can be logarithmic.
+            kept: values of these that are inside in any case, by default none.
         """
         found = sorted(value for value in values if math.isfinite(value))
         if not found:
             return cls(0.0, 1.0)
-        is_log = may_be_log and found[0] > 0 and found[-1] / found[0] > _WIDE
+        is_log = found[0] > 0 and found[-1] / found[0] > _WIDE
         scaled = [math.log10(value) for value in found] if is_log else found
         low, high = scaled[0], scaled[-1]
         if len(scaled) > 3:
             first, _, third = statistics.quantiles(scaled, n=4, method="inclusive")
             reach = _REACH * (third - first)
             if reach > 0:
-                low, high = max(low, first - reach), min(high, third + reach)
+                inside = [math.log10(value) if is_log else value for value in kept]
+                low = max(low, min(first - reach, *inside, third))
+                high = min(high, max(third + reach, *inside, first))
         margin = _MARGIN * ((high - low) or abs(high) or 1.0)
         low, high = low - margin, high + margin
         return cls(10**low, 10**high, is_log=True) if is_log else cls(low, high)

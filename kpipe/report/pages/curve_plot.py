@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 from kpipe.messages.counted import counted
@@ -14,6 +15,10 @@ from kpipe.report.pages.markup import Markup
 
 #: The size of the plot with its labels, and that of the area of the curves, in units of about a pixel.
 _WIDTH, _HEIGHT = 460, 270
+#: The part of the horizontal axis that is empty at both ends, for dots.
+_MARGIN = 0.015
+#: The most curves all of whose first values are inside of the axis; a run can diverge at once.
+_FEW = 4
 _LEFT, _TOP = 56, 10
 _AREA = (_WIDTH - _LEFT - 10, _HEIGHT - _TOP - 42)
 
@@ -35,10 +40,10 @@ def curve_plot(title: str, curves: Sequence[Curve], x_label: str = "epoch") -> M
     """
     places = [float(place) for curve in curves for place in curve.x]
     values = [value for curve in curves for value in curve.y if value is not None]
-    x_axis = Axis(min(places, default=0.0), max(places, default=1.0))
-    if x_axis.low == x_axis.high:
-        x_axis = Axis(x_axis.low - 0.5, x_axis.high + 0.5)
-    y_axis = Axis.of(values)
+    ends = min(places, default=0.0), max(places, default=1.0)
+    margin = _MARGIN * (ends[1] - ends[0]) or 0.5
+    x_axis = Axis(ends[0] - margin, ends[1] + margin)
+    y_axis = Axis.of(values, _usual_starts(curves))
     area = element(
         "svg",
         *(_curve(curve, x_axis, y_axis) for curve in curves),
@@ -53,6 +58,13 @@ def curve_plot(title: str, curves: Sequence[Curve], x_label: str = "epoch") -> M
     )  # fmt: skip
     notes = [element("p", text, class_="note") for text in _notes(values, y_axis)]
     return element("figure", element("figcaption", title), drawing, *notes, class_="curves")
+
+
+def _usual_starts(curves: Sequence[Curve]) -> list[float]:
+    """Return the first values of the curves, which are inside of the axis, or their quartiles if there are many."""
+    segments = [found for curve in curves if (found := curve.segments())]
+    starts = [found[0][0][1] for found in segments]
+    return statistics.quantiles(starts, n=4, method="inclusive") if len(starts) > _FEW else starts
 
 
 def _notes(values: Sequence[float], axis: Axis) -> list[str]:

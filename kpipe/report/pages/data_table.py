@@ -8,8 +8,8 @@ from kpipe.messages.metrics_text import number
 from kpipe.report.pages.element import element
 from kpipe.report.pages.markup import Markup
 
-#: What a cell can contain; None is a missing value.
-Cell = str | float | int | None
+#: What a cell can contain: text, a number, text with the number by which it is sorted, or None for a missing value.
+Cell = str | float | int | tuple[str, float] | None
 
 
 def data_table(
@@ -32,7 +32,8 @@ def data_table(
         True
     """
     is_number = [
-        all(isinstance(row[index], float | int | None) for row in rows) and any(row[index] is not None for row in rows)
+        all(isinstance(row[index], float | int | tuple | None) for row in rows)
+        and any(row[index] is not None for row in rows)
         for index in range(len(header))
     ]
     titles = [
@@ -58,6 +59,8 @@ def _cells(row: Sequence[Cell], is_number: Sequence[bool]) -> list[Markup]:
 def _text(cell: Cell) -> str:
     if cell is None:
         return "–"
+    if isinstance(cell, tuple):
+        return cell[0]
     if isinstance(cell, float):
         return number(cell)
     return f"{cell:,}" if isinstance(cell, int) else cell
@@ -65,4 +68,6 @@ def _text(cell: Cell) -> str:
 
 def _value(cell: Cell) -> str | None:
     """Return what a numeric cell is sorted by."""
+    if isinstance(cell, tuple):
+        return repr(cell[1])
     return None if cell is None or isinstance(cell, str) else repr(cell)

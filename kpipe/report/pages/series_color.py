@@ -20,7 +20,7 @@ def series_color(index: int) -> str:
 
 
 def ranked_color(rank: int, count: int) -> str:
-    """Return the color of one of many series by its rank: strong for the best one, pale for the worst one.
+    """Return the color of one of many series by its rank: strong for the best ones, pale for the worst one.
 
     Args:
         rank: its rank, from 0.
@@ -28,7 +28,7 @@ def ranked_color(rank: int, count: int) -> str:
 
     Example:
         >>> ranked_color(0, 3), ranked_color(1, 3)
-        ('color-mix(in oklab, var(--best) 100%, var(--worst))', 'color-mix(in oklab, var(--best) 50%, var(--worst))')
+        ('color-mix(in oklab, var(--best) 100%, var(--worst))', 'color-mix(in oklab, var(--best) 25%, var(--worst))')
     """
-    share = 1.0 if count < 2 else 1 - rank / (count - 1)
+    share = 1.0 if count < 2 else (1 - rank / (count - 1)) ** 2
     return f"color-mix(in oklab, var(--best) {100 * share:.0f}%, var(--worst))"

@@ -27,7 +27,8 @@ def test_points_are_where_the_axes_say():
     low, high = axis_of(plot)
     places = path_of(plot)
     # Coordinates have two digits after the point in an area 218 high.
-    assert [x for x, _ in places] == [0, 0.5, 1]
+    # 1.5 % of the distance of the ends is empty on both sides.
+    assert [x for x, _ in places] == pytest.approx([0.015 / 1.03, 0.5, 1.015 / 1.03], abs=1e-4)
     assert [low + (high - low) * y for _, y in places] == pytest.approx([0.5, 0.75, 1.0], abs=1e-4)
 
 
@@ -48,6 +49,13 @@ def test_gaps_and_single_points():
 def test_values_far_outside_are_reported():
     values = [0.5, 0.6, 0.7, 0.8, -1e9]
     assert "1 value outside of the axis, up to -1.000e+09" in curve_plot("r2", [Curve("a", range(5), values, "red")])
+
+
+def test_the_first_values_of_a_few_curves_are_inside():
+    values = [0.1, *[0.9, 0.91, 0.92] * 10]
+    assert axis_of(curve_plot("accuracy", [Curve("a", range(31), values, "red")]))[0] < 0.1
+    many = [Curve("a", range(31), [-1e6 if index == 0 else 0.1, *values[1:]], "red") for index in range(9)]
+    assert -1 < axis_of(curve_plot("r2", many))[0] < 0.1
 
 
 def test_curves_without_values():

@@ -18,6 +18,11 @@ def test_columns_of_numbers_are_aligned_and_sorted_by_exact_values():
     assert "<td>x</td>" in text
 
 
+def test_text_is_sorted_by_its_number():
+    text = data_table(["run", "time"], [["a", ("2 h", 7200.0)], ["b", None]])
+    assert '<td data-value="7200.0" class="number">2 h</td>' in text
+
+
 def test_a_column_without_values_is_not_one_of_numbers():
     assert "<td>–</td>" in data_table(["run", "loss"], [["a", None]])
 
