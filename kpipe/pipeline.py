@@ -199,18 +199,16 @@ class Pipeline:
             TrainingError: a file cannot be written.
             ArgumentError: `budget` is not above 0.
         """
-        from kpipe.errors import ArgumentError
         from kpipe.messages.python_reporter import python_reporter
         from kpipe.train.setup.spec_session import spec_session
 
-        if budget is not None and not budget > 0:
-            raise ArgumentError("budget", f"out of range; expected a number of seconds above 0, got {budget}")
+        _refuse_budget(budget)
         reporter = reporter or python_reporter(progress)
         with spec_session(self.spec, is_run=True):
             from kpipe.judge.check_spec import check_spec
             from kpipe.train.run_folder.run_folder import RunFolder
 
-            folder = RunFolder.shared(Path("runs") / self.spec.name / "check" if output is None else Path(output))
+            folder = RunFolder.of_check(Path(output) if output is not None else None, self.spec.name)
             report = check_spec(self.spec, reporter.say, budget)
             report.write(folder)
             reporter.say(f"written: {folder / RunFile.CHECK}")
@@ -222,6 +220,8 @@ class Pipeline:
         output: str | Path | None = None,
         resume: bool = False,
         *,
+        check: bool = False,
+        budget: float | None = None,
         workers: int | None = None,
         progress: bool | None = None,
         reporter: Reporter | None = None,
@@ -233,6 +233,9 @@ class Pipeline:
             output: the run folder, new or empty; by default the next free `runs/NAME/N`.
             resume: whether to resume the run in `output`; a run that has not begun is started, and a finished run is
                 returned unchanged.
+            check: whether to measure the first steps before, as `check` does, in a process of its own; the results are
+                in the run folder. A run that is resumed from a saved state is not checked. Default False.
+            budget: with `check` only: the seconds that all probes may use, above 0; by default as for `check`.
             workers: with `data.folds` only: number of folds that run at the same time, each in a process of its own;
                 at least 1, by default 1.
             progress: whether to show progress, messages and the result; by default only in a notebook, as an output of
@@ -249,27 +252,36 @@ class Pipeline:
             SpecError: the spec does not match the data.
             DataError: the data cannot be used, or the output is not empty; with `resume`, the output contains no run of
                 this spec and this data.
-            TrainingError: the training exploded or its results could not be written.
-            ArgumentError: `workers` without folds, or `control` with folds.
+            TrainingError: the training exploded, its results could not be written, or `check` has found an error.
+            ArgumentError: `workers` without folds, `control` with folds, or `budget` without `check` or not above 0.
         """
         from kpipe.errors import ArgumentError
         from kpipe.messages.python_reporter import python_reporter
         from kpipe.train.setup.spec_session import spec_session
 
+        has_folds = self.spec.data.is_cross_validation
+        if has_folds and control is not None:
+            raise ArgumentError("control", "not supported with data.folds; remove it, or set data.fold")
+        if not has_folds and workers is not None:
+            raise ArgumentError("workers", "the number of folds at a time, but the spec trains one model; remove it")
+        if not check and budget is not None:
+            raise ArgumentError("budget", "the seconds of the check, but nothing is checked; add check=True")
         folder, reporter = Path(output) if output is not None else None, reporter or python_reporter(progress)
-        if self.spec.data.is_cross_validation:
+        files: Mapping[str, bytes] = {}
+        if check:
+            from kpipe.judge.check_before_run import check_before_run
+
+            _refuse_budget(budget)
+            files = check_before_run(self.spec, folder, reporter, resume=resume, budget=budget)
+        if has_folds:
             from kpipe.trials.cross_validate import cross_validate
 
-            if control is not None:
-                raise ArgumentError("control", "not supported with data.folds; remove it, or set data.fold")
-            return cross_validate(self.spec, folder, reporter, workers=workers or 1, resume=resume)
-        if workers is not None:
-            raise ArgumentError("workers", "the number of folds at a time, but the spec trains one model; remove it")
+            return cross_validate(self.spec, folder, reporter, workers=workers or 1, resume=resume, files=files)
         with spec_session(self.spec, is_run=True):
             from kpipe.train.start import resume_run, start_run
 
             begin = resume_run if resume else start_run
-            return begin(self.spec, folder, reporter, control)
+            return begin(self.spec, folder, reporter, control, files)
 
     @noted_source_lines()
     def tune(
@@ -310,6 +322,13 @@ class Pipeline:
 
         folder, reporter = Path(output) if output is not None else None, reporter or python_reporter(progress)
         return run_sweep(self.spec, folder, workers=workers, resume=resume, reporter=reporter)
+
+
+def _refuse_budget(budget: float | None) -> None:
+    from kpipe.errors import ArgumentError
+
+    if budget is not None and not budget > 0:
+        raise ArgumentError("budget", f"out of range; expected a number of seconds above 0, got {budget}")
 
 
 def _silent(_: str) -> None:

@@ -59,7 +59,7 @@ def message_folders(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def warm_trials():
-    """Trials and folds are processes of servers that need not import TensorFlow."""
+    """Trials, folds and checks before a run are processes that need not import TensorFlow."""
     with warm_process.warm_trials():
         yield
 

@@ -183,13 +183,13 @@ def run(command: Sequence[object], **options: Any) -> subprocess.CompletedProces
 
 @contextlib.contextmanager
 def warm_trials() -> Iterator[None]:
-    """Let the servers of trials be forked as well, each of which would import TensorFlow."""
+    """Let the servers of trials and checks before a run be forked as well, each of which would import TensorFlow."""
     started = child_process._started
 
     def start(start: Start, *arguments: Any) -> Any:
-        if start.function != "kpipe.trials.fork_server:serve":
+        if start.function not in _WARM:
             return started(start, *arguments)
-        with mock.patch.object(subprocess, "Popen", _TrialServer):
+        with mock.patch.object(subprocess, "Popen", _WARM[start.function]):
             return started(start, *arguments)
 
     with mock.patch.object(child_process, "_started", start):
@@ -198,6 +198,10 @@ def warm_trials() -> Iterator[None]:
 
 class _TrialServer(Popen):
     finds_gpus = False
+
+
+#: How child processes are started, by their functions.
+_WARM = {"kpipe.trials.fork_server:serve": _TrialServer, "kpipe.judge.check_process:run_check": Popen}
 
 
 def _options() -> list[str]:

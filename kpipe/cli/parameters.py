@@ -51,6 +51,15 @@ SeedOption = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", min=0, help="The seed of the masks; default: that of the run."),
 ]
+BudgetOption = Annotated[
+    float | None,
+    typer.Option(
+        "--budget",
+        metavar="SECONDS",
+        min=0,
+        help="Seconds for all probes; default: 60, or 2 % of the run, without traces; at most 600 with them.",
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print only the result.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

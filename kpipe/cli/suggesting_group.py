@@ -14,7 +14,6 @@ _ALIASES = {
     "fit": "run",
     "sweep": "tune",
     "search": "tune",
-    "check": "validate",
     "test": "evaluate",
     "eval": "evaluate",
     "infer": "predict",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,8 @@ from typing import Any
 
 from kpipe_callbacks.learning_rate_curve import LearningRateCurve
 
+from kpipe.checks.static.level import Level
+from kpipe.judge.check_result import CheckResult
 from kpipe.judge.protocol.outcome import Status
 from kpipe.judge.protocol.run_probes import ProbeResult
 from kpipe.judge.verdict import Verdict
@@ -17,7 +20,7 @@ from kpipe.messages.escaped import escaped
 from kpipe.messages.html_table import html_table
 from kpipe.messages.table import table
 from kpipe.run_files import RunFile
-from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.run_folder.run_folder import RunFolder, as_json
 
 #: The longest summary in the table.
 _LONGEST = 100
@@ -90,16 +93,22 @@ class CheckReport:
         """Return the results as JSON, as in `check.json`."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
 
+    def result(self) -> CheckResult:
+        """Return the results as plain data: the table, the errors, and the files with the picture of the range test."""
+        files: dict[str, bytes] = {RunFile.CHECK: as_json(self.to_dict()).encode()}
+        if self.curve is not None:
+            files[RunFile.LEARNING_RATE] = _drawn(self.curve, self.name)
+        errors = [verdict for verdict in self.verdicts if verdict.level is Level.ERROR]
+        failures = [(str(verdict.code), str(verdict)) for verdict in errors]
+        return CheckResult(text=self.text(), failures=failures, files=files)
+
     def write(self, folder: RunFolder) -> None:
         """Write `check.json`, and the picture `learning_rate.png` of the range test.
 
         Raises:
             TrainingError: a file cannot be written.
         """
-        folder.write_json(RunFile.CHECK, self.to_dict())
-        if self.curve is not None:
-            curve = self.curve
-            folder.save(RunFile.LEARNING_RATE, lambda path: _draw(curve, self.name, path))
+        self.result().write(folder)
 
     def _rows(self) -> list[list[str]]:
         return [[result.probe.title, str(result.status), result.summary] for result in self.results]
@@ -132,7 +141,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _draw(curve: LearningRateCurve, name: str, path: Any) -> None:
+def _drawn(curve: LearningRateCurve, name: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -140,4 +149,6 @@ def _draw(curve: LearningRateCurve, name: str, path: Any) -> None:
     FigureCanvasAgg(figure)
     axes = curve.plot(figure.subplots())
     axes.set_title(escaped(name))
-    figure.savefig(path, dpi=120, format="png")
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=120, format="png")
+    return picture.getvalue()

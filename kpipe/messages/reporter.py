@@ -34,6 +34,9 @@ class Reporter:
         results: the stream of results; by default standard output.
         terminal: whether `messages` is a terminal; by default detected.
 
+    Attributes:
+        is_silent: whether it prints nothing, not even results.
+
     Example:
         >>> Reporter(quiet=True).show("accuracy 0.98")
         accuracy 0.98
@@ -50,7 +53,7 @@ class Reporter:
         self.messages = messages or MessageStream(sys.stderr)
         self.results = results or sys.stdout
         self.terminal = self.messages.isatty() if terminal is None else terminal
-        self._is_silent = False
+        self.is_silent = False
         self._log: Path | None = None
         self._before_log: list[str] = []
         self._kept: list[str] | None = []
@@ -59,7 +62,7 @@ class Reporter:
     def silent(cls) -> Reporter:
         """Return a reporter that prints nothing, writes the log, and issues warnings as Python warnings."""
         reporter = cls(quiet=True, messages=io.StringIO(), results=io.StringIO())
-        reporter._is_silent = True
+        reporter.is_silent = True
         return reporter
 
     def log_to(self, path: Path | None) -> None:
@@ -109,7 +112,7 @@ class Reporter:
     def warn(self, text: str) -> None:
         """Print a message also if `quiet`."""
         self._keep(text)
-        if self._is_silent:
+        if self.is_silent:
             warnings.warn(escaped(text, LAYOUT), stacklevel=2)
         else:
             print(encodable(escaped(text, LAYOUT), self.messages), file=self.messages, flush=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -22,7 +22,13 @@ from kpipe.train.setup.setup import Setup, set_up
 from kpipe.train.training import train
 
 
-def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, control: RunControl | None = None) -> Run:
+def start_run(
+    spec: CheckedSpec,
+    output: Path | None,
+    reporter: Reporter,
+    control: RunControl | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Run:
     """Train the model of a spec in a new run folder; call it inside `spec_session`.
 
     Args:
@@ -30,6 +36,7 @@ def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contro
         output: the run folder, new or empty; None for the next free `runs/NAME/N`.
         reporter: receives messages and the summary.
         control: pauses or ends the training after an epoch; by default it trains until the end.
+        files: further files for the folder by name, such as `check.json`; by default none.
 
     Raises:
         SpecError: the spec does not fit the data.
@@ -41,10 +48,16 @@ def start_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contro
     setup = set_up(spec, reporter.say, reports_devices=True)
     folder = RunFolder.create(output, spec.name)
     with folder.owned():
-        return train(setup, folder, reporter=reporter, control=control)
+        return train(setup, folder, reporter=reporter, control=control, files=files)
 
 
-def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, control: RunControl | None = None) -> Run:
+def resume_run(
+    spec: CheckedSpec,
+    output: Path | None,
+    reporter: Reporter,
+    control: RunControl | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> Run:
     """Resume the run in a folder; call it inside `spec_session`.
 
     Args:
@@ -52,6 +65,7 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contr
         output: the run folder; if no run has begun in it, the run starts from the beginning.
         reporter: receives messages and the summary.
         control: pauses or ends the training after an epoch; by default it trains until the end.
+        files: further files for the folder by name, such as `check.json`; by default none.
 
     Returns:
         The run; if it was finished already, it is returned unchanged.
@@ -75,7 +89,7 @@ def resume_run(spec: CheckedSpec, output: Path | None, reporter: Reporter, contr
             reporter.say(ended)
             return Run.load(folder.path)
         setup = _set_up(spec, folder, earlier, reporter.say, reports_devices=True)
-        return train(setup, folder, reporter=reporter, resume=True, earlier=earlier, control=control)
+        return train(setup, folder, reporter=reporter, resume=True, earlier=earlier, control=control, files=files)
 
 
 def _refuse_all_folds(spec: CheckedSpec) -> None:

@@ -68,6 +68,7 @@ def train(
     resume: bool = False,
     earlier: Earlier | None = None,
     control: RunControl | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> Run:
     """Train the model of a spec and write the run folder.
 
@@ -82,6 +83,7 @@ def train(
         resume: whether to resume from the newest state in the folder, if there is one.
         earlier: the spec of the earlier start; None if it is identical.
         control: pauses or ends the training after an epoch; by default it trains until the end.
+        files: further files for the folder by name, such as `check.json`; by default none.
 
     Returns:
         The run; its model has the weights that were kept.
@@ -96,7 +98,10 @@ def train(
     with training(), folder.abandon_on_error(), contextlib.ExitStack() as stack:
         stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         stack.callback(setup.prepared.close)
-        return _prepare(setup, folder, reporter, resume, earlier, control or RunControl()).run()
+        prepared = _prepare(setup, folder, reporter, resume, earlier, control or RunControl())
+        for name, content in (files or {}).items():
+            folder.write_bytes(name, content)
+        return prepared.run()
 
 
 def _prepare(

@@ -37,7 +37,13 @@ from kpipe.trials.trial import Trial
 
 
 def cross_validate(
-    spec: CheckedSpec, output: Path | None, reporter: Reporter, *, workers: int = 1, resume: bool = False
+    spec: CheckedSpec,
+    output: Path | None,
+    reporter: Reporter,
+    *,
+    workers: int = 1,
+    resume: bool = False,
+    files: Mapping[str, bytes] | None = None,
 ) -> CrossValidation:
     """Run all folds of a spec, each in a process and a run folder of its own, and write their common result.
 
@@ -47,6 +53,7 @@ def cross_validate(
         reporter: receives messages and the summary.
         workers: number of folds that run at the same time, at least 1.
         resume: whether to resume the folds in `output`, or to start them.
+        files: further files for the folder by name, such as `check.json`; by default none.
 
     Raises:
         SpecError: the spec does not fit the data.
@@ -73,6 +80,8 @@ def cross_validate(
         folder.sweep()
         refuse_changed_spec(folder, spec)
         write_spec(folder, spec, {})
+        for name, content in (files or {}).items():
+            folder.write_bytes(name, content)
         starts = Starts(folder)
         starts.add(spec.origin, began, reporter.take_messages())
         return _CrossValidation(spec, folder, reporter, workers, starts).run()

@@ -7,21 +7,22 @@ from typing import Annotated
 
 import typer
 
-from kpipe.cli.parameters import QuietOption, SetEnvOption, SetOption, SpecArgument, TextFormat, all_overrides
+from kpipe.cli.parameters import (
+    BudgetOption,
+    QuietOption,
+    SetEnvOption,
+    SetOption,
+    SpecArgument,
+    TextFormat,
+    all_overrides,
+)
 
 
 def command(
     spec: SpecArgument,
     set_: SetOption = None,
     set_env: SetEnvOption = None,
-    budget: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=0,
-            help="Seconds for all probes; default: 60, or 2 % of the run, without traces; at most 600 with them.",
-        ),
-    ] = None,
+    budget: BudgetOption = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The folder of check.json and learning_rate.png; by default runs/NAME/check."),

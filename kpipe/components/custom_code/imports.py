@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -130,6 +130,28 @@ def import_code(
             problems += error.problems
             is_whole = False
     code.in_use = CodeInUse(names, frozenset(unchecked), run, is_whole)
+    code.claim_names()
+    return code
+
+
+def import_again(entries: Sequence[ImportedCode], node: Node) -> CustomCode:
+    """Run the code that another process has imported for a spec, as it was read there.
+
+    Args:
+        entries: the entries of `CustomCode`; this process must be a child of the other one.
+        node: the list `imports`.
+
+    Raises:
+        SpecError: the code cannot be imported in this process.
+    """
+    code, names = CustomCode([*entries]), dict[str, str]()
+    items = {item.path: item for item in node.items}
+    for entry in entries:
+        item = items[entry.path]
+        module = _file_module(entry, item) if entry.file else _package(entry, item)
+        names[entry.name] = module.__name__
+        code.classes += _add_components(module)
+    code.in_use = CodeInUse(names)
     code.claim_names()
     return code
 

@@ -160,6 +160,11 @@ class Vocabulary:
                 owners.pop(origin, None)
         self._imported.discard(origin)
 
+    def registered(self) -> list[ClassInfo]:
+        """Return the components that this process has registered itself, not by the imports of a spec."""
+        found = [known for names in self._registered.values() for owners in names.values() for known in owners.values()]
+        return [known for known in found if known.origin not in self._imported]
+
     @property
     def catalogue(self) -> Catalogue:
         """The components of the installed packages."""

@@ -196,8 +196,8 @@ def _acquire(is_run: bool) -> bool:
                 where = "whose custom code called kpipe" if is_own else "in another thread"
                 raise DataError(
                     f"this process is busy with a run {where}, and random generators, standard output and signal "
-                    "handlers exist once in a process; wait for the end of the run, or use a process for each run: the "
-                    "command kpipe run, or multiprocessing.get_context('spawn')"
+                    "handlers exist once in a process; wait for the end of the run, or use a process for each run, "
+                    "such as one of multiprocessing.get_context('spawn')"
                 )
             if is_own:
                 return False

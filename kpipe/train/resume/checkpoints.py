@@ -53,6 +53,11 @@ class Checkpoints:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def exist(self) -> bool:
+        """Whether a checkpoint was written."""
+        return bool(self._paths())
+
     def write(self, position: Position, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Path:
         """Write a checkpoint, and remove all but the newest two.
 

@@ -128,6 +128,21 @@ class RunFolder(os.PathLike[str]):
             raise TrainingError(f"the folder {error.filename} cannot be created: {error.strerror}") from error
         return cls(path)
 
+    @classmethod
+    def of_check(cls, output: Path | None, name: str, base: Path = Path("runs")) -> RunFolder:
+        """Return the folder for the results of a check, in which other files may exist.
+
+        Args:
+            output: the folder, which is created if it is missing; None for `base/name/check`.
+            name: the name of the spec.
+            base: the parent of all runs without `output`.
+
+        Raises:
+            DataError: it is a file.
+            TrainingError: the folder cannot be created.
+        """
+        return cls.shared(base / name / "check" if output is None else output)
+
     @staticmethod
     def refuse_taken(output: Path | None) -> None:
         """Refuse an output that `create` would refuse, before the run reads any data.
@@ -158,6 +173,10 @@ class RunFolder(os.PathLike[str]):
     def write_text(self, name: str, text: str) -> None:
         """Replace a text file of the folder."""
         self.save(name, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Replace a file of the folder."""
+        self.save(name, lambda path: path.write_bytes(content))
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Replace a JSON file; NaN and infinities become null, since JSON does not have them."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -36,9 +34,5 @@ def write_spec(folder: RunFolder, spec: CheckedSpec, resolved: Mapping[str, Any]
     """
     for name, content in imported_files(spec).items():
         (folder / name).parent.mkdir(exist_ok=True)
-        folder.save(name, partial(_write, content=content))
+        folder.write_bytes(name, content)
     folder.write_text(RunFile.SPEC, spec.dump({**resolved, **import_names(spec)}))
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
