@@ -1,0 +1,1 @@
+"""Lists and comparisons of many runs, from the files of their folders and without TensorFlow."""
