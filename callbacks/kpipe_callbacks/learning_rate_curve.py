@@ -79,6 +79,8 @@ class LearningRateCurve:
         highest = max(float(np.max(self.smoothed)), float(self.smoothed[0]))
         lowest = float(np.min(self.smoothed))
         axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
-        axes.set_ylim(lowest - 0.1 * (highest - lowest), highest + 0.1 * (highest - lowest))
+        # Matplotlib warns of limits that are equal, as for a loss that does not change.
+        margin = max(0.1 * (highest - lowest), 1e-3 * abs(highest)) or 1.0
+        axes.set_ylim(lowest - margin, highest + margin)
         axes.legend()
         return axes

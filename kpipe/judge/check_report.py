@@ -103,7 +103,7 @@ class CheckReport:
         return CheckResult(text=self.text(), failures=failures, files=files)
 
     def write(self, folder: RunFolder) -> None:
-        """Write `check.json`, and the picture `learning_rate.png` of the range test.
+        """Write `check.json`, and the picture `learning_rate.png` of the range test; earlier ones are replaced.
 
         Raises:
             TrainingError: a file cannot be written.
@@ -148,7 +148,7 @@ def _drawn(curve: LearningRateCurve, name: str) -> bytes:
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = curve.plot(figure.subplots())
-    axes.set_title(escaped(name))
+    axes.set_title(escaped(name), parse_math=False)
     picture = io.BytesIO()
     figure.savefig(picture, dpi=120, format="png")
     return picture.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_folder import RunFolder
 
 
@@ -32,10 +33,12 @@ class CheckResult:
         return sorted({code for code, _ in self.failures})
 
     def write(self, folder: RunFolder) -> None:
-        """Write the files.
+        """Write the files, and delete the picture of an earlier check if this one has none.
 
         Raises:
             TrainingError: a file cannot be written.
         """
         for name, content in self.files.items():
             folder.write_bytes(name, content)
+        if RunFile.LEARNING_RATE not in self.files:
+            (folder / RunFile.LEARNING_RATE).unlink(missing_ok=True)

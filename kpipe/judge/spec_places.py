@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -12,6 +14,8 @@ from kpipe.judge.verdict import Verdict
 from kpipe.spec.node import Node, split_component
 
 _OPTIMIZER = "train.optimizer"
+#: What the number replaces in an override.
+_VALUE = "<value>"
 
 
 class SpecPlaces:
@@ -46,6 +50,8 @@ class SpecPlaces:
             threshold: the limits by name.
             mark: its place; by default that of the path.
         """
+        if mark is None and path == self._stated.path:
+            mark = self._stated.mark
         place = self._spec.place(path) if mark is None else mark
         return Verdict(
             code=code,
@@ -60,21 +66,17 @@ class SpecPlaces:
     @property
     def learning_rate(self) -> str:
         """The path of the learning rate: that of the schedule or the optimizer which states it."""
-        for node in self._components():
-            name, arguments = split_component(node) or ("", None)
-            if arguments is not None and arguments.is_mapping:
-                for key in ("learning_rate", "max_learning_rate", "initial_learning_rate"):
-                    if key in arguments.entries and not arguments.entries[key].is_mapping:
-                        return f"{node.path}.{name}.{key}"
-        return _OPTIMIZER
+        return self._stated.path
 
     def set_learning_rate(self, rate: float) -> str:
-        """Return the remedy that sets the learning rate."""
-        if (path := self.learning_rate) != _OPTIMIZER:
-            return f"--set {path}={rate:.2g}"
-        node = self._spec.train.optimizer
-        name = "Adam" if node is None or node.value is None else (split_component(node) or ("Adam",))[0]
-        return f"--set '{_OPTIMIZER}={{{name}: {{learning_rate: {rate:.2g}}}}}'"
+        """Return the remedy with which the highest learning rate of the training is `rate`."""
+        stated = self._stated
+        if stated.value and self._rate:
+            # A schedule can multiply what is stated, such as with `scale_with_batch`.
+            rate *= stated.value / self._rate
+        if stated.template is None:
+            return f"change {stated.path} so that the highest learning rate is {rate:.2g}"
+        return f"--set {stated.template.replace(_VALUE, f'{rate:.2g}')}"
 
     def scale_learning_rate(self, factor: float) -> str:
         """Return the remedy that multiplies the learning rate."""
@@ -82,11 +84,73 @@ class SpecPlaces:
             return f"multiply the learning rates by {factor:.2g}"
         return self.set_learning_rate(self._rate * factor)
 
-    def _components(self) -> list[Node]:
-        """Return the nodes of components that can state the learning rate, those that win first."""
-        train = self._spec.train
-        callbacks = train.callbacks
-        found = [*callbacks.items] if callbacks is not None and callbacks.is_list else []
-        optimizer = train.optimizer
-        parts = [part for part in optimizer.walk() if part.is_mapping] if optimizer is not None else []
-        return [node for node in [*found, *parts] if node.is_mapping]
+    @cached_property
+    def _stated(self) -> _Stated:
+        callbacks = self._spec.train.callbacks
+        schedules = callbacks.items if callbacks is not None and callbacks.is_list else []
+        for node in schedules:
+            name, arguments = split_component(node) or ("", None)
+            if (number := _number(arguments, "learning_rate")) is not None:
+                return _at(node, name, "learning_rate", number)
+        optimizer = self._spec.train.optimizer
+        if optimizer is None or optimizer.value is None:
+            return _Stated(_OPTIMIZER, f"'{_OPTIMIZER}={{Adam: {{learning_rate: {_VALUE}}}}}'")
+        return _of_optimizer(optimizer)
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """Where a spec states its learning rate.
+
+    Args:
+        path: the path of the learning rate, or of the component that has it.
+        template: the override that sets it, with `_VALUE` for the number; None if no override can.
+        value: the number that is stated; None for none.
+        mark: its place; by default that of the path.
+    """
+
+    path: str
+    template: str | None
+    value: float | None = None
+    mark: Mark | None = None
+
+
+def _of_optimizer(node: Node) -> _Stated:
+    name, arguments = split_component(node) or ("", None)
+    inner = arguments.get("inner_optimizer") if arguments is not None else None
+    if inner is not None:
+        return _of_optimizer(inner)
+    if arguments is None or not arguments.is_mapping:
+        template = f"'{node.path}={{{name}: {{learning_rate: {_VALUE}}}}}'"
+        return _Stated(node.path, None if _is_computed(node) else template)
+    number = _number(arguments, "learning_rate")
+    if number is not None or (schedule := arguments.get("learning_rate")) is None:
+        return _at(node, name, "learning_rate", number)
+    return _of_schedule(schedule) if not _is_computed(node) else _Stated(schedule.path, None)
+
+
+def _of_schedule(node: Node) -> _Stated:
+    """Return where a schedule of Keras has its highest learning rate: after its warm-up, if it has one."""
+    name, arguments = split_component(node) or ("", None)
+    for key in ("warmup_target", "initial_learning_rate"):
+        if number := _number(arguments, key):
+            return _at(node, name, key, number)
+    return _Stated(node.path, None)
+
+
+def _at(node: Node, name: str, key: str, number: float | None) -> _Stated:
+    """Return an argument of a component; overrides cannot change a part of what an expression returns."""
+    path = f"{node.path}.{name}.{key}"
+    stated = node.entries[name].get(key)
+    mark = node.mark if stated is None else stated.mark
+    return _Stated(path, None if _is_computed(node) else f"{path}={_VALUE}", number, mark)
+
+
+def _number(arguments: Node | None, key: str) -> float | None:
+    entry = None if arguments is None or not arguments.is_mapping else arguments.get(key)
+    value = None if entry is None else entry.value
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _is_computed(node: Node) -> bool:
+    return bool(node.chain) or node.expression is not None

@@ -37,3 +37,9 @@ def test_the_picture_shows_losses_average_and_interval():
     assert labels == ["loss of a step", "moving average", "interval, suggestion 0.001"]
     assert axes.get_xscale() == "log"
     np.testing.assert_array_equal(axes.lines[1].get_xdata(), RATES)
+
+
+@pytest.mark.parametrize("loss", [0.0, 2.5, 1e30, -3.0])
+def test_a_loss_that_does_not_change_is_drawn(loss):
+    lowest, highest = curve(*[loss] * 5).plot().get_ylim()
+    assert lowest < loss < highest

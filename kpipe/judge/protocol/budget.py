@@ -43,7 +43,9 @@ class Budget:
         return min(MOST, max(SECONDS, SHARE * self._run)) if self._seconds is None else self._seconds
 
     def affords(self, price: Price) -> bool:
-        """Return whether the rest of the time is sufficient."""
+        """Return whether the rest of the time is sufficient; what costs nothing is always affordable."""
+        if not price.total:
+            return True
         total = self._stopwatch.seconds + price.total
         if self._seconds is not None:
             return total <= self._seconds

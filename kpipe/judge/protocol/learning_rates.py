@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 from kpipe_callbacks.schedule_callbacks.schedule import Schedule
 
 from kpipe.keras_internals import learning_rate_source
@@ -55,30 +57,42 @@ def learning_rates(
         0.1
     """
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    source = learning_rate_source(inner)
+    # In `MultiOptimizer`, it is a number that is unused.
+    has_several = isinstance(inner, getattr(keras.optimizers, "MultiOptimizer", ()))
+    source = None if has_several else learning_rate_source(inner)
     if source is None:
         return None
     accumulation = inner.gradient_accumulation_steps or 1
     updates = max(1, epochs * steps // accumulation)
     if isinstance(source, keras.optimizers.schedules.LearningRateSchedule):
-        # A schedule of Keras counts batches.
-        points = np.unique(np.linspace(0, updates * accumulation - 1, _POINTS, dtype=np.int64))
-        first = _values(source, np.arange(min(count, updates)) * accumulation)
-        return LearningRates(first, float(max(first.max(), _values(source, points).max())))
+        # A schedule of Keras counts batches, and an update has the learning rate of its last one.
+        spread = np.unique(np.linspace(0, updates - 1, _POINTS, dtype=np.int64))
+        points = np.union1d(np.arange(min(count, updates)), spread)
+        values = _values(source, (points + 1) * accumulation - 1)
+        return LearningRates(values[:count], float(values.max()))
     rate = _rounded(source)
     for callback in callbacks:
         if isinstance(callback, Schedule):
             curve = callback.curve(epochs, steps, rate, accumulation)
-            return LearningRates(curve[:count], float(curve.max()))
+            if curve.size:
+                return LearningRates(curve[:count], float(curve.max()))
         if isinstance(callback, keras.callbacks.LearningRateScheduler):
             each = _by_epoch(callback.schedule, epochs, rate)
-            first = np.repeat(each, max(1, steps // accumulation))[:count]
-            return LearningRates(first, float(each.max()))
+            # An update has the learning rate of the epoch of its last batch.
+            last = np.arange(1, min(count, updates) + 1) * accumulation - 1
+            return LearningRates(each[np.minimum(last // steps, epochs - 1)], float(each.max()))
     return LearningRates(np.full(1, rate), rate)
 
 
 def _values(schedule: Any, points: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    return np.array([float(schedule(int(point))) for point in points])
+    # In a traced function, as in a training step; separate calls for thousands of points would take seconds. TensorFlow
+    # warns of functions with the same code that are traced often; a `partial` has no code.
+    each = tf.function(partial(_mapped, schedule), autograph=False)
+    return np.asarray(each(tf.constant(points)), np.float64)
+
+
+def _mapped(schedule: Any, points: Any) -> Any:
+    return tf.map_fn(lambda step: tf.cast(schedule(step), tf.float32), points, fn_output_signature=tf.float32)
 
 
 def _by_epoch(schedule: Any, epochs: int, rate: float) -> npt.NDArray[np.float64]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 from kpipe_callbacks.layer_measurement import LayerMeasurement
 from kpipe_callbacks.layer_values import LayerValues
 
+from kpipe.data.mix.mixed_labels import mixed_labels
 from kpipe.judge.protocol.measured_layer import MeasuredLayer
 from kpipe.judge.protocol.saved_variables import saved_variables
 from kpipe.judge.protocol.tiny_sample import tiny_sample
@@ -27,12 +31,24 @@ def measured_layers(setup: Setup, plan: Plan) -> list[MeasuredLayer]:
         plan: the plan of the training.
     """
     model, labels = setup.built.model, setup.built.labels
-    sample = tiny_sample(setup.prepared, plan, sample_count(setup), draw=0)
+    values = tiny_sample(setup.prepared, plan, sample_count(setup), draw=0).values
+    batch = values if plan.mixing is None else _as_mixed(values)
     with saved_variables(model):
-        measurement = LayerMeasurement(model, sample.values, training=True, penalties=False)
-        values = measurement().layers
+        measurement = LayerMeasurement(model, batch, training=True, penalties=False)
+        layers = measurement().layers
     kernels = {path for path, weights in measurement.weights.items() if any(len(entry.shape) > 1 for entry in weights)}
-    return [_layer(entry, labels, entry.layer in kernels) for entry in values]
+    return [_layer(entry, labels, entry.layer in kernels) for entry in layers]
+
+
+def _as_mixed(values: Any) -> Any:
+    """Return a batch with its labels in the form of mixed ones, of which each sample has its own label alone."""
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(values)
+    count = tf.shape(keras.tree.flatten(x)[0])[0]
+    own, partners = tf.ones([count]), tf.range(count)
+    if isinstance(y, Mapping):
+        factors = weights or dict.fromkeys(y)
+        return x, {name: mixed_labels(labels, own, partners, factors[name]) for name, labels in y.items()}
+    return x, mixed_labels(y, own, partners, weights)
 
 
 def sample_count(setup: Setup) -> int:

@@ -10,11 +10,14 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.judge.protocol.saved_variables import saved_variables
 from kpipe.judge.protocol.train_step import StepLoss
 from kpipe.judge.protocol.training_batches import TrainingBatch
 
 #: The least samples from which the first loss is computed.
 _SAMPLES = 32
+#: The most attempts at an update with a scaled loss: each one that is not finite halves its scale, 2^15 at first.
+_ATTEMPTS = 16
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class OpeningStep:
     """The first update of the weights at the highest learning rate.
 
     Args:
-        loss: the loss before the update, over at least 32 samples if the training has as many.
+        loss: the mean loss of the initial weights, over at least 32 samples if the training has as many.
         ratios: norm(update) / norm(weights) of each kernel that is not zero, by its path.
         ratio: the same of all kernels together; None without kernels.
         samples: the number of samples of the loss.
@@ -41,10 +44,10 @@ def opening_step(
     rate: float | None,
     accumulation: int = 1,
 ) -> OpeningStep:
-    """Measure the first update; the caller restores the model.
+    """Measure the first update, and restore the model.
 
     Args:
-        model: the model.
+        model: the model, whose optimizer is built.
         step: updates the weights on a batch with a learning rate.
         batches: the batches of the training.
         rate: the highest learning rate; None if the optimizer does not have a single one.
@@ -52,16 +55,20 @@ def opening_step(
     """
     kernels = [entry for entry in model.trainable_variables if len(entry.shape) > 1]
     before = [np.asarray(entry) for entry in kernels]
-    first = next(batches)
-    if accumulation == 1 and rate is not None:
-        # With a learning rate of 0, the steps before the last one change no weights.
-        more = itertools.islice(batches, -(-_SAMPLES // len(first.samples)) - 1)
-        losses = [*(step(batch, 0.0) for batch in more), step(first, rate)]
-    else:
-        losses = [step(batch, rate) for batch in (first, *itertools.islice(batches, accumulation - 1))]
+    first = list(itertools.islice(batches, accumulation))
+    size = len(first[0].samples)
+    with saved_variables(model):
+        for _ in range(_ATTEMPTS if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer) else 1):
+            losses = [step(batch, rate) for batch in first]
+            after = [np.asarray(entry) for entry in kernels]
+            if any((new != old).any() for new, old in zip(after, before, strict=True)):
+                break
+    for batch in itertools.islice(batches, max(0, -(-_SAMPLES // size) - accumulation)):
+        with saved_variables(model):
+            losses.append(step(batch, rate))
     norms = {
-        entry.path: (_norm(np.asarray(entry) - old), _norm(old))
-        for entry, old in zip(kernels, before, strict=True)
+        entry.path: (_norm(new - old), _norm(old))
+        for entry, old, new in zip(kernels, before, after, strict=True)
         if old.any()
     }
     total = _norm(np.array([weight for _, weight in norms.values()]))
@@ -71,7 +78,7 @@ def opening_step(
         ),
         ratios={path: update / weight for path, (update, weight) in norms.items()},
         ratio=_norm(np.array([update for update, _ in norms.values()])) / total if norms else None,
-        samples=len(losses) * len(first.samples),
+        samples=len(losses) * size,
     )
 
 

@@ -76,12 +76,20 @@ class SampleStep:
     Args:
         model: the model.
         plan: the plan of the training.
-        optimizer: a new optimizer with a number as its learning rate.
+        optimizer: a new optimizer with a number as its learning rate; the loss is scaled for it as in the training.
+
+    Attributes:
+        optimizer: the optimizer with its variables.
+        name: the class of the optimizer.
     """
 
     def __init__(self, model: keras.Model, plan: Plan, optimizer: keras.optimizers.Optimizer) -> None:
+        if isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer):
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         optimizer.build(model.trainable_variables)
         self.optimizer = optimizer
+        self._inner = getattr(optimizer, "inner_optimizer", optimizer)
+        self.name = type(self._inner).__name__
         items = plan.objective.targets
         losses = {name: (item.make_loss(), item.weight) for name, item in items.items()}
         self._step = tf.function(partial(_step, model, optimizer, losses), reduce_retracing=True, autograph=False)
@@ -94,7 +102,7 @@ class SampleStep:
             rate: the learning rate; None to keep that of the optimizer.
         """
         if rate is not None:
-            self.optimizer.learning_rate.assign(rate)
+            self._inner.learning_rate.assign(rate)
         loss, prediction = self._step(sample.values)
         return float(loss), prediction
 
@@ -104,7 +112,8 @@ def _step(model: keras.Model, optimizer: Any, losses: dict[str, tuple[Any, float
     with tf.GradientTape() as tape:
         prediction = model(x, training=True)
         loss = tf.add_n([_weighted(name, own, y, prediction, sample_weight) for name, own in losses.items()])
-    gradients = tape.gradient(loss, model.trainable_weights)
+        scaled = optimizer.scale_loss(loss)
+    gradients = tape.gradient(scaled, model.trainable_weights)
     optimizer.apply_gradients(
         [pair for pair in zip(gradients, model.trainable_weights, strict=True) if pair[0] is not None]
     )

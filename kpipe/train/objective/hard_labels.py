@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -15,7 +16,8 @@ def measure_hard_labels(model: keras.Model) -> None:
     Args:
         model: a compiled model that is trained with labels as in `mixed_labels`.
     """
-    compute = model.compute_metrics
+    # That of the class, since a model can be compiled again.
+    compute = partial(type(model).compute_metrics, model)
 
     def compute_metrics(x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         return compute(x, keras.tree.map_structure(lambda packed: MixedLabels.of(packed).first, y), y_pred)

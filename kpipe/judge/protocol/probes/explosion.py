@@ -39,12 +39,12 @@ class Explosion(Probe):
         for batch, loss in bench.train(bench.first_batches(self._steps(bench))):
             first = first or loss
             losses.append(loss.total)
-            if not math.isfinite(loss.total) or loss.total > FACTOR * abs(first.total):
+            if not math.isfinite(loss.total) or loss.total > FACTOR * abs(first.total) > 0:
                 return self._exploded(bench, batch, first, loss, losses)
         measured = {"steps": len(losses), "first": losses[0], "highest": max(losses), "last": losses[-1]}
-        summary = (
-            f"loss {losses[0]:.4g} to {losses[-1]:.4g}, at most {max(losses) / abs(losses[0]):.2f} times the first"
-        )
+        summary = f"loss {losses[0]:.4g} to {losses[-1]:.4g}"
+        if losses[0] > 0:
+            summary += f", at most {max(losses) / abs(losses[0]):.2f} times the first"
         return Outcome(summary=summary, measured=measured, threshold={"factor": FACTOR})
 
     def _steps(self, bench: Bench) -> int:

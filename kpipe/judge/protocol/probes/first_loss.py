@@ -38,12 +38,12 @@ class FirstLoss(Probe):
         measured = {"loss": loss, "penalty": opening.loss.penalty, "samples": opening.samples}
         if guess is None:
             return Outcome(
-                summary=f"{loss:.5f}; the loss of a guess is unknown for this output", measured=measured, undecided=True
+                summary=f"{loss:.6g}; the loss of a guess is unknown for this output", measured=measured, undecided=True
             )
         highest = HIGHEST_OF_NUMBERS if bench.has_numbers else HIGHEST
         lowest = 0.0 if bench.has_numbers else LOWEST
         ratio = loss / guess.uniform if guess.uniform else 1.0
-        summary = f"{loss:.5f}, of a guess {guess.uniform:.5f}"
+        summary = f"{loss:.6g}, of a guess {guess.uniform:.6g}"
         measured = {**measured, "guess": guess.uniform, "ratio": ratio}
         threshold = {"lowest": lowest, "highest": highest}
         if lowest <= ratio <= highest:
@@ -64,7 +64,11 @@ class FirstLoss(Probe):
         measured: dict[str, float],
         threshold: dict[str, float],
     ) -> Verdict:
-        limit = f"above {threshold['highest']:g}" if ratio > threshold["highest"] else f"below {threshold['lowest']:g}"
+        limit = f"above {threshold['highest']:g} times"
+        if not ratio > threshold["highest"]:
+            limit = (
+                f"below {threshold['lowest']:g} times" if ratio < threshold["lowest"] else "expected a finite number"
+            )
         remedy = (
             "standardize the target with data.prepare_targets, and the inputs with data.prepare"
             if bench.has_numbers
@@ -73,7 +77,7 @@ class FirstLoss(Probe):
         return bench.places.verdict(
             VerdictCode.FIRST_LOSS,
             "model.last",
-            f"the first loss is {loss:.4g}, {ratio:.3g} times that of a guess ({guess:.4g}), {limit} times",
+            f"the first loss is {loss:.4g}, {ratio:.3g} times that of a guess ({guess:.4g}), {limit}",
             remedy,
             measured,
             threshold,

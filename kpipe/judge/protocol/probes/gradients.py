@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.bench import Bench
 from kpipe.judge.protocol.outcome import Outcome
@@ -43,6 +45,8 @@ class Gradients(Probe):
         if LOWEST <= ratio <= HIGHEST or not any(norms):
             return Outcome(summary=summary, measured=measured, threshold=threshold)
         verb, limit = ("vanish", f"below {LOWEST:g}") if ratio < LOWEST else ("explode", f"above {HIGHEST:g}")
+        if not all(map(math.isfinite, norms)):
+            verb, limit = "explode", "expected finite numbers"
         message = f"gradients {verb}: the norm at {first.name} is {ratio:.2g} times that at {last.name}, {limit}"
         remedy = "use residual connections, a normalization, or an initializer for the activation"
         return Outcome(

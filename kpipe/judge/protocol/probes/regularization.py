@@ -33,7 +33,7 @@ class Regularization(Probe):
         share = loss.penalty / (loss.penalty + abs(loss.data))
         measured = {"loss": loss.data, "with_penalty": loss.total, "penalty": loss.penalty, "share": share}
         threshold = {"warning": WARNING, "error": ERROR}
-        summary = f"{loss.data:.5f} becomes {loss.total:.5f}, a share of {share:.1%}"
+        summary = f"{loss.data:.6g} becomes {loss.total:.6g}, a share of {share:.1%}"
         if share <= WARNING:
             return Outcome(summary=summary, measured=measured, threshold=threshold)
         code = VerdictCode.REGULARIZATION if share > ERROR else VerdictCode.LARGE_REGULARIZATION

@@ -62,7 +62,7 @@ class Fit:
 
     def __str__(self) -> str:
         accuracy = "" if self.accuracy is None else f", accuracy {self.accuracy:.2f}"
-        return f"loss {self.first:.6f} to {self.last:.6f}{accuracy} in {self.steps} steps of {self.optimizer}"
+        return f"loss {self.first:.4g} to {self.last:.4g}{accuracy} in {self.steps} steps of {self.optimizer}"
 
 
 class TinyOverfit(Probe):
@@ -90,6 +90,8 @@ class TinyOverfit(Probe):
                 if draw and not bench.affords(self.price(bench)):
                     return self._undecided(fits, "a second draw does not fit into the budget")
                 fits.append(self._fit(bench, step, draw))
+                if fits[-1].first <= 0 and fits[-1].accuracy is None:
+                    return self._undecided(fits, "a loss that is not above 0 does not show whether they are fitted")
                 if fits[-1].is_fitted:
                     return Outcome(summary=str(fits[-1]), measured=_measured(fits), threshold=_threshold(fits[-1]))
             if not bench.affords(self.price(bench)):
@@ -110,12 +112,12 @@ class TinyOverfit(Probe):
                 call = partial(step, sample, rate)
                 loss, prediction = call() if number else bench.traced(call)
                 losses.append(loss)
-                if not math.isfinite(loss) or loss < _ENOUGH * abs(losses[0]):
+                if not math.isfinite(loss) or 0 <= loss < _ENOUGH * losses[0]:
                     break
         guess = guess_loss(bench.plan.objective, sample.labels)
         first = min(losses[0], guess.uniform) if guess is not None and guess.uniform > 0 else losses[0]
         return Fit(
-            type(step.optimizer).__name__,
+            step.name,
             losses[0],
             losses[-1],
             _accuracy(bench, sample, prediction),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.bench import Bench
 from kpipe.judge.protocol.outcome import Outcome
@@ -44,9 +46,10 @@ class UpdateRatio(Probe):
         summary = f"{opening.ratio:.1e}{rate}, expected about 1e-3"
         if SMALLEST <= opening.ratio <= LARGEST:
             return Outcome(summary=summary, measured=measured, threshold=threshold)
-        is_large = opening.ratio > LARGEST
+        is_large = not opening.ratio < SMALLEST
         code = VerdictCode.LARGE_UPDATE if is_large else VerdictCode.SMALL_UPDATE
         limit = f"above {LARGEST:g}" if is_large else f"below {SMALLEST:g}"
+        limit = limit if math.isfinite(opening.ratio) else "expected a finite number"
         message = f"one step{rate} changes the weights by {opening.ratio:.2g} of their size, {limit}"
         remedy = self._remedy(bench, opening.ratio)
         return Outcome(
@@ -57,6 +60,8 @@ class UpdateRatio(Probe):
         )
 
     def _remedy(self, bench: Bench, ratio: float) -> str:
+        if not math.isfinite(ratio):
+            return "check the inputs, the loss and the initial weights"
         if not ratio:
             return "check that weights are trained, and that the learning rate is above 0"
         return bench.places.scale_learning_rate(_USUAL / ratio)
