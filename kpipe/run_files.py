@@ -20,6 +20,7 @@ class RunFile(StrEnum):
     BAD_SAMPLES = "bad_samples.csv"
     HISTORY = "history.csv"
     VALIDATIONS = "validations.csv"
+    LAYERS = "layers.csv"
     RESULT = "result.json"
     CONFUSION = "confusion.csv"
     CHECK = "check.json"

@@ -67,9 +67,11 @@ SPECS = {
     - ExplosionDetector:
         {{factor: 1.3, against: median, window: 6, on_explosion: rollback, lr_factor: 0.95, max_rollbacks: 99, keep_every: 3}}
     - EarlyStopping: {{monitor: val_loss, patience: 2, restore_best_weights: true}}
+    - LayerStatistics: {{every_steps: 7}}
 {FILES}""",
 }
 SPECS["workers"] = SPECS["keras"].replace("{source: Digits,", f"{{source: Digits, {WORKERS},")
+SPECS["workers"] += "    - LayerStatistics: {every_steps: 5}\n"
 
 #: Where a run is killed: after a drawn time; while the n-th piece of a checkpoint is written; after the n-th epoch's
 #: figures are written and before its state is.
@@ -144,6 +146,8 @@ def outcome(folder: Path) -> dict[str, object]:
         with (folder / name).open(newline="") as file:
             found[name] = [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
     found["result.json"] = {k: v for k, v in result(folder).items() if k not in ("seconds", "started")}
+    if (folder / "layers.csv").exists():
+        found["layers.csv"] = (folder / "layers.csv").read_bytes()
     for name in ("model.keras", "best.keras"):
         found[name] = arrays(folder / name)
     return found

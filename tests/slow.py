@@ -41,6 +41,7 @@ FILES = {
         "callbacks/test_early_stopping",
         "callbacks/test_explosion_detector",
         "callbacks/test_layer_measurement",
+        "callbacks/test_layer_statistics",
         "callbacks/test_orders",
         "callbacks/test_polyak_averaging",
         "callbacks/test_training_session",

@@ -21,6 +21,7 @@ from kpipe_callbacks.explosion_detector import ExplosionDetector as ExplosionDet
 from kpipe_callbacks.explosion_error import ExplosionError as ExplosionError
 from kpipe_callbacks.find_learning_rate import find_learning_rate as find_learning_rate
 from kpipe_callbacks.layer_measurement import LayerMeasurement as LayerMeasurement
+from kpipe_callbacks.layer_statistics import LayerStatistics as LayerStatistics
 from kpipe_callbacks.layer_values import LayerValues as LayerValues
 from kpipe_callbacks.learning_rate_curve import LearningRateCurve as LearningRateCurve
 from kpipe_callbacks.phase import Phase as Phase

@@ -26,6 +26,7 @@ from kpipe_callbacks._keras_internals import (
     without_penalties,
 )
 from kpipe_callbacks._layer_paths import layer_paths
+from kpipe_callbacks._measured_batch import check_batch, tensors_of
 from kpipe_callbacks._output_statistics import MOST_OUTPUTS, output_statistics, sample_of
 from kpipe_callbacks._recorded_calls import RecordedCall, recorded_calls
 from kpipe_callbacks.batch_values import BatchValues
@@ -71,7 +72,7 @@ class LayerMeasurement:
         self.model = model
         self.training = training
         self.penalties = penalties
-        self.batch = keras.tree.map_structure(_tensor, batch)
+        self.batch = tensors_of(batch)
         with strategy_scope(model):
             # Losses and metrics have to be built, too, outside of the compiled function.
             build_from_batch(model, self.batch)
@@ -329,17 +330,7 @@ def _accepts_training(function: Callable[..., Any]) -> bool:
 def _check(model: keras.Model, batch: Any) -> None:
     if not model.compiled:
         raise ValueError("model: not compiled; call model.compile(optimizer, loss) first")
-    if not isinstance(batch, tuple) or len(batch) not in (2, 3):
-        found = f"a tuple of {len(batch)}" if isinstance(batch, tuple) else type(batch).__name__
-        raise ValueError(f"batch: expected (x, y) or (x, y, sample_weight), got {found}")
-
-
-def _tensor(value: Any) -> Any:
-    """A tensor; floats of NumPy have the default size, as in `fit`."""
-    if value is None or ops.is_tensor(value):
-        return value
-    array = np.asarray(value)
-    return ops.convert_to_tensor(array, keras.config.floatx() if array.dtype.kind == "f" else None)
+    check_batch(batch)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -321,24 +321,26 @@ class PreparedData:
         The ranges are those of up to 64 samples of the training part. `Resize` is not included. Of a table, only the
         numeric columns are used.
         """
-        return {name: list(entry.ranges(values)) for name, (entry, values) in self._sampled().items()}
+        return {name: ranges for name, (ranges, _) in self._statistics.items()}
 
     def moments(self) -> dict[str, Moments]:
         """Return the mean and variance of each feature or channel after the preparations, keyed by input name.
 
         They are those of the samples of `ranges`.
         """
-        return {name: entry.moments(values) for name, (entry, values) in self._sampled().items()}
+        return {name: moments for name, (_, moments) in self._statistics.items()}
 
     @property
     def sampled(self) -> int:
         """The number of samples whose ranges and moments are computed."""
         return min(len(self.parts["train"]), _RANGE_SAMPLES)
 
-    def _sampled(self) -> dict[str, tuple[PreparedInput, Any]]:
+    @cached_property
+    def _statistics(self) -> dict[str, tuple[list[ValueRange | None], Moments]]:
+        """The ranges and moments of each input, known after the fit; the samples are read and prepared once."""
         train = self.parts["train"]
         sampled = train[np.unique(np.linspace(0, len(train) - 1, self.sampled, dtype=np.int64))]
-        return {name: (entry, self._samples.read(name, sampled)) for name, entry in self._inputs.items()}
+        return {name: entry.statistics(self._samples.read(name, sampled)) for name, entry in self._inputs.items()}
 
     def raw_ranges(self, part: str) -> dict[Place, ValueRange]:
         """Return the ranges of the raw values of a part, which are read once; see `raw_ranges`."""

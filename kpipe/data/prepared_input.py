@@ -151,29 +151,22 @@ class PreparedInput:
             features = prepared
         self.features = features
 
-    def ranges(self, values: Values) -> Iterator[ValueRange | None]:
-        """Yield the range of values before each preparation and after the last one, without `Resize`.
+    def statistics(self, values: Values) -> tuple[list[ValueRange | None], Moments]:
+        """Return the ranges before each preparation and after the last one, and the moments after the last one.
+
+        The moments are those of each feature or channel. `Resize` is not included.
 
         Args:
-            values: samples as they are read. Of a table, only the numeric columns are used.
+            values: samples as they are read. Of a table, the ranges are those of the numeric columns.
         """
         values = values.astype(np.float64)
+        ranges = []
         for stage in self.stages:
             numbers = stage.features.numbers
-            yield value_range(values if numbers is None else values[:, numbers])
+            ranges.append(value_range(values if numbers is None else values[:, numbers]))
             values = stage.transform(values)
-        yield value_range(values)
-
-    def moments(self, values: Values) -> Moments:
-        """Return the mean and variance of each feature or channel after the preparations, without `Resize`.
-
-        Args:
-            values: samples as they are read.
-        """
-        values = values.astype(np.float64)
-        for stage in self.stages:
-            values = stage.transform(values)
-        return Moments.of([values], axes=(values.ndim - 1,))
+        ranges.append(value_range(values))
+        return ranges, Moments.of([values], axes=(values.ndim - 1,))
 
     def describe(self, received: Input) -> dict[str, Any]:
         """Return a JSON-serializable description, as in `PreparedData.describe`.

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.checks.static.all_findings import all_findings
 from kpipe.components.quiet_import import import_keras
 from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.dataset import Input, Target
 from kpipe.data.prepared import PreparedData
 from kpipe.data.resolved_scales import resolved_scales
+from kpipe.errors import SpecError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.counted import counted
 from kpipe.messages.escaped import escaped
+from kpipe.messages.source_line import with_source_lines
 from kpipe.messages.table import GAP, aligned, column_widths
 from kpipe.model.calls import Call, Shape, calls
 from kpipe.model.flops import Flops, call_flops
@@ -29,6 +32,8 @@ from kpipe.train.setup.spec_session import spec_session
 
 if TYPE_CHECKING:
     import keras
+
+    from kpipe.model.build import BuiltModel
 else:
     keras = import_keras()
 
@@ -56,7 +61,6 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         check_new_file("images", images, ".png")
     with spec_session(spec):
         from kpipe.train.compile import build_optimizer
-        from kpipe.train.notices.notices import notices
         from kpipe.train.setup.check_samples import check_samples
         from kpipe.train.setup.prepare_data import prepare_data
         from kpipe.train.setup.setup import build_on_data
@@ -64,8 +68,9 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         prepared = prepare_data(spec, say)
         for finding in check_samples(spec, prepared.checked_samples(), say):
             say(finding.message)
-        model = build_on_data(spec, prepared).model
-        for line in notices(model, spec.train, prepared):
+        built = build_on_data(spec, prepared)
+        model = built.model
+        for line in _remarks(spec, built, prepared):
             say(line)
         optimizer = build_optimizer(spec.train)
         optimizer.build(model.trainable_variables)
@@ -80,6 +85,22 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
             write_sheet(training_sheet(spec.name, prepared, mixing, call_argument("images", images)), images)
             say(f"wrote {images}")
     return "\n\n".join("\n".join(lines) for lines in parts)
+
+
+def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> list[str]:
+    """Return the notices and the findings of the static checks, also those that would stop a run."""
+    from kpipe.train.model_checks.static_facts import static_facts
+    from kpipe.train.notices.notices import notices
+    from kpipe.train.objective.objective import decide
+
+    objective, problems = None, list[str]()
+    try:
+        objective = decide(spec.train, built.model, prepared.dataset.targets, spec.place, prepared.targets)
+    except SpecError as error:
+        problems = [with_source_lines(error)]
+    facts = static_facts(spec, built, prepared, objective)
+    findings = all_findings(facts, () if spec.checks is None else spec.checks.ignore)
+    return [*problems, *notices(built.model, spec.train, prepared, objective), *map(str, findings)]
 
 
 def model_lines(model: keras.Model) -> list[str]:

@@ -240,7 +240,7 @@ class Loop:
     def _run_steps(self, epoch: int, start: int) -> None:
         if start == self.steps or (start and self.model.stop_training):
             return  # all steps are done, only the end of the epoch is missing
-        step: Step = self.step or self.model.train_function
+        step: Step = self.model.train_function if self.step is None else self._with_calls(self.step)
         iterator = iter(self.batches(epoch, start))
         model, stride = self.model, self.model.steps_per_execution
         for first in range(start, self.steps, stride):
@@ -269,6 +269,11 @@ class Loop:
                 break
             if done < self.steps:
                 self._save_within(Position(epoch, done), before)
+
+    def _with_calls(self, step: Step) -> Step:
+        """Return a step with what callbacks do before and after each call, which `model.train_function` contains."""
+        session = TrainingSession.of(self.model)
+        return step if session is None else session.with_calls(step)
 
     def _save_within(self, position: Position, before: int) -> None:
         is_interrupted = self.interruption is not None and self.interruption.requested

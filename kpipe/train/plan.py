@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from kpipe_callbacks import LayerStatistics
 
 from kpipe.checks.static.run_checks import run_checks
 from kpipe.components.callback_outputs import CallbackOutput
@@ -17,6 +19,7 @@ from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
+from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.spec import Spec
 from kpipe.train.averaging.averaging import Averaging
@@ -39,6 +42,7 @@ from kpipe.train.objective.plan_mixing import plan_mixing
 from kpipe.train.objective.positive_class import positive_class
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.error_places import located
+from kpipe.train.setup.measured_batch import measured_batch
 from kpipe.train.setup.setup import Setup
 from kpipe.train.validator import Validator
 
@@ -105,7 +109,8 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     if validator is not None:
         names = [*names, *(f"val_{name}" for name in validator.names)]
     best = BestWeights.from_spec(spec.train.choose, names, spec.place)
-    callbacks, elsewhere = _callbacks(setup, folder, objective, names, best.monitor)
+    batch = partial(measured_batch, prepared, objective, weights, mixing)
+    callbacks, elsewhere = _callbacks(setup, folder, objective, names, best.monitor, batch)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
     facts = static_facts(spec, setup.built, prepared, objective, setup.devices.replicas)
     findings = run_checks(facts, () if spec.checks is None else spec.checks.ignore)
@@ -179,15 +184,30 @@ def _averaging(spec: Spec, prepared: PreparedData) -> Averaging | None:
 
 
 def _callbacks(
-    setup: Setup, folder: RunFolder, objective: Objective, names: list[str], monitor: str
+    setup: Setup,
+    folder: RunFolder,
+    objective: Objective,
+    names: list[str],
+    monitor: str,
+    batch: Callable[[], Any],
 ) -> tuple[list[keras.callbacks.Callback], list[CallbackOutput]]:
     """Build and check the callbacks, and return them with the files that they write outside the run folder."""
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
     training_data = partial(prepared.batches, "train", epoch=0, labels=objective.labels)
     callbacks = build_callbacks(spec.train.callbacks, folder.path, prepared.batch_size, training_data)
+    _pass_batch(callbacks, batch, spec.place)
     check_callbacks(callbacks, model.optimizer, names, monitor, spec.place)
     check_step_callbacks(callbacks, model, spec.train.epochs, prepared.steps("train"), spec.place)
     return [entry for entry, _ in callbacks], make_folders(callbacks, folder.path)
+
+
+def _pass_batch(callbacks: Sequence[tuple[Any, Node]], batch: Callable[[], Any], place: Place) -> None:
+    """Pass the function that returns the measured batch to the callback that measures layers."""
+    found = [(entry, node) for entry, node in callbacks if isinstance(entry, LayerStatistics)]
+    for _, node in found[1:]:
+        raise refusal(place, "train.callbacks", "duplicate LayerStatistics; remove one", node)
+    for callback, _ in found:
+        callback.batch = batch
 
 
 def _refuse_duplicates(names: list[str], place: Place) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from kpipe_callbacks import ExplosionError
+from kpipe_callbacks import ExplosionError, LayerStatistics
 
 from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.cores import cores
@@ -51,6 +51,7 @@ from kpipe.train.resume.training_state import Captured
 from kpipe.train.run import Run
 from kpipe.train.run_control import RunControl
 from kpipe.train.run_folder.history import History
+from kpipe.train.run_folder.layer_report import LayerReport
 from kpipe.train.run_folder.result import Status, versions
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
@@ -327,6 +328,8 @@ class _Training:
             mixing=plan.mixing,
         )
         distribution = self.setup.devices.distribution
+        measuring = [entry for entry in plan.callbacks if isinstance(entry, LayerStatistics)]
+        reports = [LayerReport(entry, self.history, curves) for entry in measuring]
         return Loop(
             model=self.model,
             batches=lambda epoch, first_step: batches(epoch=epoch, first_step=first_step),
@@ -337,7 +340,7 @@ class _Training:
             validator=plan.validator,
             every_epochs=options.validate_.every_epochs,
             every_steps=options.validate_.every_steps,
-            observers=[self.history, curves, display],
+            observers=[*reports, self.history, curves, display],
             checkpointing=self._checkpointing(),
             interruption=interruption,
             step=ReplicaStep(self.model, distribution) if distribution is not None else None,

@@ -26,6 +26,7 @@ from kpipe_callbacks import (
     EarlyStopping,
     ExplosionDetector,
     LayerMeasurement,
+    LayerStatistics,
     OnReplicas,
     Phase,
     PolyakAveraging,
@@ -232,6 +233,25 @@ def measurement(strategy: Any) -> dict[str, Any]:
     return {"one": one, "two": two}
 
 
+def layer_rows(strategy: Any) -> dict[str, Any]:
+    """The rows of a training on one device and on two replicas, and whether the training noticed."""
+    x, y = samples(8)
+
+    def norms() -> list[Any]:
+        return [layers.BatchNormalization(synchronized=True), layers.Dropout(0.5, seed=1)]
+
+    found, kept = [], []
+    for place, layer_list in ((None, tuple), (strategy, tuple), (strategy, norms)):
+        for callbacks in ([], [LayerStatistics((x, y), 4)]):
+            model = made(place, layers=layer_list)
+            train(model, callbacks)
+            kept.append(copies([*model.variables, *model.optimizer.variables]))
+        names = ("mean", "deviation", "gradient_norm", "update_ratio")
+        found.append([(row["step"], *(row[name] for name in names)) for row in callbacks[0].rows])
+    pairs = [zip(*kept[index : index + 2], strict=True) for index in (0, 2, 4)]
+    return {"one": found[0], "two": found[1], "unchanged": [all(same(a, b) for a, b in pair) for pair in pairs]}
+
+
 def main() -> None:
     """Runs all cases."""
     two = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -249,6 +269,7 @@ def main() -> None:
                 "range test": range_test(two),
                 "statistics": statistics(two),
                 "measurement": measurement(two),
+                "layer rows": layer_rows(two),
                 "one device": refused(two, OneDevice()),
                 "several steps": refused(two, PolyakAveraging(), steps_per_execution=2),
                 "reestimate": refused(two, PolyakAveraging(batch_norm="reestimate", data=[samples()[0]])),

@@ -80,6 +80,13 @@ def test_values_of_layers_are_those_of_one_device(found):
     assert two == [pytest.approx(one, rel=1e-5)] * 2
 
 
+def test_rows_of_layers_are_those_of_one_device_and_the_training_does_not_notice(found):
+    rows = found["layer rows"]
+    assert [row[0] for row in rows["one"][::2]] == [1, 4, 8, 12]
+    assert rows["two"] == [pytest.approx(row, rel=1e-4) for row in rows["one"]]
+    assert rows["unchanged"] == [True] * 3
+
+
 def test_a_callback_that_declares_a_problem_is_refused(found):
     assert found["one device"] == "OneDevice: expected 1 replica, got 2; train on one device"
 

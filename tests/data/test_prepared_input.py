@@ -49,11 +49,14 @@ def test_each_preparation_is_fitted_to_the_output_of_those_before_it():
     assert raw.shape == (None, 4, 5, 3)
 
 
-def test_ranges_are_those_before_each_preparation_and_after_the_last_one():
+def test_ranges_are_those_before_each_preparation_and_moments_after_the_last_one():
     values = pixels()
     entry, scaled, expected = fitted(values)
-    for found, each in zip(entry.ranges(values), (values, scaled, expected), strict=True):
+    ranges, moments = entry.statistics(values)
+    for found, each in zip(ranges, (values, scaled, expected), strict=True):
         assert (found.low, found.high) == pytest.approx((each.min(), each.max()))
+    np.testing.assert_allclose(moments.mean, expected.mean(axis=(0, 1, 2)), atol=1e-12)
+    np.testing.assert_allclose(moments.variance, expected.var(axis=(0, 1, 2)), atol=1e-12)
 
 
 def test_resize_is_applied_when_samples_are_read_but_part_of_the_saved_model():

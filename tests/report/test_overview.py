@@ -1,7 +1,9 @@
+import re
+
 import keras
 import numpy as np
 import pytest
-from golden import raises
+from golden import expect_messages, raises
 from keras import layers
 from PIL import Image
 
@@ -132,6 +134,23 @@ def test_what_becomes_of_the_remainder(tmp_path, last_batch, text):
     with spec_session(spec):
         lines = data_lines(prepare_data(spec, lambda line: None), 5)
     assert " ".join(" ".join(lines).split()).endswith(f"steps {text}")
+
+
+def test_findings_are_reported_also_if_they_would_stop_a_run():
+    sick = {"train.choose": {"monitor": "val_accuracy", "mode": "min"}, "data.batch_size": 200}
+    said, ignored = [], []
+    text = overview(load(SPEC, sick).spec, said.append)
+    assert "parameters" in text
+    assert [line.partition(" ")[0] for line in said if re.match("[EW][0-9]{3} ", line)] == ["E006", "W005"]
+    overview(load(SPEC, {**sick, "checks.ignore": ["E006"]}).spec, ignored.append)
+    assert [line for line in said if not line.startswith("E006")] == ignored
+
+
+def test_a_loss_that_does_not_fit_is_reported_and_the_rest_shown():
+    said = []
+    text = overview(load(SPEC, {"train.loss": "BinaryCrossentropy"}).spec, said.append)
+    assert "parameters" in text
+    expect_messages(said)
 
 
 @pytest.mark.slow

@@ -164,3 +164,9 @@ def test_a_list_is_that_of_the_only_input_or_target(tmp_path):
     assert spec_diff(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")) == ("no differences", True)
     (tmp_path / "b.yaml").write_text(text.format("{table: [OneHot]}", "{y: [Standardize]}"))
     assert spec_diff(str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml"))[0].startswith("data.prepare_targets.y")
+
+
+def test_stages_of_a_sweep_are_compared_value_by_value():
+    text, _ = spec_diff("kpipe:digits-sweep", "kpipe:digits-sweep", ["tune.stages.1.trials=3"])
+    assert text == "tune.stages.1.trials: 6 -> 3\n1 difference"
+    assert "tune: absent -> {" in spec_diff("kpipe:digits", "kpipe:digits-sweep")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kpipe.checks.static import CHECKS
+from kpipe.checks.static.all_findings import all_findings
 from kpipe.checks.static.facts import Facts
 from kpipe.checks.static.finding import Finding
 from kpipe.checks.static.level import Level
@@ -29,7 +29,7 @@ def run_checks(facts: Facts, ignored: Collection[str] = ()) -> list[Finding]:
         W005 data.batch_size: a batch of 32 is larger than the training part of 20 samples, so that an epoch is a \
 single step; write a smaller batch_size
     """
-    found = [finding for check in CHECKS if check.code not in ignored for finding in check.findings(facts)]
+    found = all_findings(facts, ignored)
     errors = [finding.problem for finding in found if finding.level == Level.ERROR]
     if errors:
         raise SpecError(errors)

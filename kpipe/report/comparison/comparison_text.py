@@ -10,7 +10,7 @@ from typing import Any
 from kpipe.messages.escaped import escaped
 from kpipe.messages.metrics_text import duration, number
 from kpipe.messages.shortened import shortened
-from kpipe.messages.table import GAP, table
+from kpipe.messages.table import GAP, column_widths, table
 from kpipe.report.comparison.comparison import Comparison
 from kpipe.report.comparison.difference_table import Difference
 from kpipe.report.runs.run_summary import RunSummary, Value
@@ -97,6 +97,8 @@ def _fitting(
 ) -> list[str]:
     """Return a table with a column for each run if it fits, and with a row for each run otherwise, the best one first.
 
+    Columns that do not fit in one line continue in a further block.
+
     Args:
         comparison: the comparison.
         corner: the title of the names, if runs are columns.
@@ -112,7 +114,25 @@ def _fitting(
         if max(map(len, lines)) <= width:
             return lines
     rows = [[labels[index], *(shortened(cell, _LONGEST_VALUE) for cell in cells[index])] for index in comparison.order]
-    return table(["run", *columns], rows, _LONGEST)
+    return _in_blocks(["run", *columns], rows, width)
+
+
+def _in_blocks(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Return a table whose columns continue below if it is too wide, with the first column in each block."""
+    first, *others = column_widths([[escaped(cell)[:_LONGEST] for cell in row] for row in (header, *rows)])
+    blocks: list[list[int]] = [[]]
+    used = first
+    for index, size in enumerate(others, start=1):
+        if blocks[-1] and used + len(GAP) + size > width:
+            blocks.append([])
+            used = first
+        blocks[-1].append(index)
+        used += len(GAP) + size
+    lines: list[str] = []
+    for block in blocks:
+        chosen = [[row[0], *(row[index] for index in block)] for row in (header, *rows)]
+        lines += [*([""] if lines else []), *table(chosen[0], chosen[1:], _LONGEST)]
+    return lines
 
 
 def _deviations(whole: RunSummary) -> Iterator[str]:

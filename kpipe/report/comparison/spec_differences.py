@@ -16,6 +16,8 @@ from kpipe.run_files import RunFile
 #: The text of a value that is not known.
 UNKNOWN = "?"
 _ABSENT = "absent"
+#: The text of a value that differs in its parts, which have rows of their own.
+_CHANGED = "(differs)"
 
 
 def spec_differences(runs: Sequence[ComparedRun], say: Callable[[str], None]) -> list[Difference]:
@@ -39,16 +41,38 @@ def spec_differences(runs: Sequence[ComparedRun], say: Callable[[str], None]) ->
         except SpecError as error:
             unknown.add(index)
             say(f"{run.summary.path}: the spec cannot be compared: {str(error).splitlines()[0]}")
-    return [
-        Difference(
-            path,
-            [
-                before if index == 0 else changed.get(index, UNKNOWN if index in unknown else before)
-                for index in range(len(runs))
-            ],
-        )
-        for (path, before), changed in found.items()
-    ]
+    # What the first spec does not have has its path in the other spec, in which it can be that of another layer.
+    known = {path: texts for (path, before), texts in found.items() if before != _ABSENT}
+    changed = {index: [path for path, texts in known.items() if index in texts] for index in range(1, len(runs))}
+    rows = []
+    for (path, before), texts in found.items():
+        others = [
+            texts.get(index) or (UNKNOWN if index in unknown else _unchanged(run, path, before, changed[index]))
+            for index, run in enumerate(runs[1:], start=1)
+        ]
+        rows.append(Difference(path, [before, *others]))
+    return rows
+
+
+def _unchanged(run: ComparedRun, path: str, before: str, changed: Sequence[str]) -> str:
+    """Return the text of a value of a run that differs only in another run.
+
+    Args:
+        run: the run.
+        path: the path of the value.
+        before: its text in the first run.
+        changed: the paths of the values of the run that differ.
+
+    Returns:
+        The text in the first run, unless the run has another component there, or other values in it.
+    """
+    if before == _ABSENT or any(path.startswith(f"{other}.") for other in changed):
+        return _ABSENT
+    if not any(other.startswith(f"{path}.") for other in changed):
+        return before
+    # Paths of layers are those of the first run, in which other layers can precede them.
+    found = None if path.startswith(("model", "blocks")) else run.summary.spec.value(path)
+    return _CHANGED if found is None else written_value(found) if not isinstance(found, str) else found
 
 
 class _Reference:

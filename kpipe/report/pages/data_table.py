@@ -11,6 +11,9 @@ from kpipe.report.pages.markup import Markup
 #: What a cell can contain: text, a number, text with the number by which it is sorted, or None for a missing value.
 Cell = str | float | int | tuple[str, float] | None
 
+#: The length from which the whole text of a cell is shown under the pointer.
+_LONG = 40
+
 
 def data_table(
     header: Sequence[str],
@@ -48,12 +51,18 @@ def data_table(
 
 def _cells(row: Sequence[Cell], is_number: Sequence[bool]) -> list[Markup]:
     first, *others = row
-    cells = [element("th", _text(first), scope="row", data_value=_value(first))]
+    cells = [element("th", _text(first), scope="row", data_value=_value(first), title=_whole(first))]
     for cell, numeric in zip(others, is_number[1:], strict=True):
-        exact = repr(cell) if isinstance(cell, float) else None
         kind = "number" if numeric else None
-        cells.append(element("td", _text(cell), data_value=_value(cell), title=exact, class_=kind))
+        cells.append(element("td", _text(cell), data_value=_value(cell), title=_whole(cell), class_=kind))
     return cells
+
+
+def _whole(cell: Cell) -> str | None:
+    """Return what is shown under the pointer: the exact value of a float, and long text, which the cell may cut off."""
+    if isinstance(cell, float):
+        return repr(cell)
+    return cell if isinstance(cell, str) and not isinstance(cell, Markup) and len(cell) > _LONG else None
 
 
 def _text(cell: Cell) -> str:

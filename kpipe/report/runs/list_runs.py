@@ -37,7 +37,8 @@ def list_runs(
     Args:
         folder: the folder.
         reporter: receives the list, and messages about what cannot be read.
-        parts: whether the folds of cross-validations and the trials of sweeps are listed too, below them.
+        parts: whether the folds of cross-validations and the trials of sweeps are listed too, below them; those of
+            `folder` itself are listed in any case.
         metrics: columns of metrics instead of the main ones; each can contain several, separated by commas.
         values: paths of values of the spec as further columns, also separated by commas.
         sort: a column to sort by, `-COLUMN` for descending order. Runs without a value are last.
@@ -50,7 +51,8 @@ def list_runs(
         DataError: the folder does not exist, or a column or a condition is not valid.
     """
     conditions = [RunFilter.parse(text) for text in filters]
-    summaries = _summaries(find_runs(folder, reporter.say), parts=parts)
+    entries = find_runs(folder, reporter.say)
+    summaries = _summaries(entries, parts=parts or [entry.path for entry in entries] == [folder])
     columns, shown, paths = RunColumns(summaries), _split(metrics), _split(values)
     column = (sort or "").removeprefix("-")
     if summaries:
@@ -65,8 +67,11 @@ def list_runs(
     elif reverse:
         found.reverse()
     guard = FormulaGuard()
+    table = RunsTable(found, shown or None, paths, width)
     if found or form != "text":
-        reporter.show(RunsTable(found, shown or None, paths, width).format(form, guard), form)
+        reporter.show(table.format(form, guard), form)
+    if found and form == "text" and (hidden := table.hidden):
+        reporter.say(f"not shown, since lines have {width} characters: {', '.join(hidden)}; CSV contains all columns")
     if notice := guard.notice("the list"):
         reporter.say(notice)
     for entry in found:

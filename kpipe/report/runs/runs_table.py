@@ -71,14 +71,14 @@ class RunsTable:
         ]
         return "\n".join([guard.line([*header, "overrides"]), *map(guard.line, rows)])
 
+    @property
+    def hidden(self) -> list[str]:
+        """The columns that text does not contain, since they do not fit into the width."""
+        shown = self._columns()
+        return [name for name in self._candidates() if name not in shown]
+
     def _text(self) -> str:
-        metrics = RunColumns(self.summaries).main_metrics() if self.metrics is None else list(self.metrics)
-        kinds = ["kind"] if any(entry.content != "run" for entry in self.summaries) else []
-        numbers = ["epochs", "best_epoch", *metrics, *self.values]
-        columns = ["folder", *kinds, "status", *numbers, "started", "seconds", "verdict"]
-        header = [_TITLES.get(name, name) for name in columns]
-        rows = [[_cell(name, entry.value(name)) for name in columns] for entry in self.summaries]
-        lines = table(header, rows, _LONGEST)
+        lines = self._lines(self._columns())
         overrides = [escaped(", ".join(entry.overrides)) for entry in self.summaries]
         longest = max(map(len, overrides), default=0)
         widest = max(map(len, lines))
@@ -87,6 +87,30 @@ class RunsTable:
             return "\n".join(lines)
         texts = ["overrides", *(shortened(text, max(room, 4)) for text in overrides)]
         return "\n".join(f"{line.ljust(widest)}{GAP}{text}".rstrip() for line, text in zip(lines, texts, strict=True))
+
+    def _candidates(self) -> list[str]:
+        """Return the columns of text, except for the overrides."""
+        metrics = RunColumns(self.summaries).main_metrics() if self.metrics is None else list(self.metrics)
+        kinds = ["kind"] if any(entry.content != "run" for entry in self.summaries) else []
+        numbers = ["epochs", "best_epoch", *metrics, *self.values]
+        return ["folder", *kinds, "status", *numbers, "started", "seconds", "verdict"]
+
+    def _columns(self) -> list[str]:
+        """Return the columns of text that fit into the width, without the least important ones if not all of them do.
+
+        Columns that were asked for always remain.
+        """
+        columns = self._candidates()
+        tests = [name for name in columns if name.startswith("test_")] if self.metrics is None else []
+        for name in ("started", *reversed(tests), "seconds", "best_epoch"):
+            if self.width is None or max(map(len, self._lines(columns))) <= self.width:
+                break
+            columns.remove(name)
+        return columns
+
+    def _lines(self, columns: Sequence[str]) -> list[str]:
+        rows = [[_cell(name, entry.value(name)) for name in columns] for entry in self.summaries]
+        return table([_TITLES.get(name, name) for name in columns], rows, _LONGEST)
 
 
 #: Titles that are shorter than the names, or contain a unit.

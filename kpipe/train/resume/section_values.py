@@ -61,7 +61,7 @@ class _Values:
             return self._slot(value, slot) if slot is not None else value.plain()
         if isinstance(value, dict):
             return {key: self._value(entry, None) for key, entry in value.items()}
-        return value
+        return [self._value(entry, None) for entry in value] if isinstance(value, list) else value
 
     def _slot(self, node: Node, slot: Slot) -> Any:
         if node.is_mapping and slot.many == "mapping":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,8 @@ from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.train.run_folder.run_folder import RunFolder
 
 Row = dict[str, float | int | None]
+#: A row of a table that also has columns of text.
+TextRow = dict[str, float | int | str | None]
 
 
 class GrowingTable:
@@ -27,6 +29,7 @@ class GrowingTable:
         name: the name of the file.
         first: the columns at the beginning; further ones follow in the order of their first values.
         last: the columns at the end.
+        text: the columns that contain text.
 
     Attributes:
         rows: the rows by column; a column without a value is missing, or None.
@@ -44,11 +47,20 @@ class GrowingTable:
         <BLANKLINE>
     """
 
-    def __init__(self, folder: RunFolder, name: str, first: Iterable[str] = (), last: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        name: str,
+        first: Iterable[str] = (),
+        last: Iterable[str] = (),
+        text: Iterable[str] = (),
+    ) -> None:
         self.folder, self.name = folder, name
         self._last = [*last]
+        self._text = frozenset(text)
+        self._waits = False
         self._columns = dict.fromkeys(first)
-        self.rows: list[Row] = []
+        self.rows: list[Any] = []
         self._length = 0
         self._digest = hashlib.sha256()
 
@@ -63,16 +75,22 @@ class GrowingTable:
         Raises:
             TrainingError: it cannot be written.
         """
-        self.rows.append(row)
-        new = [name for name in row if name not in self._columns and name not in self._last]
-        if new or not self._length:
-            self._columns.update(dict.fromkeys(new))
-            self._rewrite()
-        else:
-            self._append(_lines([self._cells(row)]))
+        self._extend([row], waits=True)
+
+    def extend(self, rows: Sequence[TextRow]) -> None:
+        """Append rows at once, without waiting for the disk; `state` does that.
+
+        Raises:
+            TrainingError: they cannot be written.
+        """
+        self._extend(rows, waits=False)
+        self._waits = True
 
     def state(self) -> dict[str, Any]:
-        """Return the number of rows, the columns and the digest of the file."""
+        """Return the number of rows, the columns and the digest of the file, all rows of which are on the disk."""
+        if self._waits:
+            self._append(b"", waits=True)
+            self._waits = False
         return {"rows": len(self.rows), "columns": self.columns, "sha256": self._digest.hexdigest()}
 
     def restore(self, state: Mapping[str, Any] | list[Row]) -> None:
@@ -85,7 +103,7 @@ class GrowingTable:
             DataError: the file has been changed since.
             TrainingError: it cannot be written.
         """
-        self.rows = [*state] if isinstance(state, list) else unchanged_rows(self.folder, self.name, state)
+        self.rows = [*state] if isinstance(state, list) else unchanged_rows(self.folder, self.name, state, self._text)
         names = state["columns"] if isinstance(state, Mapping) else [name for row in state for name in row]
         self._columns.update(dict.fromkeys(name for name in names if name not in self._last))
         if self.rows:
@@ -93,27 +111,38 @@ class GrowingTable:
         else:
             self.folder.remove(self.name)
 
+    def _extend(self, rows: Sequence[Mapping[str, Any]], *, waits: bool) -> None:
+        self.rows.extend(rows)
+        known = {*self._columns, *self._last}
+        new = dict.fromkeys(name for row in rows for name in row if name not in known)
+        if new or not self._length:
+            self._columns.update(new)
+            self._rewrite()
+        else:
+            self._append(_lines(map(self._cells, rows)), waits=waits)
+
     def _rewrite(self) -> None:
         content = _lines([self.columns, *map(self._cells, self.rows)])
         self.folder.save(self.name, lambda path: path.write_bytes(content))
         self._length, self._digest = len(content), hashlib.sha256(content)
 
-    def _append(self, content: bytes) -> None:
-        self.folder.append(self.name, self._length, content)
+    def _append(self, content: bytes, *, waits: bool) -> None:
+        self.folder.append(self.name, self._length, content, waits=waits)
         self._length += len(content)
         self._digest.update(content)
 
-    def _cells(self, row: Row) -> list[Any]:
+    def _cells(self, row: Mapping[str, Any]) -> list[Any]:
         return [row.get(name) for name in self.columns]
 
 
-def unchanged_rows(folder: RunFolder, name: str, state: Mapping[str, Any]) -> list[Row]:
+def unchanged_rows(folder: RunFolder, name: str, state: Mapping[str, Any], text: Collection[str] = ()) -> list[Any]:
     """Return the rows that a growing table had in a state.
 
     Args:
         folder: the run folder.
         name: the name of the file, which may have further rows and columns.
         state: the state.
+        text: the columns that contain text.
 
     Raises:
         DataError: the file has been changed since, or is missing.
@@ -123,7 +152,8 @@ def unchanged_rows(folder: RunFolder, name: str, state: Mapping[str, Any]) -> li
         return []
     try:
         rows = [
-            {name: _value(line[name]) for name in columns} for line in itertools.islice(folder.read_csv(name), count)
+            {column: line[column] if column in text else _value(line[column]) for column in columns}
+            for line in itertools.islice(folder.read_csv(name), count)
         ]
     except (DataError, KeyError, TypeError, ValueError):
         rows = []

@@ -1,18 +1,34 @@
-"""The metrics of each epoch, which are written after each epoch."""
+"""The tables of a run that grow with it, such as the metrics of each epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.run_files import RunFile
-from kpipe.train.run_folder.growing_table import GrowingTable, unchanged_rows
+from kpipe.train.run_folder.growing_table import GrowingTable, TextRow, unchanged_rows
 from kpipe.train.run_folder.run_folder import RunFolder
+
+#: The columns of `layers.csv`.
+_LAYER_COLUMNS = (
+    "step",
+    "epoch",
+    "layer",
+    "mean",
+    "deviation",
+    "dead",
+    "saturated",
+    "gradient_norm",
+    "update_ratio",
+)
+#: Those that contain text.
+_TEXT = frozenset({"layer"})
 
 
 class History:
-    """Writes one row per epoch to `history.csv`, and one per validation within an epoch to `validations.csv`.
+    """Writes one row per epoch to `history.csv`, per validation within an epoch to `validations.csv`, and per measured
+    layer to `layers.csv`.
 
     Args:
         folder: the run folder.
@@ -24,6 +40,7 @@ class History:
         self._learning_rate = learning_rate
         self._epochs = GrowingTable(folder, RunFile.HISTORY, ["epoch", "learning_rate", *names], ["seconds"])
         self._within = GrowingTable(folder, RunFile.VALIDATIONS)
+        self._layers = GrowingTable(folder, RunFile.LAYERS, _LAYER_COLUMNS, text=_TEXT)
 
     @property
     def rows(self) -> list[dict[str, float | int | None]]:
@@ -35,8 +52,8 @@ class History:
         return {name: [row.get(name) for row in self.rows] for name in self._epochs.columns}
 
     def state(self) -> dict[str, Any]:
-        """Return the states of both files as plain values."""
-        return {"rows": self._epochs.state(), "within": self._within.state()}
+        """Return the states of all files as plain values."""
+        return {"rows": self._epochs.state(), "within": self._within.state(), "layers": self._layers.state()}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Restore what `state` returned, also in the files.
@@ -46,6 +63,8 @@ class History:
         """
         self._epochs.restore(state["rows"])
         self._within.restore(state["within"])
+        # Checkpoints of earlier versions have no rows of layers.
+        self._layers.restore(state.get("layers", []))
 
     @staticmethod
     def refuse_changed(folder: RunFolder, state: Mapping[str, Any]) -> None:
@@ -54,9 +73,11 @@ class History:
         Raises:
             DataError: a file has been changed since.
         """
-        for name, part in ((RunFile.HISTORY, state["rows"]), (RunFile.VALIDATIONS, state["within"])):
+        parts = {RunFile.HISTORY: "rows", RunFile.VALIDATIONS: "within", RunFile.LAYERS: "layers"}
+        for name, key in parts.items():
+            part = state.get(key, [])
             if not isinstance(part, list):
-                unchanged_rows(folder, name, part)
+                unchanged_rows(folder, name, part, _TEXT if name is RunFile.LAYERS else ())
 
     def epoch_begins(self, epoch: int) -> None:
         """Do nothing; rows are written at the end of an epoch."""
@@ -67,6 +88,10 @@ class History:
     def validated(self, moment: TrainingPosition, metrics: dict[str, float]) -> None:
         """Add a row to `validations.csv`."""
         self._within.add({"step": moment.step, "epoch": moment.epoch, **metrics})
+
+    def measured(self, rows: Sequence[TextRow]) -> None:
+        """Add rows of `LayerStatistics` to `layers.csv`."""
+        self._layers.extend(rows)
 
     def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
         """Add a row to `history.csv`."""

@@ -43,8 +43,8 @@ Content = Literal["run", "cross-validation", "sweep"]
 class RunFolder(os.PathLike[str]):
     """The folder of a run, which functions accept as a path.
 
-    Each file is replaced atomically, except for those that grow line by line: `log.txt`, `history.csv` and
-    `validations.csv`.
+    Each file is replaced atomically, except for those that grow line by line: `log.txt`, `history.csv`,
+    `validations.csv` and `layers.csv`.
 
     Args:
         path: an existing folder; use `create` for a new run.
@@ -223,8 +223,14 @@ class RunFolder(os.PathLike[str]):
             if _LEFTOVER.match(path.name):
                 path.unlink(missing_ok=True)
 
-    def append(self, name: str, length: int, content: bytes) -> None:
+    def append(self, name: str, length: int, content: bytes, *, waits: bool = True) -> None:
         """Cut a file to a length, append to it, and wait until it is on the disk.
+
+        Args:
+            name: the name of the file.
+            length: the length to which the file is cut, in bytes.
+            content: what is appended.
+            waits: whether to wait for the disk, default true; otherwise a power cut can lose the content.
 
         Raises:
             TrainingError: it cannot be written.
@@ -235,7 +241,8 @@ class RunFolder(os.PathLike[str]):
                 file.seek(length)
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())
+                if waits:
+                    os.fsync(file.fileno())
         except OSError as error:
             raise TrainingError(f"{self / name} cannot be written: {error}") from error
 

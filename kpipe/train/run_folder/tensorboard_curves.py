@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from kpipe_callbacks import LayerValues
+from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
 from kpipe.messages.training_position import TrainingPosition
 
+#: The attributes of `LayerValues` that are curves.
+_STATISTICS = ("mean", "deviation", "dead", "saturated", "gradient_norm", "weight_norm", "update_ratio")
+
 
 class Curves:
-    """Writes each metric as a scalar for TensorBoard, to `train` or `validation`.
+    """Writes each metric as a scalar for TensorBoard, to `train` or `validation`, and statistics of layers to `train`.
 
-    Both use the same names, so that TensorBoard draws them into one plot. The x axis is the epoch; the metrics of
-    validations within epochs have the prefix `step/`, and their x axis is the step.
+    Both use the same names, so that TensorBoard draws them into one plot. The x axis is the epoch. The metrics of
+    validations within epochs have the prefix `step/`, and the statistics of a layer the prefix `layers/NAME/`; their x
+    axis is the step.
 
     Args:
         folder: the folder `tensorboard/` of the run.
@@ -49,15 +57,36 @@ class Curves:
         if validation:
             self._write("validation", validation, moment.epoch)
 
+    def measured(self, step: int, layers: Sequence[LayerValues]) -> None:
+        """Write the statistics of layers as scalars, and their outputs as histograms."""
+        summaries = []
+        for layer in layers:
+            for name in _STATISTICS:
+                value = getattr(layer, name)
+                if value is not None:
+                    summaries.append(scalar_pb(f"layers/{layer.layer}/{name}", value))
+            finite = layer.outputs[np.isfinite(layer.outputs)]
+            if len(finite):
+                summaries.append(histogram_pb(f"layers/{layer.layer}/outputs", finite))
+        # One operation writes all, since an operation for each takes as long as several steps of a small model. Joined
+        # messages of this format are one message with the values of all.
+        joined = b"".join(summary.SerializeToString() for summary in summaries)
+        with self._writer("train").as_default():
+            tf.summary.experimental.write_raw_pb(joined, step=step)
+        self._writer("train").flush()
+
     def close(self) -> None:
         """Close the files."""
         for writer in self._writers.values():
             writer.close()
 
     def _write(self, name: str, metrics: dict[str, float], step: int) -> None:
-        if name not in self._writers:
-            self._writers[name] = tf.summary.create_file_writer(str(self._folder / name))
-        with self._writers[name].as_default():
+        with self._writer(name).as_default():
             for metric, value in metrics.items():
                 tf.summary.scalar(metric, value, step=step)
-        self._writers[name].flush()
+        self._writer(name).flush()
+
+    def _writer(self, name: str) -> Any:
+        if name not in self._writers:
+            self._writers[name] = tf.summary.create_file_writer(str(self._folder / name))
+        return self._writers[name]

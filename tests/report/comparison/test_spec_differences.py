@@ -52,6 +52,21 @@ def test_another_component(differences):
     ]
 
 
+def test_values_inside_of_components_that_other_runs_replace(differences):
+    last = "- Dense: {units: =classes}"
+    found = differences(
+        {}, {"0.01": "0.5"}, {"Adam:": "SGD:"}, {last: last.replace("}", ", use_bias: false}")}, {last: "- Flatten"}
+    )
+    adam, dense = "{Adam: {learning_rate: 0.01}}", '{Dense: {units: "=classes"}}'
+    assert sorted(found) == [
+        "model.1.Dense.use_bias: true, true, true, false, absent",
+        "model.1: absent, absent, absent, absent, Flatten",
+        f"model.1: {dense}, {dense}, {dense}, (differs), absent",
+        "train.optimizer.Adam.learning_rate: 0.01, 0.5, absent, 0.01, 0.01",
+        f"train.optimizer: {adam}, {{Adam: {{learning_rate: 0.5}}}}, SGD, {adam}, {adam}",
+    ]
+
+
 def test_a_spec_that_cannot_be_read_is_reported(differences):
     said = []
     found = differences({}, {"model:": "mdel:"}, {"seed: 7": "seed: 8"}, say=said.append)

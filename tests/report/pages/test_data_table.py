@@ -30,3 +30,10 @@ def test_a_column_without_values_is_not_one_of_numbers():
 def test_rows_have_attributes_and_cells_can_be_markup():
     text = data_table(["run"], [[element("b", "a")]], [{"data_run": 3}])
     assert '<tr data-run="3"><th scope="row"><b>a</b></th></tr>' in text
+
+
+def test_long_text_is_shown_under_the_pointer():
+    text = data_table(["run", "value"], [["r" * 41, "v" * 41], ["r", "<" * 41]])
+    assert f'title="{"r" * 41}"' in text and f'title="{"v" * 41}"' in text
+    assert f'title="{"&lt;" * 41}"' in text
+    assert "title" not in data_table(["run"], [[element("b", "r" * 41)]])

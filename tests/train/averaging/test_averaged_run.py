@@ -49,4 +49,4 @@ def test_the_test_part_is_averaged_and_the_training_is_the_same(tmp_path):
 def test_views_are_checked_before_the_training():
     data = {"data.source": "Iris", "data.prepare": [], "model": [{"Dense": {"units": 3}}], "data.evaluate.tta": "Flip"}
     with raises(SpecError):
-        load(SPEC, data).check()
+        load(SPEC, data).validate()

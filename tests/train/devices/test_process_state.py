@@ -177,7 +177,8 @@ def test_nothing_of_the_caller_is_changed_and_nothing_of_the_caller_changes_a_ru
     calls = {
         "load": lambda: kpipe.load(spec),
         "build": lambda: kpipe.load(spec).build(),
-        "check": lambda: kpipe.load(spec).check(),
+        "validate": lambda: kpipe.load(spec).validate(),
+        "check": lambda: kpipe.load(spec).check(tmp_path / "check"),
         "run": lambda: kpipe.load(spec).run(again),
         "resume": lambda: kpipe.load(spec).run(again, resume=True),
         "failing run": failing_run,
@@ -209,7 +210,7 @@ def test_images_are_channels_last_regardless_of_the_callers_settings(spec, chang
     # Padding makes the image 12 x 12 x 1, and channels first would make it 8 x 12 x 5.
     model = [{"ZeroPadding2D": {"padding": 2}}, "Flatten", {"Dense": {"units": "=classes"}}]
     pipeline = kpipe.load(spec, {"data.source": "Digits", "data.prepare": [], "model": model, "train.callbacks": []})
-    pipeline.check()
+    pipeline.validate()
     assert [layer.output.shape for layer in pipeline.build().layers[-3:-1]] == [(None, 12, 12, 1), (None, 144)]
 
 

@@ -33,7 +33,7 @@ def test_run_and_check_and_show_report_the_same(tmp_path):
     )
     checked, shown, validated = [], [], []
     pipeline = kpipe.load(path)
-    pipeline.check(say=checked.append)
+    pipeline.validate(say=checked.append)
     overview(pipeline.spec, shown.append)
     _, is_right = verdict([str(path)], [], "text", validated.append, build=True)
     assert is_right
@@ -42,4 +42,4 @@ def test_run_and_check_and_show_report_the_same(tmp_path):
         assert sum(line.startswith(f"{path}: {beginning}") for line in validated) == 1
     for beginning in wanted[:3]:
         assert sum(line.startswith(beginning) for line in shown) == 1
-    pipeline.check()
+    pipeline.validate()

@@ -112,7 +112,9 @@ def test_the_thousandth_row_costs_as_much_as_the_first(tmp_path, monkeypatch):
     found, written = table(tmp_path), []
     append = RunFolder.append
     monkeypatch.setattr(
-        RunFolder, "append", lambda *arguments: (written.append(len(arguments[-1])), append(*arguments))
+        RunFolder,
+        "append",
+        lambda *arguments, **options: (written.append(len(arguments[-1])), append(*arguments, **options)),
     )
     monkeypatch.setattr("os.fsync", lambda handle: None)
     for epoch in range(1, 1001):
@@ -131,3 +133,44 @@ def test_the_rows_of_an_earlier_version_are_restored(tmp_path):
     assert lines(tmp_path) == ["epoch,loss,norm,seconds", "1,1.0,,0.5", "2,0.5,3,0.5", f"3,{1 / 3},,0.5"]
     found.restore([])
     assert not (tmp_path / "history.csv").exists()
+
+
+def layers(folder):
+    return GrowingTable(RunFolder(folder), "layers.csv", ["step", "layer", "mean"], text=["layer"])
+
+
+def measured(step):
+    # Names that look like numbers remain text.
+    return [
+        {"step": step, "layer": name, "mean": value} for name, value in (("007", 0.5), ("nan", None), ("a,b", 1e-9))
+    ]
+
+
+def test_rows_with_text_are_appended_at_once_and_restored(tmp_path):
+    found = layers(tmp_path)
+    for step in (1, 2):
+        found.extend(measured(step))
+    state = json.loads(json.dumps(found.state()))
+    found.extend(measured(3))
+    whole = (tmp_path / "layers.csv").read_text()
+    assert whole.splitlines()[:4] == ["step,layer,mean", "1,007,0.5", "1,nan,", '1,"a,b",1e-09']
+    again = layers(tmp_path)
+    again.restore(state)
+    assert again.rows == [*measured(1), *measured(2)]
+    assert again.state() == state
+    again.extend(measured(3))
+    assert (tmp_path / "layers.csv").read_text() == whole
+
+
+def test_a_state_waits_for_the_disk_once_for_all_rows(tmp_path, monkeypatch):
+    waited = []
+    monkeypatch.setattr("os.fsync", waited.append)
+    found = layers(tmp_path)
+    found.extend(measured(1))  # creates the file
+    del waited[:]
+    for step in (2, 3):
+        found.extend(measured(step))
+    assert waited == []
+    found.state()
+    found.state()
+    assert len(waited) == 1
