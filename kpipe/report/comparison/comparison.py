@@ -71,10 +71,11 @@ class Comparison:
             return found.pop()
         return "val_loss" if "val_loss" in self.metrics or not self.metrics else self.metrics[0]
 
-    def best(self, column: str) -> int | None:
-        """Return the index of the run with the best value of a metric; None if it is not known which is better."""
+    def best(self, column: str) -> float | None:
+        """Return the best value of a metric; None if less than two runs have one, or which is better is not known."""
         ranked = self._ranked(column)
-        return ranked[0] if len(ranked) > 1 and direction(column) is not None else None
+        value = self.runs[ranked[0]].summary.value(column) if len(ranked) > 1 and direction(column) else None
+        return value if isinstance(value, float) else None
 
     @cached_property
     def order(self) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kpipe.messages.escaped import escaped
@@ -32,7 +32,8 @@ def comparison_text(comparison: Comparison, width: int = 120) -> str:
     """
     lines = [escaped(comparison.title), *(f"notice: {note}" for note in comparison.notes), ""]
     columns = ["status", "epochs", "best_epoch", *comparison.metrics, "seconds"]
-    cells = [[_cell(comparison, index, name) for name in columns] for index in range(len(comparison.runs))]
+    best = {name: comparison.best(name) for name in comparison.metrics}
+    cells = [[_cell(run.summary, name, best) for name in columns] for run in comparison.runs]
     lines += _fitting(comparison, "", columns, cells, width)
     if any(_BEST in cell for row in cells for cell in row):
         lines.append(f"{_BEST} the best value")
@@ -73,14 +74,15 @@ def _finite(value: Value) -> Value:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _cell(comparison: Comparison, index: int, column: str) -> str:
-    value = comparison.runs[index].summary.value(column)
+def _cell(summary: RunSummary, column: str, best: Mapping[str, float | None]) -> str:
+    """Return the text of a cell; the best values of metrics are marked, also if several runs have them."""
+    value = summary.value(column)
     if value is None:
         return ""
     if column == "seconds" and isinstance(value, float | int):
         return duration(value)
-    if column in comparison.metrics and isinstance(value, float):
-        return f"{number(value)}{_BEST if comparison.best(column) == index else ' '}"
+    if column in best and isinstance(value, float):
+        return f"{number(value)}{_BEST if value == best[column] else ' '}"
     return str(value)
 
 
