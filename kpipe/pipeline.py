@@ -278,10 +278,11 @@ class Pipeline:
 
             return cross_validate(self.spec, folder, reporter, workers=workers or 1, resume=resume, files=files)
         with spec_session(self.spec, is_run=True):
+            from kpipe.judge.judge_run import judge_run
             from kpipe.train.start import resume_run, start_run
 
             begin = resume_run if resume else start_run
-            return begin(self.spec, folder, reporter, control, files)
+            return begin(self.spec, folder, reporter, control, files, judge_run)
 
     @noted_source_lines()
     def tune(

@@ -136,9 +136,10 @@ def copied(place):
 
 def outcome(folder: Path) -> dict:
     found = {}
-    for name in ("history.csv", "validations.csv", "log.csv"):
-        with (folder / name).open(newline="") as file:
-            found[name] = [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(file)]
+    for name in ("history.csv", "validations.csv", "steps.csv", "measurements.csv", "evidence.json", "log.csv"):
+        # A run with few steps in an epoch has no measurements of its first epochs.
+        lines = (folder / name).read_text().splitlines() if (folder / name).exists() else []
+        found[name] = [{k: v for k, v in row.items() if k != "seconds"} for row in csv.DictReader(lines)]
     result = json.loads((folder / "result.json").read_text())
     found["result.json"] = {name: value for name, value in result.items() if name not in ("seconds", "started")}
     for name in ("model.keras", "best.keras"):

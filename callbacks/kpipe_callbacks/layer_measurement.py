@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -93,7 +93,35 @@ class LayerMeasurement:
             The loss and the values of all layers.
         """
         with _unchanged_seeds(self.training):
-            found = _values.array_of(self._run(state, before))
+            return self._batch_values(_values.array_of(self._run(state, before)))
+
+    @classmethod
+    def of_outputs(cls, model: keras.Model, inputs: Any) -> tuple[LayerValues, ...]:
+        """Measure the outputs of all layers in inference mode, by one pass that is not compiled and has no gradients.
+
+        Args:
+            model: a built model, which does not have to be compiled and is not changed.
+            inputs: a batch of inputs.
+        """
+        found = cls.__new__(cls)
+        found.model, found.training, found.penalties = model, False, True
+        found.batch = tensors_of(inputs)
+        # On several replicas, the values of the first one.
+        trainable = [ops.convert_to_tensor(_values.copies(entry)[0]) for entry in model.trainable_variables]
+        others = [ops.convert_to_tensor(_values.copies(entry)[0]) for entry in model.non_trainable_variables]
+        mode = {"training": False} if _accepts_training(model.call) else {}
+        with _unchanged_seeds(False):
+            state = zip(
+                [*model.trainable_variables, *model.non_trainable_variables], [*trainable, *others], strict=True
+            )
+            with keras.StatelessScope(state_mapping=state), recorded_calls(_measured_layers(model)) as calls:
+                outputs = model(found.batch, **mode)
+            statistics = found._statistics(calls, outputs)
+            one = ops.ones(())
+            vector = _values.array_of(found.combined(trainable, None, trainable, (one, one, *statistics)))
+        return tuple(replace(entry, gradient_norm=None) for entry in found._batch_values(vector).layers)
+
+    def _batch_values(self, found: np.ndarray[Any, Any]) -> BatchValues:
         count = len(self._rows)
         table, samples = found[1 : 1 + count * _COLUMNS], found[1 + count * _COLUMNS :]
         parts = np.split(samples, np.cumsum(self._sizes)[:-1]) if count else []
@@ -120,14 +148,18 @@ class LayerMeasurement:
         """
         variables = [*self.model.trainable_variables, *_other_variables(self.model)]
         state = zip(variables, [*trainable, *others], strict=True)
-        layers = {path: layer for path, layer in layer_paths(self.model).items() if _is_measured(layer)}
+        layers = _measured_layers(self.model)
         # Within this scope, no assignment changes a variable.
         with keras.StatelessScope(state_mapping=state, collect_losses=True), recorded_calls(layers) as calls:
             outputs, loss = self._loss(batch)
             scale = _loss_scale(self.model)
+        return loss * scale, (loss, scale, *self._statistics(calls, outputs))
+
+    def _statistics(self, calls: dict[str, RecordedCall], outputs: Any) -> tuple[list[Any], list[Any]]:
+        """Return the statistics and the samples of the outputs of all recorded calls."""
         self._rows = _rows(calls, outputs)
         found = [self._output_values(calls[row.path]) for row in self._rows]
-        return loss * scale, (loss, scale, [entry for entry, _ in found], [entry for _, entry in found])
+        return [entry for entry, _ in found], [entry for _, entry in found]
 
     def combined(
         self,
@@ -302,6 +334,10 @@ def _on_jax(measurement: LayerMeasurement) -> _Run:
 
 def _other_variables(model: keras.Model) -> list[keras.Variable]:
     return [*model.non_trainable_variables, *(model.optimizer.variables if model.optimizer is not None else [])]
+
+
+def _measured_layers(model: keras.Model) -> dict[str, Any]:
+    return {path: layer for path, layer in layer_paths(model).items() if _is_measured(layer)}
 
 
 def _is_measured(layer: Any) -> bool:

@@ -8,8 +8,8 @@ from enum import StrEnum
 class VerdictCode(StrEnum):
     """The code of a verdict about measured values; a code is never used for another verdict.
 
-    Its first letter is its level: `E` for an error, `W` for a warning. The codes of static checks have numbers below
-    100.
+    Its first letter is its level: `E` for an error, `W` for a warning, `N` for a note. The codes of static checks have
+    numbers below 100, those of the check before a run numbers from 101, those of the diagnosis after it from 201.
 
     Example:
         >>> VerdictCode.EXPLODED, VerdictCode("W107").meaning
@@ -31,6 +31,19 @@ class VerdictCode(StrEnum):
     LARGE_REGULARIZATION = "W102"
     SMALL_UPDATE = "W107"
     SATURATED_UNITS = "W113"
+    BAD_DATA = "E201"
+    RUN_EXPLODED = "E202"
+    DEAD_AT_END = "E203"
+    OVER_REGULARIZED = "E204"
+    LEARNED_SLOWLY = "E205"
+    LEARNED_UNSTEADILY = "E206"
+    DECAYED_EARLY = "E207"
+    RANDOM_LABELS = "E208"
+    LABEL_NOISE = "W209"
+    VALIDATION_BETTER = "W210"
+    OVERFITTING = "W211"
+    UNDERFITTING = "W212"
+    STILL_IMPROVING = "N213"
 
     @property
     def meaning(self) -> str:
@@ -54,4 +67,17 @@ _MEANINGS = {
     VerdictCode.LARGE_REGULARIZATION: "large regularization",
     VerdictCode.SMALL_UPDATE: "update too small",
     VerdictCode.SATURATED_UNITS: "saturated units",
+    VerdictCode.BAD_DATA: "bad data",
+    VerdictCode.RUN_EXPLODED: "the training exploded",
+    VerdictCode.DEAD_AT_END: "dead units at the end",
+    VerdictCode.OVER_REGULARIZED: "too much regularization",
+    VerdictCode.LEARNED_SLOWLY: "learning rate too low",
+    VerdictCode.LEARNED_UNSTEADILY: "learning rate too high",
+    VerdictCode.DECAYED_EARLY: "learning rate decayed too early",
+    VerdictCode.RANDOM_LABELS: "labels do not depend on the inputs",
+    VerdictCode.LABEL_NOISE: "wrong labels",
+    VerdictCode.VALIDATION_BETTER: "validation better than training",
+    VerdictCode.OVERFITTING: "overfitting",
+    VerdictCode.UNDERFITTING: "underfitting or noise",
+    VerdictCode.STILL_IMPROVING: "still improving",
 }

@@ -21,6 +21,7 @@ COMMANDS = (
     "run",
     "tune",
     "check",
+    "diagnose",
     "validate",
     "list",
     "schema",

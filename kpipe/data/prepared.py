@@ -214,6 +214,19 @@ class PreparedData:
         other._feed(made)
         return other
 
+    def with_part(self, name: str, indices: Indices, batch_size: int | None = None) -> PreparedData:
+        """Return the same data with a further part, which shares all samples in memory and the data processes.
+
+        Args:
+            name: the name of the part.
+            indices: its samples.
+            batch_size: the samples of a batch; by default as many as of the other parts.
+        """
+        other = copy.copy(self)
+        other.parts = {**self.parts, name: np.asarray(indices, np.int64)}
+        other.batch_size = self.batch_size if batch_size is None else batch_size
+        return other
+
     def input_views(self, views: Views) -> dict[str, InputViews]:
         """Return what makes the views of each input that contains images, from images as `resized` returns them."""
         contexts = self.view_contexts()
@@ -424,6 +437,10 @@ class PreparedData:
     def steps(self, part: str) -> int:
         """Return the number of batches of a part; for `train`, the number of steps of a training epoch."""
         return len(self._starts(part, epoch=0 if part == "train" else None)) - 1
+
+    def batch_sizes(self, part: str) -> list[int]:
+        """Return the number of samples of each batch of a part; for `train`, those of a training epoch."""
+        return [int(size) for size in np.diff(self._starts(part, epoch=0 if part == "train" else None))]
 
     def _starts(self, part: str, epoch: int | None) -> Indices:
         """Return where the batches begin; an evaluation (`epoch=None`) includes the samples that training drops."""

@@ -84,6 +84,32 @@ class SpecPlaces:
             return f"multiply the learning rates by {factor:.2g}"
         return self.set_learning_rate(self._rate * factor)
 
+    @property
+    def schedule(self) -> str:
+        """The path of the callback or of the optimizer that changes the learning rate."""
+        callbacks, optimizer = self._spec.train.callbacks, self._spec.train.optimizer
+        schedules = [*callbacks.items] if callbacks is not None and callbacks.is_list else []
+        for node in [*schedules, *(optimizer.walk() if optimizer is not None else ())]:
+            name = (split_component(node) or ("",))[0]
+            if "Schedule" in name or "Decay" in name or name == "ReduceLROnPlateau":
+                return str(node.path)
+        return _OPTIMIZER
+
+    def less_regularization(self) -> tuple[str, str]:
+        """Return the path of the penalties, and the remedy that divides them by 100."""
+        rule = self._spec.train.regularize
+        given = {key: value for key, value in (("l1", rule.l1), ("l2", rule.l2)) if value}
+        if not given:
+            return "model", "write smaller factors in the regularizers of the layers"
+        remedies = (f"--set train.regularize.{key}={value / 100:.2g}" for key, value in given.items())
+        return "train.regularize", " ".join(remedies)
+
+    def more_regularization(self) -> tuple[str, str]:
+        """Return the path of the penalties, and the remedy that multiplies them by 10, or adds them."""
+        l2 = self._spec.train.regularize.l2
+        remedy = f"--set train.regularize.l2={10 * l2 if l2 else 1e-3:.2g}"
+        return "train.regularize", f"{remedy}, more augmentation, dropout or data, or train for fewer epochs"
+
     @cached_property
     def _stated(self) -> _Stated:
         callbacks = self._spec.train.callbacks

@@ -13,6 +13,8 @@ from kpipe.run_files import RunFile
 from kpipe.train.averaging.evaluate_averaged import evaluate_averaged
 from kpipe.train.callbacks.step_callbacks import complete_model, explosions
 from kpipe.train.evaluate import evaluate
+from kpipe.train.measurements.run_evidence import run_evidence
+from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.plan import Plan
 from kpipe.train.run import Run
@@ -38,6 +40,7 @@ class Completion:
         reporter: receives the summary.
         history: the metrics of the finished epochs.
         starts: the starts of the run.
+        sample: the sample of the training part that is evaluated; None if there is no validation part.
         began: the value of `time.perf_counter` at the start of the training, less the seconds of earlier starts.
     """
 
@@ -47,6 +50,7 @@ class Completion:
     reporter: Reporter
     history: History
     starts: Starts
+    sample: TrainingSample | None = None
     began: float
     _is_changed: bool = field(default=False, init=False)
 
@@ -78,6 +82,7 @@ class Completion:
                 is_fold = self.setup.spec.data.fold is not None
                 evaluations = self._evaluations("validation" if status == "exploded" or is_fold else "test")
                 averaged = self._averaged() if "test" in evaluations else None
+                self._write_evidence()
         result = self._write_result(status, seconds, evaluations, error, averaged)
         if status != "failed":
             shown = evaluations.get("test") or evaluations.get("validation")
@@ -109,6 +114,10 @@ class Completion:
         self._write_confusion(evaluations.get("test") or evaluations.get("validation"))
         self.folder.write_json(RunFile.RESULT, result)
         return result
+
+    def _write_evidence(self) -> None:
+        with self.setup.devices.evaluation_scope():
+            self.folder.write_json(RunFile.EVIDENCE, run_evidence(self.setup, self.plan, self.sample))
 
     def _write_confusion(self, shown: Evaluation | None) -> None:
         """Write the confusions that are too many for the result, or remove those of an earlier result."""

@@ -84,6 +84,8 @@ class Loop:
         control: decides after each epoch whether to continue; by default it does.
         check_data: called before each step of the training and of a validation; raises the error of a data process that
             has died, which would otherwise be noticed after all batches that were prefetched. By default no check.
+        measure: called after the validation of an epoch with `check_data`, while the model has the weights that were
+            validated; by default nothing is measured.
         added_metrics: selects which of the values that callbacks add to the metrics of an epoch the observers receive.
     """
 
@@ -102,6 +104,7 @@ class Loop:
     step: Step | None = None
     control: RunControl = field(default_factory=RunControl)
     check_data: Callable[[], None] | None = None
+    measure: Callable[[Callable[[], None] | None], None] | None = None
     added_metrics: AddedMetrics = field(default_factory=AddedMetrics)
 
     def __post_init__(self) -> None:
@@ -318,6 +321,8 @@ class Loop:
         interruption = self.interruption if moment.ends_epoch else None
         found = validator.run(self._hooks, interruption, self.check_data)
         found = {f"val_{name}": value for name, value in found.items()}
+        if self.measure is not None and moment.ends_epoch:
+            self.measure(self.check_data)
         self.best_weights.update(self.model, {**metrics, **found}, moment)
         self._list.on_test_end({name.removeprefix("val_"): value for name, value in found.items()})
         return found

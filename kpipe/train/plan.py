@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from kpipe_callbacks import LayerStatistics
 
+from kpipe.checks.static.finding import Finding
 from kpipe.checks.static.run_checks import run_checks
 from kpipe.components.callback_outputs import CallbackOutput
 from kpipe.data.mix.mixing import Mixing
@@ -58,6 +59,7 @@ class Plan:
         validator: evaluates the validation part; None if there is none.
         names: the names of the metrics of the training.
         weights: the weights of all samples by target name; None if all are equal.
+        findings: what the static checks have found, which is also among the notices.
         notices: messages for the user.
         mixing: mixes the training batches; None if they are not mixed.
         elsewhere: the files that callbacks write outside the run folder.
@@ -71,6 +73,7 @@ class Plan:
     names: list[str]
     weights: dict[str, Any] | None
     mixing: Mixing | None = None
+    findings: Sequence[Finding] = ()
     notices: list[str] = field(default_factory=list)
     elsewhere: list[CallbackOutput] = field(default_factory=list)
     averaging: Averaging | None = None
@@ -122,6 +125,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         names=names,
         weights=weights,
         mixing=mixing,
+        findings=findings,
         notices=[
             *regularized,
             *positive_class(objective),

@@ -19,7 +19,7 @@ from kpipe.train.run import Run
 from kpipe.train.run_control import RunControl
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.setup import Setup, set_up
-from kpipe.train.training import train
+from kpipe.train.training import Judge, train
 
 
 def start_run(
@@ -28,6 +28,7 @@ def start_run(
     reporter: Reporter,
     control: RunControl | None = None,
     files: Mapping[str, bytes] | None = None,
+    judge: Judge | None = None,
 ) -> Run:
     """Train the model of a spec in a new run folder; call it inside `spec_session`.
 
@@ -37,6 +38,7 @@ def start_run(
         reporter: receives messages and the summary.
         control: pauses or ends the training after an epoch; by default it trains until the end.
         files: further files for the folder by name, such as `check.json`; by default none.
+        judge: called when the run has ended; by default nothing is.
 
     Raises:
         SpecError: the spec does not fit the data.
@@ -48,7 +50,7 @@ def start_run(
     setup = set_up(spec, reporter.say, reports_devices=True)
     folder = RunFolder.create(output, spec.name)
     with folder.owned():
-        return train(setup, folder, reporter=reporter, control=control, files=files)
+        return train(setup, folder, reporter=reporter, control=control, files=files, judge=judge)
 
 
 def resume_run(
@@ -57,6 +59,7 @@ def resume_run(
     reporter: Reporter,
     control: RunControl | None = None,
     files: Mapping[str, bytes] | None = None,
+    judge: Judge | None = None,
 ) -> Run:
     """Resume the run in a folder; call it inside `spec_session`.
 
@@ -66,6 +69,7 @@ def resume_run(
         reporter: receives messages and the summary.
         control: pauses or ends the training after an epoch; by default it trains until the end.
         files: further files for the folder by name, such as `check.json`; by default none.
+        judge: called when the run has ended, unless it was finished already; by default nothing is.
 
     Returns:
         The run; if it was finished already, it is returned unchanged.
@@ -89,7 +93,16 @@ def resume_run(
             reporter.say(ended)
             return Run.load(folder.path)
         setup = _set_up(spec, folder, earlier, reporter.say, reports_devices=True)
-        return train(setup, folder, reporter=reporter, resume=True, earlier=earlier, control=control, files=files)
+        return train(
+            setup,
+            folder,
+            reporter=reporter,
+            resume=True,
+            earlier=earlier,
+            control=control,
+            files=files,
+            judge=judge,
+        )
 
 
 def _refuse_all_folds(spec: CheckedSpec) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 from kpipe_callbacks import ExplosionError, LayerStatistics
 
+from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.cores import cores
 from kpipe.data.resolved_scales import resolved_scales
@@ -39,6 +40,7 @@ from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.failure_reason import explosion, kept_model, no_model
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
+from kpipe.train.measurements.measurements import Measurements
 from kpipe.train.plan import Plan, make_plan
 from kpipe.train.planned_run import PlannedRun
 from kpipe.train.resume.checkpoint_mismatch import CheckpointMismatchError
@@ -60,6 +62,10 @@ from kpipe.train.run_folder.tensorboard_curves import Curves
 from kpipe.train.setup.report_findings import report_findings
 from kpipe.train.setup.setup import Setup
 
+#: Called when a run has ended, also if it has exploded, with its spec, folder, reporter and result; returns the result
+#: with what it has added to `result.json`.
+Judge = Callable[[CheckedSpec, RunFolder, Reporter, dict[str, Any]], dict[str, Any]]
+
 
 def train(
     setup: Setup,
@@ -70,6 +76,7 @@ def train(
     earlier: Earlier | None = None,
     control: RunControl | None = None,
     files: Mapping[str, bytes] | None = None,
+    judge: Judge | None = None,
 ) -> Run:
     """Train the model of a spec and write the run folder.
 
@@ -85,6 +92,7 @@ def train(
         earlier: the spec of the earlier start; None if it is identical.
         control: pauses or ends the training after an epoch; by default it trains until the end.
         files: further files for the folder by name, such as `check.json`; by default none.
+        judge: called when the run has ended; by default nothing is.
 
     Returns:
         The run; its model has the weights that were kept.
@@ -99,14 +107,20 @@ def train(
     with training(), folder.abandon_on_error(), contextlib.ExitStack() as stack:
         stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         stack.callback(setup.prepared.close)
-        prepared = _prepare(setup, folder, reporter, resume, earlier, control or RunControl())
+        prepared = _prepare(setup, folder, reporter, resume, earlier, control or RunControl(), judge)
         for name, content in (files or {}).items():
             folder.write_bytes(name, content)
         return prepared.run()
 
 
 def _prepare(
-    setup: Setup, folder: RunFolder, reporter: Reporter, resume: bool, earlier: Earlier | None, control: RunControl
+    setup: Setup,
+    folder: RunFolder,
+    reporter: Reporter,
+    resume: bool,
+    earlier: Earlier | None,
+    control: RunControl,
+    judge: Judge | None,
 ) -> _Training:
     """Do everything that is checked and written before the first step, and return the training."""
     plan = make_plan(setup, folder)
@@ -133,6 +147,7 @@ def _prepare(
         starts=starts,
         saved=saved,
         control=control,
+        judge=judge,
     )
 
 
@@ -198,11 +213,13 @@ class _Training:
     starts: Starts
     saved: Captured | None
     control: RunControl
+    judge: Judge | None
 
     def __post_init__(self) -> None:
         self.checkpoints = Checkpoints(self.folder / RunFile.CHECKPOINTS)
         self._warned: list[str] = []
         self.history = History(self.folder, self.plan.names, self._learning_rate)
+        self.measurements = Measurements.of(self.setup, self.plan, self.folder)
         self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
         self._completion = Completion(
             setup=self.setup,
@@ -211,6 +228,7 @@ class _Training:
             reporter=self.reporter,
             history=self.history,
             starts=self.starts,
+            sample=self.measurements.epochs.sample,
             began=self._began,
         )
 
@@ -253,13 +271,20 @@ class _Training:
             rule = self.setup.spec.train.validate_.every_epochs
             status, failure = no_model(self.plan.best_weights, len(self.history.rows), rule)
         try:
-            run = self._completion.run(status, failure)
+            run = self._completed(status, failure)
         except KeyboardInterrupt:
             self._report_resume_command()
             raise
         self.checkpoints.keep_newest()
         if failure is not None:
             raise TrainingError(f"{self.folder.path}: {failure}")
+        return run
+
+    def _completed(self, status: Status, failure: str | None) -> Run:
+        """Save and evaluate the kept model, write the result, and let the run be judged."""
+        run = self._completion.run(status, failure)
+        if self.judge is not None:
+            run.result = self.judge(self.setup.spec, self.folder, self.reporter, run.result)
         return run
 
     def _trained(self) -> Status:
@@ -274,6 +299,7 @@ class _Training:
                 # The result contains the cause of an error, rather than TensorFlow's text about it.
                 with self.setup.prepared.worker_errors():
                     ending = loop.run()
+            self.measurements.steps.finish()
             display.close()
             if (waiting := self.setup.prepared.waiting).seconds:
                 self.reporter.say(waiting.line(loop.step_seconds))
@@ -282,6 +308,9 @@ class _Training:
             display.close()
             for text in self._warned:
                 self.reporter.note(text)
+            # A disk that is full for one file is full for the others, and the first error contains the remedy.
+            with contextlib.suppress(TrainingError):
+                self.measurements.steps.finish()
             self._save_after(error)
             raise
         finally:
@@ -296,7 +325,7 @@ class _Training:
             self._report_resume_command()
         elif isinstance(error, ExplosionError):
             reason = f"{error}; {kept_model(self.plan.best_weights, self.folder.path)}"
-            self._completion.run("exploded", reason)
+            self._completed("exploded", reason)
             raise TrainingError(reason) from error
         elif isinstance(error, Exception):
             failure = callback_failure(error, self.folder.path)
@@ -340,12 +369,13 @@ class _Training:
             validator=plan.validator,
             every_epochs=options.validate_.every_epochs,
             every_steps=options.validate_.every_steps,
-            observers=[*reports, self.history, curves, display],
+            observers=[*reports, self.history, *self.measurements.observers, curves, display],
             checkpointing=self._checkpointing(),
             interruption=interruption,
             step=ReplicaStep(self.model, distribution) if distribution is not None else None,
             control=self.control,
             check_data=self.setup.prepared.check,
+            measure=self.measurements.epochs.evaluate,
             added_metrics=AddedMetrics(plan.names, self.reporter.say),
         )
 
@@ -355,6 +385,7 @@ class _Training:
             checkpoints=self.checkpoints,
             best_weights=self.plan.best_weights,
             history=self.history,
+            files=self.measurements.files,
             environment=self.environment,
             every_steps=rule.every_steps,
             every_minutes=rule.every_minutes,

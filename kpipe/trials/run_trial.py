@@ -60,10 +60,11 @@ def _run(trial: Trial, control: RunControl, reporter: Reporter) -> None:
         if trial.origin is not None:
             spec.origin = trial.origin.with_overrides(spec.origin.overrides)
     with spec_session(spec, is_run=True):
+        from kpipe.judge.judge_run import judge_run
         from kpipe.train.start import resume_run, start_run
 
         begin = resume_run if trial.resume else start_run
-        begin(spec, trial.folder, reporter, control)
+        begin(spec, trial.folder, reporter, control, judge=judge_run)
 
 
 def _outcome(trial: Trial, before: Mapping[str, Any] | None, status: TrialStatus | None, reason: str | None) -> Outcome:

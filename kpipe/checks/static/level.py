@@ -15,3 +15,4 @@ class Level(StrEnum):
 
     ERROR = "E"
     WARNING = "W"
+    NOTE = "N"

@@ -13,7 +13,6 @@ from kpipe_callbacks.learning_rate_curve import LearningRateCurve
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.judge.protocol.budget import Budget
-from kpipe.judge.protocol.guess_loss import GuessLoss, guess_loss
 from kpipe.judge.protocol.learning_rates import LearningRates, learning_rates
 from kpipe.judge.protocol.measured_layer import MeasuredLayer
 from kpipe.judge.protocol.measured_layers import measured_layers, sample_count
@@ -25,6 +24,7 @@ from kpipe.judge.protocol.train_step import StepLoss, TrainStep
 from kpipe.judge.protocol.training_batches import TrainingBatch, TrainingBatches
 from kpipe.judge.spec_places import SpecPlaces
 from kpipe.train.compile import build_optimizer, compile_for
+from kpipe.train.objective.guess_loss import GuessLoss, guess_loss
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.plan import Plan
 from kpipe.train.setup.setup import Setup

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,9 +43,9 @@ def tiny_sample(prepared: PreparedData, plan: Plan, count: int, draw: int) -> Ti
 
 def samples_of(prepared: PreparedData, plan: Plan, indices: Indices) -> TinySample:
     """Return samples of the dataset as one batch."""
-    other = copy.copy(prepared)
-    other.parts = {**prepared.parts, "sample": np.sort(indices)}
-    batches = other.batches("sample", labels=plan.objective.labels, sample_weight=plan.weights)
+    batches = prepared.with_part("sample", np.sort(indices)).batches(
+        "sample", labels=plan.objective.labels, sample_weight=plan.weights
+    )
     values = keras.tree.map_structure(lambda *parts: tf.concat(parts, axis=0), *batches)
     return TinySample(
         values, {name: np.asarray(labels[np.sort(indices)]) for name, labels in prepared.dataset.labels.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 
@@ -17,6 +17,16 @@ from kpipe.train.resume.training_state import Captured, capture
 from kpipe.train.run_folder.history import History
 
 
+class Kept(Protocol):
+    """A file of the run folder that grows with the training, and that is part of its state."""
+
+    def state(self) -> dict[str, Any]:
+        """Return its state as plain values and arrays."""
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Restore a state, also in the file."""
+
+
 @dataclass(kw_only=True)
 class Checkpointing:
     """Writes and restores the checkpoints of one training.
@@ -25,6 +35,7 @@ class Checkpointing:
         checkpoints: the folder of the checkpoints.
         best_weights: the best weights, which are part of the state.
         history: the history, which is part of the state.
+        files: further files that are part of the state, by name.
         environment: the versions and the number of replicas, which a resumed training compares with its own.
         every_steps: the number of steps between checkpoints within epochs; None for no such checkpoints.
         every_minutes: the number of minutes between checkpoints within epochs; None for no such checkpoints.
@@ -36,6 +47,7 @@ class Checkpointing:
     checkpoints: Checkpoints
     best_weights: BestWeights
     history: History
+    files: Mapping[str, Kept] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
     every_steps: int | None = None
     every_minutes: float | None = None
@@ -61,6 +73,10 @@ class Checkpointing:
         for line in saved.more["lost"]:
             self.say(line)
         self.history.set_state(saved.more["history"])
+        for name, file in self.files.items():
+            # Earlier versions did not have all files.
+            if (state := saved.more.get("files", {}).get(name)) is not None:
+                file.set_state(state)
         for callback, (_, state) in zip(callbacks, saved.callbacks, strict=True):
             restore_keras_history(callback, state, self.history.rows)
         found: Mapping[str, Any] = saved.more["loop"]
@@ -99,6 +115,7 @@ class Checkpointing:
             "seconds": time.perf_counter() - self.began,
             "loop": dict(loop),
             "history": self.history.state(),
+            "files": {name: file.state() for name, file in self.files.items()},
             "surroundings": dict(self.environment),
         }
         description, arrays = capture(model, callbacks, self.best_weights, position, more)

@@ -12,7 +12,6 @@ import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.bench import Bench
-from kpipe.judge.protocol.guess_loss import guess_loss
 from kpipe.judge.protocol.outcome import Outcome
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
@@ -20,6 +19,7 @@ from kpipe.judge.protocol.saved_variables import saved_variables
 from kpipe.judge.protocol.tiny_sample import SampleStep, TinySample, tiny_sample
 from kpipe.train.averaging.is_random import is_random
 from kpipe.train.averaging.training_argument import training_argument
+from kpipe.train.objective.guess_loss import guess_loss
 
 #: The number of samples, and the most steps.
 SAMPLES, STEPS = 20, 200

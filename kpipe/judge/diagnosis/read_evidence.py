@@ -1,0 +1,51 @@
+"""Reading the evidence about a run from its folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from kpipe.judge.diagnosis.evidence import Curve, Evidence
+from kpipe.run_files import RunFile
+from kpipe.train.run_folder.run_folder import RunFolder
+
+
+def read_evidence(folder: RunFolder) -> Evidence:
+    """Return the evidence about a run; files that earlier versions did not write are empty.
+
+    Args:
+        folder: the folder of a run that has ended.
+
+    Raises:
+        DataError: it is not the folder of a run that has ended, or a file is damaged.
+    """
+    result = folder.read_json(RunFile.RESULT)
+    more = folder.read_json(RunFile.EVIDENCE) if (folder / RunFile.EVIDENCE).is_file() else {}
+    return Evidence(
+        status=str(result["status"]),
+        best_epoch=result.get("best_epoch"),
+        trivial=more.get("trivial_loss"),
+        history=_columns(folder, RunFile.HISTORY),
+        measurements=_columns(folder, RunFile.MEASUREMENTS),
+        kept={**more.get("training_sample", {}), **({"penalty": more["penalty"]} if "penalty" in more else {})},
+        steps=_columns(folder, RunFile.STEPS),
+        layers=more.get("layers", ()),
+        findings=more.get("findings", ()),
+        explosions=result.get("explosions", ()),
+    )
+
+
+def _columns(folder: RunFolder, name: str) -> Mapping[str, Curve]:
+    if not (folder / name).is_file():
+        return {}
+    rows = folder.read_csv(name)
+    return {column: np.array([_number(row[column]) for row in rows]) for column in (rows[0] if rows else ())}
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan

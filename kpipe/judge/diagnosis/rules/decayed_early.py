@@ -1,0 +1,58 @@
+"""A learning rate that was lowered while the loss was still falling."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kpipe.checks.verdict_code import VerdictCode
+from kpipe.judge.diagnosis.evidence import Evidence, last
+from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.spec_places import SpecPlaces
+
+#: The factor between the learning rates of two epochs that is a drop.
+DROP = 0.5
+#: The fall of the validation loss in an epoch before the drop, as a share of the trivial loss.
+BEFORE = 0.03
+#: The share of this fall that has to continue after the drop.
+AFTER = 0.2
+#: The training loss, as a share of the trivial loss, below which nothing is missing.
+DONE = 0.05
+#: The most epochs on each side of a drop from which the fall is computed.
+_EPOCHS = 3
+
+
+class DecayedEarly(Rule):
+    """Report a drop of the learning rate after which the validation loss falls less than a fifth as fast as before.
+
+    The curve has a small drop and is flat at once, though it was still falling before.
+    """
+
+    code = VerdictCode.DECAYED_EARLY
+
+    def find(self, evidence: Evidence) -> Symptom | None:
+        """Return the first such drop."""
+        rates, losses = evidence.learning_rate, evidence.validation
+        if evidence.trivial is None or evidence.trivial <= 0 or last(evidence.running) < DONE * evidence.trivial:
+            return None
+        for drop in np.flatnonzero(rates[1:] <= DROP * rates[:-1]) + 1:
+            before = _fall(losses[max(0, drop - _EPOCHS - 1) : drop]) / evidence.trivial
+            after = _fall(losses[drop : drop + _EPOCHS + 1]) / evidence.trivial
+            if before > BEFORE and after < AFTER * before and len(losses) - drop > 1:
+                return Symptom(
+                    message=f"the learning rate fell from {rates[drop - 1]:.3g} to {rates[drop]:.3g} at epoch "
+                    f"{drop + 1}; before, the validation loss fell by {before:.1%} of the trivial loss an epoch, "
+                    f"after it by {max(after, 0):.1%}",
+                    measured={"epoch": int(drop + 1), "before": before, "after": after},
+                    threshold={"before": BEFORE, "after": AFTER, "training": DONE},
+                )
+        return None
+
+    def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
+        """Return to decay later."""
+        return places.schedule, "decay later, after the validation loss has become flat"
+
+
+def _fall(losses: np.ndarray) -> float:
+    """Return the mean decrease from one epoch to the next."""
+    known = losses[~np.isnan(losses)]
+    return float(known[0] - known[-1]) / (len(known) - 1) if len(known) > 1 else 0.0

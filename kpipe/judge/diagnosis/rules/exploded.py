@@ -1,0 +1,50 @@
+"""A training whose loss exploded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kpipe.checks.verdict_code import VerdictCode
+from kpipe.judge.diagnosis.evidence import Evidence
+from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.spec_places import SpecPlaces
+
+#: The multiple of the first loss above which a training has exploded.
+FACTOR = 3.0
+
+
+class Exploded(Rule):
+    """Report a loss that is not finite, or above three times the first loss of the training.
+
+    CS231n, 2017, lecture 6: "if the cost is ever > 3 * original cost, break out early".
+    """
+
+    code = VerdictCode.RUN_EXPLODED
+
+    def find(self, evidence: Evidence) -> Symptom | None:
+        """Return the first step with such a loss."""
+        threshold = {"factor": FACTOR}
+        if evidence.status == "exploded" or evidence.explosions:
+            step = evidence.explosions[0].get("step") if evidence.explosions else None
+            where = f" at step {step:,}" if step is not None else ""
+            return Symptom(
+                message=f"the loss or the weights were no longer finite{where}",
+                measured={"status": evidence.status, "step": step},
+                threshold=threshold,
+            )
+        if not len(evidence.steps.get("loss", ())):
+            return None
+        first = float(evidence.steps["loss"][0])
+        high = np.flatnonzero(~(evidence.steps["highest"] <= FACTOR * abs(first)))
+        if not len(high):
+            return None
+        step, loss = int(evidence.steps["step"][high[0]]), float(evidence.steps["highest"][high[0]])
+        return Symptom(
+            message=f"the loss was {loss:.4g} at step {step:,}, {FACTOR:g} times the first, {first:.4g}, or more",
+            measured={"step": step, "loss": loss, "first": first},
+            threshold=threshold,
+        )
+
+    def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
+        """Return a tenth of the learning rate."""
+        return places.learning_rate, f"{places.scale_learning_rate(0.1)}, add a warm-up, or look for bad samples"

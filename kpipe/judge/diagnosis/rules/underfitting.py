@@ -1,0 +1,39 @@
+"""A model that fits neither part."""
+
+from __future__ import annotations
+
+import math
+
+from kpipe.checks.verdict_code import VerdictCode
+from kpipe.judge.diagnosis.evidence import Evidence, last
+from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.spec_places import SpecPlaces
+
+#: The fit of the training part below which it is not learned.
+FIT = 0.5
+
+
+class Underfitting(Rule):
+    """Report a model that fits less than half of its training part.
+
+    The curves of a model that is too small and those of labels with noise look the same; a wider model tells.
+    """
+
+    code = VerdictCode.UNDERFITTING
+
+    def find(self, evidence: Evidence) -> Symptom | None:
+        """Return the fit of the training part."""
+        training = last(evidence.training)
+        fit = evidence.fit(last(evidence.running) if math.isnan(training) else training)
+        if not fit < FIT:
+            return None
+        return Symptom(
+            message=f"the model fits {fit:.0%} of its training part; whether it is too small or the labels are noisy, "
+            "the curves cannot tell",
+            measured={"fit": fit},
+            threshold={"fit": FIT},
+        )
+
+    def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
+        """Return a wider model."""
+        return "model", "train a wider model: if it fits no better, the labels are noisy or the inputs tell too little"

@@ -1,0 +1,38 @@
+"""A validation part that is easier than the training part."""
+
+from __future__ import annotations
+
+import math
+
+from kpipe.checks.verdict_code import VerdictCode
+from kpipe.judge.diagnosis.evidence import Evidence, last
+from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.spec_places import SpecPlaces
+
+#: The lead of the validation accuracy, and of the validation loss as a share of the trivial loss.
+ACCURACY, LOSS = 0.05, 0.25
+
+
+class ValidationBetter(Rule):
+    """Report a validation part on which the model is better than on its training part, both in inference mode."""
+
+    code = VerdictCode.VALIDATION_BETTER
+
+    def find(self, evidence: Evidence) -> Symptom | None:
+        """Return the lead at the last epoch in which both were measured."""
+        lead = last(evidence.validation_accuracy - evidence.training_accuracy)
+        gap = last(evidence.training - evidence.validation)
+        share = gap / evidence.trivial if evidence.trivial else math.nan
+        threshold = {"accuracy": ACCURACY, "loss": LOSS}
+        measured = {"accuracy": lead, "loss": share}
+        if lead >= ACCURACY:
+            message = f"the validation accuracy is {lead:.3f} above that of the training part, both in inference mode"
+        elif math.isnan(lead) and share >= LOSS:
+            message = f"the validation loss is {share:.0%} of the trivial loss below that of the training part"
+        else:
+            return None
+        return Symptom(message=message, measured=measured, threshold=threshold)
+
+    def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
+        """Return to look at the split."""
+        return "data.validation", "check how the parts were made: copies, groups, or an easier validation part"

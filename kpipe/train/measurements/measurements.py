@@ -1,0 +1,54 @@
+"""All measurements of a run for its diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kpipe.run_files import RunFile
+from kpipe.train.measurements.epoch_measurements import EpochMeasurements
+from kpipe.train.measurements.step_losses import StepLosses
+from kpipe.train.measurements.training_sample import TrainingSample
+from kpipe.train.plan import Plan
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.setup import Setup
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurements:
+    """All measurements of a run for its diagnosis.
+
+    Args:
+        steps: the losses of its steps.
+        epochs: the measurements of its epochs.
+    """
+
+    steps: StepLosses
+    epochs: EpochMeasurements
+
+    @classmethod
+    def of(cls, setup: Setup, plan: Plan, folder: RunFolder) -> Measurements:
+        """Return the measurements of a planned run.
+
+        Args:
+            setup: the data, the model and the devices.
+            plan: the plan.
+            folder: the run folder.
+        """
+        prepared, validator = setup.prepared, plan.validator
+        sample = None if validator is None else TrainingSample(prepared, plan.objective, validator.evaluator)
+        sizes = prepared.batch_sizes("train")
+        return cls(
+            steps=StepLosses(folder, sizes, setup.devices.replicas),
+            epochs=EpochMeasurements(folder, setup.built.model, sample, steps=len(sizes)),
+        )
+
+    @property
+    def observers(self) -> tuple[StepLosses, EpochMeasurements]:
+        """Both, as observers of the loop."""
+        return self.steps, self.epochs
+
+    @property
+    def files(self) -> Mapping[str, StepLosses | EpochMeasurements]:
+        """Both, by the names of their files."""
+        return {RunFile.STEPS: self.steps, RunFile.MEASUREMENTS: self.epochs}

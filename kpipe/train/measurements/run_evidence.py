@@ -1,0 +1,79 @@
+"""What a run has shown besides its curves, as in `evidence.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from kpipe_callbacks.layer_measurement import LayerMeasurement
+from kpipe_callbacks.layer_values import LayerValues
+
+from kpipe.model.names import LayerLabel
+from kpipe.train.measurements.epoch_measurements import penalty
+from kpipe.train.measurements.training_sample import TrainingSample
+from kpipe.train.objective.guess_loss import guess_loss
+from kpipe.train.plan import Plan
+from kpipe.train.setup.setup import Setup
+
+#: The samples on which the layers are measured, and the most numbers in them.
+SAMPLES, _MOST_VALUES = 256, 4_000_000
+_PART = "layers"
+_DRAW = 23
+
+
+def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None) -> dict[str, Any]:
+    """Return what a run has shown besides its curves, with the weights that it keeps.
+
+    Args:
+        setup: the data and the model, with the weights that are kept.
+        plan: the plan of the training.
+        sample: the sample of the training part; default None, if there is no validation part.
+
+    Returns:
+        `uniform_loss` and `trivial_loss` of a guess (None if they are unknown), `findings` (the codes of static checks
+        and the names of data checks that have reported something), `penalty` (the sum of those of
+        the weights), `layers` (`layer`, `path`, `mean`, `deviation`,
+        `dead`, `saturated` of each layer on up to 256 training samples, in inference mode), and `training_sample` (the
+        loss and the metrics of a sample of the training part, in inference mode; empty without a validation part).
+    """
+    prepared, train = setup.prepared, setup.prepared.parts["train"]
+    labels = {name: values[train] for name, values in prepared.dataset.labels.items()}
+    weights = None if plan.weights is None else {name: values[train] for name, values in plan.weights.items()}
+    guess = guess_loss(plan.objective, labels, weights)
+    return {
+        "uniform_loss": None if guess is None else guess.uniform,
+        "trivial_loss": None if guess is None else guess.trivial,
+        "findings": [*(finding.code for finding in plan.findings), *(finding.name for finding in setup.findings)],
+        "penalty": penalty(setup.built.model),
+        "training_sample": {} if sample is None else sample.evaluate(),
+        "layers": [_described(values, setup.built.labels) for values in _layers(setup, plan)],
+    }
+
+
+def _layers(setup: Setup, plan: Plan) -> tuple[LayerValues, ...]:
+    prepared, train = setup.prepared, setup.prepared.parts["train"]
+    size = max(int(np.prod([entry or 1 for entry in each.shape])) for each in prepared.inputs.values())
+    few = min(prepared.batch_size, SAMPLES)
+    count = min(len(train), SAMPLES if SAMPLES * size <= _MOST_VALUES else few)
+    chosen = np.random.default_rng([prepared.seed, _DRAW]).choice(len(train), count, replace=False)
+    sampled = prepared.with_part(_PART, train[np.sort(chosen)])
+    batches = sampled.batches(_PART, labels=plan.objective.labels)
+    with prepared.worker_errors():
+        inputs = keras.tree.map_structure(lambda *parts: tf.concat(parts, axis=0), *(batch[0] for batch in batches))
+    return LayerMeasurement.of_outputs(setup.built.model, inputs)
+
+
+def _described(values: LayerValues, labels: Mapping[str, LayerLabel]) -> dict[str, Any]:
+    outer, _, inside = values.layer.partition("/")
+    label = labels.get(outer)
+    return {
+        "layer": values.layer if label is None else f"{label.text}/{inside}" if inside else label.text,
+        "path": "model" if label is None else label.path,
+        "mean": values.mean,
+        "deviation": values.deviation,
+        "dead": values.dead,
+        "saturated": values.saturated,
+    }
