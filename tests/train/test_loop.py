@@ -1,12 +1,15 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from golden import raises
+from kpipe_callbacks import LayerStatistics
 
 from kpipe.errors import DataError
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.train.best_weights import BestWeights
 from kpipe.train.callbacks.evaluation_weights import evaluation_weights
+from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.loop import Loop
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.validator import Validator
@@ -304,3 +307,14 @@ def test_data_processes_are_checked_before_each_step_of_training_and_validation(
     with pytest.raises(DataError, match="has died"):
         training.run()
     assert int(training.model.optimizer.iterations) == data.steps("train")
+
+
+def test_a_step_of_its_own_has_what_callbacks_do_around_calls():
+    data, batch = blobs(), (np.zeros((4, 4), np.float32), np.zeros(4, np.int64))
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        model = compiled()
+    step = ReplicaStep(model, model.distribute_strategy)
+    statistics = LayerStatistics(batch, every_steps=4)
+    loop(model, data, epochs=2, callbacks=[statistics], step=step).run()
+    # 5 steps an epoch.
+    assert list(dict.fromkeys(row["step"] for row in statistics.rows)) == [1, 4, 8]

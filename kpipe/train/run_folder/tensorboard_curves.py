@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from kpipe_callbacks import LayerValues
-from tensorboard.plugins.histogram.summary_v2 import histogram_pb
-from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
 from kpipe.messages.training_position import TrainingPosition
 
 #: The attributes of `LayerValues` that are curves.
 _STATISTICS = ("mean", "deviation", "dead", "saturated", "gradient_norm", "weight_norm", "update_ratio")
+
+#: The number of buckets of a histogram.
+_BUCKETS = 30
 
 
 class Curves:
@@ -59,20 +60,19 @@ class Curves:
 
     def measured(self, step: int, layers: Sequence[LayerValues]) -> None:
         """Write the statistics of layers as scalars, and their outputs as histograms."""
-        summaries = []
+        summary = tf.compat.v1.Summary()
         for layer in layers:
+            prefix = f"layers/{layer.layer}"
             for name in _STATISTICS:
                 value = getattr(layer, name)
                 if value is not None:
-                    summaries.append(scalar_pb(f"layers/{layer.layer}/{name}", value))
+                    summary.value.add(tag=f"{prefix}/{name}", simple_value=value)
             finite = layer.outputs[np.isfinite(layer.outputs)]
             if len(finite):
-                summaries.append(histogram_pb(f"layers/{layer.layer}/outputs", finite))
-        # One operation writes all, since an operation for each takes as long as several steps of a small model. Joined
-        # messages of this format are one message with the values of all.
-        joined = b"".join(summary.SerializeToString() for summary in summaries)
+                summary.value.add(tag=f"{prefix}/outputs", histo=_histogram(finite))
+        # One operation writes all, since an operation for each takes as long as several steps of a small model.
         with self._writer("train").as_default():
-            tf.summary.experimental.write_raw_pb(joined, step=step)
+            tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=step)
         self._writer("train").flush()
 
     def close(self) -> None:
@@ -90,3 +90,16 @@ class Curves:
         if name not in self._writers:
             self._writers[name] = tf.summary.create_file_writer(str(self._folder / name))
         return self._writers[name]
+
+
+def _histogram(values: Any) -> Any:
+    counts, edges = np.histogram(values.astype(np.float64), _BUCKETS)
+    return tf.compat.v1.HistogramProto(
+        min=edges[0],
+        max=edges[-1],
+        num=len(values),
+        sum=values.sum(dtype=np.float64),
+        sum_squares=np.square(values, dtype=np.float64).sum(),
+        bucket_limit=edges[1:],
+        bucket=counts,
+    )
