@@ -64,6 +64,16 @@ def warm_trials():
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def warm_data_workers(request):
+    """Data workers need not import Albumentations, except in the tests of child processes and of the workers themselves."""
+    if request.path.parent in (HERE / "child_processes", HERE / "data" / "workers"):
+        yield
+        return
+    with warm_process.warm_data_workers():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def same_initial_weights():
     """Draw the weights of layers without a seed of their own the same in each run and each order of the tests."""

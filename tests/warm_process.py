@@ -44,7 +44,7 @@ _READ_AT_START = re.compile("(?!PYTHONPATH$)(PYTHON|TF_|XLA_|KERAS_|JAX_|OMP_|LD
 _PR_SET_CHILD_SUBREAPER = 36
 #: Those of the server are below.
 _LAST_DESCRIPTOR = 511
-_SERVE = "import sys; sys.path.insert(0, sys.argv.pop()); import warm_process; warm_process.serve(int(sys.argv.pop()))"
+_SERVE = "import sys; sys.path.insert(0, sys.argv.pop()); import warm_process; warm_process.serve(*sys.argv[1:])"
 
 
 #: What `subprocess` starts, also while `Popen` takes its place.
@@ -90,14 +90,15 @@ class Server:
     Args:
         python: path of the interpreter.
         variables: those that are read at start.
+        imports: the name of the function of this module that imports what its processes need.
     """
 
-    def __init__(self, python: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, python: str, variables: Mapping[str, str], imports: str) -> None:
         self._socket, other = socket.socketpair()
         self._lock = threading.Lock()
         rest = {name: value for name, value in os.environ.items() if not _READ_AT_START.fullmatch(name)}
         with other:
-            command = [python, *_options(), "-c", _SERVE, str(other.fileno()), str(HERE)]
+            command = [python, *_options(), "-c", _SERVE, imports, str(other.fileno()), str(HERE)]
             self._process = _StartedProcess(command, pass_fds=[other.fileno()], env={**rest, **variables})
         self._receive()
 
@@ -120,16 +121,16 @@ class Server:
         self._process.wait()
 
 
-_servers: dict[tuple[str, tuple[tuple[str, str], ...]], Server] = {}
+_servers: dict[tuple[str, tuple[tuple[str, str], ...], str], Server] = {}
 
 
-def server(python: str, environment: Mapping[str, str]) -> Server:
-    """Return the one of an interpreter and an environment; the first command of both starts it."""
+def server(python: str, environment: Mapping[str, str], imports: str = "import_everything") -> Server:
+    """Return the one of an interpreter, an environment and imports; the first command of all three starts it."""
     read = tuple((name, value) for name, value in sorted(environment.items()) if _READ_AT_START.fullmatch(name))
-    if (python, read) not in _servers:
-        _servers[python, read] = found = Server(python, dict(read))
+    if (python, read, imports) not in _servers:
+        _servers[python, read, imports] = found = Server(python, dict(read), imports)
         atexit.register(found.close)
-    return _servers[python, read]
+    return _servers[python, read, imports]
 
 
 class Popen(_StartedProcess):
@@ -141,6 +142,8 @@ class Popen(_StartedProcess):
 
     finds_gpus = True
     """Whether the process searches for GPUs at its start, as `import_keras` does; one that forks others must not."""
+    imports = "import_everything"
+    """What the process has imported, as the name of a function of this module."""
 
     def _execute_child(self, args: Any, executable: Any, preexec_fn: Any, *more: Any) -> None:
         command = [os.fsdecode(args)] if isinstance(args, (str, bytes, os.PathLike)) else [*map(os.fsdecode, args)]
@@ -156,7 +159,7 @@ class Popen(_StartedProcess):
         }
         standard = [end if end != -1 else number for number, end in enumerate((ends[0], ends[3], ends[5]))]
         ignored = {number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN}
-        self.pid = server(command[0], environment).start(
+        self.pid = server(command[0], environment, self.imports).start(
             Command(
                 arguments=_arguments(command),
                 environment=environment,
@@ -181,27 +184,38 @@ def run(command: Sequence[object], **options: Any) -> subprocess.CompletedProces
         return subprocess.run([*map(str, command)], **options)
 
 
-@contextlib.contextmanager
-def warm_trials() -> Iterator[None]:
-    """Let the servers of trials and checks before a run be forked as well, each of which would import TensorFlow."""
-    started = child_process._started
-
-    def start(start: Start, *arguments: Any) -> Any:
-        if start.function not in _WARM:
-            return started(start, *arguments)
-        with mock.patch.object(subprocess, "Popen", _WARM[start.function]):
-            return started(start, *arguments)
-
-    with mock.patch.object(child_process, "_started", start):
-        yield
-
-
 class _TrialServer(Popen):
     finds_gpus = False
 
 
-#: How child processes are started, by their functions.
-_WARM = {"kpipe.trials.fork_server:serve": _TrialServer, "kpipe.judge.check_process:run_check": Popen}
+class _DataWorker(Popen):
+    finds_gpus = False
+    imports = "import_augmentation"
+
+
+def warm_trials() -> contextlib.AbstractContextManager[None]:
+    """Let the servers of trials be forked as well, each of which would import TensorFlow."""
+    return _forked_children("kpipe.trials.fork_server:serve", _TrialServer)
+
+
+def warm_data_workers() -> contextlib.AbstractContextManager[None]:
+    """Let data workers be forked as well, each of which would import Albumentations, for most of a second."""
+    return _forked_children("kpipe.data.workers.worker:serve", _DataWorker)
+
+
+@contextlib.contextmanager
+def _forked_children(function: str, kind: type[Popen]) -> Iterator[None]:
+    """Let the child processes be forked that run a function."""
+    started, one_by_one = child_process._started, threading.Lock()
+
+    def start(start: Start, *arguments: Any) -> Any:
+        if start.function != function:
+            return started(start, *arguments)
+        with one_by_one, mock.patch.object(subprocess, "Popen", kind):
+            return started(start, *arguments)
+
+    with mock.patch.object(child_process, "_started", start):
+        yield
 
 
 def _options() -> list[str]:
@@ -236,12 +250,22 @@ def _adopting() -> Iterator[None]:
         adopt(False)
 
 
-def serve(connection: int) -> None:
-    """Fork a process for each command, which runs in the end of this function."""
+def serve(imports: str, connection: str) -> None:
+    """Fork a process for each command, which runs in the end of this function.
+
+    Args:
+        imports: the name of the function of this module that imports what the commands need.
+        connection: the descriptor of a socket.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     path = [entry for entry in sys.path[2:] if entry not in _python_path(os.environ)]
-    _import()
-    with socket.socket(fileno=connection) as commands:
+    globals()[imports]()
+    if (threads := threading.enumerate()) != [threading.main_thread()]:
+        raise RuntimeError(f"a process with threads cannot be forked: {threads}")
+    # The garbage collector of a child must not copy the memory of these objects by writing to them.
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(connection)) as commands:
         commands.sendall(b"ready")
         while received := socket.recv_fds(commands, 1, 250)[1]:
             with os.fdopen(received[0], "rb") as file:
@@ -258,7 +282,8 @@ def serve(connection: int) -> None:
     os._exit(0)
 
 
-def _import() -> None:
+def import_everything() -> None:
+    """Import what commands need."""
     from kpipe.components.import_albumentations import import_albumentations
     from kpipe.components.quiet_import import import_keras
 
@@ -271,11 +296,14 @@ def _import() -> None:
     import kpipe.train.start
     import kpipe.trials.run_trial  # noqa: F401
 
-    if (threads := threading.enumerate()) != [threading.main_thread()]:
-        raise RuntimeError(f"a process with threads cannot be forked: {threads}")
-    # The garbage collector of a child must not copy the memory of these objects by writing to them.
-    gc.collect()
-    gc.freeze()
+
+def import_augmentation() -> None:
+    """Import what data workers need, which know nothing of TensorFlow."""
+    from kpipe.components.import_albumentations import import_albumentations
+
+    import_albumentations()
+    import kpipe.data.feeds.sample_maker
+    import kpipe.data.workers.worker  # noqa: F401
 
 
 def _forked(command: Command) -> int:
