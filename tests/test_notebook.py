@@ -33,12 +33,13 @@ def interrupt(epoch, metrics):
 
 pipeline.run('stopped', control=RunControl(epoch_ended=interrupt))
 """,
+    "_ = pipeline.run('checked', check=True, budget=1e-6)",
 ]
 
 
 @pytest.fixture(scope="module")
 def outputs(tmp_path_factory):
-    """The outputs of each cell; the last two fail."""
+    """The outputs of each cell; the fourth and the fifth fail."""
     folder = tmp_path_factory.mktemp("notebook")
     (folder / "small.yaml").write_text(SPEC)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
@@ -91,3 +92,14 @@ def test_an_interrupted_run_is_reported_in_the_cell(outputs):
     assert any(line.startswith("interrupted: ") for line in lines)
     assert lines[-1] == 'resume with: kpipe.load("stopped/spec.yaml").run("stopped", resume=True)'
     assert (error.ename, error.evalue) == ("Interrupted", "the training was interrupted, and its state was saved")
+
+
+@pytest.mark.slow
+def test_a_check_before_a_run_is_shown_in_the_cell(outputs):
+    # TensorFlow warns about what it traces for the fourth model of a process.
+    shown = next(output for output in outputs[5] if output.output_type == "display_data")
+    lines = shown.data["text/plain"].splitlines()
+    begins = [line.split()[0] if line else "" for line in lines]
+    assert begins.index("devices:") < begins.index("probe") < begins.index("epoch")
+    assert begins.count("devices:") == 2
+    assert lines[-1] == "run folder: checked"
