@@ -35,8 +35,8 @@ class Measurements:
             plan: the plan.
             folder: the run folder.
         """
-        prepared, validator = setup.prepared, plan.validator
-        sample = None if validator is None else TrainingSample(prepared, plan.objective, validator.evaluator)
+        prepared, validator, epochs = setup.prepared, plan.validator, setup.spec.train.epochs
+        sample = None if validator is None else TrainingSample(prepared, plan.objective, validator.evaluator, epochs)
         sizes = prepared.batch_sizes("train")
         return cls(
             steps=StepLosses(folder, sizes, setup.devices.replicas),

@@ -48,7 +48,7 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         "trivial_loss": None if guess is None else guess.trivial,
         "findings": [*(finding.code for finding in plan.findings), *(finding.name for finding in setup.findings)],
         "penalty": penalty(setup.built.model),
-        "training_sample": {} if sample is None else sample.evaluate(),
+        "training_sample": {} if sample is None else sample.evaluate_at_end(),
         "layers": [_described(values, setup.built.labels) for values in _layers(setup, plan)],
     }
 

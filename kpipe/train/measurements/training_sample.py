@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from kpipe.data.feeds.batch_starts import batch_starts
 from kpipe.data.prepared import PreparedData
 from kpipe.train.evaluator import Evaluator
 from kpipe.train.objective.evaluation_weights import evaluation_weights
@@ -22,36 +23,55 @@ _DRAW = 19
 
 
 class TrainingSample:
-    """A sample of the training part, not augmented, which is evaluated by the evaluator of the validation part.
+    """Samples of the training part, not augmented, which are evaluated by the evaluator of the validation part.
 
-    Its batches have the size of the first batch of the validation part, so that nothing is traced for it.
+    Their batches have the size of the first batch of the validation part, so that nothing is traced for them.
 
     Args:
         prepared: the data of the training, with a validation part.
         objective: the losses and the metrics.
         evaluator: the evaluator of the validation part.
+        epochs: the number of epochs of the training.
     """
 
-    def __init__(self, prepared: PreparedData, objective: Objective, evaluator: Evaluator) -> None:
+    def __init__(self, prepared: PreparedData, objective: Objective, evaluator: Evaluator, epochs: int) -> None:
+        self._prepared, self._objective, self._evaluator = prepared, objective, evaluator
         train, steps = prepared.parts["train"], prepared.steps("train")
-        size = min(prepared.batch_size, len(prepared.parts["validation"]), len(train))
-        self.steps = max(1, min(round(SHARE * steps), math.ceil(SAMPLES / size), len(train) // size))
+        self._size = min(prepared.batch_size, len(prepared.parts["validation"]), len(train))
+        most = max(1, min(math.ceil(SAMPLES / self._size), len(train) // self._size))
+        self._order = np.random.default_rng([prepared.seed, _DRAW]).permutation(len(train))
+        self._in_epoch = min(most, max(1, round(SHARE * steps)))
+        self._at_end = min(most, max(self._in_epoch, round(SHARE * steps * epochs)))
         #: The number of epochs between two evaluations that keeps their share of the time.
-        self.every = math.ceil(self.steps / (SHARE * steps))
-        chosen = np.random.default_rng([prepared.seed, _DRAW]).choice(len(train), self.steps * size, replace=False)
-        sampled = prepared.with_part(_PART, train[np.sort(chosen)], size)
-        weights = evaluation_weights(objective, prepared)
-        self._batches = sampled.batches(_PART, labels=objective.labels, sample_weight=weights)
-        self._evaluator = evaluator
-        self._calls = len(batch_starts(len(chosen), size)) - 1
+        self.every = math.ceil(self._in_epoch / (SHARE * steps))
 
     def evaluate(self, check_data: Callable[[], None] | None = None) -> dict[str, float]:
-        """Return the loss and the metrics with the current weights, in inference mode."""
+        """Return the loss and the metrics with the current weights, in inference mode.
 
+        Args:
+            check_data: called before each step; by default nothing is.
+        """
+        return self._evaluated(self._few, self._in_epoch, check_data)
+
+    def evaluate_at_end(self) -> dict[str, float]:
+        """Return the same of more samples, as many as 2 % of the time of the whole training allow."""
+        return self._evaluated(self._batches(self._at_end), self._at_end, None)
+
+    @cached_property
+    def _few(self) -> Any:
+        return self._batches(self._in_epoch)
+
+    def _batches(self, steps: int) -> Any:
+        chosen = np.sort(self._order[: steps * self._size])
+        sampled = self._prepared.with_part(_PART, self._prepared.parts["train"][chosen], self._size)
+        weights = evaluation_weights(self._objective, self._prepared)
+        return sampled.batches(_PART, labels=self._objective.labels, sample_weight=weights)
+
+    def _evaluated(self, batches: Any, steps: int, check_data: Callable[[], None] | None) -> dict[str, float]:
         def before(first: int) -> None:
             if check_data is not None:
                 check_data()
 
-        for _ in self._evaluator.steps(self._batches, self._calls, _PART, before):
+        for _ in self._evaluator.steps(batches, steps, _PART, before):
             pass
         return self._evaluator.metrics()

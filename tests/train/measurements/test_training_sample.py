@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from kpipe.checks.checked_spec import checked
+from kpipe.train.setup.spec_session import spec_session
+
+
+@pytest.mark.parametrize(("epochs", "at_end"), [(1, 64), (30, 1024)])
+def test_the_sample_is_a_part_of_the_training_part(epochs, at_end):
+    spec = checked("kpipe:digits", {"train.epochs": epochs})
+    with spec_session(spec):
+        from kpipe.train.measurements.epoch_measurements import penalty
+        from kpipe.train.measurements.training_sample import TrainingSample
+        from kpipe.train.plan import check_plan
+        from kpipe.train.setup.setup import set_up
+
+        setup = set_up(spec, lambda line: None)
+        plan = check_plan(setup)
+        sample = TrainingSample(setup.prepared, plan.objective, plan.validator.evaluator, epochs)
+        model, seen = setup.built.model, []
+        few, again, many = sample.evaluate(), sample.evaluate(), sample.evaluate_at_end()
+        chosen = setup.prepared.parts["train"][np.sort(sample._order[:at_end])]
+        batches = setup.prepared.with_part("chosen", chosen).batches("chosen", labels=plan.objective.labels)
+        for x, y in batches:
+            logits = np.asarray(model(x, training=False), np.float64)
+            logits -= logits.max(axis=1, keepdims=True)
+            losses = (
+                np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), np.argmax(y, -1) if y.ndim > 1 else y]
+            )
+            seen.append(losses)
+    assert few == again
+    assert many["loss"] == pytest.approx(np.concatenate(seen).mean() + penalty(model), rel=1e-4)
+    assert len(np.concatenate(seen)) == at_end
