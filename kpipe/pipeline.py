@@ -205,12 +205,18 @@ class Pipeline:
         _refuse_budget(budget)
         reporter = reporter or python_reporter(progress)
         with spec_session(self.spec, is_run=True):
+            from kpipe.errors import TrainingError
             from kpipe.judge.check_spec import check_spec
             from kpipe.train.run_folder.run_folder import RunFolder
 
             folder = RunFolder.of_check(Path(output) if output is not None else None, self.spec.name)
             report = check_spec(self.spec, reporter.say, budget)
-            report.write(folder)
+            try:
+                report.write(folder)
+            except TrainingError:
+                # The measurements may have taken minutes.
+                reporter.say(report.text())
+                raise
             reporter.say(f"written: {folder / RunFile.CHECK}")
             return report
 

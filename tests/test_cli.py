@@ -189,6 +189,70 @@ def test_the_first_interrupt_saves_and_leaves_with_130(tmp_path):
     assert (tmp_path / "run" / "model.keras").exists()
 
 
+def test_check_prints_a_table_and_writes_json(tmp_path):
+    result = invoke("check", "kpipe:iris", "--budget", "0.01", "--output", tmp_path / "check")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("probe ")
+    assert "skipped" in result.stdout
+    assert "checking: first loss" in result.stderr
+    assert f"written: {tmp_path / 'check' / 'check.json'}" in result.stderr
+    found = json.loads((tmp_path / "check" / "check.json").read_text())
+    assert (found["passed"], found["budget"]) == (True, 0.01)
+    assert found["probes"]["tiny_overfit"]["price"]["steps"] > 0
+
+
+def test_check_prints_json_alone_and_exits_with_1_if_a_probe_fails(tmp_path):
+    sick = ["--set", "train.regularize.l2=1e6", "--budget", "0.01"]
+    result = invoke("check", "kpipe:iris", *sick, "--format", "json", "--quiet", "--output", tmp_path)
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert json.loads(result.stdout) == json.loads((tmp_path / "check.json").read_text())
+    assert json.loads(result.stdout)["probes"]["regularization"]["status"] == "failed"
+
+
+def test_check_leaves_the_files_of_a_run(finished):
+    folder, _ = finished
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    result = invoke("check", "kpipe:iris", "--budget", "0.01", "--quiet", "--output", folder)
+    assert result.exit_code == 0, result.output
+    (folder / "check.json").unlink()
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("budget", ["0", "-1", "soon", "nan"])
+def test_a_budget_is_a_number_of_seconds(budget, tmp_path):
+    result = invoke("check", "kpipe:iris", "--budget", budget, "--output", tmp_path)
+    assert result.exit_code == 2
+    expect_message(result.stderr)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_check_that_cannot_be_written_is_printed(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = invoke("check", "kpipe:iris", "--output", tmp_path / "file")
+    assert result.exit_code == 2
+    assert "checking" not in result.stderr
+    (tmp_path / "check.json").mkdir()
+    result = invoke("check", "kpipe:iris", "--budget", "0.01", "--output", tmp_path)
+    assert result.exit_code == 1
+    assert "first loss " in result.stderr
+    assert "check.json cannot be written" in result.stderr
+
+
+def test_an_interrupted_check_leaves_with_130_and_writes_nothing(tmp_path):
+    import signal
+
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from kpipe.cli import main; main()"
+    command = [sys.executable, "-c", code, "check", "kpipe:iris", "--output", "check"]
+    process = warm_process.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("checking: overfit"):
+            process.send_signal(signal.SIGINT)
+            break
+    output, _ = process.communicate()
+    assert (process.returncode, output) == (130, "")
+    assert [*(tmp_path / "check").iterdir()] == []
+
+
 def test_validate_reports_everything_and_exits_with_2(tmp_path):
     (tmp_path / "a.yaml").write_text("name: a\ndata: {source: Digit}\nmodel: [Flaten]\n")
     result = invoke("validate", tmp_path / "a.yaml", "kpipe:iris")

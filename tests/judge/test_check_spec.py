@@ -76,3 +76,26 @@ def test_ignored_codes_are_not_reported(tmp_path):
     report, _ = checked(tmp_path, {"train.regularize.l2": 10.0, "checks.ignore": ["E102", "E106", "E109", "E110"]})
     assert codes(report) == []
     assert report.passed
+
+
+def without_times(value):
+    """Plain data without what depends on a clock."""
+    if isinstance(value, dict):
+        return {key: without_times(entry) for key, entry in value.items() if "seconds" not in key}
+    return value
+
+
+def test_two_checks_have_the_same_results(tmp_path):
+    overrides = {"model.1.Dense.kernel_initializer": "he_normal", "train.optimizer": "Adam", "data.mix": ["MixUp"]}
+    first, second = (checked(tmp_path / name, overrides)[1] for name in ("first", "second"))
+    assert without_times(first) == without_times(second)
+    assert first["probes"]["explosion"]["status"] == "passed"
+
+
+def test_a_check_writes_its_files_alone(tmp_path):
+    (tmp_path / "spec").mkdir()
+    (tmp_path / "spec" / "sick.yaml").write_text(SICK)
+    before = sorted(tmp_path.rglob("*"))
+    checked(tmp_path / "out", spec=tmp_path / "spec" / "sick.yaml")
+    written = [tmp_path / "out", tmp_path / "out" / "check.json", tmp_path / "out" / "learning_rate.png"]
+    assert sorted(tmp_path.rglob("*")) == sorted([*before, *written])

@@ -78,7 +78,8 @@ def test_mixed_precision_is_scaled_as_in_keras():
     own = model(OPTIMIZERS["scaled"], "mixed_float16")
     step = TrainStep(own)
     losses = [step((X, Y), 0.1).data for _ in range(40)]
-    assert losses[-1] < losses[0] / 2
+    plain = TrainStep(model(sgd))
+    np.testing.assert_allclose(losses, [plain((X, Y), 0.1).data for _ in range(40)], rtol=0.05)
 
 
 def test_a_compiled_step_is_the_same():

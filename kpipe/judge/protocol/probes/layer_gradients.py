@@ -17,6 +17,7 @@ from kpipe.judge.protocol.outcome import Outcome
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
 from kpipe.keras_internals import calls_of, graph_of
+from kpipe.messages.keras_reason import keras_reason
 from kpipe.train.devices.process_state import isolated_state
 
 #: The relative error of a derivative above which a gradient is wrong.
@@ -47,7 +48,7 @@ class LayerGradients(Probe):
             try:
                 errors[layer.name] = _error_of(layer)
             except (TypeError, ValueError, tf.errors.OpError) as error:
-                failures[layer.name] = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+                failures[layer.name] = keras_reason(error)
                 continue
             if errors[layer.name] > HIGHEST:
                 verdicts.append(self._verdict(bench, layer, errors[layer.name]))
