@@ -1,6 +1,7 @@
-"""Generate the synthetic data of the shipped specs `houses-csv`, `waves-npz` and `houses-photos`.
+"""Generate the synthetic data of the shipped specs `houses-csv`, `waves-npz` and `houses-photos`, and of `faults`.
 
-Usage: `python examples/invent_data.py FOLDER`. The files in `pipelines/data` were written by this script.
+Usage: `python examples/invent_data.py FOLDER`. The files in `pipelines/data` and `examples/faults` were written by this
+script.
 """
 
 from __future__ import annotations
@@ -70,6 +71,25 @@ def photos(path: Path, generator: np.random.Generator, count: int = 240) -> None
             writer.writerow([f"{folder.name}/{name}", *row])
 
 
+def deviation_of_38(path: Path, generator: np.random.Generator, count: int = 200) -> None:
+    """Write numbers to predict, with standard deviation 38, from three columns."""
+    x = generator.uniform(-10, 10, (count, 3)).round(2)
+    y = x[:, 0] * x[:, 1] + 3 * x[:, 2] + generator.normal(0, 1, count)
+    y = (100 + 38 * y / y.std()).round(2)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["first", "second", "third", "output"])
+        writer.writerows([*row, output] for row, output in zip(x, y, strict=True))
+
+
+def fourth_power(path: Path) -> None:
+    """Write the numbers from 1 to 100 and their fourth powers."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["number", "power"])
+        writer.writerows([number, number**4] for number in range(1, 101))
+
+
 def picture(floors: int, garden: int, generator: np.random.Generator) -> np.ndarray:
     """Return pixels (24, 24, 3) of a house in front of the sky, to the left of its garden."""
     pixels = np.full((24, 24, 3), (150, 190, 230), np.uint8)
@@ -89,3 +109,5 @@ if __name__ == "__main__":
     houses(folder / "houses.csv", source)
     waves(folder / "waves.npz", source)
     photos(folder / "houses-photos.csv", source)
+    deviation_of_38(folder / "exploding-loss.csv", source)
+    fourth_power(folder / "fourth-power.csv")

@@ -45,3 +45,47 @@ def test_custom_code_is_copied_into_the_run_folder_and_its_arguments_are_checked
     small = {"train.epochs": 1, "vars.filters": 4}
     run = kpipe.load(EXAMPLES / "own_layers.yaml", small).run(tmp_path / "run")
     assert (run.folder / "imports/own_layers.py").read_bytes() == (EXAMPLES / "own_layers.py").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "message"),
+    [
+        ("sigmoid-of-classes", "train.loss", "E002: SparseCategoricalCrossentropy expects one distribution"),
+        ("softmax-of-one-unit", "model", "softmax over one unit is always 1"),
+    ],
+)
+def test_a_fault_is_refused_at_its_key(name, path, message):
+    with pytest.raises(kpipe.SpecError) as caught:
+        kpipe.load(EXAMPLES / "faults" / f"{name}.yaml").validate()
+    (problem,) = caught.value.problems
+    assert problem.path == path
+    assert problem.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "codes"),
+    [
+        ("exploding-loss", "train.optimizer.SGD.learning_rate", {"E110"}),
+        ("fourth-power", "data.prepare_targets", {"E108"}),
+    ],
+)
+def test_a_fault_is_found_at_its_key(name, path, codes, tmp_path):
+    report = kpipe.load(EXAMPLES / "faults" / f"{name}.yaml").check(tmp_path)
+    assert codes <= {str(verdict.code) for verdict in report.verdicts if verdict.path == path}
+
+
+def test_inputs_that_are_not_scaled_are_reported_at_their_preparation():
+    lines = []
+    kpipe.load(EXAMPLES / "faults" / "fourth-power.yaml").validate(say=lines.append)
+    assert any(line.startswith("W008 data.prepare ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("exploding-loss", {"data.prepare_targets": ["Standardize"]}),
+        ("fourth-power", {"data.prepare": ["Standardize"], "data.prepare_targets": ["Standardize"]}),
+    ],
+)
+def test_a_fault_is_not_found_after_its_remedy(name, remedy, tmp_path):
+    assert kpipe.load(EXAMPLES / "faults" / f"{name}.yaml", remedy).check(tmp_path).passed

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.bench import Bench
 from kpipe.judge.protocol.outcome import Outcome
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
+from kpipe.judge.protocol.target_scale import is_unscaled
 from kpipe.judge.verdict import Verdict
 
-#: The multiples of the loss of a guess outside of which a first loss of classes is an error.
-LOWEST, HIGHEST = 0.4, 2.0
-#: The same for numbers, whose first loss contains the square of their mean.
-HIGHEST_OF_NUMBERS = 20.0
+#: The multiples of the loss of a guess outside of which a first loss of classes is an error, and the excess above a
+#: guess that is none: logits with a deviation s add about s^2 / 2, which is much of log 2, but not of log 1,000.
+LOWEST, HIGHEST, EXCESS = 0.4, 2.0, math.log(10)
+#: The same for numbers, whose first loss contains the square of their mean: 60 times their variance for the life
+#: expectancies of countries, which are learned without preparation.
+HIGHEST_OF_NUMBERS = 1000.0
 
 
 class FirstLoss(Probe):
@@ -40,7 +45,7 @@ class FirstLoss(Probe):
             return Outcome(
                 summary=f"{loss:.6g}; the loss of a guess is unknown for this output", measured=measured, undecided=True
             )
-        highest = HIGHEST_OF_NUMBERS if bench.has_numbers else HIGHEST
+        highest = HIGHEST_OF_NUMBERS if bench.has_numbers else max(HIGHEST, 1 + EXCESS / max(guess.uniform, 1e-7))
         lowest = 0.0 if bench.has_numbers else LOWEST
         ratio = loss / guess.uniform if guess.uniform else 1.0
         summary = f"{loss:.6g}, of a guess {guess.uniform:.6g}"
@@ -64,7 +69,7 @@ class FirstLoss(Probe):
         measured: dict[str, float],
         threshold: dict[str, float],
     ) -> Verdict:
-        limit = f"above {threshold['highest']:g} times"
+        limit = f"above {threshold['highest']:.3g} times"
         if not ratio > threshold["highest"]:
             limit = (
                 f"below {threshold['lowest']:g} times" if ratio < threshold["lowest"] else "expected a finite number"
@@ -76,7 +81,7 @@ class FirstLoss(Probe):
         )
         return bench.places.verdict(
             VerdictCode.FIRST_LOSS,
-            "model.last",
+            "data.prepare_targets" if is_unscaled(bench.prepared, bench.plan.objective) else "model.last",
             f"the first loss is {loss:.4g}, {ratio:.3g} times that of a guess ({guess:.4g}), {limit}",
             remedy,
             measured,

@@ -35,14 +35,17 @@ class Gradients(Probe):
             return Outcome(summary="fewer than two layers with kernels", is_applicable=False)
         norms = [entry.gradient_norm or 0.0 for entry in layers]
         first, last = layers[0], layers[-1]
-        ratio = norms[0] / norms[-1] if norms[-1] else float("inf")
+        ratio = norms[0] / norms[-1] if norms[-1] else float("inf") if norms[0] else 0.0
         described = [
             {"layer": entry.name, "path": entry.path, "norm": norm} for entry, norm in zip(layers, norms, strict=True)
         ]
         measured = {"ratio": ratio, "layers": described}
         threshold = {"lowest": LOWEST, "highest": HIGHEST}
         summary = f"{ratio:.2g} ({first.name} {norms[0]:.2g}, {last.name} {norms[-1]:.2g})"
-        if LOWEST <= ratio <= HIGHEST or not any(norms):
+        # Weights of zero, as in a last layer that begins with equal probabilities, let no gradient through until the
+        # first update.
+        begins_with_zeros = any(entry.has_kernel and not entry.is_judged for entry in bench.layers)
+        if LOWEST <= ratio <= HIGHEST or (ratio < LOWEST and begins_with_zeros):
             return Outcome(summary=summary, measured=measured, threshold=threshold)
         verb, limit = ("vanish", f"below {LOWEST:g}") if ratio < LOWEST else ("explode", f"above {HIGHEST:g}")
         if not all(map(math.isfinite, norms)):

@@ -20,7 +20,7 @@ STEPS = (100, 300)
 #: The learning rates between which it rises.
 LOWEST, HIGHEST = 1e-6, 10.0
 #: The factors between the suggestion and the learning rate of the spec outside of which it is an error.
-TOO_LOW, TOO_HIGH = 1e-3, 1e3
+TOO_LOW, TOO_HIGH = 1e-3, 200.0
 
 
 class LearningRateRange(Probe):

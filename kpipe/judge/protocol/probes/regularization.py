@@ -9,7 +9,7 @@ from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
 
 #: The shares of the penalties in the first loss above which they are reported.
-WARNING, ERROR = 0.9, 0.99
+WARNING, ERROR = 0.9, 0.95
 
 
 class Regularization(Probe):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.bench import Bench
+from kpipe.judge.protocol.measured_layer import MeasuredLayer
 from kpipe.judge.protocol.outcome import Outcome
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
 from kpipe.judge.verdict import Verdict
 
-#: The standard deviations over samples outside of which the signal of a hidden layer has vanished or exploded.
+#: The standard deviations over samples, relative to the first layer, outside of which a signal vanishes or explodes.
 LOWEST, HIGHEST = 0.01, 10.0
-#: The share of dead units of a layer that is an error.
-DEAD = 0.4
+#: The same for the first layer, whose signal also depends on the scale of the inputs.
+LOWEST_OF_FIRST, HIGHEST_OF_FIRST = 1e-4, 100.0
+#: The share of dead units of a layer that is an error. Half of the units are dead if all inputs are positive multiples
+#: of one vector, such as a single column, and train well.
+DEAD = 0.8
 #: The share of saturated outputs of a layer that is reported.
 SATURATED = 0.9
 
@@ -23,8 +26,9 @@ SATURATED = 0.9
 class Signal(Probe):
     """Measure the outputs of all hidden layers: deviation over samples, dead and saturated units.
 
-    BatchNormalization computes with the statistics of the batch. Layers that begin with a weight of zero, as the last
-    ones of residual branches, are not judged.
+    Deviations are compared with that of the first layer, which the scale of the inputs determines: small inputs are no
+    fault of the layers. BatchNormalization computes with the statistics of the batch. Layers that begin with a weight
+    of zero, as the last ones of residual branches, are not judged.
 
     Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010.
     """
@@ -53,13 +57,24 @@ class Signal(Probe):
                 for e in layers
             ]
         }
-        threshold = {"lowest": LOWEST, "highest": HIGHEST, "dead": DEAD, "saturated": SATURATED}
+        threshold = {
+            "lowest": LOWEST,
+            "highest": HIGHEST,
+            "lowest_of_first": LOWEST_OF_FIRST,
+            "highest_of_first": HIGHEST_OF_FIRST,
+            "dead": DEAD,
+            "saturated": SATURATED,
+        }
         if not judged:
             return Outcome(summary="no hidden layers", measured=measured, is_applicable=False)
+        limits = {entry.name: _limits(entry, judged[0]) for entry in judged}
+        lost = [e for e in judged if not limits[e.name][0] <= e.deviation <= limits[e.name][1]]
         verdicts = [
-            *self._found(bench, [e for e in judged if not LOWEST <= e.deviation <= HIGHEST], VerdictCode.SIGNAL),
-            *self._found(bench, [e for e in judged if (e.dead or 0) > DEAD], VerdictCode.DEAD_UNITS),
-            *self._found(bench, [e for e in judged if (e.saturated or 0) > SATURATED], VerdictCode.SATURATED_UNITS),
+            *self._found(bench, lost, VerdictCode.SIGNAL, limits),
+            *self._found(bench, [e for e in judged if (e.dead or 0) > DEAD], VerdictCode.DEAD_UNITS, limits),
+            *self._found(
+                bench, [e for e in judged if (e.saturated or 0) > SATURATED], VerdictCode.SATURATED_UNITS, limits
+            ),
         ]
         deviations = [entry.deviation for entry in judged]
         dead = max((entry.dead for entry in judged if entry.dead is not None), default=0.0)
@@ -69,16 +84,23 @@ class Signal(Probe):
         )
         return Outcome(summary=summary, measured=measured, threshold=threshold, verdicts=verdicts)
 
-    def _found(self, bench: Bench, layers: Sequence[Any], code: VerdictCode) -> Sequence[Verdict]:
+    def _found(
+        self,
+        bench: Bench,
+        layers: Sequence[MeasuredLayer],
+        code: VerdictCode,
+        limits: Mapping[str, tuple[float, float]],
+    ) -> Sequence[Verdict]:
         if not layers:
             return []
         layer = layers[0]
+        lowest, highest = limits[layer.name]
         others = f" and {len(layers) - 1} more" if len(layers) > 1 else ""
         value, limit, what, remedy = {
             VerdictCode.SIGNAL: (
                 layer.deviation,
-                {"lowest": LOWEST, "highest": HIGHEST},
-                f"the outputs differ between samples by {layer.deviation:.2g}, expected {LOWEST:g} to {HIGHEST:g}",
+                {"lowest": lowest, "highest": highest},
+                f"the outputs differ between samples by {layer.deviation:.2g}, expected {lowest:.2g} to {highest:.2g}",
                 "use an initializer for its activation, such as he_normal for relu, scale the inputs, or add a "
                 "normalization",
             ),
@@ -101,3 +123,10 @@ class Signal(Probe):
                 code, layer.path, f"{layer.name}{others}: {what}", remedy, measured, limit, mark=layer.mark
             )
         ]
+
+
+def _limits(layer: MeasuredLayer, first: MeasuredLayer) -> tuple[float, float]:
+    """Return the lowest and the highest deviation of a layer."""
+    if layer is first:
+        return LOWEST_OF_FIRST, HIGHEST_OF_FIRST
+    return LOWEST * min(1.0, first.deviation), HIGHEST * max(1.0, first.deviation)

@@ -11,7 +11,7 @@ from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
 
 #: The sizes of the first update, relative to the weights, outside of which it is reported.
-LARGEST, SMALLEST = 0.1, 1e-6
+LARGEST, SMALLEST = 0.5, 1e-5
 #: The size that is usual.
 _USUAL = 1e-3
 
