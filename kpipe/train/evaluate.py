@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -15,10 +16,17 @@ from kpipe.train.objective.evaluation import Evaluation
 from kpipe.train.objective.evaluation_weights import evaluation_weights
 from kpipe.train.objective.objective import Objective
 from kpipe.train.objective.per_class_metrics import per_class_metrics
+from kpipe.train.objective.scoring import Scoring
 
 
 def evaluate(
-    model: keras.Model, prepared: PreparedData, part: str, objective: Objective, evaluator: Evaluator | None = None
+    model: keras.Model,
+    prepared: PreparedData,
+    part: str,
+    objective: Objective,
+    evaluator: Evaluator | None = None,
+    *,
+    scored: bool = False,
 ) -> Evaluation:
     """Evaluate a model on one part of the data.
 
@@ -28,6 +36,7 @@ def evaluate(
         part: `train`, `validation` or `test`.
         objective: the losses, the metrics and the forms of the labels.
         evaluator: an evaluator of the model and the objective that returns outputs; None to create one.
+        scored: whether the evaluation contains the scores of the samples; default false.
     """
     weights = evaluation_weights(objective, prepared)
     batches = prepared.batches(part, labels=objective.labels, sample_weight=weights)
@@ -36,14 +45,18 @@ def evaluate(
     names = list(objective.targets)
     predictions: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
     masks: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in names}
+    scoring = Scoring(prepared, part, objective if scored else Objective({}))
     with prepared.worker_errors():
         for step in evaluator.steps(batches, number, part):
             for name, output in step.outputs.items():
                 target = name or names[0]
-                predictions[target].append(objective.targets[target].decide(output.numpy()))
-                if name in step.masks:
-                    masks[target].append(step.masks[name].numpy())
-    return _evaluation(part, evaluator.metrics(), prepared, objective, predictions, masks)
+                values, mask = output.numpy(), step.masks[name].numpy() if name in step.masks else None
+                predictions[target].append(objective.targets[target].decide(values))
+                scoring.add(target, values, mask)
+                if mask is not None:
+                    masks[target].append(mask)
+    found = _evaluation(part, evaluator.metrics(), prepared, objective, predictions, masks)
+    return replace(found, scores=scoring.scores())
 
 
 def _evaluation(

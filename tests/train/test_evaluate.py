@@ -64,3 +64,18 @@ def test_masked_steps_of_a_sequence_do_not_count():
     found = evaluate(model, data, "test", decide(train_section(), model, {"y": target}))
     assert found.masks["y"].tolist() == [[True, True, False], [True, False, False]]
     assert found.classes["y"].support.tolist() == [1, 2]
+
+
+def test_scores_are_those_of_the_outputs_and_only_computed_on_request():
+    data = blobs(samples=100, validation=37)
+    model = classifier()
+    objective = decide(train_section(), model, data.dataset.targets)
+    indices = data.parts["validation"]
+    logits = np.asarray(model(data.arrays["x"][indices], training=False), np.float64)
+    exponentials = np.exp(logits)
+    given = (exponentials / exponentials.sum(axis=1, keepdims=True))[np.arange(37), data.dataset.labels["y"][indices]]
+    found = evaluate(model, data, "validation", objective, scored=True)
+    assert found.scores["y"].probability == pytest.approx(given, rel=1e-5)
+    assert found.scores["y"].predicted.tolist() == found.predictions["y"].tolist()
+    assert np.mean(found.scores["y"].loss) == pytest.approx(found.metrics["loss"], rel=1e-5)
+    assert evaluate(model, data, "validation", objective).scores == {}

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kpipe.train.objective.per_class_metrics import PerClassMetrics
+from kpipe.train.objective.sample_scores import SampleScores
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Evaluation:
         classes: the metrics of each class and the confusion matrix, by the name of each target with classes.
         spread: the mean standard deviation over masks of the probabilities, or of the numbers in the target's units,
             by target name; empty (default) without averages over masks.
+        scores: the scores of the samples by the name of each target that has them; empty (default) unless they were
+            requested.
     """
 
     part: str
@@ -33,3 +36,4 @@ class Evaluation:
     masks: dict[str, npt.NDArray[np.bool_] | None]
     classes: dict[str, PerClassMetrics]
     spread: dict[str, float] = field(default_factory=dict)
+    scores: dict[str, SampleScores] = field(default_factory=dict)
