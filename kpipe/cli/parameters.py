@@ -56,7 +56,6 @@ BudgetOption = Annotated[
     typer.Option(
         "--budget",
         metavar="SECONDS",
-        min=0,
         help="Seconds for all probes; default: 60, or 2 % of the run, without traces; at most 600 with them.",
     ),
 ]

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import keras
+import numpy as np
 from kpipe_callbacks.learning_rate_curve import LearningRateCurve
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -171,8 +172,8 @@ class Bench:
 
     @property
     def step_seconds(self) -> float:
-        """The time of one step; that of the first one, with its trace, until a second step was made."""
-        return min(self._times[1:], default=self._times[0] if self._times else 0.0)
+        """The median time of a step; that of the first one, with its trace, until a second step was made."""
+        return float(np.median(self._times[1:] or self._times or [0.0]))
 
     @property
     def trace_seconds(self) -> float:

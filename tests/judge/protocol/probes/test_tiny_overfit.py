@@ -56,8 +56,9 @@ def test_a_model_that_does_not_learn():
     assert not any(entry["is_fitted"] for entry in found.outcome.measured["fits"])
 
 
-def test_without_time_for_a_second_draw_it_is_undecided(monkeypatch):
+def test_without_time_for_a_second_draw_it_is_undecided():
     with bench_of(DIGITS, {"train.optimizer.SGD.learning_rate": 1e-7}) as bench:
+        assert bench.opening.ratio > 0
         bench.affords = lambda price: price == Price(0)
         found = TinyOverfit().run(bench)
     assert found.status is Status.UNDECIDED

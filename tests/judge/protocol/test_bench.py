@@ -1,0 +1,63 @@
+"""The prices of a training that is set up for measurements."""
+
+import numpy as np
+import pytest
+from benches import DIGITS, bench_of, state_of
+
+from kpipe.judge.protocol.price import Price
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def bench():
+    with bench_of() as found:
+        yield found
+
+
+def test_prices_are_those_of_the_median_step(bench):
+    bench._times = [30.0, 4.0, 5.0, 100.0]
+    assert (bench.step_seconds, bench.trace_seconds) == (5, 25)
+    assert bench.price(10) == Price(50)
+    assert bench.price(10, traces=2) == Price(50, 50)
+    assert bench.price(10, samples=8) == Price(12.5)
+    steps = bench.prepared.steps("train")
+    assert bench.run_seconds == 5 * 2 * steps
+    assert bench.layers_price() == Price(5 * 256 / 32, 25)
+
+
+def test_until_a_second_step_the_first_one_is_the_price(bench):
+    bench._times = []
+    assert bench.price(10, traces=1) == Price(0)
+    bench._times = [30.0]
+    assert bench.price(10, traces=1) == Price(300)
+
+
+def test_measurements_are_shared_and_change_nothing():
+    with bench_of() as bench:
+        before = state_of(bench)
+        assert bench.opening is bench.opening
+        assert len(bench._times) == 2
+        assert bench.layers is bench.layers
+        assert bench.layers_price() == Price(0)
+        for old, new in zip(before, state_of(bench), strict=True):
+            np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "accumulation", "updates"),
+    [({}, 1, 102), ({"train.optimizer.SGD.gradient_accumulation_steps": 4}, 4, 25), ({"train.epochs": 10}, 1, 510)],
+)
+def test_updates(overrides, accumulation, updates):
+    with bench_of(DIGITS, overrides) as bench:
+        assert (bench.accumulation, bench.updates) == (accumulation, updates)
+        assert bench.prepared.steps("train") == 51
+
+
+def test_a_new_optimizer_is_that_of_the_spec_with_the_highest_rate():
+    schedule = {"CosineSchedule": {"warmup_epochs": 1, "learning_rate": 0.2}}
+    overrides = {"train.optimizer.SGD.momentum": 0.9, "train.callbacks": [schedule]}
+    with bench_of(DIGITS, overrides) as bench:
+        optimizer = bench.new_optimizer()
+        assert (optimizer.momentum, float(optimizer.learning_rate)) == (0.9, pytest.approx(0.2, rel=1e-3))
+        assert float(bench.model.optimizer.learning_rate) == pytest.approx(0.2, rel=1e-3)
