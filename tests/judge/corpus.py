@@ -168,7 +168,12 @@ SICK = [
     _sick("learning rate too high: normalized", "gelu, LayerNormalization", HIGH, {RATE: 3.0}),
     _sick("learning rate too high: gru", "gru", HIGH, {RATE: 3.0}),
     _sick("learning rate too high: numbers", "diabetes", HIGH, {RATE: 3.0}),
-    _sick("learning rate too high: peak", "mlp", HIGH, {RATE: 30.0, "train.callbacks": ["OneCycleSchedule"]}),
+    _sick(
+        "learning rate too high: peak",
+        "mlp",
+        HIGH,
+        {RATE: 30.0, "train.callbacks": [{"CosineSchedule": {"warmup_epochs": 1}}]},
+    ),
     _sick("learning rate too low: SGD", "mlp", LOW, {RATE: 1e-5}),
     _sick("learning rate too low: Adam", "mlp, adam", LOW, {RATE: 1e-7}),
     _sick("learning rate too low: numbers", "diabetes", LOW, {RATE: 1e-6}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.bench import Bench
@@ -67,13 +67,13 @@ class Signal(Probe):
         }
         if not judged:
             return Outcome(summary="no hidden layers", measured=measured, is_applicable=False)
-        limits = {entry.name: _limits(entry, judged[0]) for entry in judged}
-        lost = [e for e in judged if not limits[e.name][0] <= e.deviation <= limits[e.name][1]]
+        first = judged[0]
+        lost = [e for e in judged if not _limits(e, first)[0] <= e.deviation <= _limits(e, first)[1]]
         verdicts = [
-            *self._found(bench, lost, VerdictCode.SIGNAL, limits),
-            *self._found(bench, [e for e in judged if (e.dead or 0) > DEAD], VerdictCode.DEAD_UNITS, limits),
+            *self._found(bench, lost, VerdictCode.SIGNAL, first),
+            *self._found(bench, [e for e in judged if (e.dead or 0) > DEAD], VerdictCode.DEAD_UNITS, first),
             *self._found(
-                bench, [e for e in judged if (e.saturated or 0) > SATURATED], VerdictCode.SATURATED_UNITS, limits
+                bench, [e for e in judged if (e.saturated or 0) > SATURATED], VerdictCode.SATURATED_UNITS, first
             ),
         ]
         deviations = [entry.deviation for entry in judged]
@@ -89,12 +89,12 @@ class Signal(Probe):
         bench: Bench,
         layers: Sequence[MeasuredLayer],
         code: VerdictCode,
-        limits: Mapping[str, tuple[float, float]],
+        first: MeasuredLayer,
     ) -> Sequence[Verdict]:
         if not layers:
             return []
         layer = layers[0]
-        lowest, highest = limits[layer.name]
+        lowest, highest = _limits(layer, first)
         others = f" and {len(layers) - 1} more" if len(layers) > 1 else ""
         value, limit, what, remedy = {
             VerdictCode.SIGNAL: (
