@@ -72,7 +72,8 @@ class LearningRateRange(Probe):
         measured = {**_measured(curve), "learning_rate": peak}
         threshold = {"lowest": suggestion * TOO_LOW, "highest": suggestion * TOO_HIGH}
         summary = f"suggests {suggestion:.1e}, try {interval[0]:.1e} to {interval[1]:.1e}; the spec has {peak:g}"
-        if threshold["lowest"] <= peak <= threshold["highest"]:
+        # A suggestion is rounded: 1 / 1000 is not below 0.001.
+        if threshold["lowest"] * (1 - 1e-9) <= peak <= threshold["highest"] * (1 + 1e-9):
             return Outcome(summary=summary, measured=measured, threshold=threshold)
         is_high = peak > threshold["highest"]
         code = VerdictCode.HIGH_LEARNING_RATE if is_high else VerdictCode.LOW_LEARNING_RATE
