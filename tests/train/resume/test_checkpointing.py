@@ -158,6 +158,10 @@ class Training:
             "steps_per_execution": self.width,
         }
 
+    def forget_model(self) -> None:
+        """Let the next run make and compile a model."""
+        self.compiled = []
+
     def _made(self) -> tuple[keras.Model, list[str], Validator]:
         if self.compiled:
             model, names, validator, first = self.compiled
@@ -268,7 +272,7 @@ VARIANTS = {
     "callbacks": {"callbacks": several_callbacks, "every_steps": 3},
     "validated seldom": {"every_epochs": 2},
 }
-#: For the tests of where a training is interrupted; those of each variant begin in a new model.
+#: For the tests of where a training is interrupted, all of the same variant.
 COMPILED: list = []
 PLACES = {
     "plain": [(1, 2), (1, "validation"), (2, 4), (2, "end"), (3, STEPS), (3, "end")],
@@ -300,8 +304,10 @@ def wholes(tmp_path_factory):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_training_interrupted_many_times_matches_an_uninterrupted_one(tmp_path, wholes, name):
-    broken, whole = Training(tmp_path / "broken", **VARIANTS[name]), wholes(name)
+    broken, whole = Training(tmp_path / "broken", **VARIANTS[name], compiled=[]), wholes(name)
     broken.interrupted(*PLACES.get(name, [(1, "validation"), (1, "end"), (2, 4)]))
+    # The last one in a model that is new in all respects.
+    broken.forget_model()
     assert broken.run() == whole.ending
     same(broken, whole)
 
@@ -327,10 +333,11 @@ def test_within_the_last_step_of_an_epoch_the_validation_alone_is_repeated(tmp_p
 
 @pytest.mark.parametrize("name", ["averages", "accumulation over epochs"])
 def test_a_finished_training_may_continue_for_more_epochs(tmp_path, wholes, name):
-    broken = Training(tmp_path / "broken", **VARIANTS[name])
+    broken = Training(tmp_path / "broken", **VARIANTS[name], compiled=[])
     assert broken.run(epochs=1) == "completed"
     assert broken.run(epochs=2) == "completed"
     broken.interrupted((3, 4))
+    broken.forget_model()
     assert broken.run() == "completed"
     same(broken, wholes(name))
 
@@ -339,14 +346,15 @@ def test_a_training_that_was_stopped_stays_stopped(tmp_path):
     def stopping(folder):
         return [keras.callbacks.EarlyStopping("loss", patience=1, min_delta=10.0)]
 
-    whole, broken = (Training(tmp_path / name, callbacks=stopping) for name in ("whole", "broken"))
+    compiled = []
+    whole = Training(tmp_path / "whole", callbacks=stopping)
+    broken, ended = (Training(tmp_path / name, callbacks=stopping, compiled=compiled) for name in ("broken", "ended"))
     assert whole.run(epochs=6) == "stopped_early"
     broken.interrupted((2, "end"), epochs=6)
     assert broken.run(epochs=6) == "stopped_early"
     assert len(broken.history.rows) == 2
     same(broken, whole)
     # Also where it ended with its last epoch, and was to be longer afterwards.
-    ended = Training(tmp_path / "ended", callbacks=stopping)
     assert ended.run(epochs=2) == "completed"
     assert ended.run(epochs=6) == "stopped_early"
     same(ended, whole)

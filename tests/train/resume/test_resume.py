@@ -132,19 +132,35 @@ train: {epochs: 1}
 """
 
 
-@pytest.fixture
-def data(tmp_path):
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
     random = np.random.default_rng(1)
     x = random.normal(size=(24, 3)).astype(np.float32)
-    np.savez(tmp_path / "a.npz", x=x, y=np.arange(24) % 2)
+    np.savez(folder / "a.npz", x=x, y=np.arange(24) % 2)
     rows = [f"{value:.3f},{'rgb'[n % 3]},{-value:.3f},{'ab'[n % 2]}" for n, value in enumerate(random.normal(size=24))]
-    (tmp_path / "t.csv").write_text("\n".join(["u,v,w,y", *rows]) + "\n")
+    (folder / "t.csv").write_text("\n".join(["u,v,w,y", *rows]) + "\n")
     for name in ("a", "b"):
-        (tmp_path / "images" / name).mkdir(parents=True)
+        (folder / "images" / name).mkdir(parents=True)
         for n in range(8):
             image = Image.fromarray(random.integers(0, 256, (5, 5, 3), np.uint8))
-            image.save(tmp_path / "images" / name / f"{n}.png")
-    return tmp_path
+            image.save(folder / "images" / name / f"{n}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(data):
+    """Copies the run of a spec after its first epoch into a folder."""
+    runs = {}
+
+    def copied(text, folder):
+        if text not in runs:
+            runs[text] = data / f"run-{len(runs)}"
+            (data / "spec.yaml").write_text(text)
+            kpipe.load(data / "spec.yaml").run(runs[text])
+        shutil.copytree(runs[text], folder)
+
+    return copied
 
 
 AUTO = "train: {epochs: 1}"
@@ -182,32 +198,36 @@ OTHER = {
 }
 
 
-def resumed(data, text, old, new, epochs):
-    """The run of a text, and what goes on with it after a change, or ends with an error."""
-    assert old in text
-    (data / "spec.yaml").write_text(text)
-    kpipe.load(data / "spec.yaml").run(data / "run")
-    (data / "spec.yaml").write_text(text.replace(old, new))
-    return kpipe.load(data / "spec.yaml", {"train.epochs": epochs}).run(data / "run", resume=True)
+@pytest.fixture
+def resumed(data, trained, tmp_path):
+    """Continues the run of a spec in `tmp_path` with a changed spec, or ends with an error."""
+
+    def run(text, old, new, epochs):
+        assert old in text
+        trained(text, tmp_path / "run")
+        (data / "spec.yaml").write_text(text.replace(old, new))
+        return kpipe.load(data / "spec.yaml", {"train.epochs": epochs}).run(tmp_path / "run", resume=True)
+
+    return run
 
 
 @pytest.mark.parametrize(("text", "old", "new"), SAME.values(), ids=SAME)
-def test_what_was_found_or_decided_may_be_written_out(data, text, old, new):
-    assert len(resumed(data, text, old, new, 2).history["loss"]) == 2
+def test_what_was_found_or_decided_may_be_written_out(resumed, text, old, new):
+    assert len(resumed(text, old, new, 2).history["loss"]) == 2
 
 
 @pytest.mark.parametrize(("text", "old", "new"), OTHER.values(), ids=OTHER)
-def test_what_was_not_found_or_decided_is_refused(data, text, old, new):
+def test_what_was_not_found_or_decided_is_refused(resumed, tmp_path, text, old, new):
     with pytest.raises(KpipeError):
-        resumed(data, text, old, new, 2)
-    assert RunFolder(data / "run").read_json("result.json")["epochs"] == 1
+        resumed(text, old, new, 2)
+    assert RunFolder(tmp_path / "run").read_json("result.json")["epochs"] == 1
 
 
-def test_a_finished_run_is_compared_likewise(data):
-    resumed(data, *SAME["loss and metrics"], 1)
-    shutil.rmtree(data / "run")
+def test_a_finished_run_is_compared_likewise(resumed, tmp_path):
+    resumed(*SAME["loss and metrics"], 1)
+    shutil.rmtree(tmp_path / "run")
     with raises(DataError):
-        resumed(data, *OTHER["mode"], 1)
+        resumed(*OTHER["mode"], 1)
 
 
 class Data:
