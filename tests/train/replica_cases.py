@@ -272,6 +272,8 @@ def not_a_number(distribution: Any) -> dict[str, Any]:
 
 if __name__ == "__main__":
     two = Mirrored(2).start(lambda text: None).distribution
+    # Optimizing a graph takes longer than the few steps of a case save.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     found: dict[str, Any] = {name: difference(CASES[name], two) for name in sys.argv[1:] or CASES}
     print(json.dumps({"cases": found, "masks": masks(two), "nan": not_a_number(two)}))
     # The end of Python traverses all objects that are not frozen, for a second.
