@@ -284,11 +284,11 @@ class Pipeline:
 
             return cross_validate(self.spec, folder, reporter, workers=workers or 1, resume=resume, files=files)
         with spec_session(self.spec, is_run=True):
-            from kpipe.judge.judge_run import judge_run
+            from kpipe.report.run_page.end_run import end_run
             from kpipe.train.start import resume_run, start_run
 
             begin = resume_run if resume else start_run
-            return begin(self.spec, folder, reporter, control, files, judge_run)
+            return begin(self.spec, folder, reporter, control, files, end_run)
 
     @noted_source_lines()
     def tune(

@@ -36,3 +36,4 @@ class RunFile(StrEnum):
     TENSORBOARD = "tensorboard"
     STARTED = "started.json"
     LOG = "log.txt"
+    REPORT = "report.html"

@@ -57,6 +57,7 @@ FILES = {
         "report/sheets/test_training_samples",
         "report/sheets/test_training_sheet",
         "report/test_reevaluate",
+        "report/run_page/test_end_run",
         "test_architectures",
         "test_cli",
         "test_cli_resume",

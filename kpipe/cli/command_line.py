@@ -22,6 +22,7 @@ COMMANDS = (
     "tune",
     "check",
     "diagnose",
+    "report",
     "validate",
     "list",
     "schema",

@@ -9,6 +9,8 @@ from itertools import pairwise
 
 #: The largest number of points of a curve; each of half as many parts of a longer one has its extremes.
 MOST_POINTS = 400
+#: The largest number of dots.
+_MOST_DOTS = 1000
 
 Point = tuple[float, float]
 
@@ -26,6 +28,7 @@ class Curve:
         run: a number by which the page highlights all curves of the same run; None by default.
         is_strong: whether the line is thick, as that of the best run among many; False by default.
         mark: the position of a dot, such as the chosen epoch; None (default) for none.
+        is_points: whether each value is a dot, without a line; False by default.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Curve:
     run: int | None = None
     is_strong: bool = False
     mark: float | None = None
+    is_points: bool = False
 
     def segments(self) -> list[list[Point]]:
         """Return the points between gaps, at most about 400 in total.
@@ -49,6 +53,17 @@ class Curve:
         found = [known[first + 1 : last] for first, last in pairwise(gaps) if last > first + 1]
         total = sum(map(len, found))
         return [_thinned(points, math.ceil(MOST_POINTS * len(points) / total)) for points in found]
+
+    def points(self) -> list[Point]:
+        """Return the finite values as points, of many about 1,000 at equal distances.
+
+        Example:
+            >>> Curve("a", [1, 2, 3], [0.5, None, float("nan")], "red").points()
+            [(1, 0.5)]
+        """
+        pairs = zip(self.x, self.y, strict=True)
+        known = [(place, value) for place, value in pairs if value is not None and math.isfinite(value)]
+        return known[:: math.ceil(len(known) / _MOST_DOTS) or 1]
 
     def marked(self) -> Point | None:
         """Return the point of the dot, if the curve has a finite value there."""

@@ -84,13 +84,14 @@ def _place(point: Point, x_axis: Axis, y_axis: Axis) -> tuple[float, float]:
 
 def _curve(curve: Curve, x_axis: Axis, y_axis: Axis) -> Markup:
     steps = []
-    segments = curve.segments()
+    segments = [[point] for point in curve.points()] if curve.is_points else curve.segments()
     for segment in segments:
         points = [_place(point, x_axis, y_axis) for point in segment]
         steps.append("M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in points))
         if len(points) == 1:
             steps.append("h0")  # which a round end of the line shows as a dot
-    kinds = {"dashed": curve.is_dashed, "strong": curve.is_strong, "dots": all(len(part) == 1 for part in segments)}
+    are_dots = all(len(part) == 1 for part in segments) and not curve.is_points
+    kinds = {"points": curve.is_points, "dashed": curve.is_dashed, "strong": curve.is_strong, "dots": are_dots}
     return element(
         "path",
         element("title", curve.name),

@@ -103,3 +103,22 @@ function watch(plot) {
 }
 
 document.querySelectorAll("svg.plot").forEach(watch);
+
+// -- copying --------------------------------------------------------------------------------------
+
+function copy(text, button) {
+  const say = (word) => {
+    button.textContent = word;
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  };
+  if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => say("Copied"), () => say("Failed"));
+}
+
+for (const block of document.querySelectorAll(".copied")) {
+  if (!navigator.clipboard) continue;  // a click selects the command
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Copy";
+  button.addEventListener("click", () => copy(block.querySelector("code").textContent, button));
+  block.append(button);
+}

@@ -1,43 +1,16 @@
 import re
-from html.parser import HTMLParser
 
 import pytest
 from run_folders import write_folds, write_run, write_sweep
 
 from kpipe.report.comparison.comparison import Comparison
 from kpipe.report.comparison.comparison_page import comparison_page
-
-
-class Reader(HTMLParser):
-    """The elements of a page with their attributes, and its text without the style and the script."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.text, self.inside = [], "", []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in ("meta", "br", "input", "link"):
-            self.inside.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.inside.pop() == tag
-
-    def handle_data(self, data):
-        if self.inside and self.inside[-1] not in ("style", "script"):
-            self.text += data + "\n"
-
-    def of(self, tag, kind=""):
-        return [
-            attributes for name, attributes in self.elements if name == tag and kind in (attributes.get("class") or "")
-        ]
+from tests.report.pages.page_reader import PageReader
 
 
 @pytest.fixture
 def page_of(tmp_path):
-    return lambda *names: Reader(comparison_page(Comparison.of([tmp_path / name for name in names], pytest.fail)))
+    return lambda *names: PageReader(comparison_page(Comparison.of([tmp_path / name for name in names], pytest.fail)))
 
 
 def test_each_metric_has_the_curves_of_all_runs_in_one_plot(page_of, tmp_path):

@@ -1,0 +1,32 @@
+"""What follows the training of a run: its diagnosis and its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.judge.judge_run import ENDED, judge_run
+from kpipe.messages.reporter import Reporter
+from kpipe.report.run_page.write_run_page import write_run_page
+from kpipe.train.run_folder.run_folder import RunFolder
+
+
+def end_run(spec: CheckedSpec, folder: RunFolder, reporter: Reporter, result: dict[str, Any]) -> dict[str, Any]:
+    """Diagnose a run that has ended, and write its page; nothing is done if it can be continued.
+
+    Args:
+        spec: the spec of the run.
+        folder: its folder.
+        reporter: receives the verdicts.
+        result: its result.
+
+    Returns:
+        The result with `verdicts`.
+
+    Raises:
+        TrainingError: a file cannot be written.
+    """
+    judged = judge_run(spec, folder, reporter, result)
+    if judged["status"] in ENDED:
+        write_run_page(folder.path)
+    return judged

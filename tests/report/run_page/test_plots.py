@@ -1,0 +1,49 @@
+import json
+
+import pytest
+from run_folders import write_run
+
+from kpipe.report.run_page.plots import run_plots
+from kpipe.report.run_page.run_record import RunRecord
+
+
+def plots_of(folder):
+    return {plot.title: plot for plot in run_plots(RunRecord.read(folder))}
+
+
+def test_a_run_of_an_earlier_version_has_its_metrics(tmp_path):
+    plots = plots_of(write_run(tmp_path / "run", losses=(0.5, 0.25, 0.75)))
+    assert list(plots) == ["loss", "gap of loss", "accuracy", "learning rate"]
+    training, validation = plots["loss"].curves
+    assert training.is_dashed and validation.mark == 2
+    # The validation loss of these runs is twice the training loss.
+    assert plots["gap of loss"].curves[0].y == [0.5, 0.25, 0.75]
+
+
+def test_the_gap_is_that_to_the_training_without_dropout_where_it_was_measured(tmp_path):
+    folder = write_run(tmp_path / "run", losses=(0.5, 0.25, 0.75))
+    (folder / "measurements.csv").write_text("epoch,update_ratio,loss\n1,0.01,0.125\n3,0.02,0.5\n")
+    (folder / "evidence.json").write_text(json.dumps({"training_sample": {"loss": 0.25}}))
+    plots = plots_of(folder)
+    # Epoch 2 is the best one, whose kept weights were measured at the end.
+    assert plots["loss"].curves[1].y == [0.125, 0.25, 0.5]
+    assert plots["gap of loss"].curves[0].y == [0.875, 0.25, 1.0]
+    assert plots["norm(update) / norm(weights)"].curves[0].y == [0.01, 0.02]
+
+
+def test_losses_of_steps_are_dots_with_a_moving_average(tmp_path):
+    folder = write_run(tmp_path / "run")
+    rows = "".join(f"{step},{step / 2},0,0\n" for step in range(1, 101))
+    (folder / "steps.csv").write_text(f"step,loss,lowest,highest\n{rows}")
+    plot = plots_of(folder)["loss of each step"]
+    dots, average = plot.curves
+    assert plot.x_label == "step" and dots.is_points and not average.is_points
+    assert (average.name, len(dots.y)) == ("moving average over 5", 100)
+    assert average.y[50] == pytest.approx(51 / 2, abs=1e-12)
+    assert average.y[0] == pytest.approx((1 + 2 + 3) / 2 / 3, abs=1e-12)
+
+
+def test_a_run_without_an_epoch_has_no_plots(tmp_path):
+    folder = write_run(tmp_path / "run", losses=(), status="failed")
+    (folder / "history.csv").unlink()
+    assert plots_of(folder) == {}

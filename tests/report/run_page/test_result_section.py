@@ -1,0 +1,21 @@
+from run_folders import write_run
+
+from kpipe.report.run_page.result_section import result_section
+from kpipe.report.run_page.run_record import RunRecord
+from tests.report.pages.page_reader import PageReader
+
+
+def test_metrics_of_all_parts(tmp_path):
+    averaged = {"metrics": {"loss": 0.2}}
+    folder = write_run(tmp_path / "run", test_averaged=averaged, chosen_by="lowest val_loss", parameters_frozen=1200)
+    page = PageReader(result_section(RunRecord.read(folder)))
+    for text in ("epoch 2 (lowest val_loss)", "3.0 s", "43 and 1,200 that are not trained", "test, averaged"):
+        assert text in page.text
+    # loss: validation 2 * 0.25, test half of it; accuracy: 1 - 0.25, half of it, and unknown.
+    values = [cell.get("data-value") for cell in page.of("td")]
+    assert values == ["0.5", "0.25", "0.2", "0.75", "0.375", None]
+
+
+def test_a_run_that_has_not_ended(tmp_path):
+    text = PageReader(result_section(RunRecord.read(write_run(tmp_path / "run", status=None)))).text
+    assert "unfinished" in text and "none" in text
