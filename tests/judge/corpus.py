@@ -260,7 +260,8 @@ SICK = [
         "target not scaled: factor",
         "other units",
         f"E101 {HIGH} E108 W107",
-        {"data.prepare_targets": [], "data.source": {"corpus_code.OtherUnits": {"target": 1e3}}},
+        {"data.prepare_targets": [], "data.source": {"corpus_code.OtherUnits": {"target": 1e3}}, RATE: 1e-3},
+        {RATE: 1e-3},
     ),
     _sick(
         "target not scaled: offset",

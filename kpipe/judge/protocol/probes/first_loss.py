@@ -14,7 +14,7 @@ from kpipe.judge.verdict import Verdict
 
 #: The multiples of the loss of a guess outside of which a first loss of classes is an error, and the excess above a
 #: guess that is none: logits with a deviation s add about s^2 / 2, which is much of log 2, but not of log 1,000.
-LOWEST, HIGHEST, EXCESS = 0.4, 2.0, math.log(10)
+LOWEST, HIGHEST, EXCESS = 0.4, 4.0, 3 * math.log(10)
 #: The same for numbers, whose first loss contains the square of their mean: 60 times their variance for the life
 #: expectancies of countries, which are learned without preparation.
 HIGHEST_OF_NUMBERS = 1000.0

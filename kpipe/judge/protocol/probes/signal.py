@@ -15,7 +15,7 @@ from kpipe.judge.verdict import Verdict
 #: The standard deviations over samples, relative to the first layer, outside of which a signal vanishes or explodes.
 LOWEST, HIGHEST = 0.01, 10.0
 #: The same for the first layer, whose signal also depends on the scale of the inputs.
-LOWEST_OF_FIRST, HIGHEST_OF_FIRST = 1e-4, 100.0
+LOWEST_OF_FIRST, HIGHEST_OF_FIRST = 5e-4, 100.0
 #: The share of dead units of a layer that is an error. Half of the units are dead if all inputs are positive multiples
 #: of one vector, such as a single column, and train well.
 DEAD = 0.8

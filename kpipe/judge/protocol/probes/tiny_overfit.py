@@ -86,7 +86,8 @@ class Fit:
 class TinyOverfit(Probe):
     """Overfit 20 samples in 200 steps, without augmentation, dropout and regularization.
 
-    As long as 200 steps lower the loss by 10 %, 200 more are made, up to 1,000: a low learning rate needs time.
+    As long as 200 steps lower the loss by 10 %, 200 more are made, up to 1,000 and the updates of the run: a low
+    learning rate needs time.
     The samples are stratified; BatchNormalization computes with their statistics. If they are not fitted, a second draw
     is tried before the probe fails, and then Adam, which tells whether the optimizer or the model is the reason. A
     sample that is fitted in part is undecided.
@@ -135,7 +136,7 @@ class TinyOverfit(Probe):
         prediction: Any = None
         guess = guess_loss(bench.plan.objective, sample.labels)
         with saved_variables(bench.model, step.optimizer.variables):
-            for number in range(MOST + 1):
+            for number in range(max(STEPS, min(MOST, bench.updates)) + 1):
                 rate = self._rate(bench, number) if own_rate is None else own_rate
                 call = partial(step, sample, rate)
                 loss, prediction = call() if number else bench.traced(call)

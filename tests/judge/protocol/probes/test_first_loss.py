@@ -37,7 +37,7 @@ def test_weights_that_are_too_large_are_found(tmp_path):
     result, _ = first_loss(spec)
     assert result.outcome.measured["guess"] == pytest.approx(np.log(4), rel=1e-5)
     assert [str(verdict.code) for verdict in result.outcome.verdicts] == ["E101"]
-    assert "above 2.66 times" in result.outcome.verdicts[0].message
+    assert "above 5.98 times" in result.outcome.verdicts[0].message
 
 
 def test_a_guess_of_zero_is_not_compared(tmp_path):
