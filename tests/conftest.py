@@ -64,6 +64,13 @@ def warm_trials():
         yield
 
 
+@pytest.fixture(scope="module")
+def warm_checks():
+    """The processes that check a run before it begins need not import TensorFlow."""
+    with warm_process.warm_checks():
+        yield
+
+
 @pytest.fixture(scope="module", autouse=True)
 def warm_data_workers(request):
     """Data workers need not import Albumentations, except in the tests of child processes and of the workers themselves."""

@@ -198,6 +198,11 @@ def warm_trials() -> contextlib.AbstractContextManager[None]:
     return _forked_children("kpipe.trials.fork_server:serve", _TrialServer)
 
 
+def warm_checks() -> contextlib.AbstractContextManager[None]:
+    """Let the processes be forked that check a run before it begins, each of which would import TensorFlow."""
+    return _forked_children("kpipe.judge.check_process:run_check", Popen)
+
+
 def warm_data_workers() -> contextlib.AbstractContextManager[None]:
     """Let data workers be forked as well, each of which would import Albumentations, for most of a second."""
     return _forked_children("kpipe.data.workers.worker:serve", _DataWorker)

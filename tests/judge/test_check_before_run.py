@@ -23,7 +23,7 @@ from kpipe.judge.check_before_run import check_before_run
 from kpipe.messages.reporter import Reporter
 from kpipe.train.run_control import RunControl
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_trials")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm_trials", "warm_checks")]
 
 SPEC = """\
 name: photos
