@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,14 @@ from kpipe.spec.node import Node, split_component
 _OPTIMIZER = "train.optimizer"
 #: What the number replaces in an override.
 _VALUE = "<value>"
+#: Learning rates with which most trainings do not explode: that of SGD, and that of optimizers like Adam.
+_USUAL_SGD, _USUAL = 0.01, 1e-3
+#: By how much the arguments of layers with dropout or noise are multiplied to lower it.
+_NOISE = {"rate": 0.25, "stddev": 0.1, "dropout": 0.25, "recurrent_dropout": 0.25}
+#: The share of a training before the first drop of a learning rate that decays late.
+_LATE = 0.6
+#: The arguments of a schedule that another one keeps.
+_KEPT = ("learning_rate", "warmup_epochs", "warmup_steps", "warmup_from", "scale_with_batch", "batch_size")
 
 
 class SpecPlaces:
@@ -27,7 +35,8 @@ class SpecPlaces:
     """
 
     def __init__(self, spec: CheckedSpec, rate: float | None) -> None:
-        self._spec, self._rate = spec, rate
+        self._spec = spec
+        self._rate = rate
 
     def verdict(
         self,
@@ -84,6 +93,15 @@ class SpecPlaces:
             return f"multiply the learning rates by {factor:.2g}"
         return self.set_learning_rate(self._rate * factor)
 
+    def lower_learning_rate(self) -> str:
+        """Return the remedy for a learning rate that is too high: a tenth of it, and at most a usual one."""
+        rate = self._stated.value if self._rate is None else self._rate
+        if rate is None:
+            return "multiply the learning rates by 0.1"
+        optimizer = self._spec.train.optimizer
+        name = "" if optimizer is None else (split_component(optimizer) or ("",))[0]
+        return self.set_learning_rate(min(rate / 10, _USUAL_SGD if name == "SGD" else _USUAL))
+
     @property
     def schedule(self) -> str:
         """The path of the callback or of the optimizer that changes the learning rate."""
@@ -99,16 +117,74 @@ class SpecPlaces:
         """Return the path of the penalties, and the remedy that divides them by 100."""
         rule = self._spec.train.regularize
         given = {key: value for key, value in (("l1", rule.l1), ("l2", rule.l2)) if value}
-        if not given:
+        remedies = [f"--set train.regularize.{key}={_short(value / 100)}" for key, value in given.items()]
+        stated = [
+            f"{node.path}.{name}.{key}"
+            for node, name, arguments in self._layers()
+            for key, value in arguments.entries.items()
+            if key.endswith("_regularizer") and value.value is not None
+        ]
+        remedies += [f"--set {path}=null" for path in stated]
+        if not remedies:
             return "model", "write smaller factors in the regularizers of the layers"
-        remedies = (f"--set train.regularize.{key}={value / 100:.2g}" for key, value in given.items())
-        return "train.regularize", " ".join(remedies)
+        return "train.regularize" if given else stated[0], " ".join(remedies)
+
+    def standardized(self) -> str:
+        """Return the remedy that adds Standardize to the preparation."""
+        given = self._spec.data.prepare
+        if given is None or (given.is_list and not given.items):
+            return "--set data.prepare=[Standardize]"
+        return "--set data.prepare.+=Standardize" if given.is_list else "add Standardize to data.prepare"
+
+    def less_noise(self) -> tuple[str, str]:
+        """Return the path of the first layer with dropout or noise, and the remedy that lowers all of them."""
+        found = []
+        for node, name, arguments in self._layers():
+            for key, factor in _NOISE.items():
+                value = _number(arguments, key)
+                if value and ("Dropout" in name or "Noise" in name or key.endswith("dropout")):
+                    found.append((f"{node.path}.{name}.{key}", value * factor))
+        if not found:
+            return "model", "write smaller drop rates"
+        return found[0][0], " ".join(f"--set {path}={_short(value)}" for path, value in found)
+
+    def leaky_activation(self, path: str) -> str:
+        """Return the remedy that gives the layer at a path an activation with a gradient for negative inputs."""
+        for node, name, arguments in self._layers():
+            if node.path == path and "activation" in arguments.entries:
+                return f"--set {path}.{name}.activation=leaky_relu"
+        return "an activation such as leaky_relu"
+
+    def later_decay(self, epochs: int) -> tuple[str, str]:
+        """Return the path of the schedule of the learning rate, and the remedy with which it decays later.
+
+        Args:
+            epochs: the number of epochs of the training.
+        """
+        callbacks, optimizer = self._spec.train.callbacks, self._spec.train.optimizer
+        for node in callbacks.items if callbacks is not None and callbacks.is_list else []:
+            name, arguments = split_component(node) or ("", None)
+            if (name.endswith("Schedule") or name == "ReduceLROnPlateau") and not _is_computed(node):
+                return node.path, _later(node.path, name, arguments, epochs)
+        if optimizer is not None and self._rate:
+            _, arguments = split_component(optimizer) or ("", None)
+            schedule = None if arguments is None else arguments.get("learning_rate")
+            if schedule is not None and schedule.is_mapping:
+                return schedule.path, f"--set {schedule.path}={_short(self._rate)}"
+        return self.schedule, "decay later, after the validation loss has become flat"
+
+    def _layers(self) -> Iterator[tuple[Node, str, Node]]:
+        """Yield the layers of the model that overrides can change, with their names and arguments."""
+        for node in self._spec.model.walk():
+            name, arguments = split_component(node) or ("", None)
+            if name and arguments is not None and arguments.is_mapping and not _is_computed(node):
+                yield node, name, arguments
 
     def more_regularization(self) -> tuple[str, str]:
         """Return the path of the penalties, and the remedy that multiplies them by 10, or adds them."""
         l2 = self._spec.train.regularize.l2
-        remedy = f"--set train.regularize.l2={10 * l2 if l2 else 1e-3:.2g}"
-        return "train.regularize", f"{remedy}, more augmentation, dropout or data, or train for fewer epochs"
+        remedy = f"--set train.regularize.l2={_short(10 * l2 if l2 else 1e-3)}"
+        return "train.regularize", f"{remedy} or more augmentation, dropout or data, or fewer epochs"
 
     @cached_property
     def _stated(self) -> _Stated:
@@ -170,6 +246,31 @@ def _at(node: Node, name: str, key: str, number: float | None) -> _Stated:
     stated = node.entries[name].get(key)
     mark = node.mark if stated is None else stated.mark
     return _Stated(path, None if _is_computed(node) else f"{path}={_VALUE}", number, mark)
+
+
+def _later(path: str, name: str, arguments: Node | None, epochs: int) -> str:
+    """Return the remedy with which a schedule decays over the whole training, or after most of it."""
+    given = {} if arguments is None else arguments.entries
+    if name == "ReduceLROnPlateau":
+        patience = max(2, epochs // 4)
+        return (
+            f"--set {path}.{name}.patience={patience}"
+            if given
+            else f"--set '{path}={{{name}: {{patience: {patience}}}}}'"
+        )
+    if "milestone_epochs" in given:
+        count = len(given["milestone_epochs"].items) or 1
+        later = ", ".join(_short(epochs * (_LATE + (1 - _LATE) * number / count)) for number in range(count))
+        return f"--set '{path}.{name}.milestone_epochs=[{later}]'"
+    if "total_epochs" in given:
+        return f"--set {path}.{name}.total_epochs={epochs}"
+    kept = {key: given[key].plain() for key in _KEPT if key in given}
+    text = ", ".join(f"{key}: {value}" for key, value in kept.items())
+    return f"--set '{path}={{CosineSchedule: {{{text}}}}}'" if text else f"--set {path}=CosineSchedule"
+
+
+def _short(number: float) -> str:
+    return f"{number:.2g}" if number < 100 else f"{number:.0f}"
 
 
 def _number(arguments: Node | None, key: str) -> float | None:

@@ -160,3 +160,89 @@ def test_the_last_item_of_the_model_has_its_place():
     verdict = SpecPlaces(checked(text("{epochs: 2}")), 0.1).verdict("E101", "model.last", "a", "b", {"c": 1}, {"d": 2})
     assert (verdict.path, verdict.measured, verdict.threshold) == ("model", {"c": 1}, {"d": 2})
     assert verdict.mark.line == 4
+
+
+def places_of(train, model="[Flatten, {Dense: {units: =classes}}]", rate=0.1):
+    return SpecPlaces(checked(BASE.partition("model:")[0] + f"model: {model}\ntrain: {train}\n"), rate)
+
+
+def after(remedy, train, model="[Flatten, {Dense: {units: =classes}}]"):
+    """The spec with all overrides of a remedy."""
+    overrides = [word for word in shlex.split(remedy) if word != "--set"]
+    return checked(BASE.partition("model:")[0] + f"model: {model}\ntrain: {train}\n", overrides)
+
+
+@pytest.mark.parametrize(
+    ("train", "rate", "lower"),
+    [
+        ("{optimizer: {SGD: {learning_rate: 20.0}}}", 20.0, 0.01),
+        ("{optimizer: {SGD: {learning_rate: 0.05}}}", 0.05, 0.005),
+        ("{optimizer: {Adam: {learning_rate: 1.0}}}", None, 0.001),
+        ("{optimizer: {Adam: {learning_rate: 0.002}}}", 0.002, 0.0002),
+    ],
+)
+def test_a_lower_learning_rate_is_at_most_a_usual_one(train, rate, lower):
+    changed = after(places_of(train, rate=rate).lower_learning_rate(), train).train.optimizer.plain()
+    assert next(iter(changed.values()))["learning_rate"] == lower
+
+
+@pytest.mark.parametrize(
+    ("train", "callbacks"),
+    [
+        (
+            "{callbacks: [{StepSchedule: {milestone_epochs: [2, 4], factor: 0.1}}]}",
+            [{"StepSchedule": {"milestone_epochs": [12, 16], "factor": 0.1}}],
+        ),
+        (
+            "{callbacks: [TerminateOnNaN, {CosineSchedule: {total_epochs: 3}}]}",
+            ["TerminateOnNaN", {"CosineSchedule": {"total_epochs": 20}}],
+        ),
+        ("{callbacks: [{ExponentialSchedule: {decay_per_epoch: 2}}]}", ["CosineSchedule"]),
+        (
+            "{callbacks: [{ExponentialSchedule: {decay_per_epoch: 2, learning_rate: 0.3}}]}",
+            [{"CosineSchedule": {"learning_rate": 0.3}}],
+        ),
+        ("{callbacks: [ReduceLROnPlateau]}", [{"ReduceLROnPlateau": {"patience": 5}}]),
+        (
+            "{callbacks: [{ReduceLROnPlateau: {patience: 0, factor: 0.3}}]}",
+            [{"ReduceLROnPlateau": {"patience": 5, "factor": 0.3}}],
+        ),
+    ],
+)
+def test_a_schedule_decays_later(train, callbacks):
+    _, remedy = places_of(train).later_decay(20)
+    assert after(remedy, train).train.callbacks.plain() == callbacks
+
+
+def test_a_schedule_of_keras_becomes_a_constant():
+    train = "{optimizer: {SGD: {learning_rate: {PiecewiseConstantDecay: {boundaries: [9], values: [0.1, 0.01]}}}}}"
+    path, remedy = places_of(train).later_decay(20)
+    assert path == "train.optimizer.SGD.learning_rate"
+    assert after(remedy, train).train.optimizer.plain() == {"SGD": {"learning_rate": 0.1}}
+
+
+MODEL = "[Flatten, {Dense: {units: 8, activation: relu, kernel_regularizer: {L2: {l2: 1.0}}}}, {Dropout: {rate: 0.8}}, {Dense: {units: =classes}}]"
+
+
+def test_regularization_in_layers_is_lowered():
+    places = places_of("{epochs: 2}", MODEL)
+    path, remedy = places.less_regularization()
+    assert path == "model.1.Dense.kernel_regularizer"
+    assert after(remedy, "{epochs: 2}", MODEL).model.plain()[1]["Dense"]["kernel_regularizer"] is None
+    path, remedy = places.less_noise()
+    assert path == "model.2.Dropout.rate"
+    assert after(remedy, "{epochs: 2}", MODEL).model.plain()[2] == {"Dropout": {"rate": 0.2}}
+
+
+def test_a_layer_gets_another_activation():
+    remedy = places_of("{epochs: 2}", MODEL).leaky_activation("model.1")
+    assert after(remedy, "{epochs: 2}", MODEL).model.plain()[1]["Dense"]["activation"] == "leaky_relu"
+    assert not places_of("{epochs: 2}", MODEL).leaky_activation("model.2").startswith("--set")
+
+
+@pytest.mark.parametrize(("prepare", "found"), [("", 1), ("prepare: [], ", 1), ("prepare: [Rescale], ", 2)])
+def test_inputs_are_standardized(prepare, found):
+    spec = BASE.replace("{source", f"{{{prepare}source")
+    _, override = shlex.split(SpecPlaces(checked(spec), 0.1).standardized())
+    changed = checked(spec, [override]).data.prepare.plain()
+    assert (changed[-1], len(changed)) == ("Standardize", found)

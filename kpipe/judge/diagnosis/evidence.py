@@ -29,8 +29,9 @@ class Evidence:
         steps: the columns of `steps.csv`: `step`, `loss`, `lowest`, `highest`.
         layers: the layers at the end, each with `layer`, `path`, `dead` and `deviation`.
         findings: the codes of static checks and the names of data checks that reported something.
+        samples: the numbers of samples of the parts, of the samples of the training part after an `epoch` and at the
+            `end`, and of `constant` images.
         explosions: the explosions of the run, with `step` and `samples` as far as they are known.
-        remedies: returns remedies; those that the spec of the run allows.
     """
 
     status: str
@@ -42,6 +43,7 @@ class Evidence:
     steps: Mapping[str, Curve] = field(default_factory=dict)
     layers: Sequence[Mapping[str, Any]] = ()
     findings: Sequence[str] = ()
+    samples: Mapping[str, int] = field(default_factory=dict)
     explosions: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -60,17 +62,17 @@ class Evidence:
     @cached_property
     def training(self) -> Curve:
         """The loss of the training part in inference mode where it was measured, without penalties."""
-        return self.measured("loss") - self._penalty
+        return self.measured("loss") - self.penalty
 
     @cached_property
     def running(self) -> Curve:
         """The loss of the training part as the mean over the steps of an epoch, with dropout, without penalties."""
-        return self._history("loss") - np.nan_to_num(self._penalty)
+        return self._history("loss") - self.penalty
 
     @cached_property
     def validation(self) -> Curve:
         """The loss of the validation part, without penalties."""
-        return self._history("val_loss") - np.nan_to_num(self._penalty)
+        return self._history("val_loss") - self.penalty
 
     # Accuracies
 
@@ -103,13 +105,47 @@ class Evidence:
         """Return the share of the trivial loss that a model has gained: 1 - loss / trivial; NaN if it is unknown."""
         return 1 - loss / self.trivial if self.trivial else math.nan
 
-    @property
-    def _penalty(self) -> Curve:
+    @cached_property
+    def training_fit(self) -> float:
+        """The fit of the training part at the end: in inference mode if it was measured, NaN if it is unknown."""
+        measured = last(self.training)
+        return self.fit(last(self.running) if math.isnan(measured) else measured)
+
+    @cached_property
+    def improvement(self) -> float:
+        """By how much the mean validation loss of the last fifth of the epochs is below that of the fifth before.
+
+        It is relative to the latter, and NaN with fewer than three epochs.
+        """
+        losses = self.validation[~np.isnan(self.validation)]
+        fifth = max(1, len(losses) // 5)
+        before = float(losses[-2 * fifth : -fifth].mean()) if len(losses) > 2 else 0.0
+        return 1 - float(losses[-fifth:].mean()) / before if before > 0 else math.nan
+
+    def accuracy_error(self, accuracy: float, sample: str) -> float:
+        """Return the standard error of the difference between accuracies of training and validation samples.
+
+        It is sqrt(p (1 - p) (1/m + 1/n)), and 0 if the numbers m and n are unknown.
+
+        Args:
+            accuracy: p, the mean of both.
+            sample: the samples of the training part: `train`, `epoch` or `end`.
+        """
+        first, second = self.samples.get(sample), self.samples.get("validation")
+        if not first or not second or not 0 <= accuracy <= 1:
+            return 0.0
+        return math.sqrt(accuracy * (1 - accuracy) * (1 / first + 1 / second))
+
+    @cached_property
+    def penalty(self) -> Curve:
+        """The penalties of the weights, interpolated between the epochs in which they were measured."""
         values = self.measured("penalty")
-        known = np.flatnonzero(~np.isnan(values))
+        known = np.flatnonzero(values > 0)
         if not len(known):
             return np.zeros(self.epochs)
-        return np.interp(np.arange(self.epochs), known, values[known])
+        # Penalties that are too large decay exponentially, so that nothing is known before the first measurement.
+        logarithms = np.interp(np.arange(self.epochs), known, np.log(values[known]), left=np.nan)
+        return np.exp(logarithms)
 
     def _history(self, name: str) -> Curve:
         return self.history.get(name, np.full(self.epochs, np.nan))

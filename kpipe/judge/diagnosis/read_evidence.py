@@ -33,6 +33,7 @@ def read_evidence(folder: RunFolder) -> Evidence:
         steps=_columns(folder, RunFile.STEPS),
         layers=more.get("layers", ()),
         findings=more.get("findings", ()),
+        samples=more.get("samples", {}),
         explosions=result.get("explosions", ()),
     )
 

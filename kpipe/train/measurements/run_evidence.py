@@ -35,7 +35,8 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
     Returns:
         `uniform_loss` and `trivial_loss` of a guess (None if they are unknown), `findings` (the codes of static checks
         and the names of data checks that have reported something), `penalty` (the sum of those of
-        the weights), `layers` (`layer`, `path`, `mean`, `deviation`,
+        the weights), `samples` (how many the parts, the samples of the training part after an epoch and at the `end`
+        have, and how many images are of a single color, `constant`), `layers` (`layer`, `path`, `mean`, `deviation`,
         `dead`, `saturated` of each layer on up to 256 training samples, in inference mode), and `training_sample` (the
         loss and the metrics of a sample of the training part, in inference mode; empty without a validation part).
     """
@@ -48,9 +49,16 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         "trivial_loss": None if guess is None else guess.trivial,
         "findings": [*(finding.code for finding in plan.findings), *(finding.name for finding in setup.findings)],
         "penalty": penalty(setup.built.model),
+        "samples": _counts(setup, sample),
         "training_sample": {} if sample is None else sample.evaluate_at_end(),
         "layers": [_described(values, setup.built.labels) for values in _layers(setup, plan)],
     }
+
+
+def _counts(setup: Setup, sample: TrainingSample | None) -> dict[str, int]:
+    parts = {name: len(rows) for name, rows in setup.prepared.parts.items()}
+    constant = sum(len(found.samples) for found in setup.findings if found.name == "constant_samples")
+    return {**parts, **({} if sample is None else sample.counts), "constant": constant}
 
 
 def _layers(setup: Setup, plan: Plan) -> tuple[LayerValues, ...]:

@@ -45,6 +45,11 @@ class TrainingSample:
         #: The number of epochs between two evaluations that keeps their share of the time.
         self.every = math.ceil(self._in_epoch / (SHARE * steps))
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The numbers of samples that are evaluated after an epoch, and at the end."""
+        return {"epoch": self._in_epoch * self._size, "end": self._at_end * self._size}
+
     def evaluate(self, check_data: Callable[[], None] | None = None) -> dict[str, float]:
         """Return the loss and the metrics with the current weights, in inference mode.
 

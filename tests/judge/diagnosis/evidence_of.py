@@ -32,7 +32,7 @@ def evidence_of(
     history["learning_rate"] = np.full(count, 0.01) if rate is None else np.array(rate)
     measurements = {
         "epoch": history["epoch"],
-        "update_ratio": np.full(count, ratio),
+        "update_ratio": np.full(count, ratio) if np.isscalar(ratio) else np.array(ratio),
         "penalty": np.full(count, penalty),
         "loss": np.array(loss if training is None else training) + penalty,
     }

@@ -19,12 +19,13 @@ def codes(evidence, places):
     return [str(verdict.code) for verdict in diagnose(evidence, places)]
 
 
-STEPS = {"step": np.arange(1.0, 5), "loss": np.ones(4), "lowest": np.ones(4), "highest": np.array([1, 1, 3.5, 1])}
+STEPS = {"step": np.arange(1.0, 5), "loss": np.ones(4), "lowest": np.ones(4), "highest": np.array([1, 1, 4.0, 1])}
+DEAD = [{"layer": "dense", "path": "model.1", "dead": 0.8, "deviation": 0.1}]
 CASES = {
     "E201": evidence_of(findings=["leak"]),
-    "E202": evidence_of(steps=STEPS),
-    "E203": evidence_of(layers=[{"layer": "dense", "path": "model.1", "dead": 0.8}]),
-    "E204": evidence_of((2.0, 1.9, 1.8), (2.0, 1.9, 1.8), penalty=3.0),
+    "E202": evidence_of((1.0, 1.1, 1.2), (1.0, 1.1, 1.2), trivial=1.2, steps=STEPS),
+    "E203": evidence_of(layers=DEAD),
+    "E204": evidence_of((2.0, 1.9, 1.8), (2.0, 1.9, 1.8), penalty=3.0, layers=DEAD),
     "E205": evidence_of((2.0, 1.95, 1.9), (2.0, 1.95, 1.9), ratio=1e-5),
     "E206": evidence_of((2.0, 1.8, 1.8), (2.0, 1.8, 1.8), ratio=0.2),
     "E207": evidence_of(
@@ -74,5 +75,63 @@ def test_remedies_can_be_set(places):
     (verdict, *_) = diagnose(CASES["E205"], places)
     assert verdict.path == "train.optimizer.Adam.learning_rate"
     assert verdict.remedy == "--set train.optimizer.Adam.learning_rate=0.3"
-    option, value = verdict.remedy.split()[-1].split("=")
+    option, value = verdict.remedy.split()[1].split("=")
     assert checked("kpipe:digits", {option: float(value)}).train.optimizer.plain() == {"Adam": {"learning_rate": 0.3}}
+
+
+def test_a_training_that_recovers_has_not_exploded(places):
+    assert codes(evidence_of((2.0, 1.0, 0.1), (2.0, 1.0, 0.2), steps=STEPS, trivial=1.0), places)[:1] == ["N213"]
+
+
+def test_a_low_loss_of_the_first_batch_is_no_measure(places):
+    steps = {**STEPS, "loss": np.array([0.3, 1.0, 1.0, 1.0])}
+    assert "E202" not in codes(evidence_of((2.0, 1.8, 1.8), (2.0, 1.8, 1.8), steps=steps), places)
+
+
+def test_small_updates_of_a_late_epoch_are_no_slow_training(places):
+    ratios = (2e-3, 1e-3, 1e-6, 1e-8, 1e-8)
+    late = evidence_of((2.0, 1.5, 1.4, 1.4, 1.4), (2.0, 1.5, 1.4, 1.4, 1.4), ratio=ratios)
+    assert codes(late, places) == ["W212"]
+
+
+def test_without_information_in_the_inputs_no_learning_rate_is_too_low(places):
+    blank = [{"layer": "dense", "path": "model.1", "dead": 0.0, "deviation": 0.0}]
+    assert codes(evidence_of((2.0,) * 5, (2.0,) * 5, ratio=0.0, layers=blank), places) == ["W212"]
+
+
+def test_images_of_a_single_color_are_bad_data_if_there_are_many(places):
+    for constant, found in ((4, []), (5, ["E201"])):
+        samples = {"train": 80, "validation": 20, "constant": constant}
+        assert codes(evidence_of(findings=["constant_samples"], samples=samples), places) == found
+
+
+def test_a_decay_over_several_epochs_can_be_too_early(places):
+    losses = (2.0, 1.7, 1.4, 1.38, 1.37, 1.37, 1.37, 1.37, 1.37, 1.37)
+    rates = tuple(0.1 * 0.55**epoch for epoch in range(10))
+    (verdict, *_) = diagnose(evidence_of(losses, losses, rate=(0.1, 0.1, 0.1, 0.005, *rates[6:], 1e-4, 1e-4)), places)
+    assert verdict.code == "E207"
+
+
+def test_penalties_that_are_not_measured_in_each_epoch():
+    evidence = evidence_of((9.0, 4.0, 2.0), (9.0, 4.0, 2.0))
+    evidence.measurements.update(epoch=np.array([1.0, 3.0]), penalty=np.array([8.0, 0.5]))
+    evidence.measurements.update({name: np.array([1.0, 1.0]) for name in ("update_ratio", "loss")})
+    # The geometric mean of 8 and 0.5 is 2.
+    np.testing.assert_allclose(evidence.validation, [1.0, 2.0, 1.5])
+
+
+def test_a_gap_of_few_samples_is_chance(places):
+    accuracy, val_accuracy = (0.3, 0.6, 0.8, 0.85, 0.85), (0.4, 0.7, 0.9, 0.92, 0.93)
+    for count, found in ((20, []), (2000, ["W210"])):
+        samples = {"train": count, "epoch": count, "validation": count}
+        assert codes(evidence_of(accuracy=accuracy, val_accuracy=val_accuracy, samples=samples), places) == found
+    for count, found in ((20, []), (2000, ["W211"])):
+        samples = {"train": count, "epoch": count, "validation": count}
+        assert codes(evidence_of(accuracy=val_accuracy, val_accuracy=accuracy, samples=samples), places) == found
+
+
+def test_the_error_of_a_difference():
+    # sqrt(0.5 * 0.5 * (1/50 + 1/50)) = 0.1
+    evidence = evidence_of(samples={"epoch": 50, "validation": 50})
+    assert evidence.accuracy_error(0.5, "epoch") == pytest.approx(0.1)
+    assert evidence.accuracy_error(0.5, "train") == 0.0

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import Evidence, last
+from kpipe.judge.diagnosis.evidence import Curve, Evidence, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The factor between the learning rates of two epochs that is a drop.
 DROP = 0.5
+#: The share of the highest learning rate at which it has decayed, and that of the epochs before which this is early.
+LOW, LATE = 0.1, 0.6
 #: The fall of the validation loss in an epoch before the drop, as a share of the trivial loss.
 BEFORE = 0.03
 #: The share of this fall that has to continue after the drop.
@@ -31,13 +33,15 @@ class DecayedEarly(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the first such drop."""
-        rates, losses = evidence.learning_rate, evidence.validation
-        if evidence.trivial is None or evidence.trivial <= 0 or last(evidence.running) < DONE * evidence.trivial:
+        rates, trivial = evidence.learning_rate, evidence.trivial
+        if trivial is None or trivial <= 0 or last(evidence.running) < DONE * trivial:
             return None
-        for drop in np.flatnonzero(rates[1:] <= DROP * rates[:-1]) + 1:
-            before = _fall(losses[max(0, drop - _EPOCHS - 1) : drop]) / evidence.trivial
-            after = _fall(losses[drop : drop + _EPOCHS + 1]) / evidence.trivial
-            if before > BEFORE and after < AFTER * before and len(losses) - drop > 1:
+        # The loss before the training stands for an epoch, since a drop can follow the first one.
+        losses = np.concatenate([[trivial], evidence.validation])
+        for drop in _drops(rates):
+            before = _fall(losses[max(1 if drop > 1 else 0, drop - _EPOCHS) : drop + 1]) / trivial
+            after = _fall(losses[drop + 1 : drop + _EPOCHS + 2]) / trivial
+            if before > BEFORE and after < AFTER * before and evidence.epochs - drop > 1:
                 return Symptom(
                     message=f"the learning rate fell from {rates[drop - 1]:.3g} to {rates[drop]:.3g} at epoch "
                     f"{drop + 1}; before, the validation loss fell by {before:.1%} of the trivial loss an epoch, "
@@ -49,7 +53,17 @@ class DecayedEarly(Rule):
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return to decay later."""
-        return places.schedule, "decay later, after the validation loss has become flat"
+        return places.later_decay(evidence.epochs)
+
+
+def _drops(rates: Curve) -> list[int]:
+    """Return the epochs, from 0, whose learning rate is half of the one before, or first a tenth of the highest."""
+    if np.isnan(rates).all():
+        return []
+    drops = np.flatnonzero(rates[1:] <= DROP * rates[:-1]) + 1
+    low = np.flatnonzero(rates <= LOW * np.nanmax(rates))
+    low = low[low > np.nanargmax(rates)][:1]
+    return sorted({*drops.tolist(), *low[low < LATE * len(rates)].tolist()})
 
 
 def _fall(losses: np.ndarray) -> float:

@@ -11,10 +11,12 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The multiple of the first loss above which a training has exploded.
 FACTOR = 3.0
+#: The fit of the training part from which a training has recovered.
+FIT = 0.9
 
 
 class Exploded(Rule):
-    """Report a loss that is not finite, or above three times the first loss of the training.
+    """Report a loss that is not finite, or above three times the first or the trivial loss, and stays harmful.
 
     CS231n, 2017, lecture 6: "if the cost is ever > 3 * original cost, break out early".
     """
@@ -34,9 +36,10 @@ class Exploded(Rule):
             )
         if not len(evidence.steps.get("loss", ())):
             return None
-        first = float(evidence.steps["loss"][0])
-        high = np.flatnonzero(~(evidence.steps["highest"] <= FACTOR * abs(first)))
-        if not len(high):
+        # The first batch of a few samples can have a low loss by chance.
+        first = max(abs(float(evidence.steps["loss"][0])), evidence.trivial or 0.0)
+        high = np.flatnonzero(~(evidence.steps["highest"] <= FACTOR * first))
+        if not len(high) or evidence.training_fit >= FIT:
             return None
         step, loss = int(evidence.steps["step"][high[0]]), float(evidence.steps["highest"][high[0]])
         return Symptom(
@@ -46,5 +49,5 @@ class Exploded(Rule):
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
-        """Return a tenth of the learning rate."""
-        return places.learning_rate, f"{places.scale_learning_rate(0.1)}, add a warm-up, or look for bad samples"
+        """Return a usual learning rate."""
+        return places.learning_rate, f"{places.lower_learning_rate()} or add a warm-up or look for bad samples"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import Evidence, last
+from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
-#: The median size of an update, relative to the weights, below which a training learns too slowly.
+#: The largest size of an update, relative to the weights, below which a training learns too slowly.
 RATIO = 1e-4
 #: The fit of the training part from which nothing is missing.
 FIT = 0.9
@@ -24,14 +24,12 @@ class LearnedSlowly(Rule):
     code = VerdictCode.LEARNED_SLOWLY
 
     def find(self, evidence: Evidence) -> Symptom | None:
-        """Return the median ratio."""
+        """Return the largest ratio; that of late epochs is small in any training whose learning rate decays."""
         known = evidence.update_ratio[~np.isnan(evidence.update_ratio)]
-        if not len(known):
+        if not len(known) or not _depends_on_inputs(evidence):
             return None
-        ratio, fit = float(np.median(known)), evidence.fit(last(evidence.training))
-        if np.isnan(fit):
-            fit = evidence.fit(last(evidence.running))
-        if ratio >= RATIO or fit >= FIT:
+        ratio, fit = float(known.max()), evidence.training_fit
+        if not (ratio < RATIO and fit < FIT):
             return None
         return Symptom(
             message=f"a step changes the weights by {ratio:.1e} of their size, and the model fits {fit:.0%} of its "
@@ -45,3 +43,8 @@ class LearnedSlowly(Rule):
         ratio = float(symptom.measured["update_ratio"])
         factor = float(np.clip(10 * RATIO / ratio if ratio else 1000.0, 3.0, 1000.0))
         return places.learning_rate, places.scale_learning_rate(factor)
+
+
+def _depends_on_inputs(evidence: Evidence) -> bool:
+    """Return whether any layer has another output for another sample; without, there is no gradient."""
+    return not evidence.layers or any(layer.get("deviation") for layer in evidence.layers)

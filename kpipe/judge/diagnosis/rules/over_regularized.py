@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import Evidence, last
+from kpipe.judge.diagnosis.evidence import Curve, Evidence, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The fit of the training part below which a model is underfitted.
 FIT = 0.8
-#: The share of the penalty in the loss, and the multiple of the loss in inference that dropout adds in training.
-SHARE, NOISE = 0.2, 2.0
+#: The share of the penalty in the loss, and how many times the loss in inference that of training with dropout is.
+SHARE, NOISE = 0.2, 1.5
+#: The code of the static check for drop rates of 0.8 or more.
+_DROPS_MOST = "W004"
+#: The share in the first measured epoch, and the fit, of a training whose penalties have made the weights vanish.
+FIRST_SHARE, FIRST_FIT = 0.5, 0.5
 
 
 class OverRegularized(Rule):
@@ -25,18 +31,24 @@ class OverRegularized(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the share of the penalty, or how much of the loss dropout adds."""
-        training, running = last(evidence.training), last(evidence.running)
+        training = last(evidence.training)
         if math.isnan(training):
             return None
-        fit, penalty = evidence.fit(training), last(evidence.measured("penalty"))
-        share = penalty / (penalty + abs(training)) if penalty > 0 else 0.0
-        noise = running / training if training > 0 else 0.0
-        threshold = {"fit": FIT, "share": SHARE, "noise": NOISE}
-        measured = {"fit": fit, "share": share, "noise": noise}
+        fit, shares = evidence.fit(training), penalty_shares(evidence)
+        share, first = (float(shares[-1]), float(shares[0])) if len(shares) else (0.0, 0.0)
+        noise = _end_of_epoch(evidence) / training if training > 0 else 0.0
+        threshold = {"fit": FIT, "share": SHARE, "first_share": FIRST_SHARE, "first_fit": FIRST_FIT, "noise": NOISE}
+        measured = {"fit": fit, "share": share, "first_share": first, "noise": noise}
         if fit >= FIT or math.isnan(fit):
             return None
         if share > SHARE:
             message = f"the model fits {fit:.0%} of its training part, and penalties are {share:.0%} of the loss"
+        elif first > FIRST_SHARE and fit < FIRST_FIT:
+            message = (
+                f"the model fits {fit:.0%} of its training part, and penalties were {first:.0%} of the loss at first"
+            )
+        elif _DROPS_MOST in evidence.findings:
+            message = f"the model fits {fit:.0%} of its training part, and a layer drops most of its values"
         elif noise > NOISE:
             message = f"the model fits {fit:.0%} of its training part, and dropout multiplies the loss by {noise:.1f}"
         else:
@@ -45,6 +57,22 @@ class OverRegularized(Rule):
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return a hundredth of the penalties, or lower rates."""
-        if symptom.measured["share"] > SHARE:
+        if symptom.measured["share"] > SHARE or symptom.measured["first_share"] > FIRST_SHARE:
             return places.less_regularization()
-        return "model", "write smaller drop rates"
+        return places.less_noise()
+
+
+def penalty_shares(evidence: Evidence) -> Curve:
+    """Return the shares of the penalties in the loss of the training part, in the epochs that were measured."""
+    penalty = evidence.measured("penalty")
+    shares = penalty / (penalty + np.abs(evidence.training))
+    return shares[~np.isnan(shares)]
+
+
+def _end_of_epoch(evidence: Evidence) -> float:
+    """Return the loss of the last quarter of the steps of the last epoch, in which it hardly falls any more."""
+    steps = evidence.steps.get("step")
+    if steps is None or not len(steps) or not evidence.epochs:
+        return last(evidence.running)
+    chosen = evidence.steps["loss"][steps > steps[-1] * (1 - 0.25 / evidence.epochs)]
+    return float(chosen.mean()) - float(evidence.penalty[-1])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence, best, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
@@ -11,6 +13,8 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The gap of the accuracy; that of the loss as a share of the trivial loss, with the rise above its minimum.
 ACCURACY, LOSS, RISE = 0.07, 0.25, 0.1
+#: The gap of the accuracy in standard errors, since small parts differ by chance.
+ERRORS = 2.0
 
 
 class Overfitting(Rule):
@@ -24,8 +28,7 @@ class Overfitting(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the gap at the last epoch in which both were measured."""
-        gap = last(evidence.training_accuracy - evidence.validation_accuracy)
-        loss = last(evidence.validation - evidence.training)
+        gap, loss = _accuracy_gap(evidence), _loss_gap(evidence)
         share = loss / evidence.trivial if evidence.trivial else math.nan
         lowest = best(evidence.validation)
         rise = last(evidence.validation) / lowest - 1 if lowest > 0 else 0.0
@@ -45,3 +48,21 @@ class Overfitting(Rule):
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return more regularization."""
         return places.more_regularization()
+
+
+def _accuracy_gap(evidence: Evidence) -> float:
+    """Return the largest gap that chance does not explain; 0 if there is none.
+
+    The mean over the steps of an epoch is of all training samples, and lower than that in inference mode.
+    """
+    validation, found = evidence.validation_accuracy, 0.0
+    for sample, training in (("epoch", evidence.training_accuracy), ("train", evidence.running_accuracy)):
+        gap = last(training - validation)
+        error = evidence.accuracy_error(last(validation) + gap / 2, sample)
+        found = max(found, gap if gap > ERRORS * error else 0.0)
+    return found
+
+
+def _loss_gap(evidence: Evidence) -> float:
+    running, measured = evidence.validation - evidence.running, evidence.validation - evidence.training
+    return float(np.nanmax([last(running), last(measured), -math.inf]))

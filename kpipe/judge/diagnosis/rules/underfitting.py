@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import Evidence, last
+from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.rules.still_improving import IMPROVEMENT
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The fit of the training part below which it is not learned.
@@ -14,7 +13,7 @@ FIT = 0.5
 
 
 class Underfitting(Rule):
-    """Report a model that fits less than half of its training part.
+    """Report a model that fits less than half of its training part, and is not improving any more.
 
     The curves of a model that is too small and those of labels with noise look the same; a wider model tells.
     """
@@ -23,9 +22,8 @@ class Underfitting(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the fit of the training part."""
-        training = last(evidence.training)
-        fit = evidence.fit(last(evidence.running) if math.isnan(training) else training)
-        if not fit < FIT:
+        fit = evidence.training_fit
+        if not fit < FIT or evidence.improvement > IMPROVEMENT:
             return None
         return Symptom(
             message=f"the model fits {fit:.0%} of its training part; whether it is too small or the labels are noisy, "

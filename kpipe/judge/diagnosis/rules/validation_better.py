@@ -11,6 +11,8 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The lead of the validation accuracy, and of the validation loss as a share of the trivial loss.
 ACCURACY, LOSS = 0.05, 0.25
+#: The lead of the accuracy in standard errors, since small parts differ by chance.
+ERRORS = 2.0
 
 
 class ValidationBetter(Rule):
@@ -21,11 +23,12 @@ class ValidationBetter(Rule):
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the lead at the last epoch in which both were measured."""
         lead = last(evidence.validation_accuracy - evidence.training_accuracy)
+        error = evidence.accuracy_error(last(evidence.validation_accuracy) - lead / 2, "epoch")
         gap = last(evidence.training - evidence.validation)
         share = gap / evidence.trivial if evidence.trivial else math.nan
-        threshold = {"accuracy": ACCURACY, "loss": LOSS}
-        measured = {"accuracy": lead, "loss": share}
-        if lead >= ACCURACY:
+        threshold = {"accuracy": ACCURACY, "standard_errors": ERRORS, "loss": LOSS}
+        measured = {"accuracy": lead, "standard_error": error, "loss": share}
+        if lead >= ACCURACY and lead > ERRORS * error:
             message = f"the validation accuracy is {lead:.3f} above that of the training part, both in inference mode"
         elif math.isnan(lead) and share >= LOSS:
             message = f"the validation loss is {share:.0%} of the trivial loss below that of the training part"
