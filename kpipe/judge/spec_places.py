@@ -133,7 +133,7 @@ class SpecPlaces:
         """Return the remedy that adds Standardize to the preparation."""
         given = self._spec.data.prepare
         if given is None or (given.is_list and not given.items):
-            return "--set data.prepare=[Standardize]"
+            return "--set 'data.prepare=[Standardize]'"
         return "--set data.prepare.+=Standardize" if given.is_list else "add Standardize to data.prepare"
 
     def less_noise(self) -> tuple[str, str]:

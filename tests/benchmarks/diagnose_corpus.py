@@ -66,7 +66,7 @@ class Runs:
         try:
             with warnings.catch_warnings(), contextlib.suppress(kpipe.TrainingError):
                 warnings.simplefilter("ignore")
-                kpipe.load(corpus.BASES[base], {"seed": seed, **overrides}).run(path)
+                kpipe.load(corpus.BASES.get(base, base), {"seed": seed, **overrides}).run(path)
         except (kpipe.KpipeError, ValueError) as error:
             path.mkdir(parents=True, exist_ok=True)
             (path / "refused.txt").write_text(str(error))

@@ -251,6 +251,8 @@ SICK = [
 
 HEALTHY = [
     *corpus.HEALTHY,
+    _healthy("shipped", "kpipe:digits"),
+    _healthy("shipped", "kpipe:iris"),
     _healthy("more epochs", "mlp, adam", {"train.epochs": 40}),
     _healthy("early stopping", "mlp, adam", {"train.callbacks": [{"EarlyStopping": {"patience": 3}}]}),
     _healthy("steps", "mlp, momentum", _dropped(12, 0.1)),

@@ -33,7 +33,7 @@ HEALTHY = ("SGD", "iris", "binary", "numbers", "no validation part")
 
 def verdicts(case, folder):
     with contextlib.suppress(kpipe.TrainingError):
-        kpipe.load(corpus.BASES[case.base], {"seed": 0, **case.overrides}).run(folder)
+        kpipe.load(corpus.BASES.get(case.base, case.base), {"seed": 0, **case.overrides}).run(folder)
     return [str(verdict.code) for verdict in diagnose_folder(folder)]
 
 

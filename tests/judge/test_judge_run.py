@@ -31,7 +31,7 @@ def test_a_healthy_run_has_no_verdict(tmp_path):
     assert "diagnosis: healthy" in (tmp_path / "run" / "log.txt").read_text()
     assert diagnose_folder(tmp_path / "run") == []
     samples = json.loads((tmp_path / "run" / "evidence.json").read_text())["samples"]
-    assert samples == {"train": 135, "validation": 15, "epoch": 15, "end": 135, "constant": 0}
+    assert samples == {"train": 135, "validation": 15, "epoch": 15, "end": 135}
 
 
 def test_a_run_that_learns_too_slowly_says_so(tmp_path):

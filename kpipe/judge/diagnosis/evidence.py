@@ -29,8 +29,8 @@ class Evidence:
         steps: the columns of `steps.csv`: `step`, `loss`, `lowest`, `highest`.
         layers: the layers at the end, each with `layer`, `path`, `dead` and `deviation`.
         findings: the codes of static checks and the names of data checks that reported something.
-        samples: the numbers of samples of the parts, of the samples of the training part after an `epoch` and at the
-            `end`, and of `constant` images.
+        samples: the numbers of samples of the parts, of those of the training part that are evaluated after an `epoch`
+            and at the `end`, and of each finding of data checks.
         explosions: the explosions of the run, with `step` and `samples` as far as they are known.
     """
 

@@ -48,7 +48,7 @@ def remedy_command(remedy: str) -> tuple[str, str]:
         remedy: the remedy of a verdict.
 
     Example:
-        >>> remedy_command("--set train.regularize.l2=0.001, more data")
+        >>> remedy_command("--set train.regularize.l2=0.001 or more data")
         ('kpipe run spec.yaml --set train.regularize.l2=0.001', 'more data')
         >>> remedy_command("write smaller drop rates")
         ('', 'write smaller drop rates')
@@ -56,7 +56,7 @@ def remedy_command(remedy: str) -> tuple[str, str]:
     found = _OVERRIDES.match(remedy)
     if found is None:
         return "", remedy
-    return f"kpipe run {RunFile.SPEC} {found[1].strip()}", found[2].strip(" ,;")
+    return f"kpipe run {RunFile.SPEC} {found[1].strip()}", found[2].strip(" ,;").removeprefix("or ")
 
 
 def _verdict(entry: Mapping[str, Any]) -> Markup:

@@ -34,11 +34,12 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
 
     Returns:
         `uniform_loss` and `trivial_loss` of a guess (None if they are unknown), `findings` (the codes of static checks
-        and the names of data checks that have reported something), `penalty` (the sum of those of
-        the weights), `samples` (how many the parts, the samples of the training part after an epoch and at the `end`
-        have, and how many images are of a single color, `constant`), `layers` (`layer`, `path`, `mean`, `deviation`,
-        `dead`, `saturated` of each layer on up to 256 training samples, in inference mode), and `training_sample` (the
-        loss and the metrics of a sample of the training part, in inference mode; empty without a validation part).
+        and the names of data checks that have reported something), `samples` (the numbers of samples of the parts, of
+        those of the training part that are evaluated after an `epoch` and at the `end`, and of each data check that has
+        reported something), `penalty` (the sum of those of the weights), `layers` (`layer`, `path`, `mean`,
+        `deviation`, `dead`, `saturated` of each layer on up to 256 training samples, in inference mode), and
+        `training_sample` (the loss and the metrics of a sample of the training part, in inference mode; empty without a
+        validation part).
     """
     prepared, train = setup.prepared, setup.prepared.parts["train"]
     labels = {name: values[train] for name, values in prepared.dataset.labels.items()}
@@ -57,8 +58,10 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
 
 def _counts(setup: Setup, sample: TrainingSample | None) -> dict[str, int]:
     parts = {name: len(rows) for name, rows in setup.prepared.parts.items()}
-    constant = sum(len(found.samples) for found in setup.findings if found.name == "constant_samples")
-    return {**parts, **({} if sample is None else sample.counts), "constant": constant}
+    found: dict[str, int] = {}
+    for finding in setup.findings:
+        found[finding.name] = found.get(finding.name, 0) + len(finding.samples)
+    return {**parts, **({} if sample is None else sample.counts), **found}
 
 
 def _layers(setup: Setup, plan: Plan) -> tuple[LayerValues, ...]:

@@ -101,8 +101,19 @@ def test_without_information_in_the_inputs_no_learning_rate_is_too_low(places):
 
 def test_images_of_a_single_color_are_bad_data_if_there_are_many(places):
     for constant, found in ((4, []), (5, ["E201"])):
-        samples = {"train": 80, "validation": 20, "constant": constant}
+        samples = {"train": 80, "validation": 20, "constant_samples": constant}
         assert codes(evidence_of(findings=["constant_samples"], samples=samples), places) == found
+
+
+def test_a_leak_of_one_sample_in_a_thousand_is_no_error(places):
+    for leaks, found in ((1, []), (10, ["E201"])):
+        samples = {"train": 5000, "validation": 600, "test": 400, "leak": leaks}
+        assert codes(evidence_of(findings=["leak"], samples=samples), places) == found
+
+
+def test_inputs_that_are_not_scaled_do_no_harm_if_they_are_fitted(places):
+    assert codes(evidence_of((2.0, 0.5, 0.1), (2.0, 0.2, 0.19), findings=["W008"]), places) == []
+    assert codes(evidence_of((2.0, 1.5, 1.4), (2.0, 1.5, 1.45), findings=["W008"]), places)[:1] == ["E201"]
 
 
 def test_a_decay_over_several_epochs_can_be_too_early(places):

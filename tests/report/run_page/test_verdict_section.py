@@ -29,7 +29,7 @@ def test_a_verdict_has_its_evidence_and_a_command(tmp_path):
         "train.optimizer (spec.yaml:9:3)",
         "measured: update_ratio 1.000e-05; limits: update_ratio 1.000e-04",
         "kpipe run spec.yaml --set 'train.optimizer={Adam: {learning_rate: 0.01}}'\n",
-        "Also: or train longer.",
+        "Also: train longer.",
     ):
         assert text in page.text
 

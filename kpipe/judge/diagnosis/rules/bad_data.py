@@ -7,17 +7,20 @@ from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
+_SCALE = "W008"
 #: What each finding before the training means, and its place and remedy.
 _FINDINGS = {
     "leak": ("samples of the training part are also in another part", "data.source", "remove the copies"),
     "contradictory_labels": ("copies of samples have different labels", "data.source", "correct the labels"),
     "constant_samples": ("images are of a single color", "data.source", "remove damaged images"),
-    "W008": ("the inputs are on an unsuitable scale", "data.prepare", "add Standardize or Rescale to data.prepare"),
+    _SCALE: ("the inputs are on an unsuitable scale", "data.prepare", "add Standardize or Rescale to data.prepare"),
 }
 
 
-#: The share of images of a single color from which they are reported.
-_CONSTANT = 0.05
+#: The share of samples from which a finding is an error: of those outside the training part for leaks, else of all.
+SHARES = {"leak": 0.01, "contradictory_labels": 0.01, "constant_samples": 0.05}
+#: The fit of the training part from which the scale of the inputs did no harm.
+FIT = 0.9
 
 
 class BadData(Rule):
@@ -30,20 +33,27 @@ class BadData(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the first finding."""
-        samples = evidence.samples
-        total = sum(samples.get(part, 0) for part in ("train", "validation", "test"))
-        constant = samples.get("constant", 0) / total if total else 0.0
-        found = [name for name in _FINDINGS if name in evidence.findings]
-        if constant < _CONSTANT and "constant_samples" in found:
-            found.remove("constant_samples")
+        shares = {name: _share(evidence, name) for name in _FINDINGS if name in evidence.findings}
+        found = [name for name, share in shares.items() if share >= SHARES.get(name, 0.0)]
+        if evidence.training_fit >= FIT and _SCALE in found:
+            found.remove(_SCALE)
         if not found:
             return None
-        messages = [_FINDINGS[name][0] for name in found]
-        measured = {"findings": found, "constant": constant}
-        return Symptom(message="; ".join(messages), measured=measured, threshold={"constant": _CONSTANT})
+        return Symptom(
+            message="; ".join(_FINDINGS[name][0] for name in found),
+            measured={"findings": found, "shares": {name: shares[name] for name in found if name in SHARES}},
+            threshold={"shares": {name: SHARES[name] for name in found if name in SHARES}},
+        )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return the remedy of the first finding."""
         first = symptom.measured["findings"][0]
         _, path, remedy = _FINDINGS[first]
-        return path, places.standardized() if first == "W008" else remedy
+        return path, places.standardized() if first == _SCALE else remedy
+
+
+def _share(evidence: Evidence, name: str) -> float:
+    """Return the share of the samples of a finding; 1 if their number is unknown."""
+    parts = ("validation", "test") if name == "leak" else ("train", "validation", "test")
+    total = sum(evidence.samples.get(part, 0) for part in parts)
+    return evidence.samples.get(name, total) / total if total else 1.0
