@@ -1,3 +1,4 @@
+import functools
 import json
 from pathlib import Path
 
@@ -8,9 +9,18 @@ from golden import raises
 import kpipe
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
+from kpipe.report import copy_spec as module
 from kpipe.report.copy_spec import copy_spec
 from kpipe.spec.reader import shipped_specs
 from kpipe.spec.yaml_text.yaml_reader import read_file
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_schema():
+    """The schema that lies beside each copy is the same and takes most of the time of a copy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "schema_text", functools.cache(module.schema_text))
+        yield
 
 
 @pytest.mark.parametrize("name", sorted(shipped_specs()))
