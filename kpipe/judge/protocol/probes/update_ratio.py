@@ -44,7 +44,10 @@ class UpdateRatio(Probe):
         threshold = {"lowest": SMALLEST, "highest": LARGEST}
         rate = "" if bench.rates is None else f" at a learning rate of {bench.rates.peak:g}"
         summary = f"{opening.ratio:.1e}{rate}, expected about 1e-3"
-        if SMALLEST <= opening.ratio <= LARGEST:
+        # Kernels of zero let no gradient through until the first update.
+        kernels = sum(len(entry.shape) > 1 for entry in bench.model.trainable_variables)
+        begins_with_zeros = len(opening.ratios) < kernels
+        if SMALLEST <= opening.ratio <= LARGEST or (opening.ratio < SMALLEST and begins_with_zeros):
             return Outcome(summary=summary, measured=measured, threshold=threshold)
         is_large = not opening.ratio < SMALLEST
         code = VerdictCode.LARGE_UPDATE if is_large else VerdictCode.SMALL_UPDATE
