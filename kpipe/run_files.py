@@ -26,6 +26,8 @@ class RunFile(StrEnum):
     EVIDENCE = "evidence.json"
     RESULT = "result.json"
     CONFUSION = "confusion.csv"
+    WORST = "worst.csv"
+    PICTURES = "pictures"
     CHECK = "check.json"
     LEARNING_RATE = "learning_rate.png"
     MODEL = "model.keras"

@@ -23,6 +23,7 @@ from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, run_result
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.starts import Starts
+from kpipe.train.run_folder.worst_samples import WorstSamples
 from kpipe.train.setup.setup import Setup
 from kpipe.train.summary import summary
 
@@ -42,6 +43,9 @@ class Completion:
         starts: the starts of the run.
         sample: the sample of the training part that is evaluated; None if there is no validation part.
         began: the value of `time.perf_counter` at the start of the training, less the seconds of earlier starts.
+
+    Attributes:
+        shown: the evaluation whose samples and classes are in the folder; None before `run`, or without any.
     """
 
     setup: Setup
@@ -52,6 +56,7 @@ class Completion:
     starts: Starts
     sample: TrainingSample | None = None
     began: float
+    shown: Evaluation | None = field(default=None, init=False)
     _is_changed: bool = field(default=False, init=False)
 
     def run(self, status: Status, error: str | None = None) -> Run:
@@ -111,7 +116,9 @@ class Completion:
             error=error,
             averaged=None if averaged is None or averaging is None else (averaging.describe(), averaged),
         )
-        self._write_confusion(evaluations.get("test") or evaluations.get("validation"))
+        self.shown = evaluations.get("test") or evaluations.get("validation")
+        self._write_confusion(self.shown)
+        self._write_worst(self.shown)
         self.folder.write_json(RunFile.RESULT, result)
         return result
 
@@ -128,6 +135,14 @@ class Completion:
         guard = self.folder.write_csv(RunFile.CONFUSION, confusion.HEADER, confusion.rows())
         if notice := guard.notice(RunFile.CONFUSION):
             self.reporter.say(notice)
+
+    def _write_worst(self, shown: Evaluation | None) -> None:
+        """Write the samples that are predicted worst, or remove those of an earlier result."""
+        worst = None if shown is None else WorstSamples.of(shown, self.setup.prepared)
+        if worst is None or not worst.found:
+            self.folder.remove(RunFile.WORST)
+        else:
+            self.folder.write_csv(RunFile.WORST, worst.header, worst.rows())
 
     def _training_data(self) -> Any:
         return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
@@ -147,7 +162,7 @@ class Completion:
         validator, model, objective = self.plan.validator, self.setup.built.model, self.plan.objective
         traced = validator.evaluator if validator is not None and validator.evaluator.returns_outputs else None
         with self.setup.devices.evaluation_scope():
-            return {part: evaluate(model, prepared, part, objective, traced) for part in parts}
+            return {part: evaluate(model, prepared, part, objective, traced, scored=True) for part in parts}
 
     def _averaged(self) -> Evaluation | None:
         """Evaluate the test part with the averages that the spec asks for; None if it asks for none."""

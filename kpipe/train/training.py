@@ -37,6 +37,7 @@ from kpipe.train.completion import Completion
 from kpipe.train.devices.device_names import device_names
 from kpipe.train.devices.process_state import training
 from kpipe.train.devices.replica_step import ReplicaStep
+from kpipe.train.evaluated_data import EvaluatedData
 from kpipe.train.failure_reason import explosion, kept_model, no_model
 from kpipe.train.interruption import Interruption
 from kpipe.train.loop import Loop
@@ -62,9 +63,9 @@ from kpipe.train.run_folder.tensorboard_curves import Curves
 from kpipe.train.setup.report_findings import report_findings
 from kpipe.train.setup.setup import Setup
 
-#: Called when a run has ended, also if it has exploded, with its spec, folder, reporter and result; returns the result
-#: with what it has added to `result.json`.
-Judge = Callable[[CheckedSpec, RunFolder, Reporter, dict[str, Any]], dict[str, Any]]
+#: Called when a run has ended, also if it has exploded, with its spec, folder, reporter, result and data; returns the
+#: result with what it has added to `result.json`.
+Judge = Callable[[CheckedSpec, RunFolder, Reporter, dict[str, Any], EvaluatedData], dict[str, Any]]
 
 
 def train(
@@ -284,7 +285,8 @@ class _Training:
         """Save and evaluate the kept model, write the result, and let the run be judged."""
         run = self._completion.run(status, failure)
         if self.judge is not None:
-            run.result = self.judge(self.setup.spec, self.folder, self.reporter, run.result)
+            data = EvaluatedData(self.setup.prepared, self._completion.shown)
+            run.result = self.judge(self.setup.spec, self.folder, self.reporter, run.result, data)
         return run
 
     def _trained(self) -> Status:

@@ -64,7 +64,7 @@ def _run(trial: Trial, control: RunControl, reporter: Reporter) -> None:
         from kpipe.train.start import resume_run, start_run
 
         begin = resume_run if trial.resume else start_run
-        begin(spec, trial.folder, reporter, control, judge=judge_run)
+        begin(spec, trial.folder, reporter, control, judge=lambda *found: judge_run(*found[:-1]))
 
 
 def _outcome(trial: Trial, before: Mapping[str, Any] | None, status: TrialStatus | None, reason: str | None) -> Outcome:

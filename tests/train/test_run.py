@@ -57,14 +57,18 @@ def test_the_folder_contains_every_file(finished):
         "bad_samples.csv",
         "checkpoint",
         "data.json",
+        "evidence.json",
         "history.csv",
         "log.txt",
+        "measurements.csv",
         "model.keras",
         "result.json",
         "spec.yaml",
         "started.json",
+        "steps.csv",
         "tensorboard",
         "validations.csv",
+        "worst.csv",
     ]
     assert checked(run.folder / "spec.yaml").train.regularize.l2 == 1e-3
     assert (run.folder / "bad_samples.csv").read_text() == 'sample,reason\nb.png,"empty, 0 bytes"\n'

@@ -19,7 +19,7 @@ _WIDTH, _HEIGHT = 460, 270
 _MARGIN = 0.015
 #: The most curves all of whose first values are inside of the axis; a run can diverge at once.
 _FEW = 4
-_LEFT, _TOP = 56, 10
+_LEFT, _TOP = 66, 10
 _AREA = (_WIDTH - _LEFT - 10, _HEIGHT - _TOP - 42)
 
 

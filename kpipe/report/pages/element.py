@@ -5,7 +5,7 @@ from __future__ import annotations
 from kpipe.report.pages.markup import Markup
 
 #: Elements of HTML that have no end tag.
-_EMPTY = frozenset({"br", "input", "link", "meta"})
+_EMPTY = frozenset({"br", "img", "input", "link", "meta"})
 
 
 def element(tag: str, *children: str, **attributes: str | float | bool | None) -> Markup:

@@ -122,10 +122,6 @@ def _reproduction(record: RunRecord) -> Iterator[Markup]:
         yield element("p", f"The run began with this command{commit}:")
         yield code_block(str(start["command"]))
     if record.result.get("seed") is not None:
-        cores = f", and of {start['cores']} cores," if start.get("cores") else ""
-        yield element(
-            "p",
-            f"The seed is {record.result['seed']}. With the same data, versions{cores} the results are identical on a "
-            "CPU.",
-            class_="note",
-        )
+        cores = f" and with {start['cores']} cores" if start.get("cores") else ""
+        text = f"With the same data and versions{cores}, results on CPUs are identical."
+        yield element("p", f"The seed is {record.result['seed']}. {text}", class_="note")

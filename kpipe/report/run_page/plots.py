@@ -86,11 +86,12 @@ def _of_metric(record: RunRecord, name: str) -> Iterator[Plot]:
     if validation is not None:
         curves.append(Curve(f"validation {name}", epochs, validation, VALIDATION, mark=best))
     yield Plot(name, curves)
-    if validation is not None and (any(value is not None for value in measured) or training is not None):
+    if validation is not None:
         # What dropout and the changes within an epoch do to the running mean is no gap.
         own = measured if sum(value is not None for value in measured) > 1 else training or measured
         gap = [_difference(first, second) for first, second in zip(validation, own, strict=True)]
-        yield Plot(f"gap of {name}", [Curve("validation - training", epochs, gap, VALIDATION)])
+        if any(value is not None and math.isfinite(value) for value in gap):
+            yield Plot(f"gap of {name}", [Curve("validation - training", epochs, gap, VALIDATION)])
 
 
 def _measured(record: RunRecord, name: str) -> list[float | None]:

@@ -9,11 +9,13 @@ from kpipe.report.run_page.layer_section import layer_section
 from kpipe.report.run_page.origin_sections import origin_sections
 from kpipe.report.run_page.result_section import result_section
 from kpipe.report.run_page.run_record import RunRecord
+from kpipe.report.run_page.sample_section import sample_section
+from kpipe.report.run_page.suspect_section import suspect_section
 from kpipe.report.run_page.verdict_section import verdict_section
 
 
 def run_page(record: RunRecord) -> str:
-    """Return a page about a run: diagnosis, metrics, curves, layers, classes, spec, data, environment.
+    """Return a page about a run: how it went, what it learned, what it predicts worst, and how to repeat it.
 
     Parts whose files do not exist are omitted.
 
@@ -27,6 +29,8 @@ def run_page(record: RunRecord) -> str:
         curve_section(record),
         *layer_section(record),
         *class_section(record),
+        *sample_section(record),
+        *suspect_section(record),
         *origin_sections(record),
         subtitle=str(record.folder.path),
     )

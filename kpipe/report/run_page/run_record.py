@@ -30,6 +30,8 @@ class RunRecord:
         steps: the losses of steps.
         measurements: the measurements of epochs.
         layers: the rows of `layers.csv`.
+        worst: the rows of `worst.csv`.
+        suspects: the rows of `suspects.csv`.
         spec: the text of the spec.
     """
 
@@ -44,6 +46,8 @@ class RunRecord:
     steps: HistoryTable = field(default_factory=HistoryTable)
     measurements: HistoryTable = field(default_factory=HistoryTable)
     layers: Sequence[Mapping[str, str]] = ()
+    worst: Sequence[Mapping[str, str]] = ()
+    suspects: Sequence[Mapping[str, str]] = ()
     spec: str = ""
 
     @classmethod
@@ -74,7 +78,9 @@ class RunRecord:
             validations=HistoryTable.read(folder / RunFile.VALIDATIONS),
             steps=HistoryTable.read(folder / RunFile.STEPS),
             measurements=HistoryTable.read(folder / RunFile.MEASUREMENTS),
-            layers=folder.read_csv(RunFile.LAYERS) if (folder / RunFile.LAYERS).is_file() else [],
+            layers=_rows(folder, RunFile.LAYERS),
+            worst=_rows(folder, RunFile.WORST),
+            suspects=_rows(folder, "suspects.csv"),
             spec=_text(folder, RunFile.SPEC),
         )
 
@@ -99,6 +105,10 @@ def _inner(path: Path) -> Path:
 
 def _json(folder: RunFolder, name: str) -> dict[str, Any]:
     return folder.read_json(name) if (folder / name).is_file() else {}
+
+
+def _rows(folder: RunFolder, name: str) -> list[dict[str, str]]:
+    return folder.read_csv(name) if (folder / name).is_file() else []
 
 
 def _text(folder: RunFolder, name: str) -> str:

@@ -78,7 +78,7 @@ def _verdict(entry: Mapping[str, Any]) -> Markup:
 def _evidence(evidence: Mapping[str, Any]) -> list[Markup]:
     """Return a line with what was measured, and the limits that it was compared with."""
     lines = [
-        f"{title}: {', '.join(f'{name} {_value(value)}' for name, value in values.items())}"
+        f"{title}: {', '.join(f'{name} {_value(value)}' for name, value in values.items() if value is not None)}"
         for title, key in (("measured", "measured"), ("limits", "threshold"))
         if isinstance(values := evidence.get(key), Mapping) and values
     ]

@@ -1,0 +1,107 @@
+"""The pictures of the samples that a run predicts worst."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kpipe.data.dataset import Target
+from kpipe.data.prepared import PreparedData
+from kpipe.errors import TrainingError
+from kpipe.report.sheets.display_range import DisplayRange
+from kpipe.report.sheets.is_picture import is_picture
+from kpipe.report.sheets.target_form import target_form
+from kpipe.report.sheets.target_pictures import target_pictures
+from kpipe.report.sheets.thumbnail import Thumbnail
+from kpipe.run_files import RunFile
+from kpipe.train.evaluated_data import EvaluatedData
+from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.run_folder.run_folder import RunFolder
+
+Pixels = npt.NDArray[np.uint8]
+
+#: The side up to which pictures are stored without loss, the largest side, and the quality of larger ones.
+_SMALL, _LARGEST, _QUALITY = 64, 192, 88
+
+
+def write_sample_pictures(folder: RunFolder, data: EvaluatedData) -> None:
+    """Write small pictures of the samples in `worst.csv` into the folder `pictures`; earlier ones are removed.
+
+    A sample has a picture for each input that can be shown, called `sample-INDEX-input-NUMBER`, and for each target
+    that is a mask or an image those of its label and its prediction.
+
+    Args:
+        folder: the folder of the run.
+        data: its data.
+
+    Raises:
+        DataError: a sample cannot be read.
+        TrainingError: a file cannot be written.
+    """
+    shutil.rmtree(folder / RunFile.PICTURES, ignore_errors=True)
+    if data.evaluation is None or not (folder / RunFile.WORST).is_file():
+        return
+    indices = sorted({int(row["index"]) for row in folder.read_csv(RunFile.WORST)})
+    pictures = dict(_pictures(data.prepared, data.evaluation, indices))
+    if not pictures:
+        return
+    try:
+        (folder / RunFile.PICTURES).mkdir(exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{error.filename} cannot be created: {error.strerror}") from error
+    for name, pixels in pictures.items():
+        ending, content = _encoded(pixels)
+        folder.write_bytes(f"{RunFile.PICTURES}/{name}{ending}", content)
+
+
+def _pictures(prepared: PreparedData, evaluation: Evaluation, indices: list[int]) -> Iterator[tuple[str, Pixels]]:
+    """Yield the name and the pixels of each picture."""
+    names = [
+        name for name, entry in prepared.dataset.inputs.items() if entry.kind != "table" and is_picture(entry.shape)
+    ]
+    if not names:
+        return
+    # One at a time, since photos can be large.
+    read = [prepared.dataset.read(np.array([index])) for index in indices]
+    first: list[Pixels] = []
+    for number, name in enumerate(names):
+        thumbnails = [Thumbnail.of(np.asarray(sample[name][0])) for sample in read]
+        shown = DisplayRange.of(thumbnails)
+        pixels = [shown.pixels(entry.values) for entry in thumbnails]
+        first = first or pixels
+        yield from ((f"sample-{index}-input-{number}", found) for index, found in zip(indices, pixels, strict=True))
+    for number, target in enumerate(prepared.dataset.targets.values()):
+        yield from _of_target(number, target, evaluation, dict(zip(indices, first, strict=True)), prepared)
+
+
+def _of_target(
+    number: int, target: Target, evaluation: Evaluation, under: Mapping[int, Pixels], prepared: PreparedData
+) -> Iterator[tuple[str, Pixels]]:
+    """Yield the pictures of the labels and predictions of a target that is a mask or an image."""
+    if target.name not in evaluation.predictions or target_form(target.task, target.shape) == "text":
+        return
+    places = {index: place for place, index in enumerate(prepared.parts[evaluation.part].tolist())}
+    for kind, values in (("label", evaluation.labels), ("predicted", evaluation.predictions)):
+        found: list[Any] = [values[target.name][places[index]] for index in under]
+        if found[0].shape == tuple(target.shape):
+            pictures = target_pictures(target.task, found, [*under.values()], [""] * len(found))
+            for index, picture in zip(under, pictures, strict=True):
+                yield f"sample-{index}-{kind}-{number}", picture.pixels
+
+
+def _encoded(pixels: Pixels) -> tuple[str, bytes]:
+    """Return a picture as a file with its ending: PNG for small ones, else JPEG of at most 192 x 192 pixels."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    colors = pixels[..., ::-1]
+    if max(height, width) <= _SMALL:
+        return ".png", cv2.imencode(".png", colors)[1].tobytes()
+    scale = min(1.0, _LARGEST / max(height, width))
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    reduced = cv2.resize(colors, size, interpolation=cv2.INTER_AREA)
+    return ".jpg", cv2.imencode(".jpg", reduced, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()

@@ -1,0 +1,18 @@
+from run_folders import write_run
+
+from kpipe.report.run_page.run_record import RunRecord
+from kpipe.report.run_page.suspect_section import suspect_section
+from tests.report.pages.page_reader import PageReader
+
+
+def test_suspects_are_a_table_of_at_most_a_hundred_rows(tmp_path):
+    folder = write_run(tmp_path / "run")
+    rows = "".join(f"<b>{index}.png,y,cat,0.01\n" for index in range(120))
+    (folder / "suspects.csv").write_text(f"sample,target,label,probability\n{rows}")
+    page = PageReader(next(suspect_section(RunRecord.read(folder))))
+    assert len(page.of("tr")) == 101 and "The first 100 of 120." in page.text
+    assert "<b>0.png" in page.text and page.of("td", "number")[0]["data-value"] == "0.01"
+
+
+def test_a_run_without_suspects(tmp_path):
+    assert list(suspect_section(RunRecord.read(write_run(tmp_path / "run")))) == []
