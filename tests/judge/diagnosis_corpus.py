@@ -177,7 +177,7 @@ SICK = [
             ("mlp", "mlp, adam", 20, _data("digits", shuffled=True)),
             ("momentum", "mlp, momentum", 25, _data("digits", shuffled=True)),
             ("table", "wine", 40, _data("wine", shuffled=True)),
-            ("iris", "iris", 60, {**_data("iris", shuffled=True), "model.0.Dense.units": 64}),
+            ("iris", "iris", 60, {**_data("iris", shuffled=True), "model.0.Dense.units": 64, RATE: 0.03}),
             ("numbers", "diabetes", 60, {**_data("diabetes", shuffled=True), RATE: 0.03}),
             ("binary", "breast cancer", 30, {**_data("cancer", shuffled=True), RATE: 0.01}),
         ],

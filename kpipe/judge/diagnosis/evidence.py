@@ -31,6 +31,7 @@ class Evidence:
         findings: the codes of static checks and the names of data checks that reported something.
         samples: the numbers of samples of the parts, of those of the training part that are evaluated after an `epoch`
             and at the `end`, and of each finding of data checks.
+        drop_rate: the highest rate of dropout of a layer, or the deviation of its noise; 0 without one.
         explosions: the explosions of the run, with `step` and `samples` as far as they are known.
     """
 
@@ -44,6 +45,7 @@ class Evidence:
     layers: Sequence[Mapping[str, Any]] = ()
     findings: Sequence[str] = ()
     samples: Mapping[str, int] = field(default_factory=dict)
+    drop_rate: float = 0.0
     explosions: Sequence[Mapping[str, Any]] = ()
 
     @property

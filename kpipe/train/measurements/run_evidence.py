@@ -36,10 +36,10 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         `uniform_loss` and `trivial_loss` of a guess (None if they are unknown), `findings` (the codes of static checks
         and the names of data checks that have reported something), `samples` (the numbers of samples of the parts, of
         those of the training part that are evaluated after an `epoch` and at the `end`, and of each data check that has
-        reported something), `penalty` (the sum of those of the weights), `layers` (`layer`, `path`, `mean`,
-        `deviation`, `dead`, `saturated` of each layer on up to 256 training samples, in inference mode), and
-        `training_sample` (the loss and the metrics of a sample of the training part, in inference mode; empty without a
-        validation part).
+        reported something), `penalty` (the sum of those of the weights), `drop_rate` (the highest rate of dropout, or
+        deviation of noise, of a layer; 0 without one), `layers` (`layer`, `path`, `mean`, `deviation`, `dead`,
+        `saturated` of each layer on up to 256 training samples, in inference mode), and `training_sample` (the loss and
+        the metrics of a sample of the training part, in inference mode; empty without a validation part).
     """
     prepared, train = setup.prepared, setup.prepared.parts["train"]
     labels = {name: values[train] for name, values in prepared.dataset.labels.items()}
@@ -50,10 +50,26 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         "trivial_loss": None if guess is None else guess.trivial,
         "findings": [*(finding.code for finding in plan.findings), *(finding.name for finding in setup.findings)],
         "penalty": penalty(setup.built.model),
+        "drop_rate": drop_rate(setup.built.model),
         "samples": _counts(setup, sample),
         "training_sample": {} if sample is None else sample.evaluate_at_end(),
         "layers": [_described(values, setup.built.labels) for values in _layers(setup, plan)],
     }
+
+
+def drop_rate(model: keras.Model) -> float:
+    """Return the highest rate of dropout, or deviation of noise, of the layers of a model; 0 without one.
+
+    Example:
+        >>> drop_rate(keras.Sequential([keras.layers.Dropout(0.2), keras.layers.GRU(3, recurrent_dropout=0.4)]))
+        0.4
+    """
+    rates = [0.0]
+    for layer in model._flatten_layers(include_self=False):
+        own = ("rate", "stddev") if any(word in type(layer).__name__ for word in ("Dropout", "Noise")) else ()
+        found = (getattr(layer, name, None) for name in (*own, "dropout", "recurrent_dropout"))
+        rates += [float(value) for value in found if isinstance(value, int | float)]
+    return max(rates)
 
 
 def _counts(setup: Setup, sample: TrainingSample | None) -> dict[str, int]:

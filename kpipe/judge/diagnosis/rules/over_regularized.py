@@ -36,7 +36,7 @@ class OverRegularized(Rule):
             return None
         fit, shares = evidence.fit(training), penalty_shares(evidence)
         share, first = (float(shares[-1]), float(shares[0])) if len(shares) else (0.0, 0.0)
-        noise = _end_of_epoch(evidence) / training if training > 0 else 0.0
+        noise = _noisy_loss(evidence) / training if training > 0 and evidence.drop_rate else 0.0
         threshold = {"fit": FIT, "share": SHARE, "first_share": FIRST_SHARE, "first_fit": FIRST_FIT, "noise": NOISE}
         measured = {"fit": fit, "share": share, "first_share": first, "noise": noise}
         if fit >= FIT or math.isnan(fit):
@@ -69,10 +69,13 @@ def penalty_shares(evidence: Evidence) -> Curve:
     return shares[~np.isnan(shares)]
 
 
-def _end_of_epoch(evidence: Evidence) -> float:
-    """Return the loss of the last quarter of the steps of the last epoch, in which it hardly falls any more."""
+def _noisy_loss(evidence: Evidence) -> float:
+    """Return the loss with dropout at the end: of the last epoch, or of the last quarter of its steps if that is lower.
+
+    The loss falls within an epoch, and that of a few steps is high or low by chance.
+    """
     steps = evidence.steps.get("step")
     if steps is None or not len(steps) or not evidence.epochs:
         return last(evidence.running)
     chosen = evidence.steps["loss"][steps > steps[-1] * (1 - 0.25 / evidence.epochs)]
-    return float(chosen.mean()) - float(evidence.penalty[-1])
+    return min(last(evidence.running), float(chosen.mean()) - float(evidence.penalty[-1]))
