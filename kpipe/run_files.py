@@ -28,6 +28,7 @@ class RunFile(StrEnum):
     CONFUSION = "confusion.csv"
     WORST = "worst.csv"
     PICTURES = "pictures"
+    SUSPECTS = "suspects.csv"
     CHECK = "check.json"
     LEARNING_RATE = "learning_rate.png"
     MODEL = "model.keras"

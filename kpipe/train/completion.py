@@ -16,6 +16,7 @@ from kpipe.train.evaluate import evaluate
 from kpipe.train.measurements.run_evidence import run_evidence
 from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.objective.sample_scorer import SampleScorer
 from kpipe.train.plan import Plan
 from kpipe.train.run import Run
 from kpipe.train.run_folder.confusion_result import ConfusionResult
@@ -23,6 +24,7 @@ from kpipe.train.run_folder.history import History
 from kpipe.train.run_folder.result import Status, run_result
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.starts import Starts
+from kpipe.train.run_folder.suspects import Suspects
 from kpipe.train.run_folder.worst_samples import WorstSamples
 from kpipe.train.setup.setup import Setup
 from kpipe.train.summary import summary
@@ -58,6 +60,7 @@ class Completion:
     began: float
     shown: Evaluation | None = field(default=None, init=False)
     _is_changed: bool = field(default=False, init=False)
+    _suspects: Suspects | None = field(default=None, init=False)
 
     def run(self, status: Status, error: str | None = None) -> Run:
         """Restore the best weights, save and evaluate the model, and write and print the result.
@@ -85,7 +88,8 @@ class Completion:
             if status not in _NOT_EVALUATED:
                 # The test part is never evaluated in a cross-validation, which compares specs.
                 is_fold = self.setup.spec.data.fold is not None
-                evaluations = self._evaluations("validation" if status == "exploded" or is_fold else "test")
+                last = "validation" if status == "exploded" or is_fold else "test"
+                evaluations = self._evaluations(last, suspected=status != "exploded")
                 averaged = self._averaged() if "test" in evaluations else None
                 self._write_evidence()
         result = self._write_result(status, seconds, evaluations, error, averaged)
@@ -119,6 +123,7 @@ class Completion:
         self.shown = evaluations.get("test") or evaluations.get("validation")
         self._write_confusion(self.shown)
         self._write_worst(self.shown)
+        self._write_suspects()
         self.folder.write_json(RunFile.RESULT, result)
         return result
 
@@ -144,25 +149,42 @@ class Completion:
         else:
             self.folder.write_csv(RunFile.WORST, worst.header, worst.rows())
 
+    def _write_suspects(self) -> None:
+        """Write the samples with improbable labels, or remove those of an earlier result."""
+        suspects = self._suspects
+        if suspects is None or not suspects.found:
+            self.folder.remove(RunFile.SUSPECTS)
+            return
+        guard = self.folder.write_csv(RunFile.SUSPECTS, suspects.header, suspects.rows())
+        self.reporter.say(suspects.line)
+        if notice := guard.notice(RunFile.SUSPECTS):
+            self.reporter.say(notice)
+
     def _training_data(self) -> Any:
         return self.setup.prepared.batches("train", epoch=0, labels=self.plan.objective.labels)
 
-    def _evaluations(self, last: str) -> dict[str, Evaluation]:
+    def _evaluations(self, last: str, suspected: bool) -> dict[str, Evaluation]:
         """Evaluate the test part, and the validation part if its metrics are unknown or there is no test part.
 
         Args:
             last: `test`, or `validation` to skip the test part.
+            suspected: whether to find the suspects of both parts, for which the validation part is evaluated again.
         """
-        prepared = self.setup.prepared
+        prepared, objective = self.setup.prepared, self.plan.objective
         names = ("validation", "test") if last == "test" else ("validation",)
         parts = [part for part in names if len(prepared.parts.get(part, ()))]
         known = any(name.startswith("val_") for name in self.plan.best_weights.metrics) and not self._is_changed
-        if "test" in parts and known:
-            parts.remove("validation")
-        validator, model, objective = self.plan.validator, self.setup.built.model, self.plan.objective
+        suspected = suspected and any(SampleScorer.of(item) is not None for item in objective.targets.values())
+        shown = [part for part in parts if part == last or not (known and "test" in parts)]
+        validator, model = self.plan.validator, self.setup.built.model
         traced = validator.evaluator if validator is not None and validator.evaluator.returns_outputs else None
         with self.setup.devices.evaluation_scope():
-            return {part: evaluate(model, prepared, part, objective, traced, scored=True) for part in parts}
+            found = {
+                part: evaluate(model, prepared, part, objective, traced, scored=True)
+                for part in (parts if suspected else shown)
+            }
+        self._suspects = Suspects.of(found, prepared) if suspected else None
+        return {part: found[part] for part in shown}
 
     def _averaged(self) -> Evaluation | None:
         """Evaluate the test part with the averages that the spec asks for; None if it asks for none."""

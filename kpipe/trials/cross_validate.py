@@ -31,6 +31,7 @@ from kpipe.trials.event import EpochEnded, Event
 from kpipe.trials.fold_overrides import fold_overrides
 from kpipe.trials.fold_result import FINISHED, fold_result
 from kpipe.trials.fold_summary import fold_summary
+from kpipe.trials.fold_suspects import FoldSuspects
 from kpipe.trials.local_executor import LocalExecutor
 from kpipe.trials.outcome import Outcome
 from kpipe.trials.trial import Trial
@@ -175,9 +176,25 @@ class _CrossValidation:
         self.folder.begin()
         outcomes = {path: self.outcomes.get(path) or self._stored(path) for path in self.trials}
         result = fold_result(self.spec, outcomes, self.starts.entries)
+        self._write_suspects(result["status"] == "completed")
         self.folder.write_json(RunFile.RESULT, result)
         self.reporter.show(fold_summary(result, str(self.folder.path)))
         return CrossValidation(result, self.folder)
+
+    def _write_suspects(self, is_whole: bool) -> None:
+        """Write the suspects of all folds, or remove those of an earlier result.
+
+        Args:
+            is_whole: whether all folds have finished.
+        """
+        folders = [RunFolder(trial.folder) for trial in self.trials.values()]
+        suspects = FoldSuspects.of(folders) if is_whole else None
+        if suspects is None:
+            self.folder.remove(RunFile.SUSPECTS)
+            return
+        # The cells are guarded already.
+        self.folder.write_csv(RunFile.SUSPECTS, suspects.header, suspects.rows)
+        self.reporter.say(suspects.line)
 
     def _stored(self, path: str) -> Outcome:
         """Return how an earlier start of a fold ended."""

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from golden import expect_message, raises
+from sklearn.datasets import load_digits
 
 import kpipe
 from kpipe.errors import ArgumentError, DataError, SpecError, TrainingError
@@ -13,6 +14,7 @@ from kpipe.messages.reporter import Reporter
 from kpipe.report.reevaluate import reevaluate
 from kpipe.train.run import Run
 from kpipe.train.run_control import RunControl
+from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.trials.run_trial import run_trial
 from kpipe.trials.trial import Trial
 
@@ -77,6 +79,7 @@ def whole(spec, tmp_path_factory):
     interrupted = result_of(folder)
     first = folder / "folds" / "1"
     kpipe.load(first / "spec.yaml").run(first, resume=True)
+    (folder / "suspects.csv").write_text("left over\n")
     return kpipe.load(spec).run(folder, resume=True), failed, interrupted
 
 
@@ -109,6 +112,40 @@ def test_the_result_is_that_of_the_folds(whole):
     # The test part is described, but not evaluated.
     assert all(result["test"] == {} and result["figures_of"] == "validation" for result in results)
     assert all(json.loads((folder / "data.json").read_text())["parts"]["test"] == 359 for folder in found.run_folders)
+
+
+@pytest.mark.slow
+def test_the_suspects_are_those_of_all_folds(tmp_path):
+    digits, generator = load_digits(), np.random.default_rng(4)
+    x, y = digits.data[:800].astype(np.float32) / 16, digits.target[:800].copy()
+    wrong = generator.choice(800, 40, replace=False)
+    y[wrong] = (y[wrong] + generator.integers(1, 10, 40)) % 10
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    (tmp_path / "spec.yaml").write_text(
+        "name: flipped\ndata: {source: {Arrays: {path: data.npz}}, folds: 2, batch_size: 16}\n"
+        "model: [Dense: {units: 64, activation: relu}, Dense: {units: =classes}]\n"
+        "train: {epochs: 12, optimizer: {Adam: {learning_rate: 3.0e-3}}}\n"
+    )
+    found = kpipe.load(tmp_path / "spec.yaml").run(tmp_path / "run")
+    rows = found.folder.read_csv("suspects.csv")
+    of_folds = [
+        {**row, "fold": str(number)}
+        for number, folder in enumerate(found.run_folders, start=1)
+        for row in RunFolder(folder).read_csv("suspects.csv")
+    ]
+    assert {row.pop("part") for row in of_folds} == {"validation"}
+    assert {row["fold"] for row in rows} == {"1", "2"}
+    assert sorted(rows, key=lambda row: row["sample"]) == sorted(of_folds, key=lambda row: row["sample"])
+    probabilities = [float(row["probability"]) for row in rows]
+    assert probabilities == sorted(probabilities)
+    assert f"suspects: {len(rows)} of 800 samples, in suspects.csv\n" in (found.folder / "log.txt").read_text()
+    # Each sample is evaluated by the fold that was not trained on it.
+    suspects = {int(row["sample"].split()[1]) for row in rows}
+    assert len(suspects) == len(rows)
+    planted = set(wrong.tolist())
+    # 0.88 and 0.92 are measured.
+    assert len(suspects & planted) >= 0.8 * len(planted)
+    assert len(suspects & planted) >= 0.7 * len(suspects)
 
 
 @pytest.mark.slow
