@@ -59,6 +59,17 @@ def test_the_run_writes_the_files_that_callbacks_may_not(finished):
     assert {entry.name for entry in folder.iterdir()} <= set(RunFile)
 
 
+def test_the_page_of_a_run_is_written_again(finished):
+    folder, _ = finished
+    before = (folder / "report.html").read_text()
+    (folder / "report.html").unlink()
+    done = invoke("report", folder, "--png")
+    assert done.exit_code == 0 and f"wrote {folder / 'report.html'}" in done.stderr
+    assert (folder / "report.html").read_text() == before
+    assert f"pictures into {folder / 'pictures'}" in done.stderr and list(folder.glob("pictures/*.png"))
+    assert invoke("report", folder / "pictures").exit_code == 2
+
+
 def test_an_absolute_path_of_an_override_is_reported_although_quiet_and_evaluated_without_it(tmp_path):
     there, run = tmp_path / "there" / "log.csv", tmp_path / "run"
     callbacks = ["--set", f"train.callbacks=[CSVLogger: {{filename: {there}}}]"]
