@@ -5,11 +5,11 @@ TINY = {"train.epochs": 1, "data.batch_size": 8, "data.validation": 0.2}
 SHORT = {**TINY, "vars.size": 32, "vars.shortest": 36}
 
 SMALL = {
-    "digits": {"vars.epochs": 12, "vars.width": 16},
+    "digits": {"vars.epochs": 6, "vars.width": 16},
     "iris": {"train.epochs": 30},
-    "houses-csv": {"train.epochs": 40},
+    "houses-csv": {"train.epochs": 4},
     "houses-photos": {"train.epochs": 2},
-    "waves-npz": {"train.epochs": 6},
+    "waves-npz": {"train.epochs": 4},
     "cifar10-augmented": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},
     "cifar10-folder": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},
     "cs231n/coarse": {**TINY, "vars.epochs": 1},
@@ -42,8 +42,8 @@ SMALL = {
     "architectures/vgg16": {**SHORT, "vars.longest": 36, "vars.filters": [2, 4, 4, 8, 8], "vars.units": 8},
     "architectures/encoder-decoder": {"vars.epochs": 10},
     "architectures/fractalnet": {**TINY, "vars.filters": [4, 4], "vars.dropout": [0.1, 0.1]},
-    "architectures/many-to-many": {"vars.epochs": 5},
-    "architectures/many-to-one": {"vars.epochs": 6},
+    "architectures/many-to-many": {"vars.epochs": 4},
+    "architectures/many-to-one": {"vars.epochs": 4},
     "architectures/nasnet-a": {**TINY, "vars.stages": 2, "vars.cells": 1, "vars.filters": 2},
     "architectures/preact-resnet164": {**TINY, "vars.depth": 1, "vars.filters": 2},
     "architectures/resnet110": {**TINY, "vars.depth": 1, "vars.filters": 4},
