@@ -146,8 +146,10 @@ class Completion:
         worst = None if shown is None else WorstSamples.of(shown, self.setup.prepared)
         if worst is None or not worst.found:
             self.folder.remove(RunFile.WORST)
-        else:
-            self.folder.write_csv(RunFile.WORST, worst.header, worst.rows())
+            return
+        guard = self.folder.write_csv(RunFile.WORST, worst.header, worst.rows())
+        if notice := guard.notice(RunFile.WORST):
+            self.reporter.say(notice)
 
     def _write_suspects(self) -> None:
         """Write the samples with improbable labels, or remove those of an earlier result."""

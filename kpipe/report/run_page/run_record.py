@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kpipe.errors import DataError
+from kpipe.messages.formula_guard import without_apostrophe
 from kpipe.report.runs.history_table import HistoryTable
 from kpipe.report.runs.run_entry import RunEntry
 from kpipe.run_files import RunFile
@@ -80,7 +81,7 @@ class RunRecord:
             measurements=HistoryTable.read(folder / RunFile.MEASUREMENTS),
             layers=_rows(folder, RunFile.LAYERS),
             worst=_rows(folder, RunFile.WORST),
-            suspects=_rows(folder, "suspects.csv"),
+            suspects=_rows(folder, RunFile.SUSPECTS),
             spec=_text(folder, RunFile.SPEC),
         )
 
@@ -108,7 +109,8 @@ def _json(folder: RunFolder, name: str) -> dict[str, Any]:
 
 
 def _rows(folder: RunFolder, name: str) -> list[dict[str, str]]:
-    return folder.read_csv(name) if (folder / name).is_file() else []
+    rows = folder.read_csv(name) if (folder / name).is_file() else []
+    return [{column: without_apostrophe(cell) for column, cell in row.items()} for row in rows]
 
 
 def _text(folder: RunFolder, name: str) -> str:

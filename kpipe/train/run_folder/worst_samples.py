@@ -144,8 +144,10 @@ def _text(target: Target, value: npt.NDArray[Any]) -> str:
     numbers = np.ravel(value)
     if len(target.shape) > 1:
         return ""
-    more = ", …" if len(numbers) > _MOST_NUMBERS else ""
-    return ", ".join(f"{number:.6g}" for number in numbers[:_MOST_NUMBERS].tolist()) + more
+    listed = ", ".join(f"{number:.6g}" for number in numbers[:_MOST_NUMBERS].tolist())
+    if not target.shape:
+        return listed
+    return f"[{listed}, …]" if len(numbers) > _MOST_NUMBERS else f"[{listed}]"
 
 
 def _rounded(number: float | np.floating[Any]) -> float:

@@ -27,3 +27,10 @@ def test_other_folders_are_refused(tmp_path, monkeypatch):
     for name in ("folds", "empty", "missing"):
         with raises(DataError):
             RunRecord.read(Path(name))
+
+
+def test_cells_have_no_apostrophes(tmp_path):
+    folder = write_run(tmp_path / "run")
+    (folder / "worst.csv").write_text("target,label\n'=y,'-a\nz,'tis\n")
+    rows = RunRecord.read(folder).worst
+    assert rows == [{"target": "=y", "label": "-a"}, {"target": "z", "label": "'tis"}]

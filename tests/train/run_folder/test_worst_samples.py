@@ -70,7 +70,7 @@ def test_numbers_and_several_labels():
         *[("price", 1, 1.5), ("price", 0, 0.5)],
         *[("tags", 0, 2.0), ("tags", 1, 0.0)],
     ]
-    assert (rows[0]["label"], rows[0]["predicted"], rows[2]["label"]) == ("3, 3", "0.5, 3.5", "ant, =cat")
+    assert (rows[0]["label"], rows[0]["predicted"], rows[2]["label"]) == ("[3, 3]", "[0.5, 3.5]", "ant, =cat")
 
 
 def test_samples_without_a_loss_are_excluded_and_the_others_limited():
