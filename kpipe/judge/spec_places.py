@@ -149,10 +149,16 @@ class SpecPlaces:
         return found[0][0], " ".join(f"--set {path}={_short(value)}" for path, value in found)
 
     def leaky_activation(self, path: str) -> str:
-        """Return the remedy that gives the layer at a path an activation with a gradient for negative inputs."""
+        """Return the remedy that gives the layer at a path an activation with a gradient for negative inputs.
+
+        A bias that the spec initializes becomes zero.
+        """
         for node, name, arguments in self._layers():
             if node.path == path and "activation" in arguments.entries:
-                return f"--set {path}.{name}.activation=leaky_relu"
+                zeros = (
+                    f" --set {path}.{name}.bias_initializer=zeros" if "bias_initializer" in arguments.entries else ""
+                )
+                return f"--set {path}.{name}.activation=leaky_relu{zeros}"
         return "an activation such as leaky_relu"
 
     def later_decay(self, epochs: int) -> tuple[str, str]:

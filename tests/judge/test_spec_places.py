@@ -237,6 +237,9 @@ def test_regularization_in_layers_is_lowered():
 def test_a_layer_gets_another_activation():
     remedy = places_of("{epochs: 2}", MODEL).leaky_activation("model.1")
     assert after(remedy, "{epochs: 2}", MODEL).model.plain()[1]["Dense"]["activation"] == "leaky_relu"
+    biased = MODEL.replace("{units: 8", "{bias_initializer: ones, units: 8")
+    remedy = places_of("{epochs: 2}", biased).leaky_activation("model.1")
+    assert after(remedy, "{epochs: 2}", biased).model.plain()[1]["Dense"]["bias_initializer"] == "zeros"
     assert not places_of("{epochs: 2}", MODEL).leaky_activation("model.2").startswith("--set")
 
 

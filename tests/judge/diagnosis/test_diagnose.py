@@ -74,9 +74,9 @@ def test_ignored_codes_are_not_reported(places):
 def test_remedies_can_be_set(places):
     (verdict, *_) = diagnose(CASES["E205"], places)
     assert verdict.path == "train.optimizer.Adam.learning_rate"
-    assert verdict.remedy == "--set train.optimizer.Adam.learning_rate=0.3"
+    assert verdict.remedy == "--set train.optimizer.Adam.learning_rate=0.9"
     option, value = verdict.remedy.split()[1].split("=")
-    assert checked("kpipe:digits", {option: float(value)}).train.optimizer.plain() == {"Adam": {"learning_rate": 0.3}}
+    assert checked("kpipe:digits", {option: float(value)}).train.optimizer.plain() == {"Adam": {"learning_rate": 0.9}}
 
 
 def test_a_training_that_recovers_has_not_exploded(places):

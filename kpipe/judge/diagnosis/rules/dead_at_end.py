@@ -49,8 +49,8 @@ class DeadAtEnd(Rule):
         path, ratio = str(symptom.measured["path"]), symptom.measured["update_ratio"]
         leaky = places.leaky_activation(path)
         lower = places.lower_learning_rate()
-        first, second = (lower, leaky) if ratio > RATIO or not leaky.startswith("--set") else (leaky, lower)
-        return path, f"{first} or {second.removeprefix('--set ')} or smaller initial weights and biases of zero"
+        first = lower if ratio > RATIO or not leaky.startswith("--set") else leaky
+        return path, f"{first} or smaller initial weights and biases of zero"
 
 
 def _is_vanished(evidence: Evidence) -> bool:

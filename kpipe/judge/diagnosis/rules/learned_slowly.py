@@ -11,6 +11,8 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The largest size of an update, relative to the weights, below which a training learns too slowly.
 RATIO = 1e-4
+#: The size of an update with which short trainings learn; it is less than that in the first epoch.
+_USUAL = 3e-3
 #: The fit of the training part from which nothing is missing.
 FIT = 0.9
 
@@ -41,7 +43,7 @@ class LearnedSlowly(Rule):
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return the learning rate at which updates have the usual size."""
         ratio = float(symptom.measured["update_ratio"])
-        factor = float(np.clip(10 * RATIO / ratio if ratio else 1000.0, 3.0, 1000.0))
+        factor = float(np.clip(_USUAL / ratio if ratio else 1000.0, 3.0, 1000.0))
         return places.learning_rate, places.scale_learning_rate(factor)
 
 
