@@ -34,8 +34,8 @@ class LearnedSlowly(Rule):
         if not (ratio < RATIO and fit < FIT):
             return None
         return Symptom(
-            message=f"a step changes the weights by {ratio:.1e} of their size, and the model fits {fit:.0%} of its "
-            "training part",
+            message=f"a step changes the weights by at most {ratio:.1e} of their size, and the model fits {fit:.0%} of "
+            "its training part",
             measured={"update_ratio": ratio, "fit": fit},
             threshold={"update_ratio": RATIO, "fit": FIT},
         )
