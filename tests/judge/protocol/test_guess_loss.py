@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 from benches import bench_of
-from kpipe.judge.protocol.guess_loss import guess_loss
 
 from kpipe.data.dataset import Target
+from kpipe.train.objective.guess_loss import guess_loss
 from kpipe.train.objective.objective import Objective, TargetObjective
 
 losses = keras.losses
