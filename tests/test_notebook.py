@@ -65,7 +65,7 @@ def test_a_run_shows_progress_messages_and_results_in_the_cell(outputs):
     assert lines[0].startswith("devices: ")
     epochs = [line for line in lines if line.startswith("epoch ")]
     assert [line[:9] for line in epochs] == ["epoch 1/2", "epoch 2/2"]
-    assert lines[-1] == "run folder: run"
+    assert "run folder: run" in lines and lines[-1] == "report: run/report.html"
     assert value.output_type == "execute_result"
     assert value.data["text/plain"].startswith("<Run small: completed, ")
     assert "<th>loss</th>" in value.data["text/html"]
@@ -102,4 +102,4 @@ def test_a_check_before_a_run_is_shown_in_the_cell(outputs):
     begins = [line.split()[0] if line else "" for line in lines]
     assert begins.index("devices:") < begins.index("probe") < begins.index("epoch")
     assert begins.count("devices:") == 2
-    assert lines[-1] == "run folder: checked"
+    assert "run folder: checked" in lines and lines[-1] == "report: checked/report.html"

@@ -21,7 +21,7 @@ def end_run(
     Args:
         spec: the spec of the run.
         folder: its folder.
-        reporter: receives the verdicts.
+        reporter: receives the verdicts, and the path of the page.
         result: its result.
         data: its data, from which the pictures of its worst samples are made.
 
@@ -34,5 +34,5 @@ def end_run(
     judged = judge_run(spec, folder, reporter, result)
     if judged["status"] in ENDED:
         write_sample_pictures(folder, data)
-        write_run_page(folder.path)
+        reporter.say(f"report: {write_run_page(folder.path)}")
     return judged

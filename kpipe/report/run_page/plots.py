@@ -84,6 +84,7 @@ def _of_metric(record: RunRecord, name: str) -> Iterator[Plot]:
     if any(value is not None for value in measured):
         curves.append(Curve(f"training {name} without dropout, of a sample", epochs, measured, SAMPLE))
     if validation is not None:
+        curves += _within_epochs(record, name)
         curves.append(Curve(f"validation {name}", epochs, validation, VALIDATION, mark=best))
     yield Plot(name, curves)
     if validation is not None:
@@ -92,6 +93,17 @@ def _of_metric(record: RunRecord, name: str) -> Iterator[Plot]:
         gap = [_difference(first, second) for first, second in zip(validation, own, strict=True)]
         if any(value is not None and math.isfinite(value) for value in gap):
             yield Plot(f"gap of {name}", [Curve("validation - training", epochs, gap, VALIDATION)])
+
+
+def _within_epochs(record: RunRecord, name: str) -> Iterator[Curve]:
+    """Yield the validations within epochs as dots, at fractions of epochs."""
+    values = record.validations.columns.get(f"val_{name}", [])
+    steps = [step for step in record.steps.columns.get("step", []) if step is not None]
+    count = len(record.history.epochs)
+    if not values or not steps or not count:
+        return
+    places = [math.nan if step is None else step * count / steps[-1] for step in record.validations.columns["step"]]
+    yield Curve(f"validation {name} within epochs", places, values, VALIDATION, is_points=True)
 
 
 def _measured(record: RunRecord, name: str) -> list[float | None]:

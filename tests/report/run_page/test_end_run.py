@@ -21,6 +21,7 @@ def test_a_run_has_a_page_with_its_verdicts(tmp_path):
     page = (tmp_path / "run" / "report.html").read_text()
     assert run.result == json.loads((tmp_path / "run" / "result.json").read_text())
     assert all(verdict["code"] in page for verdict in run.result["verdicts"])
+    assert f"report: {tmp_path / 'run' / 'report.html'}" in (tmp_path / "run" / "log.txt").read_text()
     assert "moving average over" in page and "setosa" in page
 
 

@@ -47,3 +47,13 @@ def test_a_run_without_an_epoch_has_no_plots(tmp_path):
     folder = write_run(tmp_path / "run", losses=(), status="failed")
     (folder / "history.csv").unlink()
     assert plots_of(folder) == {}
+
+
+def test_validations_within_epochs_are_dots_at_fractions_of_epochs(tmp_path):
+    folder = write_run(tmp_path / "run")
+    (folder / "steps.csv").write_text("step,loss,lowest,highest\n1,1,1,1\n8,1,1,1\n")
+    (folder / "validations.csv").write_text("step,epoch,val_loss\n2,1,0.75\n6,2,0.5\n")
+    _, within, validation = plots_of(folder)["loss"].curves
+    # Two epochs of 4 steps.
+    assert (within.x, within.y, within.is_points) == ([0.5, 1.5], [0.75, 0.5], True)
+    assert not validation.is_points
