@@ -16,7 +16,6 @@ from kpipe.train.evaluate import evaluate
 from kpipe.train.measurements.run_evidence import run_evidence
 from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.objective.evaluation import Evaluation
-from kpipe.train.objective.sample_scorer import SampleScorer
 from kpipe.train.plan import Plan
 from kpipe.train.run import Run
 from kpipe.train.run_folder.confusion_result import ConfusionResult
@@ -176,7 +175,7 @@ class Completion:
         names = ("validation", "test") if last == "test" else ("validation",)
         parts = [part for part in names if len(prepared.parts.get(part, ()))]
         known = any(name.startswith("val_") for name in self.plan.best_weights.metrics) and not self._is_changed
-        suspected = suspected and any(SampleScorer.of(item) is not None for item in objective.targets.values())
+        suspected = suspected and Suspects.are_possible(objective)
         shown = [part for part in parts if part == last or not (known and "test" in parts)]
         validator, model = self.plan.validator, self.setup.built.model
         traced = validator.evaluator if validator is not None and validator.evaluator.returns_outputs else None

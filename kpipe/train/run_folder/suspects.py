@@ -10,6 +10,8 @@ import numpy as np
 
 from kpipe.data.prepared import PreparedData
 from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.objective.objective import Objective
+from kpipe.train.objective.sample_scorer import SampleScorer
 from kpipe.train.run_folder.suspects_line import suspects_line
 
 #: The probability of a label below which its sample is a suspect.
@@ -71,6 +73,12 @@ class Suspects:
             sum(len(prepared.parts[part]) for part in scored),
             any(targets[name].task == "sequence" for name in names & targets.keys()),
         )
+
+    @staticmethod
+    def are_possible(objective: Objective) -> bool:
+        """Return whether a target can have suspects: exclusive classes, the probabilities of which are known."""
+        targets = (item for item in objective.targets.values() if len(item.target.shape) < 2)
+        return any(SampleScorer.of(item) is not None for item in targets)
 
     @property
     def header(self) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
+import keras
 import numpy as np
 import pytest
 
 from kpipe.data.dataset import Target
 from kpipe.train.objective.evaluation import Evaluation
+from kpipe.train.objective.objective import Objective, TargetObjective
 from kpipe.train.objective.sample_scores import SampleScores
 from kpipe.train.run_folder.suspects import Suspects
 from tests.train.stand_in import ArrayData
@@ -89,6 +91,23 @@ def test_probabilities_that_are_not_finite_are_not_suspects():
     )
     assert [*found.rows()] == []
     assert found.samples == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "shape", "logits", "possible"),
+    [
+        ("classification", (), True, True),
+        ("sequence", (3,), False, True),
+        ("sequence", (2, 2), True, False),
+        ("classification", (), None, False),
+        ("multilabel", (3,), True, False),
+    ],
+)
+def test_only_exclusive_classes_with_known_probabilities_can_have_suspects(task, shape, logits, possible):
+    item = TargetObjective(
+        Target("y", task, CLASSES, shape), "other", logits, "sparse", (*shape, 3), keras.losses.Hinge, list
+    )
+    assert Suspects.are_possible(Objective({"y": item})) == possible
 
 
 def test_numbers_have_6_digits():
