@@ -166,6 +166,9 @@ def content(folder: Path) -> dict[str, Any]:
     with (folder / "history.csv").open(newline="") as file:
         history = [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)]
     result = json.loads((folder / "result.json").read_text())
+    for verdict in result.get("verdicts", ()):
+        # The spec of a trial or a fold was read from another folder.
+        verdict.pop("place")
     result = {key: value for key, value in result.items() if key not in ("seconds", "started")}
     return {"history": history, "result": result, "weights": arrays(folder / "model.keras")}
 
