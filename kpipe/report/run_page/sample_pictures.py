@@ -12,6 +12,8 @@ import numpy.typing as npt
 from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import TrainingError
+from kpipe.messages.formula_guard import without_apostrophe
+from kpipe.report.run_page.suspect_section import MOST_PICTURES
 from kpipe.report.sheets.display_range import DisplayRange
 from kpipe.report.sheets.is_picture import is_picture
 from kpipe.report.sheets.target_form import target_form
@@ -29,10 +31,11 @@ _SMALL, _LARGEST, _QUALITY = 64, 192, 88
 
 
 def write_sample_pictures(folder: RunFolder, data: EvaluatedData) -> None:
-    """Write small pictures of the samples in `worst.csv` into the folder `pictures`; earlier ones are removed.
+    """Write small pictures of the worst samples and of suspects into the folder `pictures`; earlier ones are removed.
 
-    A sample has a picture for each input that can be shown, called `sample-INDEX-input-NUMBER`, and for each target
-    that is a mask or an image those of its label and its prediction.
+    A sample of `worst.csv` has a picture for each input that can be shown, called `sample-INDEX-input-NUMBER`, and for
+    each target that is a mask or an image those of its label and its prediction. The first 20 rows of `suspects.csv`
+    have pictures called `suspect-ROW-input-NUMBER`, with rows from 0.
 
     Args:
         folder: the folder of the run.
@@ -43,10 +46,11 @@ def write_sample_pictures(folder: RunFolder, data: EvaluatedData) -> None:
         TrainingError: a file cannot be written.
     """
     shutil.rmtree(folder / RunFile.PICTURES, ignore_errors=True)
-    if data.evaluation is None or not (folder / RunFile.WORST).is_file():
+    if data.evaluation is None:
         return
-    indices = sorted({int(row["index"]) for row in folder.read_csv(RunFile.WORST)})
-    pictures = dict(_pictures(data.prepared, data.evaluation, indices))
+    worst = sorted({int(row["index"]) for row in _rows(folder, RunFile.WORST)})
+    pictures = dict(_pictures(data.prepared, {f"sample-{index}": index for index in worst}, data.evaluation))
+    pictures |= _pictures(data.prepared, _suspects(folder, data.prepared))
     if not pictures:
         return
     try:
@@ -58,31 +62,67 @@ def write_sample_pictures(folder: RunFolder, data: EvaluatedData) -> None:
         folder.write_bytes(f"{RunFile.PICTURES}/{name}{ending}", content)
 
 
-def _pictures(prepared: PreparedData, evaluation: Evaluation, indices: list[int]) -> Iterator[tuple[str, Pixels]]:
-    """Yield the name and the pixels of each picture."""
+def _rows(folder: RunFolder, name: str) -> list[dict[str, str]]:
+    return folder.read_csv(name) if (folder / name).is_file() else []
+
+
+def _suspects(folder: RunFolder, prepared: PreparedData) -> dict[str, int]:
+    """Return the index of the sample in each of the first rows of `suspects.csv`, by the key of its pictures."""
+    rows = _rows(folder, RunFile.SUSPECTS)[:MOST_PICTURES]
+    wanted: dict[tuple[str, str], str] = {}
+    for rank, row in enumerate(rows):
+        wanted.setdefault((row["part"], without_apostrophe(row["sample"])), f"suspect-{rank}")
+    names = {part for part, _ in wanted}
+    found = (
+        (wanted.get((part, prepared.dataset.sample_name(index))), index)
+        for part in names
+        for index in prepared.parts[part].tolist()
+    )
+    return {key: index for key, index in found if key is not None}
+
+
+def _pictures(
+    prepared: PreparedData, indices: Mapping[str, int], evaluation: Evaluation | None = None
+) -> Iterator[tuple[str, Pixels]]:
+    """Yield the name and the pixels of each picture.
+
+    Args:
+        prepared: the data.
+        indices: the index of each sample by the key of its pictures.
+        evaluation: the evaluation of these samples, for targets that are masks or images; None to omit them.
+    """
     names = [
         name for name, entry in prepared.dataset.inputs.items() if entry.kind != "table" and is_picture(entry.shape)
     ]
-    if not names:
+    if not names or not indices:
         return
     # One at a time, since photos can be large.
-    read = [prepared.dataset.read(np.array([index])) for index in indices]
+    thumbnails: dict[str, list[Thumbnail]] = {name: [] for name in names}
+    for index in indices.values():
+        sample = prepared.dataset.read(np.array([index]))
+        for name in names:
+            thumbnails[name].append(Thumbnail.of(np.asarray(sample[name][0])))
     first: list[Pixels] = []
-    for number, name in enumerate(names):
-        thumbnails = [Thumbnail.of(np.asarray(sample[name][0])) for sample in read]
-        shown = DisplayRange.of(thumbnails)
-        pixels = [shown.pixels(entry.values) for entry in thumbnails]
+    for number, found in enumerate(thumbnails.values()):
+        shown = DisplayRange.of(found)
+        pixels = [shown.pixels(entry.values) for entry in found]
         first = first or pixels
-        yield from ((f"sample-{index}-input-{number}", found) for index, found in zip(indices, pixels, strict=True))
+        yield from ((f"{key}-input-{number}", each) for key, each in zip(indices, pixels, strict=True))
+    if evaluation is None:
+        return
     for number, target in enumerate(prepared.dataset.targets.values()):
-        yield from _of_target(number, target, evaluation, dict(zip(indices, first, strict=True)), prepared)
+        yield from _of_target(number, target, evaluation, dict(zip(indices.values(), first, strict=True)), prepared)
 
 
 def _of_target(
     number: int, target: Target, evaluation: Evaluation, under: Mapping[int, Pixels], prepared: PreparedData
 ) -> Iterator[tuple[str, Pixels]]:
     """Yield the pictures of the labels and predictions of a target that is a mask or an image."""
-    if target.name not in evaluation.predictions or target_form(target.task, target.shape) == "text":
+    if (
+        evaluation is None
+        or target.name not in evaluation.predictions
+        or target_form(target.task, target.shape) == "text"
+    ):
         return
     places = {index: place for place, index in enumerate(prepared.parts[evaluation.part].tolist())}
     for kind, values in (("label", evaluation.labels), ("predicted", evaluation.predictions)):

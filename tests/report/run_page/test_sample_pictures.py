@@ -51,6 +51,21 @@ def test_rows_have_no_pictures_and_earlier_ones_are_removed(tmp_path):
     assert found == {} and not (tmp_path / "pictures").exists()
 
 
+def test_suspects_have_pictures_by_their_row(tmp_path):
+    images = np.arange(4 * 16, dtype=np.uint8).reshape(4, 4, 4)
+    target, labels = Target("y", "classification", ("a", "b"), ()), np.zeros(4, np.int64)
+    data = ArrayData(
+        {"x": images}, {"y": target}, {"y": labels}, {"validation": np.array([3, 1]), "test": np.array([0])}
+    )
+    run = RunFolder(tmp_path)
+    run.write_csv("suspects.csv", ["sample", "part"], [("sample 1", "validation"), ("sample 0", "test")])
+    write_sample_pictures(run, EvaluatedData(data, Evaluation("test", {}, {}, {}, {}, {})))
+    found = {path.name: cv2.imread(str(path)) for path in (tmp_path / "pictures").iterdir()}
+    assert sorted(found) == ["suspect-0-input-0.png", "suspect-1-input-0.png"]
+    # The values 0 to 31 of both are shown from black to white.
+    assert found["suspect-1-input-0.png"].min() == 0 and found["suspect-0-input-0.png"].max() == 255
+
+
 def test_nothing_is_written_without_an_evaluation(tmp_path):
     data = ArrayData({"x": np.zeros((2, 4, 4))}, {}, {"y": np.zeros(2)}, {"train": np.arange(2)})
     write_sample_pictures(RunFolder(tmp_path), EvaluatedData(data, None))
