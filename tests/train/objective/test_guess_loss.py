@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from benches import bench_of
 
 from kpipe.data.dataset import Target
 from kpipe.train.objective.guess_loss import guess_loss
 from kpipe.train.objective.objective import Objective, TargetObjective
+from tests.judge.benches import bench_of
 
 losses = keras.losses
 LABELS = np.array([0, 0, 1, 2])
