@@ -41,7 +41,13 @@ def _dropped(after, factor=0.01):
 
 L1, L2 = "train.regularize.l1", "train.regularize.l2"
 HELD = "data.validation"
-NARROW = {"model.1.Dense.units": 1, "model.2.Dense.units": 1}
+
+
+def _narrow(places, activation):
+    """Return layers of one unit."""
+    units = {f"model.{place}.Dense.units": 1 for place in places}
+    return {**units, **{f"model.{place}.Dense.activation": activation for place in places}}
+
 
 SICK = [
     *_of(
@@ -197,7 +203,7 @@ SICK = [
         "validation better than training",
         "W210",
         [
-            ("noise", "mlp, adam", 8, {**_data("digits", harder=3.0), L2: 3e-3}),
+            ("wrong labels, Adam", "mlp, adam", 5, _data("digits", relabeled=0.4)),
             ("wrong labels", "mlp, momentum", 6, {**_data("digits", relabeled=0.3), RATE: 0.01}),
             ("table", "wine", 15, _data("wine", relabeled=0.3)),
             ("binary", "breast cancer", 8, _data("cancer", relabeled=0.25)),
@@ -212,27 +218,34 @@ SICK = [
             ("few digits, momentum", "mlp, momentum", 40, {HELD: 0.95}),
             ("few digits, tanh", "tanh", 40, {HELD: 0.95}),
             ("numbers", "diabetes", 120, {RATE: 0.05, "model.0.Dense.units": 128, HELD: 0.6}),
-            ("noisy table", "wine", 40, {**_data("wine", noise=2.0), HELD: 0.5}),
+            ("noisy table", "wine", 40, {**_data("wine", noise=0.3), HELD: 0.5}),
             ("few of a cnn", "cnn", 60, {HELD: 0.95}),
-            ("binary", "breast cancer", 60, {**_data("cancer", noise=2.0), HELD: 0.5, RATE: 0.01}),
+            ("binary", "breast cancer", 60, {**_data("cancer", noise=0.5), HELD: 0.5, RATE: 0.01}),
         ],
     ),
     *_of(
         "underfitting",
         "W212",
         [
-            ("one unit", "mlp, adam", 25, NARROW),
+            ("one unit", "mlp, adam", 25, _narrow((1, 2), "tanh")),
             (
                 "linear",
                 "circles",
                 20,
                 {**corpus.CODE, "model.0.Dense.activation": "linear", "model.1.Dense.activation": "linear"},
             ),
-            ("blank images", "mlp", 8, _data("digits", blank=True)),
-            ("blank images, cnn", "cnn", 6, _data("digits", blank=True)),
-            ("blank table", "wine", 15, _data("wine", blank=True)),
-            ("noise", "breast cancer", 12, _data("cancer", noise=30.0)),
+            ("one unit, table", "wine", 40, _narrow((0, 1), "sigmoid")),
             ("one filter", "cnn", 20, {"model.0.Conv2D.filters": 1, "model.2.Conv2D.filters": 1}),
+        ],
+    ),
+    *_of(
+        "blank inputs",
+        "E201",
+        [
+            ("digits", "mlp", 8, _data("digits", blank=True)),
+            ("cnn", "cnn", 6, _data("digits", blank=True)),
+            ("table", "wine", 15, _data("wine", blank=True)),
+            ("numbers", "diabetes", 10, _data("diabetes", blank=True)),
         ],
     ),
     *_of(
@@ -244,7 +257,7 @@ SICK = [
             ("cnn", "cnn", 6, {RATE: 3e-3}),
             ("table", "wine", 8, {RATE: 3e-3}),
             ("iris", "iris", 12, {RATE: 5e-3}),
-            ("circles", "circles", 12, {**corpus.CODE, RATE: 0.01}),
+            ("circles", "circles", 8, {**corpus.CODE, RATE: 2e-3}),
         ],
     ),
 ]

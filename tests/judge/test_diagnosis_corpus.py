@@ -25,7 +25,7 @@ CHOSEN = (
     "label noise: a third",
     "validation better than training: binary",
     "overfitting: few digits",
-    "underfitting: blank table",
+    "blank inputs: table",
     "too few epochs: table",
 )
 HEALTHY = ("SGD", "iris", "binary", "numbers", "no validation part")

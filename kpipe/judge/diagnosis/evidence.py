@@ -31,6 +31,7 @@ class Evidence:
         findings: the codes of static checks and the names of data checks that reported something.
         samples: the numbers of samples of the parts, of those of the training part that are evaluated after an `epoch`
             and at the `end`, and of each finding of data checks.
+        inputs_vary: whether samples of the training part differ in any input.
         drop_rate: the highest rate of dropout of a layer, or the deviation of its noise; 0 without one.
         explosions: the explosions of the run, with `step` and `samples` as far as they are known.
     """
@@ -46,6 +47,7 @@ class Evidence:
     findings: Sequence[str] = ()
     samples: Mapping[str, int] = field(default_factory=dict)
     drop_rate: float = 0.0
+    inputs_vary: bool = True
     explosions: Sequence[Mapping[str, Any]] = ()
 
     @property

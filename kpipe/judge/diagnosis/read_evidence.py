@@ -30,6 +30,7 @@ def read_evidence(folder: RunFolder) -> Evidence:
         history=_columns(folder, RunFile.HISTORY),
         measurements=_columns(folder, RunFile.MEASUREMENTS),
         kept={**more.get("training_sample", {}), **({"penalty": more["penalty"]} if "penalty" in more else {})},
+        inputs_vary=bool(more.get("inputs_vary", True)),
         drop_rate=float(more.get("drop_rate", 0.0)),
         steps=_columns(folder, RunFile.STEPS),
         layers=more.get("layers", ()),

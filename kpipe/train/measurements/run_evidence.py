@@ -38,13 +38,16 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         those of the training part that are evaluated after an `epoch` and at the `end`, and of each data check that has
         reported something), `penalty` (the sum of those of the weights), `drop_rate` (the highest rate of dropout, or
         deviation of noise, of a layer; 0 without one), `layers` (`layer`, `path`, `mean`, `deviation`, `dead`,
-        `saturated` of each layer on up to 256 training samples, in inference mode), and `training_sample` (the loss and
-        the metrics of a sample of the training part, in inference mode; empty without a validation part).
+        `saturated` of each layer on up to 256 training samples, in inference mode), `inputs_vary` (whether any input
+        differs between these samples), and `training_sample` (the loss and the metrics of a sample of the training
+        part, in inference mode; empty without a validation part).
     """
     prepared, train = setup.prepared, setup.prepared.parts["train"]
     labels = {name: values[train] for name, values in prepared.dataset.labels.items()}
     weights = None if plan.weights is None else {name: values[train] for name, values in plan.weights.items()}
     guess = guess_loss(plan.objective, labels, weights)
+    inputs = _inputs(setup, plan)
+    measured = LayerMeasurement.of_outputs(setup.built.model, inputs)
     return {
         "uniform_loss": None if guess is None else guess.uniform,
         "trivial_loss": None if guess is None else guess.trivial,
@@ -53,7 +56,8 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         "drop_rate": drop_rate(setup.built.model),
         "samples": _counts(setup, sample),
         "training_sample": {} if sample is None else sample.evaluate_at_end(),
-        "layers": [_described(values, setup.built.labels) for values in _layers(setup, plan)],
+        "inputs_vary": _vary(inputs),
+        "layers": [_described(values, setup.built.labels) for values in measured],
     }
 
 
@@ -80,7 +84,7 @@ def _counts(setup: Setup, sample: TrainingSample | None) -> dict[str, int]:
     return {**parts, **({} if sample is None else sample.counts), **found}
 
 
-def _layers(setup: Setup, plan: Plan) -> tuple[LayerValues, ...]:
+def _inputs(setup: Setup, plan: Plan) -> Any:
     prepared, train = setup.prepared, setup.prepared.parts["train"]
     size = max(int(np.prod([entry or 1 for entry in each.shape])) for each in prepared.inputs.values())
     few = min(prepared.batch_size, SAMPLES)
@@ -89,8 +93,13 @@ def _layers(setup: Setup, plan: Plan) -> tuple[LayerValues, ...]:
     sampled = prepared.with_part(_PART, train[np.sort(chosen)])
     batches = sampled.batches(_PART, labels=plan.objective.labels)
     with prepared.worker_errors():
-        inputs = keras.tree.map_structure(lambda *parts: tf.concat(parts, axis=0), *(batch[0] for batch in batches))
-    return LayerMeasurement.of_outputs(setup.built.model, inputs)
+        return keras.tree.map_structure(lambda *parts: tf.concat(parts, axis=0), *(batch[0] for batch in batches))
+
+
+def _vary(inputs: Any) -> bool:
+    """Return whether any input has another value for another sample."""
+    arrays = map(np.asarray, keras.tree.flatten(inputs))
+    return any(bool((array != array[:1]).any()) for array in arrays)
 
 
 def _described(values: LayerValues, labels: Mapping[str, LayerLabel]) -> dict[str, Any]:

@@ -94,9 +94,8 @@ def test_small_updates_of_a_late_epoch_are_no_slow_training(places):
     assert codes(late, places) == ["W212"]
 
 
-def test_without_information_in_the_inputs_no_learning_rate_is_too_low(places):
-    blank = [{"layer": "dense", "path": "model.1", "dead": 0.0, "deviation": 0.0}]
-    assert codes(evidence_of((2.0,) * 5, (2.0,) * 5, ratio=0.0, layers=blank), places) == ["W212"]
+def test_equal_inputs_are_bad_data(places):
+    assert codes(evidence_of((2.0,) * 5, (2.0,) * 5, inputs_vary=False), places)[:1] == ["E201"]
 
 
 def test_images_of_a_single_color_are_bad_data_if_there_are_many(places):

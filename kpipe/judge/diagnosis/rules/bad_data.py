@@ -7,12 +7,13 @@ from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
-_SCALE = "W008"
+_SCALE, _EQUAL = "W008", "equal_inputs"
 #: What each finding before the training means, and its place and remedy.
 _FINDINGS = {
     "leak": ("samples of the training part are also in another part", "data.source", "remove the copies"),
     "contradictory_labels": ("copies of samples have different labels", "data.source", "correct the labels"),
     "constant_samples": ("images are of a single color", "data.source", "remove damaged images"),
+    _EQUAL: ("all samples have the same inputs", "data.source", "check how the inputs are read and prepared"),
     _SCALE: ("the inputs are on an unsuitable scale", "data.prepare", "add Standardize or Rescale to data.prepare"),
 }
 
@@ -37,6 +38,8 @@ class BadData(Rule):
         found = [name for name, share in shares.items() if share >= SHARES.get(name, 0.0)]
         if evidence.training_fit >= FIT and _SCALE in found:
             found.remove(_SCALE)
+        if not evidence.inputs_vary:
+            found.append(_EQUAL)
         if not found:
             return None
         return Symptom(

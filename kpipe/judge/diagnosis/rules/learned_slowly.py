@@ -28,7 +28,7 @@ class LearnedSlowly(Rule):
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the largest ratio; that of late epochs is small in any training whose learning rate decays."""
         known = evidence.update_ratio[~np.isnan(evidence.update_ratio)]
-        if not len(known) or not _depends_on_inputs(evidence):
+        if not len(known):
             return None
         ratio, fit = float(known.max()), evidence.training_fit
         if not (ratio < RATIO and fit < FIT):
@@ -45,8 +45,3 @@ class LearnedSlowly(Rule):
         ratio = float(symptom.measured["update_ratio"])
         factor = float(np.clip(_USUAL / ratio if ratio else 1000.0, 3.0, 1000.0))
         return places.learning_rate, places.scale_learning_rate(factor)
-
-
-def _depends_on_inputs(evidence: Evidence) -> bool:
-    """Return whether any layer has another output for another sample; without, there is no gradient."""
-    return not evidence.layers or any(layer.get("deviation") for layer in evidence.layers)

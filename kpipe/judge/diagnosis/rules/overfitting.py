@@ -13,6 +13,10 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The gap of the accuracy; that of the loss as a share of the trivial loss, with the rise above its minimum.
 ACCURACY, LOSS, RISE = 0.07, 0.25, 0.1
+#: The fit of the training part below which too little was learned for a gap.
+FIT = 0.2
+#: The gap of the loss that has to go with that of the accuracy.
+LEAST = 0.05
 #: The gap of the accuracy in standard errors, since small parts differ by chance.
 ERRORS = 2.0
 
@@ -34,7 +38,9 @@ class Overfitting(Rule):
         rise = last(evidence.validation) / lowest - 1 if lowest > 0 else 0.0
         measured = {"accuracy": gap, "loss": share, "rise": rise}
         threshold = {"accuracy": ACCURACY, "loss": LOSS, "rise": RISE}
-        if gap >= ACCURACY:
+        if evidence.training_fit < FIT:
+            return None
+        if gap >= ACCURACY and not share < LEAST:
             message = f"the accuracy is {gap:.3f} lower on the validation part than on the training part"
         elif share > LOSS and rise > RISE:
             message = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence, last
@@ -21,9 +22,8 @@ class ValidationBetter(Rule):
     code = VerdictCode.VALIDATION_BETTER
 
     def find(self, evidence: Evidence) -> Symptom | None:
-        """Return the lead at the last epoch in which both were measured."""
-        lead = last(evidence.validation_accuracy - evidence.training_accuracy)
-        error = evidence.accuracy_error(last(evidence.validation_accuracy) - lead / 2, "epoch")
+        """Return the lead at the last epoch in which both were measured, or of the kept weights on more samples."""
+        lead, error = max(_leads(evidence), key=lambda entry: entry[0] - ERRORS * entry[1])
         gap = last(evidence.training - evidence.validation)
         share = gap / evidence.trivial if evidence.trivial else math.nan
         threshold = {"accuracy": ACCURACY, "standard_errors": ERRORS, "loss": LOSS}
@@ -39,3 +39,14 @@ class ValidationBetter(Rule):
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return to look at the split."""
         return "data.validation", "check how the parts were made: copies, groups, or an easier validation part"
+
+
+def _leads(evidence: Evidence) -> Iterator[tuple[float, float]]:
+    """Yield leads of the validation accuracy, with their standard errors."""
+    validation = evidence.validation_accuracy
+    lead = last(validation - evidence.training_accuracy)
+    yield lead, evidence.accuracy_error(last(validation) - lead / 2, "epoch")
+    kept = evidence.kept.get(evidence.accuracy_name or "")
+    if kept is not None and evidence.best_epoch is not None:
+        own = float(validation[evidence.best_epoch - 1])
+        yield own - kept, evidence.accuracy_error((own + kept) / 2, "end")
