@@ -234,7 +234,7 @@ SICK = [
                 20,
                 {**corpus.CODE, "model.0.Dense.activation": "linear", "model.1.Dense.activation": "linear"},
             ),
-            ("one unit, table", "wine", 40, _narrow((0, 1), "sigmoid")),
+            ("one unit, table", "wine", 40, {**_narrow((0, 1), "sigmoid"), RATE: 0.05}),
             ("one filter", "cnn", 20, {"model.0.Conv2D.filters": 1, "model.2.Conv2D.filters": 1}),
         ],
     ),

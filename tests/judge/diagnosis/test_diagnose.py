@@ -21,6 +21,8 @@ def codes(evidence, places):
 
 STEPS = {"step": np.arange(1.0, 5), "loss": np.ones(4), "lowest": np.ones(4), "highest": np.array([1, 1, 4.0, 1])}
 DEAD = [{"layer": "dense", "path": "model.1", "dead": 0.8, "deviation": 0.1}]
+#: The loss of a training part that is harder than the validation part.
+HARD = (2.0, 1.2, 0.8, 0.7, 0.7)
 CASES = {
     "E201": evidence_of(findings=["leak"]),
     "E202": evidence_of((1.0, 1.1, 1.2), (1.0, 1.1, 1.2), trivial=1.2, steps=STEPS),
@@ -37,7 +39,7 @@ CASES = {
     "W209": evidence_of(
         (2.0, 1.0, 0.6, 0.3), (2.0, 1.2, 1.3, 1.6), accuracy=(0.3, 0.6, 0.7, 0.8), val_accuracy=(0.3, 0.55, 0.55, 0.54)
     ),
-    "W210": evidence_of(accuracy=(0.3, 0.6, 0.8, 0.85, 0.85), val_accuracy=(0.4, 0.7, 0.9, 0.92, 0.93)),
+    "W210": evidence_of(training=HARD, accuracy=(0.3, 0.6, 0.8, 0.85, 0.85), val_accuracy=(0.4, 0.7, 0.9, 0.92, 0.93)),
     "W211": evidence_of(accuracy=(0.3, 0.6, 0.8, 0.95, 0.99), val_accuracy=(0.3, 0.6, 0.8, 0.88, 0.89)),
     "W212": evidence_of((2.0, 1.4, 1.3, 1.3, 1.3), (2.0, 1.4, 1.35, 1.3, 1.3)),
     "N213": evidence_of((2.0, 1.2, 0.8, 0.5, 0.3), (2.0, 1.2, 0.8, 0.5, 0.3)),
@@ -134,7 +136,8 @@ def test_a_gap_of_few_samples_is_chance(places):
     accuracy, val_accuracy = (0.3, 0.6, 0.8, 0.85, 0.85), (0.4, 0.7, 0.9, 0.92, 0.93)
     for count, found in ((20, []), (2000, ["W210"])):
         samples = {"train": count, "epoch": count, "validation": count}
-        assert codes(evidence_of(accuracy=accuracy, val_accuracy=val_accuracy, samples=samples), places) == found
+        better = evidence_of(training=HARD, accuracy=accuracy, val_accuracy=val_accuracy, samples=samples)
+        assert codes(better, places) == found
     for count, found in ((20, []), (2000, ["W211"])):
         samples = {"train": count, "epoch": count, "validation": count}
         assert codes(evidence_of(accuracy=val_accuracy, val_accuracy=accuracy, samples=samples), places) == found

@@ -12,6 +12,8 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The lead of the validation accuracy, and of the validation loss as a share of the trivial loss.
 ACCURACY, LOSS = 0.05, 0.25
+#: The lead of the loss that has to go with that of the accuracy.
+LEAST = 0.05
 #: The lead of the accuracy in standard errors, since small parts differ by chance.
 ERRORS = 2.0
 
@@ -28,7 +30,7 @@ class ValidationBetter(Rule):
         share = gap / evidence.trivial if evidence.trivial else math.nan
         threshold = {"accuracy": ACCURACY, "standard_errors": ERRORS, "loss": LOSS}
         measured = {"accuracy": lead, "standard_error": error, "loss": share}
-        if lead >= ACCURACY and lead > ERRORS * error:
+        if lead >= ACCURACY and lead > ERRORS * error and not share < LEAST:
             message = f"the validation accuracy is {lead:.3f} above that of the training part, both in inference mode"
         elif math.isnan(lead) and share >= LOSS:
             message = f"the validation loss is {share:.0%} of the trivial loss below that of the training part"
