@@ -33,6 +33,6 @@ def end_run(
     """
     judged = judge_run(spec, folder, reporter, result)
     if judged["status"] in ENDED:
-        write_sample_pictures(folder, data)
+        write_sample_pictures(folder, data, reporter.say)
         reporter.say(f"report: {write_run_page(folder.path)}")
     return judged

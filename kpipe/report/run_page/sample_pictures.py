@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
-from kpipe.errors import TrainingError
+from kpipe.errors import DataError, TrainingError
 from kpipe.messages.formula_guard import without_apostrophe
 from kpipe.report.run_page.suspect_section import MOST_PICTURES
 from kpipe.report.sheets.display_range import DisplayRange
@@ -30,7 +30,7 @@ Pixels = npt.NDArray[np.uint8]
 _SMALL, _LARGEST, _QUALITY = 64, 192, 88
 
 
-def write_sample_pictures(folder: RunFolder, data: EvaluatedData) -> None:
+def write_sample_pictures(folder: RunFolder, data: EvaluatedData, say: Callable[[str], None]) -> None:
     """Write small pictures of the worst samples and of suspects into the folder `pictures`; earlier ones are removed.
 
     A sample of `worst.csv` has a picture for each input that can be shown, called `sample-INDEX-input-NUMBER`, and for
@@ -40,17 +40,21 @@ def write_sample_pictures(folder: RunFolder, data: EvaluatedData) -> None:
     Args:
         folder: the folder of the run.
         data: its data.
+        say: receives a message about each sample that can no longer be read.
 
     Raises:
-        DataError: a sample cannot be read.
         TrainingError: a file cannot be written.
     """
-    shutil.rmtree(folder / RunFile.PICTURES, ignore_errors=True)
+    try:
+        if (folder / RunFile.PICTURES).is_dir():
+            shutil.rmtree(folder / RunFile.PICTURES)
+    except OSError as error:
+        raise TrainingError(f"{error.filename} cannot be removed: {error.strerror}") from error
     if data.evaluation is None:
         return
     worst = sorted({int(row["index"]) for row in _rows(folder, RunFile.WORST)})
-    pictures = dict(_pictures(data.prepared, {f"sample-{index}": index for index in worst}, data.evaluation))
-    pictures |= _pictures(data.prepared, _suspects(folder, data.prepared))
+    pictures = dict(_pictures(data.prepared, {f"sample-{index}": index for index in worst}, say, data.evaluation))
+    pictures |= _pictures(data.prepared, _suspects(folder, data.prepared), say)
     if not pictures:
         return
     try:
@@ -82,13 +86,17 @@ def _suspects(folder: RunFolder, prepared: PreparedData) -> dict[str, int]:
 
 
 def _pictures(
-    prepared: PreparedData, indices: Mapping[str, int], evaluation: Evaluation | None = None
+    prepared: PreparedData,
+    indices: Mapping[str, int],
+    say: Callable[[str], None],
+    evaluation: Evaluation | None = None,
 ) -> Iterator[tuple[str, Pixels]]:
     """Yield the name and the pixels of each picture.
 
     Args:
         prepared: the data.
         indices: the index of each sample by the key of its pictures.
+        say: receives a message about each sample that can no longer be read.
         evaluation: the evaluation of these samples, for targets that are masks or images; None to omit them.
     """
     names = [
@@ -96,10 +104,16 @@ def _pictures(
     ]
     if not names or not indices:
         return
-    # One at a time, since photos can be large.
     thumbnails: dict[str, list[Thumbnail]] = {name: [] for name in names}
-    for index in indices.values():
-        sample = prepared.dataset.read(np.array([index]))
+    read: dict[str, int] = {}
+    for key, index in indices.items():
+        # One at a time, since photos can be large. A file can be missing although its samples were in memory.
+        try:
+            sample = prepared.dataset.read(np.array([index]))
+        except DataError as error:
+            say(f"no picture of {prepared.dataset.sample_name(index)}: {error}")
+            continue
+        read[key] = index
         for name in names:
             thumbnails[name].append(Thumbnail.of(np.asarray(sample[name][0])))
     first: list[Pixels] = []
@@ -107,11 +121,11 @@ def _pictures(
         shown = DisplayRange.of(found)
         pixels = [shown.pixels(entry.values) for entry in found]
         first = first or pixels
-        yield from ((f"{key}-input-{number}", each) for key, each in zip(indices, pixels, strict=True))
-    if evaluation is None:
+        yield from ((f"{key}-input-{number}", each) for key, each in zip(read, pixels, strict=True))
+    if evaluation is None or not read:
         return
     for number, target in enumerate(prepared.dataset.targets.values()):
-        yield from _of_target(number, target, evaluation, dict(zip(indices.values(), first, strict=True)), prepared)
+        yield from _of_target(number, target, evaluation, dict(zip(read.values(), first, strict=True)), prepared)
 
 
 def _of_target(

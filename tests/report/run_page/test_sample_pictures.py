@@ -1,7 +1,9 @@
 import cv2
 import numpy as np
+import pytest
 
 from kpipe.data.dataset import Target
+from kpipe.errors import DataError
 from kpipe.report.run_page.sample_pictures import write_sample_pictures
 from kpipe.train.evaluated_data import EvaluatedData
 from kpipe.train.objective.evaluation import Evaluation
@@ -15,7 +17,9 @@ def written(folder, values, target, labels, predictions, indices):
     data = ArrayData({"x": values}, {"y": target}, {"y": labels}, {"test": np.arange(count)})
     run = RunFolder(folder)
     run.write_csv("worst.csv", ["index"], [[index] for index in indices])
-    write_sample_pictures(run, EvaluatedData(data, Evaluation("test", {}, {"y": predictions}, {"y": labels}, {}, {})))
+    write_sample_pictures(
+        run, EvaluatedData(data, Evaluation("test", {}, {"y": predictions}, {"y": labels}, {}, {})), pytest.fail
+    )
     pictures = folder / "pictures"
     return {path.name: cv2.imread(str(path)) for path in pictures.iterdir()} if pictures.exists() else {}
 
@@ -59,7 +63,7 @@ def test_suspects_have_pictures_by_their_row(tmp_path):
     )
     run = RunFolder(tmp_path)
     run.write_csv("suspects.csv", ["sample", "part"], [("sample 1", "validation"), ("sample 0", "test")])
-    write_sample_pictures(run, EvaluatedData(data, Evaluation("test", {}, {}, {}, {}, {})))
+    write_sample_pictures(run, EvaluatedData(data, Evaluation("test", {}, {}, {}, {}, {})), pytest.fail)
     found = {path.name: cv2.imread(str(path)) for path in (tmp_path / "pictures").iterdir()}
     assert sorted(found) == ["suspect-0-input-0.png", "suspect-1-input-0.png"]
     # The values 0 to 31 of both are shown from black to white.
@@ -68,5 +72,28 @@ def test_suspects_have_pictures_by_their_row(tmp_path):
 
 def test_nothing_is_written_without_an_evaluation(tmp_path):
     data = ArrayData({"x": np.zeros((2, 4, 4))}, {}, {"y": np.zeros(2)}, {"train": np.arange(2)})
-    write_sample_pictures(RunFolder(tmp_path), EvaluatedData(data, None))
+    write_sample_pictures(RunFolder(tmp_path), EvaluatedData(data, None), pytest.fail)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sample_that_can_no_longer_be_read_is_reported(tmp_path, monkeypatch):
+    labels = np.zeros(3, np.int64)
+    images = np.zeros((3, 4, 4), np.uint8)
+    data = ArrayData(
+        {"x": images}, {"y": Target("y", "classification", ("a", "b"), ())}, {"y": labels}, {"test": np.arange(3)}
+    )
+    own = data.dataset.read
+
+    def read(indices):
+        if 1 in indices:
+            raise DataError("b.png cannot be read: it does not exist")
+        return own(indices)
+
+    monkeypatch.setattr(data.dataset, "read", read)
+    run, said = RunFolder(tmp_path), []
+    run.write_csv("worst.csv", ["index"], [[1], [2]])
+    write_sample_pictures(
+        run, EvaluatedData(data, Evaluation("test", {}, {"y": labels}, {"y": labels}, {}, {})), said.append
+    )
+    assert [path.name for path in (tmp_path / "pictures").iterdir()] == ["sample-2-input-0.png"]
+    assert said == ["no picture of sample 1: b.png cannot be read: it does not exist"]
