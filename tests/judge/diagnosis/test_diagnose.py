@@ -26,7 +26,7 @@ HARD = (2.0, 1.2, 0.8, 0.7, 0.7)
 CASES = {
     "E201": evidence_of(findings=["leak"]),
     "E202": evidence_of((1.0, 1.1, 1.2), (1.0, 1.1, 1.2), trivial=1.2, steps=STEPS),
-    "E203": evidence_of(layers=DEAD),
+    "E203": evidence_of((2.0, 1.9, 1.8), (2.0, 1.9, 1.8), layers=DEAD),
     "E204": evidence_of((2.0, 1.9, 1.8), (2.0, 1.9, 1.8), penalty=3.0, layers=DEAD),
     "E205": evidence_of((2.0, 1.95, 1.9), (2.0, 1.95, 1.9), ratio=1e-5),
     "E206": evidence_of((2.0, 1.8, 1.8), (2.0, 1.8, 1.8), ratio=0.2),
@@ -83,6 +83,15 @@ def test_remedies_can_be_set(places):
 
 def test_a_training_that_recovers_has_not_exploded(places):
     assert codes(evidence_of((2.0, 1.0, 0.1), (2.0, 1.0, 0.2), steps=STEPS, trivial=1.0), places)[:1] == ["N213"]
+
+
+def test_dead_units_do_no_harm_if_the_others_suffice(places):
+    assert codes(evidence_of(layers=DEAD), places) == []
+
+
+def test_the_losses_of_steps_with_much_dropout_are_high_by_chance(places):
+    losses = (2.0, 1.8, 1.8)
+    assert "E202" not in codes(evidence_of(losses, losses, trivial=1.2, steps=STEPS, drop_rate=0.9), places)
 
 
 def test_a_low_loss_of_the_first_batch_is_no_measure(places):

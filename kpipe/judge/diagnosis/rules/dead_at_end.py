@@ -12,6 +12,8 @@ from kpipe.judge.spec_places import SpecPlaces
 
 #: The share of dead units of a layer.
 SHARE = 0.5
+#: The fit of the training part from which the other units suffice.
+FIT = 0.5
 #: The size of an update, relative to the weights, from which updates may have killed the units.
 RATIO = 0.01
 
@@ -27,7 +29,7 @@ class DeadAtEnd(Rule):
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the layer with the most dead units."""
         layers = [layer for layer in evidence.layers if (layer.get("dead") or 0.0) > SHARE]
-        if not layers or _is_vanished(evidence):
+        if not layers or _is_vanished(evidence) or evidence.training_fit >= FIT:
             return None
         worst = max(layers, key=lambda layer: float(layer["dead"]))
         ratios = evidence.update_ratio[~np.isnan(evidence.update_ratio)]

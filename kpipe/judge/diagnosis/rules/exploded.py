@@ -13,6 +13,8 @@ from kpipe.judge.spec_places import SpecPlaces
 FACTOR = 3.0
 #: The fit of the training part from which a training has recovered.
 FIT = 0.9
+#: The drop rate from which the losses of steps are high by chance: what is kept is multiplied by 5.
+DROPPED = 0.8
 
 
 class Exploded(Rule):
@@ -39,7 +41,7 @@ class Exploded(Rule):
         # The first batch of a few samples can have a low loss by chance.
         first = max(abs(float(evidence.steps["loss"][0])), evidence.trivial or 0.0)
         high = np.flatnonzero(~(evidence.steps["highest"] <= FACTOR * first))
-        if not len(high) or evidence.training_fit >= FIT:
+        if not len(high) or evidence.training_fit >= FIT or evidence.drop_rate >= DROPPED:
             return None
         step, loss = int(evidence.steps["step"][high[0]]), float(evidence.steps["highest"][high[0]])
         return Symptom(
