@@ -85,7 +85,7 @@ class SpecPlaces:
             rate *= stated.value / self._rate
         if stated.template is None:
             return f"change {stated.path} so that the highest learning rate is {rate:.2g}"
-        return f"--set {stated.template.replace(_VALUE, f'{rate:.2g}')}"
+        return f"--set {stated.template.replace(_VALUE, _short(rate))}"
 
     def scale_learning_rate(self, factor: float) -> str:
         """Return the remedy that multiplies the learning rate."""
@@ -276,7 +276,9 @@ def _later(path: str, name: str, arguments: Node | None, epochs: int) -> str:
 
 
 def _short(number: float) -> str:
-    return f"{number:.2g}" if number < 100 else f"{number:.0f}"
+    """Return a number with two digits, with the point that some readers of YAML require before an exponent."""
+    text = f"{number:.2g}" if number < 100 else f"{number:.0f}"
+    return text if "." in text else text.replace("e", ".0e")
 
 
 def _number(arguments: Node | None, key: str) -> float | None:

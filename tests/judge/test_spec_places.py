@@ -249,3 +249,9 @@ def test_inputs_are_standardized(prepare, found):
     _, override = shlex.split(SpecPlaces(checked(spec), 0.1).standardized())
     changed = checked(spec, [override]).data.prepare.plain()
     assert (changed[-1], len(changed)) == ("Standardize", found)
+
+
+@pytest.mark.parametrize(("rate", "text"), [(1e-5, "1.0e-05"), (2.5e-7, "2.5e-07"), (0.01, "0.01"), (123.0, "123")])
+def test_numbers_have_a_point_before_an_exponent(rate, text):
+    places = places_of("{optimizer: {SGD: {learning_rate: 0.1}}}")
+    assert places.set_learning_rate(rate) == f"--set train.optimizer.SGD.learning_rate={text}"
