@@ -65,7 +65,8 @@ class OverRegularized(Rule):
 def penalty_shares(evidence: Evidence) -> Curve:
     """Return the shares of the penalties in the loss of the training part, in the epochs that were measured."""
     penalty = evidence.measured("penalty")
-    shares = penalty / (penalty + np.abs(evidence.training))
+    with np.errstate(invalid="ignore"):
+        shares = penalty / (penalty + np.abs(evidence.training))
     return shares[~np.isnan(shares)]
 
 
