@@ -38,6 +38,7 @@ class CheckReport:
         traced: the seconds of the traces.
         run_seconds: the expected time of all steps of the run.
         curve: the curve of the range test; None if it was skipped.
+        notices: what was found without a step, such as the warnings of static checks.
         versions: the versions of the packages.
     """
 
@@ -49,6 +50,7 @@ class CheckReport:
     run_seconds: float
     curve: LearningRateCurve | None
     versions: Mapping[str, str]
+    notices: Sequence[str] = ()
 
     @property
     def passed(self) -> bool:
@@ -70,8 +72,8 @@ class CheckReport:
     def text(self) -> str:
         """Return a table of the results, the verdicts, and a line with the counts."""
         rows = table(["probe", "result", "measured"], self._rows(), longest=_LONGEST)
-        verdicts = [str(verdict) for verdict in self.verdicts]
-        return "\n".join([*rows, "", *verdicts, *([""] if verdicts else []), f"{escaped(self.name)}: {self._counts()}"])
+        found = [*self.notices, *(str(verdict) for verdict in self.verdicts)]
+        return "\n".join([*rows, "", *found, *([""] if found else []), f"{escaped(self.name)}: {self._counts()}"])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the results as plain data, as in `check.json`; numbers that are not finite are strings."""
@@ -84,6 +86,7 @@ class CheckReport:
                 "seconds_of_traces": round(self.traced, 3),
                 "expected_seconds_of_run": round(self.run_seconds, 3),
                 "probes": {result.probe.name: _described(result) for result in self.results},
+                "notices": [*self.notices],
                 "versions": dict(self.versions),
             }
         )

@@ -31,8 +31,7 @@ def check_spec(spec: CheckedSpec, say: Callable[[str], None], budget: float | No
     setup = set_up(spec, say, reports_devices=True, one_device=True)
     try:
         plan = check_plan(setup)
-        for line in (*(finding.message for finding in setup.findings), *plan.notices, *plan.warnings):
-            say(line)
+        notices = [*(finding.message for finding in setup.findings), *plan.notices, *plan.warnings]
         stopwatch = Stopwatch()
         allowed = Budget(stopwatch, budget)
         with setup.prepared.worker_errors():
@@ -48,6 +47,7 @@ def check_spec(spec: CheckedSpec, say: Callable[[str], None], budget: float | No
             run_seconds=bench.run_seconds,
             curve=bench.curve,
             versions=versions(),
+            notices=notices,
         )
     finally:
         setup.prepared.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -13,6 +14,7 @@ import numpy as np
 from kpipe_callbacks.learning_rate_curve import LearningRateCurve
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.budget import Budget
 from kpipe.judge.protocol.learning_rates import LearningRates, learning_rates
 from kpipe.judge.protocol.measured_layer import MeasuredLayer
@@ -31,6 +33,10 @@ from kpipe.train.plan import Plan
 from kpipe.train.setup.setup import Setup
 
 Result = TypeVar("Result")
+#: A usual size of an update, relative to the weights: 1e-3 to 1e-2.
+_USUAL_RATIO = 3e-3
+#: Verdicts after which the size of an update tells nothing about the learning rate.
+_NO_SIGNAL = {VerdictCode.SIGNAL, VerdictCode.GRADIENTS, VerdictCode.DEAD_UNITS}
 
 
 class Bench:
@@ -53,6 +59,7 @@ class Bench:
         batches: the full batches of the training, epoch after epoch.
         places: the places of the spec for verdicts.
         curve: the curve of the range test; None before it.
+        found: the codes of the verdicts so far.
     """
 
     def __init__(self, setup: Setup, plan: Plan, stopwatch: Stopwatch, budget: Budget) -> None:
@@ -67,6 +74,7 @@ class Bench:
         self.batches = TrainingBatches(self.prepared, plan)
         self.places = SpecPlaces(self.spec, None if self.rates is None else self.rates.peak)
         self.curve: LearningRateCurve | None = None
+        self.found: set[VerdictCode] = set()
         self._times: list[float] = []
 
     # What the training is
@@ -129,6 +137,18 @@ class Bench:
     def layers(self) -> list[MeasuredLayer]:
         """The measurement of all layers at the start."""
         return self.traced(lambda: measured_layers(self.setup, self.plan))
+
+    @property
+    def usual_rate(self) -> float | None:
+        """The learning rate at which the first update would have a usual size; None if it does not tell.
+
+        All verdicts about the learning rate suggest it, so that their remedies agree. If no signal reaches a layer, or
+        no gradient, the size of an update tells nothing.
+        """
+        ratio = self.opening.ratio
+        if self.rates is None or not ratio or not math.isfinite(ratio) or self.found & _NO_SIGNAL:
+            return None
+        return float(f"{self.rates.peak * _USUAL_RATIO / ratio:.2g}")
 
     def first_batches(self, count: int) -> Iterator[TrainingBatch]:
         """Yield the first batches of the training."""

@@ -16,7 +16,7 @@ class Status(StrEnum):
 
     `PASSED`: nothing was found. `WARNING` and `FAILED`: the verdicts say what was found. `UNDECIDED`: the measurement
     cannot tell. `SKIPPED`: the probe does not fit into the budget. `NOT_APPLICABLE`: the training has nothing that it
-    measures.
+    measures. `ACCEPTED`: all that was found is under `checks.ignore`.
     """
 
     PASSED = "passed"
@@ -25,6 +25,7 @@ class Status(StrEnum):
     UNDECIDED = "undecided"
     SKIPPED = "skipped"
     NOT_APPLICABLE = "not applicable"
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ class Outcome:
         measured: the measured values by name, as plain data.
         threshold: the limits by name.
         verdicts: what was found.
+        accepted: the codes of what was found and is under `checks.ignore`.
         undecided: whether the measurement cannot tell; the summary says why.
         is_applicable: whether the training has what the probe measures.
 
@@ -48,6 +50,7 @@ class Outcome:
     measured: Mapping[str, Any] = field(default_factory=dict)
     threshold: Mapping[str, Any] = field(default_factory=dict)
     verdicts: Sequence[Verdict] = ()
+    accepted: Sequence[str] = ()
     undecided: bool = False
     is_applicable: bool = True
 
@@ -59,6 +62,8 @@ class Outcome:
             return Status.FAILED
         if levels:
             return Status.WARNING
+        if self.accepted:
+            return Status.ACCEPTED
         if not self.is_applicable:
             return Status.NOT_APPLICABLE
         return Status.UNDECIDED if self.undecided else Status.PASSED

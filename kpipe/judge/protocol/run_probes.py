@@ -57,11 +57,15 @@ def run_probes(
         if bench.affords(price):
             say(probe.title)
             with bench.restored():
-                outcome = _without(probe.run(bench), ignored)
+                outcome = probe.run(bench)
+            bench.found.update(verdict.code for verdict in outcome.verdicts)
+            outcome = _without(outcome, ignored)
         found.append(ProbeResult(probe=probe, outcome=outcome, seconds=bench.stopwatch.seconds - began, price=price))
         bench.budget.expect_run(bench.run_seconds)
     return found
 
 
 def _without(outcome: Outcome, ignored: Collection[str]) -> Outcome:
-    return replace(outcome, verdicts=[verdict for verdict in outcome.verdicts if verdict.code not in ignored])
+    accepted = [verdict.code for verdict in outcome.verdicts if verdict.code in ignored]
+    verdicts = [verdict for verdict in outcome.verdicts if verdict.code not in ignored]
+    return replace(outcome, verdicts=verdicts, accepted=accepted)

@@ -53,6 +53,7 @@ class Stage:
         self.budget = Budget(self.stopwatch, seconds)
         self.affords = self.budget.affords
         self.restored = lambda: saved_variables(bench.model)
+        self.found = set()
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_ignored_codes_are_no_verdicts(bench):
     verdict = Verdict(code=VerdictCode.SIGNAL, path="model", message="a", remedy="b")
     probe = Timed(clock, "first", Price(0), verdicts=[verdict])
     assert run_probes(Stage(clock, bench), [probe])[0].status is Status.FAILED
-    assert run_probes(Stage(clock, bench), [probe], ["E103"])[0].status is Status.PASSED
+    assert run_probes(Stage(clock, bench), [probe], ["E103"])[0].status is Status.ACCEPTED
 
 
 MODEL = [

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
 
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.bench import Bench
@@ -60,22 +65,25 @@ class Explosion(Probe):
         return min(STEPS, bench.updates * bench.accumulation)
 
     def _exploded(self, bench: Bench, batch: TrainingBatch, first: StepLoss, loss: StepLoss, step: int) -> Outcome:
-        names = [bench.prepared.dataset.sample_name(int(index)) for index in batch.samples[:_LISTED]]
-        more = len(batch.samples) - len(names)
+        ordered = [
+            bench.prepared.dataset.sample_name(int(index)) for index in batch.samples[most_extreme(batch.values)]
+        ]
+        names = ordered[:_LISTED]
+        more = len(ordered) - len(names)
         samples = ", ".join(names) + (f" and {more} more" if more else "")
         what = f"{loss.total:.4g}" if math.isfinite(loss.total) else str(loss.total)
         measured = {
             "step": step,
             "first": first.total,
             "loss": loss.total if math.isfinite(loss.total) else str(loss.total),
-            "samples": [bench.prepared.dataset.sample_name(int(index)) for index in batch.samples],
+            "samples": ordered,
         }
         threshold = {"factor": FACTOR}
         message = (
             f"the loss of step {step} is {what}, expected at most {FACTOR:g} times the first, "
-            f"{first.total:.4g}; its batch: {samples}"
+            f"{first.total:.4g}; its batch, the largest values first: {samples}"
         )
-        remedy = bench.places.scale_learning_rate(0.1) + ", add a warm-up, or look for bad samples in this batch"
+        remedy = self._remedy(bench) + ", add a warm-up, or look for bad samples in this batch"
         return Outcome(
             summary=f"loss {first.total:.4g}, {what} at step {step}",
             measured=measured,
@@ -86,3 +94,29 @@ class Explosion(Probe):
                 )
             ],
         )
+
+    def _remedy(self, bench: Bench) -> str:
+        if bench.rates is None:
+            return bench.places.scale_learning_rate(0.1)
+        tenth = bench.rates.peak / 10
+        return bench.places.set_learning_rate(tenth if bench.usual_rate is None else min(tenth, bench.usual_rate))
+
+
+def most_extreme(batch: Any) -> npt.NDArray[np.int64]:
+    """Return the positions of the samples of a batch, those first whose inputs and labels have the largest values.
+
+    Args:
+        batch: (x, y) or (x, y, sample weights), as Keras receives it.
+
+    Example:
+        >>> most_extreme((np.array([[1.0], [9.0], [-50.0]]), np.zeros(3))).tolist()
+        [2, 1, 0]
+    """
+    scores: Any = 0.0
+    for part in keras.tree.flatten(batch[:2]):
+        values = np.asarray(part)
+        if values.dtype.kind not in "iuf":
+            continue
+        sizes = np.abs(values.reshape(len(values), -1).astype(np.float64)).max(axis=1)
+        scores = np.maximum(scores, np.nan_to_num(sizes / (np.median(sizes) or 1.0), nan=np.inf, posinf=np.inf))
+    return np.argsort(-np.broadcast_to(scores, len(keras.tree.flatten(batch[0])[0])), kind="stable")

@@ -50,7 +50,8 @@ class Gradients(Probe):
         verb, limit = ("vanish", f"below {LOWEST:g}") if ratio < LOWEST else ("explode", f"above {HIGHEST:g}")
         if not all(map(math.isfinite, norms)):
             verb, limit = "explode", "expected finite numbers"
-        message = f"gradients {verb}: the norm at {first.name} is {ratio:.2g} times that at {last.name}, {limit}"
+        places = [f"{layer.name} ({layer.path})" for layer in (first, last)]
+        message = f"gradients {verb}: the norm at {places[0]} is {ratio:.2g} times that at {places[1]}, {limit}"
         remedy = "use residual connections, a normalization, or an initializer for the activation"
         return Outcome(
             summary=summary,

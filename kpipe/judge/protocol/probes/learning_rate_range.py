@@ -21,6 +21,9 @@ STEPS = (100, 300)
 LOWEST, HIGHEST = 1e-6, 10.0
 #: The factors between the suggestion and the learning rate of the spec outside of which it is an error.
 TOO_LOW, TOO_HIGH = 1e-3, 200.0
+#: The sizes of the first update, relative to the weights, that have to confirm it: on easy data the loss can be lowest
+#: at a learning rate with which no training is stable.
+SMALL, LARGE = 1e-4, 0.03
 
 
 class LearningRateRange(Probe):
@@ -70,21 +73,22 @@ class LearningRateRange(Probe):
     ) -> Outcome:
         peak = bench.rates.peak if bench.rates is not None else math.nan
         measured = {**_measured(curve), "learning_rate": peak}
-        threshold = {"lowest": suggestion * TOO_LOW, "highest": suggestion * TOO_HIGH}
+        threshold = {"lowest": suggestion * TOO_LOW, "highest": suggestion * TOO_HIGH, "small": SMALL, "large": LARGE}
         summary = f"suggests {suggestion:.1e}, try {interval[0]:.1e} to {interval[1]:.1e}; the spec has {peak:g}"
         # A suggestion is rounded: 1 / 1000 is not below 0.001.
-        if threshold["lowest"] * (1 - 1e-9) <= peak <= threshold["highest"] * (1 + 1e-9):
+        ratio = bench.opening.ratio
+        is_low = peak < threshold["lowest"] * (1 - 1e-9) and (ratio is None or ratio < SMALL)
+        is_high = peak > threshold["highest"] * (1 + 1e-9) and (ratio is None or not ratio < LARGE)
+        if not is_low and not is_high:
             return Outcome(summary=summary, measured=measured, threshold=threshold)
-        is_high = peak > threshold["highest"]
         code = VerdictCode.HIGH_LEARNING_RATE if is_high else VerdictCode.LOW_LEARNING_RATE
         factor = peak / suggestion if is_high else suggestion / peak
         message = (
             f"the learning rate {peak:g} is {factor:.0f} times {'above' if is_high else 'below'} the suggestion of the "
             f"range test, {suggestion:.1e}"
         )
-        verdict = bench.places.verdict(
-            code, bench.places.learning_rate, message, bench.places.set_learning_rate(suggestion), measured, threshold
-        )
+        remedy = bench.places.set_learning_rate(suggestion if bench.usual_rate is None else bench.usual_rate)
+        verdict = bench.places.verdict(code, bench.places.learning_rate, message, remedy, measured, threshold)
         return Outcome(summary=summary, measured=measured, threshold=threshold, verdicts=[verdict])
 
 

@@ -38,15 +38,11 @@ class Regularization(Probe):
             return Outcome(summary=summary, measured=measured, threshold=threshold)
         code = VerdictCode.REGULARIZATION if share > ERROR else VerdictCode.LARGE_REGULARIZATION
         limit = ERROR if share > ERROR else WARNING
-        path = "train.regularize" if self._is_of_spec(bench) else "model"
+        path, remedy = bench.places.less_regularization()
         message = f"penalties are {share:.1%} of the first loss, above {limit:.0%}, so that they decide the weights"
         return Outcome(
             summary=summary,
             measured=measured,
             threshold=threshold,
-            verdicts=[bench.places.verdict(code, path, message, "write a smaller factor", measured, threshold)],
+            verdicts=[bench.places.verdict(code, path, message, remedy, measured, threshold)],
         )
-
-    def _is_of_spec(self, bench: Bench) -> bool:
-        rule = bench.spec.train.regularize
-        return bool(rule.l1 or rule.l2)

@@ -38,6 +38,8 @@ LOSS_OF_NUMBERS = 0.9
 _ENOUGH = 1e-3
 #: The steps in which the learning rate rises if the schedule has a warm-up.
 _WARMUP = 20
+#: The factor between learning rates of which one is no remedy for the other.
+_NEAR = 3.0
 #: The learning rate of the second optimizer.
 _ADAM = 1e-3
 
@@ -185,6 +187,9 @@ class TinyOverfit(Probe):
             code, path = VerdictCode.OPTIMIZER, bench.places.learning_rate
             message = f"{what}; Adam with {_ADAM:g} fits them"
             remedy = "change the optimizer or its learning rate"
+            usual, peak = bench.usual_rate, 0.0 if bench.rates is None else bench.rates.peak
+            if usual is not None and not peak / _NEAR <= usual <= peak * _NEAR:
+                remedy = f"{bench.places.set_learning_rate(usual)}, or change the optimizer"
         else:
             code, path = VerdictCode.NOT_FITTED, "model"
             message = what if is_fitted_by_adam is None else f"{what}; neither does Adam with {_ADAM:g}"
