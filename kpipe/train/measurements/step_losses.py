@@ -80,9 +80,11 @@ class StepLosses:
         """
         self._flush()
         self._end_group()
-        self._write()
-        # It waits for the disk.
-        self._table.state()
+        # A resumed training that is refused has not read the file, and must not change it.
+        if self._rows:
+            self._write()
+            # It waits for the disk.
+            self._table.state()
 
     def state(self) -> dict[str, Any]:
         """Return the state for a checkpoint."""
@@ -130,8 +132,9 @@ class StepLosses:
             self._group.clear()
 
     def _write(self) -> None:
-        self._table.extend(self._rows)
-        self._rows.clear()
+        if self._rows:
+            self._table.extend(self._rows)
+            self._rows.clear()
 
 
 def group_size(step: int) -> int:

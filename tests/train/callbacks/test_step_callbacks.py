@@ -34,7 +34,14 @@ def poison(data, sample):
     def poisoned(*arguments, **options):
         return batches(*arguments, **options).map(lambda x, *rest: (tf.where(x == mark, np.nan, x), *rest))
 
-    data.batches = poisoned
+    with_part = data.with_part
+
+    def healthy_part(*arguments, **options):
+        part = with_part(*arguments, **options)
+        del part.batches
+        return part
+
+    data.batches, data.with_part = poisoned, healthy_part
 
 
 def test_all_that_need_no_function_are_components():

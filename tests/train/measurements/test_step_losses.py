@@ -92,3 +92,11 @@ def test_an_explosion_is_kept(tmp_path):
 def test_a_group_ends_where_the_size_doubles(step):
     assert step % group_size(step) == 0
     assert group_size(step + 1) == 2 * group_size(step)
+
+
+def test_a_training_without_steps_leaves_the_file_of_an_earlier_start(tmp_path):
+    steps = StepLosses(RunFolder(tmp_path), SIZES)
+    epoch(steps, 1, np.ones(len(SIZES)))
+    before = (tmp_path / "steps.csv").read_bytes()
+    StepLosses(RunFolder(tmp_path), SIZES).finish()
+    assert (tmp_path / "steps.csv").read_bytes() == before
