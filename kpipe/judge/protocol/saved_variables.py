@@ -26,7 +26,7 @@ def saved_variables(model: keras.Model, more: Sequence[Any] = ()) -> Iterator[No
         >>> model.compile("sgd", "mse")
         >>> model.optimizer.build(model.trainable_variables)
         >>> with saved_variables(model):
-        ...     model.layers[0].kernel.assign([[5.0]])
+        ...     _ = model.layers[0].kernel.assign([[5.0]])
         >>> float(model.layers[0].kernel[0, 0])
         1.0
     """

@@ -11,6 +11,7 @@ import tensorflow as tf
 from kpipe_callbacks.layer_measurement import LayerMeasurement
 from kpipe_callbacks.layer_values import LayerValues
 
+from kpipe.keras_internals import sublayers
 from kpipe.model.names import LayerLabel
 from kpipe.train.measurements.epoch_measurements import penalty
 from kpipe.train.measurements.training_sample import TrainingSample
@@ -69,7 +70,7 @@ def drop_rate(model: keras.Model) -> float:
         0.4
     """
     rates = [0.0]
-    for layer in model._flatten_layers(include_self=False):
+    for layer in sublayers(model):
         own = ("rate", "stddev") if any(word in type(layer).__name__ for word in ("Dropout", "Noise")) else ()
         found = (getattr(layer, name, None) for name in (*own, "dropout", "recurrent_dropout"))
         rates += [float(value) for value in found if isinstance(value, int | float)]
