@@ -18,7 +18,7 @@ from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.protocol.budget import Budget
 from kpipe.judge.protocol.learning_rates import LearningRates, learning_rates
 from kpipe.judge.protocol.measured_layer import MeasuredLayer
-from kpipe.judge.protocol.measured_layers import measured_layers, sample_count
+from kpipe.judge.protocol.measured_layers import measured_layers
 from kpipe.judge.protocol.opening_step import OpeningStep, opening_step
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.saved_variables import saved_variables
@@ -27,6 +27,7 @@ from kpipe.judge.protocol.train_step import StepLoss, TrainStep
 from kpipe.judge.protocol.training_batches import TrainingBatch, TrainingBatches
 from kpipe.judge.spec_places import SpecPlaces
 from kpipe.train.compile import build_optimizer, compile_for
+from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.objective.guess_loss import GuessLoss, guess_loss
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.plan import Plan
@@ -220,7 +221,7 @@ class Bench:
         """Return the expected time of `layers`, which is measured once."""
         if "layers" in vars(self):
             return Price(0)
-        return self.price(1, traces=1, samples=sample_count(self.setup))
+        return self.price(1, traces=1, samples=layer_sample_count(self.prepared))
 
     @cached_property
     def _train_step(self) -> TrainStep:

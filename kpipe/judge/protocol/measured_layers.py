@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from kpipe_callbacks.layer_measurement import LayerMeasurement
 from kpipe_callbacks.layer_values import LayerValues
@@ -16,11 +15,9 @@ from kpipe.judge.protocol.measured_layer import MeasuredLayer
 from kpipe.judge.protocol.saved_variables import saved_variables
 from kpipe.judge.protocol.tiny_sample import tiny_sample
 from kpipe.model.names import LayerLabel
+from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.plan import Plan
 from kpipe.train.setup.setup import Setup
-
-#: The samples that are measured, and the most numbers in them.
-SAMPLES, _MOST_VALUES = 256, 4_000_000
 
 
 def measured_layers(setup: Setup, plan: Plan) -> list[MeasuredLayer]:
@@ -31,7 +28,7 @@ def measured_layers(setup: Setup, plan: Plan) -> list[MeasuredLayer]:
         plan: the plan of the training.
     """
     model, labels = setup.built.model, setup.built.labels
-    values = tiny_sample(setup.prepared, plan, sample_count(setup), draw=0).values
+    values = tiny_sample(setup.prepared, plan, layer_sample_count(setup.prepared), draw=0).values
     batch = values if plan.mixing is None else _as_mixed(values)
     with saved_variables(model):
         measurement = LayerMeasurement(model, batch, training=True, penalties=False)
@@ -49,14 +46,6 @@ def _as_mixed(values: Any) -> Any:
         factors = weights or dict.fromkeys(y)
         return x, {name: mixed_labels(labels, own, partners, factors[name]) for name, labels in y.items()}
     return x, mixed_labels(y, own, partners, weights)
-
-
-def sample_count(setup: Setup) -> int:
-    """Return the number of samples that are measured."""
-    prepared = setup.prepared
-    size = max(int(np.prod([entry or 1 for entry in each.shape])) for each in prepared.inputs.values())
-    few = min(prepared.batch_size, SAMPLES)
-    return min(len(prepared.parts["train"]), SAMPLES if SAMPLES * size <= _MOST_VALUES else few)
 
 
 def _layer(values: LayerValues, labels: Mapping[str, LayerLabel], has_kernel: bool) -> MeasuredLayer:

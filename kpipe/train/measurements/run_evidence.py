@@ -14,13 +14,12 @@ from kpipe_callbacks.layer_values import LayerValues
 from kpipe.keras_internals import sublayers
 from kpipe.model.names import LayerLabel
 from kpipe.train.measurements.epoch_measurements import penalty
+from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.objective.guess_loss import guess_loss
 from kpipe.train.plan import Plan
 from kpipe.train.setup.setup import Setup
 
-#: The samples on which the layers are measured, and the most numbers in them.
-SAMPLES, _MOST_VALUES = 256, 4_000_000
 _PART = "layers"
 _DRAW = 23
 
@@ -87,9 +86,7 @@ def _counts(setup: Setup, sample: TrainingSample | None) -> dict[str, int]:
 
 def _inputs(setup: Setup, plan: Plan) -> Any:
     prepared, train = setup.prepared, setup.prepared.parts["train"]
-    size = max(int(np.prod([entry or 1 for entry in each.shape])) for each in prepared.inputs.values())
-    few = min(prepared.batch_size, SAMPLES)
-    count = min(len(train), SAMPLES if SAMPLES * size <= _MOST_VALUES else few)
+    count = layer_sample_count(prepared)
     chosen = np.random.default_rng([prepared.seed, _DRAW]).choice(len(train), count, replace=False)
     sampled = prepared.with_part(_PART, train[np.sort(chosen)])
     batches = sampled.batches(_PART, labels=plan.objective.labels)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from benches import DIGITS, arrays_spec, bench_of, state_of
 
-from kpipe.judge.protocol.measured_layers import measured_layers, sample_count
+from kpipe.judge.protocol.measured_layers import measured_layers
 from kpipe.judge.protocol.tiny_sample import tiny_sample
+from kpipe.train.measurements.layer_sample_count import layer_sample_count
 
 pytestmark = pytest.mark.slow
 
@@ -54,4 +55,4 @@ def test_mixed_trainings_are_measured_on_their_own_labels():
 def test_large_samples_are_as_few_as_a_batch(tmp_path, count, features, expected):
     arrays = {"x": np.random.default_rng(0).normal(size=(count, features)).astype("float32"), "y": np.arange(count) % 2}
     with bench_of(arrays_spec(tmp_path, arrays, "[{Dense: {units: =classes}}]", data=", batch_size: 8")) as bench:
-        assert sample_count(bench.setup) == expected
+        assert layer_sample_count(bench.prepared) == expected
