@@ -47,8 +47,20 @@ class LearningRateCurve:
 
     @property
     def suggestion(self) -> float | None:
-        """The suggested learning rate; None if the loss fell by less than 10 %, so that the curve shows none."""
+        """The suggested learning rate; None if the loss fell by less than 10 %: see `reason`."""
         return None if self._best is None else self._best / _SUGGESTED
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no suggestion, in one sentence; None if there is one."""
+        if self._best is not None:
+            return None
+        first, lowest = float(self.smoothed[0]), float(np.min(self.smoothed))
+        tried = f"learning rates from {float(self.rates[0]):.3g} to {float(self.rates[-1]):.3g}"
+        return (
+            f"the smoothed loss fell by {100 * self.fall:.1f}%, from {first:.4g} to {lowest:.4g}, at {tried}; expected "
+            f"at least {100 * LEAST_FALL:.0f}%; check the data and the initial weights, or pass more steps"
+        )
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -76,6 +88,8 @@ class LearningRateCurve:
         axes.plot(self.rates, self.smoothed, label="moving average")
         if self.interval is not None and self.suggestion is not None:
             axes.axvspan(*self.interval, alpha=0.2, label=f"interval, suggestion {self.suggestion:.2g}")
+        if self.reason is not None:
+            axes.set_title("no suggestion: the loss fell by less than 10 %")
         highest = max(float(np.max(self.smoothed)), float(self.smoothed[0]))
         lowest = float(np.min(self.smoothed))
         axes.set(xscale="log", xlabel="learning rate", ylabel="loss")

@@ -100,7 +100,7 @@ def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> li
         problems = [with_source_lines(error)]
     facts = static_facts(spec, built, prepared, objective)
     findings = all_findings(facts, () if spec.checks is None else spec.checks.ignore)
-    return [*problems, *notices(built.model, spec.train, prepared, objective), *map(str, findings)]
+    return [*problems, *notices(built.model, spec.train, prepared), *map(str, findings)]
 
 
 def model_lines(model: keras.Model) -> list[str]:

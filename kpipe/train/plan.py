@@ -129,7 +129,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         notices=[
             *regularized,
             *positive_class(objective),
-            *notices(model, spec.train, prepared, objective),
+            *notices(model, spec.train, prepared),
             *replica_notices,
             *map(str, findings),
         ],

@@ -16,6 +16,8 @@ def curve(*smoothed):
 def test_the_suggestion_is_a_tenth_of_the_rate_with_the_lowest_loss():
     found = curve(2.0, 1.8, 1.0, 1.2, 5.0)
     assert found.fall == 0.5
+    assert found.reason is None
+    assert found.plot().get_title() == ""
     assert found.suggestion == pytest.approx(1e-3)
     assert found.interval == pytest.approx((1e-2 / 30, 1e-2 / 3))
 
@@ -25,6 +27,9 @@ def test_a_loss_that_hardly_falls_shows_no_rate(smoothed):
     found = curve(*smoothed)
     assert found.suggestion is None
     assert found.interval is None
+    assert found.reason.startswith(f"the smoothed loss fell by {100 * found.fall:.1f}%, from {smoothed[0]:.4g} to ")
+    assert "at learning rates from 0.0001 to 1; expected at least 10%" in found.reason
+    assert found.plot().get_title() == "no suggestion: the loss fell by less than 10 %"
 
 
 def test_a_negative_loss_can_fall():

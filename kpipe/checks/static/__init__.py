@@ -17,6 +17,7 @@ from kpipe.checks.static.input_scale import InputScale
 from kpipe.checks.static.labels_outside_unit_interval import LabelsOutsideUnitInterval
 from kpipe.checks.static.late_dropout import LateDropout
 from kpipe.checks.static.linear_layers import LinearLayers
+from kpipe.checks.static.long_momentum import LongMomentum
 from kpipe.checks.static.nothing_trained import NothingTrained
 from kpipe.checks.static.output_not_probability import OutputNotProbability
 from kpipe.checks.static.oversized_batch import OversizedBatch
@@ -24,6 +25,7 @@ from kpipe.checks.static.redundant_bias import RedundantBias
 from kpipe.checks.static.repeated_preparation import RepeatedPreparation
 from kpipe.checks.static.schedule_beyond_end import ScheduleBeyondEnd
 from kpipe.checks.static.static_check import StaticCheck
+from kpipe.checks.static.target_scale import TargetScale
 
 CHECKS: tuple[StaticCheck, ...] = (
     OutputNotProbability(),
@@ -44,4 +46,6 @@ CHECKS: tuple[StaticCheck, ...] = (
     HiddenSoftmax(),
     HiddenSigmoids(),
     ScheduleBeyondEnd(),
+    TargetScale(),
+    LongMomentum(),
 )

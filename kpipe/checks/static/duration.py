@@ -1,4 +1,4 @@
-"""A duration that a schedule states."""
+"""A duration that a component states."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duration:
-    """A duration that a schedule states.
+    """A duration that a component states.
 
     Args:
-        schedule: the class of the schedule.
-        what: `warm-up` or `decay`.
+        owner: the class of the schedule or the optimizer.
+        what: `warm-up`, `decay`, or the argument of the optimizer.
         steps: the duration in steps.
-        path: the path of the schedule in the spec.
+        path: the path of the argument in the spec.
     """
 
-    schedule: str
+    owner: str
     what: str
     steps: float
     path: str

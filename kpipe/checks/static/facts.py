@@ -28,6 +28,7 @@ class Facts:
         scales: the scales of the inputs after their preparations, keyed by input name.
         monitors: the components that compare values of a metric.
         durations: the durations that schedules state.
+        averages: the numbers of updates over which the momentum of the optimizer averages gradients.
         place: returns the mark of a path in the spec.
     """
 
@@ -41,4 +42,5 @@ class Facts:
     scales: Mapping[str, Scale] = field(default_factory=dict)
     monitors: Sequence[Monitor] = ()
     durations: Sequence[Duration] = ()
+    averages: Sequence[Duration] = ()
     place: Callable[[str], Mark | None] = lambda path: None

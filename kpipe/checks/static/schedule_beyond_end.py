@@ -24,7 +24,7 @@ class ScheduleBeyondEnd(StaticCheck):
             if entry.steps > facts.steps:
                 yield self.at(
                     entry.path,
-                    f"the {entry.what} of {entry.schedule} takes {entry.steps:,g} steps, but the training has "
+                    f"the {entry.what} of {entry.owner} takes {entry.steps:,g} steps, but the training has "
                     f"{facts.steps:,}; shorten it, or write more epochs",
                     facts,
                 )

@@ -16,6 +16,10 @@ class TargetFacts:
         activation: the name of the activation function of the output; None if it is unknown.
         units: the size of the last axis of the output; None if it is unknown.
         labels: the lowest and highest label of the training part as the loss sees it; None if labels are classes.
+        mean: the root of the mean square of the means of its numbers in the training part, as the loss sees them; 0
+            for classes.
+        deviation: the root of the mean of their variances; 0 for classes.
+        is_prepared: whether preparations of the target change the numbers; default False.
         loss_path: the path of the loss in the spec.
     """
 
@@ -25,4 +29,7 @@ class TargetFacts:
     activation: str | None = None
     units: int | None = None
     labels: tuple[float, float] | None = None
+    mean: float = 0.0
+    deviation: float = 0.0
+    is_prepared: bool = False
     loss_path: str = "train.loss"

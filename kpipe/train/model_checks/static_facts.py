@@ -15,6 +15,7 @@ from kpipe.checks.static.monitor import Monitor
 from kpipe.checks.static.network import Network
 from kpipe.checks.static.scale import Scale
 from kpipe.checks.static.target_facts import TargetFacts
+from kpipe.data.prepare.moments import Moments
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import stated_from_logits
 from kpipe.model.build import BuiltModel
@@ -25,6 +26,7 @@ from kpipe.train.model_checks.network_of import network_of
 from kpipe.train.objective.loss_and_metric_rules import class_name
 from kpipe.train.objective.objective import Objective, TargetObjective
 
+_CHUNK_LABELS = 65_536
 _LABELLED = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
 #: Arguments that state a duration, with what they state and their unit.
 _DURATIONS = {
@@ -41,6 +43,8 @@ _KERAS_DURATIONS = {
     "decay_steps": ("decay", "steps"),
     "warmup_steps": ("warm-up", "steps"),
 }
+#: The shares of the former average in momentum, whose average over gradients is not corrected for its zero start.
+_MOMENTUM = ("momentum", "beta_1")
 _ENDING = ("CosineDecay", "PiecewiseConstantDecay", "PolynomialDecay")
 
 
@@ -69,6 +73,7 @@ def static_facts(
         scales=_scales(prepared),
         monitors=tuple(_monitors(spec)),
         durations=tuple(_durations(spec.train, steps)),
+        averages=tuple(_averages(spec.train)),
         place=spec.place,
     )
 
@@ -77,7 +82,7 @@ def _targets(objective: Objective, network: Network, prepared: PreparedData) -> 
     found = {}
     for name, item in objective.targets.items():
         output = network.outputs[name] if name in network.outputs else next(iter(network.outputs.values()))
-        loss = item.make_loss()
+        loss, moments = item.make_loss(), _label_moments(item, prepared)
         found[name] = TargetFacts(
             task=item.target.task,
             loss=class_name(loss),
@@ -85,6 +90,9 @@ def _targets(objective: Objective, network: Network, prepared: PreparedData) -> 
             activation=_activation(network, output),
             units=network.calls[output].channels,
             labels=_labels(item, prepared) if isinstance(loss, _LABELLED) else None,
+            mean=float(np.sqrt(np.mean(np.square(moments.mean)))),
+            deviation=float(np.sqrt(np.mean(moments.variance))),
+            is_prepared=item.preparation is not None,
             loss_path="train.loss" if len(objective.targets) == 1 else f"train.targets.{name}.loss",
         )
     return found
@@ -103,6 +111,15 @@ def _labels(item: TargetObjective, prepared: PreparedData) -> tuple[float, float
         return None
     labels = item.encode(np.asarray(prepared.dataset.labels[item.target.name][prepared.parts["train"]]))
     return float(labels.min()), float(labels.max())
+
+
+def _label_moments(item: TargetObjective, prepared: PreparedData) -> Moments:
+    """Return the moments of the numbers of a target in the training part, as its loss sees them; empty for classes."""
+    moments, train = Moments(), prepared.parts["train"]
+    for first in range(0, len(train), _CHUNK_LABELS) if item.target.task == "regression" else ():
+        chunk = np.asarray(prepared.dataset.labels[item.target.name][train[first : first + _CHUNK_LABELS]])
+        moments.add(item.encode(chunk).astype(np.float64).reshape(len(chunk), -1))
+    return moments
 
 
 def _scales(prepared: PreparedData) -> dict[str, Scale]:
@@ -145,7 +162,14 @@ def _durations(train: Train, per_epoch: float) -> Iterator[Duration]:
                     what, unit = known[key]
                     last = max(value) if isinstance(value, list) else value
                     steps = last * per_epoch if unit == "epochs" else last
-                    yield Duration(schedule=name, what=what, steps=steps, path=f"{part.path}.{name}.{key}")
+                    yield Duration(owner=name, what=what, steps=steps, path=f"{part.path}.{name}.{key}")
+
+
+def _averages(train: Train) -> Iterator[Duration]:
+    for name, arguments, part in _components(train.optimizer):
+        for key, value in _values(arguments).items():
+            if key in _MOMENTUM and isinstance(value, float) and 0 <= value < 1:
+                yield Duration(owner=name, what=key, steps=1 / (1 - value), path=f"{part.path}.{name}.{key}")
 
 
 def _components(node: Node | None) -> Iterator[tuple[str, Node, Node]]:

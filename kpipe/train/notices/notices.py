@@ -12,20 +12,17 @@ from kpipe.train.notices.far_values import far_values
 from kpipe.train.notices.lagging_statistics import lagging_statistics
 from kpipe.train.notices.scaled_twice import scaled_twice
 from kpipe.train.notices.small_last_batch import small_last_batch
-from kpipe.train.notices.target_scale import target_scale
 from kpipe.train.notices.unread_inputs import unread_inputs
 from kpipe.train.notices.weight_scale import weight_scale
-from kpipe.train.objective.objective import Objective
 
 
-def notices(model: keras.Model, train: Train, prepared: Any, objective: Objective | None = None) -> list[str]:
+def notices(model: keras.Model, train: Train, prepared: Any) -> list[str]:
     """Return a notice for each problem that does not prevent the training but is probably unintended.
 
     Args:
         model: the training model.
         train: the section `train`.
         prepared: the data with fitted preparations.
-        objective: the losses; None (default) if they are not known.
     """
     single = (
         unread_inputs(model, prepared),
@@ -33,6 +30,5 @@ def notices(model: keras.Model, train: Train, prepared: Any, objective: Objectiv
         lagging_statistics(model, train, prepared),
         weight_scale(prepared),
     )
-    scales = () if objective is None else target_scale(objective, prepared)
-    several = (scaled_twice(model, prepared), far_values(prepared), codes_as_numbers(model, prepared), scales)
+    several = (scaled_twice(model, prepared), far_values(prepared), codes_as_numbers(model, prepared))
     return [*(line for line in single if line is not None), *(line for lines in several for line in lines)]

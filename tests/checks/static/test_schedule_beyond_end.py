@@ -7,7 +7,7 @@ from kpipe.checks.static.schedule_beyond_end import ScheduleBeyondEnd
 
 
 def judged(steps):
-    duration = Duration(schedule="CosineSchedule", what="decay", steps=steps, path="train.callbacks.0")
+    duration = Duration(owner="CosineSchedule", what="decay", steps=steps, path="train.callbacks.0")
     return found(ScheduleBeyondEnd(), durations=[duration], steps=1000)
 
 

@@ -53,6 +53,8 @@ def test_a_healthy_training_has_none(tmp_path):
         ({"layers": "- Dense: {units: 16}\n  - BatchNormalization: {momentum: 0.5}\n  - ReLU"}, [("W009", 8)]),
         ({"layers": "- Dense: {units: 16, activation: softmax}"}, [("W010", 8)]),
         ({"data": "prepare: [Standardize, Standardize]"}, [("W007", 5)]),
+        ({"train": "optimizer: {SGD: {momentum: 0.999}}"}, [("W014", 12)]),
+        ({"train": "optimizer: {Adam: {beta_1: 0.9, beta_2: 0.999}}"}, []),
         ({"train": "callbacks: [CosineSchedule: {total_epochs: 90}]"}, [("W012", 12)]),
         ({"train": "callbacks: [CosineSchedule: {total_epochs: 3, warmup_epochs: 1}]"}, []),
         ({"train": "callbacks: [StepSchedule: {milestone_epochs: [2, 8]}]"}, [("W012", 12)]),

@@ -36,6 +36,25 @@ def test_the_batch_of_an_outlier_is_listed(tmp_path, outlier):
     assert ", ".join(measured["samples"]) in found.outcome.verdicts[0].message
 
 
+def test_single_samples_with_a_high_loss_are_no_explosion(tmp_path):
+    """The squares of normal numbers often exceed three times their mean, and the first one can be small."""
+    y = np.random.default_rng(3).normal(size=COUNT).astype("float32")
+    y[0] = 10.0  # 100 times the variance
+    spec = arrays_spec(tmp_path, {"x": X, "y": y}, "[{Dense: {units: 1, kernel_initializer: zeros}}]", TRAIN)
+    found = explosion(spec, {"data.batch_size": 1})
+    measured = found.outcome.measured
+    assert found.status is Status.PASSED
+    assert measured["highest"] > 30 * max(measured["first"], float(np.var(y)))
+
+
+def test_single_samples_that_explode_are_reported_by_their_mean(tmp_path):
+    spec = arrays_spec(tmp_path, {"x": X, "y": X[:, 0]}, MODEL, TRAIN.replace("0.001", "0.28"))
+    found = explosion(spec, {"data.batch_size": 1})
+    assert [str(verdict.code) for verdict in found.outcome.verdicts] == ["E110"]
+    assert found.outcome.verdicts[0].message.startswith("the mean loss of 32 steps, the highest in step ")
+    assert len(found.outcome.measured["samples"]) == 1
+
+
 def test_a_loss_that_is_not_finite_is_an_explosion(tmp_path):
     spec = arrays_spec(tmp_path, {"x": 1e20 * X, "y": X[:, 0]}, MODEL, TRAIN, ", batch_size: 4")
     found = explosion(spec)
