@@ -157,3 +157,27 @@ def test_the_error_of_a_difference():
     evidence = evidence_of(samples={"epoch": 50, "validation": 50})
     assert evidence.accuracy_error(0.5, "epoch") == pytest.approx(0.1)
     assert evidence.accuracy_error(0.5, "train") == 0.0
+
+
+@pytest.mark.parametrize(("fit", "found"), [(0.85, ["N213"]), (0.97, ["W211", "N213"])])
+def test_a_gap_while_the_validation_loss_falls_is_overfitting_only_if_the_training_part_is_fitted(places, fit, found):
+    evidence = evidence_of(
+        (2.0, 1.2, 0.8, 0.5, 2.0 * (1 - fit)),
+        (2.0, 1.4, 1.0, 0.9, 0.7),
+        accuracy=(0.3, 0.6, 0.8, 0.9, 0.95),
+        val_accuracy=(0.3, 0.5, 0.7, 0.75, 0.8),
+    )
+    assert codes(evidence, places) == found
+
+
+@pytest.mark.parametrize(("count", "found"), [(16, []), (64, ["W211"])])
+def test_a_gap_on_a_few_samples_is_three_standard_errors(places, count, found):
+    """Of 0.24, with standard errors of 0.112 for 16 and 0.075 for 64 samples of the training part."""
+    accuracy = (0.4, 0.6, 0.7, 0.7, 0.7)
+    evidence = evidence_of(
+        accuracy=accuracy,
+        val_accuracy=accuracy,
+        training_accuracy=(0.5, 0.7, 0.8, 0.9, 0.94),
+        samples={"train": 134, "validation": 44, "epoch": count, "end": 128},
+    )
+    assert [code for code in codes(evidence, places) if code == "W211"] == found

@@ -12,7 +12,7 @@ from kpipe.judge.spec_places import SpecPlaces
 #: The training accuracy at the best epoch of the validation part below which labels may be wrong.
 ACCURACY = 0.9
 #: Its later rise, and the relative rise of the validation loss in the same time.
-RISE, LOSS = 0.05, 0.15
+RISE, LOSS = 0.04, 0.1
 
 
 class LabelNoise(Rule):

@@ -9,23 +9,26 @@ import numpy as np
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence, best, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.rules.still_improving import IMPROVEMENT
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The gap of the accuracy; that of the loss as a share of the trivial loss, with the rise above its minimum.
 ACCURACY, LOSS, RISE = 0.07, 0.25, 0.1
-#: The fit of the training part below which too little was learned for a gap.
-FIT = 0.2
+#: The fit of the training part below which too little was learned for a gap, and above which little is left to learn.
+FIT, FITTED = 0.2, 0.95
 #: The gap of the loss that has to go with that of the accuracy.
 LEAST = 0.05
-#: The gap of the accuracy in standard errors, since small parts differ by chance.
-ERRORS = 2.0
+#: The gap of the accuracy in standard errors, since small parts differ by chance: of the whole training part, and of
+#: the few samples of it that are evaluated after an epoch.
+ERRORS = {"train": 2.0, "epoch": 3.0}
 
 
 class Overfitting(Rule):
     """Report a gap between the training and the validation part, both in inference mode.
 
     The accuracy differs by 0.07 or more, or the loss by 25 % of the trivial loss while that of the validation part is
-    10 % above its minimum.
+    10 % above its minimum. A training that has not yet fitted 95 % and whose validation loss is still falling is not
+    reported.
     """
 
     code = VerdictCode.OVERFITTING
@@ -38,7 +41,7 @@ class Overfitting(Rule):
         rise = last(evidence.validation) / lowest - 1 if lowest > 0 else 0.0
         measured = {"accuracy": gap, "loss": share, "rise": rise}
         threshold = {"accuracy": ACCURACY, "loss": LOSS, "rise": RISE}
-        if evidence.training_fit < FIT:
+        if evidence.training_fit < FIT or (evidence.training_fit < FITTED and evidence.improvement > IMPROVEMENT):
             return None
         if gap >= ACCURACY and not share < LEAST:
             message = f"the accuracy is {gap:.3f} lower on the validation part than on the training part"
@@ -65,7 +68,7 @@ def _accuracy_gap(evidence: Evidence) -> float:
     for sample, training in (("epoch", evidence.training_accuracy), ("train", evidence.running_accuracy)):
         gap = last(training - validation)
         error = evidence.accuracy_error(last(validation) + gap / 2, sample)
-        found = max(found, gap if gap > ERRORS * error else 0.0)
+        found = max(found, gap if gap > ERRORS[sample] * error else 0.0)
     return found
 
 
