@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TypeVar
 
 import keras
-import numpy as np
 from kpipe_callbacks.learning_rate_curve import LearningRateCurve
 
 from kpipe.checks.checked_spec import CheckedSpec
@@ -22,6 +21,7 @@ from kpipe.judge.protocol.measured_layers import measured_layers
 from kpipe.judge.protocol.opening_step import OpeningStep, opening_step
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.saved_variables import saved_variables
+from kpipe.judge.protocol.step_times import StepTimes
 from kpipe.judge.protocol.stopwatch import Stopwatch
 from kpipe.judge.protocol.train_step import StepLoss, TrainStep
 from kpipe.judge.protocol.training_batches import TrainingBatch, TrainingBatches
@@ -61,6 +61,7 @@ class Bench:
         places: the places of the spec for verdicts.
         curve: the curve of the range test; None before it.
         found: the codes of the verdicts so far.
+        times: the times of the steps so far.
     """
 
     def __init__(self, setup: Setup, plan: Plan, stopwatch: Stopwatch, budget: Budget) -> None:
@@ -76,7 +77,7 @@ class Bench:
         self.places = SpecPlaces(self.spec, None if self.rates is None else self.rates.peak)
         self.curve: LearningRateCurve | None = None
         self.found: set[VerdictCode] = set()
-        self._times: list[float] = []
+        self.times = StepTimes()
 
     # What the training is
 
@@ -129,7 +130,7 @@ class Bench:
         with self.restored():
             peak = None if self.rates is None else self.rates.peak
             found = opening_step(self.model, self.step, iter(self.batches), peak, self.accumulation)
-            if len(self._times) == 1:
+            if len(self.times) == 1:
                 # The first step includes its trace.
                 self.step(next(iter(self.batches)), peak)
             return found
@@ -163,11 +164,11 @@ class Bench:
             rate: the learning rate; None if the optimizer does not have a single one.
         """
         began = self.stopwatch.now()
-        if self._times:
+        if len(self.times):
             found = self._train_step(batch.values, rate)
         else:
             found = self.traced(lambda: self._train_step(batch.values, rate))
-        self._times.append(self.stopwatch.now() - began)
+        self.times.add(self.stopwatch.now() - began)
         return found
 
     def train(self, batches: Iterator[TrainingBatch]) -> Iterator[tuple[TrainingBatch, StepLoss]]:
@@ -192,19 +193,9 @@ class Bench:
         return self.budget.affords(price)
 
     @property
-    def step_seconds(self) -> float:
-        """The median time of a step; that of the first one, with its trace, until a second step was made."""
-        return float(np.median(self._times[1:] or self._times or [0.0]))
-
-    @property
-    def trace_seconds(self) -> float:
-        """The time to trace the step; 0 until a second step was made."""
-        return max(self._times[0] - self.step_seconds, 0.0) if len(self._times) > 1 else 0.0
-
-    @property
     def run_seconds(self) -> float:
         """The expected time of all steps of the run."""
-        return self.step_seconds * self._steps
+        return self.times.step * self._steps
 
     def price(self, steps: float, *, traces: int = 0, samples: int | None = None) -> Price:
         """Return the expected time of steps.
@@ -215,7 +206,7 @@ class Bench:
             samples: the samples of a step; by default those of a batch.
         """
         share = 1.0 if samples is None else samples / self.batch_size
-        return Price(steps * self.step_seconds * share, traces * self.trace_seconds)
+        return self.times.price(steps * share, traces)
 
     def layers_price(self) -> Price:
         """Return the expected time of `layers`, which is measured once."""

@@ -36,47 +36,63 @@ def gradient_error(
         >>> gradient_error(square, tf.constant([[1.0, 2.0]], tf.float64), [], generator) < 1e-6
         True
     """
-    start = [tf.convert_to_tensor(entry) for entry in keras.tree.flatten(inputs)]
-    moved = [index for index, entry in enumerate(start) if entry.dtype.is_floating]
-    values = [start[index] for index in moved] + [tf.convert_to_tensor(entry.value) for entry in variables]
-    factors: list[Any] = []
-
-    def total(parts: Sequence[Any]) -> Any:
-        own = list(start)
-        for index, part in zip(moved, parts, strict=False):
-            own[index] = part
-        outputs = keras.tree.flatten(function(keras.tree.pack_sequence_as(inputs, own)))
-        if not factors:
-            factors.extend(tf.constant(generator.normal(size=output.shape), tf.float64) for output in outputs)
-        return tf.add_n(
-            [
-                tf.reduce_sum(tf.cast(output, tf.float64) * factor)
-                for output, factor in zip(outputs, factors, strict=True)
-            ]
-        )
-
-    def assigned(parts: Sequence[Any]) -> Any:
-        for variable, part in zip(variables, parts[len(moved) :], strict=True):
-            variable.assign(part)
-        return total(parts)
-
-    with tf.GradientTape() as tape:
-        tape.watch(values[: len(moved)])
-        result = total(values)
-    sources = [*values[: len(moved)], *(variable.value for variable in variables)]
-    gradients = tape.gradient(result, sources, unconnected_gradients="zero")
+    projection = _Projection(function, inputs, variables, generator)
+    values, gradients = projection.values, projection.gradients()
     errors: dict[float, list[float]] = {step: [] for step in _STEPS}
     for _ in range(_DIRECTIONS):
-        directions = [tf.constant(generator.normal(size=entry.shape), entry.dtype) for entry in values]
-        exact = float(tf.add_n([tf.reduce_sum(g * d) for g, d in zip(gradients, directions, strict=True)]))
+        direction = [tf.constant(generator.normal(size=entry.shape), entry.dtype) for entry in values]
+        exact = float(tf.add_n([tf.reduce_sum(g * d) for g, d in zip(gradients, direction, strict=True)]))
         for step, found in errors.items():
-            ends = [
-                float(assigned([value + sign * step * d for value, d in zip(values, directions, strict=True)]))
-                for sign in (1, -1)
-            ]
+            ends = [projection.at(direction, sign * step) for sign in (1, -1)]
             found.append(_relative(exact, (ends[0] - ends[1]) / (2 * step)))
-    assigned(values)
+    projection.at(values, 0.0)
     return float(min(np.median(found) for found in errors.values()))
+
+
+class _Projection:
+    """f = sum(r * function(inputs)) with fixed random r, a function of all floating inputs and all variables.
+
+    Attributes:
+        values: the inputs that are not integers, and the variables.
+    """
+
+    def __init__(
+        self, function: Callable[[Any], Any], inputs: Any, variables: Sequence[Any], generator: np.random.Generator
+    ) -> None:
+        self._function, self._structure, self._variables = function, inputs, variables
+        self._generator = generator
+        self._inputs = [tf.convert_to_tensor(entry) for entry in keras.tree.flatten(inputs)]
+        self._moved = [index for index, entry in enumerate(self._inputs) if entry.dtype.is_floating]
+        self._factors: list[Any] = []
+        self.values = [self._inputs[index] for index in self._moved]
+        self.values += [tf.convert_to_tensor(entry.value) for entry in variables]
+
+    def gradients(self) -> list[Any]:
+        """Return the derivatives by all values."""
+        count = len(self._moved)
+        with tf.GradientTape() as tape:
+            tape.watch(self.values[:count])
+            result = self._total(self.values[:count])
+        sources = [*self.values[:count], *(variable.value for variable in self._variables)]
+        return list(tape.gradient(result, sources, unconnected_gradients="zero"))
+
+    def at(self, direction: Sequence[Any], step: float) -> float:
+        """Return f after a step in a direction; the variables keep their new values."""
+        moved = [value + step * part for value, part in zip(self.values, direction, strict=True)]
+        count = len(self._moved)
+        for variable, value in zip(self._variables, moved[count:], strict=True):
+            variable.assign(value)
+        return float(self._total(moved[:count]))
+
+    def _total(self, moved: Sequence[Any]) -> Any:
+        own = list(self._inputs)
+        for index, value in zip(self._moved, moved, strict=True):
+            own[index] = value
+        outputs = keras.tree.flatten(self._function(keras.tree.pack_sequence_as(self._structure, own)))
+        if not self._factors:
+            self._factors = [tf.constant(self._generator.normal(size=entry.shape), tf.float64) for entry in outputs]
+        products = zip(outputs, self._factors, strict=True)
+        return tf.add_n([tf.reduce_sum(tf.cast(output, tf.float64) * factor) for output, factor in products])
 
 
 def _relative(exact: float, numeric: float) -> float:

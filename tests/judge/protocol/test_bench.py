@@ -5,6 +5,7 @@ import pytest
 from benches import DIGITS, bench_of, state_of
 
 from kpipe.judge.protocol.price import Price
+from kpipe.judge.protocol.step_times import StepTimes
 
 pytestmark = pytest.mark.slow
 
@@ -16,8 +17,7 @@ def bench():
 
 
 def test_prices_are_those_of_the_median_step(bench):
-    bench._times = [30.0, 4.0, 5.0, 100.0]
-    assert (bench.step_seconds, bench.trace_seconds) == (5, 25)
+    bench.times = StepTimes([30.0, 4.0, 5.0, 100.0])
     assert bench.price(10) == Price(50)
     assert bench.price(10, traces=2) == Price(50, 50)
     assert bench.price(10, samples=8) == Price(12.5)
@@ -26,18 +26,11 @@ def test_prices_are_those_of_the_median_step(bench):
     assert bench.layers_price() == Price(5 * 256 / 32, 25)
 
 
-def test_until_a_second_step_the_first_one_is_the_price(bench):
-    bench._times = []
-    assert bench.price(10, traces=1) == Price(0)
-    bench._times = [30.0]
-    assert bench.price(10, traces=1) == Price(300)
-
-
 def test_measurements_are_shared_and_change_nothing():
     with bench_of() as bench:
         before = state_of(bench)
         assert bench.opening is bench.opening
-        assert len(bench._times) == 2
+        assert len(bench.times) == 2
         assert bench.layers is bench.layers
         assert bench.layers_price() == Price(0)
         for old, new in zip(before, state_of(bench), strict=True):
