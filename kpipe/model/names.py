@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,6 +24,21 @@ class LayerLabel:
     text: str
     path: str
     mark: Mark
+
+
+def name_in_spec(layer: str, labels: Mapping[str, LayerLabel]) -> str:
+    """Return the name of a layer as its spec writes it, such as `body/conv2d`; the same name if it has no label.
+
+    Args:
+        layer: the name of a layer of the model, with `/` before that of a layer inside of it.
+        labels: the labels of the layers of the model by name.
+
+    Example:
+        >>> name_in_spec("block_lstm/cell", {"block_lstm": LayerLabel("lstm", "model.0", Mark("a.yaml", 1, 1, 1, 2))})
+        'lstm/cell'
+    """
+    outer, separator, inside = layer.partition("/")
+    return f"{labels[outer].text}{separator}{inside}" if outer in labels else layer
 
 
 class LayerNames:

@@ -1,7 +1,8 @@
 import pytest
 
 from kpipe.components.quiet_import import import_keras
-from kpipe.model.names import LayerNames, snake_case
+from kpipe.errors import Mark
+from kpipe.model.names import LayerLabel, LayerNames, name_in_spec, snake_case
 
 keras = import_keras()
 
@@ -23,3 +24,9 @@ def test_names_are_unique_even_where_a_suffix_is_taken():
         "b_c",
         "b_c_1",
     ]
+
+
+def test_a_layer_has_the_name_of_its_spec():
+    labels = {"block_conv2d_1": LayerLabel("stem/conv2d", "model.0", Mark("spec.yaml", 1, 1, 1, 2))}
+    names = ("block_conv2d_1", "block_conv2d_1/cell", "other", "other/cell")
+    assert [name_in_spec(name, labels) for name in names] == ["stem/conv2d", "stem/conv2d/cell", "other", "other/cell"]

@@ -105,6 +105,11 @@ class Evidence:
         """norm(update) / norm(weights) of the last step of each epoch in which it was measured."""
         return self.measured("update_ratio")
 
+    @cached_property
+    def update_ratios(self) -> Curve:
+        """The update ratios of the epochs in which they were measured, without the others."""
+        return self.update_ratio[~np.isnan(self.update_ratio)]
+
     def fit(self, loss: float) -> float:
         """Return the share of the trivial loss that a model has gained: 1 - loss / trivial; NaN if it is unknown."""
         return 1 - loss / self.trivial if self.trivial else math.nan

@@ -14,7 +14,7 @@ from kpipe.data.mix.mixed_labels import mixed_labels
 from kpipe.judge.protocol.measured_layer import MeasuredLayer
 from kpipe.judge.protocol.saved_variables import saved_variables
 from kpipe.judge.protocol.tiny_sample import tiny_sample
-from kpipe.model.names import LayerLabel
+from kpipe.model.names import LayerLabel, name_in_spec
 from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.plan import Plan
 from kpipe.train.setup.setup import Setup
@@ -51,10 +51,8 @@ def _as_mixed(values: Any) -> Any:
 def _layer(values: LayerValues, labels: Mapping[str, LayerLabel], has_kernel: bool) -> MeasuredLayer:
     label = labels.get(values.layer.partition("/")[0])
     scales = values.weight_norm is not None and not has_kernel
-    inside = values.layer.partition("/")[2]
-    name = values.layer if label is None else f"{label.text}/{inside}" if inside else label.text
     return MeasuredLayer(
-        name=name,
+        name=name_in_spec(values.layer, labels),
         path="model" if label is None else label.path,
         mark=None if label is None else label.mark,
         mean=values.mean,

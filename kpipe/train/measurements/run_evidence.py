@@ -12,7 +12,7 @@ from kpipe_callbacks.layer_measurement import LayerMeasurement
 from kpipe_callbacks.layer_values import LayerValues
 
 from kpipe.keras_internals import sublayers
-from kpipe.model.names import LayerLabel
+from kpipe.model.names import LayerLabel, name_in_spec
 from kpipe.train.measurements.epoch_measurements import penalty
 from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.measurements.training_sample import TrainingSample
@@ -101,10 +101,9 @@ def _vary(inputs: Any) -> bool:
 
 
 def _described(values: LayerValues, labels: Mapping[str, LayerLabel]) -> dict[str, Any]:
-    outer, _, inside = values.layer.partition("/")
-    label = labels.get(outer)
+    label = labels.get(values.layer.partition("/")[0])
     return {
-        "layer": values.layer if label is None else f"{label.text}/{inside}" if inside else label.text,
+        "layer": name_in_spec(values.layer, labels),
         "path": "model" if label is None else label.path,
         "mean": values.mean,
         "deviation": values.deviation,

@@ -181,3 +181,8 @@ def test_a_gap_on_a_few_samples_is_three_standard_errors(places, count, found):
         samples={"train": 134, "validation": 44, "epoch": count, "end": 128},
     )
     assert [code for code in codes(evidence, places) if code == "W211"] == found
+
+
+def test_a_high_loss_without_updates_is_no_explosion(places):
+    evidence = evidence_of((1.0, 1.1, 1.2), (1.0, 1.1, 1.2), trivial=1.2, steps=STEPS, ratio=1e-6)
+    assert codes(evidence, places)[:1] == ["E205"]

@@ -7,6 +7,7 @@ import numpy as np
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.rules.learned_slowly import hardly_moved
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The multiple of the first loss above which a training has exploded.
@@ -19,6 +20,8 @@ DROPPED = 0.8
 
 class Exploded(Rule):
     """Report a loss that is not finite, or above three times the first or the trivial loss, and stays harmful.
+
+    Where no update changes the weights by 1e-4 of their size, a high loss is that of a batch with unusual samples.
 
     CS231n, 2017, lecture 6: "if the cost is ever > 3 * original cost, break out early".
     """
@@ -36,7 +39,7 @@ class Exploded(Rule):
                 measured={"status": evidence.status, "step": step},
                 threshold=threshold,
             )
-        if not len(evidence.steps.get("loss", ())):
+        if not len(evidence.steps.get("loss", ())) or hardly_moved(evidence):
             return None
         # The first batch of a few samples can have a low loss by chance.
         first = max(abs(float(evidence.steps["loss"][0])), evidence.trivial or 0.0)

@@ -27,12 +27,10 @@ class LearnedSlowly(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the largest ratio; that of late epochs is small in any training whose learning rate decays."""
-        known = evidence.update_ratio[~np.isnan(evidence.update_ratio)]
-        if not len(known):
+        fit = evidence.training_fit
+        if not (hardly_moved(evidence) and fit < FIT):
             return None
-        ratio, fit = float(known.max()), evidence.training_fit
-        if not (ratio < RATIO and fit < FIT):
-            return None
+        ratio = float(evidence.update_ratios.max())
         return Symptom(
             message=f"a step changes the weights by at most {ratio:.1e} of their size, and the model fits {fit:.0%} of "
             "its training part",
@@ -45,3 +43,8 @@ class LearnedSlowly(Rule):
         ratio = float(symptom.measured["update_ratio"])
         factor = float(np.clip(_USUAL / ratio if ratio else 1000.0, 3.0, 1000.0))
         return places.learning_rate, places.scale_learning_rate(factor)
+
+
+def hardly_moved(evidence: Evidence) -> bool:
+    """Return whether all updates that were measured are too small to change the weights."""
+    return len(evidence.update_ratios) > 0 and float(evidence.update_ratios.max()) < RATIO

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import Evidence, best, last
+from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
@@ -25,12 +25,8 @@ class LearnedUnsteadily(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the median ratio."""
-        known = evidence.update_ratio[~np.isnan(evidence.update_ratio)]
-        if not len(known):
-            return None
-        ratio = float(np.median(known))
-        loss = last(evidence.training)
-        fit = evidence.fit(best(evidence.running) if np.isnan(loss) else loss)
+        fit = evidence.training_fit
+        ratio = float(np.median(evidence.update_ratios)) if len(evidence.update_ratios) else 0.0
         if ratio <= RATIO or not fit < FIT:
             return None
         return Symptom(
