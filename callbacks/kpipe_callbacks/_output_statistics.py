@@ -45,6 +45,11 @@ def output_statistics(layer: Any, output: Any, mask: Any) -> list[Any]:
     ]
 
 
+def channel_count(layer: Any, output: Any) -> int:
+    """Return the number of channels of an output."""
+    return int(output.shape[_channel_axis(layer, output)]) if len(output.shape) > 1 else 1
+
+
 def sample_of(output: Any, mask: Any) -> Any:
     """Return up to 1,024 values of an output from fixed places in float32; NaN at places that a mask excludes."""
     values = ops.cast(output, "float32")

@@ -27,7 +27,7 @@ from kpipe_callbacks._keras_internals import (
 )
 from kpipe_callbacks._layer_paths import layer_paths
 from kpipe_callbacks._measured_batch import check_batch, tensors_of
-from kpipe_callbacks._output_statistics import MOST_OUTPUTS, output_statistics, sample_of
+from kpipe_callbacks._output_statistics import MOST_OUTPUTS, channel_count, output_statistics, sample_of
 from kpipe_callbacks._recorded_calls import RecordedCall, recorded_calls
 from kpipe_callbacks.batch_values import BatchValues
 from kpipe_callbacks.layer_values import LayerValues
@@ -207,6 +207,7 @@ class _Row:
     path: str
     layer: Any
     is_output: bool
+    channels: int
     weights: list[keras.Variable]
 
     def values(self, numbers: list[float], outputs: Any) -> LayerValues:
@@ -215,6 +216,7 @@ class _Row:
             layer=self.path,
             class_name=type(self.layer).__name__,
             is_output=self.is_output,
+            channels=self.channels,
             mean=mean,
             deviation=deviation,
             dead=dead if can_die(self.layer) else None,
@@ -246,7 +248,10 @@ def _rows(calls: dict[str, RecordedCall], outputs: Any) -> list[_Row]:
     own = {path: _own_weights(call.layer, calls) for path, call in calls.items()}
     kept = [call for path, call in calls.items() if own[path] or is_activation(call.layer)]
     last = _output_layers(kept, outputs)
-    return [_Row(call.path, call.layer, call.path in last, _kernels(own[call.path])) for call in kept]
+    return [
+        _Row(call.path, call.layer, call.path in last, channel_count(call.layer, call.output), _kernels(own[call.path]))
+        for call in kept
+    ]
 
 
 def _own_weights(layer: Any, calls: dict[str, RecordedCall]) -> list[keras.Variable]:

@@ -22,6 +22,7 @@ class LayerValues:
         mean: mean of all values of the output.
         deviation: root of the mean over units of their variance over samples; 0 for a layer that returns the same for
             all samples.
+        channels: number of channels of the output.
         dead: share of channels that are not above 0 for any sample and position; None unless the activation is `relu`
             or `relu6`.
         saturated: share of values that differ by less than 0.01 from a bound of the activation; None unless it is
@@ -35,7 +36,9 @@ class LayerValues:
         outputs: up to 1,024 values of the output, always from the same places, shape (values,).
 
     Example:
-        >>> values = LayerValues(layer="block/conv", class_name="Conv2D", is_output=False, mean=0, deviation=1)
+        >>> values = LayerValues(
+        ...     layer="block/conv", class_name="Conv2D", is_output=False, channels=8, mean=0, deviation=1
+        ... )
         >>> values.layer, values.dead
         ('block/conv', None)
     """
@@ -43,6 +46,7 @@ class LayerValues:
     layer: str
     class_name: str
     is_output: bool
+    channels: int
     mean: float
     deviation: float
     dead: float | None = None

@@ -167,7 +167,8 @@ def test_a_channel_is_dead_if_it_is_so_at_all_positions():
     net.kernel.assign([[[[1.0, -1.0]]]])
     x = np.zeros((3, 2, 2, 1), "float32")
     x[1, 0, 1] = 2
-    assert by_layer(model, (x, np.zeros((3, 1))))["conv"].dead == 0.5
+    values = by_layer(model, (x, np.zeros((3, 1))))["conv"]
+    assert (values.dead, values.channels) == (0.5, 2)
 
 
 def test_convolutions_are_measured_over_positions():

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+#: The improvement above which a loss still falls.
+IMPROVEMENT = 0.1
+
 Curve = npt.NDArray[np.float64]
 
 
@@ -27,7 +30,7 @@ class Evidence:
             metrics of a sample of the training part in inference mode.
         kept: the same as the measurements, of the weights that were kept.
         steps: the columns of `steps.csv`: `step`, `loss`, `lowest`, `highest`.
-        layers: the layers at the end, each with `layer`, `path`, `dead` and `deviation`.
+        layers: the layers at the end, each with `layer`, `path`, `channels`, `dead` and `deviation`.
         findings: the codes of static checks and the names of data checks that reported something.
         samples: the numbers of samples of the parts, of those of the training part that are evaluated after an `epoch`
             and at the `end`, and of each finding of data checks.
@@ -120,15 +123,22 @@ class Evidence:
         measured = last(self.training)
         return self.fit(last(self.running) if math.isnan(measured) else measured)
 
+    @property
+    def is_improving(self) -> bool:
+        """Whether the loss still falls: its `improvement` is above 10 %, or unknown since there was one epoch only."""
+        return self.improvement > IMPROVEMENT or (self.epochs == 1 and math.isnan(self.improvement))
+
     @cached_property
     def improvement(self) -> float:
         """By how much the mean validation loss of the last fifth of the epochs is below that of the fifth before.
 
-        It is relative to the latter, and NaN with fewer than three epochs.
+        It is relative to the latter, and NaN after a single epoch. Without a validation part, it is that of the
+        training part.
         """
-        losses = self.validation[~np.isnan(self.validation)]
+        curve = self.running if np.isnan(self.validation).all() else self.validation
+        losses = curve[~np.isnan(curve)]
         fifth = max(1, len(losses) // 5)
-        before = float(losses[-2 * fifth : -fifth].mean()) if len(losses) > 2 else 0.0
+        before = float(losses[-2 * fifth : -fifth].mean()) if len(losses) > 1 else 0.0
         return 1 - float(losses[-fifth:].mean()) / before if before > 0 else math.nan
 
     def accuracy_error(self, accuracy: float, sample: str) -> float:

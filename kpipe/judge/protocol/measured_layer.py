@@ -17,6 +17,7 @@ class MeasuredLayer:
         mark: the place of its item; None if it has none.
         mean: the mean of its outputs.
         deviation: the standard deviation of its outputs over samples.
+        channels: the number of its channels.
         dead: the share of its channels that are never active; None if its activation cannot be dead.
         saturated: the share of its outputs at a bound; None if its activation has none.
         gradient_norm: the norm of the gradient of its kernels; None without trainable weights.
@@ -30,6 +31,7 @@ class MeasuredLayer:
     mark: Mark | None
     mean: float
     deviation: float
+    channels: int
     dead: float | None
     saturated: float | None
     gradient_norm: float | None

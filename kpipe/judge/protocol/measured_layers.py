@@ -57,6 +57,7 @@ def _layer(values: LayerValues, labels: Mapping[str, LayerLabel], has_kernel: bo
         mark=None if label is None else label.mark,
         mean=values.mean,
         deviation=values.deviation,
+        channels=values.channels,
         dead=values.dead,
         saturated=values.saturated,
         gradient_norm=values.gradient_norm,

@@ -37,10 +37,10 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         and the names of data checks that have reported something), `samples` (the numbers of samples of the parts, of
         those of the training part that are evaluated after an `epoch` and at the `end`, and of each data check that has
         reported something), `penalty` (the sum of those of the weights), `drop_rate` (the highest rate of dropout, or
-        deviation of noise, of a layer; 0 without one), `layers` (`layer`, `path`, `mean`, `deviation`, `dead`,
-        `saturated` of each layer on up to 256 training samples, in inference mode), `inputs_vary` (whether any input
-        differs between these samples), and `training_sample` (the loss and the metrics of a sample of the training
-        part, in inference mode; empty without a validation part).
+        deviation of noise, of a layer; 0 without one), `layers` (`layer`, `path`, `mean`, `deviation`, `channels`,
+        `dead`, `saturated` of each layer on up to 256 training samples, in inference mode), `inputs_vary` (whether any
+        input differs between these samples), and `training_sample` (the loss and the metrics of a sample of the
+        training part, in inference mode; empty without a validation part).
     """
     prepared, train = setup.prepared, setup.prepared.parts["train"]
     labels = {name: values[train] for name, values in prepared.dataset.labels.items()}
@@ -107,6 +107,7 @@ def _described(values: LayerValues, labels: Mapping[str, LayerLabel]) -> dict[st
         "path": "model" if label is None else label.path,
         "mean": values.mean,
         "deviation": values.deviation,
+        "channels": values.channels,
         "dead": values.dead,
         "saturated": values.saturated,
     }

@@ -20,7 +20,7 @@ def codes(evidence, places):
 
 
 STEPS = {"step": np.arange(1.0, 5), "loss": np.ones(4), "lowest": np.ones(4), "highest": np.array([1, 1, 4.0, 1])}
-DEAD = [{"layer": "dense", "path": "model.1", "dead": 0.8, "deviation": 0.1}]
+DEAD = [{"layer": "dense", "path": "model.1", "dead": 0.8, "deviation": 0.1, "channels": 16}]
 #: The loss of a training part that is harder than the validation part.
 HARD = (2.0, 1.2, 0.8, 0.7, 0.7)
 CASES = {
@@ -186,3 +186,44 @@ def test_a_gap_on_a_few_samples_is_three_standard_errors(places, count, found):
 def test_a_high_loss_without_updates_is_no_explosion(places):
     evidence = evidence_of((1.0, 1.1, 1.2), (1.0, 1.1, 1.2), trivial=1.2, steps=STEPS, ratio=1e-6)
     assert codes(evidence, places)[:1] == ["E205"]
+
+
+@pytest.mark.parametrize(("channels", "found"), [(4, []), (16, ["E203"])])
+def test_dead_units_of_a_small_layer_can_be_chance(places, channels, found):
+    layers = [{"layer": "conv", "path": "model.0", "dead": 1.0 if channels == 4 else 0.76, "channels": channels}]
+    evidence = evidence_of((2.0, 1.9, 1.8), (2.0, 1.9, 1.8), layers=layers)
+    assert [code for code in codes(evidence, places) if code == "E203"] == found
+
+
+def test_large_updates_of_a_training_that_improves_are_no_verdict(places):
+    evidence = evidence_of((2.0, 1.6, 1.1, 0.8), (2.0, 1.6, 1.1, 0.8), ratio=0.2)
+    assert codes(evidence, places)[0] == "N213"
+
+
+@pytest.mark.parametrize(
+    ("loss", "steps", "found"),
+    [
+        ((2.0, 1.9, 1.8), 200, True),
+        ((2.0, 1.9, 1.8), 49, False),  # hardly begun
+        ((2.0, 1.9, 1.6), 200, False),  # improves
+        ((9.0, 5.0, 2.2), 200, True),  # improves, but nothing was learned
+        ((1.9,), 200, False),  # one epoch
+    ],
+)
+def test_dead_units_are_a_verdict_only_if_the_training_no_longer_improves(places, loss, steps, found):
+    count = np.arange(1.0, len(loss) + 1)
+    table = {"step": count * steps / len(loss), "loss": count, "lowest": count, "highest": count}
+    evidence = evidence_of(loss, loss, layers=DEAD, steps=table, trivial=2.0)
+    assert ("E203" in codes(evidence, places)) == found
+
+
+def test_a_single_epoch_is_too_few_unless_the_training_part_is_fitted(places):
+    assert codes(evidence_of((1.0,), (1.0,)), places) == ["N213"]
+    assert codes(evidence_of((0.1,), (0.1,)), places) == []
+
+
+def test_without_a_validation_part_the_training_loss_improves(places):
+    missing = (np.nan,) * 5
+    (verdict,) = diagnose(evidence_of((2.0, 1.2, 0.8, 0.5, 0.3), missing), places)
+    assert str(verdict.code) == "N213"
+    assert verdict.message.startswith("the training loss of the last fifth")

@@ -5,31 +5,37 @@ from __future__ import annotations
 import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
+from kpipe.judge.dead_by_chance import dead_by_chance
 from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.diagnosis.rules.over_regularized import FIRST_FIT, FIRST_SHARE, penalty_shares
 from kpipe.judge.spec_places import SpecPlaces
 
-#: The share of dead units of a layer.
-SHARE = 0.5
 #: The fit of the training part from which the other units suffice.
 FIT = 0.5
+#: The fit of the training part from which something was learned.
+LEARNED = 0.05
+#: The steps before which dead units are those of the initial weights, which `kpipe check` reports.
+UPDATES = 50
 #: The size of an update, relative to the weights, from which updates may have killed the units.
 RATIO = 0.01
 
 
 class DeadAtEnd(Rule):
-    """Report layers of which more than half the units are never active at the end.
+    """Report layers of which more than half the units, and two standard errors, are never active at the end.
 
-    A unit with relu that is never active has no gradient, so that it stays dead.
+    A unit with relu that is never active has no gradient, so that it stays dead; it is no reason to stop a training
+    that still improves.
     """
 
     code = VerdictCode.DEAD_AT_END
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the layer with the most dead units."""
-        layers = [layer for layer in evidence.layers if (layer.get("dead") or 0.0) > SHARE]
-        if not layers or _is_vanished(evidence) or evidence.training_fit >= FIT:
+        layers = [
+            layer for layer in evidence.layers if (layer.get("dead") or 0.0) > dead_by_chance(layer.get("channels"))
+        ]
+        if not layers or _is_vanished(evidence) or evidence.training_fit >= FIT or _learns(evidence):
             return None
         worst = max(layers, key=lambda layer: float(layer["dead"]))
         ratios = evidence.update_ratio[~np.isnan(evidence.update_ratio)]
@@ -43,7 +49,7 @@ class DeadAtEnd(Rule):
                 "dead": worst["dead"],
                 "update_ratio": ratio,
             },
-            threshold={"dead": SHARE},
+            threshold={"dead": dead_by_chance(worst.get("channels"))},
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
@@ -53,6 +59,13 @@ class DeadAtEnd(Rule):
         lower = places.lower_learning_rate()
         first = lower if ratio > RATIO or not leaky.startswith("--set") else leaky
         return path, f"{first} or smaller initial weights and biases of zero"
+
+
+def _learns(evidence: Evidence) -> bool:
+    """Return whether a training has hardly begun, or has learned something and improves."""
+    steps = evidence.steps.get("step")
+    has_begun = steps is None or float(steps[-1]) >= UPDATES
+    return not has_begun or (evidence.training_fit > LEARNED and evidence.is_improving)
 
 
 def _is_vanished(evidence: Evidence) -> bool:

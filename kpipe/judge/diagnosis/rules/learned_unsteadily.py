@@ -16,7 +16,7 @@ FIT = 0.8
 
 
 class LearnedUnsteadily(Rule):
-    """Report a training whose updates are so large that it does not fit its training part.
+    """Report a training whose updates are so large that it does not fit its training part, nor improves any more.
 
     CS231n, 2017, lecture 6: norm(update) / norm(weights) should be about 1e-3; 0.01 is about the upper end.
     """
@@ -27,7 +27,7 @@ class LearnedUnsteadily(Rule):
         """Return the median ratio."""
         fit = evidence.training_fit
         ratio = float(np.median(evidence.update_ratios)) if len(evidence.update_ratios) else 0.0
-        if ratio <= RATIO or not fit < FIT:
+        if ratio <= RATIO or not fit < FIT or evidence.is_improving:
             return None
         return Symptom(
             message=f"a step changes the weights by {ratio:.1e} of their size, and the model fits {fit:.0%} of its "

@@ -9,7 +9,6 @@ import numpy as np
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence, best, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
-from kpipe.judge.diagnosis.rules.still_improving import IMPROVEMENT
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The gap of the accuracy; that of the loss as a share of the trivial loss, with the rise above its minimum.
@@ -41,7 +40,7 @@ class Overfitting(Rule):
         rise = last(evidence.validation) / lowest - 1 if lowest > 0 else 0.0
         measured = {"accuracy": gap, "loss": share, "rise": rise}
         threshold = {"accuracy": ACCURACY, "loss": LOSS, "rise": RISE}
-        if evidence.training_fit < FIT or (evidence.training_fit < FITTED and evidence.improvement > IMPROVEMENT):
+        if evidence.training_fit < FIT or (evidence.training_fit < FITTED and evidence.is_improving):
             return None
         if gap >= ACCURACY and not share < LEAST:
             message = f"the accuracy is {gap:.3f} lower on the validation part than on the training part"

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import Evidence
+from kpipe.judge.diagnosis.evidence import IMPROVEMENT, Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
-#: The relative improvement of the last fifth over the fifth before.
-IMPROVEMENT = 0.1
+#: The fit of the training part from which one epoch was sufficient.
+FIT = 0.9
 
 
 class StillImproving(Rule):
-    """Report a validation loss whose mean over the last fifth of the epochs is 10 % below that of the fifth before."""
+    """Report a validation loss whose mean over the last fifth of the epochs is 10 % below that of the fifth before.
+
+    Of a single epoch, the curves tell nothing; it is reported if the fit of the training part is below 90 %.
+    """
 
     code = VerdictCode.STILL_IMPROVING
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the improvement."""
         improvement = evidence.improvement
-        if not improvement > IMPROVEMENT or evidence.status != "completed":
+        if not evidence.is_improving or evidence.status != "completed":
             return None
+        if math.isnan(improvement):
+            fit = evidence.training_fit
+            message = (
+                f"the model fits {fit:.0%} of its training part after the only epoch, whose curves cannot tell more"
+            )
+            return Symptom(message=message, measured={"fit": fit}, threshold={"fit": FIT}) if fit < FIT else None
+        part = "training" if np.isnan(evidence.validation).all() else "validation"
         return Symptom(
-            message=f"the validation loss of the last fifth of the epochs is {improvement:.0%} lower than that of the "
+            message=f"the {part} loss of the last fifth of the epochs is {improvement:.0%} lower than that of the "
             "fifth before",
             measured={"improvement": improvement},
             threshold={"improvement": IMPROVEMENT},

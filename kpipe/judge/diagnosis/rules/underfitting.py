@@ -5,7 +5,6 @@ from __future__ import annotations
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
-from kpipe.judge.diagnosis.rules.still_improving import IMPROVEMENT
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The fit of the training part below which it is not learned.
@@ -23,7 +22,7 @@ class Underfitting(Rule):
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the fit of the training part."""
         fit = evidence.training_fit
-        if not fit < FIT or evidence.improvement > IMPROVEMENT:
+        if not fit < FIT or evidence.is_improving:
             return None
         return Symptom(
             message=f"the model fits {fit:.0%} of its training part; whether it is too small or the labels are noisy, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kpipe.checks.verdict_code import VerdictCode
+from kpipe.judge.dead_by_chance import dead_by_chance
 from kpipe.judge.protocol.bench import Bench
 from kpipe.judge.protocol.measured_layer import MeasuredLayer
 from kpipe.judge.protocol.outcome import Outcome
@@ -17,7 +18,7 @@ LOWEST, HIGHEST = 0.01, 10.0
 #: The same for the first layer, whose signal also depends on the scale of the inputs.
 LOWEST_OF_FIRST, HIGHEST_OF_FIRST = 5e-4, 100.0
 #: The share of dead units of a layer that is an error. Half of the units are dead if all inputs are positive multiples
-#: of one vector, such as a single column, and train well.
+#: of one vector, such as a single column, and train well; small layers can have more by chance.
 DEAD = 0.8
 #: The share of saturated outputs of a layer that is reported.
 SATURATED = 0.9
@@ -71,7 +72,7 @@ class Signal(Probe):
         lost = [e for e in judged if not _limits(e, first)[0] <= e.deviation <= _limits(e, first)[1]]
         verdicts = [
             *self._found(bench, lost, VerdictCode.SIGNAL, first),
-            *self._found(bench, [e for e in judged if (e.dead or 0) > DEAD], VerdictCode.DEAD_UNITS, first),
+            *self._found(bench, [e for e in judged if (e.dead or 0) > _most_dead(e)], VerdictCode.DEAD_UNITS, first),
             *self._found(
                 bench, [e for e in judged if (e.saturated or 0) > SATURATED], VerdictCode.SATURATED_UNITS, first
             ),
@@ -106,8 +107,8 @@ class Signal(Probe):
             ),
             VerdictCode.DEAD_UNITS: (
                 layer.dead,
-                {"dead": DEAD},
-                f"{layer.dead or 0:.0%} of the units are never active, expected at most {DEAD:.0%}",
+                {"dead": _most_dead(layer)},
+                f"{layer.dead or 0:.0%} of the units are never active, expected at most {_most_dead(layer):.0%}",
                 "center the inputs, use smaller initial weights and biases of zero, or leaky_relu",
             ),
             VerdictCode.SATURATED_UNITS: (
@@ -123,6 +124,10 @@ class Signal(Probe):
                 code, layer.path, f"{layer.name}{others}: {what}", remedy, measured, limit, mark=layer.mark
             )
         ]
+
+
+def _most_dead(layer: MeasuredLayer) -> float:
+    return max(DEAD, dead_by_chance(layer.channels))
 
 
 def _limits(layer: MeasuredLayer, first: MeasuredLayer) -> tuple[float, float]:
