@@ -264,13 +264,6 @@ SICK = [
         {RATE: 1e-3},
     ),
     _sick(
-        "target not scaled: Adam",
-        "diabetes, own units",
-        "W013 W107 E109 E112",
-        {RATE: 1e-3},
-        {"data.prepare": ["Standardize"], "data.prepare_targets": ["Standardize"], RATE: 1e-3},
-    ),
-    _sick(
         "target not scaled: offset",
         "other units",
         f"W013 E101 {HIGH} E108",

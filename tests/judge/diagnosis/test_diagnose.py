@@ -183,9 +183,11 @@ def test_a_gap_on_a_few_samples_is_three_standard_errors(places, count, found):
     assert [code for code in codes(evidence, places) if code == "W211"] == found
 
 
-def test_a_high_loss_without_updates_is_no_explosion(places):
-    evidence = evidence_of((1.0, 1.1, 1.2), (1.0, 1.1, 1.2), trivial=1.2, steps=STEPS, ratio=1e-6)
-    assert codes(evidence, places)[:1] == ["E205"]
+@pytest.mark.parametrize(("highest", "found"), [(30.0, "E205"), (40.0, "E202")])
+def test_a_high_loss_without_updates_is_an_explosion_above_thirty_times(places, highest, found):
+    steps = {**STEPS, "highest": np.array([1, 1, highest, 1])}
+    evidence = evidence_of((1.0, 1.1, 1.2), (1.0, 1.1, 1.2), trivial=1.2, steps=steps, ratio=1e-6)
+    assert codes(evidence, places)[0] == found
 
 
 @pytest.mark.parametrize(("channels", "found"), [(4, []), (16, ["E203"])])
