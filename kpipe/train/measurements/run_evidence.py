@@ -38,7 +38,7 @@ def run_evidence(setup: Setup, plan: Plan, sample: TrainingSample | None = None)
         those of the training part that are evaluated after an `epoch` and at the `end`, and of each data check that has
         reported something), `penalty` (the sum of those of the weights), `drop_rate` (the highest rate of dropout, or
         deviation of noise, of a layer; 0 without one), `layers` (`layer`, `path`, `mean`, `deviation`, `channels`,
-        `dead`, `saturated` of each layer on up to 256 training samples, in inference mode), `inputs_vary` (whether any
+        `dead`, `saturated` of each layer on up to 256 training samples in inference mode), `inputs_vary` (whether any
         input differs between these samples), and `training_sample` (the loss and the metrics of a sample of the
         training part, in inference mode; empty without a validation part).
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
+import keras
 import numpy as np
 
 from kpipe.data.prepared import PreparedData
@@ -17,6 +18,8 @@ from kpipe.train.objective.objective import Objective
 #: The most samples, and the most steps of evaluation for each step of training. An evaluation takes about a third of
 #: the time of a step, so that this is 2 % of the time.
 SAMPLES, SHARE = 1024, 0.06
+#: The most bytes of the sample of an epoch that are kept in memory.
+KEPT = 32 * 2**20
 #: The name of the sample among the parts of the data.
 _PART = "training sample"
 _DRAW = 19
@@ -64,7 +67,14 @@ class TrainingSample:
 
     @cached_property
     def _few(self) -> Any:
-        return self._batches(self._in_epoch)
+        batches = self._batches(self._in_epoch)
+        if not _is_small(batches.element_spec, self._in_epoch * self._size):
+            return batches
+        # A new pass over the data takes longer than a step of a small model.
+        kept = batches.cache()
+        for _ in kept:  # An incomplete pass would not be kept.
+            pass
+        return kept
 
     def _batches(self, steps: int) -> Any:
         chosen = np.sort(self._order[: steps * self._size])
@@ -80,3 +90,11 @@ class TrainingSample:
         for _ in self._evaluator.steps(batches, steps, _PART, before):
             pass
         return self._evaluator.metrics()
+
+
+def _is_small(batch: Any, samples: int) -> bool:
+    """Return whether so many samples of the form of a batch are small enough to be kept in memory."""
+    specs = keras.tree.flatten(batch)
+    if any(None in spec.shape[1:].as_list() or not spec.dtype.size for spec in specs):
+        return False
+    return bool(samples * sum(math.prod(spec.shape[1:]) * spec.dtype.size for spec in specs) <= KEPT)

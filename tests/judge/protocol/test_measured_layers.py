@@ -51,8 +51,13 @@ def test_mixed_trainings_are_measured_on_their_own_labels():
     assert norms == pytest.approx([entry.gradient_norm for entry in plain], rel=0.05)
 
 
-@pytest.mark.parametrize(("count", "features", "expected"), [(40, 3, 40), (300, 3, 256), (300, 20_000, 8)])
-def test_large_samples_are_as_few_as_a_batch(tmp_path, count, features, expected):
+@pytest.mark.parametrize(
+    ("count", "features", "batch", "expected"),
+    [(40, 3, 8, 40), (300, 3, 8, 256), (300, 2000, 8, 16), (300, 2000, 32, 32), (300, 2000, 128, 64)],
+)
+def test_large_samples_are_as_few_as_a_batch(tmp_path, count, features, batch, expected):
     arrays = {"x": np.random.default_rng(0).normal(size=(count, features)).astype("float32"), "y": np.arange(count) % 2}
-    with bench_of(arrays_spec(tmp_path, arrays, "[{Dense: {units: =classes}}]", data=", batch_size: 8")) as bench:
+    with bench_of(
+        arrays_spec(tmp_path, arrays, "[{Dense: {units: =classes}}]", data=f", batch_size: {batch}")
+    ) as bench:
         assert layer_sample_count(bench.prepared) == expected

@@ -31,3 +31,17 @@ def test_the_sample_is_a_part_of_the_training_part(epochs, at_end):
     assert few == again
     assert many["loss"] == pytest.approx(np.concatenate(seen).mean() + penalty(model), rel=1e-4)
     assert len(np.concatenate(seen)) == at_end
+
+
+def test_a_sample_is_kept_in_memory_only_if_it_is_small():
+    import tensorflow as tf
+
+    from kpipe.train.measurements.training_sample import KEPT, _is_small
+
+    image = tf.TensorSpec((None, 32, 32, 3), tf.float32)
+    label = tf.TensorSpec((None,), tf.int64)
+    most = KEPT // (32 * 32 * 3 * 4 + 8)
+    assert _is_small((image, label), most)
+    assert not _is_small((image, label), most + 1)
+    assert not _is_small(tf.TensorSpec((None, None), tf.float32), 1)
+    assert not _is_small(tf.TensorSpec((None, 3), tf.string), 1)
