@@ -229,3 +229,9 @@ def test_without_a_validation_part_the_training_loss_improves(places):
     (verdict,) = diagnose(evidence_of((2.0, 1.2, 0.8, 0.5, 0.3), missing), places)
     assert str(verdict.code) == "N213"
     assert verdict.message.startswith("the training loss of the last fifth")
+
+
+def test_a_single_unit_that_is_dead_is_found_if_the_weights_no_longer_change(places):
+    layers = [{"layer": "dense", "path": "model.0", "dead": 1.0, "deviation": 0.0, "channels": 1}]
+    for ratio, found in ((1e-3, "W212"), (1e-7, "E203")):
+        assert codes(evidence_of((2.0, 1.99, 1.98), (2.0, 1.99, 1.98), layers=layers, ratio=ratio), places)[0] == found

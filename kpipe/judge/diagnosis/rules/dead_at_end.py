@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.dead_by_chance import dead_by_chance
 from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
+from kpipe.judge.diagnosis.rules.learned_slowly import hardly_moved
 from kpipe.judge.diagnosis.rules.over_regularized import FIRST_FIT, FIRST_SHARE, penalty_shares
 from kpipe.judge.spec_places import SpecPlaces
 
 #: The fit of the training part from which the other units suffice.
 FIT = 0.5
+#: A share of dead units that only all of them exceed.
+ALL = 0.999
 #: The fit of the training part from which something was learned.
 LEARNED = 0.05
 #: The steps before which dead units are those of the initial weights, which `kpipe check` reports.
@@ -32,9 +38,7 @@ class DeadAtEnd(Rule):
 
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the layer with the most dead units."""
-        layers = [
-            layer for layer in evidence.layers if (layer.get("dead") or 0.0) > dead_by_chance(layer.get("channels"))
-        ]
+        layers = [layer for layer in evidence.layers if (layer.get("dead") or 0.0) > _most_dead(layer, evidence)]
         if not layers or _is_vanished(evidence) or evidence.training_fit >= FIT or _learns(evidence):
             return None
         worst = max(layers, key=lambda layer: float(layer["dead"]))
@@ -49,7 +53,7 @@ class DeadAtEnd(Rule):
                 "dead": worst["dead"],
                 "update_ratio": ratio,
             },
-            threshold={"dead": dead_by_chance(worst.get("channels"))},
+            threshold={"dead": _most_dead(worst, evidence)},
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
@@ -59,6 +63,12 @@ class DeadAtEnd(Rule):
         lower = places.lower_learning_rate()
         first = lower if ratio > RATIO or not leaky.startswith("--set") else leaky
         return path, f"{first} or smaller initial weights and biases of zero"
+
+
+def _most_dead(layer: Mapping[str, Any], evidence: Evidence) -> float:
+    """Return the largest share of dead units that is not reported; all are if no gradient arrives any more."""
+    share = dead_by_chance(layer.get("channels"))
+    return min(share, ALL) if hardly_moved(evidence) else share
 
 
 def _learns(evidence: Evidence) -> bool:
