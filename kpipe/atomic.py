@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 
@@ -54,6 +55,42 @@ def save(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
         raise
     synchronize(path.parent)
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Replace a folder by one with these files, which appear together.
+
+    They are synchronized to the disk before the folder is renamed, so that the lists of files are synchronized twice
+    instead of once for each file. A kill leaves the old folder, the new one, or none.
+
+    Args:
+        path: the folder; the one that contains it exists.
+        files: the contents of its files by name.
+
+    Example:
+        >>> import tempfile
+        >>> target = Path(tempfile.mkdtemp()) / "notes"
+        >>> write_folder(target, {"a.txt": b"done"})
+        >>> [file.read_bytes() for file in target.iterdir()]
+        [b'done']
+    """
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    # `mkdtemp` creates a folder for its owner only; inside of it, one has the permissions of any new folder.
+    written = temporary / "new"
+    try:
+        written.mkdir()
+        for name, content in files.items():
+            (written / name).write_bytes(content)
+            synchronize(written / name)
+        synchronize(written)
+        if path.exists():
+            path.replace(temporary / "old")
+        written.replace(path)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    synchronize(path.parent)
+    shutil.rmtree(temporary)
 
 
 def synchronize(path: Path) -> None:

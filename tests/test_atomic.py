@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from kpipe.atomic import save, write_bytes, write_text
+from kpipe.atomic import save, write_bytes, write_folder, write_text
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -48,3 +48,25 @@ def test_others_may_read_the_file_as_the_umask_says(tmp_path):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o640
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    path = tmp_path / "pictures"
+    before = os.umask(0o027)
+    try:
+        write_folder(path, {"a.png": b"old", "b.png": b"old"})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o750
+    write_folder(path, {"b.png": b"new"})
+    assert {file.name: file.read_bytes() for file in path.iterdir()} == {"b.png": b"new"}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_error_leaves_the_old_folder_and_no_other(tmp_path):
+    path = tmp_path / "pictures"
+    write_folder(path, {"a.png": b"old"})
+    with pytest.raises(FileNotFoundError):
+        write_folder(path, {"b.png": b"new", "missing/c.png": b"new"})
+    assert {file.name: file.read_bytes() for file in path.iterdir()} == {"a.png": b"old"}
+    assert list(tmp_path.iterdir()) == [path]

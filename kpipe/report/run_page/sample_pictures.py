@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from kpipe.data.dataset import Target
 from kpipe.data.prepared import PreparedData
-from kpipe.errors import DataError, TrainingError
+from kpipe.errors import DataError
 from kpipe.messages.formula_guard import without_apostrophe
 from kpipe.report.run_page.suspect_section import MOST_PICTURES
 from kpipe.report.sheets.display_range import DisplayRange
@@ -43,27 +42,19 @@ def write_sample_pictures(folder: RunFolder, data: EvaluatedData, say: Callable[
         say: receives a message about each sample that can no longer be read.
 
     Raises:
-        TrainingError: a file cannot be written.
+        TrainingError: the folder cannot be written.
     """
-    try:
-        if (folder / RunFile.PICTURES).is_dir():
-            shutil.rmtree(folder / RunFile.PICTURES)
-    except OSError as error:
-        raise TrainingError(f"{error.filename} cannot be removed: {error.strerror}") from error
-    if data.evaluation is None:
-        return
+    pictures = {} if data.evaluation is None else _all_pictures(folder, data.prepared, data.evaluation, say)
+    files = ((name, *_encoded(pixels)) for name, pixels in pictures.items())
+    folder.write_folder(RunFile.PICTURES, {f"{name}{ending}": content for name, ending, content in files})
+
+
+def _all_pictures(
+    folder: RunFolder, prepared: PreparedData, evaluation: Evaluation, say: Callable[[str], None]
+) -> dict[str, Pixels]:
     worst = sorted({int(row["index"]) for row in _rows(folder, RunFile.WORST)})
-    pictures = dict(_pictures(data.prepared, {f"sample-{index}": index for index in worst}, say, data.evaluation))
-    pictures |= _pictures(data.prepared, _suspects(folder, data.prepared), say)
-    if not pictures:
-        return
-    try:
-        (folder / RunFile.PICTURES).mkdir(exist_ok=True)
-    except OSError as error:
-        raise TrainingError(f"{error.filename} cannot be created: {error.strerror}") from error
-    for name, pixels in pictures.items():
-        ending, content = _encoded(pixels)
-        folder.write_bytes(f"{RunFile.PICTURES}/{name}{ending}", content)
+    pictures = dict(_pictures(prepared, {f"sample-{index}": index for index in worst}, say, evaluation))
+    return pictures | dict(_pictures(prepared, _suspects(folder, prepared), say))
 
 
 def _rows(folder: RunFolder, name: str) -> list[dict[str, str]]:

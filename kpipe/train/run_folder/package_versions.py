@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 
 from kpipe.components.registry.plugins import plugins
@@ -38,7 +39,13 @@ def package_versions(modules: Iterable[str] = ()) -> dict[str, str]:
         names += [package for top in sorted(tops) for package in owners.get(top, ())]
     for name in names:
         try:
-            known.setdefault(name, version(name))
+            known.setdefault(name, _version(name))
         except PackageNotFoundError:  # installed in another way, such as TensorFlow as tensorflow-cpu
             continue
     return known
+
+
+@cache
+def _version(name: str) -> str:
+    """Return the version of a package; reading its metadata takes 5 ms, in each run of a process."""
+    return version(name)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from kpipe.atomic import save
+from kpipe.atomic import save, write_folder
 from kpipe.errors import DataError, TrainingError
 from kpipe.messages.call_argument import call_argument
 from kpipe.messages.escaped import escaped
@@ -177,6 +177,20 @@ class RunFolder(os.PathLike[str]):
     def write_bytes(self, name: str, content: bytes) -> None:
         """Replace a file of the folder."""
         self.save(name, lambda path: path.write_bytes(content))
+
+    def write_folder(self, name: str, files: Mapping[str, bytes]) -> None:
+        """Replace a folder inside of this one by one with these files, or remove it if there are none.
+
+        Raises:
+            TrainingError: it cannot be removed or written.
+        """
+        try:
+            if files:
+                write_folder(self / name, files)
+            elif (self / name).is_dir():
+                shutil.rmtree(self / name)
+        except OSError as error:
+            raise TrainingError(f"{self / name} cannot be written: {error}") from error
 
     def write_json(self, name: str, value: Mapping[str, Any]) -> None:
         """Replace a JSON file; NaN and infinities become null, since JSON does not have them."""
