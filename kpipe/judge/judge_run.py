@@ -9,15 +9,12 @@ import numpy as np
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.judge.diagnosis.diagnose import diagnose
-from kpipe.judge.diagnosis.read_evidence import read_evidence
+from kpipe.judge.diagnosis.read_evidence import ENDED, read_evidence
 from kpipe.judge.spec_places import SpecPlaces
 from kpipe.judge.verdict import Verdict
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_folder import RunFolder
-
-#: How a run has ended that is diagnosed; others can be continued.
-ENDED = ("completed", "stopped_early", "exploded")
 
 
 def judge_run(spec: CheckedSpec, folder: RunFolder, reporter: Reporter, result: dict[str, Any]) -> dict[str, Any]:

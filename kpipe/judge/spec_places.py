@@ -18,6 +18,8 @@ _OPTIMIZER = "train.optimizer"
 _VALUE = "<value>"
 #: Learning rates with which most trainings do not explode: that of SGD, and that of optimizers like Adam.
 _USUAL_SGD, _USUAL = 0.01, 1e-3
+#: The arguments with which an optimizer clips gradients, and the value below which almost all are clipped.
+_CLIPPING, _NARROW = ("clipnorm", "global_clipnorm", "clipvalue"), 0.01
 #: By how much the arguments of layers with dropout or noise are multiplied to lower it.
 _NOISE = {"rate": 0.25, "stddev": 0.1, "dropout": 0.25, "recurrent_dropout": 0.25}
 #: The share of a training before the first drop of a learning rate that decays late.
@@ -98,9 +100,26 @@ class SpecPlaces:
         rate = self._stated.value if self._rate is None else self._rate
         if rate is None:
             return "multiply the learning rates by 0.1"
-        optimizer = self._spec.train.optimizer
-        name = "" if optimizer is None else (split_component(optimizer) or ("",))[0]
-        return self.set_learning_rate(min(rate / 10, _USUAL_SGD if name == "SGD" else _USUAL))
+        return self.set_learning_rate(min(rate / 10, self._usual_rate))
+
+    def higher_learning_rate(self, factor: float) -> str:
+        """Return the remedy for a learning rate that is too low: a multiple of it, at most ten times a usual one."""
+        highest = 10 * self._usual_rate
+        if self._rate is None:
+            return self.scale_learning_rate(factor)
+        if self._rate > highest / 3:
+            return "the learning rate is not low; kpipe check tells whether gradients reach the weights"
+        return self.set_learning_rate(min(self._rate * factor, highest))
+
+    def wider_clipping(self) -> tuple[str, str] | None:
+        """Return the path of gradient clipping that is far below usual gradients, and its remedy; None without it."""
+        for node in self._spec.train.optimizer.walk() if self._spec.train.optimizer is not None else ():
+            name, arguments = split_component(node) or ("", None)
+            for key in _CLIPPING:
+                if 0 < (_number(arguments, key) or 0) < _NARROW:
+                    path = f"{node.path}.{name}.{key}"
+                    return path, f"--set {path}=1"
+        return None
 
     @property
     def schedule(self) -> str:
@@ -135,6 +154,16 @@ class SpecPlaces:
         if given is None or (given.is_list and not given.items):
             return "--set 'data.prepare=[Standardize]'"
         return "--set data.prepare.+=Standardize" if given.is_list else "add Standardize to data.prepare"
+
+    def standardized_targets(self) -> str:
+        """Return the remedy that adds Standardize to the preparation of the target."""
+        source = self._spec.data.source
+        several = [node for node in source.walk() if node.path.endswith(".targets") and len(node.items) > 1]
+        given = self._spec.data.prepare_targets
+        is_empty = given is None or (given.is_list and not given.items) or given.value is None
+        if several or not is_empty:
+            return "add Standardize to the target in data.prepare_targets"
+        return "--set 'data.prepare_targets=[Standardize]'"
 
     def less_noise(self) -> tuple[str, str]:
         """Return the path of the first layer with dropout or noise, and the remedy that lowers all of them."""
@@ -191,6 +220,12 @@ class SpecPlaces:
         l2 = self._spec.train.regularize.l2
         remedy = f"--set train.regularize.l2={_short(10 * l2 if l2 else 1e-3)}"
         return "train.regularize", f"{remedy} or more augmentation, dropout or data, or fewer epochs"
+
+    @property
+    def _usual_rate(self) -> float:
+        optimizer = self._spec.train.optimizer
+        name = "" if optimizer is None else (split_component(optimizer) or ("",))[0]
+        return _USUAL_SGD if name == "SGD" else _USUAL
 
     @cached_property
     def _stated(self) -> _Stated:

@@ -55,8 +55,25 @@ def test_several_folders_as_text_and_json(tmp_path):
     for name in ("first", "second"):
         kpipe.load(SPEC, {"train.epochs": 8}).run(tmp_path / name)
     folders = [tmp_path / "first", tmp_path / "second"]
-    assert diagnosis_text(folders, "text").count("diagnosis:") == 2
-    assert [*json.loads(diagnosis_text(folders, "json"))] == [str(folder) for folder in folders]
+    assert diagnosis_text(folders, "text")[0].count("diagnosis:") == 2
+    assert [*json.loads(diagnosis_text(folders, "json")[0])] == [str(folder) for folder in folders]
+    # One that cannot be diagnosed does not stop the others.
+    (tmp_path / "first" / "evidence.json").unlink()
+    text, (error,) = diagnosis_text(folders, "text")
+    assert text.startswith(f"{folders[1]}:\ndiagnosis:")
+    assert str(error).startswith(f"{folders[0]}: evidence.json is missing, without which a run cannot be diagnosed")
+    # A cross-validation is that of its folds.
+    (tmp_path / "folds").mkdir()
+    (tmp_path / "second").rename(tmp_path / "folds" / "1")
+    assert diagnosis_text([tmp_path], "text")[0].startswith("diagnosis:")
+    history = tmp_path / "folds" / "1" / "history.csv"
+    history.write_text(history.read_text().splitlines()[0] + "\n")
+    assert "expected a row for each epoch until 8, which was kept, got 0" in str(
+        diagnosis_text([tmp_path], "text")[1][0]
+    )
+    result = tmp_path / "folds" / "1" / "result.json"
+    result.write_text(result.read_text().replace('"completed"', '"interrupted"'))
+    assert "the run has not ended (status interrupted)" in str(diagnosis_text([tmp_path], "text")[1][0])
 
 
 def test_a_folder_without_a_run_is_an_error(tmp_path):

@@ -255,3 +255,29 @@ def test_inputs_are_standardized(prepare, found):
 def test_numbers_have_a_point_before_an_exponent(rate, text):
     places = places_of("{optimizer: {SGD: {learning_rate: 0.1}}}")
     assert places.set_learning_rate(rate) == f"--set train.optimizer.SGD.learning_rate={text}"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rate", "remedy"),
+    [
+        ("SGD: {learning_rate: 1e-6}", 1e-6, "--set train.optimizer.SGD.learning_rate=0.003"),
+        ("SGD: {learning_rate: 1e-3}", 1e-3, "--set train.optimizer.SGD.learning_rate=0.1"),
+        ("Adam: {learning_rate: 1e-3}", 1e-3, "--set train.optimizer.Adam.learning_rate=0.01"),
+        (
+            "Adam: {learning_rate: 0.05}",
+            0.05,
+            "the learning rate is not low; kpipe check tells whether gradients reach",
+        ),
+    ],
+)
+def test_a_higher_learning_rate_is_at_most_ten_times_a_usual_one(optimizer, rate, remedy):
+    places = places_of(f"{{optimizer: {{{optimizer}}}}}", rate=rate)
+    assert places.higher_learning_rate(3000).startswith(remedy)
+
+
+def test_narrow_clipping_is_named():
+    places = places_of("{optimizer: {SGD: {learning_rate: 0.1, global_clipnorm: 1e-4}}}")
+    path = "train.optimizer.SGD.global_clipnorm"
+    assert places.wider_clipping() == (path, f"--set {path}=1")
+    assert places_of("{optimizer: {SGD: {learning_rate: 0.1, clipnorm: 1.0}}}").wider_clipping() is None
+    assert places_of("{}").wider_clipping() is None

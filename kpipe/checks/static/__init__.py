@@ -24,6 +24,7 @@ from kpipe.checks.static.oversized_batch import OversizedBatch
 from kpipe.checks.static.redundant_bias import RedundantBias
 from kpipe.checks.static.repeated_preparation import RepeatedPreparation
 from kpipe.checks.static.schedule_beyond_end import ScheduleBeyondEnd
+from kpipe.checks.static.several_labels import SeveralLabels
 from kpipe.checks.static.static_check import StaticCheck
 from kpipe.checks.static.target_scale import TargetScale
 
@@ -34,6 +35,7 @@ CHECKS: tuple[StaticCheck, ...] = (
     EqualUnits(),
     NothingTrained(),
     AgainstDirection(),
+    SeveralLabels(),
     DistanceOnClasses(),
     LinearLayers(),
     LateDropout(),

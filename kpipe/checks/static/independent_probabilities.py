@@ -8,7 +8,8 @@ from kpipe.checks.static.facts import Facts
 from kpipe.checks.static.finding import Finding
 from kpipe.checks.static.static_check import StaticCheck
 
-_EXCLUSIVE = ("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "SparseCategoricalCrossentropy")
+#: Losses of one distribution over all classes.
+EXCLUSIVE = ("CategoricalCrossentropy", "CategoricalFocalCrossentropy", "SparseCategoricalCrossentropy")
 
 
 class IndependentProbabilities(StaticCheck):
@@ -28,7 +29,7 @@ class IndependentProbabilities(StaticCheck):
     def findings(self, facts: Facts) -> Iterator[Finding]:
         """Yield a finding for each target."""
         for target in facts.targets.values():
-            if target.loss in _EXCLUSIVE and target.activation == "sigmoid" and not target.from_logits:
+            if target.loss in EXCLUSIVE and target.activation == "sigmoid" and not target.from_logits:
                 yield self.at(
                     target.loss_path,
                     f"{target.loss} expects one distribution over {target.units or 'all'} classes, but each sigmoid "

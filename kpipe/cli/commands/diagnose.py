@@ -16,7 +16,14 @@ def command(
     quiet: QuietOption = False,
 ) -> None:
     """Tell from the folder of a run what went wrong in its training, and what to change."""
+    from kpipe.errors import DataError
     from kpipe.judge.diagnosis_text import diagnosis_text
     from kpipe.messages.reporter import Reporter
 
-    Reporter(quiet).show(diagnosis_text(runs, format_.value), format_.value)
+    text, errors = diagnosis_text(runs, format_.value)
+    if text:
+        Reporter(quiet).show(text, format_.value)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise DataError("\n".join(map(str, errors)))

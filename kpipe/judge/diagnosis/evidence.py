@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-#: The improvement above which a loss still falls.
-IMPROVEMENT = 0.1
+#: The improvement above which a loss still falls, and that of one whose last epoch is the best.
+IMPROVEMENT, SLOW = 0.1, 0.02
+#: The share of the epochs in which a loss that falls slowly is lower than in the one before.
+STEADY = 0.8
 
 Curve = npt.NDArray[np.float64]
 
@@ -128,6 +130,26 @@ class Evidence:
         """Whether the loss still falls: its `improvement` is above 10 %, or unknown since there was one epoch only."""
         return self.improvement > IMPROVEMENT or (self.epochs == 1 and math.isnan(self.improvement))
 
+    @property
+    def is_falling(self) -> bool:
+        """Whether it is improving, or falls slowly, but so steadily that more epochs would fit half of it.
+
+        That is an `improvement` above 2 % and a loss that fell in most epochs; after ten epochs or more, also one that
+        is below half of the trivial loss after ten further fifths of the epochs with this improvement.
+        """
+        if self.is_improving or not self.improvement > SLOW:
+            return self.is_improving
+        falls = np.diff(self.loss_curve) < 0
+        is_steady = bool(falls[-1]) and float(np.mean(falls[-max(2, len(falls) // 2) :])) >= STEADY
+        later = float(self.loss_curve[-1]) * (1 - self.improvement) ** 10
+        return is_steady and (len(self.loss_curve) < 10 or (self.trivial or math.inf) / 2 > later)
+
+    @cached_property
+    def loss_curve(self) -> Curve:
+        """The known validation losses; without a validation part those of the training part."""
+        curve = self.running if np.isnan(self.validation).all() else self.validation
+        return curve[~np.isnan(curve)]
+
     @cached_property
     def improvement(self) -> float:
         """By how much the mean validation loss of the last fifth of the epochs is below that of the fifth before.
@@ -135,8 +157,7 @@ class Evidence:
         It is relative to the latter, and NaN after a single epoch. Without a validation part, it is that of the
         training part.
         """
-        curve = self.running if np.isnan(self.validation).all() else self.validation
-        losses = curve[~np.isnan(curve)]
+        losses = self.loss_curve
         fifth = max(1, len(losses) // 5)
         before = float(losses[-2 * fifth : -fifth].mean()) if len(losses) > 1 else 0.0
         return 1 - float(losses[-fifth:].mean()) / before if before > 0 else math.nan

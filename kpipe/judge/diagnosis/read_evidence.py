@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from kpipe.errors import DataError
 from kpipe.judge.diagnosis.evidence import Curve, Evidence
 from kpipe.run_files import RunFile
 from kpipe.train.run_folder.run_folder import RunFolder
+
+#: How a run has ended that is diagnosed; others can be continued.
+ENDED = ("completed", "stopped_early", "exploded")
 
 
 def read_evidence(folder: RunFolder) -> Evidence:
@@ -22,12 +27,20 @@ def read_evidence(folder: RunFolder) -> Evidence:
         DataError: it is not the folder of a run that has ended, or a file is damaged.
     """
     result = folder.read_json(RunFile.RESULT)
+    _refuse_unknown(folder, result)
     more = folder.read_json(RunFile.EVIDENCE) if (folder / RunFile.EVIDENCE).is_file() else {}
+    history = _columns(folder, RunFile.HISTORY)
+    epochs, best = len(history.get("epoch", ())), result.get("best_epoch")
+    if (best or 0) > epochs:
+        raise DataError(
+            f"{folder / RunFile.HISTORY}: expected a row for each epoch until {best}, which was kept, got {epochs}; "
+            "the file is damaged or missing"
+        )
     return Evidence(
         status=str(result["status"]),
-        best_epoch=result.get("best_epoch"),
+        best_epoch=best,
         trivial=more.get("trivial_loss"),
-        history=_columns(folder, RunFile.HISTORY),
+        history=history,
         measurements=_columns(folder, RunFile.MEASUREMENTS),
         kept={**more.get("training_sample", {}), **({"penalty": more["penalty"]} if "penalty" in more else {})},
         inputs_vary=bool(more.get("inputs_vary", True)),
@@ -38,6 +51,18 @@ def read_evidence(folder: RunFolder) -> Evidence:
         samples=more.get("samples", {}),
         explosions=result.get("explosions", ()),
     )
+
+
+def _refuse_unknown(folder: RunFolder, result: Mapping[str, Any]) -> None:
+    """Refuse runs that would look healthy, since nothing is known about them."""
+    status = result["status"]
+    if status not in ENDED:
+        raise DataError(f"{folder.path}: the run has not ended (status {status}); continue it with --resume")
+    if status != "exploded" and not (folder / RunFile.EVIDENCE).is_file():
+        raise DataError(
+            f"{folder.path}: {RunFile.EVIDENCE} is missing, without which a run cannot be diagnosed; it is written at "
+            "the end of each run since kpipe 0.2"
+        )
 
 
 def _columns(folder: RunFolder, name: str) -> Mapping[str, Curve]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kpipe.checks.checked_spec import CheckedSpec
-from kpipe.judge.judge_run import ENDED, judge_run
+from kpipe.judge.diagnosis.read_evidence import ENDED
+from kpipe.judge.judge_run import judge_run
 from kpipe.messages.reporter import Reporter
 from kpipe.report.run_page.sample_pictures import write_sample_pictures
 from kpipe.report.run_page.write_run_page import write_run_page

@@ -76,9 +76,9 @@ def test_ignored_codes_are_not_reported(places):
 def test_remedies_can_be_set(places):
     (verdict, *_) = diagnose(CASES["E205"], places)
     assert verdict.path == "train.optimizer.Adam.learning_rate"
-    assert verdict.remedy == "--set train.optimizer.Adam.learning_rate=0.9"
+    assert verdict.remedy == "--set train.optimizer.Adam.learning_rate=0.01"
     option, value = verdict.remedy.split()[1].split("=")
-    assert checked("kpipe:digits", {option: float(value)}).train.optimizer.plain() == {"Adam": {"learning_rate": 0.9}}
+    assert checked("kpipe:digits", {option: float(value)}).train.optimizer.plain() == {"Adam": {"learning_rate": 0.01}}
 
 
 def test_a_training_that_recovers_has_not_exploded(places):
@@ -235,3 +235,60 @@ def test_a_single_unit_that_is_dead_is_found_if_the_weights_no_longer_change(pla
     layers = [{"layer": "dense", "path": "model.0", "dead": 1.0, "deviation": 0.0, "channels": 1}]
     for ratio, found in ((1e-3, "W212"), (1e-7, "E203")):
         assert codes(evidence_of((2.0, 1.99, 1.98), (2.0, 1.99, 1.98), layers=layers, ratio=ratio), places)[0] == found
+
+
+def test_statistics_that_lag_behind_are_no_overfitting(places):
+    """The mean over the steps is that of training mode, which is better than inference mode on the same samples."""
+    evidence = evidence_of(
+        (1.1, 0.9, 0.7, 0.6, 0.5),
+        (1.1, 1.1, 1.0, 1.0, 0.97),
+        training=(1.1, 1.0, 0.95, 0.9, 0.88),
+        accuracy=(0.4, 0.6, 0.7, 0.75, 0.76),
+        val_accuracy=(0.4, 0.45, 0.48, 0.49, 0.49),
+        training_accuracy=(0.4, 0.5, 0.5, 0.52, 0.53),
+        trivial=1.1,
+    )
+    assert "W211" not in codes(evidence, places)
+
+
+def test_a_last_epoch_in_which_both_parts_became_worse_is_no_overfitting(places):
+    evidence = evidence_of(
+        (1.0, 0.3, 0.05, 0.01, 0.4),
+        (1.0, 0.4, 0.05, 0.01, 0.9),
+        accuracy=(0.5, 0.9, 0.99, 1.0, 0.95),
+        val_accuracy=(0.5, 0.9, 1.0, 1.0, 0.75),
+        trivial=1.1,
+    )
+    object.__setattr__(evidence, "best_epoch", 4)
+    assert "W211" not in codes(evidence, places)
+
+
+@pytest.mark.parametrize(("fit", "found"), [(-4.5, "E201"), (0.5, "N213")])
+def test_targets_on_an_unsuitable_scale_are_found_if_they_are_not_fitted(places, fit, found):
+    loss = tuple(2.0 * (1 - fit) * factor for factor in (1.5, 1.2, 1.0))
+    (verdict, *_) = diagnose(evidence_of(loss, loss, findings=["W013"]), places)
+    assert str(verdict.code) == found
+    if found == "E201":
+        assert (verdict.path, verdict.remedy) == (
+            "data.prepare_targets",
+            "--set 'data.prepare_targets=[Standardize]'",
+        )
+
+
+@pytest.mark.parametrize(
+    ("losses", "found"),
+    [
+        ((1.1025, 1.0585), "N213"),
+        (tuple(np.linspace(1.064, 0.844, 20)), "N213"),
+        (tuple(np.linspace(1.064, 0.95, 20)), "W212"),  # not even after many more epochs
+        ((1.1, 1.0, 1.05, 1.0, 1.05), "W212"),
+    ],
+)
+def test_a_loss_that_falls_steadily_is_no_underfitting(places, losses, found):
+    assert codes(evidence_of(losses, losses, trivial=1.1), places) == [found]
+
+
+def test_a_model_that_is_worse_than_a_constant_is_not_too_small(places):
+    (verdict,) = diagnose(evidence_of((5.0, 5.0, 5.0), (5.0, 5.0, 5.0)), places)
+    assert (str(verdict.code), verdict.path) == ("W212", "train")
+    assert "worse on its training part than a constant answer" in verdict.message

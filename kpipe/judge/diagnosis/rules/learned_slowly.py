@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kpipe.checks.verdict_code import VerdictCode
 from kpipe.judge.diagnosis.evidence import Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
@@ -39,10 +37,11 @@ class LearnedSlowly(Rule):
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
-        """Return the learning rate at which updates have the usual size."""
+        """Return the learning rate at which updates have the usual size, or wider clipping."""
         ratio = float(symptom.measured["update_ratio"])
-        factor = float(np.clip(_USUAL / ratio if ratio else 1000.0, 3.0, 1000.0))
-        return places.learning_rate, places.scale_learning_rate(factor)
+        if (clipping := places.wider_clipping()) is not None:
+            return clipping
+        return places.learning_rate, places.higher_learning_rate(max(_USUAL / ratio, 3.0) if ratio else 1000.0)
 
 
 def hardly_moved(evidence: Evidence) -> bool:

@@ -15,6 +15,8 @@ from kpipe.judge.spec_places import SpecPlaces
 ACCURACY, LOSS, RISE = 0.07, 0.25, 0.1
 #: The fit of the training part below which too little was learned for a gap, and above which little is left to learn.
 FIT, FITTED = 0.2, 0.95
+#: The rise of the training loss, as a share of the trivial loss, that is none of a model which fits better and better.
+LAG = 0.15
 #: The gap of the loss that has to go with that of the accuracy.
 LEAST = 0.05
 #: The gap of the accuracy in standard errors, since small parts differ by chance: of the whole training part, and of
@@ -40,7 +42,11 @@ class Overfitting(Rule):
         rise = last(evidence.validation) / lowest - 1 if lowest > 0 else 0.0
         measured = {"accuracy": gap, "loss": share, "rise": rise}
         threshold = {"accuracy": ACCURACY, "loss": LOSS, "rise": RISE}
-        if evidence.training_fit < FIT or (evidence.training_fit < FITTED and evidence.is_improving):
+        if (
+            _is_unsteady(evidence)
+            or evidence.training_fit < FIT
+            or (evidence.training_fit < FITTED and evidence.is_improving)
+        ):
             return None
         if gap >= ACCURACY and not share < LEAST:
             message = f"the accuracy is {gap:.3f} lower on the validation part than on the training part"
@@ -61,10 +67,13 @@ class Overfitting(Rule):
 def _accuracy_gap(evidence: Evidence) -> float:
     """Return the largest gap that chance does not explain; 0 if there is none.
 
-    The mean over the steps of an epoch is of all training samples, and lower than that in inference mode.
+    The mean over the steps of an epoch is of all training samples, and usually lower than that in inference mode.
     """
     validation, found = evidence.validation_accuracy, 0.0
-    for sample, training in (("epoch", evidence.training_accuracy), ("train", evidence.running_accuracy)):
+    curves = {"epoch": evidence.training_accuracy, "train": evidence.running_accuracy}
+    for sample, training in curves.items():
+        if sample == "train" and _lags(evidence):
+            continue
         gap = last(training - validation)
         error = evidence.accuracy_error(last(validation) + gap / 2, sample)
         found = max(found, gap if gap > ERRORS[sample] * error else 0.0)
@@ -73,4 +82,18 @@ def _accuracy_gap(evidence: Evidence) -> float:
 
 def _loss_gap(evidence: Evidence) -> float:
     running, measured = evidence.validation - evidence.running, evidence.validation - evidence.training
-    return float(np.nanmax([last(running), last(measured), -math.inf]))
+    return float(np.nanmax([-math.inf if _lags(evidence) else last(running), last(measured), -math.inf]))
+
+
+def _lags(evidence: Evidence) -> bool:
+    """Return whether the training part is worse in inference mode, as with statistics that lag behind the weights."""
+    more = last(evidence.training) - last(evidence.running)
+    return bool(evidence.trivial) and more > LAG * float(evidence.trivial or 0.0)
+
+
+def _is_unsteady(evidence: Evidence) -> bool:
+    """Return whether the training part itself became worse after the best epoch; that is no overfitting."""
+    if evidence.best_epoch is None or not evidence.trivial:
+        return False
+    rises = [last(curve) - float(curve[evidence.best_epoch - 1]) for curve in (evidence.running, evidence.training)]
+    return bool(np.nanmax([*rises, -math.inf]) > LAG * evidence.trivial)

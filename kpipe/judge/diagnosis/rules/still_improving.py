@@ -11,8 +11,9 @@ from kpipe.judge.diagnosis.evidence import IMPROVEMENT, Evidence
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
-#: The fit of the training part from which one epoch was sufficient.
-FIT = 0.9
+#: The fit of the training part from which one epoch was sufficient, and from which a loss that falls slowly is not
+#: reported.
+FIT, FITTED = 0.9, 0.5
 
 
 class StillImproving(Rule):
@@ -26,7 +27,8 @@ class StillImproving(Rule):
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the improvement."""
         improvement = evidence.improvement
-        if not evidence.is_improving or evidence.status != "completed":
+        falls = evidence.is_falling if evidence.training_fit < FITTED else evidence.is_improving
+        if not falls or evidence.status != "completed":
             return None
         if math.isnan(improvement):
             fit = evidence.training_fit

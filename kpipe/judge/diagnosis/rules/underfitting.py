@@ -22,15 +22,28 @@ class Underfitting(Rule):
     def find(self, evidence: Evidence) -> Symptom | None:
         """Return the fit of the training part."""
         fit = evidence.training_fit
-        if not fit < FIT or evidence.is_improving:
+        if not fit < FIT or evidence.is_falling:
             return None
         return Symptom(
-            message=f"the model fits {fit:.0%} of its training part; whether it is too small or the labels are noisy, "
-            "the curves cannot tell",
+            message=_message(fit),
             measured={"fit": fit},
             threshold={"fit": FIT},
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return a wider model."""
+        if symptom.measured["fit"] < 0:
+            return (
+                "train",
+                "check the scale of inputs and targets, the initial weights and the learning rate: kpipe check",
+            )
         return "model", "train a wider model: if it fits no better, the labels are noisy or the inputs tell too little"
+
+
+def _message(fit: float) -> str:
+    if fit < 0:
+        return "the model is worse on its training part than a constant answer"
+    return (
+        f"the model fits {fit:.0%} of its training part; whether it is too small or the labels are noisy, the curves "
+        "cannot tell"
+    )
