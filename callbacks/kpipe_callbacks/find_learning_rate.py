@@ -28,6 +28,8 @@ from kpipe_callbacks.training_session import TrainingSession, inner_optimizer
 
 #: The steps of the test, and those of the second one if the loss hardly fell in the first.
 _STEPS = (100, 300)
+#: The size in bytes up to which arrays are repeated.
+_REPEATED = 2**26
 
 
 def find_learning_rate(
@@ -122,7 +124,8 @@ class _Batches:
                 f"data: {type(data).__name__} can be iterated only once; pass a list of batches or arrays (x, y)"
             )
         self._data = _shuffled(data, batch_size) if self._are_arrays else data
-        self._batch_size = batch_size
+        # A pass over fewer samples than a batch is one smaller batch.
+        self._batch_size = min(batch_size, len(keras.tree.flatten(self._data)[0])) if self._are_arrays else batch_size
 
     def fit_arguments(self, model: keras.Model, steps: int) -> dict[str, Any]:
         """Return arguments of `fit` with which it runs at least `steps` steps.
@@ -132,7 +135,8 @@ class _Batches:
         """
         if self._are_arrays:
             names = ("x", "y", "sample_weight")
-            return {**dict(zip(names, self._data, strict=False)), "batch_size": self._batch_size, "epochs": steps}
+            arrays = _repeated(self._data, self._batch_size * steps)
+            return {**dict(zip(names, arrays, strict=False)), "batch_size": self._batch_size, "epochs": steps}
         if self._is_dataset:
             return {"x": self._data, "epochs": steps}
         if getattr(getattr(model, "distribute_strategy", None), "num_replicas_in_sync", 1) > 1:
@@ -175,6 +179,14 @@ def _shuffled(arrays: Any, batch_size: int) -> Any:
     # A smaller last batch would compile the step a second time.
     rows = np.random.default_rng(0).permutation(count)[: count // batch_size * batch_size or count]
     return keras.tree.map_structure(lambda values: values[rows], arrays)
+
+
+def _repeated(arrays: Any, samples: int) -> Any:
+    """Return small arrays repeated for the samples of a test, since Keras begins each pass slowly."""
+    found = keras.tree.flatten(arrays)
+    size = max(1, sum(values.nbytes for values in found))
+    passes = min(-(-samples // len(found[0])), max(1, _REPEATED // size))
+    return keras.tree.map_structure(lambda values: np.concatenate([values] * passes), arrays) if passes > 1 else arrays
 
 
 def _tested(model: keras.Model, batches: _Batches, steps: int, lowest: float, highest: float) -> LearningRateCurve:

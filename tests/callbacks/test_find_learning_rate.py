@@ -63,6 +63,16 @@ def test_it_trains_as_a_replay(steps_per_execution):
     np.testing.assert_allclose(curve.smoothed, averages, rtol=2e-4)
 
 
+def test_fewer_samples_than_a_batch_are_a_batch():
+    few, batch = (
+        find_learning_rate(linear(), (X[:9], Y[:9]), batch_size=size, steps=12, highest=0.1) for size in (32, 9)
+    )
+    np.testing.assert_array_equal(few.losses, batch.losses)
+    rows = np.random.default_rng(0).permutation(9)
+    assert few.losses[0] == pytest.approx(np.mean((X[rows] @ np.ones((3, 1)) - Y[rows]) ** 2), rel=1e-5)
+    assert len(few.losses) == 12
+
+
 def test_accumulated_batches_share_a_rate():
     optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=3)
     curve = find_learning_rate(linear(optimizer), (X, Y), batch_size=8, steps=10, lowest=1e-4, highest=0.1)
@@ -92,6 +102,7 @@ def test_a_loss_that_hardly_falls_is_tested_longer():
     assert curve.suggestion is None
 
 
+@pytest.mark.slow
 def test_nothing_changes():
     model = rich()
     model.fit(X, Y, epochs=1, verbose=0, shuffle=False)
@@ -107,6 +118,7 @@ def test_nothing_changes():
     np.testing.assert_array_equal(np.random.get_state()[1], generators[1])
 
 
+@pytest.mark.slow
 def test_the_next_training_is_the_same():
     histories = []
     for tests in (False, True):
@@ -118,6 +130,7 @@ def test_the_next_training_is_the_same():
     assert histories[0] == histories[1]
 
 
+@pytest.mark.slow
 def test_an_exception_leaves_no_trace():
     class Broken(keras.utils.PyDataset):
         def __len__(self):

@@ -128,6 +128,7 @@ def test_bayesian_optimization_keeps_away_from_failures():
     assert len(failed) <= 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["width: {LogInt: [8, 64]}", "width: {Int: [3, 9]}", "width: {Log: [1e-3, 3]}"])
 def test_a_value_that_is_best_at_its_upper_bound_is_not_above_it(text):
     oracle = BayesianOptimization(trials=12, num_initial_points=3)

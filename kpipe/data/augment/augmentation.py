@@ -53,6 +53,8 @@ class Augmentation:
         self._nodes = parts(transforms)
         self.alongside = dict(alongside or {})
         self._compose = composed(self._nodes, self.alongside)
+        # Transforms with generators of their own would be copied with the state of each.
+        self._compose.set_random_state(self._compose.random_generator, self._compose.py_random)
         self._of_thread = threading.local()
 
     def __call__(
@@ -152,7 +154,9 @@ class Augmentation:
     def _own(self) -> tuple[Any, Draws]:
         own = self._of_thread
         if not hasattr(own, "compose"):
-            own.compose, own.draws = copy.deepcopy(self._compose), Draws()
+            made, own.draws = self._compose, Draws()
+            replaced = {id(made.random_generator): own.draws.numbers, id(made.py_random): own.draws.python}
+            own.compose = copy.deepcopy(made, replaced)
             own.compose.set_random_state(own.draws.numbers, own.draws.python)
         return own.compose, own.draws
 
