@@ -2,6 +2,9 @@
 
 import pickle
 
+import pytest
+
+from kpipe.errors import DataError
 from kpipe.judge.check_result import CheckResult
 from kpipe.train.run_folder.run_folder import RunFolder
 
@@ -17,5 +20,9 @@ def test_files_are_written_as_they_are(tmp_path):
     )
     result.write(RunFolder.of_check(None, "name", tmp_path))
     result.write(RunFolder.of_check(tmp_path / "other", "name"))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "log.txt").touch()
+    with pytest.raises(DataError, match=r"this is the folder of a run, whose check\.json is that of the run"):
+        RunFolder.of_check(tmp_path / "run", "name")
     for folder in (tmp_path / "name" / "check", tmp_path / "other"):
         assert {file.name: file.read_bytes() for file in folder.iterdir()} == result.files

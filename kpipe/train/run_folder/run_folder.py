@@ -130,7 +130,7 @@ class RunFolder(os.PathLike[str]):
 
     @classmethod
     def of_check(cls, output: Path | None, name: str, base: Path = Path("runs")) -> RunFolder:
-        """Return the folder for the results of a check, in which other files may exist.
+        """Return the folder for the results of a check, in which other files may exist, but no run.
 
         Args:
             output: the folder, which is created if it is missing; None for `base/name/check`.
@@ -138,9 +138,14 @@ class RunFolder(os.PathLike[str]):
             base: the parent of all runs without `output`.
 
         Raises:
-            DataError: it is a file.
+            DataError: it is a file, or the folder of a run.
             TrainingError: the folder cannot be created.
         """
+        if output is not None and (output / RunFile.LOG).exists():
+            raise DataError(
+                f"{call_argument('output', output)}: this is the folder of a run, whose {RunFile.CHECK} is that of the "
+                "run; choose another folder"
+            )
         return cls.shared(base / name / "check" if output is None else output)
 
     @staticmethod

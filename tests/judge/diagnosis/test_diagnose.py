@@ -292,3 +292,20 @@ def test_a_model_that_is_worse_than_a_constant_is_not_too_small(places):
     (verdict,) = diagnose(evidence_of((5.0, 5.0, 5.0), (5.0, 5.0, 5.0)), places)
     assert (str(verdict.code), verdict.path) == ("W212", "train")
     assert "worse on its training part than a constant answer" in verdict.message
+
+
+@pytest.mark.parametrize(("saturated", "found"), [(0.95, "E203"), (0.85, "W212")])
+def test_saturated_units_are_found_at_the_end(places, saturated, found):
+    layers = [{"layer": "dense", "path": "model.1", "dead": None, "saturated": saturated, "channels": 16}]
+    (verdict, *_) = diagnose(evidence_of((2.0, 1.9, 1.9), (2.0, 1.9, 1.9), layers=layers), places)
+    assert str(verdict.code) == found
+    if found == "E203":
+        assert verdict.message == "dense: 95% of the outputs are at a bound"
+
+
+@pytest.mark.parametrize(("code", "ratio"), [("W212", 1e-3), ("E205", 1e-6)])
+def test_what_static_checks_found_comes_before_a_wider_model_or_a_higher_rate(places, code, ratio):
+    losses = (2.0, 1.99, 1.98)
+    (verdict, *_) = diagnose(evidence_of(losses, losses, ratio=ratio, findings=["W009", "W006", "W011"]), places)
+    assert (str(verdict.code), verdict.path) == (code, "model")
+    assert verdict.remedy == "first resolve W006, W011, which the checks before the training reported"

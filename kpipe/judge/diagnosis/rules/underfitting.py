@@ -32,6 +32,8 @@ class Underfitting(Rule):
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return a wider model."""
+        if evidence.causes:
+            return "model", f"first resolve {evidence.causes}, which the checks before the training reported"
         if symptom.measured["fit"] < 0:
             return (
                 "train",
