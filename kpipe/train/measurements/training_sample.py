@@ -15,9 +15,9 @@ from kpipe.train.evaluator import Evaluator
 from kpipe.train.objective.evaluation_weights import evaluation_weights
 from kpipe.train.objective.objective import Objective
 
-#: The most samples, and the most steps of evaluation for each step of training. An evaluation takes about a third of
-#: the time of a step, so that this is 2 % of the time.
-SAMPLES, SHARE = 1024, 0.06
+#: The most samples, and the most steps of evaluation for each step of training: of all epochs, and of the end. An
+#: evaluation takes about a third of the time of a step, so that these are 2 % and 1 % of the time.
+SAMPLES, SHARE, SHARE_AT_END = 1024, 0.06, 0.03
 #: The most bytes of the sample of an epoch that are kept in memory.
 KEPT = 32 * 2**20
 #: The name of the sample among the parts of the data.
@@ -44,7 +44,7 @@ class TrainingSample:
         most = max(1, min(math.ceil(SAMPLES / self._size), len(train) // self._size))
         self._order = np.random.default_rng([prepared.seed, _DRAW]).permutation(len(train))
         self._in_epoch = min(most, max(1, round(SHARE * steps)))
-        self._at_end = min(most, max(self._in_epoch, round(SHARE * steps * epochs)))
+        self._at_end = min(most, max(self._in_epoch, round(SHARE_AT_END * steps * epochs)))
         #: The number of epochs between two evaluations that keeps their share of the time.
         self.every = math.ceil(self._in_epoch / (SHARE * steps))
 
@@ -62,7 +62,7 @@ class TrainingSample:
         return self._evaluated(self._few, self._in_epoch, check_data)
 
     def evaluate_at_end(self) -> dict[str, float]:
-        """Return the same of more samples, as many as 2 % of the time of the whole training allow."""
+        """Return the same of more samples, as many as 1 % of the time of the whole training allow."""
         return self._evaluated(self._batches(self._at_end), self._at_end, None)
 
     @cached_property

@@ -6,7 +6,7 @@ from kpipe.train.setup.spec_session import spec_session
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("epochs", "at_end"), [(1, 64), (30, 1024)])
+@pytest.mark.parametrize(("epochs", "at_end"), [(1, 64), (60, 1024)])
 def test_the_sample_is_a_part_of_the_training_part(epochs, at_end):
     spec = checked("kpipe:digits", {"train.epochs": epochs})
     with spec_session(spec):
