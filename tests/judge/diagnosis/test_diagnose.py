@@ -309,3 +309,9 @@ def test_what_static_checks_found_comes_before_a_wider_model_or_a_higher_rate(pl
     (verdict, *_) = diagnose(evidence_of(losses, losses, ratio=ratio, findings=["W009", "W006", "W011"]), places)
     assert (str(verdict.code), verdict.path) == (code, "model")
     assert verdict.remedy == "first resolve W006, W011, which the checks before the training reported"
+
+
+@pytest.mark.parametrize(("end", "found"), [(0.03, []), (0.06, ["N213"])])
+def test_a_loss_near_zero_cannot_improve(places, end, found):
+    losses = (2.0, 1.0, 0.4, 0.1, end)
+    assert codes(evidence_of(losses, losses), places) == found

@@ -14,12 +14,15 @@ from kpipe.judge.spec_places import SpecPlaces
 #: The fit of the training part from which one epoch was sufficient, and from which a loss that falls slowly is not
 #: reported.
 FIT, FITTED = 0.9, 0.5
+#: The fit of the validation part from which nothing is left to gain.
+COMPLETE = 0.98
 
 
 class StillImproving(Rule):
     """Report a validation loss whose mean over the last fifth of the epochs is 10 % below that of the fifth before.
 
-    Of a single epoch, the curves tell nothing; it is reported if the fit of the training part is below 90 %.
+    A loss of less than 2 % of the trivial one is not reported. Of a single epoch, the curves tell nothing; it is
+    reported if the fit of the training part is below 90 %.
     """
 
     code = VerdictCode.STILL_IMPROVING
@@ -28,7 +31,7 @@ class StillImproving(Rule):
         """Return the improvement."""
         improvement = evidence.improvement
         falls = evidence.is_falling if evidence.training_fit < FITTED else evidence.is_improving
-        if not falls or evidence.status != "completed":
+        if not falls or evidence.status != "completed" or evidence.fit(float(evidence.loss_curve[-1])) >= COMPLETE:
             return None
         if math.isnan(improvement):
             fit = evidence.training_fit
