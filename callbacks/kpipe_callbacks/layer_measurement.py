@@ -53,6 +53,8 @@ class LayerMeasurement:
         training: whether the model runs in training mode, with dropout and the statistics of the batch in
             BatchNormalization; default False.
         penalties: whether the loss and the gradients include penalties, such as those of regularizers; default True.
+        once: whether it is called once, which on TensorFlow takes half as long without a function that is compiled for
+            all calls; default False. The values are the same up to rounding.
 
     Raises:
         ValueError: the model is not compiled, or the batch is not a tuple of two or three entries.
@@ -67,7 +69,9 @@ class LayerMeasurement:
         (5.0, [('out', 2.0, 1.0, 10.0)])
     """
 
-    def __init__(self, model: keras.Model, batch: Any, *, training: bool = False, penalties: bool = True) -> None:
+    def __init__(
+        self, model: keras.Model, batch: Any, *, training: bool = False, penalties: bool = True, once: bool = False
+    ) -> None:
         _check(model, batch)
         self.model = model
         self.training = training
@@ -78,7 +82,7 @@ class LayerMeasurement:
             build_from_batch(model, self.batch)
         self._rows: list[_Row] = []
         self._sizes: list[int] = []
-        self._run = _compiled(self)
+        self._run = _on_tensorflow(self, once) if keras.backend.backend() == "tensorflow" else _on_jax(self)
 
     def __call__(self, *, state: Sequence[Any] | None = None, before: Sequence[Any] | None = None) -> BatchValues:
         """Measure the model.
@@ -290,11 +294,7 @@ def _have_same_shape(first: Any, second: Any) -> bool:
 _Run = Callable[[Sequence[Any] | None, Sequence[Any] | None], Any]
 
 
-def _compiled(measurement: LayerMeasurement) -> _Run:
-    return _on_tensorflow(measurement) if keras.backend.backend() == "tensorflow" else _on_jax(measurement)
-
-
-def _on_tensorflow(measurement: LayerMeasurement) -> _Run:
+def _on_tensorflow(measurement: LayerMeasurement, once: bool) -> _Run:
     import tensorflow as tf
 
     model = measurement.model
@@ -311,7 +311,7 @@ def _on_tensorflow(measurement: LayerMeasurement) -> _Run:
 
     # TensorFlow adds up the traces of functions with the same code, as those of several trainings, and warns of the
     # fifth; a `partial` has no code.
-    compiled = tf.function(partial(run), autograph=False)
+    compiled = run if once else tf.function(partial(run), autograph=False)
     return lambda state, before: compiled(None if before is None else list(before))
 
 

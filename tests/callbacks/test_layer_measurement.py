@@ -217,10 +217,16 @@ def test_nothing_changes(training):
     before, seed, generators = state(model), global_seed_state(), (random.getstate(), np.random.get_state())
     measurement = LayerMeasurement(model, batch, training=training)
     first, second = measurement(), measurement()
+    once = LayerMeasurement(model, batch, training=training, once=True)()
     assert same(state(model), before)
     np.testing.assert_equal([seed, *generators], [global_seed_state(), random.getstate(), np.random.get_state()])
     # The seeds are those of before, too.
     assert first.loss == second.loss
+    assert once.loss == pytest.approx(first.loss, rel=1e-6)
+    for found, expected in zip(once.layers, first.layers, strict=True):
+        assert (found.layer, found.channels) == (expected.layer, expected.channels)
+        numbers = [[entry.mean, entry.deviation, entry.gradient_norm] for entry in (found, expected)]
+        assert numbers[0] == pytest.approx(numbers[1], rel=1e-4, abs=1e-6)
     assert all("call" not in vars(layer) for layer in model.layers)
 
 

@@ -31,7 +31,7 @@ def measured_layers(setup: Setup, plan: Plan) -> list[MeasuredLayer]:
     values = tiny_sample(setup.prepared, plan, layer_sample_count(setup.prepared), draw=0).values
     batch = values if plan.mixing is None else _as_mixed(values)
     with saved_variables(model):
-        measurement = LayerMeasurement(model, batch, training=True, penalties=False)
+        measurement = LayerMeasurement(model, batch, training=True, penalties=False, once=True)
         layers = measurement().layers
     kernels = {path for path, weights in measurement.weights.items() if any(len(entry.shape) > 1 for entry in weights)}
     return [_layer(entry, labels, entry.layer in kernels) for entry in layers]
