@@ -94,6 +94,8 @@ def find_learning_rate(
 def _check_model(model: keras.Model) -> None:
     if not model.compiled:
         raise ValueError("model: not compiled; call model.compile(optimizer, loss) first")
+    if model.built and not model.trainable_variables:
+        raise ValueError("model: no trainable weights; set trainable = True on its layers, and compile it again")
     rate = learning_rate_of(inner_optimizer(model))
     if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
         raise ValueError(

@@ -185,6 +185,10 @@ def test_wrong_arguments(given, message):
 def test_wrong_models():
     with pytest.raises(ValueError, match="model: not compiled"):
         find_learning_rate(keras.Sequential([keras.layers.Dense(1)]), (X, Y))
+    frozen = linear()
+    frozen.trainable = False
+    with pytest.raises(ValueError, match="model: no trainable weights; set trainable = True on its layers"):
+        find_learning_rate(frozen, (X, Y), steps=3)
     schedule = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
     with pytest.raises(ValueError, match="model: its optimizer has the schedule ExponentialDecay; expected a number"):
         find_learning_rate(linear(keras.optimizers.SGD(schedule)), (X, Y), steps=3)

@@ -8,6 +8,7 @@ from kpipe.checks.static.facts import Facts
 from kpipe.checks.static.finding import Finding
 from kpipe.checks.static.kinds_of_calls import has_weights, selects
 from kpipe.checks.static.static_check import StaticCheck
+from kpipe.messages.escaped import escaped
 
 #: The largest absolute mean and the largest deviation of a feature that are not reported.
 LARGEST = 10.0
@@ -37,8 +38,10 @@ class InputScale(StaticCheck):
             if scale is None:
                 continue
             # Networks such as AlexNet and VGG train on centered bytes, whose deviation is about 60.
-            measured = {"mean": scale.mean, "standard deviation": 0.0 if scale.are_images else scale.deviation}
-            what, value = max(measured.items(), key=lambda entry: entry[1])
+            measured = [("mean", scale.mean, scale.mean_of)]
+            if not scale.are_images:
+                measured.append(("standard deviation", scale.deviation, scale.deviation_of))
+            what, value, column = max(measured, key=lambda entry: entry[1])
             if value <= LARGEST:
                 continue
             if network.leads_to(
@@ -46,9 +49,10 @@ class InputScale(StaticCheck):
                 lambda call: has_weights(call) and call.class_name != "Embedding",
                 lambda call: selects(call) or call.is_preparation,
             ):
+                feature = f"a feature, {escaped(column)}," if column else "a feature"
                 yield self.at(
                     "data.prepare",
-                    f"the values of {name} that reach the first layer with weights have a feature whose {what} is "
+                    f"the values of {name} that reach the first layer with weights have {feature} whose {what} is "
                     f"{value:.3g} ({scale.samples:,} training samples); expected at most {LARGEST:g}; write prepare: "
                     f"[{'Rescale' if scale.are_bytes else 'Standardize'}]",
                     facts,

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from kpipe.checks.static.duration import Duration
 from kpipe.checks.static.facts import Facts
@@ -129,12 +130,22 @@ def _scales(prepared: PreparedData) -> dict[str, Scale]:
             mean=float(np.abs(moments.mean).max()),
             deviation=float(np.sqrt(moments.variance.max())),
             samples=prepared.sampled,
+            mean_of=_column(prepared, name, np.abs(moments.mean)),
+            deviation_of=_column(prepared, name, moments.variance),
             are_images=prepared.dataset.inputs[name].kind == "image",
             are_bytes=prepared.dataset.inputs[name].dtype == "uint8" and not prepared.stage_names(name),
         )
         for name, moments in prepared.moments().items()
         if name not in prepared.codes_by_input and np.isfinite(moments.variance).all()
     }
+
+
+def _column(prepared: PreparedData, name: str, values: npt.NDArray[np.float64]) -> str | None:
+    """Return the name of the column with the largest value; None if the features are not the columns of a table."""
+    columns = prepared.dataset.inputs[name].columns
+    if values.shape != (len(columns),) or any(column.kind != "numeric" for column in columns):
+        return None
+    return columns[int(values.argmax())].name
 
 
 def _monitors(spec: Spec) -> Iterator[Monitor]:

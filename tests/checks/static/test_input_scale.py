@@ -24,6 +24,12 @@ def test_the_deviation_counts_too():
     assert "whose standard deviation is 11 " in message
 
 
+def test_the_column_is_named():
+    scale = Scale(mean=50.0, deviation=60.0, samples=64, mean_of="age", deviation_of="income\x1b")
+    (message,) = found(InputScale(), scales={"x": scale})
+    assert "have a feature, income\\x1b, whose standard deviation is 60 " in message
+
+
 @pytest.mark.parametrize("between", ["BatchNormalization", "Rescaling", "Normalization", "LayerNormalization"])
 def test_values_that_the_model_scales_are_not(between):
     assert found(InputScale(), chain(call("n", between), dense("a", 2, 4)), scales=LARGE) == []

@@ -315,3 +315,10 @@ def test_what_static_checks_found_comes_before_a_wider_model_or_a_higher_rate(pl
 def test_a_loss_near_zero_cannot_improve(places, end, found):
     losses = (2.0, 1.0, 0.4, 0.1, end)
     assert codes(evidence_of(losses, losses), places) == found
+
+
+def test_less_dropout_comes_before_a_wider_model(places):
+    losses = (2.0, 1.5, 1.5, 1.5)
+    (verdict,) = diagnose(evidence_of(losses, losses, drop_rate=0.75), places)
+    assert str(verdict.code) == "W212"
+    assert verdict.remedy == places.less_noise()[1] != "train a wider model"

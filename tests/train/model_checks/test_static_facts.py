@@ -100,7 +100,7 @@ def test_the_scale_of_features_is_measured(tmp_path):
     check_training(kpipe.load(path).spec, lines.append)
     (line,) = [line for line in lines if line.startswith("W008")]
     # Proline, the last of its 13 features, is 746 on average over all samples.
-    assert "have a feature whose mean is 7" in line
+    assert "have a feature, proline, whose mean is 7" in line
 
 
 def test_an_ignored_error_does_not_stop(tmp_path):

@@ -10,6 +10,9 @@ from kpipe.judge.spec_places import SpecPlaces
 #: The fit of the training part below which it is not learned.
 FIT = 0.5
 
+#: The drop rate of a layer from which less of it is the first thing to try.
+DROPPED = 0.5
+
 
 class Underfitting(Rule):
     """Report a model that fits less than half of its training part, and is not improving any more.
@@ -34,6 +37,8 @@ class Underfitting(Rule):
         """Return a wider model."""
         if evidence.causes:
             return "model", f"first resolve {evidence.causes}, which the checks before the training reported"
+        if evidence.drop_rate >= DROPPED:
+            return places.less_noise()
         if symptom.measured["fit"] < 0:
             return (
                 "train",
