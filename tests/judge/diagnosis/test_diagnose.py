@@ -222,6 +222,7 @@ def test_dead_units_are_a_verdict_only_if_the_training_no_longer_improves(places
 def test_a_single_epoch_is_too_few_unless_the_training_part_is_fitted(places):
     assert codes(evidence_of((1.0,), (1.0,)), places) == ["N213"]
     assert codes(evidence_of((0.1,), (0.1,)), places) == []
+    assert codes(evidence_of((np.nan,), (np.nan,)), places) == []
 
 
 def test_without_a_validation_part_the_training_loss_improves(places):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import IMPROVEMENT, Evidence
+from kpipe.judge.diagnosis.evidence import IMPROVEMENT, Evidence, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
@@ -31,7 +31,7 @@ class StillImproving(Rule):
         """Return the improvement."""
         improvement = evidence.improvement
         falls = evidence.is_falling if evidence.training_fit < FITTED else evidence.is_improving
-        if not falls or evidence.status != "completed" or evidence.fit(float(evidence.loss_curve[-1])) >= COMPLETE:
+        if not falls or evidence.status != "completed" or evidence.fit(last(evidence.loss_curve)) >= COMPLETE:
             return None
         if math.isnan(improvement):
             fit = evidence.training_fit
