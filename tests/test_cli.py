@@ -220,12 +220,13 @@ def test_check_prints_json_alone_and_exits_with_1_if_a_probe_fails(tmp_path):
     assert json.loads(result.stdout)["probes"]["regularization"]["status"] == "failed"
 
 
-def test_check_leaves_the_files_of_a_run(finished):
+def test_check_refuses_the_folder_of_a_run(finished):
+    """Its `check.json` would be replaced by that of another check."""
     folder, _ = finished
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     result = invoke("check", "kpipe:iris", "--budget", "0.01", "--quiet", "--output", folder)
-    assert result.exit_code == 0, result.output
-    (folder / "check.json").unlink()
+    assert result.exit_code == 2, result.output
+    assert "this is the folder of a run, whose check.json is that of the run; choose another folder" in result.stderr
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 

@@ -70,7 +70,8 @@ def test_it_runs(name, tmp_path, image_folder):
     # Short trainings of few samples end before their schedules, and can be smaller than a batch.
     notices = [line for start in run.result["started"] for line in start["notices"]]
     assert {line[:4] for line in notices if re.match(r"[EW]\d{3} ", line)} <= {"W005", "W012"}
-    assert [verdict["code"] for verdict in run.result["verdicts"] if verdict["severity"] == "error"] == []
+    errors = [verdict["code"] for verdict in run.result["verdicts"] if verdict["severity"] == "error"]
+    assert errors == (["E202"] if name == "cs231n/explosion" else [])
     # The run's spec repeats the run, and stands for it.
     resolved = kpipe.load(tmp_path / "run" / "spec.yaml")
     assert resolved.spec.dump() == (tmp_path / "run" / "spec.yaml").read_text()
