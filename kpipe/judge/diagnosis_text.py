@@ -34,7 +34,8 @@ def diagnosis_text(runs: Sequence[Path], form: Literal["text", "json"]) -> tuple
 def _folders(runs: Sequence[Path]) -> Iterator[Path]:
     for path in runs:
         folds = path / RunFile.FOLDS
-        yield from sorted(folds.iterdir(), key=lambda fold: (len(fold.name), fold.name)) if folds.is_dir() else [path]
+        numbers = sorted(int(fold.name) for fold in folds.iterdir() if fold.name.isdecimal()) if folds.is_dir() else []
+        yield from [folds / str(number) for number in numbers] or [path]
 
 
 def _json(found: Mapping[str, list[Verdict]]) -> str:

@@ -11,9 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-#: The static checks whose findings can prevent a network from learning: linear layers, high dropout, statistics over a
-#: few samples, hidden softmax and sigmoids, long momentum.
-CAUSES = ("W002", "W004", "W006", "W010", "W011", "W014")
 #: The improvement above which a loss still falls, and that of one whose last epoch is the best.
 IMPROVEMENT, SLOW = 0.1, 0.02
 #: The share of the epochs in which a loss that falls slowly is lower than in the one before.
@@ -57,11 +54,6 @@ class Evidence:
     drop_rate: float = 0.0
     inputs_vary: bool = True
     explosions: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def causes(self) -> str:
-        """The codes of static checks, joined by commas, whose findings can prevent a network from learning."""
-        return ", ".join(code for code in self.findings if code in CAUSES)
 
     @property
     def epochs(self) -> int:

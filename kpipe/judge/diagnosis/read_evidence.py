@@ -18,13 +18,13 @@ ENDED = ("completed", "stopped_early", "exploded")
 
 
 def read_evidence(folder: RunFolder) -> Evidence:
-    """Return the evidence about a run; files that earlier versions did not write are empty.
+    """Return the evidence about a run; files that it does not need are empty if they are missing.
 
     Args:
         folder: the folder of a run that has ended.
 
     Raises:
-        DataError: it is not the folder of a run that has ended, or a file is damaged.
+        DataError: it is not the folder of a run that has ended, or a file is damaged, or is missing and needed.
     """
     result = folder.read_json(RunFile.RESULT)
     _refuse_unknown(folder, result)

@@ -27,6 +27,11 @@ class Symptom:
     threshold: Mapping[str, Any]
 
 
+#: The static checks whose findings can prevent a network from learning: linear layers, high dropout, statistics over a
+#: few samples, hidden softmax and sigmoids, long momentum.
+CAUSES = ("W002", "W004", "W006", "W010", "W011", "W014")
+
+
 class Rule(ABC):
     """A rule of the diagnosis, which reads what a run has kept.
 
@@ -43,3 +48,8 @@ class Rule(ABC):
     @abstractmethod
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return the path in the spec that the verdict is about, and what to change."""
+
+    def known_cause(self, evidence: Evidence) -> tuple[str, str] | None:
+        """Return the path and the remedy of what static checks have found, if it can prevent learning; None if not."""
+        codes = ", ".join(code for code in evidence.findings if code in CAUSES)
+        return ("model", f"first resolve {codes}, which the checks before the training reported") if codes else None

@@ -37,12 +37,11 @@ class LearnedSlowly(Rule):
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
-        """Return the learning rate at which updates have the usual size, or wider clipping."""
+        """Return what is known to prevent learning, else the learning rate at which updates have the usual size."""
+        known = self.known_cause(evidence) or places.wider_clipping()
+        if known is not None:
+            return known
         ratio = float(symptom.measured["update_ratio"])
-        if evidence.causes:
-            return "model", f"first resolve {evidence.causes}, which the checks before the training reported"
-        if (clipping := places.wider_clipping()) is not None:
-            return clipping
         return places.learning_rate, places.higher_learning_rate(max(_USUAL / ratio, 3.0) if ratio else 1000.0)
 
 

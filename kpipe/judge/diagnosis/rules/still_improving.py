@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from kpipe.checks.verdict_code import VerdictCode
-from kpipe.judge.diagnosis.evidence import IMPROVEMENT, Evidence, last
+from kpipe.judge.diagnosis.evidence import IMPROVEMENT, SLOW, Evidence, last
 from kpipe.judge.diagnosis.rule import Rule, Symptom
 from kpipe.judge.spec_places import SpecPlaces
 
@@ -44,7 +44,7 @@ class StillImproving(Rule):
             message=f"the {part} loss of the last fifth of the epochs is {improvement:.0%} lower than that of the "
             "fifth before",
             measured={"improvement": improvement},
-            threshold={"improvement": IMPROVEMENT},
+            threshold={"improvement": IMPROVEMENT if evidence.is_improving else SLOW},
         )
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:

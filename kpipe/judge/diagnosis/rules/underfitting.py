@@ -35,8 +35,8 @@ class Underfitting(Rule):
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return a wider model."""
-        if evidence.causes:
-            return "model", f"first resolve {evidence.causes}, which the checks before the training reported"
+        if (known := self.known_cause(evidence)) is not None:
+            return known
         if evidence.drop_rate >= DROPPED:
             return places.less_noise()
         if symptom.measured["fit"] < 0:
