@@ -43,6 +43,7 @@ _WHERE = {
 add_packages(
     "kpipe.layers",
     "kpipe.metrics",
+    "kpipe.optimizers",
     "kpipe_callbacks",
     "kpipe.data.augment.lists",
     source="kpipe.data.sources",

@@ -290,8 +290,11 @@ def set_monitor_direction(callback: Any) -> None:
 
 
 def learning_rate_source(optimizer: Any) -> Any | None:
-    """The schedule or the variable with the learning rate of an optimizer; None if it has neither."""
-    return getattr(optimizer, "_learning_rate", None)
+    """The schedule or the variable with the learning rate of an optimizer; None if it has neither.
+
+    An optimizer whose attribute `has_learning_rate` is false has a variable that is unused.
+    """
+    return getattr(optimizer, "_learning_rate", None) if getattr(optimizer, "has_learning_rate", True) else None
 
 
 def count_batches(optimizer: Any) -> int:

@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 LAYERS = [
     HERE / "layers" / f"test_{name}.py" for name in ("every_layer", "stochastic_depth", "drop_connect", "fractal_join")
 ]
-ON_JAX = [HERE / "callbacks", HERE.parent / "callbacks", *LAYERS]
+ON_JAX = [HERE / "callbacks", HERE / "optimizers", HERE.parent / "callbacks", *LAYERS]
 JAX = pytest.StashKey()
 #: Half of the time on JAX is XLA's, which compiles networks of a few weights: it optimizes less, keeps each in one piece
 #: and compiles the same network of two tests once. XLA ends the process with a message if it does not know a flag.

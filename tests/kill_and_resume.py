@@ -72,6 +72,19 @@ SPECS = {
 }
 SPECS["workers"] = SPECS["keras"].replace("{source: Digits,", f"{{source: Digits, {WORKERS},")
 SPECS["workers"] += "    - LayerStatistics: {every_steps: 5}\n"
+#: An epoch is one step, and the state of the optimizer are its pairs.
+SPECS["full"] = f"""\
+name: killed
+seed: 5
+data: {{source: Digits, test: 0.2, batch_size: 400, prepare: [{{Rescale: {{scale: 0.0625}}}}, {{Center: {{per: pixel}}}}]}}
+model: [Flatten, Dense: {{units: 24, activation: tanh}}, Dense: {{units: =classes}}]
+train:
+  epochs: 40
+  optimizer: {{LBFGS: {{history: 4}}}}
+  regularize: {{l2: 1.0e-3}}
+  callbacks:
+    - LayerStatistics: {{every_steps: 5}}
+{FILES}"""
 
 #: Where a run is killed: after a drawn time; while the n-th piece of a checkpoint is written; after the n-th epoch's
 #: figures are written and before its state is.

@@ -14,6 +14,7 @@ SMALL = {
     "cifar10-folder": {"vars.epochs": 2, "vars.depth": 1, "vars.filters": 4, "data.batch_size": 8},
     "cs231n/coarse": {**TINY, "vars.epochs": 1},
     "cs231n/fine": {**TINY, "vars.epochs": 1},
+    "digits-lbfgs": {"vars.epochs": 20, "vars.width": 16},
     "digits-sweep": {"vars.epochs": 2},
     "cs231n/explosion": {"vars.epochs": 8, "data.batch_size": 6, "vars.on_explosion": "rollback"},
     "architectures/alexnet": {**TINY, "vars.size": 67, "vars.shortest": 70, "vars.divide": 64},

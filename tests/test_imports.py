@@ -33,6 +33,7 @@ ORDER = [
     "data",
     "layers",
     "metrics",
+    "optimizers",
     "model",
     "schema",
     "checks",

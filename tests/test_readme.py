@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import kpipe
 import kpipe.layers
 import kpipe.metrics
+import kpipe.optimizers
 from kpipe import components
 from kpipe.checks.static import CHECKS
 from kpipe.checks.verdict_code import VerdictCode
@@ -202,6 +203,7 @@ TABLES = [
     ("kpipe/layers/README.md", "layer", "`{}", own_layers),
     ("kpipe/spec/README.md", "keyword", "`{}", lambda: KEYWORDS),
     ("kpipe/train/README.md", "metric", "`{}", lambda: kpipe.metrics.__all__),
+    ("kpipe/train/README.md", "optimizer", "`{}", lambda: kpipe.optimizers.__all__),
     ("kpipe/train/README.md", "schedule", "`{}", schedules),
     ("kpipe/train/README.md", "strategy", "`{}", lambda: entries("strategy")),
     ("kpipe/tune/README.md", "oracle", "`{}", lambda: entries("oracle")),

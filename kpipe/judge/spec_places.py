@@ -18,6 +18,8 @@ _OPTIMIZER = "train.optimizer"
 _VALUE = "<value>"
 #: Learning rates with which most trainings do not explode: that of SGD, and that of optimizers like Adam.
 _USUAL_SGD, _USUAL = 0.01, 1e-3
+#: Optimizers without a learning rate.
+_WITHOUT_RATE = ("LBFGS",)
 #: The arguments with which an optimizer clips gradients, and the value below which almost all are clipped.
 _CLIPPING, _NARROW = ("clipnorm", "global_clipnorm", "clipvalue"), 0.01
 #: By how much the arguments of layers with dropout or noise are multiplied to lower it.
@@ -75,6 +77,11 @@ class SpecPlaces:
         )
 
     @property
+    def has_learning_rate(self) -> bool:
+        """Whether the optimizer has a learning rate; `LBFGS` has none."""
+        return self._optimizer not in _WITHOUT_RATE
+
+    @property
     def learning_rate(self) -> str:
         """The path of the learning rate: that of the schedule or the optimizer which states it."""
         return self._stated.path
@@ -98,6 +105,8 @@ class SpecPlaces:
     def lower_learning_rate(self) -> str:
         """Return the remedy for a learning rate that is too high: a tenth of it, and at most a usual one."""
         rate = self._stated.value if self._rate is None else self._rate
+        if not self.has_learning_rate:
+            return "check the inputs, the loss and the initial weights"
         if rate is None:
             return "multiply the learning rates by 0.1"
         return self.set_learning_rate(min(rate / 10, self._usual_rate))
@@ -222,10 +231,14 @@ class SpecPlaces:
         return "train.regularize", f"{remedy} or more augmentation, dropout or data, or fewer epochs"
 
     @property
-    def _usual_rate(self) -> float:
+    def _optimizer(self) -> str:
+        """The class of the optimizer; empty if the spec has none."""
         optimizer = self._spec.train.optimizer
-        name = "" if optimizer is None else (split_component(optimizer) or ("",))[0]
-        return _USUAL_SGD if name == "SGD" else _USUAL
+        return "" if optimizer is None else (split_component(optimizer) or ("",))[0].rpartition(".")[2]
+
+    @property
+    def _usual_rate(self) -> float:
+        return _USUAL_SGD if self._optimizer == "SGD" else _USUAL
 
     @cached_property
     def _stated(self) -> _Stated:
@@ -263,6 +276,8 @@ def _of_optimizer(node: Node) -> _Stated:
     inner = arguments.get("inner_optimizer") if arguments is not None else None
     if inner is not None:
         return _of_optimizer(inner)
+    if name.rpartition(".")[2] in _WITHOUT_RATE:
+        return _Stated(node.path, None)
     if arguments is None or not arguments.is_mapping:
         template = f"'{node.path}={{{name}: {{learning_rate: {_VALUE}}}}}'"
         return _Stated(node.path, None if _is_computed(node) else template)

@@ -61,6 +61,7 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         check_new_file("images", images, ".png")
     with spec_session(spec):
         from kpipe.train.compile import build_optimizer
+        from kpipe.train.is_full_batch import is_full_batch
         from kpipe.train.setup.check_samples import check_samples
         from kpipe.train.setup.prepare_data import prepare_data
         from kpipe.train.setup.setup import build_on_data
@@ -78,7 +79,7 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
             spec.dump({**resolved_scales(spec, prepared), **resolved_lists(spec)}).rstrip("\n").splitlines(),
             model_lines(model),
             memory_lines(model, optimizer, spec.data.batch_size),
-            data_lines(prepared, spec.train.epochs),
+            data_lines(prepared, spec.train.epochs, is_full_batch(spec.train)),
         ]
         if images is not None:
             mixing = spec_mixing(spec, prepared, model)
@@ -146,12 +147,13 @@ def memory_lines(model: keras.Model, optimizer: keras.optimizers.Optimizer, batc
     return ["memory of a training step", *(f"  {name:<11}  {binary(size):>10}  {note}" for name, size, note in rows)]
 
 
-def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
+def data_lines(prepared: PreparedData, epochs: int, full_batch: bool = False) -> list[str]:
     """Return lines about inputs, targets, parts, bad samples and steps.
 
     Args:
         prepared: the prepared data.
         epochs: number of epochs.
+        full_batch: whether each step is computed from the whole training part, default False.
     """
     dataset = prepared.dataset
     lines = ["data"]
@@ -169,6 +171,9 @@ def data_lines(prepared: PreparedData, epochs: int) -> list[str]:
         )
     lines += _wrapped("samples", parts)
     lines += _wrapped("bad samples", f"{len(dataset.bad):,}, excluded" if dataset.bad else "none")
+    if full_batch:
+        text = f"1 per epoch, {epochs:,} in {counted(epochs, 'epoch')}, each on the whole training part"
+        return [*lines, *_wrapped("steps", f"{text} in {counted(steps, 'batch', 'batches')}, {_remainder(prepared)}")]
     text = f"{steps:,} per epoch, {steps * epochs:,} in {counted(epochs, 'epoch')}"
     lines += _wrapped("steps", f"{text}, {_remainder(prepared)}")
     return lines

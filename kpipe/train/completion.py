@@ -117,6 +117,7 @@ class Completion:
             started=self.starts.entries,
             explosions=explosions(self.plan.callbacks),
             error=error,
+            reason=getattr(self.setup.built.model.optimizer, "stop_reason", None),
             averaged=None if averaged is None or averaging is None else (averaging.describe(), averaged),
         )
         self.shown = evaluations.get("test") or evaluations.get("validation")

@@ -47,7 +47,9 @@ def no_model(best: BestWeights, epochs: int, every_epochs: int) -> tuple[Literal
     )
 
 
-def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights, folder: Path) -> str:
+def explosion(
+    epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights, folder: Path, stop_reason: str | None = None
+) -> str:
     """Return the message about a training that has exploded.
 
     Args:
@@ -55,6 +57,7 @@ def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights
         events: the explosions that the `ExplosionDetector` found; empty without a detector.
         best: the best weights of the training.
         folder: the run folder.
+        stop_reason: why the optimizer has ended the training; None, the default, if it has not.
 
     Example:
         >>> explosion(2, (), BestWeights("val_loss"), Path("runs/1")).partition(";")[0]
@@ -62,6 +65,11 @@ def explosion(epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights
     """
     reason = "its loss or weights are not finite"
     kept = kept_model(best, folder)
+    if stop_reason is not None:
+        return (
+            f"the training exploded in epoch {epoch}: {stop_reason}; {kept}; check the inputs, the loss and the "
+            "initial weights"
+        )
     if events:
         event = events[-1]
         loss = event["loss"]

@@ -30,6 +30,9 @@ from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbac
 from kpipe.train.callbacks.step_callbacks import check_step_callbacks
 from kpipe.train.compile import compile_for, execution_arguments, prepare_objective
 from kpipe.train.devices.replica_refusals import check_replicas
+from kpipe.train.full_batch.check_repeatable import check_repeatable
+from kpipe.train.full_batch.full_batch_refusals import check_full_batch, check_full_batch_callbacks
+from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.model_checks.first_call import check_first_call
 from kpipe.train.model_checks.jit_support import refuse_unsupported_jit
 from kpipe.train.model_checks.static_facts import static_facts
@@ -45,6 +48,7 @@ from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.error_places import located
 from kpipe.train.setup.measured_batch import measured_batch
 from kpipe.train.setup.setup import Setup
+from kpipe.train.step_sizes import step_sizes
 from kpipe.train.validator import Validator
 
 
@@ -102,6 +106,8 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     spec, model, prepared = setup.spec, setup.built.model, setup.prepared
     refuse_unsupported_jit(model, spec.train, spec.place)
     objective, kernels = prepare_objective(spec.train, model, prepared, spec.place)
+    if is_full_batch(spec.train):
+        check_full_batch(spec, setup.built, prepared, objective, setup.devices.replicas)
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
     weights = _sample_weights(spec, objective, prepared)
     mixing = plan_mixing(spec.data.mix, prepared, model, objective, spec.place)
@@ -113,6 +119,8 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         names = [*names, *(f"val_{name}" for name in validator.names)]
     best = BestWeights.from_spec(spec.train.choose, names, spec.place)
     batch = partial(measured_batch, prepared, objective, weights, mixing)
+    if is_full_batch(spec.train):
+        check_repeatable(model, batch(), spec.place, setup.built.layers)
     callbacks, elsewhere = _callbacks(setup, folder, objective, names, best.monitor, batch)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
     facts = static_facts(spec, setup.built, prepared, objective, setup.devices.replicas)
@@ -200,8 +208,10 @@ def _callbacks(
     training_data = partial(prepared.batches, "train", epoch=0, labels=objective.labels)
     callbacks = build_callbacks(spec.train.callbacks, folder.path, prepared.batch_size, training_data)
     _pass_batch(callbacks, batch, spec.place)
+    if is_full_batch(spec.train):
+        check_full_batch_callbacks(callbacks)
     check_callbacks(callbacks, model.optimizer, names, monitor, spec.place)
-    check_step_callbacks(callbacks, model, spec.train.epochs, prepared.steps("train"), spec.place)
+    check_step_callbacks(callbacks, model, spec.train.epochs, len(step_sizes(spec.train, prepared)), spec.place)
     return [entry for entry, _ in callbacks], make_folders(callbacks, folder.path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,7 +41,9 @@ def summary(result: Mapping[str, Any], classes: Mapping[str, PerClassMetrics], f
     Returns:
         Lines of at most 80 characters, except for the line of the folder.
     """
-    lines = [f"{escaped(result['name'])}: {_STATUS[result['status']]} after {_time(result)}", *_kept(result)]
+    lines = [f"{escaped(result['name'])}: {_STATUS[result['status']]} after {_time(result)}"]
+    lines += textwrap.wrap(escaped(result.get("stop_reason", "")), _WIDTH)
+    lines += _kept(result)
     lines += [_explosion(event) for event in result.get("explosions", ())]
     lines += _metrics(result)
     for name, metrics in classes.items():

@@ -19,6 +19,7 @@ from kpipe.data.augment.resolved_lists import resolved_lists
 from kpipe.data.cores import cores
 from kpipe.data.resolved_scales import resolved_scales
 from kpipe.errors import DataError, TrainingError
+from kpipe.keras_internals import learning_rate_source
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.notebook_stream import NotebookStream
 from kpipe.messages.plain_progress import PlainProgress
@@ -39,7 +40,10 @@ from kpipe.train.devices.process_state import training
 from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.evaluated_data import EvaluatedData
 from kpipe.train.failure_reason import explosion, kept_model, no_model
+from kpipe.train.full_batch.full_batch_step import FullBatchStep
+from kpipe.train.full_batch.iteration_metrics import IterationMetrics
 from kpipe.train.interruption import Interruption
+from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.loop import Loop
 from kpipe.train.measurements.measurements import Measurements
 from kpipe.train.plan import Plan, make_plan
@@ -62,6 +66,7 @@ from kpipe.train.run_folder.starts import Starts
 from kpipe.train.run_folder.tensorboard_curves import Curves
 from kpipe.train.setup.report_findings import report_findings
 from kpipe.train.setup.setup import Setup
+from kpipe.train.step_sizes import step_sizes
 
 #: Called when a run has ended, also if it has exploded, with its spec, folder, reporter, result and data; returns the
 #: result with what it has added to `result.json`.
@@ -266,7 +271,11 @@ class _Training:
             self._report_resume_command()
         if status == "exploded":
             failure = explosion(
-                len(self.history.rows), explosions(self.plan.callbacks), self.plan.best_weights, self.folder.path
+                len(self.history.rows),
+                explosions(self.plan.callbacks),
+                self.plan.best_weights,
+                self.folder.path,
+                getattr(self.model.optimizer, "stop_reason", None),
             )
         elif status not in ("paused", "pruned") and self.plan.best_weights.moment is None:
             rule = self.setup.spec.train.validate_.every_epochs
@@ -291,7 +300,8 @@ class _Training:
 
     def _trained(self) -> Status:
         """Run the loop and return how it ended; if it ends with an error, write the result before raising it."""
-        epochs, steps = self.setup.spec.train.epochs, self.setup.prepared.steps("train")
+        epochs = self.setup.spec.train.epochs
+        steps = len(step_sizes(self.setup.spec.train, self.setup.prepared))
         curves = Curves(self.folder / RunFile.TENSORBOARD, self._learning_rate)
         display = progress(self.reporter, epochs, steps, self._began)
         self.folder.begin()
@@ -358,28 +368,43 @@ class _Training:
             sample_weight=plan.weights,
             mixing=plan.mixing,
         )
-        distribution = self.setup.devices.distribution
+        step, callbacks = self._step(), plan.callbacks
+        if isinstance(step, FullBatchStep):
+            # The batches of the first epoch, always the same.
+            dataset = batches(epoch=0)
+            callbacks = [*callbacks, IterationMetrics()]
         measuring = [entry for entry in plan.callbacks if isinstance(entry, LayerStatistics)]
         reports = [LayerReport(entry, self.history, curves) for entry in measuring]
         return Loop(
             model=self.model,
-            batches=lambda epoch, first_step: batches(epoch=epoch, first_step=first_step),
+            batches=(
+                (lambda epoch, first_step: [dataset])
+                if isinstance(step, FullBatchStep)
+                else (lambda epoch, first_step: batches(epoch=epoch, first_step=first_step))
+            ),
             steps=steps,
             epochs=options.epochs,
             best_weights=plan.best_weights,
-            callbacks=plan.callbacks,
+            callbacks=callbacks,
             validator=plan.validator,
             every_epochs=options.validate_.every_epochs,
             every_steps=options.validate_.every_steps,
             observers=[*reports, self.history, *self.measurements.observers, curves, display],
             checkpointing=self._checkpointing(),
             interruption=interruption,
-            step=ReplicaStep(self.model, distribution) if distribution is not None else None,
+            step=step,
             control=self.control,
             check_data=self.setup.prepared.check,
             measure=self.measurements.epochs.evaluate,
             added_metrics=AddedMetrics(plan.names, self.reporter.say),
         )
+
+    def _step(self) -> FullBatchStep | ReplicaStep | None:
+        """Return the step of the training; None for that of Keras."""
+        distribution = self.setup.devices.distribution
+        if is_full_batch(self.setup.spec.train):
+            return FullBatchStep(self.model)
+        return ReplicaStep(self.model, distribution) if distribution is not None else None
 
     def _checkpointing(self) -> Checkpointing:
         rule = self.setup.spec.train.checkpoint
@@ -403,6 +428,8 @@ class _Training:
         return f"saving the model of epoch {moment.epoch}"
 
     def _learning_rate(self) -> float | None:
+        if learning_rate_source(getattr(self.model.optimizer, "inner_optimizer", self.model.optimizer)) is None:
+            return None
         # An optimizer that consists of several optimizers has more than one learning rate.
         with contextlib.suppress(AttributeError, ValueError):
             return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))

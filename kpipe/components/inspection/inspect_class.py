@@ -60,7 +60,8 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
     | `not_in_spec` | the reason why the argument cannot be set in a spec |
     | `spec_file` | the use of a file name, one of `FILE_USES`; `output` for files and folders that a callback writes |
 
-    The overlay adds facts that the classes of Keras do not state.
+    A class can have the attribute `refused_arguments`: names of arguments that others of its kind have, each with the
+    reason why this class does not. The overlay adds facts that the classes of Keras do not state.
 
     Args:
         name: the name in a spec.
@@ -77,7 +78,7 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
     parameters = list(_parameters(component, described, kind))
     schema = InitSchema.of(component)
     documented = parse_docstring(inspect.getdoc(described) or "", [parameter.name for parameter in parameters])
-    arguments, refused = {}, {}
+    arguments, refused = {}, dict(vars(described).get("refused_arguments", {}))
     for parameter in parameters:
         reason = withheld(kind, described.__name__, parameter.name) or _metadata_string(parameter.hint, "not_in_spec")
         reason = reason or schema.ignored(parameter.name)

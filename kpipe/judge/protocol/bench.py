@@ -27,6 +27,7 @@ from kpipe.judge.protocol.train_step import StepLoss, TrainStep
 from kpipe.judge.protocol.training_batches import TrainingBatch, TrainingBatches
 from kpipe.judge.spec_places import SpecPlaces
 from kpipe.train.compile import build_optimizer, compile_for
+from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.objective.guess_loss import GuessLoss, guess_loss
 from kpipe.train.objective.metric_values import build_metrics
@@ -57,6 +58,7 @@ class Bench:
         model: the training model.
         prepared: the data of the training.
         rates: the learning rates of the training; None if its optimizer does not have a single one.
+        is_full_batch: whether each update is computed from the whole training part. The steps are those of Adam then.
         batches: the full batches of the training, epoch after epoch.
         places: the places of the spec for verdicts.
         curve: the curve of the range test; None before it.
@@ -72,6 +74,7 @@ class Bench:
         steps, epochs = self.prepared.steps("train"), self.spec.train.epochs
         self.rates: LearningRates | None = learning_rates(self.model.optimizer, plan.callbacks, epochs, steps)
         self._steps = steps * epochs
+        self.is_full_batch = is_full_batch(self.spec.train)
         self._compile()
         self.batches = TrainingBatches(self.prepared, plan)
         self.places = SpecPlaces(self.spec, None if self.rates is None else self.rates.peak)
@@ -115,7 +118,12 @@ class Bench:
         )
 
     def new_optimizer(self) -> keras.optimizers.Optimizer:
-        """Return a new optimizer as that of the spec, with the highest learning rate of the training as a number."""
+        """Return a new optimizer as that of the spec, with the highest learning rate of the training as a number.
+
+        If that of the spec computes each update from the whole training part, it is Adam.
+        """
+        if self.is_full_batch:
+            return keras.optimizers.Adam()
         optimizer = build_optimizer(self.spec.train)
         if self.rates is None:
             return optimizer

@@ -16,10 +16,13 @@ class Probe(ABC):
     Attributes:
         name: its key in `check.json`.
         title: its title in the table.
+        of_updates: whether it measures updates by the gradients of batches, which an optimizer of the whole training
+            part does not make; default False.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    of_updates: ClassVar[bool] = False
 
     @abstractmethod
     def price(self, bench: Bench) -> Price:

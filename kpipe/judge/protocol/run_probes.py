@@ -10,6 +10,8 @@ from kpipe.judge.protocol.outcome import Outcome, Status
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
 
+_NO_UPDATES = Outcome(summary="the line search chooses the length of each step", is_applicable=False)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeResult:
@@ -51,6 +53,9 @@ def run_probes(
     """
     found = []
     for probe in probes:
+        if probe.of_updates and bench.is_full_batch:
+            found.append(ProbeResult(probe=probe, outcome=_NO_UPDATES, seconds=0.0, price=Price(0)))
+            continue
         price = probe.price(bench)
         began = bench.stopwatch.seconds
         outcome = None

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.keras_internals import learning_rate_source
 from kpipe.messages.training_position import TrainingPosition
 from kpipe.run_files import RunFile
 from kpipe.train.devices.training_variables import copies
@@ -24,10 +25,10 @@ EPOCHS = 100
 class EpochMeasurements:
     """Writes the measurements of epochs to `measurements.csv`.
 
-    `update_ratio` is norm(update) / norm(weights) of the last update of the epoch over all trainable kernels, `penalty`
-    the sum of the penalties of the weights. The loss and the metrics of a sample of the training part follow, in
-    inference mode, from epochs that were validated. Which epochs are measured depends on their numbers only: the
-    distance doubles after 200, 400, 800 epochs and so on.
+    `update_ratio` is norm(update) / norm(weights) of the last update of the epoch over all trainable kernels, empty if
+    the optimizer has no learning rate, and `penalty` the sum of the penalties of the weights. The loss and the metrics
+    of a sample of the training part follow, in inference mode, from epochs that were validated. Which epochs are
+    measured depends on their numbers only: the distance doubles after 200, 400, 800 epochs and so on.
 
     Args:
         folder: the run folder.
@@ -43,7 +44,9 @@ class EpochMeasurements:
         self._every = 1 if sample is None else sample.every
         optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
         self._span = max(int(optimizer.gradient_accumulation_steps or 1), model.steps_per_execution)
-        self._kernels = [entry for entry in model.trainable_variables if len(entry.shape) > 1]
+        # The length of a step of a line search tells nothing about a learning rate.
+        has_rate = learning_rate_source(optimizer) is not None
+        self._kernels = [entry for entry in model.trainable_variables if len(entry.shape) > 1 and has_rate]
         self._epoch = 1
         self._before: list[npt.NDArray[Any]] | None = None
         self._metrics: dict[str, float] = {}

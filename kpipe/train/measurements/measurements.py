@@ -12,6 +12,7 @@ from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.plan import Plan
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.setup import Setup
+from kpipe.train.step_sizes import step_sizes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class Measurements:
         """
         prepared, validator, epochs = setup.prepared, plan.validator, setup.spec.train.epochs
         sample = None if validator is None else TrainingSample(prepared, plan.objective, validator.evaluator, epochs)
-        sizes = prepared.batch_sizes("train")
+        sizes = step_sizes(setup.spec.train, prepared)
         return cls(
             steps=StepLosses(folder, sizes, setup.devices.replicas),
             epochs=EpochMeasurements(folder, setup.built.model, sample, steps=len(sizes)),

@@ -23,9 +23,11 @@ from kpipe.model.build import BuiltModel
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.sections.train import Train
 from kpipe.spec.spec import Spec
+from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.model_checks.network_of import network_of
 from kpipe.train.objective.loss_and_metric_rules import class_name
 from kpipe.train.objective.objective import Objective, TargetObjective
+from kpipe.train.step_sizes import step_sizes
 
 _CHUNK_LABELS = 65_536
 _LABELLED = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
@@ -62,13 +64,16 @@ def static_facts(
         replicas: the number of devices among which a batch is divided, default 1.
     """
     network = network_of(built.model, built.labels)
-    steps = prepared.steps("train") / _accumulated(spec.train)
+    steps = len(step_sizes(spec.train, prepared)) / _accumulated(spec.train)
+    samples = len(prepared.parts["train"])
+    # An optimizer of the whole training part computes the same with batches of any size.
+    batch_size = min(prepared.batch_size, samples) if is_full_batch(spec.train) else prepared.batch_size
     return Facts(
         network=network,
         targets={} if objective is None else _targets(objective, network, prepared),
-        samples=len(prepared.parts["train"]),
-        batch_size=prepared.batch_size,
-        normalized_samples=min(prepared.batch_size, len(prepared.parts["train"])) // replicas,
+        samples=samples,
+        batch_size=batch_size,
+        normalized_samples=min(prepared.batch_size, samples) // replicas,
         steps=int(steps * spec.train.epochs),
         preparations={name: prepared.stage_names(name) for name in prepared.inputs},
         scales=_scales(prepared),

@@ -30,6 +30,7 @@ def run_result(
     started: Sequence[Mapping[str, Any]] = (),
     explosions: Sequence[Mapping[str, Any]] = (),
     error: str | None = None,
+    reason: str | None = None,
     averaged: tuple[Mapping[str, Any], Evaluation] | None = None,
 ) -> dict[str, Any]:
     """Return the result as plain data.
@@ -45,6 +46,7 @@ def run_result(
         started: an entry for each start of the run.
         explosions: the explosions that an `ExplosionDetector` found.
         error: the message of the failure; None if there is none.
+        reason: why the optimizer has ended the training; None if it has not.
         averaged: what answers are averaged over, and the evaluation of the test part with them; None for none.
 
     Returns:
@@ -54,7 +56,7 @@ def run_result(
         {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
         `test_averaged` {`tta`: component, `metrics`, `classes`, `confusion` or `confused`} if there is an averaged
         evaluation, `seconds`, `seed`, `versions` (of the last start), `started` (an entry for each start), and if there
-        are any, `explosions` (a loss that is not finite is a string) and `error`.
+        are any, `explosions` (a loss that is not finite is a string), `stop_reason` and `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -80,6 +82,8 @@ def run_result(
     }
     if explosions:
         result["explosions"] = [{**event, "loss": _plain_loss(event["loss"])} for event in explosions]
+    if reason is not None:
+        result["stop_reason"] = reason
     return result if error is None else {**result, "error": error}
 
 

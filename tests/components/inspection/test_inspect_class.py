@@ -209,6 +209,12 @@ class Noted:
     ) -> None: ...
 
 
+def test_arguments_that_a_class_refuses_have_its_reasons():
+    known = inspect_class("LBFGS", "optimizer", "kpipe", "kpipe.optimizers:LBFGS")
+    assert known.withheld["learning_rate"] == "the line search chooses the length of each step; remove it"
+    assert not known.arguments.keys() & known.withheld.keys()
+
+
 def test_an_argument_may_be_like_one_of_keras():
     gate, of_keras = seen("Noted", "layer").arguments["gate"], vocabulary().find("layer", "keras.Dense").arguments
     assert (gate.choices, gate.object_kind) == (of_keras["activation"].choices, "layer")

@@ -128,6 +128,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
     assert {kind for kind, _ in own} == {
         "layer",
         "metric",
+        "optimizer",
         "callback",
         "source",
         "preparation",

@@ -55,4 +55,6 @@ class Exploded(Rule):
 
     def remedy(self, evidence: Evidence, symptom: Symptom, places: SpecPlaces) -> tuple[str, str]:
         """Return a usual learning rate."""
+        if not places.has_learning_rate:
+            return places.learning_rate, f"{places.lower_learning_rate()} or look for bad samples"
         return places.learning_rate, f"{places.lower_learning_rate()} or add a warm-up or look for bad samples"

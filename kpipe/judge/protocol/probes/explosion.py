@@ -62,6 +62,7 @@ class Explosion(Probe):
 
     name = "explosion"
     title = "first 100 steps"
+    of_updates = True
 
     def price(self, bench: Bench) -> Price:
         """Return the time of the steps."""

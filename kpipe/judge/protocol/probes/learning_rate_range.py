@@ -35,6 +35,7 @@ class LearningRateRange(Probe):
 
     name = "learning_rate"
     title = "learning-rate range test"
+    of_updates = True
 
     def price(self, bench: Bench) -> Price:
         """Return the time of the first test."""

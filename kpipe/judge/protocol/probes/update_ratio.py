@@ -24,6 +24,7 @@ class UpdateRatio(Probe):
 
     name = "update_ratio"
     title = "update/weights"
+    of_updates = True
 
     def price(self, bench: Bench) -> Price:
         """Return nothing: the first step has been measured."""
