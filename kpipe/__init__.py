@@ -52,6 +52,7 @@ add_packages(
     mix="kpipe.data.mix",
     view="kpipe.data.views",
     strategy="kpipe.train.devices.strategies",
+    start="kpipe.train.start_from",
     oracle="kpipe.tune.oracles",
     pruner="kpipe.tune.pruners",
 )

@@ -111,9 +111,11 @@ class Pipeline:
             from kpipe.train.compile import compile_model
             from kpipe.train.setup.prepare_data import prepare_data
             from kpipe.train.setup.setup import build_on_data
+            from kpipe.train.start_from.start_model import start_model
 
             prepared = prepare_data(self.spec, _silent)
             built = build_on_data(self.spec, prepared)
+            start_model(self.spec, built)
             compile_model(self.spec, built, prepared)
             return built.raw_model
 

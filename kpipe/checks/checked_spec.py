@@ -38,6 +38,9 @@ from kpipe.spec.reader import name_fault, read, variant
 from kpipe.spec.sections.slot import Slot
 from kpipe.spec.spec import Spec
 
+#: The components whose arguments are paths that a run reads.
+_WITH_PATHS = ("data.source", "train.start_from")
+
 
 @dataclass
 class CheckedSpec(Spec):
@@ -201,8 +204,10 @@ def _make_paths_absolute(spec: Spec, code: CustomCode) -> None:
     """Replace paths relative to the file that contains them by absolute paths."""
     spec.paths.update({entry.path: str(entry.file) for entry in code.files})
     blocks, model = (spec.tree.entries[key] for key in ("blocks", "model"))
-    passed = block_paths(blocks, model, lambda layer: _path_nodes(layer, "layer"))
-    for node in (*_path_nodes(spec.data.source), *_searched_paths(spec), *passed):
+    passed = block_paths(
+        blocks, model, lambda layer: [*_path_nodes(layer, "layer"), *_path_nodes(layer, "application")]
+    )
+    for node in (*_read_paths(spec), *_searched_paths(spec), *passed):
         node.value = spec.paths[node.path] = str(path_of(node))
     for node in _paths_of_layers(spec):
         # Parameters of blocks are known only when the model is built.
@@ -215,36 +220,37 @@ def _make_source_absolute(source: Node) -> None:
         node.value = str(path_of(node))
 
 
+def _read_paths(spec: Spec) -> Iterator[Node]:
+    """Yield the paths of the data and of saved weights."""
+    yield from _path_nodes(spec.data.source)
+    if spec.train.start_from is not None:
+        yield from _path_nodes(spec.train.start_from, "start")
+
+
 def _paths_of_layers(spec: Spec) -> Iterator[Node]:
     """Yield the paths in the arguments of custom layers."""
     for holder in (spec.tree.entries["model"], spec.tree.entries["blocks"]):
         for part in holder.walk():
             if part.is_mapping and len(part.entries) == 1:
-                yield from _path_nodes(part, "layer")
+                yield from (*_path_nodes(part, "layer"), *_path_nodes(part, "application"))
 
 
 def _searched_paths(spec: Spec) -> Iterator[Node]:
-    """Yield the strings in the search space that are paths of files or folders of the data."""
+    """Yield the strings in the search space that are paths of files or folders of the data, or of saved weights."""
     if spec.tune is None:
         return
     space = SearchSpace.read(spec.tune.space, spec.evaluated, [])
     places: set[Mark | None] = set()
     for path, values in edge_values(space).items():
-        for value in values if path.startswith("data.source") or path == "data" else ():
+        for value in values if path.startswith(_WITH_PATHS) or path in ("data", "train") else ():
             copy = variant(spec, [(path, value, value.mark)], [])
-            places |= {node.mark for node in _path_nodes(copy.data.source)}
+            places |= {node.mark for node in _read_paths(copy)}
     yield from (part for part in spec.tune.space.walk() if part.is_text and part.mark in places)
 
 
 def _missing_files(spec: Spec) -> list[Problem]:
-    source = spec.tree.entries["data"].get("source")
-    try:
-        evaluated = spec.evaluated(source) if source is not None else None
-    except SpecError:
-        return []
-    nodes = [node for node in _path_nodes(evaluated) if not node.is_expression] if evaluated is not None else []
     found: list[Problem] = []
-    for node in nodes:
+    for node in _readable_paths(spec):
         try:
             path = path_of(node)
         except SpecError as error:
@@ -257,6 +263,15 @@ def _missing_files(spec: Spec) -> list[Problem]:
     return found
 
 
+def _readable_paths(spec: Spec) -> Iterator[Node]:
+    """Yield the paths of the data and of saved weights in a spec that can have other problems."""
+    for section, key, kind in (("data", "source", "source"), ("train", "start_from", "start")):
+        component = spec.tree.entries[section].get(key)
+        with contextlib.suppress(SpecError):
+            if component is not None:
+                yield from (node for node in _path_nodes(spec.evaluated(component), kind) if not node.is_expression)
+
+
 def _path_nodes(component: Node, kind: str = "source") -> Iterator[Node]:
     name, arguments = split_component(component) or ("", None)
     known = components.vocabulary().find(kind, name)
@@ -264,4 +279,4 @@ def _path_nodes(component: Node, kind: str = "source") -> Iterator[Node]:
         return
     for key, node in arguments.entries.items():
         if key in known.arguments and known.arguments[key].is_path:
-            yield from (part for part in node.walk() if part.is_text)
+            yield from (part for part in node.walk() if part.is_text and part.value not in known.arguments[key].words)

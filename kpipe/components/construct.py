@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -10,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from kpipe.components.application import build_application
 from kpipe.components.argument_forms import Form, form_of, resolved
 from kpipe.components.inspection.class_info import ArgumentInfo, ClassInfo
 from kpipe.components.inspection.custom_classes import make_serializable
@@ -56,10 +58,10 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     # Functions of keras.applications have no argument `trainable`, but their models have the attribute.
     trainable = values.pop("trainable", True) if known.kind == "application" else True
     try:
-        component = known.load()
+        component, values = known.load(), {_parameter(key): value for key, value in values.items()}
         make_serializable(component, known.origin, vocabulary().is_shared(known.name))
         with _strict() if known.kind == "transform" else nullcontext():
-            made = component(**values)
+            made = build_application(component, values) if known.kind == "application" else component(**values)
         if known.origin not in BUILT_IN:
             _check_kind(made, known)
         if known.kind in _SAVED and known.origin not in BUILT_IN:
@@ -70,8 +72,9 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
     except SpecError:
         raise
     except ArgumentError as error:
-        place = entries.get(error.argument, node)
-        path = ".".join(part for part in (node.path, name, error.argument) if part)
+        argument = next((key for key in entries if _parameter(key) == error.argument), error.argument)
+        place = entries.get(argument, node)
+        path = ".".join(part for part in (node.path, name, argument) if part)
         raise SpecError([Problem(place.mark, path, error.message, error.suggestion, place.chain)]) from error
     except KpipeError:
         raise
@@ -83,6 +86,11 @@ def _called(known: ClassInfo, values: dict[str, Any], node: Node, name: str, ent
         message = f"{known.name} cannot be built: {_first_paragraph(error)}"
         raise SpecError([Problem(node.key_mark(name), node.path, message, related=node.chain)]) from error
     return made
+
+
+def _parameter(key: str) -> str:
+    """Return the name of the parameter of an argument; a keyword of Python has a suffix there: `except_`."""
+    return f"{key}_" if keyword.iskeyword(key) else key
 
 
 @contextmanager
@@ -172,7 +180,7 @@ def _value(node: Node, argument: ArgumentInfo) -> Any:
     if form is Form.COMPONENTS:
         return [construct(entry, str(argument.object_kind)) for entry in node.items]
     if argument.is_path:
-        return _as_paths(node)
+        return _as_paths(node, argument.words)
     if argument.name in NAMED_CONSTANTS:
         return opencv_numbers(node.plain())
     return as_numbers(node.plain(), argument.types, argument.item_types)
@@ -186,10 +194,10 @@ def as_numbers(value: Any, types: frozenset[str], item_types: frozenset[str]) ->
     return float(value) if only_floats and isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _as_paths(node: Node) -> Any:
+def _as_paths(node: Node, words: tuple[str, ...]) -> Any:
     """A value with absolute paths for strings; relative ones are resolved against the folder of their file."""
     if isinstance(node.value, str):
-        return path_of(node)
+        return node.value if node.value in words else path_of(node)
     if node.is_list:
-        return [_as_paths(entry) for entry in node.items]
-    return {key: _as_paths(entry) for key, entry in node.entries.items()} if node.is_mapping else node.value
+        return [_as_paths(entry, words) for entry in node.items]
+    return {key: _as_paths(entry, words) for key, entry in node.entries.items()} if node.is_mapping else node.value

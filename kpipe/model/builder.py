@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,7 @@ class Builder:
         self.expansion = Expansion(spec, names, tensors, channels_first=channels_first)
         self.made: list[tuple[Any, Node]] = []
         self.labels: dict[str, LayerLabel] = {}
+        self._new: list[Operation] = []
 
     def build(self, targets: Mapping[str, Node]) -> Any:
         """Return the output tensor, or a mapping of output tensors keyed by target.
@@ -53,8 +55,21 @@ class Builder:
                 self._run(operation)
             except SpecError as error:
                 steps.throw(error)
+        self.labels = self._with_named_items()
         outputs = {name: output.value for name, output in self.expansion.outputs.items()}
         return outputs if targets else outputs[""]
+
+    def _with_named_items(self) -> dict[str, LayerLabel]:
+        """Return the labels with the items around their layers, which are known when all layers are."""
+        texts, found = Counter(label.text for label in self.labels.values()), {}
+        for operation in self._new:
+            label, named_item = self.labels[operation.name], self.expansion.named_item(operation.frame)
+            is_inside = named_item == (operation.frame.path[0] if operation.frame.path else "")
+            is_named = operation.is_named and is_inside and texts[label.text] == 1
+            found[operation.name] = replace(
+                label, named_item=named_item, is_named=is_named, has_name=operation.is_named
+            )
+        return found
 
     def _run(self, operation: Operation | BranchInput) -> None:
         if isinstance(operation, BranchInput):
@@ -71,6 +86,7 @@ class Builder:
         except SpecError as error:
             raise _explained(error, node, operation.frame) from None
         self.made.append((layer, node))
+        self._new.append(operation)
         self.labels[operation.name] = LayerLabel(operation.title, node.path, node.mark)
         return layer
 

@@ -7,7 +7,7 @@ tensors. Therefore both follow the same blocks, loops, choices, names and limits
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -102,6 +102,8 @@ class Expansion:
             self._layer_names.unique((name,))
         #: For each prefix of layer names, the names of the enclosing items in the spec.
         self._titles: dict[str, str] = {}
+        #: For each of these prefixes, that of the items around it, and whether its own item has a name.
+        self._enclosing: dict[str, tuple[str, bool]] = {}
         #: The operations that can be shared, because an item around them has a name.
         self._operations: list[Operation | BranchInput] = []
         self._num_named = 0
@@ -310,7 +312,10 @@ class Expansion:
         if not is_constant:
             self.count.pay(node, sum(1 for _ in component.walk()))
         path = (*frame.path, given or snake_case(name))
-        return self.called(Operation(node, frame, reads, path, component, item_place(), is_constant=is_constant))
+        place, is_named = item_place(), given is not None
+        return self.called(
+            Operation(node, frame, reads, path, component, place, is_constant=is_constant, is_named=is_named)
+        )
 
     def called(self, operation: Operation) -> Steps:
         """Name an operation, yield it, and return its output."""
@@ -353,10 +358,25 @@ class Expansion:
         """
         segment = self._layer_names.unique((*frame.path, name))
         self._titles[segment] = self._title(frame) + (f"{given}/" if given else "")
+        self._enclosing[segment] = _prefix(frame), given is not None
         return (segment,)
 
+    def named_item(self, frame: Frame) -> str:
+        """Return the prefix of the names of all layers of the innermost item around a frame that a name identifies.
+
+        Neither this item nor one around it is without a name or occurs several times. The prefix is empty if there is
+        none. Call it when all operations were yielded.
+        """
+        titles = Counter(self._titles[segment] for segment, (_, is_given) in self._enclosing.items() if is_given)
+        found, segment = "", _prefix(frame)
+        while segment:
+            outer, is_given = self._enclosing[segment]
+            found = "" if not is_given or titles[self._titles[segment]] > 1 else found or segment
+            segment = outer
+        return found
+
     def _title(self, frame: Frame) -> str:
-        return self._titles.get(frame.path[0], "") if frame.path else ""
+        return self._titles.get(_prefix(frame), "")
 
     # -- keywords and blocks ---------------------------------------------------------------------------------------
 
@@ -603,6 +623,11 @@ class _Use(KeywordUse):
     @property
     def inputs(self) -> Mapping[str, Output] | None:
         return self.expansion.inputs
+
+
+def _prefix(frame: Frame) -> str:
+    """Return the prefix of the names of the layers of a frame."""
+    return frame.path[0] if frame.path else ""
 
 
 def _input_outputs(spec: Spec, inputs: Mapping[str, Any]) -> dict[str, Output]:

@@ -19,11 +19,18 @@ class LayerLabel:
             change when a block is renamed or inlined.
         path: path of its item.
         mark: place of its item.
+        named_item: the prefix of the names of all layers of the innermost item around it that a name identifies; empty
+            for the model.
+        is_named: whether the name of the layer identifies it within that item.
+        has_name: whether the item of the layer has a name.
     """
 
     text: str
     path: str
     mark: Mark
+    named_item: str = ""
+    is_named: bool = False
+    has_name: bool = False
 
 
 def name_in_spec(layer: str, labels: Mapping[str, LayerLabel]) -> str:
@@ -39,6 +46,28 @@ def name_in_spec(layer: str, labels: Mapping[str, LayerLabel]) -> str:
     """
     outer, separator, inside = layer.partition("/")
     return f"{labels[outer].text}{separator}{inside}" if outer in labels else layer
+
+
+def is_in_item(layer: str, item: str, labels: Mapping[str, LayerLabel]) -> bool:
+    """Return whether a layer is an item of the model or inside of one.
+
+    Args:
+        layer: the name of a layer of the model, with `/` before that of a layer inside of it.
+        item: the name of an item, such as `body`; with `/` that of an item or a layer inside of it, or the name of a
+            layer as `kpipe show` prints it.
+        labels: the labels of the layers of the model by name.
+
+    Example:
+        >>> labels = {"body_conv2d": LayerLabel("body/conv2d", "model.0", Mark("a.yaml", 1, 1, 1, 2))}
+        >>> [is_in_item("body_conv2d", item, labels) for item in ("body", "body_conv2d", "bod", "conv2d")]
+        [True, True, False, False]
+    """
+    if layer == item or layer.startswith(f"{item}/"):
+        return True
+    label = labels.get(layer.partition("/")[0])
+    name = name_in_spec(layer, labels)
+    # Layers without a name have the same title in many blocks, and only their own names identify them.
+    return label is not None and ((label.has_name and name == item) or name.startswith(f"{item}/"))
 
 
 class LayerNames:

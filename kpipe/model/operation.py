@@ -24,6 +24,7 @@ class Operation:
         place: what is allowed in place of the component besides layers; None for nothing.
         make: function that creates the layer from its name.
         is_constant: whether the item is the same in every use.
+        is_named: whether the item of the layer has a name.
         name: unique name of the layer.
         title: label of the layer in the spec.
         shared: the operation whose layer is used again; None for a new layer.
@@ -39,6 +40,7 @@ class Operation:
     place: Place | None = None
     make: Callable[[str], Any] | None = None
     is_constant: bool = False
+    is_named: bool = False
     name: str = ""
     title: str = ""
     shared: Operation | None = None

@@ -63,7 +63,7 @@ class AveragingRequest:
         Raises:
             SpecError: instead of an `ArgumentError`.
         """
-        from kpipe.train.setup.error_places import located
+        from kpipe.spec.error_places import located
 
         node = self._node()
         try:

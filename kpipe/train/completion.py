@@ -115,6 +115,7 @@ class Completion:
             seconds=seconds,
             evaluations=evaluations,
             started=self.starts.entries,
+            started_from=self.starts.started_from,
             explosions=explosions(self.plan.callbacks),
             error=error,
             reason=getattr(self.setup.built.model.optimizer, "stop_reason", None),

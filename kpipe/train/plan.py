@@ -20,6 +20,7 @@ from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
+from kpipe.spec.error_places import located
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place, refusal
 from kpipe.spec.spec import Spec
@@ -45,7 +46,6 @@ from kpipe.train.objective.objective import Objective
 from kpipe.train.objective.plan_mixing import plan_mixing
 from kpipe.train.objective.positive_class import positive_class
 from kpipe.train.run_folder.run_folder import RunFolder
-from kpipe.train.setup.error_places import located
 from kpipe.train.setup.measured_batch import measured_batch
 from kpipe.train.setup.setup import Setup
 from kpipe.train.step_sizes import step_sizes

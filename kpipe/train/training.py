@@ -167,6 +167,7 @@ def _add_start(setup: Setup, folder: RunFolder, reporter: Reporter) -> Starts:
         devices=device_names(setup.devices),
         replicas=setup.devices.replicas,
         cores=cores(),
+        **({} if setup.started_from is None else {"start_from": setup.started_from.to_dict()}),
     )
     return starts
 

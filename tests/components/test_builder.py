@@ -232,3 +232,28 @@ def test_what_needs_no_argument_is_built_alone(kind):
         if not any(entry.required for entry in known.arguments.values()):
             assert type(build(node(name), kind)) is known.load(), name
     assert kind in KINDS
+
+
+class Lambda(Source):
+    """A source with an argument that is a keyword of Python.
+
+    Args:
+        lambda_: a number of at most 1.
+    """
+
+    def __init__(self, lambda_: float = 0.5) -> None:
+        if lambda_ > 1:
+            raise ArgumentError("lambda_", f"out of range; expected at most 1, got {lambda_}")
+        self.value = lambda_
+
+    def open(self, context):
+        raise NotImplementedError
+
+
+def test_an_argument_can_be_a_keyword_of_python():
+    register(Lambda, kind="source")
+    assert build(node("Lambda: {lambda: 1}"), "source").value == 1.0
+    with pytest.raises(SpecError) as caught:
+        build(node("Lambda: {lambda: 3}"), "source")
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.mark.column) == ("Lambda.lambda", 18)

@@ -285,6 +285,34 @@ class ToyStrategy(Strategy):
         """Return the devices of TensorFlow."""
         return DEFAULT_DEVICES
 '''
+START = '''
+"""A start from numbered files."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.train.start_from.start import Start
+
+
+class ToyNumbered(Start):
+    """A file in the current folder.
+
+    Args:
+        version: its number.
+    """
+
+    @check_arguments
+    def __init__(self, version: Annotated[int, Interval(ge=1, le=9)] = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.version = version
+
+    def file(self) -> Path:
+        """Return its path."""
+        return Path(f"toys{self.version}.weights.h5")
+'''
 ORACLE = '''
 """An oracle that proposes random points."""
 
@@ -379,6 +407,7 @@ TOYS = {
         "index",
         8,
     ),
+    "start": ("kpipe.train.start_from", "toy_numbered", START, '    "ToyNumbered": "toy_numbered",', "version", 10),
     "oracle": ("kpipe.tune.oracles", "toy_oracle", ORACLE, '    "ToyOracle": "toy_oracle",', "trials", 51),
     "pruner": ("kpipe.tune.pruners", "toy_pruner", PRUNER, '    "ToyPruner": "toy_pruner",', "limit", 1.5),
 }
@@ -402,6 +431,7 @@ train:
   metrics: [ToyCount: {{times: {times}}}]
   callbacks: [ToySchedule: {{share: {share}}}]
   strategy: {{ToyStrategy: {{index: {index}}}}}
+  start_from: {{ToyNumbered: {{version: {version}}}}}
 tune:
   oracle: {{ToyOracle: {{trials: {trials}}}}}
   pruner: {{ToyPruner: {{limit: {limit}}}}}
@@ -418,6 +448,7 @@ RIGHT = {
     "times": 3,
     "share": 0.5,
     "index": 7,
+    "version": 2,
     "inputs": "point",
 }
 
@@ -512,8 +543,9 @@ def test_the_names_of_inputs_are_known_before_any_data_is_opened(toys, tmp_path)
 
 def test_all_of_them_run(toys, tmp_path):
     checked(written(tmp_path))
-    # The samples are no images, of which there could be views.
-    run = kpipe.load(tmp_path / "toys.yaml", {"data.evaluate.tta": None}).run(tmp_path / "run")
+    # The samples are no images, of which there could be views, and there are no weights yet.
+    none = {"data.evaluate.tta": None, "train.start_from": None}
+    run = kpipe.load(tmp_path / "toys.yaml", none).run(tmp_path / "run")
     assert run.result["epochs"] == 1
     training = (
         run.history[0] if isinstance(run.history, list) else {key: values[0] for key, values in run.history.items()}
@@ -530,6 +562,15 @@ def test_the_views_are_averaged(toys, tmp_path):
     result = kpipe.load(spec).run(tmp_path / "run").result
     assert result["test_averaged"]["tta"] == {"ToyBrightness": {"levels": 3}}
     assert result["test_averaged"]["metrics"]["loss"] != result["test"]["loss"]
+
+
+def test_the_weights_are_loaded(toys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path)
+    source = kpipe.load("toys.yaml", {"data.evaluate.tta": None, "train.start_from": None, "seed": 2}).build()
+    source.save_weights("toys2.weights.h5")
+    loaded = kpipe.load("toys.yaml", {"data.evaluate.tta": None}).build()
+    assert all(np.array_equal(*pair) for pair in zip(loaded.get_weights(), source.get_weights(), strict=True))
 
 
 @pytest.fixture

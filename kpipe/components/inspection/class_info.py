@@ -42,6 +42,7 @@ class ArgumentInfo:
         maximum_open: whether `maximum` is excluded.
         documentation: the text in the docstring of the class.
         is_path: whether strings are paths of files or folders.
+        words: the strings that are not paths.
         file: for a string that is a file name, its use, one of `FILE_USES`; else empty.
         pattern: whether strings are regular expressions.
         reason: the reason for the limits and the remedy, for messages.
@@ -65,6 +66,7 @@ class ArgumentInfo:
     maximum_open: bool = False
     documentation: str = ""
     is_path: bool = False
+    words: tuple[str, ...] = ()
     file: str = ""
     pattern: bool = False
     reason: str = ""
@@ -91,14 +93,15 @@ class ArgumentInfo:
             values[name] = sorted(values[name])
         if self.choices is not None:
             values["choices"] = list(self.choices)
-        return values
+        return {**values, "words": list(self.words)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ArgumentInfo:
         """The opposite of `to_dict`."""
         changed = {name: frozenset(values[name]) for name in _SETS}
         choices = values["choices"]
-        return cls(**{**values, **changed, "choices": None if choices is None else tuple(choices)})
+        choices = None if choices is None else tuple(choices)
+        return cls(**{**values, **changed, "choices": choices, "words": tuple(values["words"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import keyword
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -40,6 +41,12 @@ class _Parameter:
     default: Any
     hint: Any = None
     base: Any = None
+
+    @property
+    def key(self) -> str:
+        """The name in a spec, without the `_` that a keyword of Python has in a signature: `except` for `except_`."""
+        key = self.name.removesuffix("_")
+        return key if keyword.iskeyword(key) else self.name
 
     @property
     def of_keras(self) -> bool:
@@ -83,10 +90,10 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         reason = withheld(kind, described.__name__, parameter.name) or _metadata_string(parameter.hint, "not_in_spec")
         reason = reason or schema.ignored(parameter.name)
         if reason is not None:
-            refused[parameter.name] = reason
+            refused[parameter.key] = reason
             continue
         text = documented.arguments.get(parameter.name) or _documented_by_base(parameter, kind)
-        arguments[parameter.name] = _described(parameter, text, schema, kind, described.__name__, origin)
+        arguments[parameter.key] = _described(parameter, text, schema, kind, described.__name__, origin)
     return ClassInfo(
         name,
         kind,
@@ -191,7 +198,7 @@ def _is_of_keras(base: Any) -> bool:
 def _argument(parameter: _Parameter, documentation: str) -> ArgumentInfo:
     required = parameter.default is inspect.Parameter.empty
     argument = ArgumentInfo(
-        parameter.name,
+        parameter.key,
         required=required,
         default=None if required else _plain(parameter.default),
         documentation=documentation,

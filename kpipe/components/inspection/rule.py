@@ -29,6 +29,8 @@ class Rule:
         interval: limits of numbers as a mathematical interval, such as `[0, 1)` or `(0, inf)`.
         required: whether the argument is required although the class has a default.
         reason: the reason for the limits and the remedy, for messages.
+        is_path: whether strings are paths of files or folders; False keeps what was inspected.
+        words: the strings that are not paths.
     """
 
     types: tuple[str, ...] | None = None
@@ -42,6 +44,8 @@ class Rule:
     interval: str | None = None
     required: bool = False
     reason: str = ""
+    is_path: bool = False
+    words: tuple[str, ...] = ()
 
     def applied(self, argument: ArgumentInfo) -> ArgumentInfo:
         """Return the argument with this correction."""
@@ -51,6 +55,8 @@ class Rule:
             required=argument.required or self.required,
             default=None if self.required else argument.default,
             reason=self.reason,
+            is_path=argument.is_path or self.is_path,
+            words=self.words,
             types=self._types(argument),
             item_types=self._item_types(argument),
             choices=self.choices,

@@ -41,6 +41,7 @@ class Train(Section):
         validate: how often the validation part is evaluated.
         checkpoint: how often the state for `--resume` is saved within an epoch.
         callbacks: a list of callbacks in the order in which they are called.
+        start_from: saved weights that are loaded before the first step; default null: the initial weights.
     """
 
     epochs: AtLeastOne = 10
@@ -60,3 +61,4 @@ class Train(Section):
     validate_: Annotated[Validate, Field(alias="validate")] = Field(default_factory=Validate)
     checkpoint: Annotated[CheckpointRule, Changeable()] = Field(default_factory=CheckpointRule)
     callbacks: Annotated[Node | None, Slot("callback", "list", default=[])] = None
+    start_from: Annotated[Node | None, Slot("start")] = None

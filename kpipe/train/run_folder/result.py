@@ -32,6 +32,7 @@ def run_result(
     error: str | None = None,
     reason: str | None = None,
     averaged: tuple[Mapping[str, Any], Evaluation] | None = None,
+    started_from: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the result as plain data.
 
@@ -47,6 +48,7 @@ def run_result(
         explosions: the explosions that an `ExplosionDetector` found.
         error: the message of the failure; None if there is none.
         reason: why the optimizer has ended the training; None if it has not.
+        started_from: the saved weights that the run has started from; None for initial weights.
         averaged: what answers are averaged over, and the evaluation of the test part with them; None for none.
 
     Returns:
@@ -55,8 +57,9 @@ def run_result(
         `confusion` {target: matrix} of the part `figures_of` for targets with up to 100 classes, for others `confused`
         {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
         `test_averaged` {`tta`: component, `metrics`, `classes`, `confusion` or `confused`} if there is an averaged
-        evaluation, `seconds`, `seed`, `versions` (of the last start), `started` (an entry for each start), and if there
-        are any, `explosions` (a loss that is not finite is a string), `stop_reason` and `error`.
+        evaluation, `start_from` {`file`, `sha256`, `loaded`, `not_loaded`, `unused`} if weights were loaded, `seconds`,
+        `seed`, `versions` (of the last start), `started` (an entry for each start), and if there are any, `explosions`
+        (a loss that is not finite is a string), `stop_reason` and `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -73,6 +76,7 @@ def run_result(
         "figures_of": shown.part if shown else None,
         "classes": {name: metrics.to_dict() for name, metrics in shown.classes.items()} if shown else {},
         **ConfusionResult(shown.classes if shown else {}).to_dict(),
+        **({} if started_from is None else {"start_from": started_from}),
         "parameters": _count(model.trainable_variables),
         "parameters_frozen": _count(model.non_trainable_weights),
         "seconds": round(seconds, 3),

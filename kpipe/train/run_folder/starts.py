@@ -31,6 +31,11 @@ class Starts:
         is_first = not (folder / RunFile.STARTED).exists()
         self.entries: list[Mapping[str, Any]] = [] if is_first else folder.read_json(RunFile.STARTED)["started"]
 
+    @property
+    def started_from(self) -> Mapping[str, Any] | None:
+        """The saved weights that the run has started from; None if it started from initial weights."""
+        return next((entry["start_from"] for entry in reversed(self.entries) if "start_from" in entry), None)
+
     def add(self, origin: Origin, began: datetime, notices: Sequence[str], **more: Any) -> None:
         """Add a start and write the file.
 

@@ -14,11 +14,11 @@ from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.prepare.resize import Resize
 from kpipe.data.reader import Reader
 from kpipe.data.splits.fold_split import fold_split
+from kpipe.spec.error_places import located
 from kpipe.spec.node import Node
 from kpipe.spec.spec import Spec
 from kpipe.train.setup.by_input import by_input
 from kpipe.train.setup.check_samples import check_samples
-from kpipe.train.setup.error_places import located
 from kpipe.train.setup.evaluated_inputs import evaluated_inputs
 
 

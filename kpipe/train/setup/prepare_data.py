@@ -19,6 +19,7 @@ from kpipe.data.feeds.worker_count import worker_count
 from kpipe.data.number_error import NumberError
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import DataError, Problem, SpecError
+from kpipe.spec.error_places import located, located_value
 from kpipe.spec.node import Node
 from kpipe.spec.problem_at import problem_at
 from kpipe.spec.spec import Spec
@@ -26,7 +27,6 @@ from kpipe.train.setup.alongside_sizes import check_sizes
 from kpipe.train.setup.alongside_trial import try_alongside
 from kpipe.train.setup.augmented_inputs import AugmentedInput, augmented_inputs, check_augmented_shape
 from kpipe.train.setup.by_input import by_input
-from kpipe.train.setup.error_places import located, located_value
 from kpipe.train.setup.evaluated_inputs import evaluated_inputs
 from kpipe.train.setup.prepared_targets import prepared_targets
 from kpipe.train.setup.split_data import split_data

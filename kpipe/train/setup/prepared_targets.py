@@ -8,10 +8,10 @@ from typing import Any
 from kpipe.components import build
 from kpipe.data.dataset import Target
 from kpipe.data.prepared_target import PreparedTarget
+from kpipe.spec.error_places import located
 from kpipe.spec.node import Node
 from kpipe.spec.sections.data import Data
 from kpipe.train.setup.by_input import by_input
-from kpipe.train.setup.error_places import located
 
 
 def prepared_targets(

@@ -13,6 +13,7 @@ from kpipe.data.checks.finding import Finding
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
+from kpipe.run_files import RunFile
 from kpipe.spec.node import split_component
 from kpipe.train.devices.precision import dtype_policy
 from kpipe.train.devices.report_devices import report_devices
@@ -20,11 +21,14 @@ from kpipe.train.devices.strategies.start import start
 from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
 from kpipe.train.model_checks.serialization import check_serialization
 from kpipe.train.resume.changed_model import refuse_changed_model
+from kpipe.train.resume.checkpoints import Checkpoints
 from kpipe.train.run_folder.data_description import stored_coding
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.check_samples import check_samples
 from kpipe.train.setup.prepare_data import prepare_data
 from kpipe.train.setup.spec_session import spec_session
+from kpipe.train.start_from.start_model import start_model
+from kpipe.train.start_from.start_report import StartReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,7 @@ class Setup:
         devices: the devices on which the model was built; by default those that TensorFlow chooses.
         began: when the setup began; by default now.
         findings: what the checks of the samples have found; by default nothing.
+        started_from: the saved weights that were loaded; None for initial weights, and where a saved state is resumed.
     """
 
     spec: CheckedSpec
@@ -46,6 +51,7 @@ class Setup:
     devices: Devices = DEFAULT_DEVICES
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     findings: Sequence[Finding] = ()
+    started_from: StartReport | None = None
 
 
 def set_up(
@@ -58,6 +64,8 @@ def set_up(
     one_device: bool = False,
 ) -> Setup:
     """Claim the devices of a spec, prepare its data, and build its model; call it inside `spec_session`.
+
+    Saved weights are loaded, unless the folder contains a state to resume from.
 
     Args:
         spec: a checked spec.
@@ -85,7 +93,19 @@ def set_up(
     if before is not None and folder is not None:
         refuse_changed_model(folder, before, built)
     check_serialization(built.raw_model, built.layers, spec.place)
-    return Setup(spec=spec, prepared=prepared, built=built, devices=devices, began=began, findings=findings)
+    is_resumed = folder is not None and Checkpoints(folder / RunFile.CHECKPOINTS).exist
+    started_from = None if is_resumed else start_model(spec, built)
+    for line in started_from.lines() if started_from is not None else ():
+        say(line)
+    return Setup(
+        spec=spec,
+        prepared=prepared,
+        built=built,
+        devices=devices,
+        began=began,
+        findings=findings,
+        started_from=started_from,
+    )
 
 
 def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:

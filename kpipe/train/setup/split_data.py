@@ -11,8 +11,8 @@ from kpipe.data.dataset import Dataset, Indices
 from kpipe.data.encoding.stored_classes import adopt_classes
 from kpipe.data.sources.source import OpenContext
 from kpipe.data.splits.split import split
+from kpipe.spec.error_places import located, located_value
 from kpipe.spec.spec import Spec
-from kpipe.train.setup.error_places import located, located_value
 from kpipe.train.setup.filled_inputs import filled_inputs
 
 Say = Callable[[str], None]

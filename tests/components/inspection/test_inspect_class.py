@@ -197,6 +197,14 @@ def test_an_argument_that_no_spec_gives_has_its_reason():
     assert conv.withheld["quantization_config"].startswith("it is a Python object")
 
 
+class Keyword:
+    def __init__(self, except_: list[str], class_: int = 1, plain_: int = 2) -> None: ...
+
+
+def test_a_keyword_of_python_has_its_own_name_in_a_spec():
+    assert [*seen("Keyword").arguments] == ["except", "class", "plain_"]
+
+
 class Noted:
     def __init__(
         self,

@@ -133,6 +133,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
         "source",
         "preparation",
         "strategy",
+        "start",
         "transform",
         "mix",
         "view",

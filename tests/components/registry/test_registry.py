@@ -43,6 +43,7 @@ def test_the_kinds_and_some_of_their_names():
         "schedule": ["CosineDecay"],
         "callback": ["EarlyStopping", "TensorBoard", "SwapEMAWeights"],
         "strategy": ["Mirrored", "OneDevice"],
+        "start": ["File", "Run"],
         "source": ["ImageFolder", "Digits"],
         "preparation": ["Center", "Resize"],
         "transform": ["HorizontalFlip", "OneOf", "CifarCrops"],

@@ -6,16 +6,13 @@ from kpipe.components.inspection.overlays.overlay import Overlay
 from kpipe.components.inspection.overlays.shared import ACTIVATION, AT_LEAST_1, BELOW_1, FLAG, NAME, POSITIVE
 from kpipe.components.inspection.rule import Rule, integer, number, one_of
 
-_NO_WEIGHTS = (
-    "write `weights: null`, because a spec cannot load pretrained weights; to use them, write a function in a file "
-    "under `imports`"
-)
+_WEIGHTS = "`weights: null` is random, `imagenet` downloads weights, a path is a file of `save_weights` of this network"
 
 OVERLAY = Overlay(
     rules={
         "name": NAME,
         "trainable": FLAG,
-        "weights": Rule(types=("null",), required=True, reason=_NO_WEIGHTS),
+        "weights": Rule(types=("null", "str"), required=True, reason=_WEIGHTS, is_path=True, words=("imagenet",)),
         "pooling": one_of("avg", "max"),
         "classes": integer(AT_LEAST_1),
         "classifier_activation": ACTIVATION,
@@ -27,5 +24,5 @@ OVERLAY = Overlay(
     },
     withheld={"*.input_tensor": "the position of the item in `model` determines its input"},
     extra=("trainable",),
-    texts={"name": "the name of the model"},
+    texts={"name": "the name of the model", "weights": "the path of a file of weights, or imagenet"},
 )

@@ -46,7 +46,8 @@ class FirstLoss(Probe):
                 summary=f"{loss:.6g}; the loss of a guess is unknown for this output", measured=measured, undecided=True
             )
         highest = HIGHEST_OF_NUMBERS if bench.has_numbers else max(HIGHEST, 1 + EXCESS / max(guess.uniform, 1e-7))
-        lowest = 0.0 if bench.has_numbers else LOWEST
+        # Loaded weights may be better than a guess from the first step on.
+        lowest = 0.0 if bench.has_numbers or bench.setup.started_from is not None else LOWEST
         ratio = loss / guess.uniform if guess.uniform else 1.0
         summary = f"{loss:.6g}, of a guess {guess.uniform:.6g}"
         measured = {**measured, "guess": guess.uniform, "ratio": ratio}

@@ -1,0 +1,139 @@
+"""The layers of a saved model, read from its file without building the model."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from kpipe.errors import DataError, KpipeError
+from kpipe.train.start_from.saved_layer import SavedLayer, Shapes
+
+#: The group with the arrays of an object, and the attribute with its name.
+_ARRAYS, _NAME = "vars", "name"
+#: The group with the layers of a model.
+_LAYERS = "layers"
+#: The data type of the states of random layers, which belong to a training, not to a model.
+_SEEDS = "uint32"
+_CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
+#: The names of the layers of a model in the order of their creation, and those of the models inside it by name.
+_Order = Mapping[str, Any]
+
+
+@contextmanager
+def opened_weights(path: Path) -> Iterator[tuple[h5py.File, _Order | None]]:
+    """Open the weights in a `.keras` or `.weights.h5` file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The file of weights, and the order of the layers, which only a `.keras` file contains.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    try:
+        if path.name.endswith(".keras"):
+            with zipfile.ZipFile(path) as archive:
+                order = _order(json.loads(archive.read(_CONFIG)))
+                with archive.open(_WEIGHTS) as stream, h5py.File(stream, "r") as file:
+                    yield file, order
+        else:
+            with h5py.File(path, "r") as file:
+                yield file, None
+    except KpipeError:
+        raise
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, io.UnsupportedOperation) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path} cannot be read as weights of Keras: {reason}; save the model again") from error
+
+
+def saved_layers(file: h5py.File, order: _Order | None = None) -> list[SavedLayer]:
+    """Return the layers with weights of a saved model, those of nested models included.
+
+    The preparation around the model of a run is left out.
+
+    Args:
+        file: the file of weights.
+        order: the order of the layers; by default that of their numbers within each class.
+
+    Returns:
+        The layers in the order of their creation.
+    """
+    found = list(_layers(file, (), "", order))
+    root = _name_of(file) or ""
+    # The model of a run is inside a model that prepares raw samples; see `build_model`.
+    inner = root.removesuffix("_raw")
+    if inner != root and any(layer.path[0] == inner and len(layer.path) > 1 for layer in found):
+        return [
+            SavedLayer(layer.path[1:], layer.class_name, layer.shapes, layer.group)
+            for layer in found
+            if layer.path[0] == inner and len(layer.path) > 1
+        ]
+    return found
+
+
+def _layers(model: h5py.Group, path: tuple[str, ...], where: str, order: _Order | None) -> Iterator[SavedLayer]:
+    groups = model.get(_LAYERS)
+    for key in _ordered(groups, order) if isinstance(groups, h5py.Group) else ():
+        group = groups[key]
+        name = _name_of(group) or key
+        place = f"{where}{_LAYERS}/{key}"
+        if isinstance(group.get(_LAYERS), h5py.Group):
+            inside = order.get(name) if order is not None else None
+            yield from _layers(group, (*path, name), f"{place}/", inside if isinstance(inside, Mapping) else None)
+        elif shapes := _shapes(group):
+            yield SavedLayer((*path, name), _class_name(key), shapes, place)
+
+
+def _ordered(groups: h5py.Group, order: _Order | None) -> Sequence[str]:
+    keys = sorted(groups, key=_number)
+    if order is None:
+        return keys
+    places = {name: number for number, name in enumerate(order)}
+    return sorted(keys, key=lambda key: places.get(_name_of(groups[key]) or "", len(places)))
+
+
+def _number(key: str) -> tuple[str, int]:
+    name = _class_name(key)
+    return name, int(key[len(name) + 1 :] or 0)
+
+
+def _class_name(key: str) -> str:
+    return re.sub(r"_\d+$", "", key)
+
+
+def _name_of(group: h5py.Group) -> str | None:
+    own = group.get(_ARRAYS)
+    return None if own is None else own.attrs.get(_NAME)
+
+
+def _shapes(group: h5py.Group) -> Shapes:
+    """Return the shapes of all arrays of a layer by their place in its group."""
+    found: Shapes = {}
+
+    def visit(place: str, entry: Any) -> None:
+        if isinstance(entry, h5py.Dataset) and entry.dtype != _SEEDS:
+            found[place] = tuple(entry.shape)
+
+    group.visititems(visit)
+    return found
+
+
+def _order(config: Mapping[str, Any]) -> _Order:
+    """Return the order of the layers in the configuration of a model."""
+    layers = config.get("config", {})
+    entries = layers.get("layers", ()) if isinstance(layers, Mapping) else ()
+    found = {}
+    for entry in entries:
+        name = entry.get("config", {}).get("name", entry.get("name"))
+        found[str(name)] = _order(entry) or None
+    return found

@@ -1,0 +1,199 @@
+"""Loading saved weights into a model before its first step."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import h5py
+import keras
+
+from kpipe.components import build
+from kpipe.errors import ArgumentError
+from kpipe.model.build import BuiltModel
+from kpipe.model.names import LayerLabel, is_in_item, name_in_spec
+from kpipe.nearest import listed, nearest
+from kpipe.spec.error_places import located
+from kpipe.spec.spec import Spec
+from kpipe.train.start_from.layer_pairs import LayerPairs, layer_pairs
+from kpipe.train.start_from.saved_layer import SavedLayer
+from kpipe.train.start_from.saved_layers import opened_weights, saved_layers
+from kpipe.train.start_from.start import Start
+from kpipe.train.start_from.start_report import StartReport
+
+_EXCLUDED = "excluded by `except`"
+_NOT_SELECTED = "not selected by `only`"
+
+
+def start_model(spec: Spec, built: BuiltModel) -> StartReport | None:
+    """Load the weights of `train.start_from` into a model; call it before the model is compiled.
+
+    Args:
+        spec: a checked spec.
+        built: its model.
+
+    Returns:
+        What was loaded; None if the spec starts from initial weights.
+
+    Raises:
+        SpecError: an argument does not match the model or the file, or nothing could be loaded.
+        DataError: the file cannot be read.
+    """
+    node = spec.train.start_from
+    if node is None or node.value is None:
+        return None
+    with located(node):
+        start: Start = build(node, "start")
+        return _start(start, built)
+
+
+def _start(start: Start, built: BuiltModel) -> StartReport:
+    path = start.file()
+    with tempfile.TemporaryDirectory() as folder, opened_weights(path) as (file, order):
+        # Keras writes and reads the arrays of each class of layers by its own methods.
+        copy = Path(folder) / "model.weights.h5"
+        built.model.save_weights(copy)
+        with h5py.File(copy, "r+") as target:
+            saved = saved_layers(file, order)
+            layers = [layer for layer in saved_layers(target, _order(built.model)) if layer.path[0] in built.labels]
+            pairs = _pairs(start, saved, layers, built.labels, is_ordered=order is not None)
+            for layer in layers:
+                if (source := pairs.loaded.get(layer.name)) is not None:
+                    _copy(file[source.group], target[layer.group], layer.shapes)
+        report = _report(path, pairs, layers)
+        if not pairs.loaded:
+            reasons = "; ".join(report.reasons())
+            raise ArgumentError("", f"no layer of this model receives weights from {path}: {reasons}")
+        built.model.load_weights(copy)
+    return report
+
+
+def _order(model: keras.Model) -> dict[str, object]:
+    return {
+        layer.name: _order(layer) if isinstance(layer, keras.Model) and hasattr(layer, "layers") else None
+        for layer in model.layers
+    }
+
+
+def _pairs(
+    start: Start,
+    saved: Sequence[SavedLayer],
+    layers: Sequence[SavedLayer],
+    labels: Mapping[str, LayerLabel],
+    *,
+    is_ordered: bool,
+) -> LayerPairs:
+    paths = _renamed(start.rename, saved, layers)
+    titles = {layer.name: name_in_spec(layer.name, labels) for layer in layers}
+    for argument, names in (("only", start.only or ()), ("except", start.except_)):
+        # An excluded item can be in the saved model alone, whose layers would otherwise be compared with those here.
+        among = [*titles, *map("/".join, paths.values())] if argument == "except" else [*titles]
+        for name in names:
+            if not any(is_in_item(layer, name, labels) for layer in among):
+                raise _unknown(argument, name, _items(titles.values()), "this model has no layer with weights in it")
+    every = [*titles, *map("/".join, paths.values())]
+    return layer_pairs(
+        saved,
+        layers,
+        labels,
+        paths=paths,
+        excluded={name: _EXCLUDED for name in every if _is_in(name, start.except_, labels)},
+        unselected={
+            name: _NOT_SELECTED for name in titles if start.only is not None and not _is_in(name, start.only, labels)
+        },
+        is_ordered=is_ordered,
+    )
+
+
+def _is_in(layer: str, items: Sequence[str], labels: Mapping[str, LayerLabel]) -> bool:
+    return any(is_in_item(layer, item, labels) for item in items)
+
+
+def _items(titles: Iterable[str]) -> list[str]:
+    """Return the names of layers, and those of the items around them."""
+    parts = [title.split("/") for title in titles]
+    return list(dict.fromkeys("/".join(part[:number]) for part in parts for number in range(1, len(part) + 1)))
+
+
+def _renamed(
+    rename: Mapping[str, str], saved: Sequence[SavedLayer], layers: Sequence[SavedLayer]
+) -> dict[str, tuple[str, ...]]:
+    """Return the path of each saved layer after it is renamed, by its name."""
+    known = {layer.name for layer in saved}
+    used = dict.fromkeys(rename, False)
+    found: dict[str, tuple[str, ...]] = {}
+    for name in (layer.name for layer in saved):
+        # A layer has the name of the innermost item that is renamed.
+        olds = [old for old in rename if _has_prefix(name, old, known)]
+        old = max(olds, key=len, default=None)
+        if old is None:
+            found[name] = tuple(name.split("/"))
+            continue
+        used[old] = True
+        found[name] = tuple(_joined(_in_model(rename[old], layers), name[len(_prefix(name, old)) :]).split("/"))
+    paths = list(found.values())
+    for path in paths:
+        if paths.count(path) > 1:
+            names = " and ".join(other for other, its in found.items() if its == path)
+            raise ArgumentError(
+                "rename", f"{names} of the saved model would both have the name {'/'.join(path)!r}; rename both of them"
+            )
+    for old, is_used in used.items():
+        if not is_used:
+            raise _unknown("rename", old, _prefixes(saved), "the saved model has no layer with weights in it")
+    return found
+
+
+def _has_prefix(name: str, old: str, known: set[str]) -> bool:
+    prefix = _prefix(name, old)
+    rest = name[len(prefix) :]
+    # The name of a layer is not the beginning of that of another one, such as `conv2d` of `conv2d_1`.
+    return name.startswith(prefix) and (not rest or not old or rest[0] == "/" or (rest[0] == "_" and old not in known))
+
+
+def _prefix(name: str, old: str) -> str:
+    """Return an item as in the name of a layer: items are joined by `_` there, and the layers inside models by `/`."""
+    joined = old.replace("/", "_")
+    return joined if not name.startswith(old) and name.startswith(joined) else old
+
+
+def _in_model(new: str, layers: Sequence[SavedLayer]) -> str:
+    joined = new.replace("/", "_")
+    return new if any(layer.name.startswith(new) for layer in layers) else joined
+
+
+def _joined(new: str, rest: str) -> str:
+    if not new:
+        return rest.lstrip("/_")
+    return f"{new}{rest}" if not rest or rest[0] in "/_" else f"{new}/{rest}"
+
+
+def _prefixes(saved: Sequence[SavedLayer]) -> list[str]:
+    return list(dict.fromkeys((*(layer.path[0] for layer in saved), *(layer.name for layer in saved))))
+
+
+def _unknown(argument: str, name: str, known: Sequence[str], why: str) -> ArgumentError:
+    meant = nearest(name, known)
+    return ArgumentError(argument, f"unknown name {name!r}, {why}; available: {listed(known, meant)}", meant)
+
+
+def _copy(source: h5py.Group, target: h5py.Group, shapes: Mapping[str, object]) -> None:
+    for place in shapes:
+        target[place][...] = source[place][...]
+
+
+def _report(path: Path, pairs: LayerPairs, layers: Sequence[SavedLayer]) -> StartReport:
+    return StartReport(
+        file=str(path),
+        sha256=_sha256(path),
+        loaded={layer.name: pairs.loaded[layer.name].name for layer in layers if layer.name in pairs.loaded},
+        not_loaded={layer.name: pairs.reasons[layer.name] for layer in layers if layer.name in pairs.reasons},
+        unused=pairs.unused,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
