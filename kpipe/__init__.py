@@ -53,6 +53,7 @@ add_packages(
     view="kpipe.data.views",
     strategy="kpipe.train.devices.strategies",
     start="kpipe.train.start_from",
+    selection="kpipe.model.selections",
     oracle="kpipe.tune.oracles",
     pruner="kpipe.tune.pruners",
 )

@@ -9,6 +9,8 @@ Importing this module imports neither Keras nor TensorFlow.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -143,6 +145,69 @@ def sublayers(layer: Any, include_self: bool = False) -> list[Any]:
         ['out']
     """
     return list(layer._flatten_layers(include_self=include_self))
+
+
+def keep_in_inference(layer: Any) -> None:
+    """Make a layer, with all layers inside of it, run in inference, also when it is called in training.
+
+    Args:
+        layer: a layer; its configuration does not change.
+
+    Example:
+        >>> import keras
+        >>> layer = keras.layers.Dropout(0.5)
+        >>> keep_in_inference(layer)
+        >>> float(keras.ops.min(layer(keras.ops.ones((99,)), training=True)))
+        1.0
+    """
+    call = layer.call
+    signature = inspect.signature(call)
+
+    @functools.wraps(call)
+    def call_in_inference(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        if "training" in signature.parameters:
+            bound.arguments["training"] = False
+        # Layers inside without an argument for it read the mode from the context of the call.
+        context = layer._get_call_context()
+        before = context.get_value("training")
+        context.set_value("training", False)
+        try:
+            return call(*bound.args, **bound.kwargs)
+        finally:
+            context.set_value("training", before)
+
+    # Not through Keras, which tracks assignments to attributes.
+    vars(layer)["call"] = call_in_inference
+
+
+def stop_gradient_after(layer: Any) -> None:
+    """Make the gradient of the outputs of a layer with respect to its inputs and weights 0, without computing it.
+
+    Args:
+        layer: a layer; its configuration does not change.
+
+    Example:
+        >>> import keras
+        >>> import tensorflow as tf
+        >>> layer, x = keras.layers.Dense(1), tf.ones((1, 1))
+        >>> stop_gradient_after(layer)
+        >>> with tf.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = layer(x)
+        >>> tape.gradient(y, x) is None
+        True
+    """
+    import keras
+
+    call = layer.call
+
+    @functools.wraps(call)
+    def call_without_gradient(*args: Any, **kwargs: Any) -> Any:
+        return keras.tree.map_structure(keras.ops.stop_gradient, call(*args, **kwargs))
+
+    # Not through Keras, which tracks assignments to attributes.
+    vars(layer)["call"] = call_without_gradient
 
 
 def seed_generators(layer: Any) -> list[Any]:

@@ -205,6 +205,7 @@ TABLES = [
     ("kpipe/train/README.md", "metric", "`{}", lambda: kpipe.metrics.__all__),
     ("kpipe/train/README.md", "optimizer", "`{}", lambda: kpipe.optimizers.__all__),
     ("kpipe/train/README.md", "schedule", "`{}", schedules),
+    ("kpipe/train/README.md", "selection", "`{}", lambda: entries("selection")),
     ("kpipe/train/README.md", "start", "`{}", lambda: entries("start")),
     ("kpipe/train/README.md", "strategy", "`{}", lambda: entries("strategy")),
     ("kpipe/tune/README.md", "oracle", "`{}", lambda: entries("oracle")),

@@ -28,7 +28,7 @@ from kpipe.model.metric_names import metric_name_problems
 from kpipe.model.use_check import use_problems
 from kpipe.nearest import few_suggestions, nearest
 from kpipe.space.search_space import SearchSpace
-from kpipe.spec.items import item_problem, list_remedy
+from kpipe.spec.items import is_item_name, item_problem, list_remedy
 from kpipe.spec.missing_path import missing_path
 from kpipe.spec.node import Node, kind_of, split_component
 from kpipe.spec.paths import path_of
@@ -162,12 +162,15 @@ def _check_slot(node: Node, slot: Slot, problems: list[Problem]) -> None:
     for entries in lists:
         if not entries.is_list:
             words = f", or one of {', '.join(slot.words)}" if slot.words else ""
+            words = " and names of items" if slot.items else words
             meant = nearest(str(entries.value), slot.words) if entries.is_text else None
             message = (
                 f"expected a list of {plural(slot.kind)}{words}, got {kind_of(entries.value)}{list_remedy(entries)}"
             )
             problems.append(Problem(entries.mark, entries.path, message, meant))
         for entry in entries.items:
+            if slot.items and is_item_name(entry):
+                continue
             if not (isinstance(entry.value, str) and entry.value in slot.words and entry.value != "auto"):
                 _check_component(entry, slot, problems)
     return None
@@ -186,7 +189,7 @@ def _unread_variables(spec: Spec, meant: set[str | None]) -> list[Problem]:
 
 def _check_component(node: Node, slot: Slot, problems: list[Problem]) -> None:
     article = "an" if slot.kind[0] in "aeiou" else "a"
-    problem = item_problem(node, f"{article} {slot.kind}")
+    problem = item_problem(node, f"{article} {slot.kind}{' or the name of an item' if slot.items else ''}")
     meant = nearest(str(node.value), slot.words) if node.is_text else None
     if problem is not None:
         problems.append(problem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,12 +32,14 @@ class BuiltModel:
         raw_model: the model to save, which accepts raw samples.
         layers: the layers of the spec, each with its item.
         labels: the label of each layer in the spec, keyed by layer name.
+        frozen: the names of the layers that `train.freeze` has frozen.
     """
 
     model: Any
     raw_model: Any
     layers: list[tuple[Any, Node]] = field(default_factory=list)
     labels: Mapping[str, LayerLabel] = field(default_factory=dict)
+    frozen: Sequence[str] = ()
 
 
 def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:

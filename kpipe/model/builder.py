@@ -64,7 +64,7 @@ class Builder:
         texts, found = Counter(label.text for label in self.labels.values()), {}
         for operation in self._new:
             label, named_item = self.labels[operation.name], self.expansion.named_item(operation.frame)
-            is_inside = named_item == (operation.frame.path[0] if operation.frame.path else "")
+            is_inside = named_item == self.expansion.item(operation.frame)
             is_named = operation.is_named and is_inside and texts[label.text] == 1
             found[operation.name] = replace(
                 label, named_item=named_item, is_named=is_named, has_name=operation.is_named

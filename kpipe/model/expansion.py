@@ -358,8 +358,13 @@ class Expansion:
         """
         segment = self._layer_names.unique((*frame.path, name))
         self._titles[segment] = self._title(frame) + (f"{given}/" if given else "")
-        self._enclosing[segment] = _prefix(frame), given is not None
+        self._enclosing[segment] = self.item(frame), given is not None
         return (segment,)
+
+    def item(self, frame: Frame) -> str:
+        """Return the prefix of the names of all layers of the innermost block or named item around a frame, or ""."""
+        prefix = _prefix(frame)
+        return prefix if prefix in self._enclosing else ""
 
     def named_item(self, frame: Frame) -> str:
         """Return the prefix of the names of all layers of the innermost item around a frame that a name identifies.
@@ -368,7 +373,7 @@ class Expansion:
         none. Call it when all operations were yielded.
         """
         titles = Counter(self._titles[segment] for segment, (_, is_given) in self._enclosing.items() if is_given)
-        found, segment = "", _prefix(frame)
+        found, segment = "", self.item(frame)
         while segment:
             outer, is_given = self._enclosing[segment]
             found = "" if not is_given or titles[self._titles[segment]] > 1 else found or segment

@@ -77,7 +77,7 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         optimizer.build(model.trainable_variables)
         parts = [
             spec.dump({**resolved_scales(spec, prepared), **resolved_lists(spec)}).rstrip("\n").splitlines(),
-            model_lines(model),
+            model_lines(model, built.frozen),
             memory_lines(model, optimizer, spec.data.batch_size),
             data_lines(prepared, spec.train.epochs, is_full_batch(spec.train)),
         ]
@@ -104,26 +104,29 @@ def _remarks(spec: CheckedSpec, built: BuiltModel, prepared: PreparedData) -> li
     return [*problems, *notices(built.model, spec.train, prepared), *map(str, findings)]
 
 
-def model_lines(model: keras.Model) -> list[str]:
+def model_lines(model: keras.Model, frozen: Sequence[str] = ()) -> list[str]:
     """Return the table of layers with its totals.
 
     Args:
         model: a built functional model.
+        frozen: the names of the layers that `train.freeze` has frozen; default none.
     """
     model_calls = calls(model)
     inputs = [[escaped(tensor.name), "Input", _shape(tensor.shape), "0", "0"] for tensor in model.inputs]
     header = ["layer", "class", "output", "parameters", "FLOPs"]
     total = sum((call_flops(call) for call in model_calls), Flops(0))
-    trainable, frozen = (_parameters(group) for group in (model.trainable_weights, model.non_trainable_weights))
+    trainable, fixed = (_parameters(group) for group in (model.trainable_weights, model.non_trainable_weights))
     lines = [
         *layer_table(header, [*inputs, *_rows(model_calls)]),
         "",
-        f"parameters  {trainable + frozen:,}: {trainable:,} trainable, {frozen:,} not trainable",
+        f"parameters  {trainable + fixed:,}: {trainable:,} trainable, {fixed:,} not trainable",
         f"FLOPs       {total} for the forward pass of one sample",
         "            (2 for each multiply-add of matrix products and convolutions)",
     ]
     if total.unknown:
         lines += _wrapped("not counted", ", ".join(total.unknown))
+    if frozen:
+        lines += _wrapped("frozen", ", ".join(map(escaped, frozen)))
     return lines
 
 

@@ -17,6 +17,9 @@ from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
 from kpipe.spec.sections.slot import Slot, required_keys, slots
 
+#: The name of an item of the model, which is not in CamelCase as those of components are.
+_ITEM_NAME = r"^(?!(?:[A-Za-z_][A-Za-z0-9_]*\.)*[A-Z][A-Za-z0-9_]*$)"
+
 
 def section_schema(section: type[Section], path: str, mode: Mode = Mode.COMPLETE) -> Schema:
     """Return the schema of a section: its keys with their values, defaults and documentation; others are refused.
@@ -49,7 +52,10 @@ def _slot(slot: Slot, mode: Mode) -> list[Schema]:
     if slot.many == "one":
         return [*mode.component(slot.kind), *([{"type": "null"}] if slot.default is None else [])]
     words: list[Schema] = [{"enum": list(slot.words)}] if slot.words else []
-    components: Schema = {"type": "array", "items": mode.ref(slot.kind)}
+    entries = mode.ref(slot.kind)
+    if slot.items:
+        entries = {"anyOf": [entries, {"type": "string", "pattern": _ITEM_NAME}]}
+    components: Schema = {"type": "array", "items": entries}
     if slot.many == "list":
         return [*words, components]
     return [*words, components, {"type": "object", "additionalProperties": value([components])}]

@@ -117,3 +117,12 @@ def _keys_fault(node: Node) -> str:
         arguments = ", ".join(f"{key}: ..." for key in others)
         remedy = f"write all arguments of {first} in one mapping: `{first}: {{..., {arguments}}}`"
     return f"expected one key in an item, got {len(node.entries)} ({', '.join(node.entries)}); {remedy}"
+
+
+def is_item_name(node: Node) -> bool:
+    """Return whether an entry of a list is the name of an item of the model, such as `body`, not a component.
+
+    Args:
+        node: the entry.
+    """
+    return node.is_text and not CLASS_NAME.match(str(node.value))

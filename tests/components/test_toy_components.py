@@ -313,6 +313,34 @@ class ToyNumbered(Start):
         """Return its path."""
         return Path(f"toys{self.version}.weights.h5")
 '''
+SELECTION = '''
+"""A selection of small layers."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.model.model_layers import ModelLayer
+from kpipe.model.selections.selection import IsIn, Selection
+
+
+class ToySmall(Selection):
+    """Layers with few parameters.
+
+    Args:
+        most: how many.
+    """
+
+    @check_arguments
+    def __init__(self, most: Annotated[int, Interval(ge=0, le=99)] = 1) -> None:
+        self.most = most
+
+    def select(self, layers: Sequence[ModelLayer], is_in: IsIn) -> Sequence[ModelLayer]:
+        """Return them."""
+        return [entry for entry in layers if entry.layer.count_params() <= self.most]
+'''
 ORACLE = '''
 """An oracle that proposes random points."""
 
@@ -408,6 +436,7 @@ TOYS = {
         8,
     ),
     "start": ("kpipe.train.start_from", "toy_numbered", START, '    "ToyNumbered": "toy_numbered",', "version", 10),
+    "selection": ("kpipe.model.selections", "toy_small", SELECTION, '    "ToySmall": "toy_small",', "most", 100),
     "oracle": ("kpipe.tune.oracles", "toy_oracle", ORACLE, '    "ToyOracle": "toy_oracle",', "trials", 51),
     "pruner": ("kpipe.tune.pruners", "toy_pruner", PRUNER, '    "ToyPruner": "toy_pruner",', "limit", 1.5),
 }
@@ -432,6 +461,7 @@ train:
   callbacks: [ToySchedule: {{share: {share}}}]
   strategy: {{ToyStrategy: {{index: {index}}}}}
   start_from: {{ToyNumbered: {{version: {version}}}}}
+  freeze: [ToySmall: {{most: {most}}}]
 tune:
   oracle: {{ToyOracle: {{trials: {trials}}}}}
   pruner: {{ToyPruner: {{limit: {limit}}}}}
@@ -449,6 +479,7 @@ RIGHT = {
     "share": 0.5,
     "index": 7,
     "version": 2,
+    "most": 1,
     "inputs": "point",
 }
 

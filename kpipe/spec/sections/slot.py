@@ -20,12 +20,14 @@ class Slot:
         many: `one` for one component, `list` for a list, `mapping` for a list or a mapping from input name to a list.
         words: strings that are allowed instead of a component, such as `auto`.
         default: the default of the key; `...` for a required key.
+        items: whether a list also contains names of items of the model, which are not in CamelCase.
     """
 
     kind: str
     many: Literal["one", "list", "mapping"] = "one"
     words: tuple[str, ...] = ()
     default: Any = None
+    items: bool = False
 
 
 def slot_of(field: FieldInfo) -> Slot | None:

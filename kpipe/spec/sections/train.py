@@ -42,6 +42,8 @@ class Train(Section):
         checkpoint: how often the state for `--resume` is saved within an epoch.
         callbacks: a list of callbacks in the order in which they are called.
         start_from: saved weights that are loaded before the first step; default null: the initial weights.
+        freeze: a list of names of items, and of selections of layers, that are not trained; default none.
+        frozen_dropout: whether dropout and other random layers are on in frozen layers, default false.
     """
 
     epochs: AtLeastOne = 10
@@ -62,3 +64,5 @@ class Train(Section):
     checkpoint: Annotated[CheckpointRule, Changeable()] = Field(default_factory=CheckpointRule)
     callbacks: Annotated[Node | None, Slot("callback", "list", default=[])] = None
     start_from: Annotated[Node | None, Slot("start")] = None
+    freeze: Annotated[Node | None, Slot("selection", "list", default=[], items=True)] = None
+    frozen_dropout: bool = False

@@ -31,6 +31,8 @@ def training_argument(model: keras.Model, trains: Callable[[Any], bool]) -> Iter
     """
     layers = sublayers(model, include_self=True)
     changed = [layer for layer in layers if "training" in inspect.signature(layer.call).parameters]
+    # A frozen layer has a call of its own.
+    before = {id(layer): vars(layer)["call"] for layer in changed if "call" in vars(layer)}
     for layer in changed:
         # Not through Keras, which tracks assignments to attributes.
         vars(layer)["call"] = _with_training(layer.call, trains(layer))
@@ -39,6 +41,8 @@ def training_argument(model: keras.Model, trains: Callable[[Any], bool]) -> Iter
     finally:
         for layer in changed:
             del vars(layer)["call"]
+            if id(layer) in before:
+                vars(layer)["call"] = before[id(layer)]
 
 
 def _with_training(call: Callable[..., Any], training: bool) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from kpipe.components.transform_lists import written_out
 from kpipe.data.augment.evaluation_lists import evaluation_lists
+from kpipe.spec.items import is_item_name
 from kpipe.spec.node import Node
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import Slot, slots
@@ -73,6 +74,7 @@ class _Values:
         return self._component(node, slot)
 
     def _component(self, node: Node, slot: Slot) -> Any:
-        if node.value is None or (isinstance(node.value, str) and node.value in slot.words):
+        is_word = isinstance(node.value, str) and node.value in slot.words
+        if node.value is None or is_word or (slot.items and is_item_name(node)):
             return node.value
         return component_value(node, slot.kind, self.with_data)

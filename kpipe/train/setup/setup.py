@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import tensorflow as tf
@@ -13,6 +13,7 @@ from kpipe.data.checks.finding import Finding
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
+from kpipe.model.freeze import freeze, frozen_line
 from kpipe.run_files import RunFile
 from kpipe.spec.node import split_component
 from kpipe.train.devices.precision import dtype_policy
@@ -97,6 +98,8 @@ def set_up(
     started_from = None if is_resumed else start_model(spec, built)
     for line in started_from.lines() if started_from is not None else ():
         say(line)
+    if built.frozen:
+        say(frozen_line(built))
     return Setup(
         spec=spec,
         prepared=prepared,
@@ -122,7 +125,8 @@ def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
     reset_name_counters()
     # The custom code of this spec has to be in use; an earlier spec may have other code.
     with spec_session(spec), dtype_policy(spec.train.precision):
-        return build_model(spec, prepared)
+        built = build_model(spec, prepared)
+        return replace(built, frozen=freeze(spec, built))
 
 
 def _claim_devices(spec: CheckedSpec, say: Callable[[str], None], one_device: bool) -> Devices:

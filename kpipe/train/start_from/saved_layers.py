@@ -20,8 +20,6 @@ from kpipe.train.start_from.saved_layer import SavedLayer, Shapes
 _ARRAYS, _NAME = "vars", "name"
 #: The group with the layers of a model.
 _LAYERS = "layers"
-#: The data type of the states of random layers, which belong to a training, not to a model.
-_SEEDS = "uint32"
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 #: The names of the layers of a model in the order of their creation, and those of the models inside it by name.
 _Order = Mapping[str, Any]
@@ -121,7 +119,7 @@ def _shapes(group: h5py.Group) -> Shapes:
     found: Shapes = {}
 
     def visit(place: str, entry: Any) -> None:
-        if isinstance(entry, h5py.Dataset) and entry.dtype != _SEEDS:
+        if isinstance(entry, h5py.Dataset):
             found[place] = tuple(entry.shape)
 
     group.visititems(visit)

@@ -134,6 +134,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
         "preparation",
         "strategy",
         "start",
+        "selection",
         "transform",
         "mix",
         "view",

@@ -44,6 +44,7 @@ def test_the_kinds_and_some_of_their_names():
         "callback": ["EarlyStopping", "TensorBoard", "SwapEMAWeights"],
         "strategy": ["Mirrored", "OneDevice"],
         "start": ["File", "Run"],
+        "selection": ["First", "Last", "Matching"],
         "source": ["ImageFolder", "Digits"],
         "preparation": ["Center", "Resize"],
         "transform": ["HorizontalFlip", "OneOf", "CifarCrops"],

@@ -1,0 +1,42 @@
+"""The position at which a share of the layers ends."""
+
+from types import SimpleNamespace
+
+import pytest
+from golden import raises
+
+from kpipe.errors import ArgumentError
+from kpipe.model.selections.share import end_of_share, layers_of
+
+
+def layers(text):
+    """Layers with weights as upper-case letters, others as lower-case ones."""
+    return [SimpleNamespace(name=letter, has_weights=letter.isupper()) for letter in text]
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "end"),
+    [
+        ("ABCD", 0.25, 1),
+        ("ABCD", 0.5, 2),
+        ("ABC", 0.5, 2),
+        ("ABCDE", 0.1, 1),
+        ("ABCDE", 0.29, 1),
+        ("ABCDE", 0.3, 2),
+        ("aAbBc", 0.5, 2),
+        ("aAbBc", 1.0, 5),
+    ],
+)
+def test_the_number_is_rounded_and_at_least_one(text, share, end):
+    assert end_of_share(layers(text), share) == end
+
+
+def test_the_layers_of_an_item():
+    found = layers_of(layers("AbC"), "x", lambda layer, item: layer in "bC")
+    assert [entry.name for entry in found] == ["b", "C"]
+    assert len(layers_of(layers("AbC"), None, lambda layer, item: False)) == 3
+
+
+def test_an_item_without_weights_has_no_share():
+    with raises(ArgumentError):
+        layers_of(layers("AbC"), "x", lambda layer, item: layer == "b")
