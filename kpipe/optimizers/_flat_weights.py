@@ -26,7 +26,7 @@ class FlatWeights:
     def read(self) -> Vector:
         """Return the values, an array (size,)."""
         values = [np.asarray(keras.ops.convert_to_numpy(entry), np.float64).reshape(-1) for entry in self._variables]
-        return np.concatenate(values)
+        return np.concatenate([np.zeros(0), *values])
 
     def write(self, point: Vector) -> None:
         """Set the variables to the values of a vector, as far as their types represent them."""

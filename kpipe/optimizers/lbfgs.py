@@ -54,8 +54,8 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
     Args:
         history: number of pairs, at least 1, default 10; Nocedal and Wright recommend 3 to 20.
         gradient_tolerance: the training has converged when the Euclidean norm of the gradient is at most this number,
-            at least 0, default 1e-5. Gradients in float32 have a relative error of about 1e-6, so that losses of
-            large models rather end when the line search finds no lower one.
+            at least 0, default 1e-5. The relative error of gradients in float32 is about 1e-6, so that a training
+            with large gradients ends when the line search finds no lower loss.
         c1: constant of the sufficient decrease condition, in (0, 1), default 1e-4.
         c2: constant of the curvature condition, in (c1, 1), default 0.9.
         max_line_search: number of step lengths after which the line search gives up to find an interval with a

@@ -122,6 +122,15 @@ def test_other_arguments_are_kept():
     assert changed.plain() == {"SGD": {"momentum": 0.9, "learning_rate": 0.5}}
 
 
+@pytest.mark.parametrize("optimizer", ["LBFGS", "kpipe.LBFGS", "{LBFGS: {history: 3}}"])
+def test_lbfgs_has_no_learning_rate(optimizer):
+    places = SpecPlaces(checked(text(f"{{optimizer: {optimizer}}}")), None)
+    assert not places.has_learning_rate
+    assert places.learning_rate == "train.optimizer"
+    assert places.lower_learning_rate() == "check the inputs, the loss and the initial weights"
+    assert SpecPlaces(checked(text("{optimizer: SGD}")), 0.01).has_learning_rate
+
+
 @pytest.mark.slow
 def test_an_extended_spec(tmp_path):
     (tmp_path / "base.yaml").write_text(text("{optimizer: {SGD: {learning_rate: 0.1}}}"))

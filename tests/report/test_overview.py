@@ -136,6 +136,14 @@ def test_what_becomes_of_the_remainder(tmp_path, last_batch, text):
     assert " ".join(" ".join(lines).split()).endswith(f"steps {text}")
 
 
+def test_a_step_on_the_whole_training_part_is_one_per_epoch(tmp_path):
+    (tmp_path / "spec.yaml").write_text(SPEC)
+    overrides = {"data.batch_size": 30, "train.optimizer": "LBFGS", "train.epochs": 5}
+    text = " ".join(overview(load(tmp_path / "spec.yaml", overrides).spec, lambda line: None).split())
+    expected = "steps 1 per epoch, 5 in 5 epochs, each on the whole training part in 4 batches, the last of 6"
+    assert text.endswith(expected)
+
+
 def test_findings_are_reported_also_if_they_would_stop_a_run():
     sick = {"train.choose": {"monitor": "val_accuracy", "mode": "min"}, "data.batch_size": 200}
     said, ignored = [], []

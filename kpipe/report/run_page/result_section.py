@@ -48,6 +48,8 @@ def _facts(record: RunRecord) -> dict[str, str]:
         "epochs": str(epochs),
         "kept model": kept,
     }
+    if result.get("stop_reason"):
+        found["stop reason"] = result["stop_reason"]
     seconds = result.get("seconds", record.history.seconds)
     if seconds is not None:
         found["time"] = duration(seconds)

@@ -59,7 +59,7 @@ class FullBatchLoss:
         for batch in batches:
             samples += int(keras.tree.flatten(batch[0])[0].shape[0])
             self._add(batch)
-        gradient = np.concatenate([total.numpy().reshape(-1) for total in self._sums])
+        gradient = np.concatenate([np.zeros(0), *(total.numpy().reshape(-1) for total in self._sums)])
         return float(self._loss) / samples, gradient / samples
 
 

@@ -16,6 +16,12 @@ def test_metrics_of_all_parts(tmp_path):
     assert values == ["0.5", "0.25", "0.2", "0.75", "0.375", None]
 
 
+def test_why_the_optimizer_has_ended_the_training(tmp_path):
+    folder = write_run(tmp_path / "run", stop_reason="converged: gradient norm 1e-06 below 1e-05 after 2 iterations")
+    text = PageReader(result_section(RunRecord.read(folder))).text
+    assert "stop reason" in text and "converged: gradient norm 1e-06 below 1e-05" in text
+
+
 def test_a_run_that_has_not_ended(tmp_path):
     text = PageReader(result_section(RunRecord.read(write_run(tmp_path / "run", status=None)))).text
     assert "unfinished" in text and "none" in text

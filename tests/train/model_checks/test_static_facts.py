@@ -110,3 +110,12 @@ def test_an_ignored_error_does_not_stop(tmp_path):
     )
     path.write_text(f"{text}checks: {{ignore: [E001]}}\n")
     check_training(kpipe.load(path).spec, lambda line: None)
+
+
+@pytest.mark.parametrize(("optimizer", "expected"), [("Adam", ["W005"]), ("LBFGS", [])])
+def test_a_batch_of_all_samples_is_usual_for_lbfgs(tmp_path, optimizer, expected):
+    text = SPEC.format(data="prepare: [Standardize]", layers="- ReLU", last="softmax", train=f"optimizer: {optimizer}")
+    (tmp_path / "spec.yaml").write_text(text)
+    lines = []
+    check_training(kpipe.load(tmp_path / "spec.yaml", {"data.batch_size": 500}).spec, lines.append)
+    assert [line[:4] for line in lines if line.startswith("W005")] == expected
