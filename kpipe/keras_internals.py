@@ -23,6 +23,8 @@ ATTENTION_KERNEL_REGULARIZER = "_kernel_regularizer"
 #: The key of `thread_state` under which Keras counts the names of objects.
 NAME_COUNTERS = "object_name_uids"
 _GLOBAL_SEED_GENERATOR = "global_seed_generator"
+#: The mark of a call that runs in inference.
+_IN_INFERENCE = "kpipe_in_inference"
 
 
 # State of the thread and of the process
@@ -177,8 +179,24 @@ def keep_in_inference(layer: Any) -> None:
         finally:
             context.set_value("training", before)
 
+    vars(call_in_inference)[_IN_INFERENCE] = True
     # Not through Keras, which tracks assignments to attributes.
     vars(layer)["call"] = call_in_inference
+
+
+def layers_in_inference(model: Any) -> list[Any]:
+    """The layers of a model that `keep_in_inference` has changed, with all layers inside of them.
+
+    Example:
+        >>> import keras
+        >>> off, on = keras.layers.Dropout(0.5, name="off"), keras.layers.Dropout(0.5, name="on")
+        >>> model = keras.Sequential([keras.Input((2,)), off, on])
+        >>> keep_in_inference(off)
+        >>> [layer.name for layer in layers_in_inference(model)]
+        ['off']
+    """
+    kept = [layer for layer in sublayers(model) if hasattr(vars(layer).get("call"), _IN_INFERENCE)]
+    return [inner for layer in kept for inner in sublayers(layer, include_self=True)]
 
 
 def stop_gradient_after(layer: Any) -> None:

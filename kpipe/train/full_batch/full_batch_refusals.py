@@ -11,7 +11,7 @@ from kpipe_callbacks import PolyakAveraging
 from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import Problem, SpecError
-from kpipe.keras_internals import keras_mask, sublayers
+from kpipe.keras_internals import keras_mask, layers_in_inference, sublayers
 from kpipe.model.build import BuiltModel
 from kpipe.spec.node import Node, split_component
 from kpipe.spec.spec import Spec
@@ -121,7 +121,7 @@ def _is_given(node: Node | None) -> bool:
 
 
 def _of_layers(spec: Spec, built: BuiltModel) -> Iterator[Problem]:
-    seen: set[int] = set()
+    seen = {id(layer) for layer in layers_in_inference(built.model)}
     outer = [*((layer, node) for layer, node in built.layers), (built.model, None)]
     for owner, node in outer:
         kinds: set[str] = set()

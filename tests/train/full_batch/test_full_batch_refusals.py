@@ -75,6 +75,20 @@ def test_batch_normalization_unless_it_is_frozen(tmp_path):
     check_training(spec(tmp_path, model=frozen), lambda line: None)
 
 
+def test_what_is_frozen_is_in_inference_unless_its_dropout_is_on(tmp_path):
+    model = [
+        {"Conv2D": {"filters": 2, "kernel_size": 3, "name": "conv"}},
+        {"BatchNormalization": {"name": "norm"}},
+        {"Dropout": {"rate": 0.2, "name": "drop"}},
+        "Flatten",
+    ]
+    check_training(spec(tmp_path, model=model, freeze=["conv", "norm", "drop"]), lambda line: None)
+    with raises(SpecError):
+        check_training(
+            spec(tmp_path, model=model, freeze=["conv", "norm", "drop"], frozen_dropout=True), lambda line: None
+        )
+
+
 @pytest.mark.parametrize(
     "data",
     [
