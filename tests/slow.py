@@ -7,7 +7,8 @@ fails.
 """
 
 import os
-import sys
+import subprocess
+from functools import partial, wraps
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,6 @@ FILES |= {
     HERE.parent / "kpipe" / file
     for file in ("entry.py", "child_processes/child_process.py", "data/workers/worker_pool.py")
 }
-STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"}
 
 
 class SlowTests:
@@ -117,12 +117,21 @@ class SlowTests:
 
     def __init__(self):
         self.started = []
-        sys.addaudithook(self._audit)
+        # An audit hook would see all of them, but Python calls it for each `id` and for each code of a function that is
+        # read, millions of times. `os.forkpty`, `os.spawn...` and `multiprocessing` fork as well.
+        os.register_at_fork(before=partial(self.started.append, "os.fork"))
+        for name in ("posix_spawn", "posix_spawnp"):
+            setattr(os, name, self._watched(getattr(os, name), f"os.{name}"))
+        subprocess.Popen.__init__ = self._watched(subprocess.Popen.__init__, "subprocess.Popen", _is_python)
 
-    def _audit(self, event, arguments):
-        # Libraries ask small programs about the machine, such as the number of cores, when they are first used.
-        if event in STARTS and (event != "subprocess.Popen" or _is_python(*arguments[:2])):
-            self.started.append(event)
+    def _watched(self, start, name, counts=lambda *arguments, **keywords: True):
+        @wraps(start)
+        def watched(*arguments, **keywords):
+            if counts(*arguments, **keywords):
+                self.started.append(name)
+            return start(*arguments, **keywords)
+
+        return watched
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items):
@@ -147,8 +156,9 @@ class SlowTests:
         return result
 
 
-def _is_python(executable, command):
-    first = command if isinstance(command, str) else os.fsdecode(command[0])
+def _is_python(popen, args, bufsize=-1, executable=None, *arguments, **keywords):
+    """Whether a process is one of Python: libraries ask small programs about the machine when they are first used."""
+    first = args if isinstance(args, (str, bytes, os.PathLike)) else args[0]
     names = {Path(os.fsdecode(name)).name for name in (executable, first) if name}
     return any(name.startswith(("python", "kpipe")) for name in names)
 
