@@ -51,6 +51,7 @@ add_packages(
     transform="kpipe.data.transforms",
     mix="kpipe.data.mix",
     view="kpipe.data.views",
+    initialization="kpipe.train.initialize",
     strategy="kpipe.train.devices.strategies",
     start="kpipe.train.start_from",
     selection="kpipe.model.selections",

@@ -228,6 +228,11 @@ def stop_gradient_after(layer: Any) -> None:
     vars(layer)["call"] = call_without_gradient
 
 
+def direct_sublayers(layer: Any) -> list[Any]:
+    """Return the layers inside a layer or model, without those inside them."""
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
 def seed_generators(layer: Any) -> list[Any]:
     """The seed generators of a layer itself, without those of the layers inside it."""
     return list(layer._seed_generators)

@@ -54,6 +54,7 @@ WORKERS = "workers: 2, mix: [MixUp, CutMix], augment: [Affine: {rotate: [-20, 20
 #: One with Keras' callbacks, one with those of kpipe_callbacks, which goes back a few times; one with data processes.
 SPECS = {
     "keras": f"""{HEAD}\
+  initialize: [LSUV, BiasFromLabels]
   optimizer: {{SGD: {{learning_rate: 0.1, momentum: 0.9, use_ema: true, ema_momentum: 0.9}}}}
   callbacks:
     - ReduceLROnPlateau: {{monitor: loss, patience: 1, factor: 0.5, min_delta: 0.5}}
@@ -80,6 +81,7 @@ data: {{source: Digits, test: 0.2, batch_size: 400, prepare: [{{Rescale: {{scale
 model: [Flatten, Dense: {{units: 24, activation: tanh}}, Dense: {{units: =classes}}]
 train:
   epochs: 40
+  initialize: [LSUV]
   optimizer: {{LBFGS: {{history: 4}}}}
   regularize: {{l2: 1.0e-3}}
   callbacks:

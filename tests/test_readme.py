@@ -202,6 +202,7 @@ TABLES = [
     ("kpipe/judge/README.md", "code", "`{}`", lambda: [*VerdictCode]),
     ("kpipe/layers/README.md", "layer", "`{}", own_layers),
     ("kpipe/spec/README.md", "keyword", "`{}", lambda: KEYWORDS),
+    ("kpipe/train/README.md", "initialization", "`{}", lambda: entries("initialization")),
     ("kpipe/train/README.md", "metric", "`{}", lambda: kpipe.metrics.__all__),
     ("kpipe/train/README.md", "optimizer", "`{}", lambda: kpipe.optimizers.__all__),
     ("kpipe/train/README.md", "schedule", "`{}", schedules),

@@ -116,6 +116,7 @@ class Completion:
             evaluations=evaluations,
             started=self.starts.entries,
             started_from=self.starts.started_from,
+            initialized=self.starts.initialized,
             explosions=explosions(self.plan.callbacks),
             error=error,
             reason=getattr(self.setup.built.model.optimizer, "stop_reason", None),

@@ -33,6 +33,7 @@ from kpipe.train.compile import compile_for, execution_arguments, prepare_object
 from kpipe.train.devices.replica_refusals import check_replicas
 from kpipe.train.full_batch.check_repeatable import check_repeatable
 from kpipe.train.full_batch.full_batch_refusals import check_full_batch, check_full_batch_callbacks
+from kpipe.train.initialize.initializations import Initializations
 from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.model_checks.first_call import check_first_call
 from kpipe.train.model_checks.jit_support import refuse_unsupported_jit
@@ -63,6 +64,7 @@ class Plan:
         validator: evaluates the validation part; None if there is none.
         names: the names of the metrics of the training.
         weights: the weights of all samples by target name; None if all are equal.
+        initializations: set weights before the first step.
         findings: what the static checks have found, which is also among the notices.
         notices: messages for the user.
         mixing: mixes the training batches; None if they are not mixed.
@@ -76,6 +78,7 @@ class Plan:
     validator: Validator | None
     names: list[str]
     weights: dict[str, Any] | None
+    initializations: Initializations
     mixing: Mixing | None = None
     findings: Sequence[Finding] = ()
     notices: list[str] = field(default_factory=list)
@@ -132,6 +135,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         validator=validator,
         names=names,
         weights=weights,
+        initializations=Initializations(setup, objective, weights),
         mixing=mixing,
         findings=findings,
         notices=[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -143,7 +143,8 @@ def _prepare(
     guard.line(plan.names)
     if notice := guard.notice(f"the header of {RunFile.HISTORY}"):
         reporter.say(notice)
-    starts = _add_start(setup, folder, reporter)
+    initialized = plan.initializations.apply(reporter.say) if saved is None else []
+    starts = _add_start(setup, folder, reporter, initialized)
     return _Training(
         setup=setup,
         plan=plan,
@@ -157,7 +158,7 @@ def _prepare(
     )
 
 
-def _add_start(setup: Setup, folder: RunFolder, reporter: Reporter) -> Starts:
+def _add_start(setup: Setup, folder: RunFolder, reporter: Reporter, initialized: Sequence[Mapping[str, Any]]) -> Starts:
     """Record this start with all that it has reported."""
     starts = Starts(folder)
     starts.add(
@@ -168,6 +169,7 @@ def _add_start(setup: Setup, folder: RunFolder, reporter: Reporter) -> Starts:
         replicas=setup.devices.replicas,
         cores=cores(),
         **({} if setup.started_from is None else {"start_from": setup.started_from.to_dict()}),
+        **({"initialize": [*initialized]} if initialized else {}),
     )
     return starts
 

@@ -397,6 +397,37 @@ class ToyPruner(Pruner):
         return curve[-1] is not None and curve[-1] < self.limit
 '''
 
+INITIALIZATION = '''
+"""An initialization of the last bias."""
+
+from typing import Annotated
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.train.initialize.initialization import Initialization
+from kpipe.train.initialize.initialization_context import InitializationContext
+from kpipe.train.initialize.initialization_report import InitializationReport
+
+
+class ToyBias(Initialization):
+    """Sets the bias of the last layer.
+
+    Args:
+        level: the bias.
+    """
+
+    @check_arguments
+    def __init__(self, level: Annotated[float, Interval(ge=-1, le=1)] = 0.5) -> None:
+        self.level = level
+
+    def apply(self, context: InitializationContext) -> InitializationReport:
+        """Set the bias."""
+        layer = context.model.layers[-1]
+        layer.bias.assign([self.level])
+        return InitializationReport({layer.name: {"level": self.level}}, {}, f"the bias of {layer.name}")
+'''
+
 #: For each kind: the package, the file, the one line, and the argument with a value out of its range.
 TOYS = {
     "layer": (
@@ -427,6 +458,14 @@ TOYS = {
     "preparation": ("kpipe.data.prepare", "toy_shrink", PREPARATION, '    "ToyShrink": "toy_shrink",', "by", 0.0),
     "mix": ("kpipe.data.mix", "toy_swap", MIX, '    "ToySwap": "toy_swap",', "part", 1.5),
     "view": ("kpipe.data.views", "toy_brightness", VIEWS, '    "ToyBrightness": "toy_brightness",', "levels", 10),
+    "initialization": (
+        "kpipe.train.initialize",
+        "toy_bias",
+        INITIALIZATION,
+        '    "ToyBias": "toy_bias",',
+        "level",
+        1.5,
+    ),
     "strategy": (
         "kpipe.train.devices.strategies",
         "toy_strategy",
@@ -458,6 +497,7 @@ train:
   epochs: 1
   optimizer: {{SGD: {{learning_rate: 0.5}}}}
   metrics: [ToyCount: {{times: {times}}}]
+  initialize: [ToyBias: {{level: {level}}}]
   callbacks: [ToySchedule: {{share: {share}}}]
   strategy: {{ToyStrategy: {{index: {index}}}}}
   start_from: {{ToyNumbered: {{version: {version}}}}}
@@ -480,6 +520,7 @@ RIGHT = {
     "index": 7,
     "version": 2,
     "most": 1,
+    "level": -0.25,
     "inputs": "point",
 }
 
@@ -584,6 +625,8 @@ def test_all_of_them_run(toys, tmp_path):
     assert float(training["learning_rate"]) == pytest.approx(0.25)
     assert not math.isnan(float(training["loss"]))
     assert any("toy_count" in name for name in training)
+    ((initialized,),) = [entry["initialized"].values() for entry in run.result["initialize"]]
+    assert initialized == {"level": -0.25}
 
 
 def test_the_views_are_averaged(toys, tmp_path):

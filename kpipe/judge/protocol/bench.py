@@ -28,10 +28,10 @@ from kpipe.judge.protocol.training_batches import TrainingBatch, TrainingBatches
 from kpipe.judge.spec_places import SpecPlaces
 from kpipe.train.compile import build_optimizer, compile_for
 from kpipe.train.is_full_batch import is_full_batch
-from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.objective.guess_loss import GuessLoss, guess_loss
 from kpipe.train.objective.metric_values import build_metrics
 from kpipe.train.plan import Plan
+from kpipe.train.setup.layer_sample_count import layer_sample_count
 from kpipe.train.setup.setup import Setup
 
 Result = TypeVar("Result")

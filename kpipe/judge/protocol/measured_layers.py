@@ -15,8 +15,8 @@ from kpipe.judge.protocol.measured_layer import MeasuredLayer
 from kpipe.judge.protocol.saved_variables import saved_variables
 from kpipe.judge.protocol.tiny_sample import tiny_sample
 from kpipe.model.names import LayerLabel, name_in_spec
-from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.plan import Plan
+from kpipe.train.setup.layer_sample_count import layer_sample_count
 from kpipe.train.setup.setup import Setup
 
 

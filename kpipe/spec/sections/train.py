@@ -40,6 +40,8 @@ class Train(Section):
             do; default false.
         validate: how often the validation part is evaluated.
         checkpoint: how often the state for `--resume` is saved within an epoch.
+        initialize: a list of initializations, which set weights by the training data before the first step, in their
+            order; default none.
         callbacks: a list of callbacks in the order in which they are called.
         start_from: saved weights that are loaded before the first step; default null: the initial weights.
         freeze: a list of names of items, and of selections of layers, that are not trained; default none.
@@ -62,6 +64,7 @@ class Train(Section):
     deterministic: bool = False
     validate_: Annotated[Validate, Field(alias="validate")] = Field(default_factory=Validate)
     checkpoint: Annotated[CheckpointRule, Changeable()] = Field(default_factory=CheckpointRule)
+    initialize: Annotated[Node | None, Slot("initialization", "list", default=[])] = None
     callbacks: Annotated[Node | None, Slot("callback", "list", default=[])] = None
     start_from: Annotated[Node | None, Slot("start")] = None
     freeze: Annotated[Node | None, Slot("selection", "list", default=[], items=True)] = None

@@ -14,10 +14,10 @@ from kpipe_callbacks.layer_values import LayerValues
 from kpipe.keras_internals import sublayers
 from kpipe.model.names import LayerLabel, name_in_spec
 from kpipe.train.measurements.epoch_measurements import penalty
-from kpipe.train.measurements.layer_sample_count import layer_sample_count
 from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.objective.guess_loss import guess_loss
 from kpipe.train.plan import Plan
+from kpipe.train.setup.layer_sample_count import layer_sample_count
 from kpipe.train.setup.setup import Setup
 
 _PART = "layers"

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from kpipe.train.objective.label_shares import label_shares
 from kpipe.train.objective.objective import Objective, TargetObjective
 
 #: The most numbers in the predictions that are compared with the labels.
@@ -63,7 +64,8 @@ def _few(item: TargetObjective, count: int) -> npt.NDArray[np.int64]:
 
 
 def _of_target(item: TargetObjective, labels: npt.NDArray[Any], weights: npt.NDArray[Any] | None) -> GuessLoss | None:
-    answers = _numbers(labels) if item.target.task == "regression" else _probabilities(item, labels)
+    is_number = item.target.task == "regression"
+    answers = _numbers(labels) if is_number else _probabilities(item, labels, weights)
     shape = _shape(item, labels)
     if not answers or shape is None:
         return None
@@ -82,18 +84,17 @@ def _numbers(labels: npt.NDArray[Any]) -> Sequence[npt.NDArray[Any]]:
     return [labels.mean(axis=0), np.median(labels, axis=0)]
 
 
-def _probabilities(item: TargetObjective, labels: npt.NDArray[Any]) -> Sequence[npt.NDArray[Any]]:
+def _probabilities(
+    item: TargetObjective, labels: npt.NDArray[Any], weights: npt.NDArray[Any] | None
+) -> Sequence[npt.NDArray[Any]]:
     """Return equal probabilities and the shares of the classes, or their logits; empty for other outputs."""
     if item.logits is None or item.activation == "other":
         return []
-    if item.form == "sparse":
-        counts = np.bincount(labels.astype(np.int64).reshape(-1), minlength=len(item.target.classes or ()))
-        shares = counts / counts.sum()
-    else:
-        shares = labels.reshape(-1, labels.shape[-1]).mean(axis=0)
-    is_independent = item.form == "binary" or item.target.task == "multilabel"
-    equal = np.full_like(shares, 0.5 if is_independent else 1 / len(shares), dtype=np.float64)
-    answers = [equal, np.clip(shares, 1e-7, 1 - 1e-7 if is_independent else 1.0)]
+    is_independent = item.has_independent_probabilities
+    classes = len(item.target.classes or ())
+    shares = label_shares(item.form, labels, classes, weights, independent=is_independent)
+    equal = np.full_like(shares, 0.5 if is_independent else 1 / len(shares))
+    answers = [equal, shares]
     if not item.logits:
         return answers
     return [np.log(answer / (1 - answer)) if is_independent else np.log(answer) for answer in answers]

@@ -54,6 +54,11 @@ class TargetObjective:
     weight: float = 1.0
     preparation: PreparedTarget | None = None
 
+    @property
+    def has_independent_probabilities(self) -> bool:
+        """Whether each column of the output is the probability of an event of its own, as with sigmoid."""
+        return self.form == "binary" or self.target.task == "multilabel"
+
     def in_own_units(self) -> TargetObjective:
         """Return the objective of a model that predicts in the units of the target."""
         preparation = self.preparation

@@ -33,6 +33,7 @@ def run_result(
     reason: str | None = None,
     averaged: tuple[Mapping[str, Any], Evaluation] | None = None,
     started_from: Mapping[str, Any] | None = None,
+    initialized: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the result as plain data.
 
@@ -49,6 +50,7 @@ def run_result(
         error: the message of the failure; None if there is none.
         reason: why the optimizer has ended the training; None if it has not.
         started_from: the saved weights that the run has started from; None for initial weights.
+        initialized: what each initialization has set and skipped.
         averaged: what answers are averaged over, and the evaluation of the test part with them; None for none.
 
     Returns:
@@ -57,9 +59,10 @@ def run_result(
         `confusion` {target: matrix} of the part `figures_of` for targets with up to 100 classes, for others `confused`
         {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
         `test_averaged` {`tta`: component, `metrics`, `classes`, `confusion` or `confused`} if there is an averaged
-        evaluation, `start_from` {`file`, `sha256`, `loaded`, `not_loaded`, `unused`} if weights were loaded, `seconds`,
-        `seed`, `versions` (of the last start), `started` (an entry for each start), and if there are any, `explosions`
-        (a loss that is not finite is a string), `stop_reason` and `error`.
+        evaluation, `start_from` {`file`, `sha256`, `loaded`, `not_loaded`, `unused`} if weights were loaded,
+        `initialize` (an entry for each initialization) if there are any, `seconds`, `seed`, `versions` (of the last
+        start), `started` (an entry for each start), and if there are any, `explosions` (a loss that is not finite is a
+        string), `stop_reason` and `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")
@@ -77,6 +80,7 @@ def run_result(
         "classes": {name: metrics.to_dict() for name, metrics in shown.classes.items()} if shown else {},
         **ConfusionResult(shown.classes if shown else {}).to_dict(),
         **({} if started_from is None else {"start_from": started_from}),
+        **({"initialize": [*initialized]} if initialized else {}),
         "parameters": _count(model.trainable_variables),
         "parameters_frozen": _count(model.non_trainable_weights),
         "seconds": round(seconds, 3),

@@ -36,6 +36,11 @@ class Starts:
         """The saved weights that the run has started from; None if it started from initial weights."""
         return next((entry["start_from"] for entry in reversed(self.entries) if "start_from" in entry), None)
 
+    @property
+    def initialized(self) -> Sequence[Mapping[str, Any]]:
+        """What the initializations of the run have set, by the last start that applied them."""
+        return next((entry["initialize"] for entry in reversed(self.entries) if "initialize" in entry), [])
+
     def add(self, origin: Origin, began: datetime, notices: Sequence[str], **more: Any) -> None:
         """Add a start and write the file.
 

@@ -132,6 +132,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
         "callback",
         "source",
         "preparation",
+        "initialization",
         "strategy",
         "start",
         "selection",

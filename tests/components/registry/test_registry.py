@@ -52,6 +52,7 @@ def test_the_kinds_and_some_of_their_names():
         "view": ["Draws", "Flip", "ResNetScales", "TenCrop"],
         "oracle": ["Hyperband", "RandomSearch"],
         "pruner": ["Median"],
+        "initialization": ["BiasFromLabels", "LSUV"],
     }
     assert set(some) == set(KINDS)
     for kind, names in some.items():

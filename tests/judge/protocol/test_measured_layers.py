@@ -6,7 +6,7 @@ from benches import DIGITS, arrays_spec, bench_of, state_of
 
 from kpipe.judge.protocol.measured_layers import measured_layers
 from kpipe.judge.protocol.tiny_sample import tiny_sample
-from kpipe.train.measurements.layer_sample_count import layer_sample_count
+from kpipe.train.setup.layer_sample_count import layer_sample_count
 
 pytestmark = pytest.mark.slow
 
