@@ -210,6 +210,7 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
         if int(self.iterations) == 0 or (self._point is not None and not np.array_equal(point, self._point)):
             # At the beginning, or if other code has changed the weights.
             self._pairs.assign(0)
+            self._status.assign(_RUNNING)
             loss, gradient = evaluations.at(point)
             self._loss.assign(loss)
             self._gradient.assign(gradient)

@@ -30,7 +30,7 @@ def test_a_package_may_declare_a_kind(added, monkeypatch):
 def test_no_package_is_imported_to_be_known():
     code = (
         "import sys, kpipe; from kpipe.components.packages import packages;"
-        "print(len(packages()), [name for name in packages() if name in sys.modules])"
+        "print(len(packages()) > 9, [name for name in packages() if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split(maxsplit=1) == ["13", "[]\n"]
+    assert done.stdout.split(maxsplit=1) == ["True", "[]\n"]

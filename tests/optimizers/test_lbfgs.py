@@ -214,6 +214,20 @@ def test_weights_that_other_code_has_changed_begin_without_pairs():
 
 
 @on_tensorflow
+def test_weights_that_are_changed_after_the_end_are_minimized_again():
+    problem, _, minimum = quadratic()
+    optimizer = problem.optimizer()
+    while optimizer.stop_reason is None:
+        optimizer.iterate(problem)
+    problem.variables[1].assign(problem.variables[1] + 1.0)
+    optimizer.iterate(problem)
+    assert optimizer.stop_reason is None
+    while optimizer.stop_reason is None:
+        optimizer.iterate(problem)
+    np.testing.assert_allclose(problem.point, minimum, atol=1e-5)
+
+
+@on_tensorflow
 def test_it_has_converged_at_a_minimum():
     problem = rosenbrock(start=np.ones(4))
     optimizer = problem.optimizer()
