@@ -329,7 +329,7 @@ def build_compiled_state(model: Any, element_spec: Any, output: Any = None) -> N
     """Create all variables of the loss, metrics and optimizer of a compiled model.
 
     Args:
-        model: a compiled model; without an optimizer if `output` is given.
+        model: a compiled model; its optimizer, if any, is built before if `output` is given.
         element_spec: specification of a batch, as the `element_spec` of a `tf.data.Dataset`.
         output: symbolic outputs of the model; by default, the model is called to determine their shapes.
     """

@@ -234,4 +234,5 @@ class Bench:
             compile_for(self.model, train, plan.objective, mixed=is_mixed, optimizer=self.new_optimizer())
             labels, weights, mixing = plan.objective.labels, plan.weights, plan.mixing
             batches = self.prepared.batches("train", epoch=0, labels=labels, sample_weight=weights, mixing=mixing)
-            build_metrics(self.model, batches)
+            # The plan has called the model, which takes as long as its construction.
+            build_metrics(self.model, batches, self.model.output)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from benches import DIGITS, bench_of, state_of
 
+from kpipe.judge.protocol.bench import Bench
 from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.step_times import StepTimes
 
@@ -35,6 +36,30 @@ def test_measurements_are_shared_and_change_nothing():
         assert bench.layers_price() == Price(0)
         for old, new in zip(before, state_of(bench), strict=True):
             np.testing.assert_array_equal(old, new)
+
+
+COUNTED = """
+import keras
+
+
+class Counted(keras.layers.Layer):
+    calls = 0
+
+    def call(self, inputs):
+        Counted.calls += 1
+        return inputs
+"""
+
+
+def test_the_model_is_not_called_again(tmp_path):
+    (tmp_path / "counted.py").write_text(COUNTED)
+    model = ["Flatten", "Counted", {"Dense": {"units": "=classes"}}]
+    with bench_of(DIGITS, {"imports": [str(tmp_path / "counted.py")], "model": model}) as bench:
+        counted = next(type(layer) for layer in bench.model.layers if type(layer).__name__ == "Counted")
+        assert counted.calls > 0
+        before = counted.calls
+        Bench(bench.setup, bench.plan, bench.stopwatch, bench.budget)
+        assert counted.calls == before
 
 
 @pytest.mark.parametrize(
