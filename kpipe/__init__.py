@@ -55,6 +55,7 @@ add_packages(
     strategy="kpipe.train.devices.strategies",
     start="kpipe.train.start_from",
     selection="kpipe.model.selections",
+    multiplier="kpipe.model.multipliers",
     oracle="kpipe.tune.oracles",
     pruner="kpipe.tune.pruners",
 )

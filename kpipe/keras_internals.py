@@ -436,6 +436,42 @@ def update_weights(optimizer: Any, gradients: list[Any], variables: list[Any]) -
     optimizer._backend_update_step(gradients, variables, optimizer.learning_rate)
 
 
+def multiply_learning_rates(optimizer: Any, factors: Mapping[int, float]) -> None:
+    """Multiply the learning rate of an optimizer, and its weight decay, by a factor for each variable.
+
+    Args:
+        optimizer: a built optimizer that has one learning rate, without a `LossScaleOptimizer` around it.
+        factors: the factors by the `id` of the variable; that of the others is 1.
+    """
+    variables = optimizer._trainable_variables
+    scales = [factors.get(id(variable), 1.0) for variable in variables]
+    update, decay = optimizer.update_step, optimizer._apply_weight_decay
+
+    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
+        # On TensorFlow, this is not the variable of Keras, but the index knows it.
+        update(gradient, variable, learning_rate * scales[optimizer._get_variable_index(variable)])
+
+    def apply_weight_decay(variables: Sequence[Any]) -> None:
+        groups: dict[float, list[Any]] = {}
+        for variable in variables:
+            groups.setdefault(scales[optimizer._get_variable_index(variable)], []).append(variable)
+        for scale, group in groups.items():
+            # The decay reads the learning rate by itself, as a product with it.
+            rate = optimizer._get_current_learning_rate()
+            vars(optimizer)["_get_current_learning_rate"] = functools.partial(_product, rate, scale)
+            try:
+                decay(group)
+            finally:
+                # On several replicas, another one may have removed it.
+                vars(optimizer).pop("_get_current_learning_rate", None)
+
+    vars(optimizer).update(update_step=update_step, _apply_weight_decay=apply_weight_decay)
+
+
+def _product(rate: Any, scale: float) -> Any:
+    return rate * scale
+
+
 def update_average(optimizer: Any) -> None:
     """Update the moving average of the weights in an optimizer with `use_ema`."""
     optimizer._update_model_variables_moving_average(optimizer._trainable_variables)

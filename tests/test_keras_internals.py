@@ -47,6 +47,7 @@ SIGNATURES = {
     "keras.optimizers:Optimizer._backend_reset_gradient_accumulators": "(self)",
     "keras.optimizers:Optimizer._backend_update_step": "(self, grads, trainable_variables, learning_rate)",
     "keras.optimizers:Optimizer._clip_gradients": "(self, grads)",
+    "keras.optimizers:Optimizer._get_current_learning_rate": "(self)",
     "keras.optimizers:Optimizer._get_variable_index": "(self, variable)",
     "keras.optimizers:Optimizer._update_model_variables_moving_average": "(self, trainable_variables)",
     "keras.src.models.functional:Functional._run_through_graph": "(self, inputs, operation_fn, call_fn=None)",

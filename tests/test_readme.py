@@ -207,6 +207,7 @@ TABLES = [
     ("kpipe/train/README.md", "optimizer", "`{}", lambda: kpipe.optimizers.__all__),
     ("kpipe/train/README.md", "schedule", "`{}", schedules),
     ("kpipe/train/README.md", "selection", "`{}", lambda: entries("selection")),
+    ("kpipe/train/README.md", "multiplier", "`{}", lambda: entries("multiplier")),
     ("kpipe/train/README.md", "start", "`{}", lambda: entries("start")),
     ("kpipe/train/README.md", "strategy", "`{}", lambda: entries("strategy")),
     ("kpipe/tune/README.md", "oracle", "`{}", lambda: entries("oracle")),

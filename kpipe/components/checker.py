@@ -161,7 +161,7 @@ class _Checker:
             meant = (
                 _renamed(known, key)[1] or nearest(key, allowed)
                 for key in arguments.entries
-                if key not in known.arguments
+                if known.argument(key) is None
             )
             written = {*arguments.entries, *(key for key in meant if key is not None)}
             if not any(key in written and key not in arguments.entries for key in place.replacing):
@@ -184,8 +184,8 @@ class _Checker:
 
     def _arguments(self, arguments: Node, known: ClassInfo, path: str, allowed: list[str]) -> None:
         for key, entry in arguments.entries.items():
-            if key in known.arguments:
-                self._argument(entry, known.arguments[key], f"{path}.{key}")
+            if (argument := known.argument(key)) is not None:
+                self._argument(entry, argument, f"{path}.{key}")
             else:
                 glued = glued_key(key) or _withheld(known, key)
                 former, now = _renamed(known, key) if glued is None else (None, None)

@@ -50,7 +50,8 @@ def construct(node: Node, kind: str, **extra: Any) -> Any:
     if known is None:
         raise SpecError([Problem(node.key_mark(name), node.path, f"unknown {kind} {name!r}")])
     entries = arguments.entries if arguments is not None else {}
-    values = {key: _value(entry, known.arguments[key]) for key, entry in entries.items()}
+    described = {key: known.argument(key) for key in entries}
+    values = {key: _value(entries[key], argument) for key, argument in described.items() if argument is not None}
     return _called(known, {**extra, **values}, node, name, entries)
 
 

@@ -33,6 +33,7 @@ class BuiltModel:
         layers: the layers of the spec, each with its item.
         labels: the label of each layer in the spec, keyed by layer name.
         frozen: the names of the layers that `train.freeze` has frozen.
+        multipliers: the factors on the learning rate of layers by their names; that of the others is 1.
     """
 
     model: Any
@@ -40,6 +41,7 @@ class BuiltModel:
     layers: list[tuple[Any, Node]] = field(default_factory=list)
     labels: Mapping[str, LayerLabel] = field(default_factory=dict)
     frozen: Sequence[str] = ()
+    multipliers: Mapping[str, float] = field(default_factory=dict)
 
 
 def build_model(spec: Spec, prepared: PreparedData) -> BuiltModel:

@@ -101,6 +101,8 @@ def _component(known: ClassInfo, width: int) -> str:
     for argument in known.arguments.values():
         lines += ["", f"{argument.name}: {_fits(argument)}{_default(argument)}"]
         lines += textwrap.wrap(argument.documentation, width, initial_indent="    ", subsequent_indent="    ")
+    if known.others is not None:
+        lines += ["", f"any other name: {_fits(known.others)}"]
     if known.kind in ("layer", "application"):
         lines += ["", f"{', '.join(word for word in COMMON if word != 'name')}: accepted by every item under `model`"]
     return "\n".join(lines)

@@ -58,7 +58,8 @@ def class_schema(info: ClassInfo, mode: Mode, more: Mapping[str, Schema], is_com
     """
     own = {name: argument_schema(entry, mode) for name, entry in info.arguments.items()}
     required = [name for name, entry in info.arguments.items() if entry.required and is_complete]
-    return arguments({**own, **more}, required, info.summary)
+    schema = arguments({**own, **more}, required, info.summary)
+    return schema if info.others is None else {**schema, "additionalProperties": argument_schema(info.others, mode)}
 
 
 def choice_schema(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from kpipe.components import build
 from kpipe.data.prepared import PreparedData
+from kpipe.keras_internals import multiply_learning_rates
 from kpipe.model.build import BuiltModel
+from kpipe.model.learning_rate_multipliers import variable_factors
 from kpipe.spec.refusal import Place
 from kpipe.spec.sections.train import Train
 from kpipe.spec.spec import Spec
@@ -43,7 +46,7 @@ def compile_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> Obje
         objective = objective.in_own_units()
         # A saved model must not contain a loss that only kpipe can load.
         built.raw_model.get_compile_config = dict
-    compile_for(built.raw_model, spec.train, objective)
+    compile_for(built.raw_model, spec.train, objective, factors=variable_factors(built))
     return objective
 
 
@@ -70,6 +73,7 @@ def compile_for(
     *,
     mixed: bool = False,
     optimizer: keras.optimizers.Optimizer | None = None,
+    factors: Mapping[int, float] | None = None,
 ) -> None:
     """Compile a model for training and build its optimizer before anything is traced.
 
@@ -81,6 +85,7 @@ def compile_for(
         objective: the losses and the metrics.
         mixed: whether the model receives labels as in `mixed_labels`.
         optimizer: the optimizer; by default that of the spec.
+        factors: the factors on the learning rate by the `id` of the variable; that of the others is 1.
     """
     arguments = objective.compile_arguments()
     if mixed:
@@ -94,6 +99,9 @@ def compile_for(
         optimizer=build_optimizer(train) if optimizer is None else optimizer, **arguments, **execution_arguments(train)
     )
     model.optimizer.build(model.trainable_variables)
+    if factors:
+        # Loss scaling is around the optimizer that has the learning rate.
+        multiply_learning_rates(getattr(model.optimizer, "inner_optimizer", model.optimizer), factors)
 
 
 def build_optimizer(train: Train) -> keras.optimizers.Optimizer:

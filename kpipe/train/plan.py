@@ -20,6 +20,7 @@ from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError
 from kpipe.model.column_names import RESERVED
+from kpipe.model.learning_rate_multipliers import variable_factors
 from kpipe.spec.error_places import located
 from kpipe.spec.node import Node
 from kpipe.spec.refusal import Place, refusal
@@ -168,7 +169,7 @@ def _compile(setup: Setup, objective: Objective, weights: dict[str, Any] | None,
     spec, model = setup.spec, setup.built.model
     training = setup.prepared.batches("train", epoch=0, labels=objective.labels, sample_weight=weights, mixing=mixing)
     with setup.devices.scope():
-        compile_for(model, spec.train, objective, mixed=mixing is not None)
+        compile_for(model, spec.train, objective, mixed=mixing is not None, factors=variable_factors(setup.built))
         with check_first_call(model, setup.built.labels, spec.place):
             names = build_metrics(model, training)
     _refuse_duplicates(names, spec.place)

@@ -250,8 +250,14 @@ class Lambda(Source):
         raise NotImplementedError
 
 
-def test_an_argument_can_be_a_keyword_of_python():
+@pytest.fixture
+def with_keyword():
     register(Lambda, kind="source")
+    yield
+    vocabulary().remove(HERE)
+
+
+def test_an_argument_can_be_a_keyword_of_python(with_keyword):
     assert build(node("Lambda: {lambda: 1}"), "source").value == 1.0
     with pytest.raises(SpecError) as caught:
         build(node("Lambda: {lambda: 3}"), "source")

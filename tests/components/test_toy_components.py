@@ -313,6 +313,35 @@ class ToyNumbered(Start):
         """Return its path."""
         return Path(f"toys{self.version}.weights.h5")
 '''
+MULTIPLIER = '''
+"""A multiplier for all layers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from annotated_types import Interval
+
+from kpipe.components import check_arguments
+from kpipe.model.model_layers import ModelLayer
+from kpipe.model.multipliers.multiplier import Multiplier
+from kpipe.model.selections.selection import IsIn
+
+
+class ToyEqual(Multiplier):
+    """The same factor for all.
+
+    Args:
+        scale: the factor.
+    """
+
+    @check_arguments
+    def __init__(self, scale: Annotated[float, Interval(gt=0, le=4)] = 1.0) -> None:
+        self.scale = scale
+
+    def factors(self, layers: Sequence[ModelLayer], is_in: IsIn) -> Mapping[str, float]:
+        """Return it."""
+        return {entry.name: self.scale for entry in layers}
+'''
 SELECTION = '''
 """A selection of small layers."""
 
@@ -476,6 +505,7 @@ TOYS = {
     ),
     "start": ("kpipe.train.start_from", "toy_numbered", START, '    "ToyNumbered": "toy_numbered",', "version", 10),
     "selection": ("kpipe.model.selections", "toy_small", SELECTION, '    "ToySmall": "toy_small",', "most", 100),
+    "multiplier": ("kpipe.model.multipliers", "toy_equal", MULTIPLIER, '    "ToyEqual": "toy_equal",', "scale", 4.5),
     "oracle": ("kpipe.tune.oracles", "toy_oracle", ORACLE, '    "ToyOracle": "toy_oracle",', "trials", 51),
     "pruner": ("kpipe.tune.pruners", "toy_pruner", PRUNER, '    "ToyPruner": "toy_pruner",', "limit", 1.5),
 }
@@ -502,6 +532,7 @@ train:
   strategy: {{ToyStrategy: {{index: {index}}}}}
   start_from: {{ToyNumbered: {{version: {version}}}}}
   freeze: [ToySmall: {{most: {most}}}]
+  learning_rate_multipliers: {{ToyEqual: {{scale: {scale}}}}}
 tune:
   oracle: {{ToyOracle: {{trials: {trials}}}}}
   pruner: {{ToyPruner: {{limit: {limit}}}}}
@@ -521,6 +552,7 @@ RIGHT = {
     "version": 2,
     "most": 1,
     "level": -0.25,
+    "scale": 2.0,
     "inputs": "point",
 }
 

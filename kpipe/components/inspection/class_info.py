@@ -118,6 +118,7 @@ class ClassInfo:
         arguments: the arguments by name, in the order of the signature.
         withheld: the reasons why arguments of the signature cannot be set in a spec, by name.
         refuses_more: whether the class refuses combinations of arguments that are allowed one by one.
+        others: the description of each further argument; None if the class has no others.
 
     Example:
         >>> ClassInfo("Counter", "layer", "kpipe", "collections:Counter").load()
@@ -134,6 +135,11 @@ class ClassInfo:
     arguments: dict[str, ArgumentInfo] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
     refuses_more: bool = False
+    others: ArgumentInfo | None = None
+
+    def argument(self, key: str) -> ArgumentInfo | None:
+        """Return the argument of a name, or None."""
+        return self.arguments.get(key, self.others)
 
     def load(self) -> Any:
         """Import and return the class or function."""
@@ -147,10 +153,13 @@ class ClassInfo:
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON values."""
         values = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return {**values, "arguments": {name: entry.to_dict() for name, entry in self.arguments.items()}}
+        others = None if self.others is None else self.others.to_dict()
+        arguments = {name: entry.to_dict() for name, entry in self.arguments.items()}
+        return {**values, "arguments": arguments, "others": others}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ClassInfo:
         """The opposite of `to_dict`."""
         arguments = {name: ArgumentInfo.from_dict(entry) for name, entry in values["arguments"].items()}
-        return cls(**{**values, "arguments": arguments})
+        others = None if values["others"] is None else ArgumentInfo.from_dict(values["others"])
+        return cls(**{**values, "arguments": arguments, "others": others})

@@ -104,7 +104,17 @@ def inspect_class(name: str, kind: str, origin: str, target: str) -> ClassInfo:
         arguments=arguments,
         withheld=refused,
         refuses_more=schema.compares_arguments,
+        others=_others(component, described),
     )
+
+
+def _others(component: Any, described: Any) -> ArgumentInfo | None:
+    """Return the description of each keyword that `**kwargs` accepts, if its annotation states its type."""
+    hints = annotations_of(described)
+    for entry in inspect.signature(component).parameters.values():
+        if entry.kind is inspect.Parameter.VAR_KEYWORD and hints.get(entry.name) not in (None, Any):
+            return _argument(_Parameter(entry.name, inspect.Parameter.empty, hints[entry.name]), "")
+    return None
 
 
 def _described(

@@ -26,6 +26,7 @@ from kpipe.judge.protocol.stopwatch import Stopwatch
 from kpipe.judge.protocol.train_step import StepLoss, TrainStep
 from kpipe.judge.protocol.training_batches import TrainingBatch, TrainingBatches
 from kpipe.judge.spec_places import SpecPlaces
+from kpipe.model.learning_rate_multipliers import variable_factors
 from kpipe.train.compile import build_optimizer, compile_for
 from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.objective.guess_loss import GuessLoss, guess_loss
@@ -231,7 +232,8 @@ class Bench:
         plan, train = self.plan, self.spec.train.model_copy(update={"steps_per_execution": 1})
         with self.setup.devices.scope():
             is_mixed = plan.mixing is not None
-            compile_for(self.model, train, plan.objective, mixed=is_mixed, optimizer=self.new_optimizer())
+            factors, optimizer = variable_factors(self.setup.built), self.new_optimizer()
+            compile_for(self.model, train, plan.objective, mixed=is_mixed, optimizer=optimizer, factors=factors)
             labels, weights, mixing = plan.objective.labels, plan.weights, plan.mixing
             batches = self.prepared.batches("train", epoch=0, labels=labels, sample_weight=weights, mixing=mixing)
             # The plan has called the model, which takes as long as its construction.

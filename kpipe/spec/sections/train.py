@@ -46,6 +46,7 @@ class Train(Section):
         start_from: saved weights that are loaded before the first step; default null: the initial weights.
         freeze: a list of names of items, and of selections of layers, that are not trained; default none.
         frozen_dropout: whether dropout and other random layers are on in frozen layers, default false.
+        learning_rate_multipliers: factors on the learning rate of some layers, default null: none.
     """
 
     epochs: AtLeastOne = 10
@@ -69,3 +70,4 @@ class Train(Section):
     start_from: Annotated[Node | None, Slot("start")] = None
     freeze: Annotated[Node | None, Slot("selection", "list", default=[], items=True)] = None
     frozen_dropout: bool = False
+    learning_rate_multipliers: Annotated[Node | None, Slot("multiplier")] = None

@@ -104,6 +104,11 @@ def _of_section(spec: Spec, replicas: int) -> Iterator[tuple[str, str]]:
             f"{train.precision} rounds the loss to about 3 digits, but the line search of LBFGS compares losses that "
             f"differ in the last digits of float32; write float32, {_OTHER}",
         )
+    if _is_given(train.learning_rate_multipliers):
+        yield (
+            "train.learning_rate_multipliers",
+            f"LBFGS has no learning rate, but the step length of its line search for all weights; remove it, {_OTHER}",
+        )
     if train.steps_per_execution > 1:
         yield (
             "train.steps_per_execution",

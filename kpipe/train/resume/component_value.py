@@ -53,7 +53,7 @@ def component_value(node: Node, kind: str, with_data: bool = False) -> Any:
     defaults = {key: _default(entry) for key, entry in known.arguments.items() if not entry.required}
     values = {}
     for key, entry in (arguments.entries if arguments is not None else {}).items():
-        argument = known.arguments.get(key)
+        argument = known.argument(key)
         is_data = kind == "source" and argument is not None and argument.is_path and not with_data
         values[key] = "the data" if is_data else _argument(entry, argument, with_data)
     written = {key: value for key, value in values.items() if key not in defaults or defaults[key] != value}

@@ -14,6 +14,7 @@ from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
 from kpipe.model.freeze import freeze, frozen_line
+from kpipe.model.learning_rate_multipliers import learning_rate_multipliers, multipliers_line
 from kpipe.run_files import RunFile
 from kpipe.spec.node import split_component
 from kpipe.train.devices.precision import dtype_policy
@@ -101,6 +102,8 @@ def set_up(
         say(line)
     if built.frozen:
         say(frozen_line(built))
+    if built.multipliers:
+        say(multipliers_line(built))
     return Setup(
         spec=spec,
         prepared=prepared,
@@ -127,7 +130,8 @@ def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
     # The custom code of this spec has to be in use; an earlier spec may have other code.
     with spec_session(spec), dtype_policy(spec.train.precision):
         built = build_model(spec, prepared)
-        return replace(built, frozen=freeze(spec, built))
+        frozen = freeze(spec, built)
+        return replace(built, frozen=frozen, multipliers=learning_rate_multipliers(spec, built))
 
 
 def _claim_devices(spec: CheckedSpec, say: Callable[[str], None], one_device: bool) -> Devices:

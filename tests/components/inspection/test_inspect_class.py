@@ -197,6 +197,32 @@ def test_an_argument_that_no_spec_gives_has_its_reason():
     assert conv.withheld["quantization_config"].startswith("it is a Python object")
 
 
+class Others:
+    """Accepts any keyword.
+
+    Args:
+        first: the first.
+        **factors: the others.
+    """
+
+    def __init__(self, first: int = 1, **factors: With[float, Interval(gt=0)]) -> None: ...
+
+
+class Unknown:
+    def __init__(self, first: int = 1, **kwargs: Any) -> None: ...
+
+
+def test_any_keyword_has_the_type_of_an_annotation():
+    known = seen("Others")
+    assert [*known.arguments] == ["first"]
+    assert (known.argument("x").types, known.argument("x").minimum, known.argument("x").minimum_open) == (
+        {"float"},
+        0,
+        True,
+    )
+    assert seen("Unknown").argument("x") is None
+
+
 class Keyword:
     def __init__(self, except_: list[str], class_: int = 1, plain_: int = 2) -> None: ...
 

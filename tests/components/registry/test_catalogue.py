@@ -136,6 +136,7 @@ def test_all_that_kpipes_packages_list_is_there(found):
         "strategy",
         "start",
         "selection",
+        "multiplier",
         "transform",
         "mix",
         "view",

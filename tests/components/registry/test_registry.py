@@ -45,6 +45,7 @@ def test_the_kinds_and_some_of_their_names():
         "strategy": ["Mirrored", "OneDevice"],
         "start": ["File", "Run"],
         "selection": ["First", "Last", "Matching"],
+        "multiplier": ["Groups", "LayerDecay"],
         "source": ["ImageFolder", "Digits"],
         "preparation": ["Center", "Resize"],
         "transform": ["HorizontalFlip", "OneOf", "CifarCrops"],

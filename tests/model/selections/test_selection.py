@@ -2,7 +2,9 @@
 
 from types import SimpleNamespace
 
-from kpipe.components import build, register
+import pytest
+
+from kpipe.components import build, register, vocabulary
 from kpipe.model.selections.selection import Selection
 from kpipe.spec.yaml_text.yaml_reader import read_text
 
@@ -14,8 +16,14 @@ class Odd(Selection):
         return layers[1::2]
 
 
-def test_a_custom_selection_derives_from_the_base_class():
+@pytest.fixture
+def registered():
     register(Odd)
+    yield
+    vocabulary().remove(__name__)
+
+
+def test_a_custom_selection_derives_from_the_base_class(registered):
     layers = [SimpleNamespace(name=name) for name in "abcd"]
     found = build(read_text("Odd", "a.yaml"), "selection").select(layers, lambda layer, item: True)
     assert [entry.name for entry in found] == ["b", "d"]
