@@ -32,8 +32,8 @@ def check_spec(spec: CheckedSpec, say: Callable[[str], None], budget: float | No
     try:
         plan = check_plan(setup)
         notices = [*(finding.message for finding in setup.findings), *plan.notices, *plan.warnings]
-        # Before the compiled model of the measurements is made.
-        plan.initializations.apply(say)
+        # Before the model is compiled for the measurements.
+        plan.initializations.apply(notices.append)
         stopwatch = Stopwatch()
         allowed = Budget(stopwatch, budget)
         with setup.prepared.worker_errors():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kpipe.messages.counted import counted
 from kpipe.messages.metrics_text import duration
 from kpipe.report.pages.data_table import Cell, data_table
 from kpipe.report.pages.facts import facts
@@ -50,6 +51,8 @@ def _facts(record: RunRecord) -> dict[str, str]:
     }
     if result.get("stop_reason"):
         found["stop reason"] = result["stop_reason"]
+    if result.get("initialize"):
+        found["initialized"] = ", ".join(map(_initialized, result["initialize"]))
     seconds = result.get("seconds", record.history.seconds)
     if seconds is not None:
         found["time"] = duration(seconds)
@@ -57,3 +60,8 @@ def _facts(record: RunRecord) -> dict[str, str]:
         frozen = result.get("parameters_frozen") or 0
         found["parameters"] = f"{result['parameters']:,}" + (f" and {frozen:,} that are not trained" if frozen else "")
     return found
+
+
+def _initialized(entry: Mapping[str, Any]) -> str:
+    skipped = len(entry["skipped"])
+    return f"{entry['name']} ({counted(len(entry['initialized']), 'layer')}{f', {skipped} skipped' if skipped else ''})"

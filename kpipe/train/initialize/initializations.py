@@ -46,6 +46,9 @@ class Initializations:
                 found.check(self._context)
             self._items.append((found, item))
 
+    def __len__(self) -> int:
+        return len(self._items)
+
     def apply(self, say: Callable[[str], None]) -> list[dict[str, Any]]:
         """Set the weights of the model, and return what was set as plain data, an entry for each initialization.
 

@@ -22,6 +22,16 @@ def test_why_the_optimizer_has_ended_the_training(tmp_path):
     assert "stop reason" in text and "converged: gradient norm 1e-06 below 1e-05" in text
 
 
+def test_what_was_initialized(tmp_path):
+    layers = {"dense": {"variance": 1.0, "trials": 1}}
+    entries = [
+        {"name": "LSUV", "initialized": {**layers, "out": {}}, "skipped": {"lstm": "recurrent"}},
+        {"name": "BiasFromLabels", "initialized": {"out": {}}, "skipped": {}},
+    ]
+    text = PageReader(result_section(RunRecord.read(write_run(tmp_path / "run", initialize=entries)))).text
+    assert "initialized" in text and "LSUV (2 layers, 1 skipped), BiasFromLabels (1 layer)" in text
+
+
 def test_a_run_that_has_not_ended(tmp_path):
     text = PageReader(result_section(RunRecord.read(write_run(tmp_path / "run", status=None)))).text
     assert "unfinished" in text and "none" in text

@@ -11,6 +11,7 @@ from kpipe.judge.protocol.price import Price
 from kpipe.judge.protocol.probe import Probe
 from kpipe.judge.protocol.target_scale import is_unscaled
 from kpipe.judge.verdict import Verdict
+from kpipe.train.objective.guess_loss import GuessLoss
 
 #: The multiples of the loss of a guess outside of which a first loss of classes is an error, and the excess above a
 #: guess that is none: logits with a deviation s add about s^2 / 2, which is much of log 2, but not of log 1,000.
@@ -46,8 +47,7 @@ class FirstLoss(Probe):
                 summary=f"{loss:.6g}; the loss of a guess is unknown for this output", measured=measured, undecided=True
             )
         highest = HIGHEST_OF_NUMBERS if bench.has_numbers else max(HIGHEST, 1 + EXCESS / max(guess.uniform, 1e-7))
-        # Loaded weights may be better than a guess from the first step on.
-        lowest = 0.0 if bench.has_numbers or bench.setup.started_from is not None else LOWEST
+        lowest = self._lowest(bench, guess)
         ratio = loss / guess.uniform if guess.uniform else 1.0
         summary = f"{loss:.6g}, of a guess {guess.uniform:.6g}"
         measured = {**measured, "guess": guess.uniform, "ratio": ratio}
@@ -60,6 +60,16 @@ class FirstLoss(Probe):
             threshold=threshold,
             verdicts=[self._verdict(bench, loss, guess.uniform, ratio, measured, threshold)],
         )
+
+    @staticmethod
+    def _lowest(bench: Bench, guess: GuessLoss) -> float:
+        """Return the lowest multiple of the loss of a guess that is no error."""
+        # Loaded weights may be better than a guess from the first step on.
+        if bench.has_numbers or bench.setup.started_from is not None:
+            return 0.0
+        # Biases that were initialized by the labels predict their frequencies, which are better than a guess, too.
+        is_initialized = len(bench.plan.initializations) and guess.uniform > 0
+        return LOWEST * min(1.0, guess.trivial / guess.uniform) if is_initialized else LOWEST
 
     def _verdict(
         self,

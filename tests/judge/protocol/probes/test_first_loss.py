@@ -40,6 +40,23 @@ def test_weights_that_are_too_large_are_found(tmp_path):
     assert "above 5.98 times" in result.outcome.verdicts[0].message
 
 
+def test_biases_that_were_initialized_by_the_labels_are_better_than_a_guess(tmp_path):
+    labels = (np.arange(64) == 0).astype(np.int64)
+    layer = "[{Dense: {units: =classes, kernel_initializer: zeros}}]"
+    train = "{epochs: 1, initialize: [BiasFromLabels]}"
+    spec = arrays_spec(tmp_path, {"x": X, "y": labels}, layer, train, ", batch_size: 64")
+    share = 1 / 64
+    entropy = -(share * np.log(share) + (1 - share) * np.log(1 - share))
+    with bench_of(spec) as bench:
+        bench.plan.initializations.apply(lambda line: None)
+        outcome = run_probes(bench, [FirstLoss()])[0].outcome
+    assert outcome.measured["loss"] == pytest.approx(entropy, rel=1e-5)
+    # 0.12 of a guess would be an error without the initialization.
+    assert outcome.threshold["lowest"] == pytest.approx(0.4 * entropy / np.log(2), rel=1e-5)
+    assert outcome.measured["ratio"] < 0.4
+    assert outcome.status is Status.PASSED
+
+
 def test_a_guess_of_zero_is_not_compared(tmp_path):
     spec = arrays_spec(tmp_path, {"x": X, "y": np.full(64, 2.5, "float32")}, "[{Dense: {units: 1}}]", "{epochs: 1}")
     result, _ = first_loss(spec)
