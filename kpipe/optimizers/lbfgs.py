@@ -154,7 +154,7 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
     @property
     def loss(self) -> float:
         """The loss at the present weights, after `iterate`."""
-        return float(self._loss)
+        return float(_values(self._loss))
 
     @property
     def gradient_norm(self) -> float:
@@ -164,25 +164,25 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
     @property
     def step_length(self) -> float:
         """The step length of the last iteration; 0 if it did not move the weights."""
-        return float(self._length)
+        return float(_values(self._length))
 
     @property
     def evaluations(self) -> int:
         """The number of evaluations of the loss and the gradient in the last iteration."""
-        return int(self._tried)
+        return _integer(self._tried)
 
     @property
     def stop_reason(self) -> str | None:
         """Why no further iteration is possible, as a message; None if one is."""
-        if not self.built or int(self._status) == _RUNNING:
+        if not self.built or _integer(self._status) == _RUNNING:
             return None
-        iterations, norm = int(self.iterations), self.gradient_norm
+        iterations, norm = _integer(self.iterations), self.gradient_norm
         after = f"after {iterations} iteration{'' if iterations == 1 else 's'}"
-        if int(self._status) == _CONVERGED:
+        if _integer(self._status) == _CONVERGED:
             return f"converged: gradient norm {norm:.3g} below {self.gradient_tolerance:g} {after}"
-        if int(self._status) == _NOT_FINITE:
+        if _integer(self._status) == _NOT_FINITE:
             return f"the loss or its gradient is not finite {after}"
-        if int(self._status) == _PRECISE:
+        if _integer(self._status) == _PRECISE:
             return (
                 f"converged to the precision of float32 {after}: a further step would lower the loss by less than "
                 f"{_PRECISION:.1g} of it; gradient norm {norm:.3g}, above {self.gradient_tolerance:g}"
@@ -207,7 +207,7 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
         """
         point = self._weights.read()
         evaluations = Evaluations(evaluate, self._weights.write)
-        if int(self.iterations) == 0 or (self._point is not None and not np.array_equal(point, self._point)):
+        if _integer(self.iterations) == 0 or (self._point is not None and not np.array_equal(point, self._point)):
             # At the beginning, or if other code has changed the weights.
             self._pairs.assign(0)
             self._status.assign(_RUNNING)
@@ -231,12 +231,12 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
             self._status.assign(_NOT_FINITE)
         elif norm <= self.gradient_tolerance:
             self._status.assign(_CONVERGED)
-        return int(self._status) == _RUNNING
+        return _integer(self._status) == _RUNNING
 
     def _moved(self, evaluations: Evaluations, point: Vector) -> float:
         """Move the weights to a lower loss, and return the step length; 0 if there is none."""
         gradient, decrease = _values(self._gradient), 0.0
-        for pairs in dict.fromkeys([int(self._pairs), 0]):
+        for pairs in dict.fromkeys([_integer(self._pairs), 0]):
             self._pairs.assign(pairs)
             direction = self._direction(gradient)
             length = self._searched(evaluations, point, gradient, direction)
@@ -249,7 +249,7 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
         return 0.0
 
     def _direction(self, gradient: Vector) -> Vector:
-        pairs = int(self._pairs)
+        pairs = _integer(self._pairs)
         if not pairs:
             return -gradient / float(np.linalg.norm(gradient))
         stored = [number % self.history for number in range(max(0, pairs - self.history), pairs)]
@@ -285,11 +285,11 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
         # As far as the types of the variables represent them, so that a resumed training computes with the same ones.
         moved, change = self._weights.read() - point, _values(self._gradient) - before
         if moved @ change > _CURVATURE * (change @ change):
-            pairs = int(self._pairs)
+            pairs = _integer(self._pairs)
             self._steps[pairs % self.history].assign(moved)
             self._changes[pairs % self.history].assign(change)
             self._pairs.assign(pairs + 1)
-        self.iterations.assign(int(self.iterations) + 1)
+        self.iterations.assign(_integer(self.iterations) + 1)
         self._may_move()
 
     # Methods of Keras' optimizers
@@ -313,3 +313,8 @@ class LBFGS(keras.optimizers.Optimizer):  # type: ignore[misc,unused-ignore]
 
 def _values(variable: Any) -> Vector:
     return np.asarray(keras.ops.convert_to_numpy(variable), np.float64)
+
+
+def _integer(variable: Any) -> int:
+    # On several replicas, a variable cannot be converted directly.
+    return int(_values(variable))

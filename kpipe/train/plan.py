@@ -111,7 +111,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     refuse_unsupported_jit(model, spec.train, spec.place)
     objective, kernels = prepare_objective(spec.train, model, prepared, spec.place)
     if is_full_batch(spec.train):
-        check_full_batch(spec, setup.built, prepared, objective, setup.devices.replicas)
+        check_full_batch(spec, setup.built, prepared, objective)
     check_label_range(model, objective, prepared.dataset.labels, prepared.parts["train"], spec.place)
     weights = _sample_weights(spec, objective, prepared)
     mixing = plan_mixing(spec.data.mix, prepared, model, objective, spec.place)

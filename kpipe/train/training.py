@@ -406,7 +406,7 @@ class _Training:
         """Return the step of the training; None for that of Keras."""
         distribution = self.setup.devices.distribution
         if is_full_batch(self.setup.spec.train):
-            return FullBatchStep(self.model)
+            return FullBatchStep(self.model, distribution)
         return ReplicaStep(self.model, distribution) if distribution is not None else None
 
     def _checkpointing(self) -> Checkpointing:

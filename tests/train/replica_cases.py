@@ -26,8 +26,10 @@ from kpipe.data.mix.mixing import Mixing
 from kpipe.data.prepared import PreparedData
 from kpipe.data.sources.array_dataset import ArrayDataset
 from kpipe.layers import StochasticDepth
+from kpipe.optimizers import LBFGS
 from kpipe.train.devices.replica_step import ReplicaStep, spread_seeds
 from kpipe.train.devices.strategies.mirrored import Mirrored
+from kpipe.train.full_batch.full_batch_step import FullBatchStep
 from kpipe.train.objective.hard_labels import measure_hard_labels
 from kpipe.train.objective.metric_values import build_metrics, metric_values
 from kpipe.train.objective.mixed_loss import MixedLoss
@@ -102,6 +104,12 @@ CASES: dict[str, Case] = {
         lambda: keras.optimizers.AdamW(0.01, gradient_accumulation_steps=2), callbacks=own_callbacks
     ),
     "callbacks, mixed precision with loss scaling": Case(policy="mixed_float16", callbacks=own_callbacks),
+    "LBFGS, class weights, L2, the last batch 7 + 6": Case(lambda: LBFGS(history=2), 61, weights=True, l2=0.05),
+    "LBFGS, two targets, the last batch one on each": Case(lambda: LBFGS(history=2), 49, targets=2),
+    "LBFGS, sparse gradients, callbacks": Case(
+        lambda: LBFGS(history=2), 61, tokens=True,
+        callbacks=lambda: [ExplosionDetector(3, on_explosion="rollback", verbose=0)],
+    ),
 }  # fmt: skip
 
 
@@ -195,8 +203,11 @@ def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list
         with distribution.scope():
             made = model_of(case)
             build_metrics(made, dataset)
-        step = ReplicaStep(made, distribution)
+        step = None if isinstance(made.optimizer, LBFGS) else ReplicaStep(made, distribution)
     steps, figures = -(-case.samples // BATCH), []
+    if isinstance(made.optimizer, LBFGS):
+        full = FullBatchStep(made, distribution)
+        dataset, steps = [dataset], 1
     hooks = keras.callbacks.CallbackList(case.callbacks(), model=made, epochs=epochs, steps=steps, verbose=0)
     hooks.on_train_begin()
     for epoch in range(epochs):
@@ -204,7 +215,10 @@ def trained(case: Case, distribution: Any = None, epochs: int = 3) -> tuple[list
         hooks.on_epoch_begin(epoch)
         iterator = iter(dataset)
         for number in range(steps):
-            (step if distribution is not None else made.train_function)(iterator)
+            if isinstance(made.optimizer, LBFGS):
+                full(iterator)
+            else:
+                (step if distribution is not None else made.train_function)(iterator)
             hooks.on_train_batch_end(number)
         figures.append(metric_values(made))
         hooks.on_epoch_end(epoch, {})

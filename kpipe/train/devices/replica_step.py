@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from kpipe import keras_internals
 from kpipe.layers import SHARED
+from kpipe.train.devices.split_batch import split_batch
 from kpipe.train.devices.training_variables import copies, read_variable, seed_variables
 
 #: The difference between the seeds of two replicas: the golden ratio in 32 bits, to keep the sequences apart.
@@ -56,8 +57,9 @@ class ReplicaStep:
         batch = next(iterator)
         count = int(tf.shape(keras.tree.flatten(batch[0])[0])[0])
         whole, applies = count < self._replicas, self._applies()
-        parts = [(batch, 1.0)] * self._replicas if whole else self._split(batch, count)
-        self._function(whole, applies)(self._values(parts))
+        parts = split_batch(batch, count, self._replicas)
+        weighted = [(part, 1.0 if whole else self._replicas * size / count) for part, size in parts]
+        self._function(whole, applies)(self._values(weighted))
         return _Logs(self._model)
 
     def _applies(self) -> bool:
@@ -104,17 +106,6 @@ class ReplicaStep:
     def _average(self) -> None:
         if self._optimizer.use_ema:
             keras_internals.update_average(self._optimizer)
-
-    def _split(self, batch: Any, count: int) -> list[tuple[Any, float]]:
-        """Return the parts of a batch with their weights; if not divisible, the first parts have one more sample."""
-        small, larger = divmod(count, self._replicas)
-        parts, first = [], 0
-        for replica in range(self._replicas):
-            size = small + (replica < larger)
-            part = keras.tree.map_structure(lambda tensor, a=first, n=size: tensor[a : a + n], batch)
-            parts.append((part, self._replicas * size / count))
-            first += size
-        return parts
 
     def _values(self, parts: list[tuple[Any, float]]) -> Any:
         weighted = [(part, tf.constant(weight, tf.float32)) for part, weight in parts]

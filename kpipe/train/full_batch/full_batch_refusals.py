@@ -28,9 +28,7 @@ _NOISE = (
 _OTHER = "or write another optimizer, such as Adam"
 
 
-def check_full_batch(
-    spec: Spec, built: BuiltModel, prepared: PreparedData, objective: Objective, replicas: int
-) -> None:
+def check_full_batch(spec: Spec, built: BuiltModel, prepared: PreparedData, objective: Objective) -> None:
     """Refuse features with which a training on the whole training part would be wrong.
 
     Args:
@@ -38,14 +36,13 @@ def check_full_batch(
         built: its model, not compiled.
         prepared: its data.
         objective: its losses.
-        replicas: the number of devices.
 
     Raises:
         SpecError: there are such features; each is a problem at its place, with the reason.
     """
     batches = prepared.steps("train")
     found = [
-        *_problems(spec, _of_section(spec, replicas)),
+        *_problems(spec, _of_section(spec)),
         *_of_layers(spec, built),
         *_problems(spec, _of_losses(built.model, objective, batches)),
     ]
@@ -80,7 +77,7 @@ def _problems(spec: Spec, found: Iterator[tuple[str, str]]) -> Iterator[Problem]
         yield Problem(spec.place("model.last" if path == "model" else path), path, message)
 
 
-def _of_section(spec: Spec, replicas: int) -> Iterator[tuple[str, str]]:
+def _of_section(spec: Spec) -> Iterator[tuple[str, str]]:
     data, train = spec.data, spec.train
     if _is_given(data.augment):
         yield "data.augment", f"augmentation draws other samples in each pass over the training part, {_NOISE}"
@@ -113,11 +110,6 @@ def _of_section(spec: Spec, replicas: int) -> Iterator[tuple[str, str]]:
         yield (
             "train.steps_per_execution",
             f"an epoch of LBFGS is one step; expected 1, got {train.steps_per_execution}; remove it",
-        )
-    if replicas > 1:
-        yield (
-            "train.strategy",
-            f"LBFGS computes on one device; expected 1 replica, got {replicas}; write strategy: OneDevice",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import keras
@@ -23,12 +24,15 @@ class FullBatchStep:
 
     Args:
         model: a model that is compiled with such an optimizer, which is built; its metrics are built, too.
+        distribution: the strategy of TensorFlow in whose scope the model was created; None, the default, for one
+            device.
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, distribution: Any = None) -> None:
         self._model = model
         self._optimizer: LBFGS = model.optimizer
-        self._loss = FullBatchLoss(model)
+        self._distribution = distribution
+        self._loss = FullBatchLoss(model, distribution)
 
     def __call__(self, iterator: Iterator[Any]) -> Mapping[str, Any]:
         """Compute an iteration, and return the metrics.
@@ -41,12 +45,20 @@ class FullBatchStep:
         """
         dataset = next(iterator)
         session = TrainingSession.of(self._model)
-        if session is not None:
-            session.act(Phase.BEFORE_UPDATE)
+        self._act(session, Phase.BEFORE_UPDATE)
         self._optimizer.iterate(lambda: self._loss(dataset))
-        if session is not None:
-            session.act(Phase.LOSS, tf.constant(self._optimizer.loss, tf.float32))
-            session.act(Phase.AFTER_UPDATE, True)
+        self._act(session, Phase.LOSS, tf.constant(self._optimizer.loss, tf.float32))
+        self._act(session, Phase.AFTER_UPDATE, True)
         if self._optimizer.stop_reason is not None:
             self._model.stop_training = True
         return dict(self._model.get_metrics_result())
+
+    def _act(self, session: TrainingSession | None, phase: Phase, *arguments: Any) -> None:
+        """Let callbacks act in a phase, on each replica as within a compiled step."""
+        if session is None:
+            return
+        if self._distribution is None:
+            session.act(phase, *arguments)
+        else:
+            act = tf.autograph.experimental.do_not_convert(partial(session.act, phase))
+            self._distribution.run(act, args=arguments)

@@ -21,7 +21,6 @@ from kpipe.train.devices.precision import dtype_policy
 from kpipe.train.devices.report_devices import report_devices
 from kpipe.train.devices.strategies.start import start
 from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES, Devices
-from kpipe.train.is_full_batch import is_full_batch
 from kpipe.train.model_checks.serialization import check_serialization
 from kpipe.train.resume.changed_model import refuse_changed_model
 from kpipe.train.resume.checkpoints import Checkpoints
@@ -139,8 +138,6 @@ def _claim_devices(spec: CheckedSpec, say: Callable[[str], None], one_device: bo
     if spec.train.deterministic:
         tf.config.experimental.enable_op_determinism()
     node = spec.train.strategy
-    if is_full_batch(spec.train) and (node is None or node.value in ("auto", None)):
-        return DEFAULT_DEVICES
     if one_device and (node is None or (split_component(node) or ("",))[0] != "OneDevice"):
         return DEFAULT_DEVICES
     return start(node, say)

@@ -2,18 +2,12 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from golden import raises
 
 from kpipe.checks.checked_spec import checked
 from kpipe.errors import SpecError
 from kpipe.spec.yaml_text.dump import dump
 from kpipe.train.check import check_training
-from kpipe.train.compile import prepare_objective
-from kpipe.train.devices.strategies.strategy import DEFAULT_DEVICES
-from kpipe.train.full_batch.full_batch_refusals import check_full_batch
-from kpipe.train.setup.setup import set_up
-from kpipe.train.setup.spec_session import spec_session
 
 DENSE = {"Dense": {"units": "=classes"}}
 
@@ -179,24 +173,6 @@ def test_masks_unless_there_is_one_batch(tmp_path):
                 check_training(given, lambda line: None)
         else:
             check_training(given, lambda line: None)
-
-
-def test_several_replicas(tmp_path):
-    given = spec(tmp_path)
-    with spec_session(given):
-        setup = set_up(given, lambda line: None)
-        objective, _ = prepare_objective(given.train, setup.built.model, setup.prepared, given.place)
-        check_full_batch(given, setup.built, setup.prepared, objective, 1)
-        with raises(SpecError):
-            check_full_batch(given, setup.built, setup.prepared, objective, 2)
-
-
-def test_auto_is_one_device_where_there_are_several(tmp_path, monkeypatch):
-    given = spec(tmp_path, strategy="auto")
-    with spec_session(given), monkeypatch.context() as patch:
-        patch.setattr(tf.config, "list_physical_devices", lambda kind=None: ["GPU:0", "GPU:1"])
-        patch.setattr(tf.config.experimental, "set_memory_growth", lambda device, enable: None)
-        assert set_up(given, lambda line: None).devices is DEFAULT_DEVICES
 
 
 def test_all_are_reported_at_once(tmp_path):
