@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import h5py
 
 from kpipe.errors import DataError, KpipeError
+from kpipe.train.start_from.layer_order import LayerOrder
 from kpipe.train.start_from.saved_layer import SavedLayer, Shapes
 
 #: The group with the arrays of an object, and the attribute with its name.
@@ -21,12 +22,10 @@ _ARRAYS, _NAME = "vars", "name"
 #: The group with the layers of a model.
 _LAYERS = "layers"
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
-#: The names of the layers of a model in the order of their creation, and those of the models inside it by name.
-_Order = Mapping[str, Any]
 
 
 @contextmanager
-def opened_weights(path: Path) -> Iterator[tuple[h5py.File, _Order | None]]:
+def opened_weights(path: Path) -> Iterator[tuple[h5py.File, LayerOrder | None]]:
     """Open the weights in a `.keras` or `.weights.h5` file.
 
     Args:
@@ -41,7 +40,7 @@ def opened_weights(path: Path) -> Iterator[tuple[h5py.File, _Order | None]]:
     try:
         if path.name.endswith(".keras"):
             with zipfile.ZipFile(path) as archive:
-                order = _order(json.loads(archive.read(_CONFIG)))
+                order = LayerOrder.of_config(json.loads(archive.read(_CONFIG)))
                 with archive.open(_WEIGHTS) as stream, h5py.File(stream, "r") as file:
                     yield file, order
         else:
@@ -54,7 +53,7 @@ def opened_weights(path: Path) -> Iterator[tuple[h5py.File, _Order | None]]:
         raise DataError(f"{path} cannot be read as weights of Keras: {reason}; save the model again") from error
 
 
-def saved_layers(file: h5py.File, order: _Order | None = None) -> list[SavedLayer]:
+def saved_layers(file: h5py.File, order: LayerOrder | None = None) -> list[SavedLayer]:
     """Return the layers with weights of a saved model, those of nested models included.
 
     The preparation around the model of a run is left out.
@@ -67,7 +66,7 @@ def saved_layers(file: h5py.File, order: _Order | None = None) -> list[SavedLaye
         The layers in the order of their creation.
     """
     found = list(_layers(file, (), "", order))
-    root = _name_of(file) or ""
+    root = _name_of(file) or (order.name if order is not None else "")
     # The model of a run is inside a model that prepares raw samples; see `build_model`.
     inner = root.removesuffix("_raw")
     if inner != root and any(layer.path[0] == inner and len(layer.path) > 1 for layer in found):
@@ -79,25 +78,27 @@ def saved_layers(file: h5py.File, order: _Order | None = None) -> list[SavedLaye
     return found
 
 
-def _layers(model: h5py.Group, path: tuple[str, ...], where: str, order: _Order | None) -> Iterator[SavedLayer]:
+def _layers(model: h5py.Group, path: tuple[str, ...], where: str, order: LayerOrder | None) -> Iterator[SavedLayer]:
     groups = model.get(_LAYERS)
     for key in _ordered(groups, order) if isinstance(groups, h5py.Group) else ():
         group = groups[key]
-        name = _name_of(group) or key
+        # Files of the first versions of Keras 3 have no names, which the configuration contains.
+        name = _name_of(group) or (order.names.get(key, key) if order is not None else key)
         place = f"{where}{_LAYERS}/{key}"
         if isinstance(group.get(_LAYERS), h5py.Group):
-            inside = order.get(name) if order is not None else None
-            yield from _layers(group, (*path, name), f"{place}/", inside if isinstance(inside, Mapping) else None)
+            inside = order.models.get(name) if order is not None else None
+            yield from _layers(group, (*path, name), f"{place}/", inside)
         elif shapes := _shapes(group):
             yield SavedLayer((*path, name), _class_name(key), shapes, place)
 
 
-def _ordered(groups: h5py.Group, order: _Order | None) -> Sequence[str]:
+def _ordered(groups: h5py.Group, order: LayerOrder | None) -> Sequence[str]:
     keys = sorted(groups, key=_number)
     if order is None:
         return keys
-    places = {name: number for number, name in enumerate(order)}
-    return sorted(keys, key=lambda key: places.get(_name_of(groups[key]) or "", len(places)))
+    places = {name: number for number, name in enumerate(order.names.values())}
+    names = {key: _name_of(groups[key]) or order.names.get(key, "") for key in keys}
+    return sorted(keys, key=lambda key: places.get(names[key], len(places)))
 
 
 def _number(key: str) -> tuple[str, int]:
@@ -123,15 +124,4 @@ def _shapes(group: h5py.Group) -> Shapes:
             found[place] = tuple(entry.shape)
 
     group.visititems(visit)
-    return found
-
-
-def _order(config: Mapping[str, Any]) -> _Order:
-    """Return the order of the layers in the configuration of a model."""
-    layers = config.get("config", {})
-    entries = layers.get("layers", ()) if isinstance(layers, Mapping) else ()
-    found = {}
-    for entry in entries:
-        name = entry.get("config", {}).get("name", entry.get("name"))
-        found[str(name)] = _order(entry) or None
     return found

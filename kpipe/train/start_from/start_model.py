@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import h5py
-import keras
 
 from kpipe.components import build
 from kpipe.errors import ArgumentError
@@ -17,6 +16,7 @@ from kpipe.model.names import LayerLabel, is_in_item, name_in_spec
 from kpipe.nearest import listed, nearest
 from kpipe.spec.error_places import located
 from kpipe.spec.spec import Spec
+from kpipe.train.start_from.layer_order import LayerOrder
 from kpipe.train.start_from.layer_pairs import LayerPairs, layer_pairs
 from kpipe.train.start_from.saved_layer import SavedLayer
 from kpipe.train.start_from.saved_layers import opened_weights, saved_layers
@@ -57,7 +57,11 @@ def _start(start: Start, built: BuiltModel) -> StartReport:
         built.model.save_weights(copy)
         with h5py.File(copy, "r+") as target:
             saved = saved_layers(file, order)
-            layers = [layer for layer in saved_layers(target, _order(built.model)) if layer.path[0] in built.labels]
+            layers = [
+                layer
+                for layer in saved_layers(target, LayerOrder.of_model(built.model))
+                if layer.path[0] in built.labels
+            ]
             pairs = _pairs(start, saved, layers, built.labels, is_ordered=order is not None)
             for layer in layers:
                 if (source := pairs.loaded.get(layer.name)) is not None:
@@ -68,13 +72,6 @@ def _start(start: Start, built: BuiltModel) -> StartReport:
             raise ArgumentError("", f"no layer of this model receives weights from {path}: {reasons}")
         built.model.load_weights(copy)
     return report
-
-
-def _order(model: keras.Model) -> dict[str, object]:
-    return {
-        layer.name: _order(layer) if isinstance(layer, keras.Model) and hasattr(layer, "layers") else None
-        for layer in model.layers
-    }
 
 
 def _pairs(

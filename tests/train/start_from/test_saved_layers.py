@@ -2,6 +2,7 @@
 
 import zipfile
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -83,3 +84,16 @@ def test_an_archive_without_weights_is_refused(tmp_path):
         archive.writestr("config.json", "{}")
     with raises(DataError), opened_weights(tmp_path / "a.keras"):
         pass
+
+
+def test_files_without_names_have_those_of_the_configuration(tmp_path):
+    """The first versions of Keras 3 wrote no names into the file of weights."""
+    network().save(tmp_path / "new.keras")
+    with zipfile.ZipFile(tmp_path / "new.keras") as new, zipfile.ZipFile(tmp_path / "old.keras", "w") as old:
+        old.writestr("config.json", new.read("config.json"))
+        weights = tmp_path / "model.weights.h5"
+        weights.write_bytes(new.read("model.weights.h5"))
+        with h5py.File(weights, "r+") as file:
+            file.visititems(lambda place, group: group.attrs.pop("name", None))
+        old.write(weights, "model.weights.h5")
+    assert found(tmp_path / "old.keras") == found(tmp_path / "new.keras")
