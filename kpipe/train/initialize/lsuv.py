@@ -21,8 +21,8 @@ class LSUV(Initialization):
     Each kernel is replaced by random orthonormal matrices. Then, layer by layer in the order of computation,
     W := W / sqrt(Var(B)) is repeated until |Var(B) - 1| < tolerance, for the outputs B of the layer before its
     activation. Mishkin and Matas, "All you need is a good init", ICLR 2016, algorithm 1. Var(B) is the variance of all
-    values of B for up to 256 training samples, prepared and not augmented. The paper does not state the two arguments;
-    the defaults are those of the authors' implementation for Keras.
+    values of B for up to 256 training samples, prepared and not augmented. The defaults of the two arguments are those
+    of the authors' implementation for Keras.
 
     The model runs in inference mode, without dropout, but BatchNormalization uses the statistics of these samples, as
     in the first step of the training, since its moving statistics are their initial values then. Its statistics do not
