@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from annotated_types import Interval
-
-from kpipe.components.argument_check import check_arguments
 from kpipe.model.model_layers import ModelLayer
-from kpipe.model.selections.selection import IsIn, Selection
-from kpipe.model.selections.share import end_of_share, layers_of
+from kpipe.model.selections.selection import IsIn
+from kpipe.model.selections.share import Share
 
 
-class Last(Selection):
+class Last(Share):
     """Select a share of the layers with weights, those at the output, in the order of Keras.
 
     The layers without weights after the first of them are selected too, such as activations and dropout.
@@ -26,16 +22,11 @@ class Last(Selection):
         ArgumentError: an argument is out of range, or no layer with weights is in the item.
 
     Example:
-        >>> Last(share=0.5, of="body").share
-        0.5
+        >>> Last(share=0.5, of="body").of
+        'body'
     """
-
-    @check_arguments
-    def __init__(self, share: Annotated[float, Interval(gt=0, le=1)], of: str | None = None) -> None:
-        self.share = share
-        self.of = of
 
     def select(self, layers: Sequence[ModelLayer], is_in: IsIn) -> Sequence[ModelLayer]:
         """Return the last layers."""
-        found = layers_of(layers, self.of, is_in)
-        return found[len(found) - end_of_share(found[::-1], self.share) :]
+        found = self.layers_of(layers, is_in)
+        return found[len(found) - self.end(found[::-1]) :]

@@ -1,49 +1,63 @@
-"""The position at which a share of the layers ends."""
+"""Selections of a share of the layers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
+from annotated_types import Interval
+
+from kpipe.components.argument_check import check_arguments
 from kpipe.errors import ArgumentError
 from kpipe.model.model_layers import ModelLayer
-from kpipe.model.selections.selection import IsIn
+from kpipe.model.selections.selection import IsIn, Selection
 
 
-def layers_of(layers: Sequence[ModelLayer], of: str | None, is_in: IsIn) -> list[ModelLayer]:
-    """Return the layers of an item.
+class Share(Selection):
+    """Base class of selections of a share of the layers with weights.
 
     Args:
-        layers: all layers.
-        of: the name of the item; None for the whole model.
-        is_in: returns whether the layer of a name is in the item of a name.
+        share: the share of the layers with weights, above 0 and at most 1; the number is rounded to the nearest one,
+            half of them up, and is at least 1.
+        of: the item whose layers are counted; default null: the whole model.
 
     Raises:
-        ArgumentError: no layer with weights is in the item.
-    """
-    found = [entry for entry in layers if of is None or is_in(entry.name, of)]
-    if not any(entry.has_weights for entry in found):
-        raise ArgumentError(
-            "of", f"no layer with weights is in the item {of!r}; write the `name` of an item of the model"
-        )
-    return found
-
-
-def end_of_share(layers: Sequence[ModelLayer], share: float) -> int:
-    """Return the position after the last of the first layers that contain a share of the layers with weights.
-
-    The number of layers is rounded to the nearest one, half of them up, and is at least 1.
-
-    Args:
-        layers: the layers, at least one of them with weights.
-        share: the share, above 0 and at most 1.
+        ArgumentError: the share is out of range.
 
     Example:
-        >>> from types import SimpleNamespace
-        >>> layers = [SimpleNamespace(has_weights=flag) for flag in (True, False, True, True)]
-        >>> end_of_share(layers, 0.5), end_of_share(layers, 0.1), end_of_share(layers, 1.0)
-        (3, 1, 4)
+        >>> from kpipe.model.selections import First
+        >>> First(share=0.5, of="body").share
+        0.5
     """
-    positions = [position for position, entry in enumerate(layers) if entry.has_weights]
-    count = max(1, math.floor(share * len(positions) + 0.5))
-    return positions[count - 1] + 1 if count < len(positions) else len(layers)
+
+    @check_arguments
+    def __init__(self, share: Annotated[float, Interval(gt=0, le=1)], of: str | None = None) -> None:
+        self.share = share
+        self.of = of
+
+    def layers_of(self, layers: Sequence[ModelLayer], is_in: IsIn) -> list[ModelLayer]:
+        """Return the layers of the item.
+
+        Args:
+            layers: all layers.
+            is_in: returns whether the layer of a name is in the item of a name.
+
+        Raises:
+            ArgumentError: no layer with weights is in the item.
+        """
+        found = [entry for entry in layers if self.of is None or is_in(entry.name, self.of)]
+        if not any(entry.has_weights for entry in found):
+            message = f"no layer with weights is in the item {self.of!r}; write the `name` of an item of the model"
+            raise ArgumentError("of", message)
+        return found
+
+    def end(self, layers: Sequence[ModelLayer]) -> int:
+        """Return the position after the last of the first layers that contain the share.
+
+        Args:
+            layers: the layers, at least one of them with weights.
+        """
+        positions = [position for position, entry in enumerate(layers) if entry.has_weights]
+        count = max(1, math.floor(self.share * len(positions) + 0.5))
+        return positions[count - 1] + 1 if count < len(positions) else len(layers)

@@ -6,7 +6,7 @@ import pytest
 from golden import raises
 
 from kpipe.errors import ArgumentError
-from kpipe.model.selections.share import end_of_share, layers_of
+from kpipe.model.selections import First
 
 
 def layers(text):
@@ -28,15 +28,15 @@ def layers(text):
     ],
 )
 def test_the_number_is_rounded_and_at_least_one(text, share, end):
-    assert end_of_share(layers(text), share) == end
+    assert First(share).end(layers(text)) == end
 
 
 def test_the_layers_of_an_item():
-    found = layers_of(layers("AbC"), "x", lambda layer, item: layer in "bC")
+    found = First(1.0, of="x").layers_of(layers("AbC"), lambda layer, item: layer in "bC")
     assert [entry.name for entry in found] == ["b", "C"]
-    assert len(layers_of(layers("AbC"), None, lambda layer, item: False)) == 3
+    assert len(First(1.0).layers_of(layers("AbC"), lambda layer, item: False)) == 3
 
 
 def test_an_item_without_weights_has_no_share():
     with raises(ArgumentError):
-        layers_of(layers("AbC"), "x", lambda layer, item: layer == "b")
+        First(1.0, of="x").layers_of(layers("AbC"), lambda layer, item: layer == "b")
