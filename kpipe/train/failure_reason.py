@@ -48,7 +48,13 @@ def no_model(best: BestWeights, epochs: int, every_epochs: int) -> tuple[Literal
 
 
 def explosion(
-    epoch: int, events: Sequence[Mapping[str, Any]], best: BestWeights, folder: Path, stop_reason: str | None = None
+    epoch: int,
+    events: Sequence[Mapping[str, Any]],
+    best: BestWeights,
+    folder: Path,
+    *,
+    has_learning_rate: bool = True,
+    stop_reason: str | None = None,
 ) -> str:
     """Return the message about a training that has exploded.
 
@@ -57,19 +63,15 @@ def explosion(
         events: the explosions that the `ExplosionDetector` found; empty without a detector.
         best: the best weights of the training.
         folder: the run folder.
+        has_learning_rate: whether the optimizer has a learning rate, default True.
         stop_reason: why the optimizer has ended the training; None, the default, if it has not.
 
     Example:
         >>> explosion(2, (), BestWeights("val_loss"), Path("runs/1")).partition(";")[0]
         'the training exploded in epoch 2: its loss or weights are not finite'
     """
-    reason = "its loss or weights are not finite"
+    reason = "its loss or weights are not finite" if stop_reason is None else stop_reason
     kept = kept_model(best, folder)
-    if stop_reason is not None:
-        return (
-            f"the training exploded in epoch {epoch}: {stop_reason}; {kept}; check the inputs, the loss and the "
-            "initial weights"
-        )
     if events:
         event = events[-1]
         loss = event["loss"]
@@ -78,10 +80,12 @@ def explosion(
         reason = f"{what} step {event['step']}, and {state} was restored"
         if not event["good_step"] and best.moment is not None:
             kept = f"the model in {folder} is untrained"
-    return (
-        f"the training exploded in epoch {epoch}: {reason}; {kept}; lower the learning rate, or "
-        "clip the gradients (global_clipnorm: 1)"
+    remedy = (
+        "lower the learning rate, or clip the gradients (global_clipnorm: 1)"
+        if has_learning_rate
+        else "check the inputs, the loss and the initial weights"
     )
+    return f"the training exploded in epoch {epoch}: {reason}; {kept}; {remedy}"
 
 
 def kept_model(best: BestWeights, folder: Path) -> str:

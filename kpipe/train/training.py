@@ -278,7 +278,8 @@ class _Training:
                 explosions(self.plan.callbacks),
                 self.plan.best_weights,
                 self.folder.path,
-                getattr(self.model.optimizer, "stop_reason", None),
+                has_learning_rate=getattr(self.model.optimizer, "has_learning_rate", True),
+                stop_reason=getattr(self.model.optimizer, "stop_reason", None),
             )
         elif status not in ("paused", "pruned") and self.plan.best_weights.moment is None:
             rule = self.setup.spec.train.validate_.every_epochs

@@ -39,7 +39,7 @@ def trained(overrides: dict[str, object], full_batch: bool) -> tuple[float, floa
         steps, seconds = 0, 0.0
         if full_batch:
             step = FullBatchStep(model)
-            FullBatchLoss.__call__(step._loss, whole)
+            step._loss(whole)
         else:
             model.make_train_function()
             before = [*map(np.array, (*model.variables, *model.optimizer.variables))]

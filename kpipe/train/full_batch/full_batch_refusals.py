@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
-from kpipe_callbacks import PolyakAveraging
+from kpipe_callbacks import ExplosionDetector, PolyakAveraging
 
 from kpipe.components.inspection.keras_callbacks import keras_facts
 from kpipe.data.prepared import PreparedData
@@ -51,7 +51,7 @@ def check_full_batch(spec: Spec, built: BuiltModel, prepared: PreparedData, obje
 
 
 def check_full_batch_callbacks(callbacks: Sequence[tuple[Any, Node]]) -> None:
-    """Refuse callbacks that set the learning rate or average the weights.
+    """Refuse callbacks that set the learning rate, average the weights, or undo steps.
 
     Args:
         callbacks: the callbacks of the training with their nodes.
@@ -68,6 +68,9 @@ def check_full_batch_callbacks(callbacks: Sequence[tuple[Any, Node]]) -> None:
         elif facts.swaps_averages or isinstance(callback, PolyakAveraging):
             reason = f"{name} averages over steps, but LBFGS converges instead of moving around a minimum"
             found.append(Problem(node.mark, node.path, f"{reason}, so that averages only lag; remove it, {_OTHER}"))
+        elif isinstance(callback, ExplosionDetector) and callback.on_explosion == "rollback":
+            reason = f"{name} undoes steps that raise the loss, but the line search of LBFGS accepts no such step"
+            found.append(Problem(node.mark, node.path, f"{reason}; write on_explosion: stop"))
     if found:
         raise SpecError(found)
 

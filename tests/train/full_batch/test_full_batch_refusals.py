@@ -108,8 +108,9 @@ def test_data(data, tmp_path):
         {"callbacks": ["ReduceLROnPlateau"]},
         {"callbacks": ["PolyakAveraging"]},
         {"callbacks": ["SwapEMAWeights"]},
+        {"callbacks": [{"ExplosionDetector": {"on_explosion": "rollback"}}]},
     ],
-    ids=["float16", "bfloat16", "steps", "scale", "schedule", "plateau", "polyak", "ema"],
+    ids=["float16", "bfloat16", "steps", "scale", "schedule", "plateau", "polyak", "ema", "rollback"],
 )
 def test_training(train, tmp_path):
     with raises(SpecError):

@@ -147,7 +147,7 @@ def test_callbacks_see_each_iteration(pipeline, tmp_path):
     callbacks = [
         "TerminateOnNaN",
         {"LayerStatistics": {"every_steps": 3}},
-        {"ExplosionDetector": {"on_explosion": "rollback"}},
+        "ExplosionDetector",
         "BatchStatistics",
         {"CSVLogger": {"filename": "log.csv"}},
         {"EarlyStopping": {"monitor": "loss", "patience": 2, "min_delta": 10.0}},
@@ -161,10 +161,11 @@ def test_callbacks_see_each_iteration(pipeline, tmp_path):
     assert len(rows(tmp_path / "run", "log.csv")) == run.result["epochs"] == 3
 
 
-def test_a_loss_that_is_not_finite_is_an_explosion_with_a_reason(pipeline, tmp_path):
+@pytest.mark.parametrize("callbacks", [[], ["ExplosionDetector"]])
+def test_a_loss_that_is_not_finite_is_an_explosion_with_a_reason(callbacks, pipeline, tmp_path):
     model = ["Flatten", {"Rescaling": {"scale": 1e38}}, {"Dense": {"units": "=classes"}}]
     with raises(TrainingError):
-        pipeline(model).run(tmp_path / "run")
+        pipeline(model, {"train.callbacks": callbacks}).run(tmp_path / "run")
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["status"] == "exploded"
     (verdict,) = (entry for entry in result["verdicts"] if entry["code"] == "E202")

@@ -81,7 +81,8 @@ def _accuracy_gap(evidence: Evidence) -> float:
 
 
 def _loss_gap(evidence: Evidence) -> float:
-    running, measured = evidence.validation - evidence.running, evidence.validation - evidence.training
+    with np.errstate(invalid="ignore"):  # Losses that are infinite have no difference.
+        running, measured = evidence.validation - evidence.running, evidence.validation - evidence.training
     return float(np.nanmax([-math.inf if _lags(evidence) else last(running), last(measured), -math.inf]))
 
 
