@@ -59,6 +59,8 @@ class Vocabulary:
         self._is_whole = False
         self._infos: dict[tuple[str, str, str], ClassInfo] = {}
         self._registered: dict[str, dict[str, dict[str, ClassInfo]]] = {}
+        #: The modules in `_registered`, and those of them that only specs that import them can use.
+        self._origins: set[str] = set()
         self._imported: set[str] = set()
 
     def find(self, kind: str, name: str) -> ClassInfo | None:
@@ -80,10 +82,8 @@ class Vocabulary:
         if module:
             origin = _IN_USE.get().origins.get(module, module)
             return self._info(kind, bare, origin) if origin in owners else None
-        if len(self._candidates(owners)) > 1:
-            return None
-        chosen = next(iter(self._candidates(owners)), None)
-        return self._info(kind, bare, chosen) if chosen is not None else None
+        candidates = self._candidates(owners)
+        return self._info(kind, bare, candidates[0]) if len(candidates) == 1 else None
 
     def ambiguous(self, kind: str, name: str) -> list[str]:
         """Return the qualified names that an unqualified name can mean; empty if it is not ambiguous."""
@@ -150,6 +150,7 @@ class Vocabulary:
             imported: whether only specs that import its module can use it.
         """
         self._registered.setdefault(known.kind, {}).setdefault(known.name, {})[known.origin] = known
+        self._origins.add(known.origin)
         if imported:
             self._imported.add(known.origin)
 
@@ -158,6 +159,7 @@ class Vocabulary:
         for names in self._registered.values():
             for owners in names.values():
                 owners.pop(origin, None)
+        self._origins.discard(origin)
         self._imported.discard(origin)
 
     def registered(self) -> list[ClassInfo]:
@@ -183,18 +185,12 @@ class Vocabulary:
         own = [origin for origin in self._registered.get(kind, {}).get(name, {}) if self._is_in_use(origin)]
         return [*known, *(origin for origin in own if origin not in known)]
 
-    def _candidates(self, owners: Iterable[str]) -> list[str]:
+    def _candidates(self, owners: list[str]) -> list[str]:
         """Return the origins that an unqualified name can refer to."""
-        listed = list(owners)
-        built_in = [origin for origin in listed if origin in BUILT_IN][:1]
-        registered = [origin for origin in listed if any(origin in of for of in self._of_process())]
-        plugins = [origin for origin in listed if origin not in BUILT_IN and origin not in registered]
+        built_in = [origin for origin in owners if origin in BUILT_IN][:1]
+        registered = [origin for origin in owners if origin in self._origins]
+        plugins = [origin for origin in owners if origin not in BUILT_IN and origin not in registered]
         return [*(built_in or plugins), *registered]
-
-    def _of_process(self) -> Iterator[set[str]]:
-        for names in self._registered.values():
-            for owners in names.values():
-                yield set(owners)
 
     def _info(self, kind: str, name: str, origin: str) -> ClassInfo:
         registered = self._registered.get(kind, {}).get(name, {}).get(origin)
