@@ -1,6 +1,7 @@
 """Tests of what only TensorFlow has are skipped on JAX; those on JAX run beside the others, in a process of its own."""
 
 import gc
+import linecache
 import os
 import subprocess
 import sys
@@ -37,6 +38,16 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.pluginmanager.register(golden.MESSAGES)
     config.pluginmanager.register(slow.SlowTests())
+    config.pluginmanager.register(Doctests())
+
+
+class Doctests:
+    """Keeps few lines of source code for the debugger of doctests, which looks for changes of each file of them."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        if isinstance(item, pytest.DoctestItem):
+            linecache.clearcache()
 
 
 @pytest.hookimpl(wrapper=True)
