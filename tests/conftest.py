@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -99,6 +100,17 @@ def same_initial_weights():
         from random_seed import set_random_seed
 
         set_random_seed(0)
+        _run_graphs_as_traced()
+
+
+@cache
+def _run_graphs_as_traced():
+    """Keep TensorFlow from optimizing graphs: it takes a fifth of a short training, whose few steps do not repay it.
+
+    Commands in processes of their own, such as those of `test_cli.py`, run optimized graphs.
+    """
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def pytest_make_parametrize_id(config, val):
