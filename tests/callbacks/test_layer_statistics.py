@@ -194,20 +194,28 @@ def others():
     ]
 
 
-@pytest.mark.parametrize("is_first", [True, False])
-def test_it_leaves_other_callbacks_alone(is_first):
+def with_others(before=(), after=()):
+    """What a training with a NaN and other callbacks becomes, with more callbacks before and after those."""
     x, y = samples(4 * STEPS * 2)
     y[BATCH * (STEPS + 3)] = np.nan
-    found = []
-    for own in ([], [LayerStatistics(batch(), 2)]):
-        model, callbacks = net(keras.optimizers.SGD(0.05, momentum=0.9), layers=rich), others()
-        data = {"x": endless(x, y, BATCH), "steps_per_epoch": STEPS, "epochs": 2}
-        history = fit(model, [*own, *callbacks] if is_first else [*callbacks, *own], **data).history
-        events = callbacks[-1].events
-        found.append((history, events, [entry.get_state() for entry in callbacks], state(model)))
-    np.testing.assert_equal(found[0], found[1])
-    assert len(found[0][1]) == 1
-    assert steps(own[0]) == [1, *range(2, 2 * STEPS + 1, 2)]
+    model, callbacks = net(keras.optimizers.SGD(0.05, momentum=0.9), layers=rich), others()
+    data = {"x": endless(x, y, BATCH), "steps_per_epoch": STEPS, "epochs": 2}
+    history = fit(model, [*before, *callbacks, *after], **data).history
+    return history, callbacks[-1].events, [entry.get_state() for entry in callbacks], state(model)
+
+
+@pytest.fixture(scope="module")
+def others_alone():
+    return with_others()
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_it_leaves_other_callbacks_alone(others_alone, is_first):
+    own = LayerStatistics(batch(), 2)
+    found = with_others(before=[own]) if is_first else with_others(after=[own])
+    np.testing.assert_equal(others_alone, found)
+    assert len(others_alone[1]) == 1
+    assert steps(own) == [1, *range(2, 2 * STEPS + 1, 2)]
 
 
 def test_statistics_of_evaluations_are_those_of_others():
@@ -257,12 +265,19 @@ def test_rows_that_were_taken_are_not_in_the_state():
 # Plot.
 
 
-@pytest.mark.parametrize("value", ["deviation", "saturated", "update_ratio"])
-def test_each_layer_with_the_statistic_has_a_line(value):
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
+@pytest.fixture(scope="module")
+def measured():
+    """The statistics of one training."""
     statistics = LayerStatistics(batch(), 4)
     fit(net(), [statistics], epochs=1)
+    return statistics
+
+
+@pytest.mark.parametrize("value", ["deviation", "saturated", "update_ratio"])
+def test_each_layer_with_the_statistic_has_a_line(measured, value):
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    statistics = measured
     axes = statistics.plot(value)
     rows = [row for row in statistics.rows if row[value] is not None]
     lines = {line.get_label(): line for line in axes.get_lines()}

@@ -338,17 +338,23 @@ class TestBatchNormalization:
 
 
 class TestRawTraining:
-    @pytest.mark.parametrize("arguments", [{"decay": 0.9}, {"decay": "equal", "every": 3, "start": 4}])
-    def test_it_is_the_training_without_the_callback_to_the_bit(self, arguments):
-        def made():
-            layers = lambda: [keras.layers.Dropout(0.4), keras.layers.BatchNormalization()]  # noqa: E731
-            return net(keras.optimizers.Adam(0.02), layers, metrics=["mae"])
+    @staticmethod
+    def trained(*callbacks):
+        layers = lambda: [keras.layers.Dropout(0.4), keras.layers.BatchNormalization()]  # noqa: E731
+        model, steps = net(keras.optimizers.Adam(0.02), layers, metrics=["mae"]), Recorder()
+        return model, steps, fit(model, [*callbacks, steps], validation_data=samples(12, seed=6)).history
 
-        given = {"validation_data": samples(12, seed=6)}
-        without, with_it, averaging = made(), made(), PolyakAveraging(**arguments)
-        steps, steps_with = Recorder(), Recorder()
-        figures = fit(without, [steps], **given).history
-        found = fit(with_it, [averaging, steps_with], **given).history
+    @pytest.fixture(scope="class")
+    @classmethod
+    def plain(cls):
+        """The training without the callback."""
+        return cls.trained()
+
+    @pytest.mark.parametrize("arguments", [{"decay": 0.9}, {"decay": "equal", "every": 3, "start": 4}])
+    def test_it_is_the_training_without_the_callback_to_the_bit(self, plain, arguments):
+        averaging = PolyakAveraging(**arguments)
+        without, steps, figures = plain
+        with_it, steps_with, found = self.trained(averaging)
         assert averaging.in_use
         assert not same(arrays(without.trainable_variables), arrays(with_it.trainable_variables))
         averaging.use_raw()
