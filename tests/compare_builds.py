@@ -239,6 +239,8 @@ def smaller(name: str) -> dict[str, Any]:
     overrides["vars.epochs" if written["train"]["epochs"] == "=epochs" else "train.epochs"] = 1
     if name.startswith("kpipe:") and "ImageFolder" in written["data"]["source"]:
         overrides["data.source"] = IMAGES
+    if written["train"]["start_from"] is not None:
+        overrides["train.start_from"] = None
     return overrides
 
 
