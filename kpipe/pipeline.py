@@ -115,7 +115,7 @@ class Pipeline:
 
             prepared = prepare_data(self.spec, _silent)
             built = build_on_data(self.spec, prepared)
-            start_model(self.spec, built)
+            start_model(self.spec, built, prepared)
             compile_model(self.spec, built, prepared)
             return built.raw_model
 

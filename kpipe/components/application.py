@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from kpipe.components.registry.registry import vocabulary
 from kpipe.errors import ArgumentError
 from kpipe.spec.missing_path import missing_path
+from kpipe.spec.node import Node, split_component
 
 #: How Keras begins the message about a download that has failed.
 _FAILED_DOWNLOAD = "URL fetch failure on "
@@ -63,3 +65,14 @@ def _mismatch(weights: Path, error: Exception) -> str:
         f"{weights} does not contain the weights of this network: {reason}; expected a file of `save_weights` of the "
         "same network with the same arguments; train.start_from loads only what fits"
     )
+
+
+def has_weights(item: Node) -> bool:
+    """Return whether an item of a model is a network of `keras.applications` with weights.
+
+    Args:
+        item: the item.
+    """
+    name, arguments = split_component(item) or ("", None)
+    weights = arguments.get("weights") if arguments is not None else None
+    return weights is not None and weights.value is not None and vocabulary().find("application", name) is not None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
+from kpipe.components.application import has_weights
 from kpipe.errors import Problem, SpecError
-from kpipe.keras_internals import keep_in_inference, stop_gradient_after
+from kpipe.keras_internals import keep_in_inference, seed_generators, stop_gradient_after, sublayers
 from kpipe.messages.counted import counted
 from kpipe.messages.escaped import escaped
 from kpipe.model.build import BuiltModel
@@ -33,6 +37,9 @@ def freeze(spec: Spec, built: BuiltModel) -> list[str]:
     """
     node = spec.train.freeze
     if node is None or not node.items:
+        if spec.train.frozen_dropout:
+            message = "unused, since nothing is frozen; remove it, or write train.freeze"
+            raise SpecError([Problem(spec.place("train.frozen_dropout"), "train.frozen_dropout", message)])
         return []
     found = selected_layers(node, built)
     for entry in found:
@@ -51,13 +58,42 @@ def freeze(spec: Spec, built: BuiltModel) -> list[str]:
     return [entry.name for entry in found]
 
 
-def frozen_line(built: BuiltModel) -> str:
+def frozen_line(built: BuiltModel, *, dropout: bool = False) -> str:
     """Return a message about the frozen layers.
 
     Args:
         built: the model, with the names of its frozen layers.
+        dropout: whether random layers are on in frozen layers, default False.
     """
-    weighted = [entry for entry in model_layers(built) if entry.has_weights]
+    layers = model_layers(built)
+    weighted = [entry for entry in layers if entry.has_weights]
     trained = [escaped(entry.name) for entry in weighted if entry.layer.trainable_variables]
     count = sum(entry.name in built.frozen for entry in weighted)
-    return f"freeze: {count} of {counted(len(weighted), 'layer')} with weights; trained: {listed(trained, '')}"
+    silent = [escaped(entry.name) for entry in layers if entry.name in built.frozen and _is_random(entry.layer)]
+    random = "" if dropout or not silent else f"; random layers that are off: {listed(silent, '')}"
+    return f"freeze: {count} of {counted(len(weighted), 'layer')} with weights{random}; trained: {listed(trained, '')}"
+
+
+def initial_line(built: BuiltModel, loaded: Collection[str]) -> str | None:
+    """Return a message about frozen layers with initial weights, which are mostly forgotten ones; None without any.
+
+    Args:
+        built: the model, with the names of its frozen layers.
+        loaded: the names of the layers that have received saved weights.
+    """
+    with_weights = [layer.name for layer, item in built.layers if has_weights(item)]
+    initial = [
+        escaped(entry.name)
+        for entry in model_layers(built)
+        if entry.name in built.frozen
+        and entry.has_weights
+        and entry.name not in loaded
+        and entry.name.partition("/")[0] not in with_weights
+    ]
+    if not initial:
+        return None
+    return f"freeze: frozen with random initial weights, since nothing was loaded into them: {listed(initial, '')}"
+
+
+def _is_random(layer: Any) -> bool:
+    return any(seed_generators(entry) for entry in sublayers(layer, include_self=True))

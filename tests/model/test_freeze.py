@@ -197,8 +197,9 @@ def test_frozen_layers_are_printed(tmp_path):
         ("stem", {}),
         ([["stem"]], {}),
         (["stem"], {"frozen_dropout": "on"}),
+        ([], {"frozen_dropout": True}),
     ],
-    ids=["unknown", "everything", "share", "class", "string", "nested", "dropout"],
+    ids=["unknown", "everything", "share", "class", "string", "nested", "dropout", "unused"],
 )
 def test_entries_that_are_not_allowed(tmp_path, freeze, train):
     with raises(SpecError):

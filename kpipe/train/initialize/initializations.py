@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kpipe.components import build, vocabulary
+from kpipe.components import build
+from kpipe.components.application import has_weights
 from kpipe.spec.error_places import located
 from kpipe.spec.node import Node, split_component
 from kpipe.train.compile import build_optimizer
@@ -84,11 +85,4 @@ class Initializations:
 def _loaded(setup: Setup) -> frozenset[str]:
     """Return the paths of the layers and models whose weights were loaded."""
     started = () if setup.started_from is None else setup.started_from.loaded
-    return frozenset((*started, *(layer.name for layer, item in setup.built.layers if _has_weights(item))))
-
-
-def _has_weights(item: Node) -> bool:
-    """Return whether an item is a network of `keras.applications` with weights."""
-    name, arguments = split_component(item) or ("", None)
-    weights = arguments.get("weights") if arguments is not None else None
-    return weights is not None and weights.value is not None and vocabulary().find("application", name) is not None
+    return frozenset((*started, *(layer.name for layer, item in setup.built.layers if has_weights(item))))

@@ -59,10 +59,10 @@ def run_result(
         `confusion` {target: matrix} of the part `figures_of` for targets with up to 100 classes, for others `confused`
         {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
         `test_averaged` {`tta`: component, `metrics`, `classes`, `confusion` or `confused`} if there is an averaged
-        evaluation, `start_from` {`file`, `sha256`, `loaded`, `not_loaded`, `unused`} if weights were loaded,
-        `initialize` (an entry for each initialization) if there are any, `seconds`, `seed`, `versions` (of the last
-        start), `started` (an entry for each start), and if there are any, `explosions` (a loss that is not finite is a
-        string), `stop_reason` and `error`.
+        evaluation, `start_from` {`file`, `sha256`, `loaded`, `not_loaded`, `unused`, `data_differences`} if weights
+        were loaded, `initialize` if they were initialized by data, `seconds`, `seed`, `versions` (of the last start),
+        `started` (an entry for each start), and if there are any, `explosions` (a loss that is not finite is a string),
+        `stop_reason` and `error`.
     """
     moment = best_weights.moment
     shown = evaluations.get("test") or evaluations.get("validation")

@@ -13,7 +13,7 @@ from kpipe.data.checks.finding import Finding
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
 from kpipe.model.build import BuiltModel, build_model
-from kpipe.model.freeze import freeze, frozen_line
+from kpipe.model.freeze import freeze, frozen_line, initial_line
 from kpipe.model.learning_rate_multipliers import learning_rate_multipliers, multipliers_line
 from kpipe.run_files import RunFile
 from kpipe.spec.node import split_component
@@ -96,11 +96,15 @@ def set_up(
         refuse_changed_model(folder, before, built)
     check_serialization(built.raw_model, built.layers, spec.place)
     is_resumed = folder is not None and Checkpoints(folder / RunFile.CHECKPOINTS).exist
-    started_from = None if is_resumed else start_model(spec, built)
+    started_from = None if is_resumed else start_model(spec, built, prepared)
     for line in started_from.lines() if started_from is not None else ():
         say(line)
     if built.frozen:
-        say(frozen_line(built))
+        say(frozen_line(built, dropout=spec.train.frozen_dropout))
+        loaded = () if started_from is None else started_from.loaded
+        initial = None if is_resumed else initial_line(built, loaded)
+        if initial is not None:
+            say(initial)
     if built.multipliers:
         say(multipliers_line(built))
     return Setup(

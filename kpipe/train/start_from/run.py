@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from kpipe.errors import ArgumentError, DataError
+from kpipe.run_files import RunFile
 from kpipe.spec.missing_path import missing_path
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.start_from.start import Start
@@ -43,8 +45,16 @@ class Run(Start):
         super().__init__(except_, only, rename)
         self.folder = Path(folder)
 
+    def described(self) -> Mapping[str, Any] | None:
+        """Return the contents of `data.json` of the run."""
+        folder = RunFolder(self.folder)
+        return folder.read_json(RunFile.DATA) if (folder / RunFile.DATA).exists() else None
+
     def file(self) -> Path:
         """Return the path of the model of the run."""
+        if self.folder.is_file():
+            message = f"{self.folder} is a file; expected the folder of a run; write that, or File: {{path: ...}}"
+            raise ArgumentError("folder", message)
         if not self.folder.exists():
             contents, meant = missing_path(self.folder)
             raise ArgumentError("folder", f"folder not found: {self.folder}; {contents}", meant)

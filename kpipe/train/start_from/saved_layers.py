@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import re
@@ -49,8 +50,18 @@ def opened_weights(path: Path) -> Iterator[tuple[h5py.File, LayerOrder | None]]:
     except KpipeError:
         raise
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, io.UnsupportedOperation) as error:
-        reason = " ".join(str(error).split())
-        raise DataError(f"{path} cannot be read as weights of Keras: {reason}; save the model again") from error
+        raise DataError(f"{path} cannot be read as weights of Keras: {_reason(path, error)}") from error
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Return why a file cannot be read, and the remedy."""
+    is_archive = path.name.endswith(".keras")
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        if is_archive and file.read(4) == b"\x89HDF":
+            return "it is an HDF5 file, not an archive of a whole model; rename it so that it ends in .weights.h5"
+    if not is_archive and zipfile.is_zipfile(path):
+        return "it is an archive of a whole model, not an HDF5 file; rename it so that it ends in .keras"
+    return f"{' '.join(str(error).split())}; save the model again"
 
 
 def saved_layers(file: h5py.File, order: LayerOrder | None = None) -> list[SavedLayer]:
@@ -64,7 +75,15 @@ def saved_layers(file: h5py.File, order: LayerOrder | None = None) -> list[Saved
 
     Returns:
         The layers in the order of their creation.
+
+    Raises:
+        DataError: the file has no layers of Keras 3.
     """
+    if not isinstance(file.get(_LAYERS), h5py.Group):
+        raise DataError(
+            f"{file.filename} contains no weights of a functional or sequential model of Keras 3; load the model with "
+            "Keras, and save it again with model.save or model.save_weights"
+        )
     found = list(_layers(file, (), "", order))
     root = _name_of(file) or (order.name if order is not None else "")
     # The model of a run is inside a model that prepares raw samples; see `build_model`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from kpipe.errors import ArgumentError
 
@@ -55,6 +56,10 @@ class Start(ABC):
             raise ArgumentError(
                 "rename", f"{twice!r} is the new name of several items; expected a different one for each"
             )
+
+    def described(self) -> Mapping[str, Any] | None:
+        """Return the description of the data of the saved weights, as in `data.json`; by default, there is none."""
+        return None
 
     @abstractmethod
     def file(self) -> Path:

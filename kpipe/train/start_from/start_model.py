@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 
 from kpipe.components import build
+from kpipe.data.prepared import PreparedData
 from kpipe.errors import ArgumentError
 from kpipe.model.build import BuiltModel
 from kpipe.model.names import LayerLabel, is_in_item, name_in_spec
 from kpipe.nearest import listed, nearest
 from kpipe.spec.error_places import located
 from kpipe.spec.spec import Spec
+from kpipe.train.start_from.data_differences import data_differences
 from kpipe.train.start_from.layer_order import LayerOrder
 from kpipe.train.start_from.layer_pairs import LayerPairs, layer_pairs
 from kpipe.train.start_from.saved_layer import SavedLayer
@@ -25,14 +28,17 @@ from kpipe.train.start_from.start_report import StartReport
 
 _EXCLUDED = "excluded by `except`"
 _NOT_SELECTED = "not selected by `only`"
+#: The most reasons in an error.
+_MOST = 3
 
 
-def start_model(spec: Spec, built: BuiltModel) -> StartReport | None:
+def start_model(spec: Spec, built: BuiltModel, prepared: PreparedData) -> StartReport | None:
     """Load the weights of `train.start_from` into a model; call it before the model is compiled.
 
     Args:
         spec: a checked spec.
         built: its model.
+        prepared: its data.
 
     Returns:
         What was loaded; None if the spec starts from initial weights.
@@ -46,10 +52,10 @@ def start_model(spec: Spec, built: BuiltModel) -> StartReport | None:
         return None
     with located(node):
         start: Start = build(node, "start")
-        return _start(start, built)
+        return _start(start, built, prepared)
 
 
-def _start(start: Start, built: BuiltModel) -> StartReport:
+def _start(start: Start, built: BuiltModel, prepared: PreparedData) -> StartReport:
     path = start.file()
     with tempfile.TemporaryDirectory() as folder, opened_weights(path) as (file, order):
         # Keras writes and reads the arrays of each class of layers by its own methods.
@@ -57,21 +63,25 @@ def _start(start: Start, built: BuiltModel) -> StartReport:
         built.model.save_weights(copy)
         with h5py.File(copy, "r+") as target:
             saved = saved_layers(file, order)
-            layers = [
-                layer
-                for layer in saved_layers(target, LayerOrder.of_model(built.model))
-                if layer.path[0] in built.labels
-            ]
+            own = saved_layers(target, LayerOrder.of_model(built.model))
+            layers = [layer for layer in own if layer.path[0] in built.labels]
             pairs = _pairs(start, saved, layers, built.labels, is_ordered=order is not None)
             for layer in layers:
                 if (source := pairs.loaded.get(layer.name)) is not None:
                     _copy(file[source.group], target[layer.group], layer.shapes)
-        report = _report(path, pairs, layers)
+        own_preparations = {layer.path[0] for layer in own} - {layer.path[0] for layer in layers}
+        report = _report(path, pairs, layers, own_preparations)
         if not pairs.loaded:
-            reasons = "; ".join(report.reasons())
+            every = [*report.reasons()]
+            more = f"; and {len(every) - _MOST:,} more" if len(every) > _MOST else ""
+            reasons = "; ".join(every[:_MOST]) + more
             raise ArgumentError("", f"no layer of this model receives weights from {path}: {reasons}")
         built.model.load_weights(copy)
-    return report
+    described = start.described()
+    if described is None:
+        return report
+    with_classes = layers[-1].name in pairs.loaded
+    return replace(report, differences=data_differences(described, prepared, with_classes=with_classes))
 
 
 def _pairs(
@@ -129,7 +139,8 @@ def _renamed(
             found[name] = tuple(name.split("/"))
             continue
         used[old] = True
-        found[name] = tuple(_joined(_in_model(rename[old], layers), name[len(_prefix(name, old)) :]).split("/"))
+        new = _joined(_in_model(rename[old], layers), name[len(_prefix(name, old)) :], layers)
+        found[name] = tuple(new.split("/"))
     paths = list(found.values())
     for path in paths:
         if paths.count(path) > 1:
@@ -137,6 +148,10 @@ def _renamed(
             raise ArgumentError(
                 "rename", f"{names} of the saved model would both have the name {'/'.join(path)!r}; rename both of them"
             )
+    for new in rename.values():
+        if new and not any(_starts(layer.name, _in_model(new, layers)) for layer in layers):
+            titles = [layer.name for layer in layers]
+            raise _unknown("rename", new, _items(titles), "this model has no layer with weights in it")
     for old, is_used in used.items():
         if not is_used:
             raise _unknown("rename", old, _prefixes(saved), "the saved model has no layer with weights in it")
@@ -161,10 +176,18 @@ def _in_model(new: str, layers: Sequence[SavedLayer]) -> str:
     return new if any(layer.name.startswith(new) for layer in layers) else joined
 
 
-def _joined(new: str, rest: str) -> str:
+def _starts(name: str, item: str) -> bool:
+    return name == item or name.startswith((f"{item}/", f"{item}_"))
+
+
+def _joined(new: str, rest: str, layers: Sequence[SavedLayer]) -> str:
     if not new:
         return rest.lstrip("/_")
-    return f"{new}{rest}" if not rest or rest[0] in "/_" else f"{new}/{rest}"
+    if not rest:
+        return new
+    # Layers are inside a network with `/`, and inside a block with `_`.
+    is_block = not any(layer.name.startswith(f"{new}/") for layer in layers)
+    return f"{new}{'_' if is_block else '/' if rest[0] != '_' else '_'}{rest.lstrip('/_')}"
 
 
 def _prefixes(saved: Sequence[SavedLayer]) -> list[str]:
@@ -181,13 +204,14 @@ def _copy(source: h5py.Group, target: h5py.Group, shapes: Mapping[str, object]) 
         target[place][...] = source[place][...]
 
 
-def _report(path: Path, pairs: LayerPairs, layers: Sequence[SavedLayer]) -> StartReport:
+def _report(path: Path, pairs: LayerPairs, layers: Sequence[SavedLayer], preparations: Collection[str]) -> StartReport:
     return StartReport(
         file=str(path),
         sha256=_sha256(path),
         loaded={layer.name: pairs.loaded[layer.name].name for layer in layers if layer.name in pairs.loaded},
         not_loaded={layer.name: pairs.reasons[layer.name] for layer in layers if layer.name in pairs.reasons},
-        unused=pairs.unused,
+        # Preparations are never loaded, so that they are not unused.
+        unused=[name for name in pairs.unused if name.partition("/")[0] not in preparations],
     )
 
 

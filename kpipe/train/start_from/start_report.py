@@ -10,6 +10,9 @@ from kpipe.messages.counted import counted
 from kpipe.messages.escaped import escaped
 from kpipe.nearest import listed
 
+#: The most reasons that are reported one by one.
+_MOST = 5
+
 
 @dataclass(frozen=True, kw_only=True)
 class StartReport:
@@ -21,6 +24,7 @@ class StartReport:
         loaded: the name of the saved layer of each layer that has received weights, by its name.
         not_loaded: why the other layers with weights have not received any, by their names.
         unused: the saved layers that are not used.
+        differences: the columns, categories and classes that differ from those of the run, by default none.
     """
 
     file: str
@@ -28,6 +32,7 @@ class StartReport:
     loaded: Mapping[str, str]
     not_loaded: Mapping[str, str]
     unused: Sequence[str]
+    differences: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, as under `start_from` in `result.json`."""
@@ -37,13 +42,22 @@ class StartReport:
             "loaded": dict(self.loaded),
             "not_loaded": dict(self.not_loaded),
             "unused": [*self.unused],
+            "data_differences": [*self.differences],
         }
 
     def lines(self) -> Iterator[str]:
         """Yield messages: what was loaded, and what was not with the reasons."""
         count = len(self.loaded) + len(self.not_loaded)
         yield f"start_from: loaded {len(self.loaded)} of {counted(count, 'layer')} with weights from {self.file}"
-        yield from (f"start_from: not loaded: {line}" for line in self.reasons())
+        reasons = [*self.reasons()]
+        yield from (f"start_from: not loaded: {line}" for line in reasons[:_MOST])
+        if len(reasons) > _MOST:
+            yield f"start_from: not loaded: {len(reasons) - _MOST:,} more reasons, in result.json"
+        for difference in self.differences:
+            yield (
+                f"start_from: the loaded weights were trained on other data: {difference}; use the same names in the "
+                "same order, or list the layer that depends on them under `except`"
+            )
         if self.unused:
             names = listed(map(escaped, self.unused), "")
             yield f"start_from: unused in the saved model: {names}"

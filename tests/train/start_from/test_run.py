@@ -17,6 +17,12 @@ def test_a_missing_folder_is_reported(tmp_path):
         Run(tmp_path / "rums").file()
 
 
+def test_a_file_is_not_the_folder_of_a_run(tmp_path):
+    (tmp_path / "model.keras").touch()
+    with raises(ArgumentError):
+        Run(tmp_path / "model.keras").file()
+
+
 def test_a_folder_without_a_model_is_reported(tmp_path):
     with raises(ArgumentError):
         Run(tmp_path).file()

@@ -79,6 +79,15 @@ def test_other_content_is_refused(tmp_path, name):
         pass
 
 
+@pytest.mark.parametrize(("written", "name"), [("a.keras", "b.weights.h5"), ("a.weights.h5", "b.keras")])
+def test_another_ending_is_explained(tmp_path, written, name):
+    model = network()
+    (model.save if written.endswith(".keras") else model.save_weights)(tmp_path / written)
+    (tmp_path / written).rename(tmp_path / name)
+    with raises(DataError), opened_weights(tmp_path / name):
+        pass
+
+
 def test_an_archive_without_weights_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.keras", "w") as archive:
         archive.writestr("config.json", "{}")

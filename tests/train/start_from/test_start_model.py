@@ -141,9 +141,10 @@ def test_another_source_is_another_run(source, tmp_path):
         {"only": ["body/dense"]},
         {"rename": {"bodi": "body"}},
         {"rename": {"body": "head"}},
-        {"rename": {"body": "trunk", "norm": "other", "head": "classifier"}},
+        {"rename": {"body": "trunk"}},
+        {"except": ["body", "norm", "head"]},
     ],
-    ids=["except", "only", "rename", "taken", "nothing"],
+    ids=["except", "only", "rename", "taken", "target", "nothing"],
 )
 def test_arguments_that_do_not_match_are_reported_at_their_place(source, tmp_path, more):
     pipeline = kpipe.load(spec_of(tmp_path, start_from=start(source, **more)))
@@ -177,6 +178,39 @@ def test_a_network_is_loaded_into_an_item(tmp_path):
     }
     model = kpipe.load(spec).build()
     assert equal(model.get_layer("body").get_weights(), made[1].get_weights())
+
+
+@pytest.mark.parametrize("rename", [{"": "body"}, {"trunk": "body"}])
+def test_a_network_is_loaded_into_a_block(tmp_path, rename):
+    network = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(2, 3),
+            keras.layers.BatchNormalization(),
+            keras.layers.Conv2D(2, 3),
+        ],
+        name="trunk",
+    )
+    inputs = keras.Input((8, 8, 1))
+    (network if "" in rename else keras.Model(inputs, network(inputs))).save(tmp_path / "network.keras")
+    unit = {"Conv2D": {"filters": 2, "kernel_size": 3}}
+    spec = {
+        "name": "target",
+        "data": {"source": "Digits"},
+        "blocks": {"net": {"layers": [unit, "BatchNormalization", unit]}},
+        "model": [{"net": {"name": "body"}}, "Flatten", {"Dense": {"units": "=classes"}}],
+        "train": {"start_from": {"File": {"path": str(tmp_path / "network.keras"), "rename": rename}}},
+    }
+    model = kpipe.load(spec).build()
+    found = [value for layer in model.layers if layer.name.startswith("body_") for value in layer.get_weights()]
+    assert equal(found, network.get_weights())
+
+
+def test_data_that_differ_from_those_of_the_run_are_reported(source, tmp_path):
+    other = TABLE.replace("a,b,label", "b,a,label").replace(",z", ",w")
+    lines = []
+    kpipe.load(spec_of(tmp_path, text=other, start_from=start(source))).validate(say=lines.append)
+    expect_messages(line for line in lines if "other data" in line)
 
 
 BLOCKS = {
@@ -226,6 +260,6 @@ def test_code_of_the_source_is_not_run(source, tmp_path):
 def test_a_damaged_file_is_refused(source, tmp_path):
     file = tmp_path / "model.weights.h5"
     with h5py.File(file, "w") as written:
-        written.create_group("layers")
-    with raises(SpecError):
+        written["dense"] = [0]
+    with raises(DataError):
         kpipe.load(spec_of(tmp_path, start_from=start(file, "File"))).build()

@@ -24,4 +24,4 @@ def test_everything_loaded_is_one_line():
 
 def test_plain_data():
     assert REPORT.to_dict()["loaded"] == {"body_conv2d": "conv2d", "stem": "stem"}
-    assert [*REPORT.to_dict()] == ["file", "sha256", "loaded", "not_loaded", "unused"]
+    assert [*REPORT.to_dict()] == ["file", "sha256", "loaded", "not_loaded", "unused", "data_differences"]
