@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,29 +39,6 @@ def pytest_configure(config):
     config.pluginmanager.register(golden.MESSAGES)
     config.pluginmanager.register(slow.SlowTests())
     config.pluginmanager.register(Doctests())
-    sys.meta_path.insert(0, GraphsAsTraced())
-
-
-class GraphsAsTraced(MetaPathFinder):
-    """Keeps TensorFlow from optimizing graphs, from its import on: fixtures of modules must have what tests have.
-
-    It takes a fifth of a short training, whose few steps do not repay it. Commands in processes of their own, such as
-    those of `test_cli.py`, run optimized graphs.
-    """
-
-    def find_spec(self, name, path=None, target=None):
-        if name != "tensorflow":
-            return None
-        sys.meta_path.remove(self)
-        spec = find_spec(name)
-        execute = spec.loader.exec_module
-
-        def exec_module(module):
-            execute(module)
-            module.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-
-        spec.loader.exec_module = exec_module
-        return spec
 
 
 class Doctests:

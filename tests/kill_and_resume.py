@@ -248,10 +248,6 @@ if __name__ == "__main__":
     # Otherwise the garbage collector of each child copies the memory of TensorFlow's objects by writing to them.
     own_process()
     start_tensorflow()
-    import tensorflow as tf
-
-    # Optimizing a graph takes longer than the few steps of a run save.
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     drawn = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randint(0, 2**31)
