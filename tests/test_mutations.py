@@ -180,7 +180,7 @@ WRONG = {"text": "wrong", "number": "-7", "mapping": "{wrong: 1}", "list": "[wro
 #: Keys whose texts are names that users choose, or that only the data, the built model or the training can judge.
 CHOSEN = {
     "name", "path", "train", "test", "target", "targets", "classes", "images", "params", "inputs", "outputs", "share",
-    "index", "monitor", "objective", "filename", "extends",
+    "index", "monitor", "objective", "filename", "extends", "except", "freeze", "former",
 }  # fmt: skip
 #: Numbers that may be negative.
 SIGNED = {"scale", "offset", "axis", "min_delta"}

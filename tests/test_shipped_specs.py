@@ -59,9 +59,9 @@ def test_it_runs(name, tmp_path, image_folder):
     overrides = dict(SMALL[name])
     if "images" in read(shipped_specs()[name]).scope:
         overrides["vars.images"] = str(image_folder)
-    if "source" in read(shipped_specs()[name]).scope:
+    if "former" in read(shipped_specs()[name]).scope:
         source = {**overrides, "train.start_from": None, "train.freeze": [], "seed": 2}
-        overrides["vars.source"] = str(kpipe.load(f"kpipe:{name}", source).run(tmp_path / "source").folder.path)
+        overrides["vars.former"] = str(kpipe.load(f"kpipe:{name}", source).run(tmp_path / "source").folder.path)
     run = kpipe.load(f"kpipe:{name}", overrides).run(tmp_path / "run")
     assert run.result["status"] == "completed"
     assert json.loads((tmp_path / "run" / "result.json").read_text())["test"] == run.result["test"]

@@ -66,7 +66,10 @@ def _fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[N
 def _list_fault(node: Node, argument: ArgumentInfo, types: frozenset[str]) -> tuple[Node, str] | None:
     if not types & {"list", "any"}:
         return _not_allowed(node, argument, types)
-    entry_types = argument.item_types | {"list"} if argument.item_types else frozenset({"any"})
+    # Only numbers are nested without a type that states it, such as the ranges of transforms.
+    is_nested = not argument.item_types <= {"str", "null"}
+    nested = frozenset({"list"}) if is_nested else frozenset[str]()
+    entry_types = argument.item_types | nested if argument.item_types else frozenset({"any"})
     faults = (_fault(entry, argument, entry_types) for entry in node.items if not entry.is_expression)
     return next((fault for fault in faults if fault is not None), None)
 

@@ -56,3 +56,9 @@ def test_what_fits(text, types, fields):
 )
 def test_what_does_not(text, types, fields, message):
     assert faults(text, types, **fields) == [message]
+
+
+def test_lists_of_strings_are_not_nested():
+    assert faults("[a, b]", "list", item_types=frozenset({"str"})) == []
+    assert len(faults("[a, [b]]", "list", item_types=frozenset({"str"}))) == 1
+    assert faults("[a, [b]]", "list", item_types=frozenset({"str", "list"})) == []
