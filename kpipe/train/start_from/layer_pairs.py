@@ -68,16 +68,12 @@ def layer_pairs(
     """
     found = LayerPairs(reasons=dict(excluded))
     blocks = {layer.name: _block(layer, layer.path, labels) for layer in layers if layer.name not in excluded}
-    named: dict[str, SavedLayer] = {}
+    compared = {name: source for source in saved if (name := "/".join(paths[source.name])) not in excluded}
+    named = {name: source for name, source in compared.items() if name in blocks and blocks[name] is None}
     numbered: dict[_Block, list[tuple[str, SavedLayer]]] = {}
-    for source in saved:
+    for name, source in compared.items():
         path = paths[source.name]
-        name = "/".join(path)
-        if name in excluded:
-            continue
-        if name in blocks and blocks[name] is None:
-            named[name] = source
-        elif (block := _saved_block(source, path, labels)) is not None:
+        if name not in named and (block := _saved_block(source, path, labels)) is not None:
             numbered.setdefault(block, []).append((path[-1], source))
     entries: dict[_Block, list[tuple[str, SavedLayer]]] = {}
     for layer in layers:

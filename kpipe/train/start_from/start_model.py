@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -94,13 +95,12 @@ def _pairs(
 ) -> LayerPairs:
     paths = _renamed(start.rename, saved, layers)
     titles = {layer.name: name_in_spec(layer.name, labels) for layer in layers}
-    for argument, names in (("only", start.only or ()), ("except", start.except_)):
-        # An excluded item can be in the saved model alone, whose layers would otherwise be compared with those here.
-        among = [*titles, *map("/".join, paths.values())] if argument == "except" else [*titles]
+    # An excluded item can be in the saved model alone, whose layers would otherwise be compared with those here.
+    every = [*titles, *map("/".join, paths.values())]
+    for argument, names, among in (("only", start.only or (), [*titles]), ("except", start.except_, every)):
         for name in names:
             if not any(is_in_item(layer, name, labels) for layer in among):
                 raise _unknown(argument, name, _items(titles.values()), "this model has no layer with weights in it")
-    every = [*titles, *map("/".join, paths.values())]
     return layer_pairs(
         saved,
         layers,
@@ -141,13 +141,12 @@ def _renamed(
         used[old] = True
         new = _joined(_in_model(rename[old], layers), name[len(_prefix(name, old)) :], layers)
         found[name] = tuple(new.split("/"))
-    paths = list(found.values())
-    for path in paths:
-        if paths.count(path) > 1:
-            names = " and ".join(other for other, its in found.items() if its == path)
-            raise ArgumentError(
-                "rename", f"{names} of the saved model would both have the name {'/'.join(path)!r}; rename both of them"
-            )
+    path, count = Counter(found.values()).most_common(1)[0] if found else ((), 0)
+    if count > 1:
+        names = " and ".join(name for name, its in found.items() if its == path)
+        raise ArgumentError(
+            "rename", f"{names} of the saved model would both have the name {'/'.join(path)!r}; rename both of them"
+        )
     for new in rename.values():
         if new and not any(_starts(layer.name, _in_model(new, layers)) for layer in layers):
             titles = [layer.name for layer in layers]
@@ -186,8 +185,9 @@ def _joined(new: str, rest: str, layers: Sequence[SavedLayer]) -> str:
     if not rest:
         return new
     # Layers are inside a network with `/`, and inside a block with `_`.
-    is_block = not any(layer.name.startswith(f"{new}/") for layer in layers)
-    return f"{new}{'_' if is_block else '/' if rest[0] != '_' else '_'}{rest.lstrip('/_')}"
+    is_network = any(layer.name.startswith(f"{new}/") for layer in layers)
+    separator = "/" if is_network and rest[0] != "_" else "_"
+    return f"{new}{separator}{rest.lstrip('/_')}"
 
 
 def _prefixes(saved: Sequence[SavedLayer]) -> list[str]:
