@@ -184,6 +184,23 @@ def keep_in_inference(layer: Any) -> None:
     vars(layer)["call"] = call_in_inference
 
 
+def restore_call(layer: Any) -> None:
+    """Undo `keep_in_inference` and `stop_gradient_after`; do nothing for a layer that neither has changed.
+
+    Args:
+        layer: a layer.
+
+    Example:
+        >>> import keras
+        >>> layer = keras.layers.Dropout(0.5)
+        >>> keep_in_inference(layer)
+        >>> restore_call(layer)
+        >>> float(keras.ops.min(layer(keras.ops.ones((99,)), training=True)))
+        0.0
+    """
+    vars(layer).pop("call", None)
+
+
 def layers_in_inference(model: Any) -> list[Any]:
     """The layers of a model that `keep_in_inference` has changed, with all layers inside of them.
 

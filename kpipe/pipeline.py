@@ -86,7 +86,7 @@ class Pipeline:
         from kpipe.messages.escaped import escaped
 
         spec = self.spec
-        numbers = ("epochs", str(spec.train.epochs)), ("batch size", str(spec.data.batch_size))
+        numbers = ("epochs", str(spec.train.total_epochs)), ("batch size", str(spec.data.batch_size))
         return [("name", escaped(spec.name)), ("file", escaped(str(spec.file))), *numbers]
 
     @noted_source_lines()
@@ -95,7 +95,7 @@ class Pipeline:
 
         This reads the data to determine shapes and classes, and to fit the preparation inside the model on the training
         part. `fit` of the model accepts raw inputs and integer class labels (or one-hot labels if the loss or a metric
-        requires them).
+        requires them). Of a training with stages, the model is that of the first one.
 
         Raises:
             SpecError: the model or the training section does not match the data.
@@ -111,12 +111,13 @@ class Pipeline:
             from kpipe.train.compile import compile_model
             from kpipe.train.setup.prepare_data import prepare_data
             from kpipe.train.setup.setup import build_on_data
+            from kpipe.train.stages.stages_of import stages_of
             from kpipe.train.start_from.start_model import start_model
 
             prepared = prepare_data(self.spec, _silent)
             built = build_on_data(self.spec, prepared)
             start_model(self.spec, built, prepared)
-            compile_model(self.spec, built, prepared)
+            compile_model(stages_of(self.spec)[0].spec, built, prepared)
             return built.raw_model
 
     @noted_source_lines()

@@ -16,6 +16,8 @@ from kpipe.spec.sections.tune import Tune
 from kpipe.spec.sections.tune_stage import TuneStage
 from kpipe.spec.spec import Spec
 
+_STAGES = "the epochs of a run with train.stages are those of its stages"
+
 
 def sweep_problems(spec: Spec) -> list[Problem]:
     """Return the problems of parts of a sweep that contradict each other, or have no effect.
@@ -67,7 +69,7 @@ def _conditions(
     for stage in stages:
         conditions = StageConditions(
             space=space,
-            epochs=longest or stage.epochs or spec.train.epochs,
+            epochs=longest or stage.epochs or spec.train.total_epochs,
             trials=stage.trials,
             every_epochs=spec.train.validate_.every_epochs if is_validated else 1,
         )
@@ -99,11 +101,13 @@ def _execution_problems(spec: Spec, tune: Tune, space: SearchSpace) -> Iterator[
 
 
 def _stage_problems(spec: Spec, stages: Sequence[TuneStage], space: SearchSpace) -> Iterator[Problem]:
-    """Yield the problems of stages that narrow nothing, or widen nothing."""
+    """Yield the problems of stages that narrow nothing, widen nothing, or set epochs that trials do not use."""
     has_ranges = any(isinstance(parameter.space, Range) for parameter in space.parameters)
     nodes = spec.tree.entries["tune"].entries["stages"].items
     for number, (stage, node) in enumerate(zip(stages, nodes, strict=False)):
         key, message = "widen", ""
+        if stage.epochs is not None and spec.train.stages is not None:
+            yield Problem(node.key_mark("epochs"), f"tune.stages.{number}.epochs", f"{_STAGES}; remove it")
         if number == 0 and (stage.narrow is not None or stage.widen):
             key = "narrow" if stage.narrow is not None else "widen"
             message = f"the first stage searches the whole space; remove {key}"
@@ -120,6 +124,10 @@ def _epochs_of_oracle(spec: Spec, tune: Tune, space: SearchSpace) -> Iterator[Pr
     name = (split_component(tune.oracle) or ("the oracle",))[0] if tune.oracle is not None else "the oracle"
     if tune.pruner is not None and tune.pruner.value is not None:
         yield _problem(spec, "tune.pruner", f"{name} ends the trials that are worse; remove the pruner")
+    if spec.train.stages is not None:
+        yield _problem(
+            spec, "tune.oracle", f"{name} decides about the epochs of each trial, but {_STAGES}; use another"
+        )
     if "train.epochs" in space.paths:
         message = f"{name} decides about the epochs of each trial; set train.epochs itself, to the largest number"
         yield _of_space(spec, "train.epochs", message)

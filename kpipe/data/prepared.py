@@ -214,6 +214,23 @@ class PreparedData:
         other._feed(made)
         return other
 
+    def with_training(
+        self, *, batch_size: int, augmentations: Mapping[str, Augmentation], workers: int
+    ) -> PreparedData:
+        """Return the same data with other batches, which shares all samples in memory.
+
+        Data processes are those of the returned data: call `close` of both.
+
+        Args:
+            batch_size: the samples of a batch.
+            augmentations: the augmentation of the training images, keyed by input name.
+            workers: the number of processes that make batches.
+        """
+        other = copy.copy(self)
+        other.batch_size, other._augmentations, other._workers = batch_size, dict(augmentations), workers
+        other._feed({name: other._made(name, number) for number, name in enumerate(self.dataset.inputs)})
+        return other
+
     def with_part(self, name: str, indices: Indices, batch_size: int | None = None) -> PreparedData:
         """Return the same data with a further part, which shares all samples in memory and the data processes.
 

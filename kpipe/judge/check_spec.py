@@ -12,6 +12,7 @@ from kpipe.judge.protocol.budget import Budget
 from kpipe.judge.protocol.run_probes import run_probes
 from kpipe.judge.protocol.stopwatch import Stopwatch
 from kpipe.train.plan import check_plan
+from kpipe.train.planned_stages import check_stages
 from kpipe.train.run_folder.result import versions
 from kpipe.train.setup.setup import set_up
 
@@ -30,8 +31,10 @@ def check_spec(spec: CheckedSpec, say: Callable[[str], None], budget: float | No
     """
     setup = set_up(spec, say, reports_devices=True, one_device=True)
     try:
+        later = check_stages(setup, first=1)
         plan = check_plan(setup)
         notices = [*(finding.message for finding in setup.findings), *plan.notices, *plan.warnings]
+        notices += dict.fromkeys(line for other in later for line in other.notices if line not in notices)
         # Before the model is compiled for the measurements.
         plan.initializations.apply(notices.append)
         stopwatch = Stopwatch()

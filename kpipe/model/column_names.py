@@ -10,6 +10,7 @@ from kpipe.errors import Link, Mark, Problem
 #: Names of other columns and values, with their meaning.
 RESERVED: Mapping[str, str] = {
     "epoch": "the column of epochs",
+    "stage": "the column of stages",
     "step": "the column of steps in validations.csv",
     "learning_rate": "the column of learning rates",
     "seconds": "the column of seconds",

@@ -173,7 +173,7 @@ def _averaged(
     from kpipe.train.setup.spec_session import spec_session
 
     # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
-    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": []}, data=False)
+    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": [], "train.stages": None}, data=False)
     with spec_session(spec):
         from kpipe.report.averaged_prediction import AveragedPrediction
 

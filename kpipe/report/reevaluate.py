@@ -63,7 +63,7 @@ def reevaluate(
     raw_model = saved_model(run, say)
     described, result = run.read_json(RunFile.DATA), run.read_json(RunFile.RESULT)
     # Callbacks are not needed, and may have absolute paths from overrides, which a spec must not contain.
-    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": []})
+    spec = checked(run.existing(RunFile.SPEC), {"train.callbacks": [], "train.stages": None})
     with spec_session(spec):
         found = _evaluated(spec, raw_model, described, part, say, averages or AveragingRequest())
     return _json(found) if form == "json" else _text(found, str(result["name"]))

@@ -14,7 +14,7 @@ from kpipe.schema.mode import Mode
 from kpipe.schema.space import space_schema
 from kpipe.spec.defaults import default_at
 from kpipe.spec.sections.path_values import is_path_values
-from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
+from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
 from kpipe.spec.sections.slot import Slot, required_keys, slots
 
 #: The name of an item of the model, which is not in CamelCase as those of components are.
@@ -39,9 +39,9 @@ def section_schema(section: type[Section], path: str, mode: Mode = Mode.COMPLETE
     properties: dict[str, Schema] = {}
     for key, field in fields(section).items():
         key_path = f"{path}.{key}"
-        options = _slot(components[key], mode) if key in components else _field(field, key_path, mode)
+        forms = _slot(components[key], mode) if key in components else _field(field, key_path, mode)
         default = default_at(key_path)
-        properties[key] = value(options, documented.arguments.get(key, ""), default.plain() if default else None)
+        properties[key] = value(forms, documented.arguments.get(key, ""), default.plain() if default else None)
     schema: Schema = {"description": documented.summary, "type": "object", "properties": properties}
     schema["additionalProperties"] = False
     required = required_keys(section)
@@ -49,16 +49,17 @@ def section_schema(section: type[Section], path: str, mode: Mode = Mode.COMPLETE
 
 
 def _slot(slot: Slot, mode: Mode) -> list[Schema]:
+    null: list[Schema] = [{"type": "null"}] if slot.default is None else []
     if slot.many == "one":
-        return [*mode.component(slot.kind), *([{"type": "null"}] if slot.default is None else [])]
+        return [*mode.component(slot.kind), *null]
     words: list[Schema] = [{"enum": list(slot.words)}] if slot.words else []
     entries = mode.ref(slot.kind)
     if slot.items:
         entries = {"anyOf": [entries, {"type": "string", "pattern": _ITEM_NAME}]}
     components: Schema = {"type": "array", "items": entries}
     if slot.many == "list":
-        return [*words, components]
-    return [*words, components, {"type": "object", "additionalProperties": value([components])}]
+        return [*words, components, *null]
+    return [*words, components, *null, {"type": "object", "additionalProperties": value([components])}]
 
 
 def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
@@ -66,7 +67,8 @@ def _field(field: FieldInfo, path: str, mode: Mode) -> list[Schema]:
     if is_path_values(field):
         return [space_schema()]
     if (listed := listed_section(field)) is not None:
-        return [{"type": "array", "items": section_schema(listed, f"{path}.0", mode)}]
+        null: list[Schema] = [{"type": "null"}] if type(None) in options(field.annotation) else []
+        return [{"type": "array", "items": section_schema(listed, f"{path}.0", mode)}, *null]
     if nested is None:
         annotation: Any = field.annotation
         for constraint in field.metadata:

@@ -14,7 +14,7 @@ from kpipe.spec.expressions.scope import Scope, evaluated
 from kpipe.spec.node import Node
 from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.registered import RegisteredSections, SectionType, optional_sections, sections
-from kpipe.spec.sections.section import Section, fields, nested_section
+from kpipe.spec.sections.section import Section, fields, listed_section, nested_section
 from kpipe.spec.sections.slot import Slot, slots
 from kpipe.spec.typed import typed
 from kpipe.spec.yaml_text.dump import dump, plain
@@ -143,6 +143,10 @@ def _components(node: Node, section: type[Section]) -> Iterator[tuple[Node, Slot
         if nested is not None and entry is not None:
             for holder in entry.entries.values() if of_names else (entry,):
                 yield from _components(holder, nested)
+        listed = listed_section(declared)
+        if listed is not None and entry is not None:
+            for holder in entry.items:
+                yield from _components(holder, listed)
 
 
 def _used_variables(values: Mapping[str, Any]) -> dict[str, Any]:

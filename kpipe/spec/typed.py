@@ -92,6 +92,7 @@ def _plain(node: Node, section: type[Section]) -> Any:
         return node.plain()
     components = {key for key, field in fields(section).items() if is_path_values(field)} | slots(section).keys()
     nested = {key: nested_section(field) for key, field in fields(section).items()}
+    lists = {key: listed_section(field) for key, field in fields(section).items()}
     values: dict[str, Any] = {}
     for key, entry in node.entries.items():
         inner, of_names = nested.get(key, (None, False))
@@ -100,6 +101,8 @@ def _plain(node: Node, section: type[Section]) -> Any:
         elif inner is not None and of_names:
             values[key] = {name: _plain(child, inner) for name, child in entry.entries.items()}
             values[key] = values[key] if entry.is_mapping else entry.plain()
+        elif (listed_item := lists.get(key)) is not None and entry.is_list:
+            values[key] = [_plain(item, listed_item) for item in entry.items]
         else:
             values[key] = _plain(entry, inner) if inner is not None else entry.plain()
     return values

@@ -28,12 +28,13 @@ def check_training(spec: CheckedSpec, say: Callable[[str], None]) -> None:
         regularized: 4 kernels
     """
     with spec_session(spec):
-        from kpipe.train.plan import check_plan
+        from kpipe.train.planned_stages import check_stages
         from kpipe.train.setup.setup import set_up
 
         setup = set_up(spec, say)
-        plan = check_plan(setup)
-    if problems := objective_problems(spec, MetricColumns((*plan.names,))):
+        plans = check_stages(setup)
+    if problems := objective_problems(spec, MetricColumns((*plans[0].names,))):
         raise SpecError(problems)
-    for line in (*(finding.message for finding in setup.findings), *plan.notices, *plan.warnings):
+    lines = [line for plan in plans for line in (*plan.notices, *plan.warnings)]
+    for line in dict.fromkeys([*(finding.message for finding in setup.findings), *lines]):
         say(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from kpipe.errors import TrainingError
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
 from kpipe.train.averaging.evaluate_averaged import evaluate_averaged
-from kpipe.train.callbacks.step_callbacks import complete_model, explosions
+from kpipe.train.callbacks.step_callbacks import complete_model
 from kpipe.train.evaluate import evaluate
 from kpipe.train.measurements.run_evidence import run_evidence
 from kpipe.train.measurements.training_sample import TrainingSample
@@ -26,9 +26,11 @@ from kpipe.train.run_folder.starts import Starts
 from kpipe.train.run_folder.suspects import Suspects
 from kpipe.train.run_folder.worst_samples import WorstSamples
 from kpipe.train.setup.setup import Setup
+from kpipe.train.stages.stage_record import StageRecord
 from kpipe.train.summary import summary
 
-_NOT_EVALUATED = ("failed", "interrupted", "paused", "pruned")
+#: The endings after which the kept model is saved, but not evaluated.
+NOT_EVALUATED = ("failed", "interrupted", "paused", "pruned")
 
 
 @dataclass(kw_only=True)
@@ -44,6 +46,9 @@ class Completion:
         starts: the starts of the run.
         sample: the sample of the training part that is evaluated; None if there is no validation part.
         began: the value of `time.perf_counter` at the start of the training, less the seconds of earlier starts.
+        stages: what each stage has done; empty for a training without stages.
+        explosions: the explosions that callbacks have found.
+        stop_reason: why the optimizer has ended the training; None if it has not.
 
     Attributes:
         shown: the evaluation whose samples and classes are in the folder; None before `run`, or without any.
@@ -57,6 +62,9 @@ class Completion:
     starts: Starts
     sample: TrainingSample | None = None
     began: float
+    stages: Sequence[StageRecord] = ()
+    explosions: Sequence[Mapping[str, Any]] = ()
+    stop_reason: str | None = None
     shown: Evaluation | None = field(default=None, init=False)
     _is_changed: bool = field(default=False, init=False)
     _suspects: Suspects | None = field(default=None, init=False)
@@ -84,7 +92,7 @@ class Completion:
                 self._write_result("failed", seconds, {}, error or str(failure))
                 raise
             # A run that is resumed later is evaluated at its end, and an interrupted one has to end soon.
-            if status not in _NOT_EVALUATED:
+            if status not in NOT_EVALUATED:
                 # The test part is never evaluated in a cross-validation, which compares specs.
                 is_fold = self.setup.spec.data.fold is not None
                 last = "validation" if status == "exploded" or is_fold else "test"
@@ -117,9 +125,10 @@ class Completion:
             started=self.starts.entries,
             started_from=self.starts.started_from,
             initialized=self.starts.initialized,
-            explosions=explosions(self.plan.callbacks),
+            explosions=self.explosions,
             error=error,
-            reason=getattr(self.setup.built.model.optimizer, "stop_reason", None),
+            reason=self.stop_reason,
+            stages=[record.to_dict() for record in self.stages],
             averaged=None if averaged is None or averaging is None else (averaging.describe(), averaged),
         )
         self.shown = evaluations.get("test") or evaluations.get("validation")

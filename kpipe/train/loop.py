@@ -33,6 +33,7 @@ from kpipe.train.objective.metric_values import metric_values
 from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Position
 from kpipe.train.run_control import RunControl
+from kpipe.train.stages.stage_start import StageStart
 from kpipe.train.validator import Validator
 
 #: Number of steps between two checks that the loss is finite. A running mean that is infinite stays infinite, so no
@@ -68,7 +69,8 @@ class Loop:
 
     Args:
         model: the model.
-        batches: returns the dataset of an epoch, counted from 0, without the given number of first steps.
+        batches: returns the dataset of an epoch of the whole training, counted from 0, without the given number of
+            first steps.
         steps: the number of steps of an epoch.
         epochs: the largest number of epochs.
         best_weights: receives each evaluated state.
@@ -87,6 +89,8 @@ class Loop:
         measure: called after the validation of an epoch with `check_data`, while the model has the weights that were
             validated; by default nothing is measured.
         added_metrics: selects which of the values that callbacks add to the metrics of an epoch the observers receive.
+        start: where this training begins if it is a stage of a larger one. Callbacks see the epochs of the stage; the
+            observers, `control`, the checkpoints and the best weights those of the whole training.
     """
 
     model: keras.Model
@@ -106,6 +110,7 @@ class Loop:
     check_data: Callable[[], None] | None = None
     measure: Callable[[Callable[[], None] | None], None] | None = None
     added_metrics: AddedMetrics = field(default_factory=AddedMetrics)
+    start: StageStart = field(default_factory=StageStart)
 
     def __post_init__(self) -> None:
         self._list = keras.callbacks.CallbackList(
@@ -135,13 +140,13 @@ class Loop:
         model.stop_training = False
         if self.step is None:
             model.make_train_function()
-        position = Position()
+        epoch, first = 0, 0
         if self.checkpointing is not None:
             self.checkpointing.before_training(self._list.callbacks)
         self._list.on_train_begin()
         if self.checkpointing is not None and self.checkpointing.saved is not None:
             position, metrics = self._resume(self.checkpointing)
-        epoch, first = position.epoch, position.step
+            epoch, first = position.epoch - self.start.epochs, position.step
         while (ending := self._ending(epoch, metrics)) is None:
             metrics = self._epoch(epoch, first)
             epoch, first = epoch + 1, 0
@@ -156,7 +161,7 @@ class Loop:
         position = checkpointing.saved.position  # type: ignore[union-attr]
         if position.step:
             # Before its state is restored, a callback has to act as at the beginning of an epoch.
-            self._list.on_epoch_begin(position.epoch)
+            self._list.on_epoch_begin(position.epoch - self.start.epochs)
         state = checkpointing.restore(self.model, self._list.callbacks)
         self._done, self._spent = state["done"], state["spent"]
         self.model.stop_training = state["stop_training"]
@@ -166,7 +171,7 @@ class Loop:
         """Return how the training ends after `epoch` epochs, the last one with these metrics; None if it continues."""
         continues = True
         if metrics:
-            continues = self.control.continues(epoch, metrics)
+            continues = self.control.continues(self.start.epochs + epoch, metrics)
             self._raise_if_interrupted()
         if has_exploded(self.callbacks) or (metrics and self._has_diverged(metrics)):
             return "exploded"
@@ -176,18 +181,18 @@ class Loop:
             return "completed"
         if not continues:
             return "pruned"
-        return "paused" if self.control.is_pause(epoch) else None
+        return "paused" if self.control.is_pause(self.start.epochs + epoch) else None
 
     def _epoch(self, epoch: int, first: int) -> dict[str, float]:
         self._began = time.perf_counter() - self._spent
         for observer in self.observers:
-            observer.epoch_begins(epoch + 1)
+            observer.epoch_begins(self.start.epochs + epoch + 1)
         if not first:
             self.model.reset_metrics()
             self._list.on_epoch_begin(epoch)
         self._run_steps(epoch, first)
         metrics, rate = self._metrics()
-        moment = TrainingPosition(epoch + 1, self._done)
+        moment = self._moment(epoch)
         if self.validator is not None and self._validates(epoch) and not self._has_diverged(metrics):
             undo = self._before_validation()
             try:
@@ -195,7 +200,7 @@ class Loop:
             except Interrupted:
                 # The end of the epoch has to be repeated, since its metrics are not complete.
                 undo()
-                self._write(Position(epoch, self._done - epoch * self.steps), {})
+                self._write(self._position(epoch, self._done - epoch * self.steps), {})
                 raise
         elif not self._has_diverged(metrics):
             with evaluation_weights(self.model, self.callbacks):
@@ -205,9 +210,21 @@ class Loop:
         for observer in self.observers:
             observer.epoch_ends(moment, {**metrics, **added}, time.perf_counter() - self._began)
         self._spent = 0.0
-        self._write(Position(epoch + 1), metrics)
+        self._write(self._position(epoch + 1), metrics)
         self._raise_if_interrupted()
         return metrics
+
+    def _moment(self, epoch: int, *, ends_epoch: bool = True) -> TrainingPosition:
+        """Return the current position within the whole training, in an epoch that is counted from 0."""
+        return TrainingPosition(self.start.epochs + epoch + 1, self._total(self._done), ends_epoch)
+
+    def _position(self, epoch: int, step: int = 0) -> Position:
+        """Return the position of a checkpoint within the whole training."""
+        return Position(self.start.epochs + epoch, step, self.start.stage)
+
+    def _total(self, steps: int) -> int:
+        """Return a number of steps of the whole training."""
+        return self.start.steps + steps
 
     def _metrics(self) -> tuple[dict[str, float], dict[str, float]]:
         """Return the metrics of an epoch, and the learning rate if a schedule has set it."""
@@ -244,7 +261,7 @@ class Loop:
         if start == self.steps or (start and self.model.stop_training):
             return  # all steps are done, only the end of the epoch is missing
         step: Step = self.model.train_function if self.step is None else self._with_calls(self.step)
-        iterator = iter(self.batches(epoch, start))
+        iterator = iter(self.batches(self.start.epochs + epoch, start))
         model, stride = self.model, self.model.steps_per_execution
         for first in range(start, self.steps, stride):
             if self.check_data is not None:
@@ -255,7 +272,8 @@ class Loop:
                 logs = step(iterator)
             except (StopIteration, tf.errors.OutOfRangeError):
                 raise DataError(
-                    f"the data of epoch {epoch + 1} ended too early; expected {self.steps} steps, got {first}"
+                    f"the data of epoch {self.start.epochs + epoch + 1} ended too early; expected {self.steps} steps, "
+                    f"got {first}"
                 ) from None
             self._hooks.on_train_batch_end(first + stride - 1, logs)
             done = min(first + stride, self.steps)
@@ -263,7 +281,7 @@ class Loop:
             for observer in self.observers:
                 observer.step_ends(done, logs)
             self.step_seconds += time.perf_counter() - began
-            if self.every_steps and self._done // self.every_steps > before // self.every_steps:
+            if self._is_validation_due(before):
                 self._validate_within(epoch, done)
             if model.stop_training:
                 break
@@ -271,7 +289,7 @@ class Loop:
             if is_check and not math.isfinite(float(logs["loss"])):
                 break
             if done < self.steps:
-                self._save_within(Position(epoch, done), before)
+                self._save_within(self._position(epoch, done), before)
 
     def _with_calls(self, step: Step) -> Step:
         """Return a step with what callbacks do before and after each call, which `model.train_function` contains."""
@@ -280,7 +298,8 @@ class Loop:
 
     def _save_within(self, position: Position, before: int) -> None:
         is_interrupted = self.interruption is not None and self.interruption.requested
-        is_due = self.checkpointing is not None and self.checkpointing.is_due(before, self._done)
+        steps = self._total(before), self._total(self._done)
+        is_due = self.checkpointing is not None and self.checkpointing.is_due(*steps)
         if is_interrupted or is_due:
             self._write(position, {})
             self._raise_if_interrupted()
@@ -301,10 +320,14 @@ class Loop:
     def _validates(self, epoch: int) -> bool:
         return (epoch + 1) % self.every_epochs == 0 or epoch + 1 == self.epochs or self.model.stop_training
 
+    def _is_validation_due(self, before: int) -> bool:
+        every = self.every_steps
+        return every is not None and self._total(self._done) // every > self._total(before) // every
+
     def _validate_within(self, epoch: int, done: int) -> None:
         if self.validator is None or (done == self.steps and self._validates(epoch)):
             return
-        moment = TrainingPosition(epoch + 1, self._done, ends_epoch=False)
+        moment = self._moment(epoch, ends_epoch=False)
         metrics = self._validate(self.validator, moment, {})
         for observer in self.observers:
             observer.validated(moment, metrics)

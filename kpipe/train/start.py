@@ -86,7 +86,7 @@ def resume_run(
     with folder.owned():
         folder.sweep()
         earlier = refuse_changed_spec(folder, spec)
-        ended = finished(folder, spec.train.epochs)
+        ended = finished(folder, spec.train.stage_epochs)
         if ended is not None:
             if earlier is not None:
                 _refuse_changed_finished_run(_set_up(spec, folder, earlier, reporter.say), folder, earlier)

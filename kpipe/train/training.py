@@ -6,13 +6,12 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
 import tensorflow as tf
-from kpipe_callbacks import ExplosionError, LayerStatistics
+from kpipe_callbacks import ExplosionError
 
 from kpipe.checks.checked_spec import CheckedSpec
 from kpipe.data.augment.resolved_lists import resolved_lists
@@ -22,34 +21,26 @@ from kpipe.errors import DataError, TrainingError
 from kpipe.keras_internals import learning_rate_source
 from kpipe.messages.formula_guard import FormulaGuard
 from kpipe.messages.notebook_stream import NotebookStream
-from kpipe.messages.plain_progress import PlainProgress
 from kpipe.messages.printed_output import PrintedOutput
-from kpipe.messages.progress import progress
 from kpipe.messages.redirected_output import redirected_output
 from kpipe.messages.reporter import Reporter
 from kpipe.run_files import RunFile
-from kpipe.train.callbacks.added_metrics import AddedMetrics
 from kpipe.train.callbacks.atomic_saves import atomic_saves
 from kpipe.train.callbacks.callback_failure import callback_failure, close_files
 from kpipe.train.callbacks.callback_state import discard_files
 from kpipe.train.callbacks.step_callbacks import explosions
 from kpipe.train.changed_run import refuse_changed_run
-from kpipe.train.completion import Completion
+from kpipe.train.completion import NOT_EVALUATED, Completion
 from kpipe.train.devices.device_names import device_names
 from kpipe.train.devices.process_state import training
-from kpipe.train.devices.replica_step import ReplicaStep
 from kpipe.train.evaluated_data import EvaluatedData
 from kpipe.train.failure_reason import explosion, kept_model, no_model
-from kpipe.train.full_batch.full_batch_step import FullBatchStep
-from kpipe.train.full_batch.iteration_metrics import IterationMetrics
 from kpipe.train.interruption import Interruption
-from kpipe.train.is_full_batch import is_full_batch
-from kpipe.train.loop import Loop
-from kpipe.train.measurements.measurements import Measurements
-from kpipe.train.plan import Plan, make_plan
+from kpipe.train.loop import Ending
+from kpipe.train.plan import Plan
 from kpipe.train.planned_run import PlannedRun
+from kpipe.train.planned_stages import PlannedStages
 from kpipe.train.resume.checkpoint_mismatch import CheckpointMismatchError
-from kpipe.train.resume.checkpointing import Checkpointing
 from kpipe.train.resume.checkpoints import Checkpoints
 from kpipe.train.resume.earlier_progress import last_epoch_actions, saved_state
 from kpipe.train.resume.earlier_spec import Earlier
@@ -58,15 +49,16 @@ from kpipe.train.resume.training_state import Captured
 from kpipe.train.run import Run
 from kpipe.train.run_control import RunControl
 from kpipe.train.run_folder.history import History
-from kpipe.train.run_folder.layer_report import LayerReport
 from kpipe.train.run_folder.result import Status, versions
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.run_folder.spec_files import write_spec
 from kpipe.train.run_folder.starts import Starts
 from kpipe.train.run_folder.tensorboard_curves import Curves
 from kpipe.train.setup.report_findings import report_findings
-from kpipe.train.setup.setup import Setup
-from kpipe.train.step_sizes import step_sizes
+from kpipe.train.setup.setup import Setup, stage_lines
+from kpipe.train.stage_training import StageTraining
+from kpipe.train.stages.stage_record import StageRecord
+from kpipe.train.stages.stage_start import StageStart
 
 #: Called when a run has ended, also if it has exploded, with its spec, folder, reporter, result and data; returns the
 #: result with what it has added to `result.json`.
@@ -114,6 +106,7 @@ def train(
         stack.enter_context(reporter.logging_to(folder / RunFile.LOG))
         stack.callback(setup.prepared.close)
         prepared = _prepare(setup, folder, reporter, resume, earlier, control or RunControl(), judge)
+        stack.callback(prepared.close)
         for name, content in (files or {}).items():
             folder.write_bytes(name, content)
         return prepared.run()
@@ -129,13 +122,20 @@ def _prepare(
     judge: Judge | None,
 ) -> _Training:
     """Do everything that is checked and written before the first step, and return the training."""
-    plan = make_plan(setup, folder)
+    environment = {**versions(), "cores": cores(), "replicas": setup.devices.replicas}
+    lines: list[str] = []
+    saved = saved_state(folder, environment, lines.append) if resume else None
+    stages = PlannedStages(setup, folder)
+    setup, plan = stages.begin(0 if saved is None else saved.position.stage)
+    if saved is not None and setup.stage is not None:
+        for line in stage_lines(setup, is_resumed=True):
+            reporter.say(line)
     _report(setup, plan, reporter)
     planned = PlannedRun.of(setup, plan)
     if resume:
         refuse_changed_run(folder, earlier, planned, reporter.say)
-    environment = {**versions(), "cores": cores(), "replicas": setup.devices.replicas}
-    saved = saved_state(folder, environment, reporter.say) if resume else None
+    for line in lines:
+        reporter.say(line)
     if resume:
         _restore_callback_files(setup, plan, folder, saved, reporter)
     _write_inputs(planned, folder, reporter)
@@ -148,6 +148,7 @@ def _prepare(
     return _Training(
         setup=setup,
         plan=plan,
+        stages=stages,
         folder=folder,
         reporter=reporter,
         environment=environment,
@@ -200,8 +201,8 @@ def _restore_callback_files(
 def _write_inputs(planned: PlannedRun, folder: RunFolder, reporter: Reporter) -> None:
     """Write the spec, the description of the data, and the skipped samples."""
     setup, description = planned.setup, {**planned.description, "fingerprint": planned.fingerprint.describe()}
-    values = {**resolved_scales(setup.spec, setup.prepared), **resolved_lists(setup.spec)}
-    write_spec(folder, setup.spec, values)
+    values = {**resolved_scales(setup.whole, setup.prepared), **resolved_lists(setup.whole)}
+    write_spec(folder, setup.whole, values)
     folder.write_json(RunFile.DATA, description)
     if bad := setup.prepared.dataset.bad:
         rows = [(entry.sample, entry.reason) for entry in bad]
@@ -216,6 +217,7 @@ class _Training:
 
     setup: Setup
     plan: Plan
+    stages: PlannedStages
     folder: RunFolder
     reporter: Reporter
     environment: Mapping[str, Any]
@@ -227,19 +229,31 @@ class _Training:
     def __post_init__(self) -> None:
         self.checkpoints = Checkpoints(self.folder / RunFile.CHECKPOINTS)
         self._warned: list[str] = []
-        self.history = History(self.folder, self.plan.names, self._learning_rate)
-        self.measurements = Measurements.of(self.setup, self.plan, self.folder)
+        has_stages = self.setup.stage is not None
+        self.history = History(self.folder, self.plan.names, self._learning_rate, has_stages=has_stages)
         self._began = time.perf_counter() - (self.saved.more["seconds"] if self.saved is not None else 0.0)
-        self._completion = Completion(
+        self._records = [StageRecord(**entry) for entry in self.saved.more.get("stages", [])] if self.saved else []
+        self._stage = self._stage_training(self.saved)
+
+    def _stage_training(self, saved: Captured | None) -> StageTraining:
+        self.history.stage = 1 + len(self._records)
+        return StageTraining(
             setup=self.setup,
             plan=self.plan,
             folder=self.folder,
             reporter=self.reporter,
             history=self.history,
-            starts=self.starts,
-            sample=self.measurements.epochs.sample,
+            checkpoints=self.checkpoints,
+            environment=self.environment,
+            control=self.control,
             began=self._began,
+            saved=saved,
+            before=[*self._records],
         )
+
+    def close(self) -> None:
+        """End the data processes of the current stage."""
+        self.setup.prepared.close()
 
     @property
     def model(self) -> keras.Model:
@@ -296,48 +310,95 @@ class _Training:
 
     def _completed(self, status: Status, failure: str | None) -> Run:
         """Save and evaluate the kept model, write the result, and let the run be judged."""
-        run = self._completion.run(status, failure)
+        completion, run = self._complete(status, failure)
         if self.judge is not None:
-            data = EvaluatedData(self.setup.prepared, self._completion.shown)
+            data = EvaluatedData(self.setup.prepared, completion.shown)
             run.result = self.judge(self.setup.spec, self.folder, self.reporter, run.result, data)
         return run
 
+    def _complete(self, status: Status, failure: str | None = None) -> tuple[Completion, Run]:
+        """Save and evaluate the kept model, and write the result."""
+        records = [*self._records, self._stage.record(status)]
+        stop_reason = getattr(self.model.optimizer, "stop_reason", None)
+        sample = self._stage.measurements.epochs.sample
+        kept = self._stage_of_kept(records)
+        if kept != len(self._records) and status not in NOT_EVALUATED:
+            # The callbacks and the frozen layers of its stage complete the model.
+            self._use(*self.stages.repeat(kept))
+        completion = Completion(
+            setup=self.setup,
+            plan=self.plan,
+            folder=self.folder,
+            reporter=self.reporter,
+            history=self.history,
+            starts=self.starts,
+            sample=sample,
+            began=self._began,
+            stages=records if self.setup.stage is not None else (),
+            explosions=[event for record in records for event in record.explosions],
+            stop_reason=stop_reason,
+        )
+        return completion, completion.run(status, failure)
+
+    def _use(self, setup: Setup, plan: Plan) -> None:
+        """Use the setup and the plan of another stage, with the best weights of all stages."""
+        self.setup, self.plan = setup, replace(plan, best_weights=self.plan.best_weights)
+
+    def _stage_of_kept(self, records: Sequence[StageRecord]) -> int:
+        """Return the number of stages before the one whose model is kept."""
+        moment = self.plan.best_weights.moment
+        return len(self._records) if moment is None else StageStart.of_epoch(moment.epoch, records).stage
+
     def _trained(self) -> Status:
         """Run the loop and return how it ended; if it ends with an error, write the result before raising it."""
-        epochs = self.setup.spec.train.epochs
-        steps = len(step_sizes(self.setup.spec.train, self.setup.prepared))
         curves = Curves(self.folder / RunFile.TENSORBOARD, self._learning_rate)
-        display = progress(self.reporter, epochs, steps, self._began)
         self.folder.begin()
         try:
             with Interruption(self._warn) as interruption, atomic_saves(self.model):
-                loop = self._loop(steps, curves, display, interruption)
-                # The result contains the cause of an error, rather than TensorFlow's text about it.
-                with self.setup.prepared.worker_errors():
-                    ending = loop.run()
-            self.measurements.steps.finish()
-            display.close()
-            if (waiting := self.setup.prepared.waiting).seconds:
-                self.reporter.say(waiting.line(loop.step_seconds))
+                ending = self._stage.run(curves, interruption)
+                while self._continues(ending):
+                    self._begin_next_stage(ending)
+                    ending = self._stage.run(curves, interruption)
+            self._stage.measurements.steps.finish()
             return ending
         except BaseException as error:
-            display.close()
             for text in self._warned:
                 self.reporter.note(text)
             # A disk that is full for one file is full for the others, and the first error contains the remedy.
             with contextlib.suppress(TrainingError):
-                self.measurements.steps.finish()
+                self._stage.measurements.steps.finish()
             self._save_after(error)
             raise
         finally:
-            display.close()
             curves.close()
+
+    def _continues(self, ending: Ending) -> bool:
+        """Return whether another stage follows."""
+        stage = self.setup.stage
+        return stage is not None and not stage.is_last and ending in ("completed", "stopped_early")
+
+    def _begin_next_stage(self, ending: Ending) -> None:
+        """Begin the next stage with the weights of the current one."""
+        former = self._stage
+        self._records.append(former.record(ending))
+        before, known = self.setup, {*self.plan.notices}
+        self._use(*self.stages.continue_with(len(self._records)))
+        if before.prepared is not self.setup.prepared:
+            before.prepared.close()
+        for line in (*stage_lines(self.setup), *(line for line in self.plan.notices if line not in known)):
+            self.reporter.say(line)
+        # Files of a start that was killed in this stage before its first checkpoint.
+        for callback in self.plan.callbacks:
+            discard_files(callback, self.folder.path)
+        self._stage = self._stage_training(None)
+        for name, file in self._stage.measurements.files.items():
+            file.set_state(former.measurements.files[name].state())
 
     def _save_after(self, error: BaseException) -> None:
         """Write the result of a training that ended with `error`, and raise the error for the user if it is another."""
         if isinstance(error, KeyboardInterrupt):
             self.reporter.say(f"interrupted: {self._saved_at_interrupt()}")
-            self._completion.run("interrupted")
+            self._complete("interrupted")
             self._report_resume_command()
         elif isinstance(error, ExplosionError):
             reason = f"{error}; {kept_model(self.plan.best_weights, self.folder.path)}"
@@ -348,7 +409,7 @@ class _Training:
             close_files(self.plan.callbacks)
             # A disk that is full for a checkpoint is full for the result too; the first error contains the remedy.
             with contextlib.suppress(TrainingError):
-                self._completion.run("failed", error=failure or f"{type(error).__name__}: {error}")
+                self._complete("failed", failure or f"{type(error).__name__}: {error}")
             if failure is not None:
                 raise TrainingError(failure) from error
 
@@ -362,68 +423,6 @@ class _Training:
 
     def _report_resume_command(self) -> None:
         self.reporter.say(f"resume with: {resume_call(self.folder.path, self.plan.elsewhere)}")
-
-    def _loop(self, steps: int, curves: Curves, display: PlainProgress, interruption: Interruption) -> Loop:
-        options, plan = self.setup.spec.train, self.plan
-        batches = partial(
-            self.setup.prepared.batches,
-            "train",
-            labels=plan.objective.labels,
-            sample_weight=plan.weights,
-            mixing=plan.mixing,
-        )
-        step, callbacks = self._step(), plan.callbacks
-        if isinstance(step, FullBatchStep):
-            # The batches of the first epoch, always the same.
-            dataset = batches(epoch=0)
-            callbacks = [*callbacks, IterationMetrics()]
-        measuring = [entry for entry in plan.callbacks if isinstance(entry, LayerStatistics)]
-        reports = [LayerReport(entry, self.history, curves) for entry in measuring]
-        return Loop(
-            model=self.model,
-            batches=(
-                (lambda epoch, first_step: [dataset])
-                if isinstance(step, FullBatchStep)
-                else (lambda epoch, first_step: batches(epoch=epoch, first_step=first_step))
-            ),
-            steps=steps,
-            epochs=options.epochs,
-            best_weights=plan.best_weights,
-            callbacks=callbacks,
-            validator=plan.validator,
-            every_epochs=options.validate_.every_epochs,
-            every_steps=options.validate_.every_steps,
-            observers=[*reports, self.history, *self.measurements.observers, curves, display],
-            checkpointing=self._checkpointing(),
-            interruption=interruption,
-            step=step,
-            control=self.control,
-            check_data=self.setup.prepared.check,
-            measure=self.measurements.epochs.evaluate,
-            added_metrics=AddedMetrics(plan.names, self.reporter.say),
-        )
-
-    def _step(self) -> FullBatchStep | ReplicaStep | None:
-        """Return the step of the training; None for that of Keras."""
-        distribution = self.setup.devices.distribution
-        if is_full_batch(self.setup.spec.train):
-            return FullBatchStep(self.model, distribution)
-        return ReplicaStep(self.model, distribution) if distribution is not None else None
-
-    def _checkpointing(self) -> Checkpointing:
-        rule = self.setup.spec.train.checkpoint
-        return Checkpointing(
-            checkpoints=self.checkpoints,
-            best_weights=self.plan.best_weights,
-            history=self.history,
-            files=self.measurements.files,
-            environment=self.environment,
-            every_steps=rule.every_steps,
-            every_minutes=rule.every_minutes,
-            saved=self.saved,
-            began=self._began,
-            say=self.reporter.say,
-        )
 
     def _saved_at_interrupt(self) -> str:
         moment = self.plan.best_weights.moment

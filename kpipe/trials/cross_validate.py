@@ -156,7 +156,7 @@ class _CrossValidation:
     def _is_finished(self, path: str) -> bool:
         """Return whether a fold needs no training, and store its outcome."""
         outcome = self._stored(path)
-        is_whole = outcome.status == "completed" and outcome.epochs >= self.spec.train.epochs
+        is_whole = outcome.status == "completed" and outcome.epochs >= self.spec.train.total_epochs
         if is_whole or outcome.status == "stopped_early":
             self.outcomes[path] = outcome
         return path in self.outcomes
@@ -165,7 +165,7 @@ class _CrossValidation:
         self.folder.begin()
         if isinstance(event, EpochEnded):
             metrics = metrics_text(dict(event.metrics))
-            self.reporter.say(f"{event.id}: epoch {event.epoch}/{self.spec.train.epochs}  {metrics}")
+            self.reporter.say(f"{event.id}: epoch {event.epoch}/{self.spec.train.total_epochs}  {metrics}")
             return
         self.outcomes[event.id] = event.outcome
         reason = f": {event.outcome.reason}" if event.outcome.reason else ""

@@ -201,4 +201,4 @@ def _short(value: Value) -> str:
 def _stage(spec: CheckedSpec, tune: Tune, options: TuneStage) -> Stage:
     oracle: Oracle = build(tune.oracle or Node("RandomSearch", tune.space.mark), "oracle")
     trials = options.trials if options.trials is not None else oracle.trials
-    return Stage(oracle, trials, options.epochs if options.epochs is not None else spec.train.epochs, options)
+    return Stage(oracle, trials, options.epochs if options.epochs is not None else spec.train.total_epochs, options)

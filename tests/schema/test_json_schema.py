@@ -79,7 +79,7 @@ def test_classes_and_arguments_are_documented(editor):
     assert _resolved(definitions, layer["properties"]["use_bias"])["default"] is True
     assert layer["required"] == ["filters", "kernel_size"]
     epochs = _resolved(definitions, definitions["train"]["properties"]["epochs"])
-    assert epochs["description"] == "number of epochs, at least 1, default 10."
+    assert epochs["description"].startswith("number of epochs, at least 1, default 10")
     assert epochs["default"] == 10
 
 

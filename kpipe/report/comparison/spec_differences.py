@@ -107,7 +107,7 @@ def _read(run: ComparedRun) -> CheckedSpec:
     try:
         return checked(file, run=False)
     except SpecError:
-        return checked(file, {"train.callbacks": []}, run=False)
+        return checked(file, {"train.callbacks": [], "train.stages": None}, run=False)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

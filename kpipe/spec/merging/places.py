@@ -8,7 +8,7 @@ from typing import NamedTuple
 from kpipe.spec.sections.optional_section import OptionalSection
 from kpipe.spec.sections.path_values import is_path_values
 from kpipe.spec.sections.registered import sections
-from kpipe.spec.sections.section import Section, fields, nested_section, options
+from kpipe.spec.sections.section import Section, fields, listed_section, nested_section, options
 from kpipe.spec.sections.slot import Slot, slot_of
 from kpipe.spec.top_level import top_level
 
@@ -60,6 +60,8 @@ def _below(section: type[Section], parts: list[str]) -> Place:
         return _of_slot(slot, parts[1:])
     if is_path_values(field):
         return _VALUE if len(parts) > 1 else Place(True, False, has_path_keys=True)
+    if (listed := listed_section(field)) is not None and len(parts) > 2:
+        return _below(listed, parts[2:])
     nested, of_names = nested_section(field)
     if nested is not None:
         return _SECTION if of_names and len(parts) == 1 else _below(nested, parts[1 + of_names :])

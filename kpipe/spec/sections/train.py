@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from kpipe.spec.sections.regularize import Regularize
 from kpipe.spec.sections.section import Section
 from kpipe.spec.sections.slot import Slot
 from kpipe.spec.sections.target_options import TargetOptions
+from kpipe.spec.sections.train_stage import TrainStage
 from kpipe.spec.sections.validate import Validate
 
 
@@ -22,7 +24,7 @@ class Train(Section):
     """`train:` the optimizer, the loss, the number of epochs, and which model is kept.
 
     Args:
-        epochs: number of epochs, at least 1, default 10.
+        epochs: number of epochs, at least 1, default 10; with `stages`, that of each stage without `epochs`.
         optimizer: an optimizer, default `Adam`. Gradient clipping and accumulation are its arguments, as in Keras:
             `clipnorm`, `global_clipnorm`, `clipvalue`, `gradient_accumulation_steps`.
         loss: a loss, or `auto` (default): chosen by the task and the last activation.
@@ -44,9 +46,13 @@ class Train(Section):
             order; default none.
         callbacks: a list of callbacks in the order in which they are called.
         start_from: saved weights that are loaded before the first step; default null: the initial weights.
+        only: a list of names of items, and of selections of layers, that are trained; all others are frozen. Default
+            null: all layers.
         freeze: a list of names of items, and of selections of layers, that are not trained; default none.
         frozen_dropout: whether dropout and other random layers are on in frozen layers, default false.
         learning_rate_multipliers: factors on the learning rate of some layers, default null: none.
+        stages: parts of the training with their own epochs, trained layers, optimizers and callbacks; default null: one
+            training as described here.
     """
 
     epochs: AtLeastOne = 10
@@ -68,6 +74,25 @@ class Train(Section):
     initialize: Annotated[Node | None, Slot("initialization", "list", default=[])] = None
     callbacks: Annotated[Node | None, Slot("callback", "list", default=[])] = None
     start_from: Annotated[Node | None, Slot("start")] = None
+    only: Annotated[Node | None, Slot("selection", "list", items=True)] = None
     freeze: Annotated[Node | None, Slot("selection", "list", default=[], items=True)] = None
     frozen_dropout: bool = False
     learning_rate_multipliers: Annotated[Node | None, Slot("multiplier")] = None
+    stages: list[TrainStage] | None = None
+
+    @property
+    def total_epochs(self) -> int:
+        """The largest number of epochs of the whole training, that of all its stages."""
+        return sum(self.stage_epochs)
+
+    @property
+    def stage_epochs(self) -> list[int]:
+        """The largest number of epochs of each stage; without stages, that of the training."""
+        if not self.stages:
+            return [self.epochs]
+        return [self.epochs if stage.epochs is None else stage.epochs for stage in self.stages]
+
+    def conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yield that the list of stages is empty."""
+        if self.stages is not None and not self.stages:
+            yield "stages", "expected at least 1 stage, got an empty list; remove it to train without stages"

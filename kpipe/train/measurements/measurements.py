@@ -12,6 +12,7 @@ from kpipe.train.measurements.training_sample import TrainingSample
 from kpipe.train.plan import Plan
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.setup import Setup
+from kpipe.train.stages.stage_start import StageStart
 from kpipe.train.step_sizes import step_sizes
 
 
@@ -28,19 +29,20 @@ class Measurements:
     epochs: EpochMeasurements
 
     @classmethod
-    def of(cls, setup: Setup, plan: Plan, folder: RunFolder) -> Measurements:
-        """Return the measurements of a planned run.
+    def of(cls, setup: Setup, plan: Plan, folder: RunFolder, start: StageStart | None = None) -> Measurements:
+        """Return the measurements of a planned run, or of one of its stages.
 
         Args:
             setup: the data, the model and the devices.
             plan: the plan.
             folder: the run folder.
+            start: where the stage begins; by default at the beginning of the training.
         """
-        prepared, validator, epochs = setup.prepared, plan.validator, setup.spec.train.epochs
+        prepared, validator, epochs = setup.prepared, plan.validator, setup.whole.train.total_epochs
         sample = None if validator is None else TrainingSample(prepared, plan.objective, validator.evaluator, epochs)
         sizes = step_sizes(setup.spec.train, prepared)
         return cls(
-            steps=StepLosses(folder, sizes, setup.devices.replicas),
+            steps=StepLosses(folder, sizes, setup.devices.replicas, start),
             epochs=EpochMeasurements(folder, setup.built.model, sample, steps=len(sizes)),
         )
 

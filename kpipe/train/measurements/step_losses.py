@@ -13,6 +13,7 @@ from kpipe.messages.training_position import TrainingPosition
 from kpipe.run_files import RunFile
 from kpipe.train.run_folder.growing_table import GrowingTable, TextRow
 from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.stages.stage_start import StageStart
 
 #: The number of rows until the number of steps of a group doubles for the first time, and from then on.
 ROWS = 1000
@@ -36,9 +37,13 @@ class StepLosses:
         folder: the run folder.
         sizes: the number of samples of each step of an epoch.
         replicas: the number of devices, default 1.
+        start: where these steps begin within the whole training; by default at its beginning.
     """
 
-    def __init__(self, folder: RunFolder, sizes: Sequence[int], replicas: int = 1) -> None:
+    def __init__(
+        self, folder: RunFolder, sizes: Sequence[int], replicas: int = 1, start: StageStart | None = None
+    ) -> None:
+        self._start = start or StageStart()
         self._table = GrowingTable(folder, RunFile.STEPS, _COLUMNS)
         self._samples = np.concatenate([[0], np.cumsum(np.asarray(sizes, np.int64))])
         self._least = _LEAST_ON_REPLICAS if replicas > 1 else 1
@@ -116,7 +121,8 @@ class StepLosses:
         for step, mean in self._logs:
             count = int(self._samples[step] - self._samples[self._read])
             total = float(mean) * float(self._samples[step])
-            self._add((total - self._total) / count, (self._epoch - 1) * self._steps + step)
+            before = self._start.steps + (self._epoch - 1 - self._start.epochs) * self._steps
+            self._add((total - self._total) / count, before + step)
             self._total, self._read = total, step
         self._logs.clear()
 

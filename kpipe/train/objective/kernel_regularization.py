@@ -32,7 +32,7 @@ def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str
         l2: factor of the squares, at least 0.
 
     Returns:
-        The paths of the variables that are regularized now; empty if both factors are 0.
+        The paths of the trainable kernels that are regularized with these factors; empty if both factors are 0.
 
     Example:
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")], name="net")
@@ -46,13 +46,21 @@ def regularize(model: keras.Model, l1: float = 0.0, l2: float = 0.0) -> list[str
     for layer in sublayers(model):
         for attribute, variables in KERNELS:
             variable = _variable(layer, variables, trainable)
-            if variable is None or getattr(layer, attribute, layer) is not None:
+            given = getattr(layer, attribute, layer)
+            if variable is None or not (given is None or _is_elastic_net(given, l1, l2)):
                 continue
-            setattr(layer, attribute, keras.regularizers.L1L2(l1=l1, l2=l2))
-            variable.regularizer = getattr(layer, attribute)
+            # In a further stage of a training, kernels of the former one have it already.
+            if given is None:
+                setattr(layer, attribute, keras.regularizers.L1L2(l1=l1, l2=l2))
+                variable.regularizer = getattr(layer, attribute)
             changed.append(variable.path)
         _add_to_configuration(layer, l1, l2)
     return changed
+
+
+def _is_elastic_net(regularizer: Any, l1: float, l2: float) -> bool:
+    wanted = keras.regularizers.L1L2(l1=l1, l2=l2).get_config()
+    return type(regularizer) is keras.regularizers.L1L2 and regularizer.get_config() == wanted
 
 
 def _variable(layer: Any, names: tuple[str, ...], trainable: set[int]) -> Any | None:

@@ -15,6 +15,7 @@ from kpipe.train.callbacks.keras_history import restore_keras_history
 from kpipe.train.resume.checkpoints import Checkpoints, Position
 from kpipe.train.resume.training_state import Captured, capture
 from kpipe.train.run_folder.history import History
+from kpipe.train.stages.stage_record import StageRecord
 
 
 class Kept(Protocol):
@@ -42,6 +43,7 @@ class Checkpointing:
         saved: the state to resume from; None to start from the beginning.
         say: receives a message about values that a checkpoint cannot store.
         began: the start of the training without interruptions, in seconds of the clock `time.perf_counter`.
+        stages: what the earlier stages of the training have done.
     """
 
     checkpoints: Checkpoints
@@ -54,6 +56,7 @@ class Checkpointing:
     saved: Captured | None = None
     began: float = field(default_factory=time.perf_counter)
     say: Callable[[str], None] = lambda message: None
+    stages: Sequence[StageRecord] = ()
     _reported: set[str] = field(default_factory=set, init=False)
     _written: float = field(default_factory=time.monotonic, init=False)
 
@@ -117,6 +120,7 @@ class Checkpointing:
             "history": self.history.state(),
             "files": {name: file.state() for name, file in self.files.items()},
             "surroundings": dict(self.environment),
+            "stages": [record.state() for record in self.stages],
         }
         description, arrays = capture(model, callbacks, self.best_weights, position, more)
         self.checkpoints.write(position, description, arrays)

@@ -25,12 +25,14 @@ class Position:
     """The position of a training.
 
     Args:
-        epoch: the number of epochs that have ended.
+        epoch: the number of epochs that have ended, those of all stages.
         step: the number of finished steps of the next epoch; if all are finished, only the end of the epoch is missing.
+        stage: the number of stages before the one to which the position belongs.
     """
 
     epoch: int = 0
     step: int = 0
+    stage: int = 0
 
     @property
     def text(self) -> str:

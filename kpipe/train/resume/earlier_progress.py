@@ -15,12 +15,12 @@ from kpipe.train.run_folder.run_folder import RunFolder
 _FINISHED = ("completed", "stopped_early")
 
 
-def finished(folder: RunFolder, epochs: int) -> str | None:
+def finished(folder: RunFolder, epochs: Sequence[int]) -> str | None:
     """Return a message about how the run ended if there is nothing to resume; None otherwise.
 
     Args:
         folder: the run folder.
-        epochs: `train.epochs` of the spec.
+        epochs: the epochs of each stage of the spec; those of the training if it has no stages.
 
     Raises:
         DataError: the run exploded, and would explode again.
@@ -34,7 +34,9 @@ def finished(folder: RunFolder, epochs: int) -> str | None:
             f"{folder.path}: this run exploded in epoch {done}, and would explode again; change the spec, and start "
             "again in another folder"
         )
-    if status not in _FINISHED or (status == "completed" and done < epochs):
+    # An earlier stage that has stopped early does not make the last one shorter.
+    last = done - sum(entry["epochs"] for entry in (result.get("stages") or [])[:-1])
+    if status not in _FINISHED or (status == "completed" and last < epochs[-1]):
         return None
     ended = str(status).replace("_", " ")
     return f"{folder.path}: already finished ({ended} after {done} epochs); there is nothing to resume"

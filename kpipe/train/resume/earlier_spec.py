@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,6 +13,7 @@ from kpipe.errors import DataError, SpecError
 from kpipe.messages.call_argument import call_argument
 from kpipe.run_files import RunFile
 from kpipe.spec.reader import read
+from kpipe.spec.sections.train import Train
 from kpipe.spec.yaml_text.yaml_reader import read_text
 from kpipe.train.resume.change import Change, CodeChange
 from kpipe.train.resume.code_changes import code_changes
@@ -136,17 +137,32 @@ def other_spec(folder: RunFolder, changes: Sequence[Change | CodeChange]) -> Dat
         changes: the differences.
     """
     listed = "\n    ".join(map(str, changes))
+    has_stages = any(str(change).startswith("train.stages") for change in changes)
+    grows = "the epochs of the last stage" if has_stages else "train.epochs"
     return DataError(
-        f"{folder.path} contains a run of another spec; with {call_argument('resume')} only train.epochs may grow; "
+        f"{folder.path} contains a run of another spec; with {call_argument('resume')} only {grows} may grow; "
         "the differences:\n"
         f"    {listed}\nundo the changes, or start again in another folder"
     )
 
 
+def _fewer_epochs(before: Train, now: Train) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the path and the values of epochs that became fewer, or that of a stage before the last one changed."""
+    if now.stages is None or before.stages is None or len(now.stages) != len(before.stages):
+        if now.epochs < before.epochs:
+            yield "train.epochs", (before.epochs, now.epochs)
+        return
+    last = len(now.stages) - 1
+    for index, (old, new) in enumerate(zip(before.stage_epochs, now.stage_epochs, strict=True)):
+        own = now.stages[index].epochs is not None
+        # Those that an earlier stage states are compared with the other values of its stage.
+        if (index == last and new < old) or (index < last and new != old and not own):
+            yield f"train.stages.{index}.epochs" if own else "train.epochs", (old, new)
+
+
 def _top_level_changes(before: CheckedSpec, now: CheckedSpec) -> list[Change]:
     pairs = {"name": (before.name, now.name), "seed": (before.seed, now.seed)}
-    if now.train.epochs < before.train.epochs:
-        pairs["train.epochs"] = (before.train.epochs, now.train.epochs)
+    pairs |= dict(_fewer_epochs(before.train, now.train))
     packages = [sorted(spec.code.packages) for spec in (before, now)]
     pairs["imports"] = (packages[0], packages[1])
     return [Change(path, shown(old), shown(new)) for path, (old, new) in pairs.items() if old != new]

@@ -24,9 +24,9 @@ _AUTO_SCALES = ("auto", 1 / 255, 1 / 65_535)
 def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
     """Return the changes between two resolved specs that may change a resumed run.
 
-    Omitted are a larger `train.epochs`, the fields of sections that are `Changeable`, and variables that are unused in
-    `model` and `blocks`. In the other sections expressions are compared by value, so that a variable is compared where
-    it is used.
+    Omitted are a larger number of epochs of the training or of its last stage, the fields of sections that are
+    `Changeable`, and variables that are unused in `model` and `blocks`. In the other sections expressions are compared
+    by value, so that a variable is compared where it is used.
 
     Args:
         before: the plain values of the earlier spec.
@@ -41,9 +41,12 @@ def spec_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Chan
     used = names_in_values([tree.get(key) for tree in (before, now) for key in ("model", "blocks")])
     found = []
     changeable = {(key, name) for key, section in sections().items() for name in changeable_keys(section)}
+    count = len({path[2] for path in new if path[:2] == ("train", "stages") and len(path) > 2})
+    # The epochs of the training are also those of earlier stages that state none.
+    growing = ("train", "stages", count - 1, "epochs") if count else ("train", "epochs")
     for path in dict.fromkeys((*old, *new)):
         first, second = old.get(path, _ABSENT), new.get(path, _ABSENT)
-        is_grown = path == ("train", "epochs") and _is_more(first, second)
+        is_grown = path == growing and _is_more(first, second)
         is_unused = path[0] == "vars" and path[1:] and str(path[1]) not in used
         is_changeable = path[:2] in changeable
         if not (_same(first, second) or is_grown or is_unused or is_changeable):

@@ -31,9 +31,18 @@ def section_differences(before: Spec, now: Spec) -> list[Change]:
         if not section.changes_runs:
             continue
         skipped = changeable_keys(section) | _COMPARED_ELSEWHERE.get(key, set())
-        old, new = (section_values(spec, key, skipped) for spec in (before, now))
+        old, new = (_without_last_epochs(section_values(spec, key, skipped)) for spec in (before, now))
         found += value_differences(old, new, key)
     return found
+
+
+def _without_last_epochs(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a section without the epochs of the last stage, which may grow as `train.epochs`."""
+    stages = values.get("stages")
+    if not isinstance(stages, list) or not stages or not isinstance(stages[-1], dict):
+        return values
+    last = {key: value for key, value in stages[-1].items() if key != "epochs"}
+    return {**values, "stages": [*stages[:-1], last]}
 
 
 def description_differences(before: Mapping[str, Any], now: Mapping[str, Any], known_only: bool) -> list[Change]:

@@ -34,11 +34,18 @@ class History:
         folder: the run folder.
         names: the names of the metrics of an epoch, in their order.
         learning_rate: returns the current learning rate of the optimizer.
+        has_stages: whether there is a column with the stage of each epoch, default False.
+
+    Attributes:
+        stage: the number of the current stage, from 1.
     """
 
-    def __init__(self, folder: RunFolder, names: list[str], learning_rate: Any) -> None:
+    def __init__(self, folder: RunFolder, names: list[str], learning_rate: Any, *, has_stages: bool = False) -> None:
         self._learning_rate = learning_rate
-        self._epochs = GrowingTable(folder, RunFile.HISTORY, ["epoch", "learning_rate", *names], ["seconds"])
+        self.stage = 1
+        self._has_stages = has_stages
+        first = ["epoch", *(["stage"] if has_stages else []), "learning_rate", *names]
+        self._epochs = GrowingTable(folder, RunFile.HISTORY, first, ["seconds"])
         self._within = GrowingTable(folder, RunFile.VALIDATIONS)
         self._layers = GrowingTable(folder, RunFile.LAYERS, _LAYER_COLUMNS, text=_TEXT)
 
@@ -95,5 +102,6 @@ class History:
 
     def epoch_ends(self, moment: TrainingPosition, metrics: dict[str, float], seconds: float) -> None:
         """Add a row to `history.csv`."""
-        row = {"epoch": moment.epoch, "learning_rate": self._learning_rate(), **metrics}
+        stage = {"stage": self.stage} if self._has_stages else {}
+        row = {"epoch": moment.epoch, **stage, "learning_rate": self._learning_rate(), **metrics}
         self._epochs.add({**row, "seconds": round(seconds, 3)})

@@ -34,6 +34,7 @@ def run_result(
     averaged: tuple[Mapping[str, Any], Evaluation] | None = None,
     started_from: Mapping[str, Any] | None = None,
     initialized: Sequence[Mapping[str, Any]] = (),
+    stages: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the result as plain data.
 
@@ -51,6 +52,7 @@ def run_result(
         reason: why the optimizer has ended the training; None if it has not.
         started_from: the saved weights that the run has started from; None for initial weights.
         initialized: what each initialization has set and skipped.
+        stages: what each stage has done; empty for a training without stages.
         averaged: what answers are averaged over, and the evaluation of the test part with them; None for none.
 
     Returns:
@@ -59,7 +61,8 @@ def run_result(
         `confusion` {target: matrix} of the part `figures_of` for targets with up to 100 classes, for others `confused`
         {target: the most frequent confusions}, `parameters` (trainable), `parameters_frozen`,
         `test_averaged` {`tta`: component, `metrics`, `classes`, `confusion` or `confused`} if there is an averaged
-        evaluation, `start_from` {`file`, `sha256`, `loaded`, `not_loaded`, `unused`, `data_differences`} if weights
+        evaluation, `stages` [{`stage`, `epochs`, `steps`, `status`}] of a training with stages, `start_from` {`file`,
+        `sha256`, `loaded`, `not_loaded`, `unused`, `data_differences`} if weights
         were loaded, `initialize` if they were initialized by data, `seconds`, `seed`, `versions` (of the last start),
         `started` (an entry for each start), and if there are any, `explosions` (a loss that is not finite is a string),
         `stop_reason` and `error`.
@@ -79,6 +82,7 @@ def run_result(
         "figures_of": shown.part if shown else None,
         "classes": {name: metrics.to_dict() for name, metrics in shown.classes.items()} if shown else {},
         **ConfusionResult(shown.classes if shown else {}).to_dict(),
+        **({"stages": [*stages]} if stages else {}),
         **({} if started_from is None else {"start_from": started_from}),
         **({"initialize": [*initialized]} if initialized else {}),
         "parameters": _count(model.trainable_variables),

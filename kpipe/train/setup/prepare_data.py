@@ -77,6 +77,41 @@ def prepare_data(
     return prepared
 
 
+def with_stage(prepared: PreparedData, before: Spec, spec: Spec, say: Callable[[str], None] = silent) -> PreparedData:
+    """Return the data of a run with the batches of one of its stages; the same data if it does not change them.
+
+    Args:
+        prepared: the data of another stage.
+        before: the spec of that stage.
+        spec: the spec of this stage.
+        say: receives each message about the data.
+
+    Raises:
+        SpecError: the transforms of the stage do not fit the data.
+    """
+    data, old = spec.data, before.data
+    if data.batch_size == old.batch_size and _plain(data.augment) == _plain(old.augment):
+        return prepared
+    augment = augmented_inputs(data.augment, prepared.dataset)
+    workers, line = worker_count(data.workers, bool(augment), bool(tf.config.list_physical_devices("GPU")))
+    if line:
+        say(line)
+    found = prepared.with_training(
+        batch_size=data.batch_size,
+        augmentations={name: Augmentation(entry.node, entry.alongside) for name, entry in augment.items()},
+        workers=workers,
+    )
+    _check_augmented(augment, found, data.source, say)
+    with located(spec.tree.entries["data"].entries["last_batch"]):
+        found.steps("train")
+    return found
+
+
+def _plain(node: Node | None) -> Any:
+    """Return the value of a node; that of an absent list is an empty one."""
+    return (None if node is None else node.plain()) or []
+
+
 def _unfitted(
     spec: Spec,
     dataset: Dataset,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import tensorflow as tf
 
 from kpipe.checks.checked_spec import CheckedSpec
+from kpipe.data.cache.sample_store import silent
 from kpipe.data.checks.finding import Finding
 from kpipe.data.prepared import PreparedData
 from kpipe.keras_internals import reset_name_counters
+from kpipe.messages.counted import counted
 from kpipe.model.build import BuiltModel, build_model
-from kpipe.model.freeze import freeze, frozen_line, initial_line
+from kpipe.model.freeze import freeze, frozen_line, initial_line, thaw
 from kpipe.model.learning_rate_multipliers import learning_rate_multipliers, multipliers_line
 from kpipe.run_files import RunFile
 from kpipe.spec.node import split_component
@@ -27,8 +29,10 @@ from kpipe.train.resume.checkpoints import Checkpoints
 from kpipe.train.run_folder.data_description import stored_coding
 from kpipe.train.run_folder.run_folder import RunFolder
 from kpipe.train.setup.check_samples import check_samples
-from kpipe.train.setup.prepare_data import prepare_data
+from kpipe.train.setup.prepare_data import prepare_data, with_stage
 from kpipe.train.setup.spec_session import spec_session
+from kpipe.train.stages.stage import Stage
+from kpipe.train.stages.stages_of import stages_of
 from kpipe.train.start_from.start_model import start_model
 from kpipe.train.start_from.start_report import StartReport
 
@@ -38,13 +42,15 @@ class Setup:
     """The data, model and devices of a training, before the training is planned.
 
     Args:
-        spec: a checked spec.
+        spec: a checked spec; that of the stage if the training has stages.
         prepared: the data with fitted preparations.
         built: the model on these data, not compiled.
         devices: the devices on which the model was built; by default those that TensorFlow chooses.
         began: when the setup began; by default now.
         findings: what the checks of the samples have found; by default nothing.
         started_from: the saved weights that were loaded; None for initial weights, and where a saved state is resumed.
+        stage: the stage of the training; None if it has no stages.
+        written: the spec of a training with stages; by default `spec`.
     """
 
     spec: CheckedSpec
@@ -54,6 +60,13 @@ class Setup:
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     findings: Sequence[Finding] = ()
     started_from: StartReport | None = None
+    stage: Stage | None = None
+    written: CheckedSpec | None = None
+
+    @property
+    def whole(self) -> CheckedSpec:
+        """The spec of the whole training."""
+        return self.spec if self.written is None else self.written
 
 
 def set_up(
@@ -67,7 +80,8 @@ def set_up(
 ) -> Setup:
     """Claim the devices of a spec, prepare its data, and build its model; call it inside `spec_session`.
 
-    Saved weights are loaded, unless the folder contains a state to resume from.
+    Saved weights are loaded, unless the folder contains a state to resume from. Of a training with stages, this is the
+    first one; `enter_stage` sets up another.
 
     Args:
         spec: a checked spec.
@@ -83,10 +97,12 @@ def set_up(
             earlier spec.
     """
     began = datetime.now(UTC)
+    stage = stages_of(spec)[0]
     devices = _claim_devices(spec, say, one_device)
     if reports_devices:
         report_devices(devices, say)
     prepared = prepare_data(spec, say, *(stored_coding(folder) if folder is not None else ()))
+    prepared = with_stage(prepared, spec, stage.spec, say)
     findings = check_samples(spec, prepared.checked_samples(), say)
     with devices.scope():
         # The earlier model is built first, since building the second one starts the random sequence again.
@@ -99,27 +115,67 @@ def set_up(
     started_from = None if is_resumed else start_model(spec, built, prepared)
     for line in started_from.lines() if started_from is not None else ():
         say(line)
-    if built.frozen:
-        say(frozen_line(built, dropout=spec.train.frozen_dropout))
-        loaded = () if started_from is None else started_from.loaded
-        initial = None if is_resumed else initial_line(built, loaded)
-        if initial is not None:
-            say(initial)
-    if built.multipliers:
-        say(multipliers_line(built))
-    return Setup(
-        spec=spec,
+    setup = Setup(
+        spec=stage.spec,
         prepared=prepared,
         built=built,
         devices=devices,
         began=began,
         findings=findings,
         started_from=started_from,
+        stage=None if spec.train.stages is None else stage,
+        written=spec,
     )
+    # The stage of a resumed training is not known yet.
+    if setup.stage is None or not is_resumed:
+        for line in stage_lines(setup, is_resumed=is_resumed):
+            say(line)
+    return setup
+
+
+def enter_stage(setup: Setup, stage: Stage, say: Callable[[str], None] = silent) -> Setup:
+    """Return the setup of another stage of a training, with the same model and its current weights.
+
+    Args:
+        setup: the setup of any stage.
+        stage: the stage.
+        say: receives each message about the data; by default nothing is reported.
+
+    Raises:
+        SpecError: the stage does not fit the model or the data.
+    """
+    prepared = with_stage(setup.prepared, setup.spec, stage.spec, say)
+    thaw(setup.built)
+    return replace(
+        setup, spec=stage.spec, prepared=prepared, built=_with_trained_layers(stage.spec, setup.built), stage=stage
+    )
+
+
+def stage_lines(setup: Setup, *, is_resumed: bool = False) -> Iterator[str]:
+    """Yield messages about what is trained in a stage, or in a training without stages.
+
+    Args:
+        setup: its setup.
+        is_resumed: whether its layers have other weights than initial and loaded ones, default False.
+    """
+    built, options = setup.built, setup.spec.train
+    if setup.stage is not None:
+        yield f"{setup.stage.title}: {counted(options.epochs, 'epoch')}"
+        is_resumed = is_resumed or setup.stage.number > 1
+    if built.frozen:
+        yield frozen_line(built, dropout=options.frozen_dropout)
+        loaded = () if setup.started_from is None else setup.started_from.loaded
+        initial = None if is_resumed else initial_line(built, loaded)
+        if initial is not None:
+            yield initial
+    if built.multipliers:
+        yield multipliers_line(built)
 
 
 def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
     """Return the model of a spec on prepared data, with the precision of the spec and not compiled.
+
+    Layers are frozen as in the first stage.
 
     Args:
         spec: a checked spec.
@@ -132,9 +188,13 @@ def build_on_data(spec: CheckedSpec, prepared: PreparedData) -> BuiltModel:
     reset_name_counters()
     # The custom code of this spec has to be in use; an earlier spec may have other code.
     with spec_session(spec), dtype_policy(spec.train.precision):
-        built = build_model(spec, prepared)
-        frozen = freeze(spec, built)
-        return replace(built, frozen=frozen, multipliers=learning_rate_multipliers(spec, built))
+        return _with_trained_layers(stages_of(spec)[0].spec, build_model(spec, prepared))
+
+
+def _with_trained_layers(spec: CheckedSpec, built: BuiltModel) -> BuiltModel:
+    """Freeze layers as a spec without stages describes it, and return the model with their names and factors."""
+    frozen = freeze(spec, built)
+    return replace(built, frozen=frozen, multipliers=learning_rate_multipliers(spec, built))
 
 
 def _claim_devices(spec: CheckedSpec, say: Callable[[str], None], one_device: bool) -> Devices:

@@ -332,7 +332,7 @@ def test_a_run_that_version_0_1_began_is_refused_where_it_would_be_another(tmp_p
 def test_detecting_a_finished_run(folder, result, epochs, said):
     if result is not None:
         folder.write_json("result.json", result)
-    found = finished(folder, epochs)
+    found = finished(folder, [epochs])
     expected = f"{folder.path}: already finished ({said}); there is nothing to resume"
     assert found == (None if said is None else expected)
 
@@ -340,13 +340,13 @@ def test_detecting_a_finished_run(folder, result, epochs, said):
 def test_a_run_that_exploded_is_not_tried_again(folder):
     folder.write_json("result.json", {"status": "exploded", "epochs": 2})
     with raises(DataError):
-        finished(folder, 3)
+        finished(folder, [3])
 
 
 def test_an_invalid_result_file(folder):
     (folder / "result.json").write_text("{")
     with raises(DataError):
-        finished(folder, 3)
+        finished(folder, [3])
 
 
 def write(folder, position, history=None, **surroundings) -> None:
@@ -432,4 +432,4 @@ def test_a_damaged_file_of_the_folder_is_named(tmp_path, name, content):
     with raises(KpipeError):
         refuse_changed_spec(folder, written(folder, SPEC))
         refuse_changed_data(folder, {}, Data(), pytest.fail)
-        finished(folder, 3)
+        finished(folder, [3])

@@ -1,0 +1,97 @@
+"""The plans of the stages of a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kpipe.components.callback_outputs import CallbackOutput
+from kpipe.errors import Problem, SpecError
+from kpipe.train.devices.process_state import isolated_state
+from kpipe.train.plan import Plan, check_plan, make_plan
+from kpipe.train.run_folder.run_folder import RunFolder
+from kpipe.train.setup.setup import Setup, enter_stage
+from kpipe.train.stages.stages_of import stages_of
+
+#: The folder in a run folder with the files that the callbacks of the stages write, in a folder for each stage.
+STAGES = "stages"
+
+
+class PlannedStages:
+    """Plans the stages of a training one after another; a training without stages is a single one.
+
+    Args:
+        setup: the setup of the first stage; its model is not compiled yet.
+        folder: the run folder.
+    """
+
+    def __init__(self, setup: Setup, folder: RunFolder) -> None:
+        self._setup, self._folder = setup, folder
+        self._stages = stages_of(setup.whole)
+
+    def begin(self, index: int) -> tuple[Setup, Plan]:
+        """Return the setup and the plan of a stage, after checking that the later ones can be planned.
+
+        Args:
+            index: the number of stages before it.
+
+        Raises:
+            SpecError: a stage does not fit the model or the data.
+        """
+        check_stages(self._setup, index + 1)
+        return self.continue_with(index)
+
+    def continue_with(self, index: int) -> tuple[Setup, Plan]:
+        """Return the setup and the plan of a stage after an earlier one.
+
+        Args:
+            index: the number of stages before it.
+        """
+        if self._setup.stage is None:
+            return self._setup, make_plan(self._setup, self._folder)
+        setup = enter_stage(self._setup, self._stages[index])
+        return setup, make_plan(setup, RunFolder(self._folder.path / STAGES / str(index + 1)))
+
+    def repeat(self, index: int) -> tuple[Setup, Plan]:
+        """Return the setup and a plan of an earlier stage again; its callbacks write no files.
+
+        Args:
+            index: the number of stages before it.
+        """
+        setup = enter_stage(self._setup, self._stages[index])
+        return setup, check_plan(setup)
+
+
+def check_stages(setup: Setup, first: int = 0) -> list[Plan]:
+    """Plan stages as a check, and return their plans; neither the state of the process nor the stage is changed.
+
+    Args:
+        setup: the setup of a stage.
+        first: the number of stages before the first one that is checked, default 0.
+
+    Raises:
+        SpecError: a stage does not fit the model or the data, or two stages write the same file.
+    """
+    if setup.stage is None:
+        return [check_plan(setup)] if first == 0 else []
+    plans = []
+    with isolated_state():
+        for stage in stages_of(setup.whole)[first:]:
+            entered = enter_stage(setup, stage)
+            try:
+                plans.append(check_plan(entered))
+            finally:
+                if entered.prepared is not setup.prepared:
+                    entered.prepared.close()
+        enter_stage(setup, setup.stage)
+    _refuse_shared_files([output for plan in plans for output in plan.elsewhere])
+    return plans
+
+
+def _refuse_shared_files(outputs: Sequence[CallbackOutput]) -> None:
+    """Refuse that two stages write the same file outside the run folder; within it, each stage has its own folder."""
+    for index, output in enumerate(outputs):
+        if any(output.text == other.text for other in outputs[:index]):
+            message = (
+                f"two stages write {output.text!r}; write the callback in one stage, or use a path in the run folder"
+            )
+            raise SpecError([Problem(output.node.mark, output.node.path, message)])
