@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 #: The attribute in which a callback stores the model that it is set on.
@@ -25,6 +26,9 @@ NAME_COUNTERS = "object_name_uids"
 _GLOBAL_SEED_GENERATOR = "global_seed_generator"
 #: The mark of a call that runs in inference.
 _IN_INFERENCE = "kpipe_in_inference"
+#: Operations of TensorFlow that it counts as stateful, but that only read, and those that run other functions.
+_READS = frozenset(("Assert", "Placeholder", "ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VarHandleOp"))
+_CONTROLS = frozenset(("Case", "If", "StatefulPartitionedCall", "While"))
 
 
 # State of the thread and of the process
@@ -201,6 +205,35 @@ def restore_call(layer: Any) -> None:
     vars(layer).pop("call", None)
 
 
+@contextmanager
+def replaced_call(model: Any, call: Callable[..., Any]) -> Iterator[None]:
+    """Within the block, calls of a functional model call a function, with inputs of any structure and shape.
+
+    Args:
+        model: the model; neither its configuration nor its layers change.
+        call: a function of the inputs and the keyword arguments of the call.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.ReLU()])
+        >>> with replaced_call(model, lambda inputs, **arguments: inputs["x"] + 1):
+        ...     float(model({"x": keras.ops.zeros(())}))
+        1.0
+        >>> model(keras.ops.zeros((1, 2))).shape
+        TensorShape([1, 2])
+    """
+    before = vars(model).get("call")
+    # Not through Keras, which tracks assignments to attributes.
+    vars(model)["call"] = call
+    spec = vars(model).get("_manual_input_spec")
+    vars(model)["_manual_input_spec"] = None
+    try:
+        yield
+    finally:
+        for name, value in (("call", before), ("_manual_input_spec", spec)):
+            vars(model).pop(name) if value is None else vars(model).update({name: value})
+
+
 def layers_in_inference(model: Any) -> list[Any]:
     """The layers of a model that `keep_in_inference` has changed, with all layers inside of them.
 
@@ -305,6 +338,65 @@ def run_graph(graph: Any, inputs: Sequence[Any], call: Callable[..., Any]) -> An
         The values of the outputs, in the structure of the outputs of the graph.
     """
     return graph._run_through_graph(inputs, call_fn=call)
+
+
+def standardized_inputs(graph: Any, inputs: Any) -> list[Any]:
+    """Return the inputs of a graph from `graph_of` in order, as its call converts them."""
+    return list(graph._standardize_inputs(inputs))
+
+
+def has_own_call(operation: Any) -> bool:
+    """Whether a functional or sequential model does anything else than to run its graph."""
+    import keras
+    from keras.src.models.functional import Functional
+
+    return "call" in vars(operation) or type(operation).call not in (keras.Sequential.call, Functional.call)
+
+
+def call_in_graph(operation: Any, training: bool | None, args: Any, kwargs: Any) -> Any:
+    """Call an operation as the call of a functional model does.
+
+    Args:
+        operation: a layer or another operation.
+        training: the argument `training` of the model.
+        args: the arguments of the operation.
+        kwargs: its keyword arguments.
+    """
+    from keras.src.models.functional import operation_fn
+
+    return operation_fn(operation, training=training)(*args, **kwargs)
+
+
+def changes_state(graph: Any, operations: Iterable[Any]) -> bool:
+    """Whether some operations of a TensorFlow graph do anything that running them once would not do.
+
+    That is to draw random numbers from a state, to assign a variable, or to call Python. Reading variables is none.
+
+    Args:
+        graph: the graph of a function that is being traced.
+        operations: operations of the graph.
+    """
+    from tensorflow.python.framework import op_def_registry
+
+    stateful = {entry.type: entry for entry in operations if entry.op_def.is_stateful}
+    if any(name not in _READS and name not in _CONTROLS for name in stateful):
+        return True
+    if not any(name in _CONTROLS for name in stateful):
+        return False
+    found = [entry.node_def for entry in operations if entry.type in _CONTROLS]
+    fields = {field.name: value for field, value in graph.as_graph_def().ListFields()}
+    functions = {entry.signature.name: entry for entry in fields["library"].function}
+    seen: set[str] = set()
+    while found:
+        node = found.pop()
+        if op_def_registry.get(node.op).is_stateful and node.op not in _READS and node.op not in _CONTROLS:
+            return True
+        for attribute in node.attr.values():
+            name = attribute.func.name
+            if name in functions and name not in seen:
+                seen.add(name)
+                found.extend(functions[name].node_def)
+    return False
 
 
 def calls_of(model: Any) -> list[Any]:

@@ -244,6 +244,28 @@ class PreparedData:
         other.batch_size = self.batch_size if batch_size is None else batch_size
         return other
 
+    @property
+    def is_augmented(self) -> bool:
+        """Whether the training images differ in each epoch."""
+        return bool(self._augmentations)
+
+    @property
+    def free_bytes(self) -> int:
+        """The part of `memory` that the samples in memory leave."""
+        return int(self._memory * 2**30) - self._samples.store.kept_bytes
+
+    def with_features(self, features: Mapping[str, Any]) -> PreparedData:
+        """Return the same data in the same order, with features in place of the inputs, and without augmentation.
+
+        Args:
+            features: tensors (samples of the dataset, ...) by name; x of each batch is a mapping from these names.
+        """
+        other = copy.copy(self)
+        other._augmentations, other._view_counts = {}, {}
+        other._feeds = Feeds(self._samples, self._maker, self.batch_size, self._memory, features)
+        other._feeds.errors = self._feeds.errors
+        return other
+
     def input_views(self, views: Views) -> dict[str, InputViews]:
         """Return what makes the views of each input that contains images, from images as `resized` returns them."""
         contexts = self.view_contexts()

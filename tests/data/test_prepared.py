@@ -513,3 +513,33 @@ def test_a_sample_that_occurs_twice_is_augmented_twice_in_each_epoch():
         np.testing.assert_array_equal(found, expected)
         looks += [image.tobytes() for image, place in zip(found, places, strict=True) if part[place] == 3]
     assert len(set(looks)) > 3
+
+
+# --- Features
+
+
+@pytest.mark.parametrize("memory", [0.0, 1.0])
+def test_features_come_in_the_order_of_the_samples(memory: float) -> None:
+    import tensorflow as tf
+
+    data = prepared(images(), memory=memory, augmentations={"image": Augmentation([])}, last_batch="drop")
+    rows = tf.constant(np.arange(COUNT * 2).reshape(COUNT, 2))
+    other = data.with_features({"a": rows, "b": rows[:, 0]})
+    assert data.is_augmented
+    assert not other.is_augmented
+    weights = {"y": np.arange(COUNT, dtype=np.float32)}
+    for part, epoch in (("train", 3), ("test", None)):
+        wanted = data.parts[part] if epoch is None else data.parts[part][order(18, 5, epoch)][:16]
+        found = listed(other.batches(part, epoch=epoch, sample_weight=weights))
+        np.testing.assert_array_equal(np.concatenate([x["a"] for x, _, _ in found]), rows.numpy()[wanted])
+        np.testing.assert_array_equal(np.concatenate([x["b"] for x, _, _ in found]), rows.numpy()[wanted, 0])
+        np.testing.assert_array_equal(np.concatenate([y for _, y, _ in found]), wanted % 3)
+        np.testing.assert_array_equal(np.concatenate([w for _, _, w in found]), wanted)
+    alone = next(iter(data.with_features({"a": rows}).batches("test")))[0]
+    assert list(alone) == ["a"]
+
+
+def test_samples_in_memory_leave_the_rest_of_it() -> None:
+    size = COUNT * 4 * 5 * 3
+    assert prepared(images(), memory=1.0).free_bytes == 2**30 - size
+    assert prepared(images(), memory=size / 2 / 2**30).free_bytes == size // 2

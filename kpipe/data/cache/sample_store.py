@@ -116,6 +116,11 @@ class SampleStore:
             return "memory" if fits else "disk" if _decoded_inputs(reader) else "none"
         return cache
 
+    @property
+    def kept_bytes(self) -> int:
+        """The bytes that the samples occupy in memory once they are loaded."""
+        return self._size if self.mode == "memory" else 0
+
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "reader": None if self._buffers else self.reader, "_disk": None}
 

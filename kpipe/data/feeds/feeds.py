@@ -33,15 +33,25 @@ class Feeds:
         maker: makes inputs that are not kept as tensors.
         batch_size: samples per batch.
         memory: GiB of labels above which they are read batch by batch.
+        features: tensors of all samples (n, ...) by name that replace the inputs, as a mapping in each batch; None
+            for the inputs of the dataset.
     """
 
-    def __init__(self, samples: Samples, maker: BatchMaker, batch_size: int, memory: float) -> None:
+    def __init__(
+        self,
+        samples: Samples,
+        maker: BatchMaker,
+        batch_size: int,
+        memory: float,
+        features: Mapping[str, Any] | None = None,
+    ) -> None:
         self.errors = WorkerErrors()
         self.waiting = Waiting()
         self._samples = samples
         self._maker = maker
         self._batch_size = batch_size
         self._most_bytes = memory * 2**30
+        self._features = features
         self._feeds: dict[Any, tuple[Feed, Any]] = {}
 
     def feed(
@@ -59,7 +69,8 @@ class Feeds:
             is_training: whether the batches are those of training steps, whose time of waiting is measured.
             augments: whether inputs are augmented, so that no tensors of them are kept.
         """
-        is_measured = is_training and (augments or not self._samples.in_memory)
+        is_read = self._features is None and (augments or not self._samples.in_memory)
+        is_measured = is_training and is_read
         key = (labels, tuple((name, id(array)) for name, array in weights.items()), is_measured)
         if key not in self._feeds:
             while len(self._feeds) >= MAX_FEEDS:
@@ -77,7 +88,7 @@ class Feeds:
         specs: dict[str, SampleSpec] = {}
         reads: list[Read] = []
         with tf.device("CPU:0"):
-            tensors = None if augments else self._samples.tensors()
+            tensors = self._features or (None if augments else self._samples.tensors())
             made = frozenset[str]() if tensors is not None else self._maker.maker.targets
             if tensors is None:
                 self._add_made(labels, specs, reads)
@@ -93,7 +104,10 @@ class Feeds:
             return {key: value for read_some in reads for key, value in read_some(request).items()}
 
         def assemble(values: Mapping[str, Any]) -> Any:
-            batch = [_pick(values, "x", list(reader.inputs))]
+            if self._features is None:
+                batch = [_pick(values, "x", list(reader.inputs))]
+            else:
+                batch = [_all(values, "x", list(self._features))]
             batch += [_pick(values, "y", targets)] if targets else []
             batch += [_pick(values, "w", list(weights))] if weights else []
             return tuple(batch)
@@ -142,5 +156,9 @@ def _encoded(labels: Labels | None, name: str, raw: Values) -> Values:
 
 def _pick(values: Mapping[str, Any], role: str, names: list[str]) -> Any:
     """Return the tensors of one role as a dict, or the tensor itself if there is only one."""
-    picked = {name: values[f"{role} {name}"] for name in names}
+    picked = _all(values, role, names)
     return picked if len(picked) != 1 else next(iter(picked.values()))
+
+
+def _all(values: Mapping[str, Any], role: str, names: list[str]) -> dict[str, Any]:
+    return {name: values[f"{role} {name}"] for name in names}

@@ -26,6 +26,7 @@ def test_arrays_are_kept_in_memory_if_they_fit(values):
     dataset = ArrayDataset({"x": {"train": values[:6], "test": values[6:]}}, {}, {})
     store = SampleStore(Reader(dataset, {}, {}), dataset.parts)
     assert store.mode == "memory"
+    assert store.kept_bytes == values.nbytes
     indices = np.array([7, 1, 1])
     assert np.array_equal(store.read(indices)["x"], values[indices])
     store.load()
@@ -44,7 +45,7 @@ def test_more_than_the_memory_is_read_again(values):
     dataset = ArrayDataset({"x": {"train": values}}, {}, {})
     store = SampleStore(Reader(dataset, {}, {}), dataset.parts, memory=0.0)
     store.load()
-    assert (store.mode, store.arrays()) == ("none", None)
+    assert (store.mode, store.arrays(), store.kept_bytes) == ("none", None, 0)
     assert np.array_equal(store.read_input("x", np.array([8]))[0], values[8])
 
 

@@ -1,0 +1,1 @@
+"""The outputs of frozen layers, computed once for each sample and kept."""

@@ -1,0 +1,65 @@
+"""Computing the features of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy.typing as npt
+import tensorflow as tf
+
+from kpipe.data.aligned_tensor import aligned_tensor, aligned_zeros
+from kpipe.data.dataset import Indices
+from kpipe.train.frozen_features.feature_calls import FeatureCalls
+
+Values = npt.NDArray[Any]
+
+
+def computed_features(
+    calls: FeatureCalls,
+    batches: Iterable[Any],
+    indices: Indices,
+    is_interrupted: Callable[[], bool],
+    *,
+    jit_compile: bool = False,
+) -> dict[str, Any] | None:
+    """Return the features of samples as tensors (samples of the dataset, ...) on the CPU, by their names.
+
+    Args:
+        calls: computes the features of a batch; within its block.
+        batches: batches of the samples, in order.
+        indices: the samples, in ascending order; the features of the others are 0, and occupy no memory.
+        is_interrupted: whether to return None instead, called before each batch.
+        jit_compile: whether XLA compiles the computation, as that of the step; default false.
+    """
+    # A `partial` has no code, so that TensorFlow does not add up the traces of several trainings and warn of them.
+    compute = tf.function(partial(calls.features), jit_compile=jit_compile, autograph=False, reduce_retracing=True)
+    kept: dict[str, Values] = {}
+    types: dict[str, Any] = {}
+    first = 0
+    for batch in batches:
+        if is_interrupted():
+            return None
+        found = compute(batch[0])
+        count = len(next(iter(found.values())))
+        for name, tensor in found.items():
+            values, types[name] = _plain(tensor.numpy()), tensor.dtype
+            if name not in kept:
+                kept[name] = aligned_zeros((int(indices[-1]) + 1, *values.shape[1:]), values.dtype.name)
+            kept[name][indices[first : first + count]] = values
+        first += count
+    with tf.device("CPU:0"):
+        return {name: _tensor(values, types[name]) for name, values in kept.items()}
+
+
+def _plain(values: Values) -> Values:
+    """Return values that can be shared with TensorFlow; types that NumPy does not have, as bfloat16, as integers."""
+    return (
+        values if values.dtype.kind in "biuf" and values.dtype.isbuiltin else values.view(f"uint{8 * values.itemsize}")
+    )
+
+
+def _tensor(values: Values, dtype: Any) -> Any:
+    tensor = aligned_tensor(values)
+    return tensor if tensor.dtype == dtype else tf.bitcast(tensor, dtype)

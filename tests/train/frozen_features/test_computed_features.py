@@ -1,0 +1,51 @@
+import keras
+import numpy as np
+import pytest
+
+from kpipe.train.frozen_features.computed_features import computed_features
+from kpipe.train.frozen_features.feature_calls import FeatureCalls, feature_names
+from kpipe.train.frozen_features.find_frozen_part import find_frozen_part
+
+from .models import CASES
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_features_of_samples_are_in_the_rows_of_the_dataset(jit_compile):
+    model = CASES["two tensors"].model()
+    part = find_frozen_part(model)
+    x = np.random.default_rng(0).normal(size=(5, 4, 4, 3)).astype("float32")
+    calls = FeatureCalls(model, part)
+    with calls.accepted():
+        batches = [(x[:3], None), (x[3:], None)]
+        indices = np.array([1, 2, 4, 5, 8])
+        found = computed_features(calls, batches, indices, lambda: False, jit_compile=jit_compile)
+        expected = [calls.features(batch) for batch, _ in batches]
+    assert list(found) == feature_names(part)
+    for name, tensor in found.items():
+        assert tensor.shape[0] == 9
+        wanted = np.concatenate([features[name] for features in expected])
+        np.testing.assert_allclose(tensor.numpy()[indices], wanted, rtol=1e-5, atol=1e-6)
+        assert not tensor.numpy()[[0, 3, 6, 7]].any()
+
+
+def test_types_that_numpy_does_not_have():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = CASES["convolutions"].model()
+    finally:
+        keras.config.set_dtype_policy(before)
+    calls = FeatureCalls(model, find_frozen_part(model))
+    with calls.accepted():
+        x = keras.random.normal((2, 4, 4, 3))
+        (found,) = computed_features(calls, [(x, None)], np.arange(2), lambda: False).values()
+        (expected,) = calls.features(x).values()
+    assert found.dtype == expected.dtype == "bfloat16"
+    np.testing.assert_allclose(found.numpy().astype("float32"), expected.numpy().astype("float32"), rtol=0.01)
+
+
+def test_an_interruption_ends_it():
+    model = CASES["convolutions"].model()
+    calls = FeatureCalls(model, find_frozen_part(model))
+    with calls.accepted():
+        assert computed_features(calls, [(np.zeros((2, 4, 4, 3)), None)], np.arange(2), lambda: True) is None
