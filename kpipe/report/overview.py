@@ -61,6 +61,7 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         check_new_file("images", images, ".png")
     with spec_session(spec):
         from kpipe.train.compile import build_optimizer
+        from kpipe.train.frozen_features.feature_decision import FeatureDecision
         from kpipe.train.is_full_batch import is_full_batch
         from kpipe.train.setup.check_samples import check_samples
         from kpipe.train.setup.prepare_data import prepare_data
@@ -73,6 +74,10 @@ def overview(spec: CheckedSpec, say: Callable[[str], None], images: Path | None 
         model = built.model
         for line in _remarks(spec, built, prepared):
             say(line)
+        # Each stage has its own frozen layers and features.
+        features = None if spec.train.stages else FeatureDecision.of(spec.data, built, prepared).line
+        if features is not None:
+            say(features)
         optimizer = build_optimizer(spec.train)
         optimizer.build(model.trainable_variables)
         parts = [

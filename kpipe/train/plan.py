@@ -32,6 +32,7 @@ from kpipe.train.callbacks.keras_callbacks import build_callbacks, check_callbac
 from kpipe.train.callbacks.step_callbacks import check_step_callbacks
 from kpipe.train.compile import compile_for, execution_arguments, prepare_objective
 from kpipe.train.devices.replica_refusals import check_replicas
+from kpipe.train.frozen_features.kept_features import KeptFeatures
 from kpipe.train.full_batch.check_repeatable import check_repeatable
 from kpipe.train.full_batch.full_batch_refusals import check_full_batch, check_full_batch_callbacks
 from kpipe.train.initialize.initializations import Initializations
@@ -71,6 +72,7 @@ class Plan:
         mixing: mixes the training batches; None if they are not mixed.
         elsewhere: the files that callbacks write outside the run folder.
         averaging: what the answers to the test part are also averaged over; None for nothing.
+        features: the features of frozen layers that replace the samples in the steps.
     """
 
     objective: Objective
@@ -80,6 +82,7 @@ class Plan:
     names: list[str]
     weights: dict[str, Any] | None
     initializations: Initializations
+    features: KeptFeatures
     mixing: Mixing | None = None
     findings: Sequence[Finding] = ()
     notices: list[str] = field(default_factory=list)
@@ -126,6 +129,7 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
     if is_full_batch(spec.train):
         check_repeatable(model, batch(), spec.place, setup.built.layers)
     callbacks, elsewhere = _callbacks(setup, folder, objective, names, best.monitor, batch)
+    features = KeptFeatures(setup, objective, validator, callbacks)
     regularized = [f"regularized: {len(kernels)} kernels"] if kernels else []
     facts = static_facts(spec, setup.built, prepared, objective, setup.devices.replicas)
     findings = run_checks(facts, () if spec.checks is None else spec.checks.ignore)
@@ -137,9 +141,11 @@ def make_plan(setup: Setup, folder: RunFolder) -> Plan:
         names=names,
         weights=weights,
         initializations=Initializations(setup, objective, weights),
+        features=features,
         mixing=mixing,
         findings=findings,
         notices=[
+            *([] if features.line is None else [features.line]),
             *regularized,
             *positive_class(objective),
             *notices(model, spec.train, prepared),

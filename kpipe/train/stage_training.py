@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from typing import Any
 
 from kpipe_callbacks import LayerStatistics
@@ -93,7 +93,7 @@ class StageTraining:
         loop = self._loop(steps, observers, interruption)
         try:
             # The result contains the cause of an error, rather than TensorFlow's text about it.
-            with self.setup.prepared.worker_errors():
+            with self.setup.prepared.worker_errors(), self.plan.features.in_use(self.measurements.epochs.sample):
                 ending = loop.run()
         finally:
             display.close()
@@ -118,22 +118,22 @@ class StageTraining:
         )
 
     def _loop(self, steps: int, observers: Sequence[Any], interruption: Interruption) -> Loop:
-        options, plan, prepared = self.setup.spec.train, self.plan, self.setup.prepared
-        batches = partial(
-            prepared.batches, "train", labels=plan.objective.labels, sample_weight=plan.weights, mixing=plan.mixing
-        )
+        options, plan = self.setup.spec.train, self.plan
+        arguments = {"labels": plan.objective.labels, "sample_weight": plan.weights, "mixing": plan.mixing}
+
+        def batches(epoch: int, first_step: int) -> Any:
+            # Features are computed when the first step begins, after a saved state was restored.
+            data: Any = plan.features.data(lambda: interruption.requested)
+            return data.batches("train", epoch=epoch, first_step=first_step, **arguments)
+
+        # Those of a step on the whole training part are the batches of the first epoch, always the same.
+        whole = cache(lambda: batches(0, 0))
         step, callbacks = self._step(), plan.callbacks
         if isinstance(step, FullBatchStep):
-            # The batches of the first epoch, always the same.
-            dataset = batches(epoch=0)
             callbacks = [*callbacks, IterationMetrics()]
         return Loop(
             model=self.setup.built.model,
-            batches=(
-                (lambda epoch, first_step: [dataset])
-                if isinstance(step, FullBatchStep)
-                else (lambda epoch, first_step: batches(epoch=epoch, first_step=first_step))
-            ),
+            batches=(lambda epoch, first_step: [whole()]) if isinstance(step, FullBatchStep) else batches,
             steps=steps,
             epochs=options.epochs,
             best_weights=plan.best_weights,
@@ -146,7 +146,7 @@ class StageTraining:
             interruption=interruption,
             step=step,
             control=self.control,
-            check_data=prepared.check,
+            check_data=self.setup.prepared.check,
             measure=self.measurements.epochs.evaluate,
             added_metrics=AddedMetrics(plan.names, self.reporter.say),
             start=self._start,

@@ -45,12 +45,13 @@ class Data(Section):
         mix: a list of mixes, one of which combines the samples of each training batch; default none.
         evaluate: what validation, test and prediction do instead.
         max_bad: largest fraction of unreadable samples, in [0, 1], default 0.01.
-        memory: most GiB of decoded samples that are kept in memory rather than read in each epoch, at least 0,
-            default 1.
+        memory: most GiB of decoded samples, and of features of frozen layers, that are kept in memory rather than read
+            or computed in each epoch, at least 0, default 1.
         workers: number of processes that make batches, in [0, 256], or `auto` (default): processes where images are
             augmented. The batches do not depend on it.
         cache: where decoded samples are kept: `memory`, `disk` (image files), `none`, or `auto` (default): in memory if
-            they fit, else on disk if image files are decoded and there is space.
+            they fit, else on disk if image files are decoded and there is space. With `none`, features of frozen layers
+            are not kept either.
         max_pixels: most pixels (height times width) of an image, at least 1, default 100000000; a larger image counts
             as unreadable for `max_bad` and is listed in `bad_samples.csv`.
         checks: what happens to findings of the checks of the samples, such as samples in several parts: `warn`

@@ -53,6 +53,11 @@ class TrainingSample:
         """The numbers of samples that are evaluated after an epoch, and at the end."""
         return {"epoch": self._in_epoch * self._size, "end": self._at_end * self._size}
 
+    def use(self, prepared: PreparedData) -> None:
+        """Use other data with the same samples from now on, such as their features."""
+        self._prepared = prepared
+        vars(self).pop("_few", None)
+
     def evaluate(self, check_data: Callable[[], None] | None = None) -> dict[str, float]:
         """Return the loss and the metrics with the current weights, in inference mode.
 

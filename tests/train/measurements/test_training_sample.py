@@ -20,6 +20,11 @@ def test_the_sample_is_a_part_of_the_training_part(epochs, at_end):
         sample = TrainingSample(setup.prepared, plan.objective, plan.validator.evaluator, epochs)
         model, seen = setup.built.model, []
         few, again, many = sample.evaluate(), sample.evaluate(), sample.evaluate_at_end()
+        doubled = setup.prepared.with_features({"x": 2 * setup.prepared._samples.tensors()["image"]})
+        sample.use(doubled)
+        other = next(iter(sample._few))[0]["x"].numpy()
+        sample.use(setup.prepared)
+        assert (other == 2 * next(iter(sample._few))[0].numpy()).all()
         chosen = setup.prepared.parts["train"][np.sort(sample._order[:at_end])]
         batches = setup.prepared.with_part("chosen", chosen).batches("chosen", labels=plan.objective.labels)
         for x, y in batches:
